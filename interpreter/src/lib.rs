@@ -1,1 +1,7 @@
-//! Placeholder until its first module lands.
+//! Reads a catalog, makes CRDs of it, and plans. Without I/O, clock or dice: time and randomness are parameters.
+
+pub mod catalog;
+pub mod crd;
+pub mod exchange;
+pub mod plan;
+pub mod resource;

@@ -1,0 +1,1 @@
+//! YAML in, a checked and compiled catalog out, with every problem located.

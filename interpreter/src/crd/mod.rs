@@ -1,0 +1,1 @@
+//! An add-on in, the `CustomResourceDefinition` of its kind out.

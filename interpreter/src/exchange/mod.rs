@@ -1,0 +1,1 @@
+//! Requests to send, as the catalog writes them, and what their answers mean.

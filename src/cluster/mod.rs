@@ -1,0 +1,1 @@
+//! Watches, reads and writes in Kubernetes, and holds the lease. Knows no add-on and no cloud.

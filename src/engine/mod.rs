@@ -1,0 +1,1 @@
+//! Observe, plan, execute, report; controllers come and go with the catalog.
