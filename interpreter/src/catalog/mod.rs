@@ -1,1 +1,29 @@
 //! YAML in, a checked and compiled catalog out, with every problem located.
+//!
+//! What stands in the types below has been checked: every selector and template is parsed, every name in them exists, and every
+//! add-on carries all that its API lends it. Nothing else in the engine reads YAML.
+
+mod addon;
+mod api;
+mod exchange;
+pub mod expression;
+mod field;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+pub use addon::{Addon, Binding, Example, Parent, Readiness, Resource, Scope, SecretShape, StatusField};
+pub use api::{Api, AuthScheme, Budget, Endpoints, ErrorRow, ErrorTable, Identity, IdentityChoice, Meaning, Recorded, Scheme, Timeouts};
+pub use exchange::{
+    Change, Collection, Expected, Expression, Follow, Items, Offer, OptionValues, Pages, PlanOffer, Read, Request, Test, Url,
+};
+pub use field::{Bounds, Changes, Column, Compare, Direction, Field, FieldType, OneOf};
+
+/// Everything that can be managed, checked.
+#[derive(Debug, Default)]
+pub struct Catalog {
+    /// How to talk to each cloud, by name.
+    pub apis: BTreeMap<String, Arc<Api>>,
+    /// What can be made, by name; each carries its API.
+    pub addons: BTreeMap<String, Arc<Addon>>,
+}

@@ -1,0 +1,197 @@
+//! How to talk to one cloud: hosts, credentials, identity, what its refusals mean.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::{Field, Read, Test};
+use crate::catalog::expression::{Selector, Template};
+
+/// One cloud's API, with what its add-ons share.
+#[derive(Debug)]
+pub struct Api {
+    /// The name that add-ons refer to, and under which the configuration may speak of it.
+    pub name: String,
+    /// For people.
+    pub title: String,
+    /// Where it is.
+    pub endpoints: Endpoints,
+    /// Ways to authenticate; the first whose needs the credentials meet.
+    pub auth: Vec<AuthScheme>,
+    /// How long one request may take.
+    pub timeouts: Timeouts,
+    /// How many requests may be sent.
+    pub budget: Budget,
+    /// What one list covers, and credentials are asked for: rendered from the shared fields.
+    pub account: Option<Template>,
+    /// How an add-on is named, recognised and identified.
+    pub identity: Identity,
+    /// Where an answer says in words what is wrong; the first that selects a text.
+    pub error_text: Vec<Selector>,
+    /// What refusals mean.
+    pub errors: ErrorTable,
+    /// The fields that its add-ons share, by name.
+    pub fields: BTreeMap<String, Field>,
+}
+
+/// The hosts of an API: one, or several by name.
+#[derive(Debug)]
+pub struct Endpoints {
+    /// By name; the only one is called "".
+    pub hosts: BTreeMap<String, Template>,
+    /// Path endings that users write after the host, cut off.
+    pub may_end_in: Vec<String>,
+}
+
+/// One way to authenticate.
+#[derive(Debug)]
+pub struct AuthScheme {
+    /// `oauth1`, `bearer`, `basic`, `header`, `exchange` or `none`.
+    pub scheme: Scheme,
+    /// The names of the credentials it takes, as the configuration writes them.
+    pub needs: Vec<String>,
+    /// Another host for this scheme.
+    pub endpoint: Option<String>,
+}
+
+/// The schemes that can be spoken.
+#[derive(Debug)]
+pub enum Scheme {
+    /// OAuth 1.0a with HMAC-SHA512, HMAC-SHA1 or PLAINTEXT.
+    OAuth1 {
+        /// The signature method, as RFC 5849 writes it.
+        signature: String,
+    },
+    /// `Authorization: Bearer …`.
+    Bearer,
+    /// `Authorization: Basic …`.
+    Basic,
+    /// A header of its own.
+    Header {
+        /// The header's name.
+        name: String,
+    },
+    /// A token that is bought with another one, and lives for a while.
+    Exchange {
+        /// Buys it.
+        request: Box<Read>,
+        /// Where the answer holds it.
+        token: Selector,
+        /// How long it may be used.
+        lifetime: Duration,
+    },
+    /// Nothing is asked.
+    None,
+}
+
+/// How long one request may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Timeouts {
+    /// Until a connection stands.
+    pub connect: Duration,
+    /// Until the whole answer is there.
+    pub answer: Duration,
+}
+
+/// How many requests may be sent with one set of credentials.
+#[derive(Debug, Clone, Copy)]
+pub struct Budget {
+    /// Requests a second, in the long run.
+    pub per_second: u32,
+    /// Requests at once.
+    pub burst: u32,
+    /// Creations under way at once.
+    pub creating_at_once: u32,
+}
+
+/// Who gives an add-on its id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IdentityChoice {
+    /// The cloud: a creation repeated makes a second one.
+    Cloud,
+    /// We do: a creation repeated is the same one.
+    Us,
+}
+
+/// How an add-on is named, recognised and identified.
+#[derive(Debug)]
+pub struct Identity {
+    /// The name we give; it carries the uid, so that it is found again and nobody else's.
+    pub name: Template,
+    /// Who gives the id.
+    pub chosen_by: IdentityChoice,
+    /// After so long, what was done is in the list.
+    pub settle: Duration,
+    /// The ids to keep, by name, each selected from an add-on as the list shows it.
+    pub ids: BTreeMap<String, Selector>,
+    /// The name, selected from an add-on as the list shows it.
+    pub named: Selector,
+    /// What it is, where the list mixes several: must equal the entry's provider.
+    pub provider: Option<Selector>,
+    /// When it was made: milliseconds since 1970, or RFC 3339.
+    pub created: Option<Selector>,
+}
+
+/// What refusals mean: the first row that fits, else what follows from the status.
+#[derive(Debug, Default)]
+pub struct ErrorTable {
+    /// In the order of the file.
+    pub rows: Vec<ErrorRow>,
+}
+
+/// One answer that means something.
+#[derive(Debug)]
+pub struct ErrorRow {
+    /// The HTTP status.
+    pub status: u16,
+    /// For these operations, reads or changes only; none: for all.
+    pub only_for: Vec<String>,
+    /// Only if the answer's body looks like this.
+    pub when: Option<Test>,
+    /// What it means.
+    pub is: Meaning,
+    /// A reason for the condition, in CamelCase, from the planner's closed list.
+    pub reason: Option<String>,
+    /// What the user can do.
+    pub help: Option<String>,
+    /// A recorded answer that this row must fit, and no row before it.
+    pub hits: Recorded,
+    /// A recorded answer that it must not fit.
+    pub misses: Recorded,
+}
+
+/// A recorded answer.
+#[derive(Debug)]
+pub struct Recorded {
+    /// Its status.
+    pub status: u16,
+    /// What it answered.
+    pub operation: Option<String>,
+    /// Its body.
+    pub body: Value,
+}
+
+/// What an answer that is no success means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Meaning {
+    /// Too many requests: slow down, nothing happened.
+    Throttled,
+    /// It could not be answered now; a read may be tried again.
+    Unavailable,
+    /// It may have taken effect, or not.
+    Ambiguous,
+    /// It was understood and refused; nothing happened.
+    Rejected,
+    /// The credentials were refused; nothing happened.
+    Unauthorized,
+    /// There is no such thing.
+    NotFound,
+}
+
+impl Endpoints {
+    /// A host by its name; the only one is called "".
+    pub fn host(&self, name: &str) -> Option<&Template> {
+        self.hosts.get(name)
+    }
+}

@@ -1,0 +1,185 @@
+//! The two ways in which a catalog speaks of values: `$.…` selects one, `{{…}}` renders text.
+//!
+//! Both are parsed once, when the catalog is loaded. Which names exist where is not known here.
+
+use std::fmt;
+
+use handlebars::template::{Parameter, TemplateElement};
+use handlebars::{Context, Handlebars, no_escape};
+use jsonpath_rust::parser::model::{JpQuery, Segment, Selector as Step};
+use jsonpath_rust::parser::parse_json_path;
+use jsonpath_rust::query::js_path_process;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::Value;
+
+/// What RFC 3986 calls unreserved stays as it is; everything else is encoded, a slash too.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const ONLY: &str = "text";
+
+/// A JSONPath (RFC 9535), parsed.
+#[derive(Clone)]
+pub struct Selector {
+    source: String,
+    query: JpQuery,
+}
+
+/// Text with `{{names}}` in it, parsed.
+pub struct Template {
+    source: String,
+    compiled: Handlebars<'static>,
+    names: Vec<Vec<String>>,
+}
+
+/// How a template writes what it renders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Escape {
+    /// As it is.
+    Plain,
+    /// Percent-encoded, so that each expression is one segment of a path or one value of a query.
+    Segment,
+}
+
+/// Why an expression does not parse, or has no value.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ExpressionError {
+    /// Not a JSONPath.
+    #[error("`{0}` is not a JSONPath: {1}")]
+    NotAPath(String, String),
+    /// Not a template.
+    #[error("`{0}` is not a template: {1}")]
+    NotATemplate(String, String),
+    /// A block, partial, helper or triple braces: a template only names values.
+    #[error("`{0}` does more than name values")]
+    TooMuch(String),
+    /// One value is needed and several were selected.
+    #[error("`{0}` selects {1} values where one is needed")]
+    Many(String, usize),
+    /// A name without a value; the template cannot be rendered.
+    #[error("`{0}` has no value for `{1}`")]
+    Missing(String, String),
+}
+
+impl Selector {
+    /// Parses a JSONPath.
+    pub fn parse(source: &str) -> Result<Self, ExpressionError> {
+        let query = parse_json_path(source).map_err(|e| ExpressionError::NotAPath(source.into(), first_line(&e)))?;
+        Ok(Self { source: source.into(), query })
+    }
+
+    /// Every value that is selected, in the order of the document.
+    pub fn all<'a>(&self, root: &'a Value) -> Vec<&'a Value> {
+        js_path_process(&self.query, root).map(|found| found.into_iter().map(|one| one.val()).collect()).unwrap_or_default()
+    }
+
+    /// The one value that is selected, or none; several are an error.
+    pub fn one<'a>(&self, root: &'a Value) -> Result<Option<&'a Value>, ExpressionError> {
+        let found = self.all(root);
+        match found.as_slice() {
+            [] => Ok(None),
+            [value] => Ok(Some(*value)),
+            many => Err(ExpressionError::Many(self.source.clone(), many.len())),
+        }
+    }
+
+    /// The leading names, `["plan", "id"]` of `$.plan.id`: as far as the path is made of plain names.
+    pub fn names(&self) -> Vec<String> {
+        self.query.segments.iter().map_while(plain_name).collect()
+    }
+
+    /// The text it was parsed from.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+}
+
+impl Template {
+    /// Parses a template that only names values: no block, no partial, no helper.
+    pub fn parse(source: &str, escape: Escape) -> Result<Self, ExpressionError> {
+        let mut compiled = Handlebars::new();
+        compiled.set_strict_mode(true);
+        match escape {
+            Escape::Plain => compiled.register_escape_fn(no_escape),
+            Escape::Segment => compiled.register_escape_fn(encode_segment),
+        }
+        compiled.register_template_string(ONLY, source).map_err(|e| ExpressionError::NotATemplate(source.into(), first_line(&e)))?;
+        let names = named(&compiled).ok_or_else(|| ExpressionError::TooMuch(source.into()))?;
+        Ok(Self { source: source.into(), compiled, names })
+    }
+
+    /// The text, with every name replaced by its value in `root`; a name without one is an error.
+    pub fn render(&self, root: &Value) -> Result<String, ExpressionError> {
+        if let Some(missing) = self.names.iter().find(|name| !has_value(root, name)) {
+            return Err(ExpressionError::Missing(self.source.clone(), missing.join(".")));
+        }
+        let missing = |e: handlebars::RenderError| ExpressionError::Missing(self.source.clone(), first_line(&e));
+        let context = Context::wraps(root).map_err(missing)?;
+        self.compiled.render_with_context(ONLY, &context).map_err(missing)
+    }
+
+    /// Every name it uses, as path: `["metadata", "uid"]`.
+    pub fn names(&self) -> &[Vec<String>] {
+        &self.names
+    }
+
+    /// The text it was parsed from.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+}
+
+impl fmt::Debug for Selector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Selector({})", self.source)
+    }
+}
+
+impl fmt::Debug for Template {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Template({})", self.source)
+    }
+}
+
+/// One text as one segment of a path or one value of a query; it cannot become two.
+pub fn encode_segment(text: &str) -> String {
+    match text {
+        // They would be resolved away as "here" and "above".
+        "." => "%2E".into(),
+        ".." => "%2E%2E".into(),
+        _ => utf8_percent_encode(text, SEGMENT).to_string(),
+    }
+}
+
+fn plain_name(segment: &Segment) -> Option<String> {
+    let Segment::Selector(Step::Name(name)) = segment else { return None };
+    Some(name.trim_matches(['\'', '"']).to_owned())
+}
+
+/// Every name in the template; none if it does more than name values.
+fn named(compiled: &Handlebars<'static>) -> Option<Vec<Vec<String>>> {
+    let mut names = Vec::new();
+    for element in &compiled.get_template(ONLY)?.elements {
+        if matches!(element, TemplateElement::RawString(_)) {
+            continue;
+        }
+        let TemplateElement::Expression(expression) = element else { return None };
+        if !expression.params.is_empty() || !expression.hash.is_empty() {
+            return None;
+        }
+        names.push(path_of(&expression.name)?);
+    }
+    Some(names)
+}
+
+fn path_of(name: &Parameter) -> Option<Vec<String>> {
+    let source = name.as_name()?;
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
+    source.chars().all(plain).then(|| source.split('.').map(str::to_owned).collect())
+}
+
+fn has_value(root: &Value, name: &[String]) -> bool {
+    name.iter().try_fold(root, |value, key| value.get(key)).is_some_and(|value| !value.is_null())
+}
+
+fn first_line(error: &impl fmt::Display) -> String {
+    error.to_string().lines().next().unwrap_or_default().to_owned()
+}
