@@ -47,7 +47,8 @@ impl Client {
             .tcp_keepalive(Duration::from_secs(30))
             .pool_idle_timeout(Duration::from_secs(60))
             .redirect(redirect::Policy::none())
-            // Repeats carry the same nonce, and a write may have had its effect: who repeats must know what it means.
+            // Repeats carry the same nonce, and a write may have had its effect: who repeats must know what it means. What is left is
+            // no repeat: a request not yet begun on a kept connection that turns out closed is begun on another.
             .retry(retry::never())
             .build()?;
         Ok(Self { http })
@@ -99,7 +100,9 @@ fn headers(request: &Request, credentials: &Credentials, request_id: &str) -> Re
         let value = HeaderValue::try_from(value).map_err(|_| format!("the value of header `{name}` cannot be sent"))?;
         headers.insert(name, value);
     }
-    headers.extend(credentials.header(&request.method, &request.url).map_err(|error| error.to_string())?);
+    if let Some((name, value)) = credentials.header(&request.method, &request.url).map_err(|error| error.to_string())? {
+        headers.insert(name, value);
+    }
     headers.insert(REQUEST_ID, HeaderValue::try_from(request_id).map_err(|error| error.to_string())?);
     Ok(headers)
 }

@@ -79,10 +79,12 @@ fn base_address(url: &Url) -> String {
     format!("{}://{}{port}{}", url.scheme(), url.host_str().unwrap_or_default(), url.path())
 }
 
-/// The query's parameters, decoded as a form (a `+` is a space, §3.4.1.3.1) and encoded as the base string wants them: twice.
+/// The query's parameters, decoded as a form (a `+` is a space) and encoded as the base string wants them: twice. One that bears the
+/// name of the signature is left out (§3.4.1.3.1).
 fn query(url: &Url) -> Vec<(String, String)> {
     let twice = |text: &str| encode(&encode(text).to_string()).to_string();
-    url.query_pairs().map(|(key, value)| (twice(&key), twice(&value))).collect()
+    let signed = url.query_pairs().filter(|(key, _)| key != "oauth_signature");
+    signed.map(|(key, value)| (twice(&key), twice(&value))).collect()
 }
 
 fn encode(text: &str) -> PercentEncode<'_> {
