@@ -88,6 +88,24 @@ async fn users_pass_background_requests_that_waited_longer_and_each_lane_keeps_i
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_comes_just_when_a_ticket_is_there_does_not_take_it_from_who_waited() {
+    let budget = Budget::new(limits(1, 1, 1));
+    admit_many(&budget, Lane::User, 1).await;
+    let (done, order) = mpsc::channel();
+    let (late_budget, late_done) = (budget.clone(), done.clone());
+    let late = tokio::spawn(async move {
+        sleep(Duration::from_secs(1)).await;
+        let _ticket = late_budget.admit(Lane::User).await;
+        late_done.send("came just then").unwrap();
+    });
+    // Its timer stands behind the one above: at the end of the second, the newcomer is woken first.
+    yield_now().await;
+    queue(&budget, Lane::User, "waited", &done).await.await.unwrap();
+    late.await.unwrap();
+    assert_eq!(order.try_iter().collect::<Vec<_>>(), ["waited", "came just then"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_background_request_is_not_starved_by_users_without_end() {
     let budget = Budget::new(limits(2, 1, 1));
     admit_many(&budget, Lane::User, 1).await;
