@@ -8,6 +8,7 @@ pub mod crd;
 pub mod events;
 pub mod failure;
 pub mod kind;
+pub mod lease;
 pub mod namespace;
 pub mod object;
 pub mod queue;
