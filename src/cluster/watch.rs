@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use futures::{
     StreamExt,
-    stream::{BoxStream, select_all},
+    stream::{self, BoxStream, select_all},
 };
 use kube::{
     Api, Resource,
@@ -78,7 +78,7 @@ struct Part<K: Watched> {
     health: Receiver<Health>,
 }
 
-/// The changes of one kind. The cache moves only while they are taken.
+/// The changes of one kind, without end. The cache moves only while they are taken.
 pub type Changes<K> = BoxStream<'static, Change<K>>;
 
 /// Follows whole objects, without their `managedFields`.
@@ -106,7 +106,7 @@ fn follow<K: Watched>(cluster: &Cluster, kind: &Kind, scope: &Scope, labels: Opt
         parts.push(Part { store, health });
         feeds.push(changes);
     }
-    (Watch { resource, parts }, select_all(feeds).boxed())
+    (Watch { resource, parts }, select_all(feeds).chain(stream::pending()).boxed())
 }
 
 fn namespaces(kind: &Kind, scope: &Scope) -> Vec<Option<String>> {

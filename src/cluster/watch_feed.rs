@@ -15,7 +15,6 @@ use kube::{
     api::ApiResource,
     runtime::{
         reflector::{Lookup, Store, store::Writer},
-        utils::Backoff,
         watcher::{self, Config, DefaultBackoff, Event, watcher},
     },
 };
@@ -26,7 +25,7 @@ use tokio::{
 
 use super::{
     Key, Kind,
-    trouble::{explain, is_expiry},
+    trouble::{Trouble, explain, is_expiry},
     watch::{Change, Changes, Health, Watched},
 };
 
@@ -36,6 +35,9 @@ const WATCH_SECONDS: u32 = 60;
 
 /// A first list that takes longer than this is worth a line in the log.
 const LATE: Duration = Duration::from_secs(30);
+
+/// A trouble that comes back after this is a new one.
+const FORGOTTEN: Duration = Duration::from_secs(300);
 
 /// What is followed.
 pub(super) struct Source<K> {
@@ -51,6 +53,8 @@ struct Feed<K: Watched> {
     mirror: Mirror<K>,
     health: Sender<Health>,
     late_at: Option<Instant>,
+    last_trouble: Option<(Trouble, Instant)>,
+    complained: bool,
     pending: VecDeque<Change<K>>,
 }
 
@@ -73,6 +77,8 @@ pub(super) fn feed<K: Watched>(source: Source<K>) -> (Store<K>, Receiver<Health>
         mirror,
         health,
         late_at: Some(Instant::now() + LATE),
+        last_trouble: None,
+        complained: false,
         pending: VecDeque::new(),
     };
     let changes = stream::unfold(feed, |feed| feed.next().map(Some)).boxed();
@@ -123,8 +129,7 @@ impl<K: Watched> Feed<K> {
         self.pending.extend(self.mirror.digest(&event));
         if listed {
             self.late_at = None;
-            self.backoff.reset();
-            self.turn(Health::Established);
+            self.establish();
         }
     }
 
@@ -132,24 +137,28 @@ impl<K: Watched> Feed<K> {
     async fn start_over(&mut self, error: &watcher::Error) {
         if !is_expiry(error) {
             let trouble = explain(error, &self.source.kind, self.source.api.namespace());
-            self.turn(Health::Failing(trouble));
+            self.fail(trouble);
         }
         self.events = self.source.events();
         sleep(self.backoff.next().unwrap_or(LATE)).await;
     }
 
-    /// One line per change, however often a try fails.
-    fn turn(&self, next: Health) {
-        let kind = &self.source.kind;
-        let before = self.health.send_replace(next.clone());
-        if before == next {
-            return;
+    fn establish(&mut self) {
+        let before = self.health.send_replace(Health::Established);
+        if matches!(before, Health::Failing(_)) && std::mem::take(&mut self.complained) {
+            tracing::info!(kind = %self.source.kind, "watch works again");
         }
-        match (before, next) {
-            (_, Health::Failing(trouble)) => tracing::warn!(%kind, "watch failing: {trouble}"),
-            (Health::Failing(_), Health::Established) => tracing::info!(%kind, "watch works again"),
-            (_, Health::Established | Health::Starting) => tracing::debug!(%kind, "watch begun"),
+    }
+
+    /// One line per trouble, however often a try fails, and also where every other try gets as far as the list.
+    fn fail(&mut self, trouble: Trouble) {
+        let known = self.last_trouble.as_ref().is_some_and(|(last, at)| *last == trouble && at.elapsed() < FORGOTTEN);
+        if !known {
+            tracing::warn!(kind = %self.source.kind, "watch failing: {trouble}");
+            self.complained = true;
         }
+        self.last_trouble = Some((trouble.clone(), Instant::now()));
+        self.health.send_replace(Health::Failing(trouble));
     }
 }
 
