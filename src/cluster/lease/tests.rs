@@ -30,6 +30,8 @@ struct Cell {
     hangs: AtomicBool,
     /// Writes take effect, and their answers are lost.
     loses_answers: AtomicBool,
+    /// Writes take effect, and their answers take seconds.
+    is_slow: AtomicBool,
 }
 
 impl Memory {
@@ -66,6 +68,9 @@ impl LeaseStore for Memory {
     async fn write(&self, lease: &Lease) -> Result<(), Failure> {
         self.answer().await;
         self.swap(lease)?;
+        if self.0.is_slow.load(SeqCst) {
+            sleep(Duration::from_secs(2)).await;
+        }
         if self.0.loses_answers.load(SeqCst) {
             return Err(Failure::Lost("lost".into()));
         }
@@ -154,6 +159,23 @@ async fn a_leader_that_was_frozen_but_not_replaced_goes_on() {
     assert!(!before.holds());
     run(3, &mut [&mut a_runs]).await;
     assert!(before.holds());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_renewal_whose_answer_waited_for_a_frozen_leader_counts_from_its_start() {
+    let memory = Memory::default();
+    let (a, mut a_runs) = candidate(&memory, "a");
+    run(5, &mut [&mut a_runs]).await;
+    memory.0.is_slow.store(true, SeqCst);
+    let writes = memory.0.versions.load(SeqCst);
+    while memory.0.versions.load(SeqCst) == writes {
+        timeout(Duration::from_millis(10), a_runs.as_mut()).await.unwrap_err();
+    }
+    sleep(Duration::from_secs(60)).await;
+    assert!(futures::poll!(a_runs.as_mut()).is_pending());
+    assert!(!a.is_leader());
+    run(5, &mut [&mut a_runs]).await;
+    assert!(a.is_leader());
 }
 
 #[tokio::test(start_paused = true)]

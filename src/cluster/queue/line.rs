@@ -34,15 +34,6 @@ struct Wish {
     at: Instant,
     lane: Lane,
     number: u64,
-    place: Place,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
-    Ready,
-    Later,
-    /// Behind the pass that is running.
-    Behind,
 }
 
 impl<K> Default for Line<K> {
@@ -61,7 +52,6 @@ impl<K: Key> Line<K> {
             lane: urgent(before.map(|before| before.lane), lane),
             // The first push keeps its place in the line.
             number: before.map_or(self.pushes, |before| before.number),
-            place: if running { Place::Behind } else { Place::Later },
         };
         if !running {
             self.later.insert((wish.at, wish.number, key.clone()));
@@ -80,12 +70,10 @@ impl<K: Key> Line<K> {
         if !entry.running {
             self.entries.remove(key);
         }
-        if let Some(Wish { at, lane, number, place }) = wish {
-            match place {
-                Place::Ready => self.ready.remove(&(rank(at, lane), number, key.clone())),
-                Place::Later => self.later.remove(&(at, number, key.clone())),
-                Place::Behind => false,
-            };
+        if let Some(Wish { at, lane, number }) = wish {
+            // It stands in one of them, or in neither while a pass runs.
+            self.ready.remove(&(rank(at, lane), number, key.clone()));
+            self.later.remove(&(at, number, key.clone()));
         }
         wish
     }
@@ -118,8 +106,7 @@ impl<K: Key> Line<K> {
                 self.later.insert((at, number, key));
                 return;
             }
-            if let Some(wish) = self.entries.get_mut(&key).and_then(|e| e.wish.as_mut()) {
-                wish.place = Place::Ready;
+            if let Some(wish) = self.entries.get(&key).and_then(|entry| entry.wish) {
                 self.ready.insert((rank(at, wish.lane), number, key));
             }
         }
