@@ -212,50 +212,61 @@ fn attempted(sight: &Sight<'_>, operation: &Operation) -> Plan {
             );
         }
     }
-    match own {
+    still_differs(sight, operation).unwrap_or_else(|| match own {
         Some(own) if !own.spent && sight.now.within(sight.timing.fence, own.started) => {
             send(sight, operation)
         }
-        Some(_) => attempt(sight, State::Changing, change_of(operation)),
-        None => came_to_nothing(sight, operation, counts),
-    }
+        Some(_) | None => attempt(sight, State::Changing, change_of(operation)),
+    })
 }
 
-/// Nothing is under way, so the change is done, or came to nothing: only the add-on itself can tell.
-fn came_to_nothing(sight: &Sight<'_>, operation: &Operation, counts: Duration) -> Plan {
+/// Nothing is under way, so the change is done or was never made: only a look at the add-on, after that look-up, can tell. What else is to be
+/// done than to make the change, if anything.
+fn still_differs(sight: &Sight<'_>, operation: &Operation) -> Option<Plan> {
+    let looked = sight
+        .memory
+        .change
+        .progress
+        .as_ref()
+        .map(|(_, at)| *at)
+        .unwrap_or_default();
     let Wish::Clear {
         observation,
         changes,
         ..
     } = sight.wish
     else {
-        return sight.plan(
-            State::Changing,
-            Step::Read(Read::Offers),
-            Reason::Changing,
-            "what is offered must be known to compare the add-on with its spec",
-        );
+        return Some(unwanted(sight));
     };
-    let known = match observation {
-        Observation::Needless => true,
-        Observation::Made(at) => *at >= counts,
-        Observation::Missing { .. } => false,
+    let because = "whether the change was made already, only the add-on can tell";
+    let read = match observation {
+        Observation::Made(at) if *at >= looked => None,
+        Observation::Needless if sight.listing_since(looked).is_some() => None,
+        Observation::Needless => Some(Read::Listing { sent_after: looked }),
+        Observation::Made(_) | Observation::Missing { .. } => Some(Read::Observed),
     };
-    if !known {
-        return sight.plan(
-            State::Changing,
-            Step::Read(Read::Observed),
-            Reason::Changing,
-            "whether the change was made, only the add-on can tell",
-        );
+    if let Some(read) = read {
+        return Some(sight.plan(State::Changing, Step::Read(read), Reason::Changing, because));
     }
     let open = changes
         .iter()
         .any(|change| operation.fields.contains(&change.field));
-    if open {
-        attempt(sight, State::Changing, change_of(operation))
-    } else {
-        finish(sight)
+    (!open).then(|| finish(sight))
+}
+
+/// The spec cannot be had any more, so the change that nobody has made is dropped.
+fn unwanted(sight: &Sight<'_>) -> Plan {
+    match sight.wish {
+        Wish::Refused { .. } => finish(sight),
+        Wish::Unknown | Wish::Clear { .. } => {
+            let because = "what is offered must be known to compare the add-on with its spec";
+            sight.plan(
+                State::Changing,
+                Step::Read(Read::Offers),
+                Reason::Changing,
+                because,
+            )
+        }
     }
 }
 

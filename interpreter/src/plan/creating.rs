@@ -70,10 +70,15 @@ fn may_create(sight: &Sight<'_>, own: &Own) -> bool {
 
 /// Why nothing is created under this attempt as things are, if so.
 fn hindrance(sight: &Sight<'_>) -> Option<Plan> {
-    let troubles = &sight.memory.troubles;
+    let refused = |errand| {
+        sight
+            .memory
+            .troubles
+            .refused(errand, sight.timing, sight.now.mono)
+    };
     let refused = [Errand::Create, Errand::Listing]
         .into_iter()
-        .find_map(|errand| troubles.refused(errand));
+        .find_map(refused);
     let refused =
         refused.map(|trouble| sight.stall(State::Intended, trouble.reason, &trouble.message));
     refused.or_else(|| obstacle(sight, State::Intended))

@@ -71,12 +71,11 @@ fn unrecorded(sight: &Sight<'_>) -> Plan {
         // Recorded first: another process may hold it as its own answer, and must learn of its end.
         return record(sight, State::Deleting, entry);
     }
-    if let Some(trouble) = sight
+    let refused = sight
         .memory
         .troubles
-        .refused(Errand::Listing)
-        .filter(|_| sight.memory.vacant.is_some())
-    {
+        .refused(Errand::Listing, sight.timing, sight.now.mono);
+    if let Some(trouble) = refused.filter(|_| sight.memory.vacant.is_some()) {
         return finish(
             sight,
             &format!(

@@ -39,7 +39,9 @@ pub struct Memory {
     pub(super) suspect: bool,
     /// A write to the resource failed: what is known of it may be out of date.
     pub(super) doubtful: bool,
-    /// The generation under which this process created the recorded add-on, and when.
+    /// The generation whose spec the last creation of this process asked for, and when it was sent.
+    asked: Option<(i64, Duration)>,
+    /// The same, once that creation was answered.
     pub(super) made: Option<(i64, Duration)>,
     /// The Secret was written: how often in short succession, and when last.
     pub(super) applied: Option<(u32, Duration)>,
@@ -112,7 +114,6 @@ pub(super) struct OwnChange {
 impl Memory {
     /// Takes in the resource: after every read of it, cached or live, and after every own write.
     pub fn saw(&mut self, resource: &Resource, home: &Home, now: Now) {
-        self.doubtful &= !resource.live;
         if self.generation != resource.generation || self.credentials != home.credentials {
             self.generation = resource.generation;
             self.credentials.clone_from(&home.credentials);
@@ -168,7 +169,7 @@ impl Memory {
         match step {
             Step::Read(read) => self.heard_read(read, heard, now),
             Step::Intend(_) => self.heard_intent(heard),
-            Step::Write(_) | Step::RemoveFinalizer => self.doubtful |= *heard != Heard::Done,
+            Step::Write(_) | Step::RemoveFinalizer => self.doubtful = *heard != Heard::Done,
             Step::Create => self.heard_creation(heard, now),
             Step::Delete(ids) => self.heard_deletion(ids, heard, now),
             Step::Change(_) => self.heard_change(heard, now),
@@ -270,6 +271,7 @@ impl Memory {
             own.unsure_before = self.unsure;
             (own.spent, own.in_flight) = (true, true);
         }
+        self.asked = Some((self.generation, now.mono));
         // Should the answer never be heard, because the pass is given up, it counts as ambiguous.
         self.unsure = Some(now.mono);
     }
@@ -277,6 +279,7 @@ impl Memory {
     fn heard_read(&mut self, read: &Read, heard: &Heard, now: Now) {
         let at = now.mono;
         match (read, heard) {
+            (Read::Live, Heard::Done | Heard::NotFound) => self.doubtful = false,
             (Read::Get(_), Heard::Done) => {
                 (self.missing, self.met, self.suspect) = (None, Some(at), false)
             }
@@ -298,10 +301,10 @@ impl Memory {
     }
 
     fn heard_intent(&mut self, heard: &Heard) {
-        if *heard == Heard::Done {
+        self.doubtful = *heard != Heard::Done;
+        if !self.doubtful {
             return;
         }
-        self.doubtful = true;
         let may_have_been_written = matches!(heard, Heard::Ambiguous(_) | Heard::Unavailable(_));
         self.own = self.own.take().filter(|_| may_have_been_written);
     }
@@ -315,7 +318,7 @@ impl Memory {
                     ids: ids.clone(),
                     nonce,
                 });
-                self.made = Some((self.generation, now.mono));
+                self.made = self.asked.take();
                 self.unsure = before;
             }
             Heard::Rejected { .. } | Heard::Throttled { .. } | Heard::Unsent(_) => {

@@ -101,11 +101,17 @@ impl Troubles {
             .max_by_key(|(_, until)| *until)
     }
 
-    /// Somebody must do something before this errand can succeed.
-    pub(super) fn refused(&self, errand: Errand) -> Option<&Trouble> {
-        self.0
-            .get(&errand)
-            .filter(|trouble| trouble.reason.standing() == Standing::Stalled)
+    /// The errand was refused, and it is not yet worth another try.
+    pub(super) fn refused(
+        &self,
+        errand: Errand,
+        timing: &Timing,
+        now: Duration,
+    ) -> Option<&Trouble> {
+        let refused = |trouble: &&Trouble| {
+            trouble.reason.standing() == Standing::Stalled && trouble.until(timing) > now
+        };
+        self.0.get(&errand).filter(refused)
     }
 
     /// The spec or the credentials are new: everything is worth trying at once.
