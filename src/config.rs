@@ -65,13 +65,15 @@ pub struct OperatorSettings {
     pub lease: LeaseSettings,
 }
 
-/// How one of several replicas is elected.
+/// How one of several replicas is elected: the times of the election, as every election on Kubernetes has them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeaseSettings {
-    /// A lease that was not renewed for so long may be taken over.
+    /// A lease that was not renewed for so long may be taken over. Whole seconds.
     pub duration: Duration,
-    /// How often its holder renews it; at most half of `duration`, so that one lost renewal costs nothing.
-    pub renew: Duration,
+    /// Its holder acts for so long after the last renewal that succeeded; less than `duration`.
+    pub renew_deadline: Duration,
+    /// The time between two tries, to which up to a fifth is added; it fits into `renew_deadline`.
+    pub retry: Duration,
 }
 
 impl Default for OperatorSettings {
@@ -89,7 +91,7 @@ impl Default for OperatorSettings {
 
 impl Default for LeaseSettings {
     fn default() -> Self {
-        Self { duration: Duration::from_secs(15), renew: Duration::from_secs(5) }
+        Self { duration: Duration::from_secs(15), renew_deadline: Duration::from_secs(10), retry: Duration::from_secs(2) }
     }
 }
 
@@ -150,11 +152,19 @@ fn lease_settings(reader: &mut Reader) -> LeaseSettings {
     let usual = LeaseSettings::default();
     let lease = LeaseSettings {
         duration: reader.duration("operator.lease.duration").unwrap_or(usual.duration),
-        renew: reader.duration("operator.lease.renew").unwrap_or(usual.renew),
+        renew_deadline: reader.duration("operator.lease.renewDeadline").unwrap_or(usual.renew_deadline),
+        retry: reader.duration("operator.lease.retry").unwrap_or(usual.retry),
     };
-    if lease.renew > lease.duration / 2 {
-        let help = format!("write at most half of `operator.lease.duration`, which is {:?}", lease.duration);
-        reader.refuse("operator.lease.renew", "is too long", help);
+    if lease.duration.subsec_nanos() != 0 {
+        reader.refuse("operator.lease.duration", "is not in whole seconds", "Kubernetes keeps it in seconds: write such as `15s`".into());
+    }
+    if lease.renew_deadline >= lease.duration {
+        let help = format!("write less than `operator.lease.duration`, which is {:?}", lease.duration);
+        reader.refuse("operator.lease.renewDeadline", "is so long that two could lead at once", help);
+    }
+    if lease.retry.mul_f64(1.2) >= lease.renew_deadline {
+        let help = format!("write less than `operator.lease.renewDeadline`, which is {:?}, by a fifth or more", lease.renew_deadline);
+        reader.refuse("operator.lease.retry", "leaves no time for a second try", help);
     }
     lease
 }

@@ -4,6 +4,9 @@ pub mod health;
 pub mod log;
 pub mod metrics;
 pub mod server;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests;
 
 pub use health::{Credentials, Health, Lease, Phase, Watch};
 pub use metrics::{Metrics, Outcome};

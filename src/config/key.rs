@@ -6,7 +6,8 @@ use interpreter::catalog::Catalog;
 
 /// All variables begin with the product's name.
 const PREFIX: &str = "CLEVER_OPERATOR";
-const OPERATOR: [&str; 7] = ["listen", "fence", "settle", "requestTimeout", "check", "lease.duration", "lease.renew"];
+const OPERATOR: [&str; 8] =
+    ["listen", "fence", "settle", "requestTimeout", "check", "lease.duration", "lease.renewDeadline", "lease.retry"];
 const API: [&str; 2] = ["endpoint", "organisation"];
 
 /// What a catalog adds to the keys: its APIs, and the credentials that each can be given.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use prometheus_client::encoding::text::encode;
-use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
+use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -25,7 +25,7 @@ pub struct Metrics {
 }
 
 /// How a request to a cloud ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Outcome {
     /// It was done.
     Done,
@@ -71,6 +71,21 @@ struct PassLabels {
 struct StateLabels {
     kind: String,
     state: String,
+}
+
+impl EncodeLabelValue for Outcome {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> fmt::Result {
+        let word = match self {
+            Self::Done => "done",
+            Self::Refused => "refused",
+            Self::Unauthorized => "unauthorized",
+            Self::Throttled => "throttled",
+            Self::NotFound => "not-found",
+            Self::Unavailable => "unavailable",
+            Self::Ambiguous => "ambiguous",
+        };
+        EncodeLabelValue::encode(&word, encoder)
+    }
 }
 
 impl fmt::Debug for Metrics {
