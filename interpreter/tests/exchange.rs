@@ -114,7 +114,7 @@ fn build(api: &Api, case: &Value) -> Value {
     let request = request(case["request"].as_str().unwrap(), case.get("body"));
     let context = case["context"].as_object().unwrap();
     let endpoint = case["endpoint"].as_str().unwrap_or("https://cloud.example.test");
-    match exchange::build(&request, api, &Context::empty().with_all(context), endpoint) {
+    match exchange::build(&request, api, &Context::default().with_all(context), endpoint) {
         Ok(Outgoing { method, url, body: Some(body) }) => json!({ "method": method, "url": url, "body": body }),
         Ok(Outgoing { method, url, body: None }) => json!({ "method": method, "url": url }),
         Err(error) => json!({ "error": error.to_string() }),
