@@ -15,4 +15,4 @@ pub use desire::{Desire, Desired, Stage, Wanted, desire};
 pub use difference::{Difference, Remedy, differences, reads_needed};
 pub use refusal::{Objection, Refused};
 pub use secret::{Secret, secret};
-pub use status::{connection, status};
+pub use status::{connection, id_fields, status};

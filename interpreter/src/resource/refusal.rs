@@ -46,7 +46,8 @@ pub(super) fn place(field: &Field) -> String {
 /// A required field that has no value. Where a default could come from the configuration, both places are named.
 pub(super) fn missing(field: &Field) -> Refused {
     if field.path.is_empty() {
-        let message = format!("This kind cannot be had today: nothing that is offered can be its {}.", field.shared.as_deref().unwrap_or("value"));
+        let message =
+            format!("This kind cannot be had today: nothing that is offered can be its {}.", field.shared.as_deref().unwrap_or("value"));
         return Refused { reason: Objection::NotOffered, message };
     }
     let elsewhere = match &field.default {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::catalog::{Addon, Binding};
+use crate::catalog::{Addon, Binding, Identity};
 use crate::exchange::{evaluate, text};
 
 /// `status.connection`: where the add-on is, and in which Secret the rest stands.
@@ -34,6 +34,14 @@ pub fn status(addon: &Addon, root: &Value) -> Map<String, Value> {
         }
     }
     status
+}
+
+/// The fields of the status that show the ids, each with the id's name: `addon` for the first, `realId` for one called `real`.
+pub fn id_fields(identity: &Identity) -> Vec<(String, String)> {
+    let first = ["addon", "id"].into_iter().find(|name| identity.ids.contains_key(*name));
+    let first = first.or_else(|| identity.ids.keys().next().map(String::as_str));
+    let field = |name: &String| if Some(name.as_str()) == first { "addon".to_owned() } else { format!("{name}Id") };
+    identity.ids.keys().map(|name| (field(name), name.clone())).collect()
 }
 
 fn insert(object: &mut Map<String, Value>, parents: &[String], last: &str, value: Value) {
