@@ -1,5 +1,6 @@
 //! Runs the interpreter over `catalog/`: a catalog with errors does not compile, and the binary carries the files with the CRDs they become.
 
+use std::error::Error;
 use std::fmt::Write;
 use std::path::Path;
 use std::{env, fs, io, process};
@@ -7,7 +8,9 @@ use std::{env, fs, io, process};
 use interpreter::catalog::{self, Catalog, Severity, Source};
 use interpreter::crd;
 
-fn main() -> io::Result<()> {
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+fn main() -> Result<()> {
     let sources = [read("catalog/apis")?, read("catalog/addons")?].concat();
     let loaded = catalog::load(&sources);
     eprint!("{}", catalog::show(&loaded.problems, &sources));
@@ -17,8 +20,9 @@ fn main() -> io::Result<()> {
     for problem in &loaded.problems {
         println!("cargo::warning={}:{}:{}: {}", problem.file, problem.line, problem.column, problem.message);
     }
-    let out = env::var_os("OUT_DIR").ok_or(io::ErrorKind::NotFound)?;
-    fs::write(Path::new(&out).join("catalog.rs"), files(&sources) + &crds(&loaded.catalog))
+    let out = env::var_os("OUT_DIR").ok_or("cargo sets no OUT_DIR")?;
+    fs::write(Path::new(&out).join("catalog.rs"), files(&sources) + &crds(&loaded.catalog)?)?;
+    Ok(())
 }
 
 /// The YAML files of a folder, by name; building again when one changes, comes or goes.
@@ -40,11 +44,10 @@ fn files(sources: &[Source]) -> String {
     format!("pub(super) const FILES: &[(&str, &str)] = &[\n{rows}];\n")
 }
 
-fn crds(catalog: &Catalog) -> String {
+fn crds(catalog: &Catalog) -> Result<String> {
     let mut text = "pub(super) const CRDS: &[(&str, &str, &str)] = &[\n".to_owned();
     for addon in catalog.addons.values() {
-        let name = format!("{}.{}", addon.resource.plural, addon.resource.group);
-        let _ = writeln!(text, "({:?}, {name:?}, {:?}),", addon.name, crd::yaml(addon));
+        writeln!(text, "({:?}, {:?}, {:?}),", addon.name, crd::file_name(addon), crd::yaml(&crd::crd(addon))?)?;
     }
-    text + "];\n"
+    Ok(text + "];\n")
 }

@@ -1,6 +1,6 @@
 //! What people write as configuration, and what they are told: a folder for each case below `tests/config`.
 //!
-//! `config.*` is the file, `environment` the variables, `clouds` the APIs with their credentials (else one with four of them).
+//! `config.*` is the file, `environment` the variables, `clouds` the APIs, each with the credentials it needs of the operator (else one with four).
 //! `expected` is rewritten with `UPDATE_EXPECTED=1 cargo test --test config`. Secrets are shown there by their length.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -65,6 +65,29 @@ fn an_endpoint_loses_the_ending_that_the_documentation_writes_and_nothing_else()
     }
 }
 
+#[test]
+fn each_host_is_shown_only_what_its_own_scheme_needs() {
+    let scheme = |hosts: &[&str], needs: &str| AuthScheme {
+        scheme: Scheme::Bearer,
+        needs: vec![needs.into()],
+        endpoint: None,
+        hosts: hosts.iter().map(|host| (*host).to_owned()).collect(),
+    };
+    let schemes = [scheme(&[], "token"), scheme(&["databases"], "databaseToken")];
+    let vocabulary = Vocabulary::default().with("cloud", &["token", "databaseToken"]);
+    let settings = |names: &[&str]| {
+        let written = |name: &str| names.iter().any(|known| name.ends_with(known)).then(|| "S3CRET".to_owned());
+        config::resolve(None, &written, &vocabulary).unwrap().apis["cloud"].clone()
+    };
+    let both = settings(&["_API_TOKEN", "_API_DATABASE_TOKEN"]);
+    for (host, needs) in [("", "token"), ("anywhere", "token"), ("databases", "databaseToken")] {
+        let values = config::credentials(&both, &schemes, host).unwrap().values;
+        assert_eq!(values.keys().collect::<Vec<_>>(), [needs], "{host}");
+    }
+    let missing = config::credentials(&settings(&["_API_TOKEN"]), &schemes, "databases").unwrap_err().to_string();
+    assert!(missing.contains("set CLEVER_OPERATOR_API_DATABASE_TOKEN"), "{missing}");
+}
+
 fn cases() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/config");
     let mut cases: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -97,7 +120,10 @@ fn summary(config: &Config, clouds: &BTreeMap<String, Vec<String>>) -> String {
     let mut text = String::new();
     for (name, api) in &config.apis {
         writeln!(text, "{name} from [{}]: endpoint {:?}, {}", api.section, api.endpoint, api.defaults()).unwrap();
-        match config::credentials(api, &schemes(&clouds[name])) {
+        if clouds[name].is_empty() {
+            continue;
+        }
+        match config::credentials(api, &schemes(&clouds[name]), "") {
             Ok(fit) => {
                 let lengths = fit.values.iter().map(|(name, value)| format!(" {name}({})", value.expose_secret().len()));
                 writeln!(text, "  {:?}:{}", fit.scheme.scheme, lengths.collect::<String>()).unwrap();
@@ -113,7 +139,7 @@ fn summary(config: &Config, clouds: &BTreeMap<String, Vec<String>>) -> String {
 
 /// All needs together, or the first alone.
 fn schemes(needs: &[String]) -> Vec<AuthScheme> {
-    let scheme = |scheme, needs: &[String]| AuthScheme { scheme, needs: needs.to_vec(), endpoint: None };
+    let scheme = |scheme, needs: &[String]| AuthScheme { scheme, needs: needs.to_vec(), endpoint: None, hosts: Vec::new() };
     let all = scheme(Scheme::OAuth1 { signature: "HMAC-SHA512".into() }, needs);
     vec![all, scheme(Scheme::Bearer, &needs[..1])]
 }

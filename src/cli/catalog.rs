@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use interpreter::catalog::{self, Catalog, Problem, Severity, Source};
+use interpreter::catalog::{self, Addon, Catalog, Loaded, Problem, Severity, Source};
 use interpreter::crd;
 
 mod embedded {
@@ -32,18 +32,19 @@ pub struct Shelf {
 pub struct Definition {
     /// The add-on of the catalog it was made from.
     pub addon: String,
-    /// What it is called in Kubernetes: plural and group.
-    pub name: String,
+    /// The file it is kept in.
+    pub file: String,
     /// All of it.
     pub yaml: String,
 }
 
-/// The catalog of this build. Its CRDs are those that the build made, not made anew.
+/// The catalog of this build, with the CRDs that the build made of it.
 pub fn built_in() -> Result<Shelf> {
-    let sources: Vec<_> = embedded::FILES.iter().map(|(path, text)| Source { path: (*path).into(), text: (*text).into() }).collect();
-    let crds =
-        embedded::CRDS.iter().map(|(addon, name, yaml)| Definition { addon: (*addon).into(), name: (*name).into(), yaml: (*yaml).into() });
-    Ok(Shelf { crds: crds.collect(), ..shelf(&sources) })
+    let source = |(path, text): &(&str, &str)| Source { path: (*path).into(), text: (*text).into() };
+    let definition =
+        |(addon, file, yaml): &(&str, &str, &str)| Definition { addon: (*addon).into(), file: (*file).into(), yaml: (*yaml).into() };
+    let sources: Vec<_> = embedded::FILES.iter().map(source).collect();
+    Ok(shelf(&sources, catalog::load(&sources), embedded::CRDS.iter().map(definition).collect()))
 }
 
 /// The catalog of a folder: what lies in its `apis` and `addons` and ends in `.yaml`.
@@ -52,23 +53,18 @@ pub fn directory(directory: &Path) -> Result<Shelf> {
     for part in ["apis", "addons"] {
         sources.extend(files(&directory.join(part))?);
     }
-    Ok(shelf(&sources))
+    let loaded = catalog::load(&sources);
+    let crds = loaded.catalog.addons.values().map(|addon| definition(addon)).collect::<Result<_>>()?;
+    Ok(shelf(&sources, loaded, crds))
 }
 
-fn shelf(sources: &[Source]) -> Shelf {
-    let loaded = catalog::load(sources);
-    let broken = loaded.problems.iter().any(|problem| problem.severity == Severity::Error);
-    let complaints = catalog::show(&loaded.problems, sources);
-    Shelf { crds: definitions(&loaded.catalog), catalog: loaded.catalog, problems: loaded.problems, complaints, broken }
+fn shelf(sources: &[Source], Loaded { catalog, problems }: Loaded, crds: Vec<Definition>) -> Shelf {
+    let broken = problems.iter().any(|problem| problem.severity == Severity::Error);
+    Shelf { complaints: catalog::show(&problems, sources), catalog, crds, problems, broken }
 }
 
-fn definitions(catalog: &Catalog) -> Vec<Definition> {
-    let definition = |addon: &catalog::Addon| Definition {
-        addon: addon.name.clone(),
-        name: format!("{}.{}", addon.resource.plural, addon.resource.group),
-        yaml: crd::yaml(addon),
-    };
-    catalog.addons.values().map(|addon| definition(addon)).collect()
+fn definition(addon: &Addon) -> Result<Definition> {
+    Ok(Definition { addon: addon.name.clone(), file: crd::file_name(addon), yaml: crd::yaml(&crd::crd(addon))? })
 }
 
 fn files(folder: &Path) -> Result<Vec<Source>> {

@@ -83,8 +83,10 @@ fn configuration(arguments: &Arguments, catalog: &Catalog) -> Result<Config> {
     Ok(config)
 }
 
+/// What is missing for one of the API's hosts, where credentials are not handed over with each resource.
 fn missing(config: &Config, api: &Api) -> Option<MissingCredentials> {
-    config.apis.get(&api.name).and_then(|settings| config::credentials(settings, &api.auth).err())
+    let settings = config.apis.get(&api.name).filter(|_| api.credentials.is_none())?;
+    api.endpoints.hosts.keys().find_map(|host| config::credentials(settings, &api.auth, host).err())
 }
 
 fn stop_on_signals(telemetry: Arc<Telemetry>) -> Result<watch::Receiver<bool>> {

@@ -32,27 +32,44 @@ struct Misfit {
     unused: Vec<String>,
 }
 
-/// The first scheme that needs exactly what is written.
+/// For requests to a host, the first scheme that needs exactly what is written; the host of an API that has only one is "".
 ///
 /// A scheme that would leave something unused does not fit: three parts of four are a slip of the pen, and must not end up as a request
 /// that shows one of them to another host.
-pub fn credentials<'a>(settings: &ApiSettings, schemes: &'a [AuthScheme]) -> Result<Credentials<'a>, MissingCredentials> {
-    let misfits: Vec<Misfit> = schemes.iter().map(|scheme| misfit(settings, scheme)).collect();
+pub fn credentials<'a>(settings: &ApiSettings, schemes: &'a [AuthScheme], host: &str) -> Result<Credentials<'a>, MissingCredentials> {
+    let (candidates, others) = for_host(schemes, host);
+    let elsewhere: BTreeSet<&String> = others.iter().flat_map(|scheme| &scheme.needs).collect();
+    let misfits: Vec<Misfit> = candidates.iter().map(|scheme| misfit(settings, scheme, &elsewhere)).collect();
     let fits = |misfit: &Misfit| misfit.lacks.is_empty() && misfit.unused.is_empty();
-    match schemes.iter().zip(&misfits).find(|(_, misfit)| fits(misfit)) {
-        Some((scheme, _)) => Ok(Credentials { scheme, values: settings.credentials.clone() }),
+    match candidates.iter().zip(&misfits).find(|(_, misfit)| fits(misfit)) {
+        Some((scheme, _)) => Ok(Credentials { scheme, values: values(settings, scheme) }),
         None => Err(MissingCredentials { section: settings.section.clone(), schemes: misfits }),
     }
 }
 
-fn misfit(settings: &ApiSettings, scheme: &AuthScheme) -> Misfit {
+/// The schemes that name the host, else those that name none; and all others.
+fn for_host<'a>(schemes: &'a [AuthScheme], host: &str) -> (Vec<&'a AuthScheme>, Vec<&'a AuthScheme>) {
+    let names = |scheme: &&AuthScheme| scheme.hosts.iter().any(|named| named == host);
+    if schemes.iter().any(|scheme| names(&scheme)) {
+        schemes.iter().partition(names)
+    } else {
+        schemes.iter().partition(|scheme| scheme.hosts.is_empty())
+    }
+}
+
+fn misfit(settings: &ApiSettings, scheme: &AuthScheme, elsewhere: &BTreeSet<&String>) -> Misfit {
     let needs: BTreeSet<&String> = scheme.needs.iter().collect();
     let written: BTreeSet<&String> = settings.credentials.keys().collect();
+    let unused = written.difference(&needs).filter(|name| !elsewhere.contains(*name));
     Misfit {
         scheme: called(&scheme.scheme),
         lacks: needs.difference(&written).map(|name| (*name).clone()).collect(),
-        unused: written.difference(&needs).map(|name| (*name).clone()).collect(),
+        unused: unused.map(|name| (*name).clone()).collect(),
     }
+}
+
+fn values(settings: &ApiSettings, scheme: &AuthScheme) -> BTreeMap<String, SecretString> {
+    settings.credentials.iter().filter(|(name, _)| scheme.needs.contains(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
 fn called(scheme: &Scheme) -> &'static str {

@@ -2,25 +2,30 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use interpreter::catalog::Catalog;
+use interpreter::catalog::{Api, Catalog};
 
 /// All variables begin with the product's name.
 const PREFIX: &str = "CLEVER_OPERATOR";
 const OPERATOR: [&str; 8] =
     ["listen", "fence", "settle", "requestTimeout", "check", "lease.duration", "lease.renewDeadline", "lease.retry"];
-const API: [&str; 2] = ["endpoint", "organisation"];
+const SHARED: [&str; 2] = ["endpoint", "organisation"];
 
 /// What a catalog adds to the keys: its APIs, and the credentials that each can be given.
 #[derive(Debug, Clone, Default)]
 pub struct Vocabulary {
     apis: BTreeMap<String, BTreeSet<String>>,
+    handed_over: BTreeSet<String>,
 }
 
 impl Vocabulary {
     /// The APIs of a catalog, each with all that its schemes need.
     pub fn of(catalog: &Catalog) -> Self {
-        let needs = |api: &interpreter::catalog::Api| api.auth.iter().flat_map(|scheme| scheme.needs.iter().cloned()).collect();
-        Self { apis: catalog.apis.iter().map(|(name, api)| (name.clone(), needs(api))).collect() }
+        let needs = |api: &Api| api.auth.iter().flat_map(|scheme| scheme.needs.iter().cloned()).collect();
+        let handed_over = catalog.apis.values().filter(|api| api.credentials.is_some());
+        Self {
+            apis: catalog.apis.iter().map(|(name, api)| (name.clone(), needs(api))).collect(),
+            handed_over: handed_over.map(|api| api.name.clone()).collect(),
+        }
     }
 
     /// One more API, with the names of its credentials.
@@ -28,6 +33,18 @@ impl Vocabulary {
     pub fn with(mut self, api: &str, credentials: &[&str]) -> Self {
         self.apis.insert(api.to_owned(), credentials.iter().map(|name| (*name).to_owned()).collect());
         self
+    }
+
+    /// One more API whose credentials are handed over with each resource.
+    #[must_use]
+    pub fn with_handed_over(mut self, api: &str) -> Self {
+        self.handed_over.insert(api.to_owned());
+        self.with(api, &[])
+    }
+
+    /// The names of the APIs whose credentials are the operator's own: one of them is what `[api]` may mean.
+    pub(super) fn own(&self) -> impl Iterator<Item = &str> {
+        self.apis().filter(|api| !self.handed_over.contains(*api))
     }
 
     /// The names of the APIs.
@@ -44,7 +61,7 @@ impl Vocabulary {
     pub(super) fn keys(&self) -> BTreeSet<String> {
         let operator = OPERATOR.iter().map(|name| format!("operator.{name}"));
         let sections = self.apis().flat_map(|api| {
-            let names = API.into_iter().chain(self.credentials(api));
+            let names = SHARED.into_iter().chain(self.credentials(api));
             names.flat_map(move |name| [format!("api.{name}"), format!("apis.{api}.{name}")]).collect::<Vec<_>>()
         });
         operator.chain(sections).collect()

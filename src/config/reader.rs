@@ -42,13 +42,13 @@ impl Reader {
         reader
     }
 
-    /// The section that speaks of each API. `[api]` speaks of the one that has no section of its own.
+    /// The section that speaks of each API. `[api]` speaks of the one that needs credentials of the operator's and has no section of its own.
     pub(super) fn sections(&mut self, vocabulary: &Vocabulary) -> BTreeMap<String, String> {
         let own = |api: &str| format!("apis.{api}");
         let has = |given: &BTreeMap<String, Given>, section: &str| given.keys().any(|key| key.starts_with(&format!("{section}.")));
-        let plain: Vec<&str> = vocabulary.apis().filter(|api| !has(&self.given, &own(api))).collect();
+        let plain: Vec<&str> = vocabulary.own().filter(|api| !has(&self.given, &own(api))).collect();
         if plain.len() != 1 && has(&self.given, "api") {
-            let names: Vec<String> = vocabulary.apis().map(|api| format!("`[{}]`", own(api))).collect();
+            let names: Vec<String> = vocabulary.own().map(|api| format!("`[{}]`", own(api))).collect();
             let key = self.given.keys().find(|key| key.starts_with("api.")).cloned().unwrap_or_default();
             self.refuse(&key, "could be meant for none or several of the APIs", format!("write {}", names.join(" or ")));
         }

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use interpreter::crd;
 
 use crate::cli::Shelf;
 
@@ -14,7 +15,7 @@ const HEADER: &str = "# Written by `crd generate`; do not edit, change the catal
 /// Writes every file that is not there already as it should be, and removes those of its own that are no longer needed.
 pub(super) fn generate(shelf: &Shelf, directory: &Path) -> Result<()> {
     fs::create_dir_all(directory).with_context(|| format!("cannot make {}", directory.display()))?;
-    let wanted = files(shelf);
+    let wanted = files(shelf)?;
     for stale in written_before(directory)?.iter().filter(|path| !is_wanted(path, &wanted)) {
         fs::remove_file(stale).with_context(|| format!("cannot remove {}", stale.display()))?;
     }
@@ -28,12 +29,11 @@ pub(super) fn generate(shelf: &Shelf, directory: &Path) -> Result<()> {
 }
 
 /// What the folder must hold: names of files, and their texts.
-pub fn files(shelf: &Shelf) -> BTreeMap<String, String> {
-    let mut files: BTreeMap<_, _> = shelf.crds.iter().map(|crd| (format!("{}.yaml", crd.name), format!("{HEADER}{}", crd.yaml))).collect();
-    let listed: String = files.keys().map(|name| format!("- {name}\n")).collect();
-    let head = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources:\n";
-    files.insert("kustomization.yaml".into(), format!("{HEADER}{head}{listed}"));
-    files
+pub fn files(shelf: &Shelf) -> Result<BTreeMap<String, String>> {
+    let kustomization = crd::kustomization(shelf.catalog.addons.values().map(AsRef::as_ref))?;
+    let crds = shelf.crds.iter().map(|crd| (crd.file.clone(), crd.yaml.clone()));
+    let all = crds.chain([("kustomization.yaml".to_owned(), kustomization)]);
+    Ok(all.map(|(name, text)| (name, format!("{HEADER}{text}"))).collect())
 }
 
 fn written_before(directory: &Path) -> Result<Vec<PathBuf>> {
