@@ -30,7 +30,7 @@ pub struct Options {
     /// Where to tell how it goes.
     pub telemetry: Arc<Telemetry>,
     /// Becomes true, once, when it is to stop.
-    pub stop: watch::Receiver<bool>,
+    pub shutdown: watch::Receiver<bool>,
 }
 
 /// Runs `engine` until it ends, which it does soon after SIGTERM or SIGINT. A second signal ends the process at once.
@@ -46,11 +46,11 @@ where
         let listen = config.operator.listen;
         let listener = TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}; see `operator.listen`"))?;
         tracing::info!(listen = %listener.local_addr()?, version = env!("CARGO_PKG_VERSION"), "starting");
-        let stop = stop_on_signals(Arc::clone(&telemetry))?;
+        let shutdown = stop_on_signals(Arc::clone(&telemetry))?;
         let (kubeconfig, namespace) = (arguments.kubeconfig.clone(), variable("POD_NAMESPACE"));
         let identity = variable("POD_NAME").or_else(|| variable("HOSTNAME")).unwrap_or_else(|| "operator".into());
         let catalog = shelf.catalog;
-        let options = Options { catalog, config, kubeconfig, namespace, identity, telemetry: Arc::clone(&telemetry), stop };
+        let options = Options { catalog, config, kubeconfig, namespace, identity, telemetry: Arc::clone(&telemetry), shutdown };
         tokio::select! {
             ended = engine(options) => ended,
             failed = server::serve(listener, telemetry) => failed.context("health and metrics can no longer be served"),
@@ -71,8 +71,9 @@ fn complain(shelf: &Shelf) {
 
 fn configuration(arguments: &Arguments, catalog: &Catalog) -> Result<Config> {
     let config = config::load(arguments.config.as_deref(), &variable, catalog).map_err(|error| Usage(error.to_string()))?;
-    let missing: Vec<_> = catalog.apis.values().filter_map(|api| Some((api, missing(&config, api)?))).collect();
-    let none_at_all = missing.len() == catalog.apis.len();
+    let used: Vec<_> = catalog.apis.values().filter(|api| catalog.addons.values().any(|addon| addon.api.name == api.name)).collect();
+    let missing: Vec<_> = used.iter().filter_map(|api| Some((api, missing(&config, api)?))).collect();
+    let none_at_all = missing.len() == used.len();
     for (api, missing) in missing {
         let begun = config.apis.get(&api.name).is_some_and(|settings| !settings.credentials.is_empty());
         if begun || none_at_all {
