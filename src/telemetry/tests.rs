@@ -1,12 +1,15 @@
 //! What the outside sees of health and metrics.
 
-use std::sync::Arc;
+use std::io::Write;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tracing_subscriber::fmt;
+use tracing_subscriber::layer::SubscriberExt;
 
-use super::{Credentials, Health, Lease, Outcome, Phase, Telemetry, Watch, server};
+use super::{Credentials, Health, Lease, Outcome, Phase, Telemetry, Watch, log, server};
 
 #[test]
 fn it_is_ready_when_it_runs_and_no_check_says_otherwise() {
@@ -92,6 +95,48 @@ async fn liveness_is_answered_always_and_readiness_truthfully() {
     assert_eq!(status, 503);
     assert!(body.contains(r#""name":"watch/widgets","ok":false,"detail":"forbidden""#), "{body}");
     server.abort();
+}
+
+#[test]
+fn more_letters_tell_more_and_none_still_tells_what_happens() {
+    let levels = [0, 1, 2, 3, 4, 9].map(|verbosity| written(&log::directives(verbosity)));
+    assert_eq!(levels, ["info warn", "info warn", "info warn", "info debug warn", "info debug trace warn", "info debug trace warn"]);
+}
+
+#[test]
+fn libraries_never_trace_whatever_is_asked_for() {
+    assert_eq!(written("trace"), "info debug trace warn debug-of-library");
+}
+
+/// Which of our own and of a library's events get through: the first words of what is written.
+fn written(directives: &str) -> String {
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let layer = fmt::layer().without_time().with_level(false).with_target(false).with_ansi(false).with_writer(move || writer.clone());
+    tracing::subscriber::with_default(tracing_subscriber::registry().with(log::filtered(layer, directives).unwrap()), || {
+        tracing::info!("info");
+        tracing::debug!("debug");
+        tracing::trace!("trace");
+        tracing::warn!(target: "library::client", "warn");
+        tracing::debug!(target: "library::client", "debug-of-library");
+        tracing::trace!(target: "library::client", "trace-of-library");
+    });
+    let written = lines.0.lock().unwrap().clone();
+    String::from_utf8(written).unwrap().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 async fn get(address: std::net::SocketAddr, path: &str) -> (u16, String) {
