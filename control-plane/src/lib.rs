@@ -1,1 +1,21 @@
-//! Placeholder until its first module lands.
+//! A real Kubernetes control plane on loopback: etcd, API server and controller manager, for the tests and the demo.
+//!
+//! There are no nodes and no scheduler: objects are stored, validated, authorised, audited and collected, but no pod
+//! ever runs. Nothing here knows the operator; the versions of the programs stand in `go.mod`, and only there.
+
+mod audit;
+mod control_plane;
+mod folder;
+mod go_module;
+mod kubeconfig;
+mod kubectl;
+mod patience;
+mod ports;
+mod process;
+mod programs;
+mod servers;
+mod version;
+
+pub use control_plane::{ControlPlane, Pids};
+pub use kubectl::Kubectl;
+pub use programs::Programs;

@@ -1,0 +1,57 @@
+# The index of what one can do here; `make help` prints it. CI calls the same targets a person does.
+
+CACHE   := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/clever-operator
+KUBECTL ?= kubectl
+
+DENY_VERSION := 0.20.2
+DENY_ROOT    := $(CACHE)/tools/cargo-deny-$(DENY_VERSION)
+DENY         := $(DENY_ROOT)/bin/cargo-deny
+
+.DEFAULT_GOAL := help
+.PHONY: help build run install generate control-plane demo test check format lint deny docs architecture
+
+help: ## Print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+build: ## Build the operator: target/release/clever-operator
+	cargo build --release --locked
+
+run: ## Run the operator against the cluster of KUBECONFIG
+	cargo run --locked
+
+install: ## Apply the CRDs to the cluster of KUBECONFIG
+	$(KUBECTL) apply --server-side -k generated-crds/
+
+generate: ## Write generated-crds/ from catalog/
+	cargo run --quiet --locked -- crd generate generated-crds
+
+control-plane: ## Find etcd, kube-apiserver, kube-controller-manager and kubectl, or build them (minutes, once)
+	cargo run --quiet --locked --package control-plane -- ensure
+
+demo: ## See it work: a control plane, a sandbox cloud, the operator and a database, until Ctrl-C
+	scripts/demo.sh
+
+test: check control-plane ## Run everything: the checks, then all tests, on a real control plane
+	cargo test --workspace --locked
+
+check: format lint deny docs architecture ## Run what needs no control plane: format, lints, dependencies, docs, architecture
+
+format: ## Check the format; `cargo fmt --all` mends it
+	cargo fmt --all --check
+
+lint: ## Check with clippy, warnings being errors
+	cargo clippy --workspace --all-targets --locked -- --deny warnings
+
+deny: $(DENY) ## Check licences, bans and sources of the dependencies (deny.toml)
+	$(DENY) --workspace --locked check bans licenses sources
+
+docs: ## Check that the documentation builds without a warning
+	RUSTDOCFLAGS=--deny=warnings cargo doc --workspace --no-deps --locked
+
+architecture: ## Check who names whom (tests/architecture.rs)
+	cargo test --quiet --locked --test architecture
+
+# In a folder of its own, so that it neither replaces nor depends on what the user has installed.
+$(DENY):
+	@echo "building cargo-deny $(DENY_VERSION) into $(DENY_ROOT): two or three minutes, once"
+	env -u CARGO_TARGET_DIR cargo install cargo-deny --quiet --locked --version $(DENY_VERSION) --root $(DENY_ROOT)

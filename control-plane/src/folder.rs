@@ -1,0 +1,103 @@
+//! The one temporary folder of a control plane: private, removed on drop, and swept by the next one if this
+//! process had no chance to remove it.
+
+use std::fs::{self, DirBuilder, File};
+use std::io::ErrorKind;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+const PREFIX: &str = "clever-control-plane-";
+const LOCK: &str = "lock";
+
+/// A folder that only this user can read; it lives as long as this value.
+#[derive(Debug)]
+pub(crate) struct Folder {
+    path: PathBuf,
+    _lock: File,
+}
+
+impl Folder {
+    /// Creates the folder, after removing those whose owners are gone (a control plane held in a `static` is never
+    /// dropped, and the write-ahead log of etcd alone takes 64 MB).
+    pub(crate) fn create() -> Result<Self> {
+        let parent = std::env::temp_dir();
+        sweep(&parent);
+        let path = create_unique(&parent).with_context(|| format!("creating a folder in {}", parent.display()))?;
+        let lock = lock(&path)?;
+        Ok(Folder { path, _lock: lock })
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(crate) fn join(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // What cannot be removed now is swept by the next control plane.
+        let _ = fs::remove_dir_all(&self.path);
+    }
+}
+
+fn create_unique(parent: &Path) -> std::io::Result<PathBuf> {
+    let mut number = 1;
+    loop {
+        let path = parent.join(format!("{PREFIX}{}-{number}", std::process::id()));
+        match DirBuilder::new().mode(0o700).create(&path) {
+            Ok(()) => return Ok(path),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => number += 1,
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// The lock gets its name only once it is held: what a sweep can see, it can trust.
+fn lock(folder: &Path) -> Result<File> {
+    let unnamed = folder.join("lock.new");
+    let file = File::create(&unnamed)?;
+    file.lock()?;
+    fs::rename(unnamed, folder.join(LOCK))?;
+    Ok(file)
+}
+
+fn sweep(parent: &Path) {
+    let entries = fs::read_dir(parent).into_iter().flatten().flatten();
+    for entry in entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(PREFIX)) {
+        if is_abandoned(&entry.path()) {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+fn is_abandoned(folder: &Path) -> bool {
+    File::open(folder.join(LOCK)).is_ok_and(|lock| lock.try_lock().is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn only_a_folder_whose_owner_is_gone_is_swept() {
+        let parent = std::env::temp_dir().join(format!("clever-sweep-{}", std::process::id()));
+        let [living, abandoned, foreign] =
+            [format!("{PREFIX}living"), format!("{PREFIX}abandoned"), "foreign".to_owned()].map(|name| parent.join(name));
+        for folder in [&living, &abandoned, &foreign] {
+            fs::create_dir_all(folder).unwrap();
+        }
+        let held = lock(&living).unwrap();
+        drop(lock(&abandoned).unwrap());
+        sweep(&parent);
+        assert_eq!([&living, &abandoned, &foreign].map(|folder| folder.exists()), [true, false, true]);
+        drop(held);
+        fs::remove_dir_all(&parent).unwrap();
+    }
+}

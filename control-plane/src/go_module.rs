@@ -1,0 +1,107 @@
+//! Builds the programs from the Go module beside this crate into the user's cache, once per version.
+//! Does not decide whether they are needed: that is `programs`.
+
+use std::env;
+use std::fs::{self, File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+
+use crate::patience;
+use crate::process::tail;
+use crate::programs::Program;
+
+// Embedded, so that a binary moved away from its source tree builds the very same versions.
+const GO_MOD: &str = include_str!("../go.mod");
+const GO_SUM: &str = include_str!("../go.sum");
+
+/// The path of the program in the cache, after building it there where it is missing.
+///
+/// Of several processes one builds and the others wait for it.
+pub(crate) fn cached_or_built(program: &Program) -> Result<PathBuf> {
+    let folder = cache_folder()?;
+    let path = folder.join(program.name);
+    if path.is_file() {
+        return Ok(path);
+    }
+    fs::create_dir_all(&folder).with_context(|| format!("creating {}", folder.display()))?;
+    let _lock = lock(&folder)?;
+    if !path.is_file() {
+        build(program, &folder)?;
+    }
+    Ok(path)
+}
+
+fn cache_folder() -> Result<PathBuf> {
+    let caches = env::var_os("XDG_CACHE_HOME").filter(|value| !value.is_empty()).map(PathBuf::from);
+    let caches = match caches {
+        Some(folder) => folder,
+        None => PathBuf::from(env::var_os("HOME").context("neither XDG_CACHE_HOME nor HOME is set")?).join(".cache"),
+    };
+    let versions = format!("{}-etcd-{}", required("k8s.io/kubernetes")?, required("go.etcd.io/etcd/server/v3")?);
+    Ok(caches.join("clever-operator/control-plane").join(versions))
+}
+
+/// The version at which `go.mod` requires `module`.
+fn required(module: &str) -> Result<&'static str> {
+    GO_MOD
+        .lines()
+        .filter_map(|line| line.trim().trim_start_matches("require ").split_once(' '))
+        .find(|(name, _)| *name == module)
+        .and_then(|(_, version)| version.split_whitespace().next())
+        .with_context(|| format!("go.mod requires no {module}"))
+}
+
+/// Held until dropped; the operating system lets go of it when the process ends, however it ends.
+fn lock(folder: &Path) -> Result<File> {
+    let file = File::create(folder.join("lock"))?;
+    match file.try_lock() {
+        Ok(()) => return Ok(file),
+        Err(TryLockError::WouldBlock) => progress("another process is building the programs, waiting for it"),
+        Err(TryLockError::Error(error)) => return Err(error.into()),
+    }
+    file.lock()?;
+    Ok(file)
+}
+
+/// Builds beside the final name and renames, so that an interrupted build leaves no half program behind.
+fn build(program: &Program, folder: &Path) -> Result<()> {
+    fs::write(folder.join("go.mod"), GO_MOD)?;
+    fs::write(folder.join("go.sum"), GO_SUM)?;
+    let (unfinished, log) = (format!("{}.unfinished", program.name), folder.join(format!("{}.log", program.name)));
+    progress(&format!("building {}; with cold caches the four programs take about five minutes", program.name));
+    let began = Instant::now();
+    let mut child = Command::new("go")
+        .current_dir(folder)
+        .args(["build", "-mod=readonly", "-trimpath", "-ldflags", &linker_flags()?, "-o", &unfinished, program.package])
+        .env("CGO_ENABLED", "0")
+        .env("GOWORK", "off")
+        .stdin(Stdio::null())
+        .stderr(File::create(&log)?)
+        .spawn()
+        .context("starting `go build`: Go 1.26 or newer has to be in PATH")?;
+    let status = patience::narrated(&mut child, Duration::from_secs(30), |seconds| {
+        progress(&format!("still building {}, {seconds} s", program.name));
+    })?;
+    if !status.success() {
+        bail!("`go build {}` failed ({status}):\n{}", program.package, tail(&log));
+    }
+    fs::rename(folder.join(unfinished), folder.join(program.name))?;
+    progress(&format!("built {} in {} s", program.name, began.elapsed().as_secs()));
+    Ok(())
+}
+
+/// Without these values the servers call themselves `v0.0.0-master`, and clients that compare versions stumble.
+fn linker_flags() -> Result<String> {
+    let version = required("k8s.io/kubernetes")?;
+    let mut numbers = version.trim_start_matches('v').split('.');
+    let (major, minor) = (numbers.next().unwrap_or_default(), numbers.next().unwrap_or_default());
+    let package = "k8s.io/component-base/version";
+    Ok(format!("-s -w -X {package}.gitVersion={version} -X {package}.gitMajor={major} -X {package}.gitMinor={minor}"))
+}
+
+fn progress(message: &str) {
+    eprintln!("control-plane: {message}");
+}

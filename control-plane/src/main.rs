@@ -1,0 +1,85 @@
+//! `control-plane`: the library for people and scripts. Only arguments, signals and one line of output live here.
+
+use std::io::{self, Read, Write};
+use std::path::PathBuf;
+use std::sync::mpsc;
+use std::thread;
+
+use anyhow::{Context, Result};
+use clap::Parser;
+use control_plane::{ControlPlane, Programs};
+use nix::sys::signal::{SigSet, Signal};
+use serde_json::json;
+
+/// A real Kubernetes control plane on loopback, without nodes.
+#[derive(Parser)]
+enum Arguments {
+    /// Find etcd, kube-apiserver, kube-controller-manager and kubectl, and build what is missing (minutes).
+    Ensure,
+    /// Start a control plane, print one line of JSON about it, and keep it until SIGINT or SIGTERM.
+    Run {
+        /// Also write the administrator's kubeconfig to this file.
+        #[arg(long, value_name = "FILE")]
+        kubeconfig_out: Option<PathBuf>,
+        /// End when stdin ends, too: for callers that may die without a word.
+        #[arg(long)]
+        until_eof: bool,
+    },
+}
+
+fn main() -> Result<()> {
+    match Arguments::parse() {
+        Arguments::Ensure => ensure(),
+        Arguments::Run { kubeconfig_out, until_eof } => run(kubeconfig_out, until_eof),
+    }
+}
+
+fn ensure() -> Result<()> {
+    let Programs { etcd, kube_apiserver, kube_controller_manager, kubectl } = Programs::find()?;
+    for path in [etcd, kube_apiserver, kube_controller_manager, kubectl] {
+        println!("{}", path.display());
+    }
+    Ok(())
+}
+
+fn run(kubeconfig_out: Option<PathBuf>, until_eof: bool) -> Result<()> {
+    let programs = Programs::find()?;
+    let end = subscribe_to_the_end(until_eof)?;
+    let control_plane = ControlPlane::start_with(&programs)?;
+    if let Some(file) = kubeconfig_out {
+        std::fs::copy(control_plane.kubeconfig(), &file).with_context(|| format!("writing {}", file.display()))?;
+    }
+    announce(&control_plane)?;
+    end.recv().context("nothing is left that could ask for the end")
+}
+
+fn announce(control_plane: &ControlPlane) -> Result<()> {
+    let pids = control_plane.pids();
+    let line = json!({
+        "kubeconfig": control_plane.kubeconfig(),
+        "server": control_plane.server(),
+        "token": control_plane.token(),
+        "kubectl": control_plane.programs().kubectl,
+        "auditLog": control_plane.audit_log(),
+        "pids": {
+            "etcd": pids.etcd,
+            "kubeApiserver": pids.kube_apiserver,
+            "kubeControllerManager": pids.kube_controller_manager,
+        },
+    });
+    writeln!(io::stdout(), "{line}").context("writing to stdout")
+}
+
+/// A channel on which the first reason to end arrives. To be called before other threads start: they inherit that
+/// the signals are blocked, which leaves them to the one thread that waits for them.
+fn subscribe_to_the_end(until_eof: bool) -> Result<mpsc::Receiver<()>> {
+    let (end, ended) = mpsc::channel();
+    let signals = SigSet::from_iter([Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP]);
+    signals.thread_block().context("blocking signals")?;
+    let by_signal = end.clone();
+    thread::spawn(move || signals.wait().map(|_| by_signal.send(())));
+    if until_eof {
+        thread::spawn(move || io::stdin().read_to_end(&mut Vec::new()).map(|_| end.send(())));
+    }
+    Ok(ended)
+}

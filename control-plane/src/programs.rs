@@ -1,0 +1,111 @@
+//! Where the four programs come from: the environment where it is recent enough, else the cache, else `go build`.
+//! What is built, and how, is in `go_module`.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::go_module;
+use crate::version::Version;
+
+/// The four programs of a control plane, each in a version new enough for the tests.
+#[derive(Clone, Debug)]
+pub struct Programs {
+    /// The store below the API server.
+    pub etcd: PathBuf,
+    /// The API server.
+    pub kube_apiserver: PathBuf,
+    /// The controllers that collect garbage, empty namespaces and aggregate roles.
+    pub kube_controller_manager: PathBuf,
+    /// The command line client.
+    pub kubectl: PathBuf,
+}
+
+impl Programs {
+    /// Finds each program in `KUBEBUILDER_ASSETS`, `PATH` or the cache, and builds what is in none of them.
+    ///
+    /// Building takes minutes and says on stderr what it is at; where everything is found, nothing is printed.
+    ///
+    /// # Errors
+    /// When a program has to be built and `go build` fails.
+    pub fn find() -> Result<Self> {
+        Ok(Programs {
+            etcd: find(&ETCD)?,
+            kube_apiserver: find(&KUBE_APISERVER)?,
+            kube_controller_manager: find(&KUBE_CONTROLLER_MANAGER)?,
+            kubectl: find(&KUBECTL)?,
+        })
+    }
+}
+
+/// What has to be known about a program in order to find it, judge it and build it.
+#[derive(Debug)]
+pub(crate) struct Program {
+    pub(crate) name: &'static str,
+    pub(crate) package: &'static str,
+    version_arguments: &'static [&'static str],
+    oldest: Version,
+}
+
+const ETCD: Program =
+    Program { name: "etcd", package: "go.etcd.io/etcd/server/v3", version_arguments: &["--version"], oldest: Version::new(3, 6) };
+
+const KUBE_APISERVER: Program = Program {
+    name: "kube-apiserver",
+    package: "k8s.io/kubernetes/cmd/kube-apiserver",
+    version_arguments: &["--version"],
+    oldest: Version::new(1, 34),
+};
+
+const KUBE_CONTROLLER_MANAGER: Program = Program {
+    name: "kube-controller-manager",
+    package: "k8s.io/kubernetes/cmd/kube-controller-manager",
+    version_arguments: &["--version"],
+    oldest: Version::new(1, 34),
+};
+
+const KUBECTL: Program = Program {
+    name: "kubectl",
+    package: "k8s.io/kubernetes/cmd/kubectl",
+    version_arguments: &["version", "--client"],
+    oldest: Version::new(1, 34),
+};
+
+fn find(program: &Program) -> Result<PathBuf> {
+    if let Some(path) = in_assets(program) {
+        return Ok(path);
+    }
+    match in_path(program) {
+        Some(path) => Ok(path),
+        None => go_module::cached_or_built(program),
+    }
+}
+
+/// Says so when the folder a person named on purpose holds a program that cannot be used.
+fn in_assets(program: &Program) -> Option<PathBuf> {
+    let path = PathBuf::from(env::var_os("KUBEBUILDER_ASSETS")?).join(program.name);
+    if !path.is_file() {
+        return None;
+    }
+    if is_recent(program, &path) {
+        return Some(path);
+    }
+    eprintln!("control-plane: the {} of KUBEBUILDER_ASSETS is older than {}, looking elsewhere", program.name, program.oldest);
+    None
+}
+
+fn in_path(program: &Program) -> Option<PathBuf> {
+    env::split_paths(&env::var_os("PATH")?).map(|folder| folder.join(program.name)).find(|path| path.is_file() && is_recent(program, path))
+}
+
+/// A program that cannot say its version is as good as none.
+fn is_recent(program: &Program, path: &Path) -> bool {
+    Command::new(path)
+        .args(program.version_arguments)
+        .output()
+        .ok()
+        .and_then(|output| Version::first_in(&String::from_utf8_lossy(&output.stdout)))
+        .is_some_and(|version| version >= program.oldest)
+}

@@ -1,0 +1,103 @@
+//! The command lines of the three servers. Starts nothing.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+use crate::folder::Folder;
+use crate::ports;
+use crate::process::Launch;
+use crate::programs::Programs;
+
+/// Where things are in the folder of a control plane, and on which ports its servers listen.
+#[derive(Debug)]
+pub(crate) struct Layout {
+    pub(crate) authority: PathBuf,
+    pub(crate) kubeconfig: PathBuf,
+    pub(crate) audit_log: PathBuf,
+    pub(crate) audit_policy: PathBuf,
+    pub(crate) tokens: PathBuf,
+    pub(crate) api_server_port: u16,
+    certificates: PathBuf,
+    signing_key: PathBuf,
+    store: PathBuf,
+    etcd_client_port: u16,
+    etcd_peer_port: u16,
+}
+
+impl Layout {
+    pub(crate) fn of(folder: &Folder) -> Result<Self> {
+        let [api_server_port, etcd_client_port, etcd_peer_port] = ports::free()?;
+        let certificates = folder.join("certificates");
+        Ok(Layout {
+            authority: certificates.join("apiserver.crt"),
+            // The API server makes this key before it looks for one to sign service account tokens with.
+            signing_key: certificates.join("apiserver.key"),
+            certificates,
+            kubeconfig: folder.join("admin.kubeconfig"),
+            audit_log: folder.join("audit.log"),
+            audit_policy: folder.join("audit-policy.yaml"),
+            tokens: folder.join("tokens.csv"),
+            store: folder.join("etcd"),
+            api_server_port,
+            etcd_client_port,
+            etcd_peer_port,
+        })
+    }
+
+    pub(crate) fn server(&self) -> String {
+        format!("https://127.0.0.1:{}", self.api_server_port)
+    }
+}
+
+pub(crate) fn etcd(programs: &Programs, layout: &Layout) -> Launch {
+    let client = format!("http://127.0.0.1:{}", layout.etcd_client_port);
+    let peer = format!("http://127.0.0.1:{}", layout.etcd_peer_port);
+    let arguments = vec![
+        format!("--data-dir={}", layout.store.display()),
+        format!("--listen-client-urls={client}"),
+        format!("--advertise-client-urls={client}"),
+        format!("--listen-peer-urls={peer}"),
+        format!("--initial-advertise-peer-urls={peer}"),
+        format!("--initial-cluster=default={peer}"),
+        "--log-level=warn".to_owned(),
+        // The store dies with the control plane: nothing is gained by surviving a power cut.
+        "--unsafe-no-fsync".to_owned(),
+    ];
+    Launch { name: "etcd", program: programs.etcd.clone(), arguments }
+}
+
+pub(crate) fn kube_apiserver(programs: &Programs, layout: &Layout) -> Launch {
+    let arguments = vec![
+        "--bind-address=127.0.0.1".to_owned(),
+        "--advertise-address=127.0.0.1".to_owned(),
+        format!("--secure-port={}", layout.api_server_port),
+        format!("--cert-dir={}", layout.certificates.display()),
+        format!("--etcd-servers=http://127.0.0.1:{}", layout.etcd_client_port),
+        "--authorization-mode=RBAC".to_owned(),
+        format!("--token-auth-file={}", layout.tokens.display()),
+        "--service-account-issuer=https://kubernetes.default.svc".to_owned(),
+        format!("--service-account-key-file={}", layout.signing_key.display()),
+        format!("--service-account-signing-key-file={}", layout.signing_key.display()),
+        "--service-cluster-ip-range=10.0.0.0/24".to_owned(),
+        format!("--audit-policy-file={}", layout.audit_policy.display()),
+        format!("--audit-log-path={}", layout.audit_log.display()),
+        // A request is answered once its event is in the file: what a client has seen done can be read.
+        "--audit-log-mode=blocking-strict".to_owned(),
+        "--audit-log-maxsize=0".to_owned(),
+    ];
+    Launch { name: "kube-apiserver", program: programs.kube_apiserver.clone(), arguments }
+}
+
+pub(crate) fn kube_controller_manager(programs: &Programs, layout: &Layout) -> Launch {
+    const CONTROLLERS: &str =
+        "garbage-collector-controller,namespace-controller,serviceaccount-controller,clusterrole-aggregation-controller";
+    let arguments = vec![
+        format!("--kubeconfig={}", layout.kubeconfig.display()),
+        format!("--controllers={CONTROLLERS}"),
+        "--leader-elect=false".to_owned(),
+        // It serves nobody here, so it needs no port and no certificate.
+        "--secure-port=0".to_owned(),
+    ];
+    Launch { name: "kube-controller-manager", program: programs.kube_controller_manager.clone(), arguments }
+}

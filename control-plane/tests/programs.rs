@@ -1,0 +1,53 @@
+//! Which programs are taken from where. The programs here are scripts that only know their version.
+
+#![allow(clippy::unwrap_used)]
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+#[test]
+fn a_recent_program_of_the_assets_is_taken() {
+    let assets = folder_with("recent", "kubectl", "Client Version: v1.99.0");
+    assert!(ensured("KUBEBUILDER_ASSETS", &assets).contains(&assets.join("kubectl")));
+    fs::remove_dir_all(assets).unwrap();
+}
+
+#[test]
+fn an_old_program_is_left_aside_wherever_it_is() {
+    let old = folder_with("old", "kubectl", "Client Version: v1.9.0-distribution");
+    assert!(!ensured("KUBEBUILDER_ASSETS", &old).contains(&old.join("kubectl")));
+    assert!(!ensured("PATH", &old).contains(&old.join("kubectl")));
+    fs::remove_dir_all(old).unwrap();
+}
+
+#[test]
+fn a_recent_program_in_the_path_is_taken() {
+    let folder = folder_with("path", "etcd", "etcd Version: 3.99.0");
+    assert!(ensured("PATH", &folder).contains(&folder.join("etcd")));
+    fs::remove_dir_all(folder).unwrap();
+}
+
+/// What `control-plane ensure` finds when `folder` comes first in `variable`.
+fn ensured(variable: &str, folder: &Path) -> Vec<PathBuf> {
+    let mut value = folder.as_os_str().to_owned();
+    if variable == "PATH" {
+        value.push(":");
+        value.push(std::env::var_os("PATH").unwrap_or_default());
+    }
+    let mut command = Command::new(env!("CARGO_BIN_EXE_control-plane"));
+    command.arg("ensure").env_remove("KUBEBUILDER_ASSETS").env(variable, value);
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap().lines().map(PathBuf::from).collect()
+}
+
+fn folder_with(case: &str, program: &str, says: &str) -> PathBuf {
+    let folder = std::env::temp_dir().join(format!("clever-programs-{case}-{}", std::process::id()));
+    fs::create_dir_all(&folder).unwrap();
+    let path = folder.join(program);
+    fs::write(&path, format!("#!/bin/sh\necho '{says}'\n")).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    folder
+}
