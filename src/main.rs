@@ -1,2 +1,26 @@
-//! Placeholder.
-fn main() {}
+//! The composition root: sets up what the whole process shares, and hands over to the command that was asked for.
+
+use std::process::ExitCode;
+
+use anyhow::{Result, anyhow};
+use clap::Parser;
+use clever_operator::cli::{self, Arguments, Command};
+use clever_operator::telemetry;
+
+fn main() -> ExitCode {
+    let outcome = start(&Arguments::parse());
+    if let Err(error) = &outcome {
+        eprintln!("error: {error:#}");
+    }
+    cli::exit_code(&outcome)
+}
+
+fn start(arguments: &Arguments) -> Result<()> {
+    // Two clients speak TLS here, and neither brings a provider of its own: without this, the first connection panics.
+    rustls::crypto::ring::default_provider().install_default().map_err(|_| anyhow!("another TLS provider is installed"))?;
+    telemetry::log::init(arguments.verbose)?;
+    match &arguments.command {
+        None => cli::run::run(arguments, |_options| async { Err(anyhow!("this build has no engine")) }),
+        Some(Command::Crd(command)) => cli::crd::run(arguments, command),
+    }
+}

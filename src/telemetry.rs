@@ -1,1 +1,21 @@
-//! Logs, metrics and health, as seen from outside.
+//! Logs, metrics and health, as seen from outside. What is healthy is decided by whoever sets it; nothing here asks a cloud or a cluster.
+
+pub mod health;
+pub mod log;
+pub mod metrics;
+pub mod server;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests;
+
+pub use health::{Credentials, Health, Lease, Phase, Watch};
+pub use metrics::{Metrics, Outcome};
+
+/// What a running operator tells about itself; shared by those who know and the server that shows it.
+#[derive(Debug, Default)]
+pub struct Telemetry {
+    /// Whether it works.
+    pub health: Health,
+    /// How much it does.
+    pub metrics: Metrics,
+}

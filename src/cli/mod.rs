@@ -1,1 +1,65 @@
-//! The command line: one file per command.
+//! The command line: what can be asked for, and which command does it. One file for each command.
+
+mod catalog;
+pub mod crd;
+pub mod run;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{ArgAction, Parser, Subcommand};
+
+pub use catalog::{Shelf, built_in, directory};
+
+/// Manages add-ons of clouds as resources of Kubernetes.
+///
+/// Without a command it runs the operator: it watches the kinds of its catalog, and makes, changes and deletes what they describe.
+#[derive(Debug, Parser)]
+#[command(version)]
+pub struct Arguments {
+    /// Tells more: `-vvv` debug, `-vvvv` trace; `RUST_LOG` wins over it
+    #[arg(short, long, action = ArgAction::Count, global = true)]
+    pub verbose: u8,
+    /// The configuration: a file ending in .toml, .yaml or .json
+    #[arg(short, long, value_name = "FILE", global = true)]
+    pub config: Option<PathBuf>,
+    /// How to reach the cluster, instead of `KUBECONFIG`, `~/.kube/config` or the pod's own account
+    #[arg(short, long, value_name = "FILE", global = true)]
+    pub kubeconfig: Option<PathBuf>,
+    /// A catalog to use instead of the one built in: a folder with `apis/*.yaml` and `addons/*.yaml`
+    #[arg(long, value_name = "DIR", global = true)]
+    pub catalog: Option<PathBuf>,
+    /// What to do
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What can be asked for, other than to run.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// The custom resource definitions that the catalog becomes
+    #[command(visible_alias = "custom-resource-definition", subcommand)]
+    Crd(crd::Command),
+}
+
+/// What was asked for cannot be done as it is written: the command, the configuration or the catalog has to be corrected first.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Usage(pub String);
+
+impl Arguments {
+    /// The catalog that was asked for.
+    pub fn shelf(&self) -> Result<Shelf> {
+        self.catalog.as_deref().map_or_else(built_in, directory)
+    }
+}
+
+/// The outcome for who called: 0 done, 2 something has to be written differently, 1 anything else.
+pub fn exit_code(outcome: &Result<()>) -> ExitCode {
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.is::<Usage>() => ExitCode::from(2),
+        Err(_) => ExitCode::FAILURE,
+    }
+}

@@ -1,0 +1,44 @@
+//! What `kubectl get` shows: how it stands, the fields that tell one from another, where it is. The rest is for `-o wide`.
+
+use serde_json::{Value, json};
+
+use super::status::is_count;
+use crate::catalog::{Addon, Field, FieldType};
+
+/// The printer columns. They must fit a terminal: accounts are long and mostly the same, ids are for other programs.
+pub(super) fn columns(addon: &Addon) -> Value {
+    let ready = ".status.conditions[?(@.type==\"Ready\")]";
+    let mut columns =
+        vec![column("Ready", "string", &format!("{ready}.status"), 0), column("Reason", "string", &format!("{ready}.reason"), 0)];
+    columns.extend(addon.fields.iter().filter_map(|field| of_field(addon, field)));
+    let own = addon.status.iter().enumerate().map(|(position, field)| {
+        let kind = if is_count(addon, &field.path) { "integer" } else { "string" };
+        let name = field.path.last().map_or("", String::as_str);
+        column(name, kind, &format!(".status.{}", field.path.join(".")), i32::from(position > 0))
+    });
+    columns.extend(own);
+    columns.push(column("addon", "string", ".status.addon", 1));
+    columns.push(column("Age", "date", ".metadata.creationTimestamp", 0));
+    Value::Array(columns)
+}
+
+fn of_field(addon: &Addon, field: &Field) -> Option<Value> {
+    let name = &field.column.as_ref().filter(|_| !field.path.is_empty())?.name;
+    let kind = match &field.kind {
+        FieldType::Text(_) => "string",
+        FieldType::Integer(_) => "integer",
+        FieldType::Number(_) => "number",
+        FieldType::Boolean => "boolean",
+        FieldType::Map { .. } | FieldType::List { .. } | FieldType::Object(_) => return None,
+    };
+    let of_account = addon.api.account.iter().flat_map(|account| account.names()).any(|name| name.first() == field.shared.as_ref());
+    Some(column(name, kind, &format!(".spec.{}", field.path.join(".")), i32::from(of_account)))
+}
+
+fn column(name: &str, kind: &str, path: &str, priority: i32) -> Value {
+    let mut column = json!({ "name": name, "type": kind, "jsonPath": path });
+    if priority > 0 {
+        column["priority"] = priority.into();
+    }
+    column
+}

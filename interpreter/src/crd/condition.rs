@@ -1,0 +1,51 @@
+//! The conditions of a status, with the standard schema, and what they are before anybody has looked.
+
+use serde_json::{Map, Value, json};
+
+/// `status.conditions`: by type, Ready being Unknown until the first look.
+pub(super) fn conditions() -> Value {
+    json!({
+        "description": "How it stands, by type: `Ready`, `Reconciling`, `Stalled`, `Available`.",
+        "type": "array",
+        "maxItems": 16,
+        "x-kubernetes-list-type": "map",
+        "x-kubernetes-list-map-keys": ["type"],
+        "default": [{
+            "type": "Ready",
+            "status": "Unknown",
+            "reason": "Pending",
+            "message": "The operator has not looked at this resource yet.",
+            "lastTransitionTime": "1970-01-01T00:00:00Z",
+        }],
+        "items": {
+            "description": "One aspect of how it stands.",
+            "type": "object",
+            "required": ["type", "status", "lastTransitionTime", "reason", "message"],
+            "properties": Map::from_iter(fields()),
+        },
+    })
+}
+
+/// As `metav1.Condition` has them.
+fn fields() -> [(String, Value); 6] {
+    let named = |name: &str, schema: Value| (name.to_owned(), schema);
+    let qualified = "^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])$";
+    let reason = "^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$";
+    [
+        named("type", json!({ "description": "What it speaks of.", "type": "string", "maxLength": 316, "pattern": qualified })),
+        named("status", json!({ "description": "Whether it is so.", "type": "string", "enum": ["True", "False", "Unknown"] })),
+        named(
+            "observedGeneration",
+            json!({ "description": "The generation of the spec that was judged.", "type": "integer", "format": "int64", "minimum": 0 }),
+        ),
+        named(
+            "lastTransitionTime",
+            json!({ "description": "When `status` last changed.", "type": "string", "format": "date-time", "maxLength": 64 }),
+        ),
+        named(
+            "reason",
+            json!({ "description": "Why, in one word.", "type": "string", "minLength": 1, "maxLength": 1024, "pattern": reason }),
+        ),
+        named("message", json!({ "description": "What happened and what to do.", "type": "string", "maxLength": 32768 })),
+    ]
+}

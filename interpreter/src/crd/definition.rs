@@ -1,0 +1,94 @@
+//! The definition as a whole: names, versions, subresources. Its schema is made in `spec` and `status`.
+
+use serde_json::{Map, Value, json};
+
+use super::columns::columns;
+use super::rules::name_rule;
+use super::spec::spec;
+use super::status::status;
+use crate::catalog::{Addon, Resource, Scope};
+
+/// The `CustomResourceDefinition` (apiextensions.k8s.io/v1) of an add-on's kind.
+pub fn crd(addon: &Addon) -> Value {
+    let resource = &addon.resource;
+    json!({
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": { "name": full_name(resource) },
+        "spec": {
+            "group": resource.group,
+            "names": names(resource),
+            "scope": match resource.scope {
+                Scope::Namespaced => "Namespaced",
+                Scope::Cluster => "Cluster",
+            },
+            "versions": versions(addon),
+        },
+    })
+}
+
+/// The file in which it is kept: `databases.example.test.yaml`.
+pub fn file_name(addon: &Addon) -> String {
+    format!("{}.yaml", full_name(&addon.resource))
+}
+
+fn full_name(resource: &Resource) -> String {
+    format!("{}.{}", resource.plural, resource.group)
+}
+
+fn names(resource: &Resource) -> Value {
+    let mut names = json!({
+        "kind": resource.kind,
+        "listKind": format!("{}List", resource.kind),
+        "plural": resource.plural,
+        "singular": resource.singular,
+    });
+    if !resource.short_names.is_empty() {
+        names["shortNames"] = json!(resource.short_names);
+    }
+    names
+}
+
+/// Several versions are one schema under several names, so none needs converting; the first is the one that is stored.
+fn versions(addon: &Addon) -> Value {
+    let (columns, subresources, schema) = (columns(addon), subresources(&addon.resource), schema(addon));
+    let version = |(position, name): (usize, &String)| {
+        json!({
+            "name": name,
+            "served": true,
+            "storage": position == 0,
+            "additionalPrinterColumns": columns,
+            "subresources": subresources,
+            "schema": { "openAPIV3Schema": schema },
+        })
+    };
+    addon.resource.versions.iter().enumerate().map(version).collect()
+}
+
+fn subresources(resource: &Resource) -> Value {
+    let mut subresources = json!({ "status": {} });
+    if let Some((wanted, mirror)) = &resource.scale {
+        subresources["scale"] = json!({
+            "specReplicasPath": format!(".spec.{}", wanted.join(".")),
+            "statusReplicasPath": format!(".status.{}", mirror.join(".")),
+        });
+    }
+    subresources
+}
+
+fn schema(addon: &Addon) -> Value {
+    let description = match (addon.title.as_str(), addon.description.as_str()) {
+        (title, "") => title.to_owned(),
+        (title, description) => format!("{title}: {description}"),
+    };
+    let mut schema = json!({
+        "description": description,
+        "type": "object",
+        "required": ["spec"],
+        "properties": Map::from_iter([("spec".to_owned(), spec(addon)), ("status".to_owned(), status(addon))]),
+    });
+    if let Some(rule) = name_rule(addon) {
+        schema["x-kubernetes-validations"] = json!([rule]);
+    }
+    schema
+}

@@ -1,0 +1,117 @@
+//! The status: what every kind tells, and what is this kind's own. It starts as "not looked at yet", so that nobody waits for nothing.
+
+use serde_json::{Map, Value, json};
+
+use super::condition::conditions;
+use super::schema::object;
+use crate::catalog::{Addon, OneOf};
+use crate::resource::id_fields;
+
+/// The schema of `status`.
+pub(super) fn status(addon: &Addon) -> Value {
+    let mut fields = Map::new();
+    for (field, id) in id_fields(&addon.api.identity) {
+        let description = if field == "addon" { "Its id at the cloud.".to_owned() } else { format!("Its `{id}` id at the cloud.") };
+        fields.insert(field, text(&description));
+    }
+    fields.insert("name".into(), text("Its name at the cloud."));
+    if addon.fields.iter().any(|field| matches!(field.one_of, Some(OneOf::Plans))) {
+        fields.insert("plan".into(), plan());
+    }
+    for (name, description) in [("region", "Where it runs."), ("version", "The version that runs.")] {
+        if addon.fields.iter().any(|field| field.shared.as_deref() == Some(name)) {
+            fields.insert(name.into(), text(description));
+        }
+    }
+    fields.insert("connection".into(), connection(addon));
+    for field in &addon.status {
+        put(&mut fields, &field.path, own(addon, &field.path));
+    }
+    if let Some((_, mirror)) = &addon.resource.scale {
+        put(&mut fields, mirror, own(addon, mirror));
+    }
+    fields.insert("operation".into(), operation());
+    fields.insert("observedGeneration".into(), observed_generation());
+    fields.insert("conditions".into(), conditions());
+    let mut status = object("What is there, as the operator last saw it.", fields, &[]);
+    status["default"] = json!({});
+    status
+}
+
+/// Whether a field of the status is the mirror of the number that `kubectl scale` changes.
+pub(super) fn is_count(addon: &Addon, path: &[String]) -> bool {
+    addon.resource.scale.as_ref().is_some_and(|(_, mirror)| mirror == path)
+}
+
+fn plan() -> Value {
+    let fields = [("slug", "The name people use."), ("id", "The id the cloud uses.")];
+    object("The plan it has.", fields.into_iter().map(|(name, description)| (name.to_owned(), text(description))).collect(), &[])
+}
+
+fn connection(addon: &Addon) -> Value {
+    let bound = |entry: &str| addon.binding.as_ref().is_some_and(|binding| binding.entries.contains_key(entry));
+    let mut fields = Map::new();
+    for (field, entry, description) in [
+        ("host", "host", "The host to connect to."),
+        ("port", "port", "The port to connect to."),
+        ("database", "database", "The database to use."),
+        ("user", "username", "The user to connect as."),
+    ] {
+        if bound(entry) {
+            let port = json!({ "description": description, "type": "integer", "format": "int32", "minimum": 0, "maximum": 65535 });
+            fields.insert(field.into(), if field == "port" { port } else { text(description) });
+        }
+    }
+    fields.insert("secretName".into(), text("The Secret with everything that is needed to connect."));
+    object("How to connect; never a password.", fields, &[])
+}
+
+fn operation() -> Value {
+    let names = json!({
+        "description": "The fields of the spec that it moves.",
+        "type": "array",
+        "maxItems": 64,
+        "x-kubernetes-list-type": "atomic",
+        "items": { "type": "string", "maxLength": 1024 },
+    });
+    let fields =
+        [("change".to_owned(), text("What is being done.")), ("fields".to_owned(), names), ("failed".to_owned(), text("Why it failed."))];
+    object("The change that is under way, or has failed.", Map::from_iter(fields), &[])
+}
+
+fn observed_generation() -> Value {
+    json!({
+        "description": "The generation of the spec that was judged last; -1 before the first look.",
+        "type": "integer",
+        "format": "int64",
+        "minimum": -1,
+        "default": -1,
+    })
+}
+
+fn own(addon: &Addon, path: &[String]) -> Value {
+    if is_count(addon, path) {
+        return json!({ "description": "How many there are.", "type": "integer", "format": "int64" });
+    }
+    text(&format!("The {} of {}, once it is known.", path.last().map_or("", String::as_str).replace('_', " "), addon.title))
+}
+
+fn text(description: &str) -> Value {
+    json!({ "description": description, "type": "string", "maxLength": 4096 })
+}
+
+/// Puts a schema at a path; an object is made where there is none, and what is described already stays.
+fn put(fields: &mut Map<String, Value>, path: &[String], schema: Value) {
+    match path {
+        [] => {}
+        [name] => {
+            fields.entry(name.clone()).or_insert(schema);
+        }
+        [name, rest @ ..] => {
+            let group = fields.entry(name.clone()).or_insert_with(|| object(&format!("Holds `{}`.", rest.join(".")), Map::new(), &[]));
+            if let Some(Value::Object(inner)) = group.get_mut("properties") {
+                put(inner, rest, schema);
+            }
+        }
+    }
+}

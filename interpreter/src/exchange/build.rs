@@ -1,0 +1,84 @@
+//! A request of the catalog in, one that can be sent out: no expression in it can turn it into another.
+
+use percent_encoding::percent_decode_str;
+use serde_json::Value;
+
+use super::{Context, ValueError, evaluate, render};
+use crate::catalog::expression::encode_segment;
+use crate::catalog::{Api, Pages, Request, Url};
+
+/// A request, ready to be signed and sent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outgoing {
+    /// `GET`, `POST`, `PUT`, `PATCH` or `DELETE`.
+    pub method: String,
+    /// The whole address, encoded.
+    pub url: String,
+    /// The JSON body.
+    pub body: Option<Value>,
+}
+
+/// Why a request cannot be built.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BuildError {
+    /// An expression in it has no value.
+    #[error(transparent)]
+    Value(#[from] ValueError),
+    /// A value that is empty, `.` or `..` would make the path another one.
+    #[error("`{0}` cannot be sent: a value in its path is empty, `.` or `..`, which would make it another address")]
+    Path(String),
+    /// A host that the API does not have.
+    #[error("the API has no host called `{0}`")]
+    Host(String),
+}
+
+/// Builds a request in `context`.
+///
+/// `endpoint` is where the API's only host is today, as a user may write it; hosts with a name are taken from the API.
+pub fn build(request: &Request, api: &Api, context: &Context, endpoint: &str) -> Result<Outgoing, BuildError> {
+    let root = context.value();
+    let base = base(&request.url, api, root, endpoint)?;
+    let url = format!("{base}{}{}", path(&request.url, root)?, query(&request.url, root)?);
+    let body = request.body.as_ref().map(|body| evaluate(body, root)).transpose()?.flatten();
+    Ok(Outgoing { method: request.method.clone(), url, body })
+}
+
+/// The request for the page after this answer; none: it was the last.
+pub fn next_page(asked: &Outgoing, pages: &Pages, answer: &Value) -> Result<Option<Outgoing>, ValueError> {
+    let next = pages.next.one(answer).map_err(ValueError::from)?.and_then(super::text);
+    let Some(next) = next.filter(|next| !next.is_empty()) else { return Ok(None) };
+    let (path, query) = asked.url.split_once('?').unwrap_or((&asked.url, ""));
+    let own = format!("{}=", encode_segment(&pages.parameter));
+    let kept = query.split('&').filter(|pair| !pair.is_empty() && !pair.starts_with(&own)).map(str::to_owned);
+    let pairs: Vec<_> = kept.chain([format!("{own}{}", encode_segment(&next))]).collect();
+    Ok(Some(Outgoing { url: format!("{path}?{}", pairs.join("&")), ..asked.clone() }))
+}
+
+fn base(url: &Url, api: &Api, root: &Value, endpoint: &str) -> Result<String, BuildError> {
+    let host = match url.host.as_str() {
+        "" => endpoint.to_owned(),
+        name => render(api.endpoints.host(name).ok_or_else(|| BuildError::Host(name.to_owned()))?, root)?,
+    };
+    let endings = api.endpoints.may_end_in.iter();
+    let cut = endings.filter_map(|ending| host.strip_suffix(ending.as_str())).min_by_key(|left| left.len());
+    Ok(cut.unwrap_or(&host).trim_end_matches('/').to_owned())
+}
+
+fn path(url: &Url, root: &Value) -> Result<String, BuildError> {
+    let rendered = render(&url.path, root)?;
+    // URL parsers resolve `%2E%2E` as they resolve `..`, and many servers fold empty segments: encoding is no help against these.
+    let lost = rendered.split('/').skip(1).zip(url.path.source().split('/').skip(1)).any(|(segment, source)| {
+        let plain = percent_decode_str(segment).decode_utf8_lossy();
+        matches!(plain.as_ref(), "" | "." | "..") && segment != source
+    });
+    if lost { Err(BuildError::Path(url.path.source().to_owned())) } else { Ok(rendered) }
+}
+
+fn query(url: &Url, root: &Value) -> Result<String, BuildError> {
+    if url.query.is_empty() {
+        return Ok(String::new());
+    }
+    let pair = |(name, value): &(String, _)| Ok(format!("{}={}", encode_segment(name), render(value, root)?));
+    let pairs = url.query.iter().map(pair).collect::<Result<Vec<_>, ValueError>>()?;
+    Ok(format!("?{}", pairs.join("&")))
+}

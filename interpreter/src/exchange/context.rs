@@ -1,0 +1,86 @@
+//! What expressions can name: one JSON object, which grows from step to step. Which names a place may use was checked on loading.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::evaluate::walk;
+use crate::catalog::Addon;
+
+/// The object in which the expressions of a catalog are evaluated.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Context(Value);
+
+impl Context {
+    /// What is known before anything is decided: `kind`, `provider`, `metadata`, `spec` and `config`.
+    pub fn of(addon: &Addon, object: &Value, config: &Value) -> Self {
+        let part = |name: &str| object.get(name).filter(|part| part.is_object()).cloned().unwrap_or_else(|| json!({}));
+        let metadata = part("metadata");
+        let told = |name: &str| metadata.get(name).cloned().map(|value| (name.to_owned(), value));
+        Self(json!({
+            "kind": addon.resource.kind,
+            "provider": addon.provider,
+            "metadata": Map::from_iter(["name", "namespace", "uid"].into_iter().filter_map(told)),
+            "spec": part("spec"),
+            "config": config,
+        }))
+    }
+
+    /// With one more name: a read's answer, `listed`, `outputs`, `options`, a shared field …
+    #[must_use]
+    pub fn with(mut self, name: &str, value: Value) -> Self {
+        put(&mut self.0, &[name.to_owned()], value);
+        self
+    }
+
+    /// With the ids under which the cloud knows it, as `id`.
+    #[must_use]
+    pub fn with_ids(self, ids: &BTreeMap<String, String>) -> Self {
+        let ids = ids.iter().map(|(name, id)| (name.clone(), Value::from(id.as_str()))).collect();
+        self.with("id", Value::Object(ids))
+    }
+
+    /// With all of these names.
+    #[must_use]
+    pub fn with_all(self, values: &Map<String, Value>) -> Self {
+        values.iter().fold(self, |context, (name, value)| context.with(name, value.clone()))
+    }
+
+    /// With this value in the spec: a default, where nothing was written.
+    #[must_use]
+    pub fn with_spec(mut self, path: &[String], value: Value) -> Self {
+        put(&mut self.0, &[&["spec".to_owned()], path].concat(), value);
+        self
+    }
+
+    /// What stands at a path of names.
+    pub fn get(&self, path: &[String]) -> Option<&Value> {
+        walk(&self.0, path)
+    }
+
+    /// The object itself.
+    pub fn value(&self) -> &Value {
+        &self.0
+    }
+}
+
+/// Nothing can be named yet.
+impl Default for Context {
+    fn default() -> Self {
+        Self(json!({}))
+    }
+}
+
+/// Puts a value at a path; an object is made where there is none.
+fn put(target: &mut Value, path: &[String], value: Value) {
+    let Some((name, rest)) = path.split_first() else {
+        *target = value;
+        return;
+    };
+    if !target.is_object() {
+        *target = json!({});
+    }
+    if let Value::Object(fields) = target {
+        put(fields.entry(name.clone()).or_insert(Value::Null), rest, value);
+    }
+}

@@ -1,0 +1,92 @@
+//! Add-ons as a list shows them: recognised by name, identified by ids.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::{Found, Unreadable, text};
+use crate::catalog::Identity;
+use crate::catalog::expression::Selector;
+
+/// One add-on, as the list or the answer to a creation shows it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Listed {
+    /// Its ids, by name; every one the catalog keeps.
+    pub ids: BTreeMap<String, String>,
+    /// Its name at the cloud.
+    pub name: String,
+    /// What it is, where the list mixes several.
+    pub provider: Option<String>,
+    /// When it was made: milliseconds since 1970.
+    pub created: Option<i64>,
+    /// All the list says of it.
+    pub raw: Value,
+}
+
+/// What a list holds.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Entries {
+    /// The add-ons in it.
+    pub listed: Vec<Listed>,
+    /// The names of those that are there, but whose ids cannot be read. They are neither known nor absent.
+    pub unreadable: Vec<String>,
+}
+
+/// The add-ons in what `list` found. What has no name is not ours, and passed over; what is no add-on at all spoils the list.
+pub fn entries(identity: &Identity, found: &Found) -> Result<Entries, Unreadable> {
+    let mut entries = Entries::default();
+    for item in items(found)? {
+        let Some(name) = one(&identity.named, item) else { continue };
+        match listed(identity, item, name.clone()) {
+            Some(listed) => entries.listed.push(listed),
+            None => entries.unreadable.push(name),
+        }
+    }
+    Ok(entries)
+}
+
+/// The add-on in the answer to its creation. Without its ids, nobody knows what was made.
+pub fn created(identity: &Identity, item: Option<&Selector>, answer: &Value) -> Result<Listed, Unreadable> {
+    let unreadable = || Unreadable { operation: "create".into(), why: "its name or one of its ids is missing".into() };
+    let item = match item {
+        Some(selector) => selector.one(answer).ok().flatten().ok_or_else(unreadable)?,
+        None => answer,
+    };
+    let name = one(&identity.named, item).ok_or_else(unreadable)?;
+    listed(identity, item, name).ok_or_else(unreadable)
+}
+
+fn items(found: &Found) -> Result<&[Value], Unreadable> {
+    let unreadable = |why: &str| Unreadable { operation: "list".into(), why: why.into() };
+    let items = match found {
+        Found::Item(item) => std::slice::from_ref(item),
+        Found::Items(items) => items,
+        Found::Nothing => &[],
+        Found::Map(_) => return Err(unreadable("a map is no list of add-ons")),
+    };
+    if items.iter().all(Value::is_object) { Ok(items) } else { Err(unreadable("something in the list is no object")) }
+}
+
+fn listed(identity: &Identity, item: &Value, name: String) -> Option<Listed> {
+    let id = |(key, selector): (&String, &Selector)| Some((key.clone(), one(selector, item)?));
+    Some(Listed {
+        ids: identity.ids.iter().map(id).collect::<Option<_>>()?,
+        name,
+        provider: identity.provider.as_ref().and_then(|selector| one(selector, item)),
+        created: identity.created.as_ref().and_then(|selector| selector.one(item).ok()?).and_then(milliseconds),
+        raw: item.clone(),
+    })
+}
+
+/// The one text that a selector gives; an empty one names nothing.
+fn one(selector: &Selector, item: &Value) -> Option<String> {
+    selector.one(item).ok()?.and_then(text).filter(|text| !text.is_empty())
+}
+
+fn milliseconds(value: &Value) -> Option<i64> {
+    match value {
+        Value::Number(number) => number.as_i64(),
+        Value::String(text) => text.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_millisecond),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+    }
+}

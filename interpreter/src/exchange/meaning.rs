@@ -1,0 +1,168 @@
+//! What an answer means, whatever its operation: first what the catalog's rows say, then what follows from the status.
+//!
+//! What is done about it, and when it is tried again, is decided in `plan`.
+
+use serde_json::Value;
+
+use crate::catalog::expression::Selector;
+use crate::catalog::{ErrorRow, ErrorTable, Meaning};
+
+/// Longer texts of a cloud are cut: a condition's message is read in a terminal.
+const LONGEST: usize = 300;
+
+/// The body of an answer.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Body {
+    /// There is none.
+    Empty,
+    /// JSON, whatever the headers call it.
+    Json(Value),
+    /// Anything else: a gateway's page, half an answer.
+    Text(String),
+}
+
+/// An answer that has come, to a request of which it matters whether it wrote.
+#[derive(Debug)]
+pub struct Answer<'a> {
+    /// What was asked: an operation's, a read's or a change's name.
+    pub operation: &'a str,
+    /// Whether the request could have an effect.
+    pub writes: bool,
+    /// The HTTP status.
+    pub status: u16,
+    /// The body.
+    pub body: &'a Body,
+}
+
+/// Whether what was asked was done.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Verdict {
+    /// It was, and the answer can be read.
+    Success,
+    /// It was not, or nobody knows.
+    Refusal(Refusal),
+}
+
+/// An answer that is no success.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// What it means.
+    pub meaning: Meaning,
+    /// The HTTP status.
+    pub status: u16,
+    /// The reason that the catalog gives, for a condition.
+    pub reason: Option<String>,
+    /// What the cloud said, in its words where it said any.
+    pub message: String,
+    /// What the user can do, where the catalog knows.
+    pub help: Option<String>,
+}
+
+impl Body {
+    /// Reads a body. Some services send JSON as plain text, and some gateways HTML as JSON: the content type does not count.
+    pub fn parse(bytes: &[u8]) -> Self {
+        if bytes.iter().all(u8::is_ascii_whitespace) {
+            return Self::Empty;
+        }
+        serde_json::from_slice(bytes).map_or_else(|_| Self::Text(String::from_utf8_lossy(bytes).into_owned()), Self::Json)
+    }
+
+    /// The JSON in it.
+    pub fn json(&self) -> Option<&Value> {
+        match self {
+            Self::Json(value) => Some(value),
+            Self::Empty | Self::Text(_) => None,
+        }
+    }
+}
+
+/// What an answer means. `error_text` says where this cloud writes what is wrong.
+pub fn meaning(errors: &ErrorTable, error_text: &[Selector], answer: &Answer) -> Verdict {
+    let Some((meaning, row)) = judge(errors, answer) else { return Verdict::Success };
+    Verdict::Refusal(Refusal {
+        meaning: certain(meaning, answer.writes),
+        status: answer.status,
+        reason: row.and_then(|row| row.reason.clone()),
+        message: words(error_text, answer),
+        help: row.and_then(|row| row.help.clone()),
+    })
+}
+
+fn judge<'a>(errors: &'a ErrorTable, answer: &Answer) -> Option<(Meaning, Option<&'a ErrorRow>)> {
+    if let Some(row) = errors.rows.iter().find(|row| fits(row, answer)) {
+        return Some((row.is, Some(row)));
+    }
+    from_status(answer).map(|meaning| (meaning, None))
+}
+
+/// Whether this row speaks of this answer.
+pub(crate) fn fits(row: &ErrorRow, answer: &Answer) -> bool {
+    let concerns = row.only_for.is_empty() || row.only_for.iter().any(|name| name == answer.operation);
+    let seen = match answer.body {
+        Body::Empty => Value::Null,
+        Body::Json(value) => value.clone(),
+        Body::Text(text) => Value::from(text.as_str()),
+    };
+    row.status == answer.status && concerns && row.when.as_ref().is_none_or(|test| test.holds(&seen))
+}
+
+fn from_status(answer: &Answer) -> Option<Meaning> {
+    match (answer.status, answer.body) {
+        (200..300, Body::Json(_)) => None,
+        (200..300, Body::Empty) if answer.writes => None,
+        (401, _) => Some(Meaning::Unauthorized),
+        (404, _) if means_gone(answer) => Some(Meaning::NotFound),
+        (429, _) => Some(Meaning::Throttled),
+        (400..=407 | 409..500, _) => Some(Meaning::Rejected),
+        // An unreadable success, a redirect, a timeout, a server's failure: it may have been done.
+        _ => Some(Meaning::Ambiguous),
+    }
+}
+
+/// A missing thing is an answer where one thing was asked for; a missing list or product is a mistake in the address.
+fn means_gone(answer: &Answer) -> bool {
+    match answer.operation {
+        "list" | "create" | "offers" => false,
+        "delete" => true,
+        _ => !answer.writes,
+    }
+}
+
+/// Only a write can be ambiguous, and no write is merely unavailable, whatever a row says.
+fn certain(meaning: Meaning, writes: bool) -> Meaning {
+    match (meaning, writes) {
+        (Meaning::Ambiguous, false) => Meaning::Unavailable,
+        (Meaning::Unavailable, true) => Meaning::Ambiguous,
+        (other, _) => other,
+    }
+}
+
+fn words(error_text: &[Selector], answer: &Answer) -> String {
+    let said = match answer.body {
+        Body::Empty => None,
+        Body::Json(body) => error_text.iter().flat_map(|selector| selector.all(body)).find_map(Value::as_str).map(str::to_owned),
+        Body::Text(text) => Some(without_tags(text)),
+    };
+    let said = said.map(|text| text.split_whitespace().collect::<Vec<_>>().join(" ")).filter(|text| !text.is_empty());
+    match said {
+        Some(text) => format!("{} (HTTP {})", shortened(&text), answer.status),
+        None if (200..300).contains(&answer.status) => format!("an answer that cannot be read (HTTP {})", answer.status),
+        None => format!("HTTP {}", answer.status),
+    }
+}
+
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or(text)),
+        None => text.to_owned(),
+    }
+}
+
+/// The text between the tags of a gateway's page.
+fn without_tags(page: &str) -> String {
+    if !page.trim_start().starts_with('<') {
+        return page.to_owned();
+    }
+    let after_tag = |part: &str| part.split_once('>').map(|(_, text)| text.to_owned());
+    page.split('<').filter_map(after_tag).collect::<Vec<_>>().join(" ")
+}

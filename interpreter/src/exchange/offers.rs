@@ -1,0 +1,93 @@
+//! What can be had today, read from the answers of a live catalogue.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::{Found, Unreadable, read, text};
+use crate::catalog::expression::Selector;
+use crate::catalog::{Addon, Offer, PlanOffer};
+
+/// What can be had today. What is none is not told, and then not checked.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Offers {
+    /// The regions.
+    pub regions: Option<Vec<String>>,
+    /// The plans.
+    pub plans: Option<Vec<OfferedPlan>>,
+    /// The versions.
+    pub versions: Option<Vec<String>>,
+}
+
+/// A plan that can be had.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OfferedPlan {
+    /// What is sent.
+    pub id: String,
+    /// What people write.
+    pub slug: String,
+    /// Everything a user may call it.
+    pub called: Vec<String>,
+    /// What the catalog wants to know of it: `shared` …
+    pub tests: BTreeMap<String, bool>,
+}
+
+impl Offers {
+    /// What expressions see as `offers`.
+    pub fn value(&self) -> Value {
+        let plans = self.plans.iter().flatten().map(OfferedPlan::value).collect::<Vec<_>>();
+        json!({ "regions": self.regions, "plans": plans, "versions": self.versions })
+    }
+}
+
+impl OfferedPlan {
+    /// What expressions see as `plan`.
+    pub fn value(&self) -> Value {
+        let tests = self.tests.iter().map(|(name, holds)| (name.clone(), Value::from(*holds)));
+        let mut plan = Map::from_iter(tests);
+        plan.insert("id".into(), self.id.as_str().into());
+        plan.insert("slug".into(), self.slug.as_str().into());
+        Value::Object(plan)
+    }
+}
+
+/// What can be had, from one answer for each of the add-on's offers; none stands for "there is no such thing".
+pub fn offered(addon: &Addon, answers: &[Option<Value>]) -> Result<Offers, Unreadable> {
+    let mut offers = Offers::default();
+    for (offer, answer) in addon.offers.iter().zip(answers) {
+        let found = answer.as_ref().map_or(Ok(Found::Nothing), |answer| read(&offer.read, answer))?;
+        match found.into_value() {
+            Some(product) => add(&mut offers, offer, &product),
+            None if offer.read.may_be_missing => {}
+            None => add(&mut offers, offer, &Value::Null),
+        }
+    }
+    Ok(offers)
+}
+
+fn add(offers: &mut Offers, offer: &Offer, product: &Value) {
+    let texts = |selector: &Selector| selector.all(product).into_iter().filter_map(text).collect();
+    let keys = |selector: &Selector| selector.all(product).into_iter().filter_map(Value::as_object).flat_map(Map::keys).cloned().collect();
+    if let Some(selector) = &offer.regions {
+        offers.regions = Some(texts(selector));
+    }
+    if let Some(shape) = &offer.plans {
+        offers.plans = Some(shape.each.all(product).into_iter().filter_map(|item| plan(shape, item)).collect());
+    }
+    if let Some(selector) = &offer.versions {
+        offers.versions = Some(texts(selector));
+    }
+    if let Some(selector) = &offer.version_keys {
+        offers.versions = Some(keys(selector));
+    }
+}
+
+fn plan(shape: &PlanOffer, item: &Value) -> Option<OfferedPlan> {
+    let one = |selector: &Selector| selector.one(item).ok().flatten().and_then(text);
+    Some(OfferedPlan {
+        id: one(&shape.id)?,
+        slug: one(&shape.slug)?,
+        called: shape.called.iter().filter_map(one).collect(),
+        tests: shape.tests.iter().map(|(name, test)| (name.clone(), test.holds(item))).collect(),
+    })
+}

@@ -1,0 +1,68 @@
+//! Whose add-on it is: known from spec and configuration alone, so that a resource can be found and deleted whatever else is wrong.
+
+use regex::Regex;
+use serde_json::{Map, Value};
+
+use super::refusal::{Refused, missing, valueless};
+use crate::catalog::{Addon, Api, Field};
+use crate::exchange::{Context, evaluate, render};
+
+/// All that is known without asking anybody: the resource, its spec with the defaults in it, the name of its add-on at the cloud, and
+/// the shared fields as they are written.
+pub fn known(addon: &Addon, object: &Value, config: &Value) -> Context {
+    let mut context = Context::of(addon, object, config);
+    for field in &addon.fields {
+        let Some(value) = written(field, &context) else { continue };
+        if field.fixed.is_none() {
+            context = context.with_spec(&field.path, value.clone());
+        }
+        if let Some(name) = field.shared.as_ref().filter(|_| value.is_string() || value.is_number()) {
+            context = context.with(name, value);
+        }
+    }
+    match render(&addon.api.identity.name, context.value()) {
+        Ok(name) => context.with("name", name.into()),
+        Err(_) => context,
+    }
+}
+
+/// The account that one list covers; empty where the API knows only one.
+pub fn account(addon: &Addon, known: &Context) -> Result<String, Refused> {
+    let Some(template) = &addon.api.account else { return Ok(String::new()) };
+    let absent = template.names().iter().find(|name| known.get(name).is_none_or(is_blank));
+    let field = absent.and_then(|name| addon.fields.iter().find(|field| field.shared.as_ref() == name.first()));
+    match field {
+        Some(field) => Err(missing(field)),
+        None => render(template, known.value()).map_err(|error| valueless("The account", &error)),
+    }
+}
+
+/// The shared fields of which a recorded account was made: a deletion goes where the creation went, whatever the spec says now.
+pub fn account_fields(api: &Api, account: &str) -> Map<String, Value> {
+    let Some(template) = &api.account else { return Map::new() };
+    let literals = template.source().split("{{").flat_map(|part| part.split_once("}}").map_or(vec![part], |(_, rest)| vec![rest]));
+    let pattern = literals.map(regex::escape).collect::<Vec<_>>().join("(.+?)");
+    let Ok(pattern) = Regex::new(&format!("^{pattern}$")) else { return Map::new() };
+    let Some(parts) = pattern.captures(account) else { return Map::new() };
+    let values = parts.iter().skip(1).flatten().map(|part| Value::from(part.as_str()));
+    template.names().iter().filter_map(|name| name.first().cloned()).zip(values).collect()
+}
+
+/// What a field is before it is judged: always the same, written in the spec, or its default.
+pub(super) fn written(field: &Field, context: &Context) -> Option<Value> {
+    let root = context.value();
+    let value = |expression| evaluate(expression, root).ok().flatten();
+    let given = match &field.fixed {
+        Some(fixed) => value(fixed),
+        None => in_spec(field, context).cloned().filter(|value| !value.is_null()).or_else(|| field.default.as_ref().and_then(value)),
+    };
+    given.filter(|value| !value.is_null())
+}
+
+fn in_spec<'a>(field: &Field, context: &'a Context) -> Option<&'a Value> {
+    context.get(&[&["spec".to_owned()], field.path.as_slice()].concat()).filter(|_| !field.path.is_empty())
+}
+
+fn is_blank(value: &Value) -> bool {
+    value.is_null() || value.as_str().is_some_and(str::is_empty)
+}

@@ -1,0 +1,103 @@
+//! What is written in one field in, what is sent for it out; or why it cannot be had.
+
+use serde_json::{Value, json};
+
+use super::refusal::{Refused, mistyped, not_allowed, not_offered};
+use crate::catalog::{Addon, Field, FieldType, OneOf, OptionValues};
+use crate::exchange::{OfferedPlan, Offers, text};
+
+/// What is sent for a field.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Choice {
+    /// What expressions see under the field's shared name.
+    pub(super) value: Value,
+    /// What the option is, and what is compared.
+    pub(super) wire: Value,
+    /// Other spellings of the same, as a cloud may show it.
+    pub(super) aliases: Vec<Value>,
+}
+
+/// Whether a field can only be judged by what is offered today.
+pub(super) fn needs_offers(addon: &Addon, field: &Field) -> bool {
+    let told = |tells: fn(&crate::catalog::Offer) -> bool| addon.offers.iter().any(tells);
+    match field.one_of {
+        Some(OneOf::Regions) => told(|offer| offer.regions.is_some()),
+        Some(OneOf::Plans) => told(|offer| offer.plans.is_some()),
+        Some(OneOf::Versions) => told(|offer| offer.versions.is_some() || offer.version_keys.is_some()),
+        Some(OneOf::Values(_)) | None => false,
+    }
+}
+
+/// What is sent where nobody judges the value: as it is written, or as the values table translates it.
+pub(super) fn unjudged(addon: &Addon, field: &Field, written: &Value) -> Choice {
+    let wire = typed(addon, field, &translated(field, written));
+    let value = match field.one_of {
+        Some(OneOf::Plans) => json!({ "id": wire, "slug": wire }),
+        Some(OneOf::Values(_) | OneOf::Regions | OneOf::Versions) | None => wire.clone(),
+    };
+    Choice { value, wire, aliases: Vec::new() }
+}
+
+/// What is sent, judged by what may be written and what is offered.
+pub(super) fn choose(addon: &Addon, field: &Field, written: &Value, offers: &Offers) -> Result<Choice, Refused> {
+    if is_scalar(&field.kind) && (written.is_object() || written.is_array()) {
+        return Err(mistyped(field));
+    }
+    match &field.one_of {
+        None => Ok(unjudged(addon, field, written)),
+        Some(OneOf::Values(allowed)) if allowed.iter().any(|value| text(value) == text(written)) => Ok(unjudged(addon, field, written)),
+        Some(OneOf::Values(allowed)) => Err(not_allowed(field, written, allowed)),
+        Some(OneOf::Regions) => listed(addon, field, written, offers.regions.as_deref(), "region"),
+        Some(OneOf::Versions) => listed(addon, field, written, offers.versions.as_deref(), "version"),
+        Some(OneOf::Plans) => match &offers.plans {
+            Some(plans) => plan(field, written, plans),
+            None => Ok(unjudged(addon, field, written)),
+        },
+    }
+}
+
+fn listed(addon: &Addon, field: &Field, written: &Value, offered: Option<&[String]>, what: &str) -> Result<Choice, Refused> {
+    let choice = unjudged(addon, field, written);
+    let Some(offered) = offered else { return Ok(choice) };
+    let wanted = text(&choice.wire);
+    match offered.iter().find(|name| Some(*name) == wanted.as_ref()) {
+        // As it is offered, so it is sent: a version is a text there, though the spec may have a number.
+        Some(name) => Ok(Choice { value: name.as_str().into(), wire: name.as_str().into(), ..choice }),
+        None => Err(not_offered(field, written, what, &offered.iter().map(|name| said(field, name)).collect::<Vec<_>>())),
+    }
+}
+
+fn plan(field: &Field, written: &Value, plans: &[OfferedPlan]) -> Result<Choice, Refused> {
+    let wanted = text(written).unwrap_or_default();
+    let exactly = |plan: &&OfferedPlan| plan.called.contains(&wanted);
+    let loosely = |plan: &&OfferedPlan| plan.called.iter().any(|name| name.to_lowercase() == wanted.to_lowercase());
+    match plans.iter().find(exactly).or_else(|| plans.iter().find(loosely)) {
+        Some(plan) => Ok(Choice { value: plan.value(), wire: plan.id.as_str().into(), aliases: vec![plan.slug.as_str().into()] }),
+        None => Err(not_offered(field, written, "plan", &plans.iter().map(|plan| plan.slug.clone()).collect::<Vec<_>>())),
+    }
+}
+
+/// What is sent for what is written.
+fn translated(field: &Field, written: &Value) -> Value {
+    text(written).and_then(|name| field.values.get(&name)).unwrap_or(written).clone()
+}
+
+/// What is written for what is sent: offers speak the cloud's language, messages the user's.
+fn said(field: &Field, wire: &str) -> String {
+    let same = |value: &Value| text(value).as_deref() == Some(wire);
+    field.values.iter().find(|(_, value)| same(value)).map_or_else(|| wire.to_owned(), |(written, _)| written.clone())
+}
+
+fn typed(addon: &Addon, field: &Field, value: &Value) -> Value {
+    match addon.option_values {
+        OptionValues::Text if field.send.is_some() => text(value).map_or(Value::Null, Value::from),
+        OptionValues::Text | OptionValues::Typed => value.clone(),
+    }
+}
+
+fn is_scalar(kind: &FieldType) -> bool {
+    match kind {
+        FieldType::Text(_) | FieldType::Integer(_) | FieldType::Number(_) | FieldType::Boolean => true,
+        FieldType::Map { .. } | FieldType::List { .. } | FieldType::Object(_) => false,
+    }
+}

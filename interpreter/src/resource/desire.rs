@@ -1,0 +1,144 @@
+//! A custom resource in, what it asks of the cloud out: every field judged, translated and ready to be sent.
+
+use serde_json::{Map, Value};
+
+use super::account::{account, known, written};
+use super::choice::{Choice, choose, needs_offers, unjudged};
+use super::refusal::{Refused, missing, place, valueless};
+use crate::catalog::{Addon, Expression, Field, OptionValues};
+use crate::exchange::{Context, Offers, evaluate, text};
+
+/// What a custom resource asks for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Desire {
+    /// It can be had.
+    Clear(Box<Desired>),
+    /// Nothing can be said before the offers are known.
+    NeedsOffers,
+    /// It cannot be had.
+    Refused(Refused),
+}
+
+/// What is asked for, ready to be sent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Desired {
+    /// The account it belongs to.
+    pub account: String,
+    /// The fields of the spec that have a value and apply, in the catalog's order.
+    pub wanted: Vec<Wanted>,
+    /// The options that are sent.
+    pub options: Map<String, Value>,
+    /// Fields that are written but do not apply: they are not sent, and somebody should know.
+    pub unapplied: Vec<String>,
+    /// All that the requests of the catalog can name before the add-on exists.
+    pub context: Context,
+}
+
+/// One field of the spec with its value.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Wanted {
+    /// Where it stands below `spec`.
+    pub path: Vec<String>,
+    /// What is written.
+    pub written: Value,
+    /// What is sent for it, and compared.
+    pub wire: Value,
+    /// Other spellings of the same, as a cloud may show it.
+    pub aliases: Vec<Value>,
+    /// Why it could not be had anew; an add-on that has it already may keep it.
+    pub refused: Option<Refused>,
+}
+
+/// Whether the add-on is there already: then it keeps what is no longer offered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// It is still to be made.
+    Creating,
+    /// It is there.
+    Existing,
+}
+
+/// Why judging the fields stopped.
+enum Stop {
+    NeedsOffers,
+    Refused(Refused),
+}
+
+/// What a custom resource asks for, judged by `offers`, today's. `config` holds the defaults of the configuration.
+pub fn desire(addon: &Addon, object: &Value, config: &Value, offers: Option<&Offers>, stage: Stage) -> Desire {
+    let known = known(addon, object, config);
+    match judge(addon, known, offers, stage) {
+        Ok(desired) => Desire::Clear(Box::new(desired)),
+        Err(Stop::NeedsOffers) => Desire::NeedsOffers,
+        Err(Stop::Refused(refused)) => Desire::Refused(refused),
+    }
+}
+
+fn judge(addon: &Addon, known: Context, offers: Option<&Offers>, stage: Stage) -> Result<Desired, Stop> {
+    let account = account(addon, &known).map_err(Stop::Refused)?;
+    let context = match offers {
+        Some(offers) => known.with("offers", offers.value()),
+        None => known,
+    };
+    let mut desired = Desired { account, wanted: Vec::new(), options: Map::new(), unapplied: Vec::new(), context };
+    // Whether a field applies may depend on any other, so those that may not apply are judged last.
+    let (always, perhaps): (Vec<_>, Vec<_>) = addon.fields.iter().partition(|field| field.unless.is_none());
+    for field in always.into_iter().chain(perhaps) {
+        take(&mut desired, addon, field, offers, stage)?;
+    }
+    desired.wanted.sort_by_key(|wanted| addon.fields.iter().position(|field| field.path == wanted.path));
+    for (name, expression) in &addon.options {
+        let value = evaluate(expression, desired.context.value()).map_err(|error| Stop::Refused(valueless(name, &error)))?;
+        desired.options.extend(value.map(|value| (name.clone(), sent(addon, value))));
+    }
+    desired.context = desired.context.with("options", Value::Object(desired.options.clone()));
+    Ok(desired)
+}
+
+fn take(desired: &mut Desired, addon: &Addon, field: &Field, offers: Option<&Offers>, stage: Stage) -> Result<(), Stop> {
+    let named_offers =
+        |expression: &Expression| matches!(expression, Expression::Select(one) if one.names().first().is_some_and(|n| n == "offers"));
+    if offers.is_none() && field.fixed.iter().chain(&field.default).any(named_offers) {
+        return Err(Stop::NeedsOffers);
+    }
+    let value = match written(field, &desired.context) {
+        Some(value) => value,
+        None if field.optional => return Ok(()),
+        None => return Err(Stop::Refused(missing(field))),
+    };
+    if field.unless.as_ref().is_some_and(|test| test.holds(desired.context.value())) {
+        desired.unapplied.extend((!field.path.is_empty()).then(|| place(field)));
+        return Ok(());
+    }
+    if offers.is_none() && needs_offers(addon, field) {
+        return Err(Stop::NeedsOffers);
+    }
+    let judged = choose(addon, field, &value, offers.unwrap_or(&Offers::default()));
+    let (choice, refused) = match (judged, stage) {
+        (Ok(choice), _) => (choice, None),
+        (Err(refused), Stage::Creating) => return Err(Stop::Refused(refused)),
+        (Err(refused), Stage::Existing) => (unjudged(addon, field, &value), Some(refused)),
+    };
+    keep(desired, addon, field, choice, (value, refused));
+    Ok(())
+}
+
+fn keep(desired: &mut Desired, addon: &Addon, field: &Field, choice: Choice, (written, refused): (Value, Option<Refused>)) {
+    if let Some(name) = &field.shared {
+        desired.context = std::mem::take(&mut desired.context).with(name, choice.value);
+    }
+    if let Some(option) = &field.send {
+        desired.options.insert(option.clone(), sent(addon, choice.wire.clone()));
+    }
+    if !field.path.is_empty() {
+        let Choice { wire, aliases, .. } = choice;
+        desired.wanted.push(Wanted { path: field.path.clone(), written, wire, aliases, refused });
+    }
+}
+
+fn sent(addon: &Addon, value: Value) -> Value {
+    match addon.option_values {
+        OptionValues::Text => text(&value).map_or(Value::Null, Value::from),
+        OptionValues::Typed => value,
+    }
+}

@@ -1,0 +1,66 @@
+//! The Secret that an add-on's outputs become: its name, its keys, and a digest by which a change is seen without keeping them.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+
+use crate::catalog::Addon;
+use crate::catalog::expression::Template;
+use crate::exchange::{Context, ValueError, render, text};
+
+/// What a Secret should be.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret {
+    /// Its name.
+    pub name: String,
+    /// Its keys, with their values in clear.
+    pub keys: BTreeMap<String, String>,
+}
+
+impl Secret {
+    /// Tells two contents apart without telling what they are. The uid salts it, so that equal passwords of two resources do not show.
+    pub fn digest(&self, uid: &str) -> String {
+        let mut hash = Sha256::new();
+        let pairs = self.keys.iter().flat_map(|(key, value)| [key.as_str(), value.as_str()]);
+        for part in [uid, self.name.as_str()].into_iter().chain(pairs) {
+            // With its length before it, no part can be taken for the end of another.
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part.as_bytes());
+        }
+        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// Shows the keys only: a Secret is not for logs.
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Secret").field("name", &self.name).field("keys", &self.keys.keys().collect::<Vec<_>>()).finish()
+    }
+}
+
+/// The Secret of an add-on, from a context with its `outputs` and reads. An error: something that it names is not there yet.
+pub fn secret(addon: &Addon, context: &Context) -> Result<Secret, ValueError> {
+    let (shape, root) = (&addon.secret, context.value());
+    let mut keys = match &shape.keys {
+        Some(selector) => texts(selector.one(root)?),
+        None => texts(root.get("outputs")),
+    };
+    for (key, value) in &shape.rendered {
+        keys.extend([pair(key, value, root)?]);
+    }
+    for (each, key, value) in &shape.each {
+        let pairs = each.all(root).into_iter().map(|item| pair(key, value, context.clone().with("item", item.clone()).value()));
+        keys.extend(pairs.collect::<Result<Vec<_>, _>>()?);
+    }
+    Ok(Secret { name: render(&shape.name, root)?, keys })
+}
+
+fn texts(entries: Option<&Value>) -> BTreeMap<String, String> {
+    let entry = |(key, value): (&String, &Value)| Some((key.clone(), text(value)?));
+    entries.and_then(Value::as_object).into_iter().flat_map(Map::iter).filter_map(entry).collect()
+}
+
+fn pair(key: &Template, value: &Template, root: &Value) -> Result<(String, String), ValueError> {
+    Ok((render(key, root)?, render(value, root)?))
+}

@@ -1,0 +1,116 @@
+//! Without a command: checks everything that can be checked without a cluster, then runs the operator until it is told to stop.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use interpreter::catalog::{Api, Catalog, Severity};
+use tokio::net::TcpListener;
+use tokio::runtime;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::watch;
+
+use super::{Arguments, Shelf, Usage};
+use crate::config::{self, Config, MissingCredentials};
+use crate::telemetry::{Phase, Telemetry, server};
+
+/// All that the engine is given.
+#[derive(Debug)]
+pub struct Options {
+    /// What can be managed.
+    pub catalog: Catalog,
+    /// What the operator was told; credentials are there.
+    pub config: Config,
+    /// How to reach the cluster; none: as `kubectl` does, or by the pod's own account.
+    pub kubeconfig: Option<PathBuf>,
+    /// Where its lease lives; none: in the namespace that the way to the cluster names.
+    pub namespace: Option<String>,
+    /// What people may know this process by: the name of its pod or host. Not unique in time.
+    pub identity: String,
+    /// Where to tell how it goes.
+    pub telemetry: Arc<Telemetry>,
+    /// Becomes true, once, when it is to stop.
+    pub shutdown: watch::Receiver<bool>,
+}
+
+/// Runs `engine` until it ends, which it does soon after SIGTERM or SIGINT. A second signal ends the process at once.
+pub fn run<E>(arguments: &Arguments, engine: impl FnOnce(Options) -> E) -> Result<()>
+where
+    E: Future<Output = Result<()>>,
+{
+    let shelf = arguments.shelf()?;
+    complain(&shelf);
+    let config = configuration(arguments, &shelf.catalog)?;
+    runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
+        let telemetry = Arc::<Telemetry>::default();
+        let listen = config.operator.listen;
+        let listener = TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}; see `operator.listen`"))?;
+        tracing::info!(listen = %listener.local_addr()?, version = env!("CARGO_PKG_VERSION"), "starting");
+        let shutdown = stop_on_signals(Arc::clone(&telemetry))?;
+        let (kubeconfig, namespace) = (arguments.kubeconfig.clone(), variable("POD_NAMESPACE"));
+        let identity = variable("POD_NAME").or_else(|| variable("HOSTNAME")).unwrap_or_else(|| "operator".into());
+        let catalog = shelf.catalog;
+        let options = Options { catalog, config, kubeconfig, namespace, identity, telemetry: Arc::clone(&telemetry), shutdown };
+        tokio::select! {
+            ended = engine(options) => ended,
+            failed = server::serve(listener, telemetry) => failed.context("health and metrics can no longer be served"),
+        }
+    })
+}
+
+/// One bad entry never takes another down: what is wrong is said, and the rest is served.
+fn complain(shelf: &Shelf) {
+    for problem in &shelf.problems {
+        let (place, help) = (format!("{}:{}:{}", problem.file, problem.line, problem.column), problem.help.as_deref().unwrap_or_default());
+        match problem.severity {
+            Severity::Error => tracing::error!(place, help, "catalog: {}", problem.message),
+            Severity::Warning => tracing::warn!(place, help, "catalog: {}", problem.message),
+        }
+    }
+}
+
+fn configuration(arguments: &Arguments, catalog: &Catalog) -> Result<Config> {
+    let config = config::load(arguments.config.as_deref(), &variable, catalog).map_err(|error| Usage(error.to_string()))?;
+    let used: Vec<_> = catalog.apis.values().filter(|api| catalog.addons.values().any(|addon| addon.api.name == api.name)).collect();
+    let missing: Vec<_> = used.iter().filter_map(|api| Some((api, missing(&config, api)?))).collect();
+    let none_at_all = missing.len() == used.len();
+    for (api, missing) in missing {
+        let begun = config.apis.get(&api.name).is_some_and(|settings| !settings.credentials.is_empty());
+        if begun || none_at_all {
+            return Err(Usage(missing.to_string()).into());
+        }
+        tracing::warn!(api = api.name, "its add-ons cannot be managed: {missing}");
+    }
+    Ok(config)
+}
+
+/// What is missing for one of the API's hosts, where credentials are not handed over with each resource.
+fn missing(config: &Config, api: &Api) -> Option<MissingCredentials> {
+    let settings = config.apis.get(&api.name).filter(|_| api.credentials.is_none())?;
+    api.endpoints.hosts.keys().find_map(|host| config::credentials(settings, &api.auth, host).err())
+}
+
+fn stop_on_signals(telemetry: Arc<Telemetry>) -> Result<watch::Receiver<bool>> {
+    let (stop, stopped) = watch::channel(false);
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    tokio::spawn(async move {
+        either(&mut terminate, &mut interrupt).await;
+        tracing::info!("stopping; another signal ends it at once");
+        telemetry.health.phase(Phase::Stopping);
+        stop.send_replace(true);
+        either(&mut terminate, &mut interrupt).await;
+        std::process::exit(1);
+    });
+    Ok(stopped)
+}
+
+async fn either(terminate: &mut Signal, interrupt: &mut Signal) {
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}

@@ -1,0 +1,218 @@
+//! A configuration file as a flat list of keys with their texts and lines; three formats, one outcome. What the keys mean is not known here.
+
+use std::fmt;
+use std::path::Path;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_yaml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::problem::Problem;
+
+/// The formats that are read, told apart by a file's extension.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// `.toml`
+    Toml,
+    /// `.yaml` or `.yml`
+    Yaml,
+    /// `.json`
+    Json,
+}
+
+/// A file that has been read; what its keys mean is still open.
+#[derive(Debug)]
+pub struct Document {
+    /// What problems call it: its path.
+    pub name: String,
+    pub(super) entries: Vec<Entry>,
+}
+
+/// One key and what stands there. Its text may be a secret: it is never shown.
+pub(super) struct Entry {
+    pub(super) path: Vec<String>,
+    pub(super) line: usize,
+    pub(super) leaf: Leaf,
+}
+
+/// What a key holds.
+pub(super) enum Leaf {
+    /// Text.
+    Text(String),
+    /// Something that is no text, by the name people give it.
+    Other(&'static str),
+}
+
+enum Node {
+    Table(Vec<(String, usize, Node)>),
+    Leaf(Leaf),
+}
+
+impl fmt::Debug for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.line, self.path.join("."))
+    }
+}
+
+/// Reads a file in the format that its extension names.
+pub(super) fn read(path: &Path) -> Result<Document, Problem> {
+    let name = path.display().to_string();
+    let problem = |message: String, help: &str| Problem { place: name.clone(), line: None, message, help: help.into() };
+    let format = match path.extension().and_then(|extension| extension.to_str()) {
+        Some("toml") => Format::Toml,
+        Some("yaml" | "yml") => Format::Yaml,
+        Some("json") => Format::Json,
+        Some(_) | None => {
+            return Err(problem("the format of this file is not known".into(), "give it the extension `.toml`, `.yaml` or `.json`"));
+        }
+    };
+    let help = "name a file that can be read with `--config`";
+    let text = std::fs::read_to_string(path).map_err(|error| problem(format!("cannot be read: {error}"), help))?;
+    Document::parse(&name, &text, format)
+}
+
+impl Document {
+    /// Parses a text; `name` is what problems will call it.
+    pub fn parse(name: &str, text: &str, format: Format) -> Result<Self, Problem> {
+        let root = match format {
+            Format::Toml => from_toml(text),
+            Format::Yaml => from_yaml(text),
+            Format::Json => from_json(text),
+        };
+        let node = root.map_err(|(line, message)| Problem {
+            place: name.to_owned(),
+            line,
+            message,
+            help: format!("correct the {}; a value is a text in quotes", format.called()),
+        })?;
+        let mut entries = Vec::new();
+        flatten(&mut entries, Vec::new(), 1, node);
+        entries.sort_by_key(|entry| entry.line);
+        Ok(Self { name: name.to_owned(), entries })
+    }
+}
+
+impl Format {
+    fn called(self) -> &'static str {
+        match self {
+            Self::Toml => "TOML",
+            Self::Yaml => "YAML",
+            Self::Json => "JSON",
+        }
+    }
+}
+
+/// A place and what is wrong there. Parsers like to quote the line they stumble over; here that line may hold a secret.
+type Stumble = (Option<usize>, String);
+
+fn from_toml(text: &str) -> Result<Node, Stumble> {
+    let line_of = |offset: usize| text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1;
+    let table = DeTable::parse(text).map_err(|error| (error.span().map(|span| line_of(span.start)), error.message().to_owned()))?;
+    Ok(toml_table(table.into_inner(), &line_of))
+}
+
+fn toml_table(table: DeTable<'_>, line_of: &dyn Fn(usize) -> usize) -> Node {
+    let children = table.into_iter().map(|(key, value)| {
+        let line = line_of(key.span().start);
+        (key.into_inner().into_owned(), line, toml_value(value.into_inner(), line_of))
+    });
+    Node::Table(children.collect())
+}
+
+fn toml_value(value: DeValue<'_>, line_of: &dyn Fn(usize) -> usize) -> Node {
+    Node::Leaf(match value {
+        DeValue::Table(table) => return toml_table(table, line_of),
+        DeValue::String(text) => Leaf::Text(text.into_owned()),
+        DeValue::Integer(_) | DeValue::Float(_) => Leaf::Other("a number"),
+        DeValue::Boolean(_) => Leaf::Other("a boolean"),
+        DeValue::Datetime(_) => Leaf::Other("a date"),
+        DeValue::Array(_) => Leaf::Other("a list"),
+    })
+}
+
+fn from_yaml(text: &str) -> Result<Node, Stumble> {
+    let options = serde_yaml::options! { strict_booleans: true, with_snippet: false };
+    let node: Option<Node> = serde_yaml::from_str_with_options(text, options).map_err(|error| {
+        let line = error.location().and_then(|location| usize::try_from(location.line()).ok());
+        (line, plain(&error.without_snippet().to_string()))
+    })?;
+    Ok(node.unwrap_or(Node::Table(Vec::new())))
+}
+
+/// JSON has no reader that tells lines; but every JSON text is a YAML text. What is YAML only is refused first.
+fn from_json(text: &str) -> Result<Node, Stumble> {
+    serde_json::from_str::<serde::de::IgnoredAny>(text).map_err(|error| (Some(error.line()), plain(&error.to_string())))?;
+    from_yaml(text)
+}
+
+/// What a parser says, without the place, which stands before it, and without advice on calling the parser.
+fn plain(message: &str) -> String {
+    let end = [" at line ", ", set "].iter().filter_map(|tail| message.find(tail)).min();
+    message.get(..end.unwrap_or(message.len())).unwrap_or(message).to_owned()
+}
+
+fn flatten(entries: &mut Vec<Entry>, path: Vec<String>, line: usize, node: Node) {
+    match node {
+        Node::Leaf(leaf) => entries.push(Entry { path, line, leaf }),
+        Node::Table(children) if children.is_empty() => entries.push(Entry { path, line, leaf: Leaf::Other("an empty table") }),
+        Node::Table(children) => {
+            for (key, line, child) in children {
+                flatten(entries, path.iter().cloned().chain([key]).collect(), line, child);
+            }
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Node {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(NodeVisitor)
+    }
+}
+
+struct NodeVisitor;
+
+impl<'de> Visitor<'de> for NodeVisitor {
+    type Value = Node;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("tables of texts")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node, A::Error> {
+        let mut children = Vec::new();
+        while let Some(key) = map.next_key::<Spanned<String>>()? {
+            let line = usize::try_from(key.referenced.line()).unwrap_or_default();
+            children.push((key.value, line, map.next_value()?));
+        }
+        Ok(Node::Table(children))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Node, A::Error> {
+        while list.next_element::<serde::de::IgnoredAny>()?.is_some() {}
+        Ok(Node::Leaf(Leaf::Other("a list")))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Node, E> {
+        Ok(Node::Leaf(Leaf::Text(text.to_owned())))
+    }
+
+    fn visit_unit<E>(self) -> Result<Node, E> {
+        Ok(Node::Leaf(Leaf::Text(String::new())))
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Node, E> {
+        Ok(Node::Leaf(Leaf::Other("a boolean")))
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Node, E> {
+        Ok(Node::Leaf(Leaf::Other("a number")))
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Node, E> {
+        Ok(Node::Leaf(Leaf::Other("a number")))
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Node, E> {
+        Ok(Node::Leaf(Leaf::Other("a number")))
+    }
+}

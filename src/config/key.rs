@@ -1,0 +1,106 @@
+//! What may be written: the keys, and the one rule that makes a variable's name of each.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use interpreter::catalog::{Api, Catalog};
+
+/// All variables begin with the product's name.
+const PREFIX: &str = "CLEVER_OPERATOR";
+const OPERATOR: [&str; 8] =
+    ["listen", "fence", "settle", "requestTimeout", "check", "lease.duration", "lease.renewDeadline", "lease.retry"];
+const SHARED: [&str; 2] = ["endpoint", "organisation"];
+
+/// What a catalog adds to the keys: its APIs, and the credentials that each can be given.
+#[derive(Debug, Clone, Default)]
+pub struct Vocabulary {
+    apis: BTreeMap<String, BTreeSet<String>>,
+    handed_over: BTreeSet<String>,
+}
+
+impl Vocabulary {
+    /// The APIs of a catalog, each with all that its schemes need.
+    pub fn of(catalog: &Catalog) -> Self {
+        let needs = |api: &Api| api.auth.iter().flat_map(|scheme| scheme.needs.iter().cloned()).collect();
+        let handed_over = catalog.apis.values().filter(|api| api.credentials.is_some());
+        Self {
+            apis: catalog.apis.iter().map(|(name, api)| (name.clone(), needs(api))).collect(),
+            handed_over: handed_over.map(|api| api.name.clone()).collect(),
+        }
+    }
+
+    /// One more API, with the names of its credentials.
+    #[must_use]
+    pub fn with(mut self, api: &str, credentials: &[&str]) -> Self {
+        self.apis.insert(api.to_owned(), credentials.iter().map(|name| (*name).to_owned()).collect());
+        self
+    }
+
+    /// One more API whose credentials are handed over with each resource.
+    #[must_use]
+    pub fn with_handed_over(mut self, api: &str) -> Self {
+        self.handed_over.insert(api.to_owned());
+        self.with(api, &[])
+    }
+
+    /// The names of the APIs whose credentials are the operator's own: one of them is what `[api]` may mean.
+    pub(super) fn own(&self) -> impl Iterator<Item = &str> {
+        self.apis().filter(|api| !self.handed_over.contains(*api))
+    }
+
+    /// The names of the APIs.
+    pub fn apis(&self) -> impl Iterator<Item = &str> {
+        self.apis.keys().map(String::as_str)
+    }
+
+    /// The names of the credentials that an API can be given.
+    pub fn credentials(&self, api: &str) -> impl Iterator<Item = &str> {
+        self.apis.get(api).into_iter().flatten().map(String::as_str)
+    }
+
+    /// Every key: `api.…` for whichever API it turns out to mean, `apis.<name>.…`, `operator.…`.
+    pub(super) fn keys(&self) -> BTreeSet<String> {
+        let operator = OPERATOR.iter().map(|name| format!("operator.{name}"));
+        let sections = self.apis().flat_map(|api| {
+            let names = SHARED.into_iter().chain(self.credentials(api));
+            names.flat_map(move |name| [format!("api.{name}"), format!("apis.{api}.{name}")]).collect::<Vec<_>>()
+        });
+        operator.chain(sections).collect()
+    }
+}
+
+/// The environment variable of a key: `api.consumerKey` is `…_API_CONSUMER_KEY`.
+pub(super) fn variable(key: &str) -> String {
+    let mut name = format!("{PREFIX}_");
+    for letter in key.chars() {
+        match letter {
+            '.' | '-' => name.push('_'),
+            upper if upper.is_ascii_uppercase() => name.extend(['_', upper]),
+            other => name.push(other.to_ascii_uppercase()),
+        }
+    }
+    name
+}
+
+/// A key as it is written, in the one spelling used here: `consumer-key` is `consumerKey`. The name of an API stays as it is.
+pub(super) fn canonical(path: &[String]) -> String {
+    let is_name = |at: usize| at == 1 && path.first().is_some_and(|first| first == "apis");
+    let segments = path.iter().enumerate().map(|(at, segment)| if is_name(at) { segment.clone() } else { camel(segment) });
+    segments.collect::<Vec<_>>().join(".")
+}
+
+/// The known key that looks most like this one, if any looks like it.
+pub(super) fn nearest<'a>(unknown: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let distance = |name: &str| strsim::damerau_levenshtein(&unknown.to_lowercase(), &name.to_lowercase());
+    let (best, far) = known.into_iter().map(|name| (name, distance(name))).min_by_key(|(_, far)| *far)?;
+    (far <= best.len().div_ceil(3)).then_some(best)
+}
+
+fn camel(segment: &str) -> String {
+    let mut words = segment.split('-');
+    let first = words.next().unwrap_or_default().to_owned();
+    words.fold(first, |done, word| {
+        let mut letters = word.chars();
+        let upper = letters.next().map(|letter| letter.to_ascii_uppercase());
+        done + &upper.into_iter().chain(letters).collect::<String>()
+    })
+}

@@ -1,0 +1,170 @@
+//! How much the operator does, in numbers. Labels come from the catalog and from closed lists, never from resources: their number is bounded.
+
+use std::fmt;
+use std::time::Duration;
+
+use prometheus_client::encoding::text::encode;
+use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::metrics::info::Info;
+use prometheus_client::registry::Registry;
+
+/// Every metric; recording needs no lock and no setup.
+pub struct Metrics {
+    registry: Registry,
+    requests: Family<RequestLabels, Counter>,
+    request_seconds: Family<OperationLabels, Histogram, fn() -> Histogram>,
+    passes: Family<PassLabels, Counter>,
+    pass_seconds: Family<KindLabels, Histogram, fn() -> Histogram>,
+    resources: Family<StateLabels, Gauge>,
+    queue: Family<KindLabels, Gauge>,
+    leading: Gauge,
+}
+
+/// How a request to a cloud ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// It was done.
+    Done,
+    /// It was refused, for good or for now.
+    Refused,
+    /// The credentials were refused.
+    Unauthorized,
+    /// Too many requests.
+    Throttled,
+    /// There is no such thing.
+    NotFound,
+    /// It could not be answered.
+    Unavailable,
+    /// It may have taken effect, or not.
+    Ambiguous,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RequestLabels {
+    api: String,
+    operation: String,
+    outcome: Outcome,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OperationLabels {
+    api: String,
+    operation: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct KindLabels {
+    kind: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct PassLabels {
+    kind: String,
+    outcome: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct StateLabels {
+    kind: String,
+    state: String,
+}
+
+impl EncodeLabelValue for Outcome {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> fmt::Result {
+        let word = match self {
+            Self::Done => "done",
+            Self::Refused => "refused",
+            Self::Unauthorized => "unauthorized",
+            Self::Throttled => "throttled",
+            Self::NotFound => "not-found",
+            Self::Unavailable => "unavailable",
+            Self::Ambiguous => "ambiguous",
+        };
+        EncodeLabelValue::encode(&word, encoder)
+    }
+}
+
+impl fmt::Debug for Metrics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Metrics")
+    }
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let mut metrics = Self {
+            registry: Registry::with_prefix(env!("CARGO_CRATE_NAME")),
+            requests: Family::default(),
+            request_seconds: Family::new_with_constructor(seconds),
+            passes: Family::default(),
+            pass_seconds: Family::new_with_constructor(seconds),
+            resources: Family::default(),
+            queue: Family::default(),
+            leading: Gauge::default(),
+        };
+        metrics.register();
+        metrics
+    }
+}
+
+impl Metrics {
+    /// One request to a cloud has ended.
+    pub fn request(&self, api: &str, operation: &str, outcome: Outcome, took: Duration) {
+        let (api, operation) = (api.to_owned(), operation.to_owned());
+        let labels = OperationLabels { api: api.clone(), operation: operation.clone() };
+        self.request_seconds.get_or_create(&labels).observe(took.as_secs_f64());
+        self.requests.get_or_create(&RequestLabels { api, operation, outcome }).inc();
+    }
+
+    /// One pass over a resource has ended; `outcome` is a word from the engine's closed list.
+    pub fn pass(&self, kind: &str, outcome: &'static str, took: Duration) {
+        self.pass_seconds.get_or_create(&KindLabels { kind: kind.to_owned() }).observe(took.as_secs_f64());
+        self.passes.get_or_create(&PassLabels { kind: kind.to_owned(), outcome: outcome.to_owned() }).inc();
+    }
+
+    /// One resource has left a state for another; none: it has just been seen, or is gone.
+    pub fn moved(&self, kind: &str, from: Option<&'static str>, to: Option<&'static str>) {
+        let gauge = |state: &str| self.resources.get_or_create_owned(&StateLabels { kind: kind.to_owned(), state: state.to_owned() });
+        from.map(|state| gauge(state).dec());
+        to.map(|state| gauge(state).inc());
+    }
+
+    /// So many resources of a kind wait for their turn.
+    pub fn waiting(&self, kind: &str, count: usize) {
+        let gauge = self.queue.get_or_create_owned(&KindLabels { kind: kind.to_owned() });
+        gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
+    }
+
+    /// Whether this replica is the one that acts.
+    pub fn leading(&self, leading: bool) {
+        self.leading.set(i64::from(leading));
+    }
+
+    /// All of it in the OpenMetrics text format.
+    pub fn text(&self) -> Result<String, fmt::Error> {
+        let mut text = String::new();
+        encode(&mut text, &self.registry)?;
+        Ok(text)
+    }
+
+    fn register(&mut self) {
+        let registry = &mut self.registry;
+        registry.register("build", "What is running", Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]));
+        registry.register("cloud_requests", "Requests to a cloud that have ended", self.requests.clone());
+        registry.register("cloud_request_seconds", "How long requests to a cloud took", self.request_seconds.clone());
+        registry.register("passes", "Passes over resources that have ended", self.passes.clone());
+        registry.register("pass_seconds", "How long passes took", self.pass_seconds.clone());
+        registry.register("resources", "Resources by state", self.resources.clone());
+        registry.register("waiting", "Resources that wait for their turn", self.queue.clone());
+        registry.register("leading", "1 if this replica is the one that acts", self.leading.clone());
+    }
+}
+
+/// From 5 ms to about 40 s: a request is cut off at 30 s.
+fn seconds() -> Histogram {
+    Histogram::new(exponential_buckets(0.005, 2.0, 14))
+}

@@ -1,0 +1,359 @@
+//! What the compiler does not hold: who may name whom, which module owns which dependency, what the engine must not know.
+//!
+//! Plain text and the standard library only. Each test is one sentence of ARCHITECTURE.md; its failure says what to change.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A module, and the modules of its crate that it must not name.
+const NEVER_NAMES: [(&str, &[&str]); 13] = [
+    ("src/cloud", &["cli", "cluster", "config", "engine", "telemetry"]),
+    ("src/cluster", &["cli", "cloud", "config", "engine", "telemetry"]),
+    ("src/config", &["cli", "cloud", "cluster", "engine", "telemetry"]),
+    ("src/config.rs", &["cli", "cloud", "cluster", "engine", "telemetry"]),
+    ("src/telemetry", &["cli", "cloud", "cluster", "config", "engine"]),
+    ("src/telemetry.rs", &["cli", "cloud", "cluster", "config", "engine"]),
+    ("src/engine", &["cli"]),
+    ("src/cli", &["cloud", "cluster"]),
+    ("interpreter/src/catalog", &["crd", "exchange", "plan", "resource"]),
+    ("interpreter/src/crd", &["exchange", "plan"]),
+    ("interpreter/src/exchange", &["crd", "plan"]),
+    ("interpreter/src/resource", &["crd", "plan"]),
+    ("interpreter/src/plan", &["catalog", "crd", "exchange", "resource"]),
+];
+
+/// A dependency, and the only places that name it.
+const OWNERS: [(&str, &[&str]); 16] = [
+    ("annotate_snippets", &["interpreter/src/catalog"]),
+    ("axum", &["src/telemetry"]),
+    ("clap", &["src/cli", "src/main.rs"]),
+    ("governor", &["src/cloud"]),
+    ("handlebars", &["interpreter/src/catalog"]),
+    ("hmac", &["src/cloud"]),
+    ("jsonpath_rust", &["interpreter/src/catalog"]),
+    ("jsonschema", &["interpreter/src/catalog"]),
+    ("k8s_openapi", &["src/cluster"]),
+    // The engine holds resources as it got them from the cluster; it has no other business with the client library.
+    ("kube", &["src/cluster", "src/engine"]),
+    ("oauth1_request", &["src/cloud"]),
+    ("prometheus_client", &["src/telemetry"]),
+    ("reqwest", &["src/cloud"]),
+    ("rustls", &["src/main.rs"]),
+    ("toml", &["src/config"]),
+    ("tracing_subscriber", &["src/telemetry"]),
+];
+
+/// What the engine takes from the client library: the shape of a resource, and nothing that talks to a cluster.
+const KUBE_IN_ENGINE: [&str; 3] = ["kube::api::DynamicObject", "kube::core::DynamicObject", "kube::core::ObjectMeta"];
+
+/// Pure means: it cannot wait, read a clock, roll dice, or touch a disk or a network.
+const IMPURE_CRATES: [&str; 9] = ["async-std", "chrono", "fastrand", "futures", "kube", "rand", "reqwest", "time", "tokio"];
+const IMPURE_WORDS: [&str; 14] = [
+    "async",
+    "await",
+    "Instant",
+    "SystemTime",
+    "std::env",
+    "std::fs",
+    "std::io",
+    "std::net",
+    "std::process",
+    "std::thread",
+    "fs::read",
+    "fs::write",
+    "thread::spawn",
+    "env::var",
+];
+
+/// What may stand in the engine although its words are a provider's: the product's own name, and the group of its annotations.
+const PRODUCT: [&str; 3] = ["operator.clever-cloud.com", "clever-operator", "clever_operator"];
+/// Words of the catalog's names that mean nothing by themselves.
+const ORDINARY: [&str; 6] = ["addon", "api", "cloud", "config", "configuration", "provider"];
+
+const LONGEST_FILE: usize = 400;
+const LONGEST_MAIN: usize = 60;
+
+#[test]
+fn layers_name_only_what_lies_below_them() {
+    let mut wrong = Vec::new();
+    for (module, forbidden) in NEVER_NAMES {
+        for file in sources(module) {
+            let named = named_modules(&code(&file));
+            wrong.extend(forbidden.iter().filter(|name| named.contains(**name)).map(|name| format!("{} names `{name}`", show(&file))));
+        }
+    }
+    assert_none(&wrong, "move what is shared further down, or pass it as a value");
+}
+
+#[test]
+fn every_dependency_has_one_owner() {
+    let mut wrong = Vec::new();
+    for (dependency, owners) in OWNERS {
+        for file in sources("src").into_iter().chain(sources("interpreter/src")) {
+            let owned = owners.iter().any(|owner| file.starts_with(root().join(owner)) || show(&file) == format!("{owner}.rs"));
+            if !owned && names_crate(&code(&file), dependency) {
+                wrong.push(format!("{} names `{dependency}`, which belongs to {}", show(&file), owners.join(" and ")));
+            }
+        }
+    }
+    assert_none(&wrong, "let the owner offer what is needed in its own words");
+}
+
+#[test]
+fn the_engine_takes_only_the_shape_of_resources_from_the_kubernetes_client() {
+    let mut wrong = Vec::new();
+    for file in sources("src/engine") {
+        let rest = KUBE_IN_ENGINE.iter().fold(code(&file), |code, allowed| code.replace(allowed, ""));
+        if names_crate(&rest, "kube") {
+            wrong.push(format!("{} takes more of `kube` than {}", show(&file), KUBE_IN_ENGINE.join(", ")));
+        }
+    }
+    assert_none(&wrong, "let src/cluster do it");
+}
+
+#[test]
+fn the_interpreter_cannot_wait_read_a_clock_or_roll_dice() {
+    let manifest = read("interpreter/Cargo.toml");
+    let mut wrong: Vec<String> = dependencies(&manifest)
+        .into_iter()
+        .filter(|name| IMPURE_CRATES.contains(&name.as_str()))
+        .map(|name| format!("interpreter/Cargo.toml depends on `{name}`"))
+        .collect();
+    for file in sources("interpreter/src") {
+        let code = code(&file);
+        // jiff reads timestamps there; what it must not do is ask for one.
+        wrong.extend(code.contains("::now(").then(|| format!("{} asks for the time", show(&file))));
+        wrong.extend(IMPURE_WORDS.iter().filter(|word| has_word(&code, word)).map(|word| format!("{} says `{word}`", show(&file))));
+    }
+    assert_none(&wrong, "make it a parameter, or do it in src/");
+}
+
+#[test]
+fn the_sandbox_shares_no_code_with_what_it_tests() {
+    let dependencies = dependencies(&read("sandbox/Cargo.toml"));
+    let ours = ["clever-operator", "control-plane", "interpreter"];
+    let wrong: Vec<_> = ours.iter().filter(|name| dependencies.contains(**name)).map(|name| format!("it depends on `{name}`")).collect();
+    assert_none(&wrong, "a mistake shared by both sides would never be seen: write it twice");
+}
+
+#[test]
+fn every_file_says_first_what_lives_in_it() {
+    let silent = |file: &PathBuf| !fs::read_to_string(file).unwrap().starts_with("//!");
+    let wrong: Vec<_> = all_sources().into_iter().filter(silent).map(|file| show(&file)).collect();
+    assert_none(&wrong, "begin the file with `//!`: what lives here, and what does not");
+}
+
+#[test]
+fn no_file_is_too_long_to_read() {
+    let limit = |file: &Path| if show(file) == "src/main.rs" { LONGEST_MAIN } else { LONGEST_FILE };
+    let long = |file: &PathBuf| {
+        let text = fs::read_to_string(file).unwrap();
+        let lines = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default().lines().count();
+        (lines > limit(file)).then(|| format!("{} has {lines} lines; {} at most", show(file), limit(file)))
+    };
+    let wrong: Vec<_> = all_sources().iter().filter(|file| !file.ends_with("tests.rs")).filter_map(long).collect();
+    assert_none(&wrong, "find the second subject in it and give that a file");
+}
+
+#[test]
+fn the_engine_knows_no_add_on_no_provider_and_no_cloud_by_name() {
+    let names = catalog_names();
+    assert!(names.len() > 10, "the catalog's names were not found: {names:?}");
+    let mut wrong = Vec::new();
+    for file in sources("src").into_iter().chain(sources("interpreter/src")) {
+        for (at, line) in fs::read_to_string(&file).unwrap().lines().enumerate() {
+            let words = words(without_product(line));
+            let found = names.iter().filter(|name| words.windows(name.len()).any(|window| window == name.as_slice()));
+            wrong.extend(found.map(|name| format!("{}:{} says `{}`", show(&file), at + 1, name.join(" "))));
+        }
+    }
+    assert_none(&wrong, "let the catalog say it; in an example write `widget` or `database`");
+}
+
+#[test]
+fn the_map_in_architecture_md_is_the_tree() {
+    let listed = map();
+    let mut wrong: Vec<_> = listed.iter().filter(|path| !root().join(path).exists()).map(|path| format!("{path} does not exist")).collect();
+    let folders: BTreeSet<_> = ["src", "interpreter/src", "sandbox/src", "control-plane/src"].iter().flat_map(|top| modules(top)).collect();
+    wrong.extend(folders.iter().filter(|folder| !listed.contains(*folder)).map(|folder| format!("{folder} is not on the map")));
+    assert_none(&wrong, "correct the tree in ARCHITECTURE.md");
+}
+
+#[test]
+fn these_checks_see_what_they_look_for() {
+    let named = named_modules("use crate::{cloud::Client, engine};\nuse crate::cluster::kind;");
+    assert_eq!(named, BTreeSet::from(["cloud", "cluster", "engine"].map(str::to_owned)));
+    assert!(names_crate("use kube::Client;", "kube") && names_crate("let x: kube::Error;", "kube") && names_crate("use kube;", "kube"));
+    assert!(!names_crate("kube_like::x(); my::kube::x()", "kube"));
+    assert_eq!(words("aMySqlThing, MY_SQL"), ["a", "my", "sql", "thing", "my", "sql"]);
+    assert!(words(without_product("clever-operator CLEVER_OPERATOR_API")).iter().all(|word| word != "clever"));
+    assert_eq!(strip_comments("a // b\n/// c\nd"), "a \n\nd\n");
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn show(path: &Path) -> String {
+    path.strip_prefix(root()).unwrap_or(path).display().to_string()
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// The Rust files of a folder and all below it, or the one file.
+fn sources(place: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    collect(&root().join(place), &mut found);
+    assert!(!found.is_empty(), "{place} has no Rust files: correct the tables in tests/architecture.rs");
+    found.sort();
+    found
+}
+
+fn all_sources() -> Vec<PathBuf> {
+    let mut found: Vec<_> = ["src", "interpreter", "sandbox", "control-plane", "tests"].iter().flat_map(|top| sources(top)).collect();
+    found.push(root().join("build.rs"));
+    found
+}
+
+fn collect(path: &Path, found: &mut Vec<PathBuf>) {
+    if path.extension().is_some_and(|extension| extension == "rs") {
+        found.push(path.to_owned());
+    }
+    for entry in fs::read_dir(path).into_iter().flatten() {
+        collect(&entry.unwrap().path(), found);
+    }
+}
+
+/// A crate's folder and the module folders right below it; what a module keeps further down is its own affair.
+fn modules(top: &str) -> BTreeSet<String> {
+    let module = |file: &PathBuf| match file.strip_prefix(root().join(top)).ok()?.components().collect::<Vec<_>>().as_slice() {
+        [_] => Some(top.to_owned()),
+        [module, ..] => Some(format!("{top}/{}", module.as_os_str().display())),
+        [] => None,
+    };
+    sources(top).iter().filter_map(module).collect()
+}
+
+/// The paths of the first fenced block in ARCHITECTURE.md; what is indented lies in the folder above it.
+fn map() -> BTreeSet<String> {
+    let text = read("ARCHITECTURE.md");
+    let block = text.split("```").nth(1).expect("ARCHITECTURE.md holds no fenced tree");
+    let mut folders: Vec<(usize, String)> = Vec::new();
+    let mut listed = BTreeSet::new();
+    for line in block.lines().skip(1) {
+        let indent = line.len() - line.trim_start().len();
+        folders.retain(|(outer, _)| *outer < indent);
+        let parent = folders.last().map_or(String::new(), |(_, path)| format!("{path}/"));
+        for name in line.split_whitespace().take_while(|word| word.contains(['/', '.'])) {
+            let path = format!("{parent}{}", name.trim_end_matches('/'));
+            folders.push((indent, path.clone()));
+            listed.insert(path);
+        }
+    }
+    listed
+}
+
+fn assert_none(wrong: &[String], remedy: &str) {
+    assert!(wrong.is_empty(), "\n  {}\n  help: {remedy}\n", wrong.join("\n  "));
+}
+
+fn code(file: &Path) -> String {
+    strip_comments(&fs::read_to_string(file).unwrap())
+}
+
+fn strip_comments(text: &str) -> String {
+    text.lines().map(|line| line.find("//").map_or(line, |at| &line[..at]).to_owned() + "\n").collect()
+}
+
+/// The modules of its own crate that a file names, alone or in braces.
+fn named_modules(code: &str) -> BTreeSet<String> {
+    let mut named = BTreeSet::new();
+    for after in code.split("crate::").skip(1) {
+        let Some(group) = after.strip_prefix('{') else {
+            named.insert(identifier(after));
+            continue;
+        };
+        let mut depth = 0;
+        let top = group.chars().take_while(|letter| {
+            depth += i32::from(*letter == '{') - i32::from(*letter == '}');
+            depth >= 0
+        });
+        let top: String = top.collect();
+        named.extend(top.split(',').map(|path| identifier(path.trim_start())));
+    }
+    named
+}
+
+fn identifier(text: &str) -> String {
+    text.chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect()
+}
+
+fn names_crate(code: &str, name: &str) -> bool {
+    code.match_indices(name).any(|(at, _)| {
+        let starts = !code[..at].ends_with(|before: char| before.is_alphanumeric() || before == '_' || before == ':');
+        let rest = &code[at + name.len()..];
+        starts && (rest.starts_with("::") || (code[..at].ends_with("use ") && rest.starts_with([';', ' '])))
+    })
+}
+
+fn has_word(code: &str, word: &str) -> bool {
+    let part = |letter: char| letter.is_alphanumeric() || letter == '_';
+    code.match_indices(word).any(|(at, _)| !code[..at].ends_with(part) && !code[at + word.len()..].starts_with(part))
+}
+
+/// The names in the tables of dependencies of a manifest.
+fn dependencies(manifest: &str) -> BTreeSet<String> {
+    let tables = manifest.split("\n[").filter(|table| table.split(']').next().is_some_and(|head| head.ends_with("dependencies")));
+    let lines = tables.flat_map(|table| table.lines().skip(1)).filter(|line| !line.trim_start().starts_with('#'));
+    lines.filter_map(|line| line.split(['.', ' ', '=']).next()).filter(|name| !name.is_empty()).map(str::to_owned).collect()
+}
+
+/// What the catalog calls its clouds, providers and kinds, each as words.
+fn catalog_names() -> BTreeSet<Vec<String>> {
+    let mut names = BTreeSet::new();
+    for file in fs::read_dir(root().join("catalog/apis")).unwrap().chain(fs::read_dir(root().join("catalog/addons")).unwrap()) {
+        let text = fs::read_to_string(file.unwrap().path()).unwrap();
+        names.extend(text.lines().filter_map(name_in).map(words));
+    }
+    let alone: Vec<_> = names.iter().flatten().filter(|word| *word == "clever").cloned().collect();
+    names.extend(alone.into_iter().map(|word| vec![word]));
+    names.retain(|name| !name.iter().all(|word| ORDINARY.contains(&word.as_str())));
+    names
+}
+
+fn name_in(line: &str) -> Option<&str> {
+    let (key, value) = line.split_once(':')?;
+    let top = ["api", "addon", "provider", "title"].contains(&key);
+    let resource = ["  kind", "  plural", "  singular"].contains(&key);
+    let value = value.split(" #").next()?.trim().trim_matches('"');
+    ((top || resource) && !value.is_empty()).then_some(value)
+}
+
+fn without_product(line: &str) -> String {
+    PRODUCT.iter().fold(line.to_owned(), |line, product| {
+        let upper = line.replace(&product.to_uppercase(), "product");
+        upper.replace(product, "product")
+    })
+}
+
+/// Words in lower case, whether they are written apart, with dashes, in snake_case or in CamelCase.
+fn words(text: impl AsRef<str>) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut hump = false;
+    for letter in text.as_ref().chars() {
+        let apart = !letter.is_alphanumeric();
+        if apart || (letter.is_uppercase() && !hump) {
+            words.push(String::new());
+        }
+        hump = letter.is_uppercase();
+        if let (false, Some(word)) = (apart, words.last_mut()) {
+            word.extend(letter.to_lowercase());
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}

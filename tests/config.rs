@@ -1,0 +1,157 @@
+//! What people write as configuration, and what they are told: a folder for each case below `tests/config`.
+//!
+//! `config.*` is the file, `environment` the variables, `clouds` the APIs, each with the credentials it needs of the operator (else one with four).
+//! `expected` is rewritten with `UPDATE_EXPECTED=1 cargo test --test config`. Secrets are shown there by their length.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clever_operator::config::{self, Config, Document, Format, Vocabulary};
+use interpreter::catalog::{AuthScheme, Scheme};
+use secrecy::ExposeSecret;
+
+const FORMATS: [(&str, Format); 3] = [("config.toml", Format::Toml), ("config.yaml", Format::Yaml), ("config.json", Format::Json)];
+
+#[test]
+fn every_case_is_answered_as_expected() {
+    let mut different = Vec::new();
+    for case in cases() {
+        let expected = case.join("expected");
+        let actual = answer(&case);
+        if std::env::var_os("UPDATE_EXPECTED").is_some() {
+            fs::write(&expected, &actual).unwrap();
+        } else if fs::read_to_string(&expected).unwrap_or_default() != actual {
+            different.push(format!("--- {}\n{actual}", case.display()));
+        }
+    }
+    assert!(different.is_empty(), "these cases are answered differently now:\n{}", different.join("\n"));
+}
+
+#[test]
+fn no_answer_shows_a_secret() {
+    for case in cases() {
+        let answer = answer(&case);
+        assert!(!answer.contains("S3CRET"), "{} shows a secret:\n{answer}", case.display());
+    }
+}
+
+#[test]
+fn settings_are_printed_without_their_secrets() {
+    let vocabulary = Vocabulary::default().with("cloud", &["token"]);
+    let config = config::resolve(None, &|name| name.ends_with("_API_TOKEN").then(|| "S3CRET".into()), &vocabulary).unwrap();
+    assert!(!format!("{config:?}").contains("S3CRET"));
+    assert_eq!(config.apis["cloud"].credentials["token"].expose_secret(), "S3CRET");
+}
+
+#[test]
+fn an_endpoint_loses_the_ending_that_the_documentation_writes_and_nothing_else() {
+    let endings = ["/v2".to_owned(), "/v2/".to_owned()];
+    let bare = |text| config::endpoint(text, &endings).map(|url| url.to_string()).map_err(|error| error.to_string());
+    for (written, read) in [
+        ("https://api.example.com", "https://api.example.com/"),
+        ("https://api.example.com/v2", "https://api.example.com/"),
+        ("https://api.example.com/v2/", "https://api.example.com/"),
+        (" https://gateway.example.com/cloud/v2 ", "https://gateway.example.com/cloud"),
+        ("https://api.example.com/v20", "https://api.example.com/v20"),
+        ("http://127.0.0.1:8080/v2", "http://127.0.0.1:8080/"),
+    ] {
+        assert_eq!(bare(written).as_deref(), Ok(read), "{written}");
+    }
+    for refused in ["api.example.com", "ftp://api.example.com", "https://user:pass@api.example.com", "https://api.example.com?x=1"] {
+        assert!(bare(refused).is_err(), "{refused}");
+    }
+}
+
+#[test]
+fn each_host_is_shown_only_what_its_own_scheme_needs() {
+    let scheme = |hosts: &[&str], needs: &str| AuthScheme {
+        scheme: Scheme::Bearer,
+        needs: vec![needs.into()],
+        endpoint: None,
+        hosts: hosts.iter().map(|host| (*host).to_owned()).collect(),
+    };
+    let schemes = [scheme(&[], "token"), scheme(&["databases"], "databaseToken")];
+    let vocabulary = Vocabulary::default().with("cloud", &["token", "databaseToken"]);
+    let settings = |names: &[&str]| {
+        let written = |name: &str| names.iter().any(|known| name.ends_with(known)).then(|| "S3CRET".to_owned());
+        config::resolve(None, &written, &vocabulary).unwrap().apis["cloud"].clone()
+    };
+    let both = settings(&["_API_TOKEN", "_API_DATABASE_TOKEN"]);
+    for (host, needs) in [("", "token"), ("anywhere", "token"), ("databases", "databaseToken")] {
+        let values = config::credentials(&both, &schemes, host).unwrap().values;
+        assert_eq!(values.keys().collect::<Vec<_>>(), [needs], "{host}");
+    }
+    let missing = config::credentials(&settings(&["_API_TOKEN"]), &schemes, "databases").unwrap_err().to_string();
+    assert!(missing.contains("set CLEVER_OPERATOR_API_DATABASE_TOKEN"), "{missing}");
+}
+
+fn cases() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/config");
+    let mut cases: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    cases.sort();
+    assert!(cases.len() > 10, "the cases are gone");
+    cases
+}
+
+fn answer(case: &Path) -> String {
+    let clouds = clouds(case);
+    let vocabulary = clouds
+        .iter()
+        .fold(Vocabulary::default(), |all, (name, needs)| all.with(name, &needs.iter().map(String::as_str).collect::<Vec<_>>()));
+    let environment = environment(case);
+    let document = FORMATS
+        .iter()
+        .find(|(name, _)| case.join(name).exists())
+        .map(|(name, format)| Document::parse(name, &fs::read_to_string(case.join(name)).unwrap(), *format));
+    let config = document
+        .transpose()
+        .map_err(Into::into)
+        .and_then(|document| config::resolve(document.as_ref(), &|name| environment.get(name).cloned(), &vocabulary));
+    match config {
+        Ok(config) => summary(&config, &clouds),
+        Err(error) => format!("{error}\n"),
+    }
+}
+
+fn summary(config: &Config, clouds: &BTreeMap<String, Vec<String>>) -> String {
+    let mut text = String::new();
+    for (name, api) in &config.apis {
+        writeln!(text, "{name} from [{}]: endpoint {:?}, {}", api.section, api.endpoint, api.defaults()).unwrap();
+        if clouds[name].is_empty() {
+            continue;
+        }
+        match config::credentials(api, &schemes(&clouds[name]), "") {
+            Ok(fit) => {
+                let lengths = fit.values.iter().map(|(name, value)| format!(" {name}({})", value.expose_secret().len()));
+                writeln!(text, "  {:?}:{}", fit.scheme.scheme, lengths.collect::<String>()).unwrap();
+            }
+            Err(missing) => writeln!(text, "{missing}").unwrap(),
+        }
+    }
+    if config.operator != config::OperatorSettings::default() {
+        writeln!(text, "{:#?}", config.operator).unwrap();
+    }
+    text
+}
+
+/// All needs together, or the first alone.
+fn schemes(needs: &[String]) -> Vec<AuthScheme> {
+    let scheme = |scheme, needs: &[String]| AuthScheme { scheme, needs: needs.to_vec(), endpoint: None, hosts: Vec::new() };
+    let all = scheme(Scheme::OAuth1 { signature: "HMAC-SHA512".into() }, needs);
+    vec![all, scheme(Scheme::Bearer, &needs[..1])]
+}
+
+fn clouds(case: &Path) -> BTreeMap<String, Vec<String>> {
+    let usual = "clever-cloud token secret consumerKey consumerSecret";
+    let text = fs::read_to_string(case.join("clouds")).unwrap_or(usual.into());
+    let mut lines = text.lines().map(|line| line.split_whitespace().map(str::to_owned));
+    lines.by_ref().map(|mut words| (words.next().unwrap(), words.collect())).collect()
+}
+
+fn environment(case: &Path) -> BTreeMap<String, String> {
+    let text = fs::read_to_string(case.join("environment")).unwrap_or_default();
+    text.lines().filter_map(|line| line.split_once('=')).map(|(name, value)| (name.into(), value.into())).collect()
+}

@@ -1,0 +1,139 @@
+//! What the binary says before it needs a cluster: to who has told it nothing, and to who only wants to see its CRDs.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+const FULL: [(&str, &str); 4] = [
+    ("CLEVER_OPERATOR_API_TOKEN", "S3CRET"),
+    ("CLEVER_OPERATOR_API_SECRET", "S3CRET"),
+    ("CLEVER_OPERATOR_API_CONSUMER_KEY", "S3CRET"),
+    ("CLEVER_OPERATOR_API_CONSUMER_SECRET", "S3CRET"),
+];
+
+#[test]
+fn what_is_missing_is_named_with_both_places_where_it_can_be_written() {
+    let answer = operator(&[], &[]);
+    let text = stderr(&answer);
+    assert_eq!(answer.status.code(), Some(2), "{text}");
+    for name in ["token", "secret", "consumerKey", "consumerSecret"] {
+        assert!(text.contains(&format!("write `{name}` below `[api]`")), "{text}");
+    }
+    for (variable, _) in FULL {
+        assert!(text.contains(&format!("set {variable}")), "{text}");
+    }
+}
+
+#[test]
+fn a_configuration_that_cannot_be_used_is_refused_before_anything_starts() {
+    let file = scratch("refused").join("config.toml");
+    fs::write(&file, "[api]\ntoken = \"\"\ntokn = \"S3CRET\"\n").unwrap();
+    let answer = operator(&["--config", file.to_str().unwrap()], &FULL);
+    let text = stderr(&answer);
+    assert_eq!(answer.status.code(), Some(2), "{text}");
+    assert!(text.contains("config.toml:2: `api.token` is empty") && text.contains("config.toml:3: `api.tokn` is not known"), "{text}");
+    assert!(!text.contains("S3CRET"), "{text}");
+}
+
+#[test]
+fn a_configuration_that_is_not_there_is_named() {
+    let answer = operator(&["-c", "/nowhere/config.yaml"], &FULL);
+    assert_eq!(answer.status.code(), Some(2));
+    assert!(stderr(&answer).contains("/nowhere/config.yaml: cannot be read"), "{}", stderr(&answer));
+}
+
+#[test]
+fn crds_are_shown_without_credentials_and_without_a_cluster() {
+    let answer = operator(&["crd", "view"], &[]);
+    let text = stdout(&answer);
+    assert!(answer.status.success(), "{}", stderr(&answer));
+    assert_eq!(text.split("---\n").count(), catalog_entries(), "one document for each add-on");
+    assert!(
+        text.split("---\n").all(|document| document.starts_with("apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\n"))
+    );
+}
+
+#[test]
+fn a_kind_is_found_by_every_name_it_has() {
+    let expected = stdout(&operator(&["crd", "view", "PostgreSql"], &[]));
+    assert!(expected.contains("\n  name: postgresqls.api.clever-cloud.com\n"), "{expected}");
+    for name in ["postgresql", "postgresqls", "pg", "POSTGRESQL", "postgresqls.api.clever-cloud.com"] {
+        assert_eq!(stdout(&operator(&["custom-resource-definition", "v", name], &[])), expected, "{name}");
+    }
+}
+
+#[test]
+fn an_unknown_kind_is_answered_with_the_nearest() {
+    let answer = operator(&["crd", "view", "keyclock"], &[]);
+    assert_eq!(answer.status.code(), Some(2));
+    assert_eq!(stderr(&answer), "error: no kind is called `keyclock`; did you mean `keycloak`?\n");
+}
+
+#[test]
+fn generated_files_replace_what_was_generated_before_and_nothing_else() {
+    let folder = scratch("generated");
+    fs::write(folder.join("mine.yaml"), "kind: Mine\n").unwrap();
+    let generate = || assert!(operator(&["crd", "generate", folder.to_str().unwrap()], &[]).status.success());
+    generate();
+    let kustomization = fs::read_to_string(folder.join("kustomization.yaml")).unwrap();
+    fs::write(folder.join("stale.yaml"), &kustomization).unwrap();
+    generate();
+    assert!(folder.join("mine.yaml").exists() && !folder.join("stale.yaml").exists());
+    let listed: Vec<_> = kustomization.lines().filter_map(|line| line.strip_prefix("- ")).collect();
+    assert_eq!(listed.len(), catalog_entries());
+    assert!(listed.iter().all(|name| folder.join(name).exists()), "{kustomization}");
+}
+
+#[test]
+fn a_catalog_from_a_folder_becomes_the_same_crds_as_the_one_built_in() {
+    let folder = root().join("catalog");
+    let built_in = stdout(&operator(&["crd", "view"], &[]));
+    assert_eq!(stdout(&operator(&["--catalog", folder.to_str().unwrap(), "crd", "view"], &[])), built_in);
+}
+
+#[test]
+fn a_catalog_with_an_error_is_shown_where_it_is_wrong_and_yields_no_half_answer() {
+    let folder = scratch("broken");
+    for part in ["apis", "addons"] {
+        fs::create_dir_all(folder.join(part)).unwrap();
+        for entry in fs::read_dir(root().join("catalog").join(part)).unwrap().map(|entry| entry.unwrap()) {
+            let text = fs::read_to_string(entry.path()).unwrap();
+            fs::write(folder.join(part).join(entry.file_name()), text.replace("$.listed.region", "$.lisstedd.region")).unwrap();
+        }
+    }
+    let answer = operator(&["crd", "view", "--catalog", folder.to_str().unwrap()], &[]);
+    let text = stderr(&answer);
+    assert_eq!((answer.status.code(), stdout(&answer).as_str()), (Some(2), ""), "{text}");
+    assert!(text.contains("error[") && text.contains("apis/clever-cloud.yaml:") && text.contains("lisstedd"), "{text}");
+}
+
+fn operator(arguments: &[&str], environment: &[(&str, &str)]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_clever-operator"));
+    command.args(arguments).env_clear().envs(environment.iter().copied());
+    command.output().unwrap()
+}
+
+fn stdout(answer: &Output) -> String {
+    String::from_utf8(answer.stdout.clone()).unwrap()
+}
+
+fn stderr(answer: &Output) -> String {
+    String::from_utf8(answer.stderr.clone()).unwrap()
+}
+
+fn catalog_entries() -> usize {
+    fs::read_dir(root().join("catalog/addons")).unwrap().count()
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// An empty folder of this test's own.
+fn scratch(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("config_at_start").join(name);
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).unwrap();
+    folder
+}
