@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{Api, Change, Expression, Field, Offer, OptionValues, Read, Request};
+use super::{Api, Change, Collection, Expression, Field, Offer, OptionValues, Read, Request};
 use crate::catalog::expression::{Selector, Template};
 
 /// One kind, complete: nothing has to be looked up in its API but hosts, identity and errors.
@@ -49,6 +49,8 @@ pub struct Addon {
     pub reads: BTreeMap<String, Read>,
     /// What can be changed, by name.
     pub changes: BTreeMap<String, Change>,
+    /// Collections in the spec that are changed element by element, by name.
+    pub collections: BTreeMap<String, Collection>,
     /// What must be there before it is ready.
     pub ready: Readiness,
     /// What the Secret is called and holds.

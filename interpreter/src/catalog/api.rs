@@ -23,6 +23,8 @@ pub struct Api {
     pub timeouts: Timeouts,
     /// How many requests may be sent.
     pub budget: Budget,
+    /// The Secret that the resource itself names for its credentials; none: the configuration's.
+    pub credentials: Option<Credentials>,
     /// What one list covers, and credentials are asked for: rendered from the shared fields.
     pub account: Option<Template>,
     /// How an add-on is named, recognised and identified.
@@ -44,9 +46,20 @@ pub struct Endpoints {
     pub may_end_in: Vec<String>,
 }
 
+/// Credentials in a Secret of the resource's own namespace.
+#[derive(Debug)]
+pub struct Credentials {
+    /// What the Secret is called.
+    pub secret: Template,
+    /// The key in it, by the name of the credential.
+    pub keys: BTreeMap<String, Template>,
+}
+
 /// One way to authenticate.
 #[derive(Debug)]
 pub struct AuthScheme {
+    /// For requests to these hosts only; empty: to all that no other scheme names.
+    pub hosts: Vec<String>,
     /// `oauth1`, `bearer`, `basic`, `header`, `exchange` or `none`.
     pub scheme: Scheme,
     /// The names of the credentials it takes, as the configuration writes them.
@@ -65,7 +78,7 @@ pub enum Scheme {
     },
     /// `Authorization: Bearer …`.
     Bearer,
-    /// `Authorization: Basic …`.
+    /// `Authorization: Basic …`: user and password, or with one credential an empty user and it.
     Basic,
     /// A header of its own.
     Header {
@@ -76,6 +89,8 @@ pub enum Scheme {
     Exchange {
         /// Buys it.
         request: Box<Read>,
+        /// How that request itself authenticates; none: as its host asks.
+        by: Option<Box<Scheme>>,
         /// Where the answer holds it.
         token: Selector,
         /// How long it may be used.
@@ -117,8 +132,10 @@ pub enum IdentityChoice {
 /// How an add-on is named, recognised and identified.
 #[derive(Debug)]
 pub struct Identity {
-    /// The name we give; it carries the uid, so that it is found again and nobody else's.
+    /// The name we give.
     pub name: Template,
+    /// Whether what bears the name is ours: only a name that carries the uid says so. Else it is never taken over by its name alone.
+    pub adopts: bool,
     /// Who gives the id.
     pub chosen_by: IdentityChoice,
     /// After so long, what was done is in the list.

@@ -69,6 +69,8 @@ pub struct Read {
     pub may_be_missing: bool,
     /// How it says whether what it shows is ready.
     pub follow: Option<Follow>,
+    /// Ids to keep from what it shows, by name.
+    pub keep: BTreeMap<String, Selector>,
 }
 
 /// Many things in one answer, or in several pages of it.
@@ -127,13 +129,15 @@ pub struct Change {
     pub follow: Option<Read>,
     /// A read to be made again afterwards.
     pub then: Option<String>,
-    /// A collection that is changed element by element.
-    pub collection: Option<Collection>,
 }
 
-/// A collection whose elements are added and removed one by one.
+/// A collection in the spec whose elements are added and removed one by one.
 #[derive(Debug)]
 pub struct Collection {
+    /// What it is called, among the changes.
+    pub name: String,
+    /// The fields it changes.
+    pub covers: Vec<String>,
     /// The wanted elements, in the spec.
     pub each: Selector,
     /// The elements that are there, by the name of a read.
@@ -182,7 +186,7 @@ pub enum OptionValues {
     /// As they are typed.
     #[default]
     Typed,
-    /// As text: `"true"`, not `true`.
+    /// As text: `"true"`, not `true`; a list or an object as its JSON.
     Text,
 }
 

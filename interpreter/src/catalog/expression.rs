@@ -92,6 +92,20 @@ impl Selector {
     }
 }
 
+/// Selects everything.
+impl Default for Selector {
+    fn default() -> Self {
+        Self { source: "$".into(), query: JpQuery { segments: Vec::new() } }
+    }
+}
+
+/// The empty text.
+impl Default for Template {
+    fn default() -> Self {
+        Self { source: String::new(), compiled: Handlebars::new(), names: Vec::new() }
+    }
+}
+
 impl Template {
     /// Parses a template that only names values: no block, no partial, no helper.
     pub fn parse(source: &str, escape: Escape) -> Result<Self, ExpressionError> {

@@ -5,19 +5,33 @@
 
 mod addon;
 mod api;
+mod codes;
+mod compile;
 mod exchange;
 pub mod expression;
 mod field;
+mod load;
+mod names;
+mod node;
+mod problem;
+mod problems;
+mod read;
+mod vocabulary;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use addon::{Addon, Binding, Example, Parent, Readiness, Resource, Scope, SecretShape, StatusField};
-pub use api::{Api, AuthScheme, Budget, Endpoints, ErrorRow, ErrorTable, Identity, IdentityChoice, Meaning, Recorded, Scheme, Timeouts};
+pub use api::{
+    Api, AuthScheme, Budget, Credentials, Endpoints, ErrorRow, ErrorTable, Identity, IdentityChoice, Meaning, Recorded, Scheme, Timeouts,
+};
+pub use codes::{Code, Severity};
 pub use exchange::{
     Change, Collection, Expected, Expression, Follow, Items, Offer, OptionValues, Pages, PlanOffer, Read, Request, Test, Url,
 };
 pub use field::{Bounds, Changes, Column, Compare, Direction, Field, FieldType, OneOf};
+pub use load::{Loaded, Source, load};
+pub use problem::{Problem, show};
 
 /// Everything that can be managed, checked.
 #[derive(Debug, Default)]

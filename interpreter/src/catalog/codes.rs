@@ -1,0 +1,121 @@
+//! Every kind of problem a catalog can have, listed once, each with a code that stays.
+
+use serde::{Serialize, Serializer};
+
+/// Whether a problem takes its entry down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// The entry is not in the catalog.
+    Error,
+    /// The entry is good; something in it is for nothing.
+    Warning,
+}
+
+macro_rules! codes {
+    ($($variant:ident = $name:literal $severity:ident $meaning:literal;)*) => {
+        /// A kind of problem.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Code { $(#[doc = $meaning] $variant,)* }
+
+        impl Code {
+            /// All of them, in order.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// `CAT001` …
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+
+            /// Whether it takes the entry down.
+            pub fn severity(self) -> Severity {
+                match self { $(Self::$variant => Severity::$severity,)* }
+            }
+
+            /// What it means, in one line.
+            pub fn meaning(self) -> &'static str {
+                match self { $(Self::$variant => $meaning,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    NotYaml = "CAT001" Error "The file is not YAML.";
+    DuplicateKey = "CAT002" Error "A key is written twice in one object.";
+    NeitherApiNorAddon = "CAT003" Error "The file is neither an API nor an add-on.";
+    UnknownKey = "CAT004" Error "The format has no such key here.";
+    MissingKey = "CAT005" Error "A key is missing.";
+    WrongType = "CAT006" Error "A value has the wrong type.";
+    NotAllowed = "CAT007" Error "A value is none of those that are allowed.";
+    Malformed = "CAT008" Error "A value does not have the form it must have.";
+    NotInACrd = "CAT009" Error "A CustomResourceDefinition cannot say this; there is a substitute.";
+    TakenEntry = "CAT010" Error "Two entries have one name.";
+    UnknownApi = "CAT011" Error "An add-on needs an API that is not there.";
+    BrokenApi = "CAT012" Error "An API has problems, and takes the add-ons that need it with it.";
+
+    NotASelector = "CAT020" Error "A text that begins with `$` is not a JSONPath.";
+    NotATemplate = "CAT021" Error "A text with `{{` in it is not a template that only names values.";
+    UnknownName = "CAT022" Error "An expression names something that does not exist.";
+    NameNotHere = "CAT023" Error "An expression names something that does not exist yet, or not at this place.";
+    RendersAnObject = "CAT024" Error "A template makes a text of an object.";
+    NotAPattern = "CAT025" Error "A regular expression does not parse.";
+    NotARequest = "CAT026" Error "A request is not `METHOD host:/path?query`.";
+    UnknownHost = "CAT027" Error "A request goes to a host that the API does not name.";
+    WrongMethod = "CAT028" Error "The method does not fit what the request is for.";
+    NotADuration = "CAT029" Error "A duration is too long, or too short for what it is for.";
+
+    UnknownField = "CAT040" Error "There is no such field.";
+    PathConflict = "CAT041" Error "Two fields stand in each other's way in the spec.";
+    TakenField = "CAT042" Error "A shared field is placed twice.";
+    IncompleteField = "CAT043" Error "A field lacks its type or its description.";
+    WrongBounds = "CAT044" Error "A bound does not fit the type, or nothing fits between two bounds.";
+    Unbounded = "CAT045" Error "A text, list or map has no upper bound; the API server refuses rules about it.";
+    DefaultDoesNotFit = "CAT046" Error "A default, fixed or absent value is not one the field can have.";
+    ValueDoesNotFit = "CAT047" Error "A value of `oneOf` or `values` is not one the field can have.";
+    UnknownOffer = "CAT048" Error "A field must be one of what is offered, and no request tells what is.";
+    UnknownChange = "CAT049" Error "A field is changed by a change that does not exist.";
+    NotCovered = "CAT050" Error "A field is changed by a change that does not cover it.";
+    CoversNothing = "CAT051" Error "A change covers a field that does not exist.";
+    SentTwice = "CAT052" Error "Two fields are sent as one option.";
+    NoOrder = "CAT053" Error "A direction or a comparison needs values that have an order.";
+    NeverFilled = "CAT054" Error "A request needs a field that this entry neither places nor fixes.";
+    ForNothing = "CAT055" Warning "A setting has no effect beside the others.";
+    NeverSeen = "CAT056" Warning "A field can be changed, but nothing shows whether it was.";
+
+    UnknownRead = "CAT060" Error "There is no such read.";
+    TakenName = "CAT061" Error "A read or a field has a name that already means something else.";
+    StateTwice = "CAT062" Error "One state means that it is done and that it failed.";
+    NotFoundAgain = "CAT063" Error "A change that is not repeatable must be found again after a lost answer.";
+    NeedsItself = "CAT064" Error "A request needs an id that only its own answer gives.";
+    UnusedRead = "CAT065" Warning "Nothing uses this read.";
+    UnusedChange = "CAT066" Warning "Nothing uses this change.";
+
+    IllegalName = "CAT070" Error "A name is not one that Kubernetes takes.";
+    TakenKind = "CAT071" Error "Two add-ons have one kind or plural in one group.";
+    TakenShortName = "CAT072" Error "Two add-ons have one short name.";
+    ReservedName = "CAT073" Error "A name belongs to Kubernetes or to the operator.";
+
+    HitsNothing = "CAT080" Error "A row's recorded answer does not fit the row.";
+    HitsEarlier = "CAT081" Error "A row's recorded answer already fits an earlier row.";
+    MissesNothing = "CAT082" Error "The answer that a row must not fit, fits it.";
+    UnknownOperation = "CAT083" Error "A row speaks of an operation that does not exist.";
+    NoReason = "CAT084" Warning "A refusal has no reason for the user to read.";
+
+    NameWithoutUid = "CAT090" Error "The name does not carry the resource's uid, so what bears it may be another's.";
+    NoPlaceForTheName = "CAT091" Error "Nothing that is sent carries the name, so it could not be found again.";
+    UnknownCredential = "CAT092" Error "A credential is named that no scheme needs.";
+    CredentialInReach = "CAT093" Error "A shared field has the name of a credential, and expressions could show it.";
+
+    NoOutputs = "CAT100" Error "Outputs are named, and no request reads any.";
+    TakenStatus = "CAT101" Error "A field of the status is written by the operator itself.";
+    NoScale = "CAT102" Error "What `kubectl scale` would change is no whole number of the spec.";
+    ExampleRefused = "CAT110" Error "An example is not valid.";
+    NoExample = "CAT111" Warning "There is no example to begin with.";
+}
+
+impl Serialize for Code {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}

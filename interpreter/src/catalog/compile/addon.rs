@@ -1,0 +1,187 @@
+//! An add-on's file and what its API lends it in, its `Addon` out.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::change::changes;
+use super::field::{FieldScopes, Written, field, path};
+use super::offer::offers;
+use super::operations::{operations, reads};
+use super::request::Sender;
+use super::text::{Scope, expression, selector, template};
+use crate::catalog::expression::{Escape, Template};
+use crate::catalog::node::Node;
+use crate::catalog::problems::Problems;
+use crate::catalog::vocabulary::{Moment, Vocabulary};
+use crate::catalog::{
+    Addon, Api, Binding, Example, Field, OptionValues, Parent, Readiness, Resource, Scope as KindScope, SecretShape, StatusField,
+};
+
+/// An add-on's file, and all that its compilation needs to know of its API.
+#[derive(Clone)]
+pub(in crate::catalog) struct Entry<'a> {
+    /// The add-on's file.
+    pub(in crate::catalog) node: Node<'a>,
+    /// The API's file.
+    pub(in crate::catalog) lender: Node<'a>,
+    /// The API, compiled.
+    pub(in crate::catalog) api: Arc<Api>,
+    /// What can be named in the add-on's file.
+    pub(in crate::catalog) vocabulary: &'a Vocabulary,
+    /// The API's hosts.
+    pub(in crate::catalog) hosts: &'a [String],
+}
+
+impl<'a> Entry<'a> {
+    fn scope(&self, moment: Moment) -> Scope {
+        Scope {
+            names: self.vocabulary.names(moment),
+            provider: self.node.at("provider").text_or_empty(),
+            kind: self.node.at("resource").at("kind").text_or_empty(),
+        }
+    }
+
+    fn sender(&self, moment: Moment) -> Sender<'a> {
+        Sender { scope: self.scope(moment), hosts: self.hosts }
+    }
+}
+
+/// Compiles an add-on. What its API lends was checked there, so what is wrong with that is not said again.
+pub(in crate::catalog) fn addon(entry: &Entry, problems: &mut Problems) -> Addon {
+    let silent = &mut Problems::default();
+    let node = &entry.node;
+    let lent = operations(&entry.lender.at("operations"), &|moment| entry.sender(moment), silent);
+    let (mut all_changes, mut collections) = changes(&entry.lender.at("changes"), &entry.sender(Moment::Change), silent);
+    let own = changes(&node.at("changes"), &entry.sender(Moment::Change), problems);
+    all_changes.extend(own.0);
+    collections.extend(own.1);
+    let mut all_reads = reads(&entry.lender.at("reads"), &entry.sender(Moment::Request), silent);
+    all_reads.extend(reads(&node.at("reads"), &entry.sender(Moment::Request), problems));
+    Addon {
+        name: node.at("addon").text_or_empty(),
+        api: Arc::clone(&entry.api),
+        provider: node.at("provider").text_or_empty(),
+        title: node.at("title").text_or_empty(),
+        description: node.at("description").text_or_empty(),
+        stateful: node.at("stateful").is_true(),
+        resource: resource(&node.at("resource")),
+        parent: node.get("parent").map(|parent| self::parent(&parent)),
+        fields: fields(entry, problems),
+        options: options(&node.at("options"), &entry.scope(Moment::Create), problems),
+        option_values: option_values(&entry.lender.at("optionValues")),
+        offers: offers(&entry.lender.at("offers"), &entry.sender(Moment::Offers), silent),
+        list: lent.list,
+        create: lent.create,
+        get: lent.get,
+        delete: lent.delete,
+        outputs: lent.outputs,
+        reads: all_reads,
+        changes: all_changes,
+        collections,
+        ready: Readiness { outputs: node.at("ready").at("outputs").texts(), read: node.at("ready").at("read").text().map(str::to_owned) },
+        secret: secret(&node.at("secret"), entry, problems),
+        status: status(&node.at("status"), &entry.scope(Moment::Told), problems),
+        binding: node.get("binding").map(|binding| self::binding(&binding)),
+        examples: node.at("examples").elements().iter().map(example).collect(),
+    }
+}
+
+fn fields(entry: &Entry, problems: &mut Problems) -> Vec<Field> {
+    let scopes =
+        FieldScopes { filled: entry.scope(Moment::Default), observed: entry.scope(Moment::Observed), unless: entry.scope(Moment::Unless) };
+    let shared = entry.lender.at("fields");
+    let mut fields = Vec::new();
+    for (written, own) in entry.node.at("spec").entries() {
+        let described = Written::in_spec(own, &shared, problems);
+        fields.push(field(&described, path(written), &scopes, problems));
+    }
+    for (name, value) in entry.node.at("fixed").entries() {
+        let described = Written::fixed(name, &value, &shared, problems);
+        let fixed = expression(&value, &scopes.filled, problems);
+        let unplaced = field(&described, Vec::new(), &scopes, &mut Problems::default());
+        fields.push(Field { fixed: Some(fixed), changes: None, column: None, ..unplaced });
+    }
+    fields
+}
+
+fn options(node: &Node, scope: &Scope, problems: &mut Problems) -> BTreeMap<String, crate::catalog::Expression> {
+    node.entries().into_iter().map(|(name, value)| (name.to_owned(), expression(&value, scope, problems))).collect()
+}
+
+fn option_values(node: &Node) -> OptionValues {
+    match node.text() {
+        Some("text") => OptionValues::Text,
+        _ => OptionValues::Typed,
+    }
+}
+
+fn resource(node: &Node) -> Resource {
+    let text = |key: &str| node.at(key).text_or_empty();
+    let versions = node.at("version").text().map(|version| vec![version.to_owned()]);
+    let at = |key: &str| node.at("scale").at(key).text().map(path);
+    Resource {
+        group: text("group"),
+        versions: versions.unwrap_or_else(|| node.at("versions").texts()),
+        kind: text("kind"),
+        plural: text("plural"),
+        singular: text("singular"),
+        short_names: node.at("shortNames").texts(),
+        finalizer: text("finalizer"),
+        scope: if node.at("scope").text() == Some("Cluster") { KindScope::Cluster } else { KindScope::Namespaced },
+        scale: at("spec").zip(at("status")),
+    }
+}
+
+fn parent(node: &Node) -> Parent {
+    Parent { addon: node.at("addon").text_or_empty(), field: path(node.at("field").text().unwrap_or_default()) }
+}
+
+fn secret(node: &Node, entry: &Entry, problems: &mut Problems) -> SecretShape {
+    let scope = entry.scope(Moment::Told);
+    let name = node.get("name").map(|name| template(&name, Escape::Plain, &scope, problems));
+    let rendered = |(key, value): (&str, Node)| pair(key, &value, &scope, problems);
+    let rendered = node.at("render").entries().into_iter().map(rendered).collect();
+    let element = scope.element();
+    let each = |one: &Node| {
+        let key = template(&one.at("key"), Escape::Plain, &element, problems);
+        let value = template(&one.at("value"), Escape::Plain, &element, problems);
+        (selector(&one.at("each"), &scope, problems), key, value)
+    };
+    SecretShape {
+        name: name.unwrap_or_else(|| Template::parse("{{metadata.name}}-secrets", Escape::Plain).unwrap_or_default()),
+        each: node.at("each").elements().iter().map(each).collect(),
+        keys: keys(node, &scope, problems),
+        rendered,
+    }
+}
+
+/// All outputs as they come, unless the entry says which keys it wants.
+fn keys(node: &Node, scope: &Scope, problems: &mut Problems) -> Option<crate::catalog::expression::Selector> {
+    match node.get("keys") {
+        Some(keys) => Some(selector(&keys, scope, problems)),
+        None if node.at("render").exists() || node.at("each").exists() => None,
+        None => crate::catalog::expression::Selector::parse("$.outputs").ok(),
+    }
+}
+
+fn pair(key: &str, value: &Node, scope: &Scope, problems: &mut Problems) -> (Template, Template) {
+    let written = super::text::template_of(key, Escape::Plain, &value.key(), scope, problems);
+    (written, template(value, Escape::Plain, scope, problems))
+}
+
+fn status(node: &Node, scope: &Scope, problems: &mut Problems) -> Vec<StatusField> {
+    let one = |(written, value): (&str, Node)| StatusField { path: path(written), value: expression(&value, scope, problems) };
+    node.entries().into_iter().map(one).collect()
+}
+
+fn binding(node: &Node) -> Binding {
+    let entries = node.entries().into_iter().filter(|(name, _)| *name != "type");
+    Binding {
+        kind: node.at("type").text_or_empty(),
+        entries: entries.map(|(name, output)| (name.to_owned(), output.text_or_empty())).collect(),
+    }
+}
+
+fn example(node: &Node) -> Example {
+    Example { title: node.at("title").text_or_empty(), name: node.at("name").text_or_empty(), spec: node.at("spec").value().clone() }
+}

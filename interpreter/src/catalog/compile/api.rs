@@ -1,0 +1,193 @@
+//! An API's file in, its `Api` out.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::field::{FieldScopes, Written, field};
+use super::offer::offers;
+use super::operations::check_operations;
+use super::request::{Effect, Sender, answer as answered, request};
+use super::text::{Scope, duration, maybe_selector, selector, template, test};
+use crate::catalog::expression::Escape;
+use crate::catalog::node::Node;
+use crate::catalog::problems::Problems;
+use crate::catalog::vocabulary::{Moment, Vocabulary};
+use crate::catalog::{
+    Api, AuthScheme, Budget, Credentials, Endpoints, ErrorRow, ErrorTable, Identity, IdentityChoice, Meaning, Recorded, Scheme, Timeouts,
+};
+
+/// The names at an API's places, and its hosts.
+struct Places<'a> {
+    vocabulary: &'a Vocabulary,
+    hosts: &'a [String],
+}
+
+impl Places<'_> {
+    fn scope(&self, moment: Moment) -> Scope {
+        Scope { names: self.vocabulary.names(moment), ..Scope::default() }
+    }
+
+    fn sender(&self, moment: Moment) -> Sender<'_> {
+        Sender { scope: self.scope(moment), hosts: self.hosts }
+    }
+}
+
+/// Compiles an API, and checks all that it lends to its add-ons.
+pub(in crate::catalog) fn api(node: &Node, vocabulary: &Vocabulary, problems: &mut Problems) -> Api {
+    let hosts = hosts(node);
+    let places = Places { vocabulary, hosts: &hosts };
+    check_operations(node, vocabulary, &hosts, problems);
+    offers(&node.at("offers"), &places.sender(Moment::Offers), problems);
+    let answer = Scope::default().answer();
+    Api {
+        name: node.at("api").text_or_empty(),
+        title: node.at("title").text_or_empty(),
+        endpoints: endpoints(node, &places, problems),
+        auth: node.at("auth").elements().iter().map(|scheme| auth(scheme, &places, problems)).collect(),
+        timeouts: timeouts(&node.at("timeout"), problems),
+        budget: budget(&node.at("budget")),
+        credentials: node.get("credentials").map(|credentials| self::credentials(&credentials, &places, problems)),
+        account: node.get("account").map(|account| template(&account, Escape::Plain, &places.scope(Moment::Address), problems)),
+        identity: identity(&node.at("identity"), &places, problems),
+        error_text: node.at("errorText").elements().iter().map(|text| selector(text, &answer, problems)).collect(),
+        errors: ErrorTable { rows: node.at("errors").elements().iter().map(|row| error_row(row, problems)).collect() },
+        fields: fields(&node.at("fields"), &places, problems),
+    }
+}
+
+/// The names of an API's hosts; "" is the only one.
+pub(in crate::catalog) fn hosts(api: &Node) -> Vec<String> {
+    let endpoint = api.at("endpoint");
+    if endpoint.value().is_object() {
+        endpoint.entries().into_iter().map(|(name, _)| name.to_owned()).collect()
+    } else {
+        vec![String::new()]
+    }
+}
+
+fn endpoints(node: &Node, places: &Places, problems: &mut Problems) -> Endpoints {
+    let endpoint = node.at("endpoint");
+    let scope = places.scope(Moment::Address);
+    let mut named = |(name, host): (&str, Node)| (name.to_owned(), template(&host, Escape::Segment, &scope, problems));
+    let hosts = if endpoint.value().is_object() {
+        endpoint.entries().into_iter().map(named).collect()
+    } else {
+        BTreeMap::from([named(("", endpoint))])
+    };
+    Endpoints { hosts, may_end_in: node.at("endpointMayEndIn").texts() }
+}
+
+fn auth(node: &Node, places: &Places, problems: &mut Problems) -> AuthScheme {
+    AuthScheme {
+        hosts: node.at("for").texts(),
+        scheme: scheme(node, places, problems),
+        needs: node.at("needs").texts(),
+        endpoint: node.at("endpoint").text().map(str::to_owned),
+    }
+}
+
+fn scheme(node: &Node, places: &Places, problems: &mut Problems) -> Scheme {
+    match node.at("scheme").text().unwrap_or_default() {
+        "oauth1" => Scheme::OAuth1 { signature: node.at("signature").text_or_empty() },
+        "bearer" => Scheme::Bearer,
+        "basic" => Scheme::Basic,
+        "header" => Scheme::Header { name: node.at("header").text_or_empty() },
+        "exchange" => exchange(node, places, problems),
+        _ => Scheme::None,
+    }
+}
+
+/// A token is bought with a `POST` that makes nothing: repeating it does no harm.
+fn exchange(node: &Node, places: &Places, problems: &mut Problems) -> Scheme {
+    let sender = places.sender(Moment::Request);
+    let request = request(node, Effect::Writes, &sender, problems);
+    Scheme::Exchange {
+        request: Box::new(answered("exchange", node, request, &sender.scope, problems)),
+        by: node.get("by").map(|by| Box::new(scheme(&by, places, problems))),
+        token: selector(&node.at("token"), &sender.scope.answer(), problems),
+        lifetime: duration(&node.at("lifetime"), Duration::from_secs(3_600), problems),
+    }
+}
+
+fn timeouts(node: &Node, problems: &mut Problems) -> Timeouts {
+    Timeouts {
+        connect: duration(&node.at("connect"), Duration::from_secs(5), problems),
+        answer: duration(&node.at("answer"), Duration::from_secs(30), problems),
+    }
+}
+
+fn budget(node: &Node) -> Budget {
+    let number =
+        |key: &str, otherwise: u32| node.at(key).value().as_u64().and_then(|number| u32::try_from(number).ok()).unwrap_or(otherwise);
+    Budget { per_second: number("perSecond", 5), burst: number("burst", 10), creating_at_once: number("creatingAtOnce", 4) }
+}
+
+fn credentials(node: &Node, places: &Places, problems: &mut Problems) -> Credentials {
+    let scope = places.scope(Moment::Address);
+    let key = |(name, key): (&str, Node)| (name.to_owned(), template(&key, Escape::Plain, &scope, problems));
+    Credentials {
+        keys: node.at("keys").entries().into_iter().map(key).collect(),
+        secret: template(&node.at("secret"), Escape::Plain, &scope, problems),
+    }
+}
+
+fn identity(node: &Node, places: &Places, problems: &mut Problems) -> Identity {
+    let answer = Scope::default().answer();
+    let name = template(&node.at("name"), Escape::Plain, &places.scope(Moment::Naming), problems);
+    Identity {
+        adopts: name.names().iter().any(|path| path.join(".") == "metadata.uid"),
+        name,
+        chosen_by: match node.at("chosenBy").text() {
+            Some("us") => IdentityChoice::Us,
+            _ => IdentityChoice::Cloud,
+        },
+        settle: duration(&node.at("settle"), Duration::from_secs(60), problems),
+        ids: node.at("ids").entries().into_iter().map(|(name, id)| (name.to_owned(), selector(&id, &answer, problems))).collect(),
+        named: selector(&node.at("named"), &answer, problems),
+        provider: maybe_selector(&node.at("provider"), &answer, problems),
+        created: maybe_selector(&node.at("created"), &answer, problems),
+    }
+}
+
+fn error_row(node: &Node, problems: &mut Problems) -> ErrorRow {
+    ErrorRow {
+        status: status(node),
+        only_for: node.at("for").texts(),
+        when: node.get("when").map(|when| test(&when, &Scope::default().answer(), problems)),
+        is: meaning(node.at("is").text().unwrap_or_default()),
+        reason: node.at("reason").text().map(str::to_owned),
+        help: node.at("help").text().map(str::to_owned),
+        hits: recorded(&node.at("hits")),
+        misses: recorded(&node.at("misses")),
+    }
+}
+
+fn recorded(node: &Node) -> Recorded {
+    Recorded { status: status(node), operation: node.at("for").text().map(str::to_owned), body: node.at("body").value().clone() }
+}
+
+fn status(node: &Node) -> u16 {
+    node.at("status").value().as_u64().and_then(|status| u16::try_from(status).ok()).unwrap_or_default()
+}
+
+fn meaning(written: &str) -> Meaning {
+    match written {
+        "throttled" => Meaning::Throttled,
+        "unavailable" => Meaning::Unavailable,
+        "rejected" => Meaning::Rejected,
+        "unauthorized" => Meaning::Unauthorized,
+        "not-found" => Meaning::NotFound,
+        _ => Meaning::Ambiguous,
+    }
+}
+
+fn fields(node: &Node, places: &Places, problems: &mut Problems) -> BTreeMap<String, crate::catalog::Field> {
+    let scopes = FieldScopes {
+        filled: places.scope(Moment::Default),
+        observed: places.scope(Moment::Observed),
+        unless: places.scope(Moment::Unless),
+    };
+    let one =
+        |(name, definition): (&str, Node)| (name.to_owned(), field(&Written::shared(name, definition), Vec::new(), &scopes, problems));
+    node.entries().into_iter().map(one).collect()
+}

@@ -1,0 +1,63 @@
+//! What can be changed after creation, all at once or element by element.
+
+use std::collections::BTreeMap;
+
+use super::request::{Effect, Sender, keep, read, request};
+use super::text::{Scope, selector};
+use crate::catalog::node::Node;
+use crate::catalog::problems::Problems;
+use crate::catalog::{Change, Collection};
+
+/// Whether what stands under a change's name is changed element by element.
+pub(in crate::catalog) fn is_collection(node: &Node) -> bool {
+    node.get("each").is_some()
+}
+
+/// A change that is one request.
+pub(in crate::catalog) fn change(name: &str, node: &Node, sender: &Sender, problems: &mut Problems) -> Change {
+    Change {
+        name: name.to_owned(),
+        covers: node.at("covers").texts(),
+        repeatable: node.at("repeatable").is_true(),
+        request: request(node, Effect::Writes, sender, problems),
+        keep: keep(&node.at("keep"), &sender.scope.answer(), problems),
+        find: node.get("find").map(|find| read("find", &find, sender, problems)),
+        follow: node.get("follow").map(|follow| read("follow", &follow, sender, problems)),
+        then: node.at("then").text().map(str::to_owned),
+    }
+}
+
+/// A collection that is changed element by element.
+pub(in crate::catalog) fn collection(name: &str, node: &Node, sender: &Sender, problems: &mut Problems) -> Collection {
+    let element = Sender { scope: sender.scope.element(), hosts: sender.hosts };
+    Collection {
+        name: name.to_owned(),
+        covers: node.at("covers").texts(),
+        each: selector(&node.at("each"), &sender.scope, problems),
+        items: node.at("items").text_or_empty(),
+        same: same(&node.at("same"), &sender.scope, problems),
+        add: request(&node.at("add"), Effect::Writes, &element, problems),
+        remove: request(&node.at("remove"), Effect::Removes, &element, problems),
+    }
+}
+
+/// The changes and the collections under one key.
+pub(in crate::catalog) fn changes(
+    node: &Node,
+    sender: &Sender,
+    problems: &mut Problems,
+) -> (BTreeMap<String, Change>, BTreeMap<String, Collection>) {
+    let (mut changes, mut collections) = (BTreeMap::new(), BTreeMap::new());
+    for (name, entry) in node.entries() {
+        if is_collection(&entry) {
+            collections.insert(name.to_owned(), collection(name, &entry, sender, problems));
+        } else {
+            changes.insert(name.to_owned(), change(name, &entry, sender, problems));
+        }
+    }
+    (changes, collections)
+}
+
+fn same(node: &Node, scope: &Scope, problems: &mut Problems) -> Vec<(String, crate::catalog::expression::Selector)> {
+    node.entries().into_iter().map(|(name, one)| (name.to_owned(), selector(&one, &scope.answer(), problems))).collect()
+}

@@ -1,0 +1,51 @@
+//! What can be done with an add-on of an API: each operation at its moment.
+
+use std::collections::BTreeMap;
+
+use super::change::changes;
+use super::request::{Effect, Sender, read, request};
+use super::text::{Scope, maybe_selector};
+use crate::catalog::expression::Selector;
+use crate::catalog::node::Node;
+use crate::catalog::problems::Problems;
+use crate::catalog::vocabulary::{Moment, Vocabulary};
+use crate::catalog::{Read, Request};
+
+/// What an API lends to each of its add-ons.
+pub(in crate::catalog) struct Operations {
+    pub(in crate::catalog) list: Read,
+    pub(in crate::catalog) create: (Request, Option<Selector>),
+    pub(in crate::catalog) get: Option<Read>,
+    pub(in crate::catalog) delete: Request,
+    pub(in crate::catalog) outputs: Option<Read>,
+}
+
+/// The operations of an API, with the names of one of its add-ons.
+pub(in crate::catalog) fn operations<'a>(node: &Node, sender: &dyn Fn(Moment) -> Sender<'a>, problems: &mut Problems) -> Operations {
+    let at_request = sender(Moment::Request);
+    let at_create = sender(Moment::Create);
+    let create = node.at("create");
+    Operations {
+        list: read("list", &node.at("list"), &sender(Moment::List), problems),
+        create: (
+            request(&create, Effect::Writes, &at_create, problems),
+            maybe_selector(&create.at("item"), &at_create.scope.answer(), problems),
+        ),
+        get: node.get("get").map(|get| read("get", &get, &at_request, problems)),
+        delete: request(&node.at("delete"), Effect::Removes, &at_request, problems),
+        outputs: node.get("outputs").map(|outputs| read("outputs", &outputs, &at_request, problems)),
+    }
+}
+
+/// Further reads, by name.
+pub(in crate::catalog) fn reads(node: &Node, sender: &Sender, problems: &mut Problems) -> BTreeMap<String, Read> {
+    node.entries().into_iter().map(|(name, entry)| (name.to_owned(), read(name, &entry, sender, problems))).collect()
+}
+
+/// Checks what an API lends, as far as that can be done without an add-on.
+pub(super) fn check_operations(node: &Node, vocabulary: &Vocabulary, hosts: &[String], problems: &mut Problems) {
+    let sender = |moment| Sender { scope: Scope { names: vocabulary.names(moment), ..Scope::default() }, hosts };
+    operations(&node.at("operations"), &sender, problems);
+    reads(&node.at("reads"), &sender(Moment::Request), problems);
+    changes(&node.at("changes"), &sender(Moment::Change), problems);
+}

@@ -1,0 +1,220 @@
+//! The small texts of the format: selections, templates, tests, durations, patterns, request lines.
+
+use std::time::Duration;
+
+use regex::{Regex, RegexBuilder};
+use serde_json::{Value, json};
+
+use crate::catalog::expression::{Escape, ExpressionError, Selector, Template};
+use crate::catalog::names::{Names, Unknown, suggest};
+use crate::catalog::node::Node;
+use crate::catalog::problems::Problems;
+use crate::catalog::{Code, Expected, Expression, Test};
+
+/// What is known at a place, and the words that are already certain when the catalog is loaded.
+#[derive(Debug, Clone, Default)]
+pub(in crate::catalog) struct Scope {
+    /// What can be named.
+    pub(in crate::catalog) names: Names,
+    /// What a `{{provider}}` or `{{kind}}` inside a selection stands for.
+    pub(in crate::catalog) provider: String,
+    /// The kind, likewise.
+    pub(in crate::catalog) kind: String,
+}
+
+impl Scope {
+    /// The same place, looking at an answer.
+    pub(in crate::catalog) fn answer(&self) -> Self {
+        Self { names: Names::of_an_answer(), ..self.clone() }
+    }
+
+    /// The same place, looking at one element.
+    pub(in crate::catalog) fn element(&self) -> Self {
+        Self { names: self.names.with_element(), ..self.clone() }
+    }
+}
+
+/// Whether a text selects.
+pub(in crate::catalog) fn selects(text: &str) -> bool {
+    text == "$" || text.starts_with("$.") || text.starts_with("$[")
+}
+
+/// A selection.
+pub(in crate::catalog) fn selector(node: &Node, scope: &Scope, problems: &mut Problems) -> Selector {
+    selector_of(node.text().unwrap_or_default(), node, scope, problems)
+}
+
+/// A selection, if it is written.
+pub(in crate::catalog) fn maybe_selector(node: &Node, scope: &Scope, problems: &mut Problems) -> Option<Selector> {
+    node.exists().then(|| selector(node, scope, problems))
+}
+
+/// A template.
+pub(in crate::catalog) fn template(node: &Node, escape: Escape, scope: &Scope, problems: &mut Problems) -> Template {
+    template_of(node.text().unwrap_or_default(), escape, node, scope, problems)
+}
+
+/// A template that stands in a part of a node's text.
+pub(super) fn template_of(text: &str, escape: Escape, node: &Node, scope: &Scope, problems: &mut Problems) -> Template {
+    let template = match Template::parse(text, escape) {
+        Ok(template) => template,
+        Err(error) => {
+            problems.report(Code::NotATemplate, node, error.to_string(), "Write `{{name}}`, or `{{name.below}}`; nothing else.");
+            return Template::default();
+        }
+    };
+    for path in template.names() {
+        if let Err(unknown) = scope.names.renders(path) {
+            report(&unknown, node, problems);
+        }
+    }
+    template
+}
+
+/// Any value: what selects, what renders, what is composed of these, or itself.
+pub(in crate::catalog) fn expression(node: &Node, scope: &Scope, problems: &mut Problems) -> Expression {
+    match node.value() {
+        Value::String(text) if selects(text) => Expression::Select(selector(node, scope, problems)),
+        Value::String(text) if text.contains("{{") => Expression::Render(template(node, Escape::Plain, scope, problems)),
+        Value::Array(_) => Expression::List(node.elements().iter().map(|element| expression(element, scope, problems)).collect()),
+        Value::Object(object) if object.contains_key("each") && object.contains_key("as") => Expression::Each {
+            each: selector(&node.at("each"), scope, problems),
+            shape: Box::new(expression(&node.at("as"), &scope.element(), problems)),
+        },
+        Value::Object(_) => Expression::Object(
+            node.entries().into_iter().map(|(key, value)| (key.to_owned(), expression(&value, scope, problems))).collect(),
+        ),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Expression::Literal(node.value().clone()),
+    }
+}
+
+/// Selections, each with what it must be.
+pub(in crate::catalog) fn test(node: &Node, scope: &Scope, problems: &mut Problems) -> Test {
+    let one = |(written, value): (&str, Node)| {
+        let selector = selector_of(written, &value.key(), scope, problems);
+        (selector, expected(&value, problems))
+    };
+    Test { all: node.entries().into_iter().map(one).collect() }
+}
+
+/// A duration; where none is written, the one that is given.
+pub(in crate::catalog) fn duration(node: &Node, otherwise: Duration, problems: &mut Problems) -> Duration {
+    let Some(text) = node.text() else { return otherwise };
+    let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));
+    let seconds = match unit {
+        "s" => Some(1),
+        "m" => Some(60),
+        "h" => Some(3_600),
+        "d" => Some(86_400),
+        _ => None,
+    };
+    let total = seconds.zip(number.parse::<u32>().ok()).map(|(seconds, number)| seconds * u64::from(number));
+    match total {
+        Some(total) if (1..=31 * 86_400).contains(&total) => Duration::from_secs(total),
+        _ => {
+            problems.report(
+                Code::NotADuration,
+                node,
+                format!("`{text}` is no duration"),
+                "Write such as `30s`, `10m` or `2h`: at least `1s`, at most `31d`.",
+            );
+            otherwise
+        }
+    }
+}
+
+/// Says of a path that it cannot be named here.
+pub(super) fn report(unknown: &Unknown, node: &Node, problems: &mut Problems) {
+    match unknown {
+        Unknown::Name { written, nearest, known } => {
+            let help = match nearest {
+                Some(name) => format!("Did you mean `{name}`?"),
+                None => suggest("", known.iter().map(String::as_str)),
+            };
+            problems.report(Code::UnknownName, node, format!("there is no `{written}`"), help);
+        }
+        Unknown::NotHere { written, why } => {
+            problems.report(Code::NameNotHere, node, format!("`{written}` does not exist here"), sentence(why));
+        }
+        Unknown::Unfinished { written, known } => {
+            let known: Vec<_> = known.iter().map(|name| format!("`{written}.{name}`")).collect();
+            problems.report(Code::RendersAnObject, node, format!("`{written}` is no text"), format!("Name one of {}.", known.join(", ")));
+        }
+    }
+}
+
+fn selector_of(text: &str, node: &Node, scope: &Scope, problems: &mut Problems) -> Selector {
+    let certain = match certain(text, scope) {
+        Ok(certain) => certain,
+        Err(error) => {
+            problems.report(
+                Code::NotASelector,
+                node,
+                error.to_string(),
+                "Inside a selection only `{{provider}}` and `{{kind}}` are certain.",
+            );
+            return Selector::default();
+        }
+    };
+    match Selector::parse(&certain) {
+        Ok(selector) => {
+            if let Err(unknown) = scope.names.selects(&selector.names()) {
+                report(&unknown, node, problems);
+            }
+            selector
+        }
+        Err(error) => {
+            problems.report(Code::NotASelector, node, error.to_string(), "A selection is a JSONPath (RFC 9535), such as `$.plan.id`.");
+            Selector::default()
+        }
+    }
+}
+
+/// A selection may mention the provider: what it is called is certain when the catalog is loaded.
+fn certain(text: &str, scope: &Scope) -> Result<String, ExpressionError> {
+    if !text.contains("{{") {
+        return Ok(text.to_owned());
+    }
+    Template::parse(text, Escape::Plain)?.render(&json!({ "provider": scope.provider, "kind": scope.kind }))
+}
+
+fn expected(node: &Node, problems: &mut Problems) -> Expected {
+    let Some((source, flags)) = node.text().and_then(|text| text.strip_prefix('/')?.rsplit_once('/')) else {
+        return Expected::Value(node.value().clone());
+    };
+    match RegexBuilder::new(source).case_insensitive(flags == "i").build() {
+        Ok(pattern) if matches!(flags, "" | "i") => Expected::Pattern(pattern),
+        Ok(_) => {
+            problems.report(
+                Code::NotAPattern,
+                node,
+                format!("`{flags}` is no flag of a pattern"),
+                "The only flag is `i`: upper and lower case are the same.",
+            );
+            Expected::Value(node.value().clone())
+        }
+        Err(error) => {
+            problems.report(Code::NotAPattern, node, format!("`{source}` is no regular expression"), last_line(&error.to_string()));
+            Expected::Value(node.value().clone())
+        }
+    }
+}
+
+/// A regular expression that a text must match, as the schema of a CRD writes it.
+pub(super) fn pattern(node: &Node, problems: &mut Problems) -> Option<String> {
+    let source = node.text()?;
+    if let Err(error) = Regex::new(source) {
+        problems.report(Code::NotAPattern, node, format!("`{source}` is no regular expression"), last_line(&error.to_string()));
+    }
+    Some(source.to_owned())
+}
+
+fn last_line(text: &str) -> String {
+    sentence(text.lines().last().unwrap_or_default().trim_start_matches("error: "))
+}
+
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", letters.as_str().trim_end_matches('.'))
+}

@@ -1,0 +1,58 @@
+//! What is wrong with a catalog, where, and how it is shown: as rustc shows it.
+
+use annotate_snippets::renderer::DecorStyle;
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use serde::Serialize;
+
+use super::{Code, Severity, Source};
+
+/// Something wrong with a catalog, and where.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Problem {
+    /// The file.
+    pub file: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// The column in characters, from 1.
+    pub column: usize,
+    /// So many characters are meant.
+    pub length: usize,
+    /// Which kind of problem; `Code::meaning` explains it.
+    pub code: Code,
+    /// Whether it takes its entry down.
+    pub severity: Severity,
+    /// What is wrong.
+    pub message: String,
+    /// What to write instead.
+    pub help: Option<String>,
+}
+
+/// The problems as text, each with the lines that it is about, for people.
+pub fn show(problems: &[Problem], sources: &[Source]) -> String {
+    let renderer = Renderer::plain().decor_style(DecorStyle::Ascii);
+    let shown: Vec<_> = problems.iter().map(|problem| renderer.render(&[group(problem, sources)])).collect();
+    shown.join("\n\n") + if shown.is_empty() { "" } else { "\n" }
+}
+
+fn group<'a>(problem: &'a Problem, sources: &'a [Source]) -> Group<'a> {
+    let level = match problem.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+    };
+    let text = sources.iter().find(|source| source.path == problem.file).map_or("", |source| source.text.as_str());
+    let snippet = Snippet::source(text).path(problem.file.as_str()).annotation(AnnotationKind::Primary.span(bytes(problem, text)));
+    let shown = level.primary_title(problem.message.as_str()).id(problem.code.name()).element(snippet);
+    match &problem.help {
+        Some(help) => shown.element(Level::HELP.message(help.as_str())),
+        None => shown,
+    }
+}
+
+/// The bytes of the text that are meant.
+fn bytes(problem: &Problem, text: &str) -> std::ops::Range<usize> {
+    let line_start = text.split_inclusive('\n').take(problem.line.saturating_sub(1)).map(str::len).sum();
+    let line = text.get(line_start..).unwrap_or_default().lines().next().unwrap_or_default();
+    let at = |character: usize| line.char_indices().nth(character).map_or(line.len(), |(byte, _)| byte);
+    let start = problem.column.saturating_sub(1);
+    line_start + at(start)..line_start + at(start + problem.length)
+}

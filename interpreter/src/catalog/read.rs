@@ -1,0 +1,183 @@
+//! One YAML file in, its values and the place of each out.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Number, Value};
+use serde_yaml::{Location, Spanned};
+
+use super::{Code, Problem, Source};
+
+/// One file, read.
+#[derive(Debug, Default)]
+pub(super) struct Document {
+    /// Where it was read from.
+    pub(super) path: String,
+    /// What it says.
+    pub(super) value: Value,
+    /// Where each value stands, by JSON pointer.
+    pub(super) places: BTreeMap<String, Places>,
+}
+
+/// Where a value stands, and the key before it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Places {
+    /// The key; elements of a list have none.
+    pub(super) key: Option<Place>,
+    /// The value.
+    pub(super) value: Place,
+}
+
+/// A line, a column and a number of characters.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    /// From 1.
+    pub(super) line: usize,
+    /// From 1, in characters.
+    pub(super) column: usize,
+    /// In characters; what goes on below its line ends with it.
+    pub(super) length: usize,
+}
+
+/// A value as YAML has it, each part with its place.
+enum Node {
+    Plain(Value),
+    List(Vec<Spanned<Node>>),
+    Map(Vec<(Spanned<String>, Spanned<Node>)>),
+}
+
+struct AnyValue;
+
+impl Place {
+    /// Where a file begins.
+    pub(super) const START: Self = Self { line: 1, column: 1, length: 1 };
+}
+
+/// Reads one file; a file that is not YAML is one problem.
+pub(super) fn read(source: &Source) -> Result<Document, Problem> {
+    let options = serde_yaml::options! { strict_booleans: true, with_snippet: false };
+    let node: Spanned<Node> = serde_yaml::from_str_with_options(&source.text, options).map_err(|error| unreadable(source, &error))?;
+    let mut document = Document { path: source.path.clone(), ..Document::default() };
+    let place = place(&node.referenced);
+    document.value = settle(node.value, &mut document.places, "", Places { key: None, value: place });
+    Ok(document)
+}
+
+/// One key as a part of a JSON pointer.
+pub(super) fn pointer_part(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
+}
+
+fn unreadable(source: &Source, error: &serde_yaml::Error) -> Problem {
+    let location = error.location().unwrap_or(Location::UNKNOWN);
+    let (code, message, help) = if let serde_yaml::Error::DuplicateMappingKey { key, .. } = error {
+        let key = key.as_deref().unwrap_or("…");
+        (Code::DuplicateKey, format!("`{key}` is written twice"), Some("Keep one of the two.".to_owned()))
+    } else {
+        (Code::NotYaml, message_of(error), None)
+    };
+    Problem {
+        file: source.path.clone(),
+        line: location.line().max(1) as usize,
+        column: location.column().max(1) as usize,
+        length: 1,
+        code,
+        severity: code.severity(),
+        message,
+        help,
+    }
+}
+
+/// The parser's own words, without the place that stands beside them anyway.
+fn message_of(error: &serde_yaml::Error) -> String {
+    let text = error.without_snippet().to_string();
+    let line = text.lines().next().unwrap_or_default();
+    let words = line.split_once(": ").filter(|(place, _)| place.contains("line")).map_or(line, |(_, words)| words);
+    words.split(" at line ").next().unwrap_or(words).to_owned()
+}
+
+fn settle(node: Node, places: &mut BTreeMap<String, Places>, pointer: &str, at: Places) -> Value {
+    places.insert(pointer.to_owned(), at);
+    match node {
+        Node::Plain(value) => value,
+        Node::List(elements) => {
+            let one = |(index, element): (usize, Spanned<Node>)| {
+                let at = Places { key: None, value: place(&element.referenced) };
+                settle(element.value, places, &format!("{pointer}/{index}"), at)
+            };
+            Value::Array(elements.into_iter().enumerate().map(one).collect())
+        }
+        Node::Map(entries) => {
+            let one = |(key, value): (Spanned<String>, Spanned<Node>)| {
+                let at = Places { key: Some(place(&key.referenced)), value: place(&value.referenced) };
+                let below = format!("{pointer}/{}", pointer_part(&key.value));
+                (key.value, settle(value.value, places, &below, at))
+            };
+            Value::Object(entries.into_iter().map(one).collect::<Map<_, _>>())
+        }
+    }
+}
+
+fn place(location: &Location) -> Place {
+    let length = usize::try_from(location.span().len()).unwrap_or(1);
+    Place { line: location.line().max(1) as usize, column: location.column().max(1) as usize, length: length.max(1) }
+}
+
+impl<'de> Deserialize<'de> for Node {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(AnyValue)
+    }
+}
+
+impl<'de> Visitor<'de> for AnyValue {
+    type Value = Node;
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Node, E> {
+        Ok(Node::Plain(value.into()))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Node, E> {
+        Ok(Node::Plain(value.into()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Node, E> {
+        Ok(Node::Plain(value.into()))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Node, E> {
+        Ok(Node::Plain(Number::from_f64(value).map_or(Value::Null, Value::Number)))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Node, E> {
+        Ok(Node::Plain(value.into()))
+    }
+
+    fn visit_unit<E>(self) -> Result<Node, E> {
+        Ok(Node::Plain(Value::Null))
+    }
+
+    fn visit_none<E>(self) -> Result<Node, E> {
+        Ok(Node::Plain(Value::Null))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Node, A::Error> {
+        let mut elements = Vec::new();
+        while let Some(element) = seq.next_element()? {
+            elements.push(element);
+        }
+        Ok(Node::List(elements))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node, A::Error> {
+        let mut entries = Vec::new();
+        while let Some(entry) = map.next_entry()? {
+            entries.push(entry);
+        }
+        Ok(Node::Map(entries))
+    }
+}

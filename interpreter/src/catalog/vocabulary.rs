@@ -1,0 +1,178 @@
+//! Which names of the closed list exist where: one row for each moment at which an expression is looked at.
+
+use std::collections::BTreeMap;
+
+use super::compile::offer::plan_names;
+use super::names::{Below, Names};
+use super::node::Node;
+
+/// When an expression is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Moment {
+    /// To know where an API is, and what an account is: before anything is asked.
+    Address,
+    /// To know what can be had.
+    Offers,
+    /// To fill in what a user has left out.
+    Default,
+    /// To give it a name.
+    Naming,
+    /// To look whether it is there.
+    List,
+    /// To make it.
+    Create,
+    /// To read or to delete it.
+    Request,
+    /// To change it, all that is known of it at hand.
+    Change,
+    /// To know whether a field applies.
+    Unless,
+    /// To see what it is.
+    Observed,
+    /// To tell of it, in the status and in the Secret.
+    Told,
+}
+
+/// What an entry adds to the closed list.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Vocabulary {
+    /// The shared fields, by name.
+    pub(super) shared: BTreeMap<String, Below>,
+    /// What stands below `spec`; none: an API knows no spec.
+    pub(super) spec: Option<BTreeMap<String, Below>>,
+    /// The ids that are kept.
+    pub(super) ids: Vec<String>,
+    /// The options that are sent.
+    pub(super) options: Vec<String>,
+    /// The reads.
+    pub(super) reads: Vec<String>,
+}
+
+impl Vocabulary {
+    /// What can be named at a moment.
+    pub(super) fn names(&self, moment: Moment) -> Names {
+        let all = self.all();
+        let known = all.iter().filter(|(name, _)| self.known(name, moment));
+        let missing = all.iter().filter(|(name, _)| !self.known(name, moment));
+        Names::new(known.cloned()).except(missing.map(|(name, _)| (name.clone(), self.why_not(name, moment))))
+    }
+
+    fn all(&self) -> Vec<(String, Below)> {
+        let leaves = |names: &[&str]| Below::Names(names.iter().map(|name| ((*name).to_owned(), Below::Nothing)).collect());
+        let list = |names: &[String]| Below::Names(names.iter().map(|name| (name.clone(), Below::Nothing)).collect());
+        let settings = self.shared.keys().cloned().collect::<Vec<_>>();
+        let mut all: Vec<(String, Below)> = vec![
+            ("kind".into(), Below::Nothing),
+            ("provider".into(), Below::Nothing),
+            ("name".into(), Below::Nothing),
+            ("metadata".into(), leaves(&["name", "namespace", "uid"])),
+            ("spec".into(), Below::Names(self.spec.clone().unwrap_or_default())),
+            ("config".into(), list(&settings)),
+            ("options".into(), list(&self.options)),
+            ("id".into(), list(&self.ids)),
+            ("offers".into(), Below::Names(["regions", "plans", "versions"].map(|name| (name.to_owned(), Below::Anything)).into())),
+            ("listed".into(), Below::Anything),
+            ("outputs".into(), Below::Anything),
+        ];
+        for name in ["item", "key", "value"] {
+            all.push((name.into(), Below::Anything));
+        }
+        all.extend(self.reads.iter().map(|name| (name.clone(), Below::Anything)));
+        all.extend(self.shared.iter().map(|(name, below)| (name.clone(), below.clone())));
+        all
+    }
+
+    fn known(&self, name: &str, moment: Moment) -> bool {
+        use Moment::{Address, Change, Create, Default, List, Naming, Observed, Offers, Request, Told, Unless};
+        match name {
+            "kind" | "provider" | "config" => true,
+            "item" | "key" | "value" => false,
+            "metadata" => !matches!(moment, Address | Offers | Observed),
+            "spec" => self.spec.is_some() && matches!(moment, Create | Request | Change | Unless | Told),
+            "name" => matches!(moment, List | Create | Request | Change | Told),
+            "options" => matches!(moment, Create | Change),
+            "id" => matches!(moment, Request | Change | Told),
+            "offers" => moment == Default,
+            "listed" => matches!(moment, Change | Observed | Told),
+            "outputs" => matches!(moment, Observed | Told),
+            read if self.reads.iter().any(|name| name == read) => matches!(moment, Change | Observed | Told),
+            "plan" => !matches!(moment, Address | Offers | Default | Naming | Observed),
+            _ => !matches!(moment, Default | Observed),
+        }
+    }
+
+    fn why_not(&self, name: &str, moment: Moment) -> &'static str {
+        match (name, moment) {
+            ("spec", _) if self.spec.is_none() => "an API does not know the spec of its kinds; it knows its own fields",
+            ("item" | "key" | "value", _) => "it stands for one element, inside `each`",
+            ("id", _) => "the cloud gives the ids when it creates, and this comes before",
+            ("outputs", _) => "the outputs are read last; nothing that is sent can need them",
+            ("plan", Moment::Address | Moment::Offers) => "a plan is looked up in the offers, and this comes before",
+            ("offers", _) => "what is offered can only fill in a field",
+            (_, Moment::Observed) => "only what the cloud shows can be observed: `listed`, a read, `outputs`",
+            (_, Moment::Default) => "a default comes from `config`, `offers` or `metadata`",
+            (_, Moment::Address | Moment::Offers) => "this is asked before anything is known of one resource",
+            _ => "it is not known yet when this is needed",
+        }
+    }
+}
+
+/// What stands below the name of a field that its definition describes.
+pub(super) fn below_field(kind: &Node) -> Below {
+    match kind.text().unwrap_or_default() {
+        "map" | "list" | "object" => Below::Anything,
+        _ => Below::Nothing,
+    }
+}
+
+/// What an API's file adds to the closed list.
+pub(super) fn of_api(api: &Node) -> Vocabulary {
+    let plans = Below::Names(plan_names(&api.at("offers")).into_iter().map(|name| (name, Below::Nothing)).collect());
+    let shared = api.at("fields").entries().into_iter().map(|(name, field)| {
+        let looked_up = field.at("oneOf").text() == Some("offers.plans");
+        (name.to_owned(), if looked_up { plans.clone() } else { below_field(&field.at("type")) })
+    });
+    let ids = api.at("identity").at("ids").entries().into_iter().map(|(name, _)| name.to_owned());
+    Vocabulary { shared: shared.collect(), ids: ids.chain(kept(api)).collect(), reads: keys(&api.at("reads")), ..Vocabulary::default() }
+}
+
+/// What an add-on's file adds to what its API's has.
+pub(super) fn of_addon(addon: &Node, api: &Node, lent: &Vocabulary) -> Vocabulary {
+    let mut vocabulary = lent.clone();
+    let mut spec = BTreeMap::new();
+    for (path, own) in addon.at("spec").entries() {
+        let is = own.text().or_else(|| own.at("is").text());
+        let kind = own.get("type").or_else(|| api.at("fields").get(is?)?.get("type"));
+        place(&mut spec, path, kind.map_or(Below::Nothing, |kind| below_field(&kind)));
+        vocabulary.options.extend(own.at("send").text().map(str::to_owned));
+    }
+    vocabulary.spec = Some(spec);
+    vocabulary.options.extend(keys(&addon.at("options")));
+    vocabulary.ids.extend(kept(addon));
+    vocabulary.reads.extend(keys(&addon.at("reads")));
+    vocabulary
+}
+
+/// The ids that a file's reads and changes keep.
+fn kept(entry: &Node) -> Vec<String> {
+    let all = ["reads", "changes"].into_iter().flat_map(|part| entry.at(part).entries());
+    all.flat_map(|(_, one)| keys(&one.at("keep"))).collect()
+}
+
+fn keys(node: &Node) -> Vec<String> {
+    node.entries().into_iter().map(|(name, _)| name.to_owned()).collect()
+}
+
+fn place(names: &mut BTreeMap<String, Below>, path: &str, leaf: Below) {
+    match path.split_once('.') {
+        None => {
+            names.insert(path.to_owned(), leaf);
+        }
+        Some((first, rest)) => {
+            let below = names.entry(first.to_owned()).or_insert_with(|| Below::Names(BTreeMap::new()));
+            if let Below::Names(below) = below {
+                place(below, rest, leaf);
+            }
+        }
+    }
+}
