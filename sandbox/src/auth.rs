@@ -4,6 +4,9 @@ mod header;
 mod nonces;
 mod signature;
 
+#[cfg(test)]
+mod tests;
+
 use crate::accounts::{Account, Accounts, OAuth};
 use header::OAuthParams;
 pub(crate) use nonces::Nonces;

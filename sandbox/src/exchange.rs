@@ -49,7 +49,7 @@ pub(crate) async fn exchange(shared: Handle, call: Call) -> Delivery {
     let manner = match arrival.fault.clone() {
         None => Manner::Whole(perform(&shared, &call, &arrival)),
         Some((Kind::Before, interruption)) => before(&shared, &call, &arrival, interruption).await,
-        Some((Kind::After, interruption)) => after(&shared, &call, &arrival, interruption).await,
+        Some((kind @ (Kind::After | Kind::Partial), interruption)) => after(&shared, &call, &arrival, kind, interruption).await,
     };
     let status = manner.status();
     shared.with(|cloud| cloud.journal.entry_mut(arrival.number).map(|entry| entry.status = status));
@@ -109,15 +109,18 @@ async fn before(shared: &Handle, call: &Call, arrival: &Arrival, interruption: I
     }
 }
 
-async fn after(shared: &Handle, call: &Call, arrival: &Arrival, interruption: Interruption) -> Manner {
+async fn after(shared: &Handle, call: &Call, arrival: &Arrival, kind: Kind, interruption: Interruption) -> Manner {
     let answer = perform(shared, call, arrival);
+    if kind == Kind::Partial {
+        shared.with(|cloud| cloud.world.vanish_newest());
+    }
     match interruption {
         Interruption::Canned(canned) => Manner::Whole(canned.into()),
         Interruption::Named(Named::Truncated) => Manner::Truncated(answer),
         Interruption::Named(Named::Hang) => Manner::Hang,
         Interruption::Named(Named::Reset) => Manner::Reset,
         Interruption::Named(named @ (Named::Hold | Named::Delay(_))) => {
-            wait(shared, call, arrival, Kind::After, named).await;
+            wait(shared, call, arrival, kind, named).await;
             Manner::Whole(answer)
         }
     }

@@ -38,6 +38,8 @@ pub(crate) enum Kind {
     Before,
     /// What was asked for has happened.
     After,
+    /// What comes with a creation has been created, the add-on itself has not.
+    Partial,
 }
 
 /// What becomes of the answer.

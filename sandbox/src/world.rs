@@ -64,6 +64,21 @@ impl World {
         self.addons.len() < before
     }
 
+    /// Gives an add-on another id, everywhere it is mentioned.
+    pub(crate) fn rename_id(&mut self, old: &str, new: &str) {
+        for addon in &mut self.addons {
+            let mentions = addon.children.values_mut().chain(&mut addon.parent).chain([&mut addon.id]);
+            mentions.filter(|id| *id == old).for_each(|id| new.clone_into(id));
+        }
+    }
+
+    /// Removes the add-on created last, and leaves what came with it.
+    pub(crate) fn vanish_newest(&mut self) {
+        if let Some(place) = self.addons.iter().rposition(|addon| addon.parent.is_none()) {
+            self.addons.remove(place);
+        }
+    }
+
     pub(crate) fn by_id(&self, id: &str) -> Option<&Addon> {
         self.addons.iter().find(|addon| addon.id == id)
     }

@@ -88,7 +88,6 @@ impl Amendment {
             None => None,
         };
         replace(&mut addon.plan, plan);
-        replace(&mut addon.id, self.id);
         replace(&mut addon.real_id, self.real_id);
         replace(&mut addon.name, self.name);
         replace(&mut addon.region, self.region);
@@ -99,7 +98,9 @@ impl Amendment {
         addon.deleted_at = self.deleted_at.or(addon.deleted_at);
         addon.options.extend(self.options);
         addon.values.extend(self.values);
-        Ok(addon.id.clone())
+        let new_id = self.id.unwrap_or_else(|| id.to_owned());
+        world.rename_id(id, &new_id);
+        Ok(new_id)
     }
 }
 

@@ -50,10 +50,15 @@ fn order(cloud: &Cloud, owner: String, wanted: Wanted) -> Result<Order, Refused>
 
 /// The plan of this id (a slug will not do), if it is sold to this owner in this region.
 pub(super) fn sold<'a>(offer: &'a Offer, owner: &str, plan_id: &str, region: &str) -> Result<&'a Plan, Refusal> {
-    let regions = offer.regions_for(Some(owner));
-    let known = regions.iter().any(|known| known == region);
     let plan = offer.plans.iter().find(|plan| plan.id == plan_id).ok_or(Refusal::InvalidPlan)?;
-    if known && plan.sold_in(region) { Ok(plan) } else { Err(Refusal::InvalidRegion) }
+    sold_in(offer, owner, plan, region)?;
+    Ok(plan)
+}
+
+/// Refuses a region that this owner cannot have this plan in.
+pub(super) fn sold_in(offer: &Offer, owner: &str, plan: &Plan, region: &str) -> Result<(), Refusal> {
+    let known = offer.regions_for(Some(owner)).iter().any(|known| known == region);
+    if known && plan.sold_in(region) { Ok(()) } else { Err(Refusal::InvalidRegion) }
 }
 
 /// The refusal of a version, with what its message mentions.

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::creation::{explained, sold};
+use super::creation::{explained, sold, sold_in};
 use super::{accepted, body, live, live_mut, param};
 use crate::addon::{Addon, Migration, MigrationStatus, Target};
 use crate::answer::{Done, Outcome, Refused};
@@ -79,6 +79,7 @@ fn target(cloud: &Cloud, addon: &Addon, request: &Request<'_>, wanted: Wanted) -
         Some(id) => sold(offer, &addon.owner, &id, &region)?.clone(),
         None => addon.plan.clone(),
     };
+    sold_in(offer, &addon.owner, &plan, &region)?;
     let asked = wanted.version.or_else(|| addon.version.asked.clone());
     let version = offer.version(&plan, &region, asked.as_deref()).map_err(|refusal| explained(refusal, &region, asked.as_deref()))?;
     let target = Target { plan, region, version };
