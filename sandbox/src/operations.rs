@@ -67,24 +67,24 @@ fn param<'a>(request: &'a Request<'_>, name: &str) -> &'a str {
 
 /// The live add-on the address means.
 fn live<'a>(cloud: &'a Cloud, request: &Request<'_>) -> Result<&'a Addon, Refused> {
-    find(cloud, request).filter(|addon| addon.is_live()).ok_or_else(|| Refusal::AddonNotFound.into())
+    find(cloud, request).filter(|addon| addon.is_live()).ok_or_else(|| Refusal::NotFound.into())
 }
 
 /// The live add-on the address means, to be changed.
 fn live_mut<'a>(cloud: &'a mut Cloud, request: &Request<'_>) -> Result<&'a mut Addon, Refused> {
     let id = live(cloud, request)?.id.clone();
-    cloud.world.by_id_mut(&id).ok_or_else(|| Refusal::AddonNotFound.into())
+    cloud.world.by_id_mut(&id).ok_or_else(|| Refusal::NotFound.into())
 }
 
 /// The add-on the address means, be it on its way out.
 fn lingering<'a>(cloud: &'a Cloud, request: &Request<'_>) -> Result<&'a Addon, Refused> {
     let lingers = |addon: &&Addon| addon.is_live() || addon.is_going(request.now, cloud.settings.lingering);
-    find(cloud, request).filter(lingers).ok_or_else(|| Refusal::AddonNotFound.into())
+    find(cloud, request).filter(lingers).ok_or_else(|| Refusal::NotFound.into())
 }
 
-/// The add-on the address means, even a deleted one. `{addon}` takes the add-on's id and `{real}` the real one, never the other way round.
+/// The add-on the address means, even a deleted one. `{id}` takes the add-on's id and `{real}` the real one, never the other way round.
 fn find<'a>(cloud: &'a Cloud, request: &Request<'_>) -> Option<&'a Addon> {
-    let named = |addon: &&Addon| match (request.params.get("addon"), request.params.get("real")) {
+    let named = |addon: &&Addon| match (request.params.get("id"), request.params.get("real")) {
         (Some(id), _) => addon.id == *id || (cloud.settings.lenient_ids && addon.real_id == *id),
         (None, Some(id)) => addon.real_id == *id,
         (None, None) => false,

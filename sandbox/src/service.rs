@@ -33,7 +33,8 @@ pub(crate) struct Ordered<T>(pub(crate) Vec<(String, T)>);
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct IdPrefixes {
-    pub(crate) addon: String,
+    /// Of the add-ons themselves.
+    pub(crate) own: String,
     pub(crate) migration: String,
     pub(crate) application: String,
 }
@@ -91,7 +92,8 @@ pub(crate) enum ShapeName {
     Ovd,
     #[serde(rename = "self")]
     WhoAmI,
-    Addon,
+    /// An add-on.
+    View,
     Instance,
     Migration,
     Step,
@@ -125,7 +127,7 @@ pub(crate) enum Refusal {
     NotConnected,
     Forbidden,
     OrganisationNotFound,
-    AddonNotFound,
+    NotFound,
     ProviderNotFound,
     MigrationNotFound,
     ApplicationNotFound,
@@ -304,7 +306,7 @@ impl Refusal {
         Self::NotConnected,
         Self::Forbidden,
         Self::OrganisationNotFound,
-        Self::AddonNotFound,
+        Self::NotFound,
         Self::ProviderNotFound,
         Self::MigrationNotFound,
         Self::ApplicationNotFound,

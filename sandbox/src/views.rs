@@ -25,7 +25,7 @@ pub(crate) struct Lens<'a> {
 
 impl Lens<'_> {
     pub(crate) fn addon(&self, addon: &Addon) -> Value {
-        self.shaped(ShapeName::Addon, &self.values(addon))
+        self.shaped(ShapeName::View, &self.values(addon))
     }
 
     /// The add-on as its provider's own address shows it.
@@ -141,7 +141,7 @@ impl Lens<'_> {
         let mut values = addon.values.clone();
         let zone = self.offers.zone_id(&addon.region).unwrap_or_else(|| uuid_of(&addon.region).into());
         let known = json!({
-            "addonId": addon.id, "realId": addon.real_id, "uuid": addon.real_id.split_once('_').map_or("", |(_, unique)| unique),
+            "id": addon.id, "realId": addon.real_id, "uuid": addon.real_id.split_once('_').map_or("", |(_, unique)| unique),
             "name": addon.name, "owner": addon.owner, "region": addon.region, "zoneId": zone,
             "planSlug": addon.plan.slug, "planUpper": addon.plan.slug.to_uppercase(),
             "createdMillis": addon.created_at, "created": iso(addon.created_at), "deletionAsked": addon.deleted_at.map(iso),

@@ -135,7 +135,7 @@ impl World {
             IdForm::Ulid => self.mint.ulid(now),
         };
         Addon {
-            id: format!("{}{}", service.id_prefixes.addon, self.mint.uuid()),
+            id: format!("{}{}", service.id_prefixes.own, self.mint.uuid()),
             real_id: format!("{}{unique}", provider.real_ids.prefix),
             options: options::effective(provider, &order.plan, &order.options),
             name: order.name,

@@ -103,13 +103,11 @@ async fn older_offers_sell_older_versions() {
 async fn renamed_by_its_data_alone_it_is_another_cloud() {
     let folder = scratch("renamed");
     let renames = [
-        ("addon_", "thing_"),
         ("postgresql_", "pg_"),
         ("postgresql-addon", "pg-thing"),
         ("POSTGRESQL_ADDON", "PG_THING"),
         ("organisations", "orgs"),
-        ("/addons", "/things"),
-        ("addonproviders", "thingproviders"),
+        ("addon", "thing"),
         ("/v2/", "/api/"),
     ];
     for name in ["service.json", "offers.json"] {
@@ -125,7 +123,7 @@ async fn renamed_by_its_data_alone_it_is_another_cloud() {
     assert!(created["realId"].as_str().unwrap().starts_with("pg_"), "{created}");
     let id = created["id"].as_str().unwrap();
     assert_eq!(get(&client, &sandbox, &format!("{path}/{id}/env")).await[0]["name"], "PG_THING_HOST");
-    assert_eq!(get(&client, &sandbox, &format!("/v4/addon-providers/pg-thing/things/{id}")).await["app_id"], id);
+    assert_eq!(get(&client, &sandbox, &format!("/v4/thing-providers/pg-thing/things/{id}")).await["app_id"], id);
     assert_eq!(ask(&client, &sandbox, Method::GET, "/v2/self").send().await.unwrap().status(), 404);
     assert_eq!(ask(&client, &sandbox, Method::GET, "/api/self").send().await.unwrap().status(), 200);
     assert_eq!(admin(&client, &sandbox, Method::GET, "log", Value::Null).await[0]["operation"], "create");

@@ -32,7 +32,7 @@ pub(crate) fn create(cloud: &mut Cloud, request: &Request<'_>) -> Outcome {
     let order = order(cloud, owner(request), body(request)?)?;
     let Cloud { service, offers, world, .. } = cloud;
     let id = world.create(Terms { service, offers }, order, request.now);
-    let addon = cloud.world.by_id(&id).ok_or(Refusal::AddonNotFound)?;
+    let addon = cloud.world.by_id(&id).ok_or(Refusal::NotFound)?;
     Ok(Done::written(cloud.lens(request.now).addon(addon)))
 }
 

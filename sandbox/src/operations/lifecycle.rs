@@ -38,13 +38,13 @@ pub(crate) fn rename(cloud: &mut Cloud, request: &Request<'_>) -> Outcome {
 
 /// A second deletion is refused while the first is under way, and finds nothing afterwards.
 pub(crate) fn delete(cloud: &mut Cloud, request: &Request<'_>) -> Outcome {
-    let addon = find(cloud, request).ok_or(Refusal::AddonNotFound)?;
+    let addon = find(cloud, request).ok_or(Refusal::NotFound)?;
     let minimum_age = cloud.settings.minimum_age.get(&addon.provider).copied().unwrap_or(0);
     match addon.is_live() {
         false if addon.is_going(request.now, cloud.settings.lingering) => {
             return Err(Refusal::AlreadyGoing.into());
         }
-        false => return Err(Refusal::AddonNotFound.into()),
+        false => return Err(Refusal::NotFound.into()),
         true if !addon.is_older_than(minimum_age, request.now) => {
             return Err(Refusal::TooYoungToDelete.into());
         }
