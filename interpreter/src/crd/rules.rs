@@ -37,8 +37,13 @@ pub(super) fn immutability(path: &[String]) -> Value {
         [_] => format!("{has_new} == {has_old} && (!{has_new} || {new} == {old})"),
         _ => format!("({has_new}) == ({has_old}) && (!({has_new}) || {new} == {old})"),
     };
-    let message = format!("spec.{} cannot be changed after creation: write the old value again, or make a new resource.", path.join("."));
-    json!({ "rule": rule, "message": message, "fieldPath": field_path(path) })
+    let name = path.last().map_or("", String::as_str);
+    json!({
+        "rule": rule,
+        "message": format!("{name} cannot be changed after creation: write the old value again, or make a new resource."),
+        "reason": "FieldValueForbidden",
+        "fieldPath": field_path(path),
+    })
 }
 
 /// The name leaves room for what the Secret's name adds to it; none where the Secret's name is made of something else.

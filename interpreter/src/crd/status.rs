@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::condition::conditions;
-use super::schema::object;
+use super::schema::{object, with_default};
 use crate::catalog::{Addon, OneOf};
 use crate::resource::id_fields;
 
@@ -33,9 +33,7 @@ pub(super) fn status(addon: &Addon) -> Value {
     fields.insert("operation".into(), operation());
     fields.insert("observedGeneration".into(), observed_generation());
     fields.insert("conditions".into(), conditions());
-    let mut status = object("What is there, as the operator last saw it.", fields, &[]);
-    status["default"] = json!({});
-    status
+    with_default(object("What is there, as the operator last saw it.", fields, &[]))
 }
 
 /// Whether a field of the status is the mirror of the number that `kubectl scale` changes.
