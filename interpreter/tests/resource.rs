@@ -41,6 +41,20 @@ fn a_spec_is_translated_or_refused_with_what_to_write_instead() {
 }
 
 #[test]
+fn the_products_catalog_sends_what_its_users_know() {
+    let catalog = catalog("../../catalog");
+    for case in cases("resource/creations.yaml") {
+        let addon = &catalog.addons[case["addon"].as_str().unwrap()];
+        let offers = offers_of(&catalog, &case).unwrap();
+        let desire = resource::desire(addon, &object(case["spec"].clone()), &json!({}), Some(&offers), Stage::Creating);
+        let Desire::Clear(desired) = desire else { panic!("{}: {desire:?}", case["title"]) };
+        let endpoint = addon.api.endpoints.host("").unwrap().source();
+        let sent = exchange::build(&addon.create.0, &addon.api, &desired.context, endpoint).unwrap();
+        same(&case, &json!({ "method": sent.method, "url": sent.url, "body": sent.body }), &case["sent"]);
+    }
+}
+
+#[test]
 fn a_difference_says_what_can_be_done_about_it() {
     let catalog = here();
     let addon = &catalog.addons["database"];
