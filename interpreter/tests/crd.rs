@@ -67,7 +67,8 @@ fn case_folders() -> Vec<PathBuf> {
 }
 
 fn addon_of(case: &Path) -> Arc<Addon> {
-    let files = [folder("crd/api.yaml"), case.join("addon.yaml")];
+    let own = Some(case.join("api.yaml")).filter(|file| file.exists());
+    let files = [own.unwrap_or_else(|| folder("crd/api.yaml")), case.join("addon.yaml")];
     catalog_of(&files).addons.remove("widget").unwrap()
 }
 

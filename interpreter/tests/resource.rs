@@ -119,6 +119,7 @@ fn a_secret_holds_what_the_entry_says_and_shows_only_its_keys() {
     assert_eq!(settings.name, "mine-values");
     assert_eq!(json!(settings.keys), json!({ "A": "1", "of-mine": "https://h/me" }));
     assert_eq!(format!("{settings:?}"), r#"Secret { name: "mine-values", keys: ["A", "of-mine"] }"#);
+    assert!(catalog.addons.values().all(|addon| resource::has_secret(addon)));
     assert!(resource::secret(&catalog.addons["settings"], &Context::default()).is_err(), "what it renders is not there yet");
 }
 
@@ -146,7 +147,7 @@ fn a_status_tells_how_to_connect_and_never_a_password() {
     assert_eq!(connection(&outputs), json!({ "host": "h", "port": 5, "user": "u", "secretName": "mine-secrets" }));
     assert_eq!(connection(&json!({ "PORT": "none", "HOST": "" })), json!({ "secretName": "mine-secrets" }));
     let told = resource::status(addon, &json!({ "outputs": outputs }));
-    assert_eq!(json!(told), json!({ "url": "https://h", "connection": { "note": "at h" } }));
+    assert_eq!(json!(told), json!({ "url": "https://h", "address": { "note": "at h" } }));
     assert_eq!(json!(resource::status(addon, &json!({}))), json!({}));
     let fields = resource::id_fields(&addon.api.identity);
     assert_eq!(fields, [("addon".to_owned(), "long".to_owned()), ("shortId".to_owned(), "short".to_owned())]);

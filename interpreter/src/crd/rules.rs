@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::catalog::Addon;
+use crate::resource::has_secret;
 
 /// The longest name that Kubernetes takes (RFC 1123 subdomain).
 const LONGEST_NAME: usize = 253;
@@ -46,11 +47,12 @@ pub(super) fn immutability(path: &[String]) -> Value {
     })
 }
 
-/// The name leaves room for what the Secret's name adds to it; none where the Secret's name is made of something else.
+/// The name leaves room for what the Secret's name adds to it; none where there is no Secret, or its name is made of
+/// something else.
 pub(super) fn name_rule(addon: &Addon) -> Option<Value> {
     let template = &addon.secret.name;
     let uses = template.names().iter().filter(|name| name.as_slice() == ["metadata", "name"]).count();
-    if uses == 0 || uses != template.names().len() {
+    if uses == 0 || uses != template.names().len() || !has_secret(addon) {
         return None;
     }
     let literal: usize =

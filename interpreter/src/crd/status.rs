@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::condition::conditions;
 use super::schema::{object, with_default};
 use crate::catalog::{Addon, OneOf};
-use crate::resource::id_fields;
+use crate::resource::{has_secret, id_fields};
 
 /// The schema of `status`.
 pub(super) fn status(addon: &Addon) -> Value {
@@ -23,7 +23,9 @@ pub(super) fn status(addon: &Addon) -> Value {
             fields.insert(name.into(), text(description));
         }
     }
-    fields.insert("connection".into(), connection(addon));
+    if has_secret(addon) {
+        fields.insert("connection".into(), connection(addon));
+    }
     for field in &addon.status {
         put(&mut fields, &field.path, own(addon, &field.path));
     }
