@@ -4,11 +4,14 @@
 #[path = "exchange/notation.rs"]
 mod notation;
 
-use interpreter::catalog::{Api, ErrorTable, Pages};
-use interpreter::exchange::{self, Answer, Body, Context, Found, Outgoing, Verdict};
 use std::sync::Arc;
 
+use interpreter::catalog::{Api, ErrorTable, Pages};
+use interpreter::exchange::{self, Answer, Body, Context, Found, Outgoing, Verdict};
 use notation::{cases, catalog, expression, read, request, row, same, selector};
+use percent_encoding::percent_decode_str;
+use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use serde_json::{Value, json};
 
 #[test]
@@ -102,6 +105,14 @@ fn a_creation_without_ids_in_its_answer_is_unreadable() {
 }
 
 #[test]
+fn that_there_is_nothing_is_an_answer_only_where_the_catalog_says_so() {
+    let answer = Answer { operation: "offers", writes: false, status: 404, body: &Body::Empty };
+    let Verdict::Refusal(refusal) = exchange::meaning(&ErrorTable::default(), &[], &answer) else { panic!("a success") };
+    assert!(refusal.is_absence(&read(&json!({ "mayBeMissing": true }))));
+    assert!(!refusal.is_absence(&read(&json!({}))));
+}
+
+#[test]
 fn pages_are_followed_until_an_answer_names_no_next_one() {
     let asked = Outgoing { method: "GET".into(), url: "https://cloud.example.test/things?page=1&owner=me".into(), body: None };
     let pages = Pages { next: selector("$.meta.next"), parameter: "page".into() };
@@ -110,6 +121,30 @@ fn pages_are_followed_until_an_answer_names_no_next_one() {
     assert_eq!(next(json!({ "meta": { "next": "a&b=c" } })).unwrap(), "https://cloud.example.test/things?owner=me&page=a%26b%3Dc");
     assert_eq!(next(json!({ "meta": { "next": null } })), None);
     assert_eq!(next(json!({})), None);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { rng_seed: RngSeed::Fixed(3), failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// As a URL parser splits it: at slashes, question marks and hashes, dots being resolved also where they are encoded.
+    #[test]
+    fn no_value_can_make_a_path_another_one(organisation in hostile()) {
+        let api = api();
+        let context = Context::default().with("organisation", organisation.clone().into());
+        let built = exchange::build(&request("GET /v2/owners/{{organisation}}/things", None), &api, &context, "https://cloud.example.test");
+        let Ok(built) = built else {
+            prop_assert!(["", ".", ".."].contains(&organisation.as_str()), "{organisation:?} was refused");
+            return Ok(());
+        };
+        let segment = built.url.strip_prefix("https://cloud.example.test/v2/owners/").and_then(|rest| rest.strip_suffix("/things")).unwrap();
+        prop_assert!(segment.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~%".contains(&byte)), "{segment}");
+        prop_assert_eq!(percent_decode_str(segment).decode_utf8().unwrap(), organisation);
+        prop_assert!(![".", ".."].contains(&segment.to_lowercase().replace("%2e", ".").as_str()), "{}", segment);
+    }
+}
+
+fn hostile() -> impl Strategy<Value = String> {
+    prop_oneof![any::<String>(), "[./%?#\\\\2eE ]{0,6}"]
 }
 
 fn api() -> Arc<Api> {

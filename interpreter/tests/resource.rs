@@ -41,6 +41,20 @@ fn a_spec_is_translated_or_refused_with_what_to_write_instead() {
 }
 
 #[test]
+fn the_products_catalog_sends_what_its_users_know() {
+    let catalog = catalog("../../catalog");
+    for case in cases("resource/creations.yaml") {
+        let addon = &catalog.addons[case["addon"].as_str().unwrap()];
+        let offers = offers_of(&catalog, &case).unwrap();
+        let desire = resource::desire(addon, &object(case["spec"].clone()), &json!({}), Some(&offers), Stage::Creating);
+        let Desire::Clear(desired) = desire else { panic!("{}: {desire:?}", case["title"]) };
+        let endpoint = addon.api.endpoints.host("").unwrap().source();
+        let sent = exchange::build(&addon.create.0, &addon.api, &desired.context, endpoint).unwrap();
+        same(&case, &json!({ "method": sent.method, "url": sent.url, "body": sent.body }), &case["sent"]);
+    }
+}
+
+#[test]
 fn a_difference_says_what_can_be_done_about_it() {
     let catalog = here();
     let addon = &catalog.addons["database"];
@@ -105,6 +119,7 @@ fn a_secret_holds_what_the_entry_says_and_shows_only_its_keys() {
     assert_eq!(settings.name, "mine-values");
     assert_eq!(json!(settings.keys), json!({ "A": "1", "of-mine": "https://h/me" }));
     assert_eq!(format!("{settings:?}"), r#"Secret { name: "mine-values", keys: ["A", "of-mine"] }"#);
+    assert!(catalog.addons.values().all(|addon| resource::has_secret(addon)));
     assert!(resource::secret(&catalog.addons["settings"], &Context::default()).is_err(), "what it renders is not there yet");
 }
 
@@ -132,7 +147,7 @@ fn a_status_tells_how_to_connect_and_never_a_password() {
     assert_eq!(connection(&outputs), json!({ "host": "h", "port": 5, "user": "u", "secretName": "mine-secrets" }));
     assert_eq!(connection(&json!({ "PORT": "none", "HOST": "" })), json!({ "secretName": "mine-secrets" }));
     let told = resource::status(addon, &json!({ "outputs": outputs }));
-    assert_eq!(json!(told), json!({ "url": "https://h", "connection": { "note": "at h" } }));
+    assert_eq!(json!(told), json!({ "url": "https://h", "address": { "note": "at h" } }));
     assert_eq!(json!(resource::status(addon, &json!({}))), json!({}));
     let fields = resource::id_fields(&addon.api.identity);
     assert_eq!(fields, [("addon".to_owned(), "long".to_owned()), ("shortId".to_owned(), "short".to_owned())]);

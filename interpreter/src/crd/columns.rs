@@ -11,7 +11,8 @@ pub(super) fn columns(addon: &Addon) -> Value {
     let mut columns =
         vec![column("Ready", "string", &format!("{ready}.status"), 0), column("Reason", "string", &format!("{ready}.reason"), 0)];
     columns.extend(addon.fields.iter().filter_map(|field| of_field(addon, field)));
-    let own = addon.status.iter().enumerate().map(|(position, field)| {
+    let own = addon.status.iter().filter(|field| field.path.len() == 1 || is_count(addon, &field.path));
+    let own = own.enumerate().map(|(position, field)| {
         let kind = if is_count(addon, &field.path) { "integer" } else { "string" };
         let name = field.path.last().map_or("", String::as_str);
         column(name, kind, &format!(".status.{}", field.path.join(".")), i32::from(position > 0))

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::catalog::Addon;
+use crate::resource::has_secret;
 
 /// The longest name that Kubernetes takes (RFC 1123 subdomain).
 const LONGEST_NAME: usize = 253;
@@ -37,15 +38,21 @@ pub(super) fn immutability(path: &[String]) -> Value {
         [_] => format!("{has_new} == {has_old} && (!{has_new} || {new} == {old})"),
         _ => format!("({has_new}) == ({has_old}) && (!({has_new}) || {new} == {old})"),
     };
-    let message = format!("spec.{} cannot be changed after creation: write the old value again, or make a new resource.", path.join("."));
-    json!({ "rule": rule, "message": message, "fieldPath": field_path(path) })
+    let name = path.last().map_or("", String::as_str);
+    json!({
+        "rule": rule,
+        "message": format!("{name} cannot be changed after creation: write the old value again, or make a new resource."),
+        "reason": "FieldValueForbidden",
+        "fieldPath": field_path(path),
+    })
 }
 
-/// The name leaves room for what the Secret's name adds to it; none where the Secret's name is made of something else.
+/// The name leaves room for what the Secret's name adds to it; none where there is no Secret, or its name is made of
+/// something else.
 pub(super) fn name_rule(addon: &Addon) -> Option<Value> {
     let template = &addon.secret.name;
     let uses = template.names().iter().filter(|name| name.as_slice() == ["metadata", "name"]).count();
-    if uses == 0 || uses != template.names().len() {
+    if uses == 0 || uses != template.names().len() || !has_secret(addon) {
         return None;
     }
     let literal: usize =

@@ -10,9 +10,9 @@ const LONGEST_TEXT: u64 = 1024;
 /// The schema of a field, with all that its catalog entry says of it.
 pub(super) fn field(field: &Field) -> Value {
     let mut schema = json!({ "description": field.description });
-    merge(&mut schema, of_type(&field.kind));
-    if let Some(OneOf::Values(values)) = &field.one_of {
-        schema["enum"] = json!(values);
+    match &field.one_of {
+        Some(OneOf::Values(values)) => merge(&mut schema, json!({ "type": of_type(&field.kind)["type"], "enum": values })),
+        Some(OneOf::Regions | OneOf::Plans | OneOf::Versions) | None => merge(&mut schema, of_type(&field.kind)),
     }
     if let Some(Expression::Literal(value)) = &field.default {
         schema["default"] = value.clone();
@@ -28,6 +28,15 @@ pub(super) fn object(description: &str, properties: Map<String, Value>, required
     }
     schema["properties"] = Value::Object(properties);
     schema
+}
+
+/// An object that is there even where nobody writes it, for an API server fills in defaults only in what is there.
+pub(super) fn with_default(mut object: Value) -> Value {
+    if let Some(properties) = object.as_object_mut().and_then(|object| object.shift_remove("properties")) {
+        object["default"] = json!({});
+        object["properties"] = properties;
+    }
+    object
 }
 
 /// Whether a field must be written.

@@ -3,18 +3,24 @@
 use serde_json::{Map, Value, json};
 
 use super::rules::immutability;
-use super::schema::{field, is_required, object};
-use crate::catalog::{Addon, Field};
+use super::schema::{field, is_required, object, with_default};
+use crate::catalog::{Addon, Field, OneOf};
 
 /// The schema of `spec`.
 pub(super) fn spec(addon: &Addon) -> Value {
     let fields: Vec<_> = addon.fields.iter().filter(|field| !field.path.is_empty()).collect();
     let mut spec = level(&format!("What is wanted of {}.", addon.title), &fields, 0);
-    let rules: Vec<_> = fields.iter().filter(|field| field.changes.is_none()).map(|field| immutability(&field.path)).collect();
+    let rules: Vec<_> = fields.iter().filter(|field| is_frozen(field)).map(|field| immutability(&field.path)).collect();
     if !rules.is_empty() {
         spec["x-kubernetes-validations"] = json!(rules);
     }
     spec
+}
+
+/// Whether a rule can hold a field to what it is. A plan has several names: writing another of them changes nothing, and whether it is
+/// another one only the operator can tell, who knows the offers.
+fn is_frozen(field: &Field) -> bool {
+    field.changes.is_none() && !matches!(field.one_of, Some(OneOf::Plans))
 }
 
 /// One level of the spec, of the fields whose paths pass through it.
@@ -27,7 +33,7 @@ fn level(description: &str, fields: &[&Field], depth: usize) -> Value {
             required.push(name.as_str());
         }
         let schema = match inside.as_slice() {
-            [one] if one.path.len() == depth + 1 => field(one),
+            [one] if one.path.len() == depth + 1 => leaf(one),
             several => group(several, depth + 1),
         };
         properties.insert(name.clone(), schema);
@@ -35,16 +41,22 @@ fn level(description: &str, fields: &[&Field], depth: usize) -> Value {
     object(description, properties, &required)
 }
 
+/// A field, with its fate in the description: `kubectl explain` shows no rules.
+fn leaf(one: &Field) -> Value {
+    let mut schema = field(one);
+    if one.changes.is_none() {
+        schema["description"] = format!("{} It cannot be changed after creation.", one.description).into();
+    }
+    schema
+}
+
 /// An object that no field describes: it only holds others.
 fn group(fields: &[&Field], depth: usize) -> Value {
     let quoted: Vec<_> = names(fields, depth).into_iter().map(|name| format!("`{name}`")).collect();
-    let mut group = level(&format!("Holds {}.", quoted.join(", ")), fields, depth);
+    let group = level(&format!("Holds {}.", quoted.join(", ")), fields, depth);
     let has_default = fields.iter().any(|one| field(one).get("default").is_some());
-    if has_default && !fields.iter().any(|field| is_required(field)) {
-        // An API server fills in defaults only in what is there.
-        group["default"] = json!({});
-    }
-    group
+    let may_be_absent = !fields.iter().any(|field| is_required(field));
+    if has_default && may_be_absent { with_default(group) } else { group }
 }
 
 /// The names at this depth, each once, in the order of the catalog.

@@ -3,9 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use super::condition::conditions;
-use super::schema::object;
+use super::schema::{object, with_default};
 use crate::catalog::{Addon, OneOf};
-use crate::resource::id_fields;
+use crate::resource::{has_secret, id_fields};
 
 /// The schema of `status`.
 pub(super) fn status(addon: &Addon) -> Value {
@@ -23,7 +23,9 @@ pub(super) fn status(addon: &Addon) -> Value {
             fields.insert(name.into(), text(description));
         }
     }
-    fields.insert("connection".into(), connection(addon));
+    if has_secret(addon) {
+        fields.insert("connection".into(), connection(addon));
+    }
     for field in &addon.status {
         put(&mut fields, &field.path, own(addon, &field.path));
     }
@@ -33,9 +35,7 @@ pub(super) fn status(addon: &Addon) -> Value {
     fields.insert("operation".into(), operation());
     fields.insert("observedGeneration".into(), observed_generation());
     fields.insert("conditions".into(), conditions());
-    let mut status = object("What is there, as the operator last saw it.", fields, &[]);
-    status["default"] = json!({});
-    status
+    with_default(object("What is there, as the operator last saw it.", fields, &[]))
 }
 
 /// Whether a field of the status is the mirror of the number that `kubectl scale` changes.

@@ -5,7 +5,7 @@
 use serde_json::Value;
 
 use crate::catalog::expression::Selector;
-use crate::catalog::{ErrorRow, ErrorTable, Meaning};
+use crate::catalog::{ErrorRow, ErrorTable, Meaning, Read};
 
 /// Longer texts of a cloud are cut: a condition's message is read in a terminal.
 const LONGEST: usize = 300;
@@ -73,6 +73,13 @@ impl Body {
             Self::Json(value) => Some(value),
             Self::Empty | Self::Text(_) => None,
         }
+    }
+}
+
+impl Refusal {
+    /// Whether it says that there is no such thing, where the catalog takes that for an answer.
+    pub fn is_absence(&self, read: &Read) -> bool {
+        read.may_be_missing && matches!(self.status, 404 | 410)
     }
 }
 

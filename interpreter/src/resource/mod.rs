@@ -14,5 +14,5 @@ pub use account::{account, account_fields, known};
 pub use desire::{Desire, Desired, Stage, Wanted, desire};
 pub use difference::{Difference, Remedy, differences, reads_needed};
 pub use refusal::{Objection, Refused};
-pub use secret::{Secret, secret};
+pub use secret::{Secret, has_secret, secret};
 pub use status::{connection, id_fields, status};

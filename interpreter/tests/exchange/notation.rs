@@ -116,7 +116,12 @@ pub fn row(row: &Value) -> ErrorRow {
 
 /// A catalog in a folder below `tests/`, or relative to it, without a problem in it.
 pub fn catalog(name: &str) -> Catalog {
-    let sources: Vec<_> = yaml_files(&folder(name)).iter().map(|path| source(path)).collect();
+    catalog_of(&yaml_files(&folder(name)))
+}
+
+/// A catalog of these files, without a problem in it.
+pub fn catalog_of(files: &[PathBuf]) -> Catalog {
+    let sources: Vec<_> = files.iter().map(|path| source(path)).collect();
     let loaded = interpreter::catalog::load(&sources);
     assert!(loaded.problems.is_empty(), "{}", interpreter::catalog::show(&loaded.problems, &sources));
     loaded.catalog
