@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use interpreter::catalog::{Api, Catalog, Severity};
 use tokio::net::TcpListener;
 use tokio::runtime;
@@ -46,14 +46,15 @@ where
         let listen = config.operator.listen;
         let listener = TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}; see `operator.listen`"))?;
         tracing::info!(listen = %listener.local_addr()?, version = env!("CARGO_PKG_VERSION"), "starting");
-        let shutdown = stop_on_signals(Arc::clone(&telemetry))?;
+        let (stop, shutdown) = watch::channel(false);
         let (kubeconfig, namespace) = (arguments.kubeconfig.clone(), variable("POD_NAMESPACE"));
         let identity = variable("POD_NAME").or_else(|| variable("HOSTNAME")).unwrap_or_else(|| "operator".into());
         let catalog = shelf.catalog;
         let options = Options { catalog, config, kubeconfig, namespace, identity, telemetry: Arc::clone(&telemetry), shutdown };
         tokio::select! {
             ended = engine(options) => ended,
-            failed = server::serve(listener, telemetry) => failed.context("health and metrics can no longer be served"),
+            ended = signals(&telemetry, stop) => ended,
+            failed = server::serve(listener, Arc::clone(&telemetry)) => failed.context("health and metrics can no longer be served"),
         }
     })
 }
@@ -90,18 +91,15 @@ fn missing(config: &Config, api: &Api) -> Option<MissingCredentials> {
     api.endpoints.hosts.keys().find_map(|host| config::credentials(settings, &api.auth, host).err())
 }
 
-fn stop_on_signals(telemetry: Arc<Telemetry>) -> Result<watch::Receiver<bool>> {
-    let (stop, stopped) = watch::channel(false);
+/// Says at the first signal that it is time to stop, and ends at the second.
+async fn signals(telemetry: &Telemetry, shutdown: watch::Sender<bool>) -> Result<()> {
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    tokio::spawn(async move {
-        either(&mut terminate, &mut interrupt).await;
-        tracing::info!("stopping; another signal ends it at once");
-        telemetry.health.phase(Phase::Stopping);
-        stop.send_replace(true);
-        either(&mut terminate, &mut interrupt).await;
-        std::process::exit(1);
-    });
-    Ok(stopped)
+    either(&mut terminate, &mut interrupt).await;
+    tracing::info!("stopping; another signal ends it at once");
+    telemetry.health.phase(Phase::Stopping);
+    shutdown.send_replace(true);
+    either(&mut terminate, &mut interrupt).await;
+    bail!("ended by a second signal, before everything was brought to an end")
 }
 
 async fn either(terminate: &mut Signal, interrupt: &mut Signal) {
