@@ -6,12 +6,14 @@ mod notation;
 
 use interpreter::catalog::{Api, ErrorTable, Pages};
 use interpreter::exchange::{self, Answer, Body, Context, Found, Outgoing, Verdict};
-use notation::{cases, expression, identity, read, request, row, same, selector};
+use std::sync::Arc;
+
+use notation::{cases, catalog, expression, read, request, row, same, selector};
 use serde_json::{Value, json};
 
 #[test]
 fn a_request_goes_where_the_catalog_says_and_nowhere_else() {
-    let api = notation::api();
+    let api = api();
     for case in cases("exchange/build.yaml") {
         same(&case, &build(&api, &case), &case["sent"]);
     }
@@ -45,7 +47,7 @@ fn an_answer_of_another_shape_is_not_an_empty_one() {
 
 #[test]
 fn an_answer_means_what_its_row_says_or_what_follows_from_its_status() {
-    let api = notation::api();
+    let api = api();
     for case in cases("exchange/meaning.yaml") {
         let errors = ErrorTable { rows: case["rows"].as_array().into_iter().flatten().map(row).collect() };
         let body =
@@ -70,7 +72,7 @@ fn an_answer_means_what_its_row_says_or_what_follows_from_its_status() {
 fn an_add_on_in_a_list_is_known_by_name_and_by_ids() {
     for case in cases("exchange/entries.yaml") {
         let seen = match exchange::read(&read(&json!({ "name": "list", "items": "$[*]" })), &case["list"])
-            .and_then(|found| exchange::entries(&identity(), &found))
+            .and_then(|found| exchange::entries(&api().identity, &found))
         {
             Ok(entries) => {
                 let listed = entries.listed.iter().map(|one| json!([one.name, one.ids, one.provider, one.created])).collect::<Vec<_>>();
@@ -86,7 +88,7 @@ fn an_add_on_in_a_list_is_known_by_name_and_by_ids() {
 fn a_creation_without_ids_in_its_answer_is_unreadable() {
     let whole = json!({ "database": { "id": 7, "realId": "r-7", "name": "n" } });
     let item = selector("$.database");
-    let made = exchange::created(&identity(), Some(&item), &whole).unwrap();
+    let made = exchange::created(&api().identity, Some(&item), &whole).unwrap();
     assert_eq!(json!(made.ids), json!({ "short": "7", "long": "r-7" }));
     for broken in [
         json!({}),
@@ -95,7 +97,7 @@ fn a_creation_without_ids_in_its_answer_is_unreadable() {
         json!({ "database": { "id": 7, "name": "n" } }),
         json!({ "database": { "id": 7, "realId": "" } }),
     ] {
-        assert!(exchange::created(&identity(), Some(&item), &broken).is_err(), "{broken}");
+        assert!(exchange::created(&api().identity, Some(&item), &broken).is_err(), "{broken}");
     }
 }
 
@@ -108,6 +110,10 @@ fn pages_are_followed_until_an_answer_names_no_next_one() {
     assert_eq!(next(json!({ "meta": { "next": "a&b=c" } })).unwrap(), "https://cloud.example.test/things?owner=me&page=a%26b%3Dc");
     assert_eq!(next(json!({ "meta": { "next": null } })), None);
     assert_eq!(next(json!({})), None);
+}
+
+fn api() -> Arc<Api> {
+    Arc::clone(&catalog("exchange/catalog").apis["cloud"])
 }
 
 fn build(api: &Api, case: &Value) -> Value {

@@ -33,6 +33,15 @@ impl Context {
         self
     }
 
+    /// Without this name: what does not apply cannot be sent.
+    #[must_use]
+    pub fn without(mut self, name: &str) -> Self {
+        if let Value::Object(names) = &mut self.0 {
+            names.shift_remove(name);
+        }
+        self
+    }
+
     /// With the ids under which the cloud knows it, as `id`.
     #[must_use]
     pub fn with_ids(self, ids: &BTreeMap<String, String>) -> Self {

@@ -1,1 +1,59 @@
 //! Decides the one next step for a custom resource: never two add-ons, never none.
+//!
+//! A pass is: `plan`; if the step is to rest, report and end; else tell the memory that it is `starting`, execute it, tell the memory what
+//! was `heard`, let it have `saw` the resource, and plan again. Everything that decides is in here; whoever executes only does and tells.
+//!
+//! Not here: waiting, clocks, dice, requests, and where any of the data is kept.
+
+mod changing;
+mod claimed;
+mod creating;
+mod deleting;
+mod fresh;
+mod gone;
+mod holding;
+mod look;
+mod memory;
+mod patience;
+mod reason;
+mod record;
+mod recorded;
+mod sight;
+mod state;
+mod step;
+mod timing;
+mod trouble;
+mod twins;
+mod vanished;
+
+pub use memory::Memory;
+pub use reason::{Reason, Standing};
+pub use record::{Attempt, Ids, Operation, Place, Record, same};
+pub use sight::{
+    Confirmed, Difference, Entry, FoundClaim, Home, Listing, Observation, RecordSight, Remedy,
+    Resource, SecretSight, Sight, Wish,
+};
+pub use state::State;
+pub use step::{Change, Heard, Plan, Progress, Read, Step};
+pub use timing::{Now, Timing};
+
+/// The one next step, and why. Pure: the same sight always gives the same plan.
+pub fn plan(sight: &Sight<'_>) -> Plan {
+    let plan = match State::of(sight) {
+        State::Gone => gone::plan(sight),
+        State::Holding => holding::plan(sight),
+        State::Unreadable => claimed::unreadable(sight),
+        State::Disagreeing => claimed::disagreeing(sight),
+        State::Claimed => claimed::foreign(sight),
+        State::Adopting => claimed::adopting(sight),
+        State::Deleting => deleting::plan(sight),
+        State::Fresh | State::Vacant => fresh::plan(sight),
+        State::Inherited => creating::inherited(sight),
+        State::Intended => creating::intended(sight),
+        State::Unsure => creating::unsure(sight),
+        State::Vanished => vanished::plan(sight),
+        State::Changing => changing::plan(sight),
+        State::Recorded | State::Settled => recorded::plan(sight),
+    };
+    patience::patient(sight, plan)
+}

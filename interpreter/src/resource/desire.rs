@@ -108,6 +108,9 @@ fn take(desired: &mut Desired, addon: &Addon, field: &Field, offers: Option<&Off
     };
     if field.unless.as_ref().is_some_and(|test| test.holds(desired.context.value())) {
         desired.unapplied.extend((!field.path.is_empty()).then(|| place(field)));
+        if let Some(name) = &field.shared {
+            desired.context = std::mem::take(&mut desired.context).without(name);
+        }
         return Ok(());
     }
     if offers.is_none() && needs_offers(addon, field) {

@@ -44,7 +44,7 @@ pub fn secret(addon: &Addon, context: &Context) -> Result<Secret, ValueError> {
     let (shape, root) = (&addon.secret, context.value());
     let mut keys = match &shape.keys {
         Some(selector) => texts(selector.one(root)?),
-        None => texts(root.get("outputs")),
+        None => BTreeMap::new(),
     };
     for (key, value) in &shape.rendered {
         keys.extend([pair(key, value, root)?]);

@@ -1,15 +1,11 @@
-//! Catalog values from the short notation of a test case: expressions, requests, reads, tests of an answer.
+//! What the tests of this crate share: folders of cases, catalogs in them, and the short notation of expressions, requests and rows.
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used)]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use interpreter::catalog::expression::{Escape, Selector, Template};
-use interpreter::catalog::{
-    Api, Budget, Endpoints, ErrorRow, ErrorTable, Expected, Expression, Identity, IdentityChoice, Items, Meaning, Read, Recorded, Request,
-    Test, Timeouts, Url,
-};
+use interpreter::catalog::{Catalog, ErrorRow, Expected, Expression, Items, Meaning, Read, Recorded, Request, Source, Test, Url};
 use regex::Regex;
 use serde_json::{Value, json};
 
@@ -83,6 +79,7 @@ pub fn read(case: &Value) -> Read {
         fresh: None,
         may_be_missing: case["mayBeMissing"].as_bool().unwrap_or(false),
         follow: None,
+        keep: BTreeMap::new(),
     }
 }
 
@@ -117,36 +114,24 @@ pub fn row(row: &Value) -> ErrorRow {
     }
 }
 
-pub fn identity() -> Identity {
-    Identity {
-        name: template("made::{{kind}}::{{metadata.uid}}", Escape::Plain),
-        chosen_by: IdentityChoice::Cloud,
-        settle: Duration::from_secs(60),
-        ids: BTreeMap::from([("short".into(), selector("$.id")), ("long".into(), selector("$.realId"))]),
-        named: selector("$.name"),
-        provider: Some(selector("$.provider.id")),
-        created: Some(selector("$.creationDate")),
-    }
+/// A catalog in a folder below `tests/`, or relative to it, without a problem in it.
+pub fn catalog(name: &str) -> Catalog {
+    let sources: Vec<_> = yaml_files(&folder(name)).iter().map(|path| source(path)).collect();
+    let loaded = interpreter::catalog::load(&sources);
+    assert!(loaded.problems.is_empty(), "{}", interpreter::catalog::show(&loaded.problems, &sources));
+    loaded.catalog
 }
 
-pub fn api() -> Api {
-    let hosts = [("", "https://cloud.example.test"), ("second", "https://{{region}}.example.test/")];
-    Api {
-        name: "cloud".into(),
-        title: "A cloud".into(),
-        endpoints: Endpoints {
-            hosts: hosts.into_iter().map(|(name, host)| (name.into(), template(host, Escape::Segment))).collect(),
-            may_end_in: vec!["/v2".into(), "/v2/".into()],
-        },
-        auth: Vec::new(),
-        timeouts: Timeouts { connect: Duration::from_secs(5), answer: Duration::from_secs(30) },
-        budget: Budget { per_second: 10, burst: 20, creating_at_once: 4 },
-        account: Some(template("{{organisation}}", Escape::Plain)),
-        identity: identity(),
-        error_text: vec![selector("$.message"), selector("$.error")],
-        errors: ErrorTable::default(),
-        fields: BTreeMap::new(),
-    }
+fn source(path: &Path) -> Source {
+    Source { path: path.display().to_string(), text: std::fs::read_to_string(path).unwrap() }
+}
+
+fn yaml_files(folder: &Path) -> Vec<PathBuf> {
+    let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    let (folders, files): (Vec<_>, Vec<_>) = paths.into_iter().partition(|path| path.is_dir());
+    let files = files.into_iter().filter(|path| path.extension().is_some_and(|extension| extension == "yaml"));
+    files.chain(folders.iter().flat_map(|folder| yaml_files(folder))).collect()
 }
 
 fn recorded() -> Recorded {

@@ -1,0 +1,429 @@
+//! What one process remembers of one resource: first-seen clocks, its own attempt, answers not recorded yet. Losing it costs time, never safety.
+//!
+//! Whatever is counted here is counted by this process's own monotonic clock; nothing in it is ever compared with another's.
+
+use std::time::Duration;
+
+use super::record::{Ids, Place, Record, same};
+use super::sight::{Home, RecordSight, Resource};
+use super::step::{Heard, Progress, Read, Step};
+use super::timing::Now;
+use super::trouble::Troubles;
+
+/// What one process remembers of one uid. `Default` remembers nothing.
+///
+/// Kept as long as a plan for the uid does not rest for good, also after the resource is gone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Memory {
+    /// The open attempt, and when this process first saw *it*.
+    pub(super) attempt: Option<Seen<String>>,
+    /// Since when it is known that our finalizer, or a status, stands there without a record of ours.
+    pub(super) bare: Option<Duration>,
+    /// Since when it is known that our record names neither an attempt nor an add-on.
+    pub(super) vacant: Option<Duration>,
+    /// The recorded add-on, and when this process first saw it recorded.
+    pub(super) recorded: Option<Seen<Ids>>,
+    /// The attempt that this process wrote itself.
+    pub(super) own: Option<Own>,
+    /// The own answer to a creation, until it is recorded.
+    pub(super) held: Option<Held>,
+    /// An own request may yet have an effect that nobody has been told of: since then.
+    pub(super) unsure: Option<Duration>,
+    /// What this process has deleted.
+    pub(super) farewells: Vec<Seen<Ids>>,
+    /// The recorded add-on is not found by id.
+    pub(super) missing: Option<Missing>,
+    /// The recorded add-on was found by id, last at this time.
+    pub(super) met: Option<Duration>,
+    /// Something said "not found" that should know the recorded add-on.
+    pub(super) suspect: bool,
+    /// A write to the resource failed: what is known of it may be out of date.
+    pub(super) doubtful: bool,
+    /// The generation whose spec the last creation of this process asked for, and when it was sent.
+    asked: Option<(i64, Duration)>,
+    /// The same, once that creation was answered.
+    pub(super) made: Option<(i64, Duration)>,
+    /// The Secret was written: how often in short succession, and when last.
+    pub(super) applied: Option<(u32, Duration)>,
+    /// The outputs were read: first and last since the add-on last changed.
+    pub(super) outputs: Option<(Duration, Duration)>,
+    /// The own request to change, and what was heard of it.
+    pub(super) change: OwnChange,
+    /// What holds up which errand.
+    pub(super) troubles: Troubles,
+    place: Option<Place>,
+    generation: i64,
+    credentials: String,
+    serial: u32,
+}
+
+/// Something, and when this process first saw it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Seen<T> {
+    pub(super) what: T,
+    pub(super) at: Duration,
+}
+
+/// An attempt that this process wrote itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Own {
+    pub(super) nonce: String,
+    /// When the write of the attempt was *started*: the fence counts from here.
+    pub(super) started: Now,
+    /// When this process first saw it in the resource: a list counts from here.
+    pub(super) seen: Option<Duration>,
+    /// The one request was started.
+    pub(super) spent: bool,
+    /// The one request may have an effect.
+    pub(super) in_flight: bool,
+    /// What `unsure` was before the request.
+    unsure_before: Option<Duration>,
+}
+
+/// The own answer to a creation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Held {
+    pub(super) ids: Ids,
+    pub(super) nonce: String,
+}
+
+/// "Not found" by id, first and last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Missing {
+    pub(super) first: Duration,
+    pub(super) last: Duration,
+}
+
+/// The own request to change.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct OwnChange {
+    /// The operation's attempt, and when this process first saw it.
+    pub(super) attempt: Option<Seen<String>>,
+    /// The operation's attempt that this process wrote itself.
+    pub(super) own: Option<Own>,
+    /// The own answer, until it is recorded: for this attempt, this.
+    pub(super) answer: Option<(String, Result<Ids, String>)>,
+    /// What the last look found, and when.
+    pub(super) progress: Option<(Progress, Duration)>,
+    /// When the last request to change was answered.
+    pub(super) done: Option<Duration>,
+    /// How often in a row something repeatable was changed.
+    pub(super) count: u32,
+}
+
+impl Memory {
+    /// Takes in the resource: after every read of it, cached or live, and after every own write.
+    pub fn saw(&mut self, resource: &Resource, home: &Home, now: Now) {
+        if self.generation != resource.generation || self.credentials != home.credentials {
+            self.generation = resource.generation;
+            self.credentials.clone_from(&home.credentials);
+            self.troubles.forgive();
+            self.change.count = 0;
+        }
+        let record = ours(resource);
+        let nothing = record.is_none_or(|record| record.attempt.is_none() && record.ids.is_none());
+        keep(
+            &mut self.bare,
+            record.is_none()
+                && resource.exists
+                && (resource.finalizer || resource.status_id.is_some()),
+            now,
+        );
+        keep(&mut self.vacant, record.is_some() && nothing, now);
+        self.saw_attempt(record, now);
+        self.saw_ids(record, resource.live, now);
+        self.saw_operation(record, now);
+        if let Some(record) = record {
+            self.place = Some(record.place());
+        }
+    }
+
+    /// Takes in that a step is about to be executed, after its permits were got: the fence counts from here.
+    pub fn starting(&mut self, step: &Step, now: Now) {
+        match step {
+            Step::Intend(record) => {
+                self.serial += 1;
+                self.own = record
+                    .attempt
+                    .as_ref()
+                    .map(|attempt| Own::new(&attempt.nonce, now));
+            }
+            Step::Write(record) => self.starting_write(record, now),
+            Step::Create => self.starting_creation(now),
+            Step::Change(_) => {
+                if let Some(own) = &mut self.change.own {
+                    (own.spent, own.in_flight) = (true, true);
+                }
+            }
+            Step::Read(_)
+            | Step::RemoveFinalizer
+            | Step::Delete(_)
+            | Step::ApplySecret
+            | Step::Rest { .. } => (),
+        }
+    }
+
+    /// Takes in what was heard of a step.
+    pub fn heard(&mut self, step: &Step, heard: &Heard, now: Now) {
+        self.troubles.heard(step, heard, now.mono);
+        match step {
+            Step::Read(read) => self.heard_read(read, heard, now),
+            Step::Intend(_) => self.heard_intent(heard),
+            Step::Write(_) | Step::RemoveFinalizer => self.doubtful = *heard != Heard::Done,
+            Step::Create => self.heard_creation(heard, now),
+            Step::Delete(ids) => self.heard_deletion(ids, heard, now),
+            Step::Change(_) => self.heard_change(heard, now),
+            Step::ApplySecret => {
+                self.applied = Some((self.applied.map_or(0, |(count, _)| count) + 1, now.mono))
+            }
+            Step::Rest { .. } => (),
+        }
+    }
+
+    /// The nonce for the next attempt of this process: no two attempts share one.
+    pub(super) fn next_nonce(&self, process: &str) -> String {
+        format!("{process}.{}", self.serial + 1)
+    }
+
+    /// Where the record last said that the add-on is.
+    pub(super) fn place(&self) -> Option<&Place> {
+        self.place.as_ref()
+    }
+
+    /// When this process last deleted anything of this resource.
+    pub(super) fn last_farewell(&self) -> Option<Duration> {
+        self.farewells.iter().map(|seen| seen.at).max()
+    }
+
+    /// When this process last deleted that, if it did.
+    pub(super) fn farewell(&self, ids: &Ids) -> Option<Duration> {
+        self.farewells
+            .iter()
+            .filter(|seen| same(&seen.what, ids))
+            .map(|seen| seen.at)
+            .max()
+    }
+
+    fn saw_attempt(&mut self, record: Option<&Record>, now: Now) {
+        let nonce = record
+            .and_then(|record| record.attempt.as_ref())
+            .map(|attempt| &attempt.nonce);
+        first_seen(&mut self.attempt, nonce, now);
+        self.own = self.own.take().filter(|own| nonce == Some(&own.nonce));
+        if let Some(own) = &mut self.own {
+            own.seen.get_or_insert(now.mono);
+        }
+    }
+
+    fn saw_ids(&mut self, record: Option<&Record>, live: bool, now: Now) {
+        let ids = record.and_then(|record| record.ids.as_ref());
+        if self.recorded.as_ref().map(|seen| &seen.what) != ids {
+            (self.missing, self.met, self.suspect, self.outputs) = (None, None, false, None);
+        }
+        first_seen(&mut self.recorded, ids, now);
+        let settled = |held: &Held| {
+            let open = record
+                .and_then(|record| record.attempt.as_ref())
+                .is_some_and(|attempt| attempt.nonce == held.nonce);
+            live && !open && ids.is_some_and(|ids| same(ids, &held.ids))
+        };
+        self.held = self.held.take().filter(|held| !settled(held));
+    }
+
+    fn saw_operation(&mut self, record: Option<&Record>, now: Now) {
+        let operation = record.and_then(|record| record.operation.as_ref());
+        let nonce = operation
+            .and_then(|operation| operation.attempt.as_ref())
+            .map(|attempt| &attempt.nonce);
+        let change = &mut self.change;
+        if change.attempt.as_ref().map(|seen| &seen.what) != nonce || operation.is_none() {
+            change.progress = None;
+        }
+        first_seen(&mut change.attempt, nonce, now);
+        change.own = change.own.take().filter(|own| nonce == Some(&own.nonce));
+        change.answer = change
+            .answer
+            .take()
+            .filter(|(answered, _)| nonce == Some(answered));
+        if let Some(own) = &mut change.own {
+            own.seen.get_or_insert(now.mono);
+        }
+    }
+
+    fn starting_write(&mut self, record: &Record, now: Now) {
+        if record.attempt.is_none() {
+            // Whoever sees this write need not wait for the attempt any more, so nothing may be sent under it from now on.
+            self.own = None;
+        }
+        let attempt = record
+            .operation
+            .as_ref()
+            .and_then(|operation| operation.attempt.as_ref());
+        let known = self.change.attempt.as_ref().map(|seen| &seen.what);
+        if let Some(attempt) = attempt.filter(|attempt| known != Some(&attempt.nonce)) {
+            self.serial += 1;
+            self.change.own = Some(Own::new(&attempt.nonce, now));
+        }
+    }
+
+    fn starting_creation(&mut self, now: Now) {
+        if let Some(own) = &mut self.own {
+            own.unsure_before = self.unsure;
+            (own.spent, own.in_flight) = (true, true);
+        }
+        self.asked = Some((self.generation, now.mono));
+        // Should the answer never be heard, because the pass is given up, it counts as ambiguous.
+        self.unsure = Some(now.mono);
+    }
+
+    fn heard_read(&mut self, read: &Read, heard: &Heard, now: Now) {
+        let at = now.mono;
+        match (read, heard) {
+            (Read::Live, Heard::Done | Heard::NotFound) => self.doubtful = false,
+            (Read::Get(_), Heard::Done) => {
+                (self.missing, self.met, self.suspect) = (None, Some(at), false)
+            }
+            (Read::Get(_), Heard::NotFound) => {
+                let first = self.missing.map_or(at, |missing| missing.first);
+                self.missing = Some(Missing { first, last: at });
+            }
+            (Read::Outputs, Heard::Done) => {
+                self.outputs = Some((self.outputs.map_or(at, |(first, _)| first), at))
+            }
+            (Read::Outputs | Read::Observed | Read::Operation, Heard::NotFound) => {
+                self.suspect = true
+            }
+            (Read::Operation, Heard::Progress(progress)) => {
+                self.change.progress = Some((progress.clone(), at))
+            }
+            _ => (),
+        }
+    }
+
+    fn heard_intent(&mut self, heard: &Heard) {
+        self.doubtful = *heard != Heard::Done;
+        if !self.doubtful {
+            return;
+        }
+        let may_have_been_written = matches!(heard, Heard::Ambiguous(_) | Heard::Unavailable(_));
+        self.own = self.own.take().filter(|_| may_have_been_written);
+    }
+
+    fn heard_creation(&mut self, heard: &Heard, now: Now) {
+        let before = self.own.as_ref().and_then(|own| own.unsure_before);
+        match heard {
+            Heard::Created(ids) => {
+                let nonce = self.own.take().map(|own| own.nonce).unwrap_or_default();
+                self.held = Some(Held {
+                    ids: ids.clone(),
+                    nonce,
+                });
+                self.made = self.asked.take();
+                self.unsure = before;
+            }
+            Heard::Rejected { .. } | Heard::Throttled { .. } | Heard::Unsent(_) => {
+                self.unsure = before;
+                if let Some(own) = &mut self.own {
+                    own.in_flight = false;
+                }
+            }
+            Heard::Done
+            | Heard::Changed(_)
+            | Heard::Progress(_)
+            | Heard::Conflict
+            | Heard::NotFound
+            | Heard::Ambiguous(_)
+            | Heard::Unavailable(_) => (self.own, self.unsure) = (None, Some(now.mono)),
+        }
+    }
+
+    fn heard_deletion(&mut self, ids: &Ids, heard: &Heard, now: Now) {
+        if !matches!(heard, Heard::Done | Heard::NotFound) {
+            return;
+        }
+        let recorded = self
+            .recorded
+            .as_ref()
+            .is_some_and(|seen| same(&seen.what, ids));
+        self.held = self.held.take().filter(|held| !same(&held.ids, ids));
+        self.farewells.retain(|seen| !same(&seen.what, ids));
+        self.farewells.push(Seen {
+            what: ids.clone(),
+            at: now.mono,
+        });
+        if *heard == Heard::NotFound && !recorded {
+            // It was there a moment ago: "not found" may be an outage, so its absence must show in a list.
+            self.unsure = Some(now.mono);
+        }
+    }
+
+    fn heard_change(&mut self, heard: &Heard, now: Now) {
+        let change = &mut self.change;
+        let nonce = change.own.as_ref().map(|own| own.nonce.clone());
+        match heard {
+            Heard::Done | Heard::Changed(_) => {
+                let ids = if let Heard::Changed(ids) = heard {
+                    ids.clone()
+                } else {
+                    Ids::new()
+                };
+                change.answer = nonce.map(|nonce| (nonce, Ok(ids)));
+                change.done = Some(now.mono);
+                change.count += 1;
+            }
+            Heard::Rejected { message, .. } => {
+                change.answer = nonce.map(|nonce| (nonce, Err(message.clone())))
+            }
+            Heard::Throttled { .. } | Heard::Unsent(_) => {
+                if let Some(own) = &mut change.own {
+                    own.in_flight = false;
+                }
+            }
+            Heard::Created(_)
+            | Heard::Progress(_)
+            | Heard::Conflict
+            | Heard::NotFound
+            | Heard::Ambiguous(_)
+            | Heard::Unavailable(_) => (change.own, change.done) = (None, Some(now.mono)),
+        }
+        self.outputs = None;
+    }
+}
+
+impl Own {
+    fn new(nonce: &str, started: Now) -> Self {
+        let nonce = nonce.to_owned();
+        Self {
+            nonce,
+            started,
+            seen: None,
+            spent: false,
+            in_flight: false,
+            unsure_before: None,
+        }
+    }
+}
+
+fn ours(resource: &Resource) -> Option<&Record> {
+    match &resource.record {
+        RecordSight::Ours(record) if resource.exists => Some(record),
+        RecordSight::Ours(_)
+        | RecordSight::None
+        | RecordSight::Foreign(..)
+        | RecordSight::Unreadable(_) => None,
+    }
+}
+
+fn keep(since: &mut Option<Duration>, holds: bool, now: Now) {
+    *since = holds.then(|| since.unwrap_or(now.mono));
+}
+
+/// Keeps the clock of what was seen before; starts one for what is new.
+fn first_seen<T: Clone + PartialEq>(seen: &mut Option<Seen<T>>, what: Option<&T>, now: Now) {
+    if seen.as_ref().map(|seen| &seen.what) != what {
+        *seen = what.map(|what| Seen {
+            what: what.clone(),
+            at: now.mono,
+        });
+    }
+}

@@ -1,0 +1,119 @@
+//! The recorded add-on is not found: makes sure, and then waits for a person. An empty database in its place would hide the loss.
+
+use super::State;
+use super::fresh::obstacle;
+use super::look::names;
+use super::memory::Missing;
+use super::reason::Reason;
+use super::record::Ids;
+use super::sight::{Sight, Wish};
+use super::step::{Plan, Read, Step};
+
+/// Something says that the recorded add-on is not there, and nothing since has shown it.
+pub(super) fn suspected(sight: &Sight<'_>) -> bool {
+    let (Some(ids), Some(recorded)) = (sight.ids(), &sight.memory.recorded) else {
+        return false;
+    };
+    let shown_since = |at| {
+        sight
+            .listing_since(at)
+            .is_some_and(|listing| listing.entry(ids).is_some())
+    };
+    if let Some(missing) = sight.memory.missing {
+        return !shown_since(missing.last);
+    }
+    let proof = sight.proof_since(recorded.at + sight.timing.settle);
+    let unmet = proof.is_some_and(|listing| sight.memory.met.is_none_or(|met| met < listing.sent));
+    sight.memory.suspect || (unmet && proof.is_some_and(|listing| listing.entry(ids).is_none()))
+}
+
+/// Asks for it by id, twice and apart; a list alone proves nothing.
+pub(super) fn plan(sight: &Sight<'_>) -> Plan {
+    let Some(ids) = sight.ids() else {
+        return sight.stall(
+            State::Vanished,
+            Reason::ExternalResourceVanished,
+            "nothing is recorded",
+        );
+    };
+    let Some(missing) = sight.memory.missing else {
+        return ask(
+            sight,
+            ids,
+            "the add-on does not show where it should, so it is asked for by its id",
+        );
+    };
+    if is_certain(sight, missing) {
+        return certain(sight, ids, missing);
+    }
+    let again = missing.first + sight.timing.settle;
+    if sight.now.mono >= again {
+        return ask(
+            sight,
+            ids,
+            "one answer may be an outage, so the add-on is asked for once more",
+        );
+    }
+    let because = format!(
+        "{} was not found; it is asked for again, because one answer may be an outage",
+        names(ids)
+    );
+    sight.rest(State::Vanished, again, Reason::Waiting, because)
+}
+
+/// Two answers, apart by at least as long as anything takes to settle.
+fn is_certain(sight: &Sight<'_>, missing: Missing) -> bool {
+    missing.last >= missing.first + sight.timing.settle
+}
+
+fn certain(sight: &Sight<'_>, ids: &Ids, missing: Missing) -> Plan {
+    if may_replace(sight, ids) && sight.absence_from() <= sight.now.mono {
+        let because = format!(
+            "{} has vanished, and a new one in its place is wanted",
+            names(ids)
+        );
+        return obstacle(sight, State::Vanished)
+            .unwrap_or_else(|| sight.intend(State::Vanished, because));
+    }
+    let next = missing.last + sight.timing.check;
+    if sight.now.mono >= next {
+        return ask(sight, ids, "it may have come back");
+    }
+    let because = format!(
+        "{} is not found at the cloud any more, and is not silently replaced by an empty one. Restore it there, or confirm by annotation that it may be recreated.",
+        names(ids)
+    );
+    sight.rest(
+        State::Vanished,
+        next,
+        Reason::ExternalResourceVanished,
+        because,
+    )
+}
+
+/// It holds no data, or somebody asks for a new one in place of exactly this one.
+fn may_replace(sight: &Sight<'_>, ids: &Ids) -> bool {
+    let asked = sight
+        .resource
+        .confirmed
+        .recreate
+        .as_ref()
+        .is_some_and(|named| ids.values().any(|id| id == named));
+    asked
+        || matches!(
+            sight.wish,
+            Wish::Clear {
+                stateful: false,
+                ..
+            }
+        )
+}
+
+fn ask(sight: &Sight<'_>, ids: &Ids, because: &str) -> Plan {
+    sight.plan(
+        State::Vanished,
+        Step::Read(Read::Get(ids.clone())),
+        Reason::Waiting,
+        because,
+    )
+}

@@ -1,0 +1,163 @@
+//! What a custom resource asks for and is told, case by case: `tests/resource/*.yaml`.
+#![allow(clippy::unwrap_used)]
+
+#[path = "exchange/notation.rs"]
+mod notation;
+
+use interpreter::catalog::{Addon, Catalog};
+use interpreter::exchange::{self, Context, Offers};
+use interpreter::resource::{self, Desire, Remedy, Stage};
+use notation::{cases, catalog, same};
+use serde_json::{Value, json};
+
+#[test]
+fn offers_are_read_from_what_the_cloud_answers() {
+    let catalog = here();
+    for case in cases("resource/offers.yaml") {
+        let seen = offers_of(&catalog, &case).map_or_else(|error| json!(error), |offers| offers.value());
+        same(&case, &seen, &case["offers"]);
+    }
+}
+
+#[test]
+fn a_spec_is_translated_or_refused_with_what_to_write_instead() {
+    let catalog = here();
+    for case in cases("resource/desire.yaml") {
+        let addon = &catalog.addons[case["addon"].as_str().unwrap()];
+        let seen = match desire(&catalog, addon, &case) {
+            Desire::NeedsOffers => json!("needs offers"),
+            Desire::Refused(refused) => json!(format!("{}: {}", refused.reason, refused.message)),
+            Desire::Clear(desired) => {
+                let context = desired.context.value().as_object().unwrap();
+                let sent = ["organisation", "region", "plan", "version", "options"]
+                    .iter()
+                    .filter_map(|name| context.get_key_value(*name))
+                    .map(|(name, value)| (name.clone(), value.clone()));
+                json!({ "account": desired.account, "sent": sent.collect::<serde_json::Map<_, _>>(), "unapplied": desired.unapplied })
+            }
+        };
+        same(&case, &seen, &case["desire"]);
+    }
+}
+
+#[test]
+fn a_difference_says_what_can_be_done_about_it() {
+    let catalog = here();
+    let addon = &catalog.addons["database"];
+    for case in cases("resource/differences.yaml") {
+        let stated = json!({ "spec": case["spec"], "offers": "Of the database", "existing": true });
+        let Desire::Clear(desired) = desire(&catalog, addon, &stated) else { panic!("{}: not clear", case["title"]) };
+        let differences = resource::differences(addon, &desired, &case["seen"]).into_iter().map(|difference| {
+            let remedy = match difference.remedy {
+                Remedy::None(why) => why,
+                Remedy::Change { name, .. } => name,
+            };
+            json!([difference.path.join("."), difference.wanted, difference.observed, remedy])
+        });
+        same(&case, &differences.collect(), &case["differences"]);
+    }
+}
+
+#[test]
+fn a_map_is_compared_whole_and_a_fixed_field_never() {
+    let catalog = here();
+    let addon = &catalog.addons["settings"];
+    let case =
+        json!({ "spec": { "organisation": "me", "values": { "A": "1", "B": "true" } }, "offers": "Of the settings", "existing": true });
+    let Desire::Clear(desired) = desire(&catalog, addon, &case) else { panic!("not clear") };
+    let listed = json!({ "region": "elsewhere", "plan": { "id": "other" } });
+    let differing = |values: Value| resource::differences(addon, &desired, &json!({ "listed": listed, "values": values })).len();
+    assert_eq!(differing(json!({ "B": "true", "A": "1" })), 0);
+    assert_eq!(differing(json!({ "B": true, "A": 1 })), 0, "many clouds show everything as text, and some do not");
+    assert_eq!(differing(json!({ "A": "1" })), 1);
+    assert_eq!(differing(json!({ "A": "1", "B": "true", "C": "" })), 1);
+}
+
+#[test]
+fn only_reads_that_show_a_field_are_needed_to_compare() {
+    let catalog = here();
+    assert_eq!(resource::reads_needed(&catalog.addons["database"]).into_iter().collect::<Vec<_>>(), ["detail"]);
+    assert_eq!(resource::reads_needed(&catalog.addons["settings"]).into_iter().collect::<Vec<_>>(), ["values"]);
+}
+
+#[test]
+fn whose_add_on_it_is_can_be_told_of_a_broken_spec_and_of_a_record() {
+    let catalog = here();
+    let addon = &catalog.addons["database"];
+    let known = resource::known(addon, &object(json!({ "organisation": "me", "instance": 5 })), &json!({}));
+    assert_eq!(known.value()["name"], "made::Database::u-1");
+    assert_eq!(resource::account(addon, &known).unwrap(), "me");
+    assert_eq!(json!(resource::account_fields(&addon.api, "them")), json!({ "organisation": "them" }));
+    assert!(resource::account(addon, &resource::known(addon, &object(json!(null)), &json!({}))).is_err());
+}
+
+#[test]
+fn a_secret_holds_what_the_entry_says_and_shows_only_its_keys() {
+    let catalog = here();
+    let outputs = json!({ "HOST": "h", "PORT": 5, "USER": "u", "PASSWORD": "p", "URL": "https://h", "NONE": null });
+    let context =
+        |name: &str, spec: Value| resource::known(&catalog.addons[name], &object(spec), &json!({})).with("outputs", outputs.clone());
+    let database = resource::secret(&catalog.addons["database"], &context("database", json!({}))).unwrap();
+    assert_eq!(database.name, "mine-secrets");
+    assert_eq!(json!(database.keys), json!({ "HOST": "h", "PASSWORD": "p", "PORT": "5", "URL": "https://h", "USER": "u" }));
+    let settings = context("settings", json!({ "organisation": "me", "values": { "A": "1" } }));
+    let settings = resource::secret(&catalog.addons["settings"], &settings).unwrap();
+    assert_eq!(settings.name, "mine-values");
+    assert_eq!(json!(settings.keys), json!({ "A": "1", "of-mine": "https://h/me" }));
+    assert_eq!(format!("{settings:?}"), r#"Secret { name: "mine-values", keys: ["A", "of-mine"] }"#);
+    assert!(resource::secret(&catalog.addons["settings"], &Context::default()).is_err(), "what it renders is not there yet");
+}
+
+#[test]
+fn a_digest_tells_contents_apart() {
+    let secret = |keys: &[(&str, &str)]| resource::Secret {
+        name: "s".into(),
+        keys: keys.iter().map(|(key, value)| ((*key).into(), (*value).into())).collect(),
+    };
+    let one = secret(&[("a", "bc")]).digest("u-1");
+    assert_eq!(one, secret(&[("a", "bc")]).digest("u-1"));
+    assert_eq!(one.len(), 64);
+    for other in [secret(&[("ab", "c")]), secret(&[("a", "b"), ("c", "")]), secret(&[])] {
+        assert_ne!(one, other.digest("u-1"));
+    }
+    assert_ne!(one, secret(&[("a", "bc")]).digest("u-2"));
+}
+
+#[test]
+fn a_status_tells_how_to_connect_and_never_a_password() {
+    let catalog = here();
+    let addon = &catalog.addons["database"];
+    let outputs = json!({ "HOST": "h", "PORT": "5", "USER": "u", "PASSWORD": "p", "URL": "https://h" });
+    let connection = |outputs: &Value| resource::connection(addon.binding.as_ref(), outputs, "mine-secrets");
+    assert_eq!(connection(&outputs), json!({ "host": "h", "port": 5, "user": "u", "secretName": "mine-secrets" }));
+    assert_eq!(connection(&json!({ "PORT": "none", "HOST": "" })), json!({ "secretName": "mine-secrets" }));
+    let told = resource::status(addon, &json!({ "outputs": outputs }));
+    assert_eq!(json!(told), json!({ "url": "https://h", "connection": { "note": "at h" } }));
+    assert_eq!(json!(resource::status(addon, &json!({}))), json!({}));
+    let fields = resource::id_fields(&addon.api.identity);
+    assert_eq!(fields, [("addon".to_owned(), "long".to_owned()), ("shortId".to_owned(), "short".to_owned())]);
+}
+
+fn here() -> Catalog {
+    catalog("resource/catalog")
+}
+
+fn object(spec: Value) -> Value {
+    json!({ "metadata": { "name": "mine", "namespace": "here", "uid": "u-1" }, "spec": spec })
+}
+
+fn desire(catalog: &Catalog, addon: &Addon, case: &Value) -> Desire {
+    let offers = case["offers"].as_str().map(|title| {
+        let all = cases("resource/offers.yaml");
+        offers_of(catalog, all.iter().find(|case| case["title"] == title).unwrap()).unwrap()
+    });
+    let stage = if case["existing"] == true { Stage::Existing } else { Stage::Creating };
+    let config = case.get("config").cloned().unwrap_or_else(|| json!({}));
+    resource::desire(addon, &object(case["spec"].clone()), &config, offers.as_ref(), stage)
+}
+
+fn offers_of(catalog: &Catalog, case: &Value) -> Result<Offers, String> {
+    let answers: Vec<_> =
+        case["answers"].as_array().unwrap().iter().map(|answer| Some(answer.clone()).filter(|answer| !answer.is_null())).collect();
+    exchange::offered(&catalog.addons[case["addon"].as_str().unwrap()], &answers).map_err(|error| error.to_string())
+}

@@ -1,0 +1,255 @@
+//! One operator: what it remembers, what it sees, what it is doing. Plans; never touches the world itself.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use interpreter::plan::{
+    Difference, Entry, Home, Listing, Memory, Now, Observation, Place, Plan, Read, Reason,
+    RecordSight, Remedy, Resource, SecretSight, Sight, Step, Timing, Wish, plan,
+};
+
+use super::cloud::{Cloud, ids, number};
+use super::cluster::{Cluster, View};
+use super::script::{ChangeWay, Kind, Ms, Setup};
+
+/// One operator, through all its lives.
+#[derive(Clone, Debug)]
+pub(crate) struct Process {
+    pub(crate) index: usize,
+    pub(crate) alive: bool,
+    /// Counts its lives; what an earlier one has asked for, no later one hears.
+    pub(crate) life: u32,
+    pub(crate) busy: bool,
+    pub(crate) started: Ms,
+    /// How long its monotonic clock stood still.
+    pub(crate) stalled: Ms,
+    pub(crate) frozen_until: Ms,
+    pub(crate) stale_until: Ms,
+    pub(crate) wall_off: i64,
+    /// Sent a creation when its fence was over: it is let live until it has looked at the answer.
+    pub(crate) late: bool,
+    pub(crate) view: View,
+    pub(crate) jobs: Vec<Job>,
+    pub(crate) offers: bool,
+    pub(crate) list: Option<(Duration, Vec<u32>, bool)>,
+    /// Steps started, by kind, over all lives.
+    pub(crate) steps: BTreeMap<Kind, u32>,
+}
+
+/// What it knows of one uid.
+#[derive(Clone, Debug)]
+pub(crate) struct Job {
+    pub(crate) uid: u32,
+    pub(crate) memory: Memory,
+    pub(crate) outputs: Option<u32>,
+    pub(crate) observed: Option<(Duration, i64)>,
+    pub(crate) wake: Option<Ms>,
+    pub(crate) over: bool,
+}
+
+impl Process {
+    pub(crate) fn new(index: usize, view: View) -> Self {
+        Self {
+            index,
+            alive: true,
+            life: 0,
+            busy: false,
+            started: 0,
+            stalled: 0,
+            frozen_until: 0,
+            stale_until: 0,
+            wall_off: 0,
+            late: false,
+            view,
+            jobs: Vec::new(),
+            offers: false,
+            list: None,
+            steps: BTreeMap::new(),
+        }
+    }
+
+    pub(crate) fn name(&self) -> char {
+        ['A', 'B', 'C'][self.index]
+    }
+
+    pub(crate) fn clock(&self, now: Ms) -> Now {
+        Now {
+            mono: Duration::from_millis((now - self.started).saturating_sub(self.stalled)),
+            wall: 1_800_000_000_000 + now as i64 + self.wall_off,
+        }
+    }
+
+    /// When its monotonic clock will show that, as far as can be told.
+    pub(crate) fn when(&self, mono: Duration) -> Ms {
+        self.started + self.stalled + mono.as_millis() as Ms
+    }
+
+    /// Begins another life that remembers nothing.
+    pub(crate) fn restart(&mut self, now: Ms, view: View) {
+        let fresh = Self::new(self.index, view);
+        let steps = std::mem::take(&mut self.steps);
+        let (life, wall_off) = (self.life + 1, self.wall_off);
+        *self = Self {
+            life,
+            started: now,
+            wall_off,
+            steps,
+            ..fresh
+        };
+    }
+
+    pub(crate) fn die(&mut self) {
+        (self.alive, self.busy, self.late) = (false, false, false);
+        self.life += 1;
+    }
+
+    /// Takes in what it now holds of the resource, and finds the uids it has to care for.
+    pub(crate) fn look(&mut self, now: Ms) {
+        let clock = self.clock(now);
+        let seen = self.view.object.as_ref().map(|object| object.uid);
+        if let Some(uid) = seen.filter(|uid| self.jobs.iter().all(|job| job.uid != *uid)) {
+            self.jobs.push(Job {
+                uid,
+                memory: Memory::default(),
+                outputs: None,
+                observed: None,
+                wake: Some(now),
+                over: false,
+            });
+        }
+        for job in &mut self.jobs {
+            job.memory.saw(&self.view.resource(job.uid), &home(), clock);
+            job.wake = job.wake.filter(|_| !job.over);
+        }
+    }
+
+    /// The plan for one uid.
+    pub(crate) fn plan(&self, job: &Job, world: (&Cloud, &Cluster, &Setup), now: Ms) -> Plan {
+        let (cloud, cluster, setup) = world;
+        let resource = self.view.resource(job.uid);
+        let wish = self.wish(job, setup);
+        let secret = secret(job, &resource, cluster);
+        let listing = self.listing(job.uid, cloud, &resource.status_id);
+        let process = format!("{}{}", self.name(), self.life);
+        plan(&Sight {
+            resource: &resource,
+            wish: &wish,
+            memory: &job.memory,
+            listing: listing.as_ref(),
+            secret: &secret,
+            namespace_terminating: false,
+            abandoned: false,
+            process: &process,
+            operator: &process,
+            now: self.clock(now),
+            timing: &timing(),
+            home: &home(),
+        })
+    }
+
+    /// What the next list must be sent after, so that one at hand will do.
+    pub(crate) fn has_list(&self, step: &Step) -> bool {
+        let Step::Read(Read::Listing { sent_after }) = step else {
+            return false;
+        };
+        self.list
+            .as_ref()
+            .is_some_and(|(sent, ..)| sent >= sent_after)
+    }
+
+    fn listing(&self, uid: u32, cloud: &Cloud, status: &Option<String>) -> Option<Listing> {
+        let (sent, shown, suspicious) = self.list.as_ref()?;
+        let entry = |id: &u32| {
+            let addon = cloud.get(*id)?;
+            let named = status.as_ref() == Some(&format!("x{id}"));
+            let entry = Entry {
+                ids: ids(*id),
+                name_matches: addon.uid == uid,
+                same_provider: true,
+                created: Some(addon.created),
+            };
+            (entry.name_matches || named).then_some(entry)
+        };
+        Some(Listing {
+            sent: *sent,
+            entries: shown.iter().filter_map(entry).collect(),
+            suspicious: *suspicious,
+        })
+    }
+
+    fn wish(&self, job: &Job, setup: &Setup) -> Wish {
+        let Some(object) = self
+            .view
+            .object
+            .as_ref()
+            .filter(|object| object.uid == job.uid)
+        else {
+            return Wish::Unknown;
+        };
+        if !self.offers {
+            return Wish::Unknown;
+        }
+        if object.broken {
+            return Wish::Refused {
+                reason: Reason::NotOffered,
+                message: "no such size".to_owned(),
+            };
+        }
+        let name = "resize".to_owned();
+        let remedy = match setup.change {
+            ChangeWay::Repeatable => Remedy::Repeatable(name),
+            ChangeWay::Once => Remedy::Once(name),
+        };
+        let differs = job.observed.filter(|(_, size)| *size != object.size);
+        let difference = |(_, size)| Difference {
+            field: "size".to_owned(),
+            what: format!("{size}, wanted: {}", object.size),
+            remedy: remedy.clone(),
+        };
+        Wish::Clear {
+            stateful: setup.stateful,
+            observation: job.observed.map_or(
+                Observation::Missing {
+                    sent_at_creation: true,
+                },
+                |(at, _)| Observation::Made(at),
+            ),
+            changes: differs.map(difference).into_iter().collect(),
+        }
+    }
+}
+
+/// The waits of every process.
+pub(crate) fn timing() -> Timing {
+    Timing::default()
+}
+
+/// Where every process would create.
+pub(crate) fn home() -> Home {
+    let place = Place {
+        api: "cloud".to_owned(),
+        endpoint: "https://cloud".to_owned(),
+        account: "account".to_owned(),
+    };
+    Home {
+        place,
+        credentials: "good".to_owned(),
+    }
+}
+
+/// Outputs are those of the add-on that was recorded when they were read.
+fn secret(job: &Job, resource: &Resource, cluster: &Cluster) -> SecretSight {
+    let recorded = match &resource.record {
+        RecordSight::Ours(record) => record.ids.as_ref().map(number),
+        RecordSight::None | RecordSight::Foreign(..) | RecordSight::Unreadable(_) => None,
+    };
+    let found = cluster
+        .secret
+        .filter(|secret| secret.uid == job.uid)
+        .and_then(|secret| secret.addon);
+    match job.outputs.filter(|outputs| Some(*outputs) == recorded) {
+        None => SecretSight::Unknown,
+        Some(outputs) if found == Some(outputs) => SecretSight::Same,
+        Some(_) => SecretSight::Differs,
+    }
+}

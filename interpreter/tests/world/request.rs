@@ -1,0 +1,305 @@
+//! One request on its way: to the cloud or to the API server, and what it does when it arrives.
+
+use std::time::Duration;
+
+use interpreter::plan::{Heard, Progress, Read, Reason, Step};
+
+use super::cloud::{MIGRATION, Migration, SETTLE, ids, number};
+use super::cluster::{Object, Secret, View};
+use super::process::Process;
+use super::run::World;
+use super::script::{ChangeWay, Fate, Lag, Ms, Verdict};
+
+/// The timeout of every request.
+pub(crate) const TIMEOUT: Ms = 30_000;
+
+/// One request.
+#[derive(Clone, Debug)]
+pub(crate) struct Request {
+    pub(crate) process: usize,
+    pub(crate) life: u32,
+    pub(crate) uid: u32,
+    pub(crate) step: Step,
+    pub(crate) fate: Fate,
+    pub(crate) started: Ms,
+    /// By the process's own clock.
+    pub(crate) sent: Duration,
+    /// The version its compare-and-swap is based on.
+    pub(crate) version: u64,
+    /// The size that a creation or a change asks for.
+    pub(crate) size: i64,
+    pub(crate) gave_up: bool,
+    pub(crate) heard: Option<Heard>,
+    pub(crate) view: Option<View>,
+    pub(crate) list: Option<(Vec<u32>, bool)>,
+    pub(crate) observed: Option<i64>,
+}
+
+impl World {
+    /// What the request does at the cloud or in the cluster, at the moment of its effect.
+    pub(crate) fn effect(&mut self, index: usize) {
+        let request = self.requests[index].clone();
+        let heard = match request.fate.verdict {
+            Verdict::Nothing => Heard::Ambiguous("no answer".to_owned()),
+            Verdict::Rejected => Heard::Rejected {
+                reason: Reason::Rejected,
+                message: "no".to_owned(),
+            },
+            Verdict::Throttled => Heard::Throttled {
+                after: None,
+                message: "slow down".to_owned(),
+            },
+            Verdict::Unsent => Heard::Unsent("no connection".to_owned()),
+            Verdict::Done => self.done(index, &request),
+            Verdict::Broken => {
+                self.done(index, &request);
+                Heard::Ambiguous("503".to_owned())
+            }
+        };
+        // The answer of a deletion may have gone before its effect; what it said then stands.
+        self.requests[index].heard.get_or_insert(heard);
+    }
+
+    fn done(&mut self, index: usize, request: &Request) -> Heard {
+        match &request.step {
+            Step::Read(read) => self.read(index, request, read),
+            Step::Create => self.create(request),
+            Step::Delete(ids) => self.delete(request, number(ids)),
+            Step::Change(_) => self.change(request),
+            Step::ApplySecret => self.apply_secret(request),
+            Step::Intend(record) => {
+                let record = record.clone();
+                self.swap(index, request, move |object| {
+                    (object.record, object.finalizer) = (Some(record), true)
+                })
+            }
+            Step::Write(record) => {
+                let record = record.clone();
+                self.swap(index, request, move |object| {
+                    object.record = Some(record);
+                    object.finalizer |= !object.deleting;
+                })
+            }
+            Step::RemoveFinalizer => self.swap(index, request, |object| object.finalizer = false),
+            Step::Rest { .. } => Heard::Done,
+        }
+    }
+
+    fn swap(&mut self, index: usize, request: &Request, edit: impl FnOnce(&mut Object)) -> Heard {
+        let before = self.cluster.object.clone();
+        let heard = match self.cluster.swap(request.uid, request.version, edit) {
+            Ok(()) => Heard::Done,
+            Err(true) => Heard::Conflict,
+            Err(false) => Heard::NotFound,
+        };
+        if heard == Heard::Done {
+            self.wrote("record");
+            self.judge_swap(before.as_ref());
+            self.requests[index].view = Some(self.cluster.view(true));
+            self.spread();
+        }
+        heard
+    }
+
+    fn read(&mut self, index: usize, request: &Request, read: &Read) -> Heard {
+        let outage = self.cloud.outage;
+        match read {
+            Read::Live => self.requests[index].view = Some(self.cluster.view(true)),
+            Read::Offers if outage => return Heard::Unavailable("outage".to_owned()),
+            Read::Listing { .. } if self.requests[index].list.is_none() => {
+                return Heard::Unavailable("outage".to_owned());
+            }
+            Read::Offers | Read::Listing { .. } => (),
+            Read::Get(ids) if outage || !self.cloud.is_live(number(ids)) => return Heard::NotFound,
+            Read::Get(_) => (),
+            Read::Observed | Read::Outputs | Read::Operation => {
+                return self.read_addon(index, request, read);
+            }
+        }
+        Heard::Done
+    }
+
+    fn read_addon(&mut self, index: usize, request: &Request, read: &Read) -> Heard {
+        self.cloud.advance(self.now);
+        let id = self.recorded_by(request);
+        let Some(addon) = self
+            .cloud
+            .get(id)
+            .filter(|addon| addon.end.is_none() && !self.cloud.outage)
+        else {
+            return Heard::NotFound;
+        };
+        if *read != Read::Operation {
+            self.requests[index].observed = Some(if *read == Read::Observed {
+                addon.size
+            } else {
+                i64::from(id)
+            });
+            return Heard::Done;
+        }
+        Heard::Progress(match addon.migration {
+            None => Progress::Absent,
+            Some(migration) if migration.done > self.now => {
+                Progress::Running(ids(migration.number))
+            }
+            Some(migration) if self.follows(request) == Some(migration.number) => Progress::Done,
+            Some(_) => Progress::Absent,
+        })
+    }
+
+    /// The add-on that the process that asked saw recorded.
+    fn recorded_by(&self, request: &Request) -> u32 {
+        let object = self.processes[request.process].view.object.as_ref();
+        object
+            .and_then(|object| object.record.as_ref()?.ids.as_ref())
+            .map(number)
+            .unwrap_or_default()
+    }
+
+    fn follows(&self, request: &Request) -> Option<u32> {
+        let record = self.processes[request.process]
+            .view
+            .object
+            .as_ref()?
+            .record
+            .as_ref()?;
+        record.operation.as_ref()?.ids.as_ref().map(number)
+    }
+
+    fn create(&mut self, request: &Request) -> Heard {
+        let created = 1_800_000_000_000 + self.now as i64 + self.setup.cloud_clock;
+        let shows = self.shows(request);
+        let id = self.cloud.create(request.uid, created, request.size, shows);
+        self.say(|| {
+            format!(
+                "      cloud: x{id} exists, and shows in lists from {}",
+                super::run::stamp(shows)
+            )
+        });
+        self.judge_cloud();
+        Heard::Created(ids(id))
+    }
+
+    fn delete(&mut self, request: &Request, id: u32) -> Heard {
+        if self.cloud.outage || !self.cloud.is_live(id) {
+            return Heard::NotFound;
+        }
+        self.judge_deletion(id);
+        let hidden = self.shows(request);
+        self.cloud.delete(id, hidden);
+        self.say(|| {
+            format!(
+                "      cloud: x{id} is deleted, and may show in lists until {}",
+                super::run::stamp(hidden)
+            )
+        });
+        Heard::Done
+    }
+
+    /// When an effect must show in lists, and a deleted one must not any more: what the cloud promises.
+    fn shows(&self, request: &Request) -> Ms {
+        let last_byte = request.started + request.fate.hold + request.fate.send;
+        match (self.setup.lag, self.setup.brief) {
+            (Lag::None, _) => self.now,
+            (_, true) => self.now + SETTLE,
+            (_, false) => last_byte + SETTLE,
+        }
+    }
+
+    fn change(&mut self, request: &Request) -> Heard {
+        let (id, now, once) = (
+            self.recorded_by(request),
+            self.now,
+            self.setup.change == ChangeWay::Once,
+        );
+        self.cloud.advance(now);
+        let running = self
+            .cloud
+            .get(id)
+            .and_then(|addon| addon.migration)
+            .is_some_and(|migration| migration.done > now);
+        if once {
+            self.judge_change(id, request.size, running);
+        }
+        let Some(addon) = self.cloud.get_mut(id) else {
+            return Heard::NotFound;
+        };
+        if !once {
+            addon.size = request.size;
+            return Heard::Done;
+        }
+        let number = addon.migration.map_or(0, |migration| migration.number) + 1;
+        addon.told.push(request.size);
+        addon.migration = Some(Migration {
+            number,
+            size: request.size,
+            done: now + MIGRATION,
+        });
+        self.say(|| format!("      cloud: x{id} is being changed (change {number})"));
+        Heard::Changed(ids(number))
+    }
+
+    fn apply_secret(&mut self, request: &Request) -> Heard {
+        let job = self.processes[request.process]
+            .jobs
+            .iter()
+            .find(|job| job.uid == request.uid);
+        let outputs = job.and_then(|job| job.outputs);
+        if self
+            .cluster
+            .object
+            .as_ref()
+            .is_none_or(|object| object.uid != request.uid)
+        {
+            return Heard::NotFound;
+        }
+        self.cluster.secret = Some(Secret {
+            uid: request.uid,
+            addon: outputs,
+        });
+        self.wrote("Secret");
+        self.judge_secret(outputs.unwrap_or_default());
+        Heard::Done
+    }
+}
+
+/// The answer, when none came in time.
+pub(crate) fn silence(step: &Step) -> Heard {
+    match step {
+        Step::Read(_) => Heard::Unavailable("no answer".to_owned()),
+        Step::Intend(_)
+        | Step::Write(_)
+        | Step::RemoveFinalizer
+        | Step::Create
+        | Step::Delete(_)
+        | Step::Change(_)
+        | Step::ApplySecret
+        | Step::Rest { .. } => Heard::Ambiguous("no answer".to_owned()),
+    }
+}
+
+/// What the process takes in besides the answer.
+pub(crate) fn learn(process: &mut Process, request: &Request, heard: &Heard) {
+    let newer = |view: &&View| *heard == Heard::Done && view.version >= process.view.version;
+    if let Some(view) = request.view.as_ref().filter(newer) {
+        process.view = view.clone();
+    }
+    if *heard == Heard::Done {
+        process.offers |= request.step == Step::Read(Read::Offers);
+        if let Some((shown, suspicious)) = &request.list {
+            process.list = Some((request.sent, shown.clone(), *suspicious));
+        }
+    }
+    let Some(job) = process.jobs.iter_mut().find(|job| job.uid == request.uid) else {
+        return;
+    };
+    match (&request.step, request.observed) {
+        (Step::Read(Read::Observed), Some(size)) if *heard == Heard::Done => {
+            job.observed = Some((request.sent, size))
+        }
+        (Step::Read(Read::Outputs), Some(id)) if *heard == Heard::Done => {
+            job.outputs = Some(id as u32)
+        }
+        _ => (),
+    }
+}

@@ -1,0 +1,135 @@
+//! One add-on and what time makes of it: coming, here, migrating, going, gone. Pure; the time is a parameter. How it looks is in `views`.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::offers::{Plan, Version};
+use crate::service::Statuses;
+use crate::settings::Outcome;
+use crate::shape::Values;
+
+/// Milliseconds since 1970.
+pub(crate) type Millis = u64;
+
+/// Everything the cloud knows about one add-on. Deleted ones are kept.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Addon {
+    pub(crate) id: String,
+    pub(crate) real_id: String,
+    pub(crate) name: String,
+    pub(crate) owner: String,
+    pub(crate) provider: String,
+    pub(crate) plan: Plan,
+    pub(crate) region: String,
+    pub(crate) version: Version,
+    /// Options that took effect.
+    pub(crate) options: BTreeMap<String, String>,
+    /// What was invented for it: host, password …
+    pub(crate) values: Values,
+    /// Role → id of what was created with it.
+    pub(crate) children: BTreeMap<String, String>,
+    /// The add-on it was created with.
+    pub(crate) parent: Option<String>,
+    pub(crate) tags: Vec<String>,
+    /// Variables the user wrote, where the provider lets them.
+    pub(crate) env: Vec<Variable>,
+    /// How often a write to `env` restarted what is linked.
+    pub(crate) restarts: u64,
+    pub(crate) topics: Vec<String>,
+    pub(crate) created_at: Millis,
+    pub(crate) deleted_at: Option<Millis>,
+    pub(crate) migrations: Vec<Migration>,
+}
+
+/// One variable of an environment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Variable {
+    pub(crate) name: String,
+    pub(crate) value: String,
+}
+
+/// A move to another plan, region or version.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Migration {
+    pub(crate) id: String,
+    pub(crate) target: Target,
+    pub(crate) started_at: Millis,
+    pub(crate) ends_at: Millis,
+    pub(crate) outcome: Outcome,
+    pub(crate) cancelled: bool,
+    /// Its effect on the add-on has happened.
+    pub(crate) applied: bool,
+}
+
+/// Where a migration leads.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Target {
+    pub(crate) plan: Plan,
+    pub(crate) region: String,
+    pub(crate) version: Version,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MigrationStatus {
+    Running,
+    Ok,
+    Failed,
+    Aborted,
+}
+
+impl Addon {
+    pub(crate) fn is_live(&self) -> bool {
+        self.deleted_at.is_none()
+    }
+
+    /// Its deletion was asked for less than `lingering` ago: by its own address it can still be seen.
+    pub(crate) fn is_going(&self, now: Millis, lingering: Millis) -> bool {
+        self.deleted_at.is_some_and(|deleted| now < deleted.saturating_add(lingering))
+    }
+
+    pub(crate) fn is_older_than(&self, age: Millis, now: Millis) -> bool {
+        now >= self.created_at.saturating_add(age)
+    }
+
+    pub(crate) fn is_migrating(&self, now: Millis) -> bool {
+        self.migrations.iter().any(|migration| migration.status(now) == MigrationStatus::Running)
+    }
+
+    pub(crate) fn has_option(&self, name: &str) -> bool {
+        self.options.get(name).is_some_and(|value| value == "true")
+    }
+
+    /// The word for its stage of life.
+    pub(crate) fn status<'a>(&self, words: &'a Statuses, provisioning: Millis, now: Millis) -> &'a str {
+        match self.deleted_at {
+            Some(_) => &words.going,
+            None if self.is_older_than(provisioning, now) => &words.here,
+            None => &words.coming,
+        }
+    }
+}
+
+impl Migration {
+    pub(crate) fn status(&self, now: Millis) -> MigrationStatus {
+        match self.outcome {
+            _ if self.cancelled => MigrationStatus::Aborted,
+            _ if now < self.ends_at => MigrationStatus::Running,
+            Outcome::Ok => MigrationStatus::Ok,
+            Outcome::Failed => MigrationStatus::Failed,
+        }
+    }
+}
+
+impl MigrationStatus {
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Running => "RUNNING",
+            Self::Ok => "OK",
+            Self::Failed => "FAILED",
+            Self::Aborted => "ABORTED",
+        }
+    }
+}

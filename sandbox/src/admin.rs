@@ -1,0 +1,188 @@
+//! The admin interface under `/_sandbox`: what a test may see and do behind everybody's back. Needs no credentials; see `README.md`.
+
+mod insertion;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{delete, get, post};
+use axum::{Json, Router};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use crate::accounts::Accounts;
+use crate::addon::Addon;
+use crate::cloud::Cloud;
+use crate::faults::Fault;
+use crate::shared::Handle;
+use insertion::{Amendment, Insertion};
+
+const LONGEST_WAIT: u64 = 60_000;
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Since {
+    since: u64,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Wait {
+    /// Milliseconds.
+    wait: u64,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Release {
+    number: Option<u64>,
+}
+
+pub(crate) fn router() -> Router<Handle> {
+    Router::new()
+        .route("/_sandbox/faults", get(faults).post(add_fault).delete(clear_faults))
+        .route("/_sandbox/held", get(held))
+        .route("/_sandbox/release", post(release))
+        .route("/_sandbox/settings", get(settings).put(change_settings))
+        .route("/_sandbox/accounts", get(accounts).put(replace_accounts))
+        .route("/_sandbox/log", get(log).delete(clear_log))
+        .route("/_sandbox/state", get(state).delete(clear_state))
+        .route("/_sandbox/addons", post(insert))
+        .route("/_sandbox/addons/{id}", delete(vanish).patch(amend))
+}
+
+async fn faults(State(shared): State<Handle>) -> Json<Value> {
+    Json(shared.with(|cloud| json!(cloud.faults.all())))
+}
+
+async fn add_fault(State(shared): State<Handle>, Json(fault): Json<Fault>) -> StatusCode {
+    shared.with(|cloud| cloud.faults.add(fault));
+    StatusCode::NO_CONTENT
+}
+
+async fn clear_faults(State(shared): State<Handle>) -> StatusCode {
+    shared.with(|cloud| cloud.faults.clear());
+    StatusCode::NO_CONTENT
+}
+
+/// What is held; with `wait`, as soon as something is.
+async fn held(State(shared): State<Handle>, Query(Wait { wait }): Query<Wait>) -> Json<Value> {
+    let mut held = shared.held();
+    let patience = Duration::from_millis(wait.min(LONGEST_WAIT));
+    let _ = tokio::time::timeout(patience, held.wait_for(|held| !held.is_empty())).await;
+    let now: Vec<_> = held.borrow().values().cloned().collect();
+    Json(json!(now))
+}
+
+/// Releases one held request, or all of them.
+async fn release(State(shared): State<Handle>, body: Option<Json<Release>>) -> Json<Value> {
+    let number = body.and_then(|Json(release)| release.number);
+    Json(json!({"released": shared.release(number)}))
+}
+
+async fn settings(State(shared): State<Handle>) -> Json<Value> {
+    Json(shared.with(|cloud| json!(cloud.settings)))
+}
+
+/// Changes the settings that are named; the others stay.
+async fn change_settings(State(shared): State<Handle>, Json(changes): Json<Map<String, Value>>) -> Response {
+    let changed = shared.with(|cloud| {
+        cloud.settings.with(changes).map(|settings| {
+            cloud.settings = settings;
+            json!(cloud.settings)
+        })
+    });
+    or_refused(changed)
+}
+
+async fn accounts(State(shared): State<Handle>) -> Json<Value> {
+    Json(shared.with(|cloud| json!(cloud.accounts)))
+}
+
+async fn replace_accounts(State(shared): State<Handle>, Json(accounts): Json<Accounts>) -> StatusCode {
+    shared.with(|cloud| cloud.accounts = accounts);
+    StatusCode::NO_CONTENT
+}
+
+async fn log(State(shared): State<Handle>, Query(Since { since }): Query<Since>) -> Json<Value> {
+    Json(shared.with(|cloud| json!(cloud.journal.since(since))))
+}
+
+async fn clear_log(State(shared): State<Handle>) -> StatusCode {
+    shared.with(|cloud| cloud.journal.clear());
+    StatusCode::NO_CONTENT
+}
+
+async fn state(State(shared): State<Handle>) -> Json<Value> {
+    Json(shared.with(|cloud| {
+        cloud.advance();
+        let addons: Vec<Value> = cloud.world.addons.iter().map(|addon| whole(cloud, addon)).collect();
+        json!({"addons": addons, "live": live_by_name(cloud)})
+    }))
+}
+
+/// Forgets every add-on, fault and log entry. Settings and accounts stay.
+async fn clear_state(State(shared): State<Handle>) -> StatusCode {
+    shared.with(|cloud| {
+        cloud.world.addons.clear();
+        cloud.faults.clear();
+        cloud.journal.clear();
+        cloud.changed = true;
+    });
+    StatusCode::NO_CONTENT
+}
+
+/// An add-on that nobody asked the cloud for.
+async fn insert(State(shared): State<Handle>, Json(fields): Json<Map<String, Value>>) -> Response {
+    or_refused(shared.with(|cloud| {
+        let id = Insertion::parse(fields)?.into_world(cloud)?;
+        cloud.changed = true;
+        Ok(cloud.world.by_id(&id).map(|addon| whole(cloud, addon)).unwrap_or_default())
+    }))
+}
+
+/// Changes an add-on as somebody else might have.
+async fn amend(State(shared): State<Handle>, Path(id): Path<String>, Json(amendment): Json<Amendment>) -> Response {
+    or_refused(shared.with(|cloud| {
+        let id = amendment.apply(cloud, &id)?;
+        cloud.changed = true;
+        Ok(cloud.world.by_id(&id).map(|addon| whole(cloud, addon)).unwrap_or_default())
+    }))
+}
+
+/// Removes every trace of an add-on.
+async fn vanish(State(shared): State<Handle>, Path(id): Path<String>) -> StatusCode {
+    let found = shared.with(|cloud| {
+        cloud.changed = true;
+        cloud.world.vanish(&id)
+    });
+    if found { StatusCode::NO_CONTENT } else { StatusCode::NOT_FOUND }
+}
+
+/// An add-on with everything, as no client sees it.
+fn whole(cloud: &Cloud, addon: &Addon) -> Value {
+    let mut view = json!(addon);
+    if let Some(fields) = view.as_object_mut() {
+        fields.insert("live".into(), addon.is_live().into());
+        fields.insert("outputs".into(), json!(cloud.lens(cloud.now()).env(addon)));
+    }
+    view
+}
+
+fn live_by_name(cloud: &Cloud) -> BTreeMap<&str, usize> {
+    let mut counts = BTreeMap::new();
+    for addon in cloud.world.addons.iter().filter(|addon| addon.is_live()) {
+        *counts.entry(addon.name.as_str()).or_default() += 1;
+    }
+    counts
+}
+
+fn or_refused(result: anyhow::Result<Value>) -> Response {
+    match result {
+        Ok(body) => Json(body).into_response(),
+        Err(error) => (StatusCode::BAD_REQUEST, format!("{error:#}\n")).into_response(),
+    }
+}

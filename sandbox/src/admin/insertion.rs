@@ -1,0 +1,120 @@
+//! Add-ons from behind everybody's back: twins, remnants of earlier times, the work of other hands. Little is checked, for the past was
+//! not either: a plan or a version that is no longer sold is fine.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context as _, Result};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::addon::{Millis, Variable};
+use crate::cloud::Cloud;
+use crate::offers::{Offer, Plan, Version};
+use crate::shape::Values;
+use crate::world::{Order, Terms};
+
+/// An add-on to be put into the world, with everything that comes with it.
+#[derive(Debug)]
+pub(crate) struct Insertion {
+    owner: String,
+    provider: String,
+    details: Amendment,
+}
+
+/// What is to be different about an add-on. What is not named stays.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub(crate) struct Amendment {
+    id: Option<String>,
+    real_id: Option<String>,
+    name: Option<String>,
+    plan: Option<PlanChoice>,
+    region: Option<String>,
+    version: Option<String>,
+    options: BTreeMap<String, String>,
+    created_at: Option<Millis>,
+    deleted_at: Option<Millis>,
+    tags: Option<Vec<String>>,
+    env: Option<Vec<Variable>>,
+    /// What was invented at creation: `host`, `password` …
+    values: Values,
+}
+
+/// A plan that is sold, by id or slug, or one that is not, described.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum PlanChoice {
+    Sold(String),
+    Described(Plan),
+}
+
+impl Insertion {
+    /// `owner`, `provider`, and the fields of an [`Amendment`].
+    pub(crate) fn parse(mut fields: Map<String, Value>) -> Result<Self> {
+        let mut text = |name: &str| {
+            let value = fields.remove(name).with_context(|| format!("{name:?} is missing"))?;
+            value.as_str().map(str::to_owned).with_context(|| format!("{name:?} is not a text"))
+        };
+        Ok(Self { owner: text("owner")?, provider: text("provider")?, details: serde_json::from_value(fields.into())? })
+    }
+
+    /// Creates it; answers its id.
+    pub(crate) fn into_world(self, cloud: &mut Cloud) -> Result<String> {
+        let now = cloud.now();
+        let Self { owner, provider, mut details } = self;
+        let offer = cloud.offers.providers.get(&provider).with_context(|| format!("no provider {provider:?}"))?;
+        let plan = match details.plan.take() {
+            Some(choice) => choice.resolve(offer)?,
+            None => offer.plans.first().context("the provider sells no plan")?.clone(),
+        };
+        let region = details.region.take().or_else(|| offer.regions_for(None).into_iter().next()).unwrap_or_default();
+        let version = offer.version(&plan, &region, None).unwrap_or_default();
+        let name = details.name.take().unwrap_or_default();
+        let options = std::mem::take(&mut details.options);
+        let order = Order { owner, provider, name, plan, region, version, options };
+        let Cloud { service, offers, world, .. } = cloud;
+        let id = world.create(Terms { service, offers }, order, now);
+        details.apply(cloud, &id)
+    }
+}
+
+impl Amendment {
+    /// Changes the add-on; answers its id, which may be another now.
+    pub(crate) fn apply(self, cloud: &mut Cloud, id: &str) -> Result<String> {
+        let Cloud { world, offers, .. } = cloud;
+        let addon = world.by_id_mut(id).with_context(|| format!("no add-on {id:?}"))?;
+        let plan = match self.plan {
+            Some(choice) => Some(choice.resolve(offers.providers.get(&addon.provider).context("its provider is gone")?)?),
+            None => None,
+        };
+        replace(&mut addon.plan, plan);
+        replace(&mut addon.real_id, self.real_id);
+        replace(&mut addon.name, self.name);
+        replace(&mut addon.region, self.region);
+        replace(&mut addon.version, self.version.map(|version| Version { asked: Some(version.clone()), exact: Some(version) }));
+        replace(&mut addon.created_at, self.created_at);
+        replace(&mut addon.tags, self.tags);
+        replace(&mut addon.env, self.env);
+        addon.deleted_at = self.deleted_at.or(addon.deleted_at);
+        addon.options.extend(self.options);
+        addon.values.extend(self.values);
+        let new_id = self.id.unwrap_or_else(|| id.to_owned());
+        world.rename_id(id, &new_id);
+        Ok(new_id)
+    }
+}
+
+impl PlanChoice {
+    fn resolve(self, offer: &Offer) -> Result<Plan> {
+        match self {
+            Self::Described(plan) => Ok(plan),
+            Self::Sold(name) => offer.plan(&name).cloned().with_context(|| format!("no plan {name:?} is sold")),
+        }
+    }
+}
+
+fn replace<T>(place: &mut T, value: Option<T>) {
+    if let Some(value) = value {
+        *place = value;
+    }
+}

@@ -1,0 +1,80 @@
+//! The signature a request should bear (RFC 5849 §3.4), computed from what came over the wire.
+
+use std::borrow::Cow;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, KeyInit, Mac};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use sha1::Sha1;
+use sha2::Sha512;
+
+use super::Signed;
+use super::header::OAuthParams;
+use crate::accounts::OAuth;
+
+/// RFC 5849 §3.6: everything but letters, digits and these four is encoded.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// A way to sign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Method {
+    Plaintext,
+    HmacSha1,
+    HmacSha512,
+}
+
+impl Method {
+    /// The method of this name; PLAINTEXT if none is given, as the platform has it.
+    pub(crate) fn named(name: Option<&str>) -> Option<Self> {
+        match name {
+            None | Some("PLAINTEXT") => Some(Self::Plaintext),
+            Some("HMAC-SHA1") => Some(Self::HmacSha1),
+            Some("HMAC-SHA512") => Some(Self::HmacSha512),
+            Some(_) => None,
+        }
+    }
+}
+
+/// The only right signature.
+pub(crate) fn of(method: Method, signed: &Signed<'_>, params: &OAuthParams, credentials: &OAuth) -> Option<String> {
+    let key = format!("{}&{}", encoded(&credentials.consumer_secret), encoded(&credentials.secret));
+    let base = || base_string(signed, params);
+    Some(match method {
+        Method::Plaintext => key,
+        Method::HmacSha1 => {
+            STANDARD.encode(Hmac::<Sha1>::new_from_slice(key.as_bytes()).ok()?.chain_update(base()).finalize().into_bytes())
+        }
+        Method::HmacSha512 => {
+            STANDARD.encode(Hmac::<Sha512>::new_from_slice(key.as_bytes()).ok()?.chain_update(base()).finalize().into_bytes())
+        }
+    })
+}
+
+/// RFC 5849 §3.4.1.
+pub(crate) fn base_string(signed: &Signed<'_>, params: &OAuthParams) -> String {
+    let host = signed.host.to_ascii_lowercase();
+    let url = format!("http://{}{}", host.strip_suffix(":80").unwrap_or(&host), signed.path);
+    let own = params.0.iter().filter(|(name, _)| name != "oauth_signature" && name != "realm").cloned();
+    let all = own.chain(form_pairs(signed.query)).chain(form_pairs(signed.form));
+    let mut pairs: Vec<(String, String)> = all.map(|(name, value)| (encoded(&name), encoded(&value))).collect();
+    pairs.sort();
+    let joined: Vec<String> = pairs.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
+    format!("{}&{}&{}", signed.method.to_ascii_uppercase(), encoded(&url), encoded(&joined.join("&")))
+}
+
+fn form_pairs(text: &str) -> impl Iterator<Item = (String, String)> {
+    text.split('&').filter(|part| !part.is_empty()).map(|part| {
+        let (name, value) = part.split_once('=').unwrap_or((part, ""));
+        (form_decoded(name), form_decoded(value))
+    })
+}
+
+fn form_decoded(text: &str) -> String {
+    let spaced: Cow<'_, str> = if text.contains('+') { text.replace('+', " ").into() } else { text.into() };
+    percent_decode_str(&spaced).decode_utf8_lossy().into_owned()
+}
+
+fn encoded(text: &str) -> String {
+    utf8_percent_encode(text, RESERVED).to_string()
+}

@@ -1,0 +1,53 @@
+//! A request as it came over the wire, complete.
+
+use percent_encoding::percent_decode_str;
+use serde_json::Value;
+
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// Which of the two hosts was called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Listener {
+    Main,
+    /// The one for bearer tokens.
+    Bridge,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Call {
+    pub(crate) listener: Listener,
+    pub(crate) method: String,
+    pub(crate) host: String,
+    /// Still percent-encoded.
+    pub(crate) path: String,
+    /// Still encoded; without the question mark.
+    pub(crate) query: String,
+    pub(crate) authorization: Option<String>,
+    pub(crate) user_agent: Option<String>,
+    pub(crate) request_id: Option<String>,
+    pub(crate) content_type: String,
+    pub(crate) raw: String,
+    /// The body as JSON (`null` if there is none), or what is wrong with it.
+    pub(crate) body: Result<Value, String>,
+}
+
+impl Call {
+    /// The query's parameters, decoded.
+    pub(crate) fn query_pairs(&self) -> Vec<(String, String)> {
+        let decoded = |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
+        let pair = |part: &str| {
+            let (name, value) = part.split_once('=').unwrap_or((part, ""));
+            (decoded(name), decoded(value))
+        };
+        self.query.split('&').filter(|part| !part.is_empty()).map(pair).collect()
+    }
+
+    /// The body, where it is a form that a signature covers.
+    pub(crate) fn form(&self) -> &str {
+        if self.content_type.starts_with(FORM) { &self.raw } else { "" }
+    }
+
+    pub(crate) fn path_and_query(&self) -> String {
+        if self.query.is_empty() { self.path.clone() } else { format!("{}?{}", self.path, self.query) }
+    }
+}

@@ -1,0 +1,156 @@
+//! The whole cloud behind one lock: descriptions, accounts, settings, world, faults, log; and what it does with one request.
+//! Synchronous. When things happen, and over which connection, is in `exchange`.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde_json::Value;
+
+use crate::accounts::{Account, Accounts};
+use crate::addon::Millis;
+use crate::answer::{Answer, Outcome, Refused};
+use crate::auth::{self, Identity, Nonces, Schemes, Signed};
+use crate::call::{Call, Listener};
+use crate::faults::Faults;
+use crate::journal::Journal;
+use crate::offers::Offers;
+use crate::operations;
+use crate::rates::Rates;
+use crate::routes::{Params, Routed, Routes};
+use crate::service::{Operation, Refusal, Service};
+use crate::settings::Settings;
+use crate::views::Lens;
+use crate::world::World;
+
+#[derive(Debug)]
+pub(crate) struct Cloud {
+    pub(crate) service: Service,
+    pub(crate) offers: Offers,
+    pub(crate) routes: Routes,
+    pub(crate) accounts: Accounts,
+    pub(crate) settings: Settings,
+    pub(crate) world: World,
+    pub(crate) faults: Faults,
+    pub(crate) journal: Journal,
+    pub(crate) nonces: Nonces,
+    pub(crate) rates: Rates,
+    /// The world has changed since it was last kept.
+    pub(crate) changed: bool,
+}
+
+/// Who asks, as far as the header proves it.
+#[derive(Clone, Debug)]
+pub(crate) enum Caller {
+    Nobody,
+    Known(Box<Account>),
+    Refused,
+}
+
+/// A request an operation can act on: recognised, permitted, within the limits.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Request<'a> {
+    pub(crate) operation: Operation,
+    pub(crate) provider: Option<&'a str>,
+    pub(crate) params: &'a Params,
+    pub(crate) query: &'a [(String, String)],
+    pub(crate) body: &'a Result<Value, String>,
+    pub(crate) account: Option<&'a Account>,
+    pub(crate) now: Millis,
+}
+
+impl Cloud {
+    pub(crate) fn new(service: Service, offers: Offers, routes: Routes, accounts: Accounts, settings: Settings, world: World) -> Self {
+        let (faults, journal, nonces, rates) = Default::default();
+        Self { service, offers, routes, accounts, settings, world, faults, journal, nonces, rates, changed: false }
+    }
+
+    /// Lets what was due happen.
+    pub(crate) fn advance(&mut self) {
+        let now = self.now();
+        self.changed |= self.world.advance(&self.service, now);
+    }
+
+    /// The time here, which settings may have put forward.
+    pub(crate) fn now(&self) -> Millis {
+        let real = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
+        u64::try_from(real).unwrap_or(u64::MAX).saturating_add(self.settings.clock_ahead)
+    }
+
+    /// Who makes this call. Uses up its nonce.
+    pub(crate) fn identify(&mut self, call: &Call) -> Caller {
+        let schemes = match call.listener {
+            Listener::Main => Schemes { oauth: true, bearer: self.settings.bearer },
+            Listener::Bridge => Schemes { oauth: false, bearer: true },
+        };
+        let signed = Signed { method: &call.method, host: &call.host, path: &call.path, query: &call.query, form: call.form() };
+        match auth::identify(&self.accounts, schemes, call.authorization.as_deref(), &signed, &mut self.nonces) {
+            Identity::Nobody => Caller::Nobody,
+            Identity::Known(account) => Caller::Known(Box::new(account.clone())),
+            Identity::Refused => Caller::Refused,
+        }
+    }
+
+    /// Does what is asked, or says why not; and whether anything changed.
+    pub(crate) fn perform(&mut self, call: &Call, routed: Option<&Routed>, caller: &Caller, request_id: &str) -> (Answer, bool) {
+        match self.attempt(call, routed, caller) {
+            Ok(done) => {
+                self.changed |= done.effect;
+                (Answer::json(200, done.body), done.effect)
+            }
+            Err(refused) => {
+                let dialect = self.service.dialect(&call.path);
+                (Answer::refusal(&self.service, dialect, &refused, request_id), false)
+            }
+        }
+    }
+
+    pub(crate) fn lens(&self, now: Millis) -> Lens<'_> {
+        Lens { service: &self.service, offers: &self.offers, settings: &self.settings, now }
+    }
+
+    fn attempt(&mut self, call: &Call, routed: Option<&Routed>, caller: &Caller) -> Outcome {
+        self.advance();
+        let now = self.now();
+        let account = match caller {
+            Caller::Refused => return Err(Refusal::NotConnected.into()),
+            Caller::Nobody => None,
+            Caller::Known(account) => Some(account.as_ref()),
+        };
+        let routed = routed.ok_or(Refusal::RouteNotFound)?;
+        if account.is_none() && !routed.public {
+            return Err(Refusal::NotConnected.into());
+        }
+        self.admit(account, routed.operation, now)?;
+        self.permit(account, &routed.params)?;
+        let query = call.query_pairs();
+        let request = Request {
+            operation: routed.operation,
+            provider: routed.provider.as_deref(),
+            params: &routed.params,
+            query: &query,
+            body: &call.body,
+            account,
+            now,
+        };
+        operations::perform(self, &request)
+    }
+
+    fn admit(&mut self, account: Option<&Account>, operation: Operation, now: Millis) -> Result<(), Refused> {
+        let name = account.map_or("", |account| account.name.as_str());
+        let within = self.rates.admit(format!("any/{name}"), self.settings.throttle, now);
+        let creating = operation == Operation::Create;
+        let creates = within && (!creating || self.rates.admit(format!("create/{name}"), self.settings.creation_throttle, now));
+        if creates { Ok(()) } else { Err(Refusal::Throttled.into()) }
+    }
+
+    /// Refuses an address that names a foreign or unknown owner.
+    fn permit(&self, account: Option<&Account>, params: &Params) -> Result<(), Refused> {
+        let Some((account, owner)) = account.zip(params.get("owner")) else {
+            return Ok(());
+        };
+        if account.may_use(owner) {
+            return Ok(());
+        }
+        let known = self.accounts.is_owner(owner);
+        Err(if known { Refusal::Forbidden } else { Refusal::OrganisationNotFound }.into())
+    }
+}

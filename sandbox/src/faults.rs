@@ -1,0 +1,144 @@
+//! Faults that were asked for: which request they meet, and what they do to it. Doing it is in `exchange`.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::addon::Millis;
+use crate::service::Operation;
+
+/// A fault, as it is ordered.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Fault {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) operation: Option<Operation>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) method: Option<String>,
+    /// A path, in which `*` stands for anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) path: Option<String>,
+    /// Name of the account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) credential: Option<String>,
+    /// How many requests it meets; `null` for all.
+    #[serde(default = "once")]
+    pub(crate) times: Option<u32>,
+    /// How many matching requests pass before.
+    #[serde(default)]
+    pub(crate) skip: u32,
+    pub(crate) kind: Kind,
+    pub(crate) answer: Interruption,
+}
+
+/// When a fault strikes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Kind {
+    /// Nothing has happened yet.
+    Before,
+    /// What was asked for has happened.
+    After,
+    /// What comes with a creation has been created, the add-on itself has not.
+    Partial,
+}
+
+/// What becomes of the answer.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Interruption {
+    Named(Named),
+    Canned(Canned),
+}
+
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Named {
+    /// Half of the body, then the end of the connection.
+    Truncated,
+    /// Nothing, ever.
+    Hang,
+    /// The connection is reset before the first byte.
+    Reset,
+    /// Held until released; then as if nothing had been.
+    Hold,
+    /// Late by so much; then as if nothing had been.
+    Delay(Millis),
+}
+
+/// Another answer.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Canned {
+    pub(crate) status: u16,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) body: Option<Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) html: Option<String>,
+}
+
+/// What a fault looks at.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Subject<'a> {
+    pub(crate) operation: Option<Operation>,
+    pub(crate) method: &'a str,
+    pub(crate) path: &'a str,
+    pub(crate) credential: Option<&'a str>,
+}
+
+/// Faults that have not struck out yet, oldest first.
+#[derive(Debug, Default)]
+pub(crate) struct Faults(Vec<Fault>);
+
+impl Faults {
+    pub(crate) fn add(&mut self, fault: Fault) {
+        self.0.push(fault);
+    }
+
+    pub(crate) fn all(&self) -> &[Fault] {
+        &self.0
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// The fault that meets this request, counted down. Older faults go first; one that still skips lets younger ones have it.
+    pub(crate) fn strike(&mut self, subject: Subject<'_>) -> Option<(Kind, Interruption)> {
+        for fault in self.0.iter_mut().filter(|fault| fault.meets(subject)) {
+            if fault.skip > 0 {
+                fault.skip -= 1;
+                continue;
+            }
+            fault.times = fault.times.map(|times| times.saturating_sub(1));
+            let struck = (fault.kind, fault.answer.clone());
+            self.0.retain(|fault| fault.times != Some(0));
+            return Some(struck);
+        }
+        None
+    }
+}
+
+impl Fault {
+    fn meets(&self, subject: Subject<'_>) -> bool {
+        self.operation.is_none_or(|operation| Some(operation) == subject.operation)
+            && self.method.as_ref().is_none_or(|method| method.eq_ignore_ascii_case(subject.method))
+            && self.path.as_ref().is_none_or(|pattern| matches(pattern, subject.path))
+            && self.credential.as_ref().is_none_or(|name| Some(name.as_str()) == subject.credential)
+    }
+}
+
+fn matches(pattern: &str, text: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == text,
+        Some((head, tail)) => {
+            let Some(rest) = text.strip_prefix(head) else {
+                return false;
+            };
+            (0..=rest.len()).any(|from| rest.get(from..).is_some_and(|rest| matches(tail, rest)))
+        }
+    }
+}
+
+fn once() -> Option<u32> {
+    Some(1)
+}

@@ -1,0 +1,74 @@
+//! Mints what the cloud invents: ids, words for hosts and passwords, ports. A seed and a count decide everything, so a kept state never
+//! mints the same id twice. Knows no add-on.
+
+use std::fmt::Write as _;
+use std::hash::{BuildHasher, Hasher};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+const WORD_LETTERS: &[u8; 32] = b"abcdefghijkmnopqrstuvwxyz0123456";
+const ULID_LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+const WORD_LENGTH: usize = 20;
+
+/// A reproducible source of new names.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Mint {
+    seed: String,
+    drawn: u64,
+}
+
+impl Mint {
+    /// Without a seed every mint is its own: a sandbox that starts over must not hand out the ids of its former life.
+    pub(crate) fn new(seed: Option<String>) -> Self {
+        Self { seed: seed.unwrap_or_else(entropy), drawn: 0 }
+    }
+
+    pub(crate) fn uuid(&mut self) -> String {
+        uuid_from(&self.draw())
+    }
+
+    /// A ULID: ten characters of time, sixteen of chance.
+    pub(crate) fn ulid(&mut self, now: u64) -> String {
+        let chance = self.draw();
+        let time = (0..10).rev().map(|place| letter(ULID_LETTERS, (now >> (5 * place)) as u8));
+        time.chain(chance.iter().take(16).map(|byte| letter(ULID_LETTERS, *byte))).collect()
+    }
+
+    /// Twenty letters and digits, fit for a host, a user or a password.
+    pub(crate) fn word(&mut self) -> String {
+        self.draw().iter().take(WORD_LENGTH).map(|byte| letter(WORD_LETTERS, *byte)).collect()
+    }
+
+    pub(crate) fn port(&mut self) -> u16 {
+        let [high, low, ..] = self.draw();
+        5000 + u16::from_be_bytes([high, low]) % 5000
+    }
+
+    fn draw(&mut self) -> [u8; 32] {
+        self.drawn += 1;
+        Sha256::digest(format!("{}/{}", self.seed, self.drawn)).into()
+    }
+}
+
+/// The same UUID for the same text, for things that have an id without being stored.
+pub(crate) fn uuid_of(text: &str) -> String {
+    uuid_from(&Sha256::digest(text).into())
+}
+
+fn uuid_from(bytes: &[u8; 32]) -> String {
+    let hex = bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    });
+    let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
+    format!("{}-{}-4{}-8{}-{}", part(0, 8), part(8, 12), part(13, 16), part(17, 20), part(20, 32))
+}
+
+fn letter(letters: &[u8; 32], byte: u8) -> char {
+    letters.get(usize::from(byte & 31)).copied().map_or('0', char::from)
+}
+
+fn entropy() -> String {
+    format!("{:016x}", std::hash::RandomState::new().build_hasher().finish())
+}

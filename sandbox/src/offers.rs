@@ -1,0 +1,224 @@
+//! What is sold today: providers, plans, regions, versions (`data/offers.json`, or a file of the same form). Not how any of it looks once
+//! created: that is `service`.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use crate::service::{Ordered, Refusal};
+
+/// Everything on sale.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Offers {
+    /// Fields every provider shows alike.
+    about: Map<String, Value>,
+    features: Ordered<FeatureKind>,
+    pub(crate) zones: Vec<Value>,
+    pub(crate) providers: Ordered<Offer>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FeatureKind {
+    name: String,
+    #[serde(rename = "type")]
+    kind: String,
+}
+
+/// One provider.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Offer {
+    name: String,
+    short_desc: String,
+    long_desc: String,
+    logo_url: String,
+    pub(crate) can_upgrade: bool,
+    price_family: String,
+    regions: Vec<String>,
+    /// Regions that only one organisation sees.
+    #[serde(default)]
+    private_regions: BTreeMap<String, Vec<String>>,
+    /// Feature → value → `computable_value`, where it is not what one would compute.
+    #[serde(default)]
+    computable: BTreeMap<String, BTreeMap<String, String>>,
+    #[serde(default)]
+    pub(crate) versions: Option<EngineVersions>,
+    /// Versions of an operator product, oldest first.
+    #[serde(default)]
+    pub(crate) product_versions: Vec<String>,
+    pub(crate) plans: Vec<Plan>,
+}
+
+/// Versions of a database engine.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct EngineVersions {
+    pub(crate) default: String,
+    pub(crate) dedicated: Ordered<DedicatedVersion>,
+    /// Region → the version of its shared cluster.
+    #[serde(default)]
+    pub(crate) shared: BTreeMap<String, String>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct DedicatedVersion {
+    /// What the detail shows, where it is more precise than what is asked for.
+    #[serde(default)]
+    exact: Option<String>,
+}
+
+/// A size of a provider. Kept with every add-on, for plans go out of sale.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Plan {
+    pub(crate) slug: String,
+    pub(crate) id: String,
+    pub(crate) name: String,
+    #[serde(default)]
+    price: f64,
+    #[serde(default)]
+    features: Map<String, Value>,
+    /// Where it is sold; everywhere if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    zones: Option<Vec<String>>,
+}
+
+/// A version as it is asked for, and as the detail shows it.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Version {
+    pub(crate) asked: Option<String>,
+    pub(crate) exact: Option<String>,
+}
+
+impl Offers {
+    pub(crate) fn parse(text: &str) -> Result<Self> {
+        Ok(serde_json::from_str(text)?)
+    }
+
+    /// A provider with its plans, as `viewer` sees it.
+    pub(crate) fn with_plans(&self, slug: &str, offer: &Offer, viewer: Option<&str>) -> Value {
+        let mut view = self.provider(slug, offer, viewer);
+        let plans = offer.plans.iter().map(|plan| self.plan(offer, plan)).collect();
+        view.insert("plans".into(), Value::Array(plans));
+        let told = |code: &&String| offer.plans.iter().any(|plan| plan.features.contains_key(*code));
+        let features = self.features.0.iter().filter(|(code, _)| told(&code));
+        let feature = |(code, kind): &(String, FeatureKind)| json!({"name": kind.name, "type": kind.kind, "name_code": code});
+        view.insert("features".into(), features.map(feature).collect());
+        Value::Object(view)
+    }
+
+    /// A provider as every add-on of it shows it.
+    pub(crate) fn provider(&self, slug: &str, offer: &Offer, viewer: Option<&str>) -> Map<String, Value> {
+        let mut view = Map::new();
+        view.insert("id".into(), slug.into());
+        view.insert("name".into(), offer.name.clone().into());
+        view.extend(self.about.clone());
+        view.insert("shortDesc".into(), offer.short_desc.clone().into());
+        view.insert("longDesc".into(), offer.long_desc.clone().into());
+        view.insert("logoUrl".into(), offer.logo_url.clone().into());
+        view.insert("canUpgrade".into(), offer.can_upgrade.into());
+        view.insert("regions".into(), offer.regions_for(viewer).into());
+        view
+    }
+
+    /// A plan with its features spelled out.
+    pub(crate) fn plan(&self, offer: &Offer, plan: &Plan) -> Value {
+        let features: Vec<Value> = plan.features.iter().filter_map(|(code, value)| self.feature(offer, code, value.as_str()?)).collect();
+        json!({
+            "id": plan.id, "name": plan.name, "slug": plan.slug, "price": plan.price,
+            "price_id": format!("{}.{}", offer.price_family, plan.slug),
+            "features": features,
+            "zones": plan.zones.as_ref().unwrap_or(&offer.regions),
+        })
+    }
+
+    /// The id of a region, where it is a known zone.
+    pub(crate) fn zone_id(&self, region: &str) -> Option<Value> {
+        self.zones.iter().find(|zone| zone["name"] == region).map(|zone| zone["id"].clone())
+    }
+
+    fn feature(&self, offer: &Offer, code: &str, value: &str) -> Option<Value> {
+        let kind = self.features.get(code)?;
+        let quirk = offer.computable.get(code).and_then(|values| values.get(value)).cloned();
+        let computable = quirk.unwrap_or_else(|| computable(&kind.kind, value));
+        Some(json!({"name": kind.name, "type": kind.kind, "value": value, "computable_value": computable, "name_code": code}))
+    }
+}
+
+impl Offer {
+    /// The regions `viewer` sees, its private ones last.
+    pub(crate) fn regions_for(&self, viewer: Option<&str>) -> Vec<String> {
+        let private = viewer.and_then(|owner| self.private_regions.get(owner));
+        self.regions.iter().chain(private.into_iter().flatten()).cloned().collect()
+    }
+
+    /// The plan with this id or slug.
+    pub(crate) fn plan(&self, name: &str) -> Option<&Plan> {
+        self.plans.iter().find(|plan| plan.id == name).or_else(|| self.plans.iter().find(|plan| plan.slug == name))
+    }
+
+    /// The version an add-on gets. A shared plan has the one of its region's cluster, whatever is asked for.
+    pub(crate) fn version(&self, plan: &Plan, region: &str, asked: Option<&str>) -> Result<Version, Refusal> {
+        if let Some(versions) = &self.versions {
+            return if plan.is_shared() { versions.shared(region) } else { versions.dedicated(asked) };
+        }
+        let Some(latest) = self.product_versions.last() else {
+            return Ok(Version::default());
+        };
+        let version = asked.unwrap_or(latest).to_owned();
+        if !self.product_versions.contains(&version) {
+            return Err(Refusal::InvalidVersion);
+        }
+        Ok(Version { exact: Some(version.clone()), asked: Some(version) })
+    }
+}
+
+impl EngineVersions {
+    fn shared(&self, region: &str) -> Result<Version, Refusal> {
+        let version = self.shared.get(region).ok_or(Refusal::NoCapacity)?;
+        Ok(Version { asked: Some(version.clone()), exact: Some(version.clone()) })
+    }
+
+    fn dedicated(&self, asked: Option<&str>) -> Result<Version, Refusal> {
+        let asked = asked.unwrap_or(&self.default);
+        let known = self.dedicated.get(asked).ok_or(Refusal::InvalidVersion)?;
+        Ok(Version { asked: Some(asked.to_owned()), exact: Some(known.exact.clone().unwrap_or_else(|| asked.to_owned())) })
+    }
+}
+
+impl Plan {
+    /// A plan of a shared cluster, on which options of dedicated ones are ignored.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.features.get("is-dedicated").and_then(Value::as_str).is_some_and(|value| value.eq_ignore_ascii_case("shared"))
+    }
+
+    /// Sold in this region. One without a list of its own is sold wherever its provider is.
+    pub(crate) fn sold_in(&self, region: &str) -> bool {
+        self.zones.as_ref().is_none_or(|zones| zones.iter().any(|zone| zone == region))
+    }
+}
+
+fn computable(kind: &str, value: &str) -> String {
+    match kind {
+        "BYTES" => bytes(value).map_or_else(|| value.to_owned(), |count| count.to_string()),
+        "BOOLEAN" => (value == "Yes").to_string(),
+        "BOOLEAN_SHARED" => value.to_lowercase(),
+        _ => value.to_owned(),
+    }
+}
+
+fn bytes(value: &str) -> Option<u64> {
+    let (count, unit) = value.split_once(' ')?;
+    let shift = match unit {
+        "MB" => 20,
+        "GB" => 30,
+        "TB" => 40,
+        _ => return None,
+    };
+    Some(count.parse::<u64>().ok()? << shift)
+}

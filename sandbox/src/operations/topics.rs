@@ -1,0 +1,31 @@
+//! Topics of a message broker. While there are any, the broker cannot be deleted.
+
+use serde_json::json;
+
+use super::{accepted, live, live_mut, param};
+use crate::answer::{Done, Outcome};
+use crate::cloud::{Cloud, Request};
+use crate::service::{Accepted, Refusal};
+
+pub(crate) fn all(cloud: &Cloud, request: &Request<'_>) -> Outcome {
+    Ok(Done::read(json!(live(cloud, request)?.topics)))
+}
+
+pub(crate) fn create(cloud: &mut Cloud, request: &Request<'_>) -> Outcome {
+    let topic = param(request, "topic").to_owned();
+    let topics = &mut live_mut(cloud, request)?.topics;
+    if !topics.contains(&topic) {
+        topics.push(topic);
+    }
+    Ok(Done::written(json!(topics)))
+}
+
+pub(crate) fn delete(cloud: &mut Cloud, request: &Request<'_>) -> Outcome {
+    let topic = param(request, "topic").to_owned();
+    let topics = &mut live_mut(cloud, request)?.topics;
+    if !topics.contains(&topic) {
+        return Err(Refusal::TopicNotFound.into());
+    }
+    topics.retain(|known| *known != topic);
+    Ok(accepted(cloud, Accepted::TopicDeleted))
+}

@@ -1,0 +1,56 @@
+//! Options of creation: which of those asked for take effect. The platform ignores what it does not know, and what a shared plan cannot do.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::addon::Addon;
+use crate::offers::Plan;
+use crate::service::{CreationOption, OptionKind, Ordered, Provider};
+
+/// The options in effect, defaults included.
+pub(crate) fn effective(provider: &Provider, plan: &Plan, asked: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let listed = listed_services(provider, asked);
+    let takes_effect =
+        |(_, option): &&(String, CreationOption)| option.kind != OptionKind::ServiceList && !(option.dedicated_only && plan.is_shared());
+    let chosen = |(name, option): &(String, CreationOption)| {
+        let value = listed.get(name).or_else(|| asked.get(name)).unwrap_or(&option.default);
+        (name.clone(), value.clone())
+    };
+    provider.options.0.iter().filter(takes_effect).map(chosen).collect()
+}
+
+/// An option as a shape shows it: a switch is a boolean, a list is one.
+pub(crate) fn shown(provider: &Provider, name: &str, value: &str) -> Value {
+    match provider.options.get(name).map(|option| option.kind) {
+        Some(OptionKind::Switch | OptionKind::Service) => (value == "true").into(),
+        Some(OptionKind::List) => value.split(',').map(str::trim).filter(|part| !part.is_empty()).collect(),
+        Some(OptionKind::ServiceList | OptionKind::Text) | None => value.into(),
+    }
+}
+
+/// `[{name, enabled}]` of the options of one kind.
+pub(crate) fn enabled(provider: &Provider, addon: &Addon, kind: OptionKind, omits_false: bool) -> Value {
+    let of_kind = provider.options.0.iter().filter(|(name, option)| option.kind == kind && addon.options.contains_key(name));
+    let named = of_kind.map(|(name, _)| (name, addon.has_option(name)));
+    named.filter(|(_, on)| *on || !omits_false).map(|(name, on)| json!({"name": name, "enabled": on})).collect()
+}
+
+/// `[{name, enabled}]` of the switches as they stand before anybody chooses.
+pub(crate) fn default_features(options: &Ordered<CreationOption>) -> Value {
+    let switches = options.0.iter().filter(|(_, option)| option.kind == OptionKind::Switch);
+    switches.map(|(name, option)| json!({"name": name, "enabled": option.default == "true"})).collect()
+}
+
+fn listed_services(provider: &Provider, asked: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    #[derive(Deserialize)]
+    struct Entry {
+        name: String,
+        enabled: bool,
+    }
+    let list = provider.options.0.iter().find(|(_, option)| option.kind == OptionKind::ServiceList);
+    let text = list.and_then(|(name, _)| asked.get(name));
+    let entries: Vec<Entry> = text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+    entries.into_iter().map(|entry| (entry.name, entry.enabled.to_string())).collect()
+}

@@ -1,0 +1,28 @@
+//! Counts requests in a sliding span. Knows no credential but by name.
+
+use std::collections::{HashMap, VecDeque};
+
+use crate::addon::Millis;
+use crate::settings::Limit;
+
+/// When each key was last let through.
+#[derive(Debug, Default)]
+pub(crate) struct Rates(HashMap<String, VecDeque<Millis>>);
+
+impl Rates {
+    /// True, and counted, while fewer than the limit were let through in the span that ends now.
+    pub(crate) fn admit(&mut self, key: String, limit: Option<Limit>, now: Millis) -> bool {
+        let Some(Limit { requests, per }) = limit else {
+            return true;
+        };
+        let recent = self.0.entry(key).or_default();
+        while recent.front().is_some_and(|time| time.saturating_add(per) <= now) {
+            recent.pop_front();
+        }
+        if recent.len() >= requests {
+            return false;
+        }
+        recent.push_back(now);
+        true
+    }
+}

@@ -1,0 +1,93 @@
+//! Which operation a method and a path mean. Templates come from the service description; `{name}` stands for one segment, percent-decoded
+//! by itself, so that an encoded slash never becomes a path. Knows no operation's meaning.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context as _, Result};
+use percent_encoding::percent_decode_str;
+
+use crate::service::{Operation, Service};
+
+/// What the `{name}`s of a template stood for.
+pub(crate) type Params = BTreeMap<String, String>;
+
+/// A request that was recognised.
+#[derive(Clone, Debug)]
+pub(crate) struct Routed {
+    pub(crate) operation: Operation,
+    /// The provider whose own address this is; none for addresses shared by all.
+    pub(crate) provider: Option<String>,
+    pub(crate) params: Params,
+    pub(crate) public: bool,
+}
+
+/// All templates of a service.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Routes(Vec<Route>);
+
+#[derive(Clone, Debug)]
+struct Route {
+    operation: Operation,
+    provider: Option<String>,
+    public: bool,
+    method: String,
+    segments: Vec<Segment>,
+}
+
+#[derive(Clone, Debug)]
+enum Segment {
+    Literal(String),
+    Named(String),
+}
+
+impl Routes {
+    /// Reads every template of the service, the shared ones and those of its providers.
+    pub(crate) fn of(service: &Service) -> Result<Self> {
+        let shared =
+            service.operations.iter().flat_map(|(operation, templates)| templates.iter().map(|template| (*operation, None, template)));
+        let own = service.providers.iter().flat_map(|(slug, provider)| {
+            provider.operations.iter().map(|(operation, template)| (*operation, Some(slug.clone()), template))
+        });
+        let route = |(operation, provider, template): (Operation, Option<String>, &String)| {
+            let (method, path) = template.split_once(' ').with_context(|| format!("{template:?} is not a method and a path"))?;
+            let public = service.public.contains(&operation);
+            Ok(Route { operation, provider, public, method: method.to_owned(), segments: path.split('/').skip(1).map(segment).collect() })
+        };
+        Ok(Self(shared.chain(own).map(route).collect::<Result<_>>()?))
+    }
+
+    /// The operation of this method and raw path.
+    pub(crate) fn find(&self, method: &str, path: &str) -> Option<Routed> {
+        let segments: Vec<String> = path.split('/').skip(1).map(|raw| percent_decode_str(raw).decode_utf8_lossy().into_owned()).collect();
+        self.0.iter().filter(|route| route.method == method).find_map(|route| {
+            let params = route.params(&segments)?;
+            Some(Routed { operation: route.operation, provider: route.provider.clone(), params, public: route.public })
+        })
+    }
+}
+
+impl Route {
+    fn params(&self, segments: &[String]) -> Option<Params> {
+        if self.segments.len() != segments.len() {
+            return None;
+        }
+        let mut params = Params::new();
+        for (expected, found) in self.segments.iter().zip(segments) {
+            match expected {
+                Segment::Literal(text) if text == found => {}
+                Segment::Named(name) if !found.is_empty() => {
+                    params.insert(name.clone(), found.clone());
+                }
+                Segment::Literal(_) | Segment::Named(_) => return None,
+            }
+        }
+        Some(params)
+    }
+}
+
+fn segment(text: &str) -> Segment {
+    match text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
+        Some(name) => Segment::Named(name.to_owned()),
+        None => Segment::Literal(text.to_owned()),
+    }
+}

@@ -1,0 +1,186 @@
+//! Listeners and connections. The one place that knows how an answer becomes bytes, and how a connection breaks.
+
+use std::convert::Infallible;
+use std::error::Error;
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use axum::body::{Body as HttpBody, Bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Router};
+use hyper::body::Frame;
+use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
+use hyper_util::rt::TokioIo;
+use hyper_util::service::TowerToHyperService;
+use serde_json::Value;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+
+use crate::admin;
+use crate::answer::{Answer, Body};
+use crate::call::{Call, Listener};
+use crate::exchange::{Delivery, Manner, exchange};
+use crate::shared::Handle;
+
+const BODY_LIMIT: usize = 8 << 20;
+
+/// Serves one listener until dropped.
+pub(crate) async fn serve(tcp: TcpListener, shared: Handle, listener: Listener) {
+    let router = admin::router().fallback(cloud).layer(Extension(listener)).with_state(shared);
+    let mut connections = JoinSet::new();
+    loop {
+        let accepted = tcp.accept().await;
+        while connections.try_join_next().is_some() {}
+        match accepted {
+            Ok((stream, _)) => drop(connections.spawn(connection(stream, router.clone()))),
+            Err(error) => tracing::warn!("a connection was not accepted: {error}"),
+        }
+    }
+}
+
+/// A marker in a response that stands for no response at all.
+#[derive(Clone, Copy, Debug)]
+struct ResetInstead;
+
+/// The error that makes the connection end.
+#[derive(Clone, Copy, Debug)]
+struct Broken;
+
+/// The first half of a body that was announced whole.
+#[derive(Debug)]
+enum HalfBody {
+    Ahead(Bytes),
+    /// Time for the half to reach the wire: an error throws away what is still buffered.
+    Flushing,
+    Over,
+}
+
+async fn connection(stream: TcpStream, router: Router) {
+    let service = TowerToHyperService::new(router);
+    let answer = service_fn(move |request| {
+        let response = service.call(request);
+        Box::pin(async move {
+            let response: Response = response.await.unwrap_or_else(|never: Infallible| match never {});
+            if response.extensions().get::<ResetInstead>().is_some() { Err(Broken) } else { Ok(response) }
+        })
+    });
+    let mut connection = http1::Builder::new().serve_connection(TokioIo::new(stream), answer);
+    let ended = std::future::poll_fn(|context| connection.poll_without_shutdown(context)).await;
+    let stream = connection.into_parts().io.into_inner();
+    if ended.is_err_and(|error| error.source().is_some_and(|source| source.is::<Broken>())) {
+        // Without lingering, the peer sees a reset instead of an orderly end.
+        let _ = stream.set_zero_linger();
+    }
+}
+
+async fn cloud(State(shared): State<Handle>, Extension(listener): Extension<Listener>, request: Request) -> Response {
+    let Some(call) = read(listener, request).await else {
+        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    };
+    let header = shared.with(|cloud| (cloud.service.request_id_header.clone(), cloud.settings.plain_text));
+    let work = exchange(shared.clone(), call);
+    let Ok(delivery) = shared.run(work).await else {
+        return reset();
+    };
+    respond(delivery, &header.0, header.1).await
+}
+
+async fn read(listener: Listener, request: Request) -> Option<Call> {
+    let (parts, body) = request.into_parts();
+    let bytes = axum::body::to_bytes(body, BODY_LIMIT).await.ok()?;
+    let raw = String::from_utf8_lossy(&bytes).into_owned();
+    let body = if raw.is_empty() { Ok(Value::Null) } else { serde_json::from_str(&raw).map_err(|error| error.to_string()) };
+    Some(Call {
+        listener,
+        method: parts.method.to_string(),
+        host: text(&parts.headers, "host").unwrap_or_default(),
+        path: parts.uri.path().to_owned(),
+        query: parts.uri.query().unwrap_or_default().to_owned(),
+        authorization: text(&parts.headers, "authorization"),
+        user_agent: text(&parts.headers, "user-agent"),
+        request_id: text(&parts.headers, "x-request-id"),
+        content_type: text(&parts.headers, "content-type").unwrap_or_default(),
+        raw,
+        body,
+    })
+}
+
+async fn respond(delivery: Delivery, id_header: &str, plain_text: bool) -> Response {
+    let mut response = match delivery.manner {
+        Manner::Whole(answer) => whole(answer, plain_text),
+        Manner::Truncated(answer) => truncated(answer),
+        Manner::Hang => std::future::pending().await,
+        Manner::Reset => return reset(),
+    };
+    let name = HeaderName::try_from(id_header);
+    if let (Ok(name), Ok(value)) = (name, HeaderValue::from_str(&delivery.request_id)) {
+        response.headers_mut().insert(name, value);
+    }
+    response
+}
+
+fn whole(answer: Answer, plain_text: bool) -> Response {
+    let json_type = if plain_text { "text/plain; charset=utf-8" } else { "application/json" };
+    let (kind, body) = match answer.body {
+        Body::Json(value) => (json_type, value.to_string()),
+        Body::Html(text) => ("text/html", text),
+        Body::Empty => (json_type, String::new()),
+    };
+    (status(answer.status), [(header::CONTENT_TYPE, kind)], body).into_response()
+}
+
+fn truncated(answer: Answer) -> Response {
+    let text = match answer.body {
+        Body::Json(value) => value.to_string(),
+        Body::Html(text) => text,
+        Body::Empty => String::from("{}"),
+    };
+    let bytes = Bytes::from(text);
+    let length = bytes.len().to_string();
+    let headers = [(header::CONTENT_TYPE, "application/json"), (header::CONTENT_LENGTH, length.as_str())];
+    let half = HalfBody::Ahead(bytes.slice(..bytes.len() / 2));
+    (status(answer.status), headers, HttpBody::new(half)).into_response()
+}
+
+fn reset() -> Response {
+    (Extension(ResetInstead), ()).into_response()
+}
+
+fn status(code: u16) -> StatusCode {
+    StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+fn text(headers: &HeaderMap, name: &str) -> Option<String> {
+    headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+}
+
+impl hyper::body::Body for HalfBody {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        match std::mem::replace(&mut *self, Self::Over) {
+            Self::Ahead(bytes) => {
+                *self = Self::Flushing;
+                Poll::Ready(Some(Ok(Frame::data(bytes))))
+            }
+            Self::Flushing => {
+                context.waker().wake_by_ref();
+                Poll::Pending
+            }
+            Self::Over => Poll::Ready(Some(Err(io::ErrorKind::BrokenPipe.into()))),
+        }
+    }
+}
+
+impl std::fmt::Display for Broken {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("the connection is to be reset")
+    }
+}
+
+impl Error for Broken {}

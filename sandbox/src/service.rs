@@ -1,0 +1,357 @@
+//! The service description: every name a client can see — paths, id prefixes, words of errors, outputs and shapes of the add-ons — as data
+//! (`data/service.json`). What the operations *do* is in `operations`; what is sold today is in `offers`.
+
+use std::collections::HashMap;
+
+use anyhow::{Result, bail};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// The description in use.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Service {
+    /// Header of every answer that names the request, to be quoted to support.
+    pub(crate) request_id_header: String,
+    pub(crate) id_prefixes: IdPrefixes,
+    /// Path prefix → how errors read below it. The first that fits counts.
+    pub(crate) dialects: Ordered<Dialect>,
+    pub(crate) operations: HashMap<Operation, Vec<String>>,
+    /// Operations anyone may ask for.
+    pub(crate) public: Vec<Operation>,
+    pub(crate) shapes: HashMap<ShapeName, Value>,
+    pub(crate) migration_steps: Vec<String>,
+    pub(crate) accepted: HashMap<Accepted, AcceptedRow>,
+    pub(crate) refusals: HashMap<Refusal, RefusalRow>,
+    pub(crate) providers: HashMap<String, Provider>,
+}
+
+/// A map in the order it is written.
+#[derive(Clone, Debug)]
+pub(crate) struct Ordered<T>(pub(crate) Vec<(String, T)>);
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct IdPrefixes {
+    /// Of the add-ons themselves.
+    pub(crate) own: String,
+    pub(crate) migration: String,
+    pub(crate) application: String,
+}
+
+/// How an error body reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Dialect {
+    Message,
+    Ovd,
+}
+
+/// Everything a client can ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Operation {
+    #[serde(rename = "self")]
+    WhoAmI,
+    Providers,
+    Provider,
+    ProviderVersions,
+    Zones,
+    List,
+    Create,
+    Get,
+    Rename,
+    Delete,
+    Env,
+    Tags,
+    ReplaceTags,
+    AddTag,
+    RemoveTag,
+    Instances,
+    Link,
+    StartMigration,
+    Migrations,
+    Migration,
+    CancelMigration,
+    Backups,
+    Detail,
+    ReadEnv,
+    ReplaceEnv,
+    VersionCheck,
+    VersionUpdate,
+    Topics,
+    CreateTopic,
+    DeleteTopic,
+}
+
+/// The answers that have a shape of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum ShapeName {
+    Message,
+    Ovd,
+    #[serde(rename = "self")]
+    WhoAmI,
+    /// An add-on.
+    View,
+    Instance,
+    Migration,
+    Step,
+    Backup,
+    VersionCheck,
+    EngineVersions,
+    ProductVersions,
+}
+
+/// What is answered to a write that has nothing to show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Accepted {
+    Deleted,
+    Cancelled,
+    Linked,
+    TopicDeleted,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AcceptedRow {
+    pub(crate) id: i64,
+    pub(crate) message: String,
+}
+
+/// Every reason to say no.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Refusal {
+    NotConnected,
+    Forbidden,
+    OrganisationNotFound,
+    NotFound,
+    ProviderNotFound,
+    MigrationNotFound,
+    ApplicationNotFound,
+    TopicNotFound,
+    RouteNotFound,
+    Throttled,
+    MalformedBody,
+    InvalidPlan,
+    InvalidRegion,
+    InvalidVersion,
+    NoCapacity,
+    TooYoungToDelete,
+    AlreadyGoing,
+    TopicsRemain,
+    NotMigratable,
+    NotReady,
+    MigrationRunning,
+    MigrationOver,
+    VersionDowngrade,
+    NotYours,
+}
+
+/// How a refusal is said, in both dialects.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct RefusalRow {
+    pub(crate) status: u16,
+    pub(crate) id: i64,
+    pub(crate) code: String,
+    pub(crate) message: String,
+    #[serde(default)]
+    pub(crate) ovd_status: Option<u16>,
+    #[serde(default)]
+    pub(crate) ovd_message: Option<String>,
+}
+
+/// How the add-ons of one provider look from outside.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Provider {
+    pub(crate) real_ids: RealIds,
+    /// Port of its instances; none where the platform shows no instance.
+    #[serde(default)]
+    pub(crate) instance_port: Option<u16>,
+    #[serde(default)]
+    pub(crate) options: Ordered<CreationOption>,
+    /// Features that are off are left out of the detail.
+    #[serde(default)]
+    pub(crate) omits_false_features: bool,
+    /// Values invented at creation, in order; a later one may mention an earlier one.
+    #[serde(default)]
+    pub(crate) invents: Ordered<Conditional>,
+    #[serde(default)]
+    pub(crate) renewed_by_migration: Vec<String>,
+    /// Variables in the environment. One that fills to `null` is absent.
+    #[serde(default)]
+    pub(crate) outputs: Ordered<Conditional>,
+    /// The environment is what the user wrote, not `outputs`.
+    #[serde(default)]
+    pub(crate) writable_env: bool,
+    #[serde(default)]
+    pub(crate) children: Vec<Child>,
+    #[serde(default)]
+    pub(crate) statuses: Statuses,
+    /// Addresses of its own.
+    #[serde(default)]
+    pub(crate) operations: HashMap<Operation, String>,
+    #[serde(default)]
+    pub(crate) detail: Value,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RealIds {
+    pub(crate) prefix: String,
+    #[serde(default)]
+    pub(crate) form: IdForm,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum IdForm {
+    #[default]
+    Uuid,
+    Ulid,
+}
+
+/// An option of creation.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct CreationOption {
+    pub(crate) kind: OptionKind,
+    pub(crate) default: String,
+    /// Silently ignored on a shared plan.
+    #[serde(default)]
+    pub(crate) dedicated_only: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum OptionKind {
+    /// On or off, shown among the features.
+    Switch,
+    /// On or off, shown among the services.
+    Service,
+    /// A JSON text that turns services on and off by name.
+    ServiceList,
+    /// Texts between commas.
+    List,
+    Text,
+}
+
+/// A shape that is there only while an option is on.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Conditional {
+    Always(String),
+    When {
+        #[serde(rename = "if")]
+        option: String,
+        value: String,
+        #[serde(rename = "else", default)]
+        otherwise: Value,
+    },
+}
+
+/// What the creation of an operator product creates besides: another add-on, or an application where no provider is named.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Child {
+    pub(crate) role: String,
+    #[serde(default)]
+    pub(crate) provider: Option<String>,
+    #[serde(default)]
+    pub(crate) plan: String,
+    #[serde(default)]
+    pub(crate) name: String,
+}
+
+/// Words for the stages of a life.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Statuses {
+    pub(crate) coming: String,
+    pub(crate) here: String,
+    pub(crate) going: String,
+}
+
+impl Service {
+    /// Parses a description and checks that nothing is missing from it.
+    pub(crate) fn parse(text: &str) -> Result<Self> {
+        let service: Self = serde_json::from_str(text)?;
+        if let Some(missing) = Refusal::ALL.iter().find(|refusal| !service.refusals.contains_key(refusal)) {
+            bail!("no row for the refusal {missing:?}");
+        }
+        for child in service.providers.values().flat_map(|provider| &provider.children) {
+            if let Some(unknown) = child.provider.as_ref().filter(|slug| !service.providers.contains_key(*slug)) {
+                bail!("{unknown:?} is named as a child, and is not a provider");
+            }
+        }
+        Ok(service)
+    }
+
+    /// How errors read at this path.
+    pub(crate) fn dialect(&self, path: &str) -> Dialect {
+        self.dialects.0.iter().find(|(prefix, _)| path.starts_with(prefix)).map_or(Dialect::Message, |(_, dialect)| *dialect)
+    }
+
+    pub(crate) fn shape(&self, name: ShapeName) -> &Value {
+        self.shapes.get(&name).unwrap_or(&Value::Null)
+    }
+}
+
+impl Refusal {
+    const ALL: [Self; 24] = [
+        Self::NotConnected,
+        Self::Forbidden,
+        Self::OrganisationNotFound,
+        Self::NotFound,
+        Self::ProviderNotFound,
+        Self::MigrationNotFound,
+        Self::ApplicationNotFound,
+        Self::TopicNotFound,
+        Self::RouteNotFound,
+        Self::Throttled,
+        Self::MalformedBody,
+        Self::InvalidPlan,
+        Self::InvalidRegion,
+        Self::InvalidVersion,
+        Self::NoCapacity,
+        Self::TooYoungToDelete,
+        Self::AlreadyGoing,
+        Self::TopicsRemain,
+        Self::NotMigratable,
+        Self::NotReady,
+        Self::MigrationRunning,
+        Self::MigrationOver,
+        Self::VersionDowngrade,
+        Self::NotYours,
+    ];
+}
+
+impl Default for Statuses {
+    fn default() -> Self {
+        Self { coming: "ACTIVE".into(), here: "ACTIVE".into(), going: "TO_DELETE".into() }
+    }
+}
+
+impl<T> Default for Ordered<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<T> Ordered<T> {
+    pub(crate) fn get(&self, name: &str) -> Option<&T> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value)
+    }
+}
+
+impl<'de, T: serde::de::DeserializeOwned> Deserialize<'de> for Ordered<T> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let written = Map::deserialize(deserializer)?;
+        let entry = |(name, value)| serde_json::from_value(value).map(|parsed| (name, parsed)).map_err(serde::de::Error::custom);
+        written.into_iter().map(entry).collect::<Result<_, _>>().map(Self)
+    }
+}

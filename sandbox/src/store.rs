@@ -1,0 +1,33 @@
+//! Keeps the world in a file, so that it survives the process.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+
+use crate::world::World;
+
+/// A file that always holds a whole world: it is replaced, never rewritten.
+#[derive(Clone, Debug)]
+pub(crate) struct Store(PathBuf);
+
+impl Store {
+    pub(crate) fn at(path: &Path) -> Self {
+        Self(path.to_owned())
+    }
+
+    /// The kept world; none if there is no file yet.
+    pub(crate) fn load(&self) -> Result<Option<World>> {
+        if !self.0.exists() {
+            return Ok(None);
+        }
+        let text = fs::read_to_string(&self.0).with_context(|| format!("cannot read {}", self.0.display()))?;
+        serde_json::from_str(&text).map(Some).with_context(|| format!("{} is not a kept state", self.0.display()))
+    }
+
+    pub(crate) fn save(&self, world: &World) -> Result<()> {
+        let draft = self.0.with_extension("draft");
+        fs::write(&draft, serde_json::to_vec_pretty(world)?).with_context(|| format!("cannot write {}", draft.display()))?;
+        fs::rename(&draft, &self.0).with_context(|| format!("cannot replace {}", self.0.display()))
+    }
+}

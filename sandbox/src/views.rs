@@ -1,0 +1,205 @@
+//! How things look from outside: the named values of an add-on, a migration, an account, filled into the shapes of the service description.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::accounts::Account;
+use crate::addon::{Addon, Migration, MigrationStatus, Millis, Variable};
+use crate::mint::uuid_of;
+use crate::offers::{Offer, Offers};
+use crate::options;
+use crate::service::{Conditional, OptionKind, Provider, Service, ShapeName};
+use crate::settings::Settings;
+use crate::shape::{Values, fill, fill_text, plain};
+
+const HOUR: Millis = 3_600_000;
+
+/// What views are made of.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Lens<'a> {
+    pub(crate) service: &'a Service,
+    pub(crate) offers: &'a Offers,
+    pub(crate) settings: &'a Settings,
+    pub(crate) now: Millis,
+}
+
+impl Lens<'_> {
+    pub(crate) fn addon(&self, addon: &Addon) -> Value {
+        self.shaped(ShapeName::View, &self.values(addon))
+    }
+
+    /// The add-on as its provider's own address shows it.
+    pub(crate) fn detail(&self, addon: &Addon) -> Value {
+        let shape = self.provider(addon).map(|provider| provider.detail.clone()).unwrap_or_default();
+        fill(&shape, &self.values(addon))
+    }
+
+    pub(crate) fn version_check(&self, addon: &Addon) -> Value {
+        self.shaped(ShapeName::VersionCheck, &self.values(addon))
+    }
+
+    /// The instance behind an add-on, where the platform shows one.
+    pub(crate) fn instances(&self, addon: &Addon) -> Value {
+        let Some(port) = self.provider(addon).and_then(|provider| provider.instance_port) else {
+            return json!([]);
+        };
+        let state = match addon.is_older_than(self.settings.provisioning, self.now) {
+            _ if addon.is_migrating(self.now) => "MIGRATION_IN_PROGRESS",
+            true => "UP",
+            false => "DEPLOYING",
+        };
+        let mut values = self.values(addon);
+        values.insert("instanceId".into(), uuid_of(&addon.id).into());
+        values.insert("instancePort".into(), port.into());
+        values.insert("state".into(), state.into());
+        json!([self.shaped(ShapeName::Instance, &values)])
+    }
+
+    pub(crate) fn backups(&self, addon: &Addon) -> Value {
+        if !addon.has_option("do-backup") {
+            return json!([]);
+        }
+        let mut values = self.values(addon);
+        values.insert("backupId".into(), uuid_of(&addon.real_id).into());
+        values.insert("expires".into(), iso(addon.created_at + 7 * 24 * HOUR).into());
+        json!([self.shaped(ShapeName::Backup, &values)])
+    }
+
+    pub(crate) fn migration(&self, migration: &Migration) -> Value {
+        let status = migration.status(self.now);
+        let values = json!({
+            "migrationId": migration.id, "requested": iso(migration.started_at), "steps": self.steps(migration, status), "status": status.word(),
+        });
+        self.shaped(ShapeName::Migration, values.as_object().unwrap_or(&Values::new()))
+    }
+
+    pub(crate) fn account(&self, account: &Account) -> Value {
+        let values = json!({"id": account.user.id, "email": account.user.email, "name": account.user.name});
+        self.shaped(ShapeName::WhoAmI, values.as_object().unwrap_or(&Values::new()))
+    }
+
+    /// What a provider's own address says about its versions; none where it says nothing.
+    pub(crate) fn versions(&self, slug: &str, offer: &Offer) -> Option<Value> {
+        let default_plan = offer.plans.first().map(|plan| plan.slug.clone());
+        if let Some(latest) = offer.product_versions.last() {
+            let values = json!({"providerId": slug, "default": latest, "versions": offer.product_versions, "planSlug": default_plan});
+            return Some(self.shaped(ShapeName::ProductVersions, values.as_object()?));
+        }
+        let versions = offer.versions.as_ref()?;
+        let features = options::default_features(&self.service.providers.get(slug)?.options);
+        let cluster = |(zone, version): (&String, &String)| json!({"id": uuid_of(&format!("{slug}/{zone}")), "label": format!("shared {zone}"), "zone": zone, "version": version, "features": []});
+        let dedicated: Values = versions.dedicated.0.iter().map(|(version, _)| (version.clone(), json!({"features": features}))).collect();
+        let clusters: Vec<Value> = versions.shared.iter().map(cluster).collect();
+        let values = json!({"providerId": slug, "clusters": clusters, "dedicated": dedicated, "default": versions.default});
+        Some(self.shaped(ShapeName::EngineVersions, values.as_object()?))
+    }
+
+    /// The environment: what the user wrote, or the provider's outputs.
+    pub(crate) fn env(&self, addon: &Addon) -> Vec<Variable> {
+        let Some(provider) = self.provider(addon) else {
+            return Vec::new();
+        };
+        if provider.writable_env {
+            return addon.env.clone();
+        }
+        let values = self.own_values(addon, provider);
+        let variable = |(name, output): &(String, Conditional)| {
+            let value = fill_text(output.text_for(addon)?, &values);
+            (!value.is_null()).then(|| Variable { name: name.clone(), value: plain(&value) })
+        };
+        provider.outputs.0.iter().filter_map(variable).collect()
+    }
+
+    pub(crate) fn shaped(&self, name: ShapeName, values: &Values) -> Value {
+        fill(self.service.shape(name), values)
+    }
+
+    fn provider(&self, addon: &Addon) -> Option<&Provider> {
+        self.service.providers.get(&addon.provider)
+    }
+
+    fn values(&self, addon: &Addon) -> Values {
+        let Some(provider) = self.provider(addon) else {
+            return Values::new();
+        };
+        let mut values = self.own_values(addon, provider);
+        let env = self.env(addon);
+        let mut keys: Vec<&str> = env.iter().map(|variable| variable.name.as_str()).collect();
+        keys.sort_unstable();
+        values.insert("configKeys".into(), keys.into());
+        values.insert("env".into(), json!(env));
+        if let Some(offer) = self.offers.providers.get(&addon.provider) {
+            values.insert("provider".into(), self.offers.provider(&addon.provider, offer, Some(&addon.owner)).into());
+            values.insert("plan".into(), self.offers.plan(offer, &addon.plan));
+            self.add_versions(&mut values, offer, addon);
+        }
+        values
+    }
+
+    /// The values an environment may mention: everything but the environment itself and the offers.
+    fn own_values(&self, addon: &Addon, provider: &Provider) -> Values {
+        let mut values = addon.values.clone();
+        let zone = self.offers.zone_id(&addon.region).unwrap_or_else(|| uuid_of(&addon.region).into());
+        let known = json!({
+            "id": addon.id, "realId": addon.real_id, "uuid": addon.real_id.split_once('_').map_or("", |(_, unique)| unique),
+            "name": addon.name, "owner": addon.owner, "region": addon.region, "zoneId": zone,
+            "planSlug": addon.plan.slug, "planUpper": addon.plan.slug.to_uppercase(),
+            "createdMillis": addon.created_at, "created": iso(addon.created_at), "deletionAsked": addon.deleted_at.map(iso),
+            "status": addon.status(&provider.statuses, self.settings.provisioning, self.now),
+            "version": addon.version.asked, "exactVersion": addon.version.exact,
+            "features": options::enabled(provider, addon, OptionKind::Switch, provider.omits_false_features),
+            "services": options::enabled(provider, addon, OptionKind::Service, false),
+        });
+        values.extend(known.as_object().cloned().unwrap_or_default());
+        values.extend(addon.children.iter().map(|(role, id)| (role.clone(), Value::from(id.clone()))));
+        let option = |(name, value): (&String, &String)| (format!("option:{name}"), options::shown(provider, name, value));
+        values.extend(addon.options.iter().map(option));
+        values
+    }
+
+    fn add_versions(&self, values: &mut Values, offer: &Offer, addon: &Addon) {
+        let all = &offer.product_versions;
+        let installed = addon.version.asked.as_ref();
+        let position = all.iter().position(|version| Some(version) == installed).map_or(0, |position| position + 1);
+        let newer = all.get(position..).unwrap_or_default();
+        values.insert("availableVersions".into(), all.clone().into());
+        values.insert("newerVersions".into(), newer.to_vec().into());
+        values.insert("latestVersion".into(), all.last().cloned().into());
+        values.insert("needsUpdate".into(), (!newer.is_empty()).into());
+    }
+
+    fn steps(&self, migration: &Migration, status: MigrationStatus) -> Vec<Value> {
+        let last = self.service.migration_steps.len().saturating_sub(1);
+        let step = |(place, value): (usize, &String)| {
+            let word = if status == MigrationStatus::Failed && place == last { MigrationStatus::Failed } else { MigrationStatus::Ok };
+            let values =
+                json!({"value": value, "status": word.word(), "started": iso(migration.started_at), "ended": iso(migration.ends_at)});
+            self.shaped(ShapeName::Step, values.as_object().unwrap_or(&Values::new()))
+        };
+        match status {
+            MigrationStatus::Running | MigrationStatus::Aborted => Vec::new(),
+            MigrationStatus::Ok | MigrationStatus::Failed => self.service.migration_steps.iter().enumerate().map(step).collect(),
+        }
+    }
+}
+
+impl Conditional {
+    fn text_for(&self, addon: &Addon) -> Option<&str> {
+        match self {
+            Self::Always(text) => Some(text),
+            Self::When { option, value, otherwise } => {
+                if addon.has_option(option) {
+                    Some(value)
+                } else {
+                    otherwise.as_str()
+                }
+            }
+        }
+    }
+}
+
+/// A time as the platform writes it, with milliseconds.
+pub(crate) fn iso(time: Millis) -> String {
+    let stamp = i64::try_from(time).ok().and_then(|millis| Timestamp::from_millisecond(millis).ok()).unwrap_or_default();
+    format!("{stamp:.3}")
+}

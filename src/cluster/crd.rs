@@ -1,0 +1,146 @@
+//! Custom resource definitions: whether a kind is served, whether it is being deleted, and which installation may work
+//! on it. Writes nothing but the claim.
+
+use std::time::Duration;
+
+use kube::api::DynamicObject;
+use serde_json::Value;
+
+use super::{
+    Cluster, Failure, Key, Kind,
+    object::{self, MetadataChange},
+};
+
+/// Time between two looks at a definition that is not served yet.
+const LOOK_AGAIN: Duration = Duration::from_secs(2);
+
+/// How a definition stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Presence {
+    /// It is not there.
+    Absent,
+    /// Its objects can be read and written.
+    Established,
+    /// Its names are refused: another definition has one of them. The message says which.
+    NamesTaken(String),
+    /// Neither yet.
+    Pending,
+    /// It is being deleted, and all its objects with it.
+    Deleting,
+}
+
+/// Who may work on a kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Claim {
+    /// We may, from now on or from before.
+    Claimed,
+    /// This other installation does.
+    HeldBy(String),
+    /// Nobody: the definition is not there.
+    Absent,
+}
+
+/// How the definition `name` (`plural.group`) stands now.
+///
+/// # Errors
+/// Reading it failed.
+pub async fn presence(cluster: &Cluster, name: &str) -> Result<Presence, Failure> {
+    let definition = read(cluster, name).await?;
+    Ok(definition.as_ref().map_or(Presence::Absent, judge))
+}
+
+/// Returns when the definition is served; says once per state in the log what it waits for.
+pub async fn established(cluster: &Cluster, name: &str) {
+    let mut said = String::new();
+    loop {
+        let waiting = match presence(cluster, name).await {
+            Ok(Presence::Established) => return,
+            Ok(Presence::Absent) => "it is not installed".to_string(),
+            Ok(Presence::NamesTaken(which)) => format!("its names are refused: {which}"),
+            Ok(Presence::Pending) => "it is not established yet".to_string(),
+            Ok(Presence::Deleting) => "it is being deleted".to_string(),
+            Err(failure) => failure.to_string(),
+        };
+        if waiting != said {
+            tracing::warn!(definition = name, "waiting: {waiting}");
+            said = waiting;
+        }
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+}
+
+/// Claims the definition for `installation` by the annotation `annotation`, unless another has.
+///
+/// Of two that claim at once, one wins: the write is a compare-and-swap.
+///
+/// # Errors
+/// [`Failure::Conflict`] where the definition was written meanwhile: ask again.
+pub async fn claim(cluster: &Cluster, name: &str, annotation: &str, installation: &str) -> Result<Claim, Failure> {
+    let Some(definition) = read(cluster, name).await? else {
+        return Ok(Claim::Absent);
+    };
+    let annotations = definition.metadata.annotations.as_ref();
+    match annotations.and_then(|annotations| annotations.get(annotation)) {
+        Some(holder) if holder == installation => return Ok(Claim::Claimed),
+        Some(holder) => return Ok(Claim::HeldBy(holder.clone())),
+        None => {}
+    }
+    let change =
+        MetadataChange { annotations: [(annotation.to_string(), Some(installation.to_string()))].into(), ..MetadataChange::default() };
+    let kind = Kind::custom_resource_definitions();
+    object::swap_metadata(cluster, &kind, &definition, &change).await?;
+    Ok(Claim::Claimed)
+}
+
+async fn read(cluster: &Cluster, name: &str) -> Result<Option<DynamicObject>, Failure> {
+    let kind = Kind::custom_resource_definitions();
+    object::read(cluster, &kind, &Key::of_cluster(name)).await
+}
+
+fn judge(definition: &DynamicObject) -> Presence {
+    if definition.metadata.deletion_timestamp.is_some() {
+        return Presence::Deleting;
+    }
+    if let Some(names) = condition(definition, "NamesAccepted", "False") {
+        let message = names["message"].as_str().unwrap_or("no reason given");
+        return Presence::NamesTaken(message.to_string());
+    }
+    match condition(definition, "Established", "True") {
+        Some(_) => Presence::Established,
+        None => Presence::Pending,
+    }
+}
+
+fn condition<'a>(definition: &'a DynamicObject, kind: &str, status: &str) -> Option<&'a Value> {
+    let conditions = definition.data.pointer("/status/conditions")?.as_array()?;
+    let mut conditions = conditions.iter();
+    conditions.find(|condition| condition["type"] == kind && condition["status"] == status)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use serde_json::json;
+
+    fn judged(conditions: Value) -> Presence {
+        let definition = json!({ "metadata": {}, "status": { "conditions": conditions } });
+        judge(&serde_json::from_value(definition).unwrap())
+    }
+
+    #[test]
+    fn a_definition_is_served_once_it_is_established() {
+        let accepted = json!({ "type": "NamesAccepted", "status": "True" });
+        let established = json!({ "type": "Established", "status": "True" });
+        assert_eq!(judged(json!([])), Presence::Pending);
+        assert_eq!(judged(json!([accepted])), Presence::Pending);
+        assert_eq!(judged(json!([accepted, established])), Presence::Established);
+    }
+
+    #[test]
+    fn a_name_that_is_taken_is_told() {
+        let refused = json!({ "type": "NamesAccepted", "status": "False", "message": "\"w\" is already in use" });
+        let told = Presence::NamesTaken("\"w\" is already in use".into());
+        assert_eq!(judged(json!([refused])), told);
+    }
+}

@@ -1,0 +1,102 @@
+//! What a kind is called and where an object of it stands. Holds no schema.
+
+use std::fmt;
+
+use kube::{
+    Api, Client,
+    api::{ApiResource, DynamicObject, ObjectMeta},
+    core::GroupVersionKind,
+};
+
+/// A kind as the API server serves it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Kind {
+    /// API group, empty for the core group.
+    pub group: String,
+    /// Version that is read and written.
+    pub version: String,
+    /// Name of the kind, as in a manifest.
+    pub kind: String,
+    /// Name of the resource, as in a URL.
+    pub plural: String,
+    /// Whether its objects live in namespaces.
+    pub namespaced: bool,
+}
+
+/// Where one object of a kind stands.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Key {
+    /// None for an object of the whole cluster.
+    pub namespace: Option<String>,
+    /// The object's name.
+    pub name: String,
+}
+
+impl Kind {
+    /// The core group's Secrets.
+    pub fn secrets() -> Self {
+        Self::known("", "v1", "Secret", "secrets", true)
+    }
+
+    /// The kind of kinds.
+    pub fn custom_resource_definitions() -> Self {
+        let (kind, plural) = ("CustomResourceDefinition", "customresourcedefinitions");
+        Self::known("apiextensions.k8s.io", "v1", kind, plural, false)
+    }
+
+    /// `group/version`, or the version alone in the core group.
+    pub fn api_version(&self) -> String {
+        self.resource().api_version
+    }
+
+    fn known(group: &str, version: &str, kind: &str, plural: &str, namespaced: bool) -> Self {
+        Self { group: group.into(), version: version.into(), kind: kind.into(), plural: plural.into(), namespaced }
+    }
+
+    pub(super) fn resource(&self) -> ApiResource {
+        let gvk = GroupVersionKind::gvk(&self.group, &self.version, &self.kind);
+        ApiResource::from_gvk_with_plural(&gvk, &self.plural)
+    }
+
+    pub(super) fn api(&self, client: Client, namespace: Option<&str>) -> Api<DynamicObject> {
+        match namespace.filter(|_| self.namespaced) {
+            Some(namespace) => Api::namespaced_with(client, namespace, &self.resource()),
+            None => Api::all_with(client, &self.resource()),
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.group.as_str() {
+            "" => out.write_str(&self.plural),
+            group => write!(out, "{}.{group}", self.plural),
+        }
+    }
+}
+
+impl Key {
+    /// The object `name` in `namespace`.
+    pub fn new(namespace: impl Into<String>, name: impl Into<String>) -> Self {
+        Self { namespace: Some(namespace.into()), name: name.into() }
+    }
+
+    /// The object `name` of the whole cluster.
+    pub fn of_cluster(name: impl Into<String>) -> Self {
+        Self { namespace: None, name: name.into() }
+    }
+
+    /// Where the object with this metadata stands.
+    pub fn of(meta: &ObjectMeta) -> Self {
+        Self { namespace: meta.namespace.clone(), name: meta.name.clone().unwrap_or_default() }
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.namespace {
+            Some(namespace) => write!(out, "{namespace}/{}", self.name),
+            None => out.write_str(&self.name),
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! Follows all objects of a kind: a cache to look things up in, and a stream of what changed. Decides nothing about it.
+
+use std::{fmt, sync::Arc};
+
+use futures::{
+    StreamExt,
+    stream::{self, BoxStream, select_all},
+};
+use kube::{
+    Api, Resource,
+    api::{ApiResource, DynamicObject, PartialObjectMeta},
+    core::DynamicResourceScope,
+    runtime::reflector::{ObjectRef, Store},
+};
+use tokio::sync::watch::Receiver;
+
+use super::{
+    Cluster, Key, Kind,
+    trouble::Trouble,
+    watch_feed::{Source, feed},
+};
+
+/// Which namespaces are followed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scope {
+    /// All of them, over one connection.
+    Cluster,
+    /// These alone, over one connection each.
+    Namespaces(Vec<String>),
+}
+
+/// What happened to one object. After a gap the differences are reported, not the steps between.
+#[derive(Debug, Clone)]
+pub enum Change<K> {
+    /// It was not there before, or under another uid.
+    Appeared(Arc<K>),
+    /// It was written.
+    Changed {
+        /// As it was.
+        before: Arc<K>,
+        /// As it is.
+        after: Arc<K>,
+    },
+    /// It is gone; this is its last known form.
+    Vanished(Arc<K>),
+}
+
+/// How a watch fares.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Health {
+    /// No complete list yet.
+    Starting,
+    /// The cache follows the API server.
+    Established,
+    /// The last try failed; the cache is as it was before.
+    Failing(Trouble),
+}
+
+/// A kind whose objects are served in this form: whole, or their metadata alone.
+pub trait Watched:
+    Resource<DynamicType = ApiResource, Scope = DynamicResourceScope> + Clone + fmt::Debug + serde::de::DeserializeOwned + Send + Sync + 'static
+{
+}
+
+impl Watched for DynamicObject {}
+impl Watched for PartialObjectMeta<DynamicObject> {}
+
+/// The cache of one kind. Clones look at the same cache.
+#[derive(Clone)]
+pub struct Watch<K: Watched> {
+    resource: ApiResource,
+    parts: Vec<Part<K>>,
+}
+
+#[derive(Clone)]
+struct Part<K: Watched> {
+    store: Store<K>,
+    health: Receiver<Health>,
+}
+
+/// The changes of one kind, without end. The cache moves only while they are taken.
+pub type Changes<K> = BoxStream<'static, Change<K>>;
+
+/// Follows whole objects, without their `managedFields`.
+pub fn watch_kind(cluster: &Cluster, kind: &Kind, scope: &Scope) -> (Watch<DynamicObject>, Changes<DynamicObject>) {
+    follow(cluster, kind, scope, None)
+}
+
+/// Follows the metadata of the objects that `labels` selects; their content never reaches this process.
+pub fn watch_metadata(
+    cluster: &Cluster,
+    kind: &Kind,
+    scope: &Scope,
+    labels: &str,
+) -> (Watch<PartialObjectMeta<DynamicObject>>, Changes<PartialObjectMeta<DynamicObject>>) {
+    follow(cluster, kind, scope, Some(labels.to_string()))
+}
+
+fn follow<K: Watched>(cluster: &Cluster, kind: &Kind, scope: &Scope, labels: Option<String>) -> (Watch<K>, Changes<K>) {
+    let resource = kind.resource();
+    let mut parts = Vec::new();
+    let mut feeds = Vec::new();
+    for namespace in namespaces(kind, scope) {
+        let source = Source { api: api(cluster, &resource, namespace.as_deref()), labels: labels.clone(), kind: kind.clone() };
+        let (store, health, changes) = feed(source);
+        parts.push(Part { store, health });
+        feeds.push(changes);
+    }
+    (Watch { resource, parts }, select_all(feeds).chain(stream::pending()).boxed())
+}
+
+fn namespaces(kind: &Kind, scope: &Scope) -> Vec<Option<String>> {
+    match scope {
+        Scope::Namespaces(names) if kind.namespaced => names.iter().cloned().map(Some).collect(),
+        Scope::Namespaces(_) | Scope::Cluster => vec![None],
+    }
+}
+
+fn api<K: Watched>(cluster: &Cluster, resource: &ApiResource, namespace: Option<&str>) -> Api<K> {
+    match namespace {
+        Some(namespace) => Api::namespaced_with(cluster.client(), namespace, resource),
+        None => Api::all_with(cluster.client(), resource),
+    }
+}
+
+impl<K: Watched> Watch<K> {
+    /// The object as last seen; it may be older than what is stored.
+    pub fn get(&self, key: &Key) -> Option<Arc<K>> {
+        let mut object = ObjectRef::new_with(&key.name, self.resource.clone());
+        object.namespace.clone_from(&key.namespace);
+        self.parts.iter().find_map(|part| part.store.get(&object))
+    }
+
+    /// All objects as last seen, in no order.
+    pub fn all(&self) -> Vec<Arc<K>> {
+        let parts = self.parts.iter();
+        parts.flat_map(|part| part.store.state()).collect()
+    }
+
+    /// The worst of its parts.
+    pub fn health(&self) -> Health {
+        let health = |part: &Part<K>| part.health.borrow().clone();
+        let parts = || self.parts.iter().map(health);
+        parts()
+            .find(|health| matches!(health, Health::Failing(_)))
+            .or_else(|| parts().find(|health| *health == Health::Starting))
+            .unwrap_or(Health::Established)
+    }
+
+    /// Returns when every part has been listed once. It never does unless the changes are taken.
+    pub async fn ready(&self) {
+        for part in &self.parts {
+            // An error means that the changes were dropped: nothing will be ready, and nobody is left to wait for it.
+            let _ = part.store.wait_until_ready().await;
+        }
+    }
+}
+
+impl<K: Watched> Change<K> {
+    /// The object as last known.
+    pub fn latest(&self) -> &Arc<K> {
+        match self {
+            Self::Appeared(object) | Self::Vanished(object) => object,
+            Self::Changed { after, .. } => after,
+        }
+    }
+
+    /// Where the object stands, or stood.
+    pub fn key(&self) -> Key {
+        Key::of(self.latest().meta())
+    }
+}
