@@ -20,7 +20,7 @@ fn start(arguments: &Arguments) -> Result<()> {
     rustls::crypto::ring::default_provider().install_default().map_err(|_| anyhow!("another TLS provider is installed"))?;
     telemetry::log::init(arguments.verbose)?;
     match &arguments.command {
-        None => cli::run::run(arguments, |_options| async { Err(anyhow!("this build has no engine")) }),
+        None => cli::run::run(arguments),
         Some(Command::Crd(command)) => cli::crd::run(arguments, command),
     }
 }

@@ -15,9 +15,7 @@ use world::tally::Tally;
 const SEEDS: u64 = 10_000;
 
 fn number(name: &str) -> Option<u64> {
-    std::env::var(name)
-        .ok()
-        .map(|text| text.parse().expect("a number"))
+    std::env::var(name).ok().map(|text| text.parse().expect("a number"))
 }
 
 #[test]

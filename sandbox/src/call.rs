@@ -23,6 +23,7 @@ pub(crate) struct Call {
     /// Still encoded; without the question mark.
     pub(crate) query: String,
     pub(crate) authorization: Option<String>,
+    pub(crate) api_key: Option<String>,
     pub(crate) user_agent: Option<String>,
     pub(crate) request_id: Option<String>,
     pub(crate) content_type: String,

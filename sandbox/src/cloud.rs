@@ -3,6 +3,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use anyhow::Result;
 use serde_json::Value;
 
 use crate::accounts::{Account, Accounts};
@@ -10,6 +11,7 @@ use crate::addon::Millis;
 use crate::answer::{Answer, Outcome, Refused};
 use crate::auth::{self, Identity, Nonces, Schemes, Signed};
 use crate::call::{Call, Listener};
+use crate::crud::Crud;
 use crate::faults::Faults;
 use crate::journal::Journal;
 use crate::offers::Offers;
@@ -33,6 +35,7 @@ pub(crate) struct Cloud {
     pub(crate) journal: Journal,
     pub(crate) nonces: Nonces,
     pub(crate) rates: Rates,
+    crud: Crud,
     /// The world has changed since it was last kept.
     pub(crate) changed: bool,
 }
@@ -58,9 +61,10 @@ pub(crate) struct Request<'a> {
 }
 
 impl Cloud {
-    pub(crate) fn new(service: Service, offers: Offers, routes: Routes, accounts: Accounts, settings: Settings, world: World) -> Self {
-        let (faults, journal, nonces, rates) = Default::default();
-        Self { service, offers, routes, accounts, settings, world, faults, journal, nonces, rates, changed: false }
+    pub(crate) fn new(service: Service, offers: Offers, accounts: Accounts, settings: Settings, world: World) -> Result<Self> {
+        let routes = Routes::of(&service)?;
+        let (faults, journal, nonces, rates, crud) = Default::default();
+        Ok(Self { service, offers, routes, accounts, settings, world, faults, journal, nonces, rates, crud, changed: false })
     }
 
     /// Lets what was due happen.
@@ -91,6 +95,9 @@ impl Cloud {
 
     /// Does what is asked, or says why not; and whether anything changed.
     pub(crate) fn perform(&mut self, call: &Call, routed: Option<&Routed>, caller: &Caller, request_id: &str) -> (Answer, bool) {
+        if let Some(plain) = self.crud.answer(call) {
+            return plain;
+        }
         match self.attempt(call, routed, caller) {
             Ok(done) => {
                 self.changed |= done.effect;

@@ -8,6 +8,7 @@ mod answer;
 mod auth;
 mod call;
 mod cloud;
+mod crud;
 mod exchange;
 mod faults;
 mod journal;
@@ -131,9 +132,8 @@ fn cloud(config: &Config, store: Option<&Store>) -> Result<Cloud> {
     let accounts = Accounts::parse(&given(config.accounts.as_deref(), include_str!("../data/accounts.json"))?).context("accounts")?;
     let kept = store.map(Store::load).transpose()?.flatten();
     let world = kept.unwrap_or_else(|| World::new(config.seed.clone()));
-    let routes = routes::Routes::of(&service)?;
     let settings = settings::Settings { bearer: config.bearer, ..Default::default() };
-    Ok(Cloud::new(service, offers, routes, accounts, settings, world))
+    Cloud::new(service, offers, accounts, settings, world)
 }
 
 fn given(path: Option<&Path>, default: &str) -> Result<String> {

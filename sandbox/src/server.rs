@@ -101,6 +101,7 @@ async fn read(listener: Listener, request: Request) -> Option<Call> {
         path: parts.uri.path().to_owned(),
         query: parts.uri.query().unwrap_or_default().to_owned(),
         authorization: text(&parts.headers, "authorization"),
+        api_key: text(&parts.headers, "x-api-key"),
         user_agent: text(&parts.headers, "user-agent"),
         request_id: text(&parts.headers, "x-request-id"),
         content_type: text(&parts.headers, "content-type").unwrap_or_default(),

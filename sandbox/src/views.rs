@@ -96,18 +96,8 @@ impl Lens<'_> {
 
     /// The environment: what the user wrote, or the provider's outputs.
     pub(crate) fn env(&self, addon: &Addon) -> Vec<Variable> {
-        let Some(provider) = self.provider(addon) else {
-            return Vec::new();
-        };
-        if provider.writable_env {
-            return addon.env.clone();
-        }
-        let values = self.own_values(addon, provider);
-        let variable = |(name, output): &(String, Conditional)| {
-            let value = fill_text(output.text_for(addon)?, &values);
-            (!value.is_null()).then(|| Variable { name: name.clone(), value: plain(&value) })
-        };
-        provider.outputs.0.iter().filter_map(variable).collect()
+        let from = |provider| env_from(addon, provider, &self.own_values(addon, provider));
+        self.provider(addon).map(from).unwrap_or_default()
     }
 
     pub(crate) fn shaped(&self, name: ShapeName, values: &Values) -> Value {
@@ -123,7 +113,7 @@ impl Lens<'_> {
             return Values::new();
         };
         let mut values = self.own_values(addon, provider);
-        let env = self.env(addon);
+        let env = env_from(addon, provider, &values);
         let mut keys: Vec<&str> = env.iter().map(|variable| variable.name.as_str()).collect();
         keys.sort_unstable();
         values.insert("configKeys".into(), keys.into());
@@ -196,6 +186,17 @@ impl Conditional {
             }
         }
     }
+}
+
+fn env_from(addon: &Addon, provider: &Provider, values: &Values) -> Vec<Variable> {
+    if provider.writable_env {
+        return addon.env.clone();
+    }
+    let variable = |(name, output): &(String, Conditional)| {
+        let value = fill_text(output.text_for(addon)?, values);
+        (!value.is_null()).then(|| Variable { name: name.clone(), value: plain(&value) })
+    };
+    provider.outputs.0.iter().filter_map(variable).collect()
 }
 
 /// A time as the platform writes it, with milliseconds.

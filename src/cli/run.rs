@@ -1,6 +1,5 @@
 //! Without a command: checks everything that can be checked without a cluster, then runs the operator until it is told to stop.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
@@ -12,32 +11,11 @@ use tokio::sync::watch;
 
 use super::{Arguments, Shelf, Usage};
 use crate::config::{self, Config, MissingCredentials};
+use crate::engine::{self, Options};
 use crate::telemetry::{Phase, Telemetry, server};
 
-/// All that the engine is given.
-#[derive(Debug)]
-pub struct Options {
-    /// What can be managed.
-    pub catalog: Catalog,
-    /// What the operator was told; credentials are there.
-    pub config: Config,
-    /// How to reach the cluster; none: as `kubectl` does, or by the pod's own account.
-    pub kubeconfig: Option<PathBuf>,
-    /// Where its lease lives; none: in the namespace that the way to the cluster names.
-    pub namespace: Option<String>,
-    /// What people may know this process by: the name of its pod or host. Not unique in time.
-    pub identity: String,
-    /// Where to tell how it goes.
-    pub telemetry: Arc<Telemetry>,
-    /// Becomes true, once, when it is to stop.
-    pub shutdown: watch::Receiver<bool>,
-}
-
-/// Runs `engine` until it ends, which it does soon after SIGTERM or SIGINT. A second signal ends the process at once.
-pub fn run<E>(arguments: &Arguments, engine: impl FnOnce(Options) -> E) -> Result<()>
-where
-    E: Future<Output = Result<()>>,
-{
+/// Runs the operator until it ends, which it does soon after SIGTERM or SIGINT. A second signal ends the process at once.
+pub fn run(arguments: &Arguments) -> Result<()> {
     let shelf = arguments.shelf()?;
     complain(&shelf);
     let config = configuration(arguments, &shelf.catalog)?;
@@ -52,7 +30,7 @@ where
         let catalog = shelf.catalog;
         let options = Options { catalog, config, kubeconfig, namespace, identity, telemetry: Arc::clone(&telemetry), shutdown };
         tokio::select! {
-            ended = engine(options) => ended,
+            ended = engine::run(options) => ended,
             ended = signals(&telemetry, stop) => ended,
             failed = server::serve(listener, Arc::clone(&telemetry)) => failed.context("health and metrics can no longer be served"),
         }

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use k8s_openapi::jiff::Timestamp;
 use kube::api::DynamicObject;
 use serde_json::Value;
 
@@ -26,7 +27,10 @@ pub enum Presence {
     /// Neither yet.
     Pending,
     /// It is being deleted, and all its objects with it.
-    Deleting,
+    Deleting {
+        /// Since when.
+        since: Timestamp,
+    },
 }
 
 /// Who may work on a kind.
@@ -58,7 +62,7 @@ pub async fn established(cluster: &Cluster, name: &str) {
             Ok(Presence::Absent) => "it is not installed".to_string(),
             Ok(Presence::NamesTaken(which)) => format!("its names are refused: {which}"),
             Ok(Presence::Pending) => "it is not established yet".to_string(),
-            Ok(Presence::Deleting) => "it is being deleted".to_string(),
+            Ok(Presence::Deleting { .. }) => "it is being deleted".to_string(),
             Err(failure) => failure.to_string(),
         };
         if waiting != said {
@@ -98,8 +102,8 @@ async fn read(cluster: &Cluster, name: &str) -> Result<Option<DynamicObject>, Fa
 }
 
 fn judge(definition: &DynamicObject) -> Presence {
-    if definition.metadata.deletion_timestamp.is_some() {
-        return Presence::Deleting;
+    if let Some(since) = &definition.metadata.deletion_timestamp {
+        return Presence::Deleting { since: since.0 };
     }
     if let Some(names) = condition(definition, "NamesAccepted", "False") {
         let message = names["message"].as_str().unwrap_or("no reason given");

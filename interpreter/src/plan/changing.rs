@@ -14,55 +14,23 @@ use super::twins;
 
 /// A change is under way; one that failed is over.
 pub(super) fn is_open(record: &Record) -> bool {
-    record
-        .operation
-        .as_ref()
-        .is_some_and(|operation| operation.failed.is_none())
+    record.operation.as_ref().is_some_and(|operation| operation.failed.is_none())
 }
 
 /// What to do about the differences, if there are any.
 pub(super) fn begin(sight: &Sight<'_>, changes: &[Difference]) -> Option<Plan> {
     let record = sight.record()?;
-    if let Some(failed) = record
-        .operation
-        .as_ref()
-        .filter(|operation| operation.generation == sight.resource.generation)
-    {
-        let because = format!(
-            "{} failed: {}. Change the spec to try again.",
-            failed.change,
-            failed.failed.as_deref().unwrap_or_default()
-        );
-        return Some(at_rest(
-            sight,
-            State::Recorded,
-            Reason::ChangeFailed,
-            because,
-        ));
+    if let Some(failed) = record.operation.as_ref().filter(|operation| operation.generation == sight.resource.generation) {
+        let because = format!("{} failed: {}. Change the spec to try again.", failed.change, failed.failed.as_deref().unwrap_or_default());
+        return Some(at_rest(sight, State::Recorded, Reason::ChangeFailed, because));
     }
     let first = changes.first()?;
     if is_spared(sight, record) {
-        return Some(at_rest(
-            sight,
-            State::Settled,
-            Reason::Adopted,
-            spared(changes),
-        ));
+        return Some(at_rest(sight, State::Settled, Reason::Adopted, spared(changes)));
     }
-    let fixed = changes.iter().find_map(|change| {
-        if let Remedy::None(why) = &change.remedy {
-            Some((change, why))
-        } else {
-            None
-        }
-    });
+    let fixed = changes.iter().find_map(|change| if let Remedy::None(why) = &change.remedy { Some((change, why)) } else { None });
     if let Some((change, why)) = fixed {
-        return Some(at_rest(
-            sight,
-            State::Recorded,
-            Reason::Immutable,
-            format!("{}: {}. {why}", change.field, change.what),
-        ));
+        return Some(at_rest(sight, State::Recorded, Reason::Immutable, format!("{}: {}. {why}", change.field, change.what)));
     }
     match &first.remedy {
         Remedy::Repeatable(name) => Some(repeat(sight, bundle(name, changes))),
@@ -88,22 +56,12 @@ pub(super) fn plan(sight: &Sight<'_>) -> Plan {
 /// An add-on from before is not changed until somebody moves the spec or confirms it: the spec may never have been true.
 fn is_spared(sight: &Sight<'_>, record: &Record) -> bool {
     let confirmed = sight.resource.confirmed.apply.as_ref();
-    let confirmed = confirmed.is_some_and(|named| {
-        record
-            .ids
-            .iter()
-            .flat_map(Ids::values)
-            .any(|id| id == named)
-    });
+    let confirmed = confirmed.is_some_and(|named| record.ids.iter().flat_map(Ids::values).any(|id| id == named));
     record.adopted == Some(sight.resource.generation) && !confirmed
 }
 
 fn spared(changes: &[Difference]) -> String {
-    let differences = changes
-        .iter()
-        .map(|change| format!("{}: {}", change.field, change.what))
-        .collect::<Vec<_>>()
-        .join("; ");
+    let differences = changes.iter().map(|change| format!("{}: {}", change.field, change.what)).collect::<Vec<_>>().join("; ");
     format!(
         "taken over as it is, which is not what the spec says ({differences}). Edit the spec, or confirm by annotation that it is to be applied."
     )
@@ -111,14 +69,7 @@ fn spared(changes: &[Difference]) -> String {
 
 fn bundle(name: &str, changes: &[Difference]) -> Change {
     let covered = |change: &&Difference| matches!(&change.remedy, Remedy::Repeatable(other) | Remedy::Once(other) if other == name);
-    Change {
-        name: name.to_owned(),
-        fields: changes
-            .iter()
-            .filter(covered)
-            .map(|change| change.field.clone())
-            .collect(),
-    }
+    Change { name: name.to_owned(), fields: changes.iter().filter(covered).map(|change| change.field.clone()).collect() }
 }
 
 /// Sent as long as it differs; more slowly each time, should the cloud take it and not do it.
@@ -126,54 +77,27 @@ fn repeat(sight: &Sight<'_>, change: Change) -> Plan {
     let OwnChange { done, count, .. } = &sight.memory.change;
     let pause = doubled(sight.timing.retry_first, sight.timing.retry_last, *count);
     let until = done.filter(|_| *count > 0).map(|done| done + pause);
-    let because = format!(
-        "{} differ from the spec, and are changed",
-        change.fields.join(", ")
-    );
+    let because = format!("{} differ from the spec, and are changed", change.fields.join(", "));
     match until.filter(|until| *until > sight.now.mono) {
-        Some(until) => sight.rest(
-            State::Changing,
-            until,
-            Reason::Changing,
-            format!("{because} again, more slowly each time"),
-        ),
-        None => sight.plan(
-            State::Changing,
-            Step::Change(change),
-            Reason::Changing,
-            because,
-        ),
+        Some(until) => sight.rest(State::Changing, until, Reason::Changing, format!("{because} again, more slowly each time")),
+        None => sight.plan(State::Changing, Step::Change(change), Reason::Changing, because),
     }
 }
 
 /// Leave for this process to send the change once.
 fn attempt(sight: &Sight<'_>, state: State, change: Change) -> Plan {
     let mut record = sight.record_or_new();
-    let number = record
-        .operation
-        .as_ref()
-        .and_then(|operation| operation.attempt.as_ref())
-        .map_or(0, |attempt| attempt.number);
+    let number = record.operation.as_ref().and_then(|operation| operation.attempt.as_ref()).map_or(0, |attempt| attempt.number);
     let attempt = Attempt {
         number: number.saturating_add(1),
         nonce: sight.memory.next_nonce(sight.process),
         at: sight.now.wall,
         by: sight.operator.to_owned(),
     };
-    let because = format!(
-        "{} differ from the spec; the intention to change them is recorded first",
-        change.fields.join(", ")
-    );
+    let because = format!("{} differ from the spec; the intention to change them is recorded first", change.fields.join(", "));
     let Change { name, fields } = change;
     let generation = sight.resource.generation;
-    record.operation = Some(Operation {
-        change: name,
-        fields,
-        generation,
-        attempt: Some(attempt),
-        ids: None,
-        failed: None,
-    });
+    record.operation = Some(Operation { change: name, fields, generation, attempt: Some(attempt), ids: None, failed: None });
     sight.swap(state, Step::Write(record), Reason::Changing, because)
 }
 
@@ -189,16 +113,8 @@ fn answered(sight: &Sight<'_>, operation: &Operation) -> Option<Plan> {
 fn attempted(sight: &Sight<'_>, operation: &Operation) -> Plan {
     let memory = &sight.memory.change;
     let own = memory.own.as_ref().filter(|own| !own.in_flight);
-    let seen = memory
-        .attempt
-        .as_ref()
-        .map(|seen| seen.at)
-        .unwrap_or_default();
-    let counts = if own.is_some() {
-        seen
-    } else {
-        seen + sight.timing.wait()
-    };
+    let seen = memory.attempt.as_ref().map(|seen| seen.at).unwrap_or_default();
+    let counts = if own.is_some() { seen } else { seen + sight.timing.wait() };
     match &memory.progress {
         Some((Progress::Running(ids), _)) => return running(sight, operation, ids),
         Some((Progress::Done, _)) => return finish(sight),
@@ -206,16 +122,11 @@ fn attempted(sight: &Sight<'_>, operation: &Operation) -> Plan {
         Some((Progress::Absent, at)) if *at >= counts => (),
         Some((Progress::Absent, at)) => return look(sight, seen, *at, counts),
         None => {
-            return ask(
-                sight,
-                "whether the change is under way already is looked up before it is sent",
-            );
+            return ask(sight, "whether the change is under way already is looked up before it is sent");
         }
     }
     still_differs(sight, operation).unwrap_or_else(|| match own {
-        Some(own) if !own.spent && sight.now.within(sight.timing.fence, own.started) => {
-            send(sight, operation)
-        }
+        Some(own) if !own.spent && sight.now.within(sight.timing.fence, own.started) => send(sight, operation),
         Some(_) | None => attempt(sight, State::Changing, change_of(operation)),
     })
 }
@@ -223,19 +134,8 @@ fn attempted(sight: &Sight<'_>, operation: &Operation) -> Plan {
 /// Nothing is under way, so the change is done or was never made: only a look at the add-on, after that look-up, can tell. What else is to be
 /// done than to make the change, if anything.
 fn still_differs(sight: &Sight<'_>, operation: &Operation) -> Option<Plan> {
-    let looked = sight
-        .memory
-        .change
-        .progress
-        .as_ref()
-        .map(|(_, at)| *at)
-        .unwrap_or_default();
-    let Wish::Clear {
-        observation,
-        changes,
-        ..
-    } = sight.wish
-    else {
+    let looked = sight.memory.change.progress.as_ref().map(|(_, at)| *at).unwrap_or_default();
+    let Wish::Clear { observation, changes, .. } = sight.wish else {
         return Some(unwanted(sight));
     };
     let because = "whether the change was made already, only the add-on can tell";
@@ -248,9 +148,7 @@ fn still_differs(sight: &Sight<'_>, operation: &Operation) -> Option<Plan> {
     if let Some(read) = read {
         return Some(sight.plan(State::Changing, Step::Read(read), Reason::Changing, because));
     }
-    let open = changes
-        .iter()
-        .any(|change| operation.fields.contains(&change.field));
+    let open = changes.iter().any(|change| operation.fields.contains(&change.field));
     (!open).then(|| finish(sight))
 }
 
@@ -260,12 +158,7 @@ fn unwanted(sight: &Sight<'_>) -> Plan {
         Wish::Refused { .. } => finish(sight),
         Wish::Unknown | Wish::Clear { .. } => {
             let because = "what is offered must be known to compare the add-on with its spec";
-            sight.plan(
-                State::Changing,
-                Step::Read(Read::Offers),
-                Reason::Changing,
-                because,
-            )
+            sight.plan(State::Changing, Step::Read(Read::Offers), Reason::Changing, because)
         }
     }
 }
@@ -273,11 +166,7 @@ fn unwanted(sight: &Sight<'_>) -> Plan {
 fn look(sight: &Sight<'_>, since: Duration, at: Duration, counts: Duration) -> Plan {
     let next = (at + at.saturating_sub(since).max(sight.timing.look)).min(counts);
     let because = "an earlier request to change may still take effect, so it is waited for";
-    if next <= sight.now.mono {
-        ask(sight, because)
-    } else {
-        resting(sight, next, because)
-    }
+    if next <= sight.now.mono { ask(sight, because) } else { resting(sight, next, because) }
 }
 
 fn follow(sight: &Sight<'_>, operation: &Operation) -> Plan {
@@ -298,13 +187,7 @@ fn follow(sight: &Sight<'_>, operation: &Operation) -> Plan {
 
 /// What the add-on gives may be new: it is read, and the Secret written, before the operation is closed.
 fn finish(sight: &Sight<'_>) -> Plan {
-    let at = sight
-        .memory
-        .change
-        .progress
-        .as_ref()
-        .map(|(_, at)| *at)
-        .unwrap_or_default();
+    let at = sight.memory.change.progress.as_ref().map(|(_, at)| *at).unwrap_or_default();
     if sight.memory.outputs.is_none_or(|(_, last)| last < at) {
         return sight.plan(
             State::Changing,
@@ -316,55 +199,23 @@ fn finish(sight: &Sight<'_>) -> Plan {
     if let Some(plan) = secret(sight) {
         return plan;
     }
-    let record = Record {
-        operation: None,
-        ..sight.record_or_new()
-    };
-    sight.swap(
-        State::Changing,
-        Step::Write(record),
-        Reason::Changing,
-        "the change is over",
-    )
+    let record = Record { operation: None, ..sight.record_or_new() };
+    sight.swap(State::Changing, Step::Write(record), Reason::Changing, "the change is over")
 }
 
 fn running(sight: &Sight<'_>, operation: &Operation, ids: &Ids) -> Plan {
-    let operation = Operation {
-        attempt: None,
-        ids: Some(ids.clone()),
-        ..operation.clone()
-    };
-    write(
-        sight,
-        operation,
-        "the change is under way at the cloud, and that is recorded".to_owned(),
-    )
+    let operation = Operation { attempt: None, ids: Some(ids.clone()), ..operation.clone() };
+    write(sight, operation, "the change is under way at the cloud, and that is recorded".to_owned())
 }
 
 fn failed(sight: &Sight<'_>, operation: &Operation, message: &str) -> Plan {
-    let operation = Operation {
-        attempt: None,
-        failed: Some(message.to_owned()),
-        ..operation.clone()
-    };
-    write(
-        sight,
-        operation,
-        format!("the change failed, and that is recorded: {message}"),
-    )
+    let operation = Operation { attempt: None, failed: Some(message.to_owned()), ..operation.clone() };
+    write(sight, operation, format!("the change failed, and that is recorded: {message}"))
 }
 
 fn write(sight: &Sight<'_>, operation: Operation, because: String) -> Plan {
-    let record = Record {
-        operation: Some(operation),
-        ..sight.record_or_new()
-    };
-    sight.swap(
-        State::Changing,
-        Step::Write(record),
-        Reason::Changing,
-        because,
-    )
+    let record = Record { operation: Some(operation), ..sight.record_or_new() };
+    sight.swap(State::Changing, Step::Write(record), Reason::Changing, because)
 }
 
 fn send(sight: &Sight<'_>, operation: &Operation) -> Plan {
@@ -377,19 +228,11 @@ fn send(sight: &Sight<'_>, operation: &Operation) -> Plan {
 }
 
 fn change_of(operation: &Operation) -> Change {
-    Change {
-        name: operation.change.clone(),
-        fields: operation.fields.clone(),
-    }
+    Change { name: operation.change.clone(), fields: operation.fields.clone() }
 }
 
 fn ask(sight: &Sight<'_>, because: &str) -> Plan {
-    sight.plan(
-        State::Changing,
-        Step::Read(Read::Operation),
-        Reason::Changing,
-        because,
-    )
+    sight.plan(State::Changing, Step::Read(Read::Operation), Reason::Changing, because)
 }
 
 /// The Secret is kept in repair while a change is under way.

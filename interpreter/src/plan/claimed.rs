@@ -15,9 +15,7 @@ pub(super) fn unreadable(sight: &Sight<'_>) -> Plan {
         RecordSight::Unreadable(problem) => problem.as_str(),
         RecordSight::None | RecordSight::Ours(_) | RecordSight::Foreign(..) => "",
     };
-    let because = format!(
-        "the record cannot be read ({problem}). Nothing is done at the cloud until it is repaired."
-    );
+    let because = format!("the record cannot be read ({problem}). Nothing is done at the cloud until it is repaired.");
     sight.stall(State::Unreadable, Reason::RecordUnreadable, because)
 }
 
@@ -25,9 +23,7 @@ pub(super) fn unreadable(sight: &Sight<'_>) -> Plan {
 pub(super) fn disagreeing(sight: &Sight<'_>) -> Plan {
     let status = sight.resource.status_id.as_deref().unwrap_or_default();
     let recorded = sight.ids().map(names).unwrap_or_default();
-    let because = format!(
-        "the record names {recorded}, the status {status}. Nothing is done at the cloud until one of them is corrected."
-    );
+    let because = format!("the record names {recorded}, the status {status}. Nothing is done at the cloud until one of them is corrected.");
     sight.stall(State::Disagreeing, Reason::StatusDisagrees, because)
 }
 
@@ -38,23 +34,15 @@ pub(super) fn foreign(sight: &Sight<'_>) -> Plan {
     };
     let ids = record.ids.as_ref().map(names).unwrap_or_default();
     if goes_on(sight) {
-        let because = format!(
-            "the record of {ids} was written for this resource before it was restored, and goes on under its new uid"
-        );
-        return sight.swap(
-            State::Claimed,
-            Step::Write(restored(sight, record)),
-            Reason::Creating,
-            because,
-        );
+        let because = format!("the record of {ids} was written for this resource before it was restored, and goes on under its new uid");
+        return sight.swap(State::Claimed, Step::Write(restored(sight, record)), Reason::Creating, because);
     }
     let why = match &claim.held_by {
         Some(holder) => format!("is held by {holder}"),
         None => format!("was recorded for {}/{}", record.namespace, record.name),
     };
-    let because = format!(
-        "{ids} {why}. Remove the annotation to get an add-on of its own, or confirm by annotation that this one is claimed."
-    );
+    let because =
+        format!("{ids} {why}. Remove the annotation to get an add-on of its own, or confirm by annotation that this one is claimed.");
     sight.stall(State::Claimed, Reason::Claimed, because)
 }
 
@@ -63,12 +51,8 @@ pub(super) fn goes_on(sight: &Sight<'_>) -> bool {
     let RecordSight::Foreign(record, claim) = &sight.resource.record else {
         return false;
     };
-    let same_place =
-        record.namespace == sight.resource.namespace && record.name == sight.resource.name;
-    let confirmed = record
-        .ids
-        .as_ref()
-        .is_some_and(|ids| is_confirmed(sight, ids));
+    let same_place = record.namespace == sight.resource.namespace && record.name == sight.resource.name;
+    let confirmed = record.ids.as_ref().is_some_and(|ids| is_confirmed(sight, ids));
     confirmed || (same_place && claim.held_by.is_none())
 }
 
@@ -77,19 +61,12 @@ pub(super) fn adopting(sight: &Sight<'_>) -> Plan {
     let status = sight.resource.status_id.as_deref().unwrap_or_default();
     let since = sight.looking_since();
     let shown = sight.listing_since(since);
-    let named = |listing: &'_ Listing| {
-        listing
-            .entries
-            .iter()
-            .position(|entry| entry.ids.values().any(|id| id == status))
-    };
+    let named = |listing: &'_ Listing| listing.entries.iter().position(|entry| entry.ids.values().any(|id| id == status));
     if let Some(entry) = shown.and_then(|listing| listing.entries.get(named(listing)?)) {
         if (entry.name_matches && entry.same_provider) || is_confirmed(sight, &entry.ids) {
             return record(sight, State::Adopting, entry);
         }
-        let because = format!(
-            "the status names {status}, which does not bear our name. Confirm by annotation that it is claimed."
-        );
+        let because = format!("the status names {status}, which does not bear our name. Confirm by annotation that it is claimed.");
         return sight.stall(State::Adopting, Reason::Claimed, because);
     }
     let counts = sight.absence_from();
@@ -98,10 +75,7 @@ pub(super) fn adopting(sight: &Sight<'_>) -> Plan {
             State::Adopting,
             since,
             counts,
-            (
-                Reason::Waiting,
-                "the add-on that the status names is looked up before it is taken over",
-            ),
+            (Reason::Waiting, "the add-on that the status names is looked up before it is taken over"),
         ),
         Some(listing) => absent(sight, status, listing),
     }
@@ -109,23 +83,13 @@ pub(super) fn adopting(sight: &Sight<'_>) -> Plan {
 
 fn absent(sight: &Sight<'_>, status: &str, listing: &Listing) -> Plan {
     if let Some(other) = listing.ours() {
-        let because = format!(
-            "the status names {status}, the cloud has {} under our name. Correct the status.",
-            names(&other.ids)
-        );
+        let because = format!("the status names {status}, the cloud has {} under our name. Correct the status.", names(&other.ids));
         return sight.stall(State::Adopting, Reason::StatusDisagrees, because);
     }
-    let stateless = matches!(
-        sight.wish,
-        Wish::Clear {
-            stateful: false,
-            ..
-        }
-    );
+    let stateless = matches!(sight.wish, Wish::Clear { stateful: false, .. });
     if stateless || sight.resource.confirmed.recreate.as_deref() == Some(status) {
         let because = format!("{status} has vanished, and a new one in its place is wanted");
-        return obstacle(sight, State::Adopting)
-            .unwrap_or_else(|| sight.intend(State::Adopting, because));
+        return obstacle(sight, State::Adopting).unwrap_or_else(|| sight.intend(State::Adopting, because));
     }
     let because = format!(
         "the status names {status}, which the cloud does not have. Restore it there, or confirm by annotation that it may be recreated."
@@ -134,12 +98,7 @@ fn absent(sight: &Sight<'_>, status: &str, listing: &Listing) -> Plan {
 }
 
 fn is_confirmed(sight: &Sight<'_>, ids: &Ids) -> bool {
-    sight
-        .resource
-        .confirmed
-        .claim
-        .as_ref()
-        .is_some_and(|named| ids.values().any(|id| id == named))
+    sight.resource.confirmed.claim.as_ref().is_some_and(|named| ids.values().any(|id| id == named))
 }
 
 /// The record under our own uid. Attempts were another's, under another name.

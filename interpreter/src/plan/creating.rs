@@ -11,20 +11,12 @@ use super::trouble::Errand;
 
 /// Our finalizer without a record: whoever put it there may have created, so it counts as an attempt, first seen when this was.
 pub(super) fn inherited(sight: &Sight<'_>) -> Plan {
-    waiting(
-        sight,
-        State::Inherited,
-        "the finalizer was there before any record: somebody else's creation may still take effect",
-    )
+    waiting(sight, State::Inherited, "the finalizer was there before any record: somebody else's creation may still take effect")
 }
 
 /// Somebody's attempt, or an own one whose answer is not known.
 pub(super) fn unsure(sight: &Sight<'_>) -> Plan {
-    waiting(
-        sight,
-        State::Unsure,
-        "an earlier creation may still take effect, so it is waited for before another is tried",
-    )
+    waiting(sight, State::Unsure, "an earlier creation may still take effect, so it is waited for before another is tried")
 }
 
 /// Our own attempt, with nothing in flight.
@@ -45,8 +37,7 @@ pub(super) fn intended(sight: &Sight<'_>) -> Plan {
     }
     let counts = sight.unsure_until().unwrap_or_default().max(since);
     if sight.proof_since(counts).is_none() {
-        let because =
-            "a list, sent after the intention was recorded, must show that there is none yet";
+        let because = "a list, sent after the intention was recorded, must show that there is none yet";
         return sight.look(State::Intended, since, counts, (Reason::Creating, because));
     }
     if may_create(sight, own) {
@@ -57,10 +48,7 @@ pub(super) fn intended(sight: &Sight<'_>) -> Plan {
             "the list shows none, and the attempt is fresh: the add-on is created",
         );
     }
-    sight.intend(
-        State::Intended,
-        "the attempt is over and nothing was created under it: a new one takes its place",
-    )
+    sight.intend(State::Intended, "the attempt is over and nothing was created under it: a new one takes its place")
 }
 
 /// Once, by the process that wrote the attempt, and only while less than the fence has passed since it *started* that write.
@@ -70,17 +58,9 @@ fn may_create(sight: &Sight<'_>, own: &Own) -> bool {
 
 /// Why nothing is created under this attempt as things are, if so.
 fn hindrance(sight: &Sight<'_>) -> Option<Plan> {
-    let refused = |errand| {
-        sight
-            .memory
-            .troubles
-            .refused(errand, sight.timing, sight.now.mono)
-    };
-    let refused = [Errand::Create, Errand::Listing]
-        .into_iter()
-        .find_map(refused);
-    let refused =
-        refused.map(|trouble| sight.stall(State::Intended, trouble.reason, &trouble.message));
+    let refused = |errand| sight.memory.troubles.refused(errand, sight.timing, sight.now.mono);
+    let refused = [Errand::Create, Errand::Listing].into_iter().find_map(refused);
+    let refused = refused.map(|trouble| sight.stall(State::Intended, trouble.reason, &trouble.message));
     refused.or_else(|| obstacle(sight, State::Intended))
 }
 
@@ -104,26 +84,16 @@ fn waiting(sight: &Sight<'_>, state: State, because: &str) -> Plan {
     if sight.proof_since(counts).is_none() {
         return sight.look(state, since, counts, (Reason::Waiting, because));
     }
-    obstacle(sight, state).unwrap_or_else(|| {
-        sight.intend(
-            state,
-            "nothing came of the earlier attempt, so a new one is made",
-        )
-    })
+    obstacle(sight, state).unwrap_or_else(|| sight.intend(state, "nothing came of the earlier attempt, so a new one is made"))
 }
 
 /// Records what the list shows. The attempt stays open: this is not its own answer, and a twin may still appear.
 pub(super) fn record(sight: &Sight<'_>, state: State, entry: &Entry) -> Plan {
     let mut record = sight.record_or_new().found(&entry.ids);
-    let elder = record
-        .first
-        .is_none_or(|first| entry.created.is_some_and(|created| created < first));
+    let elder = record.first.is_none_or(|first| entry.created.is_some_and(|created| created < first));
     if elder && record.adopted.is_none() {
         record.adopted = Some(sight.resource.generation);
     }
-    let because = format!(
-        "the list shows {} under our name, and it is recorded",
-        names(&entry.ids)
-    );
+    let because = format!("the list shows {} under our name, and it is recorded", names(&entry.ids));
     sight.swap(state, Step::Write(record), Reason::Creating, because)
 }

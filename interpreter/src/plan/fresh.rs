@@ -8,30 +8,18 @@ use super::step::{Plan, Read, Step};
 /// A first attempt.
 pub(super) fn plan(sight: &Sight<'_>) -> Plan {
     let state = State::of(sight);
-    obstacle(sight, state).unwrap_or_else(|| {
-        sight.intend(
-            state,
-            "nothing was created yet: the intention is recorded first",
-        )
-    })
+    obstacle(sight, state).unwrap_or_else(|| sight.intend(state, "nothing was created yet: the intention is recorded first"))
 }
 
 /// Why no attempt is made now, if so.
 pub(super) fn obstacle(sight: &Sight<'_>, state: State) -> Option<Plan> {
     if sight.namespace_terminating {
-        return Some(sight.stall(
-            state,
-            Reason::NamespaceTerminating,
-            "the namespace is being deleted, so nothing is created",
-        ));
+        return Some(sight.stall(state, Reason::NamespaceTerminating, "the namespace is being deleted, so nothing is created"));
     }
     match sight.wish {
-        Wish::Unknown => Some(sight.plan(
-            state,
-            Step::Read(Read::Offers),
-            Reason::Creating,
-            "what is offered must be known before anything is created",
-        )),
+        Wish::Unknown => {
+            Some(sight.plan(state, Step::Read(Read::Offers), Reason::Creating, "what is offered must be known before anything is created"))
+        }
         Wish::Refused { reason, message } => Some(sight.stall(state, *reason, message)),
         Wish::Clear { .. } => None,
     }

@@ -15,12 +15,7 @@ pub(super) fn plan(sight: &Sight<'_>) -> Plan {
     };
     if !sight.may_swap() {
         let because = "whether the answer is recorded already, only a live read can tell";
-        return sight.plan(
-            State::Holding,
-            Step::Read(Read::Live),
-            Reason::Creating,
-            because,
-        );
+        return sight.plan(State::Holding, Step::Read(Read::Live), Reason::Creating, because);
     }
     match sight.ids() {
         Some(ids) if !same(ids, &held.ids) => lost(sight, State::Holding, held),
@@ -30,25 +25,12 @@ pub(super) fn plan(sight: &Sight<'_>) -> Plan {
 
 /// Takes back what this process created and nobody will record.
 pub(super) fn lost(sight: &Sight<'_>, state: State, held: &Held) -> Plan {
-    let because = format!(
-        "{} was created in a race that was lost, and is taken back",
-        names(&held.ids)
-    );
-    sight.plan(
-        state,
-        Step::Delete(held.ids.clone()),
-        Reason::Deleting,
-        because,
-    )
+    let because = format!("{} was created in a race that was lost, and is taken back", names(&held.ids));
+    sight.plan(state, Step::Delete(held.ids.clone()), Reason::Deleting, because)
 }
 
 fn record(sight: &Sight<'_>, held: &Held) -> Plan {
     let record = sight.record_or_new().found(&held.ids).closed(&held.nonce);
     let because = format!("{} was created, and is recorded", names(&held.ids));
-    sight.swap(
-        State::Holding,
-        Step::Write(record),
-        Reason::Creating,
-        because,
-    )
+    sight.swap(State::Holding, Step::Write(record), Reason::Creating, because)
 }

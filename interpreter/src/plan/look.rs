@@ -47,14 +47,8 @@ impl<'a> Sight<'a> {
 
     /// The open attempt, where this process wrote it itself.
     pub(super) fn own(&self) -> Option<&'a Own> {
-        let nonce = self
-            .record()
-            .and_then(|record| record.attempt.as_ref())
-            .map(|attempt| &attempt.nonce);
-        self.memory
-            .own
-            .as_ref()
-            .filter(|own| Some(&own.nonce) == nonce)
+        let nonce = self.record().and_then(|record| record.attempt.as_ref()).map(|attempt| &attempt.nonce);
+        self.memory.own.as_ref().filter(|own| Some(&own.nonce) == nonce)
     }
 
     /// Where the add-on is, or would be.
@@ -62,12 +56,9 @@ impl<'a> Sight<'a> {
         match &self.resource.record {
             RecordSight::Ours(record) => record.place(),
             RecordSight::Foreign(record, _) if record.ids.is_some() => record.place(),
-            RecordSight::Foreign(..) | RecordSight::None | RecordSight::Unreadable(_) => self
-                .memory
-                .place()
-                .filter(|_| self.is_gone())
-                .unwrap_or(&self.home.place)
-                .clone(),
+            RecordSight::Foreign(..) | RecordSight::None | RecordSight::Unreadable(_) => {
+                self.memory.place().filter(|_| self.is_gone()).unwrap_or(&self.home.place).clone()
+            }
         }
     }
 
@@ -88,39 +79,16 @@ impl<'a> Sight<'a> {
     /// The add-on can be used as it is.
     fn is_available(&self) -> bool {
         let usable = matches!(self.secret, SecretSight::Same | SecretSight::Needless);
-        usable
-            && self.ids().is_some()
-            && !self.is_gone()
-            && !self.resource.deleting
-            && self.memory.missing.is_none()
+        usable && self.ids().is_some() && !self.is_gone() && !self.resource.deleting && self.memory.missing.is_none()
     }
 
     /// A plan for this sight.
-    pub(super) fn plan(
-        &self,
-        state: State,
-        step: Step,
-        reason: Reason,
-        because: impl Into<String>,
-    ) -> Plan {
-        Plan {
-            state,
-            step,
-            because: because.into(),
-            reason,
-            at: self.place(),
-            available: self.is_available(),
-        }
+    pub(super) fn plan(&self, state: State, step: Step, reason: Reason, because: impl Into<String>) -> Plan {
+        Plan { state, step, because: because.into(), reason, at: self.place(), available: self.is_available() }
     }
 
     /// To do nothing until then.
-    pub(super) fn rest(
-        &self,
-        state: State,
-        until: Duration,
-        reason: Reason,
-        because: impl Into<String>,
-    ) -> Plan {
+    pub(super) fn rest(&self, state: State, until: Duration, reason: Reason, because: impl Into<String>) -> Plan {
         self.plan(state, Step::Rest { until: Some(until) }, reason, because)
     }
 
@@ -130,22 +98,11 @@ impl<'a> Sight<'a> {
     }
 
     /// This write to the resource; before it, a live read, unless the resource was read live and nothing newer is known.
-    pub(super) fn swap(
-        &self,
-        state: State,
-        step: Step,
-        reason: Reason,
-        because: impl Into<String>,
-    ) -> Plan {
+    pub(super) fn swap(&self, state: State, step: Step, reason: Reason, because: impl Into<String>) -> Plan {
         if self.may_swap() {
             return self.plan(state, step, reason, because);
         }
-        self.plan(
-            state,
-            Step::Read(Read::Live),
-            reason,
-            "what is known of the resource may be out of date, so it is read first",
-        )
+        self.plan(state, Step::Read(Read::Live), reason, "what is known of the resource may be out of date, so it is read first")
     }
 
     /// A new attempt: leave for this process to create once.
@@ -166,17 +123,9 @@ impl<'a> Sight<'a> {
     /// Whoever wrote the open attempt may send within its fence, for as long as a request takes, and it shows only after it has settled:
     /// all of that counted from when this process first saw *this* attempt. An own request without an answer is waited for as long.
     pub(super) fn absence_from(&self) -> Duration {
-        let attempt = self
-            .memory
-            .attempt
-            .as_ref()
-            .map(|seen| seen.at + self.timing.wait());
+        let attempt = self.memory.attempt.as_ref().map(|seen| seen.at + self.timing.wait());
         let bare = self.memory.bare.map(|since| since + self.timing.wait());
-        [attempt, bare, self.unsure_until(), self.memory.vacant]
-            .into_iter()
-            .flatten()
-            .max()
-            .unwrap_or_default()
+        [attempt, bare, self.unsure_until(), self.memory.vacant].into_iter().flatten().max().unwrap_or_default()
     }
 
     /// Until when an own request without an answer may still have an effect that does not show.
@@ -187,16 +136,7 @@ impl<'a> Sight<'a> {
     /// Since when there is something to look for.
     pub(super) fn looking_since(&self) -> Duration {
         let attempt = self.memory.attempt.as_ref().map(|seen| seen.at);
-        [
-            attempt,
-            self.memory.bare,
-            self.memory.unsure,
-            self.memory.vacant,
-        ]
-        .into_iter()
-        .flatten()
-        .max()
-        .unwrap_or_default()
+        [attempt, self.memory.bare, self.memory.unsure, self.memory.vacant].into_iter().flatten().max().unwrap_or_default()
     }
 
     /// A list that was sent then or later, if there is one. It may show what exists; what it lacks is another question.
@@ -206,48 +146,23 @@ impl<'a> Sight<'a> {
 
     /// A list in which absence counts, if there is one: sent late enough, and not suddenly shorter.
     pub(super) fn proof_since(&self, sent: Duration) -> Option<&'a Listing> {
-        self.listing_since(sent)
-            .filter(|listing| !listing.suspicious)
+        self.listing_since(sent).filter(|listing| !listing.suspicious)
     }
 
     /// Asks for the next look at the list: at once where there is none since `since` or absence counts by now, else after a pause that grows.
-    pub(super) fn look(
-        &self,
-        state: State,
-        since: Duration,
-        counts: Duration,
-        waiting: (Reason, &str),
-    ) -> Plan {
+    pub(super) fn look(&self, state: State, since: Duration, counts: Duration, waiting: (Reason, &str)) -> Plan {
         let (reason, because) = waiting;
         let now = self.now.mono;
-        let read = |sent_after| {
-            self.plan(
-                state,
-                Step::Read(Read::Listing { sent_after }),
-                reason,
-                because,
-            )
-        };
+        let read = |sent_after| self.plan(state, Step::Read(Read::Listing { sent_after }), reason, because);
         let Some(listing) = self.listing_since(since) else {
             return read(since);
         };
-        let next = listing.sent
-            + (listing.sent - since)
-                .max(self.timing.look)
-                .min(self.timing.retry_last);
+        let next = listing.sent + (listing.sent - since).max(self.timing.look).min(self.timing.retry_last);
         if listing.sent < counts && counts <= now {
             return read(counts);
         }
-        let next = if listing.sent < counts {
-            next.min(counts)
-        } else {
-            next
-        };
-        if next <= now {
-            read(next)
-        } else {
-            self.rest(state, next, reason, because)
-        }
+        let next = if listing.sent < counts { next.min(counts) } else { next };
+        if next <= now { read(next) } else { self.rest(state, next, reason, because) }
     }
 }
 
@@ -259,18 +174,12 @@ impl Listing {
 
     /// The oldest entry of our name: the one to keep.
     pub(super) fn ours(&self) -> Option<&Entry> {
-        let ours = self
-            .entries
-            .iter()
-            .filter(|entry| entry.name_matches && entry.same_provider);
+        let ours = self.entries.iter().filter(|entry| entry.name_matches && entry.same_provider);
         ours.min_by(|a, b| (a.created, &a.ids).cmp(&(b.created, &b.ids)))
     }
 }
 
 /// The ids as one would write them.
 pub(super) fn names(ids: &Ids) -> String {
-    ids.values()
-        .map(String::as_str)
-        .collect::<Vec<_>>()
-        .join(", ")
+    ids.values().map(String::as_str).collect::<Vec<_>>().join(", ")
 }

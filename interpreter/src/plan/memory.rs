@@ -122,13 +122,7 @@ impl Memory {
         }
         let record = ours(resource);
         let nothing = record.is_none_or(|record| record.attempt.is_none() && record.ids.is_none());
-        keep(
-            &mut self.bare,
-            record.is_none()
-                && resource.exists
-                && (resource.finalizer || resource.status_id.is_some()),
-            now,
-        );
+        keep(&mut self.bare, record.is_none() && resource.exists && (resource.finalizer || resource.status_id.is_some()), now);
         keep(&mut self.vacant, record.is_some() && nothing, now);
         self.saw_attempt(record, now);
         self.saw_ids(record, resource.live, now);
@@ -143,10 +137,7 @@ impl Memory {
         match step {
             Step::Intend(record) => {
                 self.serial += 1;
-                self.own = record
-                    .attempt
-                    .as_ref()
-                    .map(|attempt| Own::new(&attempt.nonce, now));
+                self.own = record.attempt.as_ref().map(|attempt| Own::new(&attempt.nonce, now));
             }
             Step::Write(record) => self.starting_write(record, now),
             Step::Create => self.starting_creation(now),
@@ -155,11 +146,7 @@ impl Memory {
                     (own.spent, own.in_flight) = (true, true);
                 }
             }
-            Step::Read(_)
-            | Step::RemoveFinalizer
-            | Step::Delete(_)
-            | Step::ApplySecret
-            | Step::Rest { .. } => (),
+            Step::Read(_) | Step::RemoveFinalizer | Step::Delete(_) | Step::ApplySecret | Step::Rest { .. } => (),
         }
     }
 
@@ -173,9 +160,7 @@ impl Memory {
             Step::Create => self.heard_creation(heard, now),
             Step::Delete(ids) => self.heard_deletion(ids, heard, now),
             Step::Change(_) => self.heard_change(heard, now),
-            Step::ApplySecret => {
-                self.applied = Some((self.applied.map_or(0, |(count, _)| count) + 1, now.mono))
-            }
+            Step::ApplySecret => self.applied = Some((self.applied.map_or(0, |(count, _)| count) + 1, now.mono)),
             Step::Rest { .. } => (),
         }
     }
@@ -197,17 +182,11 @@ impl Memory {
 
     /// When this process last deleted that, if it did.
     pub(super) fn farewell(&self, ids: &Ids) -> Option<Duration> {
-        self.farewells
-            .iter()
-            .filter(|seen| same(&seen.what, ids))
-            .map(|seen| seen.at)
-            .max()
+        self.farewells.iter().filter(|seen| same(&seen.what, ids)).map(|seen| seen.at).max()
     }
 
     fn saw_attempt(&mut self, record: Option<&Record>, now: Now) {
-        let nonce = record
-            .and_then(|record| record.attempt.as_ref())
-            .map(|attempt| &attempt.nonce);
+        let nonce = record.and_then(|record| record.attempt.as_ref()).map(|attempt| &attempt.nonce);
         first_seen(&mut self.attempt, nonce, now);
         self.own = self.own.take().filter(|own| nonce == Some(&own.nonce));
         if let Some(own) = &mut self.own {
@@ -222,9 +201,7 @@ impl Memory {
         }
         first_seen(&mut self.recorded, ids, now);
         let settled = |held: &Held| {
-            let open = record
-                .and_then(|record| record.attempt.as_ref())
-                .is_some_and(|attempt| attempt.nonce == held.nonce);
+            let open = record.and_then(|record| record.attempt.as_ref()).is_some_and(|attempt| attempt.nonce == held.nonce);
             live && !open && ids.is_some_and(|ids| same(ids, &held.ids))
         };
         self.held = self.held.take().filter(|held| !settled(held));
@@ -232,19 +209,14 @@ impl Memory {
 
     fn saw_operation(&mut self, record: Option<&Record>, now: Now) {
         let operation = record.and_then(|record| record.operation.as_ref());
-        let nonce = operation
-            .and_then(|operation| operation.attempt.as_ref())
-            .map(|attempt| &attempt.nonce);
+        let nonce = operation.and_then(|operation| operation.attempt.as_ref()).map(|attempt| &attempt.nonce);
         let change = &mut self.change;
         if change.attempt.as_ref().map(|seen| &seen.what) != nonce || operation.is_none() {
             change.progress = None;
         }
         first_seen(&mut change.attempt, nonce, now);
         change.own = change.own.take().filter(|own| nonce == Some(&own.nonce));
-        change.answer = change
-            .answer
-            .take()
-            .filter(|(answered, _)| nonce == Some(answered));
+        change.answer = change.answer.take().filter(|(answered, _)| nonce == Some(answered));
         if let Some(own) = &mut change.own {
             own.seen.get_or_insert(now.mono);
         }
@@ -255,10 +227,7 @@ impl Memory {
             // Whoever sees this write need not wait for the attempt any more, so nothing may be sent under it from now on.
             self.own = None;
         }
-        let attempt = record
-            .operation
-            .as_ref()
-            .and_then(|operation| operation.attempt.as_ref());
+        let attempt = record.operation.as_ref().and_then(|operation| operation.attempt.as_ref());
         let known = self.change.attempt.as_ref().map(|seen| &seen.what);
         if let Some(attempt) = attempt.filter(|attempt| known != Some(&attempt.nonce)) {
             self.serial += 1;
@@ -280,22 +249,14 @@ impl Memory {
         let at = now.mono;
         match (read, heard) {
             (Read::Live, Heard::Done | Heard::NotFound) => self.doubtful = false,
-            (Read::Get(_), Heard::Done) => {
-                (self.missing, self.met, self.suspect) = (None, Some(at), false)
-            }
+            (Read::Get(_), Heard::Done) => (self.missing, self.met, self.suspect) = (None, Some(at), false),
             (Read::Get(_), Heard::NotFound) => {
                 let first = self.missing.map_or(at, |missing| missing.first);
                 self.missing = Some(Missing { first, last: at });
             }
-            (Read::Outputs, Heard::Done) => {
-                self.outputs = Some((self.outputs.map_or(at, |(first, _)| first), at))
-            }
-            (Read::Outputs | Read::Observed | Read::Operation, Heard::NotFound) => {
-                self.suspect = true
-            }
-            (Read::Operation, Heard::Progress(progress)) => {
-                self.change.progress = Some((progress.clone(), at))
-            }
+            (Read::Outputs, Heard::Done) => self.outputs = Some((self.outputs.map_or(at, |(first, _)| first), at)),
+            (Read::Outputs | Read::Observed | Read::Operation, Heard::NotFound) => self.suspect = true,
+            (Read::Operation, Heard::Progress(progress)) => self.change.progress = Some((progress.clone(), at)),
             _ => (),
         }
     }
@@ -314,10 +275,7 @@ impl Memory {
         match heard {
             Heard::Created(ids) => {
                 let nonce = self.own.take().map(|own| own.nonce).unwrap_or_default();
-                self.held = Some(Held {
-                    ids: ids.clone(),
-                    nonce,
-                });
+                self.held = Some(Held { ids: ids.clone(), nonce });
                 self.made = self.asked.take();
                 self.unsure = before;
             }
@@ -341,16 +299,10 @@ impl Memory {
         if !matches!(heard, Heard::Done | Heard::NotFound) {
             return;
         }
-        let recorded = self
-            .recorded
-            .as_ref()
-            .is_some_and(|seen| same(&seen.what, ids));
+        let recorded = self.recorded.as_ref().is_some_and(|seen| same(&seen.what, ids));
         self.held = self.held.take().filter(|held| !same(&held.ids, ids));
         self.farewells.retain(|seen| !same(&seen.what, ids));
-        self.farewells.push(Seen {
-            what: ids.clone(),
-            at: now.mono,
-        });
+        self.farewells.push(Seen { what: ids.clone(), at: now.mono });
         if *heard == Heard::NotFound && !recorded {
             // It was there a moment ago: "not found" may be an outage, so its absence must show in a list.
             self.unsure = Some(now.mono);
@@ -362,29 +314,20 @@ impl Memory {
         let nonce = change.own.as_ref().map(|own| own.nonce.clone());
         match heard {
             Heard::Done | Heard::Changed(_) => {
-                let ids = if let Heard::Changed(ids) = heard {
-                    ids.clone()
-                } else {
-                    Ids::new()
-                };
+                let ids = if let Heard::Changed(ids) = heard { ids.clone() } else { Ids::new() };
                 change.answer = nonce.map(|nonce| (nonce, Ok(ids)));
                 change.done = Some(now.mono);
                 change.count += 1;
             }
-            Heard::Rejected { message, .. } => {
-                change.answer = nonce.map(|nonce| (nonce, Err(message.clone())))
-            }
+            Heard::Rejected { message, .. } => change.answer = nonce.map(|nonce| (nonce, Err(message.clone()))),
             Heard::Throttled { .. } | Heard::Unsent(_) => {
                 if let Some(own) = &mut change.own {
                     own.in_flight = false;
                 }
             }
-            Heard::Created(_)
-            | Heard::Progress(_)
-            | Heard::Conflict
-            | Heard::NotFound
-            | Heard::Ambiguous(_)
-            | Heard::Unavailable(_) => (change.own, change.done) = (None, Some(now.mono)),
+            Heard::Created(_) | Heard::Progress(_) | Heard::Conflict | Heard::NotFound | Heard::Ambiguous(_) | Heard::Unavailable(_) => {
+                (change.own, change.done) = (None, Some(now.mono))
+            }
         }
         self.outputs = None;
     }
@@ -393,24 +336,14 @@ impl Memory {
 impl Own {
     fn new(nonce: &str, started: Now) -> Self {
         let nonce = nonce.to_owned();
-        Self {
-            nonce,
-            started,
-            seen: None,
-            spent: false,
-            in_flight: false,
-            unsure_before: None,
-        }
+        Self { nonce, started, seen: None, spent: false, in_flight: false, unsure_before: None }
     }
 }
 
 fn ours(resource: &Resource) -> Option<&Record> {
     match &resource.record {
         RecordSight::Ours(record) if resource.exists => Some(record),
-        RecordSight::Ours(_)
-        | RecordSight::None
-        | RecordSight::Foreign(..)
-        | RecordSight::Unreadable(_) => None,
+        RecordSight::Ours(_) | RecordSight::None | RecordSight::Foreign(..) | RecordSight::Unreadable(_) => None,
     }
 }
 
@@ -421,9 +354,6 @@ fn keep(since: &mut Option<Duration>, holds: bool, now: Now) {
 /// Keeps the clock of what was seen before; starts one for what is new.
 fn first_seen<T: Clone + PartialEq>(seen: &mut Option<Seen<T>>, what: Option<&T>, now: Now) {
     if seen.as_ref().map(|seen| &seen.what) != what {
-        *seen = what.map(|what| Seen {
-            what: what.clone(),
-            at: now.mono,
-        });
+        *seen = what.map(|what| Seen { what: what.clone(), at: now.mono });
     }
 }

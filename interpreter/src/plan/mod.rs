@@ -30,8 +30,7 @@ pub use memory::Memory;
 pub use reason::{Reason, Standing};
 pub use record::{Attempt, Ids, Operation, Place, Record, same};
 pub use sight::{
-    Confirmed, Difference, Entry, FoundClaim, Home, Listing, Observation, RecordSight, Remedy,
-    Resource, SecretSight, Sight, Wish,
+    Confirmed, Difference, Entry, FoundClaim, Home, Listing, Observation, RecordSight, Remedy, Resource, SecretSight, Sight, Wish,
 };
 pub use state::State;
 pub use step::{Change, Heard, Plan, Progress, Read, Step};

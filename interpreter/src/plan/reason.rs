@@ -104,9 +104,7 @@ impl Reason {
 
     /// The reason of this name, as a catalog writes it.
     pub fn named(name: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|reason| reason.to_string() == name)
+        Self::ALL.into_iter().find(|reason| reason.to_string() == name)
     }
 
     /// Every reason there is.

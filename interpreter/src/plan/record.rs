@@ -101,11 +101,7 @@ impl Record {
 
     /// Where it says that the add-on is.
     pub fn place(&self) -> Place {
-        Place {
-            api: self.api.clone(),
-            endpoint: self.endpoint.clone(),
-            account: self.account.clone(),
-        }
+        Place { api: self.api.clone(), endpoint: self.endpoint.clone(), account: self.account.clone() }
     }
 
     /// The same, with a new attempt that takes the place of any other.

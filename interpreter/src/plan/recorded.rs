@@ -13,33 +13,15 @@ use super::twins;
 /// Twins, then the Secret, then the spec, then rest.
 pub(super) fn plan(sight: &Sight<'_>) -> Plan {
     let steps = [twins_first, secret, moved, wish];
-    steps
-        .iter()
-        .find_map(|step| step(sight))
-        .unwrap_or_else(|| settled(sight))
+    steps.iter().find_map(|step| step(sight)).unwrap_or_else(|| settled(sight))
 }
 
 /// Until when nothing needs to be looked at.
 pub(super) fn next_check(sight: &Sight<'_>) -> Duration {
-    let sent = sight
-        .listing
-        .map(|listing| listing.sent)
-        .unwrap_or_default();
-    let since = sight
-        .memory
-        .recorded
-        .as_ref()
-        .map(|seen| seen.at)
-        .unwrap_or_default();
-    let lingering = sight
-        .memory
-        .last_farewell()
-        .map(|at| at + sight.timing.settle);
-    let sooner = [lingering, sight.unsure_until()]
-        .into_iter()
-        .flatten()
-        .filter(|due| *due > sent)
-        .max();
+    let sent = sight.listing.map(|listing| listing.sent).unwrap_or_default();
+    let since = sight.memory.recorded.as_ref().map(|seen| seen.at).unwrap_or_default();
+    let lingering = sight.memory.last_farewell().map(|at| at + sight.timing.settle);
+    let sooner = [lingering, sight.unsure_until()].into_iter().flatten().filter(|due| *due > sent).max();
     let check = sent.max(since) + sight.timing.check;
     sooner.map_or(check, |due| due.min(check))
 }
@@ -50,12 +32,9 @@ pub(super) fn secret(sight: &Sight<'_>) -> Option<Plan> {
     match sight.secret {
         SecretSight::Needless | SecretSight::Same | SecretSight::Foreign(_) => None,
         _ if sight.namespace_terminating => None,
-        SecretSight::Unknown => Some(sight.plan(
-            state,
-            Step::Read(Read::Outputs),
-            Reason::Preparing,
-            "what the add-on gives is read for its Secret",
-        )),
+        SecretSight::Unknown => {
+            Some(sight.plan(state, Step::Read(Read::Outputs), Reason::Preparing, "what the add-on gives is read for its Secret"))
+        }
         SecretSight::Incomplete(what) => Some(incomplete(sight, state, what)),
         SecretSight::Differs => Some(differs(sight, state)),
     }
@@ -63,20 +42,17 @@ pub(super) fn secret(sight: &Sight<'_>) -> Option<Plan> {
 
 /// Before the Secret, unless one attempt was all there ever was: a list that would show a twin.
 fn twins_first(sight: &Sight<'_>) -> Option<Plan> {
-    let (record, ids, recorded) = (
-        sight.record()?,
-        sight.ids()?,
-        sight.memory.recorded.as_ref()?,
-    );
+    let (record, ids, recorded) = (sight.record()?, sight.ids()?, sight.memory.recorded.as_ref()?);
     let only_one = record.attempts == 1 && record.attempt.is_none();
-    let looked = sight
-        .listing
-        .is_some_and(|listing| listing.entry(ids).is_some() || listing.sent >= recorded.at);
+    let looked = sight.listing.is_some_and(|listing| listing.entry(ids).is_some() || listing.sent >= recorded.at);
     if !only_one && !looked {
-        let read = Step::Read(Read::Listing {
-            sent_after: recorded.at,
-        });
-        return Some(sight.plan(State::Recorded, read, Reason::Creating, "another attempt may have left a twin, so the list is read before the Secret is written"));
+        let read = Step::Read(Read::Listing { sent_after: recorded.at });
+        return Some(sight.plan(
+            State::Recorded,
+            read,
+            Reason::Creating,
+            "another attempt may have left a twin, so the list is read before the Secret is written",
+        ));
     }
     twins::plan(sight, State::Recorded)
 }
@@ -85,51 +61,24 @@ fn twins_first(sight: &Sight<'_>) -> Option<Plan> {
 fn differs(sight: &Sight<'_>, state: State) -> Plan {
     let timing = sight.timing;
     let pause = sight.memory.applied.filter(|(count, _)| *count > 3);
-    let until =
-        pause.map(|(count, at)| at + doubled(timing.retry_first, timing.retry_last, count - 3));
+    let until = pause.map(|(count, at)| at + doubled(timing.retry_first, timing.retry_last, count - 3));
     match until.filter(|until| *until > sight.now.mono) {
-        Some(until) => sight.rest(
-            state,
-            until,
-            Reason::Preparing,
-            "somebody keeps changing the Secret; it is repaired again, more slowly each time",
-        ),
-        None => sight.plan(
-            state,
-            Step::ApplySecret,
-            Reason::Preparing,
-            "the Secret is missing, or is not what the add-on gives",
-        ),
+        Some(until) => {
+            sight.rest(state, until, Reason::Preparing, "somebody keeps changing the Secret; it is repaired again, more slowly each time")
+        }
+        None => sight.plan(state, Step::ApplySecret, Reason::Preparing, "the Secret is missing, or is not what the add-on gives"),
     }
 }
 
 fn incomplete(sight: &Sight<'_>, state: State, what: &str) -> Plan {
     let Some((first, last)) = sight.memory.outputs else {
-        return sight.plan(
-            state,
-            Step::Read(Read::Outputs),
-            Reason::Preparing,
-            "what the add-on gives is read for its Secret",
-        );
+        return sight.plan(state, Step::Read(Read::Outputs), Reason::Preparing, "what the add-on gives is read for its Secret");
     };
-    let next = last
-        + (last - first)
-            .max(sight.timing.look)
-            .min(sight.timing.retry_last);
+    let next = last + (last - first).max(sight.timing.look).min(sight.timing.retry_last);
     if next <= sight.now.mono {
-        return sight.plan(
-            state,
-            Step::Read(Read::Outputs),
-            Reason::Preparing,
-            format!("the add-on does not give everything yet: {what}"),
-        );
+        return sight.plan(state, Step::Read(Read::Outputs), Reason::Preparing, format!("the add-on does not give everything yet: {what}"));
     }
-    sight.rest(
-        state,
-        next,
-        Reason::Preparing,
-        format!("the add-on is not ready yet: {what}"),
-    )
+    sight.rest(state, next, Reason::Preparing, format!("the add-on is not ready yet: {what}"))
 }
 
 /// Another account in the spec does not move the add-on, and never makes a second one.
@@ -150,43 +99,24 @@ fn wish(sight: &Sight<'_>) -> Option<Plan> {
             Reason::Changing,
             "what is offered must be known to compare the add-on with its spec",
         )),
-        Wish::Refused { reason, message } => {
-            Some(at_rest(sight, State::Recorded, *reason, message))
-        }
-        Wish::Clear {
-            observation,
-            changes,
-            ..
-        } => observe(sight, *observation).or_else(|| changing::begin(sight, changes)),
+        Wish::Refused { reason, message } => Some(at_rest(sight, State::Recorded, *reason, message)),
+        Wish::Clear { observation, changes, .. } => observe(sight, *observation).or_else(|| changing::begin(sight, changes)),
     }
 }
 
 /// What was created from this very spec by this process needs no look; else it must be read, and again after every change.
 fn observe(sight: &Sight<'_>, observation: Observation) -> Option<Plan> {
-    let fresh = |at: Duration| {
-        at + sight.timing.observed > sight.now.mono
-            && sight.memory.change.done.is_none_or(|done| done <= at)
-    };
+    let fresh = |at: Duration| at + sight.timing.observed > sight.now.mono && sight.memory.change.done.is_none_or(|done| done <= at);
     let known = match observation {
         Observation::Needless => true,
         Observation::Made(at) => fresh(at),
         Observation::Missing { sent_at_creation } => {
-            let made = sight
-                .memory
-                .made
-                .filter(|(generation, _)| *generation == sight.resource.generation);
+            let made = sight.memory.made.filter(|(generation, _)| *generation == sight.resource.generation);
             sent_at_creation && made.is_some_and(|(_, at)| fresh(at))
         }
     };
     let because = "the add-on is read to compare it with its spec";
-    (!known).then(|| {
-        sight.plan(
-            State::Recorded,
-            Step::Read(Read::Observed),
-            Reason::Changing,
-            because,
-        )
-    })
+    (!known).then(|| sight.plan(State::Recorded, Step::Read(Read::Observed), Reason::Changing, because))
 }
 
 fn settled(sight: &Sight<'_>) -> Plan {
@@ -194,36 +124,19 @@ fn settled(sight: &Sight<'_>) -> Plan {
         return at_rest(sight, State::Recorded, Reason::SecretConflict, why.clone());
     }
     if let Some(other) = twins::duplicate(sight) {
-        let because = format!(
-            "{} bears our name too, and may be older. Delete the wrong one at the cloud.",
-            super::look::names(&other.ids)
-        );
+        let because =
+            format!("{} bears our name too, and may be older. Delete the wrong one at the cloud.", super::look::names(&other.ids));
         return at_rest(sight, State::Recorded, Reason::Duplicate, because);
     }
-    at_rest(
-        sight,
-        State::Settled,
-        Reason::AsSpecified,
-        "the add-on is there, and as specified",
-    )
+    at_rest(sight, State::Settled, Reason::AsSpecified, "the add-on is there, and as specified")
 }
 
 /// Nothing to do, until it is time to look at the list again.
-pub(super) fn at_rest(
-    sight: &Sight<'_>,
-    state: State,
-    reason: Reason,
-    because: impl Into<String>,
-) -> Plan {
+pub(super) fn at_rest(sight: &Sight<'_>, state: State, reason: Reason, because: impl Into<String>) -> Plan {
     let due = next_check(sight);
     if due <= sight.now.mono {
         let because = "it is time to see whether the add-on is still there";
-        return sight.plan(
-            state,
-            Step::Read(Read::Listing { sent_after: due }),
-            reason,
-            because,
-        );
+        return sight.plan(state, Step::Read(Read::Listing { sent_after: due }), reason, because);
     }
     sight.rest(state, due, reason, because)
 }

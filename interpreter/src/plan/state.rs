@@ -69,11 +69,7 @@ impl State {
         match &sight.resource.record {
             RecordSight::Unreadable(_) => Self::Unreadable,
             RecordSight::Ours(_) if sight.disagrees() => Self::Disagreeing,
-            RecordSight::Foreign(..) | RecordSight::None | RecordSight::Ours(_)
-                if sight.memory.held.is_some() =>
-            {
-                Self::Holding
-            }
+            RecordSight::Foreign(..) | RecordSight::None | RecordSight::Ours(_) if sight.memory.held.is_some() => Self::Holding,
             RecordSight::Foreign(record, _) if record.ids.is_some() => Self::of_claimed(sight),
             RecordSight::Ours(_) if sight.resource.deleting => Self::Deleting,
             RecordSight::Ours(_) => Self::of_recorded(sight),
@@ -83,11 +79,7 @@ impl State {
 
     fn of_claimed(sight: &Sight<'_>) -> Self {
         let ours = claimed::goes_on(sight);
-        if sight.resource.deleting && !ours {
-            Self::Deleting
-        } else {
-            Self::Claimed
-        }
+        if sight.resource.deleting && !ours { Self::Deleting } else { Self::Claimed }
     }
 
     fn of_unrecorded(sight: &Sight<'_>) -> Self {

@@ -83,34 +83,14 @@ impl Errand {
 
 impl Troubles {
     /// The trouble that holds up this step now, and until when.
-    pub(super) fn holding(
-        &self,
-        step: &Step,
-        timing: &Timing,
-        now: Duration,
-    ) -> Option<(&Trouble, Duration)> {
-        let held = |errand| {
-            self.0
-                .get(errand)
-                .map(|trouble: &Trouble| (trouble, trouble.until(timing)))
-        };
-        Errand::of(step)
-            .iter()
-            .filter_map(held)
-            .filter(|(_, until)| *until > now)
-            .max_by_key(|(_, until)| *until)
+    pub(super) fn holding(&self, step: &Step, timing: &Timing, now: Duration) -> Option<(&Trouble, Duration)> {
+        let held = |errand| self.0.get(errand).map(|trouble: &Trouble| (trouble, trouble.until(timing)));
+        Errand::of(step).iter().filter_map(held).filter(|(_, until)| *until > now).max_by_key(|(_, until)| *until)
     }
 
     /// The errand was refused, and it is not yet worth another try.
-    pub(super) fn refused(
-        &self,
-        errand: Errand,
-        timing: &Timing,
-        now: Duration,
-    ) -> Option<&Trouble> {
-        let refused = |trouble: &&Trouble| {
-            trouble.reason.standing() == Standing::Stalled && trouble.until(timing) > now
-        };
+    pub(super) fn refused(&self, errand: Errand, timing: &Timing, now: Duration) -> Option<&Trouble> {
+        let refused = |trouble: &&Trouble| trouble.reason.standing() == Standing::Stalled && trouble.until(timing) > now;
         self.0.get(&errand).filter(refused)
     }
 
@@ -130,16 +110,7 @@ impl Troubles {
             return;
         };
         let count = self.0.get(&errand).map_or(0, |trouble| trouble.count) + 1;
-        self.0.insert(
-            errand,
-            Trouble {
-                reason,
-                message,
-                at: now,
-                count,
-                pause,
-            },
-        );
+        self.0.insert(errand, Trouble { reason, message, at: now, count, pause });
     }
 }
 
@@ -155,42 +126,19 @@ impl Trouble {
 
 /// `first`, doubled with every further time, at most `last`.
 pub(super) fn doubled(first: Duration, last: Duration, count: u32) -> Duration {
-    first
-        .saturating_mul(1 << count.saturating_sub(1).min(20))
-        .min(last)
+    first.saturating_mul(1 << count.saturating_sub(1).min(20)).min(last)
 }
 
 /// What is wrong with this answer, if anything; and a pause of its own, where the answer asks for one.
 fn trouble(step: &Step, heard: &Heard) -> Option<(Reason, String, Option<Duration>)> {
-    let to_cluster = matches!(
-        step,
-        Step::Intend(_)
-            | Step::Write(_)
-            | Step::RemoveFinalizer
-            | Step::ApplySecret
-            | Step::Read(Read::Live)
-    );
-    let passing = if to_cluster {
-        Reason::ClusterUnavailable
-    } else {
-        Reason::CloudUnavailable
-    };
+    let to_cluster = matches!(step, Step::Intend(_) | Step::Write(_) | Step::RemoveFinalizer | Step::ApplySecret | Step::Read(Read::Live));
+    let passing = if to_cluster { Reason::ClusterUnavailable } else { Reason::CloudUnavailable };
     match heard {
         Heard::Done | Heard::Created(_) | Heard::Changed(_) | Heard::Progress(_) => None,
-        Heard::NotFound
-            if matches!(step, Step::Delete(_) | Step::Read(Read::Get(_))) || to_cluster =>
-        {
-            None
-        }
+        Heard::NotFound if matches!(step, Step::Delete(_) | Step::Read(Read::Get(_))) || to_cluster => None,
         Heard::NotFound => Some((passing, "not found".to_owned(), None)),
-        Heard::Conflict => Some((
-            passing,
-            "somebody else wrote at the same time".to_owned(),
-            None,
-        )),
-        Heard::Unsent(message) | Heard::Ambiguous(message) | Heard::Unavailable(message) => {
-            Some((passing, message.clone(), None))
-        }
+        Heard::Conflict => Some((passing, "somebody else wrote at the same time".to_owned(), None)),
+        Heard::Unsent(message) | Heard::Ambiguous(message) | Heard::Unavailable(message) => Some((passing, message.clone(), None)),
         Heard::Rejected { reason, message } => Some((*reason, message.clone(), None)),
         Heard::Throttled { after, message } => Some((Reason::Throttled, message.clone(), *after)),
     }

@@ -10,19 +10,9 @@ use super::step::{Plan, Step};
 /// The deletion of a twin, if the list shows one beside the recorded add-on.
 pub(super) fn plan(sight: &Sight<'_>, state: State) -> Option<Plan> {
     let (record, listing) = (sight.record()?, beside(sight)?);
-    let twin = leftover(sight, listing, |entry| {
-        is_other(record, entry) && is_twin(sight, record, entry)
-    })?;
-    let because = format!(
-        "{} came of another attempt to create this add-on; it is not the recorded one, and goes",
-        names(&twin.ids)
-    );
-    Some(sight.swap(
-        state,
-        Step::Delete(twin.ids.clone()),
-        Reason::Deleting,
-        because,
-    ))
+    let twin = leftover(sight, listing, |entry| is_other(record, entry) && is_twin(sight, record, entry))?;
+    let because = format!("{} came of another attempt to create this add-on; it is not the recorded one, and goes", names(&twin.ids));
+    Some(sight.swap(state, Step::Delete(twin.ids.clone()), Reason::Deleting, because))
 }
 
 /// A double that is no twin: it may be older than anything we did, so nobody but a person can say which is right.
@@ -33,21 +23,9 @@ pub(super) fn duplicate<'a>(sight: &Sight<'a>) -> Option<&'a Entry> {
 }
 
 /// The first that should go of what a list shows. What this process has just deleted may show for a while, and is not deleted again.
-pub(super) fn leftover<'a>(
-    sight: &Sight<'_>,
-    listing: &'a Listing,
-    goes: impl Fn(&Entry) -> bool,
-) -> Option<&'a Entry> {
-    let lingers = |entry: &Entry| {
-        sight
-            .memory
-            .farewell(&entry.ids)
-            .is_some_and(|at| listing.sent < at + sight.timing.settle)
-    };
-    listing
-        .entries
-        .iter()
-        .find(|entry| goes(entry) && !lingers(entry))
+pub(super) fn leftover<'a>(sight: &Sight<'_>, listing: &'a Listing, goes: impl Fn(&Entry) -> bool) -> Option<&'a Entry> {
+    let lingers = |entry: &Entry| sight.memory.farewell(&entry.ids).is_some_and(|at| listing.sent < at + sight.timing.settle);
+    listing.entries.iter().find(|entry| goes(entry) && !lingers(entry))
 }
 
 /// The list, where it shows the recorded add-on too: one that does not is no ground for deleting another.

@@ -14,11 +14,7 @@ pub(super) fn suspected(sight: &Sight<'_>) -> bool {
     let (Some(ids), Some(recorded)) = (sight.ids(), &sight.memory.recorded) else {
         return false;
     };
-    let shown_since = |at| {
-        sight
-            .listing_since(at)
-            .is_some_and(|listing| listing.entry(ids).is_some())
-    };
+    let shown_since = |at| sight.listing_since(at).is_some_and(|listing| listing.entry(ids).is_some());
     if let Some(missing) = sight.memory.missing {
         return !shown_since(missing.last);
     }
@@ -30,34 +26,19 @@ pub(super) fn suspected(sight: &Sight<'_>) -> bool {
 /// Asks for it by id, twice and apart; a list alone proves nothing.
 pub(super) fn plan(sight: &Sight<'_>) -> Plan {
     let Some(ids) = sight.ids() else {
-        return sight.stall(
-            State::Vanished,
-            Reason::ExternalResourceVanished,
-            "nothing is recorded",
-        );
+        return sight.stall(State::Vanished, Reason::ExternalResourceVanished, "nothing is recorded");
     };
     let Some(missing) = sight.memory.missing else {
-        return ask(
-            sight,
-            ids,
-            "the add-on does not show where it should, so it is asked for by its id",
-        );
+        return ask(sight, ids, "the add-on does not show where it should, so it is asked for by its id");
     };
     if is_certain(sight, missing) {
         return certain(sight, ids, missing);
     }
     let again = missing.first + sight.timing.settle;
     if sight.now.mono >= again {
-        return ask(
-            sight,
-            ids,
-            "one answer may be an outage, so the add-on is asked for once more",
-        );
+        return ask(sight, ids, "one answer may be an outage, so the add-on is asked for once more");
     }
-    let because = format!(
-        "{} was not found; it is asked for again, because one answer may be an outage",
-        names(ids)
-    );
+    let because = format!("{} was not found; it is asked for again, because one answer may be an outage", names(ids));
     sight.rest(State::Vanished, again, Reason::Waiting, because)
 }
 
@@ -68,12 +49,8 @@ fn is_certain(sight: &Sight<'_>, missing: Missing) -> bool {
 
 fn certain(sight: &Sight<'_>, ids: &Ids, missing: Missing) -> Plan {
     if may_replace(sight, ids) && sight.absence_from() <= sight.now.mono {
-        let because = format!(
-            "{} has vanished, and a new one in its place is wanted",
-            names(ids)
-        );
-        return obstacle(sight, State::Vanished)
-            .unwrap_or_else(|| sight.intend(State::Vanished, because));
+        let because = format!("{} has vanished, and a new one in its place is wanted", names(ids));
+        return obstacle(sight, State::Vanished).unwrap_or_else(|| sight.intend(State::Vanished, because));
     }
     let next = missing.last + sight.timing.check;
     if sight.now.mono >= next {
@@ -83,37 +60,15 @@ fn certain(sight: &Sight<'_>, ids: &Ids, missing: Missing) -> Plan {
         "{} is not found at the cloud any more, and is not silently replaced by an empty one. Restore it there, or confirm by annotation that it may be recreated.",
         names(ids)
     );
-    sight.rest(
-        State::Vanished,
-        next,
-        Reason::ExternalResourceVanished,
-        because,
-    )
+    sight.rest(State::Vanished, next, Reason::ExternalResourceVanished, because)
 }
 
 /// It holds no data, or somebody asks for a new one in place of exactly this one.
 fn may_replace(sight: &Sight<'_>, ids: &Ids) -> bool {
-    let asked = sight
-        .resource
-        .confirmed
-        .recreate
-        .as_ref()
-        .is_some_and(|named| ids.values().any(|id| id == named));
-    asked
-        || matches!(
-            sight.wish,
-            Wish::Clear {
-                stateful: false,
-                ..
-            }
-        )
+    let asked = sight.resource.confirmed.recreate.as_ref().is_some_and(|named| ids.values().any(|id| id == named));
+    asked || matches!(sight.wish, Wish::Clear { stateful: false, .. })
 }
 
 fn ask(sight: &Sight<'_>, ids: &Ids, because: &str) -> Plan {
-    sight.plan(
-        State::Vanished,
-        Step::Read(Read::Get(ids.clone())),
-        Reason::Waiting,
-        because,
-    )
+    sight.plan(State::Vanished, Step::Read(Read::Get(ids.clone())), Reason::Waiting, because)
 }

@@ -53,17 +53,11 @@ pub(crate) struct Migration {
 
 impl Cloud {
     pub(crate) fn is_live(&self, id: u32) -> bool {
-        self.addons
-            .iter()
-            .any(|addon| addon.id == id && addon.end.is_none())
+        self.addons.iter().any(|addon| addon.id == id && addon.end.is_none())
     }
 
     pub(crate) fn live_of(&self, uid: u32) -> Vec<u32> {
-        self.addons
-            .iter()
-            .filter(|addon| addon.uid == uid && addon.end.is_none())
-            .map(|addon| addon.id)
-            .collect()
+        self.addons.iter().filter(|addon| addon.uid == uid && addon.end.is_none()).map(|addon| addon.id).collect()
     }
 
     pub(crate) fn get(&self, id: u32) -> Option<&AddOn> {
@@ -71,9 +65,7 @@ impl Cloud {
     }
 
     pub(crate) fn get_mut(&mut self, id: u32) -> Option<&mut AddOn> {
-        self.addons
-            .iter_mut()
-            .find(|addon| addon.id == id && addon.end.is_none())
+        self.addons.iter_mut().find(|addon| addon.id == id && addon.end.is_none())
     }
 
     pub(crate) fn create(&mut self, uid: u32, created: i64, size: i64, shows: Ms) -> u32 {
@@ -109,11 +101,7 @@ impl Cloud {
             None => now >= addon.shows || late(false),
             Some(end) => now < end.hidden && late(true),
         };
-        self.addons
-            .iter()
-            .filter(shown)
-            .map(|addon| addon.id)
-            .collect()
+        self.addons.iter().filter(shown).map(|addon| addon.id).collect()
     }
 
     /// Ends the migrations that are through.
@@ -133,7 +121,5 @@ pub(crate) fn ids(id: u32) -> Ids {
 
 /// The add-on of these identifiers.
 pub(crate) fn number(ids: &Ids) -> u32 {
-    ids.get("addon")
-        .and_then(|id| id[1..].parse().ok())
-        .unwrap_or_default()
+    ids.get("addon").and_then(|id| id[1..].parse().ok()).unwrap_or_default()
 }

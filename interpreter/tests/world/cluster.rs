@@ -43,22 +43,13 @@ pub(crate) struct View {
 
 impl Cluster {
     pub(crate) fn view(&self, live: bool) -> View {
-        View {
-            object: self.object.clone(),
-            version: self.version,
-            live,
-        }
+        View { object: self.object.clone(), version: self.version, live }
     }
 
     /// A new object of the same name.
     pub(crate) fn apply(&mut self) {
         self.last_uid += 1;
-        self.object = Some(Object {
-            uid: self.last_uid,
-            generation: 1,
-            size: 1,
-            ..Object::default()
-        });
+        self.object = Some(Object { uid: self.last_uid, generation: 1, size: 1, ..Object::default() });
         self.version += 1;
     }
 
@@ -72,12 +63,7 @@ impl Cluster {
     }
 
     /// Changes the object if it is still the one of this version.
-    pub(crate) fn swap(
-        &mut self,
-        uid: u32,
-        version: u64,
-        edit: impl FnOnce(&mut Object),
-    ) -> Result<(), bool> {
+    pub(crate) fn swap(&mut self, uid: u32, version: u64, edit: impl FnOnce(&mut Object)) -> Result<(), bool> {
         match &self.object {
             Some(object) if object.uid == uid && self.version == version => self.edit(edit),
             Some(object) if object.uid == uid => return Err(true),
@@ -88,11 +74,7 @@ impl Cluster {
 
     /// What nothing holds any more goes, and its Secret with it.
     fn collect(&mut self) {
-        if self
-            .object
-            .as_ref()
-            .is_some_and(|object| object.deleting && !object.finalizer)
-        {
+        if self.object.as_ref().is_some_and(|object| object.deleting && !object.finalizer) {
             self.object = None;
         }
         let uid = self.object.as_ref().map(|object| object.uid);
@@ -103,13 +85,7 @@ impl Cluster {
 impl View {
     /// What the planner is shown of it, for this uid.
     pub(crate) fn resource(&self, uid: u32) -> Resource {
-        let gone = Resource {
-            uid: uid.to_string(),
-            live: self.live,
-            namespace: "n".into(),
-            name: "r".into(),
-            ..Resource::default()
-        };
+        let gone = Resource { uid: uid.to_string(), live: self.live, namespace: "n".into(), name: "r".into(), ..Resource::default() };
         let Some(object) = self.object.as_ref().filter(|object| object.uid == uid) else {
             return gone;
         };
@@ -124,10 +100,7 @@ impl View {
                 Some(record) => RecordSight::Foreign(record.clone(), FoundClaim::default()),
             },
             status_id: object.status.clone(),
-            confirmed: Confirmed {
-                recreate: object.recreate.clone(),
-                ..Confirmed::default()
-            },
+            confirmed: Confirmed { recreate: object.recreate.clone(), ..Confirmed::default() },
             ..gone
         }
     }

@@ -1,14 +1,12 @@
 //! From a seed to a script: what may go wrong, where it hurts. Knows nothing of the planner but the kinds of its steps.
 
 use super::dice::Dice;
-use super::script::{
-    ChangeWay, Event, Fate, Kind, Lag, Ms, Pardon, Script, Setup, Verdict, What, When,
-};
+use super::script::{ChangeWay, Event, Fate, Kind, Lag, Ms, Pardon, Script, Setup, Verdict, What, When};
 
 /// Moments that matter: around nothing, the fence, the timeout, `settle`, and their sums.
 const MOMENTS: [Ms; 22] = [
-    0, 1, 10, 40, 300, 2_000, 9_000, 19_000, 19_960, 20_040, 29_900, 31_000, 49_000, 59_900,
-    60_100, 79_000, 90_100, 105_000, 109_900, 110_100, 130_000, 200_000,
+    0, 1, 10, 40, 300, 2_000, 9_000, 19_000, 19_960, 20_040, 29_900, 31_000, 49_000, 59_900, 60_100, 79_000, 90_100, 105_000, 109_900,
+    110_100, 130_000, 200_000,
 ];
 
 /// The script of a seed.
@@ -17,11 +15,7 @@ pub(crate) fn script(seed: u64) -> Script {
     let setup = setup(&mut dice);
     let count = 1 + dice.below(9);
     let events = (0..count).map(|_| event(&setup, &mut dice)).collect();
-    Script {
-        setup,
-        events,
-        seed: dice.roll(),
-    }
+    Script { setup, events, seed: dice.roll() }
 }
 
 fn setup(dice: &mut Dice) -> Setup {
@@ -35,30 +29,11 @@ fn setup(dice: &mut Dice) -> Setup {
         ..Setup::default()
     };
     match dice.below(12) {
-        0 => Setup {
-            elders: 1,
-            finalizer: true,
-            status: dice.one_in(2),
-            ..plain
-        },
-        1 => Setup {
-            elders: 2,
-            finalizer: true,
-            pardon: Pardon::Duplicates,
-            ..plain
-        },
-        2 => Setup {
-            takeover: true,
-            ..plain
-        },
-        3 | 4 => Setup {
-            frozen: true,
-            ..plain
-        },
-        5 => Setup {
-            pardon: Pardon::Lost,
-            ..plain
-        },
+        0 => Setup { elders: 1, finalizer: true, status: dice.one_in(2), ..plain },
+        1 => Setup { elders: 2, finalizer: true, pardon: Pardon::Duplicates, ..plain },
+        2 => Setup { takeover: true, ..plain },
+        3 | 4 => Setup { frozen: true, ..plain },
+        5 => Setup { pardon: Pardon::Lost, ..plain },
         _ => plain,
     }
 }
@@ -67,15 +42,8 @@ fn event(setup: &Setup, dice: &mut Dice) -> Event {
     let process = dice.below(setup.processes as u64) as usize;
     if dice.one_in(3) {
         let what = happening(setup, process, dice);
-        let at = if dice.one_in(3) {
-            dice.below(600_000)
-        } else {
-            dice.pick(&MOMENTS) + dice.below(40)
-        };
-        return Event {
-            when: When::At(at),
-            what,
-        };
+        let at = if dice.one_in(3) { dice.below(600_000) } else { dice.pick(&MOMENTS) + dice.below(40) };
+        return Event { when: When::At(at), what };
     }
     let kind = dice.pick(&[
         Kind::Intend,
@@ -98,63 +66,27 @@ fn event(setup: &Setup, dice: &mut Dice) -> Event {
     ]);
     let nth = dice.pick(&[1, 1, 1, 2, 2, 3, 5]);
     if dice.one_in(2) {
-        return Event {
-            when: When::Step {
-                process,
-                kind,
-                nth,
-                delay: 0,
-            },
-            what: What::Fate(fate(setup, kind, dice)),
-        };
+        return Event { when: When::Step { process, kind, nth, delay: 0 }, what: What::Fate(fate(setup, kind, dice)) };
     }
-    let delay = if dice.one_in(2) {
-        dice.below(30)
-    } else {
-        dice.pick(&MOMENTS) + dice.below(20)
-    };
-    Event {
-        when: When::Step {
-            process,
-            kind,
-            nth,
-            delay,
-        },
-        what: happening(setup, process, dice),
-    }
+    let delay = if dice.one_in(2) { dice.below(30) } else { dice.pick(&MOMENTS) + dice.below(20) };
+    Event { when: When::Step { process, kind, nth, delay }, what: happening(setup, process, dice) }
 }
 
 fn happening(setup: &Setup, process: usize, dice: &mut Dice) -> What {
     let pause = dice.pick(&MOMENTS) + dice.below(100);
     match dice.below(24) {
-        0..=4 => What::Crash {
-            process,
-            back: Some(dice.pick(&[10, 500, 5_000, 60_000, 115_000])),
-        },
-        5 | 6 => What::Freeze {
-            process,
-            pause,
-            suspended: dice.one_in(3),
-        },
+        0..=4 => What::Crash { process, back: Some(dice.pick(&[10, 500, 5_000, 60_000, 115_000])) },
+        5 | 6 => What::Freeze { process, pause, suspended: dice.one_in(3) },
         7 | 8 => What::Stale { process, pause },
-        9 => What::WallJumps {
-            process,
-            by: dice.pick(&[-200_000, -19_000, -1_000, 1_000, 19_000, 200_000]),
-        },
+        9 => What::WallJumps { process, by: dice.pick(&[-200_000, -19_000, -1_000, 1_000, 19_000, 200_000]) },
         10..=13 => What::UserDeletes,
         14 => What::UserApplies,
         15 => What::UserTouches,
         16 | 17 => What::UserResizes,
-        18 => dice.pick(&[
-            What::UserBreaksSpec,
-            What::UserMendsSpec,
-            What::UserMendsSpec,
-        ]),
+        18 => dice.pick(&[What::UserBreaksSpec, What::UserMendsSpec, What::UserMendsSpec]),
         19 => dice.pick(&[What::SecretEdited, What::SecretDeleted]),
         20 => What::Outage { pause },
-        21 if setup.pardon == Pardon::Lost => {
-            dice.pick(&[What::LostAtCloud, What::UserConfirmsRecreation])
-        }
+        21 if setup.pardon == Pardon::Lost => dice.pick(&[What::LostAtCloud, What::UserConfirmsRecreation]),
         21 | 22 => What::StatusWiped,
         _ if setup.elders == 0 && !setup.takeover => What::RecordLost,
         _ => What::UserTouches,
@@ -163,69 +95,26 @@ fn happening(setup: &Setup, process: usize, dice: &mut Dice) -> What {
 
 /// What may become of a request; nothing that breaks what the cloud promises.
 fn fate(setup: &Setup, kind: Kind, dice: &mut Dice) -> Fate {
-    let small = Fate {
-        send: 1 + dice.below(20),
-        effect: dice.below(20),
-        answer: Some(1 + dice.below(20)),
-        ..Fate::PLAIN
-    };
+    let small = Fate { send: 1 + dice.below(20), effect: dice.below(20), answer: Some(1 + dice.below(20)), ..Fate::PLAIN };
     let slow = dice.pick(&[500, 5_000, 15_000, 25_000, 29_900, 30_000]);
     let write = !kind.is_read();
     match dice.below(10) {
-        0 => Fate {
-            verdict: Verdict::Nothing,
-            answer: dice.pick(&[None, Some(5)]),
-            ..small
-        },
-        1 | 2 => Fate {
-            answer: None,
-            ..small
-        },
-        3 if write => Fate {
-            verdict: Verdict::Broken,
-            ..small
-        },
-        4 => Fate {
-            send: slow,
-            answer: dice.pick(&[None, Some(5)]),
-            ..small
-        },
-        5 => Fate {
-            effect: late(setup, small.send, dice),
-            answer: None,
-            ..small
-        },
-        6 => Fate {
-            send: slow,
-            effect: late(setup, slow, dice),
-            answer: None,
-            ..small
-        },
-        7 => Fate {
-            verdict: dice.pick(&[Verdict::Rejected, Verdict::Throttled, Verdict::Unsent]),
-            ..small
-        },
-        8 if kind == Kind::Create && setup.frozen => Fate {
-            hold: dice.pick(&[10_000, 25_000, 60_000, 105_000, 150_000, 300_000]),
-            ..small
-        },
-        8 if kind == Kind::Delete => Fate {
-            effect: late(setup, small.send, dice),
-            ..small
-        },
-        _ => Fate {
-            answer: Some(slow),
-            ..small
-        },
+        0 => Fate { verdict: Verdict::Nothing, answer: dice.pick(&[None, Some(5)]), ..small },
+        1 | 2 => Fate { answer: None, ..small },
+        3 if write => Fate { verdict: Verdict::Broken, ..small },
+        4 => Fate { send: slow, answer: dice.pick(&[None, Some(5)]), ..small },
+        5 => Fate { effect: late(setup, small.send, dice), answer: None, ..small },
+        6 => Fate { send: slow, effect: late(setup, slow, dice), answer: None, ..small },
+        7 => Fate { verdict: dice.pick(&[Verdict::Rejected, Verdict::Throttled, Verdict::Unsent]), ..small },
+        8 if kind == Kind::Create && setup.frozen => {
+            Fate { hold: dice.pick(&[10_000, 25_000, 60_000, 105_000, 150_000, 300_000]), ..small }
+        }
+        8 if kind == Kind::Delete => Fate { effect: late(setup, small.send, dice), ..small },
+        _ => Fate { answer: Some(slow), ..small },
     }
 }
 
 fn late(setup: &Setup, send: Ms, dice: &mut Dice) -> Ms {
-    let most = if setup.brief {
-        30_000 - send.min(30_000)
-    } else {
-        60_000
-    };
-    dice.pick(&[1_000, 10_000, 29_000, 45_000, 60_000])
-        .min(most)
+    let most = if setup.brief { 30_000 - send.min(30_000) } else { 60_000 };
+    dice.pick(&[1_000, 10_000, 29_000, 45_000, 60_000]).min(most)
 }

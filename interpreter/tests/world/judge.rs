@@ -27,18 +27,13 @@ impl World {
 
     /// After every write to the resource: the record says what it said, and no more.
     pub(crate) fn judge_swap(&mut self, before: Option<&Object>) {
-        let ids =
-            |object: Option<&Object>| object.and_then(|object| object.record.as_ref()?.ids.clone());
+        let ids = |object: Option<&Object>| object.and_then(|object| object.record.as_ref()?.ids.clone());
         let (was, is) = (ids(before), ids(self.cluster.object.as_ref()));
         let asked = !self.setup.stateful || before.is_some_and(|object| object.recreate.is_some());
         if self.cluster.object.is_some() && was.is_some() && was != is && !asked {
             self.break_off("RECORDED ID OVERWRITTEN");
         }
-        let record = self
-            .cluster
-            .object
-            .as_ref()
-            .and_then(|object| object.record.as_ref());
+        let record = self.cluster.object.as_ref().and_then(|object| object.record.as_ref());
         if record.is_some_and(|record| Record::read(&record.text()).as_ref() != Ok(record)) {
             self.break_off("THE RECORD'S TEXT SAYS SOMETHING ELSE");
         }
@@ -47,18 +42,14 @@ impl World {
 
     /// When the finalizer is gone, nothing is left.
     pub(crate) fn judge_gone(&mut self) {
-        let left = (1..=self.cluster.last_uid)
-            .any(|uid| self.is_gone(uid) && !self.cloud.live_of(uid).is_empty());
+        let left = (1..=self.cluster.last_uid).any(|uid| self.is_gone(uid) && !self.cloud.live_of(uid).is_empty());
         if left && !self.setup.frozen {
             self.break_off("LEFT OVER: the finalizer goes, and an add-on exists");
         }
     }
 
     fn is_gone(&self, uid: u32) -> bool {
-        self.cluster
-            .object
-            .as_ref()
-            .is_none_or(|object| object.uid != uid)
+        self.cluster.object.as_ref().is_none_or(|object| object.uid != uid)
     }
 
     /// Before every deletion at the cloud: not what is recorded, was in a Secret, or was there before us.
@@ -66,19 +57,10 @@ impl World {
         let Some(addon) = self.cloud.get(id).cloned() else {
             return;
         };
-        let Some(object) = self
-            .cluster
-            .object
-            .as_ref()
-            .filter(|object| object.uid == addon.uid && !object.deleting)
-        else {
+        let Some(object) = self.cluster.object.as_ref().filter(|object| object.uid == addon.uid && !object.deleting) else {
             return;
         };
-        let recorded = object
-            .record
-            .as_ref()
-            .and_then(|record| record.ids.as_ref())
-            .map(number);
+        let recorded = object.record.as_ref().and_then(|record| record.ids.as_ref()).map(number);
         if recorded == Some(id) {
             self.break_off("RECORDED ADD-ON DELETED");
         } else if addon.shared {
@@ -93,11 +75,7 @@ impl World {
         if let Some(addon) = self.cloud.get_mut(id) {
             addon.shared = true;
         }
-        let record = self
-            .cluster
-            .object
-            .as_ref()
-            .and_then(|object| object.record.as_ref());
+        let record = self.cluster.object.as_ref().and_then(|object| object.record.as_ref());
         let recorded = record.and_then(|record| record.ids.as_ref()).map(number);
         let replaced = record.is_some_and(|record| record.replaced.is_some());
         if recorded.is_some_and(|recorded| recorded != id) && !replaced {
@@ -107,10 +85,7 @@ impl World {
 
     /// Before every change that must be made once: none is under way, and none was ever for the same.
     pub(crate) fn judge_change(&mut self, id: u32, size: i64, running: bool) {
-        let told = self
-            .cloud
-            .get(id)
-            .is_some_and(|addon| addon.told.contains(&size));
+        let told = self.cloud.get(id).is_some_and(|addon| addon.told.contains(&size));
         if !self.setup.frozen && (running || told) {
             self.break_off("CHANGED TWICE");
         }
@@ -126,17 +101,9 @@ impl World {
         } else if self.last_write > REST {
             self.break_off("NO REST: something is written again and again");
         } else if self.tally.requests > self.budget() {
-            self.break_off(&format!(
-                "OVER BUDGET: {} requests, {} would do",
-                self.tally.requests,
-                self.budget()
-            ));
+            self.break_off(&format!("OVER BUDGET: {} requests, {} would do", self.tally.requests, self.budget()));
         } else if self.writes() > self.budget() {
-            self.break_off(&format!(
-                "OVER BUDGET: {} writes, {} would do",
-                self.writes(),
-                self.budget()
-            ));
+            self.break_off(&format!("OVER BUDGET: {} writes, {} would do", self.writes(), self.budget()));
         }
     }
 
@@ -147,10 +114,7 @@ impl World {
 
     fn writes(&self) -> u64 {
         let written = |kind| self.tally.steps.get(&kind).copied().unwrap_or_default();
-        [Kind::Intend, Kind::Write, Kind::Finalize, Kind::Secret]
-            .into_iter()
-            .map(written)
-            .sum()
+        [Kind::Intend, Kind::Write, Kind::Finalize, Kind::Secret].into_iter().map(written).sum()
     }
 
     fn unrest(&self) -> Option<String> {
@@ -169,11 +133,7 @@ impl World {
 
     fn misfit(&self, object: &Object) -> Option<String> {
         let live = self.cloud.live_of(object.uid);
-        let recorded = object
-            .record
-            .as_ref()
-            .and_then(|record| record.ids.as_ref())
-            .map(number);
+        let recorded = object.record.as_ref().and_then(|record| record.ids.as_ref()).map(number);
         if object.broken && live.is_empty() && recorded.is_none() {
             return None;
         }
@@ -182,20 +142,14 @@ impl World {
         };
         let lost = self.setup.pardon == Pardon::Lost;
         let many = self.setup.pardon == Pardon::Duplicates;
-        if !(live == [recorded] || (lost && live.is_empty()) || (many && live.contains(&recorded)))
-        {
+        if !(live == [recorded] || (lost && live.is_empty()) || (many && live.contains(&recorded))) {
             return Some(format!("x{recorded} is recorded, {live:?} exist"));
         }
         if self.cluster.secret.and_then(|secret| secret.addon) != Some(recorded) && !lost {
             return Some("the Secret is not the add-on's".to_owned());
         }
         let addon = self.cloud.get(recorded)?;
-        let elder = addon.elder
-            || object
-                .record
-                .as_ref()
-                .is_some_and(|record| record.adopted == Some(object.generation));
-        (addon.size != object.size && !object.broken && !lost && !elder)
-            .then(|| "the size is not the spec's".to_owned())
+        let elder = addon.elder || object.record.as_ref().is_some_and(|record| record.adopted == Some(object.generation));
+        (addon.size != object.size && !object.broken && !lost && !elder).then(|| "the size is not the spec's".to_owned())
     }
 }

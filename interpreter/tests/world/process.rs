@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use interpreter::plan::{
-    Difference, Entry, Home, Listing, Memory, Now, Observation, Place, Plan, Read, Reason,
-    RecordSight, Remedy, Resource, SecretSight, Sight, Step, Timing, Wish, plan,
+    Difference, Entry, Home, Listing, Memory, Now, Observation, Place, Plan, Read, Reason, RecordSight, Remedy, Resource, SecretSight,
+    Sight, Step, Timing, Wish, plan,
 };
 
 use super::cloud::{Cloud, ids, number};
@@ -89,13 +89,7 @@ impl Process {
         let fresh = Self::new(self.index, view);
         let steps = std::mem::take(&mut self.steps);
         let (life, wall_off) = (self.life + 1, self.wall_off);
-        *self = Self {
-            life,
-            started: now,
-            wall_off,
-            steps,
-            ..fresh
-        };
+        *self = Self { life, started: now, wall_off, steps, ..fresh };
     }
 
     pub(crate) fn die(&mut self) {
@@ -108,14 +102,7 @@ impl Process {
         let clock = self.clock(now);
         let seen = self.view.object.as_ref().map(|object| object.uid);
         if let Some(uid) = seen.filter(|uid| self.jobs.iter().all(|job| job.uid != *uid)) {
-            self.jobs.push(Job {
-                uid,
-                memory: Memory::default(),
-                outputs: None,
-                observed: None,
-                wake: Some(now),
-                over: false,
-            });
+            self.jobs.push(Job { uid, memory: Memory::default(), outputs: None, observed: None, wake: Some(now), over: false });
         }
         for job in &mut self.jobs {
             job.memory.saw(&self.view.resource(job.uid), &home(), clock);
@@ -152,9 +139,7 @@ impl Process {
         let Step::Read(Read::Listing { sent_after }) = step else {
             return false;
         };
-        self.list
-            .as_ref()
-            .is_some_and(|(sent, ..)| sent >= sent_after)
+        self.list.as_ref().is_some_and(|(sent, ..)| sent >= sent_after)
     }
 
     fn listing(&self, uid: u32, cloud: &Cloud, status: &Option<String>) -> Option<Listing> {
@@ -162,38 +147,21 @@ impl Process {
         let entry = |id: &u32| {
             let addon = cloud.get(*id)?;
             let named = status.as_ref() == Some(&format!("x{id}"));
-            let entry = Entry {
-                ids: ids(*id),
-                name_matches: addon.uid == uid,
-                same_provider: true,
-                created: Some(addon.created),
-            };
+            let entry = Entry { ids: ids(*id), name_matches: addon.uid == uid, same_provider: true, created: Some(addon.created) };
             (entry.name_matches || named).then_some(entry)
         };
-        Some(Listing {
-            sent: *sent,
-            entries: shown.iter().filter_map(entry).collect(),
-            suspicious: *suspicious,
-        })
+        Some(Listing { sent: *sent, entries: shown.iter().filter_map(entry).collect(), suspicious: *suspicious })
     }
 
     fn wish(&self, job: &Job, setup: &Setup) -> Wish {
-        let Some(object) = self
-            .view
-            .object
-            .as_ref()
-            .filter(|object| object.uid == job.uid)
-        else {
+        let Some(object) = self.view.object.as_ref().filter(|object| object.uid == job.uid) else {
             return Wish::Unknown;
         };
         if !self.offers {
             return Wish::Unknown;
         }
         if object.broken {
-            return Wish::Refused {
-                reason: Reason::NotOffered,
-                message: "no such size".to_owned(),
-            };
+            return Wish::Refused { reason: Reason::NotOffered, message: "no such size".to_owned() };
         }
         let name = "resize".to_owned();
         let remedy = match setup.change {
@@ -201,19 +169,11 @@ impl Process {
             ChangeWay::Once => Remedy::Once(name),
         };
         let differs = job.observed.filter(|(_, size)| *size != object.size);
-        let difference = |(_, size)| Difference {
-            field: "size".to_owned(),
-            what: format!("{size}, wanted: {}", object.size),
-            remedy: remedy.clone(),
-        };
+        let difference =
+            |(_, size)| Difference { field: "size".to_owned(), what: format!("{size}, wanted: {}", object.size), remedy: remedy.clone() };
         Wish::Clear {
             stateful: setup.stateful,
-            observation: job.observed.map_or(
-                Observation::Missing {
-                    sent_at_creation: true,
-                },
-                |(at, _)| Observation::Made(at),
-            ),
+            observation: job.observed.map_or(Observation::Missing { sent_at_creation: true }, |(at, _)| Observation::Made(at)),
             changes: differs.map(difference).into_iter().collect(),
         }
     }
@@ -226,15 +186,8 @@ pub(crate) fn timing() -> Timing {
 
 /// Where every process would create.
 pub(crate) fn home() -> Home {
-    let place = Place {
-        api: "cloud".to_owned(),
-        endpoint: "https://cloud".to_owned(),
-        account: "account".to_owned(),
-    };
-    Home {
-        place,
-        credentials: "good".to_owned(),
-    }
+    let place = Place { api: "cloud".to_owned(), endpoint: "https://cloud".to_owned(), account: "account".to_owned() };
+    Home { place, credentials: "good".to_owned() }
 }
 
 /// Outputs are those of the add-on that was recorded when they were read.
@@ -243,10 +196,7 @@ fn secret(job: &Job, resource: &Resource, cluster: &Cluster) -> SecretSight {
         RecordSight::Ours(record) => record.ids.as_ref().map(number),
         RecordSight::None | RecordSight::Foreign(..) | RecordSight::Unreadable(_) => None,
     };
-    let found = cluster
-        .secret
-        .filter(|secret| secret.uid == job.uid)
-        .and_then(|secret| secret.addon);
+    let found = cluster.secret.filter(|secret| secret.uid == job.uid).and_then(|secret| secret.addon);
     match job.outputs.filter(|outputs| Some(*outputs) == recorded) {
         None => SecretSight::Unknown,
         Some(outputs) if found == Some(outputs) => SecretSight::Same,

@@ -41,14 +41,8 @@ impl World {
         let request = self.requests[index].clone();
         let heard = match request.fate.verdict {
             Verdict::Nothing => Heard::Ambiguous("no answer".to_owned()),
-            Verdict::Rejected => Heard::Rejected {
-                reason: Reason::Rejected,
-                message: "no".to_owned(),
-            },
-            Verdict::Throttled => Heard::Throttled {
-                after: None,
-                message: "slow down".to_owned(),
-            },
+            Verdict::Rejected => Heard::Rejected { reason: Reason::Rejected, message: "no".to_owned() },
+            Verdict::Throttled => Heard::Throttled { after: None, message: "slow down".to_owned() },
             Verdict::Unsent => Heard::Unsent("no connection".to_owned()),
             Verdict::Done => self.done(index, &request),
             Verdict::Broken => {
@@ -69,9 +63,7 @@ impl World {
             Step::ApplySecret => self.apply_secret(request),
             Step::Intend(record) => {
                 let record = record.clone();
-                self.swap(index, request, move |object| {
-                    (object.record, object.finalizer) = (Some(record), true)
-                })
+                self.swap(index, request, move |object| (object.record, object.finalizer) = (Some(record), true))
             }
             Step::Write(record) => {
                 let record = record.clone();
@@ -122,26 +114,16 @@ impl World {
     fn read_addon(&mut self, index: usize, request: &Request, read: &Read) -> Heard {
         self.cloud.advance(self.now);
         let id = self.recorded_by(request);
-        let Some(addon) = self
-            .cloud
-            .get(id)
-            .filter(|addon| addon.end.is_none() && !self.cloud.outage)
-        else {
+        let Some(addon) = self.cloud.get(id).filter(|addon| addon.end.is_none() && !self.cloud.outage) else {
             return Heard::NotFound;
         };
         if *read != Read::Operation {
-            self.requests[index].observed = Some(if *read == Read::Observed {
-                addon.size
-            } else {
-                i64::from(id)
-            });
+            self.requests[index].observed = Some(if *read == Read::Observed { addon.size } else { i64::from(id) });
             return Heard::Done;
         }
         Heard::Progress(match addon.migration {
             None => Progress::Absent,
-            Some(migration) if migration.done > self.now => {
-                Progress::Running(ids(migration.number))
-            }
+            Some(migration) if migration.done > self.now => Progress::Running(ids(migration.number)),
             Some(migration) if self.follows(request) == Some(migration.number) => Progress::Done,
             Some(_) => Progress::Absent,
         })
@@ -150,19 +132,11 @@ impl World {
     /// The add-on that the process that asked saw recorded.
     fn recorded_by(&self, request: &Request) -> u32 {
         let object = self.processes[request.process].view.object.as_ref();
-        object
-            .and_then(|object| object.record.as_ref()?.ids.as_ref())
-            .map(number)
-            .unwrap_or_default()
+        object.and_then(|object| object.record.as_ref()?.ids.as_ref()).map(number).unwrap_or_default()
     }
 
     fn follows(&self, request: &Request) -> Option<u32> {
-        let record = self.processes[request.process]
-            .view
-            .object
-            .as_ref()?
-            .record
-            .as_ref()?;
+        let record = self.processes[request.process].view.object.as_ref()?.record.as_ref()?;
         record.operation.as_ref()?.ids.as_ref().map(number)
     }
 
@@ -170,12 +144,7 @@ impl World {
         let created = 1_800_000_000_000 + self.now as i64 + self.setup.cloud_clock;
         let shows = self.shows(request);
         let id = self.cloud.create(request.uid, created, request.size, shows);
-        self.say(|| {
-            format!(
-                "      cloud: x{id} exists, and shows in lists from {}",
-                super::run::stamp(shows)
-            )
-        });
+        self.say(|| format!("      cloud: x{id} exists, and shows in lists from {}", super::run::stamp(shows)));
         self.judge_cloud();
         Heard::Created(ids(id))
     }
@@ -187,12 +156,7 @@ impl World {
         self.judge_deletion(id);
         let hidden = self.shows(request);
         self.cloud.delete(id, hidden);
-        self.say(|| {
-            format!(
-                "      cloud: x{id} is deleted, and may show in lists until {}",
-                super::run::stamp(hidden)
-            )
-        });
+        self.say(|| format!("      cloud: x{id} is deleted, and may show in lists until {}", super::run::stamp(hidden)));
         Heard::Done
     }
 
@@ -207,17 +171,9 @@ impl World {
     }
 
     fn change(&mut self, request: &Request) -> Heard {
-        let (id, now, once) = (
-            self.recorded_by(request),
-            self.now,
-            self.setup.change == ChangeWay::Once,
-        );
+        let (id, now, once) = (self.recorded_by(request), self.now, self.setup.change == ChangeWay::Once);
         self.cloud.advance(now);
-        let running = self
-            .cloud
-            .get(id)
-            .and_then(|addon| addon.migration)
-            .is_some_and(|migration| migration.done > now);
+        let running = self.cloud.get(id).and_then(|addon| addon.migration).is_some_and(|migration| migration.done > now);
         if once {
             self.judge_change(id, request.size, running);
         }
@@ -230,33 +186,18 @@ impl World {
         }
         let number = addon.migration.map_or(0, |migration| migration.number) + 1;
         addon.told.push(request.size);
-        addon.migration = Some(Migration {
-            number,
-            size: request.size,
-            done: now + MIGRATION,
-        });
+        addon.migration = Some(Migration { number, size: request.size, done: now + MIGRATION });
         self.say(|| format!("      cloud: x{id} is being changed (change {number})"));
         Heard::Changed(ids(number))
     }
 
     fn apply_secret(&mut self, request: &Request) -> Heard {
-        let job = self.processes[request.process]
-            .jobs
-            .iter()
-            .find(|job| job.uid == request.uid);
+        let job = self.processes[request.process].jobs.iter().find(|job| job.uid == request.uid);
         let outputs = job.and_then(|job| job.outputs);
-        if self
-            .cluster
-            .object
-            .as_ref()
-            .is_none_or(|object| object.uid != request.uid)
-        {
+        if self.cluster.object.as_ref().is_none_or(|object| object.uid != request.uid) {
             return Heard::NotFound;
         }
-        self.cluster.secret = Some(Secret {
-            uid: request.uid,
-            addon: outputs,
-        });
+        self.cluster.secret = Some(Secret { uid: request.uid, addon: outputs });
         self.wrote("Secret");
         self.judge_secret(outputs.unwrap_or_default());
         Heard::Done
@@ -294,12 +235,8 @@ pub(crate) fn learn(process: &mut Process, request: &Request, heard: &Heard) {
         return;
     };
     match (&request.step, request.observed) {
-        (Step::Read(Read::Observed), Some(size)) if *heard == Heard::Done => {
-            job.observed = Some((request.sent, size))
-        }
-        (Step::Read(Read::Outputs), Some(id)) if *heard == Heard::Done => {
-            job.outputs = Some(id as u32)
-        }
+        (Step::Read(Read::Observed), Some(size)) if *heard == Heard::Done => job.observed = Some((request.sent, size)),
+        (Step::Read(Read::Outputs), Some(id)) if *heard == Heard::Done => job.outputs = Some(id as u32),
         _ => (),
     }
 }

@@ -107,16 +107,11 @@ impl World {
         for _ in 0..self.setup.elders {
             let created = 1_800_000_000_000 - 600_000 + self.setup.cloud_clock;
             let id = self.cloud.create(1, created, 1, 0);
-            self.cloud
-                .addons
-                .iter_mut()
-                .filter(|addon| addon.id == id)
-                .for_each(|addon| addon.elder = true);
+            self.cloud.addons.iter_mut().filter(|addon| addon.id == id).for_each(|addon| addon.elder = true);
         }
         let status = self.setup.status.then(|| "x1".to_owned());
         let finalizer = self.setup.finalizer || self.setup.takeover;
-        self.cluster
-            .edit(|object| (object.finalizer, object.status) = (finalizer, status));
+        self.cluster.edit(|object| (object.finalizer, object.status) = (finalizer, status));
         for index in 0..self.setup.processes {
             let mut process = Process::new(index, self.cluster.view(false));
             process.look(0);
@@ -136,17 +131,8 @@ impl World {
 
     /// Another operator has just sent its creation, and was stopped.
     fn take_over(&mut self) {
-        let fate = Fate {
-            send: 0,
-            effect: if self.setup.brief {
-                TIMEOUT
-            } else {
-                super::cloud::SETTLE
-            },
-            ..Fate::PLAIN
-        };
-        self.requests
-            .push(Request::new(usize::MAX, 0, 1, Step::Create, fate));
+        let fate = Fate { send: 0, effect: if self.setup.brief { TIMEOUT } else { super::cloud::SETTLE }, ..Fate::PLAIN };
+        self.requests.push(Request::new(usize::MAX, 0, 1, Step::Create, fate));
         let effect = self.requests[0].fate.effect;
         self.push(effect, Due::Effect(0));
     }
@@ -174,14 +160,8 @@ impl World {
             None => format!("      cluster: {what} written; the resource is gone"),
             Some(object) => {
                 let record = object.record.unwrap_or_default();
-                let attempt = record
-                    .attempt
-                    .map(|attempt| attempt.nonce)
-                    .unwrap_or_else(|| "none".to_owned());
-                let ids = record
-                    .ids
-                    .map(|ids| ids["addon"].clone())
-                    .unwrap_or_else(|| "none".to_owned());
+                let attempt = record.attempt.map(|attempt| attempt.nonce).unwrap_or_else(|| "none".to_owned());
+                let ids = record.ids.map(|ids| ids["addon"].clone()).unwrap_or_else(|| "none".to_owned());
                 format!("      cluster: {what} written; open attempt: {attempt}, recorded: {ids}")
             }
         });
@@ -252,35 +232,19 @@ impl World {
             let Some(job) = (0..process.jobs.len()).find(due) else {
                 break;
             };
-            let plan = process.plan(
-                &process.jobs[job],
-                (&self.cloud, &self.cluster, &self.setup),
-                self.now,
-            );
+            let plan = process.plan(&process.jobs[job], (&self.cloud, &self.cluster, &self.setup), self.now);
             self.count(index, &plan);
             match plan.step {
-                Step::Rest { until } => self.rest(
-                    index,
-                    job,
-                    until.map(|until| process_when(&self.processes[index], until)),
-                ),
+                Step::Rest { until } => self.rest(index, job, until.map(|until| process_when(&self.processes[index], until))),
                 Step::Read(Read::Listing { .. }) if self.processes[index].has_list(&plan.step) => {
                     let clock = self.processes[index].clock(self.now);
-                    self.processes[index].jobs[job]
-                        .memory
-                        .heard(&plan.step, &Heard::Done, clock);
+                    self.processes[index].jobs[job].memory.heard(&plan.step, &Heard::Done, clock);
                 }
                 step => self.begin(index, job, step),
             }
         }
         let process = &self.processes[index];
-        if let Some(wake) = process
-            .jobs
-            .iter()
-            .filter_map(|job| job.wake)
-            .min()
-            .filter(|_| !process.busy)
-        {
+        if let Some(wake) = process.jobs.iter().filter_map(|job| job.wake).min().filter(|_| !process.busy) {
             self.push(wake.max(self.now + 1), Due::Wake(index, process.life));
         }
     }
@@ -289,17 +253,8 @@ impl World {
         self.tally.plans += 1;
         *self.tally.states.entry(plan.state).or_default() += 1;
         let name = self.processes[index].name();
-        self.say(|| {
-            format!(
-                "{name} {:?}: {:?} [{}]",
-                plan.state, plan.step, plan.because
-            )
-        });
-        self.rush = if self.rush.0 == self.now {
-            (self.now, self.rush.1 + 1)
-        } else {
-            (self.now, 0)
-        };
+        self.say(|| format!("{name} {:?}: {:?} [{}]", plan.state, plan.step, plan.because));
+        self.rush = if self.rush.0 == self.now { (self.now, self.rush.1 + 1) } else { (self.now, 0) };
         if self.rush.1 > 60 {
             self.break_off("HOT LOOP");
         }
@@ -320,22 +275,14 @@ impl World {
         let Some(object) = view.object.as_ref().filter(|object| object.uid == uid) else {
             return;
         };
-        let Some(record) = object
-            .record
-            .as_ref()
-            .filter(|record| record.uid == uid.to_string())
-        else {
+        let Some(record) = object.record.as_ref().filter(|record| record.uid == uid.to_string()) else {
             return;
         };
         let status = record.ids.as_ref().map(|ids| ids["addon"].clone());
         if object.status == status || object.status.is_some() && status.is_some() {
             return;
         }
-        if self
-            .cluster
-            .swap(uid, view.version, |object| object.status = status)
-            .is_ok()
-        {
+        if self.cluster.swap(uid, view.version, |object| object.status = status).is_ok() {
             self.wrote("status");
             self.processes[index].view = self.cluster.view(true);
             self.took_in(index);
@@ -370,10 +317,7 @@ impl World {
         }
         if kind == Kind::List {
             let shown = self.cloud.list(now, self.setup.lag, &mut self.dice);
-            let during = self
-                .cloud
-                .outage
-                .then(|| self.dice.one_in(2).then(|| (Vec::new(), true)));
+            let during = self.cloud.outage.then(|| self.dice.one_in(2).then(|| (Vec::new(), true)));
             request.list = during.unwrap_or(Some((shown, false)));
         }
         self.processes[index].late |= kind == Kind::Create && request.fate.hold > 0;
@@ -385,9 +329,7 @@ impl World {
         let last_byte = started + fate.send;
         let is_deletion = matches!(request.step, Step::Delete(_));
         let effect = if is_deletion { 0 } else { fate.effect };
-        let answer = fate
-            .answer
-            .map_or(Ms::MAX, |answer| last_byte + effect + answer);
+        let answer = fate.answer.map_or(Ms::MAX, |answer| last_byte + effect + answer);
         request.gave_up = answer > started + TIMEOUT;
         let index = self.requests.len();
         self.push(answer.min(started + TIMEOUT), Due::Answer(index));
@@ -420,11 +362,7 @@ impl World {
         if process.frozen_until > self.now {
             return self.push(process.frozen_until, Due::Answer(index));
         }
-        let heard = request
-            .heard
-            .clone()
-            .filter(|_| !request.gave_up)
-            .unwrap_or_else(|| silence(&request.step));
+        let heard = request.heard.clone().filter(|_| !request.gave_up).unwrap_or_else(|| silence(&request.step));
         let name = process.name();
         self.say(|| format!("{name}   hears of {:?}: {heard:?}", Kind::of(&request.step)));
         let process = &mut self.processes[request.process];
@@ -441,10 +379,7 @@ impl World {
 
     fn watch(&mut self, index: usize, life: u32, view: usize) {
         let process = &self.processes[index];
-        if !process.alive
-            || process.life != life
-            || self.views[view].version <= process.view.version
-        {
+        if !process.alive || process.life != life || self.views[view].version <= process.view.version {
             return;
         }
         let later = process.frozen_until.max(process.stale_until);
@@ -454,11 +389,7 @@ impl World {
         let now = self.now;
         let process = &mut self.processes[index];
         process.view = self.views[view].clone();
-        process
-            .jobs
-            .iter_mut()
-            .filter(|job| !job.over)
-            .for_each(|job| job.wake = Some(now));
+        process.jobs.iter_mut().filter(|job| !job.over).for_each(|job| job.wake = Some(now));
         process.look(now);
         if !self.processes[index].busy {
             self.drive(index);
@@ -479,23 +410,13 @@ impl World {
 
     /// What becomes of this step's request; schedules what else is due with it.
     fn fate(&mut self, index: usize, kind: Kind, nth: u32) -> Fate {
-        let mut fate = Fate {
-            send: 1 + self.dice.below(20),
-            effect: self.dice.below(20),
-            answer: Some(1 + self.dice.below(20)),
-            ..Fate::PLAIN
-        };
+        let mut fate =
+            Fate { send: 1 + self.dice.below(20), effect: self.dice.below(20), answer: Some(1 + self.dice.below(20)), ..Fate::PLAIN };
         if self.calm {
             return fate;
         }
         for event in 0..self.events.len() {
-            let When::Step {
-                process,
-                kind: of,
-                nth: at,
-                delay,
-            } = self.events[event].when
-            else {
+            let When::Step { process, kind: of, nth: at, delay } = self.events[event].when else {
                 continue;
             };
             if (process, of, at) != (index, kind, nth) {
@@ -526,18 +447,12 @@ impl World {
         self.note(fault_name(&what));
         match what {
             What::Crash { process, back } => self.crash(process, back),
-            What::Freeze {
-                process,
-                pause,
-                suspended,
-            } => {
+            What::Freeze { process, pause, suspended } => {
                 let process = &mut self.processes[process];
                 process.frozen_until = process.frozen_until.max(self.now + pause);
                 process.stalled += if suspended { pause } else { 0 };
             }
-            What::Stale { process, pause } => {
-                self.processes[process].stale_until = self.now + pause
-            }
+            What::Stale { process, pause } => self.processes[process].stale_until = self.now + pause,
             What::WallJumps { process, by } => self.processes[process].wall_off += by,
             What::Fate(_) => (),
             What::Outage { pause } => {
@@ -571,15 +486,9 @@ impl World {
     /// It would change nothing, or what the world must not do.
     fn is_pointless(&self, what: &What) -> bool {
         match what {
-            What::Crash { process, .. } => {
-                !self.processes[*process].alive || self.processes[*process].late
-            }
+            What::Crash { process, .. } => !self.processes[*process].alive || self.processes[*process].late,
             What::UserApplies => self.cluster.object.is_some(),
-            What::RecordLost => self
-                .cluster
-                .object
-                .as_ref()
-                .is_none_or(|object| object.deleting || object.record.is_none()),
+            What::RecordLost => self.cluster.object.as_ref().is_none_or(|object| object.deleting || object.record.is_none()),
             _ => false,
         }
     }
@@ -594,13 +503,8 @@ impl World {
 
     fn lose(&mut self) {
         let now = self.now;
-        let recorded = self
-            .cluster
-            .object
-            .as_ref()
-            .and_then(|object| object.record.as_ref()?.ids.clone());
-        if let Some(addon) = recorded.and_then(|ids| self.cloud.get_mut(super::cloud::number(&ids)))
-        {
+        let recorded = self.cluster.object.as_ref().and_then(|object| object.record.as_ref()?.ids.clone());
+        if let Some(addon) = recorded.and_then(|ids| self.cloud.get_mut(super::cloud::number(&ids))) {
             addon.end = Some(super::cloud::End { hidden: now });
         }
     }
@@ -610,11 +514,7 @@ impl World {
         for index in 0..self.processes.len() {
             let now = self.now;
             let process = &mut self.processes[index];
-            process
-                .jobs
-                .iter_mut()
-                .filter(|job| !job.over)
-                .for_each(|job| job.wake = Some(now));
+            process.jobs.iter_mut().filter(|job| !job.over).for_each(|job| job.wake = Some(now));
             if process.alive && !process.busy {
                 let life = process.life;
                 self.push(now + 5, Due::Wake(index, life));
@@ -625,20 +525,11 @@ impl World {
     fn edit(&mut self, what: &What) {
         self.cluster.edit(|object| match what {
             What::UserDeletes => object.deleting = true,
-            What::UserResizes => {
-                (object.size, object.generation) = (object.size + 1, object.generation + 1)
-            }
-            What::UserBreaksSpec => {
-                (object.broken, object.generation) = (true, object.generation + 1)
-            }
-            What::UserMendsSpec => {
-                (object.broken, object.generation) = (false, object.generation + 1)
-            }
+            What::UserResizes => (object.size, object.generation) = (object.size + 1, object.generation + 1),
+            What::UserBreaksSpec => (object.broken, object.generation) = (true, object.generation + 1),
+            What::UserMendsSpec => (object.broken, object.generation) = (false, object.generation + 1),
             What::UserConfirmsRecreation => {
-                let ids = object
-                    .record
-                    .as_ref()
-                    .and_then(|record| record.ids.as_ref());
+                let ids = object.record.as_ref().and_then(|record| record.ids.as_ref());
                 object.recreate = ids.map(|ids| ids["addon"].clone());
             }
             What::StatusWiped => object.status = None,
@@ -694,12 +585,8 @@ pub(crate) fn stamp(at: Ms) -> String {
 pub(crate) fn fault_name(what: &What) -> &'static str {
     match what {
         What::Crash { .. } => "a crash",
-        What::Freeze {
-            suspended: false, ..
-        } => "a freeze",
-        What::Freeze {
-            suspended: true, ..
-        } => "a suspension",
+        What::Freeze { suspended: false, .. } => "a freeze",
+        What::Freeze { suspended: true, .. } => "a suspension",
         What::Stale { .. } => "a stale cache",
         What::WallJumps { .. } => "a wall clock jumps",
         What::Fate(fate) => fate_name(fate),

@@ -103,12 +103,7 @@ pub(crate) enum When {
     /// At this time.
     At(Ms),
     /// This long after this process starts its n-th step of this kind (counted over its restarts).
-    Step {
-        process: usize,
-        kind: Kind,
-        nth: u32,
-        delay: Ms,
-    },
+    Step { process: usize, kind: Kind, nth: u32, delay: Ms },
 }
 
 /// What happens.
@@ -185,13 +180,7 @@ pub(crate) enum Verdict {
 }
 
 impl Fate {
-    pub(crate) const PLAIN: Self = Self {
-        hold: 0,
-        send: 5,
-        effect: 5,
-        answer: Some(5),
-        verdict: Verdict::Done,
-    };
+    pub(crate) const PLAIN: Self = Self { hold: 0, send: 5, effect: 5, answer: Some(5), verdict: Verdict::Done };
 }
 
 /// The kinds of steps, to count them.
@@ -237,22 +226,10 @@ impl Kind {
 
     /// It is sent to the cloud, not to the cluster.
     pub(crate) fn is_cloud(self) -> bool {
-        !matches!(
-            self,
-            Self::Live | Self::Intend | Self::Write | Self::Finalize | Self::Secret | Self::Rest
-        )
+        !matches!(self, Self::Live | Self::Intend | Self::Write | Self::Finalize | Self::Secret | Self::Rest)
     }
 
     pub(crate) fn is_read(self) -> bool {
-        matches!(
-            self,
-            Self::Live
-                | Self::List
-                | Self::Offers
-                | Self::Get
-                | Self::Observed
-                | Self::Outputs
-                | Self::Operation
-        )
+        matches!(self, Self::Live | Self::List | Self::Offers | Self::Get | Self::Observed | Self::Outputs | Self::Operation)
     }
 }

@@ -9,10 +9,7 @@ pub(crate) fn shrink(script: &Script) -> Script {
         return script.clone();
     };
     let mut best = script.clone();
-    while let Some(smaller) = candidates(&best)
-        .into_iter()
-        .find(|script| failure(script).as_ref() == Some(&what))
-    {
+    while let Some(smaller) = candidates(&best).into_iter().find(|script| failure(script).as_ref() == Some(&what)) {
         best = smaller;
     }
     best
@@ -23,19 +20,13 @@ pub(crate) fn story(script: &Script) -> String {
     let world = run(script, true);
     let log = world.log.unwrap_or_default();
     let skipped = log.len().saturating_sub(400);
-    let cut = if skipped > 0 {
-        format!("  … {skipped} lines …\n")
-    } else {
-        String::new()
-    };
+    let cut = if skipped > 0 { format!("  … {skipped} lines …\n") } else { String::new() };
     format!("{:?}\n{cut}{}", script, log[skipped..].join("\n"))
 }
 
 /// What goes wrong, without its figures.
 fn failure(script: &Script) -> Option<String> {
-    run(script, false)
-        .violation
-        .map(|what| what.split(':').next().unwrap_or_default().to_owned())
+    run(script, false).violation.map(|what| what.split(':').next().unwrap_or_default().to_owned())
 }
 
 fn candidates(script: &Script) -> Vec<Script> {
@@ -44,10 +35,7 @@ fn candidates(script: &Script) -> Vec<Script> {
         smaller.events.remove(left_out);
         smaller
     });
-    let plainer = setups(&script.setup).into_iter().map(|setup| Script {
-        setup,
-        ..script.clone()
-    });
+    let plainer = setups(&script.setup).into_iter().map(|setup| Script { setup, ..script.clone() });
     fewer.chain(plainer).collect()
 }
 
@@ -55,28 +43,16 @@ fn candidates(script: &Script) -> Vec<Script> {
 fn setups(setup: &Setup) -> Vec<Setup> {
     let mut plainer = Vec::new();
     if setup.lag != Lag::None {
-        plainer.push(Setup {
-            lag: Lag::None,
-            ..setup.clone()
-        });
+        plainer.push(Setup { lag: Lag::None, ..setup.clone() });
     }
     if setup.lag == Lag::Flicker {
-        plainer.push(Setup {
-            lag: Lag::Full,
-            ..setup.clone()
-        });
+        plainer.push(Setup { lag: Lag::Full, ..setup.clone() });
     }
     if setup.cloud_clock != 0 {
-        plainer.push(Setup {
-            cloud_clock: 0,
-            ..setup.clone()
-        });
+        plainer.push(Setup { cloud_clock: 0, ..setup.clone() });
     }
     if setup.brief {
-        plainer.push(Setup {
-            brief: false,
-            ..setup.clone()
-        });
+        plainer.push(Setup { brief: false, ..setup.clone() });
     }
     plainer
 }

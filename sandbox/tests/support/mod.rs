@@ -21,7 +21,7 @@ pub const SMALL: &str = "plan_c32d00fb-6c06-48a9-a0a3-9d808937ec68";
 pub struct Step {
     /// Method and path.
     pub request: String,
-    /// `one` (by default), `two`, `nobody`, or `bearer`.
+    /// `one` (by default), `two`, `nobody`, `key` (for the plain service), `bearer`, `bridge`, or `oauth on the bridge`.
     #[serde(default, rename = "as")]
     who: Option<String>,
     #[serde(default)]
@@ -118,6 +118,7 @@ async fn take(sandbox: &Sandbox, step: &Step, kept: &mut BTreeMap<String, String
     let mut request = client().request(method.parse().unwrap(), format!("{base}{}", with_kept(path, kept)));
     request = match who {
         "nobody" => request,
+        "key" => request.header("x-api-key", "demo-key"),
         "bearer" | "bridge" => request.bearer_auth("one-bearer"),
         "oauth on the bridge" => request.header("authorization", plaintext("one")),
         account => request.header("authorization", plaintext(account)),

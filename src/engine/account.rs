@@ -1,0 +1,146 @@
+//! What the resources of one account share: its list and its offers, each asked for once for all of them.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use interpreter::exchange::{Entries, Listed, Offers};
+use interpreter::plan::{Heard, Place};
+use tokio::sync::Mutex as Turn;
+
+/// A list that is less than half as long as one before it is an outage until it has stayed so for as many lists as this.
+const LISTS_THAT_CONVINCE: u32 = 3;
+/// Of so few add-ons, half may well have been deleted at once.
+const FEW: usize = 4;
+
+/// One answer of a cloud to "what is there?".
+#[derive(Debug, Default)]
+pub(super) struct WholeList {
+    /// When its request was sent.
+    pub(super) sent: Duration,
+    /// What it shows.
+    pub(super) listed: Vec<Listed>,
+    /// The names of those whose ids cannot be read: neither known nor absent.
+    pub(super) unreadable: Vec<String>,
+    /// It is suddenly much shorter than before.
+    pub(super) suspicious: bool,
+}
+
+/// The accounts in use, by place and credentials.
+#[derive(Debug, Default)]
+pub(super) struct Accounts {
+    known: Mutex<HashMap<(Place, String), Arc<Account>>>,
+}
+
+/// One account, seen with one set of credentials.
+#[derive(Debug, Default)]
+pub(super) struct Account {
+    list: Turn<Lists>,
+    offers: Turn<HashMap<String, (Duration, Arc<Offers>)>>,
+}
+
+#[derive(Debug, Default)]
+struct Lists {
+    newest: Option<Arc<WholeList>>,
+    convincing: usize,
+    shorter: u32,
+}
+
+impl Accounts {
+    /// The account at this place, as these credentials see it.
+    pub(super) fn of(&self, place: &Place, credentials: &str) -> Arc<Account> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.entry((place.clone(), credentials.to_owned())).or_default().clone()
+    }
+}
+
+impl Account {
+    /// A list that was sent at `sent_after` or later: one that is at hand, or a new one, for which all who wait share one request.
+    pub(super) async fn list<F>(&self, sent_after: Duration, fetch: impl FnOnce() -> F) -> Result<Arc<WholeList>, Heard>
+    where
+        F: Future<Output = Result<(Duration, Entries), Heard>>,
+    {
+        let mut lists = self.list.lock().await;
+        if let Some(newest) = lists.newest.as_ref().filter(|newest| newest.sent >= sent_after) {
+            return Ok(newest.clone());
+        }
+        let (sent, entries) = fetch().await?;
+        Ok(lists.take(sent, entries))
+    }
+
+    /// What a provider offers, asked for again once the answer at hand is older than `fresh`.
+    pub(super) async fn offers<F>(
+        &self,
+        provider: &str,
+        now: Duration,
+        fresh: Duration,
+        fetch: impl FnOnce() -> F,
+    ) -> Result<Arc<Offers>, Heard>
+    where
+        F: Future<Output = Result<Offers, Heard>>,
+    {
+        let mut known = self.offers.lock().await;
+        if let Some((_, offers)) = known.get(provider).filter(|(asked, _)| now < *asked + fresh) {
+            return Ok(offers.clone());
+        }
+        let offers = Arc::new(fetch().await?);
+        known.insert(provider.to_owned(), (now, offers.clone()));
+        Ok(offers)
+    }
+}
+
+impl Lists {
+    fn take(&mut self, sent: Duration, entries: Entries) -> Arc<WholeList> {
+        let Entries { listed, unreadable } = entries;
+        let suspicious = self.is_suspicious(listed.len() + unreadable.len());
+        let list = Arc::new(WholeList { sent, listed, unreadable, suspicious });
+        self.newest = Some(list.clone());
+        list
+    }
+
+    /// Whether a list of this length is more likely an outage than the truth.
+    fn is_suspicious(&mut self, length: usize) -> bool {
+        let shrunk = self.convincing >= FEW && length * 2 < self.convincing;
+        self.shorter = if shrunk { self.shorter + 1 } else { 0 };
+        let suspicious = shrunk && self.shorter < LISTS_THAT_CONVINCE;
+        if !suspicious {
+            self.convincing = length;
+        }
+        suspicious
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lengths(lengths: &[usize]) -> Vec<bool> {
+        let mut lists = Lists::default();
+        lengths.iter().map(|length| lists.is_suspicious(*length)).collect()
+    }
+
+    #[test]
+    fn a_list_that_is_suddenly_much_shorter_is_an_outage_until_it_stays_so() {
+        assert_eq!(lengths(&[10, 2, 10, 2, 2, 2, 2]), [false, true, false, true, true, false, false]);
+    }
+
+    #[test]
+    fn a_short_list_may_become_shorter() {
+        assert_eq!(lengths(&[3, 0, 1]), [false, false, false]);
+    }
+
+    #[tokio::test]
+    async fn those_who_wait_share_one_list() -> Result<(), Heard> {
+        let account = Account::default();
+        let asked = Mutex::new(0);
+        let fetch = || async {
+            *asked.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+            Ok((Duration::from_secs(5), Entries::default()))
+        };
+        account.list(Duration::from_secs(5), fetch).await?;
+        account.list(Duration::from_secs(4), fetch).await?;
+        assert_eq!(*asked.lock().unwrap_or_else(PoisonError::into_inner), 1);
+        Ok(())
+    }
+}

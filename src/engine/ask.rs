@@ -1,0 +1,152 @@
+//! Asks a cloud one thing as the catalog says, and tells what was heard in the planner's words.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use interpreter::catalog::{Addon, Api, Meaning, Request};
+use interpreter::exchange::{self, Body, Context, Outgoing, Refusal, Verdict};
+use interpreter::plan::{Heard, Reason};
+use serde_json::Value;
+
+use super::words;
+use crate::cloud::{self, Answer, Budget, Client, Credentials, Lane, Method, Ticket, Url};
+use crate::telemetry::{Credentials as Seen, Outcome, Telemetry};
+
+/// One API with the credentials that are in force for it.
+#[derive(Clone)]
+pub(super) struct Access {
+    /// Where it is, as configured.
+    pub(super) endpoint: String,
+    /// What to show with each request.
+    pub(super) credentials: Credentials,
+    /// How much may be asked with them.
+    pub(super) budget: Budget,
+    /// Where it is told how requests end.
+    pub(super) telemetry: Arc<Telemetry>,
+}
+
+/// What is asked.
+#[derive(Clone, Copy)]
+pub(super) struct Question<'a> {
+    /// What the catalog calls it; the error table may speak of it.
+    pub(super) operation: &'a str,
+    /// Whether it may have an effect.
+    pub(super) writes: bool,
+    /// The request.
+    pub(super) request: &'a Request,
+    /// What its expressions see.
+    pub(super) context: &'a Context,
+}
+
+/// Whose turn a request takes.
+pub(super) enum Turn {
+    /// It waits in this lane.
+    Queue(Lane),
+    /// It was paid for already.
+    Paid(Ticket),
+}
+
+impl Access {
+    /// Asks, and gives the body of a success (null where it has none), or what was heard instead.
+    pub(super) async fn ask(&self, client: &Client, addon: &Addon, question: Question<'_>, turn: Turn) -> Result<Value, Heard> {
+        let outgoing = exchange::build(question.request, &addon.api, question.context, &self.endpoint).map_err(invalid)?;
+        self.send(client, addon, question, outgoing, turn).await
+    }
+
+    /// Asks for every page of a list.
+    pub(super) async fn ask_pages(&self, client: &Client, addon: &Addon, question: Question<'_>, turn: Turn) -> Result<Vec<Value>, Heard> {
+        let pages = addon.list.items.as_ref().and_then(|items| items.pages.as_ref());
+        let mut outgoing = exchange::build(question.request, &addon.api, question.context, &self.endpoint).map_err(invalid)?;
+        let mut turn = turn;
+        let mut answers = Vec::new();
+        loop {
+            let answer = self.send(client, addon, question, outgoing.clone(), turn).await?;
+            let next = pages.map(|pages| exchange::next_page(&outgoing, pages, &answer)).transpose().map_err(unreadable)?.flatten();
+            answers.push(answer);
+            let Some(next) = next.filter(|next| *next != outgoing) else { return Ok(answers) };
+            (outgoing, turn) = (next, Turn::Queue(Lane::Background));
+        }
+    }
+
+    async fn send(&self, client: &Client, addon: &Addon, question: Question<'_>, outgoing: Outgoing, turn: Turn) -> Result<Value, Heard> {
+        let request = ready_to_sign(outgoing, addon.api.timeouts.answer)?;
+        let ticket = match turn {
+            Turn::Queue(lane) => self.budget.admit(lane).await,
+            Turn::Paid(ticket) => ticket,
+        };
+        let reply = client.send(&request, &self.credentials, ticket).await;
+        let heard = self.judge(&addon.api, question, reply.outcome);
+        self.tell(addon, question.operation, reply.elapsed, &heard);
+        heard
+    }
+
+    fn tell(&self, addon: &Addon, operation: &str, elapsed: Duration, heard: &Result<Value, Heard>) {
+        let outcome = words::outcome(heard.as_ref().err());
+        self.telemetry.metrics.request(&addon.api.name, operation, outcome, elapsed);
+        let credentials = match outcome {
+            Outcome::Unauthorized => Seen::Refused,
+            Outcome::Done | Outcome::NotFound => Seen::Accepted,
+            Outcome::Refused | Outcome::Throttled | Outcome::Unavailable | Outcome::Ambiguous => return,
+        };
+        self.telemetry.health.credentials(&addon.api.name, credentials);
+    }
+
+    fn judge(&self, api: &Api, question: Question<'_>, outcome: cloud::Outcome) -> Result<Value, Heard> {
+        let answer = match outcome {
+            cloud::Outcome::NotSent(why) => return Err(Heard::Unsent(why)),
+            cloud::Outcome::Unknown(why) if question.writes => return Err(Heard::Ambiguous(why)),
+            cloud::Outcome::Unknown(why) => return Err(Heard::Unavailable(why)),
+            cloud::Outcome::Answered(answer) => answer,
+        };
+        let retry_after = answer.retry_after();
+        let (status, body) = (answer.status.as_u16(), body_of(answer));
+        let judged = exchange::Answer { operation: question.operation, writes: question.writes, status, body: &body };
+        match exchange::meaning(&api.errors, &api.error_text, &judged) {
+            Verdict::Success => Ok(body.json().cloned().unwrap_or_default()),
+            Verdict::Refusal(refusal) => Err(self.heard(refusal, retry_after)),
+        }
+    }
+
+    fn heard(&self, refusal: Refusal, retry_after: Option<Duration>) -> Heard {
+        let told = match &refusal.help {
+            Some(help) => format!("{}. {help}", refusal.message),
+            None => refusal.message.clone(),
+        };
+        let reason = refusal.reason.as_deref().and_then(Reason::named);
+        match refusal.meaning {
+            Meaning::Throttled => {
+                self.budget.throttled(retry_after);
+                Heard::Throttled { after: retry_after, message: told }
+            }
+            Meaning::Unavailable => Heard::Unavailable(told),
+            Meaning::Ambiguous => Heard::Ambiguous(told),
+            Meaning::Rejected => Heard::Rejected { reason: reason.unwrap_or(Reason::Rejected), message: told },
+            Meaning::Unauthorized => Heard::Rejected { reason: reason.unwrap_or(Reason::CredentialsInvalid), message: told },
+            Meaning::NotFound => Heard::NotFound,
+        }
+    }
+}
+
+/// An answer that is not what the catalog describes: of a read it says nothing, of a write nobody knows what it did.
+pub(super) fn unreadable(why: impl ToString) -> Heard {
+    Heard::Unavailable(why.to_string())
+}
+
+/// A request that cannot be written: the spec holds a value that has no place in it.
+fn invalid(why: impl ToString) -> Heard {
+    Heard::Rejected { reason: Reason::InvalidSpec, message: why.to_string() }
+}
+
+fn ready_to_sign(outgoing: Outgoing, timeout: Duration) -> Result<cloud::Request, Heard> {
+    let method = Method::from_bytes(outgoing.method.as_bytes()).map_err(invalid)?;
+    let url = Url::parse(&outgoing.url).map_err(|why| invalid(format!("`{}` is no address: {why}", outgoing.url)))?;
+    Ok(cloud::Request { method, url, headers: Vec::new(), body: outgoing.body, timeout })
+}
+
+fn body_of(answer: Answer) -> Body {
+    match answer.body.json {
+        Some(value) => Body::Json(value),
+        None if answer.body.text.trim().is_empty() => Body::Empty,
+        None => Body::Text(answer.body.text),
+    }
+}

@@ -1,0 +1,34 @@
+//! One operator per kind: a claim on its CRD, and what it means that a CRD is being deleted.
+
+use std::time::Duration;
+
+use crate::cluster::crd::{self, Claim};
+use crate::cluster::{Cluster, Failure};
+
+use super::names;
+
+/// How often a CRD is asked again that another installation holds, or that is not there.
+const AGAIN: Duration = Duration::from_secs(5);
+
+/// Returns when the CRD is served and claimed for this installation; says once for each state what it waits for.
+pub(super) async fn claimed(cluster: &Cluster, definition: &str, installation: &str) {
+    let mut said = String::new();
+    loop {
+        crd::established(cluster, definition).await;
+        let waiting = match crd::claim(cluster, definition, names::CLAIM, installation).await {
+            Ok(Claim::Claimed) => return,
+            Ok(Claim::HeldBy(other)) => format!(
+                "the installation `{other}` works on it. Two operators must not share a kind: stop that one, and remove the annotation `{}`",
+                names::CLAIM
+            ),
+            Ok(Claim::Absent) => "it is not there".to_owned(),
+            Err(Failure::Conflict) => continue,
+            Err(failure) => failure.to_string(),
+        };
+        if waiting != said {
+            tracing::warn!(definition, "waiting: {waiting}");
+            said = waiting;
+        }
+        tokio::time::sleep(AGAIN).await;
+    }
+}

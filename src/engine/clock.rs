@@ -1,0 +1,29 @@
+//! The two clocks of this process. The only place of the engine where time is read.
+
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use interpreter::plan::Now;
+
+/// The clocks, counted from the start of the process.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Clock {
+    started: Instant,
+}
+
+impl Clock {
+    /// Starts counting.
+    pub(super) fn start() -> Self {
+        Self { started: Instant::now() }
+    }
+
+    /// This moment, by both clocks.
+    pub(super) fn now(&self) -> Now {
+        let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Now { mono: self.started.elapsed(), wall: i64::try_from(wall.as_millis()).unwrap_or(i64::MAX) }
+    }
+
+    /// How long it is until `moment`.
+    pub(super) fn until(&self, moment: Duration) -> Duration {
+        moment.saturating_sub(self.started.elapsed())
+    }
+}

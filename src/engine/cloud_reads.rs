@@ -1,0 +1,212 @@
+//! The reads of the cloud that a plan asks for: list, offers, one add-on, what is compared, what is handed back.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use interpreter::catalog::{self, Addon};
+use interpreter::exchange::{self, Entries, Found, Listed, Offers};
+use interpreter::plan::{Entry, Heard, Ids, Listing, Plan, Progress, same};
+use serde_json::{Map, Value};
+
+use super::account::WholeList;
+use super::ask::{Question, Turn, unreadable};
+use super::pass::Pass;
+
+/// Offers are asked for again after this, where the catalog says nothing.
+const OFFERS_FRESH: Duration = Duration::from_secs(3600);
+
+impl Pass<'_> {
+    /// A list of the account, sent at `sent_after` or later; cut to what concerns this resource.
+    pub(super) async fn list(&mut self, plan: &Plan, sent_after: Duration) -> Result<(), Heard> {
+        let turn = self.turn();
+        let access = self.access(&plan.at)?;
+        let account = self.engine.accounts.of(&plan.at, &access.credentials.fingerprint().to_string());
+        let context = self.context(plan, None);
+        let addon = &self.controller.addon;
+        let fetch = || async {
+            let sent = self.engine.clock.now().mono;
+            let question = Question { operation: "list", writes: false, request: &addon.list.request, context: &context };
+            let answers = access.ask_pages(&self.engine.client, addon, question, turn).await?;
+            Ok((sent, entries(addon, &answers)?))
+        };
+        let whole = account.list(sent_after, fetch).await?;
+        let cut = self.cut(&whole)?;
+        self.dossier.listing = Some(cut);
+        Ok(())
+    }
+
+    /// What can be had, from one answer for each offer that this kind needs.
+    pub(super) async fn read_offers(&mut self, plan: &Plan) -> Result<(), Heard> {
+        let access = self.access(&plan.at)?;
+        let account = self.engine.accounts.of(&plan.at, &access.credentials.fingerprint().to_string());
+        let addon = &self.controller.addon;
+        let fresh = addon.offers.iter().filter_map(|offer| offer.read.fresh).min().unwrap_or(OFFERS_FRESH);
+        let now = self.engine.clock.now().mono;
+        let offers = account.offers(&addon.provider, now, fresh, || self.ask_offers(plan)).await?;
+        self.dossier.facts.offers = Some((self.generation(), offers));
+        Ok(())
+    }
+
+    async fn ask_offers(&self, plan: &Plan) -> Result<Offers, Heard> {
+        let addon = &self.controller.addon;
+        let mut answers = Vec::new();
+        for offer in &addon.offers {
+            let asked = self.read(plan, None, &offer.read).await;
+            answers.push(match asked {
+                Ok(answer) => Some(answer),
+                Err(Heard::NotFound) if offer.read.may_be_missing => None,
+                Err(Heard::Rejected { .. }) if offer.read.may_be_missing => None,
+                Err(heard) => return Err(heard),
+            });
+        }
+        exchange::offered(addon, &answers).map_err(unreadable)
+    }
+
+    /// Whether the add-on is there, by its own id.
+    pub(super) async fn get(&mut self, plan: &Plan, ids: &Ids) -> Result<(), Heard> {
+        let controller = self.controller.clone();
+        let Some(get) = &controller.addon.get else { return Err(Heard::NotFound) };
+        let answer = self.read(plan, Some(ids), get).await?;
+        if let Found::Item(item) = exchange::read(get, &answer).map_err(unreadable)? {
+            self.dossier.facts.listed = Some(item);
+        }
+        Ok(())
+    }
+
+    /// What comparing the add-on with the spec needs.
+    pub(super) async fn read_observed(&mut self, plan: &Plan) -> Result<(), Heard> {
+        let sent = self.engine.clock.now().mono;
+        let controller = self.controller.clone();
+        let ids = self.recorded();
+        let mut reads = BTreeMap::new();
+        for name in &controller.compared {
+            let Some(read) = controller.addon.reads.get(name) else { continue };
+            let answer = self.read(plan, ids.as_ref(), read).await?;
+            let found = exchange::read(read, &answer).map_err(unreadable)?.into_value();
+            reads.insert(name.clone(), found.unwrap_or_default());
+        }
+        self.dossier.facts.reads = reads;
+        self.dossier.facts.observed = Some(sent);
+        Ok(())
+    }
+
+    /// What the add-on gives.
+    pub(super) async fn read_outputs(&mut self, plan: &Plan) -> Result<(), Heard> {
+        let controller = self.controller.clone();
+        let ids = self.recorded();
+        let outputs = match &controller.addon.outputs {
+            None => Map::new(),
+            Some(read) => {
+                let answer = self.read(plan, ids.as_ref(), read).await?;
+                match exchange::read(read, &answer).map_err(unreadable)?.into_value() {
+                    Some(Value::Object(outputs)) => outputs,
+                    Some(_) | None => Map::new(),
+                }
+            }
+        };
+        self.dossier.facts.outputs = Some(outputs);
+        Ok(())
+    }
+
+    /// What became of the change that the record speaks of: looked up where it has no ids, followed where it has.
+    pub(super) async fn look_at_change(&mut self, plan: &Plan) -> Heard {
+        self.progress(plan).await.map_or_else(|heard| heard, Heard::Progress)
+    }
+
+    async fn progress(&self, plan: &Plan) -> Result<Progress, Heard> {
+        let Some(operation) = self.operation() else { return Ok(Progress::Absent) };
+        let controller = self.controller.clone();
+        let Some(change) = controller.addon.changes.get(&operation.change) else {
+            return Ok(Progress::Failed(format!("the catalog no longer knows the change `{}`", operation.change)));
+        };
+        let mut ids = self.recorded().unwrap_or_default();
+        match (&operation.ids, &change.find, &change.follow) {
+            (Some(own), _, Some(follow)) => {
+                ids.extend(own.clone());
+                let answer = self.read(plan, Some(&ids), follow).await?;
+                Ok(followed(follow, &answer, own))
+            }
+            (None, Some(find), _) => {
+                let answer = self.read(plan, Some(&ids), find).await?;
+                found_change(change, find, &answer)
+            }
+            (Some(_), _, None) => Ok(Progress::Done),
+            (None, None, _) => Ok(Progress::Absent),
+        }
+    }
+
+    async fn read(&self, plan: &Plan, ids: Option<&Ids>, read: &catalog::Read) -> Result<Value, Heard> {
+        let access = self.access(&plan.at)?;
+        let context = self.context(plan, ids);
+        let question = Question { operation: &read.name, writes: false, request: &read.request, context: &context };
+        access.ask(&self.engine.client, &self.controller.addon, question, Turn::Queue(self.lane)).await
+    }
+
+    /// Of a list, what bears our name or one of the ids that record or status name.
+    fn cut(&mut self, whole: &WholeList) -> Result<Listing, Heard> {
+        let name = self.name();
+        if whole.unreadable.contains(&name) {
+            return Err(Heard::Unavailable(format!("the list shows `{name}`, but not its id")));
+        }
+        let recorded = self.recorded();
+        let status = self.status_id();
+        let ours = |one: &&Listed| {
+            let named = one.name == name;
+            let known = recorded.as_ref().is_some_and(|ids| same(ids, &one.ids));
+            named || known || status.as_ref().is_some_and(|id| one.ids.values().any(|own| own == id))
+        };
+        let found: Vec<_> = whole.listed.iter().filter(ours).collect();
+        if let Some(one) = found.iter().find(|one| recorded.as_ref().is_some_and(|ids| same(ids, &one.ids))) {
+            self.dossier.facts.listed = Some(one.raw.clone());
+        }
+        let provider = &self.controller.addon.provider;
+        let entry = |one: &&Listed| Entry {
+            ids: one.ids.clone(),
+            name_matches: one.name == name,
+            same_provider: one.provider.as_ref().is_none_or(|own| own == provider),
+            created: one.created,
+        };
+        Ok(Listing { sent: whole.sent, entries: found.iter().map(entry).collect(), suspicious: whole.suspicious })
+    }
+}
+
+fn entries(addon: &Addon, answers: &[Value]) -> Result<Entries, Heard> {
+    let mut all = Entries::default();
+    for answer in answers {
+        let found = exchange::read(&addon.list, answer).map_err(unreadable)?;
+        let page = exchange::entries(&addon.api.identity, &found).map_err(unreadable)?;
+        all.listed.extend(page.listed);
+        all.unreadable.extend(page.unreadable);
+    }
+    Ok(all)
+}
+
+fn followed(follow: &catalog::Read, answer: &Value, ids: &Ids) -> Progress {
+    let Some(shape) = &follow.follow else { return Progress::Done };
+    let state = shape.state.one(answer).ok().flatten().and_then(Value::as_str).unwrap_or_default().to_owned();
+    if shape.done.contains(&state) {
+        return Progress::Done;
+    }
+    if shape.failed.contains(&state) {
+        return Progress::Failed(format!("the cloud says `{state}`"));
+    }
+    Progress::Running(ids.clone())
+}
+
+fn found_change(change: &catalog::Change, find: &catalog::Read, answer: &Value) -> Result<Progress, Heard> {
+    match exchange::read(find, answer).map_err(unreadable)? {
+        Found::Nothing => Ok(Progress::Absent),
+        Found::Item(item) => Ok(Progress::Running(kept(change, &item))),
+        Found::Items(items) => Ok(items.first().map_or(Progress::Absent, |item| Progress::Running(kept(change, item)))),
+        Found::Map(_) => Ok(Progress::Absent),
+    }
+}
+
+/// The ids that a change keeps of an answer.
+pub(super) fn kept(change: &catalog::Change, answer: &Value) -> Ids {
+    let one = |(name, selector): (&String, &catalog::expression::Selector)| {
+        let id = selector.one(answer).ok().flatten().and_then(exchange::text)?;
+        Some((name.clone(), id))
+    };
+    change.keep.iter().filter_map(one).collect()
+}

@@ -1,0 +1,85 @@
+//! The resource's own reads and writes: live, record and finalizer, each a compare-and-swap.
+
+use std::sync::Arc;
+
+use interpreter::plan::{Heard, Reason, Record};
+use kube::api::DynamicObject;
+
+use super::names;
+use super::pass::Pass;
+use crate::cluster::object::{self, MetadataChange};
+use crate::cluster::{Failure, Key};
+
+impl Pass<'_> {
+    /// Reads the resource from the API server itself.
+    pub(super) async fn read_live(&mut self) -> Heard {
+        match object::read(&self.engine.cluster, &self.controller.kind, &self.key()).await {
+            Ok(object) => {
+                self.take(object);
+                if self.object.is_some() { Heard::Done } else { Heard::NotFound }
+            }
+            Err(failure) => heard(failure),
+        }
+    }
+
+    /// Writes the record, and with it the finalizer, in one write.
+    pub(super) async fn write_record(&mut self, record: &Record) -> Heard {
+        self.swap(MetadataChange {
+            annotations: [(names::RECORD.to_owned(), Some(record.text()))].into(),
+            add_finalizer: (!self.resource().deleting).then(|| self.controller.addon.resource.finalizer.clone()),
+            remove_finalizer: None,
+        })
+        .await
+    }
+
+    /// Removes our finalizer: the resource may go.
+    pub(super) async fn remove_finalizer(&mut self) -> Heard {
+        let finalizer = self.controller.addon.resource.finalizer.clone();
+        let change = MetadataChange { remove_finalizer: Some(finalizer), ..MetadataChange::default() };
+        let heard = self.swap(change).await;
+        let deleted = |object: &Arc<DynamicObject>| object.metadata.finalizers.as_ref().is_none_or(Vec::is_empty);
+        if heard == Heard::Done && self.resource().deleting && self.object.as_ref().is_some_and(deleted) {
+            self.object = None;
+        }
+        heard
+    }
+
+    async fn swap(&mut self, change: MetadataChange) -> Heard {
+        let Some(object) = self.object.clone() else { return Heard::NotFound };
+        match object::swap_metadata(&self.engine.cluster, &self.controller.kind, &object, &change).await {
+            Ok(object) => {
+                self.take(Some(object));
+                Heard::Done
+            }
+            Err(failure) => {
+                self.live = false;
+                heard(failure)
+            }
+        }
+    }
+
+    /// Takes what was read; an object with another uid is not ours.
+    pub(super) fn take(&mut self, object: Option<DynamicObject>) {
+        self.object = object.filter(|object| object.metadata.uid.as_deref() == Some(&self.subject.uid)).map(Arc::new);
+        self.live = true;
+    }
+
+    /// Where the resource stands.
+    pub(super) fn key(&self) -> Key {
+        match self.subject.namespace.as_str() {
+            "" => Key::of_cluster(&self.subject.name),
+            namespace => Key::new(namespace, &self.subject.name),
+        }
+    }
+}
+
+/// What became of a call to the cluster, in the planner's words.
+pub(super) fn heard(failure: Failure) -> Heard {
+    match failure {
+        Failure::Conflict => Heard::Conflict,
+        Failure::Gone => Heard::NotFound,
+        Failure::Lost(why) => Heard::Ambiguous(why),
+        Failure::NamespaceTerminating => Heard::Unsent("the namespace is being deleted".into()),
+        Failure::Refused(status) => Heard::Rejected { reason: Reason::ClusterUnavailable, message: status.message },
+    }
+}

@@ -1,0 +1,226 @@
+//! One kind: its watch, its queue, and what is kept about each of its resources.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use futures::StreamExt;
+use interpreter::catalog::{Addon, Field, Scope as KindScope};
+use interpreter::plan::{Ids, Record, Timing, same};
+use interpreter::resource::reads_needed;
+use kube::api::DynamicObject;
+use serde_json::Value;
+use tokio::sync::Mutex as Turn;
+use tokio::time::Instant;
+
+use super::Engine;
+use super::dossier::Dossier;
+use super::names;
+use super::observe::Subject;
+use super::pass::{Ended, Pass};
+use crate::cloud;
+use crate::cluster::queue::{Lane, Next, Queue};
+use crate::cluster::watch::{Change, Changes, Health, Watch};
+use crate::cluster::{Key, Kind};
+use crate::telemetry;
+
+/// What is known of one kind.
+pub(super) struct Controller {
+    pub(super) addon: Arc<Addon>,
+    pub(super) kind: Kind,
+    pub(super) timing: Timing,
+    /// What a spec may take from the configuration.
+    pub(super) defaults: Value,
+    /// The reads without which not every field can be compared.
+    pub(super) compared: Vec<String>,
+    /// The creation sends everything that is compared.
+    pub(super) sent_at_creation: bool,
+    /// The Secret, the status or readiness name outputs.
+    pub(super) needs_outputs: bool,
+    /// The field of the spec that says whose add-on it is, where there is one.
+    pub(super) account_field: Option<String>,
+    pub(super) queue: Queue<Subject>,
+    watch: Watch<DynamicObject>,
+    dossiers: Mutex<HashMap<String, Arc<Turn<Dossier>>>>,
+}
+
+impl Controller {
+    /// A controller for one kind of the catalog.
+    pub(super) fn new(addon: Arc<Addon>, watch: Watch<DynamicObject>, timing: Timing, defaults: Value) -> Self {
+        Self {
+            kind: kind_of(&addon),
+            compared: reads_needed(&addon).into_iter().collect(),
+            sent_at_creation: addon
+                .fields
+                .iter()
+                .filter(|field| is_read(&addon, field))
+                .all(|field| field.send.is_some() || field.shared.is_some()),
+            needs_outputs: needs_outputs(&addon),
+            account_field: account_field(&addon),
+            timing,
+            defaults,
+            queue: Queue::default(),
+            watch,
+            dossiers: Mutex::default(),
+            addon,
+        }
+    }
+
+    /// Queues whatever changes, until the watch ends.
+    pub(super) async fn follow(&self, mut changes: Changes<DynamicObject>) {
+        while let Some(change) = changes.next().await {
+            let subject = Subject::of(change.latest());
+            if let Change::Changed { before, after } = &change {
+                if is_echo(before, after) {
+                    continue;
+                }
+            }
+            self.queue.push(subject, Lane::Edit);
+        }
+    }
+
+    /// Queues every resource, for a first look.
+    pub(super) fn queue_all(&self) {
+        for object in self.watch.all() {
+            self.queue.push(Subject::of(&object), Lane::Check);
+        }
+    }
+
+    /// Runs one pass.
+    pub(super) async fn pass(self: Arc<Self>, engine: Arc<Engine>, subject: Subject) -> Next {
+        let dossier = self.dossier(&subject.uid);
+        let mut dossier = dossier.lock().await;
+        let object = self.watch.get(&subject_key(&subject)).filter(|object| object.metadata.uid.as_deref() == Some(&subject.uid));
+        let gone = object.is_none();
+        let started = Instant::now();
+        let pass = Pass {
+            engine: &engine,
+            controller: self.clone(),
+            subject: subject.clone(),
+            dossier: &mut dossier,
+            object,
+            live: false,
+            lane: cloud::Lane::User,
+            permit: None,
+            desired: None,
+            namespace_terminating: false,
+            abandoned: false,
+        };
+        let ended = pass.run().await;
+        engine.telemetry.metrics.pass(&self.kind.kind, ended.name(), started.elapsed());
+        match ended {
+            Ended::Resting(None) if gone => {
+                self.forget(&subject.uid);
+                Next::Rest
+            }
+            Ended::Resting(None) => Next::Rest,
+            Ended::Resting(Some(until)) => Next::At(Instant::now() + engine.jittered(engine.clock.until(until)), Lane::Check),
+            Ended::Restless => Next::At(Instant::now() + super::pass::AFTER_TOO_MANY, Lane::Check),
+        }
+    }
+
+    /// A live resource, other than the one with this uid, whose record holds that add-on.
+    pub(super) fn holder(&self, ids: &Ids, uid: &str) -> Option<String> {
+        let holds = |object: &Arc<DynamicObject>| {
+            let text = object.metadata.annotations.as_ref()?.get(names::RECORD)?;
+            let record = Record::read(text).ok()?;
+            let other = object.metadata.uid.as_deref().filter(|other| *other != uid && *other == record.uid)?;
+            record.ids.filter(|held| same(held, ids)).map(|_| other.to_owned())
+        };
+        let object = self.watch.all().into_iter().find(|object| holds(object).is_some())?;
+        Some(format!("{} {}", self.kind.kind, Key::of(&object.metadata)))
+    }
+
+    /// Queues the resource that a Secret names as its owner.
+    pub(super) fn queue_owner(&self, namespace: &str, name: &str, uid: &str) {
+        self.queue.push(Subject { namespace: namespace.to_owned(), name: name.to_owned(), uid: uid.to_owned() }, Lane::Edit);
+    }
+
+    /// How the watch fares, in telemetry's words.
+    pub(super) fn health(&self) -> telemetry::Watch {
+        match self.watch.health() {
+            Health::Starting => telemetry::Watch::Waiting,
+            Health::Established => telemetry::Watch::Established,
+            Health::Failing(trouble) => telemetry::Watch::Broken(trouble.to_string()),
+        }
+    }
+
+    /// Returns when every resource has been seen once.
+    pub(super) async fn ready(&self) {
+        self.watch.ready().await;
+    }
+
+    fn dossier(&self, uid: &str) -> Arc<Turn<Dossier>> {
+        let mut dossiers = self.dossiers.lock().unwrap_or_else(PoisonError::into_inner);
+        dossiers.entry(uid.to_owned()).or_default().clone()
+    }
+
+    fn forget(&self, uid: &str) {
+        self.dossiers.lock().unwrap_or_else(PoisonError::into_inner).remove(uid);
+    }
+}
+
+/// The timing of one kind: the operator's, with what its API says.
+pub(super) fn timing(addon: &Addon, settings: &crate::config::OperatorSettings) -> Timing {
+    Timing {
+        fence: settings.fence,
+        request: settings.request_timeout.unwrap_or(addon.api.timeouts.answer),
+        settle: settings.settle.unwrap_or(addon.api.identity.settle),
+        check: settings.check,
+        ..Timing::default()
+    }
+}
+
+/// The kind as the API server serves it.
+pub(super) fn kind_of(addon: &Addon) -> Kind {
+    let resource = &addon.resource;
+    Kind {
+        group: resource.group.clone(),
+        version: resource.versions.first().cloned().unwrap_or_default(),
+        kind: resource.kind.clone(),
+        plural: resource.plural.clone(),
+        namespaced: resource.scope == KindScope::Namespaced,
+    }
+}
+
+fn subject_key(subject: &Subject) -> Key {
+    match subject.namespace.as_str() {
+        "" => Key::of_cluster(&subject.name),
+        namespace => Key::new(namespace, &subject.name),
+    }
+}
+
+/// A write that changed nothing a plan looks at, such as our own status.
+fn is_echo(before: &DynamicObject, after: &DynamicObject) -> bool {
+    let told = |object: &DynamicObject| object.data.pointer("/status/addon").cloned();
+    let (old, new) = (&before.metadata, &after.metadata);
+    old.generation == new.generation
+        && old.finalizers == new.finalizers
+        && old.annotations == new.annotations
+        && old.deletion_timestamp == new.deletion_timestamp
+        && told(before) == told(after)
+}
+
+fn is_read(addon: &Addon, field: &Field) -> bool {
+    let root = field.observed.as_ref().and_then(|selector| selector.names().into_iter().next());
+    root.is_some_and(|root| addon.reads.contains_key(&root))
+}
+
+fn needs_outputs(addon: &Addon) -> bool {
+    let own = addon.secret.keys.as_ref().map(|keys| keys.names());
+    let named = own.is_none_or(|names| names.first().is_some_and(|root| root == "outputs"));
+    addon.outputs.is_some() && (named || !addon.ready.outputs.is_empty() || addon.binding.is_some())
+}
+
+fn account_field(addon: &Addon) -> Option<String> {
+    let template = addon.api.account.as_ref()?;
+    let shared = template.names().first()?.first()?;
+    let field = addon.fields.iter().find(|field| field.shared.as_ref() == Some(shared) && !field.path.is_empty())?;
+    Some(format!("spec.{}", field.path.join(".")))
+}
+
+/// The default pause of a resource that is looked at again; with some chance in it, so that not all come at once.
+pub(super) fn jitter(pause: Duration, chance: f64) -> Duration {
+    // Up to a twentieth later: the waits that safety rests on must never become shorter.
+    pause + pause.mul_f64(chance / 20.0)
+}

@@ -1,0 +1,54 @@
+//! What this process keeps about one resource between two passes. Losing it costs requests and time, never safety.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use interpreter::exchange::Offers;
+use interpreter::plan::{Listing, Memory};
+use k8s_openapi::api::core::v1::Secret;
+use serde_json::{Map, Value};
+
+/// What is kept about one uid. It has no `Debug`: it holds passwords.
+#[derive(Default)]
+pub(super) struct Dossier {
+    /// What the planner remembers.
+    pub(super) memory: Memory,
+    /// What was read at the cloud.
+    pub(super) facts: Facts,
+    /// The newest list, cut to what concerns this resource.
+    pub(super) listing: Option<Listing>,
+    /// The Secret, as last read.
+    pub(super) secret: SecretRead,
+    /// The state at the end of the last pass, for the gauge of states.
+    pub(super) state: Option<&'static str>,
+}
+
+/// What was read at the cloud about one add-on.
+#[derive(Default)]
+pub(super) struct Facts {
+    /// What is offered, as it was judged for this generation of the spec.
+    pub(super) offers: Option<(i64, Arc<Offers>)>,
+    /// The add-on, as the last list or the answer to its creation showed it.
+    pub(super) listed: Option<Value>,
+    /// Further reads by name, and when the oldest of them was sent.
+    pub(super) reads: BTreeMap<String, Value>,
+    /// When `reads` were made.
+    pub(super) observed: Option<Duration>,
+    /// What the add-on gives.
+    pub(super) outputs: Option<Map<String, Value>>,
+}
+
+/// The Secret, as last read.
+#[derive(Default)]
+pub(super) enum SecretRead {
+    /// Not read yet, or changed since.
+    #[default]
+    Unread,
+    /// There is none of this name.
+    Absent,
+    /// It is ours.
+    Ours(Box<Secret>),
+    /// It is there and belongs to somebody else.
+    Foreign,
+}

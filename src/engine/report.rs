@@ -1,0 +1,154 @@
+//! Tells how a resource stands: its status, written only when it says something new, and one event when the reason changes.
+
+use std::time::Duration;
+
+use interpreter::exchange::text;
+use interpreter::plan::{Operation, Plan};
+use interpreter::resource;
+use k8s_openapi::jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+use super::conditions;
+use super::pass::Pass;
+use super::words;
+use crate::cluster::events::Happening;
+use crate::cluster::{Failure, object};
+
+/// How often a status is tried again that somebody else wrote at the same time.
+const TRIES: usize = 3;
+/// When to come again if the status could not be written.
+const SOON: Duration = Duration::from_secs(2);
+
+impl Pass<'_> {
+    /// Writes the status if it says something new. When to come again, if that failed.
+    pub(super) async fn report(&mut self, plan: &Plan) -> Option<Duration> {
+        self.gauge(plan);
+        for _ in 0..TRIES {
+            let object = self.object.clone()?;
+            let before = object.data.get("status").cloned().unwrap_or_default();
+            let after = self.status(plan, &before);
+            if conditions::same(&before, &after) {
+                return None;
+            }
+            match object::swap_status(&self.engine.cluster, &self.controller.kind, &object, &after).await {
+                Ok(written) => {
+                    self.take(Some(written));
+                    self.tell(plan, &before);
+                    return None;
+                }
+                Err(Failure::Gone) => return None,
+                Err(Failure::Conflict) => drop(self.read_live().await),
+                Err(failure) => {
+                    tracing::warn!(subject = %self.subject, "the status cannot be written: {failure}");
+                    break;
+                }
+            }
+        }
+        Some(self.engine.clock.now().mono + SOON)
+    }
+
+    /// The whole status; what is not known now stays as it was.
+    fn status(&self, plan: &Plan, before: &Value) -> Value {
+        let mut status = before.as_object().cloned().unwrap_or_default();
+        self.tell_identity(&mut status);
+        self.tell_shape(&mut status);
+        self.tell_connection(&mut status);
+        match self.operation() {
+            Some(operation) => status.insert("operation".into(), shown(&operation)),
+            None => status.remove("operation"),
+        };
+        let generation = self.generation();
+        let old = before["conditions"].as_array().cloned().unwrap_or_default();
+        let now = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+        status.insert("observedGeneration".into(), generation.into());
+        status.insert("conditions".into(), conditions::conditions(plan, generation, &old, &now).into());
+        Value::Object(status)
+    }
+
+    fn tell_identity(&self, status: &mut Map<String, Value>) {
+        let Some(ids) = self.recorded() else { return };
+        for (field, name) in resource::id_fields(&self.controller.addon.api.identity) {
+            status.extend(ids.get(&name).map(|id| (field, id.as_str().into())));
+        }
+        status.insert("name".into(), self.name().into());
+    }
+
+    /// Plan, region and version: as the cloud shows them, or as they were asked for.
+    fn tell_shape(&self, status: &mut Map<String, Value>) {
+        if self.recorded().is_none() {
+            return;
+        }
+        let seen = |shared: &str| {
+            self.observed(shared).or_else(|| self.asked(shared)).filter(|value| !value.is_object()).and_then(|value| text(&value))
+        };
+        for shared in ["region", "version"] {
+            status.extend(seen(shared).map(|value| (shared.to_owned(), value.into())));
+        }
+        if let Some(plan) = self.plan_shape() {
+            status.insert("plan".into(), plan);
+        }
+    }
+
+    fn plan_shape(&self) -> Option<Value> {
+        let asked = self.asked("plan");
+        let id = self.observed("plan").as_ref().and_then(text).or_else(|| text(asked.as_ref()?.get("id")?))?;
+        let offers = self.dossier.facts.offers.as_ref().map(|(_, offers)| offers.clone());
+        let offered = offers.iter().flat_map(|offers| offers.plans.iter().flatten()).find(|plan| plan.id == id);
+        let slug = offered.map(|plan| plan.slug.clone());
+        Some(slug.map_or_else(|| json!({ "id": id }), |slug| json!({ "slug": slug, "id": id })))
+    }
+
+    fn tell_connection(&self, status: &mut Map<String, Value>) {
+        if self.recorded().is_none() {
+            return;
+        }
+        let facts = self.with_facts(self.known());
+        let outputs = facts.value().get("outputs").cloned();
+        if outputs.is_some() || !self.controller.needs_outputs {
+            let binding = self.controller.addon.binding.as_ref();
+            status.insert("connection".into(), resource::connection(binding, &outputs.unwrap_or_default(), &self.secret_name()));
+            for (key, value) in resource::status(&self.controller.addon, facts.value()) {
+                status.insert(key, value);
+            }
+        }
+    }
+
+    /// What the cloud shows of a shared field.
+    fn observed(&self, shared: &str) -> Option<Value> {
+        let field = self.controller.addon.fields.iter().find(|field| field.shared.as_deref() == Some(shared))?;
+        let facts = self.with_facts(self.known());
+        let observed = field.observed.as_ref()?.one(facts.value()).ok().flatten()?;
+        (!observed.is_null()).then(|| observed.clone())
+    }
+
+    /// What was asked for.
+    fn asked(&self, shared: &str) -> Option<Value> {
+        self.desired.as_ref()?.context.get(&[shared.to_owned()]).cloned()
+    }
+
+    fn tell(&self, plan: &Plan, before: &Value) {
+        let ready = before["conditions"].as_array().into_iter().flatten().find(|one| one["type"] == "Ready");
+        let reason = plan.reason.to_string();
+        let told = ready.is_some_and(|ready| ready["reason"] == reason.as_str());
+        let Some(object) = self.object.as_deref().filter(|_| !told) else { return };
+        let happening =
+            Happening { warning: words::is_warning(plan.reason), reason, action: format!("{:?}", plan.state), note: plan.because.clone() };
+        self.engine.events.send(&self.controller.kind, object, &happening);
+    }
+
+    fn gauge(&mut self, plan: &Plan) {
+        let state = self.object.is_some().then(|| words::state(plan.state));
+        if state != self.dossier.state {
+            self.engine.telemetry.metrics.moved(&self.controller.kind.kind, self.dossier.state, state);
+            self.dossier.state = state;
+        }
+    }
+}
+
+fn shown(operation: &Operation) -> Value {
+    let mut shown = json!({ "change": operation.change, "fields": operation.fields });
+    if let Some(failed) = &operation.failed {
+        shown["failed"] = failed.as_str().into();
+    }
+    shown
+}

@@ -1,0 +1,198 @@
+//! Sets everything up, leads or stands by, and ends in an orderly way.
+
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use anyhow::Context;
+use futures::StreamExt;
+use interpreter::catalog::{Addon, Catalog};
+use kube::api::{DynamicObject, PartialObjectMeta};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use super::clock::Clock;
+use super::controller::{Controller, kind_of, timing};
+use super::{Engine, access, claim, names};
+use crate::cloud::{Client, Settings};
+use crate::cluster::events::Events;
+use crate::cluster::lease::store::ClusterLease;
+use crate::cluster::lease::{self, Leadership};
+use crate::cluster::namespace::Namespaces;
+use crate::cluster::watch::{Changes, Scope, watch_kind, watch_metadata};
+use crate::cluster::work::{Workers, work};
+use crate::cluster::{Cluster, Key, Kind, connect};
+use crate::config::Config;
+use crate::telemetry::{Lease, Phase, Telemetry, Watch};
+
+/// Passes that run at the same time, for each kind.
+const PASSES_AT_ONCE: usize = 16;
+/// How long passes may take to end when the operator is told to stop; shorter than a pod's grace period.
+const ORDERLY: Duration = Duration::from_secs(8);
+/// How often health is brought up to date.
+const HEARTBEAT: Duration = Duration::from_secs(1);
+/// The name of the lease, in the operator's own namespace.
+const LEASE: &str = "clever-operator";
+
+/// What an operator is started with.
+#[derive(Debug)]
+pub struct Options {
+    /// What it interprets.
+    pub catalog: Catalog,
+    /// What it is told.
+    pub config: Config,
+    /// How to reach the cluster, if not as `kubectl` would.
+    pub kubeconfig: Option<PathBuf>,
+    /// The namespace it lives in, where its lease is; none: the one that the way to the cluster names.
+    pub namespace: Option<String>,
+    /// Which of several replicas it is, for people; the pod's name.
+    pub identity: String,
+    /// What it tells about itself.
+    pub telemetry: Arc<Telemetry>,
+    /// Becomes true when it is to stop.
+    pub shutdown: watch::Receiver<bool>,
+}
+
+/// Runs until it is told to stop.
+///
+/// # Errors
+/// What it is told does not suffice to begin: no cluster, credentials missing. Once it runs, trouble is a state and no error.
+pub async fn run(options: Options) -> anyhow::Result<()> {
+    let Options { catalog, config, kubeconfig, namespace, identity, telemetry, mut shutdown } = options;
+    let access = access::access(&catalog, &config, &telemetry);
+    let cluster = Cluster::new(connect(kubeconfig.as_deref()).await?, names::FIELD_MANAGER);
+    let namespace = namespace.unwrap_or_else(|| cluster.client().default_namespace().to_owned());
+    let (leadership, election) = candidate(&cluster, &config, &namespace, &identity);
+    let (secrets, secret_changes) = watch_metadata(&cluster, &Kind::secrets(), &Scope::Cluster, names::OWNER);
+    let engine = Arc::new(Engine {
+        clock: Clock::start(),
+        process: uuid::Uuid::new_v4().to_string(),
+        operator: identity.clone(),
+        namespaces: Namespaces::new(cluster.clone()),
+        events: Events::new(cluster.clone(), names::FIELD_MANAGER, identity),
+        secrets,
+        leadership,
+        client: client(&catalog)?,
+        access,
+        accounts: super::Accounts::default(),
+        telemetry,
+        shutdown: shutdown.clone(),
+        controllers: RwLock::default(),
+        cluster,
+    });
+    let election = tokio::spawn(election);
+    let mut background = JoinSet::new();
+    background.spawn(follow_secrets(engine.clone(), secret_changes));
+    background.spawn(heartbeat(engine.clone()));
+    let mut controllers = JoinSet::new();
+    for addon in catalog.addons.values().filter(|addon| engine.access.contains_key(&addon.api.name)) {
+        controllers.spawn(control(engine.clone(), addon.clone(), config.clone(), format!("{namespace}/{LEASE}")));
+    }
+    engine.telemetry.health.phase(Phase::Running);
+    let _ = shutdown.wait_for(|stop| *stop).await;
+    stop(&engine, controllers, election).await;
+    Ok(())
+}
+
+fn candidate(cluster: &Cluster, config: &Config, namespace: &str, identity: &str) -> (Leadership, impl Future<Output = ()> + Send + use<>) {
+    let store = ClusterLease::new(cluster.clone(), Key::new(namespace, LEASE));
+    let lease = &config.operator.lease;
+    let settings = lease::Settings { duration: lease.duration, renew_deadline: lease.duration * 2 / 3, retry: lease.duration * 2 / 15 };
+    lease::elect(store, settings, lease::identity(identity), lease::system_clock())
+}
+
+fn client(catalog: &Catalog) -> anyhow::Result<Client> {
+    let connect_timeout = catalog.apis.values().map(|api| api.timeouts.connect).max().unwrap_or(Duration::from_secs(5));
+    let user_agent = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")).to_owned();
+    Client::new(&Settings { user_agent, connect_timeout }).context("the HTTP client cannot be made")
+}
+
+/// Waits for the kind's CRD, then works on its resources while this process leads.
+async fn control(engine: Arc<Engine>, addon: Arc<Addon>, config: Config, installation: String) {
+    let kind = kind_of(&addon);
+    engine.telemetry.health.watch(&kind.kind, Watch::Waiting);
+    let definition = kind.to_string();
+    let mut shutdown = engine.shutdown.clone();
+    tokio::select! {
+        () = claim::claimed(&engine.cluster, &definition, &installation) => (),
+        _ = shutdown.wait_for(|stop| *stop) => return,
+    }
+    let (watch, changes) = watch_kind(&engine.cluster, &kind, &Scope::Cluster);
+    let timing = timing(&addon, &config.operator);
+    let defaults = config.apis.get(&addon.api.name).map(crate::config::ApiSettings::defaults).unwrap_or_default();
+    let controller = Arc::new(Controller::new(addon, watch, timing, defaults));
+    controller.queue.pause();
+    engine.controllers.write().unwrap_or_else(PoisonError::into_inner).push(controller.clone());
+    let follower = controller.clone();
+    tokio::select! {
+        () = follower.follow(changes) => tracing::error!(%kind, "the watch has ended"),
+        () = lead(engine, controller) => (),
+    }
+}
+
+/// Runs passes while this process leads. What it remembers stays with it: it may owe a look at its own unanswered request.
+async fn lead(engine: Arc<Engine>, controller: Arc<Controller>) {
+    let workers = workers(&engine, &controller);
+    let mut shutdown = engine.shutdown.clone();
+    tokio::select! {
+        () = take_turns(&engine, &controller) => (),
+        _ = shutdown.wait_for(|stop| *stop) => (),
+    }
+    if !workers.stop(ORDERLY).await {
+        tracing::warn!(kind = %controller.kind, "not every pass has ended in time; what they were at is taken up again after the next start");
+    }
+}
+
+async fn take_turns(engine: &Engine, controller: &Controller) {
+    controller.ready().await;
+    loop {
+        engine.leadership.elected().await;
+        controller.queue_all();
+        controller.queue.resume();
+        engine.leadership.lost().await;
+        controller.queue.pause();
+    }
+}
+
+fn workers(engine: &Arc<Engine>, controller: &Arc<Controller>) -> Workers<super::observe::Subject> {
+    let (engine, controller) = (engine.clone(), controller.clone());
+    work(controller.queue.clone(), PASSES_AT_ONCE, move |subject| controller.clone().pass(engine.clone(), subject))
+}
+
+async fn follow_secrets(engine: Arc<Engine>, mut changes: Changes<PartialObjectMeta<DynamicObject>>) {
+    while let Some(change) = changes.next().await {
+        let metadata = &change.latest().metadata;
+        let namespace = metadata.namespace.as_deref().unwrap_or_default();
+        let controllers = engine.controllers.read().unwrap_or_else(PoisonError::into_inner).clone();
+        for owner in metadata.owner_references.iter().flatten() {
+            let of_kind =
+                |controller: &&Arc<Controller>| controller.kind.kind == owner.kind && controller.kind.api_version() == owner.api_version;
+            if let Some(controller) = controllers.iter().find(of_kind) {
+                controller.queue_owner(namespace, &owner.name, &owner.uid);
+            }
+        }
+    }
+}
+
+async fn heartbeat(engine: Arc<Engine>) {
+    loop {
+        let leads = engine.leadership.is_leader();
+        engine.telemetry.health.lease(if leads { Lease::Held } else { Lease::Standby });
+        engine.telemetry.metrics.leading(leads);
+        for controller in engine.controllers.read().unwrap_or_else(PoisonError::into_inner).iter() {
+            engine.telemetry.health.watch(&controller.kind.kind, controller.health());
+            engine.telemetry.metrics.waiting(&controller.kind.kind, controller.queue.counts().0);
+        }
+        tokio::time::sleep(HEARTBEAT).await;
+    }
+}
+
+/// Lets the passes in flight end, and gives the lease back.
+async fn stop(engine: &Engine, mut controllers: JoinSet<()>, election: tokio::task::JoinHandle<()>) {
+    engine.telemetry.health.phase(Phase::Stopping);
+    let ended = async { while controllers.join_next().await.is_some() {} };
+    let _ = tokio::time::timeout(ORDERLY + Duration::from_secs(1), ended).await;
+    engine.events.flush(Duration::from_secs(1)).await;
+    engine.leadership.resign();
+    let _ = tokio::time::timeout(Duration::from_secs(2), election).await;
+}

@@ -1,0 +1,181 @@
+//! The Secret of a resource: read, compared with what it should be, and written only where it differs.
+
+use std::collections::BTreeMap;
+
+use interpreter::plan::{Heard, SecretSight};
+use interpreter::resource::{self, Secret};
+use k8s_openapi::api::core::v1 as core;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
+
+use super::cluster_writes::heard;
+use super::dossier::SecretRead;
+use super::names;
+use super::pass::Pass;
+use crate::cluster::secret::{self, Desired};
+use crate::cluster::{Failure, Key};
+
+/// Who manages the Secret, as the recommended label says it.
+const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
+
+/// What the Secret should be.
+enum Wanted {
+    /// Exactly this.
+    Known(Secret),
+    /// The outputs must be read first.
+    Unread,
+    /// Something is missing in the outputs.
+    Incomplete(String),
+}
+
+impl Pass<'_> {
+    /// Reads the Secret once there is an add-on for it, unless it is known.
+    pub(super) async fn observe_secret(&mut self) {
+        let key = self.secret_key();
+        if let (SecretRead::Ours(own), Some(seen)) = (&self.dossier.secret, self.engine.secret_version(&key)) {
+            if own.metadata.resource_version != seen {
+                self.dossier.secret = SecretRead::Unread;
+            }
+        }
+        let resource = self.resource();
+        let needed = resource.exists && !resource.deleting && self.recorded().is_some();
+        if !needed || !matches!(self.dossier.secret, SecretRead::Unread) {
+            return;
+        }
+        match secret::read(&self.engine.cluster, &key).await {
+            Ok(None) => self.dossier.secret = SecretRead::Absent,
+            Ok(Some(found)) => self.dossier.secret = self.judge(found),
+            Err(failure) => tracing::warn!(subject = %self.subject, "the Secret cannot be read: {failure}"),
+        }
+    }
+
+    /// The Secret, compared with what it should be.
+    pub(super) fn secret_sight(&self) -> SecretSight {
+        let name = self.secret_name();
+        let own = match &self.dossier.secret {
+            SecretRead::Foreign => {
+                return SecretSight::Foreign(format!(
+                    "a Secret called `{name}` is there and belongs to somebody else: rename or delete it"
+                ));
+            }
+            SecretRead::Ours(own) => Some(own),
+            SecretRead::Absent | SecretRead::Unread => None,
+        };
+        match (self.wanted(), own) {
+            (Wanted::Incomplete(what), _) => SecretSight::Incomplete(what),
+            (Wanted::Unread, Some(own)) if self.is_as_noted(own, &name) => SecretSight::Same,
+            (Wanted::Unread, _) => SecretSight::Unknown,
+            (Wanted::Known(wanted), Some(own)) if self.is_as_wanted(own, &wanted) => SecretSight::Same,
+            (Wanted::Known(_), _) => SecretSight::Differs,
+        }
+    }
+
+    /// Writes the Secret.
+    pub(super) async fn apply_secret(&mut self) -> Heard {
+        let Wanted::Known(wanted) = self.wanted() else { return Heard::Conflict };
+        let desired = self.desired_secret(&wanted);
+        let key = self.secret_key();
+        let written = match &self.dossier.secret {
+            SecretRead::Foreign | SecretRead::Unread => Err(Failure::Conflict),
+            SecretRead::Absent => secret::apply(&self.engine.cluster, &key, &desired, None).await,
+            SecretRead::Ours(own) if !self.is_labelled(own) => {
+                // Applying does not take away what another manager wrote, so the first takeover replaces, and keeps what is not ours.
+                let kept: Vec<_> = content(own).into_keys().collect();
+                secret::replace(&self.engine.cluster, own, &desired, &kept).await
+            }
+            SecretRead::Ours(own) => secret::apply(&self.engine.cluster, &key, &desired, Some(own)).await,
+        };
+        match written {
+            Ok(secret) => {
+                self.dossier.secret = SecretRead::Ours(Box::new(secret));
+                Heard::Done
+            }
+            Err(Failure::NamespaceTerminating) => {
+                self.namespace_terminating = true;
+                Heard::Done
+            }
+            Err(failure) => {
+                self.dossier.secret = SecretRead::Unread;
+                heard(failure)
+            }
+        }
+    }
+
+    /// The Secret's name.
+    pub(super) fn secret_name(&self) -> String {
+        interpreter::exchange::render(&self.controller.addon.secret.name, self.known().value()).unwrap_or_default()
+    }
+
+    fn secret_key(&self) -> Key {
+        Key::new(&self.subject.namespace, self.secret_name())
+    }
+
+    fn wanted(&self) -> Wanted {
+        let outputs = self.dossier.facts.outputs.as_ref();
+        if outputs.is_none() && self.controller.needs_outputs {
+            return Wanted::Unread;
+        }
+        let given = |name: &&String| outputs.and_then(|outputs| outputs.get(*name)).is_some_and(|value| !value.is_null() && value != "");
+        if let Some(missing) = self.controller.addon.ready.outputs.iter().find(|name| !given(name)) {
+            return Wanted::Incomplete(format!("the add-on does not give `{missing}` yet"));
+        }
+        match resource::secret(&self.controller.addon, &self.with_facts(self.known())) {
+            Ok(secret) => Wanted::Known(secret),
+            Err(why) => Wanted::Incomplete(why.to_string()),
+        }
+    }
+
+    fn desired_secret(&self, wanted: &Secret) -> Desired {
+        let owner = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        Desired {
+            labels: [owner(MANAGED_BY, names::FIELD_MANAGER), owner(names::OWNER, &self.subject.uid)].into(),
+            annotations: [(names::DIGEST.to_owned(), wanted.digest(&self.subject.uid))].into(),
+            owner: Some(OwnerReference {
+                api_version: self.controller.kind.api_version(),
+                kind: self.controller.kind.kind.clone(),
+                name: self.subject.name.clone(),
+                uid: self.subject.uid.clone(),
+                block_owner_deletion: Some(true),
+                controller: None,
+            }),
+            data: wanted.keys.clone(),
+        }
+    }
+
+    /// Ours is what bears our label, or, from before our time, what the resource owns.
+    fn judge(&self, found: core::Secret) -> SecretRead {
+        let label = found.metadata.labels.as_ref().and_then(|labels| labels.get(names::OWNER));
+        let owned = || found.metadata.owner_references.iter().flatten().any(|owner| owner.uid == self.subject.uid);
+        match label {
+            Some(uid) if *uid != self.subject.uid => SecretRead::Foreign,
+            Some(_) => SecretRead::Ours(Box::new(found)),
+            None if owned() => SecretRead::Ours(Box::new(found)),
+            None => SecretRead::Foreign,
+        }
+    }
+
+    fn is_labelled(&self, own: &core::Secret) -> bool {
+        own.metadata.labels.as_ref().is_some_and(|labels| labels.contains_key(names::OWNER))
+    }
+
+    /// It holds what was noted when it was written: nobody has edited it since.
+    fn is_as_noted(&self, own: &core::Secret, name: &str) -> bool {
+        let held = Secret { name: name.to_owned(), keys: content(own) };
+        self.is_labelled(own) && noted(own).is_some_and(|noted| *noted == held.digest(&self.subject.uid))
+    }
+
+    fn is_as_wanted(&self, own: &core::Secret, wanted: &Secret) -> bool {
+        let held = content(own);
+        let same = wanted.keys.iter().all(|(key, value)| held.get(key) == Some(value));
+        same && self.is_labelled(own) && noted(own).is_some_and(|noted| *noted == wanted.digest(&self.subject.uid))
+    }
+}
+
+fn noted(own: &core::Secret) -> Option<&String> {
+    own.metadata.annotations.as_ref()?.get(names::DIGEST)
+}
+
+/// What a Secret holds; bytes that are no text are replaced, and so differ from what is wanted.
+fn content(secret: &core::Secret) -> BTreeMap<String, String> {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    secret.data.iter().flatten().map(|(key, value)| (key.clone(), text(&value.0))).collect()
+}

@@ -1,0 +1,89 @@
+//! What the spec asks for, in the planner's words: judged against the offers, and against the add-on as far as it is known.
+
+use interpreter::exchange::{Offers, text};
+use interpreter::plan::{self, Difference, Home, Observation, Place, Reason, Wish};
+use interpreter::resource::{self, Desire, Desired, Remedy, Stage};
+use serde_json::Value;
+
+use super::pass::Pass;
+
+impl Pass<'_> {
+    /// What is asked for, and where it would be.
+    pub(super) fn consider(&mut self) -> (Wish, Home) {
+        let account = resource::account(&self.controller.addon, &self.known()).unwrap_or_default();
+        let home = self.engine.home(&self.controller.addon.api.name, account);
+        self.desired = None;
+        let resource = self.resource();
+        if !resource.exists || resource.deleting {
+            return (Wish::Unknown, home);
+        }
+        (self.wish(&home), home)
+    }
+
+    fn wish(&mut self, home: &Home) -> Wish {
+        let addon = self.controller.addon.clone();
+        let stage = if self.recorded().is_some() { Stage::Existing } else { Stage::Creating };
+        let offers = self.offers();
+        match resource::desire(&addon, &self.object_value(), &self.controller.defaults, offers.as_deref(), stage) {
+            Desire::NeedsOffers => Wish::Unknown,
+            Desire::Refused(refused) => {
+                let reason = Reason::named(&refused.reason.to_string()).unwrap_or(Reason::InvalidSpec);
+                Wish::Refused { reason, message: refused.message }
+            }
+            Desire::Clear(desired) => {
+                let changes = self.changes(&desired, home);
+                self.desired = Some(desired);
+                Wish::Clear { stateful: addon.stateful, observation: self.observation(), changes }
+            }
+        }
+    }
+
+    /// What was offered when this generation of the spec was judged.
+    fn offers(&self) -> Option<std::sync::Arc<Offers>> {
+        let (generation, offers) = self.dossier.facts.offers.as_ref()?;
+        (*generation == self.generation()).then(|| offers.clone())
+    }
+
+    fn observation(&self) -> Observation {
+        if self.controller.compared.is_empty() {
+            return Observation::Needless;
+        }
+        match self.dossier.facts.observed {
+            Some(sent) => Observation::Made(sent),
+            None => Observation::Missing { sent_at_creation: self.controller.sent_at_creation },
+        }
+    }
+
+    fn changes(&self, desired: &Desired, home: &Home) -> Vec<Difference> {
+        let context = self.with_facts(desired.context.clone());
+        let differences = resource::differences(&self.controller.addon, desired, context.value());
+        differences.into_iter().map(told).chain(self.moved(home)).collect()
+    }
+
+    /// The account cannot change: there is no way to hand an add-on over, and a new one would be empty.
+    fn moved(&self, home: &Home) -> Option<Difference> {
+        let recorded = self.record().filter(|record| record.ids.is_some())?.place();
+        let field = self.controller.account_field.clone().filter(|_| recorded.account != home.place.account)?;
+        let Place { account, .. } = recorded;
+        Some(Difference {
+            what: format!("{account}, wanted: {}", home.place.account),
+            remedy: plan::Remedy::None(format!(
+                "`{field}` cannot be changed after creation: write `{account}` again, or make a new resource."
+            )),
+            field,
+        })
+    }
+}
+
+fn told(difference: resource::Difference) -> Difference {
+    let shown = |value: &Value| text(value).unwrap_or_else(|| "nothing".into());
+    Difference {
+        field: format!("spec.{}", difference.path.join(".")),
+        what: format!("{}, wanted: {}", shown(&difference.observed), shown(&difference.wanted)),
+        remedy: match difference.remedy {
+            Remedy::None(why) => plan::Remedy::None(why),
+            Remedy::Change { name, repeatable: true } => plan::Remedy::Repeatable(name),
+            Remedy::Change { name, repeatable: false } => plan::Remedy::Once(name),
+        },
+    }
+}
