@@ -2,8 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 const FULL: [(&str, &str); 4] = [
     ("CLEVER_OPERATOR_API_TOKEN", "S3CRET"),
@@ -11,6 +12,16 @@ const FULL: [(&str, &str); 4] = [
     ("CLEVER_OPERATOR_API_CONSUMER_KEY", "S3CRET"),
     ("CLEVER_OPERATOR_API_CONSUMER_SECRET", "S3CRET"),
 ];
+
+/// Nothing listens on the port of `discard`.
+const UNREACHABLE: &str = r#"
+apiVersion: v1
+kind: Config
+current-context: nowhere
+contexts: [{ name: nowhere, context: { cluster: nowhere, user: nobody } }]
+clusters: [{ name: nowhere, cluster: { server: "http://127.0.0.1:9" } }]
+users: [{ name: nobody, user: {} }]
+"#;
 
 #[test]
 fn what_is_missing_is_named_with_both_places_where_it_can_be_written() {
@@ -106,6 +117,23 @@ fn a_catalog_with_an_error_is_shown_where_it_is_wrong_and_yields_no_half_answer(
     let text = stderr(&answer);
     assert_eq!((answer.status.code(), stdout(&answer).as_str()), (Some(2), ""), "{text}");
     assert!(text.contains("error[") && text.contains("apis/clever-cloud.yaml:") && text.contains("lisstedd"), "{text}");
+}
+
+#[test]
+fn told_to_stop_it_ends_by_itself_and_well_even_without_a_cluster() {
+    let kubeconfig = scratch("stopped").join("kubeconfig");
+    fs::write(&kubeconfig, UNREACHABLE).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_clever-operator"));
+    command.arg("--kubeconfig").arg(&kubeconfig).env_clear().envs(FULL).env("CLEVER_OPERATOR_OPERATOR_LISTEN", "127.0.0.1:0");
+    let mut operator = command.stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(operator.stderr.take().unwrap()).lines().map(|line| line.unwrap());
+    let starting = lines.find(|line| line.contains(r#""message":"starting""#)).expect("it says that it starts");
+    assert!(starting.contains(r#""listen":"127.0.0.1:"#), "{starting}");
+    assert!(Command::new("kill").args(["-TERM", &operator.id().to_string()]).status().unwrap().success());
+    let rest: Vec<_> = lines.collect();
+    assert!(rest.iter().any(|line| line.contains(r#""message":"stopping;"#)), "{rest:#?}");
+    assert!(operator.wait().unwrap().success(), "{rest:#?}");
+    assert!(!rest.iter().any(|line| line.contains("S3CRET")), "{rest:#?}");
 }
 
 fn operator(arguments: &[&str], environment: &[(&str, &str)]) -> Output {

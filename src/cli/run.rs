@@ -23,15 +23,16 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         let telemetry = Arc::<Telemetry>::default();
         let listen = config.operator.listen;
         let listener = TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}; see `operator.listen`"))?;
+        let signals = [signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?];
         tracing::info!(listen = %listener.local_addr()?, version = env!("CARGO_PKG_VERSION"), "starting");
-        let (stop, shutdown) = watch::channel(false);
+        let (stopping, shutdown) = watch::channel(false);
         let (kubeconfig, namespace) = (arguments.kubeconfig.clone(), variable("POD_NAMESPACE"));
         let identity = variable("POD_NAME").or_else(|| variable("HOSTNAME")).unwrap_or_else(|| "operator".into());
         let catalog = shelf.catalog;
         let options = Options { catalog, config, kubeconfig, namespace, identity, telemetry: Arc::clone(&telemetry), shutdown };
         tokio::select! {
             ended = engine::run(options) => ended,
-            ended = signals(&telemetry, stop) => ended,
+            ended = stop(signals, &telemetry, stopping) => ended,
             failed = server::serve(listener, Arc::clone(&telemetry)) => failed.context("health and metrics can no longer be served"),
         }
     })
@@ -70,20 +71,19 @@ fn missing(config: &Config, api: &Api) -> Option<MissingCredentials> {
 }
 
 /// Says at the first signal that it is time to stop, and ends at the second.
-async fn signals(telemetry: &Telemetry, shutdown: watch::Sender<bool>) -> Result<()> {
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    either(&mut terminate, &mut interrupt).await;
+async fn stop(mut signals: [Signal; 2], telemetry: &Telemetry, shutdown: watch::Sender<bool>) -> Result<()> {
+    any(&mut signals).await;
     tracing::info!("stopping; another signal ends it at once");
     telemetry.health.phase(Phase::Stopping);
     shutdown.send_replace(true);
-    either(&mut terminate, &mut interrupt).await;
+    any(&mut signals).await;
     bail!("ended by a second signal, before everything was brought to an end")
 }
 
-async fn either(terminate: &mut Signal, interrupt: &mut Signal) {
+async fn any([one, other]: &mut [Signal; 2]) {
     tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+        _ = one.recv() => {}
+        _ = other.recv() => {}
     }
 }
 
