@@ -10,16 +10,21 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::ask::Access;
 use crate::cloud::oauth1::{Keys, SignatureMethod};
-use crate::cloud::{Budgets, Credentials, Limits};
+use crate::cloud::{Budgets, Client, Credentials, Limits};
 use crate::config::{self, Config};
 use crate::telemetry::Telemetry;
 
 /// Every API for which an add-on and credentials are there. What cannot be reached is said, and takes no other API down.
-pub(super) fn access(catalog: &Catalog, config: &Config, telemetry: &Arc<Telemetry>) -> BTreeMap<String, Access> {
+pub(super) fn access(catalog: &Catalog, config: &Config, client: &Client, telemetry: &Arc<Telemetry>) -> BTreeMap<String, Access> {
     let used = |api: &&Arc<Api>| catalog.addons.values().any(|addon| addon.api.name == api.name);
     let budgets = Budgets::default();
-    let reached = |api: &Arc<Api>| match of(api, config, &budgets, telemetry.clone()) {
-        Ok(access) => Some((api.name.clone(), access)),
+    let timeout = |api: &Api| config.operator.request_timeout.unwrap_or(api.timeouts.answer);
+    let reached = |api: &Arc<Api>| match of(api, config) {
+        Ok((endpoint, credentials)) => {
+            let budget = budgets.of(&api.name, credentials.fingerprint(), limits(api));
+            let (client, telemetry) = (client.clone(), telemetry.clone());
+            Some((api.name.clone(), Access { client, endpoint, credentials, budget, timeout: timeout(api), telemetry }))
+        }
         Err(why) => {
             tracing::error!(api = api.name, "its add-ons are not managed: {why:#}");
             None
@@ -28,7 +33,8 @@ pub(super) fn access(catalog: &Catalog, config: &Config, telemetry: &Arc<Telemet
     catalog.apis.values().filter(used).filter_map(reached).collect()
 }
 
-fn of(api: &Api, config: &Config, budgets: &Budgets, telemetry: Arc<Telemetry>) -> anyhow::Result<Access> {
+/// Where the API is, and what to show there.
+fn of(api: &Api, config: &Config) -> anyhow::Result<(String, Credentials)> {
     let settings = config.apis.get(&api.name).with_context(|| format!("nothing is configured for the API `{}`", api.name))?;
     let found = config::credentials(settings, &api.auth, "")?;
     let credentials = shown(&found)?;
@@ -42,8 +48,7 @@ fn of(api: &Api, config: &Config, budgets: &Budgets, telemetry: Arc<Telemetry>) 
             url.as_str().trim_end_matches('/').to_owned()
         }
     };
-    let budget = budgets.of(&api.name, credentials.fingerprint(), limits(api));
-    Ok(Access { endpoint, credentials, budget, telemetry })
+    Ok((endpoint, credentials))
 }
 
 fn shown(found: &config::Credentials<'_>) -> anyhow::Result<Credentials> {

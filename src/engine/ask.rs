@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use interpreter::catalog::{Addon, Api, Meaning, Request};
+use interpreter::catalog::{Addon, Meaning, Request};
 use interpreter::exchange::{self, Body, Context, Outgoing, Refusal, Verdict};
 use interpreter::plan::{Heard, Reason};
 use serde_json::Value;
@@ -15,12 +15,16 @@ use crate::telemetry::{Credentials as Seen, Outcome, Telemetry};
 /// One API with the credentials that are in force for it.
 #[derive(Clone)]
 pub(super) struct Access {
+    /// Sends.
+    pub(super) client: Client,
     /// Where it is, as configured.
     pub(super) endpoint: String,
     /// What to show with each request.
     pub(super) credentials: Credentials,
     /// How much may be asked with them.
     pub(super) budget: Budget,
+    /// How long one request may take.
+    pub(super) timeout: Duration,
     /// Where it is told how requests end.
     pub(super) telemetry: Arc<Telemetry>,
 }
@@ -28,6 +32,8 @@ pub(super) struct Access {
 /// What is asked.
 #[derive(Clone, Copy)]
 pub(super) struct Question<'a> {
+    /// The kind it is about.
+    pub(super) addon: &'a Addon,
     /// What the catalog calls it; the error table may speak of it.
     pub(super) operation: &'a str,
     /// Whether it may have an effect.
@@ -48,19 +54,19 @@ pub(super) enum Turn {
 
 impl Access {
     /// Asks, and gives the body of a success (null where it has none), or what was heard instead.
-    pub(super) async fn ask(&self, client: &Client, addon: &Addon, question: Question<'_>, turn: Turn) -> Result<Value, Heard> {
-        let outgoing = exchange::build(question.request, &addon.api, question.context, &self.endpoint).map_err(invalid)?;
-        self.send(client, addon, question, outgoing, turn).await
+    pub(super) async fn ask(&self, question: Question<'_>, turn: Turn) -> Result<Value, Heard> {
+        let outgoing = exchange::build(question.request, &question.addon.api, question.context, &self.endpoint).map_err(invalid)?;
+        self.send(question, outgoing, turn).await
     }
 
     /// Asks for every page of a list.
-    pub(super) async fn ask_pages(&self, client: &Client, addon: &Addon, question: Question<'_>, turn: Turn) -> Result<Vec<Value>, Heard> {
-        let pages = addon.list.items.as_ref().and_then(|items| items.pages.as_ref());
-        let mut outgoing = exchange::build(question.request, &addon.api, question.context, &self.endpoint).map_err(invalid)?;
+    pub(super) async fn ask_pages(&self, question: Question<'_>, turn: Turn) -> Result<Vec<Value>, Heard> {
+        let pages = question.addon.list.items.as_ref().and_then(|items| items.pages.as_ref());
+        let mut outgoing = exchange::build(question.request, &question.addon.api, question.context, &self.endpoint).map_err(invalid)?;
         let mut turn = turn;
         let mut answers = Vec::new();
         loop {
-            let answer = self.send(client, addon, question, outgoing.clone(), turn).await?;
+            let answer = self.send(question, outgoing.clone(), turn).await?;
             let next = pages.map(|pages| exchange::next_page(&outgoing, pages, &answer)).transpose().map_err(unreadable)?.flatten();
             answers.push(answer);
             let Some(next) = next.filter(|next| *next != outgoing) else { return Ok(answers) };
@@ -68,30 +74,30 @@ impl Access {
         }
     }
 
-    async fn send(&self, client: &Client, addon: &Addon, question: Question<'_>, outgoing: Outgoing, turn: Turn) -> Result<Value, Heard> {
-        let request = ready_to_sign(outgoing, addon.api.timeouts.answer)?;
+    async fn send(&self, question: Question<'_>, outgoing: Outgoing, turn: Turn) -> Result<Value, Heard> {
+        let request = ready_to_sign(outgoing, self.timeout)?;
         let ticket = match turn {
             Turn::Queue(lane) => self.budget.admit(lane).await,
             Turn::Paid(ticket) => ticket,
         };
-        let reply = client.send(&request, &self.credentials, ticket).await;
-        let heard = self.judge(&addon.api, question, reply.outcome);
-        self.tell(addon, question.operation, reply.elapsed, &heard);
+        let reply = self.client.send(&request, &self.credentials, ticket).await;
+        let heard = self.judge(question, reply.outcome);
+        self.tell(question, reply.elapsed, &heard);
         heard
     }
 
-    fn tell(&self, addon: &Addon, operation: &str, elapsed: Duration, heard: &Result<Value, Heard>) {
+    fn tell(&self, question: Question<'_>, elapsed: Duration, heard: &Result<Value, Heard>) {
         let outcome = words::outcome(heard.as_ref().err());
-        self.telemetry.metrics.request(&addon.api.name, operation, outcome, elapsed);
+        self.telemetry.metrics.request(&question.addon.api.name, question.operation, outcome, elapsed);
         let credentials = match outcome {
             Outcome::Unauthorized => Seen::Refused,
             Outcome::Done | Outcome::NotFound => Seen::Accepted,
             Outcome::Refused | Outcome::Throttled | Outcome::Unavailable | Outcome::Ambiguous => return,
         };
-        self.telemetry.health.credentials(&addon.api.name, credentials);
+        self.telemetry.health.credentials(&question.addon.api.name, credentials);
     }
 
-    fn judge(&self, api: &Api, question: Question<'_>, outcome: cloud::Outcome) -> Result<Value, Heard> {
+    fn judge(&self, question: Question<'_>, outcome: cloud::Outcome) -> Result<Value, Heard> {
         let answer = match outcome {
             cloud::Outcome::NotSent(why) => return Err(Heard::Unsent(why)),
             cloud::Outcome::Unknown(why) if question.writes => return Err(Heard::Ambiguous(why)),
@@ -101,7 +107,7 @@ impl Access {
         let retry_after = answer.retry_after();
         let (status, body) = (answer.status.as_u16(), body_of(answer));
         let judged = exchange::Answer { operation: question.operation, writes: question.writes, status, body: &body };
-        match exchange::meaning(&api.errors, &api.error_text, &judged) {
+        match exchange::meaning(&question.addon.api.errors, &question.addon.api.error_text, &judged) {
             Verdict::Success => Ok(body.json().cloned().unwrap_or_default()),
             Verdict::Refusal(refusal) => Err(self.heard(refusal, retry_after)),
         }

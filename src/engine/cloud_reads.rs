@@ -25,8 +25,8 @@ impl Pass<'_> {
         let addon = &self.controller.addon;
         let fetch = || async {
             let sent = self.engine.clock.now().mono;
-            let question = Question { operation: "list", writes: false, request: &addon.list.request, context: &context };
-            let answers = access.ask_pages(&self.engine.client, addon, question, turn).await?;
+            let question = Question { addon, operation: "list", writes: false, request: &addon.list.request, context: &context };
+            let answers = access.ask_pages(question, turn).await?;
             Ok((sent, entries(addon, &answers)?))
         };
         let whole = account.list(sent_after, fetch).await?;
@@ -138,8 +138,9 @@ impl Pass<'_> {
     async fn read(&self, plan: &Plan, ids: Option<&Ids>, read: &catalog::Read) -> Result<Value, Heard> {
         let access = self.access(&plan.at)?;
         let context = self.context(plan, ids);
-        let question = Question { operation: &read.name, writes: false, request: &read.request, context: &context };
-        access.ask(&self.engine.client, &self.controller.addon, question, Turn::Queue(self.lane)).await
+        let question =
+            Question { addon: &self.controller.addon, operation: &read.name, writes: false, request: &read.request, context: &context };
+        access.ask(question, Turn::Queue(self.lane)).await
     }
 
     /// Of a list, what bears our name or one of the ids that record or status name.

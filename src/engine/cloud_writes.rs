@@ -21,8 +21,8 @@ impl Pass<'_> {
         let context = self.context(plan, None);
         let controller = self.controller.clone();
         let (request, item) = &controller.addon.create;
-        let question = Question { operation: "create", writes: true, request, context: &context };
-        let answer = access.ask(&self.engine.client, &controller.addon, question, turn).await?;
+        let question = Question { addon: &controller.addon, operation: "create", writes: true, request, context: &context };
+        let answer = access.ask(question, turn).await?;
         match exchange::created(&controller.addon.api.identity, item.as_ref(), &answer) {
             // A success that cannot be read: something was made, and nobody knows what it is called.
             Err(why) => Err(Heard::Ambiguous(why.to_string())),
@@ -39,8 +39,8 @@ impl Pass<'_> {
             let access = self.access(&plan.at)?;
             let context = self.context(plan, Some(ids));
             let addon = &self.controller.addon;
-            let question = Question { operation: "delete", writes: true, request: &addon.delete, context: &context };
-            access.ask(&self.engine.client, addon, question, Turn::Queue(Lane::User)).await
+            let question = Question { addon, operation: "delete", writes: true, request: &addon.delete, context: &context };
+            access.ask(question, Turn::Queue(Lane::User)).await
         };
         sent.await.map_or_else(|heard| heard, |_| Heard::Done)
     }
@@ -57,8 +57,9 @@ impl Pass<'_> {
         let context = self.context(plan, ids.as_ref());
         let controller = self.controller.clone();
         let Some(shape) = controller.addon.changes.get(&change.name) else { return Err(Heard::NotFound) };
-        let question = Question { operation: &change.name, writes: true, request: &shape.request, context: &context };
-        let answer = access.ask(&self.engine.client, &controller.addon, question, Turn::Queue(Lane::User)).await?;
+        let question =
+            Question { addon: &controller.addon, operation: &change.name, writes: true, request: &shape.request, context: &context };
+        let answer = access.ask(question, Turn::Queue(Lane::User)).await?;
         self.dossier.facts.reads.clear();
         self.dossier.facts.observed = None;
         self.dossier.facts.outputs = None;

@@ -70,12 +70,10 @@ impl Controller {
     pub(super) async fn follow(&self, mut changes: Changes<DynamicObject>) {
         while let Some(change) = changes.next().await {
             let subject = Subject::of(change.latest());
-            if let Change::Changed { before, after } = &change {
-                if is_echo(before, after) {
-                    continue;
-                }
+            let echo = matches!(&change, Change::Changed { before, after } if is_echo(before, after));
+            if !echo {
+                self.queue.push(subject, Lane::Edit);
             }
-            self.queue.push(subject, Lane::Edit);
         }
     }
 

@@ -36,7 +36,6 @@ use self::account::Accounts;
 use self::ask::Access;
 use self::clock::Clock;
 use self::controller::Controller;
-use crate::cloud::Client;
 use crate::cluster::events::Events;
 use crate::cluster::lease::Leadership;
 use crate::cluster::namespace::Namespaces;
@@ -56,7 +55,6 @@ struct Engine {
     events: Events,
     secrets: Watch<PartialObjectMeta<DynamicObject>>,
     leadership: Leadership,
-    client: Client,
     access: BTreeMap<String, Access>,
     accounts: Accounts,
     telemetry: Arc<Telemetry>,
@@ -93,8 +91,8 @@ impl Engine {
     }
 
     /// The version of a Secret of ours, as last seen; none: it is not there.
-    fn secret_version(&self, key: &Key) -> Option<Option<String>> {
-        Some(self.secrets.get(key).and_then(|secret| secret.metadata.resource_version.clone()))
+    fn secret_version(&self, key: &Key) -> Option<String> {
+        self.secrets.get(key).and_then(|secret| secret.metadata.resource_version.clone())
     }
 
     fn jittered(&self, pause: Duration) -> Duration {

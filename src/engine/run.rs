@@ -59,7 +59,7 @@ pub struct Options {
 /// What it is told does not suffice to begin: no cluster, credentials missing. Once it runs, trouble is a state and no error.
 pub async fn run(options: Options) -> anyhow::Result<()> {
     let Options { catalog, config, kubeconfig, namespace, identity, telemetry, mut shutdown } = options;
-    let access = access::access(&catalog, &config, &telemetry);
+    let access = access::access(&catalog, &config, &client(&catalog)?, &telemetry);
     let cluster = Cluster::new(connect(kubeconfig.as_deref()).await?, names::FIELD_MANAGER);
     let namespace = namespace.unwrap_or_else(|| cluster.client().default_namespace().to_owned());
     let (leadership, election) = candidate(&cluster, &config, &namespace, &identity);
@@ -72,7 +72,6 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         events: Events::new(cluster.clone(), names::FIELD_MANAGER, identity),
         secrets,
         leadership,
-        client: client(&catalog)?,
         access,
         accounts: super::Accounts::default(),
         telemetry,

@@ -31,10 +31,8 @@ impl Pass<'_> {
     /// Reads the Secret once there is an add-on for it, unless it is known.
     pub(super) async fn observe_secret(&mut self) {
         let key = self.secret_key();
-        if let (SecretRead::Ours(own), Some(seen)) = (&self.dossier.secret, self.engine.secret_version(&key)) {
-            if own.metadata.resource_version != seen {
-                self.dossier.secret = SecretRead::Unread;
-            }
+        if matches!(&self.dossier.secret, SecretRead::Ours(own) if own.metadata.resource_version != self.engine.secret_version(&key)) {
+            self.dossier.secret = SecretRead::Unread;
         }
         let resource = self.resource();
         let needed = resource.exists && !resource.deleting && self.recorded().is_some();
