@@ -1,6 +1,7 @@
 //! What the binary says before it needs a cluster: to who has told it nothing, and to who only wants to see its CRDs.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -94,6 +95,20 @@ fn generated_files_replace_what_was_generated_before_and_nothing_else() {
     let listed: Vec<_> = kustomization.lines().filter_map(|line| line.strip_prefix("- ")).collect();
     assert_eq!(listed.len(), catalog_entries());
     assert!(listed.iter().all(|name| folder.join(name).exists()), "{kustomization}");
+}
+
+#[test]
+fn the_committed_crds_are_those_of_this_catalog() {
+    let folder = scratch("committed");
+    assert!(operator(&["crd", "generate", folder.to_str().unwrap()], &[]).status.success());
+    let texts = |folder: &Path| -> BTreeMap<_, _> {
+        let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
+        files.map(|file| (file.file_name(), fs::read_to_string(file.path()).unwrap())).collect()
+    };
+    let (made, committed) = (texts(&folder), texts(&root().join("generated-crds")));
+    let names = made.keys().chain(committed.keys()).collect::<BTreeSet<_>>();
+    let different: Vec<_> = names.into_iter().filter(|name| made.get(*name) != committed.get(*name)).collect();
+    assert!(different.is_empty(), "generated-crds is not what the catalog becomes; run `make generate`: {different:?}");
 }
 
 #[test]
