@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fmt::Write;
 use std::path::Path;
-use std::{env, fs, io, process};
+use std::{env, fs, io};
 
 use interpreter::catalog::{self, Catalog, Severity, Source};
 use interpreter::crd;
@@ -15,7 +15,7 @@ fn main() -> Result<()> {
     let loaded = catalog::load(&sources);
     eprint!("{}", catalog::show(&loaded.problems, &sources));
     if loaded.problems.iter().any(|problem| problem.severity == Severity::Error) {
-        process::exit(1);
+        return Err("the catalog has errors".into());
     }
     for problem in &loaded.problems {
         println!("cargo::warning={}:{}:{}: {}", problem.file, problem.line, problem.column, problem.message);

@@ -1,9 +1,11 @@
 //! What the binary says before it needs a cluster: to who has told it nothing, and to who only wants to see its CRDs.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 const FULL: [(&str, &str); 4] = [
     ("CLEVER_OPERATOR_API_TOKEN", "S3CRET"),
@@ -11,6 +13,16 @@ const FULL: [(&str, &str); 4] = [
     ("CLEVER_OPERATOR_API_CONSUMER_KEY", "S3CRET"),
     ("CLEVER_OPERATOR_API_CONSUMER_SECRET", "S3CRET"),
 ];
+
+/// Nothing listens on the port of `discard`.
+const UNREACHABLE: &str = r#"
+apiVersion: v1
+kind: Config
+current-context: nowhere
+contexts: [{ name: nowhere, context: { cluster: nowhere, user: nobody } }]
+clusters: [{ name: nowhere, cluster: { server: "http://127.0.0.1:9" } }]
+users: [{ name: nobody, user: {} }]
+"#;
 
 #[test]
 fn what_is_missing_is_named_with_both_places_where_it_can_be_written() {
@@ -86,6 +98,20 @@ fn generated_files_replace_what_was_generated_before_and_nothing_else() {
 }
 
 #[test]
+fn the_committed_crds_are_those_of_this_catalog() {
+    let folder = scratch("committed");
+    assert!(operator(&["crd", "generate", folder.to_str().unwrap()], &[]).status.success());
+    let texts = |folder: &Path| -> BTreeMap<_, _> {
+        let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
+        files.map(|file| (file.file_name(), fs::read_to_string(file.path()).unwrap())).collect()
+    };
+    let (made, committed) = (texts(&folder), texts(&root().join("generated-crds")));
+    let names = made.keys().chain(committed.keys()).collect::<BTreeSet<_>>();
+    let different: Vec<_> = names.into_iter().filter(|name| made.get(*name) != committed.get(*name)).collect();
+    assert!(different.is_empty(), "generated-crds is not what the catalog becomes; run `make generate`: {different:?}");
+}
+
+#[test]
 fn a_catalog_from_a_folder_becomes_the_same_crds_as_the_one_built_in() {
     let folder = root().join("catalog");
     let built_in = stdout(&operator(&["crd", "view"], &[]));
@@ -106,6 +132,23 @@ fn a_catalog_with_an_error_is_shown_where_it_is_wrong_and_yields_no_half_answer(
     let text = stderr(&answer);
     assert_eq!((answer.status.code(), stdout(&answer).as_str()), (Some(2), ""), "{text}");
     assert!(text.contains("error[") && text.contains("apis/clever-cloud.yaml:") && text.contains("lisstedd"), "{text}");
+}
+
+#[test]
+fn told_to_stop_it_ends_by_itself_and_well_even_without_a_cluster() {
+    let kubeconfig = scratch("stopped").join("kubeconfig");
+    fs::write(&kubeconfig, UNREACHABLE).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_clever-operator"));
+    command.arg("--kubeconfig").arg(&kubeconfig).env_clear().envs(FULL).env("CLEVER_OPERATOR_OPERATOR_LISTEN", "127.0.0.1:0");
+    let mut operator = command.stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(operator.stderr.take().unwrap()).lines().map(|line| line.unwrap());
+    let starting = lines.find(|line| line.contains(r#""message":"starting""#)).expect("it says that it starts");
+    assert!(starting.contains(r#""listen":"127.0.0.1:"#), "{starting}");
+    assert!(Command::new("kill").args(["-TERM", &operator.id().to_string()]).status().unwrap().success());
+    let rest: Vec<_> = lines.collect();
+    assert!(rest.iter().any(|line| line.contains(r#""message":"stopping;"#)), "{rest:#?}");
+    assert!(operator.wait().unwrap().success(), "{rest:#?}");
+    assert!(!rest.iter().any(|line| line.contains("S3CRET")), "{rest:#?}");
 }
 
 fn operator(arguments: &[&str], environment: &[(&str, &str)]) -> Output {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use interpreter::catalog::{Api, Catalog, Severity};
 use tokio::net::TcpListener;
 use tokio::runtime;
@@ -23,15 +23,17 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         let telemetry = Arc::<Telemetry>::default();
         let listen = config.operator.listen;
         let listener = TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}; see `operator.listen`"))?;
+        let signals = [signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?];
         tracing::info!(listen = %listener.local_addr()?, version = env!("CARGO_PKG_VERSION"), "starting");
-        let shutdown = stop_on_signals(Arc::clone(&telemetry))?;
+        let (stopping, shutdown) = watch::channel(false);
         let (kubeconfig, namespace) = (arguments.kubeconfig.clone(), variable("POD_NAMESPACE"));
         let identity = variable("POD_NAME").or_else(|| variable("HOSTNAME")).unwrap_or_else(|| "operator".into());
         let catalog = shelf.catalog;
         let options = Options { catalog, config, kubeconfig, namespace, identity, telemetry: Arc::clone(&telemetry), shutdown };
         tokio::select! {
             ended = engine::run(options) => ended,
-            failed = server::serve(listener, telemetry) => failed.context("health and metrics can no longer be served"),
+            ended = stop(signals, &telemetry, stopping) => ended,
+            failed = server::serve(listener, Arc::clone(&telemetry)) => failed.context("health and metrics can no longer be served"),
         }
     })
 }
@@ -68,24 +70,20 @@ fn missing(config: &Config, api: &Api) -> Option<MissingCredentials> {
     api.endpoints.hosts.keys().find_map(|host| config::credentials(settings, &api.auth, host).err())
 }
 
-fn stop_on_signals(telemetry: Arc<Telemetry>) -> Result<watch::Receiver<bool>> {
-    let (stop, stopped) = watch::channel(false);
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    tokio::spawn(async move {
-        either(&mut terminate, &mut interrupt).await;
-        tracing::info!("stopping; another signal ends it at once");
-        telemetry.health.phase(Phase::Stopping);
-        stop.send_replace(true);
-        either(&mut terminate, &mut interrupt).await;
-        std::process::exit(1);
-    });
-    Ok(stopped)
+/// Says at the first signal that it is time to stop, and ends at the second.
+async fn stop(mut signals: [Signal; 2], telemetry: &Telemetry, shutdown: watch::Sender<bool>) -> Result<()> {
+    any(&mut signals).await;
+    tracing::info!("stopping; another signal ends it at once");
+    telemetry.health.phase(Phase::Stopping);
+    shutdown.send_replace(true);
+    any(&mut signals).await;
+    bail!("ended by a second signal, before everything was brought to an end")
 }
 
-async fn either(terminate: &mut Signal, interrupt: &mut Signal) {
+async fn any([one, other]: &mut [Signal; 2]) {
     tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+        _ = one.recv() => {}
+        _ = other.recv() => {}
     }
 }
 

@@ -24,14 +24,14 @@ pub fn init(verbosity: u8) -> Result<()> {
 }
 
 /// The same letters mean the same levels as they always did (`-vvv` debug, more: trace), but there is never less than info.
-/// Libraries stay at warn.
+/// Libraries stay at warn, and the one that calls every failed request an error stays silent: whoever made the request says what it means.
 pub(super) fn directives(verbosity: u8) -> String {
     let level = match verbosity {
         0..=2 => LevelFilter::INFO,
         3 => LevelFilter::DEBUG,
         4.. => LevelFilter::TRACE,
     };
-    format!("warn,{}={level},interpreter={level}", env!("CARGO_CRATE_NAME"))
+    format!("warn,kube_client::client::builder=off,{}={level},interpreter={level}", env!("CARGO_CRATE_NAME"))
 }
 
 /// Writes what the directives ask for, as far as it may be written at all.
