@@ -103,13 +103,14 @@ step "installing the custom resource definitions"
 "$kubectl" kustomize generated-crds/ | "$kubectl" wait --for=condition=Established --timeout="$patience" -f - >/dev/null
 
 step "starting the operator"
-# The credentials of the sandbox's account `demo`; they open nothing else.
+# The credentials of the sandbox's account `demo`; they open nothing else. Its lists do not lag, so deletions need not wait a minute.
 CLEVER_OPERATOR_API_ENDPOINT=$sandbox \
     CLEVER_OPERATOR_API_TOKEN=demo-token \
     CLEVER_OPERATOR_API_SECRET=demo-secret \
     CLEVER_OPERATOR_API_CONSUMER_KEY=demo-consumer \
     CLEVER_OPERATOR_API_CONSUMER_SECRET=demo-consumer-secret \
     CLEVER_OPERATOR_OPERATOR_LISTEN=127.0.0.1:0 \
+    CLEVER_OPERATOR_OPERATOR_SETTLE=2s \
     start operator "$programs/clever-operator"
 operator=${pids[-1]}
 

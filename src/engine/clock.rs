@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use interpreter::plan::Now;
+use jiff::Timestamp;
 
 /// The clocks, counted from the start of the process.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +21,11 @@ impl Clock {
     pub(super) fn now(&self) -> Now {
         let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Now { mono: self.started.elapsed(), wall: i64::try_from(wall.as_millis()).unwrap_or(i64::MAX) }
+    }
+
+    /// This moment, as Kubernetes writes it.
+    pub(super) fn stamp(&self) -> String {
+        Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
     }
 
     /// How long it is until `moment`.

@@ -5,7 +5,6 @@ use std::time::Duration;
 use interpreter::exchange::text;
 use interpreter::plan::{Operation, Plan};
 use interpreter::resource;
-use k8s_openapi::jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::conditions;
@@ -59,7 +58,7 @@ impl Pass<'_> {
         };
         let generation = self.generation();
         let old = before["conditions"].as_array().cloned().unwrap_or_default();
-        let now = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+        let now = self.engine.clock.stamp();
         status.insert("observedGeneration".into(), generation.into());
         status.insert("conditions".into(), conditions::conditions(plan, generation, &old, &now).into());
         Value::Object(status)
@@ -104,12 +103,15 @@ impl Pass<'_> {
         }
         let facts = self.with_facts(self.known());
         let outputs = facts.value().get("outputs").cloned();
-        if outputs.is_some() || !self.controller.needs_outputs {
+        if outputs.is_none() && self.controller.needs_outputs {
+            return;
+        }
+        if resource::has_secret(&self.controller.addon) {
             let binding = self.controller.addon.binding.as_ref();
             status.insert("connection".into(), resource::connection(binding, &outputs.unwrap_or_default(), &self.secret_name()));
-            for (key, value) in resource::status(&self.controller.addon, facts.value()) {
-                status.insert(key, value);
-            }
+        }
+        for (key, value) in resource::status(&self.controller.addon, facts.value()) {
+            status.insert(key, value);
         }
     }
 

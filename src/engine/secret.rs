@@ -58,6 +58,9 @@ impl Pass<'_> {
             SecretRead::Ours(own) => Some(own),
             SecretRead::Absent | SecretRead::Unread => None,
         };
+        if !resource::has_secret(&self.controller.addon) {
+            return SecretSight::Needless;
+        }
         match (self.wanted(), own) {
             (Wanted::Incomplete(what), _) => SecretSight::Incomplete(what),
             (Wanted::Unread, Some(own)) if self.is_as_noted(own, &name) => SecretSight::Same,
