@@ -149,7 +149,7 @@ impl Pass<'_> {
         if whole.unreadable.contains(&name) {
             return Err(Heard::Unavailable(format!("the list shows `{name}`, but not its id")));
         }
-        let recorded = self.recorded();
+        let recorded = self.named();
         let status = self.status_id();
         let ours = |one: &&Listed| {
             let named = one.name == name;

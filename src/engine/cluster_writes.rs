@@ -61,6 +61,7 @@ impl Pass<'_> {
     /// Takes what was read; an object with another uid is not ours.
     pub(super) fn take(&mut self, object: Option<DynamicObject>) {
         self.object = object.filter(|object| object.metadata.uid.as_deref() == Some(&self.subject.uid)).map(Arc::new);
+        self.dossier.newest.clone_from(&self.object);
         self.live = true;
     }
 

@@ -16,7 +16,7 @@ use tokio::time::Instant;
 use super::Engine;
 use super::dossier::Dossier;
 use super::names;
-use super::observe::Subject;
+use super::observe::{self, Subject};
 use super::pass::{Ended, Pass};
 use crate::cloud;
 use crate::cluster::queue::{Lane, Next, Queue};
@@ -88,7 +88,8 @@ impl Controller {
     pub(super) async fn pass(self: Arc<Self>, engine: Arc<Engine>, subject: Subject) -> Next {
         let dossier = self.dossier(&subject.uid);
         let mut dossier = dossier.lock().await;
-        let object = self.watch.get(&subject_key(&subject)).filter(|object| object.metadata.uid.as_deref() == Some(&subject.uid));
+        let cached = self.watch.get(&subject_key(&subject)).filter(|object| object.metadata.uid.as_deref() == Some(&subject.uid));
+        let object = observe::newer(cached, dossier.newest.clone());
         let gone = object.is_none();
         let started = Instant::now();
         let pass = Pass {
@@ -96,9 +97,9 @@ impl Controller {
             controller: self.clone(),
             subject: subject.clone(),
             dossier: &mut dossier,
+            lane: lane(object.as_deref()),
             object,
             live: false,
-            lane: cloud::Lane::User,
             permit: None,
             desired: None,
             namespace_terminating: false,
@@ -167,6 +168,17 @@ pub(super) fn timing(addon: &Addon, settings: &crate::config::OperatorSettings) 
         check: settings.check,
         ..Timing::default()
     }
+}
+
+/// Whether somebody waits for this pass: what is as specified is only looked at.
+fn lane(object: Option<&DynamicObject>) -> cloud::Lane {
+    let is_settled = |object: &&DynamicObject| {
+        let ready = object.data.pointer("/status/conditions").and_then(Value::as_array);
+        let ready = ready.is_some_and(|all| all.iter().any(|one| one["type"] == "Ready" && one["status"] == "True"));
+        let judged = object.data.pointer("/status/observedGeneration").and_then(Value::as_i64);
+        ready && judged == object.metadata.generation && object.metadata.deletion_timestamp.is_none()
+    };
+    if object.filter(is_settled).is_some() { cloud::Lane::Background } else { cloud::Lane::User }
 }
 
 /// The kind as the API server serves it.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use interpreter::exchange::Offers;
 use interpreter::plan::{Listing, Memory};
 use k8s_openapi::api::core::v1::Secret;
+use kube::api::DynamicObject;
 use serde_json::{Map, Value};
 
 /// What is kept about one uid. It has no `Debug`: it holds passwords.
@@ -20,6 +21,8 @@ pub(super) struct Dossier {
     pub(super) listing: Option<Listing>,
     /// The Secret, as last read.
     pub(super) secret: SecretRead,
+    /// The resource as this process last read it live, or wrote it: a cache may be older.
+    pub(super) newest: Option<Arc<DynamicObject>>,
     /// The state at the end of the last pass, for the gauge of states.
     pub(super) state: Option<&'static str>,
 }

@@ -1,6 +1,7 @@
 //! Turns what the cluster holds into what a plan is made from.
 
 use std::fmt;
+use std::sync::Arc;
 
 use interpreter::plan::{Confirmed, FoundClaim, Record, RecordSight, Resource};
 use kube::api::DynamicObject;
@@ -64,6 +65,15 @@ pub(super) fn resource(
         confirmed: confirmed(object),
         ..gone
     }
+}
+
+/// The newer of what the cache shows and what this process last wrote; a cache that shows nothing is believed.
+pub(super) fn newer(cached: Option<Arc<DynamicObject>>, own: Option<Arc<DynamicObject>>) -> Option<Arc<DynamicObject>> {
+    let version = |object: &Arc<DynamicObject>| object.metadata.resource_version.as_ref().and_then(|version| version.parse::<u64>().ok());
+    let cached = cached?;
+    let own = own.filter(|own| own.metadata.uid == cached.metadata.uid);
+    // Comparable as numbers since Kubernetes says so (KEP-5504); before, every API server with etcd behind it did.
+    own.filter(|own| version(own) > version(&cached)).or(Some(cached))
 }
 
 fn record(uid: &str, text: Option<&str>, claim: impl FnOnce(&Record) -> FoundClaim) -> RecordSight {

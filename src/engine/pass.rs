@@ -14,6 +14,7 @@ use super::ask::{Access, Turn};
 use super::controller::Controller;
 use super::dossier::{Dossier, SecretRead};
 use super::observe::{self, Subject};
+use super::report::Reported;
 use super::words;
 use crate::cloud::{CreationPermit, Lane};
 use crate::cluster::crd::{self, Presence};
@@ -76,10 +77,16 @@ impl Pass<'_> {
             self.observe_secret().await;
             let plan = self.plan(&wish, &home);
             tracing::debug!(subject = %self.subject, state = ?plan.state, step = words::step(&plan.step), "{}", plan.because);
-            if let Step::Rest { until } = plan.step {
-                return Ended::Resting(self.report(&plan).await.or(until));
+            let Step::Rest { until } = plan.step else {
+                self.do_step(&plan).await;
+                continue;
+            };
+            match self.report(&plan).await {
+                Reported::Told => return Ended::Resting(until),
+                Reported::Later(then) => return Ended::Resting(Some(until.map_or(then, |until| until.min(then)))),
+                // The plan was made of what is no longer so.
+                Reported::Stale => drop(self.read_live().await),
             }
-            self.do_step(&plan).await;
         }
         tracing::error!(subject = %self.subject, "a pass took more than {MOST_STEPS} steps and was given up");
         Ended::Restless
@@ -105,8 +112,8 @@ impl Pass<'_> {
     }
 
     fn note(&mut self, plan: &Plan, heard: &Heard) {
-        let settled = matches!(plan.step, Step::Write(_)) || matches!(plan.step, Step::Create) && !matches!(heard, Heard::Created(_));
-        if settled {
+        let over = matches!(plan.step, Step::Write(_)) || matches!(plan.step, Step::Create) && !matches!(heard, Heard::Created(_));
+        if over {
             self.permit = None;
         }
         if !matches!(heard, Heard::Done | Heard::Created(_) | Heard::Changed(_) | Heard::Progress(_)) {
@@ -199,9 +206,18 @@ impl Pass<'_> {
         self.resource().status_id
     }
 
+    /// The record, where it was written for this resource.
     pub(super) fn record(&self) -> Option<Record> {
         match self.resource().record {
-            RecordSight::Ours(record) | RecordSight::Foreign(record, _) => Some(record),
+            RecordSight::Ours(record) => Some(record),
+            RecordSight::Foreign(..) | RecordSight::None | RecordSight::Unreadable(_) => None,
+        }
+    }
+
+    /// The ids that any record names, be it written for another resource.
+    pub(super) fn named(&self) -> Option<Ids> {
+        match self.resource().record {
+            RecordSight::Ours(record) | RecordSight::Foreign(record, _) => record.ids,
             RecordSight::None | RecordSight::Unreadable(_) => None,
         }
     }

@@ -13,37 +13,42 @@ use super::words;
 use crate::cluster::events::Happening;
 use crate::cluster::{Failure, object};
 
-/// How often a status is tried again that somebody else wrote at the same time.
-const TRIES: usize = 3;
 /// When to come again if the status could not be written.
 const SOON: Duration = Duration::from_secs(2);
 
+/// Whether the status says how it stands.
+pub(super) enum Reported {
+    /// It does, or there is nothing left that could.
+    Told,
+    /// The resource was written in the meantime: the plan may be another.
+    Stale,
+    /// It could not be written: come again then.
+    Later(Duration),
+}
+
 impl Pass<'_> {
-    /// Writes the status if it says something new. When to come again, if that failed.
-    pub(super) async fn report(&mut self, plan: &Plan) -> Option<Duration> {
+    /// Writes the status if it says something new, and sends one event if the reason is another.
+    pub(super) async fn report(&mut self, plan: &Plan) -> Reported {
         self.gauge(plan);
-        for _ in 0..TRIES {
-            let object = self.object.clone()?;
-            let before = object.data.get("status").cloned().unwrap_or_default();
-            let after = self.status(plan, &before);
-            if conditions::same(&before, &after) {
-                return None;
+        let Some(object) = self.object.clone() else { return Reported::Told };
+        let before = object.data.get("status").cloned().unwrap_or_default();
+        let after = self.status(plan, &before);
+        if conditions::same(&before, &after) {
+            return Reported::Told;
+        }
+        match object::swap_status(&self.engine.cluster, &self.controller.kind, &object, &after).await {
+            Ok(written) => {
+                self.take(Some(written));
+                self.tell(plan, &before);
+                Reported::Told
             }
-            match object::swap_status(&self.engine.cluster, &self.controller.kind, &object, &after).await {
-                Ok(written) => {
-                    self.take(Some(written));
-                    self.tell(plan, &before);
-                    return None;
-                }
-                Err(Failure::Gone) => return None,
-                Err(Failure::Conflict) => drop(self.read_live().await),
-                Err(failure) => {
-                    tracing::warn!(subject = %self.subject, "the status cannot be written: {failure}");
-                    break;
-                }
+            Err(Failure::Gone) => Reported::Told,
+            Err(Failure::Conflict) => Reported::Stale,
+            Err(failure) => {
+                tracing::warn!(subject = %self.subject, "the status cannot be written: {failure}");
+                Reported::Later(self.engine.clock.now().mono + SOON)
             }
         }
-        Some(self.engine.clock.now().mono + SOON)
     }
 
     /// The whole status; what is not known now stays as it was.

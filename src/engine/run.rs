@@ -25,8 +25,8 @@ use crate::cluster::{Cluster, Key, Kind, connect};
 use crate::config::Config;
 use crate::telemetry::{Lease, Phase, Telemetry, Watch};
 
-/// Passes that run at the same time, for each kind.
-const PASSES_AT_ONCE: usize = 16;
+/// Passes that run at the same time, for each kind. Most of them wait for a permit or an answer.
+const PASSES_AT_ONCE: usize = 64;
 /// How long passes may take to end when the operator is told to stop; shorter than a pod's grace period.
 const ORDERLY: Duration = Duration::from_secs(8);
 /// How often health is brought up to date.
