@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use interpreter::catalog::{self, Addon};
+use interpreter::catalog::{self, Addon, Expression, Offer, OneOf};
 use interpreter::exchange::{self, Entries, Found, Listed, Offers};
 use interpreter::plan::{Entry, Heard, Ids, Listing, Plan, Progress, same};
 use serde_json::{Map, Value};
@@ -51,8 +51,11 @@ impl Pass<'_> {
         let addon = &self.controller.addon;
         let mut answers = Vec::new();
         for offer in &addon.offers {
-            let asked = self.read(plan, None, &offer.read).await;
-            answers.push(match asked {
+            if !is_needed(addon, offer) {
+                answers.push(None);
+                continue;
+            }
+            answers.push(match self.read(plan, None, &offer.read).await {
                 Ok(answer) => Some(answer),
                 Err(Heard::NotFound) if offer.read.may_be_missing => None,
                 Err(Heard::Rejected { .. }) if offer.read.may_be_missing => None,
@@ -66,9 +69,10 @@ impl Pass<'_> {
     pub(super) async fn get(&mut self, plan: &Plan, ids: &Ids) -> Result<(), Heard> {
         let controller = self.controller.clone();
         let Some(get) = &controller.addon.get else { return Err(Heard::NotFound) };
+        let sent = self.engine.clock.now().mono;
         let answer = self.read(plan, Some(ids), get).await?;
         if let Found::Item(item) = exchange::read(get, &answer).map_err(unreadable)? {
-            self.dossier.facts.listed = Some(item);
+            self.dossier.facts.show(sent, item);
         }
         Ok(())
     }
@@ -110,7 +114,17 @@ impl Pass<'_> {
 
     /// What became of the change that the record speaks of: looked up where it has no ids, followed where it has.
     pub(super) async fn look_at_change(&mut self, plan: &Plan) -> Heard {
-        self.progress(plan).await.map_or_else(|heard| heard, Heard::Progress)
+        let progress = self.progress(plan).await;
+        if matches!(progress, Ok(Progress::Done | Progress::Failed(_))) {
+            self.forget_facts();
+        }
+        progress.map_or_else(|heard| heard, Heard::Progress)
+    }
+
+    /// A change has happened: what was read before says nothing, and a list may lag for a while.
+    pub(super) fn forget_facts(&mut self) {
+        let settled = self.engine.clock.now().mono + self.controller.timing.settle;
+        self.dossier.facts.forget(settled);
     }
 
     async fn progress(&self, plan: &Plan) -> Result<Progress, Heard> {
@@ -158,7 +172,7 @@ impl Pass<'_> {
         };
         let found: Vec<_> = whole.listed.iter().filter(ours).collect();
         if let Some(one) = found.iter().find(|one| recorded.as_ref().is_some_and(|ids| same(ids, &one.ids))) {
-            self.dossier.facts.listed = Some(one.raw.clone());
+            self.dossier.facts.show(whole.sent, one.raw.clone());
         }
         let provider = &self.controller.addon.provider;
         let entry = |one: &&Listed| Entry {
@@ -169,6 +183,21 @@ impl Pass<'_> {
         };
         Ok(Listing { sent: whole.sent, entries: found.iter().map(entry).collect(), suspicious: whole.suspicious })
     }
+}
+
+/// Whether any field of this kind is judged by what the offer tells.
+fn is_needed(addon: &Addon, offer: &Offer) -> bool {
+    let judged = |one_of: fn(&OneOf) -> bool| addon.fields.iter().any(|field| field.one_of.as_ref().is_some_and(one_of));
+    let named = || {
+        addon.fields.iter().any(
+            |field| matches!(&field.fixed, Some(Expression::Select(from)) if from.names().first().is_some_and(|root| root == "offers")),
+        )
+    };
+    let tells_versions = offer.versions.is_some() || offer.version_keys.is_some();
+    (offer.plans.is_some() && judged(|one_of| matches!(one_of, OneOf::Plans)))
+        || (offer.regions.is_some() && judged(|one_of| matches!(one_of, OneOf::Regions)))
+        || (tells_versions && judged(|one_of| matches!(one_of, OneOf::Versions)))
+        || (!tells_versions && named())
 }
 
 fn entries(addon: &Addon, answers: &[Value]) -> Result<Entries, Heard> {

@@ -60,9 +60,7 @@ impl Pass<'_> {
         let question =
             Question { addon: &controller.addon, operation: &change.name, writes: true, request: &shape.request, context: &context };
         let answer = access.ask(question, Turn::Queue(Lane::User)).await?;
-        self.dossier.facts.reads.clear();
-        self.dossier.facts.observed = None;
-        self.dossier.facts.outputs = None;
+        self.forget_facts();
         Ok(if shape.keep.is_empty() { Heard::Done } else { Heard::Changed(kept(shape, &answer)) })
     }
 }

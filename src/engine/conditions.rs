@@ -10,7 +10,7 @@ const LONGEST: usize = 1024;
 ///
 /// `Ready` and `Available` always stand there; `Reconciling` and `Stalled` only while they are true, as kstatus asks.
 /// A condition whose status is as it was `before` keeps the time at which it became so.
-pub(super) fn conditions(plan: &Plan, generation: i64, before: &[Value], now: &str) -> Vec<Value> {
+pub(super) fn conditions(plan: &Plan, because: &str, generation: i64, before: &[Value], now: &str) -> Vec<Value> {
     let standing = plan.reason.standing();
     let ready = status(standing == Standing::Ready);
     let mut all = vec![("Ready", ready), ("Available", status(plan.available))];
@@ -26,7 +26,7 @@ pub(super) fn conditions(plan: &Plan, generation: i64, before: &[Value], now: &s
             "type": kind,
             "status": status,
             "reason": reason(kind, status, plan.reason),
-            "message": message(kind, &plan.because),
+            "message": message(kind, because),
             "observedGeneration": generation,
             "lastTransitionTime": since,
         })
@@ -90,7 +90,7 @@ mod tests {
 
     fn told(reason: Reason) -> Vec<(String, String)> {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        conditions(&plan(reason), 3, &[], "now").iter().map(|one| (text(&one["type"]), text(&one["status"]))).collect()
+        conditions(&plan(reason), "the reason why", 3, &[], "now").iter().map(|one| (text(&one["type"]), text(&one["status"]))).collect()
     }
 
     #[test]
@@ -109,16 +109,16 @@ mod tests {
 
     #[test]
     fn a_condition_keeps_the_time_since_which_it_holds() {
-        let before = conditions(&plan(Reason::AsSpecified), 3, &[], "then");
-        let after = conditions(&plan(Reason::AsSpecified), 4, &before, "now");
+        let before = conditions(&plan(Reason::AsSpecified), "the reason why", 3, &[], "then");
+        let after = conditions(&plan(Reason::AsSpecified), "the reason why", 4, &before, "now");
         assert_eq!(after[0]["lastTransitionTime"], "then");
-        let changed = conditions(&plan(Reason::Changing), 4, &before, "now");
+        let changed = conditions(&plan(Reason::Changing), "the reason why", 4, &before, "now");
         assert_eq!(changed[0]["lastTransitionTime"], "now");
     }
 
     #[test]
     fn statuses_that_differ_in_their_times_alone_are_the_same() {
-        let status = |now| json!({ "conditions": conditions(&plan(Reason::AsSpecified), 3, &[], now) });
+        let status = |now| json!({ "conditions": conditions(&plan(Reason::AsSpecified), "the reason why", 3, &[], now) });
         assert!(same(&status("then"), &status("now")));
     }
 }

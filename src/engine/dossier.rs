@@ -34,6 +34,8 @@ pub(super) struct Facts {
     pub(super) offers: Option<(i64, Arc<Offers>)>,
     /// The add-on, as the last list or the answer to its creation showed it.
     pub(super) listed: Option<Value>,
+    /// Since a change was sent, only a list that was sent then or later shows what became of it.
+    pub(super) listed_from: Duration,
     /// Further reads by name, and when the oldest of them was sent.
     pub(super) reads: BTreeMap<String, Value>,
     /// When `reads` were made.
@@ -54,4 +56,18 @@ pub(super) enum SecretRead {
     Ours(Box<Secret>),
     /// It is there and belongs to somebody else.
     Foreign,
+}
+
+impl Facts {
+    /// Takes what the cloud showed of the add-on in an answer to a request that was sent then.
+    pub(super) fn show(&mut self, sent: Duration, listed: Value) {
+        if sent >= self.listed_from {
+            self.listed = Some(listed);
+        }
+    }
+
+    /// Forgets all that a change may have made untrue; what is read before `settled` may still be as it was.
+    pub(super) fn forget(&mut self, settled: Duration) {
+        *self = Self { offers: self.offers.take(), listed_from: settled, ..Self::default() };
+    }
 }
