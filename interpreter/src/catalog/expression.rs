@@ -46,8 +46,8 @@ pub enum ExpressionError {
     #[error("`{0}` is not a JSONPath: {1}")]
     NotAPath(String, String),
     /// Not a template.
-    #[error("`{0}` is not a template: {1}")]
-    NotATemplate(String, String),
+    #[error("`{0}` is not a template")]
+    NotATemplate(String),
     /// A block, partial, helper or triple braces: a template only names values.
     #[error("`{0}` does more than name values")]
     TooMuch(String),
@@ -62,7 +62,7 @@ pub enum ExpressionError {
 impl Selector {
     /// Parses a JSONPath.
     pub fn parse(source: &str) -> Result<Self, ExpressionError> {
-        let query = parse_json_path(source).map_err(|e| ExpressionError::NotAPath(source.into(), first_line(&e)))?;
+        let query = parse_json_path(source).map_err(|e| ExpressionError::NotAPath(source.into(), unexpected(&e)))?;
         Ok(Self { source: source.into(), query })
     }
 
@@ -115,7 +115,7 @@ impl Template {
             Escape::Plain => compiled.register_escape_fn(no_escape),
             Escape::Segment => compiled.register_escape_fn(encode_segment),
         }
-        compiled.register_template_string(ONLY, source).map_err(|e| ExpressionError::NotATemplate(source.into(), first_line(&e)))?;
+        compiled.register_template_string(ONLY, source).map_err(|_| ExpressionError::NotATemplate(source.into()))?;
         let names = named(&compiled).ok_or_else(|| ExpressionError::TooMuch(source.into()))?;
         Ok(Self { source: source.into(), compiled, names })
     }
@@ -196,4 +196,11 @@ fn has_value(root: &Value, name: &[String]) -> bool {
 
 fn first_line(error: &impl fmt::Display) -> String {
     error.to_string().lines().next().unwrap_or_default().to_owned()
+}
+
+/// Where a parser gave up: it says `--> 1:11` for the eleventh character, and little that helps besides.
+fn unexpected(error: &impl fmt::Display) -> String {
+    let error = error.to_string();
+    let place = error.split("--> 1:").nth(1).map(|rest| rest.chars().take_while(char::is_ascii_digit).collect::<String>());
+    place.map_or_else(|| first_line(&error), |character| format!("character {character} is not expected"))
 }

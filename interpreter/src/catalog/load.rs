@@ -1,6 +1,6 @@
 //! All files in, the catalog and every problem out: one bad entry never takes another down.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::compile::addon::{Entry, addon};
@@ -9,7 +9,7 @@ use super::node::Node;
 use super::problems::Problems;
 use super::read::{Document, read};
 use super::vocabulary::{Vocabulary, of_addon, of_api};
-use super::{Api, Catalog, Code, Problem};
+use super::{Api, Catalog, Code, Problem, check, schema};
 
 /// One file of a catalog.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,9 +42,13 @@ pub fn load(sources: &[Source]) -> Loaded {
     let mut problems = Problems::default();
     let documents: Vec<Document> = sources.iter().filter_map(|source| read(source).map_err(|problem| problems.add(problem)).ok()).collect();
     let nodes: Vec<Node> = documents.iter().map(Node::root).collect();
+    for node in &nodes {
+        schema::check(node, &mut problems);
+    }
     let apis = named(&nodes, "api", &mut problems);
     let addons = named(&nodes, "addon", &mut problems);
-    let lenders = lenders(&apis, &mut problems);
+    let lenders = lenders(&apis, &addons, &mut problems);
+    check::all(&addons, &mut problems);
     let mut catalog = Catalog::default();
     for (name, node) in &addons {
         let Some(lender) = lender(node, &lenders, &mut problems) else { continue };
@@ -57,6 +61,7 @@ pub fn load(sources: &[Source]) -> Loaded {
             hosts: &lender.hosts,
         };
         let addon = addon(&entry, &mut problems);
+        check::addon(&entry, &addon, &mut problems);
         if !problems.break_file(&node.document.path) {
             catalog.addons.insert(name.clone(), Arc::new(addon));
         }
@@ -85,14 +90,26 @@ fn named<'a>(nodes: &[Node<'a>], sort: &str, problems: &mut Problems) -> BTreeMa
     entries
 }
 
-fn lenders<'a>(apis: &BTreeMap<String, Node<'a>>, problems: &mut Problems) -> BTreeMap<String, Lender<'a>> {
+fn lenders<'a>(
+    apis: &BTreeMap<String, Node<'a>>,
+    addons: &BTreeMap<String, Node<'a>>,
+    problems: &mut Problems,
+) -> BTreeMap<String, Lender<'a>> {
     let mut lenders = BTreeMap::new();
     for (name, node) in apis {
         let vocabulary = of_api(node);
         let api = Arc::new(api(node, &vocabulary, problems));
+        check::api(node, &api, &own_requests(name, addons), problems);
         lenders.insert(name.clone(), Lender { node: node.clone(), api, hosts: hosts(node), vocabulary });
     }
     lenders
+}
+
+/// The reads and changes that the add-ons of an API bring along.
+fn own_requests(api: &str, addons: &BTreeMap<String, Node>) -> BTreeSet<String> {
+    let of_api = addons.values().filter(|addon| addon.at("api").text() == Some(api));
+    let parts = of_api.flat_map(|addon| ["reads", "changes"].map(|part| addon.at(part)));
+    parts.flat_map(|part| part.entries().into_iter().map(|(name, _)| name.to_owned()).collect::<Vec<_>>()).collect()
 }
 
 fn lender<'a, 'b>(addon: &Node, lenders: &'b BTreeMap<String, Lender<'a>>, problems: &mut Problems) -> Option<&'b Lender<'a>> {
