@@ -45,7 +45,9 @@ fn check_field(written: &Written, field: &Field, problems: &mut Problems) {
     if problems.is_wrong(&written.own) {
         return;
     }
-    shape::check(&|key| written.at(key), &written.own, problems);
+    if written.has_own_shape() {
+        shape::check(&|key| written.at(key), &written.own, problems);
+    }
     if problems.is_wrong(&written.own) {
         return;
     }

@@ -8,8 +8,7 @@ use crate::catalog::problems::Problems;
 use crate::catalog::{Addon, Code};
 
 /// What the operator itself writes into every status.
-const OWN_STATUS: [&str; 10] =
-    ["addon", "realId", "name", "plan", "region", "version", "connection", "operation", "observedGeneration", "conditions"];
+const OWN_STATUS: [&str; 9] = ["addon", "realId", "name", "plan", "region", "version", "operation", "observedGeneration", "conditions"];
 
 /// Checks what an add-on tells of itself.
 pub(super) fn check(entry: &Entry, addon: &Addon, problems: &mut Problems) {
@@ -43,7 +42,7 @@ fn check_status(status: &Node, problems: &mut Problems) {
     for (path, value) in status.entries() {
         let first = path.split('.').next().unwrap_or_default();
         if OWN_STATUS.contains(&first) {
-            let help = "Choose another name; `connection` comes from `binding`.";
+            let help = "Choose another name.";
             problems.report(Code::TakenStatus, &value.key(), format!("the operator itself writes `status.{first}`"), help);
         }
     }

@@ -75,6 +75,11 @@ impl<'a> Written<'a> {
         }
     }
 
+    /// Whether the entry says something of its type or its bounds; else they are the API's, and checked there.
+    pub(in crate::catalog) fn has_own_shape(&self) -> bool {
+        self.shared.is_none() || ["type"].iter().chain(&BOUNDS).any(|key| self.own.at(key).exists())
+    }
+
     fn fits(&self, key: &str) -> bool {
         let other_type =
             self.own.get("type").is_some_and(|own| self.shared.as_ref().is_some_and(|shared| shared.at("type").text() != own.text()));
