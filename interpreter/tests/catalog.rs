@@ -12,13 +12,35 @@ use interpreter::catalog::{Code, Loaded, Source, load, show};
 
 #[test]
 fn the_products_catalog_has_no_problem() {
-    let loaded = load_folder("../catalog");
+    let loaded = load_folders(&["../catalog"]);
     assert_eq!(loaded.catalog.addons.keys().collect::<Vec<_>>(), ["config-provider", "keycloak", "kv", "postgresql"]);
 }
 
 #[test]
+fn the_format_can_say_all_fourteen_kinds_of_the_cloud() {
+    let loaded = load_folders(&["../catalog", "../tests/catalogs/clever-cloud"]);
+    assert_eq!(loaded.catalog.addons.len(), 14);
+}
+
+#[test]
+fn the_format_can_say_a_cloud_of_tokens_for_tokens_and_names_that_users_choose() {
+    let loaded = load_folders(&["../tests/catalogs/scalingo"]);
+    let addon = &loaded.catalog.addons["scalingo-postgresql"];
+    assert!(!addon.api.identity.adopts);
+    assert_eq!(addon.api.endpoints.hosts.len(), 3);
+    assert_eq!(addon.collections["firewall"].same.len(), 3);
+}
+
+#[test]
+fn the_format_can_say_a_plain_service_in_few_lines() {
+    let loaded = load_folders(&["../tests/catalogs/crud"]);
+    let addon = &loaded.catalog.addons["shelf"];
+    assert!(addon.outputs.is_none() && addon.secret.keys.is_none());
+}
+
+#[test]
 fn the_files_that_cases_edit_have_no_problem() {
-    load_folder("tests/catalog/base");
+    load_folders(&["tests/catalog/base"]);
 }
 
 #[test]
@@ -42,10 +64,10 @@ fn every_code_is_listed_once_and_in_order() {
     assert!(names.is_sorted_by(|a, b| a < b), "{names:?}");
 }
 
-/// Loads a folder that must be without a problem, warnings included.
-fn load_folder(folder: &str) -> Loaded {
-    let sources = sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder));
-    assert!(!sources.is_empty(), "no catalog in {folder}");
+/// Loads folders that must be without a problem, warnings included.
+fn load_folders(folders: &[&str]) -> Loaded {
+    let all = |folder: &&str| sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder));
+    let sources: Vec<Source> = folders.iter().flat_map(all).collect();
     let loaded = load(&sources);
     assert!(loaded.problems.is_empty(), "{}", show(&loaded.problems, &sources));
     loaded

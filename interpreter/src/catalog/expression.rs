@@ -2,6 +2,8 @@
 //!
 //! Both are parsed once, when the catalog is loaded. Which names exist where is not known here.
 
+mod words;
+
 use std::fmt;
 
 use handlebars::template::{Parameter, TemplateElement};
@@ -23,7 +25,7 @@ pub struct Selector {
     query: JpQuery,
 }
 
-/// Text with `{{names}}` in it, parsed.
+/// Text with `{{names}}` in it, parsed. Two words may stand before a name: `{{variable a}}` and `{{rehost url host port}}`.
 pub struct Template {
     source: String,
     compiled: Handlebars<'static>,
@@ -48,7 +50,7 @@ pub enum ExpressionError {
     /// Not a template.
     #[error("`{0}` is not a template")]
     NotATemplate(String),
-    /// A block, partial, helper or triple braces: a template only names values.
+    /// A block, partial, triple braces, or a word that is not in the closed list: a template only names values.
     #[error("`{0}` does more than name values")]
     TooMuch(String),
     /// One value is needed and several were selected.
@@ -107,10 +109,11 @@ impl Default for Template {
 }
 
 impl Template {
-    /// Parses a template that only names values: no block, no partial, no helper.
+    /// Parses a template that only names values: no block, no partial, and of words only those of the closed list.
     pub fn parse(source: &str, escape: Escape) -> Result<Self, ExpressionError> {
         let mut compiled = Handlebars::new();
         compiled.set_strict_mode(true);
+        words::register(&mut compiled);
         match escape {
             Escape::Plain => compiled.register_escape_fn(no_escape),
             Escape::Segment => compiled.register_escape_fn(encode_segment),
@@ -176,10 +179,13 @@ fn named(compiled: &Handlebars<'static>) -> Option<Vec<Vec<String>>> {
             continue;
         }
         let TemplateElement::Expression(expression) = element else { return None };
-        if !expression.params.is_empty() || !expression.hash.is_empty() {
+        if !expression.hash.is_empty() || !words::takes(expression.name.as_name()?, expression.params.len()) {
             return None;
         }
-        names.push(path_of(&expression.name)?);
+        let named = if expression.params.is_empty() { std::slice::from_ref(&expression.name) } else { &expression.params };
+        for name in named {
+            names.push(path_of(name)?);
+        }
     }
     Some(names)
 }

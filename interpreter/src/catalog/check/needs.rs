@@ -4,55 +4,70 @@ use std::collections::BTreeMap;
 
 use super::used::needed_by;
 use crate::catalog::compile::addon::Entry;
+use crate::catalog::expression::Template;
 use crate::catalog::problems::Problems;
-use crate::catalog::{Addon, Code, Request};
+use crate::catalog::{Addon, Code, Field, Request};
 
-/// Checks that every shared field that a request needs is placed or fixed, and always has a value.
+/// Checks that every field of which a text is made is placed or fixed, and always has a value.
 pub(super) fn check(entry: &Entry, addon: &Addon, problems: &mut Problems) {
-    let spec = entry.node.at("spec").key();
     if addon.fields.iter().filter_map(|field| field.shared.as_ref()).any(|name| !addon.api.fields.contains_key(name)) {
         return;
     }
-    for (name, request) in needed(addon) {
-        let placed = addon.fields.iter().find(|field| field.shared.as_ref() == Some(&name));
-        let Some(field) = placed else {
+    let spec = entry.node.at("spec");
+    for (name, user) in needed(addon) {
+        let Some(field) = addon.fields.iter().find(|field| is_named(field, &name)) else {
             let help = format!("Place it under `spec:`, such as `{name}: {name}`, or give it a value under `fixed:`.");
-            problems.report(Code::NeverFilled, &spec, format!("`{request}` needs the field `{name}`, and this entry has none"), help);
+            problems.report(Code::NeverFilled, &spec.key(), format!("`{user}` needs the field `{name}`, and this entry has none"), help);
             continue;
         };
         if field.optional && field.default.is_none() && field.fixed.is_none() {
             let path = field.path.join(".");
-            let message = format!("`{request}` needs the field `{name}`, and `{path}` may be left out");
-            problems.report(
-                Code::NeverFilled,
-                &entry.node.at("spec").at(&path).key(),
-                message,
-                "Give it a `default`, or take `optional` away.",
-            );
+            let message = format!("`{user}` needs the field `{path}`, and it may be left out");
+            problems.report(Code::NeverFilled, &spec.at(&path).key(), message, "Give it a `default`, or take `optional` away.");
         }
     }
 }
 
-/// The shared fields that are needed, each with the first request that needs it.
+/// The fields that are needed, by shared name or by path, each with the first that needs it.
 fn needed(addon: &Addon) -> BTreeMap<String, &str> {
     let mut requests: Vec<(&str, &Request)> = vec![("list", &addon.list.request), ("create", &addon.create.0), ("delete", &addon.delete)];
     requests.extend(addon.get.iter().chain(&addon.outputs).map(|read| (read.name.as_str(), &read.request)));
     requests.extend(addon.offers.iter().map(|offer| ("offers", &offer.read.request)));
     requests.extend(addon.reads.values().map(|read| (read.name.as_str(), &read.request)));
     let mut needed = BTreeMap::new();
-    let account = addon.api.account.iter().chain(addon.api.endpoints.hosts.values());
-    for path in account.flat_map(|template| template.names()) {
-        note(&mut needed, path, "account", addon);
+    for (user, template) in texts(addon) {
+        template.names().iter().for_each(|path| note(&mut needed, path, user, addon));
     }
-    for (name, request) in requests {
-        for path in needed_by(request) {
-            note(&mut needed, &path, name, addon);
-        }
+    for (user, request) in requests {
+        needed_by(request).iter().for_each(|path| note(&mut needed, path, user, addon));
     }
     needed
 }
 
-fn note<'a>(needed: &mut BTreeMap<String, &'a str>, path: &[String], request: &'a str, addon: &Addon) {
-    let Some(name) = path.first().filter(|name| addon.api.fields.contains_key(*name)) else { return };
-    needed.entry(name.clone()).or_insert(request);
+/// The texts that are made without a request.
+fn texts(addon: &Addon) -> Vec<(&'static str, &Template)> {
+    let api = &addon.api;
+    let mut texts: Vec<(&str, &Template)> = api.account.iter().map(|account| ("account", account)).collect();
+    texts.extend(api.endpoints.hosts.values().map(|host| ("endpoint", host)));
+    texts.push(("identity", &api.identity.name));
+    let credentials = api.credentials.iter().flat_map(|credentials| credentials.keys.values().chain([&credentials.secret]));
+    texts.extend(credentials.map(|text| ("credentials", text)));
+    let secret = addon.secret.rendered.iter().map(|(key, value)| (key, value));
+    let secret = secret.chain(addon.secret.each.iter().map(|(_, key, value)| (key, value)));
+    let secret = secret.flat_map(|(key, value)| [key, value]).chain([&addon.secret.name]);
+    texts.extend(secret.map(|text| ("secret", text)));
+    texts
+}
+
+fn note<'a>(needed: &mut BTreeMap<String, &'a str>, path: &[String], user: &'a str, addon: &Addon) {
+    let name = match path {
+        [root, below @ ..] if root == "spec" => below.join("."),
+        [name, ..] if addon.api.fields.contains_key(name) => name.clone(),
+        _ => return,
+    };
+    needed.entry(name).or_insert(user);
+}
+
+fn is_named(field: &Field, name: &str) -> bool {
+    field.shared.as_deref() == Some(name) || field.path.join(".") == name
 }

@@ -18,13 +18,13 @@ static FORMS: [Form; 5] = [
         LazyLock::new(|| form(r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+$")),
         "A group is a domain, such as `databases.example.com`.",
     ),
-    ("kind", LazyLock::new(|| form("^[A-Z][A-Za-z0-9]{0,62}$")), "A kind is one word in CamelCase, such as `PostgreSql`."),
+    ("kind", LazyLock::new(|| form("^[A-Z][A-Za-z0-9]{0,62}$")), "A kind is one word in CamelCase, such as `FlyingCarpet`."),
     ("plural", LazyLock::new(label), LABEL),
     ("singular", LazyLock::new(label), LABEL),
     (
         "finalizer",
         LazyLock::new(|| form(r"^[a-z0-9]([-.a-z0-9]*[a-z0-9])?/[A-Za-z0-9]([-_.A-Za-z0-9]{0,61}[A-Za-z0-9])?$")),
-        "A finalizer is qualified, such as `databases.example.com/postgresql`.",
+        "A finalizer is qualified, such as `databases.example.com/database`.",
     ),
 ];
 static SHORT: LazyLock<Option<Regex>> = LazyLock::new(label);

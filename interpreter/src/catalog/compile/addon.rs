@@ -9,7 +9,7 @@ use super::offer::offers;
 use super::operations::{operations, reads};
 use super::request::Sender;
 use super::text::{Scope, expression, selector, template};
-use crate::catalog::expression::{Escape, Template};
+use crate::catalog::expression::{Escape, Selector, Template};
 use crate::catalog::node::Node;
 use crate::catalog::problems::Problems;
 use crate::catalog::vocabulary::{Moment, Vocabulary};
@@ -150,17 +150,18 @@ fn secret(node: &Node, entry: &Entry, problems: &mut Problems) -> SecretShape {
     SecretShape {
         name: name.unwrap_or_else(|| Template::parse("{{metadata.name}}-secrets", Escape::Plain).unwrap_or_default()),
         each: node.at("each").elements().iter().map(each).collect(),
-        keys: keys(node, &scope, problems),
+        keys: keys(node, entry, &scope, problems),
         rendered,
     }
 }
 
 /// All outputs as they come, unless the entry says which keys it wants.
-fn keys(node: &Node, scope: &Scope, problems: &mut Problems) -> Option<crate::catalog::expression::Selector> {
+fn keys(node: &Node, entry: &Entry, scope: &Scope, problems: &mut Problems) -> Option<Selector> {
     match node.get("keys") {
         Some(keys) => Some(selector(&keys, scope, problems)),
         None if node.at("render").exists() || node.at("each").exists() => None,
-        None => crate::catalog::expression::Selector::parse("$.outputs").ok(),
+        None if !entry.lender.at("operations").at("outputs").exists() => None,
+        None => Selector::parse("$.outputs").ok(),
     }
 }
 
