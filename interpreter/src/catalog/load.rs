@@ -40,7 +40,7 @@ struct Lender<'a> {
 /// Reads, checks and compiles a catalog.
 pub fn load(sources: &[Source]) -> Loaded {
     let mut problems = Problems::default();
-    let documents: Vec<Document> = sources.iter().filter_map(|source| read(source).map_err(|problem| problems.add(problem)).ok()).collect();
+    let documents: Vec<Document> = sources.iter().filter_map(|source| read(source, &mut problems)).collect();
     let nodes: Vec<Node> = documents.iter().map(Node::root).collect();
     for node in &nodes {
         schema::check(node, &mut problems);
