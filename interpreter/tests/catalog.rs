@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use interpreter::catalog::{Code, Loaded, Source, load, show};
+use interpreter::catalog::{Code, Loaded, SCHEMA, Severity, Source, load, show};
+use serde_json::Value;
 
 #[test]
 fn the_products_catalog_has_no_problem() {
@@ -62,6 +63,49 @@ fn every_kind_of_problem_has_a_case() {
 fn every_code_is_listed_once_and_in_order() {
     let names: Vec<_> = Code::ALL.iter().map(|code| code.name()).collect();
     assert!(names.is_sorted_by(|a, b| a < b), "{names:?}");
+}
+
+#[test]
+fn whatever_line_is_missing_the_other_entries_stay() {
+    let good = sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../catalog"));
+    let all: BTreeSet<String> = load(&good).catalog.addons.keys().cloned().collect();
+    for (file, source) in good.iter().enumerate().filter(|(_, source)| source.path.starts_with("addons/")) {
+        let own = all.iter().find(|name| source.path.contains(name.as_str())).cloned();
+        let others: BTreeSet<String> = all.iter().filter(|name| Some(*name) != own.as_ref()).cloned().collect();
+        for missing in 0..source.text.lines().count() {
+            let mut sources = good.clone();
+            sources[file].text =
+                source.text.lines().enumerate().filter(|(line, _)| *line != missing).map(|(_, line)| format!("{line}\n")).collect();
+            let loaded = load(&sources);
+            let left: BTreeSet<String> = loaded.catalog.addons.keys().cloned().collect();
+            let told = loaded.problems.iter().any(|problem| problem.file == source.path && problem.severity == Severity::Error);
+            assert!(left.is_superset(&others), "{} without line {}: {left:?}", source.path, missing + 1);
+            assert!(left == all || told, "{} without line {}: nothing is said", source.path, missing + 1);
+        }
+    }
+}
+
+#[test]
+fn the_formats_schema_is_one_and_explains_every_key() {
+    let schema: Value = serde_json::from_str(SCHEMA).unwrap();
+    assert!(jsonschema::meta::is_valid(&schema));
+    let mut unexplained = Vec::new();
+    collect_unexplained(&schema, &schema, "", &mut unexplained);
+    assert!(unexplained.is_empty(), "no description: {}", unexplained.join(", "));
+}
+
+fn collect_unexplained(schema: &Value, part: &Value, path: &str, unexplained: &mut Vec<String>) {
+    let Some(object) = part.as_object() else { return };
+    for (key, property) in object.get("properties").and_then(Value::as_object).into_iter().flatten() {
+        let definition = property["$ref"].as_str().and_then(|name| schema.pointer(name.strip_prefix('#')?));
+        let explained = [Some(property), definition].into_iter().flatten().any(|part| part["description"].is_string());
+        if !explained && property.get("const").is_none() {
+            unexplained.push(format!("{path}/{key}"));
+        }
+    }
+    for (key, below) in object {
+        collect_unexplained(schema, below, &format!("{path}/{key}"), unexplained);
+    }
 }
 
 /// Loads folders that must be without a problem, warnings included.

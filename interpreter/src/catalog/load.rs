@@ -8,6 +8,7 @@ use super::compile::api::{api, hosts};
 use super::node::Node;
 use super::problems::Problems;
 use super::read::{Document, read};
+use super::schema::Sort;
 use super::vocabulary::{Vocabulary, of_addon, of_api};
 use super::{Api, Catalog, Code, Problem, check, schema};
 
@@ -45,8 +46,8 @@ pub fn load(sources: &[Source]) -> Loaded {
     for node in &nodes {
         schema::check(node, &mut problems);
     }
-    let apis = named(&nodes, "api", &mut problems);
-    let addons = named(&nodes, "addon", &mut problems);
+    let apis = named(&nodes, Sort::Api, &mut problems);
+    let addons = named(&nodes, Sort::Addon, &mut problems);
     let lenders = lenders(&apis, &addons, &mut problems);
     check::all(&addons, &mut problems);
     let mut catalog = Catalog::default();
@@ -70,19 +71,17 @@ pub fn load(sources: &[Source]) -> Loaded {
     Loaded { catalog, problems: problems.into_sorted() }
 }
 
-/// Which sort of file it is: an add-on names its API too.
-fn sort_of(node: &Node) -> Option<&'static str> {
-    ["addon", "api"].into_iter().find(|sort| node.at(sort).exists())
-}
-
-/// The files of one sort by the name that they give themselves.
-fn named<'a>(nodes: &[Node<'a>], sort: &str, problems: &mut Problems) -> BTreeMap<String, Node<'a>> {
+/// The files of one sort by the name that they give themselves. Of two with one name the one without an error counts, else the first.
+fn named<'a>(nodes: &[Node<'a>], sort: Sort, problems: &mut Problems) -> BTreeMap<String, Node<'a>> {
     let mut entries: BTreeMap<String, Node> = BTreeMap::new();
-    for node in nodes {
-        let Some(name) = node.at(sort).text().filter(|_| sort_of(node) == Some(sort)) else { continue };
+    let mut candidates: Vec<&Node> = nodes.iter().filter(|node| Sort::of(node) == Some(sort)).collect();
+    candidates.sort_by_key(|node| problems.break_file(&node.document.path));
+    for node in candidates {
+        let at = node.at(sort.key());
+        let Some(name) = at.text() else { continue };
         if let Some(first) = entries.get(name) {
             let help = format!("`{}` has it already.", first.document.path);
-            problems.report(Code::TakenEntry, &node.at(sort), format!("there are two entries `{name}`"), help);
+            problems.report(Code::TakenEntry, &at, format!("there are two entries `{name}`"), help);
             continue;
         }
         entries.insert(name.to_owned(), node.clone());

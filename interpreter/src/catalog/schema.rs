@@ -39,9 +39,36 @@ static PARSED: LazyLock<Option<(Value, Validator)>> = LazyLock::new(|| {
     Some((schema, validator))
 });
 
+/// The two sorts of file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sort {
+    /// How to talk to a cloud.
+    Api,
+    /// What it offers.
+    Addon,
+}
+
+impl Sort {
+    /// Which sort a file is. An add-on names its API too, and is one even where its own name is missing.
+    pub(super) fn of(root: &Node) -> Option<Self> {
+        if root.at("addon").exists() || root.at("resource").exists() {
+            return Some(Self::Addon);
+        }
+        root.at("api").exists().then_some(Self::Api)
+    }
+
+    /// The key of its name.
+    pub(super) fn key(self) -> &'static str {
+        match self {
+            Self::Api => "api",
+            Self::Addon => "addon",
+        }
+    }
+}
+
 /// Checks the shape of a file.
 pub(super) fn check(root: &Node, problems: &mut Problems) {
-    if !root.at("api").exists() && !root.at("addon").exists() {
+    if Sort::of(root).is_none() {
         let help = "An API begins with `api: <name>`, an add-on with `addon: <name>`.";
         problems.refuse(Code::NeitherApiNorAddon, root, "this is neither an API nor an add-on", help);
         return;

@@ -11,8 +11,10 @@ use crate::catalog::problems::Problems;
 use crate::catalog::{Addon, Code};
 
 /// The names that mean the same in every catalog.
-const CLOSED: [&str; 14] =
-    ["kind", "metadata", "spec", "config", "provider", "name", "options", "id", "listed", "outputs", "offers", "item", "key", "value"];
+const CLOSED: [&str; 15] = [
+    "parent", "kind", "metadata", "spec", "config", "provider", "name", "options", "id", "listed", "outputs", "offers", "item", "key",
+    "value",
+];
 
 /// Checks what an API lends: its reads and changes, and the names of its fields.
 pub(super) fn check_lent(node: &Node, problems: &mut Problems) {

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::used::named_in;
+use crate::catalog::compile::api::hosts;
 use crate::catalog::names::suggest;
 use crate::catalog::node::Node;
 use crate::catalog::problems::Problems;
-use crate::catalog::{Api, Code, IdentityChoice};
+use crate::catalog::{Api, AuthScheme, Code, IdentityChoice, Scheme};
 
 /// Checks an API's identity and credentials.
 pub(super) fn check(node: &Node, api: &Api, problems: &mut Problems) {
@@ -64,7 +65,14 @@ fn check_credentials(node: &Node, api: &Api, problems: &mut Problems) {
         let help = suggest(name, needed.iter().copied());
         problems.report(Code::UnknownCredential, &key.key(), format!("no scheme needs a credential `{name}`"), help);
     }
-    let hosts = super::super::compile::api::hosts(node);
+    check_hosts(node, problems);
+    for (scheme, at) in api.auth.iter().zip(node.at("auth").elements()) {
+        check_exchange(scheme, api, &at, problems);
+    }
+}
+
+fn check_hosts(node: &Node, problems: &mut Problems) {
+    let hosts = hosts(node);
     for host in node.at("auth").elements().iter().flat_map(|scheme| scheme.at("for").elements()) {
         let written = host.text().unwrap_or_default();
         if !hosts.iter().any(|known| known == written) {
@@ -76,5 +84,17 @@ fn check_credentials(node: &Node, api: &Api, problems: &mut Problems) {
                 suggest(written, known.collect::<Vec<_>>()),
             );
         }
+    }
+}
+
+/// The request that buys a token cannot be one that the same token is needed for.
+fn check_exchange(scheme: &AuthScheme, api: &Api, at: &Node, problems: &mut Problems) {
+    let Scheme::Exchange { request, by: None, .. } = &scheme.scheme else { return };
+    let host = &request.request.url.host;
+    let claimed = |other: &AuthScheme| other.hosts.contains(host);
+    let its_own = if scheme.hosts.is_empty() { !api.auth.iter().any(claimed) } else { claimed(scheme) };
+    if its_own {
+        let help = "Say with `by:` how this request itself authenticates, or buy the token at a host of another scheme.";
+        problems.report(Code::NeedsItself, &at.at("request"), "this token is needed to buy this token", help);
     }
 }

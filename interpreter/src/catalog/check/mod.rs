@@ -40,4 +40,5 @@ pub(super) fn addon(entry: &Entry, addon: &Addon, problems: &mut Problems) {
 /// Checks what must be unique among all add-ons.
 pub(super) fn all(addons: &BTreeMap<String, Node>, problems: &mut Problems) {
     resource::check_unique(addons, problems);
+    resource::check_parents(addons, problems);
 }

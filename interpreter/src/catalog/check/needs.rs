@@ -14,6 +14,10 @@ pub(super) fn check(entry: &Entry, addon: &Addon, problems: &mut Problems) {
         return;
     }
     let spec = entry.node.at("spec");
+    if let Some(user) = needs_parent(addon).filter(|_| addon.parent.is_none()) {
+        let help = "Write `parent:` with the add-on that it is, and the field that names it.";
+        problems.report(Code::NeverFilled, &spec.key(), format!("`{user}` needs a parent, and this entry has none"), help);
+    }
     for (name, user) in needed(addon) {
         let Some(field) = addon.fields.iter().find(|field| is_named(field, &name)) else {
             let help = format!("Place it under `spec:`, such as `{name}: {name}`, or give it a value under `fixed:`.");
@@ -30,18 +34,28 @@ pub(super) fn check(entry: &Entry, addon: &Addon, problems: &mut Problems) {
 
 /// The fields that are needed, by shared name or by path, each with the first that needs it.
 fn needed(addon: &Addon) -> BTreeMap<String, &str> {
-    let mut requests: Vec<(&str, &Request)> = vec![("list", &addon.list.request), ("create", &addon.create.0), ("delete", &addon.delete)];
-    requests.extend(addon.get.iter().chain(&addon.outputs).map(|read| (read.name.as_str(), &read.request)));
-    requests.extend(addon.offers.iter().map(|offer| ("offers", &offer.read.request)));
-    requests.extend(addon.reads.values().map(|read| (read.name.as_str(), &read.request)));
     let mut needed = BTreeMap::new();
     for (user, template) in texts(addon) {
         template.names().iter().for_each(|path| note(&mut needed, path, user, addon));
     }
-    for (user, request) in requests {
+    for (user, request) in requests(addon) {
         needed_by(request).iter().for_each(|path| note(&mut needed, path, user, addon));
     }
     needed
+}
+
+fn needs_parent(addon: &Addon) -> Option<&str> {
+    let names_it = |request: &Request| needed_by(request).iter().any(|path| path.first().is_some_and(|name| name == "parent"));
+    requests(addon).into_iter().find(|(_, request)| names_it(request)).map(|(user, _)| user)
+}
+
+/// The requests that are sent for every resource, each with what it is called.
+fn requests(addon: &Addon) -> Vec<(&str, &Request)> {
+    let mut requests: Vec<(&str, &Request)> = vec![("list", &addon.list.request), ("create", &addon.create.0), ("delete", &addon.delete)];
+    requests.extend(addon.get.iter().chain(&addon.outputs).map(|read| (read.name.as_str(), &read.request)));
+    requests.extend(addon.offers.iter().map(|offer| ("offers", &offer.read.request)));
+    requests.extend(addon.reads.values().map(|read| (read.name.as_str(), &read.request)));
+    requests
 }
 
 /// The texts that are made without a request.

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::catalog::names::suggest;
 use crate::catalog::node::Node;
 use crate::catalog::problems::Problems;
 use crate::catalog::{Addon, Code, FieldType};
@@ -61,6 +62,24 @@ pub(super) fn check_unique(addons: &BTreeMap<String, Node>, problems: &mut Probl
         }
         for name in resource.at("shortNames").elements() {
             take(&mut words, name.text_or_empty(), (addon, &name), Code::TakenShortName, problems);
+        }
+    }
+}
+
+/// Checks that every parent is an add-on, and that a field of the spec names it.
+pub(super) fn check_parents(addons: &BTreeMap<String, Node>, problems: &mut Problems) {
+    for node in addons.values() {
+        let parent = node.at("parent");
+        let (addon, field) = (parent.at("addon"), parent.at("field"));
+        let name = addon.text_or_empty();
+        if !addons.contains_key(&name) {
+            let help = suggest(&name, addons.keys().map(String::as_str));
+            problems.report(Code::UnknownParent, &addon, format!("there is no add-on `{name}`"), help);
+        }
+        let path = field.text_or_empty();
+        if !node.at("spec").at(&path).exists() {
+            let known: Vec<&str> = node.at("spec").entries().into_iter().map(|(path, _)| path).collect();
+            problems.report(Code::UnknownParent, &field, format!("the spec has no field `{path}`"), suggest(&path, known));
         }
     }
 }

@@ -1,5 +1,7 @@
 //! What users are told: status, Secret, binding, and when it is ready.
 
+use std::collections::BTreeSet;
+
 use super::used::named_in;
 use crate::catalog::compile::addon::Entry;
 use crate::catalog::names::suggest;
@@ -16,12 +18,8 @@ pub(super) fn check(entry: &Entry, addon: &Addon, problems: &mut Problems) {
         check_without_outputs(&entry.node, problems);
     }
     check_status(&entry.node.at("status"), problems);
+    check_columns(entry, addon, problems);
     check_ready(&entry.node.at("ready").at("read"), addon, problems);
-    let secret = entry.node.at("secret");
-    for doubled in ["render", "each"].iter().filter_map(|key| secret.get(key)).filter(|_| secret.at("keys").text() == Some("$.outputs")) {
-        let help = "Leave `keys` out to have only these, or take another name than an output's.";
-        problems.report(Code::ForNothing, &doubled.key(), "all outputs are in the Secret already; these come on top", help);
-    }
 }
 
 fn check_without_outputs(node: &Node, problems: &mut Problems) {
@@ -44,6 +42,17 @@ fn check_status(status: &Node, problems: &mut Problems) {
         if OWN_STATUS.contains(&first) {
             let help = "Choose another name.";
             problems.report(Code::TakenStatus, &value.key(), format!("the operator itself writes `status.{first}`"), help);
+        }
+    }
+}
+
+fn check_columns(entry: &Entry, addon: &Addon, problems: &mut Problems) {
+    let mut taken: BTreeSet<&str> = BTreeSet::from(["Ready", "Reason", "Age", "addon"]);
+    for ((_, own), field) in entry.node.at("spec").entries().into_iter().zip(&addon.fields) {
+        let Some(column) = &field.column else { continue };
+        if !taken.insert(&column.name) {
+            let place = own.get("column").unwrap_or_else(|| own.key());
+            problems.report(Code::TakenColumn, &place, format!("there is a column `{}` already", column.name), "Choose another heading.");
         }
     }
 }
