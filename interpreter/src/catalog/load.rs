@@ -1,16 +1,17 @@
 //! All files in, the catalog and every problem out: one bad entry never takes another down.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::compile::addon::{Entry, addon};
 use super::compile::api::{api, hosts};
+use super::names::suggest;
 use super::node::Node;
 use super::problems::Problems;
 use super::read::{Document, read};
 use super::schema::Sort;
 use super::vocabulary::{Vocabulary, of_addon, of_api};
-use super::{Api, Catalog, Code, Problem, check, schema};
+use super::{Addon, Api, Catalog, Code, Problem, check, schema};
 
 /// One file of a catalog.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,22 +49,12 @@ pub fn load(sources: &[Source]) -> Loaded {
     }
     let apis = named(&nodes, Sort::Api, &mut problems);
     let addons = named(&nodes, Sort::Addon, &mut problems);
-    let lenders = lenders(&apis, &addons, &mut problems);
+    let lenders = lenders(&apis, &mut problems);
+    let compiled: Vec<_> = addons.iter().filter_map(|(name, node)| Some((name, compile(node, &lenders, &mut problems)?))).collect();
     check::all(&addons, &mut problems);
     let mut catalog = Catalog::default();
-    for (name, node) in &addons {
-        let Some(lender) = lender(node, &lenders, &mut problems) else { continue };
-        let vocabulary = of_addon(node, &lender.node, &lender.vocabulary);
-        let entry = Entry {
-            node: node.clone(),
-            lender: lender.node.clone(),
-            api: Arc::clone(&lender.api),
-            vocabulary: &vocabulary,
-            hosts: &lender.hosts,
-        };
-        let addon = addon(&entry, &mut problems);
-        check::addon(&entry, &addon, &mut problems);
-        if !problems.break_file(&node.document.path) {
+    for (name, addon) in compiled {
+        if addons.get(name).is_some_and(|node| !problems.has_error_in(&node.document.path)) {
             catalog.addons.insert(name.clone(), Arc::new(addon));
         }
     }
@@ -71,11 +62,26 @@ pub fn load(sources: &[Source]) -> Loaded {
     Loaded { catalog, problems: problems.into_sorted() }
 }
 
+fn compile(node: &Node, lenders: &BTreeMap<String, Lender>, problems: &mut Problems) -> Option<Addon> {
+    let lender = lender(node, lenders, problems)?;
+    let vocabulary = of_addon(node, &lender.node, &lender.vocabulary);
+    let entry = Entry {
+        node: node.clone(),
+        lender: lender.node.clone(),
+        api: Arc::clone(&lender.api),
+        vocabulary: &vocabulary,
+        hosts: &lender.hosts,
+    };
+    let addon = addon(&entry, problems);
+    check::addon(&entry, &addon, problems);
+    Some(addon)
+}
+
 /// The files of one sort by the name that they give themselves. Of two with one name the one without an error counts, else the first.
 fn named<'a>(nodes: &[Node<'a>], sort: Sort, problems: &mut Problems) -> BTreeMap<String, Node<'a>> {
     let mut entries: BTreeMap<String, Node> = BTreeMap::new();
     let mut candidates: Vec<&Node> = nodes.iter().filter(|node| Sort::of(node) == Some(sort)).collect();
-    candidates.sort_by_key(|node| problems.break_file(&node.document.path));
+    candidates.sort_by_key(|node| problems.has_error_in(&node.document.path));
     for node in candidates {
         let at = node.at(sort.key());
         let Some(name) = at.text() else { continue };
@@ -89,33 +95,22 @@ fn named<'a>(nodes: &[Node<'a>], sort: Sort, problems: &mut Problems) -> BTreeMa
     entries
 }
 
-fn lenders<'a>(
-    apis: &BTreeMap<String, Node<'a>>,
-    addons: &BTreeMap<String, Node<'a>>,
-    problems: &mut Problems,
-) -> BTreeMap<String, Lender<'a>> {
+fn lenders<'a>(apis: &BTreeMap<String, Node<'a>>, problems: &mut Problems) -> BTreeMap<String, Lender<'a>> {
     let mut lenders = BTreeMap::new();
     for (name, node) in apis {
         let vocabulary = of_api(node);
         let api = Arc::new(api(node, &vocabulary, problems));
-        check::api(node, &api, &own_requests(name, addons), problems);
+        check::api(node, &api, problems);
         lenders.insert(name.clone(), Lender { node: node.clone(), api, hosts: hosts(node), vocabulary });
     }
     lenders
-}
-
-/// The reads and changes that the add-ons of an API bring along.
-fn own_requests(api: &str, addons: &BTreeMap<String, Node>) -> BTreeSet<String> {
-    let of_api = addons.values().filter(|addon| addon.at("api").text() == Some(api));
-    let parts = of_api.flat_map(|addon| ["reads", "changes"].map(|part| addon.at(part)));
-    parts.flat_map(|part| part.entries().into_iter().map(|(name, _)| name.to_owned()).collect::<Vec<_>>()).collect()
 }
 
 fn lender<'a, 'b>(addon: &Node, lenders: &'b BTreeMap<String, Lender<'a>>, problems: &mut Problems) -> Option<&'b Lender<'a>> {
     let named = addon.at("api");
     let lender = lenders.get(named.text()?);
     if lender.is_none() {
-        let help = super::names::suggest(named.text()?, lenders.keys().map(String::as_str));
+        let help = suggest(named.text()?, lenders.keys().map(String::as_str));
         problems.report(Code::UnknownApi, &named, format!("there is no API `{}`", named.text_or_empty()), help);
     }
     lender
@@ -124,7 +119,7 @@ fn lender<'a, 'b>(addon: &Node, lenders: &'b BTreeMap<String, Lender<'a>>, probl
 /// Keeps the APIs without an error, and takes out what needs the others, saying so once for each.
 fn keep_sound(catalog: &mut Catalog, lenders: &BTreeMap<String, Lender>, problems: &mut Problems) {
     for (name, lender) in lenders {
-        if !problems.break_file(&lender.node.document.path) {
+        if !problems.has_error_in(&lender.node.document.path) {
             catalog.apis.insert(name.clone(), Arc::clone(&lender.api));
             continue;
         }

@@ -39,7 +39,7 @@ impl Problems {
     }
 
     /// Whether a file has an error.
-    pub(super) fn break_file(&self, path: &str) -> bool {
+    pub(super) fn has_error_in(&self, path: &str) -> bool {
         self.found.iter().any(|problem| problem.file == path && problem.severity == Severity::Error)
     }
 

@@ -7,9 +7,9 @@ use crate::catalog::node::Node;
 use crate::catalog::problems::Problems;
 use crate::catalog::{Code, ErrorRow, ErrorTable, Meaning, Recorded};
 
-/// Checks every row; `others` are the reads and changes of the API's add-ons.
-pub(super) fn check(node: &Node, table: &ErrorTable, others: &BTreeSet<String>, problems: &mut Problems) {
-    let operations = known_operations(node, others);
+/// Checks every row.
+pub(super) fn check(node: &Node, table: &ErrorTable, problems: &mut Problems) {
+    let operations = known_operations(node);
     for (index, (row, at)) in table.rows.iter().zip(node.at("errors").elements()).enumerate() {
         let earlier = table.rows.get(..index).unwrap_or_default();
         if !problems.is_wrong(&at) {
@@ -68,8 +68,9 @@ fn check_operation(name: &Node, operations: &BTreeSet<String>, problems: &mut Pr
     }
 }
 
-fn known_operations(api: &Node, others: &BTreeSet<String>) -> BTreeSet<String> {
+/// What an add-on brings along is not for its API to speak of: one that is broken would break the API, and with it all others.
+fn known_operations(api: &Node) -> BTreeSet<String> {
     let own = ["operations", "changes", "reads"].into_iter().flat_map(|part| api.at(part).entries());
     let own = own.map(|(name, _)| name.to_owned());
-    own.chain(others.iter().cloned()).chain(["offers".to_owned(), "exchange".to_owned()]).collect()
+    own.chain(["offers".to_owned(), "exchange".to_owned()]).collect()
 }

@@ -12,19 +12,19 @@ mod shape;
 mod told;
 mod used;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::compile::addon::Entry;
 use super::node::Node;
 use super::problems::Problems;
 use super::{Addon, Api};
 
-/// Checks an API; `others` are the reads and changes of its add-ons.
-pub(super) fn api(node: &Node, api: &Api, others: &BTreeSet<String>, problems: &mut Problems) {
+/// Checks an API.
+pub(super) fn api(node: &Node, api: &Api, problems: &mut Problems) {
     identity::check(node, api, problems);
     fields::check_shared(node, api, problems);
     changes::check_lent(node, problems);
-    errors::check(node, &api.errors, others, problems);
+    errors::check(node, &api.errors, problems);
 }
 
 /// Checks an add-on against its API.

@@ -8,7 +8,7 @@ use regex::Regex;
 use crate::catalog::names::suggest;
 use crate::catalog::node::Node;
 use crate::catalog::problems::Problems;
-use crate::catalog::{Addon, Code, FieldType};
+use crate::catalog::{Addon, Code, Field, FieldType};
 
 /// One sort of name: where it stands, its form, and how to write it.
 type Form = (&'static str, LazyLock<Option<Regex>>, &'static str);
@@ -49,11 +49,13 @@ pub(super) fn check(node: &Node, addon: &Addon, problems: &mut Problems) {
     check_scale(&resource, addon, problems);
 }
 
-/// Checks that no two add-ons have one kind, plural or short name.
+/// Checks that no two add-ons have one kind, plural or short name. One without an error has it before one that has errors.
 pub(super) fn check_unique(addons: &BTreeMap<String, Node>, problems: &mut Problems) {
     let mut kinds = BTreeMap::new();
     let mut words = BTreeMap::new();
-    for (addon, node) in addons {
+    let mut order: Vec<_> = addons.iter().collect();
+    order.sort_by_key(|(_, node)| problems.has_error_in(&node.document.path));
+    for (addon, node) in order {
         let resource = node.at("resource");
         let group = resource.at("group").text_or_empty();
         for key in ["kind", "plural"] {
@@ -113,7 +115,7 @@ fn check_reserved(resource: &Node, problems: &mut Problems) {
 
 fn check_scale(resource: &Node, addon: &Addon, problems: &mut Problems) {
     let Some((spec, _)) = &addon.resource.scale else { return };
-    let whole = |field: &crate::catalog::Field| field.path == *spec && matches!(field.kind, FieldType::Integer(_));
+    let whole = |field: &Field| field.path == *spec && matches!(field.kind, FieldType::Integer(_));
     if !addon.fields.iter().any(whole) {
         let help = "Name a field of the spec with `type: integer`.";
         problems.report(

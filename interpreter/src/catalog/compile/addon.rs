@@ -8,13 +8,14 @@ use super::field::{FieldScopes, Written, field, path};
 use super::offer::offers;
 use super::operations::{operations, reads};
 use super::request::Sender;
-use super::text::{Scope, expression, selector, template};
+use super::text::{Scope, expression, selector, template, template_of};
 use crate::catalog::expression::{Escape, Selector, Template};
 use crate::catalog::node::Node;
 use crate::catalog::problems::Problems;
 use crate::catalog::vocabulary::{Moment, Vocabulary};
 use crate::catalog::{
-    Addon, Api, Binding, Example, Field, OptionValues, Parent, Readiness, Resource, Scope as KindScope, SecretShape, StatusField,
+    Addon, Api, Binding, Example, Expression, Field, OptionValues, Parent, Readiness, Resource, Scope as KindScope, SecretShape,
+    StatusField,
 };
 
 /// An add-on's file, and all that its compilation needs to know of its API.
@@ -104,7 +105,7 @@ fn fields(entry: &Entry, problems: &mut Problems) -> Vec<Field> {
     fields
 }
 
-fn options(node: &Node, scope: &Scope, problems: &mut Problems) -> BTreeMap<String, crate::catalog::Expression> {
+fn options(node: &Node, scope: &Scope, problems: &mut Problems) -> BTreeMap<String, Expression> {
     node.entries().into_iter().map(|(name, value)| (name.to_owned(), expression(&value, scope, problems))).collect()
 }
 
@@ -166,7 +167,7 @@ fn keys(node: &Node, entry: &Entry, scope: &Scope, problems: &mut Problems) -> O
 }
 
 fn pair(key: &str, value: &Node, scope: &Scope, problems: &mut Problems) -> (Template, Template) {
-    let written = super::text::template_of(key, Escape::Plain, &value.key(), scope, problems);
+    let written = template_of(key, Escape::Plain, &value.key(), scope, problems);
     (written, template(value, Escape::Plain, scope, problems))
 }
 
