@@ -1,33 +1,191 @@
-//! Loads catalogs: the product's own, and folders of cases with one thing wrong in each.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+//! Loads catalogs: the product's own, and one case for each kind of problem.
+//!
+//! A case is a folder in `catalog/`: `edit.txt` says what is changed in the good files of `catalog/base`, `expected.txt` what is then
+//! said. `UPDATE_EXPECTED=1` rewrites the latter.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use std::collections::BTreeSet;
+use std::fs;
 use std::path::{Path, PathBuf};
 
-use interpreter::catalog::{Loaded, Source, load, show};
+use interpreter::catalog::{Code, Loaded, SCHEMA, Severity, Source, load, show};
+use serde_json::Value;
 
 #[test]
 fn the_products_catalog_has_no_problem() {
-    let (loaded, shown) = load_folder("../catalog");
-    assert!(loaded.problems.is_empty(), "{shown}");
+    let loaded = load_folders(&["../catalog"]);
     assert_eq!(loaded.catalog.addons.keys().collect::<Vec<_>>(), ["config-provider", "keycloak", "kv", "postgresql"]);
 }
 
-fn load_folder(folder: &str) -> (Loaded, String) {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
-    let sources: Vec<Source> = yaml_files(&root).iter().map(|path| source(path, &root)).collect();
-    assert!(!sources.is_empty(), "no catalog in {folder}");
-    let loaded = load(&sources);
-    let shown = show(&loaded.problems, &sources);
-    (loaded, shown)
+#[test]
+fn the_format_can_say_all_fourteen_kinds_of_the_cloud() {
+    let loaded = load_folders(&["../catalog", "../tests/catalogs/clever-cloud"]);
+    assert_eq!(loaded.catalog.addons.len(), 14);
 }
 
-fn source(path: &Path, root: &Path) -> Source {
-    Source { path: path.strip_prefix(root).unwrap().display().to_string(), text: std::fs::read_to_string(path).unwrap() }
+#[test]
+fn the_format_can_say_a_cloud_of_tokens_for_tokens_and_names_that_users_choose() {
+    let loaded = load_folders(&["../tests/catalogs/scalingo"]);
+    let addon = &loaded.catalog.addons["scalingo-postgresql"];
+    assert!(!addon.api.identity.adopts);
+    assert_eq!(addon.api.endpoints.hosts.len(), 3);
+    assert_eq!(addon.collections["firewall"].same.len(), 3);
+}
+
+#[test]
+fn the_format_can_say_a_plain_service_in_few_lines() {
+    let loaded = load_folders(&["../tests/catalogs/crud"]);
+    let addon = &loaded.catalog.addons["shelf"];
+    assert!(addon.outputs.is_none() && addon.secret.keys.is_none());
+}
+
+#[test]
+fn the_files_that_cases_edit_have_no_problem() {
+    load_folders(&["tests/catalog/base"]);
+}
+
+#[test]
+fn every_case_is_reported_as_expected() {
+    let cases = cases();
+    let failed: Vec<String> = cases.iter().filter_map(|case| check(case).err()).collect();
+    assert!(failed.is_empty(), "{} of {} cases:\n\n{}", failed.len(), cases.len(), failed.join("\n\n"));
+}
+
+#[test]
+fn every_kind_of_problem_has_a_case() {
+    let seen: BTreeSet<Code> = cases().iter().flat_map(|case| load(&edited(case)).problems).map(|problem| problem.code).collect();
+    let without: Vec<_> = Code::ALL.iter().filter(|code| !seen.contains(code)).map(|code| code.name()).collect();
+    assert!(without.is_empty(), "no case for {}", without.join(", "));
+    assert!(Code::ALL.len() >= 30);
+}
+
+#[test]
+fn every_code_is_listed_once_and_in_order() {
+    let names: Vec<_> = Code::ALL.iter().map(|code| code.name()).collect();
+    assert!(names.is_sorted_by(|a, b| a < b), "{names:?}");
+}
+
+#[test]
+fn whatever_line_is_missing_the_other_entries_stay() {
+    let good = sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../catalog"));
+    let all: BTreeSet<String> = load(&good).catalog.addons.keys().cloned().collect();
+    for (file, source) in good.iter().enumerate().filter(|(_, source)| source.path.starts_with("addons/")) {
+        let own = all.iter().find(|name| source.path.contains(name.as_str())).cloned();
+        let others: BTreeSet<String> = all.iter().filter(|name| Some(*name) != own.as_ref()).cloned().collect();
+        for missing in 0..source.text.lines().count() {
+            let mut sources = good.clone();
+            sources[file].text =
+                source.text.lines().enumerate().filter(|(line, _)| *line != missing).map(|(_, line)| format!("{line}\n")).collect();
+            let loaded = load(&sources);
+            let left: BTreeSet<String> = loaded.catalog.addons.keys().cloned().collect();
+            let told = loaded.problems.iter().any(|problem| problem.file == source.path && problem.severity == Severity::Error);
+            assert!(left.is_superset(&others), "{} without line {}: {left:?}", source.path, missing + 1);
+            assert!(left == all || told, "{} without line {}: nothing is said", source.path, missing + 1);
+        }
+    }
+}
+
+#[test]
+fn the_formats_schema_is_one_and_explains_every_key() {
+    let schema: Value = serde_json::from_str(SCHEMA).unwrap();
+    assert!(jsonschema::meta::is_valid(&schema));
+    let mut unexplained = Vec::new();
+    collect_unexplained(&schema, &schema, "", &mut unexplained);
+    assert!(unexplained.is_empty(), "no description: {}", unexplained.join(", "));
+}
+
+fn collect_unexplained(schema: &Value, part: &Value, path: &str, unexplained: &mut Vec<String>) {
+    let Some(object) = part.as_object() else { return };
+    for (key, property) in object.get("properties").and_then(Value::as_object).into_iter().flatten() {
+        let definition = property["$ref"].as_str().and_then(|name| schema.pointer(name.strip_prefix('#')?));
+        let explained = [Some(property), definition].into_iter().flatten().any(|part| part["description"].is_string());
+        if !explained && property.get("const").is_none() {
+            unexplained.push(format!("{path}/{key}"));
+        }
+    }
+    for (key, below) in object {
+        collect_unexplained(schema, below, &format!("{path}/{key}"), unexplained);
+    }
+}
+
+/// Loads folders that must be without a problem, warnings included.
+fn load_folders(folders: &[&str]) -> Loaded {
+    let all = |folder: &&str| sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder));
+    let sources: Vec<Source> = folders.iter().flat_map(all).collect();
+    let loaded = load(&sources);
+    assert!(loaded.problems.is_empty(), "{}", show(&loaded.problems, &sources));
+    loaded
+}
+
+fn check(case: &Path) -> Result<(), String> {
+    let sources = edited(case);
+    let loaded = load(&sources);
+    let kept = loaded.catalog.apis.keys().chain(loaded.catalog.addons.keys()).cloned().collect::<Vec<_>>();
+    let shown = format!("{}\nleft in the catalog: {}\n", show(&loaded.problems, &sources), kept.join(", "));
+    let expected = case.join("expected.txt");
+    if std::env::var_os("UPDATE_EXPECTED").is_some() {
+        fs::write(&expected, &shown).unwrap();
+    }
+    let wanted = fs::read_to_string(&expected).unwrap_or_default();
+    let name = case.file_name().unwrap().to_string_lossy();
+    if shown == wanted { Ok(()) } else { Err(format!("{name}: expected\n{wanted}\nbut found\n{shown}")) }
+}
+
+fn cases() -> Vec<PathBuf> {
+    let all = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/catalog");
+    let mut cases: Vec<_> =
+        fs::read_dir(all).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.join("edit.txt").exists()).collect();
+    cases.sort();
+    cases
+}
+
+/// The good files with a case's edits: after a line `@ file`, each run of `-` lines is replaced by the `+` lines that follow it.
+///
+/// `-` lines must stand in the file exactly once; without any, the `+` lines go to its end. A file that is not there is new.
+fn edited(case: &Path) -> Vec<Source> {
+    let mut sources = sources(&case.parent().unwrap().join("base"));
+    let edits = fs::read_to_string(case.join("edit.txt")).unwrap();
+    for file in edits.split("@ ").skip(1) {
+        let (path, lines) = file.split_once('\n').unwrap();
+        if !sources.iter().any(|source| source.path == path) {
+            sources.push(Source { path: path.to_owned(), text: String::new() });
+        }
+        let source = sources.iter_mut().find(|source| source.path == path).unwrap();
+        apply(&mut source.text, lines, case);
+    }
+    sources
+}
+
+fn apply(text: &mut String, lines: &str, case: &Path) {
+    let mut lines = lines.lines().peekable();
+    while lines.peek().is_some() {
+        let mut run = |sign: char| {
+            let mut taken = String::new();
+            while let Some(line) = lines.next_if(|line| line.starts_with(sign)) {
+                taken += &format!("{}\n", line.get(1..).unwrap());
+            }
+            taken
+        };
+        let (old, new) = (run('-'), run('+'));
+        assert!(!(old.is_empty() && new.is_empty()), "{}: a line is neither `-` nor `+`", case.display());
+        if old.is_empty() {
+            text.push_str(&new);
+        } else {
+            assert_eq!(text.matches(&old).count(), 1, "{}: {old} must be there once", case.display());
+            *text = text.replacen(&old, &new, 1);
+        }
+    }
+}
+
+fn sources(root: &Path) -> Vec<Source> {
+    let source =
+        |path: &PathBuf| Source { path: path.strip_prefix(root).unwrap().display().to_string(), text: fs::read_to_string(path).unwrap() };
+    yaml_files(root).iter().map(source).collect()
 }
 
 fn yaml_files(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
+    for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
             files.extend(yaml_files(&path));

@@ -114,12 +114,12 @@ pub struct Readiness {
     pub read: Option<String>,
 }
 
-/// What the Secret is called and holds.
+/// What the Secret is called and holds; without any keys there is none.
 #[derive(Debug)]
 pub struct SecretShape {
     /// Its name; `<name>-secrets` where the entry says nothing.
     pub name: Template,
-    /// Selects all its keys with their values; `$.outputs` where the entry says nothing.
+    /// Selects all its keys with their values; `$.outputs` where the entry says nothing and there are any.
     pub keys: Option<Selector>,
     /// Further keys, key and value rendered.
     pub rendered: Vec<(Template, Template)>,

@@ -87,7 +87,7 @@ codes! {
     TakenName = "CAT061" Error "A read or a field has a name that already means something else.";
     StateTwice = "CAT062" Error "One state means that it is done and that it failed.";
     NotFoundAgain = "CAT063" Error "A change that is not repeatable must be found again after a lost answer.";
-    NeedsItself = "CAT064" Error "A request needs an id that only its own answer gives.";
+    NeedsItself = "CAT064" Error "A request needs what only its own answer gives.";
     UnusedRead = "CAT065" Warning "Nothing uses this read.";
     UnusedChange = "CAT066" Warning "Nothing uses this change.";
 
@@ -95,6 +95,8 @@ codes! {
     TakenKind = "CAT071" Error "Two add-ons have one kind or plural in one group.";
     TakenShortName = "CAT072" Error "Two add-ons have one short name.";
     ReservedName = "CAT073" Error "A name belongs to Kubernetes or to the operator.";
+
+    UnknownParent = "CAT074" Error "A parent is no add-on of the catalog, or no field of the spec names it.";
 
     HitsNothing = "CAT080" Error "A row's recorded answer does not fit the row.";
     HitsEarlier = "CAT081" Error "A row's recorded answer already fits an earlier row.";
@@ -110,6 +112,8 @@ codes! {
     NoOutputs = "CAT100" Error "Outputs are named, and no request reads any.";
     TakenStatus = "CAT101" Error "A field of the status is written by the operator itself.";
     NoScale = "CAT102" Error "What `kubectl scale` would change is no whole number of the spec.";
+    TakenColumn = "CAT103" Error "Two columns of `kubectl get` have one heading.";
+
     ExampleRefused = "CAT110" Error "An example is not valid.";
     NoExample = "CAT111" Warning "There is no example to begin with.";
 }

@@ -2,6 +2,8 @@
 //!
 //! Both are parsed once, when the catalog is loaded. Which names exist where is not known here.
 
+mod words;
+
 use std::fmt;
 
 use handlebars::template::{Parameter, TemplateElement};
@@ -23,7 +25,7 @@ pub struct Selector {
     query: JpQuery,
 }
 
-/// Text with `{{names}}` in it, parsed.
+/// Text with `{{names}}` in it, parsed. Two words may stand before a name: `{{variable a}}` and `{{rehost url host port}}`.
 pub struct Template {
     source: String,
     compiled: Handlebars<'static>,
@@ -46,9 +48,9 @@ pub enum ExpressionError {
     #[error("`{0}` is not a JSONPath: {1}")]
     NotAPath(String, String),
     /// Not a template.
-    #[error("`{0}` is not a template: {1}")]
-    NotATemplate(String, String),
-    /// A block, partial, helper or triple braces: a template only names values.
+    #[error("`{0}` is not a template")]
+    NotATemplate(String),
+    /// A block, partial, triple braces, or a word that is not in the closed list: a template only names values.
     #[error("`{0}` does more than name values")]
     TooMuch(String),
     /// One value is needed and several were selected.
@@ -62,7 +64,7 @@ pub enum ExpressionError {
 impl Selector {
     /// Parses a JSONPath.
     pub fn parse(source: &str) -> Result<Self, ExpressionError> {
-        let query = parse_json_path(source).map_err(|e| ExpressionError::NotAPath(source.into(), first_line(&e)))?;
+        let query = parse_json_path(source).map_err(|e| ExpressionError::NotAPath(source.into(), unexpected(&e)))?;
         Ok(Self { source: source.into(), query })
     }
 
@@ -107,15 +109,16 @@ impl Default for Template {
 }
 
 impl Template {
-    /// Parses a template that only names values: no block, no partial, no helper.
+    /// Parses a template that only names values: no block, no partial, and of words only those of the closed list.
     pub fn parse(source: &str, escape: Escape) -> Result<Self, ExpressionError> {
         let mut compiled = Handlebars::new();
         compiled.set_strict_mode(true);
+        words::register(&mut compiled);
         match escape {
             Escape::Plain => compiled.register_escape_fn(no_escape),
             Escape::Segment => compiled.register_escape_fn(encode_segment),
         }
-        compiled.register_template_string(ONLY, source).map_err(|e| ExpressionError::NotATemplate(source.into(), first_line(&e)))?;
+        compiled.register_template_string(ONLY, source).map_err(|_| ExpressionError::NotATemplate(source.into()))?;
         let names = named(&compiled).ok_or_else(|| ExpressionError::TooMuch(source.into()))?;
         Ok(Self { source: source.into(), compiled, names })
     }
@@ -176,10 +179,13 @@ fn named(compiled: &Handlebars<'static>) -> Option<Vec<Vec<String>>> {
             continue;
         }
         let TemplateElement::Expression(expression) = element else { return None };
-        if !expression.params.is_empty() || !expression.hash.is_empty() {
+        if !expression.hash.is_empty() || !words::takes(expression.name.as_name()?, expression.params.len()) {
             return None;
         }
-        names.push(path_of(&expression.name)?);
+        let named = if expression.params.is_empty() { std::slice::from_ref(&expression.name) } else { &expression.params };
+        for name in named {
+            names.push(path_of(name)?);
+        }
     }
     Some(names)
 }
@@ -196,4 +202,11 @@ fn has_value(root: &Value, name: &[String]) -> bool {
 
 fn first_line(error: &impl fmt::Display) -> String {
     error.to_string().lines().next().unwrap_or_default().to_owned()
+}
+
+/// Where a parser gave up: it says `--> 1:11` for the eleventh character, and little that helps besides.
+fn unexpected(error: &impl fmt::Display) -> String {
+    let error = error.to_string();
+    let place = error.split("--> 1:").nth(1).map(|rest| rest.chars().take_while(char::is_ascii_digit).collect::<String>());
+    place.map_or_else(|| first_line(&error), |character| format!("character {character} is not expected"))
 }

@@ -38,6 +38,8 @@ pub struct Field {
     pub compare: Compare,
     /// How it can be changed after creation; none: not at all.
     pub changes: Option<Changes>,
+    /// It can be changed at any time: nothing at the cloud follows from it.
+    pub free: bool,
     /// It does not apply (is not sent, not compared) where this holds.
     pub unless: Option<Test>,
     /// Its column in `kubectl get`.

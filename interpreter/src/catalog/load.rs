@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use super::compile::addon::{Entry, addon};
 use super::compile::api::{api, hosts};
+use super::names::suggest;
 use super::node::Node;
 use super::problems::Problems;
 use super::read::{Document, read};
+use super::schema::Sort;
 use super::vocabulary::{Vocabulary, of_addon, of_api};
-use super::{Api, Catalog, Code, Problem};
+use super::{Addon, Api, Catalog, Code, Problem, check, schema};
 
 /// One file of a catalog.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,24 +42,19 @@ struct Lender<'a> {
 /// Reads, checks and compiles a catalog.
 pub fn load(sources: &[Source]) -> Loaded {
     let mut problems = Problems::default();
-    let documents: Vec<Document> = sources.iter().filter_map(|source| read(source).map_err(|problem| problems.add(problem)).ok()).collect();
+    let documents: Vec<Document> = sources.iter().filter_map(|source| read(source, &mut problems)).collect();
     let nodes: Vec<Node> = documents.iter().map(Node::root).collect();
-    let apis = named(&nodes, "api", &mut problems);
-    let addons = named(&nodes, "addon", &mut problems);
+    for node in &nodes {
+        schema::check(node, &mut problems);
+    }
+    let apis = named(&nodes, Sort::Api, &mut problems);
+    let addons = named(&nodes, Sort::Addon, &mut problems);
     let lenders = lenders(&apis, &mut problems);
+    let compiled: Vec<_> = addons.iter().filter_map(|(name, node)| Some((name, compile(node, &lenders, &mut problems)?))).collect();
+    check::all(&addons, &mut problems);
     let mut catalog = Catalog::default();
-    for (name, node) in &addons {
-        let Some(lender) = lender(node, &lenders, &mut problems) else { continue };
-        let vocabulary = of_addon(node, &lender.node, &lender.vocabulary);
-        let entry = Entry {
-            node: node.clone(),
-            lender: lender.node.clone(),
-            api: Arc::clone(&lender.api),
-            vocabulary: &vocabulary,
-            hosts: &lender.hosts,
-        };
-        let addon = addon(&entry, &mut problems);
-        if !problems.break_file(&node.document.path) {
+    for (name, addon) in compiled {
+        if addons.get(name).is_some_and(|node| !problems.has_error_in(&node.document.path)) {
             catalog.addons.insert(name.clone(), Arc::new(addon));
         }
     }
@@ -65,19 +62,32 @@ pub fn load(sources: &[Source]) -> Loaded {
     Loaded { catalog, problems: problems.into_sorted() }
 }
 
-/// Which sort of file it is: an add-on names its API too.
-fn sort_of(node: &Node) -> Option<&'static str> {
-    ["addon", "api"].into_iter().find(|sort| node.at(sort).exists())
+fn compile(node: &Node, lenders: &BTreeMap<String, Lender>, problems: &mut Problems) -> Option<Addon> {
+    let lender = lender(node, lenders, problems)?;
+    let vocabulary = of_addon(node, &lender.node, &lender.vocabulary);
+    let entry = Entry {
+        node: node.clone(),
+        lender: lender.node.clone(),
+        api: Arc::clone(&lender.api),
+        vocabulary: &vocabulary,
+        hosts: &lender.hosts,
+    };
+    let addon = addon(&entry, problems);
+    check::addon(&entry, &addon, problems);
+    Some(addon)
 }
 
-/// The files of one sort by the name that they give themselves.
-fn named<'a>(nodes: &[Node<'a>], sort: &str, problems: &mut Problems) -> BTreeMap<String, Node<'a>> {
+/// The files of one sort by the name that they give themselves. Of two with one name the one without an error counts, else the first.
+fn named<'a>(nodes: &[Node<'a>], sort: Sort, problems: &mut Problems) -> BTreeMap<String, Node<'a>> {
     let mut entries: BTreeMap<String, Node> = BTreeMap::new();
-    for node in nodes {
-        let Some(name) = node.at(sort).text().filter(|_| sort_of(node) == Some(sort)) else { continue };
+    let mut candidates: Vec<&Node> = nodes.iter().filter(|node| Sort::of(node) == Some(sort)).collect();
+    candidates.sort_by_key(|node| problems.has_error_in(&node.document.path));
+    for node in candidates {
+        let at = node.at(sort.key());
+        let Some(name) = at.text() else { continue };
         if let Some(first) = entries.get(name) {
             let help = format!("`{}` has it already.", first.document.path);
-            problems.report(Code::TakenEntry, &node.at(sort), format!("there are two entries `{name}`"), help);
+            problems.report(Code::TakenEntry, &at, format!("there are two entries `{name}`"), help);
             continue;
         }
         entries.insert(name.to_owned(), node.clone());
@@ -90,6 +100,7 @@ fn lenders<'a>(apis: &BTreeMap<String, Node<'a>>, problems: &mut Problems) -> BT
     for (name, node) in apis {
         let vocabulary = of_api(node);
         let api = Arc::new(api(node, &vocabulary, problems));
+        check::api(node, &api, problems);
         lenders.insert(name.clone(), Lender { node: node.clone(), api, hosts: hosts(node), vocabulary });
     }
     lenders
@@ -99,7 +110,7 @@ fn lender<'a, 'b>(addon: &Node, lenders: &'b BTreeMap<String, Lender<'a>>, probl
     let named = addon.at("api");
     let lender = lenders.get(named.text()?);
     if lender.is_none() {
-        let help = super::names::suggest(named.text()?, lenders.keys().map(String::as_str));
+        let help = suggest(named.text()?, lenders.keys().map(String::as_str));
         problems.report(Code::UnknownApi, &named, format!("there is no API `{}`", named.text_or_empty()), help);
     }
     lender
@@ -108,7 +119,7 @@ fn lender<'a, 'b>(addon: &Node, lenders: &'b BTreeMap<String, Lender<'a>>, probl
 /// Keeps the APIs without an error, and takes out what needs the others, saying so once for each.
 fn keep_sound(catalog: &mut Catalog, lenders: &BTreeMap<String, Lender>, problems: &mut Problems) {
     for (name, lender) in lenders {
-        if !problems.break_file(&lender.node.document.path) {
+        if !problems.has_error_in(&lender.node.document.path) {
             catalog.apis.insert(name.clone(), Arc::clone(&lender.api));
             continue;
         }

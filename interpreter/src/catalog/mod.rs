@@ -5,6 +5,7 @@
 
 mod addon;
 mod api;
+mod check;
 mod codes;
 mod compile;
 mod exchange;
@@ -16,6 +17,7 @@ mod node;
 mod problem;
 mod problems;
 mod read;
+mod schema;
 mod vocabulary;
 
 use std::collections::BTreeMap;
@@ -32,6 +34,7 @@ pub use exchange::{
 pub use field::{Bounds, Changes, Column, Compare, Direction, Field, FieldType, OneOf};
 pub use load::{Loaded, Source, load};
 pub use problem::{Problem, show};
+pub use schema::SCHEMA;
 
 /// Everything that can be managed, checked.
 #[derive(Debug, Default)]

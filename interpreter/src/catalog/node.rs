@@ -26,6 +26,14 @@ impl<'a> Node<'a> {
         Self { document: self.document, pointer, value: self.value.and_then(|value| value.get(key)), on_key: false }
     }
 
+    /// What stands under a key of an object, or at an index of a list.
+    pub(super) fn below(&self, part: &str) -> Self {
+        match part.parse::<usize>() {
+            Ok(index) if self.value().is_array() => self.elements().into_iter().nth(index).unwrap_or_else(|| self.at(part)),
+            _ => self.at(part),
+        }
+    }
+
     /// What stands under a key, if it is there.
     pub(super) fn get(&self, key: &str) -> Option<Self> {
         Some(self.at(key)).filter(Self::exists)

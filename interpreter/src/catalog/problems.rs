@@ -9,6 +9,7 @@ use super::{Code, Problem, Severity};
 #[derive(Debug, Default)]
 pub(super) struct Problems {
     found: BTreeSet<Problem>,
+    wrong: BTreeSet<(String, String)>,
     refused: BTreeMap<String, Vec<String>>,
 }
 
@@ -16,8 +17,14 @@ impl Problems {
     /// Adds one. What lies in a value that the schema has refused is not looked at further, nor is what is missing.
     pub(super) fn report(&mut self, code: Code, node: &Node, message: impl Into<String>, help: impl Into<String>) {
         if node.exists() && !self.is_refused(node) {
-            self.refuse_nothing(code, node, message.into(), help.into());
+            self.note(code, node, message.into(), help.into());
         }
+    }
+
+    /// Adds what the schema says of a value; nothing else will be said of it.
+    pub(super) fn refuse(&mut self, code: Code, node: &Node, message: impl Into<String>, help: impl Into<String>) {
+        self.refused.entry(node.document.path.clone()).or_default().push(node.pointer.clone());
+        self.note(code, node, message.into(), help.into());
     }
 
     /// Adds one that has its place already.
@@ -25,8 +32,14 @@ impl Problems {
         self.found.insert(problem);
     }
 
+    /// Whether an error was found in a value: what follows from it need not be said.
+    pub(super) fn is_wrong(&self, node: &Node) -> bool {
+        let below = |(file, pointer): &(String, String)| *file == node.document.path && is_inside(pointer, &node.pointer);
+        self.wrong.iter().any(below)
+    }
+
     /// Whether a file has an error.
-    pub(super) fn break_file(&self, path: &str) -> bool {
+    pub(super) fn has_error_in(&self, path: &str) -> bool {
         self.found.iter().any(|problem| problem.file == path && problem.severity == Severity::Error)
     }
 
@@ -37,12 +50,13 @@ impl Problems {
 
     fn is_refused(&self, node: &Node) -> bool {
         let refused = self.refused.get(&node.document.path).map(Vec::as_slice).unwrap_or_default();
-        let inside =
-            |above: &String| node.pointer.strip_prefix(above.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-        refused.iter().any(inside)
+        refused.iter().any(|above| is_inside(&node.pointer, above))
     }
 
-    fn refuse_nothing(&mut self, code: Code, node: &Node, message: String, help: String) {
+    fn note(&mut self, code: Code, node: &Node, message: String, help: String) {
+        if code.severity() == Severity::Error {
+            self.wrong.insert((node.document.path.clone(), node.pointer.clone()));
+        }
         let place = node.place();
         self.found.insert(Problem {
             file: node.document.path.clone(),
@@ -55,4 +69,9 @@ impl Problems {
             help: Some(help).filter(|help| !help.is_empty()),
         });
     }
+}
+
+/// Whether a JSON pointer is another, or leads below it.
+fn is_inside(pointer: &str, above: &str) -> bool {
+    pointer.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

@@ -5,8 +5,10 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
+use serde_yaml::options::DuplicateKeyPolicy;
 use serde_yaml::{Location, Spanned};
 
+use super::problems::Problems;
 use super::{Code, Problem, Source};
 
 /// One file, read.
@@ -54,19 +56,27 @@ impl Place {
     pub(super) const START: Self = Self { line: 1, column: 1, length: 1 };
 }
 
-/// Reads one file; a file that is not YAML is one problem.
-pub(super) fn read(source: &Source) -> Result<Document, Problem> {
-    let options = serde_yaml::options! { strict_booleans: true, with_snippet: false };
-    let node: Spanned<Node> = serde_yaml::from_str_with_options(&source.text, options).map_err(|error| unreadable(source, &error))?;
+/// Reads one file. Of a key that is written twice the first one counts from then on, so that the rest is looked at all the same.
+pub(super) fn read(source: &Source, problems: &mut Problems) -> Option<Document> {
+    let node = parse(source, DuplicateKeyPolicy::Error).or_else(|error| {
+        problems.add(unreadable(source, &error));
+        parse(source, DuplicateKeyPolicy::FirstWins)
+    });
+    let node = node.ok()?;
     let mut document = Document { path: source.path.clone(), ..Document::default() };
     let place = place(&node.referenced);
     document.value = settle(node.value, &mut document.places, "", Places { key: None, value: place });
-    Ok(document)
+    Some(document)
 }
 
 /// One key as a part of a JSON pointer.
 pub(super) fn pointer_part(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
+}
+
+fn parse(source: &Source, duplicate_keys: DuplicateKeyPolicy) -> Result<Spanned<Node>, serde_yaml::Error> {
+    let options = serde_yaml::options! { strict_booleans: true, with_snippet: false, duplicate_keys: duplicate_keys };
+    serde_yaml::from_str_with_options(&source.text, options)
 }
 
 fn unreadable(source: &Source, error: &serde_yaml::Error) -> Problem {

@@ -72,6 +72,7 @@ impl Vocabulary {
             ("id".into(), list(&self.ids)),
             ("offers".into(), Below::Names(["regions", "plans", "versions"].map(|name| (name.to_owned(), Below::Anything)).into())),
             ("listed".into(), Below::Anything),
+            ("parent".into(), Below::Names([("id".to_owned(), Below::Anything)].into())),
             ("outputs".into(), Below::Anything),
         ];
         for name in ["item", "key", "value"] {
@@ -89,7 +90,7 @@ impl Vocabulary {
             "item" | "key" | "value" => false,
             "metadata" => !matches!(moment, Address | Offers | Observed),
             "spec" => self.spec.is_some() && matches!(moment, Create | Request | Change | Unless | Told),
-            "name" => matches!(moment, List | Create | Request | Change | Told),
+            "name" | "parent" => matches!(moment, List | Create | Request | Change | Told),
             "options" => matches!(moment, Create | Change),
             "id" => matches!(moment, Request | Change | Told),
             "offers" => moment == Default,

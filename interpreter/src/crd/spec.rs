@@ -20,7 +20,7 @@ pub(super) fn spec(addon: &Addon) -> Value {
 /// Whether a rule can hold a field to what it is. A plan has several names: writing another of them changes nothing, and whether it is
 /// another one only the operator can tell, who knows the offers.
 fn is_frozen(field: &Field) -> bool {
-    field.changes.is_none() && !matches!(field.one_of, Some(OneOf::Plans))
+    field.changes.is_none() && !field.free && !matches!(field.one_of, Some(OneOf::Plans))
 }
 
 /// One level of the spec, of the fields whose paths pass through it.

@@ -8,13 +8,14 @@ use super::field::{FieldScopes, Written, field, path};
 use super::offer::offers;
 use super::operations::{operations, reads};
 use super::request::Sender;
-use super::text::{Scope, expression, selector, template};
-use crate::catalog::expression::{Escape, Template};
+use super::text::{Scope, expression, selector, template, template_of};
+use crate::catalog::expression::{Escape, Selector, Template};
 use crate::catalog::node::Node;
 use crate::catalog::problems::Problems;
 use crate::catalog::vocabulary::{Moment, Vocabulary};
 use crate::catalog::{
-    Addon, Api, Binding, Example, Field, OptionValues, Parent, Readiness, Resource, Scope as KindScope, SecretShape, StatusField,
+    Addon, Api, Binding, Example, Expression, Field, OptionValues, Parent, Readiness, Resource, Scope as KindScope, SecretShape,
+    StatusField,
 };
 
 /// An add-on's file, and all that its compilation needs to know of its API.
@@ -104,7 +105,7 @@ fn fields(entry: &Entry, problems: &mut Problems) -> Vec<Field> {
     fields
 }
 
-fn options(node: &Node, scope: &Scope, problems: &mut Problems) -> BTreeMap<String, crate::catalog::Expression> {
+fn options(node: &Node, scope: &Scope, problems: &mut Problems) -> BTreeMap<String, Expression> {
     node.entries().into_iter().map(|(name, value)| (name.to_owned(), expression(&value, scope, problems))).collect()
 }
 
@@ -150,22 +151,23 @@ fn secret(node: &Node, entry: &Entry, problems: &mut Problems) -> SecretShape {
     SecretShape {
         name: name.unwrap_or_else(|| Template::parse("{{metadata.name}}-secrets", Escape::Plain).unwrap_or_default()),
         each: node.at("each").elements().iter().map(each).collect(),
-        keys: keys(node, &scope, problems),
+        keys: keys(node, entry, &scope, problems),
         rendered,
     }
 }
 
 /// All outputs as they come, unless the entry says which keys it wants.
-fn keys(node: &Node, scope: &Scope, problems: &mut Problems) -> Option<crate::catalog::expression::Selector> {
+fn keys(node: &Node, entry: &Entry, scope: &Scope, problems: &mut Problems) -> Option<Selector> {
     match node.get("keys") {
         Some(keys) => Some(selector(&keys, scope, problems)),
         None if node.at("render").exists() || node.at("each").exists() => None,
-        None => crate::catalog::expression::Selector::parse("$.outputs").ok(),
+        None if !entry.lender.at("operations").at("outputs").exists() => None,
+        None => Selector::parse("$.outputs").ok(),
     }
 }
 
 fn pair(key: &str, value: &Node, scope: &Scope, problems: &mut Problems) -> (Template, Template) {
-    let written = super::text::template_of(key, Escape::Plain, &value.key(), scope, problems);
+    let written = template_of(key, Escape::Plain, &value.key(), scope, problems);
     (written, template(value, Escape::Plain, scope, problems))
 }
 

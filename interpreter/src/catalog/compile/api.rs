@@ -6,14 +6,15 @@ use std::time::Duration;
 use super::field::{FieldScopes, Written, field};
 use super::offer::offers;
 use super::operations::check_operations;
-use super::request::{Effect, Sender, answer as answered, request};
+use super::request::{Effect, Sender, answer as answer_of, request};
 use super::text::{Scope, duration, maybe_selector, selector, template, test};
 use crate::catalog::expression::Escape;
 use crate::catalog::node::Node;
 use crate::catalog::problems::Problems;
 use crate::catalog::vocabulary::{Moment, Vocabulary};
 use crate::catalog::{
-    Api, AuthScheme, Budget, Credentials, Endpoints, ErrorRow, ErrorTable, Identity, IdentityChoice, Meaning, Recorded, Scheme, Timeouts,
+    Api, AuthScheme, Budget, Credentials, Endpoints, ErrorRow, ErrorTable, Field, Identity, IdentityChoice, Meaning, Recorded, Scheme,
+    Timeouts,
 };
 
 /// The names at an API's places, and its hosts.
@@ -102,7 +103,7 @@ fn exchange(node: &Node, places: &Places, problems: &mut Problems) -> Scheme {
     let sender = places.sender(Moment::Request);
     let request = request(node, Effect::Writes, &sender, problems);
     Scheme::Exchange {
-        request: Box::new(answered("exchange", node, request, &sender.scope, problems)),
+        request: Box::new(answer_of("exchange", node, request, &sender.scope, problems)),
         by: node.get("by").map(|by| Box::new(scheme(&by, places, problems))),
         token: selector(&node.at("token"), &sender.scope.answer(), problems),
         lifetime: duration(&node.at("lifetime"), Duration::from_secs(3_600), problems),
@@ -181,7 +182,7 @@ fn meaning(written: &str) -> Meaning {
     }
 }
 
-fn fields(node: &Node, places: &Places, problems: &mut Problems) -> BTreeMap<String, crate::catalog::Field> {
+fn fields(node: &Node, places: &Places, problems: &mut Problems) -> BTreeMap<String, Field> {
     let scopes = FieldScopes {
         filled: places.scope(Moment::Default),
         observed: places.scope(Moment::Observed),

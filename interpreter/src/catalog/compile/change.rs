@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::request::{Effect, Sender, keep, read, request};
 use super::text::{Scope, selector};
+use crate::catalog::expression::Selector;
 use crate::catalog::node::Node;
 use crate::catalog::problems::Problems;
 use crate::catalog::{Change, Collection};
@@ -58,6 +59,6 @@ pub(in crate::catalog) fn changes(
     (changes, collections)
 }
 
-fn same(node: &Node, scope: &Scope, problems: &mut Problems) -> Vec<(String, crate::catalog::expression::Selector)> {
+fn same(node: &Node, scope: &Scope, problems: &mut Problems) -> Vec<(String, Selector)> {
     node.entries().into_iter().map(|(name, one)| (name.to_owned(), selector(&one, &scope.answer(), problems))).collect()
 }

@@ -75,6 +75,11 @@ impl<'a> Written<'a> {
         }
     }
 
+    /// Whether the entry says something of its type or its bounds; else they are the API's, and checked there.
+    pub(in crate::catalog) fn has_own_shape(&self) -> bool {
+        self.shared.is_none() || ["type"].iter().chain(&BOUNDS).any(|key| self.own.at(key).exists())
+    }
+
     fn fits(&self, key: &str) -> bool {
         let other_type =
             self.own.get("type").is_some_and(|own| self.shared.as_ref().is_some_and(|shared| shared.at("type").text() != own.text()));
@@ -100,6 +105,7 @@ pub(in crate::catalog) fn field(written: &Written, path: Vec<String>, scopes: &F
         absent: Some(at("absent")).filter(Node::exists).map(|absent| absent.value().clone()),
         compare: compare(at("compare").text()),
         changes: changes(&at("changes")),
+        free: is_free(&at("changes")),
         unless: at("unless").exists().then(|| test(&at("unless"), &scopes.unless, problems)),
         column: at("column").text().map(|name| Column { name: name.to_owned() }),
     }
@@ -159,6 +165,10 @@ fn one_of(node: &Node) -> Option<OneOf> {
     }
 }
 
+fn is_free(changes: &Node) -> bool {
+    changes.text() == Some("freely")
+}
+
 fn compare(written: Option<&str>) -> Compare {
     match written {
         Some("major") => Compare::Major,
@@ -168,6 +178,9 @@ fn compare(written: Option<&str>) -> Compare {
 }
 
 fn changes(node: &Node) -> Option<Changes> {
+    if is_free(node) {
+        return None;
+    }
     if let Some(by) = node.text() {
         return Some(Changes { by: by.to_owned(), only: None });
     }

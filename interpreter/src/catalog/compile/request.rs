@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::text::{Scope, duration, expression, maybe_selector, selector, template_of};
-use crate::catalog::expression::{Escape, Selector};
+use crate::catalog::expression::{Escape, Selector, Template};
 use crate::catalog::names::suggest;
 use crate::catalog::node::Node;
 use crate::catalog::problems::Problems;
@@ -118,7 +118,7 @@ fn follow(node: &Node, answer: &Scope, problems: &mut Problems) -> Follow {
 
 fn request_line(node: &Node, sender: &Sender, problems: &mut Problems) -> (String, Url) {
     let written = node.text().unwrap_or_default();
-    let empty = || ("GET".to_owned(), Url { host: String::new(), path: Default::default(), query: Vec::new() });
+    let empty = || ("GET".to_owned(), Url { host: String::new(), path: Template::default(), query: Vec::new() });
     let Some((method, target)) = written.split_once(' ').filter(|(method, _)| METHODS.contains(method)) else {
         problems.report(Code::NotARequest, node, format!("`{written}` does not begin with a method"), EXAMPLE);
         return empty();
@@ -140,7 +140,7 @@ fn request_line(node: &Node, sender: &Sender, problems: &mut Problems) -> (Strin
     (method.to_owned(), url)
 }
 
-fn query(query: &str, node: &Node, sender: &Sender, problems: &mut Problems) -> Vec<(String, crate::catalog::expression::Template)> {
+fn query(query: &str, node: &Node, sender: &Sender, problems: &mut Problems) -> Vec<(String, Template)> {
     let mut pairs = Vec::new();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let Some((name, value)) = pair.split_once('=').filter(|(name, _)| !name.is_empty() && !name.contains('{')) else {

@@ -1,0 +1,122 @@
+//! Reads and changes: what they refer to, and whether anything refers to them.
+
+use std::collections::BTreeSet;
+
+use super::used::named_in;
+use crate::catalog::compile::addon::Entry;
+use crate::catalog::compile::change::is_collection;
+use crate::catalog::names::suggest;
+use crate::catalog::node::Node;
+use crate::catalog::problems::Problems;
+use crate::catalog::{Addon, Code};
+
+/// The names that mean the same in every catalog.
+const CLOSED: [&str; 15] = [
+    "parent", "kind", "metadata", "spec", "config", "provider", "name", "options", "id", "listed", "outputs", "offers", "item", "key",
+    "value",
+];
+
+/// Checks what an API lends: its reads and changes, and the names of its fields.
+pub(super) fn check_lent(node: &Node, problems: &mut Problems) {
+    let fields = node.at("fields");
+    for (name, field) in fields.entries() {
+        check_closed(name, &field, problems);
+    }
+    check_reads(node, &fields, problems);
+    let reads = node.at("reads").entries().into_iter().chain(node.at("operations").get("outputs").map(|outputs| ("outputs", outputs)));
+    let reads: Vec<&str> = reads.map(|(name, _)| name).collect();
+    for (_, change) in node.at("changes").entries() {
+        check_referred(&change, &reads, problems);
+        check_found_again(&change, problems);
+        check_covered(&change, &|name| fields.at(name).exists(), problems);
+    }
+}
+
+/// Checks an add-on's own reads and changes.
+pub(super) fn check(entry: &Entry, addon: &Addon, problems: &mut Problems) {
+    let node = &entry.node;
+    check_reads(node, &entry.lender.at("fields"), problems);
+    let reads: Vec<&str> = addon.reads.keys().map(String::as_str).chain(addon.outputs.iter().map(|_| "outputs")).collect();
+    let exists = |name: &str| addon.fields.iter().any(|field| field.path.join(".") == name || field.shared.as_deref() == Some(name));
+    for (name, change) in node.at("changes").entries() {
+        check_found_again(&change, problems);
+        check_covered(&change, &exists, problems);
+        check_referred(&change, &reads, problems);
+        if !addon.fields.iter().any(|field| field.changes.as_ref().is_some_and(|changes| changes.by == name)) {
+            let help = format!("Write `changes: {name}` in the fields it covers.");
+            problems.report(Code::UnusedChange, &change.key(), format!("no field is changed by `{name}`"), help);
+        }
+    }
+    check_unused(node, problems);
+}
+
+fn check_reads(node: &Node, fields: &Node, problems: &mut Problems) {
+    for (name, read) in node.at("reads").entries() {
+        check_closed(name, &read, problems);
+        if fields.at(name).exists() {
+            problems.report(Code::TakenName, &read.key(), format!("`{name}` is a field of the API"), "Choose another name for the read.");
+        }
+        let sent = [read.at("request"), read.at("body")];
+        let named: BTreeSet<Vec<String>> = sent.iter().flat_map(named_in).collect();
+        for (id, kept) in read.at("keep").entries() {
+            if named.contains(&vec!["id".to_owned(), id.to_owned()]) {
+                let help = "Let another read or the creation keep it.";
+                problems.report(Code::NeedsItself, &kept.key(), format!("`id.{id}` is needed to ask for `id.{id}`"), help);
+            }
+        }
+    }
+}
+
+fn check_closed(name: &str, node: &Node, problems: &mut Problems) {
+    if CLOSED.contains(&name) {
+        problems.report(
+            Code::TakenName,
+            &node.key(),
+            format!("`{name}` already means something in every expression"),
+            "Choose another name.",
+        );
+    }
+}
+
+fn check_found_again(change: &Node, problems: &mut Problems) {
+    if !is_collection(change) && !change.at("repeatable").is_true() && !change.at("find").exists() {
+        let help =
+            "Write `find:` with a request that shows what is under way, or `repeatable: true` where sending it twice is as good as once.";
+        problems.report(Code::NotFoundAgain, &change.key(), "after a lost answer nobody could tell whether this was done", help);
+    }
+}
+
+fn check_covered(change: &Node, exists: &dyn Fn(&str) -> bool, problems: &mut Problems) {
+    for name in change.at("covers").elements() {
+        if name.text().is_some_and(|name| !exists(name)) {
+            let help = "Shared fields go by their name, own ones by their path in the spec.";
+            problems.report(Code::CoversNothing, &name, format!("there is no field `{}`", name.text_or_empty()), help);
+        }
+    }
+}
+
+fn check_referred(change: &Node, known: &[&str], problems: &mut Problems) {
+    for referred in ["then", "items"].into_iter().filter_map(|key| change.get(key)) {
+        let name = referred.text().unwrap_or_default();
+        if !known.contains(&name) {
+            problems.report(Code::UnknownRead, &referred, format!("there is no read `{name}`"), suggest(name, known.iter().copied()));
+        }
+    }
+}
+
+/// Reads that keep an id are made for that id.
+fn check_unused(node: &Node, problems: &mut Problems) {
+    let named = named_in(node);
+    let changes = node.at("changes").entries().into_iter();
+    let referred: BTreeSet<String> = changes
+        .flat_map(|(_, change)| [change.at("then"), change.at("items")])
+        .chain([node.at("ready").at("read")])
+        .map(|name| name.text_or_empty())
+        .collect();
+    for (name, read) in node.at("reads").entries() {
+        let used = referred.contains(name) || named.iter().any(|path| path.first().is_some_and(|first| first == name));
+        if !used && !read.at("keep").exists() {
+            problems.report(Code::UnusedRead, &read.key(), format!("nothing uses the read `{name}`"), "Leave it out, or select from it.");
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! The fields of a spec: their paths, what may be written in them, and what becomes of it.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::fit::{misfits, misfits_type, type_name};
+use super::shape;
+use crate::catalog::compile::addon::Entry;
+use crate::catalog::compile::field::Written;
+use crate::catalog::names::suggest;
+use crate::catalog::node::Node;
+use crate::catalog::problems::Problems;
+use crate::catalog::{Addon, Api, Code, Compare, Expression, Field, FieldType, OneOf};
+
+/// Checks the fields that an API lends.
+pub(super) fn check_shared(node: &Node, api: &Api, problems: &mut Problems) {
+    for (name, definition) in node.at("fields").entries() {
+        let Some(field) = api.fields.get(name) else { continue };
+        check_field(&Written::shared(name, definition), field, problems);
+        check_offer(&node.at("offers"), &node.at("fields").at(name).at("oneOf"), field, problems);
+    }
+}
+
+/// Checks the fields of an add-on.
+pub(super) fn check(entry: &Entry, addon: &Addon, problems: &mut Problems) {
+    let shared = entry.lender.at("fields");
+    for ((_, own), field) in entry.node.at("spec").entries().into_iter().zip(&addon.fields) {
+        let written = Written::in_spec(own, &shared, &mut Problems::default());
+        check_field(&written, field, problems);
+        check_change(&written, field, addon, problems);
+        check_offer(&entry.lender.at("offers"), &written.at("oneOf"), field, problems);
+    }
+    check_paths(&entry.node.at("spec"), problems);
+    check_placed_once(entry, addon, problems);
+    check_sent_once(&entry.node, addon, problems);
+    for (name, value) in entry.node.at("fixed").entries() {
+        let fixed = addon.fields.iter().find(|field| field.path.is_empty() && field.shared.as_deref() == Some(name));
+        let Some(Field { fixed: Some(Expression::Literal(literal)), .. }) = fixed else { continue };
+        check_value(&value, literal, fixed, problems);
+    }
+}
+
+fn check_field(written: &Written, field: &Field, problems: &mut Problems) {
+    if problems.is_wrong(&written.own) {
+        return;
+    }
+    if written.has_own_shape() {
+        shape::check(&|key| written.at(key), &written.own, problems);
+    }
+    if problems.is_wrong(&written.own) {
+        return;
+    }
+    if let Some(Expression::Literal(literal)) = &field.default {
+        check_value(&written.at("default"), literal, Some(field), problems);
+    }
+    if let Some(absent) = &field.absent {
+        check_value(&written.at("absent"), absent, Some(field), problems);
+    }
+    check_values(written, field, problems);
+    check_use(written, field, problems);
+}
+
+fn check_value(node: &Node, value: &Value, field: Option<&Field>, problems: &mut Problems) {
+    for misfit in field.map(|field| misfits(value, field)).unwrap_or_default() {
+        problems.report(Code::DefaultDoesNotFit, node, misfit.why, "Write a value that a user could write.");
+    }
+}
+
+fn check_values(written: &Written, field: &Field, problems: &mut Problems) {
+    if let Some(OneOf::Values(values)) = &field.one_of {
+        for (value, node) in values.iter().zip(written.at("oneOf").elements()) {
+            for misfit in misfits_type(value, &field.kind) {
+                problems.report(Code::ValueDoesNotFit, &node, misfit.why, "Every value must be one that the field's type allows.");
+            }
+        }
+    }
+    for (key, sent) in written.at("values").entries() {
+        if !key_fits(key, &field.kind) {
+            let message = format!("`{key}` is not {}, so it can never be written", type_name(&field.kind));
+            problems.report(Code::ValueDoesNotFit, &sent.key(), message, "On the left stands what users write.");
+        } else if sent.text() == Some(key) {
+            problems.report(Code::ForNothing, &sent.key(), format!("`{key}` is sent as it is written anyway"), "Leave the line out.");
+        }
+    }
+}
+
+fn key_fits(key: &str, kind: &FieldType) -> bool {
+    let value = if let FieldType::Text(_) = kind { Value::from(key) } else { serde_json::from_str(key).unwrap_or(Value::Null) };
+    misfits_type(&value, kind).is_empty()
+}
+
+/// Settings that mean nothing without others, or for this type.
+fn check_use(written: &Written, field: &Field, problems: &mut Problems) {
+    let ordered = matches!(field.kind, FieldType::Integer(_) | FieldType::Number(_) | FieldType::Text(_));
+    let directed = field.changes.as_ref().is_some_and(|changes| changes.only.is_some());
+    if directed && (!ordered || matches!(field.one_of, Some(OneOf::Regions | OneOf::Plans))) {
+        let help = "A direction is for numbers and versions.";
+        problems.report(Code::NoOrder, &written.at("changes").at("only"), "these values have no order, so nothing is up or down", help);
+    }
+    if field.compare != Compare::Exact && !ordered {
+        let message = format!("{} cannot be compared in this way", type_name(&field.kind));
+        problems.report(Code::NoOrder, &written.at("compare"), message, "Leave it out: values are compared as they are.");
+    }
+    let unseen = ["absent", "compare"].map(|key| written.at(key)).into_iter().filter(|_| field.observed.is_none());
+    for setting in unseen {
+        problems.report(
+            Code::ForNothing,
+            &setting.key(),
+            "nothing is observed, so there is nothing to compare",
+            "Write `observed:` too, or leave this out.",
+        );
+    }
+}
+
+fn check_change(written: &Written, field: &Field, addon: &Addon, problems: &mut Problems) {
+    let Some(changes) = &field.changes else { return };
+    let node = written.at("changes");
+    let at = if node.text().is_some() { node } else { node.at("by") };
+    let covers = addon.changes.get(&changes.by).map(|change| &change.covers);
+    let covers = covers.or_else(|| addon.collections.get(&changes.by).map(|collection| &collection.covers));
+    let Some(covers) = covers else {
+        let known = addon.changes.keys().chain(addon.collections.keys()).map(String::as_str);
+        problems.report(
+            Code::UnknownChange,
+            &at,
+            format!("there is no change `{}`", changes.by),
+            suggest(&changes.by, known.collect::<Vec<_>>()),
+        );
+        return;
+    };
+    let path = field.path.join(".");
+    if !covers.iter().any(|name| *name == path || Some(name) == field.shared.as_ref()) {
+        let help = format!("It covers {}. Add this field there, or choose another change.", covers.join(", "));
+        problems.report(Code::NotCovered, &at, format!("`{}` does not cover this field", changes.by), help);
+    }
+    if field.observed.is_none() && !addon.collections.contains_key(&changes.by) {
+        let help = "Write `observed:`, so that a change made by hand is seen and one that is done is not made again.";
+        problems.report(Code::NeverSeen, &at, "nothing shows whether this was changed", help);
+    }
+}
+
+fn check_offer(offers: &Node, one_of: &Node, field: &Field, problems: &mut Problems) {
+    let key = match &field.one_of {
+        Some(OneOf::Regions) => "regions",
+        Some(OneOf::Plans) => "plans",
+        Some(OneOf::Versions) => "versions",
+        Some(OneOf::Values(_)) | None => return,
+    };
+    if !offers.elements().iter().any(|offer| offer.at(key).exists()) {
+        let help = format!("Give an entry of the API's `offers` a `{key}:`, or list the values here.");
+        problems.report(Code::UnknownOffer, one_of, format!("nothing tells which {key} are on offer"), help);
+    }
+}
+
+fn check_paths(spec: &Node, problems: &mut Problems) {
+    let paths: Vec<(&str, Node)> = spec.entries();
+    for (path, node) in &paths {
+        let inside = |other: &str| path.strip_prefix(other).is_some_and(|rest| rest.starts_with('.'));
+        if let Some((above, _)) = paths.iter().find(|(other, _)| inside(other)) {
+            let help = format!("`{above}` is a field itself; let it be an object with `fields`, or choose another path.");
+            problems.report(Code::PathConflict, &node.key(), format!("`{path}` stands inside `{above}`"), help);
+        }
+    }
+}
+
+fn check_placed_once(entry: &Entry, addon: &Addon, problems: &mut Problems) {
+    let mut placed: BTreeMap<&str, String> = BTreeMap::new();
+    let spec = entry.node.at("spec").entries().into_iter();
+    let fixed = entry.node.at("fixed").entries().into_iter();
+    for ((key, node), field) in spec.chain(fixed).zip(&addon.fields) {
+        let Some(shared) = field.shared.as_deref() else { continue };
+        if let Some(first) = placed.get(shared) {
+            let help = "A shared field has one place; give the other one a name of its own.";
+            problems.report(Code::TakenField, &node.key(), format!("`{shared}` stands at `{first}` already"), help);
+        } else {
+            placed.insert(shared, key.to_owned());
+        }
+    }
+}
+
+fn check_sent_once(node: &Node, addon: &Addon, problems: &mut Problems) {
+    let mut sent: BTreeMap<&str, String> = BTreeMap::new();
+    for ((path, own), field) in node.at("spec").entries().into_iter().zip(&addon.fields) {
+        let Some(option) = field.send.as_deref() else { continue };
+        if let Some(first) = sent.get(option) {
+            let help = "Give it another option, or compose the option of both under `options:`.";
+            problems.report(Code::SentTwice, &own.at("send"), format!("`{first}` is sent as `{option}` already"), help);
+        }
+        sent.entry(option).or_insert_with(|| path.to_owned());
+    }
+    for (option, value) in node.at("options").entries() {
+        if let Some(first) = sent.get(option) {
+            let help = "Take `send` away there, or choose another option.";
+            problems.report(Code::SentTwice, &value.key(), format!("`{first}` is sent as `{option}` already"), help);
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! Whether a value is one that a field can have.
+
+use regex::Regex;
+use serde_json::Value;
+
+use crate::catalog::{Bounds, Field, FieldType, OneOf};
+
+/// Why a value does not fit, and where in it: a path below the value, "" for itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Misfit {
+    /// Keys and indices below the value.
+    pub(super) at: Vec<String>,
+    /// What is wrong.
+    pub(super) why: String,
+}
+
+/// All that is wrong with a value that is to stand in a field.
+pub(super) fn misfits(value: &Value, field: &Field) -> Vec<Misfit> {
+    let listed = match &field.one_of {
+        Some(OneOf::Values(values)) if !values.contains(value) => vec![here(format!("`{}` is none of its values", shown(value)))],
+        Some(OneOf::Values(_) | OneOf::Regions | OneOf::Plans | OneOf::Versions) | None => Vec::new(),
+    };
+    let typed = misfits_type(value, &field.kind);
+    if typed.is_empty() { listed } else { typed }
+}
+
+/// All that is wrong with a value of a type.
+pub(super) fn misfits_type(value: &Value, kind: &FieldType) -> Vec<Misfit> {
+    match (kind, value) {
+        (FieldType::Text(bounds), Value::String(text)) => text_misfits(text, bounds),
+        (FieldType::Integer(bounds), Value::Number(number)) if number.is_i64() || number.is_u64() => number_misfits(value, bounds),
+        (FieldType::Number(bounds), Value::Number(_)) => number_misfits(value, bounds),
+        (FieldType::Boolean, Value::Bool(_)) => Vec::new(),
+        (FieldType::Map { of, max_items }, Value::Object(entries)) => {
+            let below = entries.iter().flat_map(|(key, value)| inside(key, misfits_type(value, of)));
+            below.chain(too_many(entries.len(), *max_items)).collect()
+        }
+        (FieldType::List { of, max_items, .. }, Value::Array(elements)) => {
+            let below = elements.iter().enumerate().flat_map(|(index, value)| inside(&index.to_string(), misfits_type(value, of)));
+            below.chain(too_many(elements.len(), *max_items)).collect()
+        }
+        (FieldType::Object(fields), Value::Object(_)) => object_misfits(value, &fields.iter().collect::<Vec<_>>(), 0),
+        _ => vec![here(format!("`{}` is not {}", shown(value), type_name(kind)))],
+    }
+}
+
+/// All that is wrong with an object whose fields stand at these paths, of which the first `depth` names lead to it.
+pub(super) fn object_misfits(value: &Value, fields: &[&Field], depth: usize) -> Vec<Misfit> {
+    let mut found = Vec::new();
+    let keys = value.as_object().into_iter().flat_map(|object| object.keys());
+    for key in keys.filter(|key| !fields.iter().any(|field| field.path.get(depth) == Some(*key))) {
+        found.push(Misfit { at: vec![key.clone()], why: format!("there is no field `{key}`") });
+    }
+    let mut names: Vec<&String> = fields.iter().filter_map(|field| field.path.get(depth)).collect();
+    names.dedup();
+    for name in names {
+        let below: Vec<&Field> = fields.iter().copied().filter(|field| field.path.get(depth) == Some(name)).collect();
+        found.extend(member_misfits(value.get(name), name, &below, depth));
+    }
+    found
+}
+
+/// What a field may hold, for people.
+pub(super) fn type_name(kind: &FieldType) -> &'static str {
+    match kind {
+        FieldType::Text(_) => "a text",
+        FieldType::Integer(_) => "a whole number",
+        FieldType::Number(_) => "a number",
+        FieldType::Boolean => "`true` or `false`",
+        FieldType::Map { .. } => "a map",
+        FieldType::List { .. } => "a list",
+        FieldType::Object(_) => "an object",
+    }
+}
+
+fn member_misfits(value: Option<&Value>, name: &str, fields: &[&Field], depth: usize) -> Vec<Misfit> {
+    let required = |field: &&&Field| !field.optional && field.default.is_none();
+    match (value, fields) {
+        (Some(value), [field]) if field.path.len() == depth + 1 => inside(name, misfits(value, field)),
+        (Some(value), fields) if value.is_object() => inside(name, object_misfits(value, fields, depth + 1)),
+        (Some(value), _) => inside(name, vec![here(format!("`{}` is not an object", shown(value)))]),
+        (None, fields) => {
+            let missing = fields.iter().find(required).map(|field| format!("`{}` is missing", field.path.join(".")));
+            missing.map(here).into_iter().collect()
+        }
+    }
+}
+
+fn text_misfits(text: &str, bounds: &Bounds) -> Vec<Misfit> {
+    let length = text.chars().count() as u64;
+    let too_short = bounds.min_length.filter(|min| length < *min).map(|min| format!("it has less than {min} characters"));
+    let too_long = bounds.max_length.filter(|max| length > *max).map(|max| format!("it has more than {max} characters"));
+    let pattern = bounds.pattern.as_ref().filter(|source| Regex::new(source).is_ok_and(|pattern| !pattern.is_match(text)));
+    let unlike = pattern.map(|pattern| format!("`{text}` does not match `{pattern}`"));
+    [too_short, too_long, unlike].into_iter().flatten().map(here).collect()
+}
+
+fn number_misfits(value: &Value, bounds: &Bounds) -> Vec<Misfit> {
+    let number = value.as_f64().unwrap_or_default();
+    let too_small = bounds.minimum.filter(|min| number < *min).map(|min| format!("{value} is less than {min}"));
+    let too_large = bounds.maximum.filter(|max| number > *max).map(|max| format!("{value} is more than {max}"));
+    [too_small, too_large].into_iter().flatten().map(here).collect()
+}
+
+fn too_many(count: usize, max_items: u64) -> Option<Misfit> {
+    (max_items > 0 && count as u64 > max_items).then(|| here(format!("it has more than {max_items} entries")))
+}
+
+fn here(why: String) -> Misfit {
+    Misfit { at: Vec::new(), why }
+}
+
+fn inside(key: &str, misfits: Vec<Misfit>) -> Vec<Misfit> {
+    let below = |misfit: Misfit| Misfit { at: [key.to_owned()].into_iter().chain(misfit.at).collect(), ..misfit };
+    misfits.into_iter().map(below).collect()
+}
+
+fn shown(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}

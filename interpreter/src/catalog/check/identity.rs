@@ -1,0 +1,100 @@
+//! How an add-on is recognised, and who may ask for it: what decides whether two could be made, or a secret shown.
+
+use std::collections::BTreeSet;
+
+use super::used::named_in;
+use crate::catalog::compile::api::hosts;
+use crate::catalog::names::suggest;
+use crate::catalog::node::Node;
+use crate::catalog::problems::Problems;
+use crate::catalog::{Api, AuthScheme, Code, IdentityChoice, Scheme};
+
+/// Checks an API's identity and credentials.
+pub(super) fn check(node: &Node, api: &Api, problems: &mut Problems) {
+    check_name(&node.at("identity"), api, problems);
+    check_create(node, api, problems);
+    check_list(&node.at("operations").at("list"), problems);
+    check_credentials(node, api, problems);
+}
+
+fn check_name(identity: &Node, api: &Api, problems: &mut Problems) {
+    let never = identity.get("adopt");
+    if !api.identity.adopts && never.is_none() {
+        let help = "Put `{{metadata.uid}}` into it. Where users choose the names, write `adopt: never` beside it: what bears the name is then never taken over.";
+        problems.report(Code::NameWithoutUid, &identity.at("name"), "this name does not carry the resource's uid", help);
+    }
+    if let Some(never) = never.filter(|_| api.identity.adopts) {
+        let help = "Leave it out: a name with the uid in it can be nobody else's.";
+        problems.report(Code::ForNothing, &never.key(), "the name carries the uid, so what bears it is ours", help);
+    }
+}
+
+fn check_create(node: &Node, api: &Api, problems: &mut Problems) {
+    let create = node.at("operations").at("create");
+    if !named_in(&create).iter().any(|path| path.first().is_some_and(|name| name == "name")) {
+        let help = "Send `{{name}}`: by it the add-on is found again after a lost answer.";
+        problems.report(Code::NoPlaceForTheName, &create.key(), "nothing that is sent carries the name", help);
+    }
+    let request = create.at("request");
+    let puts = request.text().is_some_and(|line| line.starts_with("PUT "));
+    if api.identity.chosen_by == IdentityChoice::Us && !puts {
+        let help = "Use `PUT`, or say `chosenBy: cloud`.";
+        problems.report(Code::WrongMethod, &request, "ids that we choose are for a request that may be repeated", help);
+    }
+}
+
+fn check_list(list: &Node, problems: &mut Problems) {
+    if !list.at("items").exists() && !list.at("item").exists() {
+        let help = "Write `items: $[*]`, or `item:` where it looks one up.";
+        problems.report(Code::MissingKey, list, "`items` is missing: where the add-ons stand in the answer", help);
+    }
+}
+
+fn check_credentials(node: &Node, api: &Api, problems: &mut Problems) {
+    let needed: BTreeSet<&str> = api.auth.iter().flat_map(|scheme| scheme.needs.iter().map(String::as_str)).collect();
+    for (name, field) in node.at("fields").entries().into_iter().filter(|(name, _)| needed.contains(name)) {
+        let message = format!("`{name}` is a credential");
+        problems.report(
+            Code::CredentialInReach,
+            &field.key(),
+            message,
+            "Give the field another name: `config.<field>` must never be a secret.",
+        );
+    }
+    for (name, key) in node.at("credentials").at("keys").entries().into_iter().filter(|(name, _)| !needed.contains(name)) {
+        let help = suggest(name, needed.iter().copied());
+        problems.report(Code::UnknownCredential, &key.key(), format!("no scheme needs a credential `{name}`"), help);
+    }
+    check_hosts(node, problems);
+    for (scheme, at) in api.auth.iter().zip(node.at("auth").elements()) {
+        check_exchange(scheme, api, &at, problems);
+    }
+}
+
+fn check_hosts(node: &Node, problems: &mut Problems) {
+    let hosts = hosts(node);
+    for host in node.at("auth").elements().iter().flat_map(|scheme| scheme.at("for").elements()) {
+        let written = host.text().unwrap_or_default();
+        if !hosts.iter().any(|known| known == written) {
+            let known = hosts.iter().map(String::as_str).filter(|name| !name.is_empty());
+            problems.report(
+                Code::UnknownHost,
+                &host,
+                format!("the API has no host `{written}`"),
+                suggest(written, known.collect::<Vec<_>>()),
+            );
+        }
+    }
+}
+
+/// The request that buys a token cannot be one that the same token is needed for.
+fn check_exchange(scheme: &AuthScheme, api: &Api, at: &Node, problems: &mut Problems) {
+    let Scheme::Exchange { request, by: None, .. } = &scheme.scheme else { return };
+    let host = &request.request.url.host;
+    let claimed = |other: &AuthScheme| other.hosts.contains(host);
+    let its_own = if scheme.hosts.is_empty() { !api.auth.iter().any(claimed) } else { claimed(scheme) };
+    if its_own {
+        let help = "Say with `by:` how this request itself authenticates, or buy the token at a host of another scheme.";
+        problems.report(Code::NeedsItself, &at.at("request"), "this token is needed to buy this token", help);
+    }
+}

@@ -1,0 +1,44 @@
+//! What must be true between the parts of a catalog, beyond the shape of each: one file for each concern.
+
+mod changes;
+mod errors;
+mod examples;
+mod fields;
+mod fit;
+mod identity;
+mod needs;
+mod resource;
+mod shape;
+mod told;
+mod used;
+
+use std::collections::BTreeMap;
+
+use super::compile::addon::Entry;
+use super::node::Node;
+use super::problems::Problems;
+use super::{Addon, Api};
+
+/// Checks an API.
+pub(super) fn api(node: &Node, api: &Api, problems: &mut Problems) {
+    identity::check(node, api, problems);
+    fields::check_shared(node, api, problems);
+    changes::check_lent(node, problems);
+    errors::check(node, &api.errors, problems);
+}
+
+/// Checks an add-on against its API.
+pub(super) fn addon(entry: &Entry, addon: &Addon, problems: &mut Problems) {
+    fields::check(entry, addon, problems);
+    needs::check(entry, addon, problems);
+    changes::check(entry, addon, problems);
+    resource::check(&entry.node, addon, problems);
+    told::check(entry, addon, problems);
+    examples::check(&entry.node, addon, problems);
+}
+
+/// Checks what must be unique among all add-ons.
+pub(super) fn all(addons: &BTreeMap<String, Node>, problems: &mut Problems) {
+    resource::check_unique(addons, problems);
+    resource::check_parents(addons, problems);
+}

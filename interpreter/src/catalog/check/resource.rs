@@ -1,0 +1,136 @@
+//! The kind in Kubernetes: names that an API server takes, and that nobody else has.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::catalog::names::suggest;
+use crate::catalog::node::Node;
+use crate::catalog::problems::Problems;
+use crate::catalog::{Addon, Code, Field, FieldType};
+
+/// One sort of name: where it stands, its form, and how to write it.
+type Form = (&'static str, LazyLock<Option<Regex>>, &'static str);
+
+static FORMS: [Form; 5] = [
+    (
+        "group",
+        LazyLock::new(|| form(r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+$")),
+        "A group is a domain, such as `databases.example.com`.",
+    ),
+    ("kind", LazyLock::new(|| form("^[A-Z][A-Za-z0-9]{0,62}$")), "A kind is one word in CamelCase, such as `FlyingCarpet`."),
+    ("plural", LazyLock::new(label), LABEL),
+    ("singular", LazyLock::new(label), LABEL),
+    (
+        "finalizer",
+        LazyLock::new(|| form(r"^[a-z0-9]([-.a-z0-9]*[a-z0-9])?/[A-Za-z0-9]([-_.A-Za-z0-9]{0,61}[A-Za-z0-9])?$")),
+        "A finalizer is qualified, such as `databases.example.com/database`.",
+    ),
+];
+static SHORT: LazyLock<Option<Regex>> = LazyLock::new(label);
+static VERSION: LazyLock<Option<Regex>> = LazyLock::new(|| form(r"^v[1-9][0-9]*((alpha|beta)[1-9][0-9]*)?$"));
+const LABEL: &str = "It has small letters, digits and dashes, and begins with a letter.";
+
+/// Checks the names of one add-on's kind.
+pub(super) fn check(node: &Node, addon: &Addon, problems: &mut Problems) {
+    let resource = node.at("resource");
+    for (key, form, help) in &FORMS {
+        check_form(&resource.at(key), form.as_ref(), help, problems);
+    }
+    for name in resource.at("shortNames").elements() {
+        check_form(&name, SHORT.as_ref(), LABEL, problems);
+    }
+    let versions = resource.at("versions").elements();
+    for version in versions.iter().chain([&resource.at("version")]).filter(|version| version.exists()) {
+        check_form(version, VERSION.as_ref(), "A version is `v1`, `v1beta1`, `v2alpha3` …", problems);
+    }
+    check_reserved(&resource, problems);
+    check_scale(&resource, addon, problems);
+}
+
+/// Checks that no two add-ons have one kind, plural or short name. One without an error has it before one that has errors.
+pub(super) fn check_unique(addons: &BTreeMap<String, Node>, problems: &mut Problems) {
+    let mut kinds = BTreeMap::new();
+    let mut words = BTreeMap::new();
+    let mut order: Vec<_> = addons.iter().collect();
+    order.sort_by_key(|(_, node)| problems.has_error_in(&node.document.path));
+    for (addon, node) in order {
+        let resource = node.at("resource");
+        let group = resource.at("group").text_or_empty();
+        for key in ["kind", "plural"] {
+            let name = resource.at(key);
+            take(&mut kinds, format!("{key} {}.{group}", name.text_or_empty()), (addon, &name), Code::TakenKind, problems);
+        }
+        for name in resource.at("shortNames").elements() {
+            take(&mut words, name.text_or_empty(), (addon, &name), Code::TakenShortName, problems);
+        }
+    }
+}
+
+/// Checks that every parent is an add-on, and that a field of the spec names it.
+pub(super) fn check_parents(addons: &BTreeMap<String, Node>, problems: &mut Problems) {
+    for node in addons.values() {
+        let parent = node.at("parent");
+        let (addon, field) = (parent.at("addon"), parent.at("field"));
+        let name = addon.text_or_empty();
+        if !addons.contains_key(&name) {
+            let help = suggest(&name, addons.keys().map(String::as_str));
+            problems.report(Code::UnknownParent, &addon, format!("there is no add-on `{name}`"), help);
+        }
+        let path = field.text_or_empty();
+        if !node.at("spec").at(&path).exists() {
+            let known: Vec<&str> = node.at("spec").entries().into_iter().map(|(path, _)| path).collect();
+            problems.report(Code::UnknownParent, &field, format!("the spec has no field `{path}`"), suggest(&path, known));
+        }
+    }
+}
+
+fn take(taken: &mut BTreeMap<String, String>, key: String, (addon, name): (&String, &Node), code: Code, problems: &mut Problems) {
+    match taken.get(&key) {
+        Some(other) => problems.report(code, name, format!("`{}` is taken", name.text_or_empty()), format!("`{other}` has it.")),
+        None => {
+            taken.insert(key, addon.clone());
+        }
+    }
+}
+
+fn check_form(name: &Node, form: Option<&Regex>, help: &str, problems: &mut Problems) {
+    let Some(text) = name.text() else { return };
+    if text.len() > 253 || form.is_some_and(|form| !form.is_match(text)) {
+        problems.report(Code::IllegalName, name, format!("`{text}` is not a name that Kubernetes takes here"), help);
+    }
+}
+
+fn check_reserved(resource: &Node, problems: &mut Problems) {
+    let words = resource.at("shortNames").elements().into_iter().chain([resource.at("plural"), resource.at("singular")]);
+    for word in words.filter(|word| word.text() == Some("all")) {
+        problems.report(Code::ReservedName, &word, "`all` means every common kind to `kubectl`", "Choose another word.");
+    }
+    let group = resource.at("group");
+    if group.text().is_some_and(|group| group.ends_with("k8s.io") || group.ends_with("kubernetes.io")) {
+        problems.report(Code::ReservedName, &group, "this group belongs to Kubernetes", "Use a domain of your own.");
+    }
+}
+
+fn check_scale(resource: &Node, addon: &Addon, problems: &mut Problems) {
+    let Some((spec, _)) = &addon.resource.scale else { return };
+    let whole = |field: &Field| field.path == *spec && matches!(field.kind, FieldType::Integer(_));
+    if !addon.fields.iter().any(whole) {
+        let help = "Name a field of the spec with `type: integer`.";
+        problems.report(
+            Code::NoScale,
+            &resource.at("scale").at("spec"),
+            format!("`{}` is no whole number of the spec", spec.join(".")),
+            help,
+        );
+    }
+}
+
+fn label() -> Option<Regex> {
+    form("^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$")
+}
+
+fn form(pattern: &str) -> Option<Regex> {
+    Regex::new(pattern).ok()
+}

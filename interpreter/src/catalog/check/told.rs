@@ -1,0 +1,74 @@
+//! What users are told: status, Secret, binding, and when it is ready.
+
+use std::collections::BTreeSet;
+
+use super::used::named_in;
+use crate::catalog::compile::addon::Entry;
+use crate::catalog::names::suggest;
+use crate::catalog::node::Node;
+use crate::catalog::problems::Problems;
+use crate::catalog::{Addon, Code};
+
+/// What the operator itself writes into every status.
+const OWN_STATUS: [&str; 9] = ["addon", "realId", "name", "plan", "region", "version", "operation", "observedGeneration", "conditions"];
+
+/// Checks what an add-on tells of itself.
+pub(super) fn check(entry: &Entry, addon: &Addon, problems: &mut Problems) {
+    if addon.outputs.is_none() {
+        check_without_outputs(&entry.node, problems);
+    }
+    check_status(&entry.node.at("status"), problems);
+    check_columns(entry, addon, problems);
+    check_ready(&entry.node.at("ready").at("read"), addon, problems);
+}
+
+fn check_without_outputs(node: &Node, problems: &mut Problems) {
+    let help = "Give the API an operation `outputs`, or select from a read.";
+    let named = [node.at("ready").at("outputs"), node.at("binding")];
+    for part in named.iter().filter(|part| part.exists()) {
+        problems.report(Code::NoOutputs, &part.key(), "this names outputs, and the API has no operation `outputs`", help);
+    }
+    for part in ["status", "secret", "spec"].map(|key| node.at(key)) {
+        let names = |path: &Vec<String>| path.first().is_some_and(|name| name == "outputs");
+        if named_in(&part).iter().any(names) {
+            problems.report(Code::NoOutputs, &part.key(), "this names outputs, and the API has no operation `outputs`", help);
+        }
+    }
+}
+
+fn check_status(status: &Node, problems: &mut Problems) {
+    for (path, value) in status.entries() {
+        let first = path.split('.').next().unwrap_or_default();
+        if OWN_STATUS.contains(&first) {
+            let help = "Choose another name.";
+            problems.report(Code::TakenStatus, &value.key(), format!("the operator itself writes `status.{first}`"), help);
+        }
+    }
+}
+
+fn check_columns(entry: &Entry, addon: &Addon, problems: &mut Problems) {
+    let mut taken: BTreeSet<&str> = BTreeSet::from(["Ready", "Reason", "Age", "addon"]);
+    for ((_, own), field) in entry.node.at("spec").entries().into_iter().zip(&addon.fields) {
+        let Some(column) = &field.column else { continue };
+        if !taken.insert(&column.name) {
+            let place = own.get("column").unwrap_or_else(|| own.key());
+            problems.report(Code::TakenColumn, &place, format!("there is a column `{}` already", column.name), "Choose another heading.");
+        }
+    }
+}
+
+fn check_ready(read: &Node, addon: &Addon, problems: &mut Problems) {
+    let Some(name) = read.text() else { return };
+    let known = addon.reads.values().chain(&addon.get);
+    match known.clone().find(|read| read.name == name) {
+        None => {
+            let help = suggest(name, known.map(|read| read.name.as_str()).collect::<Vec<_>>());
+            problems.report(Code::UnknownRead, read, format!("there is no read `{name}`"), help);
+        }
+        Some(found) if found.follow.is_none() => {
+            let help = "Give it `state` and `done`.";
+            problems.report(Code::UnknownRead, read, format!("`{name}` does not say whether it is ready"), help);
+        }
+        Some(_) => {}
+    }
+}

@@ -1,0 +1,225 @@
+//! The format's own schema, enforced: each violation at its place, in words that say what to write.
+
+use std::sync::LazyLock;
+
+use jsonschema::error::ValidationErrorKind;
+use jsonschema::{ValidationError, Validator};
+use serde_json::Value;
+
+use super::Code;
+use super::names::suggest;
+use super::node::Node;
+use super::problems::Problems;
+
+/// The format of a file of the catalog, as editors read it too.
+pub const SCHEMA: &str = include_str!("../../../catalog/catalog.schema.json");
+
+/// What a CustomResourceDefinition cannot say, and what to write instead.
+const SUBSTITUTES: [(&str, &str); 15] = [
+    ("const", "Write `oneOf` with one value."),
+    ("enum", "Write `oneOf`."),
+    ("if", "Write `unless`, or make it two fields."),
+    ("then", "Write `unless`, or make it two fields."),
+    ("else", "Write `unless`, or make it two fields."),
+    ("allOf", "Write all of it in this one field."),
+    ("anyOf", "Write one type, and `oneOf` for its values."),
+    ("not", "Write `pattern` or `oneOf` with what is allowed."),
+    ("uniqueItems", "Write `keys` with the fields that tell the elements apart, or make it a map."),
+    ("items", "Write `of`."),
+    ("properties", "Write `fields`."),
+    ("additionalProperties", "Write `type: map` and `of`."),
+    ("patternProperties", "Write `type: map` and `of`."),
+    ("required", "Fields are required unless they are `optional: true`."),
+    ("format", "Write `pattern`."),
+];
+
+static PARSED: LazyLock<Option<(Value, Validator)>> = LazyLock::new(|| {
+    let schema: Value = serde_json::from_str(SCHEMA).ok()?;
+    let validator = jsonschema::validator_for(&schema).ok()?;
+    Some((schema, validator))
+});
+
+/// The two sorts of file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sort {
+    /// How to talk to a cloud.
+    Api,
+    /// What it offers.
+    Addon,
+}
+
+impl Sort {
+    /// Which sort a file is. An add-on names its API too, and is one even where its own name is missing.
+    pub(super) fn of(root: &Node) -> Option<Self> {
+        if root.at("addon").exists() || root.at("resource").exists() {
+            return Some(Self::Addon);
+        }
+        root.at("api").exists().then_some(Self::Api)
+    }
+
+    /// The key of its name.
+    pub(super) fn key(self) -> &'static str {
+        match self {
+            Self::Api => "api",
+            Self::Addon => "addon",
+        }
+    }
+}
+
+/// Checks the shape of a file.
+pub(super) fn check(root: &Node, problems: &mut Problems) {
+    if Sort::of(root).is_none() {
+        let help = "An API begins with `api: <name>`, an add-on with `addon: <name>`.";
+        problems.refuse(Code::NeitherApiNorAddon, root, "this is neither an API nor an add-on", help);
+        return;
+    }
+    let Some((schema, validator)) = PARSED.as_ref() else { return };
+    for error in validator.iter_errors(root.value()) {
+        let violation =
+            Violation { schema, node: node_at(root, error.instance_path().as_str()), rule: rule(schema, &error), error: &error };
+        violation.explain(problems);
+    }
+}
+
+/// One violation: what was written, and the rule that it breaks with its neighbours.
+struct Violation<'a> {
+    schema: &'a Value,
+    node: Node<'a>,
+    rule: &'a Value,
+    error: &'a ValidationError<'a>,
+}
+
+impl Violation<'_> {
+    fn explain(&self, problems: &mut Problems) {
+        match self.error.kind().keyword() {
+            "additionalProperties" => self.unknown_keys(problems),
+            "required" => self.missing_key(problems),
+            "type" => self.wrong_type(problems),
+            "enum" | "const" => self.not_allowed(problems),
+            "propertyNames" => self.malformed_key(problems),
+            "not" => problems.refuse(
+                Code::UnknownKey,
+                &self.node.at("version").key(),
+                "`version` and `versions` say the same",
+                "Keep one of the two.",
+            ),
+            _ => problems.refuse(Code::Malformed, &self.node, self.form(), self.help()),
+        }
+    }
+
+    fn unknown_keys(&self, problems: &mut Problems) {
+        let known: Vec<&str> = self.rule["properties"].as_object().into_iter().flat_map(|known| known.keys().map(String::as_str)).collect();
+        let is_field = known.contains(&"maxLength");
+        for (key, value) in self.node.entries().into_iter().filter(|(key, _)| !known.contains(key)) {
+            match SUBSTITUTES.iter().find(|(name, _)| is_field && *name == key) {
+                Some((_, instead)) => {
+                    let message = format!("a CustomResourceDefinition cannot say `{key}`");
+                    problems.refuse(Code::NotInACrd, &value.key(), message, *instead);
+                }
+                None => {
+                    problems.refuse(Code::UnknownKey, &value.key(), format!("there is no key `{key}` here"), suggest(key, known.clone()))
+                }
+            }
+        }
+    }
+
+    /// What is beside the missing key is good: it is looked at further.
+    fn missing_key(&self, problems: &mut Problems) {
+        let ValidationErrorKind::Required { property } = self.error.kind() else { return };
+        let key = property.as_str().unwrap_or_default();
+        let help = described(&self.rule["properties"][key], self.schema);
+        problems.report(Code::MissingKey, &self.node, format!("`{key}` is missing"), help);
+    }
+
+    fn wrong_type(&self, problems: &mut Problems) {
+        let types = &self.rule["type"];
+        let types = types.as_array().map_or_else(|| std::slice::from_ref(types), Vec::as_slice);
+        let wanted = types.iter().filter_map(Value::as_str).map(type_name).collect::<Vec<_>>().join(" or ");
+        let message = format!("this is {}, and must be {wanted}", kind_of(self.node.value()));
+        problems.refuse(Code::WrongType, &self.node, message, self.help());
+    }
+
+    fn not_allowed(&self, problems: &mut Problems) {
+        let allowed: Vec<&str> = self.rule["enum"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        match self.node.text() {
+            Some(text) => problems.refuse(Code::NotAllowed, &self.node, format!("`{text}` is not allowed here"), suggest(text, allowed)),
+            None if self.node.value().is_array() && allowed.contains(&"boolean") => {
+                let help = "Write the one type that it is sent as; what is written may still be a text.";
+                problems.refuse(Code::NotInACrd, &self.node, "a CustomResourceDefinition cannot say several types", help);
+            }
+            None => problems.refuse(
+                Code::NotAllowed,
+                &self.node,
+                format!("{} is not allowed here", kind_of(self.node.value())),
+                suggest("", allowed),
+            ),
+        }
+    }
+
+    fn malformed_key(&self, problems: &mut Problems) {
+        let ValidationErrorKind::PropertyNames { error } = self.error.kind() else { return };
+        let key = error.instance().as_str().unwrap_or_default().to_owned();
+        let message = format!("`{key}` cannot be a key here");
+        problems.refuse(Code::Malformed, &self.node.at(&key).key(), message, help_of(rule(self.schema, error)));
+    }
+
+    fn form(&self) -> String {
+        let limit = |key: &str| self.rule[key].to_string();
+        match self.error.kind().keyword() {
+            "pattern" => format!("`{}` does not have the right form", self.node.text_or_empty()),
+            "minLength" | "minItems" | "minProperties" => "this is empty".to_owned(),
+            "maxLength" => format!("this is longer than {} characters", limit("maxLength")),
+            "minimum" => format!("this is less than {}", limit("minimum")),
+            "maximum" => format!("this is more than {}", limit("maximum")),
+            _ => self.error.to_string(),
+        }
+    }
+
+    fn help(&self) -> String {
+        help_of(self.rule)
+    }
+}
+
+/// The part of the schema whose rule is broken.
+fn rule<'a>(schema: &'a Value, error: &ValidationError) -> &'a Value {
+    let path = error.schema_path().as_str();
+    let above = path.rsplit_once('/').map_or("", |(above, _)| above);
+    schema.pointer(above).unwrap_or(&Value::Null)
+}
+
+fn help_of(rule: &Value) -> String {
+    rule["patternErrorMessage"].as_str().or_else(|| rule["description"].as_str()).unwrap_or_default().to_owned()
+}
+
+fn described(property: &Value, schema: &Value) -> String {
+    let definition = || schema.pointer(property["$ref"].as_str()?.strip_prefix('#')?)?["description"].as_str();
+    property["description"].as_str().or_else(definition).unwrap_or_default().to_owned()
+}
+
+fn node_at<'a>(root: &Node<'a>, pointer: &str) -> Node<'a> {
+    let part = |part: &str| part.replace("~1", "/").replace("~0", "~");
+    pointer.split('/').skip(1).fold(root.clone(), |node, written| node.below(&part(written)))
+}
+
+fn type_name(name: &str) -> &str {
+    match name {
+        "string" => "a text",
+        "integer" => "a whole number",
+        "number" => "a number",
+        "boolean" => "`true` or `false`",
+        "array" => "a list",
+        "object" => "an object",
+        _ => "nothing",
+    }
+}
+
+fn kind_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "nothing",
+        Value::Bool(_) => "`true` or `false`",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}
