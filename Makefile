@@ -33,6 +33,7 @@ demo: ## See it work: a control plane, a sandbox cloud, the operator and a datab
 
 test: check control-plane ## Run everything: the checks, then all tests, on a real control plane
 	cargo test --workspace --locked
+	tests/mutations/run.sh
 
 check: format lint deny docs architecture ## Run what needs no control plane: format, lints, dependencies, docs, architecture
 

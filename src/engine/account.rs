@@ -5,8 +5,9 @@ use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use interpreter::exchange::{Entries, Listed, Offers};
+use interpreter::exchange::{Entries, Listed};
 use interpreter::plan::{Heard, Place};
+use serde_json::Value;
 use tokio::sync::Mutex as Turn;
 
 /// A list that is less than half as long as one before it is an outage until it has stayed so for as many lists as this.
@@ -37,8 +38,12 @@ pub(super) struct Accounts {
 #[derive(Debug, Default)]
 pub(super) struct Account {
     list: Turn<Lists>,
-    offers: Turn<HashMap<String, (Duration, Arc<Offers>)>>,
+    /// By address: the kinds of one cloud often share one.
+    offers: Turn<HashMap<String, Asked>>,
 }
+
+/// When something was asked, and the answer; none: there is no such thing.
+type Asked = (Duration, Option<Arc<Value>>);
 
 #[derive(Debug, Default)]
 struct Lists {
@@ -69,24 +74,24 @@ impl Account {
         Ok(lists.take(sent, entries))
     }
 
-    /// What a provider offers, asked for again once the answer at hand is older than `fresh`.
-    pub(super) async fn offers<F>(
+    /// What is offered at this address, asked for again once the answer at hand is older than `fresh`; none: there is no such thing.
+    pub(super) async fn offer<F>(
         &self,
-        provider: &str,
+        address: &str,
         now: Duration,
         fresh: Duration,
         fetch: impl FnOnce() -> F,
-    ) -> Result<Arc<Offers>, Heard>
+    ) -> Result<Option<Arc<Value>>, Heard>
     where
-        F: Future<Output = Result<Offers, Heard>>,
+        F: Future<Output = Result<Option<Value>, Heard>>,
     {
-        let mut known = self.offers.lock().await;
-        if let Some((_, offers)) = known.get(provider).filter(|(asked, _)| now < *asked + fresh) {
-            return Ok(offers.clone());
+        let mut offers = self.offers.lock().await;
+        if let Some((_, known)) = offers.get(address).filter(|(asked, _)| now < *asked + fresh) {
+            return Ok(known.clone());
         }
-        let offers = Arc::new(fetch().await?);
-        known.insert(provider.to_owned(), (now, offers.clone()));
-        Ok(offers)
+        let answer = fetch().await?.map(Arc::new);
+        offers.insert(address.to_owned(), (now, answer.clone()));
+        Ok(answer)
     }
 }
 

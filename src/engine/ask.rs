@@ -53,6 +53,12 @@ pub(super) enum Turn {
 }
 
 impl Access {
+    /// Where a request would go.
+    pub(super) fn address(&self, addon: &Addon, request: &Request, context: &Context) -> Result<String, Heard> {
+        let outgoing = exchange::build(request, &addon.api, context, &self.endpoint).map_err(invalid)?;
+        Ok(outgoing.url)
+    }
+
     /// Asks, and gives the body of a success (null where it has none), or what was heard instead.
     pub(super) async fn ask(&self, question: Question<'_>, turn: Turn) -> Result<Value, Heard> {
         let outgoing = exchange::build(question.request, &question.addon.api, question.context, &self.endpoint).map_err(invalid)?;

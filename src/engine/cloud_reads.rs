@@ -1,11 +1,12 @@
 //! The reads of the cloud that a plan asks for: list, offers, one add-on, what is compared, what is handed back.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use interpreter::catalog::{self, Addon, Expression, Offer, OneOf};
-use interpreter::exchange::{self, Entries, Found, Listed, Offers};
-use interpreter::plan::{Entry, Heard, Ids, Listing, Plan, Progress, same};
+use interpreter::exchange::{self, Entries, Found, Listed};
+use interpreter::plan::{Entry, Heard, Ids, Listing, Plan, Progress, Reason, same};
 use serde_json::{Map, Value};
 
 use super::account::WholeList;
@@ -37,32 +38,31 @@ impl Pass<'_> {
 
     /// What can be had, from one answer for each offer that this kind needs.
     pub(super) async fn read_offers(&mut self, plan: &Plan) -> Result<(), Heard> {
-        let access = self.access(&plan.at)?;
-        let account = self.engine.accounts.of(&plan.at, &access.credentials.fingerprint().to_string());
-        let addon = &self.controller.addon;
-        let fresh = addon.offers.iter().filter_map(|offer| offer.read.fresh).min().unwrap_or(OFFERS_FRESH);
-        let now = self.engine.clock.now().mono;
-        let offers = account.offers(&addon.provider, now, fresh, || self.ask_offers(plan)).await?;
-        self.dossier.facts.offers = Some((self.generation(), offers));
-        Ok(())
-    }
-
-    async fn ask_offers(&self, plan: &Plan) -> Result<Offers, Heard> {
         let addon = &self.controller.addon;
         let mut answers = Vec::new();
         for offer in &addon.offers {
-            if !is_needed(addon, offer) {
-                answers.push(None);
-                continue;
-            }
-            answers.push(match self.read(plan, None, &offer.read).await {
-                Ok(answer) => Some(answer),
-                Err(Heard::NotFound) if offer.read.may_be_missing => None,
-                Err(Heard::Rejected { .. }) if offer.read.may_be_missing => None,
-                Err(heard) => return Err(heard),
-            });
+            let answer = if is_needed(addon, offer) { self.offer(plan, &offer.read).await? } else { None };
+            answers.push(answer.map(|answer| (*answer).clone()));
         }
-        exchange::offered(addon, &answers).map_err(unreadable)
+        let offers = exchange::offered(addon, &answers).map_err(unreadable)?;
+        self.dossier.facts.offers = Some((self.generation(), Arc::new(offers)));
+        Ok(())
+    }
+
+    /// One offer, shared by all who ask at the same address.
+    async fn offer(&self, plan: &Plan, read: &catalog::Read) -> Result<Option<Arc<Value>>, Heard> {
+        let access = self.access(&plan.at)?;
+        let account = self.engine.accounts.of(&plan.at, &access.credentials.fingerprint().to_string());
+        let address = access.address(&self.controller.addon, &read.request, &self.context(plan, None))?;
+        let fetch = || async {
+            match self.read(plan, None, read).await {
+                Ok(answer) => Ok(Some(answer)),
+                Err(Heard::NotFound) if read.may_be_missing => Ok(None),
+                Err(Heard::Rejected { reason: Reason::Rejected | Reason::OrganisationNotFound, .. }) if read.may_be_missing => Ok(None),
+                Err(heard) => Err(heard),
+            }
+        };
+        account.offer(&address, self.engine.clock.now().mono, read.fresh.unwrap_or(OFFERS_FRESH), fetch).await
     }
 
     /// Whether the add-on is there, by its own id.

@@ -79,8 +79,13 @@ impl Pass<'_> {
     }
 
     fn tell_identity(&self, status: &mut Map<String, Value>) {
-        let Some(ids) = self.recorded() else { return };
-        for (field, name) in resource::id_fields(&self.controller.addon.api.identity) {
+        let fields = resource::id_fields(&self.controller.addon.api.identity);
+        let Some(ids) = self.recorded() else {
+            // A status without a record is how an add-on from before our time is known: it stays.
+            fields.iter().filter(|_| self.record().is_some()).for_each(|(field, _)| drop(status.remove(field)));
+            return;
+        };
+        for (field, name) in fields {
             status.extend(ids.get(&name).map(|id| (field, id.as_str().into())));
         }
         status.insert("name".into(), self.name().into());
