@@ -1,22 +1,24 @@
 //! Tortures the planner in a simulated world: thousands of seeds, and every story that a model check of the protocol found.
 //!
-//! `WORLD_SEED=17` replays one seed and prints its story; `WORLD_SEEDS=1000000` runs more of them.
+//! `WORLD_SEED=17` replays one seed and prints its story; `WORLD_SEEDS=1000000` runs more of them; `WORLD_STORY='two write'` prints the named
+//! stories whose name contains that.
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
 #[path = "world/mod.rs"]
 mod world;
 
+use interpreter::plan::State;
 use world::generate::script;
-use world::run::run;
+use world::run::{World, run, run_until};
+use world::script::{Kind, Script};
 use world::shrink::{shrink, story};
+use world::stories;
 use world::tally::Tally;
 
 /// As many as every `make test` runs.
 const SEEDS: u64 = 10_000;
-
-fn number(name: &str) -> Option<u64> {
-    std::env::var(name).ok().map(|text| text.parse().expect("a number"))
-}
+/// How many failures are enough to see.
+const ENOUGH: usize = 5;
 
 #[test]
 fn never_two_never_zero_whatever_goes_wrong() {
@@ -24,25 +26,86 @@ fn never_two_never_zero_whatever_goes_wrong() {
         println!("{}", story(&script(seed)));
         return;
     }
-    let seeds = number("WORLD_SEEDS").unwrap_or(SEEDS);
     let mut tally = Tally::default();
-    let mut broken = Vec::new();
-    for seed in 0..seeds {
+    let mut broken: Vec<(u64, String)> = Vec::new();
+    for seed in 0..number("WORLD_SEEDS").unwrap_or(SEEDS) {
         let world = run(&script(seed), false);
         tally.add(&world.tally);
-        if let Some(what) = world.violation {
-            broken.push((seed, what));
-            if broken.len() >= 20 {
-                break;
-            }
+        broken.extend(world.violation.map(|what| (seed, what)));
+        if broken.len() == ENOUGH {
+            break;
         }
     }
     println!("{tally}");
-    for (seed, what) in &broken {
-        println!("seed {seed}: {what}");
+    report(&broken);
+    assert!(broken.is_empty(), "{} of {} seeds break an invariant", broken.len(), tally.runs);
+    if tally.runs >= SEEDS {
+        covers(&tally);
+    }
+}
+
+#[test]
+fn every_story_ends_well() {
+    let wanted = std::env::var("WORLD_STORY").ok();
+    let mut broken = Vec::new();
+    for told in stories::all() {
+        let world = run(&told.script(), wanted.is_some());
+        if wanted.as_ref().is_some_and(|part| told.name.contains(part.as_str())) {
+            println!("── {}\n{}\n", told.name, story(&told.script()));
+        }
+        broken.extend(outcome(&world).map(|what| format!("{}: {what}", told.name)));
+    }
+    assert!(broken.is_empty(), "stories that end badly:\n{}", broken.join("\n"));
+}
+
+#[test]
+fn an_ordinary_creation_costs_three_requests_and_three_writes() {
+    let script = Script { seed: 1, ..Script::default() };
+    let world = run_until(&script, false, 500_000);
+    let steps: Vec<(Kind, u64)> = world.tally.steps.into_iter().collect();
+    let expected = [
+        (Kind::Live, 1),
+        (Kind::List, 1),
+        (Kind::Offers, 1),
+        (Kind::Outputs, 1),
+        (Kind::Intend, 1),
+        (Kind::Write, 1),
+        (Kind::Create, 1),
+        (Kind::Secret, 1),
+    ];
+    assert_eq!(steps, expected, "offers are shared by all resources and cached; the rest is what one costs");
+}
+
+/// What is wrong with how a story went, if anything: also if it did not happen at all.
+fn outcome(world: &World) -> Option<String> {
+    let missing = world.played.iter().filter(|played| !**played).count();
+    let skipped = (missing > 0).then(|| format!("{missing} of its events did not happen"));
+    world.violation.clone().or(skipped)
+}
+
+/// Prints what broke, and the shortest story of the first.
+fn report(broken: &[(u64, String)]) {
+    for (seed, what) in broken {
+        println!("WORLD_SEED={seed}: {what}");
     }
     if let Some((seed, _)) = broken.first() {
         println!("{}", story(&shrink(&script(*seed))));
     }
-    assert!(broken.is_empty());
+}
+
+/// Whether every state was met, every step made and every fault suffered, often enough to mean something.
+fn covers(tally: &Tally) {
+    let unseen = [State::Claimed, State::Disagreeing, State::Unreadable];
+    for state in State::ALL.into_iter().filter(|state| !unseen.contains(state)) {
+        let count = tally.states.get(&state).copied().unwrap_or_default();
+        assert!(count >= 50, "{state:?} was met only {count} times");
+    }
+    for (fault, count) in &tally.faults {
+        assert!(*count >= 20, "{fault} happened only {count} times");
+    }
+    assert!(tally.faults.len() >= 24, "only {} kinds of faults happened", tally.faults.len());
+}
+
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok().map(|text| text.parse().expect("a number"))
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::State;
 use super::memory::OwnChange;
+use super::patience::patient;
 use super::reason::Reason;
 use super::record::{Attempt, Ids, Operation, Record};
 use super::recorded::{at_rest, secret};
@@ -34,7 +35,7 @@ pub(super) fn begin(sight: &Sight<'_>, changes: &[Difference]) -> Option<Plan> {
     }
     match &first.remedy {
         Remedy::Repeatable(name) => Some(repeat(sight, bundle(name, changes))),
-        Remedy::Once(name) => Some(attempt(sight, State::Recorded, bundle(name, changes))),
+        Remedy::Once(name) => Some(once(sight, bundle(name, changes))),
         Remedy::None(_) => None,
     }
 }
@@ -77,11 +78,18 @@ fn repeat(sight: &Sight<'_>, change: Change) -> Plan {
     let OwnChange { done, count, .. } = &sight.memory.change;
     let pause = doubled(sight.timing.retry_first, sight.timing.retry_last, *count);
     let until = done.filter(|_| *count > 0).map(|done| done + pause);
-    let because = format!("{} differ from the spec, and are changed", change.fields.join(", "));
+    let because = format!("what is not as specified is changed: {}", change.fields.join(", "));
     match until.filter(|until| *until > sight.now.mono) {
-        Some(until) => sight.rest(State::Changing, until, Reason::Changing, format!("{because} again, more slowly each time")),
+        Some(until) => sight.rest(State::Changing, until, Reason::Changing, format!("{because}; again, and more slowly each time")),
         None => sight.plan(State::Changing, Step::Change(change), Reason::Changing, because),
     }
+}
+
+/// The intention is written only when the change may be sent.
+fn once(sight: &Sight<'_>, change: Change) -> Plan {
+    let send = sight.plan(State::Recorded, Step::Change(change.clone()), Reason::Changing, "the spec wants a change");
+    let held = patient(sight, send);
+    if matches!(held.step, Step::Rest { .. }) { held } else { attempt(sight, State::Recorded, change) }
 }
 
 /// Leave for this process to send the change once.
@@ -94,7 +102,7 @@ fn attempt(sight: &Sight<'_>, state: State, change: Change) -> Plan {
         at: sight.now.wall,
         by: sight.operator.to_owned(),
     };
-    let because = format!("{} differ from the spec; the intention to change them is recorded first", change.fields.join(", "));
+    let because = format!("what is not as specified is to be changed, and that is recorded first: {}", change.fields.join(", "));
     let Change { name, fields } = change;
     let generation = sight.resource.generation;
     record.operation = Some(Operation { change: name, fields, generation, attempt: Some(attempt), ids: None, failed: None });
@@ -106,7 +114,7 @@ fn answered(sight: &Sight<'_>, operation: &Operation) -> Option<Plan> {
     let (_, answer) = sight.memory.change.answer.as_ref()?;
     Some(match answer {
         Ok(ids) => running(sight, operation, ids),
-        Err(message) => failed(sight, operation, message),
+        Err(message) => refused(sight, message),
     })
 }
 
@@ -206,6 +214,12 @@ fn finish(sight: &Sight<'_>) -> Plan {
 fn running(sight: &Sight<'_>, operation: &Operation, ids: &Ids) -> Plan {
     let operation = Operation { attempt: None, ids: Some(ids.clone()), ..operation.clone() };
     write(sight, operation, "the change is under way at the cloud, and that is recorded".to_owned())
+}
+
+/// A refusal is no failure: nothing was begun, and it may be tried again, slowly.
+fn refused(sight: &Sight<'_>, message: &str) -> Plan {
+    let record = Record { operation: None, ..sight.record_or_new() };
+    sight.swap(State::Changing, Step::Write(record), Reason::Changing, format!("the change was refused, and is not under way: {message}"))
 }
 
 fn failed(sight: &Sight<'_>, operation: &Operation, message: &str) -> Plan {

@@ -7,7 +7,7 @@ use super::look::names;
 use super::reason::Reason;
 use super::record::{Ids, Record};
 use super::sight::{Listing, RecordSight, Sight, Wish};
-use super::step::{Plan, Step};
+use super::step::{Plan, Read, Step};
 
 /// A record that cannot be read may be the only trace of an add-on.
 pub(super) fn unreadable(sight: &Sight<'_>) -> Plan {
@@ -67,7 +67,7 @@ pub(super) fn adopting(sight: &Sight<'_>) -> Plan {
             return record(sight, State::Adopting, entry);
         }
         let because = format!("the status names {status}, which does not bear our name. Confirm by annotation that it is claimed.");
-        return sight.stall(State::Adopting, Reason::Claimed, because);
+        return until_listed(sight, Reason::Claimed, because);
     }
     let counts = sight.absence_from();
     match sight.proof_since(counts) {
@@ -84,7 +84,7 @@ pub(super) fn adopting(sight: &Sight<'_>) -> Plan {
 fn absent(sight: &Sight<'_>, status: &str, listing: &Listing) -> Plan {
     if let Some(other) = listing.ours() {
         let because = format!("the status names {status}, the cloud has {} under our name. Correct the status.", names(&other.ids));
-        return sight.stall(State::Adopting, Reason::StatusDisagrees, because);
+        return until_listed(sight, Reason::StatusDisagrees, because);
     }
     let stateless = matches!(sight.wish, Wish::Clear { stateful: false, .. });
     if stateless || sight.resource.confirmed.recreate.as_deref() == Some(status) {
@@ -94,7 +94,17 @@ fn absent(sight: &Sight<'_>, status: &str, listing: &Listing) -> Plan {
     let because = format!(
         "the status names {status}, which the cloud does not have. Restore it there, or confirm by annotation that it may be recreated."
     );
-    sight.stall(State::Adopting, Reason::ExternalResourceVanished, because)
+    until_listed(sight, Reason::ExternalResourceVanished, because)
+}
+
+/// Stalled, but looked at again: a person may set it right at the cloud, of which no event tells.
+fn until_listed(sight: &Sight<'_>, reason: Reason, because: String) -> Plan {
+    let next = sight.listing.map(|listing| listing.sent).unwrap_or_default() + sight.timing.check;
+    if next <= sight.now.mono {
+        let read = Step::Read(Read::Listing { sent_after: next });
+        return sight.plan(State::Adopting, read, reason, "somebody may have set it right at the cloud");
+    }
+    sight.rest(State::Adopting, next, reason, because)
 }
 
 fn is_confirmed(sight: &Sight<'_>, ids: &Ids) -> bool {

@@ -7,7 +7,7 @@ use super::memory::Own;
 use super::reason::Reason;
 use super::sight::{Entry, Listing, Sight};
 use super::step::{Plan, Step};
-use super::trouble::Errand;
+use super::trouble::{Errand, doubled};
 
 /// Our finalizer without a record: whoever put it there may have created, so it counts as an attempt, first seen when this was.
 pub(super) fn inherited(sight: &Sight<'_>) -> Plan {
@@ -47,6 +47,18 @@ pub(super) fn intended(sight: &Sight<'_>) -> Plan {
             Reason::Creating,
             "the list shows none, and the attempt is fresh: the add-on is created",
         );
+    }
+    renew(sight, own)
+}
+
+/// Another attempt in place of an own one that came to nothing. Where the lists are too slow for the fence, less and less often.
+fn renew(sight: &Sight<'_>, own: &Own) -> Plan {
+    let timing = sight.timing;
+    let pause = doubled(timing.retry_first, timing.retry_last, sight.memory.serial);
+    let until = own.started.mono + timing.fence + pause;
+    if !own.spent && until > sight.now.mono {
+        let because = "the list came too late for this attempt; another is made soon";
+        return sight.rest(State::Intended, until, Reason::Waiting, because);
     }
     sight.intend(State::Intended, "the attempt is over and nothing was created under it: a new one takes its place")
 }

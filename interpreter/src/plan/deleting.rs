@@ -32,9 +32,12 @@ fn recorded(sight: &Sight<'_>, ids: &Ids) -> Plan {
         return delete(sight, &entry.ids, "the list shows that it is still there");
     }
     let counts = absence_from(sight).max(last);
-    if sight.proof_since(counts).is_some_and(|listing| !listing.entries.iter().any(ours)) {
+    let proof = sight.proof_since(counts);
+    if proof.is_some_and(|listing| !listing.entries.iter().any(ours)) {
         return finish(sight, "the add-on is deleted, and the list shows nothing more of it");
     }
+    // What still shows may be a shadow, which no list has once the deletion has settled.
+    let counts = if proof.is_some() { last + sight.timing.settle } else { counts };
     let because = "the add-on was deleted; the finalizer stays until a list, sent late enough, shows nothing more of it";
     sight.look(State::Deleting, last, counts, (Reason::Deleting, because))
 }

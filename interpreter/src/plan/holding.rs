@@ -1,6 +1,7 @@
 //! This process holds the answer to its own creation, and it is not recorded yet: it records it, or, where another was recorded, takes it back.
 
 use super::State;
+use super::claimed::adopting;
 use super::look::names;
 use super::memory::Held;
 use super::reason::Reason;
@@ -19,8 +20,15 @@ pub(super) fn plan(sight: &Sight<'_>) -> Plan {
     }
     match sight.ids() {
         Some(ids) if !same(ids, &held.ids) => lost(sight, State::Holding, held),
+        None if names_another(sight, held) => adopting(sight),
         Some(_) | None => record(sight, held),
     }
+}
+
+/// The record is lost, but the status knows of another add-on: that one is recorded first.
+fn names_another(sight: &Sight<'_>, held: &Held) -> bool {
+    let status = sight.resource.status_id.as_ref().filter(|_| sight.record().is_none());
+    status.is_some_and(|status| !held.ids.values().any(|id| id == status))
 }
 
 /// Takes back what this process created and nobody will record.

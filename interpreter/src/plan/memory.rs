@@ -39,9 +39,9 @@ pub struct Memory {
     pub(super) suspect: bool,
     /// A write to the resource failed: what is known of it may be out of date.
     pub(super) doubtful: bool,
-    /// The generation whose spec the last creation of this process asked for, and when it was sent.
+    /// The generation whose spec the last creation of this process asked for, and when it was sent …
     asked: Option<(i64, Duration)>,
-    /// The same, once that creation was answered.
+    /// … and the same, once that creation was answered.
     pub(super) made: Option<(i64, Duration)>,
     /// The Secret was written: how often in short succession, and when last.
     pub(super) applied: Option<(u32, Duration)>,
@@ -54,7 +54,8 @@ pub struct Memory {
     place: Option<Place>,
     generation: i64,
     credentials: String,
-    serial: u32,
+    /// How many attempts this process has made.
+    pub(super) serial: u32,
 }
 
 /// Something, and when this process first saw it.
@@ -107,6 +108,8 @@ pub(super) struct OwnChange {
     pub(super) progress: Option<(Progress, Duration)>,
     /// When the last request to change was answered.
     pub(super) done: Option<Duration>,
+    /// When the last request to change got no answer: it may yet take effect, after a newer one even.
+    pub(super) unsure: Option<Duration>,
     /// How often in a row something repeatable was changed.
     pub(super) count: u32,
 }

@@ -1,15 +1,23 @@
 //! Patience: a step whose errand has just failed is not tried again at once.
 
+use super::reason::Standing;
 use super::sight::Sight;
 use super::step::{Plan, Step};
 
 /// The plan, unless trouble holds it up: then to rest until it is worth another try, and to say what the trouble is.
+///
+/// A look at something that is as it should be leaves it Ready when it fails: an outage elsewhere takes nothing away.
 pub(super) fn patient(sight: &Sight<'_>, plan: Plan) -> Plan {
     let Some((trouble, until)) = sight.memory.troubles.holding(&plan.step, sight.timing, sight.now.mono) else {
         return plan;
     };
-    let because = format!("{} Tried again later; next: {}.", sentence(&trouble.message), plan.because);
-    Plan { step: Step::Rest { until: Some(until) }, reason: trouble.reason, because, ..plan }
+    let message = sentence(&trouble.message);
+    let (reason, because) = if plan.reason.standing() == Standing::Ready {
+        (plan.reason, format!("as specified when last seen; the last look failed: {message}"))
+    } else {
+        (trouble.reason, format!("{message} It is tried again by itself."))
+    };
+    Plan { step: Step::Rest { until: Some(until) }, reason, because, ..plan }
 }
 
 fn sentence(message: &str) -> String {

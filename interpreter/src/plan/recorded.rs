@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::State;
 use super::changing;
 use super::reason::Reason;
-use super::sight::{Observation, SecretSight, Sight, Wish};
+use super::sight::{Difference, Observation, SecretSight, Sight, Wish};
 use super::step::{Plan, Read, Step};
 use super::trouble::doubled;
 use super::twins;
@@ -21,9 +21,14 @@ pub(super) fn next_check(sight: &Sight<'_>) -> Duration {
     let sent = sight.listing.map(|listing| listing.sent).unwrap_or_default();
     let since = sight.memory.recorded.as_ref().map(|seen| seen.at).unwrap_or_default();
     let lingering = sight.memory.last_farewell().map(|at| at + sight.timing.settle);
-    let sooner = [lingering, sight.unsure_until()].into_iter().flatten().filter(|due| *due > sent).max();
+    let sooner = [lingering, sight.unsure_until(), late_change(sight)].into_iter().flatten().filter(|due| *due > sent).max();
     let check = sent.max(since) + sight.timing.check;
     sooner.map_or(check, |due| due.min(check))
+}
+
+/// When a change without an answer has taken effect, or never will.
+fn late_change(sight: &Sight<'_>) -> Option<Duration> {
+    sight.memory.change.unsure.map(|since| since + sight.timing.wait())
 }
 
 /// The Secret's next step, if it is not as it should be.
@@ -100,23 +105,29 @@ fn wish(sight: &Sight<'_>) -> Option<Plan> {
             "what is offered must be known to compare the add-on with its spec",
         )),
         Wish::Refused { reason, message } => Some(at_rest(sight, State::Recorded, *reason, message)),
-        Wish::Clear { observation, changes, .. } => observe(sight, *observation).or_else(|| changing::begin(sight, changes)),
+        Wish::Clear { observation, changes, .. } => observe(sight, *observation, changes).or_else(|| changing::begin(sight, changes)),
     }
 }
 
 /// What was created from this very spec by this process needs no look; else it must be read, and again after every change.
-fn observe(sight: &Sight<'_>, observation: Observation) -> Option<Plan> {
-    let fresh = |at: Duration| at + sight.timing.observed > sight.now.mono && sight.memory.change.done.is_none_or(|done| done <= at);
-    let known = match observation {
-        Observation::Needless => true,
-        Observation::Made(at) => fresh(at),
+fn observe(sight: &Sight<'_>, observation: Observation, changes: &[Difference]) -> Option<Plan> {
+    let now = sight.now.mono;
+    let change = &sight.memory.change;
+    let settled = late_change(sight).filter(|settled| *settled <= now);
+    let valid = |at: Duration| [change.done, settled].into_iter().flatten().all(|done| done <= at);
+    let young = |at: Duration| at + sight.timing.observed > now;
+    let (known, good) = match observation {
+        Observation::Needless => (true, true),
+        Observation::Made(at) => (valid(at) && young(at), valid(at)),
         Observation::Missing { sent_at_creation } => {
             let made = sight.memory.made.filter(|(generation, _)| *generation == sight.resource.generation);
-            sent_at_creation && made.is_some_and(|(_, at)| fresh(at))
+            let made = made.filter(|(_, at)| sent_at_creation && valid(*at));
+            (made.is_some_and(|(_, at)| young(at)), made.is_some())
         }
     };
+    let reason = if good && changes.is_empty() { Reason::AsSpecified } else { Reason::Changing };
     let because = "the add-on is read to compare it with its spec";
-    (!known).then(|| sight.plan(State::Recorded, Step::Read(Read::Observed), Reason::Changing, because))
+    (!known).then(|| sight.plan(State::Recorded, Step::Read(Read::Observed), reason, because))
 }
 
 fn settled(sight: &Sight<'_>) -> Plan {

@@ -66,6 +66,9 @@ impl State {
         if sight.is_gone() {
             return Self::Gone;
         }
+        if sight.abandoned && sight.resource.deleting {
+            return Self::Deleting;
+        }
         match &sight.resource.record {
             RecordSight::Unreadable(_) => Self::Unreadable,
             RecordSight::Ours(_) if sight.disagrees() => Self::Disagreeing,

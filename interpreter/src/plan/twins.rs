@@ -41,12 +41,11 @@ fn is_other(record: &Record, entry: &Entry) -> bool {
 
 /// Created under one of our attempts, beyond doubt.
 ///
-/// The cloud's clock may be off, so "not older than our first attempt" is taken with a margin. Nothing is lost by it: a second add-on needs a
-/// second attempt, which waits for longer than that, or a request that was sent when its fence was long over.
+/// A list that justified a second attempt would have shown whatever was sent within fence and timeout of the first: a twin was sent later than
+/// that, an elder before the first attempt. The line is drawn half-way, because the cloud's clock may be off.
 fn is_twin(sight: &Sight<'_>, record: &Record, entry: &Entry) -> bool {
-    let margin = i64::try_from(sight.timing.settle.as_millis()).unwrap_or(i64::MAX);
-    let (Some(first), Some(created)) = (record.first, entry.created) else {
-        return false;
-    };
+    let half_way = (sight.timing.fence + sight.timing.request) / 2;
+    let margin = i64::try_from(half_way.as_millis()).unwrap_or(i64::MAX);
+    let (Some(first), Some(created)) = (record.first, entry.created) else { return false };
     created >= first.saturating_add(margin)
 }

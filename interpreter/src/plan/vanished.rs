@@ -49,8 +49,7 @@ fn is_certain(sight: &Sight<'_>, missing: Missing) -> bool {
 
 fn certain(sight: &Sight<'_>, ids: &Ids, missing: Missing) -> Plan {
     if may_replace(sight, ids) && sight.absence_from() <= sight.now.mono {
-        let because = format!("{} has vanished, and a new one in its place is wanted", names(ids));
-        return obstacle(sight, State::Vanished).unwrap_or_else(|| sight.intend(State::Vanished, because));
+        return replace(sight, ids, missing);
     }
     let next = missing.last + sight.timing.check;
     if sight.now.mono >= next {
@@ -61,6 +60,16 @@ fn certain(sight: &Sight<'_>, ids: &Ids, missing: Missing) -> Plan {
         names(ids)
     );
     sight.rest(State::Vanished, next, Reason::ExternalResourceVanished, because)
+}
+
+/// Only where a good list misses it too: what an outage hides is not gone.
+fn replace(sight: &Sight<'_>, ids: &Ids, missing: Missing) -> Plan {
+    if sight.proof_since(missing.last).is_none() {
+        let because = "before a new one takes its place, a list must miss it too";
+        return sight.look(State::Vanished, missing.last, missing.last, (Reason::Waiting, because));
+    }
+    let because = format!("{} has vanished, and a new one in its place is wanted", names(ids));
+    obstacle(sight, State::Vanished).unwrap_or_else(|| sight.intend(State::Vanished, because))
 }
 
 /// It holds no data, or somebody asks for a new one in place of exactly this one.

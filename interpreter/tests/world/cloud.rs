@@ -15,6 +15,8 @@ pub(crate) const MIGRATION: Ms = 45_000;
 pub(crate) struct Cloud {
     pub(crate) addons: Vec<AddOn>,
     pub(crate) outage: bool,
+    /// During it lists are empty; else they fail.
+    pub(crate) empty: bool,
 }
 
 /// One add-on, also after its end.

@@ -1,7 +1,7 @@
 //! From a seed to a script: what may go wrong, where it hurts. Knows nothing of the planner but the kinds of its steps.
 
 use super::dice::Dice;
-use super::script::{ChangeWay, Event, Fate, Kind, Lag, Ms, Pardon, Script, Setup, Verdict, What, When};
+use super::script::{ChangeWay, Event, Fate, Kind, Lag, Ms, Pardon, Script, Setup, User, Verdict, What, When};
 
 /// Moments that matter: around nothing, the fence, the timeout, `settle`, and their sums.
 const MOMENTS: [Ms; 22] = [
@@ -14,16 +14,23 @@ pub(crate) fn script(seed: u64) -> Script {
     let mut dice = Dice::new(seed);
     let setup = setup(&mut dice);
     let count = 1 + dice.below(9);
-    let events = (0..count).map(|_| event(&setup, &mut dice)).collect();
+    let mut events: Vec<Event> = (0..count).map(|_| event(&setup, &mut dice)).collect();
+    if setup.frozen {
+        let process = dice.below(setup.processes as u64) as usize;
+        let when = When::Step { process, kind: Kind::Create, nth: 1, delay: 0 };
+        events.push(Event { when, what: What::Fate(held(&mut dice)) });
+    }
     Script { setup, events, seed: dice.roll() }
 }
 
 fn setup(dice: &mut Dice) -> Setup {
     let plain = Setup {
         processes: dice.pick(&[1, 2, 2, 2, 3]),
+        stagger: dice.pick(&[1, 1, 50, 130]),
         lag: dice.pick(&[Lag::None, Lag::Full, Lag::Full, Lag::Flicker]),
         brief: dice.one_in(3),
-        cloud_clock: dice.pick(&[0, 0, -40_000, 40_000]),
+        deletion: dice.pick(&[0, 0, 0, 5_000, 30_000, 55_000]),
+        cloud_clock: dice.pick(&[0, 0, -20_000, 20_000]),
         change: dice.pick(&[ChangeWay::Repeatable, ChangeWay::Once]),
         stateful: !dice.one_in(4),
         ..Setup::default()
@@ -78,18 +85,18 @@ fn happening(setup: &Setup, process: usize, dice: &mut Dice) -> What {
         0..=4 => What::Crash { process, back: Some(dice.pick(&[10, 500, 5_000, 60_000, 115_000])) },
         5 | 6 => What::Freeze { process, pause, suspended: dice.one_in(3) },
         7 | 8 => What::Stale { process, pause },
-        9 => What::WallJumps { process, by: dice.pick(&[-200_000, -19_000, -1_000, 1_000, 19_000, 200_000]) },
-        10..=13 => What::UserDeletes,
-        14 => What::UserApplies,
-        15 => What::UserTouches,
-        16 | 17 => What::UserResizes,
-        18 => dice.pick(&[What::UserBreaksSpec, What::UserMendsSpec, What::UserMendsSpec]),
+        9 if !setup.frozen => What::WallJumps { process, by: dice.pick(&[-200_000, -19_000, -1_000, 1_000, 19_000, 200_000]) },
+        10..=13 => What::User(User::Deletes),
+        14 => What::User(User::Applies),
+        15 => What::User(User::Touches),
+        16 | 17 => What::User(User::Resizes),
+        18 => dice.pick(&[What::User(User::BreaksSpec), What::User(User::MendsSpec), What::User(User::MendsSpec)]),
         19 => dice.pick(&[What::SecretEdited, What::SecretDeleted]),
-        20 => What::Outage { pause },
-        21 if setup.pardon == Pardon::Lost => dice.pick(&[What::LostAtCloud, What::UserConfirmsRecreation]),
-        21 | 22 => What::StatusWiped,
-        _ if setup.elders == 0 && !setup.takeover => What::RecordLost,
-        _ => What::UserTouches,
+        20 => What::Outage { pause, empty: dice.one_in(2) },
+        21 if setup.pardon == Pardon::Lost => dice.pick(&[What::LostAtCloud, What::User(User::ConfirmsRecreation)]),
+        21 | 22 => What::User(User::WipesStatus),
+        _ if setup.pardon == Pardon::Nothing && setup.elders == 0 && !setup.takeover && !setup.frozen => What::User(User::LosesRecord),
+        _ => What::User(User::Touches),
     }
 }
 
@@ -98,7 +105,8 @@ fn fate(setup: &Setup, kind: Kind, dice: &mut Dice) -> Fate {
     let small = Fate { send: 1 + dice.below(20), effect: dice.below(20), answer: Some(1 + dice.below(20)), ..Fate::PLAIN };
     let slow = dice.pick(&[500, 5_000, 15_000, 25_000, 29_900, 30_000]);
     let write = !kind.is_read();
-    match dice.below(10) {
+    match dice.below(11) {
+        10 => Fate { verdict: Verdict::Reset, effect: late(setup, small.send, dice), ..small },
         0 => Fate { verdict: Verdict::Nothing, answer: dice.pick(&[None, Some(5)]), ..small },
         1 | 2 => Fate { answer: None, ..small },
         3 if write => Fate { verdict: Verdict::Broken, ..small },
@@ -112,6 +120,13 @@ fn fate(setup: &Setup, kind: Kind, dice: &mut Dice) -> Fate {
         8 if kind == Kind::Delete => Fate { effect: late(setup, small.send, dice), ..small },
         _ => Fate { answer: Some(slow), ..small },
     }
+}
+
+/// Frozen between the check of the fence and the request.
+fn held(dice: &mut Dice) -> Fate {
+    let hold = dice.pick(&[10_000, 25_000, 60_000, 105_000, 110_300, 150_000, 300_000]);
+    let answer = dice.pick(&[None, Some(5), Some(5)]);
+    Fate { hold, answer, ..Fate::PLAIN }
 }
 
 fn late(setup: &Setup, send: Ms, dice: &mut Dice) -> Ms {

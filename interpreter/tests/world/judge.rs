@@ -137,10 +137,13 @@ impl World {
         if object.broken && live.is_empty() && recorded.is_none() {
             return None;
         }
+        let lost = self.setup.pardon == Pardon::Lost;
+        if lost && recorded.is_none() && live.is_empty() && object.status.is_some() {
+            return None;
+        }
         let Some(recorded) = recorded else {
             return Some(format!("nothing is recorded, {live:?} exist"));
         };
-        let lost = self.setup.pardon == Pardon::Lost;
         let many = self.setup.pardon == Pardon::Duplicates;
         if !(live == [recorded] || (lost && live.is_empty()) || (many && live.contains(&recorded))) {
             return Some(format!("x{recorded} is recorded, {live:?} exist"));

@@ -5,6 +5,8 @@
 pub(crate) mod cloud;
 pub(crate) mod cluster;
 pub(crate) mod dice;
+pub(crate) mod faults;
+pub(crate) mod founding;
 pub(crate) mod generate;
 pub(crate) mod judge;
 pub(crate) mod process;

@@ -127,7 +127,7 @@ impl Process {
             namespace_terminating: false,
             abandoned: false,
             process: &process,
-            operator: &process,
+            operator: &self.name().to_string(),
             now: self.clock(now),
             timing: &timing(),
             home: &home(),
@@ -181,7 +181,7 @@ impl Process {
 
 /// The waits of every process.
 pub(crate) fn timing() -> Timing {
-    Timing::default()
+    Timing { observed: Duration::from_secs(900), ..Timing::default() }
 }
 
 /// Where every process would create.

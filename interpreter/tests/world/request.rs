@@ -28,11 +28,44 @@ pub(crate) struct Request {
     pub(crate) version: u64,
     /// The size that a creation or a change asks for.
     pub(crate) size: i64,
+    /// The add-on whose outputs a Secret is written from.
+    pub(crate) outputs: Option<u32>,
     pub(crate) gave_up: bool,
     pub(crate) heard: Option<Heard>,
     pub(crate) view: Option<View>,
     pub(crate) list: Option<(Vec<u32>, bool)>,
     pub(crate) observed: Option<i64>,
+}
+
+impl Request {
+    pub(crate) fn new(process: usize, life: u32, uid: u32, step: Step, fate: Fate) -> Self {
+        Self {
+            process,
+            life,
+            uid,
+            step,
+            fate,
+            started: 0,
+            sent: Duration::ZERO,
+            version: 0,
+            size: 1,
+            outputs: None,
+            gave_up: false,
+            heard: None,
+            view: None,
+            list: None,
+            observed: None,
+        }
+    }
+
+    /// What it carries of the process that sends it.
+    pub(crate) fn complete(&mut self, process: &Process, now: Ms) {
+        self.started = now;
+        self.sent = process.clock(now).mono;
+        self.version = process.view.version;
+        self.outputs = process.jobs.iter().find(|job| job.uid == self.uid).and_then(|job| job.outputs);
+        self.size = process.view.object.as_ref().map_or(1, |object| object.size);
+    }
 }
 
 impl World {
@@ -45,7 +78,7 @@ impl World {
             Verdict::Throttled => Heard::Throttled { after: None, message: "slow down".to_owned() },
             Verdict::Unsent => Heard::Unsent("no connection".to_owned()),
             Verdict::Done => self.done(index, &request),
-            Verdict::Broken => {
+            Verdict::Broken | Verdict::Reset => {
                 self.done(index, &request);
                 Heard::Ambiguous("503".to_owned())
             }
@@ -150,7 +183,9 @@ impl World {
     }
 
     fn delete(&mut self, request: &Request, id: u32) -> Heard {
-        if self.cloud.outage || !self.cloud.is_live(id) {
+        // What the cloud has accepted it does, whatever happens in between.
+        let accepted = request.heard == Some(Heard::Done);
+        if (self.cloud.outage && !accepted) || !self.cloud.is_live(id) {
             return Heard::NotFound;
         }
         self.judge_deletion(id);
@@ -192,14 +227,12 @@ impl World {
     }
 
     fn apply_secret(&mut self, request: &Request) -> Heard {
-        let job = self.processes[request.process].jobs.iter().find(|job| job.uid == request.uid);
-        let outputs = job.and_then(|job| job.outputs);
         if self.cluster.object.as_ref().is_none_or(|object| object.uid != request.uid) {
             return Heard::NotFound;
         }
-        self.cluster.secret = Some(Secret { uid: request.uid, addon: outputs });
+        self.cluster.secret = Some(Secret { uid: request.uid, addon: request.outputs });
         self.wrote("Secret");
-        self.judge_secret(outputs.unwrap_or_default());
+        self.judge_secret(request.outputs.unwrap_or_default());
         Heard::Done
     }
 }

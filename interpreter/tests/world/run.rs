@@ -10,13 +10,13 @@ use super::cluster::{Cluster, View};
 use super::dice::Dice;
 use super::process::Process;
 use super::request::{Request, TIMEOUT, learn, silence};
-use super::script::{Event, Fate, Kind, Ms, Script, Setup, Verdict, What, When};
+use super::script::{Event, Kind, Ms, Script, Setup, Verdict};
 use super::tally::Tally;
 
 /// Then faults stop, and one operator lives on.
 pub(crate) const HORIZON: Ms = 20 * 60_000;
 /// Until then it must have come to rest.
-pub(crate) const REST: Ms = HORIZON + 40 * 60_000;
+pub(crate) const REST: Ms = HORIZON + 25 * 60_000;
 /// From rest to here nothing may be written.
 pub(crate) const END: Ms = REST + 20 * 60_000;
 
@@ -33,10 +33,12 @@ pub(crate) struct World {
     pub(crate) tally: Tally,
     pub(crate) violation: Option<String>,
     pub(crate) last_write: Ms,
+    /// Which events of the script have happened.
+    pub(crate) played: Vec<bool>,
     pub(crate) log: Option<Vec<String>>,
+    pub(crate) calm: bool,
     queue: BinaryHeap<Reverse<(Ms, u64, Due)>>,
     order: u64,
-    calm: bool,
     /// How many plans were made at this very moment.
     rush: (Ms, u32),
     views: Vec<View>,
@@ -44,7 +46,7 @@ pub(crate) struct World {
 
 /// What is due at some time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Due {
+pub(crate) enum Due {
     Wake(usize, u32),
     Sent(usize),
     Effect(usize),
@@ -59,18 +61,19 @@ enum Due {
 
 /// Runs a script to its end, or to the first violation.
 pub(crate) fn run(script: &Script, trace: bool) -> World {
+    let mut world = run_until(script, trace, END);
+    world.judge_end();
+    world
+}
+
+/// Runs a script until that time, or to the first violation.
+pub(crate) fn run_until(script: &Script, trace: bool, end: Ms) -> World {
     let mut world = World::new(script, trace);
     while world.violation.is_none() {
-        let Some(Reverse((at, _, due))) = world.queue.pop() else {
-            break;
-        };
-        if at > END {
-            break;
-        }
+        let Some(Reverse((at, _, due))) = world.queue.pop().filter(|Reverse((at, ..))| *at <= end) else { break };
         world.now = at;
         world.happen(due);
     }
-    world.judge_end();
     world.tally.runs = 1;
     world
 }
@@ -89,10 +92,11 @@ impl World {
             tally: Tally::default(),
             violation: None,
             last_write: 0,
+            played: vec![false; script.events.len()],
             log: trace.then(Vec::new),
+            calm: false,
             queue: BinaryHeap::new(),
             order: 0,
-            calm: false,
             rush: (0, 0),
             views: Vec::new(),
             setup,
@@ -101,43 +105,7 @@ impl World {
         world
     }
 
-    /// The state of things when the operators start.
-    fn found(&mut self) {
-        self.cluster.apply();
-        for _ in 0..self.setup.elders {
-            let created = 1_800_000_000_000 - 600_000 + self.setup.cloud_clock;
-            let id = self.cloud.create(1, created, 1, 0);
-            self.cloud.addons.iter_mut().filter(|addon| addon.id == id).for_each(|addon| addon.elder = true);
-        }
-        let status = self.setup.status.then(|| "x1".to_owned());
-        let finalizer = self.setup.finalizer || self.setup.takeover;
-        self.cluster.edit(|object| (object.finalizer, object.status) = (finalizer, status));
-        for index in 0..self.setup.processes {
-            let mut process = Process::new(index, self.cluster.view(false));
-            process.look(0);
-            self.processes.push(process);
-            self.push(index as Ms, Due::Wake(index, 0));
-        }
-        for (index, event) in self.events.clone().iter().enumerate() {
-            if let When::At(at) = event.when {
-                self.push(at, Due::Script(index));
-            }
-        }
-        self.push(HORIZON, Due::Calm);
-        if self.setup.takeover {
-            self.take_over();
-        }
-    }
-
-    /// Another operator has just sent its creation, and was stopped.
-    fn take_over(&mut self) {
-        let fate = Fate { send: 0, effect: if self.setup.brief { TIMEOUT } else { super::cloud::SETTLE }, ..Fate::PLAIN };
-        self.requests.push(Request::new(usize::MAX, 0, 1, Step::Create, fate));
-        let effect = self.requests[0].fate.effect;
-        self.push(effect, Due::Effect(0));
-    }
-
-    fn push(&mut self, at: Ms, due: Due) {
+    pub(crate) fn push(&mut self, at: Ms, due: Due) {
         self.order += 1;
         self.queue.push(Reverse((at, self.order, due)));
     }
@@ -223,7 +191,7 @@ impl World {
 
     /// Lets a process plan until it waits for something.
     fn drive(&mut self, index: usize) {
-        while self.violation.is_none() && !self.processes[index].busy {
+        while self.violation.is_none() && self.processes[index].alive && !self.processes[index].busy {
             let process = &self.processes[index];
             if process.frozen_until > self.now {
                 return self.push(process.frozen_until, Due::Wake(index, process.life));
@@ -235,12 +203,19 @@ impl World {
             let plan = process.plan(&process.jobs[job], (&self.cloud, &self.cluster, &self.setup), self.now);
             self.count(index, &plan);
             match plan.step {
-                Step::Rest { until } => self.rest(index, job, until.map(|until| process_when(&self.processes[index], until))),
+                Step::Rest { until } => self.rest(index, job, until.map(|until| self.processes[index].when(until))),
                 Step::Read(Read::Listing { .. }) if self.processes[index].has_list(&plan.step) => {
                     let clock = self.processes[index].clock(self.now);
                     self.processes[index].jobs[job].memory.heard(&plan.step, &Heard::Done, clock);
                 }
-                step => self.begin(index, job, step),
+                Step::Read(_)
+                | Step::Intend(_)
+                | Step::Write(_)
+                | Step::RemoveFinalizer
+                | Step::Create
+                | Step::Delete(_)
+                | Step::Change(_)
+                | Step::ApplySecret => self.begin(index, job, plan.step),
             }
         }
         let process = &self.processes[index];
@@ -255,8 +230,8 @@ impl World {
         let name = self.processes[index].name();
         self.say(|| format!("{name} {:?}: {:?} [{}]", plan.state, plan.step, plan.because));
         self.rush = if self.rush.0 == self.now { (self.now, self.rush.1 + 1) } else { (self.now, 0) };
-        if self.rush.1 > 60 {
-            self.break_off("HOT LOOP");
+        if self.rush.1 > 60 || self.tally.plans > 20_000 {
+            self.break_off("NO REST: plans without end");
         }
     }
 
@@ -272,7 +247,7 @@ impl World {
     /// The status mirrors the record, by compare-and-swap on what the process holds.
     fn mirror(&mut self, index: usize, uid: u32) {
         let view = &self.processes[index].view;
-        let Some(object) = view.object.as_ref().filter(|object| object.uid == uid) else {
+        let Some(object) = view.object.as_ref().filter(|object| object.uid == uid && !object.deleting) else {
             return;
         };
         let Some(record) = object.record.as_ref().filter(|record| record.uid == uid.to_string()) else {
@@ -309,7 +284,14 @@ impl World {
             (*nth, process.jobs[job].uid)
         };
         *self.tally.steps.entry(kind).or_default() += 1;
-        let fate = self.fate(index, kind, nth);
+        let life = self.processes[index].life;
+        let mut fate = self.fate(index, kind, nth);
+        if self.processes[index].life != life {
+            return;
+        }
+        if kind == Kind::Delete {
+            fate.effect = fate.effect.max(self.setup.deletion);
+        }
         let mut request = Request::new(index, self.processes[index].life, uid, step, fate);
         request.complete(&self.processes[index], now);
         if kind.is_cloud() {
@@ -317,8 +299,8 @@ impl World {
         }
         if kind == Kind::List {
             let shown = self.cloud.list(now, self.setup.lag, &mut self.dice);
-            let during = self.cloud.outage.then(|| self.dice.one_in(2).then(|| (Vec::new(), true)));
-            request.list = during.unwrap_or(Some((shown, false)));
+            let during = self.cloud.empty.then(|| (Vec::new(), true));
+            request.list = if self.cloud.outage { during } else { Some((shown, false)) };
         }
         self.processes[index].late |= kind == Kind::Create && request.fate.hold > 0;
         self.send(request);
@@ -327,8 +309,8 @@ impl World {
     fn send(&mut self, mut request: Request) {
         let (started, fate) = (request.started + request.fate.hold, request.fate.clone());
         let last_byte = started + fate.send;
-        let is_deletion = matches!(request.step, Step::Delete(_));
-        let effect = if is_deletion { 0 } else { fate.effect };
+        let at_once = matches!(request.step, Step::Delete(_)) || fate.verdict == Verdict::Reset;
+        let effect = if at_once { 0 } else { fate.effect };
         let answer = fate.answer.map_or(Ms::MAX, |answer| last_byte + effect + answer);
         request.gave_up = answer > started + TIMEOUT;
         let index = self.requests.len();
@@ -348,6 +330,9 @@ impl World {
         if let (Step::Delete(ids), Verdict::Done) = (&request.step, request.fate.verdict) {
             let found = !self.cloud.outage && self.cloud.is_live(super::cloud::number(ids));
             self.requests[index].heard = Some(if found { Heard::Done } else { Heard::NotFound });
+        }
+        if self.requests[index].fate.verdict == Verdict::Reset {
+            self.requests[index].heard = Some(Heard::Ambiguous("connection reset".to_owned()));
         }
         let effect = self.requests[index].fate.effect;
         self.push(self.now + effect, Due::Effect(index));
@@ -407,215 +392,9 @@ impl World {
         self.say(|| format!("{name} starts, and remembers nothing"));
         self.drive(index);
     }
-
-    /// What becomes of this step's request; schedules what else is due with it.
-    fn fate(&mut self, index: usize, kind: Kind, nth: u32) -> Fate {
-        let mut fate =
-            Fate { send: 1 + self.dice.below(20), effect: self.dice.below(20), answer: Some(1 + self.dice.below(20)), ..Fate::PLAIN };
-        if self.calm {
-            return fate;
-        }
-        for event in 0..self.events.len() {
-            let When::Step { process, kind: of, nth: at, delay } = self.events[event].when else {
-                continue;
-            };
-            if (process, of, at) != (index, kind, nth) {
-                continue;
-            }
-            match self.events[event].what.clone() {
-                What::Fate(wanted) => {
-                    self.note(fault_name(&What::Fate(wanted.clone())));
-                    fate = wanted;
-                }
-                _ if delay == 0 => self.play(event),
-                _ => self.push(self.now + delay, Due::Script(event)),
-            }
-        }
-        fate
-    }
-
-    fn note(&mut self, name: &'static str) {
-        self.tally.fault(name);
-        self.say(|| format!("***   {name}"));
-    }
-
-    fn play(&mut self, event: usize) {
-        let what = self.events[event].what.clone();
-        if self.calm || self.is_pointless(&what) {
-            return;
-        }
-        self.note(fault_name(&what));
-        match what {
-            What::Crash { process, back } => self.crash(process, back),
-            What::Freeze { process, pause, suspended } => {
-                let process = &mut self.processes[process];
-                process.frozen_until = process.frozen_until.max(self.now + pause);
-                process.stalled += if suspended { pause } else { 0 };
-            }
-            What::Stale { process, pause } => self.processes[process].stale_until = self.now + pause,
-            What::WallJumps { process, by } => self.processes[process].wall_off += by,
-            What::Fate(_) => (),
-            What::Outage { pause } => {
-                self.cloud.outage = true;
-                self.push(self.now + pause, Due::OutageEnds);
-            }
-            What::LostAtCloud => self.lose(),
-            What::SecretEdited => {
-                if let Some(secret) = &mut self.cluster.secret {
-                    secret.addon = None;
-                }
-                self.nudge();
-            }
-            What::SecretDeleted => {
-                self.cluster.secret = None;
-                self.nudge();
-            }
-            What::UserApplies => self.cluster.apply(),
-            What::UserDeletes
-            | What::UserTouches
-            | What::UserResizes
-            | What::UserBreaksSpec
-            | What::UserMendsSpec
-            | What::UserConfirmsRecreation
-            | What::StatusWiped
-            | What::RecordLost => self.edit(&what),
-        }
-        self.spread();
-    }
-
-    /// It would change nothing, or what the world must not do.
-    fn is_pointless(&self, what: &What) -> bool {
-        match what {
-            What::Crash { process, .. } => !self.processes[*process].alive || self.processes[*process].late,
-            What::UserApplies => self.cluster.object.is_some(),
-            What::RecordLost => self.cluster.object.as_ref().is_none_or(|object| object.deleting || object.record.is_none()),
-            _ => false,
-        }
-    }
-
-    fn crash(&mut self, index: usize, back: Option<Ms>) {
-        self.processes[index].die();
-        if let Some(back) = back {
-            let life = self.processes[index].life;
-            self.push(self.now + back, Due::Restart(index, life));
-        }
-    }
-
-    fn lose(&mut self) {
-        let now = self.now;
-        let recorded = self.cluster.object.as_ref().and_then(|object| object.record.as_ref()?.ids.clone());
-        if let Some(addon) = recorded.and_then(|ids| self.cloud.get_mut(super::cloud::number(&ids))) {
-            addon.end = Some(super::cloud::End { hidden: now });
-        }
-    }
-
-    /// Whoever watches Secrets looks again.
-    fn nudge(&mut self) {
-        for index in 0..self.processes.len() {
-            let now = self.now;
-            let process = &mut self.processes[index];
-            process.jobs.iter_mut().filter(|job| !job.over).for_each(|job| job.wake = Some(now));
-            if process.alive && !process.busy {
-                let life = process.life;
-                self.push(now + 5, Due::Wake(index, life));
-            }
-        }
-    }
-
-    fn edit(&mut self, what: &What) {
-        self.cluster.edit(|object| match what {
-            What::UserDeletes => object.deleting = true,
-            What::UserResizes => (object.size, object.generation) = (object.size + 1, object.generation + 1),
-            What::UserBreaksSpec => (object.broken, object.generation) = (true, object.generation + 1),
-            What::UserMendsSpec => (object.broken, object.generation) = (false, object.generation + 1),
-            What::UserConfirmsRecreation => {
-                let ids = object.record.as_ref().and_then(|record| record.ids.as_ref());
-                object.recreate = ids.map(|ids| ids["addon"].clone());
-            }
-            What::StatusWiped => object.status = None,
-            What::RecordLost => object.record = None,
-            _ => (),
-        });
-        let object = self.cluster.object.clone();
-        if object.is_none() {
-            self.judge_gone();
-        }
-    }
-}
-
-impl Request {
-    fn new(process: usize, life: u32, uid: u32, step: Step, fate: Fate) -> Self {
-        Self {
-            process,
-            life,
-            uid,
-            step,
-            fate,
-            started: 0,
-            sent: std::time::Duration::ZERO,
-            version: 0,
-            size: 1,
-            gave_up: false,
-            heard: None,
-            view: None,
-            list: None,
-            observed: None,
-        }
-    }
-
-    /// What it carries of the process that sends it.
-    fn complete(&mut self, process: &Process, now: Ms) {
-        self.started = now;
-        self.sent = process.clock(now).mono;
-        self.version = process.view.version;
-        self.size = process.view.object.as_ref().map_or(1, |object| object.size);
-    }
-}
-
-fn process_when(process: &Process, mono: std::time::Duration) -> Ms {
-    process.when(mono)
 }
 
 /// Virtual time, for people.
 pub(crate) fn stamp(at: Ms) -> String {
     format!("{:>5}.{:03}s", at / 1000, at % 1000)
-}
-
-/// A fault, in a few words.
-pub(crate) fn fault_name(what: &What) -> &'static str {
-    match what {
-        What::Crash { .. } => "a crash",
-        What::Freeze { suspended: false, .. } => "a freeze",
-        What::Freeze { suspended: true, .. } => "a suspension",
-        What::Stale { .. } => "a stale cache",
-        What::WallJumps { .. } => "a wall clock jumps",
-        What::Fate(fate) => fate_name(fate),
-        What::UserDeletes => "the user deletes the resource",
-        What::UserApplies => "the user applies it again",
-        What::UserTouches => "the user edits a label",
-        What::UserResizes => "the user edits the size",
-        What::UserBreaksSpec => "the user breaks the spec",
-        What::UserMendsSpec => "the user mends the spec",
-        What::UserConfirmsRecreation => "the user confirms a recreation",
-        What::StatusWiped => "the status is wiped",
-        What::RecordLost => "the record is lost",
-        What::SecretEdited => "the Secret is edited",
-        What::SecretDeleted => "the Secret is deleted",
-        What::LostAtCloud => "the add-on is lost at the cloud",
-        What::Outage { .. } => "an outage",
-    }
-}
-
-fn fate_name(fate: &Fate) -> &'static str {
-    match fate.verdict {
-        Verdict::Nothing => "a request comes to nothing",
-        Verdict::Broken => "an error after the effect",
-        Verdict::Rejected => "a refusal",
-        Verdict::Throttled => "throttling",
-        Verdict::Unsent => "no connection",
-        Verdict::Done if fate.hold > 0 => "frozen between check and request",
-        Verdict::Done if fate.answer.is_none() => "an answer is lost",
-        Verdict::Done if fate.effect > 1000 => "a late effect",
-        Verdict::Done => "a slow request",
-    }
 }

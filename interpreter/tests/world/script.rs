@@ -19,6 +19,8 @@ pub(crate) struct Script {
 pub(crate) struct Setup {
     /// How many operators believe to lead.
     pub(crate) processes: usize,
+    /// How much later each of them starts to act than the one before.
+    pub(crate) stagger: Ms,
     /// How lists lag.
     pub(crate) lag: Lag,
     /// An effect comes within the request's timeout and shows `settle` later; else both come within `settle` of the last byte.
@@ -33,6 +35,8 @@ pub(crate) struct Setup {
     pub(crate) finalizer: bool,
     /// The status names the elder.
     pub(crate) status: bool,
+    /// How long a deletion takes after its answer.
+    pub(crate) deletion: Ms,
     /// How much the cloud's clock is ahead of ours.
     pub(crate) cloud_clock: i64,
     /// The add-on holds data.
@@ -75,6 +79,7 @@ impl Default for Setup {
     fn default() -> Self {
         Self {
             processes: 1,
+            stagger: 1,
             lag: Lag::None,
             brief: false,
             frozen: false,
@@ -82,6 +87,7 @@ impl Default for Setup {
             takeover: false,
             finalizer: false,
             status: false,
+            deletion: 0,
             cloud_clock: 0,
             stateful: true,
             change: ChangeWay::Repeatable,
@@ -107,7 +113,7 @@ pub(crate) enum When {
 }
 
 /// What happens.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum What {
     /// The process of that step, or this one, ends, and starts again later, if at all.
     Crash {
@@ -132,16 +138,8 @@ pub(crate) enum What {
     },
     /// What becomes of the request of that step.
     Fate(Fate),
-    UserDeletes,
-    UserApplies,
-    UserTouches,
-    UserResizes,
-    UserBreaksSpec,
-    UserMendsSpec,
-    /// The user confirms that a vanished add-on may be made anew.
-    UserConfirmsRecreation,
-    StatusWiped,
-    RecordLost,
+    /// Somebody changes the resource.
+    User(User),
     SecretEdited,
     SecretDeleted,
     /// Somebody deletes the recorded add-on at the cloud's console.
@@ -149,7 +147,26 @@ pub(crate) enum What {
     /// By id everything is "not found"; lists fail, or are suddenly empty.
     Outage {
         pause: Ms,
+        empty: bool,
     },
+}
+
+/// What people do to the resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum User {
+    Deletes,
+    /// Again, after it is gone.
+    Applies,
+    /// Something that does not matter.
+    Touches,
+    Resizes,
+    /// It asks for what is not offered.
+    BreaksSpec,
+    MendsSpec,
+    /// That a vanished add-on may be made anew.
+    ConfirmsRecreation,
+    WipesStatus,
+    LosesRecord,
 }
 
 /// What becomes of one request.
@@ -161,7 +178,7 @@ pub(crate) struct Fate {
     pub(crate) send: Ms,
     /// From then to its effect.
     pub(crate) effect: Ms,
-    /// From effect (of a deletion: from the last byte) to the answer; none: it gets lost.
+    /// From effect (of a deletion, or where the connection breaks: from the last byte) to the answer; none: it gets lost.
     pub(crate) answer: Option<Ms>,
     pub(crate) verdict: Verdict,
 }
@@ -174,6 +191,8 @@ pub(crate) enum Verdict {
     Nothing,
     /// With effect, and an answer that does not say so (503 after effect).
     Broken,
+    /// The connection breaks once the last byte is out; the effect comes all the same.
+    Reset,
     Rejected,
     Throttled,
     Unsent,

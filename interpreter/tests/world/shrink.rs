@@ -48,6 +48,9 @@ fn setups(setup: &Setup) -> Vec<Setup> {
     if setup.lag == Lag::Flicker {
         plainer.push(Setup { lag: Lag::Full, ..setup.clone() });
     }
+    if setup.deletion != 0 {
+        plainer.push(Setup { deletion: 0, ..setup.clone() });
+    }
     if setup.cloud_clock != 0 {
         plainer.push(Setup { cloud_clock: 0, ..setup.clone() });
     }

@@ -1,0 +1,295 @@
+//! One sight, one plan: the states that the simulated world meets rarely or never, and the words that people read in each.
+//!
+//! `UPDATE_EXPECTED=1 cargo test -p interpreter --test world_sights` writes `world_sights/expected.txt` anew; review it as prose.
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use interpreter::plan::{
+    Confirmed, Difference, Entry, FoundClaim, Heard, Home, Ids, Listing, Memory, Now, Observation, Operation, Place, Plan, Read, Reason,
+    Record, RecordSight, Remedy, Resource, SecretSight, Sight, Step, Timing, Wish, plan,
+};
+
+/// What a case may change before the plan is made.
+struct Case {
+    resource: Resource,
+    wish: Wish,
+    memory: Memory,
+    listing: Option<Listing>,
+    secret: SecretSight,
+    namespace_terminating: bool,
+    abandoned: bool,
+    now: Now,
+    home: Home,
+}
+
+/// A settled resource, known for a while, at second 1000.
+fn settled() -> Case {
+    let home = Home { place: place("account"), credentials: "good".to_owned() };
+    let resource = resource(RecordSight::Ours(record("uid")));
+    let mut memory = Memory::default();
+    memory.saw(&resource, &home, at(10));
+    memory.heard(&Step::Read(Read::Outputs), &Heard::Done, at(11));
+    Case {
+        resource,
+        wish: Wish::Clear { stateful: true, observation: Observation::Needless, changes: Vec::new() },
+        memory,
+        listing: Some(list(900, &[entry("x1")])),
+        secret: SecretSight::Same,
+        namespace_terminating: false,
+        abandoned: false,
+        now: at(1000),
+        home,
+    }
+}
+
+/// A resource whose annotation and status are as given, first seen a while ago.
+fn with(record: RecordSight, status: Option<&str>) -> Case {
+    let resource = Resource { status_id: status.map(str::to_owned), ..resource(record) };
+    let mut case = settled();
+    case.memory = Memory::default();
+    case.memory.saw(&resource, &case.home, at(10));
+    Case { resource, ..case }
+}
+
+fn resource(record: RecordSight) -> Resource {
+    Resource {
+        exists: true,
+        live: true,
+        uid: "uid".to_owned(),
+        namespace: "shop".to_owned(),
+        name: "orders".to_owned(),
+        generation: 3,
+        finalizer: true,
+        record,
+        ..Resource::default()
+    }
+}
+
+fn record(uid: &str) -> Record {
+    let Place { api, endpoint, account } = place("account");
+    let (namespace, name) = ("shop".to_owned(), "orders".to_owned());
+    Record {
+        uid: uid.to_owned(),
+        namespace,
+        name,
+        api,
+        endpoint,
+        account,
+        first: Some(0),
+        attempts: 1,
+        ids: Some(ids("x1")),
+        ..Record::default()
+    }
+}
+
+fn place(account: &str) -> Place {
+    Place { api: "cloud".to_owned(), endpoint: "https://cloud".to_owned(), account: account.to_owned() }
+}
+
+fn ids(id: &str) -> Ids {
+    Ids::from([("addon".to_owned(), id.to_owned())])
+}
+
+fn entry(id: &str) -> Entry {
+    Entry { ids: ids(id), name_matches: true, same_provider: true, created: Some(1_000) }
+}
+
+fn list(sent: u64, entries: &[Entry]) -> Listing {
+    Listing { sent: Duration::from_secs(sent), entries: entries.to_vec(), suspicious: false }
+}
+
+fn at(second: u64) -> Now {
+    Now { mono: Duration::from_secs(second), wall: 1_000 * second as i64 }
+}
+
+fn differs(remedy: Remedy) -> Wish {
+    let what = "small, wanted: large".to_owned();
+    let changes = vec![Difference { field: "plan".to_owned(), what, remedy }];
+    Wish::Clear { stateful: true, observation: Observation::Needless, changes }
+}
+
+/// The claims on an add-on: another's record, or none, and what the status says.
+fn claims() -> Vec<(&'static str, Case)> {
+    let foreign = |record, held_by: Option<&str>| RecordSight::Foreign(record, FoundClaim { held_by: held_by.map(str::to_owned) });
+    let copied = || Record { name: "original".to_owned(), ..record("another uid") };
+    let claimed = |id: &str| Confirmed { claim: Some(id.to_owned()), ..Confirmed::default() };
+    let mut confirmed = with(foreign(copied(), None), None);
+    confirmed.resource.confirmed = claimed("x1");
+    let mut wrongly = with(foreign(copied(), None), None);
+    wrongly.resource.confirmed = claimed("x7");
+    let mut going = with(foreign(copied(), None), None);
+    (going.resource.deleting, going.listing) = (true, Some(list(900, &[Entry { name_matches: false, ..entry("x1") }])));
+    let mut not_ours = with(RecordSight::None, Some("x1"));
+    not_ours.listing = Some(list(900, &[Entry { name_matches: false, ..entry("x1") }]));
+    let mut empty = with(foreign(Record { ids: None, ..copied() }, None), None);
+    empty.resource.finalizer = false;
+    empty.memory = Memory::default();
+    vec![
+        ("a restored backup goes on", with(foreign(record("another uid"), None), None)),
+        (
+            "a restored backup whose add-on somebody else holds does not go on",
+            with(foreign(record("another uid"), Some("Database shop/new")), None),
+        ),
+        ("a copy does not claim the original's add-on", with(foreign(copied(), None), None)),
+        ("a claim that is confirmed goes on", confirmed),
+        ("a claim is confirmed for one add-on only", wrongly),
+        ("a copy that is deleted leaves the original's add-on alone", going),
+        ("a copied record without an add-on binds nobody", empty),
+        ("an add-on that the status names is taken over", with(RecordSight::None, Some("x1"))),
+        ("an add-on that the status names and that is not ours is not taken over", not_ours),
+        (
+            "an add-on that the status names and that is not there has vanished",
+            Case { listing: Some(list(900, &[])), ..with(RecordSight::None, Some("x1")) },
+        ),
+        ("a record that cannot be read stops everything", with(RecordSight::Unreadable("expected value at line 1".to_owned()), None)),
+        ("a record and a status that disagree stop everything", with(RecordSight::Ours(record("uid")), Some("x9"))),
+    ]
+}
+
+/// What is left of a deletion that something speaks against.
+fn deletions() -> Vec<(&'static str, Case)> {
+    let deleting = |mut case: Case| {
+        case.resource.deleting = true;
+        case
+    };
+    vec![
+        ("a deletion waits while record and status disagree", deleting(with(RecordSight::Ours(record("uid")), Some("x9")))),
+        ("a deletion waits while the record cannot be read", deleting(with(RecordSight::Unreadable("eof".to_owned()), None))),
+        ("a broken spec can be deleted", deleting(Case { wish: Wish::Unknown, ..settled() })),
+        ("an uninstallation leaves the add-on", deleting(Case { abandoned: true, ..settled() })),
+        (
+            "an uninstallation is not held up by what cannot be read",
+            deleting(Case { abandoned: true, ..with(RecordSight::Unreadable("eof".to_owned()), None) }),
+        ),
+    ]
+}
+
+/// A recorded add-on that differs from what is wanted.
+fn differences() -> Vec<(&'static str, Case)> {
+    let mut adopted = Case { wish: differs(Remedy::Repeatable("resize".to_owned())), ..settled() };
+    adopted.resource.record = RecordSight::Ours(Record { adopted: Some(3), ..record("uid") });
+    let mut applied = Case { wish: differs(Remedy::Repeatable("resize".to_owned())), ..settled() };
+    applied.resource.record = RecordSight::Ours(Record { adopted: Some(3), ..record("uid") });
+    applied.resource.confirmed.apply = Some("x1".to_owned());
+    let mut failed = Case { wish: differs(Remedy::Once("migration".to_owned())), ..settled() };
+    let operation =
+        Operation { change: "migration".to_owned(), generation: 3, failed: Some("disk full".to_owned()), ..Operation::default() };
+    failed.resource.record = RecordSight::Ours(Record { operation: Some(operation), ..record("uid") });
+    let mut moved = settled();
+    moved.home.place = place("another account");
+    vec![
+        ("an add-on from before is not changed unasked", adopted),
+        ("an add-on from before is changed on a person's word", applied),
+        ("what cannot change is said", Case { wish: differs(Remedy::None("A smaller plan is not possible.".to_owned())), ..settled() }),
+        ("what is safe to repeat is sent", Case { wish: differs(Remedy::Repeatable("resize".to_owned())), ..settled() }),
+        ("what must be made once is recorded first", Case { wish: differs(Remedy::Once("migration".to_owned())), ..settled() }),
+        ("a change that failed is not tried again by itself", failed),
+        ("another account in the spec creates nothing", moved),
+        (
+            "what is not offered any more is said, and stays usable",
+            Case { wish: Wish::Refused { reason: Reason::NotOffered, message: "there is no plan `huge`".to_owned() }, ..settled() },
+        ),
+    ]
+}
+
+/// What else may stand in the way, or not.
+fn obstacles() -> Vec<(&'static str, Case)> {
+    let mut fresh = with(RecordSight::None, None);
+    fresh.resource.finalizer = false;
+    let mut outage = Case { now: at(1600), ..settled() };
+    let read = Step::Read(Read::Listing { sent_after: Duration::from_secs(1500) });
+    outage.memory.heard(&read, &Heard::Unavailable("no answer within 30s".to_owned()), at(1600));
+    let mut refused = with(RecordSight::Ours(Record { ids: None, ..record("uid") }), None);
+    let no = Heard::Rejected { reason: Reason::NoCapacity, message: "No resource available".to_owned() };
+    refused.memory.heard(&Step::Create, &no, at(990));
+    vec![
+        ("a settled add-on rests", settled()),
+        ("a settled add-on is looked for now and then", Case { now: at(1600), ..settled() }),
+        ("a check that fails takes nothing from what is settled", outage),
+        ("a refused creation says why, and is tried again slowly", refused),
+        (
+            "in a namespace that goes nothing is created",
+            Case { namespace_terminating: true, resource: fresh.resource.clone(), ..with(RecordSight::None, None) },
+        ),
+        ("in a namespace that goes no Secret is written", Case { namespace_terminating: true, secret: SecretSight::Differs, ..settled() }),
+        (
+            "a Secret of somebody else is not taken over",
+            Case { secret: SecretSight::Foreign("Secret shop/orders-secrets is not ours. Rename or delete it.".to_owned()), ..settled() },
+        ),
+        ("what the add-on does not give yet is waited for", Case { secret: SecretSight::Incomplete("no address".to_owned()), ..settled() }),
+        ("two add-ons of our name need a person", Case { listing: Some(list(900, &[entry("x1"), entry("x2")])), ..settled() }),
+        ("a twin goes", Case { listing: Some(list(900, &[entry("x1"), Entry { created: Some(200_000), ..entry("x2") }])), ..settled() }),
+        ("a recorded add-on that no list shows is asked for", Case { listing: Some(list(900, &[])), ..settled() }),
+        (
+            "a list that is suddenly shorter is no reason to ask",
+            Case { listing: Some(Listing { suspicious: true, ..list(900, &[]) }), ..settled() },
+        ),
+    ]
+}
+
+#[test]
+fn every_sight_has_its_plan_and_its_words() {
+    let mut text = String::new();
+    for (name, case) in [claims(), deletions(), differences(), obstacles()].into_iter().flatten() {
+        writeln!(text, "{name}\n{}", told(&planned(&case))).unwrap();
+    }
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/world_sights/expected.txt");
+    if std::env::var_os("UPDATE_EXPECTED").is_some() {
+        std::fs::write(path, &text).unwrap();
+    }
+    let expected = std::fs::read_to_string(path).unwrap();
+    assert_eq!(text, expected, "run with UPDATE_EXPECTED=1 and review the difference");
+}
+
+#[test]
+fn a_record_reads_what_it_writes_and_what_a_person_has_shortened() {
+    let full = Record { operation: Some(Operation::default()), adopted: Some(1), ..record("uid") };
+    assert_eq!(Record::read(&full.text()), Ok(full));
+    let short =
+        Record::read(r#"{"uid":"u","api":"cloud","endpoint":"https://cloud","account":"a","ids":{"addon":"x1"},"later":1}"#).unwrap();
+    assert_eq!((short.attempts, short.attempt, short.ids), (0, None, Some(ids("x1"))));
+    assert!(Record::read("{}").is_err());
+}
+
+#[test]
+fn every_reason_is_known_by_its_name() {
+    for reason in Reason::ALL {
+        assert_eq!(Reason::named(&reason.to_string()), Some(reason));
+    }
+    assert_eq!(Reason::named("Whatever"), None);
+}
+
+fn planned(case: &Case) -> Plan {
+    plan(&Sight {
+        resource: &case.resource,
+        wish: &case.wish,
+        memory: &case.memory,
+        listing: case.listing.as_ref(),
+        secret: &case.secret,
+        namespace_terminating: case.namespace_terminating,
+        abandoned: case.abandoned,
+        process: "process",
+        operator: "pod",
+        now: case.now,
+        timing: &Timing::default(),
+        home: &case.home,
+    })
+}
+
+/// A plan in two lines.
+fn told(plan: &Plan) -> String {
+    let usable = if plan.available { ", usable" } else { "" };
+    format!("  {:?} ({:?}/{}{usable}): {}\n  {}\n", plan.state, plan.reason.standing(), plan.reason, did(&plan.step), plan.because)
+}
+
+fn did(step: &Step) -> String {
+    let open = |record: &Record| record.operation.as_ref().map(|operation| format!(", {} begun", operation.change)).unwrap_or_default();
+    match step {
+        Step::Intend(record) => format!("Intend attempt {}", record.attempts),
+        Step::Write(record) => format!("Write {} for {}{}", record.ids.clone().unwrap_or_default()["addon"], record.uid, open(record)),
+        Step::Rest { until } => until.map_or("Rest for good".to_owned(), |until| format!("Rest until {}s", until.as_secs())),
+        Step::Read(_) | Step::RemoveFinalizer | Step::Create | Step::Delete(_) | Step::Change(_) | Step::ApplySecret => format!("{step:?}"),
+    }
+}
