@@ -53,16 +53,17 @@ pub async fn presence(cluster: &Cluster, name: &str) -> Result<Presence, Failure
     Ok(definition.as_ref().map_or(Presence::Absent, judge))
 }
 
-/// Returns when the definition is served; says once per state in the log what it waits for.
+/// Returns when the definition is served, which it also is while it is being deleted: its objects may wait for us to let them go.
+///
+/// Says once per state in the log what it waits for.
 pub async fn established(cluster: &Cluster, name: &str) {
     let mut said = String::new();
     loop {
         let waiting = match presence(cluster, name).await {
-            Ok(Presence::Established) => return,
+            Ok(Presence::Established | Presence::Deleting { .. }) => return,
             Ok(Presence::Absent) => "it is not installed".to_string(),
             Ok(Presence::NamesTaken(which)) => format!("its names are refused: {which}"),
             Ok(Presence::Pending) => "it is not established yet".to_string(),
-            Ok(Presence::Deleting { .. }) => "it is being deleted".to_string(),
             Err(failure) => failure.to_string(),
         };
         if waiting != said {

@@ -89,8 +89,9 @@ impl Controller {
         let dossier = self.dossier(&subject.uid);
         let mut dossier = dossier.lock().await;
         let cached = self.watch.get(&subject_key(&subject)).filter(|object| object.metadata.uid.as_deref() == Some(&subject.uid));
-        let object = observe::newer(cached, dossier.newest.clone());
-        let gone = object.is_none();
+        // What is remembered of it is kept until the watch shows its end, too.
+        let gone = cached.is_none();
+        let object = observe::newer(cached, dossier.newest.clone()).filter(|object| !observe::is_over(object));
         let started = Instant::now();
         let pass = Pass {
             engine: &engine,

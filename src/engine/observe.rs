@@ -76,6 +76,11 @@ pub(super) fn newer(cached: Option<Arc<DynamicObject>>, own: Option<Arc<DynamicO
     own.filter(|own| version(own) > version(&cached)).or(Some(cached))
 }
 
+/// Deleted, and held by nobody: this is how it was at its end, which the watch has still to show.
+pub(super) fn is_over(object: &DynamicObject) -> bool {
+    object.metadata.deletion_timestamp.is_some() && object.metadata.finalizers.as_ref().is_none_or(Vec::is_empty)
+}
+
 fn record(uid: &str, text: Option<&str>, claim: impl FnOnce(&Record) -> FoundClaim) -> RecordSight {
     match text.map(Record::read) {
         None => RecordSight::None,

@@ -22,7 +22,7 @@ use crate::cluster::namespace::Namespaces;
 use crate::cluster::watch::{Changes, Scope, watch_kind, watch_metadata};
 use crate::cluster::work::{Workers, work};
 use crate::cluster::{Cluster, Key, Kind, connect};
-use crate::config::Config;
+use crate::config::{Config, LeaseSettings};
 use crate::telemetry::{Lease, Phase, Telemetry, Watch};
 
 /// Passes that run at the same time, for each kind. Most of them wait for a permit or an answer.
@@ -95,8 +95,8 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
 
 fn candidate(cluster: &Cluster, config: &Config, namespace: &str, identity: &str) -> (Leadership, impl Future<Output = ()> + Send + use<>) {
     let store = ClusterLease::new(cluster.clone(), Key::new(namespace, LEASE));
-    let lease = &config.operator.lease;
-    let settings = lease::Settings { duration: lease.duration, renew_deadline: lease.duration * 2 / 3, retry: lease.duration * 2 / 15 };
+    let LeaseSettings { duration, renew_deadline, retry } = config.operator.lease;
+    let settings = lease::Settings { duration, renew_deadline, retry };
     lease::elect(store, settings, lease::identity(identity), lease::system_clock())
 }
 
