@@ -10,6 +10,8 @@ use interpreter::plan::{Heard, Place};
 use serde_json::Value;
 use tokio::sync::Mutex as Turn;
 
+use super::clock::Clock;
+
 /// A list that is less than half as long as one before it is an outage until it has stayed so for as many lists as this.
 const LISTS_THAT_CONVINCE: u32 = 3;
 /// Of so few add-ons, half may well have been deleted at once.
@@ -37,7 +39,8 @@ pub(super) struct Accounts {
 /// One account, seen with one set of credentials.
 #[derive(Debug, Default)]
 pub(super) struct Account {
-    list: Turn<Lists>,
+    /// By address: two kinds may have lists of their own.
+    lists: Mutex<HashMap<String, Arc<Lists>>>,
     /// By address: the kinds of one cloud often share one.
     offers: Turn<HashMap<String, Asked>>,
 }
@@ -45,11 +48,20 @@ pub(super) struct Account {
 /// When something was asked, and the answer; none: there is no such thing.
 type Asked = (Duration, Option<Arc<Value>>);
 
+/// All lists from one address.
 #[derive(Debug, Default)]
 struct Lists {
-    newest: Option<Arc<WholeList>>,
+    newest: Mutex<Option<Arc<WholeList>>>,
+    /// Whoever holds it asks; the others wait for what comes of it.
+    turn: Turn<Trend>,
+}
+
+/// How long lists were so far, and how the last request for one failed.
+#[derive(Debug, Default)]
+struct Trend {
     convincing: usize,
     shorter: u32,
+    failed: Option<(Duration, Heard)>,
 }
 
 impl Accounts {
@@ -61,17 +73,48 @@ impl Accounts {
 }
 
 impl Account {
-    /// A list that was sent at `sent_after` or later: one that is at hand, or a new one, for which all who wait share one request.
-    pub(super) async fn list<F>(&self, sent_after: Duration, fetch: impl FnOnce() -> F) -> Result<Arc<WholeList>, Heard>
+    /// A list that was sent at `sent_after` or later: one that is at hand, or a new one. All who wait for it share one request, and its failure.
+    pub(super) async fn list<F>(
+        &self,
+        address: &str,
+        sent_after: Duration,
+        clock: &Clock,
+        fetch: impl FnOnce() -> F,
+    ) -> Result<Arc<WholeList>, Heard>
     where
         F: Future<Output = Result<(Duration, Entries), Heard>>,
     {
-        let mut lists = self.list.lock().await;
-        if let Some(newest) = lists.newest.as_ref().filter(|newest| newest.sent >= sent_after) {
-            return Ok(newest.clone());
+        let lists = self.lists(address);
+        let came = clock.now().mono;
+        let mut trend = lists.turn.lock().await;
+        if let Some(newest) = lists.newest().filter(|newest| newest.sent >= sent_after) {
+            return Ok(newest);
         }
-        let (sent, entries) = fetch().await?;
-        Ok(lists.take(sent, entries))
+        if let Some((_, heard)) = trend.failed.as_ref().filter(|(ended, _)| *ended >= came) {
+            return Err(heard.clone());
+        }
+        match fetch().await {
+            Ok((sent, entries)) => Ok(lists.take(&mut trend, sent, entries)),
+            Err(heard) => {
+                trend.failed = Some((clock.now().mono, heard.clone()));
+                Err(heard)
+            }
+        }
+    }
+
+    /// The newest list from this address that is at hand.
+    pub(super) fn newest(&self, address: &str) -> Option<Arc<WholeList>> {
+        self.lists(address).newest()
+    }
+
+    /// The newest list from this address says nothing useful to somebody: the next who asks gets a new one.
+    pub(super) fn distrust(&self, address: &str) {
+        *self.lists(address).newest.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    fn lists(&self, address: &str) -> Arc<Lists> {
+        let mut lists = self.lists.lock().unwrap_or_else(PoisonError::into_inner);
+        lists.entry(address.to_owned()).or_default().clone()
     }
 
     /// What is offered at this address, asked for again once the answer at hand is older than `fresh`; none: there is no such thing.
@@ -96,14 +139,20 @@ impl Account {
 }
 
 impl Lists {
-    fn take(&mut self, sent: Duration, entries: Entries) -> Arc<WholeList> {
-        let Entries { listed, unreadable } = entries;
-        let suspicious = self.is_suspicious(listed.len() + unreadable.len());
-        let list = Arc::new(WholeList { sent, listed, unreadable, suspicious });
-        self.newest = Some(list.clone());
-        list
+    fn newest(&self) -> Option<Arc<WholeList>> {
+        self.newest.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    fn take(&self, trend: &mut Trend, sent: Duration, entries: Entries) -> Arc<WholeList> {
+        let Entries { listed, unreadable } = entries;
+        let suspicious = trend.is_suspicious(listed.len() + unreadable.len());
+        let list = Arc::new(WholeList { sent, listed, unreadable, suspicious });
+        *self.newest.lock().unwrap_or_else(PoisonError::into_inner) = Some(list.clone());
+        list
+    }
+}
+
+impl Trend {
     /// Whether a list of this length is more likely an outage than the truth.
     fn is_suspicious(&mut self, length: usize) -> bool {
         let shrunk = self.convincing >= FEW && length * 2 < self.convincing;
@@ -121,8 +170,8 @@ mod tests {
     use super::*;
 
     fn lengths(lengths: &[usize]) -> Vec<bool> {
-        let mut lists = Lists::default();
-        lengths.iter().map(|length| lists.is_suspicious(*length)).collect()
+        let mut trend = Trend::default();
+        lengths.iter().map(|length| trend.is_suspicious(*length)).collect()
     }
 
     #[test]
@@ -137,15 +186,17 @@ mod tests {
 
     #[tokio::test]
     async fn those_who_wait_share_one_list() -> Result<(), Heard> {
-        let account = Account::default();
+        let (account, clock) = (Account::default(), Clock::start());
         let asked = Mutex::new(0);
         let fetch = || async {
             *asked.lock().unwrap_or_else(PoisonError::into_inner) += 1;
             Ok((Duration::from_secs(5), Entries::default()))
         };
-        account.list(Duration::from_secs(5), fetch).await?;
-        account.list(Duration::from_secs(4), fetch).await?;
+        account.list("there", Duration::from_secs(5), &clock, fetch).await?;
+        account.list("there", Duration::from_secs(4), &clock, fetch).await?;
         assert_eq!(*asked.lock().unwrap_or_else(PoisonError::into_inner), 1);
+        account.list("elsewhere", Duration::from_secs(4), &clock, fetch).await?;
+        assert_eq!(*asked.lock().unwrap_or_else(PoisonError::into_inner), 2);
         Ok(())
     }
 }

@@ -6,23 +6,24 @@ use std::time::Duration;
 
 use interpreter::catalog::{self, Addon, Expression, Offer, OneOf};
 use interpreter::exchange::{self, Entries, Found, Listed};
-use interpreter::plan::{Entry, Heard, Ids, Listing, Plan, Progress, Reason, same};
+use interpreter::plan::{Entry, Heard, Home, Ids, Listing, Place, Plan, Progress, Reason, RecordSight, same};
 use serde_json::{Map, Value};
 
-use super::account::WholeList;
+use super::account::{Account, WholeList};
 use super::ask::{Question, Turn, unreadable};
+use super::dossier::Judged;
 use super::pass::Pass;
 
 /// Offers are asked for again after this, where the catalog says nothing.
-const OFFERS_FRESH: Duration = Duration::from_secs(3600);
+pub(super) const OFFERS_FRESH: Duration = Duration::from_secs(3600);
 
 impl Pass<'_> {
     /// A list of the account, sent at `sent_after` or later; cut to what concerns this resource.
     pub(super) async fn list(&mut self, plan: &Plan, sent_after: Duration) -> Result<(), Heard> {
         let turn = self.turn();
+        let (account, address) = self.list_at(&plan.at)?;
         let access = self.access(&plan.at)?;
-        let account = self.engine.accounts.of(&plan.at, &access.credentials.fingerprint().to_string());
-        let context = self.context(plan, None);
+        let context = self.context(&plan.at, None);
         let addon = &self.controller.addon;
         let fetch = || async {
             let sent = self.engine.clock.now().mono;
@@ -30,10 +31,30 @@ impl Pass<'_> {
             let answers = access.ask_pages(question, turn).await?;
             Ok((sent, entries(addon, &answers)?))
         };
-        let whole = account.list(sent_after, fetch).await?;
-        let cut = self.cut(&whole)?;
+        let whole = account.list(&address, sent_after, &self.engine.clock, fetch).await?;
+        let cut = self.cut(&whole).inspect_err(|_| account.distrust(&address))?;
         self.dossier.listing = Some(cut);
         Ok(())
+    }
+
+    /// Takes the newest list of the place that the resource is at: another resource may have asked for it, or the place is another now.
+    pub(super) fn take_newest_list(&mut self, home: &Home) {
+        let place = match self.resource().record {
+            RecordSight::Ours(record) => record.place(),
+            RecordSight::Foreign(record, _) if record.ids.is_some() => record.place(),
+            RecordSight::Foreign(..) | RecordSight::None | RecordSight::Unreadable(_) => home.place.clone(),
+        };
+        if self.object.is_some() {
+            let newest = self.list_at(&place).ok().and_then(|(account, address)| account.newest(&address));
+            self.dossier.listing = newest.and_then(|whole| self.cut(&whole).ok());
+        }
+    }
+
+    fn list_at(&self, place: &Place) -> Result<(Arc<Account>, String), Heard> {
+        let access = self.access(place)?;
+        let account = self.engine.accounts.of(place, &access.credentials.fingerprint().to_string());
+        let addon = &self.controller.addon;
+        Ok((account, access.address(addon, &addon.list.request, &self.context(place, None))?))
     }
 
     /// What can be had, from one answer for each offer that this kind needs.
@@ -45,7 +66,8 @@ impl Pass<'_> {
             answers.push(answer.map(|answer| (*answer).clone()));
         }
         let offers = exchange::offered(addon, &answers).map_err(unreadable)?;
-        self.dossier.facts.offers = Some((self.generation(), Arc::new(offers)));
+        let asked = self.engine.clock.now().mono;
+        self.dossier.facts.offers = Some(Judged { generation: self.generation(), asked, offers: Arc::new(offers) });
         Ok(())
     }
 
@@ -53,7 +75,7 @@ impl Pass<'_> {
     async fn offer(&self, plan: &Plan, read: &catalog::Read) -> Result<Option<Arc<Value>>, Heard> {
         let access = self.access(&plan.at)?;
         let account = self.engine.accounts.of(&plan.at, &access.credentials.fingerprint().to_string());
-        let address = access.address(&self.controller.addon, &read.request, &self.context(plan, None))?;
+        let address = access.address(&self.controller.addon, &read.request, &self.context(&plan.at, None))?;
         let fetch = || async {
             match self.read(plan, None, read).await {
                 Ok(answer) => Ok(Some(answer)),
@@ -68,7 +90,8 @@ impl Pass<'_> {
     /// Whether the add-on is there, by its own id.
     pub(super) async fn get(&mut self, plan: &Plan, ids: &Ids) -> Result<(), Heard> {
         let controller = self.controller.clone();
-        let Some(get) = &controller.addon.get else { return Err(Heard::NotFound) };
+        // A list never proves absence, so a kind that cannot be asked for by id never vanishes.
+        let Some(get) = &controller.addon.get else { return Err(Heard::Unavailable("the catalog has no `get` for this kind".into())) };
         let sent = self.engine.clock.now().mono;
         let answer = self.read(plan, Some(ids), get).await?;
         if let Found::Item(item) = exchange::read(get, &answer).map_err(unreadable)? {
@@ -88,6 +111,11 @@ impl Pass<'_> {
             let answer = self.read(plan, ids.as_ref(), read).await?;
             let found = exchange::read(read, &answer).map_err(unreadable)?.into_value();
             reads.insert(name.clone(), found.unwrap_or_default());
+        }
+        if let Some((get, ids)) = controller.addon.get.as_ref().filter(|_| controller.compares_listed).zip(ids) {
+            // A list may lag behind a change; the add-on itself does not.
+            let answer = self.read(plan, Some(&ids), get).await?;
+            self.dossier.facts.listed = exchange::read(get, &answer).map_err(unreadable)?.into_value();
         }
         self.dossier.facts.reads = reads;
         self.dossier.facts.observed = Some(sent);
@@ -151,7 +179,7 @@ impl Pass<'_> {
 
     async fn read(&self, plan: &Plan, ids: Option<&Ids>, read: &catalog::Read) -> Result<Value, Heard> {
         let access = self.access(&plan.at)?;
-        let context = self.context(plan, ids);
+        let context = self.context(&plan.at, ids);
         let question =
             Question { addon: &self.controller.addon, operation: &read.name, writes: false, request: &read.request, context: &context };
         access.ask(question, Turn::Queue(self.lane)).await
@@ -224,19 +252,23 @@ fn followed(follow: &catalog::Read, answer: &Value, ids: &Ids) -> Progress {
 }
 
 fn found_change(change: &catalog::Change, find: &catalog::Read, answer: &Value) -> Result<Progress, Heard> {
-    match exchange::read(find, answer).map_err(unreadable)? {
-        Found::Nothing => Ok(Progress::Absent),
-        Found::Item(item) => Ok(Progress::Running(kept(change, &item))),
-        Found::Items(items) => Ok(items.first().map_or(Progress::Absent, |item| Progress::Running(kept(change, item)))),
-        Found::Map(_) => Ok(Progress::Absent),
+    let item = match exchange::read(find, answer).map_err(unreadable)? {
+        Found::Item(item) => Some(item),
+        Found::Items(items) => items.into_iter().next(),
+        Found::Nothing | Found::Map(_) => None,
+    };
+    match item.map(|item| kept(change, &item)) {
+        None => Ok(Progress::Absent),
+        Some(Some(ids)) => Ok(Progress::Running(ids)),
+        Some(None) => Err(Heard::Unavailable(format!("the change `{}` is there, but not its id", change.name))),
     }
 }
 
-/// The ids that a change keeps of an answer.
-pub(super) fn kept(change: &catalog::Change, answer: &Value) -> Ids {
+/// The ids that a change keeps of an answer; none if one of them is missing.
+pub(super) fn kept(change: &catalog::Change, answer: &Value) -> Option<Ids> {
     let one = |(name, selector): (&String, &catalog::expression::Selector)| {
         let id = selector.one(answer).ok().flatten().and_then(exchange::text)?;
         Some((name.clone(), id))
     };
-    change.keep.iter().filter_map(one).collect()
+    change.keep.iter().map(one).collect()
 }

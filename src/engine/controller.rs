@@ -33,6 +33,8 @@ pub(super) struct Controller {
     pub(super) defaults: Value,
     /// The reads without which not every field can be compared.
     pub(super) compared: Vec<String>,
+    /// Something that can change is compared with what the list shows.
+    pub(super) compares_listed: bool,
     /// The creation sends everything that is compared.
     pub(super) sent_at_creation: bool,
     /// The Secret, the status or readiness name outputs.
@@ -41,7 +43,7 @@ pub(super) struct Controller {
     pub(super) account_field: Option<String>,
     pub(super) queue: Queue<Subject>,
     watch: Watch<DynamicObject>,
-    dossiers: Mutex<HashMap<String, Arc<Turn<Dossier>>>>,
+    dossiers: Mutex<HashMap<Subject, Arc<Turn<Dossier>>>>,
 }
 
 impl Controller {
@@ -55,6 +57,7 @@ impl Controller {
                 .iter()
                 .filter(|field| is_read(&addon, field))
                 .all(|field| field.send.is_some() || field.shared.is_some()),
+            compares_listed: addon.fields.iter().any(|field| field.changes.is_some() && root(field).as_deref() == Some("listed")),
             needs_outputs: needs_outputs(&addon),
             account_field: account_field(&addon),
             timing,
@@ -86,9 +89,9 @@ impl Controller {
 
     /// Runs one pass.
     pub(super) async fn pass(self: Arc<Self>, engine: Arc<Engine>, subject: Subject) -> Next {
-        let dossier = self.dossier(&subject.uid);
+        let dossier = self.dossier(&subject);
         let mut dossier = dossier.lock().await;
-        let cached = self.watch.get(&subject_key(&subject)).filter(|object| object.metadata.uid.as_deref() == Some(&subject.uid));
+        let cached = self.cached(&subject);
         // What is remembered of it is kept until the watch shows its end, too.
         let gone = cached.is_none();
         let object = observe::newer(cached, dossier.newest.clone()).filter(|object| !observe::is_over(object));
@@ -104,19 +107,24 @@ impl Controller {
             permit: None,
             desired: None,
             namespace_terminating: false,
-            abandoned: false,
+            change_ticket: None,
         };
         let ended = pass.run().await;
         engine.telemetry.metrics.pass(&self.kind.kind, ended.name(), started.elapsed());
         match ended {
             Ended::Resting(None) if gone => {
-                self.forget(&subject.uid);
+                self.forget(&subject);
                 Next::Rest
             }
             Ended::Resting(None) => Next::Rest,
             Ended::Resting(Some(until)) => Next::At(Instant::now() + engine.jittered(engine.clock.until(until)), Lane::Check),
             Ended::Restless => Next::At(Instant::now() + super::pass::AFTER_TOO_MANY, Lane::Check),
         }
+    }
+
+    /// The resource, as the watch last showed it.
+    pub(super) fn cached(&self, subject: &Subject) -> Option<Arc<DynamicObject>> {
+        self.watch.get(&subject_key(subject)).filter(|object| object.metadata.uid.as_deref() == Some(&subject.uid))
     }
 
     /// A live resource, other than the one with this uid, whose record holds that add-on.
@@ -131,9 +139,13 @@ impl Controller {
         Some(format!("{} {}", self.kind.kind, Key::of(&object.metadata)))
     }
 
-    /// Queues the resource that a Secret names as its owner.
+    /// Queues the resource that a Secret names as its owner, if it is one: anybody may write a Secret that names it.
     pub(super) fn queue_owner(&self, namespace: &str, name: &str, uid: &str) {
-        self.queue.push(Subject { namespace: namespace.to_owned(), name: name.to_owned(), uid: uid.to_owned() }, Lane::Edit);
+        let key = if self.kind.namespaced { Key::new(namespace, name) } else { Key::of_cluster(name) };
+        let owner = self.watch.get(&key).map(|object| Subject::of(&object)).filter(|owner| owner.uid == uid);
+        if let Some(owner) = owner {
+            self.queue.push(owner, Lane::Edit);
+        }
     }
 
     /// How the watch fares, in telemetry's words.
@@ -150,13 +162,13 @@ impl Controller {
         self.watch.ready().await;
     }
 
-    fn dossier(&self, uid: &str) -> Arc<Turn<Dossier>> {
+    fn dossier(&self, subject: &Subject) -> Arc<Turn<Dossier>> {
         let mut dossiers = self.dossiers.lock().unwrap_or_else(PoisonError::into_inner);
-        dossiers.entry(uid.to_owned()).or_default().clone()
+        dossiers.entry(subject.clone()).or_default().clone()
     }
 
-    fn forget(&self, uid: &str) {
-        self.dossiers.lock().unwrap_or_else(PoisonError::into_inner).remove(uid);
+    fn forget(&self, subject: &Subject) {
+        self.dossiers.lock().unwrap_or_else(PoisonError::into_inner).remove(subject);
     }
 }
 
@@ -213,8 +225,12 @@ fn is_echo(before: &DynamicObject, after: &DynamicObject) -> bool {
 }
 
 fn is_read(addon: &Addon, field: &Field) -> bool {
-    let root = field.observed.as_ref().and_then(|selector| selector.names().into_iter().next());
-    root.is_some_and(|root| addon.reads.contains_key(&root))
+    root(field).is_some_and(|root| addon.reads.contains_key(&root))
+}
+
+/// What a field's value is seen in: `listed`, or a read by its name.
+fn root(field: &Field) -> Option<String> {
+    field.observed.as_ref().and_then(|selector| selector.names().into_iter().next())
 }
 
 fn needs_outputs(addon: &Addon) -> bool {

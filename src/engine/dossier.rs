@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use interpreter::exchange::Offers;
-use interpreter::plan::{Listing, Memory};
+use interpreter::plan::{Ids, Listing, Memory};
 use k8s_openapi::api::core::v1::Secret;
 use kube::api::DynamicObject;
 use serde_json::{Map, Value};
@@ -23,6 +23,10 @@ pub(super) struct Dossier {
     pub(super) secret: SecretRead,
     /// The resource as this process last read it live, or wrote it: a cache may be older.
     pub(super) newest: Option<Arc<DynamicObject>>,
+    /// Whether the resource goes only because its CRD does; known once it is being deleted.
+    pub(super) abandoned: Option<bool>,
+    /// How often in a row its status could not be written.
+    pub(super) untold: u32,
     /// The state at the end of the last pass, for the gauge of states.
     pub(super) state: Option<&'static str>,
 }
@@ -30,8 +34,10 @@ pub(super) struct Dossier {
 /// What was read at the cloud about one add-on.
 #[derive(Default)]
 pub(super) struct Facts {
-    /// What is offered, as it was judged for this generation of the spec.
-    pub(super) offers: Option<(i64, Arc<Offers>)>,
+    /// The add-on that all the others are about.
+    of: Option<Ids>,
+    /// What is offered, as the spec was judged by it.
+    pub(super) offers: Option<Judged>,
     /// The add-on, as the last list or the answer to its creation showed it.
     pub(super) listed: Option<Value>,
     /// Since a change was sent, only a list that was sent then or later shows what became of it.
@@ -58,7 +64,30 @@ pub(super) enum SecretRead {
     Foreign,
 }
 
+/// What was offered when a generation of the spec was judged.
+#[derive(Clone)]
+pub(super) struct Judged {
+    /// The spec's generation.
+    pub(super) generation: i64,
+    /// When it was asked.
+    pub(super) asked: Duration,
+    /// The answer.
+    pub(super) offers: Arc<Offers>,
+}
+
 impl Facts {
+    /// What the answer to a creation showed of what was made.
+    pub(super) fn made(&mut self, ids: &Ids, listed: Value) {
+        *self = Self { of: Some(ids.clone()), offers: self.offers.take(), listed: Some(listed), ..Self::default() };
+    }
+
+    /// The facts are about this add-on from now on: of another one nothing is kept, least of all its outputs.
+    pub(super) fn about(&mut self, recorded: Option<&Ids>) {
+        if let Some(ids) = recorded.filter(|ids| self.of.as_ref() != Some(ids)) {
+            *self = Self { of: Some(ids.clone()), offers: self.offers.take(), ..Self::default() };
+        }
+    }
+
     /// Takes what the cloud showed of the add-on in an answer to a request that was sent then.
     pub(super) fn show(&mut self, sent: Duration, listed: Value) {
         if sent >= self.listed_from {
@@ -68,6 +97,6 @@ impl Facts {
 
     /// Forgets all that a change may have made untrue; what is read before `settled` may still be as it was.
     pub(super) fn forget(&mut self, settled: Duration) {
-        *self = Self { offers: self.offers.take(), listed_from: settled, ..Self::default() };
+        *self = Self { of: self.of.take(), offers: self.offers.take(), listed_from: settled, ..Self::default() };
     }
 }

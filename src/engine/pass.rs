@@ -16,13 +16,19 @@ use super::dossier::{Dossier, SecretRead};
 use super::observe::{self, Subject};
 use super::report::Reported;
 use super::words;
-use crate::cloud::{CreationPermit, Lane};
+use crate::cloud::{CreationPermit, Lane, Ticket};
+use crate::cluster::Failure;
 use crate::cluster::crd::{self, Presence};
 
 /// More steps than any story has. A pass that takes more does not come to rest, which is a bug; it must not become a flood.
 const MOST_STEPS: usize = 60;
 /// When such a pass is tried again.
 pub(super) const AFTER_TOO_MANY: Duration = Duration::from_secs(60);
+
+/// When to come again if the cluster does not say what must be known.
+const SHORTLY: Duration = Duration::from_secs(5);
+/// How often a Secret of somebody else is looked at.
+const FOREIGN_SECRET: Duration = Duration::from_secs(30);
 
 /// One pass.
 pub(super) struct Pass<'a> {
@@ -40,8 +46,8 @@ pub(super) struct Pass<'a> {
     pub(super) permit: Option<CreationPermit>,
     pub(super) desired: Option<Box<Desired>>,
     pub(super) namespace_terminating: bool,
-    /// The resource goes only because its CRD does.
-    pub(super) abandoned: bool,
+    /// Got before the attempt of a change that must be made once.
+    pub(super) change_ticket: Option<Ticket>,
 }
 
 /// How a pass ended.
@@ -70,11 +76,15 @@ impl Pass<'_> {
             self.dossier.secret = SecretRead::Unread;
         }
         self.namespace_terminating = self.is_namespace_terminating().await;
-        self.abandoned = self.is_abandoned().await;
         for _ in 0..MOST_STEPS {
+            self.notice_news();
+            if self.observe_abandonment().await.is_err() {
+                return Ended::Resting(Some(self.engine.clock.now().mono + SHORTLY));
+            }
             let (wish, home) = self.consider();
             self.saw(&home);
             self.observe_secret().await;
+            self.take_newest_list(&home);
             let plan = self.plan(&wish, &home);
             tracing::debug!(subject = %self.subject, state = ?plan.state, step = words::step(&plan.step), "{}", plan.because);
             let Step::Rest { until } = plan.step else {
@@ -82,10 +92,11 @@ impl Pass<'_> {
                 continue;
             };
             match self.report(&plan).await {
-                Reported::Told => return Ended::Resting(until),
+                Reported::Told => return Ended::Resting(self.sooner(until)),
                 Reported::Later(then) => return Ended::Resting(Some(until.map_or(then, |until| until.min(then)))),
                 // The plan was made of what is no longer so.
-                Reported::Stale => drop(self.read_live().await),
+                Reported::Stale if matches!(self.read_live().await, Heard::Done | Heard::NotFound) => (),
+                Reported::Stale => return Ended::Resting(Some(self.engine.clock.now().mono + SHORTLY)),
             }
         }
         tracing::error!(subject = %self.subject, "a pass took more than {MOST_STEPS} steps and was given up");
@@ -93,15 +104,43 @@ impl Pass<'_> {
     }
 
     async fn do_step(&mut self, plan: &Plan) {
-        if matches!(plan.step, Step::Intend(_)) && self.permit.is_none() {
-            // Waiting for a permit may take long: the fence must not run out in a queue.
-            let Ok(access) = self.access(&plan.at) else { return self.refuse(plan) };
-            self.permit = Some(access.budget.creation().await);
+        if self.pay(plan).await.is_err() {
+            return self.refuse(plan);
         }
         self.dossier.memory.starting(&plan.step, self.engine.clock.now());
         let heard = self.execute(plan).await;
         self.note(plan, &heard);
         self.dossier.memory.heard(&plan.step, &heard, self.engine.clock.now());
+    }
+
+    /// Gets what must be had before an attempt. Waiting for it may take long, and the fence must not run out in a queue.
+    async fn pay(&mut self, plan: &Plan) -> Result<(), Heard> {
+        if matches!(plan.step, Step::Intend(_)) {
+            // The old one first: it holds a place that the new one may wait for.
+            self.permit = None;
+            self.permit = Some(self.access(&plan.at)?.budget.creation().await);
+        }
+        if matches!(&plan.step, Step::Write(record) if record.operation.as_ref().is_some_and(|operation| operation.attempt.is_some())) {
+            self.change_ticket = Some(self.access(&plan.at)?.budget.admit(Lane::User).await);
+        }
+        Ok(())
+    }
+
+    /// Takes in what the watch has shown since: a pass may take minutes.
+    fn notice_news(&mut self) {
+        let Some(own) = &self.object else { return };
+        let version = own.metadata.resource_version.clone();
+        self.object = observe::newer(self.controller.cached(&self.subject), Some(own.clone())).or_else(|| Some(own.clone()));
+        self.live &= self.object.as_ref().is_some_and(|object| object.metadata.resource_version == version);
+    }
+
+    /// Somebody else's Secret is not watched, so it is looked at again before long.
+    fn sooner(&self, until: Option<Duration>) -> Option<Duration> {
+        if !matches!(self.dossier.secret, SecretRead::Foreign) {
+            return until;
+        }
+        let soon = self.engine.clock.now().mono + FOREIGN_SECRET;
+        Some(until.map_or(soon, |until| until.min(soon)))
     }
 
     fn refuse(&mut self, plan: &Plan) {
@@ -130,7 +169,7 @@ impl Pass<'_> {
             listing: self.dossier.listing.as_ref(),
             secret: &secret,
             namespace_terminating: self.namespace_terminating,
-            abandoned: self.abandoned,
+            abandoned: self.dossier.abandoned == Some(true),
             process: &self.engine.process,
             operator: &self.engine.operator,
             now: self.engine.clock.now(),
@@ -157,13 +196,13 @@ impl Pass<'_> {
         self.object.as_deref().and_then(|object| serde_json::to_value(object).ok()).unwrap_or_else(named)
     }
 
-    /// What the requests for this plan can name: all that is known of the resource, and of the add-on with these ids.
-    pub(super) fn context(&self, plan: &Plan, ids: Option<&Ids>) -> Context {
+    /// What the requests at this place can name: all that is known of the resource, and of the add-on with these ids.
+    pub(super) fn context(&self, place: &Place, ids: Option<&Ids>) -> Context {
         let context = match &self.desired {
             Some(desired) => desired.context.clone(),
             None => self.known(),
         };
-        let context = context.with_all(&resource::account_fields(&self.controller.addon.api, &plan.at.account));
+        let context = context.with_all(&resource::account_fields(&self.controller.addon.api, &place.account));
         let context = self.with_facts(context);
         ids.map_or(context.clone(), |ids| context.with_ids(ids))
     }
@@ -243,18 +282,21 @@ impl Pass<'_> {
         }
     }
 
-    /// A resource that goes because its CRD goes was not deleted by anybody who meant the add-on.
-    async fn is_abandoned(&self) -> bool {
-        let Some(deleted) = self.object.as_ref().and_then(|object| object.metadata.deletion_timestamp.clone()) else { return false };
-        let definition = self.controller.kind.to_string();
-        match crd::presence(&self.engine.cluster, &definition).await {
-            Ok(Presence::Deleting { since }) => since <= deleted.0,
-            Ok(Presence::Absent | Presence::Established | Presence::NamesTaken(_) | Presence::Pending) => false,
-            Err(failure) => {
-                tracing::debug!(subject = %self.subject, "whether the CRD is being deleted is not known: {failure}");
-                false
-            }
+    /// A resource that goes because its CRD goes was not deleted by anybody who meant the add-on. Judged once, when it is first seen going.
+    async fn observe_abandonment(&mut self) -> Result<(), Failure> {
+        let Some(deleted) = self.object.as_ref().and_then(|object| object.metadata.deletion_timestamp.clone()) else { return Ok(()) };
+        if self.dossier.abandoned.is_some() {
+            return Ok(());
         }
+        let presence = crd::presence(&self.engine.cluster, &self.controller.kind.to_string()).await.inspect_err(|failure| {
+            tracing::warn!(subject = %self.subject, "it is not deleted before it is known whether its CRD is: {failure}");
+        })?;
+        self.dossier.abandoned = Some(match presence {
+            Presence::Deleting { since } => since <= deleted.0,
+            Presence::Absent => true,
+            Presence::Established | Presence::NamesTaken(_) | Presence::Pending => false,
+        });
+        Ok(())
     }
 
     /// Only where something might be made: what is recorded needs no look.

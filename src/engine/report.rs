@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use interpreter::exchange::text;
-use interpreter::plan::{Operation, Plan, Reason};
+use interpreter::plan::{Operation, Plan, Reason, State};
 use interpreter::resource;
 use serde_json::{Map, Value, json};
 
@@ -15,6 +15,8 @@ use crate::cluster::{Failure, object};
 
 /// When to come again if the status could not be written.
 const SOON: Duration = Duration::from_secs(2);
+/// The longest that this pause grows to.
+const LATEST: Duration = Duration::from_secs(300);
 
 /// Whether the status says how it stands.
 pub(super) enum Reported {
@@ -39,14 +41,19 @@ impl Pass<'_> {
         match object::swap_status(&self.engine.cluster, &self.controller.kind, &object, &after).await {
             Ok(written) => {
                 self.take(Some(written));
+                self.dossier.untold = 0;
                 self.tell(plan, &before);
                 Reported::Told
             }
             Err(Failure::Gone) => Reported::Told,
             Err(Failure::Conflict) => Reported::Stale,
             Err(failure) => {
-                tracing::warn!(subject = %self.subject, "the status cannot be written: {failure}");
-                Reported::Later(self.engine.clock.now().mono + SOON)
+                if self.dossier.untold == 0 {
+                    tracing::warn!(subject = %self.subject, "the status cannot be written: {failure}");
+                }
+                let pause = SOON.saturating_mul(1 << self.dossier.untold.min(10)).min(LATEST);
+                self.dossier.untold += 1;
+                Reported::Later(self.engine.clock.now().mono + pause)
             }
         }
     }
@@ -63,7 +70,10 @@ impl Pass<'_> {
     /// The whole status; what is not known now stays as it was.
     fn status(&self, plan: &Plan, before: &Value) -> Value {
         let mut status = before.as_object().cloned().unwrap_or_default();
-        self.tell_identity(&mut status);
+        if plan.state != State::Disagreeing {
+            // There, what the status says is one of the two things that disagree.
+            self.tell_identity(&mut status);
+        }
         self.tell_shape(&mut status);
         self.tell_connection(&mut status);
         match self.operation() {
@@ -110,7 +120,7 @@ impl Pass<'_> {
     fn plan_shape(&self) -> Option<Value> {
         let asked = self.asked("plan");
         let id = self.observed("plan").as_ref().and_then(text).or_else(|| text(asked.as_ref()?.get("id")?))?;
-        let offers = self.dossier.facts.offers.as_ref().map(|(_, offers)| offers.clone());
+        let offers = self.dossier.facts.offers.as_ref().map(|judged| judged.offers.clone());
         let offered = offers.iter().flat_map(|offers| offers.plans.iter().flatten()).find(|plan| plan.id == id);
         let slug = offered.map(|plan| plan.slug.clone());
         Some(slug.map_or_else(|| json!({ "id": id }), |slug| json!({ "slug": slug, "id": id })))

@@ -26,7 +26,7 @@ use crate::config::{Config, LeaseSettings};
 use crate::telemetry::{Lease, Phase, Telemetry, Watch};
 
 /// Passes that run at the same time, for each kind. Most of them wait for a permit or an answer.
-const PASSES_AT_ONCE: usize = 64;
+const PASSES_AT_ONCE: usize = 1024;
 /// How long passes may take to end when the operator is told to stop; shorter than a pod's grace period.
 const ORDERLY: Duration = Duration::from_secs(8);
 /// How often health is brought up to date.

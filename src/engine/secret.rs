@@ -48,6 +48,9 @@ impl Pass<'_> {
 
     /// The Secret, compared with what it should be.
     pub(super) fn secret_sight(&self) -> SecretSight {
+        if !resource::has_secret(&self.controller.addon) {
+            return SecretSight::Needless;
+        }
         let name = self.secret_name();
         let own = match &self.dossier.secret {
             SecretRead::Foreign => {
@@ -58,11 +61,11 @@ impl Pass<'_> {
             SecretRead::Ours(own) => Some(own),
             SecretRead::Absent | SecretRead::Unread => None,
         };
-        if !resource::has_secret(&self.controller.addon) {
-            return SecretSight::Needless;
-        }
         match (self.wanted(), own) {
             (Wanted::Incomplete(what), _) => SecretSight::Incomplete(what),
+            (Wanted::Known(_), None) if matches!(self.dossier.secret, SecretRead::Unread) => {
+                SecretSight::Incomplete(format!("the Secret `{name}` cannot be read, so it is not written"))
+            }
             (Wanted::Unread, Some(own)) if self.is_as_noted(own, &name) => SecretSight::Same,
             (Wanted::Unread, _) => SecretSight::Unknown,
             (Wanted::Known(wanted), Some(own)) if self.is_as_wanted(own, &wanted) => SecretSight::Same,
@@ -129,7 +132,7 @@ impl Pass<'_> {
         let owner = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         Desired {
             labels: [owner(MANAGED_BY, names::FIELD_MANAGER), owner(names::OWNER, &self.subject.uid)].into(),
-            annotations: [(names::DIGEST.to_owned(), wanted.digest(&self.subject.uid))].into(),
+            annotations: [(names::DIGEST.to_owned(), wanted.digest(&self.salt()))].into(),
             owner: Some(OwnerReference {
                 api_version: self.controller.kind.api_version(),
                 kind: self.controller.kind.kind.clone(),
@@ -154,6 +157,12 @@ impl Pass<'_> {
         }
     }
 
+    /// Makes the digest that of one resource and one add-on: the same content for another add-on is not the same.
+    fn salt(&self) -> String {
+        let ids = self.recorded().unwrap_or_default();
+        ids.values().fold(self.subject.uid.clone(), |salt, id| salt + "/" + id)
+    }
+
     fn is_labelled(&self, own: &core::Secret) -> bool {
         own.metadata.labels.as_ref().is_some_and(|labels| labels.contains_key(names::OWNER))
     }
@@ -161,13 +170,13 @@ impl Pass<'_> {
     /// It holds what was noted when it was written: nobody has edited it since.
     fn is_as_noted(&self, own: &core::Secret, name: &str) -> bool {
         let held = Secret { name: name.to_owned(), keys: content(own) };
-        self.is_labelled(own) && noted(own).is_some_and(|noted| *noted == held.digest(&self.subject.uid))
+        self.is_labelled(own) && noted(own).is_some_and(|noted| *noted == held.digest(&self.salt()))
     }
 
     fn is_as_wanted(&self, own: &core::Secret, wanted: &Secret) -> bool {
         let held = content(own);
         let same = wanted.keys.iter().all(|(key, value)| held.get(key) == Some(value));
-        same && self.is_labelled(own) && noted(own).is_some_and(|noted| *noted == wanted.digest(&self.subject.uid))
+        same && self.is_labelled(own) && noted(own).is_some_and(|noted| *noted == wanted.digest(&self.salt()))
     }
 }
 

@@ -1,10 +1,12 @@
 //! What the spec asks for, in the planner's words: judged against the offers, and against the add-on as far as it is known.
 
-use interpreter::exchange::{Offers, text};
+use interpreter::exchange::text;
 use interpreter::plan::{self, Difference, Home, Observation, Place, Reason, Wish};
 use interpreter::resource::{self, Desire, Desired, Remedy, Stage};
 use serde_json::Value;
 
+use super::cloud_reads::OFFERS_FRESH;
+use super::dossier::Judged;
 use super::pass::Pass;
 
 impl Pass<'_> {
@@ -13,6 +15,8 @@ impl Pass<'_> {
         let account = resource::account(&self.controller.addon, &self.known()).unwrap_or_default();
         let home = self.engine.home(&self.controller.addon.api.name, account);
         self.desired = None;
+        let recorded = self.recorded();
+        self.dossier.facts.about(recorded.as_ref());
         let resource = self.resource();
         if !resource.exists || resource.deleting {
             return (Wish::Unknown, home);
@@ -23,8 +27,14 @@ impl Pass<'_> {
     fn wish(&mut self, home: &Home) -> Wish {
         let addon = self.controller.addon.clone();
         let stage = if self.recorded().is_some() { Stage::Existing } else { Stage::Creating };
-        let offers = self.offers();
-        match resource::desire(&addon, &self.object_value(), &self.controller.defaults, offers.as_deref(), stage) {
+        let judged = self.dossier.facts.offers.clone().filter(|judged| judged.generation == self.generation());
+        let offers = judged.as_ref().map(|judged| judged.offers.as_ref());
+        let desire = resource::desire(&addon, &self.object_value(), &self.controller.defaults, offers, stage);
+        if judged.is_some_and(|judged| self.is_old(&judged) && is_refused(&desire)) {
+            // What was not offered then may be offered now.
+            return Wish::Unknown;
+        }
+        match desire {
             Desire::NeedsOffers => Wish::Unknown,
             Desire::Refused(refused) => {
                 let reason = Reason::named(&refused.reason.to_string()).unwrap_or(Reason::InvalidSpec);
@@ -38,14 +48,13 @@ impl Pass<'_> {
         }
     }
 
-    /// What was offered when this generation of the spec was judged.
-    fn offers(&self) -> Option<std::sync::Arc<Offers>> {
-        let (generation, offers) = self.dossier.facts.offers.as_ref()?;
-        (*generation == self.generation()).then(|| offers.clone())
+    fn is_old(&self, judged: &Judged) -> bool {
+        let fresh = self.controller.addon.offers.iter().filter_map(|offer| offer.read.fresh).min().unwrap_or(OFFERS_FRESH);
+        judged.asked + fresh <= self.engine.clock.now().mono
     }
 
     fn observation(&self) -> Observation {
-        if self.controller.compared.is_empty() {
+        if self.controller.compared.is_empty() && !self.controller.compares_listed {
             return Observation::Needless;
         }
         match self.dossier.facts.observed {
@@ -72,6 +81,14 @@ impl Pass<'_> {
             )),
             field,
         })
+    }
+}
+
+fn is_refused(desire: &Desire) -> bool {
+    match desire {
+        Desire::Refused(_) => true,
+        Desire::Clear(desired) => desired.wanted.iter().any(|wanted| wanted.refused.is_some()),
+        Desire::NeedsOffers => false,
     }
 }
 
