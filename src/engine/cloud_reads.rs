@@ -89,6 +89,10 @@ impl Pass<'_> {
             let found = exchange::read(read, &answer).map_err(unreadable)?.into_value();
             reads.insert(name.clone(), found.unwrap_or_default());
         }
+        if let Some(ids) = ids.filter(|_| self.operation().is_some() && controller.addon.get.is_some()) {
+            // The last list may be older than a change whose answer was lost, which would then be made again.
+            self.get(plan, &ids).await?;
+        }
         self.dossier.facts.reads = reads;
         self.dossier.facts.observed = Some(sent);
         Ok(())
