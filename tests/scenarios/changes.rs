@@ -72,6 +72,27 @@ fn another_plan_is_a_migration_that_is_followed_to_its_end() {
 }
 
 #[test]
+fn a_migration_whose_answer_is_lost_is_not_made_twice() {
+    play(async {
+        let world = World::own("losses").await;
+        let _operator = world.operator("resident", &Settings::default()).await;
+        let scene = world.scene().await;
+        let database = scene.example("PostgreSql");
+        database.come().await;
+        // It is over before anybody can look whether it is under way.
+        world.cloud.set(json!({ "migration": { "duration": 0, "outcome": "OK" } })).await;
+        world.cloud.fault(json!({ "operation": "start-migration", "kind": "after", "answer": "reset" })).await;
+        database.edit("/instance/plan", json!("xs_sml")).await;
+        let after = database.until_ready().await;
+        assert_eq!(after["status"]["plan"]["slug"], "xs_sml");
+        let log = world.cloud.log(0).await;
+        assert_eq!(log.iter().filter(|entry| entry["operation"] == "start-migration").count(), 1);
+        database.go().await;
+        scene.wait_empty().await;
+    });
+}
+
+#[test]
 fn a_migration_that_fails_is_told_and_not_tried_again_by_itself() {
     play(async {
         let world = World::own("failures").await;

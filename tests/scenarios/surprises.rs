@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
-use crate::harness::{Operator, Scene, World, eventually, play};
+use crate::harness::{Operator, Scene, Settings, World, eventually, play};
 
 const RECORD: &str = "operator.clever-cloud.com/record";
 const CONFIRM_RECREATE: &str = "operator.clever-cloud.com/confirm-recreate";
@@ -62,7 +62,7 @@ fn a_twin_that_came_of_another_attempt_goes() {
         let scene = scene().await;
         let resource = scene.example("PostgreSql");
         let kept = addon(&resource.come().await);
-        let twin = double(&scene, 2_000).await;
+        let twin = double(&scene, 7_000).await;
         eventually("the end of the twin", async || (!live(&scene).await.contains(&twin)).then_some(())).await;
         assert_eq!(live(&scene).await, [kept]);
         resource.until_ready().await;
@@ -132,7 +132,9 @@ async fn scene() -> Scene {
     static SHARED: OnceCell<(Arc<World>, Operator)> = OnceCell::const_new();
     let start = async || {
         let world = World::own("surprises").await;
-        let operator = world.operator("resident", &World::settings_of_shared()).await;
+        // What is younger than the first attempt by fence, timeout and settling is a twin beyond doubt.
+        let settings = Settings { fence: "2s", request_timeout: "2s", ..World::settings_of_shared() };
+        let operator = world.operator("resident", &settings).await;
         (world, operator)
     };
     SHARED.get_or_init(start).await.0.scene().await
