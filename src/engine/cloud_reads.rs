@@ -112,8 +112,9 @@ impl Pass<'_> {
             let found = exchange::read(read, &answer).map_err(unreadable)?.into_value();
             reads.insert(name.clone(), found.unwrap_or_default());
         }
-        if let Some((get, ids)) = controller.addon.get.as_ref().filter(|_| controller.compares_listed).zip(ids) {
-            // A list may lag behind a change; the add-on itself does not.
+        let open = self.operation().is_some() && controller.compares_listed;
+        if let Some((get, ids)) = controller.addon.get.as_ref().filter(|_| open).zip(ids) {
+            // The last list may be older than a change whose answer was lost, which would then be made again.
             let answer = self.read(plan, Some(&ids), get).await?;
             self.dossier.facts.listed = exchange::read(get, &answer).map_err(unreadable)?.into_value();
         }

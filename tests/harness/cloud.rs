@@ -1,0 +1,127 @@
+//! The sandbox as tests use it: its world, its log, and the trouble it is told to make. See `sandbox/README.md`.
+
+use std::path::PathBuf;
+
+use clever_sandbox::{Config, Sandbox};
+use serde_json::{Value, json};
+
+use super::eventually;
+
+/// Organisations of the account that operators use.
+const ORGANISATIONS: u32 = 200;
+
+/// A sandbox cloud.
+pub(crate) struct Cloud {
+    sandbox: Sandbox,
+    http: reqwest::Client,
+}
+
+/// Files that make the sandbox another cloud; those left out are the built-in ones.
+#[derive(Debug, Default)]
+pub(crate) struct Files {
+    pub(crate) service: Option<PathBuf>,
+    pub(crate) offers: Option<PathBuf>,
+}
+
+/// The id of the organisation with this number.
+pub(crate) fn organisation(number: u32) -> String {
+    format!("orga_00000000-0000-4000-8000-{number:012}")
+}
+
+impl Cloud {
+    /// Starts a cloud in which one account has all the organisations of [`organisation`].
+    pub(crate) async fn start(Files { service, offers }: Files) -> Self {
+        let sandbox = Sandbox::start(Config { service, offers, ..Config::default() }).await.unwrap();
+        let http = reqwest::Client::builder().build().unwrap();
+        let cloud = Cloud { sandbox, http };
+        let mut accounts = cloud.accounts().await;
+        accounts["accounts"][0]["organisations"] = (0..ORGANISATIONS).map(organisation).collect();
+        cloud.set_accounts(accounts).await;
+        cloud
+    }
+
+    /// Where it listens.
+    pub(crate) fn url(&self) -> &str {
+        self.sandbox.url()
+    }
+
+    /// Changes the settings that are named.
+    pub(crate) async fn set(&self, settings: Value) {
+        self.admin("PUT", "settings", settings).await;
+    }
+
+    /// Orders a fault.
+    pub(crate) async fn fault(&self, fault: Value) {
+        self.admin("POST", "faults", fault).await;
+    }
+
+    /// Forgets the faults to come.
+    pub(crate) async fn heal(&self) {
+        self.admin("DELETE", "faults", Value::Null).await;
+    }
+
+    /// Who may use it.
+    pub(crate) async fn accounts(&self) -> Value {
+        self.admin("GET", "accounts", Value::Null).await
+    }
+
+    /// Says who may use it from now on.
+    pub(crate) async fn set_accounts(&self, accounts: Value) {
+        self.admin("PUT", "accounts", accounts).await;
+    }
+
+    /// The requests after this number, in the order they arrived.
+    pub(crate) async fn log(&self, since: u64) -> Vec<Value> {
+        self.list(&format!("log?since={since}")).await
+    }
+
+    /// The number of the latest request.
+    pub(crate) async fn latest(&self) -> u64 {
+        self.log(0).await.last().map_or(0, |entry| entry["number"].as_u64().unwrap())
+    }
+
+    /// Waits until a request is held (a fault of kind `hold`), and returns those that are.
+    pub(crate) async fn held(&self) -> Vec<Value> {
+        eventually("a request that is held", async || Some(self.list("held?wait=1000").await).filter(|held| !held.is_empty())).await
+    }
+
+    /// Lets all held requests go on.
+    pub(crate) async fn release(&self) {
+        self.admin("POST", "release", json!({})).await;
+    }
+
+    /// Every add-on of an organisation, deleted ones too.
+    pub(crate) async fn addons(&self, organisation: &str) -> Vec<Value> {
+        let state = self.admin("GET", "state", Value::Null).await;
+        let all = state["addons"].as_array().cloned().unwrap_or_default();
+        all.into_iter().filter(|addon| addon["owner"] == organisation).collect()
+    }
+
+    /// The add-ons of an organisation that nobody has deleted.
+    pub(crate) async fn live(&self, organisation: &str) -> Vec<Value> {
+        self.addons(organisation).await.into_iter().filter(|addon| addon["deletedAt"].is_null()).collect()
+    }
+
+    /// Puts an add-on into the world, as somebody else might.
+    pub(crate) async fn insert(&self, addon: Value) -> Value {
+        self.admin("POST", "addons", addon).await
+    }
+
+    /// Removes every trace of an add-on.
+    pub(crate) async fn vanish(&self, id: &str) {
+        self.admin("DELETE", &format!("addons/{id}"), Value::Null).await;
+    }
+
+    async fn list(&self, path: &str) -> Vec<Value> {
+        self.admin("GET", path, Value::Null).await.as_array().cloned().unwrap()
+    }
+
+    async fn admin(&self, method: &str, path: &str, body: Value) -> Value {
+        let request = self.http.request(method.parse().unwrap(), format!("{}/_sandbox/{path}", self.url()));
+        let request = if body.is_null() { request } else { request.json(&body) };
+        let answer = request.send().await.unwrap();
+        let (status, text) = (answer.status(), answer.text().await.unwrap());
+        assert!(status.is_success(), "{method} {path}: {status} {text}");
+        serde_json::from_str(&text).unwrap_or_default()
+    }
+}

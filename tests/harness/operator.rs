@@ -1,0 +1,117 @@
+//! The operator's binary as a process: how it is told, started, frozen, and ended.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use super::eventually;
+
+/// The program under test.
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_clever-operator");
+
+/// What an operator is told besides where the cloud is. Times as in its configuration, such as `2s`.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    pub(crate) token: &'static str,
+    pub(crate) fence: &'static str,
+    pub(crate) settle: &'static str,
+    pub(crate) request_timeout: &'static str,
+    pub(crate) check: &'static str,
+    /// Duration, deadline of renewals, and pause between two tries.
+    pub(crate) lease: [&'static str; 3],
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { token: "demo-token", fence: "5s", settle: "1s", request_timeout: "5s", check: "300s", lease: ["15s", "10s", "2s"] }
+    }
+}
+
+/// Where an operator finds things, and where it leaves its log.
+#[derive(Debug)]
+pub(crate) struct Surroundings<'a> {
+    pub(crate) folder: &'a Path,
+    pub(crate) kubeconfig: &'a Path,
+    pub(crate) namespace: &'a str,
+    pub(crate) catalog: Option<&'a Path>,
+    pub(crate) endpoint: &'a str,
+}
+
+/// A running operator. Ended when dropped, and by the kernel when this process ends.
+pub(crate) struct Operator {
+    child: Child,
+    log: PathBuf,
+}
+
+impl Operator {
+    /// Starts one; `name` is its pod's name and its log's.
+    pub(crate) async fn start(surroundings: Surroundings<'_>, name: &str, settings: &Settings) -> Self {
+        let Surroundings { folder, kubeconfig, namespace, catalog, endpoint } = surroundings;
+        let config = folder.join(format!("{name}.yaml"));
+        fs::write(&config, settings.yaml(endpoint)).unwrap();
+        let log = folder.join(format!("{name}.log"));
+        let mut command = Command::new("setpriv");
+        command.args(["--pdeathsig", "KILL", "--", PROGRAM, "--config"]).arg(config).arg("--kubeconfig").arg(kubeconfig);
+        command.args(catalog.map(|folder| format!("--catalog={}", folder.display())));
+        command.env("POD_NAMESPACE", namespace).env("POD_NAME", name).env("RUST_LOG", "warn,clever_operator=debug");
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(File::create(&log).unwrap());
+        // For the kernel, the parent is the thread that forks: a worker, which stays, and not the test's, which ends.
+        let child = tokio::spawn(async move { command.spawn().unwrap() }).await.unwrap();
+        Self { child, log }
+    }
+
+    /// Ends it as a crash would.
+    pub(crate) fn crash(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Freezes it between two instructions.
+    pub(crate) fn pause(&self) {
+        self.signal(Signal::SIGSTOP);
+    }
+
+    /// Lets it go on as if nothing had happened.
+    pub(crate) fn resume(&self) {
+        self.signal(Signal::SIGCONT);
+    }
+
+    /// Asks it to stop, and waits until it has, in order.
+    pub(crate) async fn stop(mut self) {
+        self.signal(Signal::SIGTERM);
+        let status = eventually("the end of an operator that was asked to stop", async || self.child.try_wait().unwrap()).await;
+        assert!(status.success(), "{status}");
+    }
+
+    /// What it has written so far.
+    pub(crate) fn log(&self) -> String {
+        fs::read_to_string(&self.log).unwrap()
+    }
+
+    fn signal(&self, signal: Signal) {
+        kill(Pid::from_raw(i32::try_from(self.child.id()).unwrap()), signal).unwrap();
+    }
+}
+
+impl Drop for Operator {
+    fn drop(&mut self) {
+        // Fails only where it has ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Settings {
+    fn yaml(&self, endpoint: &str) -> String {
+        let Self { token, fence, settle, request_timeout, check, lease: [duration, deadline, retry] } = self;
+        format!(
+            "api:\n  endpoint: {endpoint}\n  token: {token}\n  secret: demo-secret\n  consumerKey: demo-consumer\n  \
+             consumerSecret: demo-consumer-secret\noperator:\n  listen: 127.0.0.1:0\n  fence: {fence}\n  settle: {settle}\n  \
+             requestTimeout: {request_timeout}\n  check: {check}\n  lease:\n    duration: {duration}\n    \
+             renewDeadline: {deadline}\n    retry: {retry}\n"
+        )
+    }
+}

@@ -1,0 +1,183 @@
+//! A namespace and an organisation of a world, and the custom resources that are played with there.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::kinds::Kind;
+use super::{World, eventually};
+
+/// A part of a world that no other test touches.
+pub(crate) struct Scene {
+    pub(crate) world: Arc<World>,
+    pub(crate) namespace: String,
+    pub(crate) organisation: String,
+}
+
+/// A custom resource; it need not exist yet, nor any more.
+pub(crate) struct Resource<'a> {
+    pub(crate) scene: &'a Scene,
+    pub(crate) kind: Kind,
+    pub(crate) manifest: Value,
+}
+
+impl Scene {
+    /// The example of a kind, to be applied here, in this organisation.
+    pub(crate) fn example(&self, kind: &str) -> Resource<'_> {
+        let mut manifest = self.world.example(kind);
+        manifest["metadata"]["namespace"] = json!(self.namespace);
+        manifest["spec"]["organisation"] = json!(self.organisation);
+        Resource { scene: self, kind: self.world.kind(kind).clone(), manifest }
+    }
+
+    /// Where a Secret of this namespace stands.
+    pub(crate) fn secret(&self, name: &str) -> String {
+        format!("/api/v1/namespaces/{}/secrets/{name}", self.namespace)
+    }
+
+    /// The events about an object of this namespace: type, reason and note, in the order they happened.
+    pub(crate) async fn events(&self, name: &str) -> Vec<String> {
+        let path = format!("/apis/events.k8s.io/v1/namespaces/{}/events", self.namespace);
+        let list = self.world.cluster.get(&path).await.unwrap();
+        let mut events = list["items"].as_array().cloned().unwrap();
+        events.retain(|event| event["regarding"]["name"] == name);
+        events.sort_by_key(|event| event["eventTime"].as_str().map(str::to_owned));
+        let text = |event: &Value, field: &str| event[field].as_str().unwrap_or_default().to_owned();
+        events.iter().map(|event| format!("{} {}: {}", text(event, "type"), text(event, "reason"), text(event, "note"))).collect()
+    }
+
+    /// Waits until there are no live add-ons left in this organisation.
+    pub(crate) async fn wait_empty(&self) {
+        let cloud = &self.world.cloud;
+        eventually("an organisation without add-ons", async || cloud.live(&self.organisation).await.is_empty().then_some(())).await;
+    }
+}
+
+impl Resource<'_> {
+    pub(crate) fn name(&self) -> &str {
+        self.manifest["metadata"]["name"].as_str().unwrap()
+    }
+
+    /// The same under another name.
+    pub(crate) fn named(mut self, name: &str) -> Self {
+        self.manifest["metadata"]["name"] = json!(name);
+        self
+    }
+
+    /// The same with something of its spec replaced, by its JSON pointer; null removes it.
+    pub(crate) fn with(mut self, pointer: &str, value: Value) -> Self {
+        let (parent, key) = pointer.rsplit_once('/').unwrap();
+        let spec = self.manifest["spec"].pointer_mut(parent).and_then(Value::as_object_mut).unwrap();
+        match value.is_null() {
+            true => drop(spec.shift_remove(key)),
+            false => drop(spec.insert(key.to_owned(), value)),
+        }
+        self
+    }
+
+    /// Where it stands.
+    pub(crate) fn path(&self) -> String {
+        format!("{}/{}", self.kind.collection(&self.scene.namespace), self.name())
+    }
+
+    /// Where its Secret stands.
+    pub(crate) fn secret(&self) -> String {
+        self.scene.secret(&format!("{}-secrets", self.name()))
+    }
+
+    /// Applies it as a user does. The error is what the API server says.
+    pub(crate) async fn try_apply(&self) -> Result<Value, String> {
+        self.scene.world.cluster.apply(&self.path(), &self.manifest).await
+    }
+
+    /// Applies what the API server is to accept.
+    pub(crate) async fn apply(&self) -> Value {
+        self.try_apply().await.unwrap()
+    }
+
+    /// Applies it and waits until it is Ready, and nothing more is to come of it.
+    pub(crate) async fn come(&self) -> Value {
+        self.apply().await;
+        let ready = self.until_ready().await;
+        self.until_events("AsSpecified", 1).await;
+        ready
+    }
+
+    /// Deletes it and waits until it and its Secret are gone.
+    pub(crate) async fn go(&self) {
+        self.delete().await;
+        self.wait_gone().await;
+        self.scene.world.cluster.wait_gone(&self.secret()).await;
+    }
+
+    /// Edits its spec as a user does, by a JSON pointer. The error is what the API server says.
+    pub(crate) async fn try_edit(&self, pointer: &str, value: Value) -> Result<Value, String> {
+        let path = format!("/spec{pointer}");
+        let patch = json!([{ "op": if value.is_null() { "remove" } else { "add" }, "path": path, "value": value }]);
+        self.scene.world.cluster.patch(&self.path(), &patch).await
+    }
+
+    /// Edits what the API server is to accept.
+    pub(crate) async fn edit(&self, pointer: &str, value: Value) {
+        self.try_edit(pointer, value).await.unwrap();
+    }
+
+    /// Sets or removes (null) an annotation, as a user does.
+    pub(crate) async fn annotate(&self, name: &str, value: Value) {
+        let patch = json!({ "metadata": { "annotations": { name: value } } });
+        self.scene.world.cluster.merge(&self.path(), &patch).await.unwrap();
+    }
+
+    /// As it stands now.
+    pub(crate) async fn live(&self) -> Option<Value> {
+        self.scene.world.cluster.get(&self.path()).await
+    }
+
+    /// Asks for its deletion.
+    pub(crate) async fn delete(&self) {
+        self.scene.world.cluster.delete(&self.path()).await;
+    }
+
+    /// Waits until it is gone.
+    pub(crate) async fn wait_gone(&self) {
+        self.scene.world.cluster.wait_gone(&self.path()).await;
+    }
+
+    /// Waits until it is as told.
+    pub(crate) async fn until(&self, what: &str, is: impl Fn(&Value) -> bool) -> Value {
+        eventually(&format!("{} {what}", self.path()), async || self.live().await.filter(|object| is(object))).await
+    }
+
+    /// Waits until its condition `Ready` has this status and reason, for the spec of now.
+    pub(crate) async fn until_told(&self, status: &str, reason: &str) -> Value {
+        let holds = |object: &Value| {
+            let ready = condition(object, "Ready");
+            ready["status"] == status && ready["reason"] == reason && ready["observedGeneration"] == object["metadata"]["generation"]
+        };
+        self.until(&format!("told as {status}/{reason}"), holds).await
+    }
+
+    /// Waits until it is Ready, for the spec of now.
+    pub(crate) async fn until_ready(&self) -> Value {
+        self.until_told("True", "AsSpecified").await
+    }
+
+    /// Waits until so many events with this reason are there: they are sent besides, and may come late.
+    pub(crate) async fn until_events(&self, reason: &str, times: usize) {
+        let told = |event: &&String| event.contains(&format!(" {reason}: "));
+        let what = format!("{times} events {reason} of {}", self.path());
+        eventually(&what, async || (self.scene.events(self.name()).await.iter().filter(told).count() >= times).then_some(())).await;
+    }
+
+    /// Waits until its Secret is as told.
+    pub(crate) async fn until_secret(&self, what: &str, is: impl Fn(&Value) -> bool) -> Value {
+        let cluster = &self.scene.world.cluster;
+        eventually(&format!("{} {what}", self.secret()), async || cluster.get(&self.secret()).await.filter(|secret| is(secret))).await
+    }
+}
+
+/// A condition of an object; null if it has none of this type.
+pub(crate) fn condition(object: &Value, kind: &str) -> Value {
+    let conditions = object["status"]["conditions"].as_array().cloned().unwrap_or_default();
+    conditions.into_iter().find(|condition| condition["type"] == kind).unwrap_or_default()
+}

@@ -1,0 +1,171 @@
+//! One cloud, one set of kinds, and the account under which operators work on them.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde_json::Value;
+use tokio::sync::OnceCell;
+
+use super::cloud::{Cloud, Files, organisation};
+use super::cluster::{self, Cluster};
+use super::kinds::{self, Kind};
+use super::operator::{Operator, Settings, Surroundings};
+use super::{PLANE, Scene};
+
+/// The service account of every operator, in the world's own namespace.
+const ACCOUNT: &str = "operator";
+/// The group of the built-in catalog.
+pub(crate) const GROUP: &str = "api.clever-cloud.com";
+
+/// Clouds and kinds that share nothing with those of another world but the control plane.
+pub(crate) struct World {
+    pub(crate) cloud: Cloud,
+    pub(crate) cluster: Cluster,
+    /// Also the namespace in which its operators live.
+    pub(crate) name: String,
+    pub(crate) folder: PathBuf,
+    group: String,
+    kinds: BTreeMap<String, Kind>,
+    examples: Vec<Value>,
+    catalog: Option<PathBuf>,
+    kubeconfig: PathBuf,
+    scenes: AtomicU32,
+    /// Of [`World::shared`]: it works for whoever comes.
+    resident: Mutex<Option<Operator>>,
+}
+
+/// What makes a world: which catalog it interprets, and which cloud that speaks to.
+#[derive(Debug, Default)]
+pub(crate) struct Making {
+    pub(crate) group: String,
+    /// None: the built-in one.
+    pub(crate) catalog: Option<PathBuf>,
+    /// None: those that everybody finds beside the catalog.
+    pub(crate) examples: Option<PathBuf>,
+    pub(crate) files: Files,
+}
+
+impl World {
+    /// The world of the built-in catalog, in which one operator runs and many tests play side by side.
+    pub(crate) async fn shared() -> Arc<World> {
+        static SHARED: OnceCell<Arc<World>> = OnceCell::const_new();
+        let make = async || {
+            let world = World::new("shared", Making { group: GROUP.into(), ..Making::default() }).await;
+            let operator = world.operator("resident", &Self::settings_of_shared()).await;
+            *world.resident.lock().unwrap_or_else(PoisonError::into_inner) = Some(operator);
+            world
+        };
+        SHARED.get_or_init(make).await.clone()
+    }
+
+    /// What the resident of the shared world is told: to look often.
+    pub(crate) fn settings_of_shared() -> Settings {
+        Settings { check: "2s", ..Settings::default() }
+    }
+
+    /// A world of one's own, without an operator yet. Its kinds are those of the built-in catalog in a group of their own.
+    pub(crate) async fn own(name: &str) -> Arc<World> {
+        let group = format!("{name}.example.test");
+        let catalog = folder(name).join("catalog");
+        copy(Path::new("catalog"), &catalog, &|text| text.replace(GROUP, &group));
+        World::new(name, Making { group, catalog: Some(catalog), ..Making::default() }).await
+    }
+
+    /// Any world.
+    pub(crate) async fn new(name: &str, Making { group, catalog, examples, files }: Making) -> Arc<World> {
+        let cloud = Cloud::start(files).await;
+        let cluster = Cluster::connect().await;
+        let kinds = kinds::install(&kinds::crds(catalog.as_deref()));
+        PLANE.kubectl().apply(&rights(name, &group, &kinds)).unwrap();
+        let kubeconfig = PLANE.kubeconfig_for(name, ACCOUNT).unwrap();
+        let examples = self::examples(examples.as_deref().unwrap_or(Path::new("examples")));
+        let kinds = kinds.into_iter().map(|kind| (kind.kind.clone(), kind)).collect();
+        let (name, folder) = (name.to_owned(), folder(name));
+        let (scenes, resident) = (AtomicU32::new(0), Mutex::default());
+        Arc::new(World { cloud, cluster, name, folder, group, kinds, examples, catalog, kubeconfig, scenes, resident })
+    }
+
+    /// Starts an operator; several at once are replicas of one.
+    pub(crate) async fn operator(&self, name: &str, settings: &Settings) -> Operator {
+        let surroundings = Surroundings {
+            folder: &self.folder,
+            kubeconfig: &self.kubeconfig,
+            namespace: &self.name,
+            catalog: self.catalog.as_deref(),
+            endpoint: self.cloud.url(),
+        };
+        Operator::start(surroundings, name, settings).await
+    }
+
+    /// A namespace and an organisation of this world that nobody else uses.
+    pub(crate) async fn scene(self: &Arc<Self>) -> Scene {
+        let number = self.scenes.fetch_add(1, SeqCst);
+        let namespace = format!("{}-{number}", self.name);
+        PLANE.kubectl().run(&["create", "namespace", &namespace]).unwrap();
+        Scene { world: self.clone(), namespace, organisation: organisation(number) }
+    }
+
+    /// A kind by its name.
+    pub(crate) fn kind(&self, name: &str) -> &Kind {
+        self.kinds.get(name).unwrap_or_else(|| panic!("no kind {name} in {:?}", self.kinds.keys()))
+    }
+
+    /// The example of a kind, as everybody finds it, but for its group.
+    pub(crate) fn example(&self, kind: &str) -> Value {
+        let mut example = self.examples.iter().find(|example| example["kind"] == kind).cloned().unwrap();
+        let Kind { group, version, .. } = self.kind(kind);
+        example["apiVersion"] = format!("{group}/{version}").into();
+        example
+    }
+
+    /// Its API group.
+    pub(crate) fn group(&self) -> &str {
+        &self.group
+    }
+
+    /// The user that its operators are, for the API server.
+    pub(crate) fn user(&self) -> String {
+        format!("system:serviceaccount:{}:{ACCOUNT}", self.name)
+    }
+
+    /// What its operators wanted to do and were not allowed to.
+    pub(crate) fn refusals(&self) -> Vec<String> {
+        cluster::refusals(&self.user())
+    }
+}
+
+fn examples(folder: &Path) -> Vec<Value> {
+    let texts = fs::read_dir(folder).unwrap().map(|entry| fs::read_to_string(entry.unwrap().path()).unwrap());
+    texts.flat_map(|text| kinds::documents(&text)).collect()
+}
+
+fn rights(world: &str, group: &str, kinds: &[Kind]) -> String {
+    let each = |suffix: &str| kinds.iter().map(|kind| format!("{}{suffix}", kind.plural)).collect::<Vec<_>>().join(", ");
+    let text = include_str!("rights.yaml").replace("WORLD", world).replace("GROUP", group);
+    text.replace("RESOURCES", &each("")).replace("STATUSES", &each("/status"))
+}
+
+/// Where a world leaves its files. They stay, for whoever wants to know what happened.
+pub(crate) fn folder(world: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(env!("CARGO_CRATE_NAME")).join(world);
+    fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+/// Copies the files of a folder, changed.
+pub(crate) fn copy(from: &Path, to: &Path, change: &dyn Fn(&str) -> String) {
+    // What an earlier run has left there is no part of it.
+    let _ = fs::remove_dir_all(to);
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let target = to.join(path.file_name().unwrap());
+        match path.is_dir() {
+            true => copy(&path, &target, change),
+            false => fs::write(target, change(&fs::read_to_string(&path).unwrap())).unwrap(),
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! Deleting what resources stand in: a namespace takes the add-ons with it, a definition does not.
+
+use futures::future::join_all;
+
+use crate::harness::{PLANE, Resource, Settings, World, eventually, play};
+
+const KINDS: [&str; 4] = ["PostgreSql", "ConfigProvider", "Keycloak", "KV"];
+
+#[test]
+fn a_namespace_goes_and_takes_the_add_ons_with_it() {
+    play(async {
+        let world = World::own("namespaces").await;
+        let _operator = world.operator("resident", &Settings::default()).await;
+        let scene = world.scene().await;
+        let resources = KINDS.map(|kind| scene.example(kind));
+        join_all(resources.iter().map(Resource::come)).await;
+
+        let namespace = format!("/api/v1/namespaces/{}", scene.namespace);
+        world.cluster.delete(&namespace).await;
+        world.cluster.wait_gone(&namespace).await;
+        scene.wait_empty().await;
+    });
+}
+
+#[test]
+fn uninstalling_the_definitions_deletes_nothing_at_the_cloud() {
+    play(async {
+        let world = World::own("definitions").await;
+        let _operator = world.operator("resident", &Settings::default()).await;
+        let scene = world.scene().await;
+        let resources = KINDS.map(|kind| scene.example(kind));
+        join_all(resources.iter().map(Resource::come)).await;
+        let before = world.cloud.live(&scene.organisation).await.len();
+
+        for resource in &resources {
+            let definition = format!("/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{}", resource.kind.definition());
+            world.cluster.delete(&definition).await;
+            world.cluster.wait_gone(&definition).await;
+        }
+        assert_eq!(world.cloud.live(&scene.organisation).await.len(), before, "every add-on stays");
+    });
+}
+
+#[test]
+fn what_was_deleted_before_its_definition_goes_at_the_cloud_too() {
+    play(async {
+        let world = World::own("order").await;
+        let operator = world.operator("first", &Settings::default()).await;
+        let scene = world.scene().await;
+        let [meant, spared] = ["meant", "spared"].map(|name| scene.example("KV").named(name));
+        join_all([meant.come(), spared.come()]).await;
+        operator.stop().await;
+
+        meant.delete().await;
+        // Kubernetes keeps the times of deletions in whole seconds.
+        let first = meant.until("is being deleted", |object| object["metadata"]["deletionTimestamp"].is_string()).await;
+        let first = first["metadata"]["deletionTimestamp"].as_str().unwrap().to_owned();
+        eventually("the next second", async || {
+            (jiff::Timestamp::now() > first.parse::<jiff::Timestamp>().unwrap() + jiff::SignedDuration::from_secs(1)).then_some(())
+        })
+        .await;
+        let definition = format!("/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{}", meant.kind.definition());
+        world.cluster.delete(&definition).await;
+        let _operator = world.operator("second", &Settings::default()).await;
+        world.cluster.wait_gone(&definition).await;
+        let left = world.cloud.live(&scene.organisation).await;
+        assert_eq!(left.len(), 1, "{left:#?}");
+        assert_eq!(PLANE.kubectl().run(&["get", "crd", &meant.kind.definition(), "--ignore-not-found"]).unwrap(), "");
+    });
+}
