@@ -73,7 +73,8 @@ pub(super) fn newer(cached: Option<Arc<DynamicObject>>, own: Option<Arc<DynamicO
     let cached = cached?;
     let own = own.filter(|own| own.metadata.uid == cached.metadata.uid);
     // Comparable as numbers since Kubernetes says so (KEP-5504); before, every API server with etcd behind it did.
-    own.filter(|own| version(own) > version(&cached)).or(Some(cached))
+    // The answer to the write that ends an object still bears the version before it.
+    own.filter(|own| version(own) >= version(&cached)).or(Some(cached))
 }
 
 /// Deleted, and held by nobody: this is how it was at its end, which the watch has still to show.
