@@ -87,13 +87,17 @@ impl Controller {
         }
     }
 
-    /// Runs one pass.
+    /// Runs one pass. Who stands by only pays what it owes: the look for the effect of its own request, the end of what it made itself.
     pub(super) async fn pass(self: Arc<Self>, engine: Arc<Engine>, subject: Subject) -> Next {
         let dossier = self.dossier(&subject);
         let mut dossier = dossier.lock().await;
         let cached = self.cached(&subject);
         // What is remembered of it is kept until the watch shows its end, too.
         let gone = cached.is_none();
+        if engine.stands_by() && !gone && !dossier.memory.owes(dossier.listing.as_ref(), &self.timing) {
+            // All are queued when this process is elected; this is for an election too short to be noticed.
+            return Next::At(Instant::now() + engine.jittered(self.timing.check), Lane::Check);
+        }
         let object = observe::newer(cached, dossier.newest.clone()).filter(|object| !observe::is_over(object));
         let started = Instant::now();
         let pass = Pass {

@@ -9,7 +9,11 @@ impl Pass<'_> {
     pub(super) async fn execute(&mut self, plan: &Plan) -> Heard {
         match &plan.step {
             Step::Read(read) => self.look(plan, read).await,
-            Step::Intend(record) | Step::Write(record) => self.write_record(record).await,
+            Step::Intend(record) => match self.must_lead() {
+                Ok(()) => self.write_record(record).await,
+                Err(heard) => heard,
+            },
+            Step::Write(record) => self.write_record(record).await,
             Step::RemoveFinalizer => self.remove_finalizer().await,
             Step::Create => self.create(plan).await,
             Step::Delete(ids) => self.delete(plan, ids).await,

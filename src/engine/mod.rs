@@ -27,6 +27,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use futures::FutureExt;
 use interpreter::plan::{FoundClaim, Heard, Home, Place, Reason, Record};
 use kube::api::{DynamicObject, PartialObjectMeta};
 
@@ -93,6 +94,11 @@ impl Engine {
     /// The version of a Secret of ours, as last seen; none: it is not there.
     fn secret_version(&self, key: &Key) -> Option<String> {
         self.secrets.get(key).and_then(|secret| secret.metadata.resource_version.clone())
+    }
+
+    /// Another process leads, or nobody, as far as this one knows.
+    fn stands_by(&self) -> bool {
+        self.leadership.elected().now_or_never().is_none()
     }
 
     fn jittered(&self, pause: Duration) -> Duration {

@@ -129,7 +129,7 @@ async fn control(engine: Arc<Engine>, addon: Arc<Addon>, config: Config, install
     }
 }
 
-/// Runs passes while this process leads. What it remembers stays with it: it may owe a look at its own unanswered request.
+/// Runs passes: for every resource while this process leads, else only where it owes something.
 async fn lead(engine: Arc<Engine>, controller: Arc<Controller>) {
     let workers = workers(&engine, &controller);
     let mut shutdown = engine.shutdown.clone();
@@ -144,12 +144,11 @@ async fn lead(engine: Arc<Engine>, controller: Arc<Controller>) {
 
 async fn take_turns(engine: &Engine, controller: &Controller) {
     controller.ready().await;
+    controller.queue.resume();
     loop {
         engine.leadership.elected().await;
         controller.queue_all();
-        controller.queue.resume();
         engine.leadership.lost().await;
-        controller.queue.pause();
     }
 }
 

@@ -5,9 +5,9 @@
 use std::time::Duration;
 
 use super::record::{Ids, Place, Record, same};
-use super::sight::{Home, RecordSight, Resource};
+use super::sight::{Home, Listing, RecordSight, Resource};
 use super::step::{Heard, Progress, Read, Step};
-use super::timing::Now;
+use super::timing::{Now, Timing};
 use super::trouble::Troubles;
 
 /// What one process remembers of one uid. `Default` remembers nothing.
@@ -151,6 +151,13 @@ impl Memory {
             }
             Step::Read(_) | Step::RemoveFinalizer | Step::Delete(_) | Step::ApplySecret | Step::Rest { .. } => (),
         }
+    }
+
+    /// This process made, or may have made, what nobody else may know of: it must go on looking, whoever leads. Over once a list that was sent
+    /// late enough is at hand.
+    pub fn owes(&self, listing: Option<&Listing>, timing: &Timing) -> bool {
+        let looked = |since: Duration| listing.is_some_and(|listing| listing.sent >= since + timing.wait());
+        self.held.is_some() || self.unsure.is_some_and(|since| !looked(since))
     }
 
     /// Takes in what was heard of a step.
