@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 
 use super::clock::Clock;
 use super::controller::{Controller, kind_of, timing};
-use super::{Engine, access, claim, names};
+use super::{Engine, ability, access, claim, names};
 use crate::cloud::{Client, Settings};
 use crate::cluster::events::Events;
 use crate::cluster::lease::store::ClusterLease;
@@ -84,7 +84,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     background.spawn(follow_secrets(engine.clone(), secret_changes));
     background.spawn(heartbeat(engine.clone()));
     let mut controllers = JoinSet::new();
-    for addon in catalog.addons.values().filter(|addon| engine.access.contains_key(&addon.api.name)) {
+    for addon in catalog.addons.values().filter(|addon| can_manage(&engine, addon)) {
         controllers.spawn(control(engine.clone(), addon.clone(), config.clone(), format!("{namespace}/{LEASE}")));
     }
     engine.telemetry.health.phase(Phase::Running);
@@ -104,6 +104,15 @@ fn client(catalog: &Catalog) -> anyhow::Result<Client> {
     let connect_timeout = catalog.apis.values().map(|api| api.timeouts.connect).max().unwrap_or(Duration::from_secs(5));
     let user_agent = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")).to_owned();
     Client::new(&Settings { user_agent, connect_timeout }).context("the HTTP client cannot be made")
+}
+
+/// Whether the kind's API is reached, and the engine can do all that the kind needs. If not, the log says so.
+fn can_manage(engine: &Engine, addon: &Addon) -> bool {
+    let lacking = ability::lacking(addon);
+    if !lacking.is_empty() {
+        tracing::error!(kind = addon.resource.kind, "its resources are not managed: this version cannot do {}", lacking.join(", "));
+    }
+    lacking.is_empty() && engine.access.contains_key(&addon.api.name)
 }
 
 /// Waits for the kind's CRD, then works on its resources while this process leads.
