@@ -1,4 +1,4 @@
-//! Observe, plan, execute, report; controllers come and go with the catalog.
+//! Observe, plan, execute, report: one controller for each kind of the catalog.
 //!
 //! What to do next is decided in the interpreter's `plan`. Here it is only asked, done, and told back.
 

@@ -15,7 +15,7 @@ pub enum Reason {
     Waiting,
     /// The add-on is there, what it gives is being read. Care if it lasts longer than its kind usually takes.
     Preparing,
-    /// The add-on is being changed. Care if the change's own deadline passes.
+    /// The add-on is being changed. Care if it lasts longer than such a change usually takes.
     Changing,
     /// The add-on is being deleted. Care if it lasts longer than a few minutes.
     Deleting,
