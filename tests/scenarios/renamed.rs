@@ -34,7 +34,6 @@ const NAMES: &[(&str, &str)] = &[
     (r"<config-", "<almanac-"),
     // Kinds, products, and what they give.
     (r"PostgreSql", "Granary"),
-    (r"postgresqls", "granaries"),
     (r"postgresql", "granary"),
     (r"POSTGRESQL_ADDON", "GRANARY_STORE"),
     (r"ConfigProvider", "Almanac"),

@@ -63,6 +63,15 @@ pub struct Addon {
     pub examples: Vec<Example>,
 }
 
+impl Addon {
+    /// Whether there is a Secret at all: one without outputs may have nothing to hand back.
+    pub fn has_secret(&self) -> bool {
+        let shape = &self.secret;
+        let own = shape.keys.as_ref().is_some_and(|keys| keys.names().first().is_some_and(|name| name != "outputs"));
+        self.outputs.is_some() || own || !shape.rendered.is_empty() || !shape.each.is_empty()
+    }
+}
+
 /// The kind in Kubernetes.
 #[derive(Debug, Clone)]
 pub struct Resource {

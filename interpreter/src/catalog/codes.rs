@@ -113,6 +113,7 @@ codes! {
     TakenStatus = "CAT101" Error "A field of the status is written by the operator itself.";
     NoScale = "CAT102" Error "What `kubectl scale` would change is no whole number of the spec.";
     TakenColumn = "CAT103" Error "Two columns of `kubectl get` have one heading.";
+    NoPlaceForTheSecret = "CAT104" Error "A kind outside of namespaces has a Secret, which needs a namespace.";
 
     ExampleRefused = "CAT110" Error "An example is not valid.";
     NoExample = "CAT111" Warning "There is no example to begin with.";

@@ -30,6 +30,8 @@ pub struct Field {
     pub one_of: Option<OneOf>,
     /// The option it is sent as.
     pub send: Option<String>,
+    /// What stands between the elements of a list that is sent as one text.
+    pub join: Option<String>,
     /// Where its value can be seen at the cloud.
     pub observed: Option<Selector>,
     /// What it is when nothing is observed.
@@ -122,6 +124,8 @@ pub enum Compare {
     Major,
     /// Without regard to case.
     IgnoreCase,
+    /// Lists, without regard to their order.
+    Unordered,
 }
 
 /// How a field can be changed after creation.

@@ -10,7 +10,10 @@ pub(super) fn columns(addon: &Addon) -> Value {
     let ready = ".status.conditions[?(@.type==\"Ready\")]";
     let mut columns =
         vec![column("Ready", "string", &format!("{ready}.status"), 0), column("Reason", "string", &format!("{ready}.reason"), 0)];
-    columns.extend(addon.fields.iter().filter_map(|field| of_field(addon, field)));
+    let (accounts, fields): (Vec<_>, Vec<_>) = addon.fields.iter().partition(|field| is_of_account(addon, field));
+    columns.extend(accounts.into_iter().filter_map(|field| of_field(field, 1)));
+    columns.push(column("addon", "string", ".status.addon", 1));
+    columns.extend(fields.into_iter().filter_map(|field| of_field(field, 0)));
     let own = addon.status.iter().filter(|field| field.path.len() == 1 || is_count(addon, &field.path));
     let own = own.enumerate().map(|(position, field)| {
         let kind = if is_count(addon, &field.path) { "integer" } else { "string" };
@@ -18,12 +21,15 @@ pub(super) fn columns(addon: &Addon) -> Value {
         column(name, kind, &format!(".status.{}", field.path.join(".")), i32::from(position > 0))
     });
     columns.extend(own);
-    columns.push(column("addon", "string", ".status.addon", 1));
     columns.push(column("Age", "date", ".metadata.creationTimestamp", 0));
     Value::Array(columns)
 }
 
-fn of_field(addon: &Addon, field: &Field) -> Option<Value> {
+fn is_of_account(addon: &Addon, field: &Field) -> bool {
+    addon.api.account.iter().flat_map(|account| account.names()).any(|name| name.first() == field.shared.as_ref())
+}
+
+fn of_field(field: &Field, priority: i32) -> Option<Value> {
     let name = &field.column.as_ref().filter(|_| !field.path.is_empty())?.name;
     let kind = match &field.kind {
         FieldType::Text(_) => "string",
@@ -32,8 +38,7 @@ fn of_field(addon: &Addon, field: &Field) -> Option<Value> {
         FieldType::Boolean => "boolean",
         FieldType::Map { .. } | FieldType::List { .. } | FieldType::Object(_) => return None,
     };
-    let of_account = addon.api.account.iter().flat_map(|account| account.names()).any(|name| name.first() == field.shared.as_ref());
-    Some(column(name, kind, &format!(".spec.{}", field.path.join(".")), i32::from(of_account)))
+    Some(column(name, kind, &format!(".spec.{}", field.path.join(".")), priority))
 }
 
 fn column(name: &str, kind: &str, path: &str, priority: i32) -> Value {

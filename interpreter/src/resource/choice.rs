@@ -35,7 +35,8 @@ pub(super) fn unjudged(addon: &Addon, field: &Field, written: &Value) -> Choice 
         Some(OneOf::Plans) => json!({ "id": wire, "slug": wire }),
         Some(OneOf::Values(_) | OneOf::Regions | OneOf::Versions) | None => wire.clone(),
     };
-    Choice { value, wire, aliases: Vec::new() }
+    // A list that is sent as text is seen as a list.
+    Choice { value, wire, aliases: written.is_array().then(|| written.clone()).into_iter().collect() }
 }
 
 /// What is sent, judged by what may be written and what is offered.
@@ -89,6 +90,9 @@ fn said(field: &Field, wire: &str) -> String {
 }
 
 fn typed(addon: &Addon, field: &Field, value: &Value) -> Value {
+    if let (Some(between), Some(elements)) = (&field.join, value.as_array()) {
+        return elements.iter().filter_map(text).collect::<Vec<_>>().join(between).into();
+    }
     match addon.option_values {
         OptionValues::Text if field.send.is_some() => text(value).map_or(Value::Null, Value::from),
         OptionValues::Text | OptionValues::Typed => value.clone(),

@@ -79,11 +79,21 @@ fn equal(compare: Compare, wanted: &Value, observed: &Value) -> bool {
     match compare {
         Compare::Exact => alike(wanted, observed),
         Compare::Major => order(wanted, observed) == Some(Ordering::Equal),
+        Compare::Unordered => match (wanted, observed) {
+            (Value::Array(wanted), Value::Array(observed)) => sorted(wanted) == sorted(observed),
+            (wanted, observed) => alike(wanted, observed),
+        },
         Compare::IgnoreCase => match (text(wanted), text(observed)) {
             (Some(wanted), Some(observed)) => wanted.to_lowercase() == observed.to_lowercase(),
             (None, _) | (_, None) => false,
         },
     }
+}
+
+fn sorted(elements: &[Value]) -> Vec<Option<String>> {
+    let mut texts: Vec<_> = elements.iter().map(text).collect();
+    texts.sort();
+    texts
 }
 
 /// Equal, where numbers and booleans may also be written as text: many clouds take and show everything as text.
@@ -115,7 +125,7 @@ fn remedy(addon: &Addon, field: &Field, wanted: &Wanted, observed: &Value) -> Re
     if let Some(refused) = &wanted.refused {
         return Remedy::None(format!("{} The add-on keeps `{}`.", refused.message, shown(observed)));
     }
-    let (place, now) = (place(field), shown(observed));
+    let (place, now) = (place(field), written(field, observed));
     let Some(changes) = &field.changes else {
         return Remedy::None(format!("`{place}` cannot be changed after creation: write `{now}` again, or make a new resource."));
     };
@@ -124,6 +134,12 @@ fn remedy(addon: &Addon, field: &Field, wanted: &Wanted, observed: &Value) -> Re
         (None, Some(change)) => Remedy::Change { name: change.name.clone(), repeatable: change.repeatable },
         (None, None) => Remedy::None(format!("`{place}` has no change called `{}` in the catalog.", changes.by)),
     }
+}
+
+/// What a user would write for what is observed.
+fn written(field: &Field, observed: &Value) -> String {
+    let same = field.values.iter().find(|(_, sent)| equal(field.compare, sent, observed));
+    same.map_or_else(|| shown(observed), |(written, _)| written.clone())
 }
 
 /// The direction that is allowed, where the wanted value lies in another.

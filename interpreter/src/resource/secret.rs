@@ -41,9 +41,7 @@ impl std::fmt::Debug for Secret {
 
 /// Whether a kind has a Secret at all: one without outputs may have nothing to hand back.
 pub fn has_secret(addon: &Addon) -> bool {
-    let shape = &addon.secret;
-    let own = shape.keys.as_ref().is_some_and(|keys| keys.names().first().is_some_and(|name| name != "outputs"));
-    addon.outputs.is_some() || own || !shape.rendered.is_empty() || !shape.each.is_empty()
+    addon.has_secret()
 }
 
 /// The Secret of an add-on, from a context with its `outputs` and reads. An error: something that it names is not there yet.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::used::named_in;
 use crate::catalog::compile::addon::Entry;
 use crate::catalog::compile::change::is_collection;
+use crate::catalog::expression::Selector;
 use crate::catalog::names::suggest;
 use crate::catalog::node::Node;
 use crate::catalog::problems::Problems;
@@ -47,7 +48,7 @@ pub(super) fn check(entry: &Entry, addon: &Addon, problems: &mut Problems) {
             problems.report(Code::UnusedChange, &change.key(), format!("no field is changed by `{name}`"), help);
         }
     }
-    check_unused(node, problems);
+    check_unused(node, addon, problems);
 }
 
 fn check_reads(node: &Node, fields: &Node, problems: &mut Problems) {
@@ -104,9 +105,10 @@ fn check_referred(change: &Node, known: &[&str], problems: &mut Problems) {
     }
 }
 
-/// Reads that keep an id are made for that id.
-fn check_unused(node: &Node, problems: &mut Problems) {
-    let named = named_in(node);
+/// Reads that keep an id are made for that id. What the API says of a field may be observed in a read of the entry's own.
+fn check_unused(node: &Node, addon: &Addon, problems: &mut Problems) {
+    let observed = addon.fields.iter().filter_map(|field| field.observed.as_ref());
+    let named: BTreeSet<Vec<String>> = named_in(node).into_iter().chain(observed.map(Selector::names)).collect();
     let changes = node.at("changes").entries().into_iter();
     let referred: BTreeSet<String> = changes
         .flat_map(|(_, change)| [change.at("then"), change.at("items")])

@@ -98,9 +98,19 @@ fn check_use(written: &Written, field: &Field, problems: &mut Problems) {
         let help = "A direction is for numbers and versions.";
         problems.report(Code::NoOrder, &written.at("changes").at("only"), "these values have no order, so nothing is up or down", help);
     }
-    if field.compare != Compare::Exact && !ordered {
+    let list = matches!(field.kind, FieldType::List { .. });
+    let comparable = match field.compare {
+        Compare::Exact => true,
+        Compare::Major | Compare::IgnoreCase => ordered,
+        Compare::Unordered => list,
+    };
+    if !comparable {
         let message = format!("{} cannot be compared in this way", type_name(&field.kind));
         problems.report(Code::NoOrder, &written.at("compare"), message, "Leave it out: values are compared as they are.");
+    }
+    if field.join.is_some() && !(list && field.send.is_some()) {
+        let help = "Leave it out: it is for a list that is sent as an option.";
+        problems.report(Code::ForNothing, &written.at("join").key(), "there is no list here to be sent as one text", help);
     }
     let unseen = ["absent", "compare"].map(|key| written.at(key)).into_iter().filter(|_| field.observed.is_none());
     for setting in unseen {

@@ -5,10 +5,11 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::catalog::compile::addon::resource as compiled;
 use crate::catalog::names::suggest;
 use crate::catalog::node::Node;
 use crate::catalog::problems::Problems;
-use crate::catalog::{Addon, Code, Field, FieldType};
+use crate::catalog::{Addon, Code, Field, FieldType, Resource, Scope};
 
 /// One sort of name: where it stands, its form, and how to write it.
 type Form = (&'static str, LazyLock<Option<Regex>>, &'static str);
@@ -36,17 +37,19 @@ const LABEL: &str = "It has small letters, digits and dashes, and begins with a 
 pub(super) fn check(node: &Node, addon: &Addon, problems: &mut Problems) {
     let resource = node.at("resource");
     for (key, form, help) in &FORMS {
-        check_form(&resource.at(key), form.as_ref(), help, problems);
+        check_form(&place(&resource, key), named(&addon.resource, key), form.as_ref(), help, problems);
     }
     for name in resource.at("shortNames").elements() {
-        check_form(&name, SHORT.as_ref(), LABEL, problems);
+        check_form(&name, name.text().unwrap_or_default(), SHORT.as_ref(), LABEL, problems);
     }
     let versions = resource.at("versions").elements();
     for version in versions.iter().chain([&resource.at("version")]).filter(|version| version.exists()) {
-        check_form(version, VERSION.as_ref(), "A version is `v1`, `v1beta1`, `v2alpha3` …", problems);
+        let help = "A version is `v1`, `v1beta1`, `v2alpha3` …";
+        check_form(version, version.text().unwrap_or_default(), VERSION.as_ref(), help, problems);
     }
-    check_reserved(&resource, problems);
+    check_reserved(&resource, addon, problems);
     check_scale(&resource, addon, problems);
+    check_scope(&resource, addon, problems);
 }
 
 /// Checks that no two add-ons have one kind, plural or short name. One without an error has it before one that has errors.
@@ -57,13 +60,15 @@ pub(super) fn check_unique(addons: &BTreeMap<String, Node>, problems: &mut Probl
     order.sort_by_key(|(_, node)| problems.has_error_in(&node.document.path));
     for (addon, node) in order {
         let resource = node.at("resource");
-        let group = resource.at("group").text_or_empty();
+        let names = compiled(&resource);
         for key in ["kind", "plural"] {
-            let name = resource.at(key);
-            take(&mut kinds, format!("{key} {}.{group}", name.text_or_empty()), (addon, &name), Code::TakenKind, problems);
+            let name = named(&names, key);
+            let at = (addon, &place(&resource, key), name);
+            take(&mut kinds, format!("{key} {name}.{}", names.group), at, Code::TakenKind, problems);
         }
         for name in resource.at("shortNames").elements() {
-            take(&mut words, name.text_or_empty(), (addon, &name), Code::TakenShortName, problems);
+            let word = name.text().unwrap_or_default();
+            take(&mut words, word.to_owned(), (addon, &name, word), Code::TakenShortName, problems);
         }
     }
 }
@@ -86,30 +91,65 @@ pub(super) fn check_parents(addons: &BTreeMap<String, Node>, problems: &mut Prob
     }
 }
 
-fn take(taken: &mut BTreeMap<String, String>, key: String, (addon, name): (&String, &Node), code: Code, problems: &mut Problems) {
+/// One of the names that have a form.
+fn named<'a>(resource: &'a Resource, key: &str) -> &'a str {
+    match key {
+        "group" => &resource.group,
+        "kind" => &resource.kind,
+        "plural" => &resource.plural,
+        "singular" => &resource.singular,
+        _ => &resource.finalizer,
+    }
+}
+
+/// Where a name stands; one that is left out stands where the kind does, of which it is made.
+fn place<'a>(resource: &Node<'a>, key: &str) -> Node<'a> {
+    resource.get(key).unwrap_or_else(|| resource.at("kind"))
+}
+
+fn take(
+    taken: &mut BTreeMap<String, String>,
+    key: String,
+    (addon, place, name): (&String, &Node, &str),
+    code: Code,
+    problems: &mut Problems,
+) {
     match taken.get(&key) {
-        Some(other) => problems.report(code, name, format!("`{}` is taken", name.text_or_empty()), format!("`{other}` has it.")),
+        Some(other) => problems.report(code, place, format!("`{name}` is taken"), format!("`{other}` has it.")),
         None => {
             taken.insert(key, addon.clone());
         }
     }
 }
 
-fn check_form(name: &Node, form: Option<&Regex>, help: &str, problems: &mut Problems) {
-    let Some(text) = name.text() else { return };
-    if text.len() > 253 || form.is_some_and(|form| !form.is_match(text)) {
-        problems.report(Code::IllegalName, name, format!("`{text}` is not a name that Kubernetes takes here"), help);
+/// A name that is no text, or that cannot be made because what it is made of is missing, has been reported as such.
+fn check_form(place: &Node, name: &str, form: Option<&Regex>, help: &str, problems: &mut Problems) {
+    if place.text().is_none() {
+        return;
+    }
+    if name.len() > 253 || form.is_some_and(|form| !form.is_match(name)) {
+        problems.report(Code::IllegalName, place, format!("`{name}` is not a name that Kubernetes takes here"), help);
     }
 }
 
-fn check_reserved(resource: &Node, problems: &mut Problems) {
-    let words = resource.at("shortNames").elements().into_iter().chain([resource.at("plural"), resource.at("singular")]);
-    for word in words.filter(|word| word.text() == Some("all")) {
+fn check_reserved(resource: &Node, addon: &Addon, problems: &mut Problems) {
+    let names = ["plural", "singular"].map(|key| (place(resource, key), named(&addon.resource, key)));
+    let words = resource.at("shortNames").elements().into_iter().map(|name| (name.clone(), name.text().unwrap_or_default())).chain(names);
+    for (word, _) in words.filter(|(_, word)| *word == "all") {
         problems.report(Code::ReservedName, &word, "`all` means every common kind to `kubectl`", "Choose another word.");
     }
     let group = resource.at("group");
     if group.text().is_some_and(|group| group.ends_with("k8s.io") || group.ends_with("kubernetes.io")) {
         problems.report(Code::ReservedName, &group, "this group belongs to Kubernetes", "Use a domain of your own.");
+    }
+}
+
+/// Secrets live in namespaces, and nothing says in which one the Secret of a resource without a namespace would.
+fn check_scope(resource: &Node, addon: &Addon, problems: &mut Problems) {
+    if addon.resource.scope == Scope::Cluster && addon.has_secret() {
+        let help = "Let it live in a namespace, or belong to an API without `outputs`, and leave `secret` out.";
+        let message = "this kind lives outside of namespaces, and its Secret could not";
+        problems.report(Code::NoPlaceForTheSecret, &resource.at("scope"), message, help);
     }
 }
 

@@ -116,20 +116,23 @@ fn option_values(node: &Node) -> OptionValues {
     }
 }
 
-fn resource(node: &Node) -> Resource {
-    let text = |key: &str| node.at(key).text_or_empty();
-    let versions = node.at("version").text().map(|version| vec![version.to_owned()]);
+/// The kind in Kubernetes. What is left out follows from its name and its group.
+pub(in crate::catalog) fn resource(node: &Node) -> Resource {
+    let text = |key: &str| node.at(key).text().map(str::to_owned);
+    let (group, kind) = (text("group").unwrap_or_default(), text("kind").unwrap_or_default());
+    let versions = text("version").map(|version| vec![version]);
     let at = |key: &str| node.at("scale").at(key).text().map(path);
+    let singular = text("singular").unwrap_or_else(|| kind.to_lowercase());
     Resource {
-        group: text("group"),
         versions: versions.unwrap_or_else(|| node.at("versions").texts()),
-        kind: text("kind"),
-        plural: text("plural"),
-        singular: text("singular"),
+        plural: text("plural").unwrap_or_else(|| format!("{singular}s")),
         short_names: node.at("shortNames").texts(),
-        finalizer: text("finalizer"),
+        finalizer: text("finalizer").unwrap_or_else(|| format!("{group}/{singular}")),
         scope: if node.at("scope").text() == Some("Cluster") { KindScope::Cluster } else { KindScope::Namespaced },
         scale: at("spec").zip(at("status")),
+        group,
+        kind,
+        singular,
     }
 }
 

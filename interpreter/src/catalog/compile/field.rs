@@ -101,6 +101,7 @@ pub(in crate::catalog) fn field(written: &Written, path: Vec<String>, scopes: &F
         values: values(&at("values")),
         one_of: one_of(&at("oneOf")),
         send: at("send").text().map(str::to_owned),
+        join: at("join").text().map(str::to_owned),
         observed: at("observed").exists().then(|| selector(&at("observed"), &scopes.observed, problems)),
         absent: Some(at("absent")).filter(Node::exists).map(|absent| absent.value().clone()),
         compare: compare(at("compare").text()),
@@ -173,6 +174,7 @@ fn compare(written: Option<&str>) -> Compare {
     match written {
         Some("major") => Compare::Major,
         Some("ignoreCase") => Compare::IgnoreCase,
+        Some("unordered") => Compare::Unordered,
         _ => Compare::Exact,
     }
 }
