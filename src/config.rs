@@ -1,14 +1,18 @@
-//! What the operator is told: one file and the environment, checked before anything starts.
+//! What the operator is told: the environment, files and objects of the cluster, laid over each other and checked.
 //!
 //! Which credentials exist is not known here. The catalog's schemes name them, and the keys of the file and the names of the variables
-//! follow from those names by one rule: `api.consumerKey` is `CLEVER_OPERATOR_API_CONSUMER_KEY`. What is written in the file wins.
+//! follow from those names by one rule: `api.consumerKey` is `CLEVER_OPERATOR_API_CONSUMER_KEY`. A later source wins over an earlier one, but never where credentials
+//! differ: then it is refused, because whose they are must not be a matter of order.
 
 mod credentials;
 mod document;
 mod endpoint;
 mod key;
+mod namespace;
+mod place;
 mod problem;
 mod reader;
+mod tenants;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -19,12 +23,15 @@ use interpreter::catalog::Catalog;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
-pub use credentials::{Credentials, MissingCredentials, credentials};
+pub use credentials::{Credentials, MissingCredentials, credentials, missing};
 pub use document::{Document, Format};
 pub use endpoint::{EndpointError, endpoint};
 pub use key::Vocabulary;
+pub use namespace::{NamespaceConfig, namespace};
+pub use place::{Found, Looked, OBJECT_KEY, OBJECT_NAME, Places, documents, search};
 pub use problem::{ConfigError, Problem};
 use reader::Reader;
+pub use tenants::Tenants;
 
 /// Everything the operator is told; checked, but for credentials that nobody wrote (see [`credentials`]).
 #[derive(Debug, Clone)]
@@ -63,6 +70,8 @@ pub struct OperatorSettings {
     pub check: Duration,
     /// How one of several replicas is elected.
     pub lease: LeaseSettings,
+    /// Which organisations each namespace may name.
+    pub tenants: Tenants,
 }
 
 /// How one of several replicas is elected: the times of the election, as every election on Kubernetes has them.
@@ -85,6 +94,7 @@ impl Default for OperatorSettings {
             request_timeout: None,
             check: Duration::from_secs(300),
             lease: LeaseSettings::default(),
+            tenants: Tenants::default(),
         }
     }
 }
@@ -105,19 +115,19 @@ impl ApiSettings {
     }
 }
 
-/// Reads the file, if there is one, and the environment, and checks both against what the catalog's APIs take.
+/// Reads the one file that is named, or those in all places, and the environment, and checks them against what the catalog's APIs take.
 pub fn load(file: Option<&Path>, environment: &dyn Fn(&str) -> Option<String>, catalog: &Catalog) -> Result<Config, ConfigError> {
-    let document = file.map(document::read).transpose()?;
-    resolve(document.as_ref(), environment, &Vocabulary::of(catalog))
+    let documents = documents(search(file, &Places::of(environment)))?;
+    resolve(&documents, environment, &Vocabulary::of(catalog))
 }
 
-/// The same for a file that has been read already. Reports every problem at once.
+/// Lays documents over each other, the most important last, and all of them over the environment. Reports every problem at once.
 pub fn resolve(
-    document: Option<&Document>,
+    documents: &[Document],
     environment: &dyn Fn(&str) -> Option<String>,
     vocabulary: &Vocabulary,
 ) -> Result<Config, ConfigError> {
-    let mut reader = Reader::gather(document, environment, vocabulary);
+    let mut reader = Reader::gather(documents, environment, vocabulary);
     let sections = reader.sections(vocabulary);
     let config = Config {
         apis: sections.into_iter().map(|(api, section)| (api.clone(), api_settings(&mut reader, &api, section, vocabulary))).collect(),
@@ -145,6 +155,7 @@ fn operator_settings(reader: &mut Reader) -> OperatorSettings {
         request_timeout: reader.duration("operator.requestTimeout"),
         check: reader.duration("operator.check").unwrap_or(usual.check),
         lease: lease_settings(reader),
+        tenants: reader.tenants().map(Tenants::limited).unwrap_or_default(),
     }
 }
 

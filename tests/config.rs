@@ -1,6 +1,8 @@
 //! What people write as configuration, and what they are told: a folder for each case below `tests/config`.
 //!
-//! `config.*` is the file, `environment` the variables, `clouds` the APIs, each with the credentials it needs of the operator (else one with four).
+//! `environment` has the variables and `clouds` the APIs, each with the credentials it needs of the operator (else one with four). `config.*` is the
+//! file that is named; without it, `usr`, `etc`, `home` and `here` are the places, and `ConfigMap` and `Secret` the objects of the cluster.
+//! Below `tests/config-of-a-namespace`, `config` is the text of a Secret in a namespace.
 //! `expected` is rewritten with `UPDATE_EXPECTED=1 cargo test --test config`. Secrets are shown there by their length.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -9,18 +11,26 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use clever_operator::config::{self, Config, Document, Format, Vocabulary};
+use clever_operator::config::{self, ApiSettings, Config, ConfigError, Document, Places, Vocabulary};
 use interpreter::catalog::{AuthScheme, Scheme};
 use secrecy::ExposeSecret;
 
-const FORMATS: [(&str, Format); 3] = [("config.toml", Format::Toml), ("config.yaml", Format::Yaml), ("config.json", Format::Json)];
-
 #[test]
 fn every_case_is_answered_as_expected() {
+    check("tests/config", answer);
+}
+
+#[test]
+fn every_case_of_a_namespace_is_answered_as_expected() {
+    check("tests/config-of-a-namespace", answer_to_a_namespace);
+}
+
+fn check(folder: &str, answer: fn(&Path) -> String) {
     let mut different = Vec::new();
-    for case in cases() {
+    for case in cases(folder) {
         let expected = case.join("expected");
         let actual = answer(&case);
+        assert!(!actual.contains("S3CRET"), "{} shows a secret:\n{actual}", case.display());
         if std::env::var_os("UPDATE_EXPECTED").is_some() {
             fs::write(&expected, &actual).unwrap();
         } else if fs::read_to_string(&expected).unwrap_or_default() != actual {
@@ -31,19 +41,55 @@ fn every_case_is_answered_as_expected() {
 }
 
 #[test]
-fn no_answer_shows_a_secret() {
-    for case in cases() {
-        let answer = answer(&case);
-        assert!(!answer.contains("S3CRET"), "{} shows a secret:\n{answer}", case.display());
+fn settings_are_printed_without_their_secrets() {
+    let vocabulary = Vocabulary::default().with("cloud", &["token"]);
+    let config = config::resolve(&[], &|name| name.ends_with("_API_TOKEN").then(|| "S3CRET".into()), &vocabulary).unwrap();
+    assert!(!format!("{config:?}").contains("S3CRET"));
+    assert_eq!(config.apis["cloud"].credentials["token"].expose_secret(), "S3CRET");
+}
+
+#[test]
+fn a_namespace_may_name_what_stands_beside_it_or_else_beside_the_star() {
+    let tenants = |text: &str| {
+        let document = Document::of_object("ConfigMap", "system", text).unwrap();
+        config::resolve(&[document], &|_| None, &Vocabulary::default()).unwrap().operator.tenants
+    };
+    let text = "[operator.tenants]\n\"team-a\" = [\"orga_a\", \"orga_b\"]\n\"none\" = []\n\"platform\" = [\"*\"]\n";
+    let (off, limited, rest) = (tenants(""), tenants(text), tenants(&format!("{text}\"*\" = [\"orga_all\"]\n")));
+    for (tenants, namespace, organisation, may) in [
+        (&off, "team-a", "orga_a", true),
+        (&limited, "team-a", "orga_a", true),
+        (&limited, "team-a", "orga_b", true),
+        (&limited, "team-a", "orga_c", false),
+        (&limited, "team-a", "*", false),
+        (&limited, "team-b", "orga_a", false),
+        (&limited, "none", "orga_a", false),
+        (&limited, "platform", "orga_c", true),
+        (&rest, "team-b", "orga_all", true),
+        (&rest, "team-a", "orga_all", false),
+        (&rest, "none", "orga_all", false),
+    ] {
+        assert_eq!(tenants.may(namespace, organisation), may, "{namespace} {organisation} {tenants:?}");
     }
 }
 
 #[test]
-fn settings_are_printed_without_their_secrets() {
-    let vocabulary = Vocabulary::default().with("cloud", &["token"]);
-    let config = config::resolve(None, &|name| name.ends_with("_API_TOKEN").then(|| "S3CRET".into()), &vocabulary).unwrap();
-    assert!(!format!("{config:?}").contains("S3CRET"));
-    assert_eq!(config.apis["cloud"].credentials["token"].expose_secret(), "S3CRET");
+fn a_namespace_takes_the_credentials_of_one_side_whole() {
+    let catalog = clever_operator::cli::built_in().unwrap().catalog;
+    let general = "[api]\ntoken = \"t\"\nsecret = \"s\"\nconsumerKey = \"k\"\nconsumerSecret = \"c\"\norganisation = \"orga_general\"\n";
+    let general = Document::of_object("Secret", "system", general).unwrap();
+    let general = config::resolve(&[general], &|_| None, &Vocabulary::of(&catalog)).unwrap();
+    for (text, organisation, credentials) in [
+        ("[api]\norganisation = \"orga_own\"", "orga_own", "consumerKey consumerSecret secret token"),
+        ("[api]\ntoken = \"own\"", "orga_general", "token"),
+    ] {
+        let own = config::namespace("Secret", text, &catalog).unwrap();
+        for (name, general) in &general.apis {
+            let settings = own.over(name, general);
+            assert_eq!(settings.organisation.as_deref(), Some(organisation));
+            assert_eq!(settings.credentials.keys().cloned().collect::<Vec<_>>().join(" "), credentials);
+        }
+    }
 }
 
 #[test]
@@ -77,7 +123,7 @@ fn each_host_is_shown_only_what_its_own_scheme_needs() {
     let vocabulary = Vocabulary::default().with("cloud", &["token", "databaseToken"]);
     let settings = |names: &[&str]| {
         let written = |name: &str| names.iter().any(|known| name.ends_with(known)).then(|| "S3CRET".to_owned());
-        config::resolve(None, &written, &vocabulary).unwrap().apis["cloud"].clone()
+        config::resolve(&[], &written, &vocabulary).unwrap().apis["cloud"].clone()
     };
     let both = settings(&["_API_TOKEN", "_API_DATABASE_TOKEN"]);
     for (host, needs) in [("", "token"), ("anywhere", "token"), ("databases", "databaseToken")] {
@@ -88,11 +134,11 @@ fn each_host_is_shown_only_what_its_own_scheme_needs() {
     assert!(missing.contains("set CLEVER_OPERATOR_API_DATABASE_TOKEN"), "{missing}");
 }
 
-fn cases() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/config");
+fn cases(folder: &str) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let mut cases: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     cases.sort();
-    assert!(cases.len() > 10, "the cases are gone");
+    assert!(cases.len() > 9, "the cases are gone");
     cases
 }
 
@@ -102,18 +148,37 @@ fn answer(case: &Path) -> String {
         .iter()
         .fold(Vocabulary::default(), |all, (name, needs)| all.with(name, &needs.iter().map(String::as_str).collect::<Vec<_>>()));
     let environment = environment(case);
-    let document = FORMATS
-        .iter()
-        .find(|(name, _)| case.join(name).exists())
-        .map(|(name, format)| Document::parse(name, &fs::read_to_string(case.join(name)).unwrap(), *format));
-    let config = document
-        .transpose()
-        .map_err(Into::into)
-        .and_then(|document| config::resolve(document.as_ref(), &|name| environment.get(name).cloned(), &vocabulary));
+    let config = documents(case).and_then(|documents| config::resolve(&documents, &|name| environment.get(name).cloned(), &vocabulary));
     match config {
         Ok(config) => summary(&config, &clouds),
         Err(error) => format!("{error}\n"),
     }
+    .replace(&format!("{}/", case.display()), "")
+}
+
+fn documents(case: &Path) -> Result<Vec<Document>, ConfigError> {
+    let file = ["config.toml", "config.yaml", "config.json"].map(|name| case.join(name)).into_iter().find(|path| path.exists());
+    let places = Places { root: case.to_owned(), home: Some(case.join("home")), here: case.join("here") };
+    let mut documents = config::documents(config::search(file.as_deref(), &places))?;
+    for kind in ["ConfigMap", "Secret"] {
+        if let Ok(text) = fs::read_to_string(case.join(kind)) {
+            documents.push(Document::of_object(kind, "system", &text)?);
+        }
+    }
+    Ok(documents)
+}
+
+fn answer_to_a_namespace(case: &Path) -> String {
+    let text = fs::read_to_string(case.join("config")).unwrap();
+    match config::namespace("Secret team-a/clever-operator", &text, &clever_operator::cli::built_in().unwrap().catalog) {
+        Ok(config) => config.apis.iter().map(|(name, api)| one(name, api)).collect(),
+        Err(error) => format!("{error}\n"),
+    }
+}
+
+fn one(name: &str, api: &ApiSettings) -> String {
+    let lengths = api.credentials.iter().map(|(name, value)| format!(" {name}({})", value.expose_secret().len()));
+    format!("{name} from [{}]: endpoint {:?}, {},{}\n", api.section, api.endpoint, api.defaults(), lengths.collect::<String>())
 }
 
 fn summary(config: &Config, clouds: &BTreeMap<String, Vec<String>>) -> String {

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
-use interpreter::catalog::{Api, Catalog, Severity};
+use interpreter::catalog::{Catalog, Severity};
 use tokio::net::TcpListener;
 use tokio::runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 use super::{Arguments, Shelf, Usage};
-use crate::config::{self, Config, MissingCredentials};
+use crate::config::{self, Config};
 use crate::engine::{self, Options};
 use crate::telemetry::{Phase, Telemetry, server};
 
@@ -52,7 +52,7 @@ fn complain(shelf: &Shelf) {
 fn configuration(arguments: &Arguments, catalog: &Catalog) -> Result<Config> {
     let config = config::load(arguments.config.as_deref(), &variable, catalog).map_err(|error| Usage(error.to_string()))?;
     let used: Vec<_> = catalog.apis.values().filter(|api| catalog.addons.values().any(|addon| addon.api.name == api.name)).collect();
-    let missing: Vec<_> = used.iter().filter_map(|api| Some((api, missing(&config, api)?))).collect();
+    let missing: Vec<_> = used.iter().filter_map(|api| Some((api, config::missing(config.apis.get(&api.name)?, api)?))).collect();
     let none_at_all = missing.len() == used.len();
     for (api, missing) in missing {
         let begun = config.apis.get(&api.name).is_some_and(|settings| !settings.credentials.is_empty());
@@ -62,12 +62,6 @@ fn configuration(arguments: &Arguments, catalog: &Catalog) -> Result<Config> {
         tracing::warn!(api = api.name, "its add-ons cannot be managed: {missing}");
     }
     Ok(config)
-}
-
-/// What is missing for one of the API's hosts, where credentials are not handed over with each resource.
-fn missing(config: &Config, api: &Api) -> Option<MissingCredentials> {
-    let settings = config.apis.get(&api.name).filter(|_| api.credentials.is_none())?;
-    api.endpoints.hosts.keys().find_map(|host| config::credentials(settings, &api.auth, host).err())
 }
 
 /// Says at the first signal that it is time to stop, and ends at the second.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use interpreter::catalog::{AuthScheme, Scheme};
+use interpreter::catalog::{Api, AuthScheme, Scheme};
 use secrecy::SecretString;
 
 use super::ApiSettings;
@@ -47,6 +47,12 @@ pub fn credentials<'a>(settings: &ApiSettings, schemes: &'a [AuthScheme], host: 
     }
 }
 
+/// What is missing for one of the API's hosts, where credentials are not handed over with each resource.
+pub fn missing(settings: &ApiSettings, api: &Api) -> Option<MissingCredentials> {
+    let mut hosts = api.endpoints.hosts.keys().filter(|_| api.credentials.is_none());
+    hosts.find_map(|host| credentials(settings, &api.auth, host).err())
+}
+
 /// The schemes that name the host, else those that name none; and all others.
 fn for_host<'a>(schemes: &'a [AuthScheme], host: &str) -> (Vec<&'a AuthScheme>, Vec<&'a AuthScheme>) {
     let names = |scheme: &&AuthScheme| scheme.hosts.iter().any(|named| named == host);
@@ -83,19 +89,24 @@ fn called(scheme: &Scheme) -> &'static str {
     }
 }
 
+impl MissingCredentials {
+    /// What to write for each scheme, a line each. The configuration of the operator may stand in variables, too; that of a namespace not.
+    pub(super) fn remedy(&self, in_variables: bool) -> String {
+        let mut lines = Vec::new();
+        for (at, Misfit { scheme, lacks, unused }) in self.schemes.iter().enumerate() {
+            lines.push(format!("{} `{scheme}`:", if at == 0 { "for" } else { "or for" }));
+            lines.extend(lacks.iter().map(|name| match in_variables {
+                true => format!("  write `{name}` below `[{0}]`, or set {1}", self.section, variable(&format!("{}.{name}", self.section))),
+                false => format!("  write `{name}` below `[{}]`", self.section),
+            }));
+            lines.extend(unused.iter().map(|name| format!("  remove `{name}`, which it does not use")));
+        }
+        lines.join("\n")
+    }
+}
+
 impl fmt::Display for MissingCredentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the credentials below `[{}]` fit none of the ways to authenticate", self.section)?;
-        for (at, Misfit { scheme, lacks, unused }) in self.schemes.iter().enumerate() {
-            write!(f, "\n{} `{scheme}`:", if at == 0 { "for" } else { "or for" })?;
-            for name in lacks {
-                let variable = variable(&format!("{}.{name}", self.section));
-                write!(f, "\n  write `{name}` below `[{}]` in the file that `--config` names, or set {variable}", self.section)?;
-            }
-            for name in unused {
-                write!(f, "\n  remove `{name}`, which it does not use")?;
-            }
-        }
-        Ok(())
+        write!(f, "the credentials below `[{}]` fit none of the ways to authenticate\n{}", self.section, self.remedy(true))
     }
 }

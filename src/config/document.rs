@@ -20,15 +20,16 @@ pub enum Format {
     Json,
 }
 
-/// A file that has been read; what its keys mean is still open.
-#[derive(Debug)]
+/// A source that has been read; what its keys mean is still open.
+#[derive(Debug, Clone)]
 pub struct Document {
-    /// What problems call it: its path.
+    /// What problems call it: its path, or the object's kind, namespace and name.
     pub name: String,
     pub(super) entries: Vec<Entry>,
 }
 
 /// One key and what stands there. Its text may be a secret: it is never shown.
+#[derive(Clone)]
 pub(super) struct Entry {
     pub(super) path: Vec<String>,
     pub(super) line: usize,
@@ -36,9 +37,12 @@ pub(super) struct Entry {
 }
 
 /// What a key holds.
+#[derive(Clone)]
 pub(super) enum Leaf {
     /// Text.
     Text(String),
+    /// One after another.
+    List(Vec<Leaf>),
     /// Something that is no text, by the name people give it.
     Other(&'static str),
 }
@@ -66,7 +70,7 @@ pub(super) fn read(path: &Path) -> Result<Document, Problem> {
             return Err(problem("the format of this file is not known".into(), "give it the extension `.toml`, `.yaml` or `.json`"));
         }
     };
-    let help = "name a file that can be read with `--config`";
+    let help = "make it a file that this process may read, remove it, or name another with `--config`";
     let text = std::fs::read_to_string(path).map_err(|error| problem(format!("cannot be read: {error}"), help))?;
     Document::parse(&name, &text, format)
 }
@@ -79,16 +83,26 @@ impl Document {
             Format::Yaml => from_yaml(text),
             Format::Json => from_json(text),
         };
-        let node = root.map_err(|(line, message)| Problem {
-            place: name.to_owned(),
-            line,
-            message,
-            help: format!("correct the {}; a value is a text in quotes", format.called()),
+        let node = root.map_err(|(line, message)| {
+            let usual = (message, format!("correct the {}; a value is a text in quotes", format.called()));
+            let (message, help) = line.and_then(|line| without_quotes(text, line)).filter(|_| format == Format::Toml).unwrap_or(usual);
+            Problem { place: name.to_owned(), line, message, help }
         })?;
         let mut entries = Vec::new();
         flatten(&mut entries, Vec::new(), 1, node);
         entries.sort_by_key(|entry| entry.line);
         Ok(Self { name: name.to_owned(), entries })
+    }
+}
+
+impl Leaf {
+    /// What people call it.
+    pub(super) fn called(&self) -> &'static str {
+        match self {
+            Self::Text(_) => "a text",
+            Self::List(_) => "a list",
+            Self::Other(what) => what,
+        }
     }
 }
 
@@ -105,6 +119,22 @@ impl Format {
 /// A place and what is wrong there. Parsers like to quote the line they stumble over; here that line may hold a secret.
 type Stumble = (Option<usize>, String);
 
+/// What to say where a line of TOML holds a text without quotes, as a manual shows it.
+fn without_quotes(text: &str, line: usize) -> Option<(String, String)> {
+    let (key, value) = text.lines().nth(line.checked_sub(1)?)?.split_once('=')?;
+    let (key, value) = (key.trim(), value.trim());
+    let ordinary = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
+    if key.is_empty() || !key.chars().all(ordinary) || value.contains(['"', '\'', '[', '{']) {
+        return None;
+    }
+    let what = match value.chars().next() {
+        None => "is empty",
+        Some('<') => "still holds a placeholder",
+        Some(_) => "holds a text without quotes",
+    };
+    Some((format!("`{key}` {what}"), format!("write `{key} = \"…\"`, with its value between the quotes")))
+}
+
 fn from_toml(text: &str) -> Result<Node, Stumble> {
     let line_of = |offset: usize| text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1;
     let table = DeTable::parse(text).map_err(|error| (error.span().map(|span| line_of(span.start)), error.message().to_owned()))?;
@@ -120,14 +150,18 @@ fn toml_table(table: DeTable<'_>, line_of: &dyn Fn(usize) -> usize) -> Node {
 }
 
 fn toml_value(value: DeValue<'_>, line_of: &dyn Fn(usize) -> usize) -> Node {
-    Node::Leaf(match value {
-        DeValue::Table(table) => return toml_table(table, line_of),
+    if let DeValue::Table(table) = value { toml_table(table, line_of) } else { Node::Leaf(toml_leaf(value)) }
+}
+
+fn toml_leaf(value: DeValue<'_>) -> Leaf {
+    match value {
+        DeValue::Table(_) => Leaf::Other("a table"),
         DeValue::String(text) => Leaf::Text(text.into_owned()),
         DeValue::Integer(_) | DeValue::Float(_) => Leaf::Other("a number"),
         DeValue::Boolean(_) => Leaf::Other("a boolean"),
         DeValue::Datetime(_) => Leaf::Other("a date"),
-        DeValue::Array(_) => Leaf::Other("a list"),
-    })
+        DeValue::Array(items) => Leaf::List(items.into_iter().map(|item| toml_leaf(item.into_inner())).collect()),
+    }
 }
 
 fn from_yaml(text: &str) -> Result<Node, Stumble> {
@@ -188,8 +222,14 @@ impl<'de> Visitor<'de> for NodeVisitor {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Node, A::Error> {
-        while list.next_element::<serde::de::IgnoredAny>()?.is_some() {}
-        Ok(Node::Leaf(Leaf::Other("a list")))
+        let mut items = Vec::new();
+        while let Some(item) = list.next_element()? {
+            items.push(match item {
+                Node::Leaf(leaf) => leaf,
+                Node::Table(_) => Leaf::Other("a table"),
+            });
+        }
+        Ok(Node::Leaf(Leaf::List(items)))
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Node, E> {

@@ -9,12 +9,15 @@ const PREFIX: &str = "CLEVER_OPERATOR";
 const OPERATOR: [&str; 8] =
     ["listen", "fence", "settle", "requestTimeout", "check", "lease.duration", "lease.renewDeadline", "lease.retry"];
 const SHARED: [&str; 2] = ["endpoint", "organisation"];
+/// The table whose keys are names of namespaces.
+pub(super) const TENANTS: &str = "operator.tenants";
 
 /// What a catalog adds to the keys: its APIs, and the credentials that each can be given.
 #[derive(Debug, Clone, Default)]
 pub struct Vocabulary {
     apis: BTreeMap<String, BTreeSet<String>>,
     handed_over: BTreeSet<String>,
+    one_namespace: bool,
 }
 
 impl Vocabulary {
@@ -25,6 +28,7 @@ impl Vocabulary {
         Self {
             apis: catalog.apis.iter().map(|(name, api)| (name.clone(), needs(api))).collect(),
             handed_over: handed_over.map(|api| api.name.clone()).collect(),
+            one_namespace: false,
         }
     }
 
@@ -42,6 +46,27 @@ impl Vocabulary {
         self.with(api, &[])
     }
 
+    /// The same for the configuration of one namespace, which has no say in how the operator behaves.
+    #[must_use]
+    pub(super) fn for_one_namespace(self) -> Self {
+        Self { one_namespace: true, ..self }
+    }
+
+    /// Whether a key is that of a credential.
+    pub(super) fn is_credential(&self, key: &str) -> bool {
+        let shared = key.rsplit('.').next().is_some_and(|name| SHARED.contains(&name));
+        !shared && !key.starts_with("operator.")
+    }
+
+    /// The one key of those that mean the same: with a single API to bring credentials for, `apis.<name>.token` is `api.token`.
+    pub(super) fn settled(&self, key: &str) -> String {
+        let mut own = self.own();
+        match (own.next(), own.next()) {
+            (Some(only), None) => key.strip_prefix(&format!("apis.{only}.")).map_or_else(|| key.to_owned(), |rest| format!("api.{rest}")),
+            _ => key.to_owned(),
+        }
+    }
+
     /// The names of the APIs whose credentials are the operator's own: one of them is what `[api]` may mean.
     pub(super) fn own(&self) -> impl Iterator<Item = &str> {
         self.apis().filter(|api| !self.handed_over.contains(*api))
@@ -57,9 +82,9 @@ impl Vocabulary {
         self.apis.get(api).into_iter().flatten().map(String::as_str)
     }
 
-    /// Every key: `api.…` for whichever API it turns out to mean, `apis.<name>.…`, `operator.…`.
+    /// Every key that has a variable: `api.…` for whichever API it turns out to mean, `apis.<name>.…`, `operator.…`.
     pub(super) fn keys(&self) -> BTreeSet<String> {
-        let operator = OPERATOR.iter().map(|name| format!("operator.{name}"));
+        let operator = OPERATOR.iter().filter(|_| !self.one_namespace).map(|name| format!("operator.{name}"));
         let sections = self.apis().flat_map(|api| {
             let names = SHARED.into_iter().chain(self.credentials(api));
             names.flat_map(move |name| [format!("api.{name}"), format!("apis.{api}.{name}")]).collect::<Vec<_>>()
@@ -81,9 +106,11 @@ pub(super) fn variable(key: &str) -> String {
     name
 }
 
-/// A key as it is written, in the one spelling used here: `consumer-key` is `consumerKey`. The name of an API stays as it is.
+/// A key as it is written, in the one spelling used here: `consumer-key` is `consumerKey`. Names of APIs and of namespaces stay as they are.
 pub(super) fn canonical(path: &[String]) -> String {
-    let is_name = |at: usize| at == 1 && path.first().is_some_and(|first| first == "apis");
+    let first = |name: &str| path.first().is_some_and(|first| first == name);
+    let is_name =
+        |at: usize| (at == 1 && first("apis")) || (at == 2 && first("operator") && path.get(1).is_some_and(|name| name == "tenants"));
     let segments = path.iter().enumerate().map(|(at, segment)| if is_name(at) { segment.clone() } else { camel(segment) });
     segments.collect::<Vec<_>>().join(".")
 }

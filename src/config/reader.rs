@@ -1,6 +1,6 @@
 //! Gathers what is written, and reads each value as what its key stands for, collecting problems on the way.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -9,45 +9,67 @@ use secrecy::SecretString;
 
 use super::document::{Document, Entry, Leaf};
 use super::endpoint::endpoint;
-use super::key::{Vocabulary, canonical, nearest, variable};
+use super::key::{TENANTS, Vocabulary, canonical, nearest, variable};
 use super::problem::{ConfigError, Problem};
+use super::tenants::ANY;
 
 /// What is written, by key; and what was found wrong so far.
 pub(super) struct Reader {
     given: BTreeMap<String, Given>,
     problems: Vec<Problem>,
+    /// The names of the documents, in their order.
+    order: Vec<String>,
+    /// Whether the environment is asked, too.
+    variables: bool,
 }
 
 /// A value and where it stands.
 struct Given {
-    text: String,
+    value: Value,
+    /// The key as it stands there: another may mean the same.
+    key: String,
     place: String,
     line: Option<usize>,
 }
 
+#[derive(PartialEq, Eq)]
+enum Value {
+    Text(String),
+    List(Vec<String>),
+}
+
 impl Reader {
-    /// Takes the file first, then the environment for what the file leaves out.
-    pub(super) fn gather(document: Option<&Document>, environment: &dyn Fn(&str) -> Option<String>, vocabulary: &Vocabulary) -> Self {
-        let mut reader = Self { given: BTreeMap::new(), problems: Vec::new() };
-        for (name, entry) in document.iter().flat_map(|document| document.entries.iter().map(|entry| (&document.name, entry))) {
-            reader.take(name, entry, vocabulary);
-        }
+    /// Takes the environment first, then the documents, each over what came before; but no credential over another.
+    pub(super) fn gather(documents: &[Document], environment: &dyn Fn(&str) -> Option<String>, vocabulary: &Vocabulary) -> Self {
+        let mut reader = Self::of_documents(&[], vocabulary);
+        reader.variables = true;
         for key in vocabulary.keys() {
             let variable = variable(&key);
             if let Some(text) = environment(&variable) {
-                reader.given.entry(key).or_insert(Given { text, place: variable, line: None });
+                reader.lay(Given { value: Value::Text(text.trim().to_owned()), key, place: variable, line: None }, vocabulary);
             }
         }
-        reader.refuse_hollow();
+        reader.take_all(documents, vocabulary);
         reader
+    }
+
+    /// Takes documents alone.
+    pub(super) fn of_documents(documents: &[Document], vocabulary: &Vocabulary) -> Self {
+        let mut reader = Self { given: BTreeMap::new(), problems: Vec::new(), order: Vec::new(), variables: false };
+        reader.take_all(documents, vocabulary);
+        reader
+    }
+
+    /// Whether anything is written below a section.
+    pub(super) fn speaks_of(&self, section: &str) -> bool {
+        self.given.keys().any(|key| key.starts_with(&format!("{section}.")))
     }
 
     /// The section that speaks of each API. `[api]` speaks of the one that needs credentials of the operator's and has no section of its own.
     pub(super) fn sections(&mut self, vocabulary: &Vocabulary) -> BTreeMap<String, String> {
         let own = |api: &str| format!("apis.{api}");
-        let has = |given: &BTreeMap<String, Given>, section: &str| given.keys().any(|key| key.starts_with(&format!("{section}.")));
-        let plain: Vec<&str> = vocabulary.own().filter(|api| !has(&self.given, &own(api))).collect();
-        if plain.len() != 1 && has(&self.given, "api") {
+        let plain: Vec<&str> = vocabulary.own().filter(|api| !self.speaks_of(&own(api))).collect();
+        if plain.len() != 1 && self.speaks_of("api") {
             let names: Vec<String> = vocabulary.own().map(|api| format!("`[{}]`", own(api))).collect();
             let key = self.given.keys().find(|key| key.starts_with("api.")).cloned().unwrap_or_default();
             self.refuse(&key, "could be meant for none or several of the APIs", format!("write {}", names.join(" or ")));
@@ -57,7 +79,10 @@ impl Reader {
     }
 
     pub(super) fn text(&mut self, key: &str) -> Option<String> {
-        self.given.get(key).map(|given| given.text.trim().to_owned())
+        match &self.given.get(key)?.value {
+            Value::Text(text) => Some(text.clone()),
+            Value::List(_) => None,
+        }
     }
 
     pub(super) fn secret(&mut self, key: &str) -> Option<SecretString> {
@@ -89,56 +114,148 @@ impl Reader {
         positive
     }
 
+    /// Which organisations each namespace may name, if anything is written about it.
+    pub(super) fn tenants(&mut self) -> Option<BTreeMap<String, BTreeSet<String>>> {
+        let of = |key: &str| key.strip_prefix(TENANTS)?.strip_prefix('.').map(str::to_owned);
+        let lists = self.given.iter().filter_map(|(key, given)| match &given.value {
+            Value::List(items) => Some((of(key)?, items.iter().cloned().collect())),
+            Value::Text(_) => None,
+        });
+        let rules: BTreeMap<String, BTreeSet<String>> = lists.collect();
+        for namespace in rules.keys().filter(|name| !is_namespace(name) && *name != ANY) {
+            let help = format!("write the name of one, or `\"{ANY}\"` for every other");
+            self.refuse(&format!("{TENANTS}.{namespace}"), "is not the name of a namespace", help);
+        }
+        (!rules.is_empty()).then_some(rules)
+    }
+
     /// Notes that what stands at a key cannot be used; `message` goes on after the key's name.
     pub(super) fn refuse(&mut self, key: &str, message: &str, help: String) {
-        let (place, line) = self.given.get(key).map_or(("the configuration".into(), None), |given| (given.place.clone(), given.line));
+        let given = self.given.get(key).map(|given| (given.place.clone(), given.line, given.key.clone()));
+        let (place, line, key) = given.unwrap_or(("the configuration".into(), None, key.to_owned()));
         self.problems.push(Problem { place, line, message: format!("`{key}` {message}"), help });
     }
 
-    /// The outcome, if nothing was wrong.
+    /// Notes what is wrong about a line of a document.
+    pub(super) fn refuse_line(&mut self, place: &str, line: Option<usize>, message: String, help: String) {
+        self.problems.push(Problem { place: place.to_owned(), line, message, help });
+    }
+
+    /// The outcome, if nothing was wrong; else every problem, in the order of the sources.
     pub(super) fn finish<T>(mut self, outcome: T) -> Result<T, ConfigError> {
-        self.problems.sort_by_key(|problem| problem.line);
+        let order = |place: &String| self.order.iter().position(|name| name == place);
+        self.problems.sort_by_key(|problem| (order(&problem.place), problem.line));
         if self.problems.is_empty() { Ok(outcome) } else { Err(ConfigError { problems: self.problems }) }
     }
 
-    fn take(&mut self, place: &str, entry: &Entry, vocabulary: &Vocabulary) {
-        let key = canonical(&entry.path);
+    fn take_all(&mut self, documents: &[Document], vocabulary: &Vocabulary) {
         let known = vocabulary.keys();
-        let mut problem = |message, help| self.problems.push(Problem { place: place.to_owned(), line: Some(entry.line), message, help });
-        match &entry.leaf {
-            Leaf::Other("an empty table") if key.is_empty() || known.iter().any(|name| name.starts_with(&format!("{key}."))) => {}
-            _ if !known.contains(&key) => {
-                problem(format!("`{key}` is not known"), help_for_unknown(&key, &known.iter().collect::<Vec<_>>()))
-            }
-            Leaf::Other(what) => problem(format!("`{key}` is {what}, not a text"), "write the value in quotes".into()),
-            Leaf::Text(_) if self.given.contains_key(&key) => problem(format!("`{key}` is written twice"), "keep one of the two".into()),
-            Leaf::Text(text) => {
-                let given = Given { text: text.clone(), place: place.to_owned(), line: Some(entry.line) };
-                self.given.insert(key, given);
+        for document in documents {
+            self.order.push(document.name.clone());
+            let mut written = BTreeSet::new();
+            for entry in &document.entries {
+                let key = canonical(&entry.path);
+                match value(&key, entry, &known) {
+                    Ok(None) => {}
+                    Err((message, help)) => self.refuse_line(&document.name, Some(entry.line), message, help),
+                    Ok(Some(_)) if !written.insert(vocabulary.settled(&key)) => {
+                        let message = format!("`{key}` is written twice");
+                        self.refuse_line(&document.name, Some(entry.line), message, "keep one of the two".into());
+                    }
+                    Ok(Some(value)) => {
+                        let place = document.name.clone();
+                        self.lay(Given { value, key, place, line: Some(entry.line) }, vocabulary);
+                    }
+                }
             }
         }
     }
 
-    /// Refuses what is empty or was copied from a manual, and takes it for not written.
-    fn refuse_hollow(&mut self) {
-        let hollow = |given: &Given| match given.text.trim() {
+    /// Lays a value over what came before. Refuses what is empty or was copied from a manual, and a credential that is not the one before.
+    fn lay(&mut self, given: Given, vocabulary: &Vocabulary) {
+        let key = vocabulary.settled(&given.key);
+        if let Some(message) = given.value.hollow() {
+            let help = self.help_for_hollow(&given);
+            return self.refuse_line(&given.place, given.line, format!("`{}` {message}", given.key), help);
+        }
+        match self.given.get(&key).filter(|before| vocabulary.is_credential(&key) && before.value != given.value) {
+            None => {
+                self.given.insert(key, given);
+            }
+            Some(before) => {
+                let message = format!("`{}` is another than the one in {}", given.key, before.whence());
+                let help = "keep one of the two: whose credentials are used must not depend on which source is read last";
+                self.refuse_line(&given.place, given.line, message, help.into());
+            }
+        }
+    }
+
+    fn help_for_hollow(&self, given: &Given) -> String {
+        let variable = variable(&given.key);
+        match (given.line, self.variables && matches!(given.value, Value::Text(_))) {
+            (None, _) => "give it its value, or unset it".into(),
+            (Some(_), true) => format!("write its value, or leave it out and set {variable}"),
+            (Some(_), false) => "write its value, or leave it out".into(),
+        }
+    }
+}
+
+impl Given {
+    fn whence(&self) -> String {
+        self.line.map_or_else(|| self.place.clone(), |line| format!("{}:{line}", self.place))
+    }
+}
+
+impl Value {
+    fn hollow(&self) -> Option<&'static str> {
+        let texts = match self {
+            Self::Text(text) => std::slice::from_ref(text),
+            Self::List(texts) => texts,
+        };
+        texts.iter().find_map(|text| match text.as_str() {
             "" => Some("is empty"),
             text if text.starts_with('<') && text.ends_with('>') => Some("still holds a placeholder"),
             _ => None,
-        };
-        let found: Vec<_> = self.given.iter().filter_map(|(key, given)| Some((key.clone(), hollow(given)?))).collect();
-        for (key, message) in found {
-            let variable = variable(&key);
-            let from_variable = self.given.get(&key).is_some_and(|given| given.place == variable);
-            let help = if from_variable {
-                "give it its value, or unset it".into()
-            } else {
-                format!("write its value, or leave it out and set {variable}")
-            };
-            self.refuse(&key, message, help);
-            self.given.remove(&key);
+        })
+    }
+}
+
+/// What a line says, if it says anything; else what is wrong with it, and what to write.
+fn value(key: &str, entry: &Entry, known: &BTreeSet<String>) -> Result<Option<Value>, (String, String)> {
+    let is_rule = entry.path.len() == 3 && key.starts_with(&format!("{TENANTS}.")) && known.contains("operator.listen");
+    match &entry.leaf {
+        _ if is_rule => rule(key, &entry.leaf).map(Some),
+        _ if key == TENANTS => {
+            let help = "write below it which organisations a namespace may name, such as `\"team-a\" = [\"orga_…\"]`, or leave it out";
+            Err((format!("`{key}` is {}, and names no namespace", entry.leaf.called()), help.into()))
+        }
+        Leaf::Other("an empty table") if key.is_empty() || known.iter().any(|name| name.starts_with(&format!("{key}."))) => Ok(None),
+        _ if !known.contains(key) => Err((format!("`{key}` is not known"), help_for_unknown(key, &known.iter().collect::<Vec<_>>()))),
+        Leaf::Text(text) => Ok(Some(Value::Text(text.trim().to_owned()))),
+        leaf @ (Leaf::List(_) | Leaf::Other(_)) => {
+            Err((format!("`{key}` is {}, not a text", leaf.called()), "write the value in quotes".into()))
         }
     }
+}
+
+fn rule(key: &str, leaf: &Leaf) -> Result<Value, (String, String)> {
+    let text = |item: &Leaf| match item {
+        Leaf::Text(text) => Some(text.trim().to_owned()),
+        Leaf::List(_) | Leaf::Other(_) => None,
+    };
+    let texts = match leaf {
+        Leaf::List(items) => items.iter().map(text).collect(),
+        Leaf::Text(_) | Leaf::Other(_) => None,
+    };
+    let help = format!("write such as `[\"orga_…\"]`, or `[\"{ANY}\"]` for any");
+    texts.map(Value::List).ok_or_else(|| (format!("`{key}` is not a list of organisations"), help))
+}
+
+/// The name of a namespace is a DNS label (RFC 1123).
+fn is_namespace(name: &str) -> bool {
+    let ordinary = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit();
+    let inside = name.chars().all(|letter| ordinary(letter) || letter == '-');
+    inside && name.starts_with(ordinary) && name.ends_with(ordinary) && name.len() <= 63
 }
 
 fn help_for_unknown(key: &str, known: &[&String]) -> String {

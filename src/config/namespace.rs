@@ -1,0 +1,84 @@
+//! What one namespace brings of its own: the text of a Secret there. Which Secret, and when it changes, is the cluster's part.
+//!
+//! Credentials are taken together or not at all. Filled up from the operator's own, they would be sent as somebody who nobody is; and with an
+//! endpoint of the namespace's, the operator's would be shown to a stranger.
+
+use std::collections::BTreeMap;
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use interpreter::catalog::Catalog;
+
+use super::document::{Document, Format, Leaf};
+use super::key::Vocabulary;
+use super::problem::ConfigError;
+use super::reader::Reader;
+use super::{ApiSettings, api_settings, missing};
+
+/// What a namespace brings of its own.
+#[derive(Debug, Clone, Default)]
+pub struct NamespaceConfig {
+    /// What it says about each API, by name; only about those that it speaks of.
+    pub apis: BTreeMap<String, ApiSettings>,
+}
+
+impl NamespaceConfig {
+    /// What holds for an API in this namespace: its own, and the operator's where it says nothing. Credentials are never mixed.
+    pub fn over(&self, api: &str, general: &ApiSettings) -> ApiSettings {
+        let Some(own) = self.apis.get(api) else { return general.clone() };
+        ApiSettings {
+            section: own.section.clone(),
+            endpoint: own.endpoint.clone().or_else(|| general.endpoint.clone()),
+            organisation: own.organisation.clone().or_else(|| general.organisation.clone()),
+            credentials: if own.credentials.is_empty() { &general.credentials } else { &own.credentials }.clone(),
+        }
+    }
+}
+
+/// Reads the text of such a Secret: TOML, or base64 of it. `name` is what problems call it. Reports every problem at once.
+pub fn namespace(name: &str, text: &str, catalog: &Catalog) -> Result<NamespaceConfig, ConfigError> {
+    let vocabulary = Vocabulary::of(catalog).for_one_namespace();
+    let mut document = Document::parse(name, &plain(text), Format::Toml)?;
+    let (operator, apis): (Vec<_>, Vec<_>) =
+        document.entries.drain(..).partition(|entry| entry.path.first().is_some_and(|first| first == "operator"));
+    document.entries = apis;
+    let mut reader = Reader::of_documents(std::slice::from_ref(&document), &vocabulary);
+    for entry in &operator {
+        let message = format!("`{}` is not for one namespace to say", entry.path.join("."));
+        let help = "remove `[operator]`: it is how the operator behaves for all namespaces, and stands in its own configuration";
+        reader.refuse_line(name, Some(entry.line), message, help.into());
+    }
+    if document.entries.iter().all(|entry| matches!(entry.leaf, Leaf::Other("an empty table"))) {
+        reader.refuse_line(
+            name,
+            None,
+            "nothing is written".into(),
+            "write `[api]` and below it what is different here, or delete it".into(),
+        );
+    }
+    let sections = reader.sections(&vocabulary);
+    let spoken = sections.into_iter().filter(|(_, section)| reader.speaks_of(section)).collect::<Vec<_>>();
+    let apis = spoken.into_iter().map(|(api, section)| (api.clone(), api_settings(&mut reader, &api, section, &vocabulary))).collect();
+    refuse_parts(&mut reader, &apis, catalog);
+    reader.finish(NamespaceConfig { apis })
+}
+
+/// Refuses credentials that are not complete by themselves, and an endpoint without them.
+fn refuse_parts(reader: &mut Reader, apis: &BTreeMap<String, ApiSettings>, catalog: &Catalog) {
+    for (name, settings) in apis {
+        let Some(missing) = catalog.apis.get(name).and_then(|api| missing(settings, api)) else { continue };
+        let (key, message) = match (&settings.endpoint, settings.credentials.keys().next()) {
+            (Some(_), _) => ("endpoint", "is an endpoint of its own, which needs all its own credentials"),
+            (None, Some(credential)) => (credential.as_str(), "is one of several credentials, which are taken together or not at all"),
+            (None, None) => continue,
+        };
+        reader.refuse(&format!("{}.{key}", settings.section), message, missing.remedy(false));
+    }
+}
+
+/// Some write the text in base64 before the cluster does it once more. No TOML that says anything is made of base64's letters alone.
+fn plain(text: &str) -> String {
+    let letters: String = text.split_whitespace().collect();
+    let decoded = BASE64_STANDARD.decode(&letters).ok().filter(|bytes| !bytes.is_empty());
+    decoded.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_else(|| text.to_owned())
+}
