@@ -14,7 +14,7 @@ mod problem;
 mod reader;
 mod tenants;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
@@ -72,6 +72,8 @@ pub struct OperatorSettings {
     pub lease: LeaseSettings,
     /// Which organisations each namespace may name.
     pub tenants: Tenants,
+    /// The switches that are on; the catalog says which kinds each of them turns on.
+    pub switches: BTreeSet<String>,
 }
 
 /// How one of several replicas is elected: the times of the election, as every election on Kubernetes has them.
@@ -95,6 +97,7 @@ impl Default for OperatorSettings {
             check: Duration::from_secs(300),
             lease: LeaseSettings::default(),
             tenants: Tenants::default(),
+            switches: BTreeSet::new(),
         }
     }
 }
@@ -131,7 +134,7 @@ pub fn resolve(
     let sections = reader.sections(vocabulary);
     let config = Config {
         apis: sections.into_iter().map(|(api, section)| (api.clone(), api_settings(&mut reader, &api, section, vocabulary))).collect(),
-        operator: operator_settings(&mut reader),
+        operator: operator_settings(&mut reader, vocabulary),
     };
     reader.finish(config)
 }
@@ -146,7 +149,7 @@ fn api_settings(reader: &mut Reader, api: &str, section: String, vocabulary: &Vo
     }
 }
 
-fn operator_settings(reader: &mut Reader) -> OperatorSettings {
+fn operator_settings(reader: &mut Reader, vocabulary: &Vocabulary) -> OperatorSettings {
     let usual = OperatorSettings::default();
     OperatorSettings {
         listen: reader.address("operator.listen").unwrap_or(usual.listen),
@@ -156,6 +159,7 @@ fn operator_settings(reader: &mut Reader) -> OperatorSettings {
         check: reader.duration("operator.check").unwrap_or(usual.check),
         lease: lease_settings(reader),
         tenants: reader.tenants().map(Tenants::limited).unwrap_or_default(),
+        switches: vocabulary.switches().filter(|name| reader.flag(&format!("operator.{name}")) == Some(true)).map(str::to_owned).collect(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! What people write as configuration, and what they are told: a folder for each case below `tests/config`.
 //!
-//! `environment` has the variables and `clouds` the APIs, each with the credentials it needs of the operator (else one with four). `config.*` is the
-//! file that is named; without it, `usr`, `etc`, `home` and `here` are the places, and `ConfigMap` and `Secret` the objects of the cluster.
+//! `environment` has the variables and `clouds` the APIs, each with the credentials it needs of the operator (else one with four). There
+//! is the switch `flatKinds`. `config.*` is the file that is named; without it, `usr`, `etc`, `home` and `here` are the places, and `ConfigMap` and `Secret` the objects of the cluster.
 //! Below `tests/config-of-a-namespace`, `config` is the text of a Secret in a namespace.
 //! `expected` is rewritten with `UPDATE_EXPECTED=1 cargo test --test config`. Secrets are shown there by their length.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -144,9 +144,9 @@ fn cases(folder: &str) -> Vec<PathBuf> {
 
 fn answer(case: &Path) -> String {
     let clouds = clouds(case);
-    let vocabulary = clouds
-        .iter()
-        .fold(Vocabulary::default(), |all, (name, needs)| all.with(name, &needs.iter().map(String::as_str).collect::<Vec<_>>()));
+    let vocabulary = clouds.iter().fold(Vocabulary::default().with_switch("flatKinds"), |all, (name, needs)| {
+        all.with(name, &needs.iter().map(String::as_str).collect::<Vec<_>>())
+    });
     let environment = environment(case);
     let config = documents(case).and_then(|documents| config::resolve(&documents, &|name| environment.get(name).cloned(), &vocabulary));
     match config {

@@ -60,7 +60,7 @@ fn crds_are_shown_without_credentials_and_without_a_cluster() {
     let answer = operator(&["crd", "view"], &[]);
     let text = stdout(&answer);
     assert!(answer.status.success(), "{}", stderr(&answer));
-    assert_eq!(text.split("---\n").count(), catalog_entries(), "one document for each add-on");
+    assert_eq!(text.split("---\n").count(), always_on(), "one document for each add-on");
     assert!(
         text.split("---\n").all(|document| document.starts_with("apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\n"))
     );
@@ -73,6 +73,18 @@ fn a_kind_is_found_by_every_name_it_has() {
     for name in ["postgresql", "postgresqls", "pg", "POSTGRESQL", "postgresqls.api.clever-cloud.com"] {
         assert_eq!(stdout(&operator(&["custom-resource-definition", "v", name], &[])), expected, "{name}");
     }
+}
+
+#[test]
+fn a_kind_behind_a_switch_is_shown_to_who_asks_for_it() {
+    let flat = stdout(&operator(&["crd", "view", "PostgreSQL"], &[]));
+    assert!(flat.contains("\n  name: postgresqls.clever-cloud.com\n"), "{flat}");
+    for name in ["postgresqls.clever-cloud.com", "flat-postgresql"] {
+        assert_eq!(stdout(&operator(&["crd", "view", name], &[])), flat, "{name}");
+    }
+    let all = stdout(&operator(&["crd", "view", "--all"], &[]));
+    assert_eq!(all.split("---\n").count(), files_in("catalog/addons"));
+    assert!(all.contains(&flat) && !stdout(&operator(&["crd", "view"], &[])).contains("\n  name: postgresqls.clever-cloud.com\n"));
 }
 
 #[test]
@@ -90,32 +102,43 @@ fn generated_files_replace_what_was_generated_before_and_nothing_else() {
     generate();
     let kustomization = fs::read_to_string(folder.join("kustomization.yaml")).unwrap();
     fs::write(folder.join("stale.yaml"), &kustomization).unwrap();
+    fs::create_dir(folder.join("staleKinds")).unwrap();
+    fs::write(folder.join("staleKinds/kustomization.yaml"), &kustomization).unwrap();
     generate();
-    assert!(folder.join("mine.yaml").exists() && !folder.join("stale.yaml").exists());
+    assert!(folder.join("mine.yaml").exists() && !folder.join("stale.yaml").exists() && !folder.join("staleKinds").exists());
     let listed: Vec<_> = kustomization.lines().filter_map(|line| line.strip_prefix("- ")).collect();
-    assert_eq!(listed.len(), catalog_entries());
-    assert!(listed.iter().all(|name| folder.join(name).exists()), "{kustomization}");
+    assert_eq!(listed.len(), always_on());
+    assert!(listed.iter().all(|name| folder.join(name).is_file()), "{kustomization}");
 }
 
 #[test]
 fn the_committed_crds_are_those_of_this_catalog() {
     let folder = scratch("committed");
     assert!(operator(&["crd", "generate", folder.to_str().unwrap()], &[]).status.success());
-    let texts = |folder: &Path| -> BTreeMap<_, _> {
-        let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
-        files.map(|file| (file.file_name(), fs::read_to_string(file.path()).unwrap())).collect()
-    };
     let (made, committed) = (texts(&folder), texts(&root().join("generated-crds")));
     let names = made.keys().chain(committed.keys()).collect::<BTreeSet<_>>();
     let different: Vec<_> = names.into_iter().filter(|name| made.get(*name) != committed.get(*name)).collect();
     assert!(different.is_empty(), "generated-crds is not what the catalog becomes; run `make generate`: {different:?}");
 }
 
+/// Every file of a folder and of the folders in it, by its path there.
+fn texts(folder: &Path) -> BTreeMap<PathBuf, String> {
+    let mut texts = BTreeMap::new();
+    for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+        let name = PathBuf::from(path.file_name().unwrap());
+        match path.is_dir() {
+            true => texts.extend(self::texts(&path).into_iter().map(|(inside, text)| (name.join(inside), text))),
+            false => drop(texts.insert(name, fs::read_to_string(path).unwrap())),
+        }
+    }
+    texts
+}
+
 #[test]
 fn a_catalog_from_a_folder_becomes_the_same_crds_as_the_one_built_in() {
     let folder = root().join("catalog");
-    let built_in = stdout(&operator(&["crd", "view"], &[]));
-    assert_eq!(stdout(&operator(&["--catalog", folder.to_str().unwrap(), "crd", "view"], &[])), built_in);
+    let built_in = stdout(&operator(&["crd", "view", "--all"], &[]));
+    assert_eq!(stdout(&operator(&["--catalog", folder.to_str().unwrap(), "crd", "view", "--all"], &[])), built_in);
 }
 
 #[test]
@@ -165,8 +188,13 @@ fn stderr(answer: &Output) -> String {
     String::from_utf8(answer.stderr.clone()).unwrap()
 }
 
-fn catalog_entries() -> usize {
-    fs::read_dir(root().join("catalog/addons")).unwrap().count()
+/// Kinds of the catalog that no switch turns on.
+fn always_on() -> usize {
+    files_in("catalog/addons") - (files_in("generated-crds/flatKinds") - 1)
+}
+
+fn files_in(folder: &str) -> usize {
+    fs::read_dir(root().join(folder)).unwrap().count()
 }
 
 fn root() -> PathBuf {

@@ -14,7 +14,17 @@ use serde_json::Value;
 #[test]
 fn the_products_catalog_has_no_problem() {
     let loaded = load_folders(&["../catalog"]);
-    assert_eq!(loaded.catalog.addons.len(), 17);
+    assert_eq!(loaded.catalog.addons.len(), 19);
+}
+
+#[test]
+fn what_is_behind_a_switch_is_managed_only_with_it() {
+    let catalog = || load_folders(&["../catalog"]).catalog;
+    let flat = |name: &&String| name.starts_with("flat-");
+    assert_eq!(catalog().switches(), BTreeSet::from(["flatKinds".to_owned()]));
+    assert_eq!(catalog().switched(&BTreeSet::new()).addons.keys().filter(flat).count(), 0);
+    assert_eq!(catalog().switched(&BTreeSet::from(["otherKinds".to_owned()])).addons.len(), catalog().addons.len() - 2);
+    assert_eq!(catalog().switched(&catalog().switches()).addons.len(), catalog().addons.len());
 }
 
 #[test]

@@ -33,7 +33,8 @@ fn a_spec_is_translated_or_refused_with_what_to_write_instead() {
                     .iter()
                     .filter_map(|name| context.get_key_value(*name))
                     .map(|(name, value)| (name.clone(), value.clone()));
-                json!({ "account": desired.account, "sent": sent.collect::<serde_json::Map<_, _>>(), "unapplied": desired.unapplied })
+                let overruled: Vec<_> = desired.overruled.iter().map(|field| field.path.join(".")).collect();
+                json!({ "account": desired.account, "sent": sent.collect::<serde_json::Map<_, _>>(), "overruled": overruled })
             }
         };
         same(&case, &seen, &case["desire"]);
@@ -69,6 +70,17 @@ fn a_difference_says_what_can_be_done_about_it() {
             json!([difference.path.join("."), difference.wanted, difference.observed, remedy])
         });
         same(&case, &differences.collect(), &case["differences"]);
+    }
+}
+
+#[test]
+fn what_is_overruled_is_told_unless_it_is_as_asked_for_anyway() {
+    let catalog = here();
+    let addon = &catalog.addons["database"];
+    for case in cases("resource/overrulings.yaml") {
+        let stated = json!({ "spec": case["spec"], "offers": "Of the database", "existing": true });
+        let Desire::Clear(desired) = desire(&catalog, addon, &stated) else { panic!("{}: not clear", case["title"]) };
+        same(&case, &json!(resource::overrulings(addon, &desired, &case["seen"])), &case["told"]);
     }
 }
 

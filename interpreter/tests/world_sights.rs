@@ -33,7 +33,7 @@ fn settled() -> Case {
     memory.heard(&Step::Read(Read::Outputs), &Heard::Done, at(11));
     Case {
         resource,
-        wish: Wish::Clear { stateful: true, observation: Observation::Needless, changes: Vec::new() },
+        wish: Wish::Clear { stateful: true, observation: Observation::Needless, changes: Vec::new(), overruled: Vec::new() },
         memory,
         listing: Some(list(900, &[entry("x1")])),
         secret: SecretSight::Same,
@@ -107,7 +107,7 @@ fn at(second: u64) -> Now {
 fn differs(remedy: Remedy) -> Wish {
     let what = "small, wanted: large".to_owned();
     let changes = vec![Difference { field: "plan".to_owned(), what, remedy }];
-    Wish::Clear { stateful: true, observation: Observation::Needless, changes }
+    Wish::Clear { stateful: true, observation: Observation::Needless, changes, overruled: Vec::new() }
 }
 
 /// The claims on an add-on: another's record, or none, and what the status says.
@@ -204,8 +204,18 @@ fn obstacles() -> Vec<(&'static str, Case)> {
     let mut refused = with(RecordSight::Ours(Record { ids: None, ..record("uid") }), None);
     let no = Heard::Rejected { reason: Reason::NoCapacity, message: "No resource available".to_owned() };
     refused.memory.heard(&Step::Create, &no, at(990));
+    let overruled = || {
+        let what = "`spec.version` asks for `14`, but the region decides: it is `15`.".to_owned();
+        let wish = Wish::Clear { stateful: true, observation: Observation::Needless, changes: Vec::new(), overruled: vec![what] };
+        Case { wish, ..settled() }
+    };
+    let mut outage_of_overruled = Case { now: at(1600), ..overruled() };
+    outage_of_overruled.memory = outage.memory.clone();
     vec![
         ("a settled add-on rests", settled()),
+        ("an add-on of which something is decided elsewhere rests, and says so", overruled()),
+        ("it is looked for now and then", Case { now: at(1600), ..overruled() }),
+        ("a check that fails takes nothing from it", outage_of_overruled),
         ("a settled add-on is looked for now and then", Case { now: at(1600), ..settled() }),
         ("a check that fails takes nothing from what is settled", outage),
         ("a refused creation says why, and is tried again slowly", refused),

@@ -27,6 +27,14 @@ pub struct Shelf {
     pub broken: bool,
 }
 
+impl Shelf {
+    /// The CRDs of the kinds that this switch turns on; with none, of those that are always on.
+    pub fn behind(&self, switch: Option<&str>) -> impl Iterator<Item = &Definition> {
+        let switch_of = |crd: &Definition| self.catalog.addons.get(&crd.addon).and_then(|addon| addon.switch.clone());
+        self.crds.iter().filter(move |crd| switch_of(crd).as_deref() == switch)
+    }
+}
+
 /// One CRD.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Definition {

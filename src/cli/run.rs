@@ -18,7 +18,7 @@ use crate::telemetry::{Phase, Telemetry, server};
 pub fn run(arguments: &Arguments) -> Result<()> {
     let shelf = arguments.shelf()?;
     complain(&shelf);
-    let config = configuration(arguments, &shelf.catalog)?;
+    let (catalog, config) = configured(arguments, shelf.catalog)?;
     runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
         let telemetry = Arc::<Telemetry>::default();
         let listen = config.operator.listen;
@@ -28,7 +28,6 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         let (stopping, shutdown) = watch::channel(false);
         let (kubeconfig, namespace) = (arguments.kubeconfig.clone(), variable("POD_NAMESPACE"));
         let identity = variable("POD_NAME").or_else(|| variable("HOSTNAME")).unwrap_or_else(|| "operator".into());
-        let catalog = shelf.catalog;
         let options = Options { catalog, config, kubeconfig, namespace, identity, telemetry: Arc::clone(&telemetry), shutdown };
         tokio::select! {
             ended = engine::run(options) => ended,
@@ -49,8 +48,10 @@ fn complain(shelf: &Shelf) {
     }
 }
 
-fn configuration(arguments: &Arguments, catalog: &Catalog) -> Result<Config> {
-    let config = config::load(arguments.config.as_deref(), &variable, catalog).map_err(|error| Usage(error.to_string()))?;
+/// What is told, and the part of the catalog that is managed by it.
+fn configured(arguments: &Arguments, catalog: Catalog) -> Result<(Catalog, Config)> {
+    let config = config::load(arguments.config.as_deref(), &variable, &catalog).map_err(|error| Usage(error.to_string()))?;
+    let catalog = catalog.switched(&config.operator.switches);
     let used: Vec<_> = catalog.apis.values().filter(|api| catalog.addons.values().any(|addon| addon.api.name == api.name)).collect();
     let missing: Vec<_> = used.iter().filter_map(|api| Some((api, config::missing(config.apis.get(&api.name)?, api)?))).collect();
     let none_at_all = missing.len() == used.len();
@@ -61,7 +62,7 @@ fn configuration(arguments: &Arguments, catalog: &Catalog) -> Result<Config> {
         }
         tracing::warn!(api = api.name, "its add-ons cannot be managed: {missing}");
     }
-    Ok(config)
+    Ok((catalog, config))
 }
 
 /// Says at the first signal that it is time to stop, and ends at the second.

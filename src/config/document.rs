@@ -43,6 +43,8 @@ pub(super) enum Leaf {
     Text(String),
     /// One after another.
     List(Vec<Leaf>),
+    /// On or off.
+    Flag(bool),
     /// Something that is no text, by the name people give it.
     Other(&'static str),
 }
@@ -101,6 +103,7 @@ impl Leaf {
         match self {
             Self::Text(_) => "a text",
             Self::List(_) => "a list",
+            Self::Flag(_) => "a boolean",
             Self::Other(what) => what,
         }
     }
@@ -158,7 +161,7 @@ fn toml_leaf(value: DeValue<'_>) -> Leaf {
         DeValue::Table(_) => Leaf::Other("a table"),
         DeValue::String(text) => Leaf::Text(text.into_owned()),
         DeValue::Integer(_) | DeValue::Float(_) => Leaf::Other("a number"),
-        DeValue::Boolean(_) => Leaf::Other("a boolean"),
+        DeValue::Boolean(flag) => Leaf::Flag(flag),
         DeValue::Datetime(_) => Leaf::Other("a date"),
         DeValue::Array(items) => Leaf::List(items.into_iter().map(|item| toml_leaf(item.into_inner())).collect()),
     }
@@ -240,8 +243,8 @@ impl<'de> Visitor<'de> for NodeVisitor {
         Ok(Node::Leaf(Leaf::Text(String::new())))
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<Node, E> {
-        Ok(Node::Leaf(Leaf::Other("a boolean")))
+    fn visit_bool<E>(self, flag: bool) -> Result<Node, E> {
+        Ok(Node::Leaf(Leaf::Flag(flag)))
     }
 
     fn visit_i64<E>(self, _: i64) -> Result<Node, E> {

@@ -18,6 +18,7 @@ pub struct Vocabulary {
     apis: BTreeMap<String, BTreeSet<String>>,
     handed_over: BTreeSet<String>,
     one_namespace: bool,
+    switches: BTreeSet<String>,
 }
 
 impl Vocabulary {
@@ -29,6 +30,7 @@ impl Vocabulary {
             apis: catalog.apis.iter().map(|(name, api)| (name.clone(), needs(api))).collect(),
             handed_over: handed_over.map(|api| api.name.clone()).collect(),
             one_namespace: false,
+            switches: catalog.switches(),
         }
     }
 
@@ -67,6 +69,23 @@ impl Vocabulary {
         }
     }
 
+    /// One more switch that turns kinds on.
+    #[must_use]
+    pub fn with_switch(mut self, switch: &str) -> Self {
+        self.switches.insert(switch.to_owned());
+        self
+    }
+
+    /// The switches that turn kinds on: their keys are `operator.<name>`.
+    pub(super) fn switches(&self) -> impl Iterator<Item = &str> {
+        self.switches.iter().map(String::as_str)
+    }
+
+    /// Whether this key is that of a switch.
+    pub(super) fn is_switch(&self, key: &str) -> bool {
+        key.strip_prefix("operator.").is_some_and(|name| self.switches.contains(name))
+    }
+
     /// The names of the APIs whose credentials are the operator's own: one of them is what `[api]` may mean.
     pub(super) fn own(&self) -> impl Iterator<Item = &str> {
         self.apis().filter(|api| !self.handed_over.contains(*api))
@@ -84,7 +103,7 @@ impl Vocabulary {
 
     /// Every key that has a variable: `api.…` for whichever API it turns out to mean, `apis.<name>.…`, `operator.…`.
     pub(super) fn keys(&self) -> BTreeSet<String> {
-        let operator = OPERATOR.iter().filter(|_| !self.one_namespace).map(|name| format!("operator.{name}"));
+        let operator = OPERATOR.into_iter().chain(self.switches()).filter(|_| !self.one_namespace).map(|name| format!("operator.{name}"));
         let sections = self.apis().flat_map(|api| {
             let names = SHARED.into_iter().chain(self.credentials(api));
             names.flat_map(move |name| [format!("api.{name}"), format!("apis.{api}.{name}")]).collect::<Vec<_>>()

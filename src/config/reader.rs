@@ -129,6 +129,14 @@ impl Reader {
         (!rules.is_empty()).then_some(rules)
     }
 
+    pub(super) fn flag(&mut self, key: &str) -> Option<bool> {
+        let flag = self.text(key)?.parse().ok();
+        if flag.is_none() {
+            self.refuse(key, "is neither on nor off", "write `true` or `false`".into());
+        }
+        flag
+    }
+
     /// Notes that what stands at a key cannot be used; `message` goes on after the key's name.
     pub(super) fn refuse(&mut self, key: &str, message: &str, help: String) {
         let given = self.given.get(key).map(|given| (given.place.clone(), given.line, given.key.clone()));
@@ -155,7 +163,7 @@ impl Reader {
             let mut written = BTreeSet::new();
             for entry in &document.entries {
                 let key = canonical(&entry.path);
-                match value(&key, entry, &known) {
+                match value(&key, entry, &known, vocabulary) {
                     Ok(None) => {}
                     Err((message, help)) => self.refuse_line(&document.name, Some(entry.line), message, help),
                     Ok(Some(_)) if !written.insert(vocabulary.settled(&key)) => {
@@ -221,7 +229,7 @@ impl Value {
 }
 
 /// What a line says, if it says anything; else what is wrong with it, and what to write.
-fn value(key: &str, entry: &Entry, known: &BTreeSet<String>) -> Result<Option<Value>, (String, String)> {
+fn value(key: &str, entry: &Entry, known: &BTreeSet<String>, vocabulary: &Vocabulary) -> Result<Option<Value>, (String, String)> {
     let is_rule = entry.path.len() == 3 && key.starts_with(&format!("{TENANTS}.")) && known.contains("operator.listen");
     match &entry.leaf {
         _ if is_rule => rule(key, &entry.leaf).map(Some),
@@ -232,7 +240,8 @@ fn value(key: &str, entry: &Entry, known: &BTreeSet<String>) -> Result<Option<Va
         Leaf::Other("an empty table") if key.is_empty() || known.iter().any(|name| name.starts_with(&format!("{key}."))) => Ok(None),
         _ if !known.contains(key) => Err((format!("`{key}` is not known"), help_for_unknown(key, &known.iter().collect::<Vec<_>>()))),
         Leaf::Text(text) => Ok(Some(Value::Text(text.trim().to_owned()))),
-        leaf @ (Leaf::List(_) | Leaf::Other(_)) => {
+        Leaf::Flag(flag) if vocabulary.is_switch(key) => Ok(Some(Value::Text(flag.to_string()))),
+        leaf @ (Leaf::Flag(_) | Leaf::List(_) | Leaf::Other(_)) => {
             Err((format!("`{key}` is {}, not a text", leaf.called()), "write the value in quotes".into()))
         }
     }
@@ -241,11 +250,11 @@ fn value(key: &str, entry: &Entry, known: &BTreeSet<String>) -> Result<Option<Va
 fn rule(key: &str, leaf: &Leaf) -> Result<Value, (String, String)> {
     let text = |item: &Leaf| match item {
         Leaf::Text(text) => Some(text.trim().to_owned()),
-        Leaf::List(_) | Leaf::Other(_) => None,
+        Leaf::Flag(_) | Leaf::List(_) | Leaf::Other(_) => None,
     };
     let texts = match leaf {
         Leaf::List(items) => items.iter().map(text).collect(),
-        Leaf::Text(_) | Leaf::Other(_) => None,
+        Leaf::Text(_) | Leaf::Flag(_) | Leaf::Other(_) => None,
     };
     let help = format!("write such as `[\"orga_…\"]`, or `[\"{ANY}\"]` for any");
     texts.map(Value::List).ok_or_else(|| (format!("`{key}` is not a list of organisations"), help))

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use interpreter::exchange::text;
-use interpreter::plan::{Operation, Plan, Reason, State};
+use interpreter::plan::{Operation, Plan, State};
 use interpreter::resource;
 use serde_json::{Map, Value, json};
 
@@ -58,15 +58,6 @@ impl Pass<'_> {
         }
     }
 
-    /// The plan's sentence; and what is written in the spec, but has no meaning for this add-on.
-    fn because(&self, plan: &Plan) -> String {
-        let unapplied = self.desired.iter().flat_map(|desired| &desired.unapplied).map(|field| format!("`{field}`")).collect::<Vec<_>>();
-        if unapplied.is_empty() || plan.reason != Reason::AsSpecified {
-            return plan.because.clone();
-        }
-        format!("{}; with this plan there is no choice of {}, which is passed over", plan.because, unapplied.join(" and "))
-    }
-
     /// The whole status; what is not known now stays as it was.
     fn status(&self, plan: &Plan, before: &Value) -> Value {
         let mut status = before.as_object().cloned().unwrap_or_default();
@@ -84,7 +75,7 @@ impl Pass<'_> {
         let old = before["conditions"].as_array().cloned().unwrap_or_default();
         let now = self.engine.clock.stamp();
         status.insert("observedGeneration".into(), generation.into());
-        status.insert("conditions".into(), conditions::conditions(plan, &self.because(plan), generation, &old, &now).into());
+        status.insert("conditions".into(), conditions::conditions(plan, &plan.because, generation, &old, &now).into());
         Value::Object(status)
     }
 
@@ -163,7 +154,7 @@ impl Pass<'_> {
         let told = ready.is_some_and(|ready| ready["reason"] == reason.as_str());
         let Some(object) = self.object.as_deref().filter(|_| !told) else { return };
         let happening =
-            Happening { warning: words::is_warning(plan.reason), reason, action: format!("{:?}", plan.state), note: self.because(plan) };
+            Happening { warning: words::is_warning(plan.reason), reason, action: format!("{:?}", plan.state), note: plan.because.clone() };
         self.engine.events.send(&self.controller.kind, object, &happening);
     }
 

@@ -41,9 +41,11 @@ impl Pass<'_> {
                 Wish::Refused { reason, message: refused.message }
             }
             Desire::Clear(desired) => {
-                let changes = self.changes(&desired, home);
+                let (changes, overruled) = (self.changes(&desired, home), self.overruled(&desired));
+                // What somebody else decides is not known from what was sent.
+                let sent_at_creation = self.controller.sent_at_creation && desired.overruled.is_empty();
                 self.desired = Some(desired);
-                Wish::Clear { stateful: addon.stateful, observation: self.observation(), changes }
+                Wish::Clear { stateful: addon.stateful, observation: self.observation(sent_at_creation), changes, overruled }
             }
         }
     }
@@ -53,13 +55,13 @@ impl Pass<'_> {
         judged.asked + fresh <= self.engine.clock.now().mono
     }
 
-    fn observation(&self) -> Observation {
+    fn observation(&self, sent_at_creation: bool) -> Observation {
         if self.controller.compared.is_empty() && !self.controller.compares_listed {
             return Observation::Needless;
         }
         match self.dossier.facts.observed {
             Some(sent) => Observation::Made(sent),
-            None => Observation::Missing { sent_at_creation: self.controller.sent_at_creation },
+            None => Observation::Missing { sent_at_creation },
         }
     }
 
@@ -67,6 +69,11 @@ impl Pass<'_> {
         let context = self.with_facts(desired.context.clone());
         let differences = resource::differences(&self.controller.addon, desired, context.value());
         differences.into_iter().map(told).chain(self.moved(home)).collect()
+    }
+
+    fn overruled(&self, desired: &Desired) -> Vec<String> {
+        let context = self.with_facts(desired.context.clone());
+        resource::overrulings(&self.controller.addon, desired, context.value())
     }
 
     /// The account cannot change: there is no way to hand an add-on over, and a new one would be empty.

@@ -63,6 +63,16 @@ impl Cluster {
         eventually(&format!("the end of {path}"), async || self.get(path).await.is_none().then_some(())).await;
     }
 
+    /// The events about an object, by its name or its uid: type, reason and note, in the order they happened.
+    pub(crate) async fn events(&self, namespace: &str, object: &str) -> Vec<String> {
+        let list = self.get(&format!("/apis/events.k8s.io/v1/namespaces/{namespace}/events")).await.unwrap();
+        let mut events = list["items"].as_array().cloned().unwrap();
+        events.retain(|event| ["name", "uid"].iter().any(|known| event["regarding"][known] == object));
+        events.sort_by_key(|event| event["eventTime"].as_str().map(str::to_owned));
+        let text = |event: &Value, field: &str| event[field].as_str().unwrap_or_default().to_owned();
+        events.iter().map(|event| format!("{} {}: {}", text(event, "type"), text(event, "reason"), text(event, "note"))).collect()
+    }
+
     async fn send(&self, method: &str, path: &str, content: &str, body: &Value) -> kube::Result<Value> {
         let request = Request::builder().method(method).uri(path);
         let request = if content.is_empty() { request } else { request.header("content-type", content) };

@@ -22,11 +22,24 @@ pub(crate) struct Settings {
     pub(crate) check: &'static str,
     /// Duration, deadline of renewals, and pause between two tries.
     pub(crate) lease: [&'static str; 3],
+    /// The organisation of resources that name none.
+    pub(crate) organisation: Option<String>,
+    /// The switches that are on.
+    pub(crate) switches: &'static [&'static str],
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { token: "demo-token", fence: "5s", settle: "1s", request_timeout: "5s", check: "300s", lease: ["15s", "10s", "2s"] }
+        Self {
+            token: "demo-token",
+            fence: "5s",
+            settle: "1s",
+            request_timeout: "5s",
+            check: "300s",
+            lease: ["15s", "10s", "2s"],
+            organisation: None,
+            switches: &[],
+        }
     }
 }
 
@@ -106,10 +119,12 @@ impl Drop for Operator {
 
 impl Settings {
     fn yaml(&self, endpoint: &str) -> String {
-        let Self { token, fence, settle, request_timeout, check, lease: [duration, deadline, retry] } = self;
+        let Self { token, fence, settle, request_timeout, check, lease: [duration, deadline, retry], organisation, switches } = self;
+        let organisation = organisation.iter().map(|id| format!("  organisation: {id}\n")).collect::<String>();
+        let switches = switches.iter().map(|name| format!("  {name}: true\n")).collect::<String>();
         format!(
-            "api:\n  endpoint: {endpoint}\n  token: {token}\n  secret: demo-secret\n  consumerKey: demo-consumer\n  \
-             consumerSecret: demo-consumer-secret\noperator:\n  listen: 127.0.0.1:0\n  fence: {fence}\n  settle: {settle}\n  \
+            "api:\n{organisation}  endpoint: {endpoint}\n  token: {token}\n  secret: demo-secret\n  consumerKey: demo-consumer\n  \
+             consumerSecret: demo-consumer-secret\noperator:\n{switches}  listen: 127.0.0.1:0\n  fence: {fence}\n  settle: {settle}\n  \
              requestTimeout: {request_timeout}\n  check: {check}\n  lease:\n    duration: {duration}\n    \
              renewDeadline: {deadline}\n    retry: {retry}\n"
         )

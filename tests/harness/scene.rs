@@ -37,13 +37,7 @@ impl Scene {
 
     /// The events about an object of this namespace: type, reason and note, in the order they happened.
     pub(crate) async fn events(&self, name: &str) -> Vec<String> {
-        let path = format!("/apis/events.k8s.io/v1/namespaces/{}/events", self.namespace);
-        let list = self.world.cluster.get(&path).await.unwrap();
-        let mut events = list["items"].as_array().cloned().unwrap();
-        events.retain(|event| event["regarding"]["name"] == name);
-        events.sort_by_key(|event| event["eventTime"].as_str().map(str::to_owned));
-        let text = |event: &Value, field: &str| event[field].as_str().unwrap_or_default().to_owned();
-        events.iter().map(|event| format!("{} {}: {}", text(event, "type"), text(event, "reason"), text(event, "note"))).collect()
+        self.world.cluster.events(&self.namespace, name).await
     }
 
     /// Waits until there are no live add-ons left in this organisation.

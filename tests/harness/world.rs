@@ -138,7 +138,8 @@ impl World {
 }
 
 fn examples(folder: &Path) -> Vec<Value> {
-    let texts = fs::read_dir(folder).unwrap().map(|entry| fs::read_to_string(entry.unwrap().path()).unwrap());
+    let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file());
+    let texts = files.map(|path| fs::read_to_string(path).unwrap());
     texts.flat_map(|text| kinds::documents(&text)).collect()
 }
 

@@ -34,6 +34,28 @@ fn an_organisation_of_somebody_else_is_no_place_to_create() {
 }
 
 #[test]
+fn what_cannot_be_changed_later_can_be_corrected_until_there_is_an_add_on() {
+    play(async {
+        let scene = shared_scene().await;
+        let good = scene.example("Keycloak");
+        let resource = scene.example("Keycloak").with("/organisation", json!(NOBODYS)).with("/instance/region", json!("atlantis"));
+        resource.apply().await;
+        resource.until_told("False", "OrganisationNotFound").await;
+        resource.edit("/organisation", json!(scene.organisation)).await;
+        resource.until_told("False", "NotOffered").await;
+        resource.edit("/instance/region", good.manifest["spec"]["instance"]["region"].clone()).await;
+        resource.until_ready().await;
+        let live = scene.world.cloud.live(&scene.organisation).await;
+        assert_eq!(live.iter().filter(|addon| addon["parent"].is_null()).count(), 1, "exactly one add-on: {live:#?}");
+        for (pointer, value) in [("/organisation", json!(NOBODYS)), ("/organisation", json!(null)), ("/instance/region", json!("rbx"))] {
+            let refused = resource.try_edit(pointer, value).await.unwrap_err();
+            assert!(refused.contains("cannot be changed after creation"), "{refused}");
+        }
+        resource.go().await;
+    });
+}
+
+#[test]
 fn wrong_credentials_are_named_and_hold_nothing_that_was_never_created() {
     play(async {
         let world = World::own("strangers").await;

@@ -21,6 +21,8 @@ pub struct Addon {
     pub title: String,
     /// For people, one sentence.
     pub description: String,
+    /// The switch of the operator's configuration without which it is off; none: it is on.
+    pub switch: Option<String>,
     /// It keeps what cannot be made again: never silently made anew.
     pub stateful: bool,
     /// The kind in Kubernetes.

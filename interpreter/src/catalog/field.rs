@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::expression::Selector;
+use super::expression::{Selector, Template};
 use super::{Expression, Test};
 
 /// One field of the spec.
@@ -44,6 +44,8 @@ pub struct Field {
     pub free: bool,
     /// It does not apply (is not sent, not compared) where this holds.
     pub unless: Option<Test>,
+    /// Who decides in its stead where it does not apply, as people are told.
+    pub overruled: Option<Template>,
     /// Its column in `kubectl get`.
     pub column: Option<Column>,
 }

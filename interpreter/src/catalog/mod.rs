@@ -20,7 +20,7 @@ mod read;
 mod schema;
 mod vocabulary;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub use addon::{Addon, Binding, Example, Parent, Readiness, Resource, Scope, SecretShape, StatusField};
@@ -43,4 +43,18 @@ pub struct Catalog {
     pub apis: BTreeMap<String, Arc<Api>>,
     /// What can be made, by name; each carries its API.
     pub addons: BTreeMap<String, Arc<Addon>>,
+}
+
+impl Catalog {
+    /// The switches that its kinds have.
+    pub fn switches(&self) -> BTreeSet<String> {
+        self.addons.values().filter_map(|addon| addon.switch.clone()).collect()
+    }
+
+    /// What is managed with these switches on: every kind that has no switch, or one of these.
+    #[must_use]
+    pub fn switched(mut self, on: &BTreeSet<String>) -> Self {
+        self.addons.retain(|_, addon| addon.switch.as_ref().is_none_or(|switch| on.contains(switch)));
+        self
+    }
 }

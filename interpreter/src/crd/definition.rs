@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::columns::columns;
 use super::rules::name_rule;
-use super::spec::spec;
+use super::spec::{frozen, spec};
 use super::status::status;
 use crate::catalog::{Addon, Resource, Scope};
 
@@ -87,8 +87,9 @@ fn schema(addon: &Addon) -> Value {
         "required": ["spec"],
         "properties": Map::from_iter([("spec".to_owned(), spec(addon)), ("status".to_owned(), status(addon))]),
     });
-    if let Some(rule) = name_rule(addon) {
-        schema["x-kubernetes-validations"] = json!([rule]);
+    let rules: Vec<_> = name_rule(addon).into_iter().chain(frozen(addon)).collect();
+    if !rules.is_empty() {
+        schema["x-kubernetes-validations"] = json!(rules);
     }
     schema
 }

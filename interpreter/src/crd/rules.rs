@@ -29,21 +29,22 @@ const RESERVED: [&str; 18] = [
     "return",
 ];
 
-/// The field at `path` stays as it is. The rule stands at `spec`, not at the field: there it would not see that an optional field was
-/// removed, and with the next edit anything could be written.
+/// The field at `path` of the spec stays as it is once the status names an add-on. The rule stands at the root, not at the field: there it
+/// would see neither the status, nor that an optional field was removed, and with the next edit anything could be written.
 pub(super) fn immutability(path: &[String]) -> Value {
-    let (new, old) = (reach("self", path), reach("oldSelf", path));
-    let (has_new, has_old) = (presence("self", path), presence("oldSelf", path));
-    let rule = match path {
-        [_] => format!("{has_new} == {has_old} && (!{has_new} || {new} == {old})"),
+    let path = [&["spec".to_owned()], path].concat();
+    let (new, old) = (reach("self", &path), reach("oldSelf", &path));
+    let (has_new, has_old) = (presence("self", &path), presence("oldSelf", &path));
+    let same = match path.as_slice() {
+        [_, _] => format!("{has_new} == {has_old} && (!{has_new} || {new} == {old})"),
         _ => format!("({has_new}) == ({has_old}) && (!({has_new}) || {new} == {old})"),
     };
     let name = path.last().map_or("", String::as_str);
     json!({
-        "rule": rule,
+        "rule": format!("!has(oldSelf.status) || !has(oldSelf.status.addon) || ({same})"),
         "message": format!("{name} cannot be changed after creation: write the old value again, or make a new resource."),
         "reason": "FieldValueForbidden",
-        "fieldPath": field_path(path),
+        "fieldPath": field_path(&path),
     })
 }
 
@@ -69,9 +70,9 @@ fn reach(root: &str, path: &[String]) -> String {
     path.iter().fold(root.to_owned(), |reached, name| format!("{reached}.{}", escaped(name)))
 }
 
-/// Whether all of the path is there, from the top, for nothing may be asked of what is not.
+/// Whether all of the path is there, from the top, for nothing may be asked of what is not. The spec always is.
 fn presence(root: &str, path: &[String]) -> String {
-    let steps = (1..=path.len()).filter_map(|length| path.get(..length));
+    let steps = (2..=path.len()).filter_map(|length| path.get(..length));
     steps.map(|step| format!("has({})", reach(root, step))).collect::<Vec<_>>().join(" && ")
 }
 

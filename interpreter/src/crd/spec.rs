@@ -1,6 +1,6 @@
-//! The spec: fields put where their paths say, and the rules of those that cannot change.
+//! The spec: fields put where their paths say, and which of them cannot change.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::rules::immutability;
 use super::schema::{field, is_required, object, with_default};
@@ -9,12 +9,13 @@ use crate::catalog::{Addon, Field, OneOf};
 /// The schema of `spec`.
 pub(super) fn spec(addon: &Addon) -> Value {
     let fields: Vec<_> = addon.fields.iter().filter(|field| !field.path.is_empty()).collect();
-    let mut spec = level(&format!("What is wanted of {}.", addon.title), &fields, 0);
-    let rules: Vec<_> = fields.iter().filter(|field| is_frozen(field)).map(|field| immutability(&field.path)).collect();
-    if !rules.is_empty() {
-        spec["x-kubernetes-validations"] = json!(rules);
-    }
-    spec
+    level(&format!("What is wanted of {}.", addon.title), &fields, 0)
+}
+
+/// The rules that hold what cannot change, once there is an add-on: whoever asks for what cannot be had corrects the spec, and need not
+/// begin anew. An edit while it is being made slips through, and is then answered by the operator.
+pub(super) fn frozen(addon: &Addon) -> Vec<Value> {
+    addon.fields.iter().filter(|field| !field.path.is_empty() && is_frozen(field)).map(|field| immutability(&field.path)).collect()
 }
 
 /// Whether a rule can hold a field to what it is. A plan has several names: writing another of them changes nothing, and whether it is

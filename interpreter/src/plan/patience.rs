@@ -1,6 +1,6 @@
 //! Patience: a step whose errand has just failed is not tried again at once.
 
-use super::reason::Standing;
+use super::reason::{Reason, Standing};
 use super::sight::Sight;
 use super::step::{Plan, Step};
 
@@ -13,7 +13,8 @@ pub(super) fn patient(sight: &Sight<'_>, plan: Plan) -> Plan {
     };
     let message = sentence(&trouble.message);
     let (reason, because) = if plan.reason.standing() == Standing::Ready {
-        (plan.reason, format!("as specified when last seen; the last look failed: {message}"))
+        let found = if plan.reason == Reason::AsSpecified { "as specified" } else { "usable" };
+        (plan.reason, format!("{found} when last seen; the last look failed: {message}"))
     } else {
         (trouble.reason, format!("{message} It is tried again by itself."))
     };

@@ -7,6 +7,8 @@ use std::fmt;
 pub enum Reason {
     /// The add-on is there and as specified. Nothing to do for anybody.
     AsSpecified,
+    /// The add-on is there; a field of the spec does not count, for something else decides. Care if you need that very value.
+    Overruled,
     /// The add-on was taken over from before and differs from the spec; it is usable. Care if the difference surprises you.
     Adopted,
     /// The add-on is being created. Care if it lasts longer than a few minutes.
@@ -74,7 +76,7 @@ impl Reason {
     /// Which condition this reason speaks for.
     pub fn standing(self) -> Standing {
         match self {
-            Self::AsSpecified | Self::Adopted => Standing::Ready,
+            Self::AsSpecified | Self::Overruled | Self::Adopted => Standing::Ready,
             Self::Creating
             | Self::Waiting
             | Self::Preparing
@@ -108,8 +110,9 @@ impl Reason {
     }
 
     /// Every reason there is.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::AsSpecified,
+        Self::Overruled,
         Self::Adopted,
         Self::Creating,
         Self::Waiting,

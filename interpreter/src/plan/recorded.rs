@@ -125,7 +125,7 @@ fn observe(sight: &Sight<'_>, observation: Observation, changes: &[Difference]) 
             (made.is_some_and(|(_, at)| young(at)), made.is_some())
         }
     };
-    let reason = if good && changes.is_empty() { Reason::AsSpecified } else { Reason::Changing };
+    let reason = if good && changes.is_empty() { contentment(sight).0 } else { Reason::Changing };
     let because = "the add-on is read to compare it with its spec";
     (!known).then(|| sight.plan(State::Recorded, Step::Read(Read::Observed), reason, because))
 }
@@ -139,7 +139,18 @@ fn settled(sight: &Sight<'_>) -> Plan {
             format!("{} bears our name too, and may be older. Delete the wrong one at the cloud.", super::look::names(&other.ids));
         return at_rest(sight, State::Recorded, Reason::Duplicate, because);
     }
-    at_rest(sight, State::Settled, Reason::AsSpecified, "the add-on is there, and as specified")
+    let (reason, because) = contentment(sight);
+    at_rest(sight, State::Settled, reason, because)
+}
+
+/// What is said of an add-on with which nothing is left to do.
+fn contentment(sight: &Sight<'_>) -> (Reason, String) {
+    match sight.wish {
+        Wish::Clear { overruled, .. } if !overruled.is_empty() => (Reason::Overruled, overruled.join(" ")),
+        Wish::Clear { .. } | Wish::Unknown | Wish::Refused { .. } => {
+            (Reason::AsSpecified, "the add-on is there, and as specified".to_owned())
+        }
+    }
 }
 
 /// Nothing to do, until it is time to look at the list again.

@@ -148,6 +148,8 @@ pub enum Wish {
         observation: Observation,
         /// Where the add-on differs from the spec, as far as it is known.
         changes: Vec<Difference>,
+        /// Where the spec asks for something that is decided elsewhere, and otherwise: a sentence for each.
+        overruled: Vec<String>,
     },
 }
 

@@ -64,7 +64,7 @@ fn listed(addon: &Addon, field: &Field, written: &Value, offered: Option<&[Strin
     match offered.iter().find(|name| Some(*name) == wanted.as_ref()) {
         // As it is offered, so it is sent: a version is a text there, though the spec may have a number.
         Some(name) => Ok(Choice { value: name.as_str().into(), wire: name.as_str().into(), ..choice }),
-        None => Err(not_offered(field, written, what, &offered.iter().map(|name| said(field, name)).collect::<Vec<_>>())),
+        None => Err(not_offered(field, written, what, &sayable(field, written, offered))),
     }
 }
 
@@ -83,10 +83,16 @@ fn translated(field: &Field, written: &Value) -> Value {
     text(written).and_then(|name| field.values.get(&name)).unwrap_or(written).clone()
 }
 
-/// What is written for what is sent: offers speak the cloud's language, messages the user's.
-fn said(field: &Field, wire: &str) -> String {
-    let same = |value: &Value| text(value).as_deref() == Some(wire);
-    field.values.iter().find(|(_, value)| same(value)).map_or_else(|| wire.to_owned(), |(written, _)| written.clone())
+/// What may be written for what is offered: offers speak the cloud's language, messages the user's. Who has not written a code is shown none.
+fn sayable(field: &Field, written: &Value, offered: &[String]) -> Vec<String> {
+    let number = matches!(field.kind, FieldType::Integer(_));
+    let coded = number || text(written).is_some_and(|written| field.values.contains_key(&written));
+    let code = |wire: &String| field.values.iter().find(|(_, value)| text(value).as_ref() == Some(wire)).map(|(code, _)| code.clone());
+    let said = |wire: &String| code(wire).filter(|_| coded).unwrap_or_else(|| wire.clone());
+    let said: Vec<_> = offered.iter().map(said).collect();
+    let numbers: Vec<_> = said.iter().filter(|name| name.parse::<i64>().is_ok()).cloned().collect();
+    // A number cannot name an offer that no code stands for.
+    if number && !numbers.is_empty() { numbers } else { said }
 }
 
 fn typed(addon: &Addon, field: &Field, value: &Value) -> Value {

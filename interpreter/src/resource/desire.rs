@@ -4,9 +4,9 @@ use serde_json::{Map, Value};
 
 use super::account::{account, known, written};
 use super::choice::{Choice, choose, needs_offers, unjudged};
-use super::refusal::{Refused, missing, place, valueless};
+use super::refusal::{Refused, missing, valueless};
 use crate::catalog::{Addon, Expression, Field, OptionValues};
-use crate::exchange::{Context, Offers, evaluate, text};
+use crate::exchange::{Context, Offers, evaluate, render, text};
 
 /// What a custom resource asks for.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,7 +29,7 @@ pub struct Desired {
     /// The options that are sent.
     pub options: Map<String, Value>,
     /// Fields that are written but do not apply: they are not sent, and somebody should know.
-    pub unapplied: Vec<String>,
+    pub overruled: Vec<Overruled>,
     /// All that the requests of the catalog can name before the add-on exists.
     pub context: Context,
 }
@@ -47,6 +47,19 @@ pub struct Wanted {
     pub aliases: Vec<Value>,
     /// Why it could not be had anew; an add-on that has it already may keep it.
     pub refused: Option<Refused>,
+}
+
+/// A field that is written and does not count, for something else decides.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Overruled {
+    /// Where it stands below `spec`.
+    pub path: Vec<String>,
+    /// What is written.
+    pub written: Value,
+    /// What would be sent for it, and is compared.
+    pub wire: Value,
+    /// Who decides in its stead, if the catalog says so.
+    pub decides: Option<String>,
 }
 
 /// Whether the add-on is there already: then it keeps what is no longer offered.
@@ -80,11 +93,11 @@ fn judge(addon: &Addon, known: Context, offers: Option<&Offers>, stage: Stage) -
         Some(offers) => known.with("offers", offers.value()),
         None => known,
     };
-    let mut desired = Desired { account, wanted: Vec::new(), options: Map::new(), unapplied: Vec::new(), context };
-    // Whether a field applies may depend on any other, so those that may not apply are judged last.
+    let mut desired = Desired { account, wanted: Vec::new(), options: Map::new(), overruled: Vec::new(), context };
+    // Whether a field applies may depend on any other, so those that may not apply are judged last, and only where the others can be had.
     let (always, perhaps): (Vec<_>, Vec<_>) = addon.fields.iter().partition(|field| field.unless.is_none());
-    for field in always.into_iter().chain(perhaps) {
-        take(&mut desired, addon, field, offers, stage)?;
+    for fields in [always, perhaps] {
+        take_all(&mut desired, addon, &fields, offers, stage)?;
     }
     desired.wanted.sort_by_key(|wanted| addon.fields.iter().position(|field| field.path == wanted.path));
     for (name, expression) in &addon.options {
@@ -93,6 +106,20 @@ fn judge(addon: &Addon, known: Context, offers: Option<&Offers>, stage: Stage) -
     }
     desired.context = desired.context.with("options", Value::Object(desired.options.clone()));
     Ok(desired)
+}
+
+/// Takes these fields. All that cannot be had is said at once: nobody wants to correct a spec line by line.
+fn take_all(desired: &mut Desired, addon: &Addon, fields: &[&Field], offers: Option<&Offers>, stage: Stage) -> Result<(), Stop> {
+    let mut refusals = Vec::new();
+    for field in fields {
+        match take(desired, addon, field, offers, stage) {
+            Ok(()) => (),
+            Err(Stop::Refused(refused)) => refusals.push(refused),
+            Err(Stop::NeedsOffers) if refusals.is_empty() => return Err(Stop::NeedsOffers),
+            Err(Stop::NeedsOffers) => break,
+        }
+    }
+    Refused::all(refusals).map_or(Ok(()), |refused| Err(Stop::Refused(refused)))
 }
 
 fn take(desired: &mut Desired, addon: &Addon, field: &Field, offers: Option<&Offers>, stage: Stage) -> Result<(), Stop> {
@@ -107,10 +134,7 @@ fn take(desired: &mut Desired, addon: &Addon, field: &Field, offers: Option<&Off
         None => return Err(Stop::Refused(missing(field))),
     };
     if field.unless.as_ref().is_some_and(|test| test.holds(desired.context.value())) {
-        desired.unapplied.extend((!field.path.is_empty()).then(|| place(field)));
-        if let Some(name) = &field.shared {
-            desired.context = std::mem::take(&mut desired.context).without(name);
-        }
+        overrule(desired, addon, field, value);
         return Ok(());
     }
     if offers.is_none() && needs_offers(addon, field) {
@@ -124,6 +148,18 @@ fn take(desired: &mut Desired, addon: &Addon, field: &Field, offers: Option<&Off
     };
     keep(desired, addon, field, choice, (value, refused));
     Ok(())
+}
+
+/// Leaves out a field that does not apply, and remembers that it was written.
+fn overrule(desired: &mut Desired, addon: &Addon, field: &Field, written: Value) {
+    if !field.path.is_empty() {
+        let wire = unjudged(addon, field, &written).wire;
+        let decides = field.overruled.as_ref().and_then(|told| render(told, desired.context.value()).ok());
+        desired.overruled.push(Overruled { path: field.path.clone(), written, wire, decides });
+    }
+    if let Some(name) = &field.shared {
+        desired.context = std::mem::take(&mut desired.context).without(name);
+    }
 }
 
 fn keep(desired: &mut Desired, addon: &Addon, field: &Field, choice: Choice, (written, refused): (Value, Option<Refused>)) {

@@ -42,8 +42,8 @@ pub enum Remedy {
 pub fn differences(addon: &Addon, desired: &Desired, root: &Value) -> Vec<Difference> {
     let compare = |wanted: &Wanted| {
         let field = addon.fields.iter().find(|field| field.path == wanted.path)?;
-        let observed = observed(field, root)?;
-        let same = std::iter::once(&wanted.wire).chain(&wanted.aliases).any(|value| equal(field.compare, value, &observed));
+        let observed = seen(field, root)??;
+        let same = std::iter::once(&wanted.wire).chain(&wanted.aliases).any(|value| is_same(field.compare, value, &observed));
         (!same).then(|| Difference {
             path: wanted.path.clone(),
             wanted: wanted.wire.clone(),
@@ -60,11 +60,12 @@ pub fn reads_needed(addon: &Addon) -> BTreeSet<String> {
     addon.fields.iter().filter(|field| !field.path.is_empty()).filter_map(read).filter(|name| addon.reads.contains_key(name)).collect()
 }
 
-fn observed(field: &Field, root: &Value) -> Option<Value> {
-    let selector = field.observed.as_ref()?;
+/// What is seen of a field: none at all before the read that shows it was made, and `Some(None)` where nothing shows it.
+pub(super) fn seen(field: &Field, root: &Value) -> Option<Option<Value>> {
+    let Some(selector) = &field.observed else { return Some(None) };
     // Only a read that was made can show that something is absent.
     root.get(selector.names().first()?).filter(|read| !read.is_null())?;
-    selected(selector, root).filter(|value| !value.is_null()).or_else(|| field.absent.clone())
+    Some(selected(selector, root).filter(|value| !value.is_null()).or_else(|| field.absent.clone()))
 }
 
 fn selected(selector: &Selector, root: &Value) -> Option<Value> {
@@ -75,7 +76,8 @@ fn selected(selector: &Selector, root: &Value) -> Option<Value> {
     }
 }
 
-fn equal(compare: Compare, wanted: &Value, observed: &Value) -> bool {
+/// Whether the add-on has what is wanted, by the way in which the field is compared.
+pub(super) fn is_same(compare: Compare, wanted: &Value, observed: &Value) -> bool {
     match compare {
         Compare::Exact => alike(wanted, observed),
         Compare::Major => order(wanted, observed) == Some(Ordering::Equal),
@@ -138,7 +140,7 @@ fn remedy(addon: &Addon, field: &Field, wanted: &Wanted, observed: &Value) -> Re
 
 /// What a user would write for what is observed.
 fn written(field: &Field, observed: &Value) -> String {
-    let same = field.values.iter().find(|(_, sent)| equal(field.compare, sent, observed));
+    let same = field.values.iter().find(|(_, sent)| is_same(field.compare, sent, observed));
     same.map_or_else(|| shown(observed), |(written, _)| written.clone())
 }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::catalog::{Expression, Field};
 use crate::exchange::text;
 
-/// As many names are listed in full; of more, the nearest few.
+/// As many names are listed in full, the nearest first; of more, the nearest few.
 const LISTED: usize = 8;
 const NEAREST: usize = 5;
 
@@ -18,6 +18,16 @@ pub struct Refused {
     pub reason: Objection,
     /// What is wrong, where, and what to write instead.
     pub message: String,
+}
+
+impl Refused {
+    /// Several as one, if there are any. What is malformed weighs more than what is not offered.
+    pub(super) fn all(refusals: Vec<Self>) -> Option<Self> {
+        let malformed = refusals.iter().find(|refused| refused.reason == Objection::InvalidSpec);
+        let reason = malformed.or_else(|| refusals.first())?.reason;
+        let messages: Vec<_> = refusals.into_iter().map(|refused| refused.message).collect();
+        Some(Self { reason, message: messages.join(" ") })
+    }
 }
 
 /// Why a spec cannot be had, in one word; the planner has the same words.
@@ -102,11 +112,9 @@ pub(super) fn shown(value: &Value) -> String {
 
 /// What may be written instead, the nearest first: `a`, `b` or `c`.
 fn instead(written: &str, names: &[String]) -> String {
-    let written = written.to_lowercase();
     let mut nearest: Vec<_> = names.iter().collect();
+    nearest.sort_by(|a, b| distance(written, a).total_cmp(&distance(written, b)));
     if names.len() > LISTED {
-        let nearness = |name: &String| strsim::normalized_damerau_levenshtein(&written, &name.to_lowercase());
-        nearest.sort_by(|a, b| nearness(b).total_cmp(&nearness(a)));
         nearest.truncate(NEAREST);
     }
     let mut quoted: Vec<_> = nearest.iter().map(|name| format!("`{name}`")).collect();
@@ -115,6 +123,15 @@ fn instead(written: &str, names: &[String]) -> String {
     match (quoted.is_empty(), last) {
         (true, last) => last.unwrap_or_else(|| "nothing".into()),
         (false, last) => format!("{} or {}", quoted.join(", "), last.unwrap_or_default()),
+    }
+}
+
+/// How far apart two names are: numbers by their difference, words by the letters that differ.
+fn distance(written: &str, name: &str) -> f64 {
+    match (written.parse::<f64>(), name.parse::<f64>()) {
+        (Ok(written), Ok(number)) => (written - number).abs(),
+        (Ok(_), Err(_)) => f64::INFINITY,
+        (Err(_), _) => 1.0 - strsim::normalized_damerau_levenshtein(&written.to_lowercase(), &name.to_lowercase()),
     }
 }
 

@@ -175,6 +175,7 @@ impl Process {
             stateful: setup.stateful,
             observation: job.observed.map_or(Observation::Missing { sent_at_creation: true }, |(at, _)| Observation::Made(at)),
             changes: differs.map(difference).into_iter().collect(),
+            overruled: Vec::new(),
         }
     }
 }

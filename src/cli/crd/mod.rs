@@ -18,6 +18,9 @@ pub enum Command {
     View {
         /// Only this one: a kind, in any way `kubectl` would take it, or the name of an add-on
         kind: Option<String>,
+        /// Also those that are off unless a switch of the configuration is on
+        #[arg(long, conflicts_with = "kind")]
+        all: bool,
     },
     /// Writes them into a folder, a file for each, with a kustomization
     #[command(visible_alias = "g")]
@@ -35,7 +38,7 @@ pub fn run(arguments: &Arguments, command: &Command) -> Result<()> {
         return Err(Usage("the catalog has errors".into()).into());
     }
     match command {
-        Command::View { kind } => view::view(&shelf, kind.as_deref(), &mut std::io::stdout().lock()),
+        Command::View { kind, all } => view::view(&shelf, kind.as_deref(), *all, &mut std::io::stdout().lock()),
         Command::Generate { directory } => generate::generate(&shelf, directory),
     }
 }

@@ -7,22 +7,31 @@ use interpreter::catalog::{Addon, Resource};
 
 use crate::cli::{Shelf, Usage};
 
-/// Prints all, or the one that is asked for. A reader who has seen enough may close the pipe.
-pub(super) fn view(shelf: &Shelf, kind: Option<&str>, out: &mut impl Write) -> Result<()> {
-    let wanted = kind.map(|name| find(shelf, name)).transpose()?;
-    let chosen = shelf.crds.iter().filter(|crd| wanted.as_ref().is_none_or(|names| names.contains(&crd.addon.as_str())));
-    let text = chosen.map(|crd| crd.yaml.as_str()).collect::<Vec<_>>().join("---\n");
+/// Prints those that are always on, all, or the one that is asked for. A reader who has seen enough may close the pipe.
+pub(super) fn view(shelf: &Shelf, kind: Option<&str>, all: bool, out: &mut impl Write) -> Result<()> {
+    let chosen: Vec<_> = match kind {
+        Some(name) => {
+            let wanted = find(shelf, name)?;
+            shelf.crds.iter().filter(|crd| wanted.contains(&crd.addon.as_str())).collect()
+        }
+        None if all => shelf.crds.iter().collect(),
+        None => shelf.behind(None).collect(),
+    };
+    let text = chosen.into_iter().map(|crd| crd.yaml.as_str()).collect::<Vec<_>>().join("---\n");
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         done => Ok(done?),
     }
 }
 
-/// The add-ons that are called so, in upper or lower case; more than one where groups share a name.
+/// The add-ons that are called so, in upper or lower case; more than one where groups share a name. One of the very kind that was written
+/// comes before the others, and one that is always on before one behind a switch.
 fn find<'a>(shelf: &'a Shelf, name: &str) -> Result<Vec<&'a str>> {
     let is_called = |addon: &Addon| names(addon).iter().any(|known| known.eq_ignore_ascii_case(name));
-    let found: Vec<_> = shelf.catalog.addons.values().filter(|addon| is_called(addon)).map(|addon| addon.name.as_str()).collect();
-    if found.is_empty() { Err(unknown(shelf, name).into()) } else { Ok(found) }
+    let rank = |addon: &Addon| (addon.resource.kind != name, addon.switch.is_some());
+    let called = || shelf.catalog.addons.values().filter(|addon| is_called(addon));
+    let best = called().map(|addon| rank(addon)).min().ok_or_else(|| unknown(shelf, name))?;
+    Ok(called().filter(|addon| rank(addon) == best).map(|addon| addon.name.as_str()).collect())
 }
 
 fn names(addon: &Addon) -> Vec<String> {

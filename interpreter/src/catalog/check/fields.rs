@@ -112,6 +112,10 @@ fn check_use(written: &Written, field: &Field, problems: &mut Problems) {
         let help = "Leave it out: it is for a list that is sent as an option.";
         problems.report(Code::ForNothing, &written.at("join").key(), "there is no list here to be sent as one text", help);
     }
+    let overruled = written.at("overruled");
+    if overruled.exists() && field.unless.is_none() {
+        problems.report(Code::ForNothing, &overruled.key(), "nothing overrules this field", "Write `unless:` too, or leave this out.");
+    }
     let unseen = ["absent", "compare"].map(|key| written.at(key)).into_iter().filter(|_| field.observed.is_none());
     for setting in unseen {
         problems.report(

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::text::{Scope, expression, pattern, selector, test};
+use super::text::{Scope, expression, pattern, selector, template, test};
+use crate::catalog::expression::Escape;
 use crate::catalog::names::suggest;
 use crate::catalog::node::Node;
 use crate::catalog::problems::Problems;
@@ -20,7 +21,7 @@ pub(in crate::catalog) struct FieldScopes {
     pub(in crate::catalog) filled: Scope,
     /// In `observed`.
     pub(in crate::catalog) observed: Scope,
-    /// In `unless`.
+    /// In `unless` and `overruled`.
     pub(in crate::catalog) unless: Scope,
 }
 
@@ -108,6 +109,7 @@ pub(in crate::catalog) fn field(written: &Written, path: Vec<String>, scopes: &F
         changes: changes(&at("changes")),
         free: is_free(&at("changes")),
         unless: at("unless").exists().then(|| test(&at("unless"), &scopes.unless, problems)),
+        overruled: at("overruled").exists().then(|| template(&at("overruled"), Escape::Plain, &scopes.unless, problems)),
         column: at("column").text().map(|name| Column { name: name.to_owned() }),
     }
 }

@@ -1,0 +1,29 @@
+//! What people are told of fields that they wrote and that do not count, because something else decides: a plan that is shared, say.
+
+use serde_json::Value;
+
+use super::desire::{Desired, Overruled};
+use super::difference::{is_same, seen};
+use super::refusal::{place, shown};
+use crate::catalog::{Addon, Field};
+
+/// Who decides, where the catalog does not say.
+const SOMETHING_ELSE: &str = "with the rest of this spec there is no choice";
+
+/// A sentence for each field that is overruled, in the catalog's order. One that has what was asked for anyway needs none, and neither
+/// has one that `root`, a context with what has been read, does not show yet.
+pub fn overrulings(addon: &Addon, desired: &Desired, root: &Value) -> Vec<String> {
+    let of = |field: &Field| desired.overruled.iter().find(|overruled| overruled.path == field.path);
+    addon.fields.iter().filter_map(|field| told(field, of(field)?, root)).collect()
+}
+
+fn told(field: &Field, overruled: &Overruled, root: &Value) -> Option<String> {
+    let observed = seen(field, root)?;
+    if observed.as_ref().is_some_and(|observed| is_same(field.compare, &overruled.wire, observed)) {
+        return None;
+    }
+    let (place, written) = (place(field), shown(&overruled.written));
+    let decides = overruled.decides.as_deref().unwrap_or(SOMETHING_ELSE);
+    let outcome = observed.map_or_else(|| "it is passed over".to_owned(), |observed| format!("it is `{}`", shown(&observed)));
+    Some(format!("`{place}` asks for `{written}`, but {decides}: {outcome}."))
+}
