@@ -7,8 +7,8 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use interpreter::plan::{
-    Attempt, Barred, Confirmed, Difference, Entry, FoundClaim, Heard, Home, Ids, Listing, Memory, Now, Observation, Operation, Place, Plan, Read, Reason,
-    Record, RecordSight, Remedy, Resource, SecretSight, Sight, Step, Timing, Wish, plan,
+    Attempt, Barred, Confirmed, Difference, Entry, FoundClaim, Heard, Home, Ids, Listing, Memory, Now, Observation, Operation, Place, Plan,
+    Read, Reason, Record, RecordSight, Remedy, Resource, SecretSight, Sight, Step, Timing, Wish, plan,
 };
 
 /// What a case may change before the plan is made.
@@ -261,7 +261,16 @@ fn bars() -> Vec<(&'static str, Case)> {
         ("in an account of somebody else goes what bears our name", foreign(deleting(settled()))),
         ("in an account of somebody else stays what only a record names", foreign(deleting(forged()))),
         ("an attempt for credentials of before is taken back", attempted_with_others()),
+        ("what is settled where nobody may look any more says so", shut_out()),
     ]
+}
+
+fn shut_out() -> Case {
+    let mut case = Case { now: at(1600), ..settled() };
+    let read = Step::Read(Read::Listing { sent_after: Duration::from_secs(1500) });
+    let no = Heard::Rejected { reason: Reason::Unauthorized, message: "not authorized".to_owned() };
+    case.memory.heard(&read, &no, at(1600));
+    case
 }
 
 fn attempted_with_others() -> Case {
