@@ -6,9 +6,9 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 
-use crate::harness::cloud::organisation;
+use crate::harness::cloud::{Files, organisation};
 use crate::harness::scene::condition;
-use crate::harness::{Operator, Resource, Scene, World, eventually, expect, play};
+use crate::harness::{Cloud, Operator, Resource, Scene, World, eventually, expect, play};
 
 /// Of the other account alone.
 const THEIRS: u32 = 1000;
@@ -102,6 +102,32 @@ fn an_account_that_the_override_cannot_see_is_a_stall_and_never_an_end() {
         world.cluster.delete(&scene.secret("clever-operator")).await;
         resource.wait_gone().await;
         scene.wait_empty().await;
+    });
+}
+
+#[test]
+fn an_override_may_name_another_endpoint_and_what_was_made_there_stays_there() {
+    play(async {
+        let (world, _operator) = own("endpoints").await;
+        let elsewhere = Cloud::start(Files::default()).await;
+        let scene = world.scene().await;
+        let here = credentials("demo");
+        let there = format!("{here}endpoint = \"{}\"\n", elsewhere.url());
+        override_with(&scene, "clever-operator", &there).await;
+        let resource = scene.example("KV");
+        let made = resource.come().await;
+        assert_eq!(record(&made)["endpoint"], elsewhere.url());
+        assert_eq!(elsewhere.live(&scene.organisation).await.len(), 1);
+
+        override_with(&scene, "clever-operator", &here).await;
+        let told = resource.until_told("False", "CredentialsInvalid").await;
+        assert!(condition(&told, "Ready")["message"].as_str().unwrap().contains(elsewhere.url()), "{told:#}");
+        resource.delete().await;
+        resource.until("waits", |object| !object["metadata"]["deletionTimestamp"].is_null()).await;
+        override_with(&scene, "clever-operator", &there).await;
+        resource.wait_gone().await;
+        assert!(elsewhere.live(&scene.organisation).await.is_empty());
+        assert!(asked(&scene, 0).await.is_empty(), "nothing of it was ever asked at the operator's own endpoint");
     });
 }
 
