@@ -74,7 +74,8 @@ const IMPURE_WORDS: [&str; 14] = [
 ];
 
 /// What may stand in the engine although its words are a provider's: the product's name, the one it had before, and the group of its annotations.
-const PRODUCT: [&str; 4] = ["operator.clever-cloud.com", "clever-operator", "clever_operator", "clever-kubernetes-operator"];
+const PRODUCT: [&str; 5] =
+    ["operator.clever-cloud.com", "clever-operator", "clever_operator", "clever-kubernetes-operator", "clever-secret"];
 /// Words of the catalog's names that mean nothing by themselves.
 const ORDINARY: [&str; 6] = ["addon", "api", "cloud", "config", "configuration", "provider"];
 

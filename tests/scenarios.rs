@@ -9,9 +9,12 @@ mod harness;
 mod scenarios {
     mod budgets;
     mod changes;
+    mod configuration;
     mod endings;
     mod lives;
+    mod overrides;
     mod renamed;
     mod surprises;
+    mod tenants;
     mod troubles;
 }

@@ -7,8 +7,8 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use interpreter::plan::{
-    Confirmed, Difference, Entry, FoundClaim, Heard, Home, Ids, Listing, Memory, Now, Observation, Operation, Place, Plan, Read, Reason,
-    Record, RecordSight, Remedy, Resource, SecretSight, Sight, Step, Timing, Wish, plan,
+    Attempt, Barred, Confirmed, Difference, Entry, FoundClaim, Heard, Home, Ids, Listing, Memory, Now, Observation, Operation, Place, Plan,
+    Read, Reason, Record, RecordSight, Remedy, Resource, SecretSight, Sight, Step, Timing, Wish, plan,
 };
 
 /// What a case may change before the plan is made.
@@ -26,7 +26,7 @@ struct Case {
 
 /// A settled resource, known for a while, at second 1000.
 fn settled() -> Case {
-    let home = Home { place: place("account"), credentials: "good".to_owned() };
+    let home = Home { place: place("account"), credentials: "good".to_owned(), ..Home::default() };
     let resource = resource(RecordSight::Ours(record("uid")));
     let mut memory = Memory::default();
     memory.saw(&resource, &home, at(10));
@@ -239,10 +239,65 @@ fn obstacles() -> Vec<(&'static str, Case)> {
     ]
 }
 
+/// Nothing may be asked of the cloud, or only what belongs to the resource beyond doubt.
+fn bars() -> Vec<(&'static str, Case)> {
+    let locked = |mut case: Case| {
+        let message = "Secret `keys`, line 2: `token` is a placeholder.".to_owned();
+        case.home.barred = Some(Barred { reason: Reason::CredentialsInvalid, message, may_delete_own: false });
+        case
+    };
+    let foreign = |mut case: Case| {
+        let message = "this namespace may not use `account`.".to_owned();
+        case.home.barred = Some(Barred { reason: Reason::Unauthorized, message, may_delete_own: true });
+        case
+    };
+    let deleting = |mut case: Case| {
+        case.resource.deleting = true;
+        case
+    };
+    let vacant = || with(RecordSight::Ours(Record { ids: None, ..record("uid") }), None);
+    let fresh = || with(RecordSight::None, None);
+    let forged = || Case { listing: Some(list(990, &[Entry { name_matches: false, ..entry("x1") }])), ..settled() };
+    vec![
+        ("without credentials nothing is created", locked(fresh())),
+        ("without credentials not even what is settled is as it should be", locked(settled())),
+        ("without credentials a deletion waits", locked(deleting(settled()))),
+        ("without credentials goes what was never created", locked(deleting(vacant()))),
+        ("what is wrong with the record is said first", locked(with(RecordSight::Unreadable("eof".to_owned()), None))),
+        ("in an account of somebody else nothing is created", foreign(fresh())),
+        ("in an account of somebody else nothing is taken over", foreign(with(RecordSight::None, Some("x1")))),
+        ("in an account of somebody else nothing is read or changed", foreign(Case { secret: SecretSight::Unknown, ..settled() })),
+        ("in an account of somebody else a deletion asks for the list", foreign(deleting(Case { listing: None, ..settled() }))),
+        ("in an account of somebody else goes what bears our name", foreign(deleting(settled()))),
+        ("in an account of somebody else stays what only a record names", foreign(deleting(forged()))),
+        ("an attempt for credentials of before is taken back", attempted_with_others()),
+        ("what is settled where nobody may look any more says so", shut_out()),
+    ]
+}
+
+fn shut_out() -> Case {
+    let mut case = Case { now: at(1600), ..settled() };
+    let read = Step::Read(Read::Listing { sent_after: Duration::from_secs(1500) });
+    let no = Heard::Rejected { reason: Reason::Unauthorized, message: "not authorized".to_owned() };
+    case.memory.heard(&read, &no, at(1600));
+    case
+}
+
+fn attempted_with_others() -> Case {
+    let attempt = Attempt { number: 1, nonce: "process.1".to_owned(), ..Attempt::default() };
+    let record = Record { ids: None, attempt: Some(attempt), ..record("uid") };
+    let mut case = with(RecordSight::None, None);
+    case.memory.starting(&Step::Intend(record.clone()), at(995));
+    case.resource.record = RecordSight::Ours(record);
+    case.memory.saw(&case.resource, &case.home, at(996));
+    case.home.secret = Some("keys".to_owned());
+    case
+}
+
 #[test]
 fn every_sight_has_its_plan_and_its_words() {
     let mut text = String::new();
-    for (name, case) in [claims(), deletions(), differences(), obstacles()].into_iter().flatten() {
+    for (name, case) in [claims(), deletions(), differences(), obstacles(), bars()].into_iter().flatten() {
         writeln!(text, "{name}\n{}", told(&planned(&case))).unwrap();
     }
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/world_sights/expected.txt");
@@ -288,6 +343,10 @@ fn planned(case: &Case) -> Plan {
     })
 }
 
+fn written(record: &Record) -> String {
+    record.ids.as_ref().map_or("nothing".to_owned(), |ids| ids["addon"].clone())
+}
+
 /// A plan in two lines.
 fn told(plan: &Plan) -> String {
     let usable = if plan.available { ", usable" } else { "" };
@@ -298,7 +357,7 @@ fn did(step: &Step) -> String {
     let open = |record: &Record| record.operation.as_ref().map(|operation| format!(", {} begun", operation.change)).unwrap_or_default();
     match step {
         Step::Intend(record) => format!("Intend attempt {}", record.attempts),
-        Step::Write(record) => format!("Write {} for {}{}", record.ids.clone().unwrap_or_default()["addon"], record.uid, open(record)),
+        Step::Write(record) => format!("Write {} for {}{}", written(record), record.uid, open(record)),
         Step::Rest { until } => until.map_or("Rest for good".to_owned(), |until| format!("Rest until {}s", until.as_secs())),
         Step::Read(_) | Step::RemoveFinalizer | Step::Create | Step::Delete(_) | Step::Change(_) | Step::ApplySecret => format!("{step:?}"),
     }

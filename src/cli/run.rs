@@ -1,5 +1,6 @@
 //! Without a command: checks everything that can be checked without a cluster, then runs the operator until it is told to stop.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
@@ -10,15 +11,21 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 use super::{Arguments, Shelf, Usage};
-use crate::config::{self, Config};
-use crate::engine::{self, Options};
+use crate::config::{self, Config, ConfigError, Document, Places, Vocabulary};
+use crate::engine::{self, Options, Reload, Told};
 use crate::telemetry::{Phase, Telemetry, server};
 
 /// Runs the operator until it ends, which it does soon after SIGTERM or SIGINT. A second signal ends the process at once.
 pub fn run(arguments: &Arguments) -> Result<()> {
     let shelf = arguments.shelf()?;
     complain(&shelf);
-    let (catalog, config) = configured(arguments, shelf.catalog)?;
+    let source = Source { file: arguments.config.clone(), catalog: Arc::new(shelf.catalog) };
+    let config = source.read(&[])?;
+    // A file that was named is all there is; otherwise, what is missing may yet be written into the cluster.
+    let objects = source.file.is_none() && may_reach_a_cluster(arguments);
+    if !objects {
+        source.complete(&config)?;
+    }
     runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
         let telemetry = Arc::<Telemetry>::default();
         let listen = config.operator.listen;
@@ -28,7 +35,11 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         let (stopping, shutdown) = watch::channel(false);
         let (kubeconfig, namespace) = (arguments.kubeconfig.clone(), variable("POD_NAMESPACE"));
         let identity = variable("POD_NAME").or_else(|| variable("HOSTNAME")).unwrap_or_else(|| "operator".into());
-        let options = Options { catalog, config, kubeconfig, namespace, identity, telemetry: Arc::clone(&telemetry), shutdown };
+        let catalog = Arc::clone(&source.catalog);
+        let reload: Reload = Arc::new(move |told| source.read(told));
+        let telemetry_of_engine = Arc::clone(&telemetry);
+        let options =
+            Options { catalog, config, reload, objects, kubeconfig, namespace, identity, telemetry: telemetry_of_engine, shutdown };
         tokio::select! {
             ended = engine::run(options) => ended,
             ended = stop(signals, &telemetry, stopping) => ended,
@@ -48,21 +59,47 @@ fn complain(shelf: &Shelf) {
     }
 }
 
-/// What is told, and the part of the catalog that is managed by it.
-fn configured(arguments: &Arguments, catalog: Catalog) -> Result<(Catalog, Config)> {
-    let config = config::load(arguments.config.as_deref(), &variable, &catalog).map_err(|error| Usage(error.to_string()))?;
-    let catalog = catalog.switched(&config.operator.switches);
-    let used: Vec<_> = catalog.apis.values().filter(|api| catalog.addons.values().any(|addon| addon.api.name == api.name)).collect();
-    let missing: Vec<_> = used.iter().filter_map(|api| Some((api, config::missing(config.apis.get(&api.name)?, api)?))).collect();
-    let none_at_all = missing.len() == used.len();
-    for (api, missing) in missing {
-        let begun = config.apis.get(&api.name).is_some_and(|settings| !settings.credentials.is_empty());
-        if begun || none_at_all {
-            return Err(Usage(missing.to_string()).into());
-        }
-        tracing::warn!(api = api.name, "its add-ons cannot be managed: {missing}");
+/// Whether anything says how to reach a cluster.
+fn may_reach_a_cluster(arguments: &Arguments) -> bool {
+    let named = ["KUBECONFIG", "KUBERNETES_SERVICE_HOST"].iter().any(|name| variable(name).is_some_and(|value| !value.is_empty()));
+    let usual = || variable("HOME").is_some_and(|home| Path::new(&home).join(".kube/config").exists());
+    arguments.kubeconfig.is_some() || named || usual()
+}
+
+/// Where the configuration comes from, besides the environment.
+struct Source {
+    file: Option<PathBuf>,
+    catalog: Arc<Catalog>,
+}
+
+impl Source {
+    /// Reads all of it anew, and takes in what objects of the cluster tell.
+    fn read(&self, told: &[Told]) -> Result<Config> {
+        let read = || -> Result<Config, ConfigError> {
+            let mut documents = config::documents(config::search(self.file.as_deref(), &Places::of(&variable)))?;
+            for Told { kind, namespace, text } in told {
+                documents.push(Document::of_object(kind, namespace, text)?);
+            }
+            config::resolve(&documents, &variable, &Vocabulary::of(&self.catalog))
+        };
+        read().map_err(|error| Usage(error.to_string()).into())
     }
-    Ok((catalog, config))
+
+    /// Refuses to begin without any credentials, or with a part of some.
+    fn complete(&self, config: &Config) -> Result<()> {
+        let apis = self.catalog.apis.values();
+        let used: Vec<_> = apis.filter(|api| self.catalog.addons.values().any(|addon| addon.api.name == api.name)).collect();
+        let missing: Vec<_> = used.iter().filter_map(|api| Some((api, config::missing(config.apis.get(&api.name)?, api)?))).collect();
+        let none_at_all = missing.len() == used.len();
+        for (api, missing) in missing {
+            let begun = config.apis.get(&api.name).is_some_and(|settings| !settings.credentials.is_empty());
+            if begun || none_at_all {
+                return Err(Usage(missing.to_string()).into());
+            }
+            tracing::warn!(api = api.name, "its add-ons cannot be managed: {missing}");
+        }
+        Ok(())
+    }
 }
 
 /// Says at the first signal that it is time to stop, and ends at the second.

@@ -38,6 +38,11 @@ impl Kind {
         Self::known("", "v1", "Secret", "secrets", true)
     }
 
+    /// The core group's ConfigMaps.
+    pub fn config_maps() -> Self {
+        Self::known("", "v1", "ConfigMap", "configmaps", true)
+    }
+
     /// The kind of kinds.
     pub fn custom_resource_definitions() -> Self {
         let (kind, plural) = ("CustomResourceDefinition", "customresourcedefinitions");

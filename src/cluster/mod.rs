@@ -4,6 +4,7 @@
 //! what became of a write is said here, in one closed list ([`Failure`]).
 
 pub mod client;
+pub mod content;
 pub mod crd;
 pub mod events;
 pub mod failure;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use kube::api::{DynamicObject, ObjectMeta, Patch};
+use kube::api::{DynamicObject, ListParams, ObjectMeta, Patch};
 use serde_json::{Map, Value, json};
 
 use super::{Cluster, Failure, Key, Kind};
@@ -26,6 +26,20 @@ pub struct MetadataChange {
 pub async fn read(cluster: &Cluster, kind: &Kind, key: &Key) -> Result<Option<DynamicObject>, Failure> {
     let api = kind.api(cluster.client(), key.namespace.as_deref());
     found(cluster.ask(api.get(&key.name)).await)
+}
+
+/// The objects of a namespace as they are now, never from a cache; none of a kind that is not served.
+///
+/// # Errors
+/// Whatever else came back, or nothing did.
+pub async fn list(cluster: &Cluster, kind: &Kind, namespace: &str) -> Result<Vec<DynamicObject>, Failure> {
+    let api = kind.api(cluster.client(), Some(namespace));
+    match cluster.ask(api.list(&ListParams::default())).await {
+        Ok(list) => Ok(list.items),
+        Err(Failure::Refused(status)) if status.code == 404 => Ok(Vec::new()),
+        Err(Failure::Gone) => Ok(Vec::new()),
+        Err(failure) => Err(failure),
+    }
 }
 
 /// Annotations and finalizer in one write, if `live` still is what is stored; returns what is stored then.

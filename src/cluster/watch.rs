@@ -17,7 +17,7 @@ use tokio::sync::watch::Receiver;
 use super::{
     Cluster, Key, Kind,
     trouble::Trouble,
-    watch_feed::{Source, feed},
+    watch_feed::{Select, Source, feed},
 };
 
 /// Which namespaces are followed.
@@ -83,7 +83,7 @@ pub type Changes<K> = BoxStream<'static, Change<K>>;
 
 /// Follows whole objects, without their `managedFields`.
 pub fn watch_kind(cluster: &Cluster, kind: &Kind, scope: &Scope) -> (Watch<DynamicObject>, Changes<DynamicObject>) {
-    follow(cluster, kind, scope, None)
+    follow(cluster, kind, scope, &Select::All)
 }
 
 /// Follows the metadata of the objects that `labels` selects; their content never reaches this process.
@@ -93,15 +93,20 @@ pub fn watch_metadata(
     scope: &Scope,
     labels: &str,
 ) -> (Watch<PartialObjectMeta<DynamicObject>>, Changes<PartialObjectMeta<DynamicObject>>) {
-    follow(cluster, kind, scope, Some(labels.to_string()))
+    follow(cluster, kind, scope, &Select::Labelled(labels.to_owned()))
 }
 
-fn follow<K: Watched>(cluster: &Cluster, kind: &Kind, scope: &Scope, labels: Option<String>) -> (Watch<K>, Changes<K>) {
+/// Follows the objects of one name, whole; of all others, nothing reaches this process.
+pub fn watch_named(cluster: &Cluster, kind: &Kind, scope: &Scope, name: &str) -> (Watch<DynamicObject>, Changes<DynamicObject>) {
+    follow(cluster, kind, scope, &Select::Named(name.to_owned()))
+}
+
+fn follow<K: Watched>(cluster: &Cluster, kind: &Kind, scope: &Scope, select: &Select) -> (Watch<K>, Changes<K>) {
     let resource = kind.resource();
     let mut parts = Vec::new();
     let mut feeds = Vec::new();
     for namespace in namespaces(kind, scope) {
-        let source = Source { api: api(cluster, &resource, namespace.as_deref()), labels: labels.clone(), kind: kind.clone() };
+        let source = Source { api: api(cluster, &resource, namespace.as_deref()), select: select.clone(), kind: kind.clone() };
         let (store, health, changes) = feed(source);
         parts.push(Part { store, health });
         feeds.push(changes);

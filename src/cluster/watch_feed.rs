@@ -42,8 +42,18 @@ const FORGOTTEN: Duration = Duration::from_secs(300);
 /// What is followed.
 pub(super) struct Source<K> {
     pub(super) api: Api<K>,
-    pub(super) labels: Option<String>,
+    pub(super) select: Select,
     pub(super) kind: Kind,
+}
+
+/// Which objects of a kind.
+#[derive(Debug, Clone)]
+pub(super) enum Select {
+    All,
+    /// Those with these labels.
+    Labelled(String),
+    /// Those of this name, one in each namespace.
+    Named(String),
 }
 
 struct Feed<K: Watched> {
@@ -88,8 +98,12 @@ pub(super) fn feed<K: Watched>(source: Source<K>) -> (Store<K>, Receiver<Health>
 impl<K: Watched> Source<K> {
     /// List, then watch: streaming lists never fall back where the server does not serve them.
     fn events(&self) -> BoxStream<'static, watcher::Result<Event<K>>> {
-        let mut config = Config::default().timeout(WATCH_SECONDS);
-        config.label_selector.clone_from(&self.labels);
+        let config = Config::default().timeout(WATCH_SECONDS);
+        let config = match &self.select {
+            Select::All => config,
+            Select::Labelled(labels) => config.labels(labels),
+            Select::Named(name) => config.fields(&format!("metadata.name={name}")),
+        };
         watcher(self.api.clone(), config).boxed()
     }
 }

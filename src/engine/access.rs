@@ -1,54 +1,74 @@
-//! How each API of the catalog is reached: its endpoint, the credentials that are configured for it, and their budget.
+//! How an API of the catalog is reached with what somebody has configured: its endpoint, the credentials, and their budget.
 
-use std::collections::BTreeMap;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, bail};
-use interpreter::catalog::{Api, Catalog, Scheme};
+use interpreter::catalog::{Api, Scheme};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::ask::Access;
 use crate::cloud::oauth1::{Keys, SignatureMethod};
 use crate::cloud::{Budgets, Client, Credentials, Limits};
-use crate::config::{self, Config};
+use crate::config::{self, ApiSettings};
 use crate::telemetry::Telemetry;
 
-/// Every API for which an add-on and credentials are there. What cannot be reached is said, and takes no other API down.
-pub(super) fn access(catalog: &Catalog, config: &Config, client: &Client, telemetry: &Arc<Telemetry>) -> BTreeMap<String, Access> {
-    let used = |api: &&Arc<Api>| catalog.addons.values().any(|addon| addon.api.name == api.name);
-    let budgets = Budgets::default();
-    let timeout = |api: &Api| config.operator.request_timeout.unwrap_or(api.timeouts.answer);
-    let reached = |api: &Arc<Api>| match of(api, config) {
-        Ok((endpoint, credentials)) => {
-            let budget = budgets.of(&api.name, credentials.fingerprint(), limits(api));
-            let (client, telemetry) = (client.clone(), telemetry.clone());
-            Some((api.name.clone(), Access { client, endpoint, credentials, budget, timeout: timeout(api), telemetry }))
-        }
-        Err(why) => {
-            tracing::error!(api = api.name, "its add-ons are not managed: {why:#}");
-            None
-        }
-    };
-    catalog.apis.values().filter(used).filter_map(reached).collect()
+/// What every way to a cloud shares.
+pub(super) struct Reach {
+    /// Sends.
+    pub(super) client: Client,
+    /// By API and credentials: who shares the credentials shares the budget.
+    pub(super) budgets: Budgets,
+    /// Instead of what the catalog says.
+    pub(super) request_timeout: Option<Duration>,
+    /// Where it is told how requests end.
+    pub(super) telemetry: Arc<Telemetry>,
 }
 
-/// Where the API is, and what to show there.
-fn of(api: &Api, config: &Config) -> anyhow::Result<(String, Credentials)> {
-    let settings = config.apis.get(&api.name).with_context(|| format!("nothing is configured for the API `{}`", api.name))?;
-    let found = config::credentials(settings, &api.auth, "")?;
-    let credentials = shown(&found)?;
-    let own = found.scheme.endpoint.clone();
-    let hosts = || api.endpoints.host("").map(|host| host.source().to_owned());
-    let endpoint = settings.endpoint.clone().or(own).or_else(hosts).unwrap_or_default();
-    let endpoint = match endpoint.is_empty() {
-        true => endpoint,
-        false => {
-            let url = config::endpoint(&endpoint, &api.endpoints.may_end_in).with_context(|| format!("the endpoint `{endpoint}`"))?;
-            url.as_str().trim_end_matches('/').to_owned()
-        }
-    };
-    Ok((endpoint, credentials))
+/// Whose settings they are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Whose<'a> {
+    /// The operator's own.
+    Operators,
+    /// A namespace's. Where they name no endpoint, this one of the operator's is used, if it has named one.
+    Namespaces {
+        /// As the operator's settings name it.
+        endpoint: Option<&'a str>,
+    },
+}
+
+impl Reach {
+    /// The way to an API. The error says what these settings lack.
+    pub(super) fn access(&self, api: &Api, settings: &ApiSettings, whose: Whose<'_>) -> anyhow::Result<Access> {
+        let found = config::credentials(settings, &api.auth, "")?;
+        let credentials = shown(&found)?;
+        let inherited = match whose {
+            Whose::Operators => None,
+            Whose::Namespaces { endpoint } => endpoint.map(str::to_owned),
+        };
+        let hosts = || api.endpoints.host("").map(|host| host.source().to_owned());
+        let written = settings.endpoint.clone().or(inherited).or_else(|| found.scheme.endpoint.clone()).or_else(hosts);
+        Ok(Access {
+            client: self.client.clone(),
+            endpoint: normal(api, &written.unwrap_or_default())?,
+            budget: self.budgets.of(&api.name, credentials.fingerprint(), limits(api)),
+            fingerprint: credentials.fingerprint().to_string(),
+            credentials,
+            timeout: self.request_timeout.unwrap_or(api.timeouts.answer),
+            telemetry: self.telemetry.clone(),
+            operators: whose == Whose::Operators,
+        })
+    }
+}
+
+/// An endpoint in the one form in which records hold it.
+fn normal(api: &Api, endpoint: &str) -> anyhow::Result<String> {
+    if endpoint.is_empty() {
+        return Ok(String::new());
+    }
+    let url = config::endpoint(endpoint, &api.endpoints.may_end_in).with_context(|| format!("the endpoint `{endpoint}`"))?;
+    Ok(url.as_str().trim_end_matches('/').to_owned())
 }
 
 fn shown(found: &config::Credentials<'_>) -> anyhow::Result<Credentials> {

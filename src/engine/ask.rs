@@ -21,12 +21,16 @@ pub(super) struct Access {
     pub(super) endpoint: String,
     /// What to show with each request.
     pub(super) credentials: Credentials,
+    /// What tells these credentials from others.
+    pub(super) fingerprint: String,
     /// How much may be asked with them.
     pub(super) budget: Budget,
     /// How long one request may take.
     pub(super) timeout: Duration,
     /// Where it is told how requests end.
     pub(super) telemetry: Arc<Telemetry>,
+    /// The credentials are the operator's own: what becomes of them is part of its health.
+    pub(super) operators: bool,
 }
 
 /// What is asked.
@@ -100,7 +104,9 @@ impl Access {
             Outcome::Done | Outcome::NotFound => Seen::Accepted,
             Outcome::Refused | Outcome::Throttled | Outcome::Unavailable | Outcome::Ambiguous => return,
         };
-        self.telemetry.health.credentials(&question.addon.api.name, credentials);
+        if self.operators {
+            self.telemetry.health.credentials(&question.addon.api.name, credentials);
+        }
     }
 
     fn judge(&self, question: Question<'_>, outcome: cloud::Outcome) -> Result<Value, Heard> {

@@ -39,7 +39,9 @@ impl Pass<'_> {
 
     /// Takes the newest list of the place that the resource is at: another resource may have asked for it, or the place is another now.
     pub(super) fn take_newest_list(&mut self, home: &Home) {
-        let place = match self.resource().record {
+        let resource = self.resource();
+        let place = match resource.record {
+            RecordSight::Ours(record) if record.is_vacant() && !resource.deleting => home.place.clone(),
             RecordSight::Ours(record) => record.place(),
             RecordSight::Foreign(record, _) if record.ids.is_some() => record.place(),
             RecordSight::Foreign(..) | RecordSight::None | RecordSight::Unreadable(_) => home.place.clone(),
@@ -52,7 +54,7 @@ impl Pass<'_> {
 
     fn list_at(&self, place: &Place) -> Result<(Arc<Account>, String), Heard> {
         let access = self.access(place)?;
-        let account = self.engine.accounts.of(place, &access.credentials.fingerprint().to_string());
+        let account = self.engine.accounts.of(place, &access.fingerprint);
         let addon = &self.controller.addon;
         Ok((account, access.address(addon, &addon.list.request, &self.context(place, None))?))
     }
@@ -74,7 +76,7 @@ impl Pass<'_> {
     /// One offer, shared by all who ask at the same address.
     async fn offer(&self, plan: &Plan, read: &catalog::Read) -> Result<Option<Arc<Value>>, Heard> {
         let access = self.access(&plan.at)?;
-        let account = self.engine.accounts.of(&plan.at, &access.credentials.fingerprint().to_string());
+        let account = self.engine.accounts.of(&plan.at, &access.fingerprint);
         let address = access.address(&self.controller.addon, &read.request, &self.context(&plan.at, None))?;
         let fetch = || async {
             match self.read(plan, None, read).await {

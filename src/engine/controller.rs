@@ -29,8 +29,6 @@ pub(super) struct Controller {
     pub(super) addon: Arc<Addon>,
     pub(super) kind: Kind,
     pub(super) timing: Timing,
-    /// What a spec may take from the configuration.
-    pub(super) defaults: Value,
     /// The reads without which not every field can be compared.
     pub(super) compared: Vec<String>,
     /// Something that can change is compared with what the list shows.
@@ -48,7 +46,7 @@ pub(super) struct Controller {
 
 impl Controller {
     /// A controller for one kind of the catalog.
-    pub(super) fn new(addon: Arc<Addon>, watch: Watch<DynamicObject>, timing: Timing, defaults: Value) -> Self {
+    pub(super) fn new(addon: Arc<Addon>, watch: Watch<DynamicObject>, timing: Timing) -> Self {
         Self {
             kind: kind_of(&addon),
             compared: reads_needed(&addon).into_iter().collect(),
@@ -61,7 +59,6 @@ impl Controller {
             needs_outputs: needs_outputs(&addon),
             account_field: account_field(&addon),
             timing,
-            defaults,
             queue: Queue::default(),
             watch,
             dossiers: Mutex::default(),
@@ -77,6 +74,20 @@ impl Controller {
             if !echo {
                 self.queue.push(subject, Lane::Edit);
             }
+        }
+    }
+
+    /// The resources of a namespace, as last seen.
+    pub(super) fn of_namespace(&self, namespace: &str) -> Vec<Arc<DynamicObject>> {
+        let mut all = self.watch.all();
+        all.retain(|object| object.metadata.namespace.as_deref() == Some(namespace));
+        all
+    }
+
+    /// Queues the resources of a namespace: something has changed that they all depend on.
+    pub(super) fn queue_namespace(&self, namespace: &str) {
+        for object in self.of_namespace(namespace) {
+            self.queue.push(Subject::of(&object), Lane::Edit);
         }
     }
 
@@ -108,6 +119,7 @@ impl Controller {
             lane: lane(object.as_deref()),
             object,
             live: false,
+            grant: engine.grant(&self.addon.api, &subject.namespace),
             permit: None,
             desired: None,
             namespace_terminating: false,
@@ -154,11 +166,7 @@ impl Controller {
 
     /// How the watch fares, in telemetry's words.
     pub(super) fn health(&self) -> telemetry::Watch {
-        match self.watch.health() {
-            Health::Starting => telemetry::Watch::Waiting,
-            Health::Established => telemetry::Watch::Established,
-            Health::Failing(trouble) => telemetry::Watch::Broken(trouble.to_string()),
-        }
+        told(self.watch.health())
     }
 
     /// Returns when every resource has been seen once.
@@ -173,6 +181,15 @@ impl Controller {
 
     fn forget(&self, subject: &Subject) {
         self.dossiers.lock().unwrap_or_else(PoisonError::into_inner).remove(subject);
+    }
+}
+
+/// How a watch fares, in telemetry's words.
+pub(super) fn told(health: Health) -> telemetry::Watch {
+    match health {
+        Health::Starting => telemetry::Watch::Waiting,
+        Health::Established => telemetry::Watch::Established,
+        Health::Failing(trouble) => telemetry::Watch::Broken(trouble.to_string()),
     }
 }
 

@@ -10,6 +10,8 @@ use k8s_openapi::api::core::v1::Secret;
 use kube::api::DynamicObject;
 use serde_json::{Map, Value};
 
+use super::overrides::Hold;
+
 /// What is kept about one uid. It has no `Debug`: it holds passwords.
 #[derive(Default)]
 pub(super) struct Dossier {
@@ -27,6 +29,14 @@ pub(super) struct Dossier {
     pub(super) abandoned: Option<bool>,
     /// How often in a row its status could not be written.
     pub(super) untold: u32,
+    /// The credentials by which all of this became known.
+    pub(super) credentials: Option<String>,
+    /// What the last record said of the credentials it was made with; it is asked for when the resource is gone.
+    pub(super) made_with: Option<Option<String>>,
+    /// The generation for which the credentials of the namespace were looked at live, and whether it was being deleted then.
+    pub(super) looked: Option<(i64, bool)>,
+    /// While something is made with the credentials of its namespace.
+    pub(super) hold: Option<Hold>,
     /// The state at the end of the last pass, for the gauge of states.
     pub(super) state: Option<&'static str>,
 }

@@ -13,36 +13,44 @@ mod cloud_writes;
 mod cluster_writes;
 mod conditions;
 mod controller;
+mod custody;
 mod dossier;
 mod execute;
+mod grant;
 mod names;
 mod observe;
+mod overrides;
 mod pass;
 mod report;
 mod run;
 mod secret;
+mod settings;
 mod wish;
 mod words;
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use futures::FutureExt;
-use interpreter::plan::{FoundClaim, Heard, Home, Place, Reason, Record};
+use interpreter::catalog::Api;
+use interpreter::plan::{FoundClaim, Record};
 use kube::api::{DynamicObject, PartialObjectMeta};
 
 pub use run::{Options, run};
+pub use settings::{Reload, Told};
 
+use self::access::Reach;
 use self::account::Accounts;
-use self::ask::Access;
 use self::clock::Clock;
 use self::controller::Controller;
+use self::overrides::Overrides;
+use self::settings::Objects;
 use crate::cluster::events::Events;
 use crate::cluster::lease::Leadership;
 use crate::cluster::namespace::Namespaces;
 use crate::cluster::watch::Watch;
-use crate::cluster::{Cluster, Key};
+use crate::cluster::{Cluster, Failure, Key, Kind};
+use crate::config::Config;
 use crate::telemetry::Telemetry;
 
 /// What all controllers share.
@@ -57,7 +65,17 @@ struct Engine {
     events: Events,
     secrets: Watch<PartialObjectMeta<DynamicObject>>,
     leadership: Leadership,
-    access: BTreeMap<String, Access>,
+    /// What it is told, as it is in force now.
+    config: RwLock<Arc<Config>>,
+    reload: Reload,
+    /// Where it may be told more.
+    objects: Option<Objects>,
+    overrides: Overrides,
+    reach: Reach,
+    /// The APIs that anything needs.
+    apis: Vec<Arc<Api>>,
+    /// Every kind of the catalog, with its finalizer.
+    kinds: Vec<(Kind, String)>,
     accounts: Accounts,
     telemetry: Arc<Telemetry>,
     /// Becomes true when this process is to stop.
@@ -66,23 +84,22 @@ struct Engine {
 }
 
 impl Engine {
-    /// Where a new add-on of this API would be made.
-    fn home(&self, api: &str, account: String) -> Home {
-        let access = self.access.get(api);
-        let place = Place { api: api.to_owned(), endpoint: access.map(|access| access.endpoint.clone()).unwrap_or_default(), account };
-        Home { place, credentials: access.map(|access| access.credentials.fingerprint().to_string()).unwrap_or_default() }
+    /// Reads the credentials of a namespace live; if they are others than was known, all its resources are looked at.
+    async fn look_for_overrides(&self, namespace: &str) -> Result<(), Failure> {
+        if self.overrides.look(namespace).await? {
+            self.queue_namespace(namespace);
+        }
+        Ok(())
     }
 
-    /// How to reach a place. The credentials are those of one endpoint, and are shown to no other.
-    fn access_to(&self, place: &Place) -> Result<&Access, Heard> {
-        let access = self.access.get(&place.api).filter(|access| access.endpoint == place.endpoint);
-        access.ok_or_else(|| Heard::Rejected {
-            reason: Reason::CredentialsInvalid,
-            message: format!(
-                "the add-on is at `{}` ({}), for which no credentials are configured: configure that endpoint again, with its credentials",
-                place.endpoint, place.api
-            ),
-        })
+    fn queue_namespace(&self, namespace: &str) {
+        let controllers = self.controllers.read().unwrap_or_else(PoisonError::into_inner);
+        controllers.iter().for_each(|controller| controller.queue_namespace(namespace));
+    }
+
+    fn queue_all(&self) {
+        let controllers = self.controllers.read().unwrap_or_else(PoisonError::into_inner);
+        controllers.iter().for_each(|controller| controller.queue_all());
     }
 
     /// Who else holds the add-on of a record.

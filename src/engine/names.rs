@@ -16,3 +16,12 @@ pub(super) const DIGEST: &str = "operator.clever-cloud.com/digest";
 pub(super) const CLAIM: &str = "operator.clever-cloud.com/installation";
 /// Who writes, as server-side apply records it.
 pub(super) const FIELD_MANAGER: &str = "clever-operator";
+/// The Secrets in which a namespace may keep credentials of its own. Of those that are there, the first is in force.
+pub(super) const OVERRIDES: [&str; 3] = ["clever-operator", "clever-kubernetes-operator", "clever-secret"];
+/// The key in such a Secret.
+pub(super) const OVERRIDE_KEY: &str = "config";
+/// The finalizer on such a Secret while add-ons made with it are there, by the API group of their resources: two operators with different
+/// catalogs may need the same Secret, and each knows only of its own resources.
+pub(super) fn hold(group: &str) -> String {
+    format!("{group}/credentials")
+}

@@ -69,12 +69,15 @@ pub(super) fn resource(
 
 /// The newer of what the cache shows and what this process last wrote; a cache that shows nothing is believed.
 pub(super) fn newer(cached: Option<Arc<DynamicObject>>, own: Option<Arc<DynamicObject>>) -> Option<Arc<DynamicObject>> {
-    let version = |object: &Arc<DynamicObject>| object.metadata.resource_version.as_ref().and_then(|version| version.parse::<u64>().ok());
     let cached = cached?;
     let own = own.filter(|own| own.metadata.uid == cached.metadata.uid);
-    // Comparable as numbers since Kubernetes says so (KEP-5504); before, every API server with etcd behind it did.
     // The answer to the write that ends an object still bears the version before it.
     own.filter(|own| version(own) >= version(&cached)).or(Some(cached))
+}
+
+/// The version as a number. Comparable since Kubernetes says so (KEP-5504); before, every API server with etcd behind it made it so.
+pub(super) fn version(object: &DynamicObject) -> Option<u64> {
+    object.metadata.resource_version.as_ref()?.parse().ok()
 }
 
 /// Deleted, and held by nobody: this is how it was at its end, which the watch has still to show.

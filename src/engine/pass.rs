@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use interpreter::exchange::Context;
-use interpreter::plan::{self, Heard, Home, Ids, Operation, Place, Plan, Record, RecordSight, Resource, Sight, Step, Wish};
+use interpreter::plan::{self, Heard, Home, Ids, Operation, Place, Plan, Reason, Record, RecordSight, Resource, Sight, Step, Wish};
 use interpreter::resource::{self, Desired};
 use kube::api::DynamicObject;
 use serde_json::{Value, json};
@@ -13,6 +13,7 @@ use super::Engine;
 use super::ask::{Access, Turn};
 use super::controller::Controller;
 use super::dossier::{Dossier, SecretRead};
+use super::grant::{self, Grant};
 use super::observe::{self, Subject};
 use super::report::Reported;
 use super::words;
@@ -40,6 +41,8 @@ pub(super) struct Pass<'a> {
     pub(super) object: Option<Arc<DynamicObject>>,
     /// It was read from the API server itself, or is the answer to an own write.
     pub(super) live: bool,
+    /// Whose credentials are in force.
+    pub(super) grant: Grant,
     /// Whose turn its reads take.
     pub(super) lane: Lane,
     /// Got before the intent, given back when the answer is recorded.
@@ -78,7 +81,7 @@ impl Pass<'_> {
         self.namespace_terminating = self.is_namespace_terminating().await;
         for _ in 0..MOST_STEPS {
             self.notice_news();
-            if self.observe_abandonment().await.is_err() {
+            if self.observe_abandonment().await.is_err() || self.observe_credentials().await.is_err() {
                 return Ended::Resting(Some(self.engine.clock.now().mono + SHORTLY));
             }
             let (wish, home) = self.consider();
@@ -91,6 +94,7 @@ impl Pass<'_> {
                 self.do_step(&plan).await;
                 continue;
             };
+            self.review_hold();
             match self.report(&plan).await {
                 Reported::Told => return Ended::Resting(self.sooner(until)),
                 Reported::Later(then) => return Ended::Resting(Some(until.map_or(then, |until| until.min(then)))),
@@ -104,8 +108,8 @@ impl Pass<'_> {
     }
 
     async fn do_step(&mut self, plan: &Plan) {
-        if self.pay(plan).await.is_err() {
-            return self.refuse(plan);
+        if let Err(heard) = self.pay(plan).await {
+            return self.refuse(plan, &heard);
         }
         self.dossier.memory.starting(&plan.step, self.engine.clock.now());
         let heard = self.execute(plan).await;
@@ -119,6 +123,7 @@ impl Pass<'_> {
             // The old one first: it holds a place that the new one may wait for.
             self.permit = None;
             self.permit = Some(self.access(&plan.at)?.budget.creation().await);
+            self.hold_credentials().await?;
         }
         if matches!(&plan.step, Step::Write(record) if record.operation.as_ref().is_some_and(|operation| operation.attempt.is_some())) {
             self.change_ticket = Some(self.access(&plan.at)?.budget.admit(Lane::User).await);
@@ -143,11 +148,10 @@ impl Pass<'_> {
         Some(until.map_or(soon, |until| until.min(soon)))
     }
 
-    fn refuse(&mut self, plan: &Plan) {
-        let heard = self.access(&plan.at).err().unwrap_or(Heard::Conflict);
+    fn refuse(&mut self, plan: &Plan, heard: &Heard) {
         let now = self.engine.clock.now();
         self.dossier.memory.starting(&plan.step, now);
-        self.dossier.memory.heard(&plan.step, &heard, now);
+        self.dossier.memory.heard(&plan.step, heard, now);
     }
 
     fn note(&mut self, plan: &Plan, heard: &Heard) {
@@ -217,7 +221,7 @@ impl Pass<'_> {
 
     /// What is known without asking anybody.
     pub(super) fn known(&self) -> Context {
-        resource::known(&self.controller.addon, &self.object_value(), &self.controller.defaults)
+        resource::known(&self.controller.addon, &self.object_value(), &self.grant.defaults)
     }
 
     /// The name of the add-on at the cloud.
@@ -225,9 +229,12 @@ impl Pass<'_> {
         self.known().get(&["name".to_owned()]).and_then(Value::as_str).unwrap_or_default().to_owned()
     }
 
-    /// How to reach the place that a plan is at. Credentials are those in force now, so the endpoint must be theirs.
-    pub(super) fn access(&self, place: &Place) -> Result<&Access, Heard> {
-        self.engine.access_to(place)
+    /// How to reach the place that a plan is at. The credentials are those of one endpoint, and are shown to no other.
+    pub(super) fn access(&self, place: &Place) -> Result<Arc<Access>, Heard> {
+        let no = |message| Heard::Rejected { reason: Reason::CredentialsInvalid, message };
+        let access = self.grant.access.as_ref().map_err(|why| no(why.clone()))?;
+        let there = access.endpoint == place.endpoint && self.controller.addon.api.name == place.api;
+        there.then(|| access.clone()).ok_or_else(|| no(grant::elsewhere(place)))
     }
 
     /// The ids of the recorded add-on.
@@ -280,6 +287,19 @@ impl Pass<'_> {
             Some(_) => Ok(()),
             None => Err(Heard::Unsent("this process does not hold the lease (any more)".into())),
         }
+    }
+
+    /// Whose credentials are in force, looked at live where the resource is new to this process, or was edited or deleted since.
+    async fn observe_credentials(&mut self) -> Result<(), Failure> {
+        let seen = self.object.as_ref().map(|_| (self.generation(), self.resource().deleting));
+        if !self.subject.namespace.is_empty() && seen.is_some() && self.dossier.looked != seen {
+            self.engine.look_for_overrides(&self.subject.namespace).await.inspect_err(|failure| {
+                tracing::warn!(subject = %self.subject, "whether its namespace has credentials of its own is not known: {failure}");
+            })?;
+            self.dossier.looked = seen;
+        }
+        self.grant = self.engine.grant(&self.controller.addon.api, &self.subject.namespace);
+        Ok(())
     }
 
     /// A resource that goes because its CRD goes was not deleted by anybody who meant the add-on. Judged once, when it is first seen going.

@@ -5,16 +5,19 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use anyhow::Context;
-use futures::StreamExt;
+use futures::{StreamExt, stream};
 use interpreter::catalog::{Addon, Catalog};
 use kube::api::{DynamicObject, PartialObjectMeta};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use super::access::Reach;
 use super::clock::Clock;
-use super::controller::{Controller, kind_of, timing};
-use super::{Engine, ability, access, claim, names};
-use crate::cloud::{Client, Settings};
+use super::controller::{Controller, kind_of, timing, told};
+use super::overrides::{self, Overrides};
+use super::settings::{self, Objects, Reload};
+use super::{Engine, ability, claim, names};
+use crate::cloud::{Budgets, Client, Settings};
 use crate::cluster::events::Events;
 use crate::cluster::lease::store::ClusterLease;
 use crate::cluster::lease::{self, Leadership};
@@ -35,12 +38,15 @@ const HEARTBEAT: Duration = Duration::from_secs(1);
 const LEASE: &str = "clever-operator";
 
 /// What an operator is started with.
-#[derive(Debug)]
 pub struct Options {
     /// What it interprets.
-    pub catalog: Catalog,
+    pub catalog: Arc<Catalog>,
     /// What it is told.
     pub config: Config,
+    /// Reads that anew; and what objects in the cluster tell.
+    pub reload: Reload,
+    /// Whether objects in the cluster may tell it more.
+    pub objects: bool,
     /// How to reach the cluster, if not as `kubectl` would.
     pub kubeconfig: Option<PathBuf>,
     /// The namespace it lives in, where its lease is; none: the one that the way to the cluster names.
@@ -58,12 +64,22 @@ pub struct Options {
 /// # Errors
 /// What it is told does not suffice to begin: no cluster, credentials missing. Once it runs, trouble is a state and no error.
 pub async fn run(options: Options) -> anyhow::Result<()> {
-    let Options { catalog, config, kubeconfig, namespace, identity, telemetry, mut shutdown } = options;
-    let access = access::access(&catalog, &config, &client(&catalog)?, &telemetry);
+    let Options { catalog, config, reload, objects, kubeconfig, namespace, identity, telemetry, mut shutdown } = options;
+    let client = client(&catalog)?;
     let cluster = Cluster::new(connect(kubeconfig.as_deref()).await?, names::FIELD_MANAGER);
     let namespace = namespace.unwrap_or_else(|| cluster.client().default_namespace().to_owned());
+    let config = match objects {
+        false => config,
+        true => tokio::select! {
+            told = settings::first_told(&cluster, &namespace) => reload(&told)?,
+            _ = shutdown.wait_for(|stop| *stop) => return Ok(()),
+        },
+    };
+    let catalog = Arc::new(catalog.switched(&config.operator.switches));
     let (leadership, election) = candidate(&cluster, &config, &namespace, &identity);
     let (secrets, secret_changes) = watch_metadata(&cluster, &Kind::secrets(), &Scope::Cluster, names::OWNER);
+    let (overrides, override_changes) = Overrides::follow(&cluster, catalog.clone());
+    let (objects, object_changes) = objects.then(|| Objects::follow(&cluster, &namespace)).unzip();
     let engine = Arc::new(Engine {
         clock: Clock::start(),
         process: uuid::Uuid::new_v4().to_string(),
@@ -72,7 +88,18 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         events: Events::new(cluster.clone(), names::FIELD_MANAGER, identity),
         secrets,
         leadership,
-        access,
+        config: RwLock::new(Arc::new(config.clone())),
+        reload,
+        objects,
+        overrides,
+        reach: Reach {
+            client,
+            budgets: Budgets::default(),
+            request_timeout: config.operator.request_timeout,
+            telemetry: telemetry.clone(),
+        },
+        apis: settings::used(&catalog),
+        kinds: catalog.addons.values().map(|addon| (kind_of(addon), addon.resource.finalizer.clone())).collect(),
         accounts: super::Accounts::default(),
         telemetry,
         shutdown: shutdown.clone(),
@@ -82,9 +109,12 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     let election = tokio::spawn(election);
     let mut background = JoinSet::new();
     background.spawn(follow_secrets(engine.clone(), secret_changes));
+    background.spawn(follow_overrides(engine.clone(), override_changes));
+    background.spawn(engine.clone().keep_overrides());
+    background.spawn(engine.clone().follow_configuration(object_changes.unwrap_or_else(|| stream::pending().boxed())));
     background.spawn(heartbeat(engine.clone()));
     let mut controllers = JoinSet::new();
-    for addon in catalog.addons.values().filter(|addon| can_manage(&engine, addon)) {
+    for addon in catalog.addons.values().filter(|addon| can_manage(addon)) {
         controllers.spawn(control(engine.clone(), addon.clone(), config.clone(), format!("{namespace}/{LEASE}")));
     }
     engine.telemetry.health.phase(Phase::Running);
@@ -106,13 +136,13 @@ fn client(catalog: &Catalog) -> anyhow::Result<Client> {
     Client::new(&Settings { user_agent, connect_timeout }).context("the HTTP client cannot be made")
 }
 
-/// Whether the kind's API is reached, and the engine can do all that the kind needs. If not, the log says so.
-fn can_manage(engine: &Engine, addon: &Addon) -> bool {
+/// Whether the engine can do all that the kind needs. If not, the log says so.
+fn can_manage(addon: &Addon) -> bool {
     let lacking = ability::lacking(addon);
     if !lacking.is_empty() {
         tracing::error!(kind = addon.resource.kind, "its resources are not managed: this version cannot do {}", lacking.join(", "));
     }
-    lacking.is_empty() && engine.access.contains_key(&addon.api.name)
+    lacking.is_empty()
 }
 
 /// Waits for the kind's CRD, then works on its resources while this process leads.
@@ -127,8 +157,7 @@ async fn control(engine: Arc<Engine>, addon: Arc<Addon>, config: Config, install
     }
     let (watch, changes) = watch_kind(&engine.cluster, &kind, &Scope::Cluster);
     let timing = timing(&addon, &config.operator);
-    let defaults = config.apis.get(&addon.api.name).map(crate::config::ApiSettings::defaults).unwrap_or_default();
-    let controller = Arc::new(Controller::new(addon, watch, timing, defaults));
+    let controller = Arc::new(Controller::new(addon, watch, timing));
     controller.queue.pause();
     engine.controllers.write().unwrap_or_else(PoisonError::into_inner).push(controller.clone());
     let follower = controller.clone();
@@ -153,6 +182,8 @@ async fn lead(engine: Arc<Engine>, controller: Arc<Controller>) {
 
 async fn take_turns(engine: &Engine, controller: &Controller) {
     controller.ready().await;
+    // Before, nobody can tell in which namespaces the operator's own credentials are in force.
+    engine.overrides.ready().await;
     controller.queue.resume();
     loop {
         engine.leadership.elected().await;
@@ -181,11 +212,23 @@ async fn follow_secrets(engine: Arc<Engine>, mut changes: Changes<PartialObjectM
     }
 }
 
+/// What changes in a Secret with credentials concerns all resources of its namespace at once.
+async fn follow_overrides(engine: Arc<Engine>, mut changes: overrides::Changes) {
+    while let Some(change) = changes.next().await {
+        let namespace = change.key().namespace.unwrap_or_default();
+        if engine.overrides.take(&change) {
+            tracing::info!(namespace, secret = change.key().name, "the credentials of a namespace have changed");
+            engine.queue_namespace(&namespace);
+        }
+    }
+}
+
 async fn heartbeat(engine: Arc<Engine>) {
     loop {
         let leads = engine.leadership.is_leader();
         engine.telemetry.health.lease(if leads { Lease::Held } else { Lease::Standby });
         engine.telemetry.metrics.leading(leads);
+        engine.telemetry.health.watch("overrides", told(engine.overrides.health()));
         for controller in engine.controllers.read().unwrap_or_else(PoisonError::into_inner).iter() {
             engine.telemetry.health.watch(&controller.kind.kind, controller.health());
             engine.telemetry.metrics.waiting(&controller.kind.kind, controller.queue.counts().0);

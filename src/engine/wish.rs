@@ -6,14 +6,16 @@ use interpreter::resource::{self, Desire, Desired, Remedy, Stage};
 use serde_json::Value;
 
 use super::cloud_reads::OFFERS_FRESH;
-use super::dossier::Judged;
+use super::dossier::{Facts, Judged};
 use super::pass::Pass;
 
 impl Pass<'_> {
     /// What is asked for, and where it would be.
     pub(super) fn consider(&mut self) -> (Wish, Home) {
         let account = resource::account(&self.controller.addon, &self.known()).unwrap_or_default();
-        let home = self.engine.home(&self.controller.addon.api.name, account);
+        let mut home = self.grant.home(&self.controller.addon.api.name, account);
+        home.barred = self.barred(&home);
+        self.note_credentials(&home);
         self.desired = None;
         let recorded = self.recorded();
         self.dossier.facts.about(recorded.as_ref());
@@ -24,12 +26,24 @@ impl Pass<'_> {
         (self.wish(&home), home)
     }
 
+    /// What was read with other credentials may not be so for these.
+    fn note_credentials(&mut self, home: &Home) {
+        if self.dossier.credentials.as_ref().is_some_and(|before| *before != home.credentials) {
+            self.dossier.facts = Facts::default();
+            self.dossier.listing = None;
+        }
+        self.dossier.credentials = Some(home.credentials.clone());
+        if let Some(record) = self.record() {
+            self.dossier.made_with = Some(record.credentials);
+        }
+    }
+
     fn wish(&mut self, home: &Home) -> Wish {
         let addon = self.controller.addon.clone();
         let stage = if self.recorded().is_some() { Stage::Existing } else { Stage::Creating };
         let judged = self.dossier.facts.offers.clone().filter(|judged| judged.generation == self.generation());
         let offers = judged.as_ref().map(|judged| judged.offers.as_ref());
-        let desire = resource::desire(&addon, &self.object_value(), &self.controller.defaults, offers, stage);
+        let desire = resource::desire(&addon, &self.object_value(), &self.grant.defaults, offers, stage);
         if judged.is_some_and(|judged| self.is_old(&judged) && is_refused(&desire)) {
             // What was not offered then may be offered now.
             return Wish::Unknown;

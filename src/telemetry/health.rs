@@ -56,6 +56,10 @@ pub enum Credentials {
     Accepted,
     /// They were refused.
     Refused,
+    /// None are configured, for no API: nothing can be done before there are some.
+    Missing,
+    /// None are configured for this API: only namespaces with their own can use it.
+    Unused,
 }
 
 /// All of it at one moment.
@@ -129,8 +133,16 @@ impl Health {
             Credentials::Untried => (true, "not tried yet"),
             Credentials::Accepted => (true, "accepted"),
             Credentials::Refused => (false, "refused by the cloud"),
+            Credentials::Missing => (false, "none are configured yet; they are waited for"),
+            Credentials::Unused => (true, "none are configured; only namespaces with their own are served"),
         };
         self.check(format!("credentials/{api}"), ok, detail.into());
+    }
+
+    /// Whether what the operator is told can be used; if not, why.
+    pub fn configuration(&self, trouble: Option<&str>) {
+        let unusable = |why: &str| format!("unusable, so what was told before stays in force: {why}");
+        self.check("configuration".into(), trouble.is_none(), trouble.map_or_else(|| "in force".into(), unusable));
     }
 
     /// All of it, now.

@@ -22,6 +22,7 @@ pub struct Metrics {
     resources: Family<StateLabels, Gauge>,
     queue: Family<KindLabels, Gauge>,
     leading: Gauge,
+    configuration: Gauge,
 }
 
 /// How a request to a cloud ended.
@@ -105,6 +106,7 @@ impl Default for Metrics {
             resources: Family::default(),
             queue: Family::default(),
             leading: Gauge::default(),
+            configuration: Gauge::default(),
         };
         metrics.register();
         metrics
@@ -144,6 +146,11 @@ impl Metrics {
         self.leading.set(i64::from(leading));
     }
 
+    /// Whether what the operator is told can be used.
+    pub fn configuration(&self, usable: bool) {
+        self.configuration.set(i64::from(usable));
+    }
+
     /// All of it in the OpenMetrics text format.
     pub fn text(&self) -> Result<String, fmt::Error> {
         let mut text = String::new();
@@ -161,6 +168,11 @@ impl Metrics {
         registry.register("resources", "Resources by state", self.resources.clone());
         registry.register("waiting", "Resources that wait for their turn", self.queue.clone());
         registry.register("leading", "1 if this replica is the one that acts", self.leading.clone());
+        registry.register(
+            "configuration_usable",
+            "0 if the configuration was changed to one that cannot be used",
+            self.configuration.clone(),
+        );
     }
 }
 

@@ -7,6 +7,8 @@ use std::process::{Child, Command, Stdio};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
+use serde_json::Value;
+
 use super::eventually;
 
 /// The program under test.
@@ -26,6 +28,8 @@ pub(crate) struct Settings {
     pub(crate) organisation: Option<String>,
     /// The switches that are on.
     pub(crate) switches: &'static [&'static str],
+    /// What stands below `tenants`, as YAML in one line.
+    pub(crate) tenants: String,
 }
 
 impl Default for Settings {
@@ -39,6 +43,7 @@ impl Default for Settings {
             lease: ["15s", "10s", "2s"],
             organisation: None,
             switches: &[],
+            tenants: String::new(),
         }
     }
 }
@@ -63,17 +68,52 @@ impl Operator {
     /// Starts one; `name` is its pod's name and its log's.
     pub(crate) async fn start(surroundings: Surroundings<'_>, name: &str, settings: &Settings) -> Self {
         let Surroundings { folder, kubeconfig, namespace, catalog, endpoint } = surroundings;
-        let config = folder.join(format!("{name}.yaml"));
+        let config = config_of(folder, name);
         fs::write(&config, settings.yaml(endpoint)).unwrap();
+        let mut command = command(kubeconfig, namespace, catalog, name);
+        command.arg("--config").arg(config);
+        Self::run(command, folder, name).await
+    }
+
+    /// Starts one that finds no file: it is told by variables how to behave, and the rest by objects of the cluster.
+    pub(crate) async fn start_without_file(surroundings: Surroundings<'_>, name: &str, settings: &Settings) -> Self {
+        let Surroundings { folder, kubeconfig, namespace, catalog, endpoint: _ } = surroundings;
+        let empty = folder.join("empty");
+        fs::create_dir_all(&empty).unwrap();
+        let mut command = command(kubeconfig, namespace, catalog.map(|folder| folder.canonicalize().unwrap()).as_deref(), name);
+        command.current_dir(&empty).env("HOME", &empty);
+        let Settings { fence, settle, request_timeout, check, .. } = settings;
+        let told =
+            [("LISTEN", "127.0.0.1:0"), ("FENCE", fence), ("SETTLE", settle), ("REQUEST_TIMEOUT", request_timeout), ("CHECK", check)];
+        command.envs(told.map(|(key, value)| (format!("CLEVER_OPERATOR_OPERATOR_{key}"), value)));
+        Self::run(command, folder, name).await
+    }
+
+    /// Tells it something else from now on: its file is swapped as a whole.
+    pub(crate) fn tell(surroundings: Surroundings<'_>, name: &str, settings: &Settings) {
+        let config = config_of(surroundings.folder, name);
+        let new = config.with_extension("new");
+        fs::write(&new, settings.yaml(surroundings.endpoint)).unwrap();
+        fs::rename(new, config).unwrap();
+    }
+
+    async fn run(mut command: Command, folder: &Path, name: &str) -> Self {
         let log = folder.join(format!("{name}.log"));
-        let mut command = Command::new("setpriv");
-        command.args(["--pdeathsig", "KILL", "--", PROGRAM, "--config"]).arg(config).arg("--kubeconfig").arg(kubeconfig);
-        command.args(catalog.map(|folder| format!("--catalog={}", folder.display())));
-        command.env("POD_NAMESPACE", namespace).env("POD_NAME", name).env("RUST_LOG", "warn,clever_operator=debug");
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(File::create(&log).unwrap());
         // For the kernel, the parent is the thread that forks: a worker, which stays, and not the test's, which ends.
         let child = tokio::spawn(async move { command.spawn().unwrap() }).await.unwrap();
         Self { child, log }
+    }
+
+    /// What it answers at a path of its own server: status and text.
+    pub(crate) async fn ask(&self, path: &str) -> (u16, String) {
+        let listen = eventually("the address of an operator", async || {
+            let log = self.log();
+            let line = log.lines().find(|line| line.contains("\"starting\""))?;
+            serde_json::from_str::<Value>(line).ok()?["listen"].as_str().map(str::to_owned)
+        });
+        let answer = reqwest::get(format!("http://{}{path}", listen.await)).await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
     }
 
     /// Ends it as a crash would.
@@ -117,16 +157,30 @@ impl Drop for Operator {
     }
 }
 
+fn config_of(folder: &Path, name: &str) -> PathBuf {
+    folder.join(format!("{name}.yaml"))
+}
+
+fn command(kubeconfig: &Path, namespace: &str, catalog: Option<&Path>, name: &str) -> Command {
+    let mut command = Command::new("setpriv");
+    command.args(["--pdeathsig", "KILL", "--", PROGRAM, "--kubeconfig"]).arg(kubeconfig);
+    command.args(catalog.map(|folder| format!("--catalog={}", folder.display())));
+    command.env("POD_NAMESPACE", namespace).env("POD_NAME", name).env("RUST_LOG", "warn,clever_operator=debug");
+    command
+}
+
 impl Settings {
     fn yaml(&self, endpoint: &str) -> String {
-        let Self { token, fence, settle, request_timeout, check, lease: [duration, deadline, retry], organisation, switches } = self;
+        let Self { token, fence, settle, request_timeout, check, lease, organisation, switches, tenants } = self;
+        let [duration, deadline, retry] = lease;
         let organisation = organisation.iter().map(|id| format!("  organisation: {id}\n")).collect::<String>();
         let switches = switches.iter().map(|name| format!("  {name}: true\n")).collect::<String>();
+        let tenants = if tenants.is_empty() { String::new() } else { format!("  tenants: {tenants}\n") };
         format!(
             "api:\n{organisation}  endpoint: {endpoint}\n  token: {token}\n  secret: demo-secret\n  consumerKey: demo-consumer\n  \
              consumerSecret: demo-consumer-secret\noperator:\n{switches}  listen: 127.0.0.1:0\n  fence: {fence}\n  settle: {settle}\n  \
              requestTimeout: {request_timeout}\n  check: {check}\n  lease:\n    duration: {duration}\n    \
-             renewDeadline: {deadline}\n    retry: {retry}\n"
+             renewDeadline: {deadline}\n    retry: {retry}\n{tenants}"
         )
     }
 }

@@ -90,14 +90,27 @@ impl World {
 
     /// Starts an operator; several at once are replicas of one.
     pub(crate) async fn operator(&self, name: &str, settings: &Settings) -> Operator {
-        let surroundings = Surroundings {
+        Operator::start(self.surroundings(), name, settings).await
+    }
+
+    /// Starts one that is told by objects in the cluster what it must know of the cloud.
+    pub(crate) async fn operator_without_file(&self, name: &str, settings: &Settings) -> Operator {
+        Operator::start_without_file(self.surroundings(), name, settings).await
+    }
+
+    /// Tells the operator of this name something else from now on.
+    pub(crate) fn tell(&self, name: &str, settings: &Settings) {
+        Operator::tell(self.surroundings(), name, settings);
+    }
+
+    fn surroundings(&self) -> Surroundings<'_> {
+        Surroundings {
             folder: &self.folder,
             kubeconfig: &self.kubeconfig,
             namespace: &self.name,
             catalog: self.catalog.as_deref(),
             endpoint: self.cloud.url(),
-        };
-        Operator::start(surroundings, name, settings).await
+        }
     }
 
     /// A namespace and an organisation of this world that nobody else uses.

@@ -53,8 +53,9 @@ impl Catalog {
 
     /// What is managed with these switches on: every kind that has no switch, or one of these.
     #[must_use]
-    pub fn switched(mut self, on: &BTreeSet<String>) -> Self {
-        self.addons.retain(|_, addon| addon.switch.as_ref().is_none_or(|switch| on.contains(switch)));
-        self
+    pub fn switched(&self, on: &BTreeSet<String>) -> Self {
+        let is_on = |addon: &Addon| addon.switch.as_ref().is_none_or(|switch| on.contains(switch));
+        let addons = self.addons.iter().filter(|(_, addon)| is_on(addon)).map(|(name, addon)| (name.clone(), addon.clone()));
+        Self { apis: self.apis.clone(), addons: addons.collect() }
     }
 }

@@ -73,7 +73,15 @@ fn hindrance(sight: &Sight<'_>) -> Option<Plan> {
     let refused = |errand| sight.memory.troubles.refused(errand, sight.timing, sight.now.mono);
     let refused = [Errand::Create, Errand::Listing].into_iter().find_map(refused);
     let refused = refused.map(|trouble| sight.stall(State::Intended, trouble.reason, &trouble.message));
-    refused.or_else(|| obstacle(sight, State::Intended))
+    refused.or_else(|| estranged(sight)).or_else(|| obstacle(sight, State::Intended))
+}
+
+/// The attempt was written for other credentials than those in force now: what is made must be whose the record says.
+fn estranged(sight: &Sight<'_>) -> Option<Plan> {
+    let record = sight.record().filter(|record| record.credentials != sight.home.secret)?;
+    let whose = record.credentials.as_deref().map_or("the operator".to_owned(), |secret| format!("the Secret `{secret}`"));
+    let because = format!("the credentials in force are no longer those of {whose}");
+    Some(sight.stall(State::Intended, Reason::Creating, because))
 }
 
 /// Takes an own attempt back under which nothing was sent, so that nobody need wait for it.

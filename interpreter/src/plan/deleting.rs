@@ -5,8 +5,8 @@ use super::creating::{record, withdraw};
 use super::look::names;
 use super::reason::Reason;
 use super::record::{Ids, same};
-use super::sight::{Entry, Listing, Sight};
-use super::step::{Plan, Step};
+use super::sight::{Barred, Entry, Listing, Sight};
+use super::step::{Plan, Read, Step};
 use super::trouble::Errand;
 use super::twins::leftover;
 
@@ -15,10 +15,37 @@ pub(super) fn plan(sight: &Sight<'_>) -> Plan {
     if sight.abandoned {
         return finish(sight, "the definition of the resource goes: the add-on stays, and is not managed any more");
     }
-    match sight.ids() {
-        Some(ids) => recorded(sight, ids),
-        None => unrecorded(sight),
+    match (sight.ids(), &sight.home.barred) {
+        (None, Some(barred)) if sight.memory.vacant.is_some() && sight.memory.unsure.is_none() => {
+            finish(sight, &format!("nothing was ever created, and nothing may be asked: {}", barred.message))
+        }
+        (Some(ids), Some(barred)) if barred.may_delete_own => own(sight, ids, barred),
+        (Some(ids), _) => recorded(sight, ids),
+        (None, _) => unrecorded(sight),
     }
+}
+
+/// A record is an annotation that others can write, and it speaks of an account where this resource has no business (any more). What bears
+/// the resource's own name, uid and all, was made for it all the same, and goes; what only the record speaks of stays.
+fn own(sight: &Sight<'_>, ids: &Ids, barred: &Barred) -> Plan {
+    let last = sight.memory.last_farewell();
+    let since = last.or(sight.memory.recorded.as_ref().map(|seen| seen.at)).unwrap_or_default();
+    if let Some(listing) = sight.listing_since(since) {
+        if let Some(entry) = leftover(sight, listing, |entry| entry.name_matches) {
+            return delete(sight, &entry.ids, "it bears the name of the resource that is being deleted");
+        }
+        if listing.entries.iter().any(|entry| same(&entry.ids, ids) && !entry.name_matches) {
+            let because = format!("{} {} bears another name than this resource gives, so it is not deleted.", barred.message, names(ids));
+            return until_listed(sight, listing, barred, because);
+        }
+    }
+    let counts = absence_from(sight).max(last.unwrap_or_default());
+    if sight.proof_since(counts).is_some_and(|listing| !listing.entries.iter().any(|entry| entry.name_matches)) {
+        return finish(sight, "the list shows nothing of our name");
+    }
+    let counts = last.map_or(counts, |last| counts.max(last + sight.timing.settle));
+    let because = "only what bears the name of this resource is deleted, so the list is asked for it";
+    sight.look(State::Deleting, since, counts, (Reason::Deleting, because))
 }
 
 fn recorded(sight: &Sight<'_>, ids: &Ids) -> Plan {
@@ -67,6 +94,15 @@ fn unrecorded(sight: &Sight<'_>) -> Plan {
     }
     let because = "a creation may still take effect; the finalizer stays until a list, sent late enough, shows that nothing came of it";
     sight.look(State::Deleting, since, counts, (Reason::Deleting, because))
+}
+
+/// Somebody may set it right at the cloud, of which no event tells.
+fn until_listed(sight: &Sight<'_>, listing: &Listing, barred: &Barred, because: String) -> Plan {
+    let next = listing.sent + sight.timing.check;
+    if next <= sight.now.mono {
+        return sight.plan(State::Deleting, Step::Read(Read::Listing { sent_after: next }), barred.reason, because);
+    }
+    sight.rest(State::Deleting, next, barred.reason, because)
 }
 
 fn named(listing: &Listing) -> Option<&Entry> {

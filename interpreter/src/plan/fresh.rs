@@ -16,6 +16,9 @@ pub(super) fn obstacle(sight: &Sight<'_>, state: State) -> Option<Plan> {
     if sight.namespace_terminating {
         return Some(sight.stall(state, Reason::NamespaceTerminating, "the namespace is being deleted, so nothing is created"));
     }
+    if let Some(barred) = &sight.home.barred {
+        return Some(sight.stall(state, barred.reason, &barred.message));
+    }
     match sight.wish {
         Wish::Unknown => {
             Some(sight.plan(state, Step::Read(Read::Offers), Reason::Creating, "what is offered must be known before anything is created"))

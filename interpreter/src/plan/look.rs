@@ -54,6 +54,8 @@ impl<'a> Sight<'a> {
     /// Where the add-on is, or would be.
     pub(super) fn place(&self) -> Place {
         match &self.resource.record {
+            // Where nothing was made, nothing binds it to that place.
+            RecordSight::Ours(record) if record.is_vacant() && !self.resource.deleting => self.home.place.clone(),
             RecordSight::Ours(record) => record.place(),
             RecordSight::Foreign(record, _) if record.ids.is_some() => record.place(),
             RecordSight::Foreign(..) | RecordSight::None | RecordSight::Unreadable(_) => {
@@ -72,6 +74,7 @@ impl<'a> Sight<'a> {
             api: place.api,
             endpoint: place.endpoint,
             account: place.account,
+            credentials: self.home.secret.clone(),
             ..Record::default()
         })
     }
@@ -114,7 +117,7 @@ impl<'a> Sight<'a> {
             at: self.now.wall,
             by: self.operator.to_owned(),
         };
-        let record = record.attempting(attempt, &self.home.place, self.now.wall);
+        let record = record.attempting(attempt, self.home, self.now.wall);
         self.swap(state, Step::Intend(record), Reason::Creating, because)
     }
 

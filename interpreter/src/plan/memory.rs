@@ -117,6 +117,11 @@ pub(super) struct OwnChange {
 impl Memory {
     /// Takes in the resource: after every read of it, cached or live, and after every own write.
     pub fn saw(&mut self, resource: &Resource, home: &Home, now: Now) {
+        if self.credentials != home.credentials {
+            // "Not found" and "deleted" are true for those who asked: what is absent must be absent for the credentials in force.
+            (self.missing, self.met, self.suspect) = (None, None, false);
+            self.farewells.clear();
+        }
         if self.generation != resource.generation || self.credentials != home.credentials {
             self.generation = resource.generation;
             self.credentials.clone_from(&home.credentials);
@@ -124,7 +129,7 @@ impl Memory {
             self.change.count = 0;
         }
         let record = ours(resource);
-        let nothing = record.is_none_or(|record| record.attempt.is_none() && record.ids.is_none());
+        let nothing = record.is_none_or(Record::is_vacant);
         keep(&mut self.bare, record.is_none() && resource.exists && (resource.finalizer || resource.status_id.is_some()), now);
         keep(&mut self.vacant, record.is_some() && nothing, now);
         self.saw_attempt(record, now);

@@ -5,6 +5,7 @@
 //!
 //! Not here: waiting, clocks, dice, requests, and where any of the data is kept.
 
+mod barred;
 mod changing;
 mod claimed;
 mod creating;
@@ -30,7 +31,7 @@ pub use memory::Memory;
 pub use reason::{Reason, Standing};
 pub use record::{Attempt, Ids, Operation, Place, Record, same};
 pub use sight::{
-    Confirmed, Difference, Entry, FoundClaim, Home, Listing, Observation, RecordSight, Remedy, Resource, SecretSight, Sight, Wish,
+    Barred, Confirmed, Difference, Entry, FoundClaim, Home, Listing, Observation, RecordSight, Remedy, Resource, SecretSight, Sight, Wish,
 };
 pub use state::State;
 pub use step::{Change, Heard, Plan, Progress, Read, Step};
@@ -54,5 +55,5 @@ pub fn plan(sight: &Sight<'_>) -> Plan {
         State::Changing => changing::plan(sight),
         State::Recorded | State::Settled => recorded::plan(sight),
     };
-    patience::patient(sight, plan)
+    patience::patient(sight, barred::permitted(sight, plan))
 }

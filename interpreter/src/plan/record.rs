@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::sight::Home;
+
 /// What the cloud calls one thing: each kept identifier by the catalog's name for it.
 pub type Ids = BTreeMap<String, String>;
 
@@ -30,6 +32,9 @@ pub struct Record {
     pub endpoint: String,
     /// … and the account that one list covers.
     pub account: String,
+    /// The Secret of the namespace whose credentials made it, or were to; none: the operator's own did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credentials: Option<String>,
     /// When the very first attempt was made, in milliseconds by the wall clock. What is older is none of ours.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first: Option<i64>,
@@ -99,16 +104,21 @@ impl Record {
         serde_json::to_string(self).unwrap_or_default()
     }
 
+    /// It names neither an attempt nor an add-on: nothing is there that it could speak of.
+    pub fn is_vacant(&self) -> bool {
+        self.attempt.is_none() && self.ids.is_none()
+    }
+
     /// Where it says that the add-on is.
     pub fn place(&self) -> Place {
         Place { api: self.api.clone(), endpoint: self.endpoint.clone(), account: self.account.clone() }
     }
 
     /// The same, with a new attempt that takes the place of any other.
-    pub fn attempting(mut self, attempt: Attempt, place: &Place, wall: i64) -> Self {
-        self.api = place.api.clone();
-        self.endpoint = place.endpoint.clone();
-        self.account = place.account.clone();
+    pub fn attempting(mut self, attempt: Attempt, home: &Home, wall: i64) -> Self {
+        let Place { api, endpoint, account } = home.place.clone();
+        (self.api, self.endpoint, self.account) = (api, endpoint, account);
+        self.credentials.clone_from(&home.secret);
         self.first = self.first.or(Some(wall));
         self.attempts = attempt.number;
         self.attempt = Some(attempt);

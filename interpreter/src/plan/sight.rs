@@ -43,6 +43,21 @@ pub struct Home {
     pub place: Place,
     /// Changes whenever the credentials do (a hash of them, say).
     pub credentials: String,
+    /// The Secret of the resource's namespace that the credentials stand in; none: they are the operator's own.
+    pub secret: Option<String>,
+    /// Why nothing is asked of the cloud for this resource as things are, if so.
+    pub barred: Option<Barred>,
+}
+
+/// Why nothing is asked of the cloud for a resource, whatever its plan is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Barred {
+    /// In one word.
+    pub reason: Reason,
+    /// What is wrong and what would be right.
+    pub message: String,
+    /// The credentials are there, and may delete what provably belongs to this very resource: what bears its name, uid and all.
+    pub may_delete_own: bool,
 }
 
 /// A custom resource, as last read. One that is gone keeps its uid, namespace and name, and has `exists: false`.

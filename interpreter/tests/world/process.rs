@@ -188,7 +188,7 @@ pub(crate) fn timing() -> Timing {
 /// Where every process would create.
 pub(crate) fn home() -> Home {
     let place = Place { api: "cloud".to_owned(), endpoint: "https://cloud".to_owned(), account: "account".to_owned() };
-    Home { place, credentials: "good".to_owned() }
+    Home { place, credentials: "good".to_owned(), ..Home::default() }
 }
 
 /// Outputs are those of the add-on that was recorded when they were read.

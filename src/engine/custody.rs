@@ -1,0 +1,160 @@
+//! Holds the Secret of a namespace while add-ons made with it are there, so that they can be deleted; and lets it go with the last of them.
+
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use interpreter::plan::{Heard, Record};
+use kube::api::DynamicObject;
+
+use super::cluster_writes::heard;
+use super::overrides::Override;
+use super::pass::Pass;
+use super::{Engine, names};
+use crate::cluster::object::{self, MetadataChange};
+use crate::cluster::{Failure, Kind};
+
+/// When to try again what the cluster did not take.
+const AGAIN: Duration = Duration::from_secs(2);
+/// Somebody may write the Secret at the same time; not for ever.
+const MOST_TRIES: usize = 5;
+
+impl Pass<'_> {
+    /// Before anything is made with the credentials of a namespace: their Secret stays until it is gone again.
+    pub(super) async fn hold_credentials(&mut self) -> Result<(), Heard> {
+        let Some(secret) = self.grant.secret.clone() else { return Ok(()) };
+        let namespace = &self.subject.namespace;
+        if self.dossier.hold.is_none() {
+            self.dossier.hold = Some(self.engine.overrides.hold(namespace));
+        }
+        for _ in 0..MOST_TRIES {
+            let own = self.engine.overrides.in_force(namespace).filter(|own| own.secret == secret && !own.is_leaving());
+            let Some(own) = own else { return Err(Heard::Conflict) };
+            if own.is_held() || self.engine.put_on_hold(&own).await.map_err(heard)? {
+                return Ok(());
+            }
+            self.engine.look_for_overrides(namespace).await.map_err(heard)?;
+        }
+        Err(Heard::Conflict)
+    }
+
+    /// At the end of a pass: what the caches show holds the Secret by itself.
+    pub(super) fn review_hold(&mut self) {
+        let finalizer = &self.controller.addon.resource.finalizer;
+        let holds = self.object.as_deref().is_some_and(|object| is_made_with(object, finalizer));
+        if !holds && !self.dossier.memory.owes(self.dossier.listing.as_ref(), &self.controller.timing) {
+            self.dossier.hold = None;
+        }
+        self.engine.overrides.name(&self.subject.namespace);
+    }
+}
+
+impl Engine {
+    /// Looks after the Secrets of namespaces while this process leads, without end.
+    pub(super) async fn keep_overrides(self: Arc<Self>) {
+        loop {
+            self.leadership.elected().await;
+            self.overrides.name_all();
+            tokio::select! {
+                () = self.leadership.lost() => (),
+                () = self.tend_overrides() => (),
+            }
+        }
+    }
+
+    async fn tend_overrides(&self) {
+        loop {
+            for namespace in self.overrides.named().await {
+                if let Err(failure) = self.tend_anew(&namespace).await {
+                    tracing::warn!(namespace, "the Secret with credentials is neither held nor let go: {failure}");
+                    let overrides = self.overrides.clone();
+                    tokio::spawn(async move {
+                        tokio::time::sleep(AGAIN).await;
+                        overrides.name(&namespace);
+                    });
+                }
+            }
+        }
+    }
+
+    async fn tend_anew(&self, namespace: &str) -> Result<(), Failure> {
+        match self.tend(namespace).await {
+            Err(Failure::Conflict) => {
+                self.look_for_overrides(namespace).await?;
+                self.tend(namespace).await
+            }
+            tended => tended,
+        }
+    }
+
+    /// Only the one in force is held: of another, nothing is needed.
+    async fn tend(&self, namespace: &str) -> Result<(), Failure> {
+        for (at, own) in self.overrides.all_of(namespace).into_iter().enumerate() {
+            let needed = at == 0 && (self.overrides.is_needed(namespace) || self.is_any_cached(namespace));
+            match (needed, own.is_held()) {
+                (true, false) if !own.is_leaving() => {
+                    self.put_on_hold(&own).await?;
+                }
+                (false, true) if at > 0 || !self.is_any_there(namespace).await? => self.let_go(namespace, &own).await?,
+                (true | false, _) => (),
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether it is held now; false if it is not as it was known, and has to be looked at.
+    async fn put_on_hold(&self, own: &Override) -> Result<bool, Failure> {
+        let change = MetadataChange { add_finalizer: Some(own.hold.clone()), ..MetadataChange::default() };
+        match object::swap_metadata(&self.cluster, &Kind::secrets(), &own.object, &change).await {
+            Ok(held) => {
+                self.overrides.saw(&Arc::new(held));
+                Ok(true)
+            }
+            Err(Failure::Conflict | Failure::Gone) => Ok(false),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    async fn let_go(&self, namespace: &str, own: &Override) -> Result<(), Failure> {
+        let Some(before) = self.overrides.may_let_go(namespace, &own.secret) else { return Ok(()) };
+        let change = MetadataChange { remove_finalizer: Some(own.hold.clone()), ..MetadataChange::default() };
+        match object::swap_metadata(&self.cluster, &Kind::secrets(), &before, &change).await {
+            Ok(free) => {
+                self.overrides.saw(&Arc::new(free));
+                Ok(())
+            }
+            Err(Failure::Gone) => Ok(()),
+            Err(failure) => {
+                self.overrides.keep(&before);
+                Err(failure)
+            }
+        }
+    }
+
+    fn is_any_cached(&self, namespace: &str) -> bool {
+        let controllers = self.controllers.read().unwrap_or_else(PoisonError::into_inner);
+        controllers.iter().any(|controller| {
+            let finalizer = &controller.addon.resource.finalizer;
+            controller.of_namespace(namespace).iter().any(|object| is_made_with(object, finalizer))
+        })
+    }
+
+    /// Asks the API server itself: a cache may lack what was written a moment ago, and a kind may not be followed yet.
+    async fn is_any_there(&self, namespace: &str) -> Result<bool, Failure> {
+        for (kind, finalizer) in self.kinds.iter().filter(|(kind, _)| kind.namespaced) {
+            let objects = object::list(&self.cluster, kind, namespace).await?;
+            if objects.iter().any(|object| is_made_with(object, finalizer)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// Something was or may have been made for it with the credentials of its namespace. Where there is a finalizer without a record, nobody knows.
+fn is_made_with(object: &DynamicObject, finalizer: &str) -> bool {
+    let record = object.metadata.annotations.as_ref().and_then(|annotations| annotations.get(names::RECORD));
+    match record.map(|text| Record::read(text)) {
+        Some(Ok(record)) => record.credentials.is_some() && !record.is_vacant(),
+        Some(Err(_)) | None => object.metadata.finalizers.iter().flatten().any(|own| own == finalizer),
+    }
+}

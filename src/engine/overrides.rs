@@ -1,0 +1,275 @@
+//! The Secrets in which namespaces keep credentials of their own: what stands in them, and which one is in force. Sends nothing to a cloud.
+//!
+//! They are followed by name, and looked at live when a resource is new or was edited: two watches know no order between them, and a
+//! resource that was applied right after its Secret must not be served with the operator's credentials.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use futures::StreamExt;
+use futures::future::{join_all, try_join_all};
+use futures::stream::{BoxStream, select_all};
+use interpreter::catalog::Catalog;
+use kube::api::DynamicObject;
+use tokio::sync::Notify;
+
+use super::names;
+use super::observe;
+use crate::cluster::watch::{Change, Health, Scope, Watch, watch_named};
+use crate::cluster::{Cluster, Failure, Key, Kind, content, object};
+use crate::config::{NamespaceConfig, namespace};
+
+/// What is known of all of them. Clones know the same.
+#[derive(Clone)]
+pub(super) struct Overrides {
+    cluster: Cluster,
+    catalog: Arc<Catalog>,
+    hold: String,
+    watches: Vec<Watch<DynamicObject>>,
+    state: Arc<Mutex<State>>,
+    /// Namespaces whose Secret may have to be held or let go were named.
+    named: Arc<Notify>,
+}
+
+/// One Secret, as last seen.
+#[derive(Clone)]
+pub(super) struct Override {
+    /// Its name.
+    pub(super) secret: String,
+    /// What it says; else what is wrong with it, where, and what to write.
+    pub(super) says: Result<Arc<NamespaceConfig>, String>,
+    /// As read.
+    pub(super) object: Arc<DynamicObject>,
+    /// Our finalizer, as it would be on it.
+    pub(super) hold: String,
+}
+
+#[derive(Default)]
+struct State {
+    known: HashMap<Key, Override>,
+    /// So many passes are about to make something with it, or may have made something that no cache shows yet.
+    holds: HashMap<String, usize>,
+    /// Namespaces to look after.
+    named: BTreeSet<String>,
+}
+
+/// Changes of such Secrets, without end.
+pub(super) type Changes = BoxStream<'static, Change<DynamicObject>>;
+
+/// While it is there, the Secret of this namespace is not let go.
+pub(super) struct Hold {
+    overrides: Overrides,
+    namespace: String,
+}
+
+impl Override {
+    /// It is being deleted, and is there only because something holds it.
+    pub(super) fn is_leaving(&self) -> bool {
+        self.object.metadata.deletion_timestamp.is_some()
+    }
+
+    /// Our finalizer is on it.
+    pub(super) fn is_held(&self) -> bool {
+        self.object.metadata.finalizers.iter().flatten().any(|finalizer| *finalizer == self.hold)
+    }
+}
+
+impl Overrides {
+    /// Follows them. Nothing is known before the changes are taken.
+    pub(super) fn follow(cluster: &Cluster, catalog: Arc<Catalog>) -> (Self, Changes) {
+        let (watches, changes): (Vec<_>, Vec<_>) =
+            names::OVERRIDES.iter().map(|name| watch_named(cluster, &Kind::secrets(), &Scope::Cluster, name)).unzip();
+        let overrides = Self {
+            cluster: cluster.clone(),
+            hold: names::hold(&main_group(&catalog)),
+            catalog,
+            watches,
+            state: Arc::default(),
+            named: Arc::default(),
+        };
+        (overrides, select_all(changes).boxed())
+    }
+
+    /// Returns when all of them have been seen once: before, nobody can tell where the operator's own credentials are in force.
+    pub(super) async fn ready(&self) {
+        join_all(self.watches.iter().map(Watch::ready)).await;
+    }
+
+    /// The worst of the watches.
+    pub(super) fn health(&self) -> Health {
+        let all = || self.watches.iter().map(Watch::health);
+        all().find(|health| *health != Health::Established).unwrap_or(Health::Established)
+    }
+
+    /// Takes in a change; whether something is said otherwise than before.
+    pub(super) fn take(&self, change: &Change<DynamicObject>) -> bool {
+        match change {
+            Change::Appeared(object) | Change::Changed { after: object, .. } => self.saw(object),
+            Change::Vanished(object) => self.lost(&Key::of(&object.metadata), object.metadata.uid.as_deref()),
+        }
+    }
+
+    /// Reads those of a namespace live; whether something is said otherwise than before.
+    pub(super) async fn look(&self, namespace: &str) -> Result<bool, Failure> {
+        let read = async |name: &str| {
+            let key = Key::new(namespace, name);
+            let found = object::read(&self.cluster, &Kind::secrets(), &key).await?;
+            Ok::<_, Failure>((key, found))
+        };
+        let found = try_join_all(names::OVERRIDES.map(read)).await?;
+        let changed = found.into_iter().filter(|(key, found)| match found {
+            Some(object) => self.saw(&Arc::new(object.clone())),
+            None => self.lost(key, None),
+        });
+        Ok(changed.count() > 0)
+    }
+
+    /// The one in force in a namespace: of those that are there, the first by its name.
+    pub(super) fn in_force(&self, namespace: &str) -> Option<Override> {
+        let state = self.state();
+        names::OVERRIDES.iter().find_map(|name| state.known.get(&Key::new(namespace, *name)).cloned())
+    }
+
+    /// All those of a namespace, the one in force first.
+    pub(super) fn all_of(&self, namespace: &str) -> Vec<Override> {
+        let state = self.state();
+        names::OVERRIDES.iter().filter_map(|name| state.known.get(&Key::new(namespace, *name)).cloned()).collect()
+    }
+
+    /// Takes in what was read or written; whether it says otherwise than before.
+    pub(super) fn saw(&self, object: &Arc<DynamicObject>) -> bool {
+        let key = Key::of(&object.metadata);
+        let before = self.state().known.get(&key).cloned();
+        if before.as_ref().is_some_and(|before| observe::version(&before.object) >= observe::version(object)) {
+            return false;
+        }
+        let same = before.as_ref().is_some_and(|before| is_same(&before.object, object));
+        let says = match before.filter(|_| same) {
+            Some(before) => before.says,
+            None => self.read(&key, object),
+        };
+        let seen = Override { secret: key.name.clone(), says, object: object.clone(), hold: self.hold.clone() };
+        self.state().known.insert(key.clone(), seen);
+        self.name(&key.namespace.unwrap_or_default());
+        !same
+    }
+
+    fn lost(&self, key: &Key, uid: Option<&str>) -> bool {
+        let mut state = self.state();
+        let is_it = |known: &Override| uid.is_none() || known.object.metadata.uid.as_deref() == uid;
+        let lost = state.known.get(key).is_some_and(is_it);
+        if lost {
+            state.known.remove(key);
+        }
+        lost
+    }
+
+    fn read(&self, key: &Key, object: &DynamicObject) -> Result<Arc<NamespaceConfig>, String> {
+        let place = format!("Secret `{}`", key.name);
+        let Some(text) = content::text(&Kind::secrets(), object, names::OVERRIDE_KEY) else {
+            return Err(format!("{place} has no key `{}`: write the credentials below it, as TOML", names::OVERRIDE_KEY));
+        };
+        let place = format!("{place}, key `{}`", names::OVERRIDE_KEY);
+        match namespace(&place, &text, &self.catalog) {
+            Ok(says) if says.apis.is_empty() => Err(format!("{place} says nothing: write credentials there, or delete it")),
+            Ok(says) => Ok(Arc::new(says)),
+            Err(error) => Err(error.problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")),
+        }
+    }
+
+    /// Keeps the Secret of a namespace from being let go.
+    pub(super) fn hold(&self, namespace: &str) -> Hold {
+        *self.state().holds.entry(namespace.to_owned()).or_default() += 1;
+        Hold { overrides: self.clone(), namespace: namespace.to_owned() }
+    }
+
+    /// Marks the Secret as one that is not held any more, unless somebody is about to make something with it. Whoever comes later sees that
+    /// it has to be held again.
+    pub(super) fn may_let_go(&self, namespace: &str, secret: &str) -> Option<Arc<DynamicObject>> {
+        let mut state = self.state();
+        if state.holds.contains_key(namespace) {
+            return None;
+        }
+        let known = state.known.get_mut(&Key::new(namespace, secret))?;
+        let before = known.object.clone();
+        let mut without = (*before).clone();
+        without.metadata.finalizers.get_or_insert_default().retain(|finalizer| *finalizer != self.hold);
+        known.object = Arc::new(without);
+        Some(before)
+    }
+
+    /// It could not be let go after all: it is as it was.
+    pub(super) fn keep(&self, before: &Arc<DynamicObject>) {
+        let key = Key::of(&before.metadata);
+        let mut state = self.state();
+        let known = state.known.get_mut(&key).filter(|known| observe::version(&known.object) == observe::version(before));
+        if let Some(known) = known {
+            known.object = before.clone();
+        }
+    }
+
+    /// Somebody is about to make something with it, or may have.
+    pub(super) fn is_needed(&self, namespace: &str) -> bool {
+        self.state().holds.contains_key(namespace)
+    }
+
+    /// A namespace's Secret may have to be held, or can be let go.
+    pub(super) fn name(&self, namespace: &str) {
+        let mut state = self.state();
+        if state.known.keys().any(|key| key.namespace.as_deref() == Some(namespace)) {
+            state.named.insert(namespace.to_owned());
+            self.named.notify_one();
+        }
+    }
+
+    /// All namespaces that have one are to be looked after.
+    pub(super) fn name_all(&self) {
+        let mut state = self.state();
+        let all: Vec<_> = state.known.keys().filter_map(|key| key.namespace.clone()).collect();
+        state.named.extend(all);
+        self.named.notify_one();
+    }
+
+    /// Waits for namespaces that were named since.
+    pub(super) async fn named(&self) -> BTreeSet<String> {
+        loop {
+            let named = std::mem::take(&mut self.state().named);
+            if !named.is_empty() {
+                return named;
+            }
+            self.named.notified().await;
+        }
+    }
+
+    /// Every change below leaves the state whole, so one that panicked elsewhere spoils nothing.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        let mut state = self.overrides.state();
+        if let Some(count) = state.holds.get_mut(&self.namespace) {
+            *count -= 1;
+        }
+        state.holds.retain(|_, count| *count > 0);
+        drop(state);
+        self.overrides.name(&self.namespace);
+    }
+}
+
+/// The API group of most kinds: it does not change with a kind that comes or goes.
+fn main_group(catalog: &Catalog) -> String {
+    let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
+    for addon in catalog.addons.values() {
+        *kinds.entry(&addon.resource.group).or_default() += 1;
+    }
+    kinds.into_iter().max_by_key(|(_, kinds)| *kinds).map(|(group, _)| group.to_owned()).unwrap_or_default()
+}
+
+/// Nothing differs that anybody goes by, such as after an own write of the finalizer.
+fn is_same(before: &DynamicObject, after: &DynamicObject) -> bool {
+    let leaving = |object: &DynamicObject| object.metadata.deletion_timestamp.is_some();
+    before.metadata.uid == after.metadata.uid && content::same(before, after) && leaving(before) == leaving(after)
+}

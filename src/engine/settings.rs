@@ -1,0 +1,202 @@
+//! What the operator is told, kept up to date while it runs: files that are swapped, and objects in its own namespace. What cannot be used
+//! changes nothing: the last that could stays in force.
+
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use futures::StreamExt;
+use futures::stream::{self, BoxStream, select_all};
+use interpreter::catalog::{Api, Catalog};
+use kube::api::DynamicObject;
+use tokio::time::sleep;
+
+use super::{Engine, grant};
+use crate::cluster::watch::{Scope, Watch, watch_named};
+use crate::cluster::{Cluster, Failure, Key, Kind, content, object};
+use crate::config::{Config, OBJECT_KEY, OBJECT_NAME, OperatorSettings, Tenants};
+use crate::telemetry::Credentials;
+
+/// How often files are read again. They are small and few; and where a kubelet swaps links, a notification about a file never comes.
+const FILES: Duration = Duration::from_secs(5);
+/// When the API server is asked again that did not answer.
+const AGAIN: Duration = Duration::from_secs(2);
+
+/// Reads files and environment anew, and takes in these texts from the cluster. The error is for people.
+pub type Reload = Arc<dyn Fn(&[Told]) -> anyhow::Result<Config> + Send + Sync>;
+
+/// A configuration that stands in an object of the cluster.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// The kind of object.
+    pub kind: String,
+    /// Where it stands.
+    pub namespace: String,
+    /// What is written there. It may hold secrets.
+    pub text: String,
+}
+
+/// The objects that may hold the configuration, as last seen.
+pub(super) struct Objects {
+    watches: Vec<(Kind, Watch<DynamicObject>)>,
+    namespace: String,
+}
+
+impl Objects {
+    /// Follows them. Nothing is known before the changes are taken.
+    pub(super) fn follow(cluster: &Cluster, namespace: &str) -> (Self, BoxStream<'static, ()>) {
+        let scope = Scope::Namespaces(vec![namespace.to_owned()]);
+        let mut feeds = Vec::new();
+        let mut watch = |kind: Kind| {
+            let (watch, changes) = watch_named(cluster, &kind, &scope, OBJECT_NAME);
+            feeds.push(changes);
+            (kind, watch)
+        };
+        let watches = kinds().map(&mut watch).into();
+        let changes = select_all(feeds).map(drop).chain(stream::pending()).boxed();
+        (Self { watches, namespace: namespace.to_owned() }, changes)
+    }
+
+    /// What they say.
+    fn told(&self) -> Vec<Told> {
+        let key = Key::new(&self.namespace, OBJECT_NAME);
+        let one = |(kind, watch): &(Kind, Watch<DynamicObject>)| told(kind, &key, &*watch.get(&key)?);
+        self.watches.iter().filter_map(one).collect()
+    }
+}
+
+/// What the objects say now, asked for until it is known. What may not be read says nothing.
+pub(super) async fn first_told(cluster: &Cluster, namespace: &str) -> Vec<Told> {
+    let key = Key::new(namespace, OBJECT_NAME);
+    let mut all = Vec::new();
+    for kind in kinds() {
+        all.extend(first_read(cluster, &kind, &key).await.and_then(|object| told(&kind, &key, &object)));
+    }
+    all
+}
+
+async fn first_read(cluster: &Cluster, kind: &Kind, key: &Key) -> Option<DynamicObject> {
+    let mut complained = false;
+    loop {
+        match object::read(cluster, kind, key).await {
+            Ok(found) => return found,
+            Err(failure @ Failure::Refused(_)) => {
+                tracing::warn!("the configuration in the {} {key} is not read: {failure}", kind.kind);
+                return None;
+            }
+            Err(failure) if !complained => tracing::warn!("waiting to know whether there is a {} {key}: {failure}", kind.kind),
+            Err(_) => (),
+        }
+        complained = true;
+        sleep(AGAIN).await;
+    }
+}
+
+/// The later wins, as with files.
+fn kinds() -> [Kind; 2] {
+    [Kind::config_maps(), Kind::secrets()]
+}
+
+fn told(kind: &Kind, key: &Key, object: &DynamicObject) -> Option<Told> {
+    let text = content::text(kind, object, OBJECT_KEY)?;
+    Some(Told { kind: kind.kind.clone(), namespace: key.namespace.clone().unwrap_or_default(), text })
+}
+
+impl Engine {
+    /// Takes in what changes, without end.
+    pub(super) async fn follow_configuration(self: Arc<Self>, mut changes: BoxStream<'static, ()>) {
+        self.tell_credentials();
+        self.telemetry.health.configuration(None);
+        self.telemetry.metrics.configuration(true);
+        let mut complaint = None;
+        loop {
+            tokio::select! {
+                _ = changes.next() => (),
+                () = sleep(FILES) => (),
+            }
+            complaint = self.read_again(complaint).await;
+        }
+    }
+
+    /// The complaint that is in force now, if any; each is made once.
+    async fn read_again(&self, complaint: Option<String>) -> Option<String> {
+        let (reload, told) = (self.reload.clone(), self.objects.as_ref().map(Objects::told).unwrap_or_default());
+        let read = tokio::task::spawn_blocking(move || reload(&told)).await;
+        let now = match read {
+            Ok(Ok(config)) => self.put_in_force(config),
+            Ok(Err(why)) => Some(format!("{why:#}")),
+            Err(panic) => Some(panic.to_string()),
+        };
+        if now != complaint {
+            match &now {
+                Some(why) => tracing::error!("the configuration has become unusable; what was in force before stays: {why}"),
+                None => tracing::info!("the configuration can be used again"),
+            }
+            self.telemetry.health.configuration(now.as_deref());
+            self.telemetry.metrics.configuration(now.is_none());
+        }
+        now
+    }
+
+    /// Unless it takes credentials away: an object that is replaced is gone for a moment, and a slip of the hand must not stop everything.
+    fn put_in_force(&self, config: Config) -> Option<String> {
+        let before = self.config.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let (old, new) = (self.outline(&before), self.outline(&config));
+        if at_start(&config.operator) != at_start(&before.operator) {
+            tracing::warn!("what was changed below `operator` takes effect at the next start, but for `operator.tenants`");
+        }
+        if old == new && config.operator == before.operator {
+            return None;
+        }
+        if let Some(api) = self.apis.iter().find(|api| self.loses(api, &before, &config)) {
+            return Some(format!("it no longer has credentials for the API `{}`; to work without them, start anew", api.name));
+        }
+        tracing::info!("the configuration has changed");
+        *self.config.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(config);
+        if old != new {
+            self.tell_credentials();
+        }
+        self.queue_all();
+        None
+    }
+
+    fn loses(&self, api: &Api, before: &Config, after: &Config) -> bool {
+        let has = |config: &Config| grant::of_operator(&self.reach, config, api).access.is_ok();
+        has(before) && !has(after)
+    }
+
+    /// What of a configuration matters to requests; secrets only as their fingerprints.
+    fn outline(&self, config: &Config) -> Vec<String> {
+        let one = |api: &Arc<Api>| {
+            let grant = grant::of_operator(&self.reach, config, api);
+            let access = grant.access.map(|access| (access.endpoint.clone(), access.fingerprint.clone()));
+            format!("{access:?} {}", grant.defaults)
+        };
+        self.apis.iter().map(one).collect()
+    }
+
+    /// Credentials are untried, or there are none.
+    fn tell_credentials(&self) {
+        let config = self.config.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let are_there = |api: &&Arc<Api>| grant::of_operator(&self.reach, &config, api).access.is_ok();
+        let any = self.apis.iter().any(|api| are_there(&api));
+        for api in &self.apis {
+            let told = match (are_there(&api), any) {
+                (true, _) => Credentials::Untried,
+                (false, true) => Credentials::Unused,
+                (false, false) => Credentials::Missing,
+            };
+            self.telemetry.health.credentials(&api.name, told);
+        }
+    }
+}
+
+/// What is read only once.
+fn at_start(settings: &OperatorSettings) -> OperatorSettings {
+    OperatorSettings { tenants: Tenants::default(), ..settings.clone() }
+}
+
+/// The APIs that anything needs.
+pub(super) fn used(catalog: &Catalog) -> Vec<Arc<Api>> {
+    let used = |api: &&Arc<Api>| catalog.addons.values().any(|addon| addon.api.name == api.name);
+    catalog.apis.values().filter(used).cloned().collect()
+}

@@ -1,0 +1,130 @@
+//! Which organisations a namespace may name: others are none of its business, whatever spec, status and record say.
+
+use serde_json::{Value, json};
+
+use super::overrides::{asked, record};
+use crate::harness::scene::condition;
+use crate::harness::{Resource, Scene, Settings, World, play};
+
+const RECORD: &str = "operator.clever-cloud.com/record";
+
+#[test]
+fn a_namespace_names_its_own_organisations_and_no_others() {
+    play(async {
+        let world = World::own("tenants").await;
+        let (ours, theirs) = (world.scene().await, world.scene().await);
+        let _operator = world.operator("resident", &limited(&[&ours, &theirs])).await;
+        let own = ours.example("KV");
+        own.come().await;
+        let victim = theirs.example("KV");
+        victim.come().await;
+        let addon = victim.live().await.unwrap()["status"]["addon"].clone();
+
+        let created = world.cloud.latest().await;
+        for kind in ["KV", "PostgreSql", "ConfigProvider"] {
+            let intruder = ours.example(kind).named("intruder").with("/organisation", json!(theirs.organisation));
+            refused(&intruder).await;
+            intruder.go().await;
+        }
+        let adopter = ours.example("KV").named("adopter").with("/organisation", json!(theirs.organisation));
+        refused(&adopter).await;
+        let status = json!({ "status": { "addon": addon } });
+        world.cluster.merge(&format!("{}/status", adopter.path()), &status).await.unwrap();
+        adopter.until("is still refused", |object| object["status"]["addon"] == addon).await;
+        refused(&adopter).await;
+        adopter.go().await;
+        assert!(writes(&theirs, created).await.is_empty());
+        assert_eq!(asked_by_others(&ours, &theirs, created).await, 0, "nothing is asked about an organisation of somebody else");
+        for resource in [&own, &victim] {
+            resource.go().await;
+        }
+        ours.wait_empty().await;
+        theirs.wait_empty().await;
+    });
+}
+
+#[test]
+fn a_record_that_somebody_wrote_opens_no_door() {
+    play(async {
+        let world = World::own("forgery").await;
+        let (ours, theirs) = (world.scene().await, world.scene().await);
+        let _operator = world.operator("resident", &limited(&[&ours, &theirs])).await;
+        let victim = theirs.example("PostgreSql");
+        let victims = victim.come().await;
+        // A spec of which nothing can be made.
+        let forged = ours.example("PostgreSql").named("forged").with("/instance/plan", json!("no-such-plan"));
+        forged.apply().await;
+        forged.until_told("False", "NotOffered").await;
+        let uid = forged.live().await.unwrap()["metadata"]["uid"].clone();
+        let mut text = record(&victims);
+        (text["uid"], text["name"], text["namespace"]) = (uid, json!("forged"), json!(ours.namespace));
+        let finalizers = victims["metadata"]["finalizers"].clone();
+        let metadata = json!({ "metadata": { "finalizers": finalizers, "annotations": { RECORD: text.to_string() } } });
+        world.cluster.merge(&forged.path(), &metadata).await.unwrap();
+        refused_for_now(&forged).await;
+        let since = world.cloud.latest().await;
+        forged.delete().await;
+        let object = forged
+            .until("says that it is not its own", |object| {
+                condition(object, "Ready")["message"].as_str().is_some_and(|message| message.contains("bears another name"))
+            })
+            .await;
+        assert_eq!(condition(&object, "Ready")["reason"], "Unauthorized");
+        assert!(world.cluster.get(&forged.secret()).await.is_none(), "its passwords are shown to nobody else");
+        assert!(writes(&theirs, since).await.is_empty());
+        assert!(!world.cloud.live(&theirs.organisation).await.is_empty());
+        // What was forged can be taken away.
+        forged.annotate(RECORD, Value::Null).await;
+        forged.wait_gone().await;
+        victim.go().await;
+        theirs.wait_empty().await;
+    });
+}
+
+#[test]
+fn what_was_made_while_it_was_allowed_can_still_be_deleted() {
+    play(async {
+        let world = World::own("tightened").await;
+        let scene = world.scene().await;
+        let _operator = world.operator("resident", &limited(&[&scene])).await;
+        let resource = scene.example("KV");
+        resource.come().await;
+        world.tell("resident", &limited(&[]));
+        refused_for_now(&resource).await;
+        resource.go().await;
+        scene.wait_empty().await;
+    });
+}
+
+/// Each namespace its own organisation, and all others none.
+fn limited(scenes: &[&Scene]) -> Settings {
+    let rules: Vec<_> = scenes.iter().map(|scene| format!("\"{}\": [{}]", scene.namespace, scene.organisation)).collect();
+    let tenants = format!("{{ nobody: [orga_none], {} }}", rules.join(", "));
+    Settings { tenants, ..World::settings_of_shared() }
+}
+
+async fn refused(resource: &Resource<'_>) {
+    resource.apply().await;
+    refused_for_now(resource).await;
+}
+
+async fn refused_for_now(resource: &Resource<'_>) {
+    let object = resource.until_told("False", "Unauthorized").await;
+    assert_eq!(condition(&object, "Stalled")["status"], "True");
+    let message = condition(&object, "Ready")["message"].as_str().unwrap().to_owned();
+    assert!(message.contains(&resource.scene.namespace), "{message}");
+}
+
+/// What was written at the cloud about this organisation.
+async fn writes(scene: &Scene, since: u64) -> Vec<Value> {
+    let mut asked = asked(scene, since).await;
+    asked.retain(|entry| entry["method"] != "GET");
+    asked
+}
+
+/// Requests about `theirs` other than the list that its own resource is looked for in.
+async fn asked_by_others(ours: &Scene, theirs: &Scene, since: u64) -> usize {
+    let asked = asked(theirs, since).await;
+    assert!(asked.iter().all(|entry| !entry.to_string().contains(&ours.organisation)));
+    asked.iter().filter(|entry| entry["operation"] != "list").count()
+}
