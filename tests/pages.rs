@@ -93,6 +93,23 @@ fn with_both_groups_a_bare_name_means_one_of_them_and_a_full_name_either() {
 }
 
 #[test]
+fn with_the_switch_off_the_flat_kinds_are_left_alone() {
+    play(async {
+        let stage = Stage::switched("off", None, Kinds::All, &[]).await;
+        let (flat, usual) = (Page::open("flat-postgresql"), Page::of("examples/postgresql.yaml"));
+        for page in [&flat, &usual] {
+            PLANE.kubectl().run(&["apply", "-f", &page.manifest]).unwrap();
+        }
+        usual.until_at_rest().await;
+        stage.rests().await;
+        let left = flat.object().unwrap();
+        assert_eq!((&left["metadata"]["finalizers"], &left["status"]["observedGeneration"]), (&Value::Null, &json!(-1)), "{left}");
+        usual.goes().await;
+        flat.goes().await;
+    });
+}
+
+#[test]
 fn a_pod_finds_in_the_secret_what_it_asks_for() {
     play(async {
         let stage = Stage::set("pods", None, Kinds::All).await;
@@ -153,6 +170,10 @@ struct Stage {
 
 impl Stage {
     async fn set(name: &str, offers: Option<&str>, known: Kinds) -> Self {
+        Self::switched(name, offers, known, &["flatKinds"]).await
+    }
+
+    async fn switched(name: &str, offers: Option<&str>, known: Kinds, switches: &'static [&'static str]) -> Self {
         static TURN: Mutex<()> = Mutex::const_new(());
         let turn = TURN.lock().await;
         let kubectl = PLANE.kubectl();
@@ -164,7 +185,7 @@ impl Stage {
         let mut accounts = cloud.accounts().await;
         accounts["accounts"][0]["organisations"].as_array_mut().unwrap().extend([json!(CONCEPTS), json!(EXAMPLES)]);
         cloud.set_accounts(accounts).await;
-        let settings = Settings { check: "2s", organisation: Some(organisation(0)), switches: &["flatKinds"], ..Settings::default() };
+        let settings = Settings { check: "2s", organisation: Some(organisation(0)), switches, ..Settings::default() };
         let surroundings =
             Surroundings { folder: &folder(HOME), kubeconfig: PLANE.kubeconfig(), namespace: HOME, catalog: None, endpoint: cloud.url() };
         let operator = Operator::start(surroundings, name, &settings).await;
