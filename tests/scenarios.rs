@@ -9,6 +9,7 @@ mod harness;
 mod scenarios {
     mod budgets;
     mod changes;
+    mod elders;
     mod endings;
     mod lives;
     mod renamed;

@@ -118,11 +118,19 @@ impl Cloud {
 
     /// What an add-on gives, by name, as its own tools would show it.
     pub(crate) async fn outputs(&self, organisation: &str, id: &str) -> Value {
-        let url = format!("{}{}", self.url(), self.environment.replace("{owner}", organisation).replace("{id}", id));
-        let request = self.http.get(url).header("authorization", AUTHORIZATION).header("user-agent", TESTER);
-        let answer = request.send().await.unwrap().error_for_status().unwrap();
-        let variables: Vec<Value> = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
-        variables.iter().map(|variable| (variable["name"].as_str().unwrap().to_owned(), variable["value"].clone())).collect()
+        let path = self.environment.replace("{owner}", organisation).replace("{id}", id);
+        let variables = self.ask("GET", &path).await;
+        let variables = variables.as_array().unwrap().iter();
+        variables.map(|variable| (variable["name"].as_str().unwrap().to_owned(), variable["value"].clone())).collect()
+    }
+
+    /// Asks as one of its users does.
+    pub(crate) async fn ask(&self, method: &str, path: &str) -> Value {
+        let request = self.http.request(method.parse().unwrap(), format!("{}{path}", self.url()));
+        let answer = request.header("authorization", AUTHORIZATION).header("user-agent", TESTER).send().await.unwrap();
+        let (status, text) = (answer.status(), answer.text().await.unwrap());
+        assert!(status.is_success(), "{method} {path}: {status} {text}");
+        serde_json::from_str(&text).unwrap()
     }
 
     /// Puts an add-on into the world, as somebody else might.
