@@ -1,6 +1,7 @@
 //! The sandbox as tests use it: its world, its log, and the trouble it is told to make. See `sandbox/README.md`.
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use clever_sandbox::{Config, Sandbox};
 use serde_json::{Value, json};
@@ -10,10 +11,17 @@ use super::eventually;
 /// Organisations of the account that operators use.
 const ORGANISATIONS: u32 = 200;
 
+/// Who the tests are, where they ask as its users do.
+pub(crate) const TESTER: &str = "tester";
+const AUTHORIZATION: &str = "OAuth oauth_consumer_key=\"demo-consumer\", oauth_token=\"demo-token\", \
+                             oauth_signature_method=\"PLAINTEXT\", oauth_signature=\"demo-consumer-secret%26demo-secret\"";
+
 /// A sandbox cloud.
 pub(crate) struct Cloud {
     sandbox: Sandbox,
     http: reqwest::Client,
+    /// Where an add-on's outputs stand.
+    environment: String,
 }
 
 /// Files that make the sandbox another cloud; those left out are the built-in ones.
@@ -28,12 +36,18 @@ pub(crate) fn organisation(number: u32) -> String {
     format!("orga_00000000-0000-4000-8000-{number:012}")
 }
 
+fn environment(service: &Path) -> String {
+    let service: Value = serde_json::from_str(&fs::read_to_string(service).unwrap()).unwrap();
+    service["operations"]["env"][0].as_str().and_then(|route| route.strip_prefix("GET ")).unwrap().to_owned()
+}
+
 impl Cloud {
     /// Starts a cloud in which one account has all the organisations of [`organisation`].
     pub(crate) async fn start(Files { service, offers }: Files) -> Self {
+        let environment = environment(service.as_deref().unwrap_or(Path::new("sandbox/data/service.json")));
         let sandbox = Sandbox::start(Config { service, offers, ..Config::default() }).await.unwrap();
         let http = reqwest::Client::builder().build().unwrap();
-        let cloud = Cloud { sandbox, http };
+        let cloud = Cloud { sandbox, http, environment };
         let mut accounts = cloud.accounts().await;
         accounts["accounts"][0]["organisations"] = (0..ORGANISATIONS).map(organisation).collect();
         cloud.set_accounts(accounts).await;
@@ -100,6 +114,23 @@ impl Cloud {
     /// The add-ons of an organisation that nobody has deleted.
     pub(crate) async fn live(&self, organisation: &str) -> Vec<Value> {
         self.addons(organisation).await.into_iter().filter(|addon| addon["deletedAt"].is_null()).collect()
+    }
+
+    /// What an add-on gives, by name, as its own tools would show it.
+    pub(crate) async fn outputs(&self, organisation: &str, id: &str) -> Value {
+        let path = self.environment.replace("{owner}", organisation).replace("{id}", id);
+        let variables = self.ask("GET", &path).await;
+        let variables = variables.as_array().unwrap().iter();
+        variables.map(|variable| (variable["name"].as_str().unwrap().to_owned(), variable["value"].clone())).collect()
+    }
+
+    /// Asks as one of its users does.
+    pub(crate) async fn ask(&self, method: &str, path: &str) -> Value {
+        let request = self.http.request(method.parse().unwrap(), format!("{}{path}", self.url()));
+        let answer = request.header("authorization", AUTHORIZATION).header("user-agent", TESTER).send().await.unwrap();
+        let (status, text) = (answer.status(), answer.text().await.unwrap());
+        assert!(status.is_success(), "{method} {path}: {status} {text}");
+        serde_json::from_str(&text).unwrap()
     }
 
     /// Puts an add-on into the world, as somebody else might.

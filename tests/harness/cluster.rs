@@ -84,7 +84,7 @@ impl Cluster {
 /// The writes of one user in one namespace, in the order the API server received them.
 pub(crate) fn writes(user: &str, namespace: &str) -> Vec<Value> {
     let is_write = |event: &Value| !["get", "list", "watch"].iter().any(|verb| event["verb"] == *verb);
-    let mut writes = PLANE.audit_events().unwrap();
+    let mut writes = PLANE.audit_events_with(&[&format!("\"{user}\""), &format!("\"{namespace}\"")]).unwrap();
     writes.retain(|event| {
         event["stage"] == "ResponseComplete"
             && event["user"]["username"] == user
@@ -100,7 +100,7 @@ pub(crate) fn writes(user: &str, namespace: &str) -> Vec<Value> {
 pub(crate) fn refusals(user: &str) -> Vec<String> {
     let refused = |event: &Value| event["user"]["username"] == user && event["responseStatus"]["code"] == 403;
     let ended = |event: &Value| event["responseStatus"]["message"].as_str().is_some_and(|said| said.contains("being terminated"));
-    let events = PLANE.audit_events().unwrap();
+    let events = PLANE.audit_events_with(&[&format!("\"{user}\""), "\"code\":403"]).unwrap();
     let events = events.iter().filter(|event| refused(event) && !ended(event));
     events.map(|event| format!("{} {}", event["verb"], event["requestURI"])).collect()
 }

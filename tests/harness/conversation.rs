@@ -21,8 +21,18 @@ pub(crate) struct Conversation<'a> {
 struct Chapter {
     title: String,
     begun: Duration,
-    /// It begins and ends at rest: lists in between are the ones that all settled resources share.
-    settled: bool,
+    lists: Lists,
+}
+
+/// Which lists belong to what happens in a chapter.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lists {
+    /// All of them.
+    All,
+    /// The first: what comes later is the check that falls due while a busy machine is slow.
+    First,
+    /// None: it begins and ends at rest, and the lists in between are the ones that all settled resources share.
+    None,
 }
 
 /// One thing that was said.
@@ -44,17 +54,22 @@ impl<'a> Conversation<'a> {
 
     /// Begins a chapter of something that is not settled, or will not be.
     pub(crate) fn chapter(&mut self, title: &str) {
-        self.begin(title, false);
+        self.begin(title, Lists::All);
+    }
+
+    /// Begins a chapter of something that comes, and needs one look at what is there.
+    pub(crate) fn coming_chapter(&mut self, title: &str) {
+        self.begin(title, Lists::First);
     }
 
     /// Begins a chapter of something settled that will be settled again.
     pub(crate) fn settled_chapter(&mut self, title: &str) {
-        self.begin(title, true);
+        self.begin(title, Lists::None);
     }
 
-    fn begin(&mut self, title: &str, settled: bool) {
+    fn begin(&mut self, title: &str, lists: Lists) {
         let begun = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-        self.chapters.push(Chapter { title: title.to_owned(), begun, settled });
+        self.chapters.push(Chapter { title: title.to_owned(), begun, lists });
     }
 
     /// Waits until the cloud was asked for its list so often since the chapter began.
@@ -70,14 +85,14 @@ impl<'a> Conversation<'a> {
 
     /// What was said in this chapter, but for the lists that the settled share.
     pub(crate) async fn said(&self) -> Vec<Remark> {
-        let mut remarks = self.all().await;
-        remarks.retain(|remark| self.is_now(remark) && !self.is_shared(remark));
+        let mut remarks = self.without_shared(self.all().await);
+        remarks.retain(|remark| self.is_now(remark));
         remarks
     }
 
     /// All of it, for people.
     pub(crate) async fn text(&self) -> String {
-        let remarks = self.all().await;
+        let remarks = self.without_shared(self.all().await);
         let mut teller = Teller::of(self.scene, &remarks);
         let mut text = String::new();
         // What came before is not told, but only what differs from it is.
@@ -86,7 +101,7 @@ impl<'a> Conversation<'a> {
         for (number, chapter) in self.chapters.iter().enumerate() {
             let next = self.chapters.get(number + 1).map_or(Duration::MAX, |next| next.begun);
             text += &format!("{}== {}\n", if number == 0 { "" } else { "\n" }, chapter.title);
-            let said = remarks.iter().filter(|remark| (chapter.begun..next).contains(&remark.at) && !self.is_shared(remark));
+            let said = remarks.iter().filter(|remark| (chapter.begun..next).contains(&remark.at));
             // What was settled when the chapter began may have been looked at once more.
             let said = said.skip_while(|remark| number > 0 && remark.is_list());
             let lines = repeated_once(said.map(|remark| teller.tell(remark)).collect());
@@ -95,13 +110,29 @@ impl<'a> Conversation<'a> {
         text
     }
 
+    /// A text that is no part of it, in the words of its beginning: what is named there is named likewise.
+    pub(crate) async fn words(&self, text: &str) -> String {
+        let remarks = self.all().await;
+        let mut teller = Teller::of(self.scene, &remarks);
+        remarks.iter().for_each(|remark| drop(teller.tell(remark)));
+        teller.placeholders.put(text)
+    }
+
     fn is_now(&self, remark: &Remark) -> bool {
         self.chapters.last().is_none_or(|chapter| remark.at >= chapter.begun)
     }
 
-    fn is_shared(&self, remark: &Remark) -> bool {
-        let chapter = self.chapters.iter().rfind(|chapter| chapter.begun <= remark.at);
-        remark.is_list() && chapter.is_some_and(|chapter| chapter.settled)
+    fn without_shared(&self, remarks: Vec<Remark>) -> Vec<Remark> {
+        let mut seen = None;
+        let mut is_shared = |remark: &Remark| {
+            let chapter = self.chapters.iter().rfind(|chapter| chapter.begun <= remark.at).filter(|_| remark.is_list());
+            chapter.is_some_and(|chapter| match chapter.lists {
+                Lists::All => false,
+                Lists::First => seen.replace(chapter.begun) == Some(chapter.begun),
+                Lists::None => true,
+            })
+        };
+        remarks.into_iter().filter(|remark| !is_shared(remark)).collect()
     }
 
     async fn all(&self) -> Vec<Remark> {

@@ -32,7 +32,8 @@ pub(crate) use world::World;
 
 /// How long anything may take before it counts as broken: generous, for machines that are busy.
 const PATIENCE: Duration = Duration::from_secs(120);
-const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
+/// Between two looks: ever more, for many look at once, and what they look for needs the machine too.
+const BETWEEN_LOOKS: (Duration, Duration) = (Duration::from_millis(50), Duration::from_millis(400));
 
 /// The control plane of this test process.
 pub(crate) static PLANE: LazyLock<ControlPlane> = LazyLock::new(|| ControlPlane::start().unwrap());
@@ -51,12 +52,14 @@ pub(crate) fn play(test: impl Future<Output = ()>) {
 /// Looks until there is something to see.
 pub(crate) async fn eventually<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
     let begun = Instant::now();
+    let (mut pause, longest) = BETWEEN_LOOKS;
     loop {
         if let Some(seen) = look().await {
             return seen;
         }
         assert!(begun.elapsed() < PATIENCE, "never seen: {what}");
-        tokio::time::sleep(BETWEEN_LOOKS).await;
+        tokio::time::sleep(pause).await;
+        pause = (pause * 5 / 4).min(longest);
     }
 }
 

@@ -16,9 +16,9 @@ pub(crate) struct Placeholders {
 const ID: &str = "([a-z]+)?_?([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9A-HJKMNP-TV-Z]{26})";
 /// As people write it, and in milliseconds.
 const TIME: &str = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z|\b1\d{12}\b";
-/// What is shorter stands in other words too.
+/// What is shorter stands in other words too, and is the same in every run, but for ports.
 const LONG: usize = 8;
-/// What is shorter than this is the same in every run.
+/// What is shorter than this is the same in every run, even if it is a number.
 const SHORT: usize = 4;
 
 impl Placeholders {
@@ -35,7 +35,7 @@ impl Placeholders {
     /// From now on, `word` stands for `text`. What was learned first wins.
     pub(crate) fn learn(&mut self, text: &str, word: &str) {
         let word = format!("<{word}>");
-        if (SHORT..LONG).contains(&text.len()) {
+        if (SHORT..LONG).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit()) {
             self.short.push((Regex::new(&format!(r"\b{}\b", regex::escape(text))).unwrap(), word));
         } else if text.len() >= LONG && !self.known.iter().any(|(known, _)| known == text) {
             self.known.push((text.to_owned(), word));

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
 use super::cloud::{Cloud, Files, organisation};
@@ -117,13 +117,19 @@ impl World {
     pub(crate) async fn scene(self: &Arc<Self>) -> Scene {
         let number = self.scenes.fetch_add(1, SeqCst);
         let namespace = format!("{}-{number}", self.name);
-        PLANE.kubectl().run(&["create", "namespace", &namespace]).unwrap();
+        let manifest = json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": namespace } });
+        self.cluster.create("/api/v1/namespaces", &manifest).await.unwrap();
         Scene { world: self.clone(), namespace, organisation: organisation(number) }
     }
 
     /// A kind by its name.
     pub(crate) fn kind(&self, name: &str) -> &Kind {
         self.kinds.get(name).unwrap_or_else(|| panic!("no kind {name} in {:?}", self.kinds.keys()))
+    }
+
+    /// Every kind there is.
+    pub(crate) fn kinds(&self) -> impl Iterator<Item = &Kind> {
+        self.kinds.values()
     }
 
     /// The example of a kind, as everybody finds it, but for its group.

@@ -1,52 +1,53 @@
-//! The whole life of one resource of each kind: the conversation that the operator has with the cloud and with the cluster.
+//! The whole life of one resource of every kind: the conversation that the operator has with the cloud and with the cluster, what stands
+//! in the Secret, and what `kubectl get` shows.
 
+use std::ops::Range;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use futures::FutureExt as _;
+use futures::future::join_all;
+use regex::Regex;
+use serde_json::{Map, Value, json};
 
-use crate::harness::{Conversation, Resource, World, expect, play};
+use crate::harness::kinds::Kind;
+use crate::harness::{Conversation, PLANE, Resource, World, expect, play};
 
-/// What a life is made of besides what every kind has.
-pub(crate) struct Life {
-    pub(crate) kind: &'static str,
-    /// The file that holds the conversation.
-    pub(crate) file: &'static str,
-    /// What is edited in its spec, where that can be done on the spot.
-    edit: Option<fn() -> (&'static str, Value)>,
-}
-
-pub(crate) const DATABASE: Life = Life { kind: "PostgreSql", file: "postgresql.txt", edit: None };
-pub(crate) const CONFIGURATION: Life = Life { kind: "ConfigProvider", file: "config-provider.txt", edit: Some(variables) };
-pub(crate) const PRODUCT: Life = Life { kind: "Keycloak", file: "keycloak.txt", edit: None };
-pub(crate) const STORE: Life = Life { kind: "KV", file: "kv.txt", edit: None };
-
-#[test]
-fn a_database_lives_and_goes() {
-    play(as_it_is(DATABASE));
+/// What one life left behind, in words that are the same in every run.
+pub(crate) struct Played {
+    pub(crate) conversation: String,
+    /// What `kubectl get` showed while it was settled.
+    columns: String,
 }
 
 #[test]
-fn a_configuration_lives_and_goes() {
-    play(as_it_is(CONFIGURATION));
+fn every_kind_lives_and_goes() {
+    play(async {
+        let world = World::shared().await;
+        let lives = join_all(world.kinds().map(|kind| as_it_is(&world, kind))).await;
+        expect("scenarios/lives/columns.txt", &lives.concat());
+    });
 }
 
-#[test]
-fn a_product_of_several_add_ons_lives_and_goes() {
-    play(as_it_is(PRODUCT));
+/// What `kubectl get` showed of it, or that it failed: each kind is played to its end, whatever becomes of the others.
+async fn as_it_is(world: &Arc<World>, kind: &Kind) -> String {
+    let life = async {
+        let Played { conversation, columns } = played(world, &kind.kind).await;
+        expect(&file(&kind.kind), &conversation);
+        columns
+    };
+    AssertUnwindSafe(life).catch_unwind().await.unwrap_or_else(|_| format!("{}: failed\n\n", kind.kind))
 }
 
-#[test]
-fn a_store_without_a_plan_lives_and_goes() {
-    play(as_it_is(STORE));
+/// The file that holds the conversation of a kind.
+pub(crate) fn file(kind: &str) -> String {
+    format!("scenarios/lives/{}.txt", kind.to_lowercase())
 }
 
-async fn as_it_is(life: Life) {
-    let conversation = played(&World::shared().await, &life, life.kind).await;
-    expect(&format!("scenarios/{}", life.file), &conversation);
-}
-
-/// Plays a life in a world, where the kind may have another name, and returns the conversation.
-pub(crate) async fn played(world: &Arc<World>, life: &Life, kind: &str) -> String {
+/// Plays the life of a kind in a world.
+pub(crate) async fn played(world: &Arc<World>, kind: &str) -> Played {
     let scene = world.scene().await;
     let resource = scene.example(kind);
     let mut conversation = Conversation::of(&scene);
@@ -55,13 +56,46 @@ pub(crate) async fn played(world: &Arc<World>, life: &Life, kind: &str) -> Strin
     conversation.lists(3).await;
     let said = conversation.said().await.len();
     assert_eq!(said, 0, "a settled resource asks for nothing but the shared list:\n{}", conversation.text().await);
+    its_secret_is_what_the_cloud_gives(&resource).await;
+    let columns = conversation.words(&format!("{}\n{}\n", resource.kind.plural, shown(&resource).await)).await;
     its_secret_is_repaired(&resource, &mut conversation).await;
-    if let Some(edit) = life.edit {
-        is_edited(&resource, edit(), &mut conversation).await;
+    if resource.manifest["spec"].get("variables").is_some() {
+        is_edited(&resource, variables(), &mut conversation).await;
     }
     goes(&resource, &mut conversation).await;
     assert_eq!(world.refusals(), [""; 0], "every right that it needs is given");
-    conversation.text().await
+    Played { conversation: conversation.text().await, columns }
+}
+
+/// What people see who ask for a little and for all.
+async fn shown(resource: &Resource<'_>) -> String {
+    let (kind, namespace) = (resource.kind.definition(), resource.scene.namespace.clone());
+    let show = move || ["", "wide"].map(|output| PLANE.kubectl().run(&["get", &kind, "-n", &namespace, "-o", output]).unwrap());
+    tokio::task::spawn_blocking(show).await.unwrap().map(|table| cells(&table)).concat()
+}
+
+/// A table, without what depends on how long its names are, and how slow the machine.
+fn cells(table: &str) -> String {
+    let heads = Regex::new(r"\S+ *").unwrap();
+    let heads: Vec<_> = heads.find_iter(table.lines().next().unwrap()).map(|head| head.range()).collect();
+    let cell = |line: &str, at: &Range<usize>| {
+        let end = if at.end < line.len() && at.end < heads[heads.len() - 1].end { at.end } else { line.len() };
+        line.get(at.start..end).unwrap_or_default().trim().to_owned()
+    };
+    let row = |line: &str| heads.iter().map(|at| cell(line, at)).collect::<Vec<_>>().join(" | ");
+    let age = Regex::new(r"\| \d+m?\d*s\b").unwrap();
+    age.replace_all(&table.lines().map(|line| row(line) + "\n").collect::<String>(), "| <age>").into_owned()
+}
+
+/// All that the cloud gives, byte by byte, and nothing else.
+async fn its_secret_is_what_the_cloud_gives(resource: &Resource<'_>) {
+    let world = &resource.scene.world;
+    let addon = resource.live().await.unwrap()["status"]["addon"].as_str().unwrap().to_owned();
+    let given = world.cloud.outputs(&resource.scene.organisation, &addon).await;
+    let secret = world.cluster.get(&resource.secret()).await.unwrap();
+    let decoded = |value: &Value| String::from_utf8(BASE64_STANDARD.decode(value.as_str().unwrap()).unwrap()).unwrap();
+    let held: Map<_, _> = secret["data"].as_object().unwrap().iter().map(|(key, value)| (key.clone(), decoded(value).into())).collect();
+    assert_eq!(Value::Object(held), given, "{}", resource.secret());
 }
 
 fn variables() -> (&'static str, Value) {
@@ -69,7 +103,7 @@ fn variables() -> (&'static str, Value) {
 }
 
 async fn comes(resource: &Resource<'_>, conversation: &mut Conversation<'_>) {
-    conversation.chapter("applied");
+    conversation.coming_chapter("applied");
     resource.come().await;
     let scene = resource.scene;
     let live = scene.world.cloud.live(&scene.organisation).await;

@@ -7,9 +7,10 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
+use futures::future::join_all;
 use regex::Regex;
 
-use super::lives::{CONFIGURATION, DATABASE, Life, PRODUCT, STORE, played};
+use super::lives::{file, played};
 use crate::harness::cloud::Files;
 use crate::harness::world::{Making, World, copy, folder};
 use crate::harness::{play, same};
@@ -58,14 +59,14 @@ fn a_cloud_under_other_names_is_served_by_the_same_binary() {
     play(async {
         let world = renamed_world().await;
         let _operator = world.operator("resident", &World::settings_of_shared()).await;
-        tokio::join!(lives(&world, DATABASE), lives(&world, CONFIGURATION), lives(&world, PRODUCT), lives(&world, STORE));
+        join_all(["PostgreSql", "ConfigProvider", "Keycloak", "KV"].map(|kind| lives(&world, kind))).await;
     });
 }
 
-async fn lives(world: &Arc<World>, life: Life) {
-    let conversation = played(world, &life, &renamed(life.kind)).await;
-    let expected = renamed(&fs::read_to_string(Path::new("tests/scenarios").join(life.file)).unwrap());
-    same(&expected, &conversation, &format!("what {} becomes under other names", life.file));
+async fn lives(world: &Arc<World>, kind: &str) {
+    let played = played(world, &renamed(kind)).await;
+    let expected = renamed(&fs::read_to_string(Path::new("tests").join(file(kind))).unwrap());
+    same(&expected, &played.conversation, &format!("what {} becomes under other names", file(kind)));
 }
 
 async fn renamed_world() -> Arc<World> {

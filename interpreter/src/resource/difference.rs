@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::desire::{Desired, Wanted};
 use super::refusal::{place, shown};
 use crate::catalog::expression::Selector;
-use crate::catalog::{Addon, Changes, Compare, Direction, Field};
+use crate::catalog::{Addon, Changes, Compare, Direction, Field, FieldType};
 use crate::exchange::text;
 
 /// One difference between spec and add-on.
@@ -125,7 +125,7 @@ fn numbers(value: &Value) -> Option<Vec<u64>> {
 
 fn remedy(addon: &Addon, field: &Field, wanted: &Wanted, observed: &Value) -> Remedy {
     if let Some(refused) = &wanted.refused {
-        return Remedy::None(format!("{} The add-on keeps `{}`.", refused.message, shown(observed)));
+        return Remedy::None(format!("{} The add-on keeps `{}`.", refused.message, written(field, observed)));
     }
     let (place, now) = (place(field), written(field, observed));
     let Some(changes) = &field.changes else {
@@ -138,10 +138,18 @@ fn remedy(addon: &Addon, field: &Field, wanted: &Wanted, observed: &Value) -> Re
     }
 }
 
-/// What a user would write for what is observed.
+/// What a user would write for what is observed: the code of a version, or the only number that a whole number can be.
 fn written(field: &Field, observed: &Value) -> String {
-    let same = field.values.iter().find(|(_, sent)| is_same(field.compare, sent, observed));
-    same.map_or_else(|| shown(observed), |(written, _)| written.clone())
+    if let Some((written, _)) = field.values.iter().find(|(_, sent)| is_same(field.compare, sent, observed)) {
+        return written.clone();
+    }
+    match (&field.kind, field.compare) {
+        (FieldType::Integer(_), Compare::Major) => {
+            let major = numbers(observed).and_then(|numbers| numbers.first().copied());
+            major.map_or_else(|| shown(observed), |major| major.to_string())
+        }
+        _ => shown(observed),
+    }
 }
 
 /// The direction that is allowed, where the wanted value lies in another.

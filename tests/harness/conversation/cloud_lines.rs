@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::{Remark, Said};
-use crate::harness::Scene;
+use crate::harness::{Scene, cloud};
 
 /// The requests about an organisation: those that name it, or one of its add-ons, or only what it bought.
 pub(super) async fn about(scene: &Scene) -> Vec<Remark> {
@@ -16,6 +16,9 @@ pub(super) async fn about(scene: &Scene) -> Vec<Remark> {
     let offers: Vec<_> = own.map(|addon| format!("/{}", text(addon, "provider"))).collect();
     let is_ours = |entry: &Value| {
         let path = entry["path"].as_str().unwrap_or_default();
+        if entry["userAgent"] == cloud::TESTER {
+            return false;
+        }
         path.contains(&scene.organisation) || ids.iter().any(|id| path.contains(id)) || offers.iter().any(|end| path.ends_with(end))
     };
     let log = scene.world.cloud.log(0).await;
