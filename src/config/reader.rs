@@ -73,6 +73,7 @@ impl Reader {
     pub(super) fn written(self, vocabulary: &Vocabulary) -> Vec<Written> {
         let one = |(key, given): (String, Given)| Written {
             is_credential: vocabulary.is_credential(&key),
+            is_switch: vocabulary.is_switch(&key),
             place: given.whence(),
             over: given.over,
             value: given.value,

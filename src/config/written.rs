@@ -14,15 +14,16 @@ pub struct Written {
     pub over: Vec<String>,
     pub(super) value: Value,
     pub(super) is_credential: bool,
+    pub(super) is_switch: bool,
 }
 
 /// What is written, as a file that says the same. It holds every credential in clear.
 pub fn toml(written: &[Written]) -> Result<String, toml::ser::Error> {
     let mut root = toml::Table::new();
-    for Written { key, value, .. } in written {
-        let mut path: Vec<&str> = key.split('.').collect();
+    for one in written {
+        let mut path: Vec<&str> = one.key.split('.').collect();
         let last = path.pop().unwrap_or_default();
-        let below = |table: &mut toml::Table| table.insert(last.to_owned(), value.toml());
+        let below = |table: &mut toml::Table| table.insert(last.to_owned(), one.toml());
         descend(&mut root, &path).map(below);
     }
     toml::to_string(&root)
@@ -41,13 +42,12 @@ impl Written {
     pub fn is_credential(&self) -> bool {
         self.is_credential
     }
-}
 
-impl Value {
     fn toml(&self) -> toml::Value {
-        match self {
-            Self::Text(text) => text.as_str().into(),
-            Self::List(texts) => texts.clone().into(),
+        match &self.value {
+            Value::Text(text) if self.is_switch => text.parse::<bool>().map_or_else(|_| text.as_str().into(), toml::Value::from),
+            Value::Text(text) => text.as_str().into(),
+            Value::List(texts) => texts.clone().into(),
         }
     }
 }
@@ -56,7 +56,7 @@ impl fmt::Display for Written {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.value {
             Value::Text(text) if self.is_credential => write!(f, "hidden, length {}", text.chars().count()),
-            value @ (Value::Text(_) | Value::List(_)) => write!(f, "{}", value.toml()),
+            Value::Text(_) | Value::List(_) => write!(f, "{}", self.toml()),
         }
     }
 }

@@ -22,6 +22,7 @@ pub(in crate::cli) fn check(arguments: &Arguments) -> Result<()> {
     let written = config::written(&documents, &variable, &vocabulary);
     print(&format!("\n{}\n{}", overview::written(&written), overview::in_force(&config, &written, &catalog)))?;
 
+    let catalog = catalog.switched(&config.operator.switches);
     let unusable = config::unusable(&config, &catalog);
     let begun = |api: &str| config.apis.get(api).is_some_and(|settings| !settings.credentials.is_empty());
     let usable = catalog.apis.keys().any(|api| !unusable.contains_key(api));

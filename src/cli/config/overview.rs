@@ -1,5 +1,6 @@
 //! The text of `config check`: places, keys, and what is in force. Of a credential it tells no more than its length.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::Path;
 
@@ -58,7 +59,7 @@ pub(super) fn in_force(config: &Config, written: &[Written], catalog: &Catalog) 
         rows.extend(reached(api, settings));
         rows.extend(settings.organisation.iter().map(|own| (String::new(), format!("for resources that name no organisation: {own}"))));
     }
-    rows.extend(operator(&config.operator, written));
+    rows.extend(operator(&config.operator, written, &catalog.switches()));
     format!("In force:\n{}", table(&rows))
 }
 
@@ -80,8 +81,9 @@ fn reached(api: &Api, settings: &ApiSettings) -> Vec<(String, String)> {
     api.endpoints.hosts.keys().map(one).collect()
 }
 
-fn operator(settings: &OperatorSettings, written: &[Written]) -> Vec<(String, String)> {
+fn operator(settings: &OperatorSettings, written: &[Written], switches: &BTreeSet<String>) -> Vec<(String, String)> {
     let is_written = |key: &str| written.iter().any(|one| one.key == key);
+    let switch = |name| (name, Some(settings.switches.contains(name).to_string()));
     let row = |(name, value): (&str, Option<String>)| {
         let key = format!("operator.{name}");
         let value = match value {
@@ -96,7 +98,8 @@ fn operator(settings: &OperatorSettings, written: &[Written]) -> Vec<(String, St
     } else {
         "any organisation in any namespace (default)"
     };
-    settings.values().into_iter().map(row).chain([("operator.tenants".to_owned(), tenants.to_owned())]).collect()
+    let all = settings.values().into_iter().chain(switches.iter().map(|name| switch(name.as_str())));
+    all.map(row).chain([("operator.tenants".to_owned(), tenants.to_owned())]).collect()
 }
 
 fn any_format(path: &Path) -> String {
