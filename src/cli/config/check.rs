@@ -25,13 +25,13 @@ pub(in crate::cli) fn check(arguments: &Arguments) -> Result<()> {
     let catalog = catalog.switched(&config.operator.switches);
     let unusable = config::unusable(&config, &catalog);
     let begun = |api: &str| config.apis.get(api).is_some_and(|settings| !settings.credentials.is_empty());
-    let usable = catalog.apis.keys().any(|api| !unusable.contains_key(api));
+    let usable = catalog.addons.values().any(|addon| !unusable.contains_key(&addon.api.name));
     match unusable.iter().find(|(api, _)| begun(api) || !usable) {
-        Some((api, missing)) if file.is_some() || begun(api) => Err(Usage(missing.to_string()).into()),
-        Some((_, missing)) => {
-            Err(Usage(format!("{missing}\nin a cluster, they may as well stand in the Secret `{OBJECT_NAME}`, which is not seen here"))
-                .into())
-        }
+        Some((_, missing)) if file.is_some() => Err(Usage(missing.to_string()).into()),
+        Some((_, missing)) => Err(Usage(format!(
+            "{missing}\nin a cluster, what is missing may as well stand in the Secret `{OBJECT_NAME}`, which is not seen here"
+        ))
+        .into()),
         None => {
             unusable.iter().for_each(|(api, missing)| eprintln!("warning: the add-ons of `{api}` cannot be managed: {missing}"));
             print("\nIt can be used.\n")
