@@ -13,6 +13,7 @@ mod place;
 mod problem;
 mod reader;
 mod tenants;
+mod written;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
@@ -20,18 +21,20 @@ use std::path::Path;
 use std::time::Duration;
 
 use interpreter::catalog::Catalog;
+use jiff::SignedDuration;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
-pub use credentials::{Credentials, MissingCredentials, credentials, missing};
+pub use credentials::{Credentials, MissingCredentials, credentials, missing, unusable};
 pub use document::{Document, Format};
 pub use endpoint::{EndpointError, endpoint};
-pub use key::Vocabulary;
+pub use key::{Vocabulary, variable};
 pub use namespace::{NamespaceConfig, namespace};
 pub use place::{Found, Looked, OBJECT_KEY, OBJECT_NAME, Places, documents, search};
 pub use problem::{ConfigError, Problem};
 use reader::Reader;
 pub use tenants::Tenants;
+pub use written::{Written, toml};
 
 /// Everything the operator is told; checked, but for credentials that nobody wrote (see [`credentials`]).
 #[derive(Debug, Clone)]
@@ -108,6 +111,23 @@ impl Default for LeaseSettings {
     }
 }
 
+impl OperatorSettings {
+    /// What holds for each key below `operator.` that always has a value, as one would write it; none where the catalog's holds.
+    pub fn values(&self) -> [(&'static str, Option<String>); 8] {
+        let text = |duration: Duration| SignedDuration::try_from(duration).map(|duration| format!("{duration:#}")).ok();
+        [
+            ("listen", Some(self.listen.to_string())),
+            ("check", text(self.check)),
+            ("requestTimeout", self.request_timeout.and_then(text)),
+            ("fence", text(self.fence)),
+            ("settle", self.settle.and_then(text)),
+            ("lease.duration", text(self.lease.duration)),
+            ("lease.renewDeadline", text(self.lease.renew_deadline)),
+            ("lease.retry", text(self.lease.retry)),
+        ]
+    }
+}
+
 impl ApiSettings {
     /// What a catalog may name as `config`: defaults for specs, and never a credential.
     pub fn defaults(&self) -> Value {
@@ -137,6 +157,11 @@ pub fn resolve(
         operator: operator_settings(&mut reader, vocabulary),
     };
     reader.finish(config)
+}
+
+/// What is written and holds, by key, with where it stands. Means something only where [`resolve`] finds nothing wrong.
+pub fn written(documents: &[Document], environment: &dyn Fn(&str) -> Option<String>, vocabulary: &Vocabulary) -> Vec<Written> {
+    Reader::gather(documents, environment, vocabulary).written(vocabulary)
 }
 
 fn api_settings(reader: &mut Reader, api: &str, section: String, vocabulary: &Vocabulary) -> ApiSettings {

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, anyhow};
 use clap::Parser;
-use clever_operator::cli::{self, Arguments, Command};
+use clever_operator::cli::{self, Arguments};
 use clever_operator::telemetry;
 
 fn main() -> ExitCode {
@@ -19,8 +19,5 @@ fn start(arguments: &Arguments) -> Result<()> {
     // Two clients speak TLS here, and neither brings a provider of its own: without this, the first connection panics.
     rustls::crypto::ring::default_provider().install_default().map_err(|_| anyhow!("another TLS provider is installed"))?;
     telemetry::log::init(arguments.verbose)?;
-    match &arguments.command {
-        None => cli::run::run(arguments),
-        Some(Command::Crd(command)) => cli::crd::run(arguments, command),
-    }
+    cli::run(arguments)
 }

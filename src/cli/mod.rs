@@ -1,9 +1,12 @@
 //! The command line: what can be asked for, and which command does it. One file for each command.
 
 mod catalog;
+pub mod config;
 pub mod crd;
+pub mod object;
 pub mod run;
 
+use std::io::{ErrorKind, Write, stdout};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -27,6 +30,9 @@ pub struct Arguments {
     /// How to reach the cluster, instead of `KUBECONFIG`, `~/.kube/config` or the pod's own account
     #[arg(short, long, value_name = "FILE", global = true)]
     pub kubeconfig: Option<PathBuf>,
+    /// Checks the configuration instead of doing anything, as `config check` does
+    #[arg(short = 't', long)]
+    pub check: bool,
     /// A catalog to use instead of the one built in: a folder with `apis/*.yaml` and `addons/*.yaml`
     #[arg(long, value_name = "DIR", global = true)]
     pub catalog: Option<PathBuf>,
@@ -41,6 +47,15 @@ pub enum Command {
     /// The custom resource definitions that the catalog becomes
     #[command(visible_alias = "custom-resource-definition", subcommand)]
     Crd(crd::Command),
+    /// What the operator is told
+    #[command(subcommand)]
+    Config(config::Command),
+    /// The same as a ConfigMap for the cluster
+    #[command(name = "configmap", visible_alias = "cm", subcommand)]
+    ConfigMap(object::Command),
+    /// The same as a Secret for the cluster
+    #[command(visible_alias = "s", subcommand)]
+    Secret(object::Command),
 }
 
 /// What was asked for cannot be done as it is written: the command, the configuration or the catalog has to be corrected first.
@@ -55,11 +70,32 @@ impl Arguments {
     }
 }
 
+/// Does what was asked for.
+pub fn run(arguments: &Arguments) -> Result<()> {
+    match &arguments.command {
+        _ if arguments.check => config::check(arguments),
+        None => run::run(arguments),
+        Some(Command::Crd(command)) => crd::run(arguments, command),
+        Some(Command::Config(command)) => config::run(arguments, command),
+        Some(Command::ConfigMap(command)) => object::run(arguments, object::Kind::ConfigMap, command),
+        Some(Command::Secret(command)) => object::run(arguments, object::Kind::Secret, command),
+    }
+}
+
 /// The outcome for who called: 0 done, 2 something has to be written differently, 1 anything else.
 pub fn exit_code(outcome: &Result<()>) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if error.is::<Usage>() => ExitCode::from(2),
         Err(_) => ExitCode::FAILURE,
+    }
+}
+
+/// Prints a text. A reader who has seen enough may close the pipe.
+fn print(text: &str) -> Result<()> {
+    let mut out = stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        done => Ok(done?),
     }
 }

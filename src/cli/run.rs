@@ -119,6 +119,6 @@ async fn any([one, other]: &mut [Signal; 2]) {
     }
 }
 
-fn variable(name: &str) -> Option<String> {
+pub(super) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }

@@ -3,11 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use interpreter::catalog::{Api, AuthScheme, Scheme};
+use interpreter::catalog::{Api, AuthScheme, Catalog, Scheme};
 use secrecy::SecretString;
 
-use super::ApiSettings;
 use super::key::variable;
+use super::{ApiSettings, Config, endpoint};
+
+/// What to know where a token comes without its consumer: that was enough for the operator of before.
+const PUBLIC_CONSUMER: &str = "these are of the application that the token was made for; where they were missing, clever-kubernetes-operator \
+    signed as a public application that everybody shares, and this operator does not";
 
 /// A scheme, and all that it needs.
 #[derive(Debug, Clone)]
@@ -30,6 +34,8 @@ struct Misfit {
     scheme: &'static str,
     lacks: Vec<String>,
     unused: Vec<String>,
+    /// A token is there, and not the consumer that it was made for.
+    lacks_consumer: bool,
 }
 
 /// For requests to a host, the first scheme that needs exactly what is written; the host of an API that has only one is "".
@@ -53,6 +59,12 @@ pub fn missing(settings: &ApiSettings, api: &Api) -> Option<MissingCredentials> 
     hosts.find_map(|host| credentials(settings, &api.auth, host).err())
 }
 
+/// The APIs of the catalog's add-ons that cannot be used for want of credentials, by name.
+pub fn unusable(config: &Config, catalog: &Catalog) -> BTreeMap<String, MissingCredentials> {
+    let used = catalog.apis.values().filter(|api| catalog.addons.values().any(|addon| addon.api.name == api.name));
+    used.filter_map(|api| Some((api.name.clone(), missing(config.apis.get(&api.name)?, api)?))).collect()
+}
+
 /// The schemes that name the host, else those that name none; and all others.
 fn for_host<'a>(schemes: &'a [AuthScheme], host: &str) -> (Vec<&'a AuthScheme>, Vec<&'a AuthScheme>) {
     let names = |scheme: &&AuthScheme| scheme.hosts.iter().any(|named| named == host);
@@ -71,7 +83,14 @@ fn misfit(settings: &ApiSettings, scheme: &AuthScheme, elsewhere: &BTreeSet<&Str
         scheme: called(&scheme.scheme),
         lacks: needs.difference(&written).map(|name| (*name).clone()).collect(),
         unused: unused.map(|name| (*name).clone()).collect(),
+        lacks_consumer: lacks_consumer(scheme, &written),
     }
+}
+
+/// Whether both parts of a token are there, and neither of the consumer: the parts are named in the order of RFC 5849.
+fn lacks_consumer(scheme: &AuthScheme, written: &BTreeSet<&String>) -> bool {
+    let has = |at: usize| scheme.needs.get(at).is_some_and(|name| written.contains(name));
+    matches!(scheme.scheme, Scheme::OAuth1 { .. }) && has(0) && has(1) && !has(2) && !has(3)
 }
 
 fn values(settings: &ApiSettings, scheme: &AuthScheme) -> BTreeMap<String, SecretString> {
@@ -89,16 +108,31 @@ fn called(scheme: &Scheme) -> &'static str {
     }
 }
 
+impl Credentials<'_> {
+    /// The name of the scheme.
+    pub fn called(&self) -> &'static str {
+        called(&self.scheme.scheme)
+    }
+
+    /// Where the API is for these: what is written, else the scheme's own place, else the API's. None for one that has many hosts.
+    pub fn endpoint(&self, settings: &ApiSettings, api: &Api) -> Option<String> {
+        let usual = || api.endpoints.host("").map(|host| host.source().to_owned());
+        let written = settings.endpoint.clone().or_else(|| self.scheme.endpoint.clone()).or_else(usual)?;
+        endpoint(&written, &api.endpoints.may_end_in).ok().map(|url| url.as_str().trim_end_matches('/').to_owned())
+    }
+}
+
 impl MissingCredentials {
     /// What to write for each scheme, a line each. The configuration of the operator may stand in variables, too; that of a namespace not.
     pub(super) fn remedy(&self, in_variables: bool) -> String {
         let mut lines = Vec::new();
-        for (at, Misfit { scheme, lacks, unused }) in self.schemes.iter().enumerate() {
+        for (at, Misfit { scheme, lacks, unused, lacks_consumer }) in self.schemes.iter().enumerate() {
             lines.push(format!("{} `{scheme}`:", if at == 0 { "for" } else { "or for" }));
             lines.extend(lacks.iter().map(|name| match in_variables {
                 true => format!("  write `{name}` below `[{0}]`, or set {1}", self.section, variable(&format!("{}.{name}", self.section))),
                 false => format!("  write `{name}` below `[{}]`", self.section),
             }));
+            lines.extend((*lacks_consumer && in_variables).then(|| format!("  {PUBLIC_CONSUMER}")));
             lines.extend(unused.iter().map(|name| format!("  remove `{name}`, which it does not use")));
         }
         lines.join("\n")

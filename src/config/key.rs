@@ -101,8 +101,20 @@ impl Vocabulary {
         self.apis.get(api).into_iter().flatten().map(String::as_str)
     }
 
+    /// The variable that was meant by one of a name that says nothing, if one looks like it: the two names.
+    ///
+    /// No reason to refuse anything: where a Service has the product's name, Kubernetes sets variables that begin with it.
+    pub fn meant_by(&self, name: &str) -> Option<(String, String)> {
+        let known: BTreeSet<String> = self.keys().iter().map(|key| variable(key)).collect();
+        let after_prefix = |name: &str| name.strip_prefix(PREFIX).map(str::to_owned);
+        let ends: Vec<String> = known.iter().filter_map(|known| after_prefix(known)).collect();
+        let unknown = after_prefix(name).filter(|_| !known.contains(name))?;
+        let meant = nearest(&unknown, ends.iter().map(String::as_str))?;
+        Some((name.to_owned(), format!("{PREFIX}{meant}")))
+    }
+
     /// Every key that has a variable: `api.…` for whichever API it turns out to mean, `apis.<name>.…`, `operator.…`.
-    pub(super) fn keys(&self) -> BTreeSet<String> {
+    pub fn keys(&self) -> BTreeSet<String> {
         let operator = OPERATOR.into_iter().chain(self.switches()).filter(|_| !self.one_namespace).map(|name| format!("operator.{name}"));
         let sections = self.apis().flat_map(|api| {
             let names = SHARED.into_iter().chain(self.credentials(api));
@@ -113,7 +125,7 @@ impl Vocabulary {
 }
 
 /// The environment variable of a key: `api.consumerKey` is `…_API_CONSUMER_KEY`.
-pub(super) fn variable(key: &str) -> String {
+pub fn variable(key: &str) -> String {
     let mut name = format!("{PREFIX}_");
     for letter in key.chars() {
         match letter {

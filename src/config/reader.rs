@@ -12,6 +12,7 @@ use super::endpoint::endpoint;
 use super::key::{TENANTS, Vocabulary, canonical, nearest, variable};
 use super::problem::{ConfigError, Problem};
 use super::tenants::ANY;
+use super::written::Written;
 
 /// What is written, by key; and what was found wrong so far.
 pub(super) struct Reader {
@@ -30,11 +31,16 @@ struct Given {
     key: String,
     place: String,
     line: Option<usize>,
+    /// Where else it stands, and does not hold.
+    over: Vec<String>,
 }
 
+/// What a key is given.
 #[derive(PartialEq, Eq)]
-enum Value {
+pub(super) enum Value {
+    /// One text.
     Text(String),
+    /// Several.
     List(Vec<String>),
 }
 
@@ -46,7 +52,10 @@ impl Reader {
         for key in vocabulary.keys() {
             let variable = variable(&key);
             if let Some(text) = environment(&variable) {
-                reader.lay(Given { value: Value::Text(text.trim().to_owned()), key, place: variable, line: None }, vocabulary);
+                reader.lay(
+                    Given { value: Value::Text(text.trim().to_owned()), key, place: variable, line: None, over: Vec::new() },
+                    vocabulary,
+                );
             }
         }
         reader.take_all(documents, vocabulary);
@@ -58,6 +67,19 @@ impl Reader {
         let mut reader = Self { given: BTreeMap::new(), problems: Vec::new(), order: Vec::new(), variables: false };
         reader.take_all(documents, vocabulary);
         reader
+    }
+
+    /// What is written and holds.
+    pub(super) fn written(self, vocabulary: &Vocabulary) -> Vec<Written> {
+        let one = |(key, given): (String, Given)| Written {
+            is_credential: vocabulary.is_credential(&key),
+            is_switch: vocabulary.is_switch(&key),
+            place: given.whence(),
+            over: given.over,
+            value: given.value,
+            key,
+        };
+        self.given.into_iter().map(one).collect()
     }
 
     /// Whether anything is written below a section.
@@ -172,7 +194,7 @@ impl Reader {
                     }
                     Ok(Some(value)) => {
                         let place = document.name.clone();
-                        self.lay(Given { value, key, place, line: Some(entry.line) }, vocabulary);
+                        self.lay(Given { value, key, place, line: Some(entry.line), over: Vec::new() }, vocabulary);
                     }
                 }
             }
@@ -180,14 +202,18 @@ impl Reader {
     }
 
     /// Lays a value over what came before. Refuses what is empty or was copied from a manual, and a credential that is not the one before.
-    fn lay(&mut self, given: Given, vocabulary: &Vocabulary) {
+    fn lay(&mut self, mut given: Given, vocabulary: &Vocabulary) {
         let key = vocabulary.settled(&given.key);
         if let Some(message) = given.value.hollow() {
             let help = self.help_for_hollow(&given);
             return self.refuse_line(&given.place, given.line, format!("`{}` {message}", given.key), help);
         }
-        match self.given.get(&key).filter(|before| vocabulary.is_credential(&key) && before.value != given.value) {
+        match self.given.get(&key) {
             None => {
+                self.given.insert(key, given);
+            }
+            Some(before) if before.value == given.value || !vocabulary.is_credential(&key) => {
+                given.over = before.over.iter().cloned().chain([before.whence()]).collect();
                 self.given.insert(key, given);
             }
             Some(before) => {
