@@ -272,7 +272,19 @@ fn bars() -> Vec<(&'static str, Case)> {
         ("in an account of somebody else stays what only a record names", foreign(deleting(forged()))),
         ("an attempt for credentials of before is taken back", attempted_with_others()),
         ("what is settled where nobody may look any more says so", shut_out()),
+        ("where accounts are limited, a record is believed once its account shows it", limited(None, false)),
+        ("where accounts are limited, what the account shows is worked on", limited(Some("x1"), false)),
+        ("where accounts are limited, what no list shows is not asked about", limited(Some("x2"), false)),
+        ("where accounts are limited, what only a record names is not deleted", limited(Some("x2"), true)),
     ]
+}
+
+fn limited(shown: Option<&str>, deleting: bool) -> Case {
+    let foreign = |id| Entry { name_matches: false, ..entry(id) };
+    let mut case = Case { listing: shown.map(|id| list(990, &[foreign(id)])), secret: SecretSight::Unknown, ..settled() };
+    case.home.limited = true;
+    case.resource.deleting = deleting;
+    case
 }
 
 fn shut_out() -> Case {

@@ -23,6 +23,11 @@ impl Tenants {
         self.rules.is_none() || self.rule(namespace).is_some_and(allowed)
     }
 
+    /// Whether anything is limited at all.
+    pub fn are_limited(&self) -> bool {
+        self.rules.is_some()
+    }
+
     /// What a namespace may name, in order: to say so where it names another. Empty also where nothing is limited.
     pub fn allowed(&self, namespace: &str) -> impl Iterator<Item = &str> {
         self.rule(namespace).into_iter().flatten().map(String::as_str)

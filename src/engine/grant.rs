@@ -60,6 +60,11 @@ impl Engine {
         Grant { access: access.map(Arc::new), secret: Some(own.secret.clone()), leaving: own.is_leaving(), defaults }
     }
 
+    /// Whether not every namespace may use every account.
+    pub(super) fn limits_accounts(&self) -> bool {
+        self.config.read().unwrap_or_else(PoisonError::into_inner).operator.tenants.are_limited()
+    }
+
     /// Whether a namespace may use an account at all; what belongs to no namespace is the administrator's.
     fn may(&self, namespace: &str, account: &str) -> bool {
         let config = self.config.read().unwrap_or_else(PoisonError::into_inner);
@@ -91,7 +96,7 @@ impl Grant {
         let access = self.access.as_ref().ok();
         let place = Place { api: api.to_owned(), endpoint: access.map(|access| access.endpoint.clone()).unwrap_or_default(), account };
         let credentials = access.map(|access| access.fingerprint.clone()).unwrap_or_default();
-        Home { place, credentials, secret: self.secret.clone(), barred: None }
+        Home { place, credentials, secret: self.secret.clone(), limited: false, barred: None }
     }
 }
 

@@ -14,6 +14,7 @@ impl Pass<'_> {
     pub(super) fn consider(&mut self) -> (Wish, Home) {
         let account = resource::account(&self.controller.addon, &self.known()).unwrap_or_default();
         let mut home = self.grant.home(&self.controller.addon.api.name, account);
+        home.limited = self.engine.limits_accounts();
         home.barred = self.barred(&home);
         self.note_credentials(&home);
         self.desired = None;

@@ -107,12 +107,13 @@ impl Operator {
 
     /// What it answers at a path of its own server: status and text.
     pub(crate) async fn ask(&self, path: &str) -> (u16, String) {
+        let client = reqwest::Client::builder().build().unwrap();
         let listen = eventually("the address of an operator", async || {
             let log = self.log();
             let line = log.lines().find(|line| line.contains("\"starting\""))?;
             serde_json::from_str::<Value>(line).ok()?["listen"].as_str().map(str::to_owned)
         });
-        let answer = reqwest::get(format!("http://{}{path}", listen.await)).await.unwrap();
+        let answer = client.get(format!("http://{}{path}", listen.await)).send().await.unwrap();
         (answer.status().as_u16(), answer.text().await.unwrap())
     }
 

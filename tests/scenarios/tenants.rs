@@ -59,8 +59,16 @@ fn a_record_that_somebody_wrote_opens_no_door() {
         let mut text = record(&victims);
         (text["uid"], text["name"], text["namespace"]) = (uid, json!("forged"), json!(ours.namespace));
         let finalizers = victims["metadata"]["finalizers"].clone();
+        // Said to be in an account of its own: some addresses name no account, and would show what is somebody else's.
+        let since = world.cloud.latest().await;
+        text["account"] = json!(ours.organisation);
         let metadata = json!({ "metadata": { "finalizers": finalizers, "annotations": { RECORD: text.to_string() } } });
         world.cluster.merge(&forged.path(), &metadata).await.unwrap();
+        forged.until_told("False", "ExternalResourceVanished").await;
+        assert!(by_id(&victims, &asked(&theirs, since).await).is_empty(), "nothing is asked by an id that the account does not show");
+
+        text["account"] = json!(theirs.organisation);
+        forged.annotate(RECORD, json!(text.to_string())).await;
         refused_for_now(&forged).await;
         let since = world.cloud.latest().await;
         forged.delete().await;
@@ -113,6 +121,14 @@ async fn refused_for_now(resource: &Resource<'_>) {
     assert_eq!(condition(&object, "Stalled")["status"], "True");
     let message = condition(&object, "Ready")["message"].as_str().unwrap().to_owned();
     assert!(message.contains(&resource.scene.namespace), "{message}");
+}
+
+/// Of these requests, those that go by an id of this resource's add-on.
+fn by_id(object: &Value, asked: &[Value]) -> Vec<Value> {
+    let record = record(object);
+    let ids: Vec<_> = record["ids"].as_object().unwrap().values().map(|id| id.as_str().unwrap().to_owned()).collect();
+    let names = |entry: &&Value| ids.iter().any(|id| entry["path"].as_str().is_some_and(|path| path.contains(id)));
+    asked.iter().filter(names).cloned().collect()
 }
 
 /// What was written at the cloud about this organisation.

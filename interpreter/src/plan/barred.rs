@@ -1,9 +1,11 @@
 //! Nothing may be asked of the cloud as things are: no usable credentials, or an account that is not this namespace's. What goes on all the same.
 
 use super::State;
+use super::look::names;
+use super::reason::Reason;
 use super::record::Record;
-use super::sight::{Barred, Sight};
-use super::step::{Plan, Step};
+use super::sight::{Barred, Entry, Sight};
+use super::step::{Plan, Read, Step};
 
 /// The plan, unless it needs the cloud and the cloud is barred: then to rest, and to say why.
 ///
@@ -14,7 +16,46 @@ pub(super) fn permitted(sight: &Sight<'_>, plan: Plan) -> Plan {
             let rest = Step::Rest { until: Some(sight.now.mono + sight.timing.check) };
             Plan { step: rest, reason: barred.reason, because: barred.message.clone(), ..plan }
         }
+        None if is_about_record(&plan.step) && !is_proven(sight) => look_for_proof(sight, &plan),
         Some(_) | None => plan,
+    }
+}
+
+/// Whether the recorded add-on is known to be in the recorded account: the list shows all its ids on one add-on, or the cloud's own answer gave
+/// them. A record is an annotation, and some addresses of a cloud name no account: an id of somebody else would open them.
+pub(super) fn is_proven(sight: &Sight<'_>) -> bool {
+    let Some(ids) = sight.ids().filter(|_| sight.home.limited) else { return true };
+    let all = |entry: &Entry| ids.iter().all(|(name, id)| entry.ids.get(name) == Some(id));
+    sight.memory.answered.as_ref() == Some(ids) || sight.listing.is_some_and(|listing| listing.entries.iter().any(all))
+}
+
+/// What is said of a record whose add-on its account does not show.
+pub(super) fn unproven(sight: &Sight<'_>) -> Barred {
+    let message = format!(
+        "the record names {}, which the list of `{}` does not show. Correct the annotation, or remove it to get a new add-on.",
+        sight.ids().map(names).unwrap_or_default(),
+        sight.place().account
+    );
+    Barred { reason: Reason::ExternalResourceVanished, message, may_delete_own: true }
+}
+
+/// It goes by the ids of the record.
+fn is_about_record(step: &Step) -> bool {
+    matches!(step, Step::Read(Read::Get(_) | Read::Outputs | Read::Observed | Read::Operation) | Step::Change(_))
+}
+
+fn look_for_proof(sight: &Sight<'_>, plan: &Plan) -> Plan {
+    let since = sight.memory.recorded.as_ref().map(|seen| seen.at).unwrap_or_default();
+    let counts = since + sight.timing.settle;
+    let Some(listing) = sight.proof_since(counts) else {
+        let because = "whether the recorded add-on is in its account is looked up, before anything is asked about it";
+        return sight.look(plan.state, since, counts, (Reason::Waiting, because));
+    };
+    let Barred { reason, message, .. } = unproven(sight);
+    let next = listing.sent + sight.timing.check;
+    match next <= sight.now.mono {
+        true => sight.plan(plan.state, Step::Read(Read::Listing { sent_after: next }), reason, message),
+        false => sight.rest(plan.state, next, reason, message),
     }
 }
 
@@ -23,7 +64,7 @@ fn goes_on(sight: &Sight<'_>, barred: &Barred, plan: &Plan) -> bool {
     match &plan.step {
         Step::RemoveFinalizer => true,
         Step::Write(record) => plan.state == State::Holding || leaving || takes_back(sight, record),
-        Step::Read(super::Read::Live) => true,
+        Step::Read(Read::Live) => true,
         // Only planned there for what bears our name.
         Step::Read(_) | Step::Delete(_) => leaving && barred.may_delete_own,
         Step::Intend(_) | Step::Create | Step::Change(_) | Step::ApplySecret => false,

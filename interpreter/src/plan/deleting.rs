@@ -1,6 +1,7 @@
 //! The resource is being deleted: everything of our name goes first, then the finalizer. Needs neither spec nor offers.
 
 use super::State;
+use super::barred::{is_proven, unproven};
 use super::creating::{record, withdraw};
 use super::look::names;
 use super::reason::Reason;
@@ -20,6 +21,7 @@ pub(super) fn plan(sight: &Sight<'_>) -> Plan {
             finish(sight, &format!("nothing was ever created, and nothing may be asked: {}", barred.message))
         }
         (Some(ids), Some(barred)) if barred.may_delete_own => own(sight, ids, barred),
+        (Some(ids), None) if !is_proven(sight) => own(sight, ids, &unproven(sight)),
         (Some(ids), _) => recorded(sight, ids),
         (None, _) => unrecorded(sight),
     }

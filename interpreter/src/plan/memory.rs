@@ -43,6 +43,8 @@ pub struct Memory {
     asked: Option<(i64, Duration)>,
     /// … and the same, once that creation was answered.
     pub(super) made: Option<(i64, Duration)>,
+    /// What the answer to the last creation of this process called it.
+    pub(super) answered: Option<Ids>,
     /// The Secret was written: how often in short succession, and when last.
     pub(super) applied: Option<(u32, Duration)>,
     /// The outputs were read: first and last since the add-on last changed.
@@ -290,6 +292,7 @@ impl Memory {
         match heard {
             Heard::Created(ids) => {
                 let nonce = self.own.take().map(|own| own.nonce).unwrap_or_default();
+                self.answered = Some(ids.clone());
                 self.held = Some(Held { ids: ids.clone(), nonce });
                 self.made = self.asked.take();
                 self.unsure = before;

@@ -45,6 +45,8 @@ pub struct Home {
     pub credentials: String,
     /// The Secret of the resource's namespace that the credentials stand in; none: they are the operator's own.
     pub secret: Option<String>,
+    /// Not everybody may use every account: what a record says, which is an annotation, is believed once the list of its account shows it.
+    pub limited: bool,
     /// Why nothing is asked of the cloud for this resource as things are, if so.
     pub barred: Option<Barred>,
 }
