@@ -22,5 +22,6 @@ fn start(arguments: &Arguments) -> Result<()> {
     match &arguments.command {
         None => cli::run::run(arguments),
         Some(Command::Crd(command)) => cli::crd::run(arguments, command),
+        Some(Command::Takeover(command)) => cli::takeover::run(arguments, command),
     }
 }

@@ -3,6 +3,7 @@
 mod catalog;
 pub mod crd;
 pub mod run;
+pub mod takeover;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -41,6 +42,8 @@ pub enum Command {
     /// The custom resource definitions that the catalog becomes
     #[command(visible_alias = "custom-resource-definition", subcommand)]
     Crd(crd::Command),
+    /// What would be taken over from clever-kubernetes-operator, and what stands in the way
+    Takeover(takeover::Command),
 }
 
 /// What was asked for cannot be done as it is written: the command, the configuration or the catalog has to be corrected first.

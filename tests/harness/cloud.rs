@@ -107,6 +107,17 @@ impl Cloud {
         self.admin("POST", "addons", addon).await
     }
 
+    /// What an add-on gives, as its owner reads it.
+    pub(crate) async fn outputs(&self, organisation: &str, id: &str) -> Vec<(String, String)> {
+        let credentials = "OAuth oauth_consumer_key=\"demo-consumer\", oauth_token=\"demo-token\", \
+                           oauth_signature_method=\"PLAINTEXT\", oauth_signature=\"demo-consumer-secret%26demo-secret\"";
+        let url = format!("{}/v2/organisations/{organisation}/addons/{id}/env", self.url());
+        let answer = self.http.get(url).header("authorization", credentials).send().await.unwrap();
+        let outputs: Vec<Value> = serde_json::from_str(&answer.error_for_status().unwrap().text().await.unwrap()).unwrap();
+        let text = |output: &Value, field: &str| output[field].as_str().unwrap().to_owned();
+        outputs.iter().map(|output| (text(output, "name"), text(output, "value"))).collect()
+    }
+
     /// Removes every trace of an add-on.
     pub(crate) async fn vanish(&self, id: &str) {
         self.admin("DELETE", &format!("addons/{id}"), Value::Null).await;
