@@ -48,6 +48,11 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     })
 }
 
+/// What files and environment tell, without what may stand in the cluster; credentials may be missing.
+pub(super) fn configuration(arguments: &Arguments, catalog: &Arc<Catalog>) -> Result<Config> {
+    Source { file: arguments.config.clone(), catalog: Arc::clone(catalog) }.read(&[])
+}
+
 /// One bad entry never takes another down: what is wrong is said, and the rest is served.
 fn complain(shelf: &Shelf) {
     for problem in &shelf.problems {

@@ -3,6 +3,7 @@
 mod table;
 
 use std::io::{ErrorKind, Write};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -10,9 +11,8 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 use tokio::runtime;
 
-use super::{Arguments, Usage};
+use super::{Arguments, Usage, run};
 use crate::cluster::{Cluster, connect, traces};
-use crate::config;
 use crate::engine::{self, Outcome, Survey, Surveying};
 
 /// The operator of before, as its images and its events call it. Its first releases had the name that this one has.
@@ -76,9 +76,8 @@ pub fn run(arguments: &Arguments, command: &Command) -> Result<()> {
 }
 
 async fn look(arguments: &Arguments) -> Result<Report> {
-    let catalog = arguments.shelf()?.catalog;
-    let environment = |name: &str| std::env::var(name).ok();
-    let config = config::load(arguments.config.as_deref(), &environment, &catalog).map_err(|error| Usage(error.to_string()))?;
+    let catalog = Arc::new(arguments.shelf()?.catalog);
+    let config = run::configuration(arguments, &catalog)?;
     let cluster = Cluster::new(connect(arguments.kubeconfig.as_deref()).await?, env!("CARGO_PKG_NAME"));
     let mut report = Report { in_the_way: Vec::new(), unseen: Vec::new(), survey: Survey::default() };
     report.survey = engine::survey(Surveying { catalog, config, cluster: cluster.clone() }).await.context("the cluster cannot be read")?;
@@ -109,7 +108,9 @@ async fn predecessor(cluster: &Cluster, report: &mut Report) {
         Ok(0) => (),
         Ok(count) => {
             let minutes = RECENTLY.as_secs() / 60;
-            report.in_the_way.push(format!("{PREDECESSOR} recorded {count} events within the last {minutes} minutes: see that it is stopped"));
+            report
+                .in_the_way
+                .push(format!("{PREDECESSOR} recorded {count} events within the last {minutes} minutes: see that it is stopped"));
         }
         Err(failure) => report.unseen.push(format!("whether another operator has recorded events: {failure}")),
     }

@@ -124,7 +124,12 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
 }
 
 /// This process as a candidate for the lease, and the election that it takes part in while that is polled.
-pub(super) fn candidate(cluster: &Cluster, config: &Config, namespace: &str, identity: &str) -> (Leadership, impl Future<Output = ()> + Send + use<>) {
+pub(super) fn candidate(
+    cluster: &Cluster,
+    config: &Config,
+    namespace: &str,
+    identity: &str,
+) -> (Leadership, impl Future<Output = ()> + Send + use<>) {
     let store = ClusterLease::new(cluster.clone(), Key::new(namespace, LEASE));
     let LeaseSettings { duration, renew_deadline, retry } = config.operator.lease;
     let settings = lease::Settings { duration, renew_deadline, retry };

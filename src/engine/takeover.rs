@@ -15,8 +15,10 @@ use super::dossier::Dossier;
 use super::observe::Subject;
 use super::pass::Pass;
 use super::rehearsal::{Found, Outcome};
-use super::{Accounts, Engine, access, names, run};
-use crate::cloud::Lane;
+use super::access::Reach;
+use super::overrides::Overrides;
+use super::{Accounts, Engine, names, run, settings};
+use crate::cloud::{Budgets, Lane};
 use crate::cluster::crd::{self, Presence};
 use crate::cluster::events::Events;
 use crate::cluster::namespace::Namespaces;
@@ -31,7 +33,7 @@ const LISTING: Duration = Duration::from_secs(30);
 /// What a survey is made with.
 pub struct Surveying {
     /// What is interpreted.
-    pub catalog: Catalog,
+    pub catalog: Arc<Catalog>,
     /// What is told; an API without credentials is not asked.
     pub config: Config,
     /// The cluster that is read.
@@ -88,6 +90,7 @@ pub struct Prospect {
 /// The cluster's definitions or resources cannot be read.
 pub async fn survey(surveying: Surveying) -> anyhow::Result<Survey> {
     let Surveying { catalog, config, cluster } = surveying;
+    let catalog = Arc::new(catalog.switched(&config.operator.switches));
     let engine = Arc::new(engine(&catalog, &config, cluster)?);
     let mut survey = Survey::default();
     for addon in catalog.addons.values() {
@@ -102,11 +105,13 @@ pub async fn survey(surveying: Surveying) -> anyhow::Result<Survey> {
 }
 
 /// An engine that leads nobody and follows nothing. No election is run, so no lease is written, and nothing can be created.
-fn engine(catalog: &Catalog, config: &Config, cluster: Cluster) -> anyhow::Result<Engine> {
+fn engine(catalog: &Arc<Catalog>, config: &Config, cluster: Cluster) -> anyhow::Result<Engine> {
     let telemetry = Arc::<Telemetry>::default();
     let (leadership, _election) = run::candidate(&cluster, config, "", "survey");
     let (secrets, _changes) = watch_metadata(&cluster, &Kind::secrets(), &Scope::Cluster, names::OWNER);
+    let (overrides, _changes) = Overrides::follow(&cluster, catalog.clone());
     let (_, shutdown) = watch::channel(false);
+    let request_timeout = config.operator.request_timeout;
     Ok(Engine {
         clock: Clock::start(),
         process: uuid::Uuid::new_v4().to_string(),
@@ -115,7 +120,13 @@ fn engine(catalog: &Catalog, config: &Config, cluster: Cluster) -> anyhow::Resul
         events: Events::new(cluster.clone(), names::FIELD_MANAGER, "survey"),
         secrets,
         leadership,
-        access: access::access(catalog, config, &run::client(catalog)?, &telemetry),
+        config: RwLock::new(Arc::new(config.clone())),
+        reload: Arc::new(|_| anyhow::bail!("a survey is told everything at once")),
+        objects: None,
+        overrides,
+        reach: Reach { client: run::client(catalog)?, budgets: Budgets::default(), request_timeout, telemetry: telemetry.clone() },
+        apis: settings::used(catalog),
+        kinds: catalog.addons.values().map(|addon| (kind_of(addon), addon.resource.finalizer.clone())).collect(),
         accounts: Accounts::default(),
         telemetry,
         shutdown,
@@ -132,7 +143,9 @@ async fn definition(cluster: &Cluster, kind: &Kind) -> anyhow::Result<Option<Def
         Presence::Deleting { .. } => Some("it is being deleted, and all its resources with it; their add-ons would stay".to_owned()),
         Presence::NamesTaken(why) => Some(format!("its names are refused: {why}")),
         Presence::Absent | Presence::Pending => Some("it is not served yet".to_owned()),
-        Presence::Established if !terms.takes_conditions => Some("it is not ours yet: apply the definitions of `crd view` over it".to_owned()),
+        Presence::Established if !terms.takes_conditions => {
+            Some("it is not ours yet: apply the definitions of `crd view` over it".to_owned())
+        }
         Presence::Established => None,
     };
     Ok(Some(Definition { name, installation: terms.holder, problem }))
@@ -141,8 +154,7 @@ async fn definition(cluster: &Cluster, kind: &Kind) -> anyhow::Result<Option<Def
 async fn resources(engine: &Arc<Engine>, addon: &Arc<Addon>, config: &Config) -> anyhow::Result<Vec<Prospect>> {
     let kind = kind_of(addon);
     let (watch, changes) = watch_kind(&engine.cluster, &kind, &Scope::Cluster);
-    let defaults = config.apis.get(&addon.api.name).map(crate::config::ApiSettings::defaults).unwrap_or_default();
-    let controller = Arc::new(Controller::new(addon.clone(), watch.clone(), impatient(timing(addon, &config.operator)), defaults));
+    let controller = Arc::new(Controller::new(addon.clone(), watch.clone(), impatient(timing(addon, &config.operator))));
     engine.controllers.write().unwrap_or_else(PoisonError::into_inner).push(controller.clone());
     tokio::select! {
         () = controller.follow(changes) => anyhow::bail!("the watch of {kind} has ended"),
@@ -169,7 +181,9 @@ async fn prospect(engine: &Engine, controller: &Arc<Controller>, object: Arc<Dyn
         reason,
         message,
     };
-    if !engine.access.contains_key(&controller.addon.api.name) {
+    // Credentials of the namespace may yet be found; where there are none at all, its add-ons are not asked for.
+    let grant = engine.grant(&controller.addon.api, &subject.namespace);
+    if grant.access.is_err() && engine.lacks(&controller.addon.api.name) {
         let status = object.data.pointer("/status/addon").and_then(serde_json::Value::as_str).map(str::to_owned);
         let found = if status.is_some() { Found::Status } else { Found::Nowhere };
         let message = "the cloud was not asked: no credentials are configured".to_owned();
@@ -184,6 +198,7 @@ async fn prospect(engine: &Engine, controller: &Arc<Controller>, object: Arc<Dyn
         lane: Lane::Background,
         object: Some(object),
         live: false,
+        grant,
         permit: None,
         desired: None,
         namespace_terminating: false,
@@ -192,6 +207,14 @@ async fn prospect(engine: &Engine, controller: &Arc<Controller>, object: Arc<Dyn
     pass.namespace_terminating = pass.is_namespace_terminating().await;
     let rehearsed = pass.rehearse().await;
     told(rehearsed.addon, rehearsed.found, rehearsed.outcome, rehearsed.reason.to_string(), rehearsed.message)
+}
+
+impl Engine {
+    /// Nothing is configured for this API, so only the cluster can be looked at.
+    fn lacks(&self, api: &str) -> bool {
+        let config = self.config.read().unwrap_or_else(PoisonError::into_inner);
+        config.apis.get(api).is_none_or(|settings| settings.credentials.is_empty())
+    }
 }
 
 /// Waits protect writes, and there are none: what absence says is believed at once.

@@ -79,7 +79,8 @@ pub(super) async fn held(cluster: &Cluster, one: &Placed, reason: &str) {
 pub(super) async fn cloud_writes(world: &World, since: u64) -> String {
     let log = world.cloud.log(since).await;
     let writes = log.iter().filter(|entry| entry["method"] != "GET");
-    let mut lines: Vec<_> = writes.map(|entry| readable(&format!("{} {}\n", entry["method"].as_str().unwrap(), entry["path"].as_str().unwrap()))).collect();
+    let mut lines: Vec<_> =
+        writes.map(|entry| readable(&format!("{} {}\n", entry["method"].as_str().unwrap(), entry["path"].as_str().unwrap()))).collect();
     lines.sort();
     lines.concat()
 }
@@ -115,7 +116,9 @@ pub(super) fn spec_is_never_written(world: &World, placed: &[Placed]) {
         }
         let parts: Vec<_> = match &event["requestObject"] {
             // A JSON patch names what it writes.
-            Value::Array(operations) => operations.iter().map(|operation| operation["path"].as_str().unwrap().split('/').nth(1).unwrap()).collect(),
+            Value::Array(operations) => {
+                operations.iter().map(|operation| operation["path"].as_str().unwrap().split('/').nth(1).unwrap()).collect()
+            }
             written => written.as_object().unwrap().keys().map(String::as_str).collect(),
         };
         let allowed: &[&str] = if event["objectRef"]["subresource"] == "status" { &["metadata", "status"] } else { &["metadata"] };

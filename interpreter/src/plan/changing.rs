@@ -26,8 +26,13 @@ pub(super) fn begin(sight: &Sight<'_>, changes: &[Difference]) -> Option<Plan> {
         return Some(at_rest(sight, State::Recorded, Reason::ChangeFailed, because));
     }
     changes.first()?;
+    let stays = |old: &[&Difference]| format!("{} It cannot be changed, and stays so.", taken_over(old));
     if is_spared(sight, record) {
-        let because = format!("{} Edit the spec, or confirm by annotation that it is to be applied.", taken_over(changes.iter()));
+        let all: Vec<_> = changes.iter().collect();
+        let because = match all.iter().all(|change| matches!(change.remedy, Remedy::Immutable(_))) {
+            true => stays(&all),
+            false => format!("{} Edit the spec, or confirm by annotation that it is to be applied.", taken_over(&all)),
+        };
         return Some(adopted(sight, because));
     }
     let is_fixed = |change: &&Difference| matches!(change.remedy, Remedy::None(_) | Remedy::Immutable(_));
@@ -41,8 +46,7 @@ pub(super) fn begin(sight: &Sight<'_>, changes: &[Difference]) -> Option<Plan> {
         Remedy::Once(name) => Some(once(sight, bundle(name, changes))),
         Remedy::None(_) | Remedy::Immutable(_) => None,
     });
-    let stays = || format!("{} It cannot be changed, and stays so.", taken_over(changes.iter().filter(is_old)));
-    Some(next.unwrap_or_else(|| adopted(sight, stays())))
+    Some(next.unwrap_or_else(|| adopted(sight, stays(&changes.iter().filter(is_old).collect::<Vec<_>>()))))
 }
 
 /// Usable as it is; but not without its Secret, nor beside another of its name.
@@ -71,8 +75,8 @@ fn is_spared(sight: &Sight<'_>, record: &Record) -> bool {
     record.adopted == Some(sight.resource.generation) && !confirmed
 }
 
-fn taken_over<'a>(changes: impl Iterator<Item = &'a Difference>) -> String {
-    let differences = changes.map(|change| format!("{}: {}", change.field, change.what)).collect::<Vec<_>>().join("; ");
+fn taken_over(changes: &[&Difference]) -> String {
+    let differences = changes.iter().map(|change| format!("{}: {}", change.field, change.what)).collect::<Vec<_>>().join("; ");
     format!("taken over as it is, which is not what the spec says ({differences}).")
 }
 

@@ -108,7 +108,8 @@ impl Definition {
 
     fn status(&self) -> Value {
         let text = json!({ "type": "string", "nullable": true });
-        let fields: Map<_, _> = ["addon"].into_iter().chain(self.urls.keys().map(String::as_str)).map(|name| (name.into(), text.clone())).collect();
+        let fields: Map<_, _> =
+            ["addon"].into_iter().chain(self.urls.keys().map(String::as_str)).map(|name| (name.into(), text.clone())).collect();
         json!({ "type": "object", "nullable": true, "properties": fields })
     }
 

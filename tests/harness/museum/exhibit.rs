@@ -7,8 +7,8 @@ use std::path::Path;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 
-use super::definitions::{self, Definition, GROUP};
 use super::NAMESPACE;
+use super::definitions::{self, Definition, GROUP};
 use crate::harness::Cluster;
 use crate::harness::cloud::organisation;
 
@@ -206,7 +206,8 @@ impl Placed {
     pub(super) fn secret(&self, outputs: &[(String, String)]) -> Option<Value> {
         let extras = self.exhibit.secret.clone().map_or_else(|| Some(Extras::default()), |secret| secret)?;
         let Exhibit { kind, name, spec, .. } = &self.exhibit;
-        let variables = spec["variables"].as_object().into_iter().flatten().map(|(key, value)| (key.clone(), value.as_str().unwrap().to_owned()));
+        let variables =
+            spec["variables"].as_object().into_iter().flatten().map(|(key, value)| (key.clone(), value.as_str().unwrap().to_owned()));
         let own: BTreeMap<_, _> = if self.definition.variables { variables.collect() } else { outputs.iter().cloned().collect() };
         let data: BTreeMap<_, _> = own.into_iter().chain(extras.data).collect();
         Some(json!({
