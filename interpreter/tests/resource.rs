@@ -64,7 +64,7 @@ fn a_difference_says_what_can_be_done_about_it() {
         let Desire::Clear(desired) = desire(&catalog, addon, &stated) else { panic!("{}: not clear", case["title"]) };
         let differences = resource::differences(addon, &desired, &case["seen"]).into_iter().map(|difference| {
             let remedy = match difference.remedy {
-                Remedy::None(why) => why,
+                Remedy::None(why) | Remedy::Immutable(why) => why,
                 Remedy::Change { name, .. } => name,
             };
             json!([difference.path.join("."), difference.wanted, difference.observed, remedy])

@@ -170,6 +170,15 @@ fn deletions() -> Vec<(&'static str, Case)> {
 fn differences() -> Vec<(&'static str, Case)> {
     let mut adopted = Case { wish: differs(Remedy::Repeatable("resize".to_owned())), ..settled() };
     adopted.resource.record = RecordSight::Ours(Record { adopted: Some(3), ..record("uid") });
+    let beyond = |remedy| Case {
+        resource: Resource { record: RecordSight::Ours(Record { adopted: Some(2), ..record("uid") }), ..settled().resource },
+        wish: differs(remedy),
+        ..settled()
+    };
+    let old = beyond(Remedy::Immutable("Nobody can write it back.".to_owned()));
+    let edited = beyond(Remedy::None("A smaller plan is not possible.".to_owned()));
+    let mut conflicting = Case { secret: SecretSight::Foreign("it is not ours".to_owned()), wish: adopted.wish.clone(), ..settled() };
+    conflicting.resource.record = adopted.resource.record.clone();
     let mut applied = Case { wish: differs(Remedy::Repeatable("resize".to_owned())), ..settled() };
     applied.resource.record = RecordSight::Ours(Record { adopted: Some(3), ..record("uid") });
     applied.resource.confirmed.apply = Some("x1".to_owned());
@@ -181,6 +190,9 @@ fn differences() -> Vec<(&'static str, Case)> {
     moved.home.place = place("another account");
     vec![
         ("an add-on from before is not changed unasked", adopted),
+        ("an add-on from before is not Ready without its Secret", conflicting),
+        ("what cannot change and was so before stays so, whatever else is edited", old),
+        ("an edit that cannot be is said of an add-on from before too", edited),
         ("an add-on from before is changed on a person's word", applied),
         ("what cannot change is said", Case { wish: differs(Remedy::None("A smaller plan is not possible.".to_owned())), ..settled() }),
         ("what is safe to repeat is sent", Case { wish: differs(Remedy::Repeatable("resize".to_owned())), ..settled() }),

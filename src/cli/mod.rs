@@ -5,6 +5,7 @@ pub mod config;
 pub mod crd;
 pub mod object;
 pub mod run;
+pub mod takeover;
 
 use std::io::{ErrorKind, Write, stdout};
 use std::path::PathBuf;
@@ -56,6 +57,8 @@ pub enum Command {
     /// The same as a Secret for the cluster
     #[command(visible_alias = "s", subcommand)]
     Secret(object::Command),
+    /// What would be taken over from clever-kubernetes-operator, and what stands in the way
+    Takeover(takeover::Command),
 }
 
 /// What was asked for cannot be done as it is written: the command, the configuration or the catalog has to be corrected first.
@@ -79,6 +82,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         Some(Command::Config(command)) => config::run(arguments, command),
         Some(Command::ConfigMap(command)) => object::run(arguments, object::Kind::ConfigMap, command),
         Some(Command::Secret(command)) => object::run(arguments, object::Kind::Secret, command),
+        Some(Command::Takeover(command)) => takeover::run(arguments, command),
     }
 }
 

@@ -48,6 +48,11 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     })
 }
 
+/// What files and environment tell, without what may stand in the cluster; credentials may be missing.
+pub(super) fn configuration(arguments: &Arguments, catalog: &Arc<Catalog>) -> Result<Config> {
+    Source { file: arguments.config.clone(), catalog: Arc::clone(catalog) }.read(&[])
+}
+
 /// One bad entry never takes another down: what is wrong is said, and the rest is served.
 fn complain(shelf: &Shelf) {
     for problem in &shelf.problems {
@@ -87,16 +92,15 @@ impl Source {
 
     /// Refuses to begin without any credentials, or with a part of some.
     fn complete(&self, config: &Config) -> Result<()> {
-        let apis = self.catalog.apis.values();
-        let used: Vec<_> = apis.filter(|api| self.catalog.addons.values().any(|addon| addon.api.name == api.name)).collect();
-        let missing: Vec<_> = used.iter().filter_map(|api| Some((api, config::missing(config.apis.get(&api.name)?, api)?))).collect();
-        let none_at_all = missing.len() == used.len();
-        for (api, missing) in missing {
-            let begun = config.apis.get(&api.name).is_some_and(|settings| !settings.credentials.is_empty());
+        let unusable = config::unusable(config, &self.catalog);
+        let used = |api: &&String| self.catalog.addons.values().any(|addon| addon.api.name == **api);
+        let none_at_all = self.catalog.apis.keys().filter(used).all(|api| unusable.contains_key(api));
+        for (api, missing) in unusable {
+            let begun = config.apis.get(&api).is_some_and(|settings| !settings.credentials.is_empty());
             if begun || none_at_all {
                 return Err(Usage(missing.to_string()).into());
             }
-            tracing::warn!(api = api.name, "its add-ons cannot be managed: {missing}");
+            tracing::warn!(api, "its add-ons cannot be managed: {missing}");
         }
         Ok(())
     }

@@ -44,6 +44,15 @@ pub enum Claim {
     Absent,
 }
 
+/// What a definition says about who may work on its kind, and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Terms {
+    /// The installation that has claimed it.
+    pub holder: Option<String>,
+    /// Its schema takes conditions.
+    pub takes_conditions: bool,
+}
+
 /// How the definition `name` (`plural.group`) stands now.
 ///
 /// # Errors
@@ -95,6 +104,26 @@ pub async fn claim(cluster: &Cluster, name: &str, annotation: &str, installation
     let kind = Kind::custom_resource_definitions();
     object::swap_metadata(cluster, &kind, &definition, &change).await?;
     Ok(Claim::Claimed)
+}
+
+/// Who has claimed the definition by this annotation, and whether its schema takes conditions: one that does not drops what we write.
+///
+/// None: it is not there.
+///
+/// # Errors
+/// Reading it failed.
+pub async fn terms(cluster: &Cluster, name: &str, annotation: &str) -> Result<Option<Terms>, Failure> {
+    let definition = read(cluster, name).await?;
+    Ok(definition.map(|definition| Terms {
+        holder: definition.metadata.annotations.as_ref().and_then(|all| all.get(annotation)).cloned(),
+        takes_conditions: takes_conditions(&definition),
+    }))
+}
+
+fn takes_conditions(definition: &DynamicObject) -> bool {
+    let versions = definition.data.pointer("/spec/versions").and_then(Value::as_array);
+    let takes = |version: &Value| version.pointer("/schema/openAPIV3Schema/properties/status/properties/conditions").is_some();
+    versions.is_some_and(|versions| !versions.is_empty() && versions.iter().all(takes))
 }
 
 async fn read(cluster: &Cluster, name: &str) -> Result<Option<DynamicObject>, Failure> {

@@ -49,6 +49,16 @@ impl Kind {
         Self::known("apiextensions.k8s.io", "v1", kind, plural, false)
     }
 
+    /// The Deployments of `apps`.
+    pub fn deployments() -> Self {
+        Self::known("apps", "v1", "Deployment", "deployments", true)
+    }
+
+    /// The core group's Events.
+    pub fn events() -> Self {
+        Self::known("", "v1", "Event", "events", true)
+    }
+
     /// `group/version`, or the version alone in the core group.
     pub fn api_version(&self) -> String {
         self.resource().api_version

@@ -14,6 +14,7 @@ pub mod namespace;
 pub mod object;
 pub mod queue;
 pub mod secret;
+pub mod traces;
 pub mod trouble;
 pub mod watch;
 mod watch_feed;

@@ -71,6 +71,14 @@ pub async fn replace(cluster: &Cluster, live: &Secret, desired: &Desired, kept: 
     cluster.ask(api.replace(&key.name, &post_params(cluster), &secret)).await
 }
 
+/// What [`apply`] or [`replace`] would leave, keys of others kept. Writes nothing.
+pub fn imagined(key: &Key, live: Option<&Secret>, desired: &Desired) -> Secret {
+    let ours = manifest(key, desired);
+    let Some(live) = live else { return ours };
+    let kept: Vec<_> = live.data.iter().flatten().map(|(name, _)| name.clone()).collect();
+    replacement(live, ours, &kept)
+}
+
 /// Whether `live` is as `desired` says already: all of it is there, and no key of ours is left over.
 pub fn is_as(live: &Secret, desired: &Desired, manager: &str) -> bool {
     let meta = &live.metadata;
@@ -166,8 +174,10 @@ fn replacement(live: &Secret, ours: Secret, kept: &[String]) -> Secret {
     meta.labels.get_or_insert_default().extend(labels);
     let annotations = ours.metadata.annotations.unwrap_or_default();
     meta.annotations.get_or_insert_default().extend(annotations);
-    if ours.metadata.owner_references.is_some() {
-        meta.owner_references = ours.metadata.owner_references;
+    if let Some(ours) = ours.metadata.owner_references {
+        let owners = meta.owner_references.get_or_insert_default();
+        owners.retain(|owner| ours.iter().all(|own| own.uid != owner.uid));
+        owners.extend(ours);
     }
     secret
 }

@@ -21,10 +21,12 @@ mod names;
 mod observe;
 mod overrides;
 mod pass;
+mod rehearsal;
 mod report;
 mod run;
 mod secret;
 mod settings;
+mod takeover;
 mod wish;
 mod words;
 
@@ -36,8 +38,10 @@ use interpreter::catalog::Api;
 use interpreter::plan::{FoundClaim, Record};
 use kube::api::{DynamicObject, PartialObjectMeta};
 
+pub use rehearsal::{Found, Outcome};
 pub use run::{Options, run};
 pub use settings::{Reload, Told};
+pub use takeover::{Definition, Prospect, Survey, Surveying, survey};
 
 use self::access::Reach;
 use self::account::Accounts;

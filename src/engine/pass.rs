@@ -84,11 +84,7 @@ impl Pass<'_> {
             if self.observe_abandonment().await.is_err() || self.observe_credentials().await.is_err() {
                 return Ended::Resting(Some(self.engine.clock.now().mono + SHORTLY));
             }
-            let (wish, home) = self.consider();
-            self.saw(&home);
-            self.observe_secret().await;
-            self.take_newest_list(&home);
-            let plan = self.plan(&wish, &home);
+            let plan = self.next_plan().await;
             tracing::debug!(subject = %self.subject, state = ?plan.state, step = words::step(&plan.step), "{}", plan.because);
             let Step::Rest { until } = plan.step else {
                 self.do_step(&plan).await;
@@ -107,7 +103,17 @@ impl Pass<'_> {
         Ended::Restless
     }
 
-    async fn do_step(&mut self, plan: &Plan) {
+    /// Observes, and plans the one next step.
+    pub(super) async fn next_plan(&mut self) -> Plan {
+        let (wish, home) = self.consider();
+        self.saw(&home);
+        self.observe_secret().await;
+        self.take_newest_list(&home);
+        self.plan(&wish, &home)
+    }
+
+    /// Does the step, and remembers what was heard of it.
+    pub(super) async fn do_step(&mut self, plan: &Plan) {
         if let Err(heard) = self.pay(plan).await {
             return self.refuse(plan, &heard);
         }
@@ -290,7 +296,7 @@ impl Pass<'_> {
     }
 
     /// Whose credentials are in force, looked at live where the resource is new to this process, or was edited or deleted since.
-    async fn observe_credentials(&mut self) -> Result<(), Failure> {
+    pub(super) async fn observe_credentials(&mut self) -> Result<(), Failure> {
         let seen = self.object.as_ref().map(|_| (self.generation(), self.resource().deleting));
         if !self.subject.namespace.is_empty() && seen.is_some() && self.dossier.looked != seen {
             self.engine.look_for_overrides(&self.subject.namespace).await.inspect_err(|failure| {
@@ -303,7 +309,7 @@ impl Pass<'_> {
     }
 
     /// A resource that goes because its CRD goes was not deleted by anybody who meant the add-on. Judged once, when it is first seen going.
-    async fn observe_abandonment(&mut self) -> Result<(), Failure> {
+    pub(super) async fn observe_abandonment(&mut self) -> Result<(), Failure> {
         let Some(deleted) = self.object.as_ref().and_then(|object| object.metadata.deletion_timestamp.clone()) else { return Ok(()) };
         if self.dossier.abandoned.is_some() {
             return Ok(());
@@ -320,7 +326,7 @@ impl Pass<'_> {
     }
 
     /// Only where something might be made: what is recorded needs no look.
-    async fn is_namespace_terminating(&self) -> bool {
+    pub(super) async fn is_namespace_terminating(&self) -> bool {
         if self.subject.namespace.is_empty() || self.object.is_none() || self.recorded().is_some() {
             return false;
         }

@@ -123,14 +123,21 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn candidate(cluster: &Cluster, config: &Config, namespace: &str, identity: &str) -> (Leadership, impl Future<Output = ()> + Send + use<>) {
+/// This process as a candidate for the lease, and the election that it takes part in while that is polled.
+pub(super) fn candidate(
+    cluster: &Cluster,
+    config: &Config,
+    namespace: &str,
+    identity: &str,
+) -> (Leadership, impl Future<Output = ()> + Send + use<>) {
     let store = ClusterLease::new(cluster.clone(), Key::new(namespace, LEASE));
     let LeaseSettings { duration, renew_deadline, retry } = config.operator.lease;
     let settings = lease::Settings { duration, renew_deadline, retry };
     lease::elect(store, settings, lease::identity(identity), lease::system_clock())
 }
 
-fn client(catalog: &Catalog) -> anyhow::Result<Client> {
+/// The client for all APIs of the catalog.
+pub(super) fn client(catalog: &Catalog) -> anyhow::Result<Client> {
     let connect_timeout = catalog.apis.values().map(|api| api.timeouts.connect).max().unwrap_or(Duration::from_secs(5));
     let user_agent = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")).to_owned();
     Client::new(&Settings { user_agent, connect_timeout }).context("the HTTP client cannot be made")

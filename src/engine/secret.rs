@@ -104,6 +104,21 @@ impl Pass<'_> {
         }
     }
 
+    /// The Secret as it would be, had it been written; none where nobody knows yet.
+    pub(super) fn imagined_secret(&self) -> Option<core::Secret> {
+        let Wanted::Known(wanted) = self.wanted() else { return None };
+        let live = match &self.dossier.secret {
+            SecretRead::Ours(own) => Some(own.as_ref()),
+            SecretRead::Absent => None,
+            SecretRead::Foreign | SecretRead::Unread => return None,
+        };
+        let key = self.secret_key();
+        let mut secret = secret::imagined(&key, live, &self.desired_secret(&wanted));
+        // As the watch has it, so that it is not read again.
+        secret.metadata.resource_version = self.engine.secret_version(&key);
+        Some(secret)
+    }
+
     /// The Secret's name.
     pub(super) fn secret_name(&self) -> String {
         interpreter::exchange::render(&self.controller.addon.secret.name, self.known().value()).unwrap_or_default()

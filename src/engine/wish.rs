@@ -121,6 +121,7 @@ fn told(difference: resource::Difference) -> Difference {
         what: format!("{}, wanted: {}", shown(&difference.observed), shown(&difference.wanted)),
         remedy: match difference.remedy {
             Remedy::None(why) => plan::Remedy::None(why),
+            Remedy::Immutable(why) => plan::Remedy::Immutable(why),
             Remedy::Change { name, repeatable: true } => plan::Remedy::Repeatable(name),
             Remedy::Change { name, repeatable: false } => plan::Remedy::Once(name),
         },

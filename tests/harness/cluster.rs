@@ -43,6 +43,11 @@ impl Cluster {
         self.send("PATCH", path, "application/merge-patch+json", patch).await.map_err(said)
     }
 
+    /// Changes the status of an object by a merge patch.
+    pub(crate) async fn merge_status(&self, path: &str, status: &Value) {
+        self.merge(&format!("{path}/status"), &serde_json::json!({ "status": status })).await.unwrap();
+    }
+
     /// Changes an object by a JSON patch.
     pub(crate) async fn patch(&self, path: &str, operations: &Value) -> Result<Value, String> {
         self.send("PATCH", path, "application/json-patch+json", operations).await.map_err(said)

@@ -8,6 +8,7 @@ pub(crate) mod cloud;
 pub(crate) mod cluster;
 pub(crate) mod conversation;
 pub(crate) mod kinds;
+pub(crate) mod museum;
 pub(crate) mod operator;
 pub(crate) mod placeholders;
 pub(crate) mod scene;

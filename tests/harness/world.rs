@@ -75,8 +75,13 @@ impl World {
     }
 
     /// Any world.
-    pub(crate) async fn new(name: &str, Making { group, catalog, examples, files }: Making) -> Arc<World> {
-        let cloud = Cloud::start(files).await;
+    pub(crate) async fn new(name: &str, mut making: Making) -> Arc<World> {
+        let cloud = Cloud::start(std::mem::take(&mut making.files)).await;
+        Self::around(name, cloud, making).await
+    }
+
+    /// A world around a cloud that was there before.
+    pub(crate) async fn around(name: &str, cloud: Cloud, Making { group, catalog, examples, .. }: Making) -> Arc<World> {
         let cluster = Cluster::connect().await;
         let kinds = kinds::install(&kinds::crds(catalog.as_deref()));
         PLANE.kubectl().apply(&rights(name, &group, &kinds)).unwrap();

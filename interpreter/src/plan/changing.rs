@@ -7,7 +7,7 @@ use super::memory::OwnChange;
 use super::patience::patient;
 use super::reason::Reason;
 use super::record::{Attempt, Ids, Operation, Record};
-use super::recorded::{at_rest, secret};
+use super::recorded::{at_rest, obstructed, secret};
 use super::sight::{Difference, Observation, Remedy, Sight, Wish};
 use super::step::{Change, Plan, Progress, Read, Step};
 use super::trouble::doubled;
@@ -25,19 +25,33 @@ pub(super) fn begin(sight: &Sight<'_>, changes: &[Difference]) -> Option<Plan> {
         let because = format!("{} failed: {}. Change the spec to try again.", failed.change, failed.failed.as_deref().unwrap_or_default());
         return Some(at_rest(sight, State::Recorded, Reason::ChangeFailed, because));
     }
-    let first = changes.first()?;
+    changes.first()?;
+    let stays = |old: &[&Difference]| format!("{} It cannot be changed, and stays so.", taken_over(old));
     if is_spared(sight, record) {
-        return Some(at_rest(sight, State::Settled, Reason::Adopted, spared(changes)));
+        let all: Vec<_> = changes.iter().collect();
+        let because = match all.iter().all(|change| matches!(change.remedy, Remedy::Immutable(_))) {
+            true => stays(&all),
+            false => format!("{} Edit the spec, or confirm by annotation that it is to be applied.", taken_over(&all)),
+        };
+        return Some(adopted(sight, because));
     }
-    let fixed = changes.iter().find_map(|change| if let Remedy::None(why) = &change.remedy { Some((change, why)) } else { None });
-    if let Some((change, why)) = fixed {
-        return Some(at_rest(sight, State::Recorded, Reason::Immutable, format!("{}: {}. {why}", change.field, change.what)));
+    let is_fixed = |change: &&Difference| matches!(change.remedy, Remedy::None(_) | Remedy::Immutable(_));
+    let is_old = |change: &&Difference| record.adopted.is_some() && matches!(change.remedy, Remedy::Immutable(_));
+    let fixed = changes.iter().filter(is_fixed).find(|change| !is_old(change));
+    if let Some(Difference { field, what, remedy: Remedy::None(why) | Remedy::Immutable(why) }) = fixed {
+        return Some(at_rest(sight, State::Recorded, Reason::Immutable, format!("{field}: {what}. {why}")));
     }
-    match &first.remedy {
+    let next = changes.iter().find_map(|change| match &change.remedy {
         Remedy::Repeatable(name) => Some(repeat(sight, bundle(name, changes))),
         Remedy::Once(name) => Some(once(sight, bundle(name, changes))),
-        Remedy::None(_) => None,
-    }
+        Remedy::None(_) | Remedy::Immutable(_) => None,
+    });
+    Some(next.unwrap_or_else(|| adopted(sight, stays(&changes.iter().filter(is_old).collect::<Vec<_>>()))))
+}
+
+/// Usable as it is; but not without its Secret, nor beside another of its name.
+fn adopted(sight: &Sight<'_>, because: String) -> Plan {
+    obstructed(sight).unwrap_or_else(|| at_rest(sight, State::Settled, Reason::Adopted, because))
 }
 
 /// A change that must be made once: its attempt, its request, its course, its end.
@@ -61,11 +75,9 @@ fn is_spared(sight: &Sight<'_>, record: &Record) -> bool {
     record.adopted == Some(sight.resource.generation) && !confirmed
 }
 
-fn spared(changes: &[Difference]) -> String {
+fn taken_over(changes: &[&Difference]) -> String {
     let differences = changes.iter().map(|change| format!("{}: {}", change.field, change.what)).collect::<Vec<_>>().join("; ");
-    format!(
-        "taken over as it is, which is not what the spec says ({differences}). Edit the spec, or confirm by annotation that it is to be applied."
-    )
+    format!("taken over as it is, which is not what the spec says ({differences}).")
 }
 
 fn bundle(name: &str, changes: &[Difference]) -> Change {

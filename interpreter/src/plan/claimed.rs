@@ -92,7 +92,8 @@ fn absent(sight: &Sight<'_>, status: &str, listing: &Listing) -> Plan {
         return obstacle(sight, State::Adopting).unwrap_or_else(|| sight.intend(State::Adopting, because));
     }
     let because = format!(
-        "the status names {status}, which the cloud does not have. Restore it there, or confirm by annotation that it may be recreated."
+        "the status names {status}, which the cloud does not have{}. Restore it there, or confirm by annotation that it may be recreated.",
+        within(&sight.home.place.account)
     );
     until_listed(sight, Reason::ExternalResourceVanished, because)
 }
@@ -105,6 +106,11 @@ fn until_listed(sight: &Sight<'_>, reason: Reason, because: String) -> Plan {
         return sight.plan(State::Adopting, read, reason, "somebody may have set it right at the cloud");
     }
     sight.rest(State::Adopting, next, reason, because)
+}
+
+/// The account is what the spec says now: whoever has edited it since finds the add-on where it was.
+fn within(account: &str) -> String {
+    if account.is_empty() { String::new() } else { format!(" in `{account}`, the account of this spec") }
 }
 
 fn is_confirmed(sight: &Sight<'_>, ids: &Ids) -> bool {

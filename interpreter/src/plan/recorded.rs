@@ -131,16 +131,18 @@ fn observe(sight: &Sight<'_>, observation: Observation, changes: &[Difference]) 
 }
 
 fn settled(sight: &Sight<'_>) -> Plan {
-    if let SecretSight::Foreign(why) = sight.secret {
-        return at_rest(sight, State::Recorded, Reason::SecretConflict, why.clone());
-    }
-    if let Some(other) = twins::duplicate(sight) {
-        let because =
-            format!("{} bears our name too, and may be older. Delete the wrong one at the cloud.", super::look::names(&other.ids));
-        return at_rest(sight, State::Recorded, Reason::Duplicate, because);
-    }
     let (reason, because) = contentment(sight);
-    at_rest(sight, State::Settled, reason, because)
+    obstructed(sight).unwrap_or_else(|| at_rest(sight, State::Settled, reason, because))
+}
+
+/// Why it is not Ready although nothing is to be changed: its Secret is somebody else's, or it is not the only one of its name.
+pub(super) fn obstructed(sight: &Sight<'_>) -> Option<Plan> {
+    if let SecretSight::Foreign(why) = sight.secret {
+        return Some(at_rest(sight, State::Recorded, Reason::SecretConflict, why.clone()));
+    }
+    let other = twins::duplicate(sight)?;
+    let because = format!("{} bears our name too, and may be older. Delete the wrong one at the cloud.", super::look::names(&other.ids));
+    Some(at_rest(sight, State::Recorded, Reason::Duplicate, because))
 }
 
 /// What is said of an add-on with which nothing is left to do.

@@ -198,8 +198,10 @@ pub struct Difference {
 /// What can be done about a difference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Remedy {
-    /// Nothing: the field cannot change, or not in this direction. The message says what may be written instead.
+    /// Nothing: not to this, or not in this direction. The message says what may be written instead.
     None(String),
+    /// Nothing, ever: nobody can write the field back either. One that differs has differed since before the add-on was taken over.
+    Immutable(String),
     /// A change that is safe to repeat, by the catalog's name for it.
     Repeatable(String),
     /// A change that must be made once, by the catalog's name for it.

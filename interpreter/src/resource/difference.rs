@@ -29,6 +29,8 @@ pub struct Difference {
 pub enum Remedy {
     /// Nothing; says why, and what may be written instead.
     None(String),
+    /// Nothing, ever: the definition keeps it from being edited too. Says so.
+    Immutable(String),
     /// This change of the catalog.
     Change {
         /// Its name.
@@ -129,7 +131,7 @@ fn remedy(addon: &Addon, field: &Field, wanted: &Wanted, observed: &Value) -> Re
     }
     let (place, now) = (place(field), written(field, observed));
     let Some(changes) = &field.changes else {
-        return Remedy::None(format!("`{place}` cannot be changed after creation: write `{now}` again, or make a new resource."));
+        return Remedy::Immutable(format!("`{place}` cannot be changed after creation: write `{now}` again, or make a new resource."));
     };
     match (forbidden(changes, &wanted.wire, observed), addon.changes.get(&changes.by)) {
         (Some(direction), _) => Remedy::None(format!("`{place}` can only go {direction}: write `{now}` again, or a value beyond it.")),

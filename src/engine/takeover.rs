@@ -1,0 +1,223 @@
+//! A survey of what this operator would take over, if it were started now: every resource's pass, rehearsed. Writes nothing anywhere.
+
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use interpreter::catalog::{Addon, Catalog};
+use interpreter::plan::{Reason, Timing};
+use kube::api::DynamicObject;
+use serde::Serialize;
+use tokio::sync::watch;
+
+use super::access::Reach;
+use super::clock::Clock;
+use super::controller::{Controller, kind_of, timing};
+use super::dossier::Dossier;
+use super::observe::Subject;
+use super::overrides::Overrides;
+use super::pass::Pass;
+use super::rehearsal::{Found, Outcome};
+use super::{Accounts, Engine, names, run, settings};
+use crate::cloud::{Budgets, Lane};
+use crate::cluster::crd::{self, Presence};
+use crate::cluster::events::Events;
+use crate::cluster::namespace::Namespaces;
+use crate::cluster::watch::{Scope, watch_kind, watch_metadata};
+use crate::cluster::{Cluster, Kind};
+use crate::config::Config;
+use crate::telemetry::Telemetry;
+
+/// How long the resources of one kind may take to be listed.
+const LISTING: Duration = Duration::from_secs(30);
+
+/// What a survey is made with.
+pub struct Surveying {
+    /// What is interpreted.
+    pub catalog: Arc<Catalog>,
+    /// What is told; an API without credentials is not asked.
+    pub config: Config,
+    /// The cluster that is read.
+    pub cluster: Cluster,
+}
+
+/// What was seen.
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Survey {
+    /// The kinds, and what is wrong with their definitions.
+    pub definitions: Vec<Definition>,
+    /// The resources.
+    pub resources: Vec<Prospect>,
+}
+
+/// A kind's definition.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Definition {
+    /// `plural.group`.
+    pub name: String,
+    /// Who works on the kind, if anybody claims it: namespace and lease.
+    pub installation: Option<String>,
+    /// What is wrong with it, and what to do; none: it is ours.
+    pub problem: Option<String>,
+}
+
+/// What would become of one resource.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Prospect {
+    /// Its kind.
+    pub kind: String,
+    /// Its namespace; empty where the kind has none.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// The id of its add-on, as far as one is known.
+    pub addon: Option<String>,
+    /// How that is known.
+    pub found: Found,
+    /// What would become of it.
+    pub outcome: Outcome,
+    /// Why, in one word: the reason of its condition.
+    pub reason: String,
+    /// Why, in a sentence.
+    pub message: String,
+}
+
+/// Reads the cluster, and the cloud where there are credentials for it.
+///
+/// # Errors
+/// The cluster's definitions or resources cannot be read.
+pub async fn survey(surveying: Surveying) -> anyhow::Result<Survey> {
+    let Surveying { catalog, config, cluster } = surveying;
+    let catalog = Arc::new(catalog.switched(&config.operator.switches));
+    let engine = Arc::new(engine(&catalog, &config, cluster)?);
+    let mut survey = Survey::default();
+    for addon in catalog.addons.values() {
+        let definition = definition(&engine.cluster, &kind_of(addon)).await?;
+        let served = definition.is_some();
+        survey.definitions.extend(definition);
+        if served {
+            survey.resources.extend(resources(&engine, addon, &config).await?);
+        }
+    }
+    Ok(survey)
+}
+
+/// An engine that leads nobody and follows nothing. No election is run, so no lease is written, and nothing can be created.
+fn engine(catalog: &Arc<Catalog>, config: &Config, cluster: Cluster) -> anyhow::Result<Engine> {
+    let telemetry = Arc::<Telemetry>::default();
+    let (leadership, _election) = run::candidate(&cluster, config, "", "survey");
+    let (secrets, _changes) = watch_metadata(&cluster, &Kind::secrets(), &Scope::Cluster, names::OWNER);
+    let (overrides, _changes) = Overrides::follow(&cluster, catalog.clone());
+    let (_, shutdown) = watch::channel(false);
+    let request_timeout = config.operator.request_timeout;
+    Ok(Engine {
+        clock: Clock::start(),
+        process: uuid::Uuid::new_v4().to_string(),
+        operator: "survey".into(),
+        namespaces: Namespaces::new(cluster.clone()),
+        events: Events::new(cluster.clone(), names::FIELD_MANAGER, "survey"),
+        secrets,
+        leadership,
+        config: RwLock::new(Arc::new(config.clone())),
+        reload: Arc::new(|_| anyhow::bail!("a survey is told everything at once")),
+        objects: None,
+        overrides,
+        reach: Reach { client: run::client(catalog)?, budgets: Budgets::default(), request_timeout, telemetry: telemetry.clone() },
+        apis: settings::used(catalog),
+        kinds: catalog.addons.values().map(|addon| (kind_of(addon), addon.resource.finalizer.clone())).collect(),
+        accounts: Accounts::default(),
+        telemetry,
+        shutdown,
+        controllers: RwLock::default(),
+        cluster,
+    })
+}
+
+/// None: it is not there, and neither is anything of its kind.
+async fn definition(cluster: &Cluster, kind: &Kind) -> anyhow::Result<Option<Definition>> {
+    let name = kind.to_string();
+    let Some(terms) = crd::terms(cluster, &name, names::CLAIM).await? else { return Ok(None) };
+    let problem = match crd::presence(cluster, &name).await? {
+        Presence::Deleting { .. } => Some("it is being deleted, and all its resources with it; their add-ons would stay".to_owned()),
+        Presence::NamesTaken(why) => Some(format!("its names are refused: {why}")),
+        Presence::Absent | Presence::Pending => Some("it is not served yet".to_owned()),
+        Presence::Established if !terms.takes_conditions => {
+            Some("it is not ours yet: apply the definitions of `crd view` over it".to_owned())
+        }
+        Presence::Established => None,
+    };
+    Ok(Some(Definition { name, installation: terms.holder, problem }))
+}
+
+async fn resources(engine: &Arc<Engine>, addon: &Arc<Addon>, config: &Config) -> anyhow::Result<Vec<Prospect>> {
+    let kind = kind_of(addon);
+    let (watch, changes) = watch_kind(&engine.cluster, &kind, &Scope::Cluster);
+    let controller = Arc::new(Controller::new(addon.clone(), watch.clone(), impatient(timing(addon, &config.operator))));
+    engine.controllers.write().unwrap_or_else(PoisonError::into_inner).push(controller.clone());
+    tokio::select! {
+        () = controller.follow(changes) => anyhow::bail!("the watch of {kind} has ended"),
+        ready = tokio::time::timeout(LISTING, controller.ready()) => ready.map_err(|_| anyhow::anyhow!("the resources of {kind} cannot be listed"))?,
+    }
+    let mut objects = watch.all();
+    objects.sort_by_key(|object| Subject::of(object));
+    let mut prospects = Vec::new();
+    for object in objects {
+        prospects.push(prospect(engine, &controller, object).await);
+    }
+    Ok(prospects)
+}
+
+async fn prospect(engine: &Engine, controller: &Arc<Controller>, object: Arc<DynamicObject>) -> Prospect {
+    let subject = Subject::of(&object);
+    let told = |addon, found, outcome, reason: String, message| Prospect {
+        kind: controller.kind.kind.clone(),
+        namespace: subject.namespace.clone(),
+        name: subject.name.clone(),
+        addon,
+        found,
+        outcome,
+        reason,
+        message,
+    };
+    // Credentials of the namespace may yet be found; where there are none at all, its add-ons are not asked for.
+    let grant = engine.grant(&controller.addon.api, &subject.namespace);
+    if grant.access.is_err() && engine.lacks(&controller.addon.api.name) {
+        let status = object.data.pointer("/status/addon").and_then(serde_json::Value::as_str).map(str::to_owned);
+        let found = if status.is_some() { Found::Status } else { Found::Nowhere };
+        let message = "the cloud was not asked: no credentials are configured".to_owned();
+        return told(status, found, Outcome::Unknown, Reason::CredentialsInvalid.to_string(), message);
+    }
+    let mut dossier = Dossier::default();
+    let mut pass = Pass {
+        engine,
+        controller: controller.clone(),
+        subject: subject.clone(),
+        dossier: &mut dossier,
+        lane: Lane::Background,
+        object: Some(object),
+        live: false,
+        grant,
+        permit: None,
+        desired: None,
+        namespace_terminating: false,
+        change_ticket: None,
+    };
+    pass.namespace_terminating = pass.is_namespace_terminating().await;
+    let rehearsed = pass.rehearse().await;
+    told(rehearsed.addon, rehearsed.found, rehearsed.outcome, rehearsed.reason.to_string(), rehearsed.message)
+}
+
+impl Engine {
+    /// Nothing is configured for this API, so only the cluster can be looked at.
+    fn lacks(&self, api: &str) -> bool {
+        let config = self.config.read().unwrap_or_else(PoisonError::into_inner);
+        config.apis.get(api).is_none_or(|settings| settings.credentials.is_empty())
+    }
+}
+
+/// Waits protect writes, and there are none: what absence says is believed at once.
+fn impatient(timing: Timing) -> Timing {
+    Timing { fence: Duration::ZERO, request: Duration::ZERO, settle: Duration::ZERO, ..timing }
+}

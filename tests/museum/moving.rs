@@ -1,0 +1,122 @@
+//! The move itself, from the first look to the end of every resource.
+
+use serde_json::json;
+
+use super::page::Reader;
+use super::seen::{self, all, at_rest, can_go_back, cloud_writes, is_kept, spec_is_never_written, table};
+use crate::harness::cloud::Files;
+use crate::harness::museum::{self, Placed, owner};
+use crate::harness::world::{GROUP, Making};
+use crate::harness::{Cloud, Cluster, PLANE, Settings, World, expect, play};
+
+#[test]
+fn what_the_operator_of_old_leaves_goes_on_as_it_is() {
+    play(async {
+        let cluster = Cluster::connect().await;
+        let cloud = Cloud::start(Files::default()).await;
+        let placed = museum::place(&cluster, museum::exhibits()).await;
+        museum::furnish(&cluster, &cloud, &placed).await;
+        museum::half_delete(&cluster, &placed).await;
+        cluster.create("/api/v1/namespaces", &json!({ "metadata": { "name": OLD_NAMESPACE } })).await.unwrap();
+        let deployments = format!("/apis/apps/v1/namespaces/{OLD_NAMESPACE}/deployments");
+        cluster.create(&deployments, &museum::predecessor(1)).await.unwrap();
+        let before = all(&cluster, &placed).await;
+
+        let reader = Reader::new(cloud.url());
+        let (code, said) = reader.looks(false, "");
+        assert!(code == 1 && said.contains("another operator runs") && said.contains("is not ours yet"), "{said}");
+        reader.types("--replicas=0");
+        let refused = reader.types_without("crd view |", "--force-conflicts");
+        assert!(refused.contains("conflict"), "{refused}");
+        reader.types("crd view |");
+        let world = World::around("museum-operator", cloud, Making { group: GROUP.into(), ..Making::default() }).await;
+        let begun = world.cloud.latest().await;
+        let (code, said) = reader.looks(true, "");
+        assert_eq!(code, 1, "{said}");
+        expect("museum/dry-run.txt", &seen::readable(&said));
+        reader.has_only_looked(&world, begun).await;
+
+        let begun = world.cloud.latest().await;
+        let operator = world.operator("first", &settings()).await;
+        at_rest(&cluster, &placed).await;
+        let after = all(&cluster, &placed).await;
+        expect("museum/expected.txt", &table(&placed, &after));
+        expect("museum/asked.txt", &cloud_writes(&world, begun).await);
+        let shown = reader.types("xargs kubectl get");
+        let there = placed.iter().zip(&after).filter(|(_, seen)| seen.object.is_some());
+        assert!(there.into_iter().all(|(one, _)| shown.contains(one.name())), "{shown}");
+        is_kept(&placed, &before, &after);
+        spec_is_never_written(&world, &placed);
+        operator.stop().await;
+
+        museum::install("0.8");
+        can_go_back(&placed, &before, &all(&cluster, &placed).await);
+        reader.types("--replicas=1");
+        reader.types("--replicas=0");
+        reader.types("crd view |");
+
+        let begun = world.cloud.latest().await;
+        let _operator = world.operator("second", &settings()).await;
+        at_rest(&cluster, &placed).await;
+        let after = all(&cluster, &placed).await;
+        expect("museum/expected.txt", &table(&placed, &after));
+        assert_eq!(cloud_writes(&world, begun).await, "", "nothing is written at the cloud when it comes back");
+        is_kept(&placed, &before, &after);
+
+        delete_all(&cluster, &placed).await;
+        expect("museum/left.txt", &left(&world).await);
+        clean_up(&cluster, &reader).await;
+    });
+}
+
+/// Where the page has the old operator.
+const OLD_NAMESPACE: &str = "clever-kubernetes-operator-system";
+/// What cannot be let go, and why.
+const HELD: [(&str, &str); 2] = [("/failed-organisation", "OrganisationNotFound"), ("/failed-access", "Unauthorized")];
+
+fn settings() -> Settings {
+    Settings { fence: "2s", request_timeout: "5s", ..Settings::default() }
+}
+
+/// What Helm remembers goes, and nothing else; then the old operator.
+async fn clean_up(cluster: &Cluster, reader: &Reader) {
+    let secrets = format!("/api/v1/namespaces/{OLD_NAMESPACE}/secrets");
+    let labels = json!({ "owner": "helm", "name": "clever-kubernetes-operator", "status": "deployed", "version": "1" });
+    let name = "sh.helm.release.v1.clever-kubernetes-operator.v1";
+    let release = json!({ "metadata": { "name": name, "labels": labels }, "type": "helm.sh/release.v1", "stringData": { "release": "" } });
+    cluster.create(&secrets, &release).await.unwrap();
+    reader.types("delete secret");
+    cluster.wait_gone(&format!("{secrets}/{name}")).await;
+    reader.types("delete deployment");
+    let definitions = PLANE.kubectl().run(&["get", "crd", "-o", "name"]).unwrap();
+    assert!(museum::definitions::all().iter().all(|definition| definitions.contains(&definition.name())), "{definitions}");
+}
+
+async fn delete_all(cluster: &Cluster, placed: &[Placed]) {
+    for one in placed {
+        if cluster.get(&one.path()).await.is_some() {
+            cluster.delete(&one.path()).await;
+        }
+    }
+    for one in placed {
+        // Nobody but a person can say that nothing came of it: the cloud does not show what is there.
+        if let Some((_, reason)) = HELD.iter().find(|(name, _)| one.title().ends_with(name)) {
+            seen::held(cluster, one, reason).await;
+            cluster.merge(&one.path(), &json!({ "metadata": { "finalizers": null } })).await.unwrap();
+        }
+        cluster.wait_gone(&one.path()).await;
+        cluster.wait_gone(&one.secret_path()).await;
+    }
+}
+
+/// The add-ons that nobody has deleted.
+async fn left(world: &World) -> String {
+    let mut lines = Vec::new();
+    for word in ["FIRST", "SECOND"] {
+        for addon in world.cloud.live(&owner(word)).await {
+            lines.push(seen::readable(&format!("{word} {} {}\n", addon["id"].as_str().unwrap(), json!(addon["tags"]))));
+        }
+    }
+    lines.sort();
+    lines.concat()
+}
