@@ -34,6 +34,9 @@ fn what_the_operator_of_old_leaves_goes_on_as_it_is() {
         let (code, said) = reader.looks(true, "");
         assert_eq!(code, 1, "{said}");
         expect("museum/dry-run.txt", &seen::readable(&said));
+        let (_, said) = reader.looks(true, "--output json");
+        let told: serde_json::Value = serde_json::from_str(&said).unwrap();
+        assert_eq!(told["resources"].as_array().unwrap().len(), placed.len(), "{said}");
         reader.has_only_looked(&world, begun).await;
 
         let begun = world.cloud.latest().await;
