@@ -3,7 +3,6 @@
 mod table;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
@@ -12,13 +11,12 @@ use tokio::runtime;
 
 use super::run::configuration;
 use super::{Arguments, Usage};
-use crate::cluster::{Cluster, connect, traces};
-use crate::engine::{self, Outcome, Survey, Surveying};
+use crate::engine::{self, Definition, Outcome, RECENTLY, Survey, Surveying};
 
 /// The operator of before, as its images and its events call it. Its first releases had the name that this one has.
 const PREDECESSOR: &str = "clever-kubernetes-operator";
-/// An event younger than this was recorded by one that runs, or did until just now.
-const RECENTLY: Duration = Duration::from_secs(600);
+/// Its images, whatever their registry and tag.
+const IMAGES: [&str; 2] = [PREDECESSOR, env!("CARGO_PKG_NAME")];
 
 /// What to say, and how.
 #[derive(Debug, Args)]
@@ -46,8 +44,6 @@ enum Output {
 struct Report {
     /// What of it stands in the way of a takeover in which nobody is surprised.
     in_the_way: Vec<String>,
-    /// What could not be looked at.
-    unseen: Vec<String>,
     #[serde(flatten)]
     survey: Survey,
 }
@@ -75,52 +71,31 @@ pub fn run(arguments: &Arguments, command: &Command) -> Result<()> {
 async fn look(arguments: &Arguments) -> Result<Report> {
     let catalog = Arc::new(arguments.shelf()?.catalog);
     let config = configuration(arguments, &catalog)?;
-    let cluster = Cluster::new(connect(arguments.kubeconfig.as_deref()).await?, env!("CARGO_PKG_NAME"));
-    let mut report = Report { in_the_way: Vec::new(), unseen: Vec::new(), survey: Survey::default() };
-    report.survey = engine::survey(Surveying { catalog, config, cluster: cluster.clone() }).await.context("the cluster cannot be read")?;
-    predecessor(&cluster, &mut report).await;
-    obstacles(&mut report);
-    Ok(report)
+    let kubeconfig = arguments.kubeconfig.clone();
+    let surveying = Surveying { catalog, config, kubeconfig, predecessor: PREDECESSOR, images: &IMAGES };
+    let survey = engine::survey(surveying).await.context("the cluster cannot be read")?;
+    Ok(Report { in_the_way: predecessor(&survey).chain(obstacles(&survey)).collect(), survey })
 }
 
-/// Whether the other operator still runs: two that work on the same resources would each delete, and each create.
-async fn predecessor(cluster: &Cluster, report: &mut Report) {
-    let ours = |namespace: &str| {
-        let holders = report.survey.definitions.iter().filter_map(|definition| definition.installation.as_deref()?.split('/').next());
-        holders.into_iter().any(|holder| holder == namespace)
-    };
-    match traces::deployments(cluster, &[PREDECESSOR, env!("CARGO_PKG_NAME")]).await {
-        Ok(running) => {
-            let others = running.into_iter().filter(|one| !ours(one.key.namespace.as_deref().unwrap_or_default()));
-            let said = others.map(|one| {
-                let (namespace, name) = (one.key.namespace.clone().unwrap_or_default(), &one.key.name);
-                format!("another operator runs ({}): kubectl --namespace {namespace} scale deployment {name} --replicas=0", one.image)
-            });
-            let said: Vec<_> = said.collect();
-            report.in_the_way.extend(said);
-        }
-        Err(failure) => report.unseen.push(format!("whether another operator runs as a Deployment: {failure}")),
-    }
-    match traces::events(cluster, PREDECESSOR, RECENTLY).await {
-        Ok(0) => (),
-        Ok(count) => {
-            let minutes = RECENTLY.as_secs() / 60;
-            report
-                .in_the_way
-                .push(format!("{PREDECESSOR} recorded {count} events within the last {minutes} minutes: see that it is stopped"));
-        }
-        Err(failure) => report.unseen.push(format!("whether another operator has recorded events: {failure}")),
-    }
+fn predecessor(survey: &Survey) -> impl Iterator<Item = String> {
+    let running = survey.operators.iter().map(|[namespace, name, image]| {
+        format!("another operator runs ({image}): kubectl --namespace {namespace} scale deployment {name} --replicas=0")
+    });
+    let minutes = RECENTLY.as_secs() / 60;
+    let events = (survey.recent_events > 0).then(|| {
+        format!("{PREDECESSOR} recorded {} events within the last {minutes} minutes: see that it is stopped", survey.recent_events)
+    });
+    running.chain(events)
 }
 
-fn obstacles(report: &mut Report) {
-    for definition in &report.survey.definitions {
-        report.in_the_way.extend(definition.problem.iter().map(|problem| format!("{}: {problem}", definition.name)));
-    }
-    for one in report.survey.resources.iter().filter(|one| is_in_the_way(one.outcome)) {
+fn obstacles(survey: &Survey) -> impl Iterator<Item = String> {
+    let problem = |definition: &Definition| definition.problem.as_ref().map(|problem| format!("{}: {problem}", definition.name));
+    let definitions = survey.definitions.iter().filter_map(problem);
+    let resources = survey.resources.iter().filter(|one| is_in_the_way(one.outcome)).map(|one| {
         let under_way = if one.outcome == Outcome::Deletes { "its deletion is under way: " } else { "" };
-        report.in_the_way.push(format!("{}: {}: {under_way}{}", table::title(one), one.reason, one.message));
-    }
+        format!("{}: {}: {under_way}{}", table::title(one), one.reason, one.message)
+    });
+    definitions.chain(resources)
 }
 
 fn is_in_the_way(outcome: Outcome) -> bool {

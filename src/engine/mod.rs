@@ -41,7 +41,7 @@ use kube::api::{DynamicObject, PartialObjectMeta};
 pub use rehearsal::{Found, Outcome};
 pub use run::{Options, run};
 pub use settings::{Reload, Told};
-pub use takeover::{Definition, Prospect, Survey, Surveying, survey};
+pub use takeover::{Definition, Prospect, RECENTLY, Survey, Surveying, survey};
 
 use self::access::Reach;
 use self::account::Accounts;

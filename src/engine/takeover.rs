@@ -1,5 +1,6 @@
 //! A survey of what this operator would take over, if it were started now: every resource's pass, rehearsed. Writes nothing anywhere.
 
+use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -23,9 +24,12 @@ use crate::cluster::crd::{self, Presence};
 use crate::cluster::events::Events;
 use crate::cluster::namespace::Namespaces;
 use crate::cluster::watch::{Scope, watch_kind, watch_metadata};
-use crate::cluster::{Cluster, Kind};
+use crate::cluster::{Cluster, Kind, connect, traces};
 use crate::config::Config;
 use crate::telemetry::Telemetry;
+
+/// An event younger than this was recorded by one that runs, or did until just now.
+pub const RECENTLY: Duration = Duration::from_secs(600);
 
 /// How long the resources of one kind may take to be listed.
 const LISTING: Duration = Duration::from_secs(30);
@@ -36,14 +40,24 @@ pub struct Surveying {
     pub catalog: Arc<Catalog>,
     /// What is told; an API without credentials is not asked.
     pub config: Config,
-    /// The cluster that is read.
-    pub cluster: Cluster,
+    /// How to reach the cluster, if not as `kubectl` would.
+    pub kubeconfig: Option<PathBuf>,
+    /// The operator of before, as its events call it.
+    pub predecessor: &'static str,
+    /// The images that it may run as.
+    pub images: &'static [&'static str],
 }
 
 /// What was seen.
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Survey {
+    /// Deployments of another operator that run: namespace, name and image.
+    pub operators: Vec<[String; 3]>,
+    /// How many events it recorded within the last [`RECENTLY`].
+    pub recent_events: usize,
+    /// What could not be looked at.
+    pub unseen: Vec<String>,
     /// The kinds, and what is wrong with their definitions.
     pub definitions: Vec<Definition>,
     /// The resources.
@@ -89,7 +103,8 @@ pub struct Prospect {
 /// # Errors
 /// The cluster's definitions or resources cannot be read.
 pub async fn survey(surveying: Surveying) -> anyhow::Result<Survey> {
-    let Surveying { catalog, config, cluster } = surveying;
+    let Surveying { catalog, config, kubeconfig, predecessor, images } = surveying;
+    let cluster = Cluster::new(connect(kubeconfig.as_deref()).await?, names::FIELD_MANAGER);
     let catalog = Arc::new(catalog.switched(&config.operator.switches));
     let engine = Arc::new(engine(&catalog, &config, cluster)?);
     let mut survey = Survey::default();
@@ -101,7 +116,25 @@ pub async fn survey(surveying: Surveying) -> anyhow::Result<Survey> {
             survey.resources.extend(resources(&engine, addon, &config).await?);
         }
     }
+    look_for(&engine.cluster, predecessor, images, &mut survey).await;
     Ok(survey)
+}
+
+/// Whether the other operator still runs: two that work on the same resources would each delete, and each create.
+async fn look_for(cluster: &Cluster, reporter: &str, images: &[&str], survey: &mut Survey) {
+    let holders = survey.definitions.iter().filter_map(|definition| definition.installation.as_deref()?.split('/').next());
+    let ours: Vec<_> = holders.map(str::to_owned).collect();
+    match traces::deployments(cluster, images).await {
+        Ok(running) => {
+            let told = running.into_iter().map(|one| [one.key.namespace.unwrap_or_default(), one.key.name, one.image]);
+            survey.operators = told.filter(|[namespace, ..]| !ours.contains(namespace)).collect();
+        }
+        Err(failure) => survey.unseen.push(format!("whether another operator runs as a Deployment: {failure}")),
+    }
+    match traces::events(cluster, reporter, RECENTLY).await {
+        Ok(count) => survey.recent_events = count,
+        Err(failure) => survey.unseen.push(format!("whether another operator has recorded events: {failure}")),
+    }
 }
 
 /// An engine that leads nobody and follows nothing. No election is run, so no lease is written, and nothing can be created.

@@ -34,6 +34,9 @@ fn what_the_operator_of_old_leaves_goes_on_as_it_is() {
         let (code, said) = reader.looks(true, "");
         assert_eq!(code, 1, "{said}");
         expect("museum/dry-run.txt", &seen::readable(&said));
+        let (_, said) = reader.looks(true, "--output json");
+        let told: serde_json::Value = serde_json::from_str(&said).unwrap();
+        assert_eq!(told["resources"].as_array().unwrap().len(), placed.len(), "{said}");
         reader.has_only_looked(&world, begun).await;
 
         let begun = world.cloud.latest().await;
@@ -71,6 +74,10 @@ fn what_the_operator_of_old_leaves_goes_on_as_it_is() {
 
 /// Where the page has the old operator.
 const OLD_NAMESPACE: &str = "clever-kubernetes-operator-system";
+/// What waits until the credentials of its namespace are mended.
+const OVERRIDDEN: &str = "/under-a-broken-override";
+const MENDED: &str = "[api]\ntoken = \"demo-token\"\nsecret = \"demo-secret\"\n\
+                      consumerKey = \"demo-consumer\"\nconsumerSecret = \"demo-consumer-secret\"\n";
 /// What cannot be let go, and why.
 const HELD: [(&str, &str); 2] = [("/failed-organisation", "OrganisationNotFound"), ("/failed-access", "Unauthorized")];
 
@@ -103,6 +110,11 @@ async fn delete_all(cluster: &Cluster, placed: &[Placed]) {
         if let Some((_, reason)) = HELD.iter().find(|(name, _)| one.title().ends_with(name)) {
             seen::held(cluster, one, reason).await;
             cluster.merge(&one.path(), &json!({ "metadata": { "finalizers": null } })).await.unwrap();
+        }
+        if one.title().ends_with(OVERRIDDEN) {
+            seen::held(cluster, one, "CredentialsInvalid").await;
+            let secret = format!("/api/v1/namespaces/{}/secrets/clever-kubernetes-operator", one.exhibit.namespace);
+            cluster.merge(&secret, &json!({ "stringData": { "config": MENDED } })).await.unwrap();
         }
         cluster.wait_gone(&one.path()).await;
         cluster.wait_gone(&one.secret_path()).await;

@@ -11,7 +11,7 @@ pub(super) fn table(report: &Report) -> String {
     let differing = report.survey.resources.iter().filter(|one| matches!(one.outcome, Outcome::Differs | Outcome::Changes));
     text += &list("What differs from its spec:", &differing.map(|one| format!("{}: {}", title(one), one.message)).collect::<Vec<_>>());
     text += &list("What stands in the way:", &report.in_the_way);
-    text += &list("What could not be looked at:", &report.unseen);
+    text += &list("What could not be looked at:", &report.survey.unseen);
     text
 }
 
