@@ -22,8 +22,9 @@ run: ## Run the operator against the cluster of KUBECONFIG
 install: ## Apply the CRDs to the cluster of KUBECONFIG
 	$(KUBECTL) apply --server-side -k generated-crds/
 
-generate: ## Write generated-crds/ from catalog/
+generate: ## Write generated-crds/, deployments/ and dist/ from catalog/
 	cargo run --quiet --locked -- crd generate generated-crds
+	scripts/manifests.sh
 
 control-plane: ## Find etcd, kube-apiserver, kube-controller-manager and kubectl, or build them (minutes, once)
 	cargo run --quiet --locked --package control-plane -- ensure

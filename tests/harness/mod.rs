@@ -10,6 +10,7 @@ pub(crate) mod conversation;
 pub(crate) mod kinds;
 pub(crate) mod operator;
 pub(crate) mod placeholders;
+pub(crate) mod rights;
 pub(crate) mod scene;
 pub(crate) mod world;
 
