@@ -7,6 +7,7 @@ mod harness;
 
 mod deployment {
     mod commands;
+    mod image;
     mod installation;
     mod manifests;
     mod pod;

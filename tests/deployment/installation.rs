@@ -11,10 +11,10 @@ use super::pod::Pod;
 use super::{commands, rights};
 use crate::harness::{Cluster, PLANE, eventually, play};
 
-const DEPLOYMENT: &str = "/apis/apps/v1/namespaces/clever-operator-system/deployments/clever-operator";
-const MANIFEST: &str = "dist/install.yaml";
+pub(super) const DEPLOYMENT: &str = "/apis/apps/v1/namespaces/clever-operator-system/deployments/clever-operator";
+pub(super) const MANIFEST: &str = "dist/install.yaml";
 /// How long `kubectl` waits.
-const PATIENCE: &str = "--timeout=120s";
+pub(super) const PATIENCE: &str = "--timeout=120s";
 
 #[test]
 fn installed_as_the_page_says_it_works_with_the_rights_it_has_and_applying_again_changes_nothing() {
@@ -44,7 +44,7 @@ fn installed_as_the_page_says_it_works_with_the_rights_it_has_and_applying_again
 }
 
 /// Writes the page's configuration with the words that it says must be replaced, and applies it.
-fn configured(endpoint: &str) {
+pub(super) fn configured(endpoint: &str) {
     let page = include_str!("configuration.yaml").replace("https://api.clever-cloud.com/v2", &format!("{endpoint}/v2"));
     let words = [
         ("token", "demo-token"),
@@ -97,7 +97,7 @@ async fn every_kind_of_write(cluster: &Cluster) {
     eventually("a key that goes", async || value("API_URL").await.is_null().then_some(())).await;
 }
 
-fn kubectl(arguments: &[&str]) -> String {
+pub(super) fn kubectl(arguments: &[&str]) -> String {
     PLANE.kubectl().run(arguments).unwrap()
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use serde_json::{Value, json};
@@ -28,29 +28,52 @@ pub(super) struct Pod {
 }
 
 impl Pod {
-    /// Makes the pod that a deployment describes, and starts it with the rights of its service account.
+    /// Makes the pod that a deployment describes, and starts the program under test with the rights of its service account.
     pub(super) async fn start(cluster: &Cluster, deployment: &Value) -> Self {
         let pod = admitted(cluster, deployment).await;
-        let container = &pod["spec"]["containers"][0];
-        let (namespace, account) = (text(&pod["metadata"]["namespace"]), text(&pod["spec"]["serviceAccountName"]));
         // Empty, as the image's root is: there is nothing that it could take for its configuration.
         let folder = world::folder("pod");
-        let log = world::folder("deployment").join("operator.log");
         let mut command = Command::new("setpriv");
-        command.args(["--pdeathsig", "KILL", "--", operator::PROGRAM]);
-        command.args(container["args"].as_array().into_iter().flatten().map(text));
-        command.arg("--kubeconfig").arg(PLANE.kubeconfig_for(namespace, account).unwrap());
-        command.env_clear().envs(environment(&pod)).envs(HERE).env("HOME", &folder).current_dir(&folder);
+        command.args(["--pdeathsig", "KILL", "--", operator::PROGRAM]).args(arguments(&pod));
+        command.arg("--kubeconfig").arg(PLANE.kubeconfig_for(namespace(&pod), account(&pod)).unwrap());
+        command.env_clear().env("HOME", &folder).current_dir(&folder);
+        Self::run(pod, command).await
+    }
+
+    /// Makes the pod that a deployment describes, and starts what is in the image: in its root, as the user that the pod names, with what
+    /// a kubelet adds to it.
+    pub(super) async fn start_image(cluster: &Cluster, deployment: &Value, root: &Path) -> Self {
+        let pod = admitted(cluster, deployment).await;
+        let security = &pod["spec"]["securityContext"];
+        furnish(root, namespace(&pod), account(&pod));
+        let mut command = Command::new("chroot");
+        command.arg(format!("--userspec={}:{}", security["runAsUser"], security["runAsGroup"]));
+        command.arg(root).arg("/clever-operator").args(arguments(&pod));
+        let port = PLANE.server().rsplit(':').next().unwrap().to_owned();
+        // By name, so that a name is looked up.
+        command.env_clear().env("KUBERNETES_SERVICE_HOST", "localhost").env("KUBERNETES_SERVICE_PORT", port);
+        command.env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
+        Self::run(pod, command).await
+    }
+
+    async fn run(pod: Value, mut command: Command) -> Self {
+        let log = world::folder("deployment").join("operator.log");
+        command.envs(environment(&pod)).envs(HERE);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(File::create(&log).unwrap());
         // For the kernel, the parent is the thread that forks: a worker, which stays, and not the test's, which ends.
         let child = tokio::spawn(async move { command.spawn().unwrap() }).await.unwrap();
         Self { pod, child, log }
     }
 
+    /// What it has written so far.
+    pub(super) fn log(&self) -> String {
+        fs::read_to_string(&self.log).unwrap()
+    }
+
     /// Waits until a probe of its container says yes.
     pub(super) async fn until(&self, probe: &str) {
         let path = text(&self.pod["spec"]["containers"][0][probe]["httpGet"]["path"]);
-        let what = format!("{probe} at {path}\n{}", fs::read_to_string(&self.log).unwrap());
+        let what = format!("{probe} at {path}");
         let address = eventually("where it listens", async || self.address()).await;
         let url = format!("http://{address}{path}");
         let http = reqwest::Client::builder().build().unwrap();
@@ -60,9 +83,9 @@ impl Pod {
 
     /// What it says when it starts.
     fn address(&self) -> Option<String> {
-        let log = fs::read_to_string(&self.log).unwrap();
+        let log = self.log();
         let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-        lines.filter_map(|line| Some(line["fields"]["listen"].as_str().or(line["listen"].as_str())?.to_owned())).next()
+        lines.filter_map(|line| Some(line["listen"].as_str()?.to_owned())).next()
     }
 }
 
@@ -92,6 +115,30 @@ fn environment(pod: &Value) -> BTreeMap<String, String> {
     };
     let variables = pod["spec"]["containers"][0]["env"].as_array().into_iter().flatten();
     variables.map(|variable| (text(&variable["name"]).to_owned(), value(variable))).collect()
+}
+
+/// What a kubelet mounts: the service account, and names.
+fn furnish(root: &Path, namespace: &str, account: &str) {
+    let kubeconfig: Value = serde_json::from_str(&fs::read_to_string(PLANE.kubeconfig()).unwrap()).unwrap();
+    let authority = fs::read_to_string(text(&kubeconfig["clusters"][0]["cluster"]["certificate-authority"])).unwrap();
+    let token = PLANE.kubectl().run(&["create", "token", account, "--namespace", namespace]).unwrap();
+    let mounts = root.join("var/run/secrets/kubernetes.io/serviceaccount");
+    fs::create_dir_all(&mounts).unwrap();
+    let files = [("token", token.trim()), ("ca.crt", &authority), ("namespace", namespace)];
+    files.iter().for_each(|(name, text)| fs::write(mounts.join(name), text).unwrap());
+    fs::write(root.join("etc/hosts"), "127.0.0.1 localhost\n").unwrap();
+}
+
+fn arguments(pod: &Value) -> impl Iterator<Item = &str> {
+    pod["spec"]["containers"][0]["args"].as_array().into_iter().flatten().map(text)
+}
+
+fn namespace(pod: &Value) -> &str {
+    text(&pod["metadata"]["namespace"])
+}
+
+fn account(pod: &Value) -> &str {
+    text(&pod["spec"]["serviceAccountName"])
 }
 
 fn text(value: &Value) -> &str {

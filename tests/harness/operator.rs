@@ -112,7 +112,8 @@ impl Operator {
             let line = log.lines().find(|line| line.contains("\"starting\""))?;
             serde_json::from_str::<Value>(line).ok()?["listen"].as_str().map(str::to_owned)
         });
-        let answer = reqwest::get(format!("http://{}{path}", listen.await)).await.unwrap();
+        let http = reqwest::Client::builder().build().unwrap();
+        let answer = http.get(format!("http://{}{path}", listen.await)).send().await.unwrap();
         (answer.status().as_u16(), answer.text().await.unwrap())
     }
 
