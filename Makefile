@@ -8,13 +8,13 @@ DENY_ROOT    := $(CACHE)/tools/cargo-deny-$(DENY_VERSION)
 DENY         := $(DENY_ROOT)/bin/cargo-deny
 
 .DEFAULT_GOAL := help
-.PHONY: help build run install generate control-plane demo test check format lint deny docs architecture
+.PHONY: help build run install generate control-plane demo image-check test check format lint deny docs architecture
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 build: ## Build the operator: target/release/clever-operator
-	cargo build --release --locked
+	scripts/image/build.sh
 
 run: ## Run the operator against the cluster of KUBECONFIG
 	cargo run --locked
@@ -22,8 +22,9 @@ run: ## Run the operator against the cluster of KUBECONFIG
 install: ## Apply the CRDs to the cluster of KUBECONFIG
 	$(KUBECTL) apply --server-side -k generated-crds/
 
-generate: ## Write generated-crds/ from catalog/
+generate: ## Write generated-crds/, deployments/ and dist/ from catalog/
 	cargo run --quiet --locked -- crd generate generated-crds
+	scripts/manifests.sh
 
 control-plane: ## Find etcd, kube-apiserver, kube-controller-manager and kubectl, or build them (minutes, once)
 	cargo run --quiet --locked --package control-plane -- ensure
@@ -31,8 +32,12 @@ control-plane: ## Find etcd, kube-apiserver, kube-controller-manager and kubectl
 demo: ## See it work: a control plane, a sandbox cloud, the operator and a database, until Ctrl-C
 	scripts/demo.sh
 
+image-check: ## Build what the image holds, and run it as a container would (as root, minutes)
+	scripts/image/check.sh
+
 test: check control-plane ## Run everything: the checks, then all tests, on a real control plane
 	cargo test --workspace --locked
+	scripts/image/check.sh
 	tests/mutations/run.sh
 
 check: format lint deny docs architecture ## Run what needs no control plane: format, lints, dependencies, docs, architecture

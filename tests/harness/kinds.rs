@@ -18,9 +18,14 @@ pub(crate) struct Kind {
 
 /// The CRDs of a catalog, of the built-in one if none is named.
 pub(crate) fn crds(catalog: Option<&Path>) -> String {
+    printed(catalog, &["crd", "view"])
+}
+
+/// What the binary prints about a catalog.
+pub(crate) fn printed(catalog: Option<&Path>, arguments: &[&str]) -> String {
     let mut command = Command::new(operator::PROGRAM);
     command.args(catalog.map(|folder| format!("--catalog={}", folder.display())));
-    let output = command.args(["crd", "view"]).output().unwrap();
+    let output = command.args(arguments).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }

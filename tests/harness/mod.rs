@@ -11,6 +11,7 @@ pub(crate) mod kinds;
 pub(crate) mod museum;
 pub(crate) mod operator;
 pub(crate) mod placeholders;
+pub(crate) mod rights;
 pub(crate) mod scene;
 pub(crate) mod world;
 

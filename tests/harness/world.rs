@@ -13,10 +13,9 @@ use super::cloud::{Cloud, Files, organisation};
 use super::cluster::{self, Cluster};
 use super::kinds::{self, Kind};
 use super::operator::{Operator, Settings, Surroundings};
+use super::rights::{ACCOUNT, rights};
 use super::{PLANE, Scene};
 
-/// The service account of every operator, in the world's own namespace.
-const ACCOUNT: &str = "operator";
 /// The group of the built-in catalog.
 pub(crate) const GROUP: &str = "api.clever-cloud.com";
 
@@ -84,7 +83,7 @@ impl World {
     pub(crate) async fn around(name: &str, cloud: Cloud, Making { group, catalog, examples, .. }: Making) -> Arc<World> {
         let cluster = Cluster::connect().await;
         let kinds = kinds::install(&kinds::crds(catalog.as_deref()));
-        PLANE.kubectl().apply(&rights(name, &group, &kinds)).unwrap();
+        PLANE.kubectl().apply(&rights(name, catalog.as_deref())).unwrap();
         let kubeconfig = PLANE.kubeconfig_for(name, ACCOUNT).unwrap();
         let examples = self::examples(examples.as_deref().unwrap_or(Path::new("examples")));
         let kinds = kinds.into_iter().map(|kind| (kind.kind.clone(), kind)).collect();
@@ -165,12 +164,6 @@ fn examples(folder: &Path) -> Vec<Value> {
     let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file());
     let texts = files.map(|path| fs::read_to_string(path).unwrap());
     texts.flat_map(|text| kinds::documents(&text)).collect()
-}
-
-fn rights(world: &str, group: &str, kinds: &[Kind]) -> String {
-    let each = |suffix: &str| kinds.iter().map(|kind| format!("{}{suffix}", kind.plural)).collect::<Vec<_>>().join(", ");
-    let text = include_str!("rights.yaml").replace("WORLD", world).replace("GROUP", group);
-    text.replace("RESOURCES", &each("")).replace("STATUSES", &each("/status"))
 }
 
 /// Where a world leaves its files. They stay, for whoever wants to know what happened.

@@ -32,7 +32,7 @@ pub fn file_name(addon: &Addon) -> String {
     format!("{}.yaml", full_name(&addon.resource))
 }
 
-fn full_name(resource: &Resource) -> String {
+pub(super) fn full_name(resource: &Resource) -> String {
     format!("{}.{}", resource.plural, resource.group)
 }
 

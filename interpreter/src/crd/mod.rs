@@ -5,6 +5,7 @@
 mod columns;
 mod condition;
 mod definition;
+mod role;
 mod rules;
 mod schema;
 mod spec;
@@ -12,4 +13,5 @@ mod status;
 mod yaml;
 
 pub use definition::{crd, file_name};
+pub use role::cluster_role;
 pub use yaml::{kustomization, yaml};

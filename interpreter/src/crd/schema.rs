@@ -107,7 +107,10 @@ fn inner(fields: &[Field]) -> Value {
     if !required.is_empty() {
         schema["required"] = json!(required);
     }
-    schema["properties"] = Value::Object(properties);
+    // An API server drops an empty map, and whoever applies the definition again would write it anew each time.
+    if !properties.is_empty() {
+        schema["properties"] = Value::Object(properties);
+    }
     schema
 }
 

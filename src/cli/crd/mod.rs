@@ -1,6 +1,7 @@
 //! `crd`: what the catalog becomes in Kubernetes. Needs neither credentials nor a cluster.
 
 pub mod generate;
+mod role;
 mod view;
 
 use std::path::PathBuf;
@@ -28,6 +29,8 @@ pub enum Command {
         /// The folder; what this command wrote there before and is no longer needed is removed
         directory: PathBuf,
     },
+    /// Prints the cluster role that lets the operator work on them, those behind a switch included
+    Role,
 }
 
 /// Does it. Half a catalog is no answer: one that has errors is refused as a whole.
@@ -40,5 +43,6 @@ pub fn run(arguments: &Arguments, command: &Command) -> Result<()> {
     match command {
         Command::View { kind, all } => view::view(&shelf, kind.as_deref(), *all, &mut std::io::stdout().lock()),
         Command::Generate { directory } => generate::generate(&shelf, directory),
+        Command::Role => role::role(&shelf, &mut std::io::stdout().lock()),
     }
 }

@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Writes the manifests that depend on the catalog: the definitions, the operator with its rights, and both in one file.
+#   scripts/manifests.sh [FOLDER]   below FOLDER instead of this repository
+#   OPERATOR=PROGRAM                asks this binary instead of building one
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+target=${1:-.}
+operator=(${OPERATOR:-cargo run --quiet --locked --})
+folder=$target/deployments/kubernetes/v1.24.0
+
+header() { echo "# Written by \`make generate\`; do not edit, change $1."; }
+
+definitions=$("${operator[@]}" crd view)
+role=$("${operator[@]}" crd role)
+
+mkdir -p "$folder" "$target/dist"
+{ header "the catalog"; echo "$definitions"; } >"$folder/10-custom-resource-definition.yaml"
+{
+    header "the catalog or deployments/kubernetes/operator.yaml"
+    cat deployments/kubernetes/operator.yaml
+    printf -- '---\n# The kinds of the catalog, and the claim on their definitions: one operator for each kind.\n%s\n' "$role"
+} >"$folder/20-deployment.yaml"
+{ cat "$folder/10-custom-resource-definition.yaml"; echo ---; cat "$folder/20-deployment.yaml"; } >"$target/dist/install.yaml"

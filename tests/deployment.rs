@@ -1,0 +1,15 @@
+//! The manifests that users apply: they are what the catalog becomes, a real API server takes them, and what they describe works.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[allow(dead_code, unused_imports, reason = "shared with other tests, of which each uses a part")]
+mod harness;
+
+mod deployment {
+    mod commands;
+    mod image;
+    mod installation;
+    mod manifests;
+    mod pod;
+    mod rights;
+}

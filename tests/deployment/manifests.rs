@@ -1,0 +1,50 @@
+//! What the manifests hold, before any cluster sees them.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use crate::harness::{kinds, operator};
+
+const FILES: [&str; 3] = [
+    "deployments/kubernetes/v1.24.0/10-custom-resource-definition.yaml",
+    "deployments/kubernetes/v1.24.0/20-deployment.yaml",
+    "dist/install.yaml",
+];
+
+#[test]
+fn the_committed_manifests_are_those_of_this_catalog() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("deployment/manifests");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/manifests.sh");
+    assert!(Command::new(script).arg(&folder).env("OPERATOR", operator::PROGRAM).status().unwrap().success());
+    for file in FILES {
+        let [made, committed] = [folder.join(file), file.into()].map(|path| fs::read_to_string(path).unwrap());
+        assert!(made == committed, "{file} is not what the catalog becomes; run `make generate`");
+    }
+}
+
+#[test]
+fn applying_them_again_can_blank_no_credentials() {
+    for object in FILES.iter().flat_map(|file| objects(file)) {
+        let kind = object["kind"].as_str().unwrap();
+        assert!(!["ConfigMap", "Secret"].contains(&kind), "a {kind} of ours would replace what users wrote");
+    }
+}
+
+#[test]
+fn the_container_is_what_the_image_and_the_program_are() {
+    let deployment = objects(FILES[1]).into_iter().find(|object| object["kind"] == "Deployment").unwrap();
+    let container = &deployment["spec"]["template"]["spec"]["containers"][0];
+    assert_eq!(container["image"], format!("clever-operator:{}", env!("CARGO_PKG_VERSION")));
+    assert_eq!(container["ports"][0]["containerPort"], 8000, "where the program listens by itself");
+    // What else a pod needs in order to be harmless is demanded by the namespace's own label, and judged by the API server.
+    assert_eq!(container["securityContext"]["readOnlyRootFilesystem"], true);
+    assert_eq!(deployment["spec"]["strategy"]["rollingUpdate"], json!({ "maxSurge": 1, "maxUnavailable": 0 }));
+}
+
+/// The objects of a file.
+pub(super) fn objects(file: &str) -> Vec<Value> {
+    kinds::documents(&fs::read_to_string(file).unwrap())
+}
