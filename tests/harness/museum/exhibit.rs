@@ -204,7 +204,7 @@ impl Placed {
 
     /// The Secret as that operator wrote it, and what users added since.
     pub(super) fn secret(&self, outputs: &[(String, String)]) -> Option<Value> {
-        let extras = self.exhibit.secret.clone().map_or_else(|| Some(Extras::default()), |secret| secret)?;
+        let extras = self.exhibit.secret.clone().unwrap_or_else(|| Some(Extras::default()))?;
         let Exhibit { kind, name, spec, .. } = &self.exhibit;
         let variables =
             spec["variables"].as_object().into_iter().flatten().map(|(key, value)| (key.clone(), value.as_str().unwrap().to_owned()));

@@ -43,7 +43,7 @@ pub(crate) async fn place(cluster: &Cluster, exhibits: Vec<Exhibit>) -> Vec<Plac
         }
     }
     assert!(exhibits.is_empty(), "of no known release: {exhibits:?}");
-    placed.sort_by(|one, other| one.title().cmp(&other.title()));
+    placed.sort_by_key(Placed::title);
     placed
 }
 
