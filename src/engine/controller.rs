@@ -12,6 +12,7 @@ use kube::api::DynamicObject;
 use serde_json::Value;
 use tokio::sync::Mutex as Turn;
 use tokio::time::Instant;
+use tracing::Instrument;
 
 use super::Engine;
 use super::dossier::Dossier;
@@ -125,8 +126,9 @@ impl Controller {
             namespace_terminating: false,
             change_ticket: None,
         };
-        let ended = pass.run().await;
-        engine.telemetry.metrics.pass(&self.kind.kind, ended.name(), started.elapsed());
+        // The name of a resource alone says little where many kinds are at work; it is wanted at every level that is logged at all.
+        let ended = pass.run().instrument(tracing::error_span!("pass", kind = %self.kind)).await;
+        engine.telemetry.metrics.pass(&self.kind.to_string(), ended.name(), started.elapsed());
         match ended {
             Ended::Resting(None) if gone => {
                 self.forget(&subject);
@@ -187,7 +189,7 @@ impl Controller {
 /// How a watch fares, in telemetry's words.
 pub(super) fn told(health: Health) -> telemetry::Watch {
     match health {
-        Health::Starting => telemetry::Watch::Waiting,
+        Health::Starting => telemetry::Watch::Waiting("for the first list".into()),
         Health::Established => telemetry::Watch::Established,
         Health::Failing(trouble) => telemetry::Watch::Broken(trouble.to_string()),
     }
