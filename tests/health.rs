@@ -13,8 +13,6 @@ use harness::{Operator, PLANE, Settings, World, eventually, play};
 /// Whoever takes the API server away must be alone.
 static STAGE: RwLock<()> = RwLock::const_new(());
 
-const KINDS: usize = 4;
-
 #[test]
 fn it_is_ready_when_it_watches_leads_or_stands_by_and_its_credentials_work() {
     play(async {
@@ -41,7 +39,7 @@ fn it_is_ready_when_it_watches_leads_or_stands_by_and_its_credentials_work() {
         assert_eq!(api["credentials"]["state"], "working", "{status:#}");
         assert_eq!(format!("http://{}", api["endpoint"].as_str().unwrap()), world.cloud.url());
         assert!(api["lastList"].is_string(), "{status:#}");
-        assert_eq!(status["kinds"].as_object().unwrap().len(), KINDS, "{status:#}");
+        assert_eq!(status["kinds"].as_object().unwrap().len(), world.kinds().len(), "{status:#}");
         assert_eq!(status["kinds"]["postgresqls.pair.example.test"]["resources"], json!({ "settled": 1 }), "{status:#}");
         assert_eq!(credentials(&other).await, "untried", "who stands by asks nobody");
 
@@ -126,8 +124,8 @@ fn an_api_server_that_is_away_is_told_of_and_all_comes_back_by_itself() {
         until_unready(&operator, "secrets").await;
         let lease = until_unready(&operator, "lease").await;
         assert_eq!(lease["state"], "unreachable", "{lease}");
-        for kind in ["postgresqls", "configproviders", "keycloaks", "kvs"] {
-            let watch = until_unready(&operator, &format!("watch/{kind}.away.example.test")).await;
+        for kind in world.kinds() {
+            let watch = until_unready(&operator, &format!("watch/{}", world.kind(&kind).definition())).await;
             assert_eq!(watch["state"], "broken", "{watch}");
         }
         assert_eq!(operator.get("/livez").await.0, 200, "a restart would not mend it");

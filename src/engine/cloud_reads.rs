@@ -65,7 +65,7 @@ impl Pass<'_> {
         let mut answers = Vec::new();
         for offer in &addon.offers {
             let answer = if is_needed(addon, offer) { self.offer(plan, &offer.read).await? } else { None };
-            answers.push(answer.map(|answer| (*answer).clone()));
+            answers.push(answer);
         }
         let offers = exchange::offered(addon, &answers).map_err(unreadable)?;
         let asked = self.engine.clock.now().mono;
