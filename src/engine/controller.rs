@@ -10,12 +10,13 @@ use interpreter::plan::{Ids, Record, Timing, same};
 use interpreter::resource::reads_needed;
 use kube::api::DynamicObject;
 use serde_json::Value;
-use tokio::sync::Mutex as Turn;
+use tokio::sync::{Mutex as Turn, Semaphore};
 use tokio::time::Instant;
 use tracing::Instrument;
 
 use super::Engine;
 use super::dossier::Dossier;
+use super::lookout;
 use super::names;
 use super::observe::{self, Subject};
 use super::pass::{Ended, Pass};
@@ -41,6 +42,8 @@ pub(super) struct Controller {
     /// The field of the spec that says whose add-on it is, where there is one.
     pub(super) account_field: Option<String>,
     pub(super) queue: Queue<Subject>,
+    /// Who may look out for Secrets of others.
+    pub(super) lookouts: Arc<Semaphore>,
     watch: Watch<DynamicObject>,
     dossiers: Mutex<HashMap<Subject, Arc<Turn<Dossier>>>>,
 }
@@ -61,6 +64,7 @@ impl Controller {
             account_field: account_field(&addon),
             timing,
             queue: Queue::default(),
+            lookouts: lookout::places(),
             watch,
             dossiers: Mutex::default(),
             addon,

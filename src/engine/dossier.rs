@@ -10,6 +10,7 @@ use k8s_openapi::api::core::v1::Secret;
 use kube::api::DynamicObject;
 use serde_json::{Map, Value};
 
+use super::lookout::Lookout;
 use super::overrides::Hold;
 
 /// What is kept about one uid. It has no `Debug`: it holds passwords.
@@ -23,6 +24,8 @@ pub(super) struct Dossier {
     pub(super) listing: Option<Listing>,
     /// The Secret, as last read.
     pub(super) secret: SecretRead,
+    /// Whoever looks out for a Secret of somebody else.
+    pub(super) lookout: Option<Lookout>,
     /// The resource as this process last read it live, or wrote it: a cache may be older.
     pub(super) newest: Option<Arc<DynamicObject>>,
     /// Whether the resource goes only because its CRD does; known once it is being deleted.
@@ -70,8 +73,8 @@ pub(super) enum SecretRead {
     Absent,
     /// It is ours.
     Ours(Box<Secret>),
-    /// It is there and belongs to somebody else.
-    Foreign,
+    /// It is there, in this version, and belongs to somebody else.
+    Foreign(String),
 }
 
 /// What was offered when a generation of the spec was judged.
