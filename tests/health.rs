@@ -1,16 +1,19 @@
-//! What the operator tells of itself over HTTP is true: played on a real control plane, which also goes away, by the binary as it is.
+//! What the operator tells of itself over HTTP is true, and what becomes of it while parts of the control plane are away: played by the binary
+//! as it is, on a real control plane.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[allow(dead_code, unused_imports, reason = "shared with other tests, of which each uses a part")]
 mod harness;
 
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use serde_json::{Value, json};
 use tokio::sync::RwLock;
 
-use harness::{Operator, PLANE, Settings, World, eventually, play};
+use harness::{Operator, PLANE, Settings, World, cluster, eventually, play};
 
-/// Whoever takes the API server away must be alone.
+/// Whoever takes a part of the control plane away must be alone.
 static STAGE: RwLock<()> = RwLock::const_new(());
 
 #[test]
@@ -142,6 +145,39 @@ fn an_api_server_that_is_away_is_told_of_and_all_comes_back_by_itself() {
             resource.go().await;
         }
         scene.wait_empty().await;
+    });
+}
+
+#[test]
+fn a_namespace_that_goes_takes_no_secret_any_more_and_that_holds_nothing() {
+    play(async {
+        let _stage = STAGE.write().await;
+        let world = World::own("going").await;
+        let _operator = world.operator("resident", &World::settings_of_shared()).await;
+        let scene = world.scene().await;
+        let resource = scene.example("PostgreSql");
+        resource.come().await;
+
+        // Nobody empties the namespace: its contents go in the order that is chosen here, the Secret first.
+        let emptier = Pid::from_raw(i32::try_from(PLANE.pids().kube_controller_manager).unwrap());
+        kill(emptier, Signal::SIGSTOP).unwrap();
+        let namespace = format!("/api/v1/namespaces/{}", scene.namespace);
+        world.cluster.delete(&namespace).await;
+        world.cluster.delete(&resource.secret()).await;
+        let refused = || {
+            let writes = cluster::writes(&world.user(), &scene.namespace);
+            let refused = |write: &&Value| write["objectRef"]["resource"] == "secrets" && write["responseStatus"]["code"] == 403;
+            writes.iter().filter(refused).count()
+        };
+        eventually("a Secret that is refused", async || (refused() > 0).then_some(())).await;
+        assert_eq!(resource.live().await.unwrap()["metadata"]["finalizers"].as_array().unwrap().len(), 1);
+        resource.delete().await;
+        resource.wait_gone().await;
+        scene.wait_empty().await;
+        assert!(refused() < 20, "looked at now and then, not in a loop: {} times", refused());
+
+        kill(emptier, Signal::SIGCONT).unwrap();
+        world.cluster.wait_gone(&namespace).await;
     });
 }
 
