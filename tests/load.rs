@@ -55,8 +55,8 @@ fn three_hundred_resources_of_all_kinds_come_and_go_within_the_budget() {
 
 /// As many of each kind, of one account.
 fn resources(scene: &Scene) -> Vec<Resource<'_>> {
-    let kinds = scene.world.kinds();
-    let kind = |number: usize| kinds[number % kinds.len()].as_str();
+    let kinds: Vec<_> = scene.world.kinds().collect();
+    let kind = |number: usize| kinds[number % kinds.len()].kind.as_str();
     (0..RESOURCES).map(|number| scene.example(kind(number)).named(&format!("load-{number}"))).collect()
 }
 
@@ -77,7 +77,7 @@ async fn until(scene: &Scene, what: &str, hold: impl Fn(&[Value]) -> bool) -> Ve
 async fn objects(scene: &Scene) -> Vec<Value> {
     let mut all = Vec::new();
     for kind in scene.world.kinds() {
-        let list = scene.world.cluster.get(&scene.world.kind(&kind).collection(&scene.namespace)).await.unwrap();
+        let list = scene.world.cluster.get(&kind.collection(&scene.namespace)).await.unwrap();
         all.extend(list["items"].as_array().cloned().unwrap());
     }
     all

@@ -6,7 +6,6 @@ use std::process::{Child, Command, Stdio};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use serde_json::Value;
 
 use serde_json::Value;
 
@@ -118,6 +117,11 @@ impl Operator {
         (answer.status().as_u16(), answer.text().await.unwrap())
     }
 
+    /// Its process id.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Ends it as a crash would.
     pub(crate) fn crash(mut self) {
         self.child.kill().unwrap();
@@ -146,27 +150,9 @@ impl Operator {
         fs::read_to_string(&self.log).unwrap()
     }
 
-    /// Asks it over HTTP: the status, and what it says.
-    pub(crate) async fn get(&self, path: &str) -> (u16, String) {
-        let address = eventually("where it listens", async || listens_at(&self.log())).await;
-        let client = reqwest::Client::builder().build().unwrap();
-        let answer = client.get(format!("http://{address}{path}")).send().await.unwrap();
-        (answer.status().as_u16(), answer.text().await.unwrap())
-    }
-
-    /// Its process id.
-    pub(crate) fn pid(&self) -> u32 {
-        self.child.id()
-    }
-
     fn signal(&self, signal: Signal) {
         kill(Pid::from_raw(i32::try_from(self.child.id()).unwrap()), signal).unwrap();
     }
-}
-
-fn listens_at(log: &str) -> Option<String> {
-    let line = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()).find(|line| line["listen"].is_string())?;
-    line["listen"].as_str().map(str::to_owned)
 }
 
 impl Drop for Operator {

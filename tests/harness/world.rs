@@ -126,11 +126,6 @@ impl World {
         Scene { world: self.clone(), namespace, organisation: organisation(number) }
     }
 
-    /// The names of all kinds.
-    pub(crate) fn kinds(&self) -> Vec<String> {
-        self.kinds.keys().cloned().collect()
-    }
-
     /// A kind by its name.
     pub(crate) fn kind(&self, name: &str) -> &Kind {
         self.kinds.get(name).unwrap_or_else(|| panic!("no kind {name} in {:?}", self.kinds.keys()))

@@ -9,6 +9,7 @@ use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
+use crate::harness::rights::ACCOUNT;
 use crate::harness::{Operator, PLANE, Settings, World, eventually, play};
 
 const CONFIRM_RECREATE: &str = "operator.clever-cloud.com/confirm-recreate";
@@ -105,12 +106,12 @@ fn nothing_is_deleted_while_it_is_not_known_whether_the_definition_goes() {
         let name = resource.kind.definition();
         let definition = format!("/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}");
 
-        let role = "/apis/rbac.authorization.k8s.io/v1/clusterroles/operator-unread";
+        let role = "/apis/rbac.authorization.k8s.io/v1/clusterroles/clever-operator-kinds-unread";
         let rules = world.cluster.get(role).await.unwrap()["rules"].clone();
         let mut fewer = rules.as_array().cloned().unwrap();
         fewer.retain(|rule| rule["resources"] != json!(["customresourcedefinitions"]));
         world.cluster.merge(role, &json!({ "rules": fewer })).await.unwrap();
-        let account = PLANE.kubectl_as(&world.name, "operator").unwrap();
+        let account = PLANE.kubectl_as(&world.name, ACCOUNT).unwrap();
         eventually("fewer rights", async || account.run(&["get", "crd", &name]).is_err().then_some(())).await;
 
         world.cluster.delete(&definition).await;
