@@ -4,6 +4,7 @@ pub mod health;
 pub mod log;
 pub mod metrics;
 pub mod server;
+mod status;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests;
@@ -18,4 +19,12 @@ pub struct Telemetry {
     pub health: Health,
     /// How much it does.
     pub metrics: Metrics,
+}
+
+impl Telemetry {
+    /// One resource of a kind (the name of its CRD) has left a state for another; none: it has just been seen, or is gone.
+    pub fn moved(&self, kind: &str, from: Option<&'static str>, to: Option<&'static str>) {
+        self.health.moved(kind, from, to);
+        self.metrics.moved(kind, from, to);
+    }
 }

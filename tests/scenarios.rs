@@ -10,6 +10,7 @@ mod scenarios {
     mod budgets;
     mod changes;
     mod configuration;
+    mod doubts;
     mod elders;
     mod endings;
     mod lives;

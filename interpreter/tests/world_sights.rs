@@ -223,6 +223,12 @@ fn obstacles() -> Vec<(&'static str, Case)> {
     };
     let mut outage_of_overruled = Case { now: at(1600), ..overruled() };
     outage_of_overruled.memory = outage.memory.clone();
+    let heard = |times: &[(u64, &Heard)]| {
+        let mut case = with(RecordSight::Ours(Record { ids: None, ..record("uid") }), None);
+        times.iter().for_each(|(second, heard)| case.memory.heard(&Step::Create, heard, at(*second)));
+        case
+    };
+    let lost = Heard::Ambiguous("no answer within 30s".to_owned());
     vec![
         ("a settled add-on rests", settled()),
         ("an add-on of which something is decided elsewhere rests, and says so", overruled()),
@@ -231,6 +237,9 @@ fn obstacles() -> Vec<(&'static str, Case)> {
         ("a settled add-on is looked for now and then", Case { now: at(1600), ..settled() }),
         ("a check that fails takes nothing from what is settled", outage),
         ("a refused creation says why, and is tried again slowly", refused),
+        ("a refusal after lost answers waits like a first refusal", heard(&[(900, &lost), (940, &lost), (980, &lost), (990, &no)])),
+        ("a second refusal waits longer, whatever came between", heard(&[(900, &no), (970, &lost), (990, &no)])),
+        ("a lost answer after refusals waits like a first one", heard(&[(800, &no), (900, &no), (1000, &lost)])),
         (
             "in a namespace that goes nothing is created",
             Case { namespace_terminating: true, resource: fresh.resource.clone(), ..with(RecordSight::None, None) },

@@ -64,9 +64,8 @@ pub async fn presence(cluster: &Cluster, name: &str) -> Result<Presence, Failure
 
 /// Returns when the definition is served, which it also is while it is being deleted: its objects may wait for us to let them go.
 ///
-/// Says once per state in the log what it waits for.
-pub async fn established(cluster: &Cluster, name: &str) {
-    let mut said = String::new();
+/// Tells `say` what it waits for, with every look.
+pub async fn established(cluster: &Cluster, name: &str, say: &mut (dyn FnMut(String) + Send)) {
     loop {
         let waiting = match presence(cluster, name).await {
             Ok(Presence::Established | Presence::Deleting { .. }) => return,
@@ -75,10 +74,7 @@ pub async fn established(cluster: &Cluster, name: &str) {
             Ok(Presence::Pending) => "it is not established yet".to_string(),
             Err(failure) => failure.to_string(),
         };
-        if waiting != said {
-            tracing::warn!(definition = name, "waiting: {waiting}");
-            said = waiting;
-        }
+        say(waiting);
         tokio::time::sleep(LOOK_AGAIN).await;
     }
 }

@@ -16,7 +16,7 @@ use tokio::{
     time::Instant,
 };
 
-use election::Election;
+use election::{Election, Told};
 use store::LeaseStore;
 
 /// The times of an election.
@@ -46,6 +46,7 @@ pub type Clock = Arc<dyn Fn() -> Moment + Send + Sync>;
 #[derive(Clone)]
 pub struct Leadership {
     tenure: Receiver<Option<Tenure>>,
+    standing: Receiver<Standing>,
     resigned: Arc<Sender<bool>>,
     renew_deadline: Duration,
     clock: Clock,
@@ -56,6 +57,19 @@ pub struct Leadership {
 pub struct Fence {
     leadership: Leadership,
     term: u64,
+}
+
+/// How the election stands, as far as this process knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// No try has come to an end yet.
+    Undecided,
+    /// This process leads.
+    Held,
+    /// This other one does, or may.
+    HeldBy(String),
+    /// The lease cannot be read or renewed, for this reason.
+    Unreachable(String),
 }
 
 /// A time of leading without a gap.
@@ -70,10 +84,16 @@ struct Tenure {
 /// which it does after [`Leadership::resign`], with the lease released.
 pub fn elect<S: LeaseStore>(store: S, settings: Settings, identity: String, clock: Clock) -> (Leadership, impl Future<Output = ()> + Send) {
     let (tenure, seen) = channel(None);
+    let (standing, seen_standing) = channel(Standing::Undecided);
     let (resign, resigned) = channel(false);
-    let leadership =
-        Leadership { tenure: seen, resigned: Arc::new(resign), renew_deadline: settings.renew_deadline, clock: Arc::clone(&clock) };
-    (leadership, Election::new(store, settings, identity, clock, tenure).run(resigned))
+    let leadership = Leadership {
+        tenure: seen,
+        standing: seen_standing,
+        resigned: Arc::new(resign),
+        renew_deadline: settings.renew_deadline,
+        clock: Arc::clone(&clock),
+    };
+    (leadership, Election::new(store, settings, identity, clock, Told { tenure, standing }).run(resigned))
 }
 
 /// A name that no other process has or ever had, not even one of the same pod.
@@ -126,6 +146,17 @@ impl Leadership {
         let tenure = (*self.tenure.borrow())?;
         let holds = tenure.renewed.is_within(self.renew_deadline, (self.clock)());
         holds.then(|| Fence { leadership: self.clone(), term: tenure.term })
+    }
+
+    /// How the election stands. Leading is believed of the clocks alone, whatever the last try came to.
+    pub fn standing(&self) -> Standing {
+        let told = self.standing.borrow().clone();
+        match told {
+            _ if self.is_leader() => Standing::Held,
+            _ if self.standing.has_changed().is_err() => Standing::Unreachable("the election has ended".into()),
+            Standing::Held => Standing::Unreachable("it was not renewed in time".into()),
+            Standing::Undecided | Standing::HeldBy(_) | Standing::Unreachable(_) => told,
+        }
     }
 
     /// Returns once this process leads; never, if the election has ended.

@@ -10,6 +10,7 @@ pub mod events;
 pub mod failure;
 pub mod kind;
 pub mod lease;
+pub mod lookout;
 pub mod namespace;
 pub mod object;
 pub mod queue;

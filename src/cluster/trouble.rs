@@ -15,6 +15,13 @@ pub struct Trouble {
     pub missing_rule: Option<String>,
 }
 
+impl Trouble {
+    /// Nobody takes the changes any more.
+    pub(super) fn ended() -> Self {
+        Self { message: "the watch has ended".into(), missing_rule: None }
+    }
+}
+
 impl fmt::Display for Trouble {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(&self.message)?;

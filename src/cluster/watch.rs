@@ -144,7 +144,11 @@ impl<K: Watched> Watch<K> {
 
     /// The worst of its parts.
     pub fn health(&self) -> Health {
-        let health = |part: &Part<K>| part.health.borrow().clone();
+        let health = |part: &Part<K>| match part.health.has_changed() {
+            Ok(_) => part.health.borrow().clone(),
+            // Whatever was told last is out of date.
+            Err(_) => Health::Failing(Trouble::ended()),
+        };
         let parts = || self.parts.iter().map(health);
         parts()
             .find(|health| matches!(health, Health::Failing(_)))

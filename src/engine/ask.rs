@@ -96,16 +96,29 @@ impl Access {
         heard
     }
 
+    /// The host, and nothing else of where it is: what stands before or behind it is nobody's business.
+    pub(super) fn host(&self) -> String {
+        let url = Url::parse(&self.endpoint).ok();
+        let host = url.as_ref().and_then(|url| Some((url.host_str()?, url.port())));
+        host.map_or_else(String::new, |(host, port)| port.map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
+    }
+
     fn tell(&self, question: Question<'_>, elapsed: Duration, heard: &Result<Value, Heard>) {
         let outcome = words::outcome(heard.as_ref().err());
         self.telemetry.metrics.request(&question.addon.api.name, question.operation, outcome, elapsed);
         let credentials = match outcome {
             Outcome::Unauthorized => Seen::Refused,
-            Outcome::Done | Outcome::NotFound => Seen::Accepted,
-            Outcome::Refused | Outcome::Throttled | Outcome::Unavailable | Outcome::Ambiguous => return,
+            // Whoever is told no was recognised.
+            Outcome::Done | Outcome::NotFound | Outcome::Refused => Seen::Accepted,
+            Outcome::Throttled | Outcome::Unavailable | Outcome::Ambiguous => return,
         };
-        if self.operators {
-            self.telemetry.health.credentials(&question.addon.api.name, credentials);
+        // A namespace's own credentials, and what it reaches with them, are its own affair.
+        if !self.operators {
+            return;
+        }
+        self.telemetry.health.credentials(&question.addon.api.name, credentials);
+        if question.operation == "list" && outcome == Outcome::Done {
+            self.telemetry.health.listed(&question.addon.api.name);
         }
     }
 

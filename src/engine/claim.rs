@@ -10,11 +10,18 @@ use super::names;
 /// How often a CRD is asked again that another installation holds, or that is not there.
 const AGAIN: Duration = Duration::from_secs(5);
 
-/// Returns when the CRD is served and claimed for this installation; says once for each state what it waits for.
-pub(super) async fn claimed(cluster: &Cluster, definition: &str, installation: &str) {
+/// Returns when the CRD is served and claimed for this installation; logs once for each state, and tells `say`, what it waits for.
+pub(super) async fn claimed(cluster: &Cluster, definition: &str, installation: &str, mut say: impl FnMut(String) + Send) {
     let mut said = String::new();
+    let mut wait = |waiting: String| {
+        if waiting != said {
+            tracing::warn!(definition, "waiting: {waiting}");
+            said.clone_from(&waiting);
+            say(waiting);
+        }
+    };
     loop {
-        crd::established(cluster, definition).await;
+        crd::established(cluster, definition, &mut wait).await;
         let waiting = match crd::claim(cluster, definition, names::CLAIM, installation).await {
             Ok(Claim::Claimed) => return,
             Ok(Claim::HeldBy(other)) => format!(
@@ -25,10 +32,7 @@ pub(super) async fn claimed(cluster: &Cluster, definition: &str, installation: &
             Err(Failure::Conflict) => continue,
             Err(failure) => failure.to_string(),
         };
-        if waiting != said {
-            tracing::warn!(definition, "waiting: {waiting}");
-            said = waiting;
-        }
+        wait(waiting);
         tokio::time::sleep(AGAIN).await;
     }
 }

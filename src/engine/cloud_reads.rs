@@ -65,7 +65,7 @@ impl Pass<'_> {
         let mut answers = Vec::new();
         for offer in &addon.offers {
             let answer = if is_needed(addon, offer) { self.offer(plan, &offer.read).await? } else { None };
-            answers.push(answer.map(|answer| (*answer).clone()));
+            answers.push(answer);
         }
         let offers = exchange::offered(addon, &answers).map_err(unreadable)?;
         let asked = self.engine.clock.now().mono;
@@ -97,7 +97,7 @@ impl Pass<'_> {
         let sent = self.engine.clock.now().mono;
         let answer = self.read(plan, Some(ids), get).await?;
         if let Found::Item(item) = exchange::read(get, &answer).map_err(unreadable)? {
-            self.dossier.facts.show(sent, item);
+            self.dossier.facts.show(sent, &item);
         }
         Ok(())
     }
@@ -118,7 +118,8 @@ impl Pass<'_> {
         if let Some((get, ids)) = controller.addon.get.as_ref().filter(|_| open).zip(ids) {
             // The last list may be older than a change whose answer was lost, which would then be made again.
             let answer = self.read(plan, Some(&ids), get).await?;
-            self.dossier.facts.listed = exchange::read(get, &answer).map_err(unreadable)?.into_value();
+            let shown = exchange::read(get, &answer).map_err(unreadable)?.into_value();
+            self.dossier.facts.show_itself(sent + controller.timing.settle, shown);
         }
         self.dossier.facts.reads = reads;
         self.dossier.facts.observed = Some(sent);
@@ -203,7 +204,7 @@ impl Pass<'_> {
         };
         let found: Vec<_> = whole.listed.iter().filter(ours).collect();
         if let Some(one) = found.iter().find(|one| recorded.as_ref().is_some_and(|ids| same(ids, &one.ids))) {
-            self.dossier.facts.show(whole.sent, one.raw.clone());
+            self.dossier.facts.show(whole.sent, &one.raw);
         }
         let provider = &self.controller.addon.provider;
         let entry = |one: &&Listed| Entry {

@@ -10,11 +10,13 @@ use interpreter::plan::{Ids, Record, Timing, same};
 use interpreter::resource::reads_needed;
 use kube::api::DynamicObject;
 use serde_json::Value;
-use tokio::sync::Mutex as Turn;
+use tokio::sync::{Mutex as Turn, Semaphore};
 use tokio::time::Instant;
+use tracing::Instrument;
 
 use super::Engine;
 use super::dossier::Dossier;
+use super::lookout;
 use super::names;
 use super::observe::{self, Subject};
 use super::pass::{Ended, Pass};
@@ -40,6 +42,8 @@ pub(super) struct Controller {
     /// The field of the spec that says whose add-on it is, where there is one.
     pub(super) account_field: Option<String>,
     pub(super) queue: Queue<Subject>,
+    /// Who may look out for Secrets of others.
+    pub(super) lookouts: Arc<Semaphore>,
     watch: Watch<DynamicObject>,
     dossiers: Mutex<HashMap<Subject, Arc<Turn<Dossier>>>>,
 }
@@ -60,6 +64,7 @@ impl Controller {
             account_field: account_field(&addon),
             timing,
             queue: Queue::default(),
+            lookouts: lookout::places(),
             watch,
             dossiers: Mutex::default(),
             addon,
@@ -125,8 +130,9 @@ impl Controller {
             namespace_terminating: false,
             change_ticket: None,
         };
-        let ended = pass.run().await;
-        engine.telemetry.metrics.pass(&self.kind.kind, ended.name(), started.elapsed());
+        // The name of a resource alone says little where many kinds are at work; it is wanted at every level that is logged at all.
+        let ended = pass.run().instrument(tracing::error_span!("pass", kind = %self.kind)).await;
+        engine.telemetry.metrics.pass(&self.kind.to_string(), ended.name(), started.elapsed());
         match ended {
             Ended::Resting(None) if gone => {
                 self.forget(&subject);
@@ -187,7 +193,7 @@ impl Controller {
 /// How a watch fares, in telemetry's words.
 pub(super) fn told(health: Health) -> telemetry::Watch {
     match health {
-        Health::Starting => telemetry::Watch::Waiting,
+        Health::Starting => telemetry::Watch::Waiting("for the first list".into()),
         Health::Established => telemetry::Watch::Established,
         Health::Failing(trouble) => telemetry::Watch::Broken(trouble.to_string()),
     }

@@ -10,6 +10,7 @@ use k8s_openapi::api::core::v1::Secret;
 use kube::api::DynamicObject;
 use serde_json::{Map, Value};
 
+use super::lookout::Lookout;
 use super::overrides::Hold;
 
 /// What is kept about one uid. It has no `Debug`: it holds passwords.
@@ -23,6 +24,8 @@ pub(super) struct Dossier {
     pub(super) listing: Option<Listing>,
     /// The Secret, as last read.
     pub(super) secret: SecretRead,
+    /// Whoever looks out for a Secret of somebody else.
+    pub(super) lookout: Option<Lookout>,
     /// The resource as this process last read it live, or wrote it: a cache may be older.
     pub(super) newest: Option<Arc<DynamicObject>>,
     /// Whether the resource goes only because its CRD does; known once it is being deleted.
@@ -50,6 +53,8 @@ pub(super) struct Facts {
     pub(super) offers: Option<Judged>,
     /// The add-on, as the last list or the answer to its creation showed it.
     pub(super) listed: Option<Value>,
+    /// When the request was sent whose answer showed that.
+    listed_sent: Option<Duration>,
     /// Since a change was sent, only a list that was sent then or later shows what became of it.
     pub(super) listed_from: Duration,
     /// Further reads by name, and when the oldest of them was sent.
@@ -70,8 +75,8 @@ pub(super) enum SecretRead {
     Absent,
     /// It is ours.
     Ours(Box<Secret>),
-    /// It is there and belongs to somebody else.
-    Foreign,
+    /// It is there, in this version, and belongs to somebody else.
+    Foreign(String),
 }
 
 /// What was offered when a generation of the spec was judged.
@@ -98,15 +103,56 @@ impl Facts {
         }
     }
 
-    /// Takes what the cloud showed of the add-on in an answer to a request that was sent then.
-    pub(super) fn show(&mut self, sent: Duration, listed: Value) {
-        if sent >= self.listed_from {
-            self.listed = Some(listed);
+    /// Takes what the cloud showed of the add-on in an answer to a request that was sent then, unless a newer answer showed it already.
+    pub(super) fn show(&mut self, sent: Duration, listed: &Value) {
+        if sent >= self.listed_from && self.listed_sent.is_none_or(|last| sent > last) {
+            (self.listed, self.listed_sent) = (Some(listed.clone()), Some(sent));
         }
+    }
+
+    /// Takes what the add-on showed of itself: lists that are sent before `settled` may still be as it was before.
+    pub(super) fn show_itself(&mut self, settled: Duration, listed: Option<Value>) {
+        (self.listed, self.listed_sent) = (listed, None);
+        self.listed_from = self.listed_from.max(settled);
     }
 
     /// Forgets all that a change may have made untrue; what is read before `settled` may still be as it was.
     pub(super) fn forget(&mut self, settled: Duration) {
         *self = Self { of: self.of.take(), offers: self.offers.take(), listed_from: settled, ..Self::default() };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_is_newer_is_not_covered_by_what_is_older() {
+        let at = Duration::from_secs;
+        let mut facts = Facts::default();
+        facts.show(at(10), &json!("list"));
+        facts.show(at(12), &json!("asked for"));
+        facts.show(at(10), &json!("list"));
+        assert_eq!(facts.listed, Some(json!("asked for")));
+        facts.show_itself(at(70), Some(json!("itself")));
+        facts.show(at(69), &json!("a list that lags"));
+        assert_eq!(facts.listed, Some(json!("itself")));
+        facts.show(at(70), &json!("a list that has settled"));
+        assert_eq!(facts.listed, Some(json!("a list that has settled")));
+    }
+
+    #[test]
+    fn of_another_add_on_nothing_is_kept() {
+        let ids = |id: &str| Ids::from([("addon".to_owned(), id.to_owned())]);
+        let mut facts = Facts::default();
+        facts.about(Some(&ids("x1")));
+        facts.outputs = Some(Map::new());
+        facts.show(Duration::from_secs(10), &json!("x1"));
+        facts.about(Some(&ids("x1")));
+        assert!(facts.outputs.is_some());
+        facts.about(Some(&ids("x2")));
+        assert!(facts.outputs.is_none() && facts.listed.is_none());
     }
 }

@@ -17,6 +17,7 @@ mod custody;
 mod dossier;
 mod execute;
 mod grant;
+mod lookout;
 mod names;
 mod observe;
 mod overrides;

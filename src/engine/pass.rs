@@ -28,8 +28,6 @@ pub(super) const AFTER_TOO_MANY: Duration = Duration::from_secs(60);
 
 /// When to come again if the cluster does not say what must be known.
 const SHORTLY: Duration = Duration::from_secs(5);
-/// How often a Secret of somebody else is looked at.
-const FOREIGN_SECRET: Duration = Duration::from_secs(30);
 
 /// One pass.
 pub(super) struct Pass<'a> {
@@ -91,8 +89,9 @@ impl Pass<'_> {
                 continue;
             };
             self.review_hold();
+            self.look_out();
             match self.report(&plan).await {
-                Reported::Told => return Ended::Resting(self.sooner(until)),
+                Reported::Told => return Ended::Resting(until),
                 Reported::Later(then) => return Ended::Resting(Some(until.map_or(then, |until| until.min(then)))),
                 // The plan was made of what is no longer so.
                 Reported::Stale if matches!(self.read_live().await, Heard::Done | Heard::NotFound) => (),
@@ -143,15 +142,6 @@ impl Pass<'_> {
         let version = own.metadata.resource_version.clone();
         self.object = observe::newer(self.controller.cached(&self.subject), Some(own.clone())).or_else(|| Some(own.clone()));
         self.live &= self.object.as_ref().is_some_and(|object| object.metadata.resource_version == version);
-    }
-
-    /// Somebody else's Secret is not watched, so it is looked at again before long.
-    fn sooner(&self, until: Option<Duration>) -> Option<Duration> {
-        if !matches!(self.dossier.secret, SecretRead::Foreign) {
-            return until;
-        }
-        let soon = self.engine.clock.now().mono + FOREIGN_SECRET;
-        Some(until.map_or(soon, |until| until.min(soon)))
     }
 
     fn refuse(&mut self, plan: &Plan, heard: &Heard) {

@@ -161,7 +161,7 @@ impl Pass<'_> {
     fn gauge(&mut self, plan: &Plan) {
         let state = self.object.is_some().then(|| words::state(plan.state));
         if state != self.dossier.state {
-            self.engine.telemetry.metrics.moved(&self.controller.kind.kind, self.dossier.state, state);
+            self.engine.telemetry.moved(&self.controller.kind.to_string(), self.dossier.state, state);
             self.dossier.state = state;
         }
     }

@@ -20,7 +20,7 @@ use super::{Engine, ability, claim, names};
 use crate::cloud::{Budgets, Client, Settings};
 use crate::cluster::events::Events;
 use crate::cluster::lease::store::ClusterLease;
-use crate::cluster::lease::{self, Leadership};
+use crate::cluster::lease::{self, Leadership, Standing};
 use crate::cluster::namespace::Namespaces;
 use crate::cluster::watch::{Changes, Scope, watch_kind, watch_metadata};
 use crate::cluster::work::{Workers, work};
@@ -72,6 +72,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         false => config,
         true => tokio::select! {
             told = settings::first_told(&cluster, &namespace) => reload(&told)?,
+            () = beating(&telemetry) => return Ok(()),
             _ = shutdown.wait_for(|stop| *stop) => return Ok(()),
         },
     };
@@ -115,6 +116,8 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     background.spawn(heartbeat(engine.clone()));
     let mut controllers = JoinSet::new();
     for addon in catalog.addons.values().filter(|addon| can_manage(addon)) {
+        // Before anybody may be told that everything is well.
+        engine.telemetry.health.watch(&kind_of(addon).to_string(), Watch::Waiting("not looked for yet".into()));
         controllers.spawn(control(engine.clone(), addon.clone(), config.clone(), format!("{namespace}/{LEASE}")));
     }
     engine.telemetry.health.phase(Phase::Running);
@@ -147,7 +150,7 @@ pub(super) fn client(catalog: &Catalog) -> anyhow::Result<Client> {
 fn can_manage(addon: &Addon) -> bool {
     let lacking = ability::lacking(addon);
     if !lacking.is_empty() {
-        tracing::error!(kind = addon.resource.kind, "its resources are not managed: this version cannot do {}", lacking.join(", "));
+        tracing::error!(kind = %kind_of(addon), "its resources are not managed: this version cannot do {}", lacking.join(", "));
     }
     lacking.is_empty()
 }
@@ -155,11 +158,11 @@ fn can_manage(addon: &Addon) -> bool {
 /// Waits for the kind's CRD, then works on its resources while this process leads.
 async fn control(engine: Arc<Engine>, addon: Arc<Addon>, config: Config, installation: String) {
     let kind = kind_of(&addon);
-    engine.telemetry.health.watch(&kind.kind, Watch::Waiting);
     let definition = kind.to_string();
+    let say = |waiting| engine.telemetry.health.watch(&definition, Watch::Waiting(waiting));
     let mut shutdown = engine.shutdown.clone();
     tokio::select! {
-        () = claim::claimed(&engine.cluster, &definition, &installation) => (),
+        () = claim::claimed(&engine.cluster, &definition, &installation, say) => (),
         _ = shutdown.wait_for(|stop| *stop) => return,
     }
     let (watch, changes) = watch_kind(&engine.cluster, &kind, &Scope::Cluster);
@@ -230,16 +233,33 @@ async fn follow_overrides(engine: Arc<Engine>, mut changes: overrides::Changes) 
     }
 }
 
-async fn heartbeat(engine: Arc<Engine>) {
+/// What is waited for outside is no reason to start anew. Without end.
+async fn beating(telemetry: &Telemetry) {
     loop {
-        let leads = engine.leadership.is_leader();
-        engine.telemetry.health.lease(if leads { Lease::Held } else { Lease::Standby });
-        engine.telemetry.metrics.leading(leads);
-        engine.telemetry.health.watch("overrides", told(engine.overrides.health()));
+        telemetry.health.beat();
+        tokio::time::sleep(HEARTBEAT).await;
+    }
+}
+
+async fn heartbeat(engine: Arc<Engine>) {
+    let Telemetry { health, metrics } = engine.telemetry.as_ref();
+    loop {
+        health.lease(match engine.leadership.standing() {
+            Standing::Undecided => Lease::Undecided,
+            Standing::Held => Lease::Held,
+            Standing::HeldBy(holder) => Lease::Standby(holder),
+            Standing::Unreachable(why) => Lease::Unreachable(why),
+        });
+        metrics.leading(engine.leadership.is_leader());
+        health.secrets(told(engine.secrets.health()));
+        health.overrides(told(engine.overrides.health()));
         for controller in engine.controllers.read().unwrap_or_else(PoisonError::into_inner).iter() {
-            engine.telemetry.health.watch(&controller.kind.kind, controller.health());
-            engine.telemetry.metrics.waiting(&controller.kind.kind, controller.queue.counts().0);
+            let kind = controller.kind.to_string();
+            health.watch(&kind, controller.health());
+            metrics.waiting(&kind, controller.queue.counts().0);
         }
+        // Last: whatever is locked for good above must not look alive.
+        health.beat();
         tokio::time::sleep(HEARTBEAT).await;
     }
 }

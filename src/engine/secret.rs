@@ -53,7 +53,7 @@ impl Pass<'_> {
         }
         let name = self.secret_name();
         let own = match &self.dossier.secret {
-            SecretRead::Foreign => {
+            SecretRead::Foreign(_) => {
                 return SecretSight::Foreign(format!(
                     "a Secret called `{name}` is there and belongs to somebody else: rename or delete it"
                 ));
@@ -79,7 +79,7 @@ impl Pass<'_> {
         let desired = self.desired_secret(&wanted);
         let key = self.secret_key();
         let written = match &self.dossier.secret {
-            SecretRead::Foreign | SecretRead::Unread => Err(Failure::Conflict),
+            SecretRead::Foreign(_) | SecretRead::Unread => Err(Failure::Conflict),
             SecretRead::Absent => secret::apply(&self.engine.cluster, &key, &desired, None).await,
             SecretRead::Ours(own) if !self.is_labelled(own) => {
                 // Applying does not take away what another manager wrote, so the first takeover replaces, and keeps what is not ours.
@@ -110,7 +110,7 @@ impl Pass<'_> {
         let live = match &self.dossier.secret {
             SecretRead::Ours(own) => Some(own.as_ref()),
             SecretRead::Absent => None,
-            SecretRead::Foreign | SecretRead::Unread => return None,
+            SecretRead::Foreign(_) | SecretRead::Unread => return None,
         };
         let key = self.secret_key();
         let mut secret = secret::imagined(&key, live, &self.desired_secret(&wanted));
@@ -124,7 +124,8 @@ impl Pass<'_> {
         interpreter::exchange::render(&self.controller.addon.secret.name, self.known().value()).unwrap_or_default()
     }
 
-    fn secret_key(&self) -> Key {
+    /// Where the Secret stands.
+    pub(super) fn secret_key(&self) -> Key {
         Key::new(&self.subject.namespace, self.secret_name())
     }
 
@@ -164,11 +165,10 @@ impl Pass<'_> {
     fn judge(&self, found: core::Secret) -> SecretRead {
         let label = found.metadata.labels.as_ref().and_then(|labels| labels.get(names::OWNER));
         let owned = || found.metadata.owner_references.iter().flatten().any(|owner| owner.uid == self.subject.uid);
-        match label {
-            Some(uid) if *uid != self.subject.uid => SecretRead::Foreign,
-            Some(_) => SecretRead::Ours(Box::new(found)),
-            None if owned() => SecretRead::Ours(Box::new(found)),
-            None => SecretRead::Foreign,
+        let ours = label.map_or_else(owned, |uid| *uid == self.subject.uid);
+        match ours {
+            true => SecretRead::Ours(Box::new(found)),
+            false => SecretRead::Foreign(found.metadata.resource_version.unwrap_or_default()),
         }
     }
 

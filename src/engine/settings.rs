@@ -180,6 +180,9 @@ impl Engine {
         let are_there = |api: &&Arc<Api>| grant::of_operator(&self.reach, &config, api).access.is_ok();
         let any = self.apis.iter().any(|api| are_there(&api));
         for api in &self.apis {
+            if let Ok(access) = grant::of_operator(&self.reach, &config, api).access {
+                self.telemetry.health.endpoint(&api.name, &access.host());
+            }
             let told = match (are_there(&api), any) {
                 (true, _) => Credentials::Untried,
                 (false, true) => Credentials::Unused,

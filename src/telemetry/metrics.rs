@@ -1,4 +1,5 @@
 //! How much the operator does, in numbers. Labels come from the catalog and from closed lists, never from resources: their number is bounded.
+//! A `kind` is the name of a CRD, because two groups may have a kind of the same name.
 
 use std::fmt;
 use std::time::Duration;
@@ -12,6 +13,8 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 
+use super::health::Report;
+
 /// Every metric; recording needs no lock and no setup.
 pub struct Metrics {
     registry: Registry,
@@ -23,6 +26,8 @@ pub struct Metrics {
     queue: Family<KindLabels, Gauge>,
     leading: Gauge,
     configuration: Gauge,
+    checks: Family<CheckLabels, Gauge>,
+    ready: Gauge,
 }
 
 /// How a request to a cloud ended.
@@ -74,6 +79,11 @@ struct StateLabels {
     state: String,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct CheckLabels {
+    check: String,
+}
+
 impl EncodeLabelValue for Outcome {
     fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> fmt::Result {
         let word = match self {
@@ -107,6 +117,8 @@ impl Default for Metrics {
             queue: Family::default(),
             leading: Gauge::default(),
             configuration: Gauge::default(),
+            checks: Family::default(),
+            ready: Gauge::default(),
         };
         metrics.register();
         metrics
@@ -151,6 +163,16 @@ impl Metrics {
         self.configuration.set(i64::from(usable));
     }
 
+    /// What `/readyz` says, in numbers.
+    pub fn checks(&self, report: &Report) {
+        self.ready.set(i64::from(report.ready));
+        // What is no longer looked at must not stay there as it was.
+        self.checks.clear();
+        for check in &report.checks {
+            self.checks.get_or_create_owned(&CheckLabels { check: check.name.clone() }).set(i64::from(check.ok));
+        }
+    }
+
     /// All of it in the OpenMetrics text format.
     pub fn text(&self) -> Result<String, fmt::Error> {
         let mut text = String::new();
@@ -167,6 +189,8 @@ impl Metrics {
         registry.register("pass_seconds", "How long passes took", self.pass_seconds.clone());
         registry.register("resources", "Resources by state", self.resources.clone());
         registry.register("waiting", "Resources that wait for their turn", self.queue.clone());
+        registry.register("ready", "1 if everything is as it should be", self.ready.clone());
+        registry.register("check", "1 if this part is as it should be", self.checks.clone());
         registry.register("leading", "1 if this replica is the one that acts", self.leading.clone());
         registry.register(
             "configuration_usable",

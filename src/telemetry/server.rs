@@ -1,7 +1,7 @@
 //! Serves health and metrics over HTTP.
 //!
-//! `/livez` and `/healthz` answer whether the process answers at all: a restart would not mend wrong credentials or a dead API server.
-//! `/readyz` and `/status` answer whether it works, with 503 if it does not, and say which part does not.
+//! `/livez` and `/healthz` answer 503 if the engine is stuck, and for no other reason: a restart mends neither wrong credentials nor a dead API
+//! server. `/readyz` answers 503 if it does not work, and says which part does not. `/status` tells everything, and is 200 whatever it tells.
 
 use std::sync::Arc;
 
@@ -15,6 +15,7 @@ use serde_json::json;
 use tokio::net::TcpListener;
 
 use super::Telemetry;
+use super::status::Status;
 
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
@@ -28,13 +29,19 @@ fn router(telemetry: Arc<Telemetry>) -> Router {
         .route("/livez", get(alive))
         .route("/healthz", get(alive))
         .route("/readyz", get(ready))
-        .route("/status", get(ready))
+        .route("/status", get(status))
         .route("/metrics", get(metrics))
         .with_state(telemetry)
 }
 
-async fn alive() -> Response {
-    Json(json!({ "alive": true })).into_response()
+async fn alive(State(telemetry): State<Arc<Telemetry>>) -> Response {
+    match telemetry.health.stuck() {
+        None => Json(json!({ "alive": true })).into_response(),
+        Some(silence) => {
+            let body = json!({ "alive": false, "detail": format!("the engine has given no sign of life for {} s", silence.as_secs()) });
+            (StatusCode::SERVICE_UNAVAILABLE, Json(body)).into_response()
+        }
+    }
 }
 
 async fn ready(State(telemetry): State<Arc<Telemetry>>) -> Response {
@@ -43,7 +50,12 @@ async fn ready(State(telemetry): State<Arc<Telemetry>>) -> Response {
     (status, Json(report)).into_response()
 }
 
+async fn status(State(telemetry): State<Arc<Telemetry>>) -> Response {
+    Json(Status::of(&telemetry.health)).into_response()
+}
+
 async fn metrics(State(telemetry): State<Arc<Telemetry>>) -> Response {
+    telemetry.metrics.checks(&telemetry.health.report());
     match telemetry.metrics.text() {
         Ok(text) => ([(CONTENT_TYPE, OPEN_METRICS)], text).into_response(),
         Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),

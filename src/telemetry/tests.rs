@@ -1,11 +1,14 @@
 //! What the outside sees of health and metrics.
 
 use std::io::Write;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
 use tracing_subscriber::fmt;
 use tracing_subscriber::layer::SubscriberExt;
 
@@ -16,11 +19,19 @@ fn it_is_ready_when_it_runs_and_no_check_says_otherwise() {
     let health = Health::default();
     assert!(!health.report().ready, "nothing is set up yet");
     health.phase(Phase::Running);
-    assert!(health.report().ready);
+    assert!(!health.report().ready, "nobody has read the lease");
 
-    let rows: [(&str, &dyn Fn(bool)); 3] = [
-        ("a watch without its first list", &|good| health.watch("widgets", if good { Watch::Established } else { Watch::Waiting })),
-        ("an unreachable lease", &|good| health.lease(if good { Lease::Standby } else { Lease::Unreachable("timeout".into()) })),
+    let rows: [(&str, &dyn Fn(bool)); 5] = [
+        ("a lease that nobody has read", &|good| health.lease(if good { Lease::Held } else { Lease::Undecided })),
+        ("Secrets that cannot be watched", &|good| {
+            health.secrets(if good { Watch::Established } else { Watch::Broken("forbidden".into()) });
+        }),
+        ("a watch without its first list", &|good| {
+            health.watch("widgets", if good { Watch::Established } else { Watch::Waiting("why".into()) })
+        }),
+        ("an unreachable lease", &|good| {
+            health.lease(if good { Lease::Standby("another".into()) } else { Lease::Unreachable("timeout".into()) })
+        }),
         ("refused credentials", &|good| health.credentials("cloud", if good { Credentials::Accepted } else { Credentials::Refused })),
     ];
     for (what, set) in rows {
@@ -29,6 +40,8 @@ fn it_is_ready_when_it_runs_and_no_check_says_otherwise() {
         set(true);
         assert!(health.report().ready, "{what}, mended");
     }
+    health.credentials("cloud", Credentials::Untried);
+    assert!(health.report().ready, "no resource may ever need them");
     health.watch("gadgets", Watch::Broken("the kind is gone".into()));
     health.unwatch("gadgets");
     assert!(health.report().ready, "what is no longer watched cannot be amiss");
@@ -53,47 +66,102 @@ fn a_check_that_says_the_same_again_keeps_its_time() {
 
 #[test]
 fn metrics_count_what_was_recorded() {
-    let metrics = Telemetry::default().metrics;
+    let Telemetry { metrics, health } = Telemetry::default();
+    health.watch("widgets.example.com", Watch::Established);
+    metrics.checks(&health.report());
     metrics.request("cloud", "create", Outcome::NotFound, Duration::from_millis(20));
-    metrics.pass("Widget", "rest", Duration::from_millis(1));
-    metrics.moved("Widget", None, Some("fresh"));
-    metrics.moved("Widget", Some("fresh"), Some("settled"));
-    metrics.waiting("Widget", 3);
+    metrics.pass("widgets.example.com", "rest", Duration::from_millis(1));
+    metrics.moved("widgets.example.com", None, Some("fresh"));
+    metrics.moved("widgets.example.com", Some("fresh"), Some("settled"));
+    metrics.waiting("widgets.example.com", 3);
     metrics.leading(true);
     let text = metrics.text().unwrap();
     for line in [
         concat!("clever_operator_build_info{version=\"", env!("CARGO_PKG_VERSION"), "\"} 1"),
         "clever_operator_cloud_requests_total{api=\"cloud\",operation=\"create\",outcome=\"not-found\"} 1",
         "clever_operator_cloud_request_seconds_count{api=\"cloud\",operation=\"create\"} 1",
-        "clever_operator_passes_total{kind=\"Widget\",outcome=\"rest\"} 1",
-        "clever_operator_resources{kind=\"Widget\",state=\"fresh\"} 0",
-        "clever_operator_resources{kind=\"Widget\",state=\"settled\"} 1",
-        "clever_operator_waiting{kind=\"Widget\"} 3",
+        "clever_operator_passes_total{kind=\"widgets.example.com\",outcome=\"rest\"} 1",
+        "clever_operator_resources{kind=\"widgets.example.com\",state=\"fresh\"} 0",
+        "clever_operator_resources{kind=\"widgets.example.com\",state=\"settled\"} 1",
+        "clever_operator_waiting{kind=\"widgets.example.com\"} 3",
         "clever_operator_leading 1",
+        "clever_operator_ready 0",
+        "clever_operator_check{check=\"lease\"} 0",
+        "clever_operator_check{check=\"watch/widgets.example.com\"} 1",
     ] {
         assert!(text.lines().any(|known| known == line), "{line} is not among\n{text}");
     }
 }
 
 #[tokio::test]
-async fn liveness_is_answered_always_and_readiness_truthfully() {
+async fn readiness_is_answered_truthfully_and_liveness_whatever_is_amiss_outside() {
     let telemetry = Arc::<Telemetry>::default();
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let server = tokio::spawn(server::serve(listener, Arc::clone(&telemetry)));
-
+    let (address, server) = serve(&telemetry).await;
     let statuses = async |expected: [(&str, u16); 6]| {
         for (path, status) in expected {
             assert_eq!(get(address, path).await.0, status, "{path}");
         }
     };
-    statuses([("/livez", 200), ("/healthz", 200), ("/readyz", 503), ("/status", 503), ("/metrics", 200), ("/", 404)]).await;
+    statuses([("/livez", 200), ("/healthz", 200), ("/readyz", 503), ("/status", 200), ("/metrics", 200), ("/", 404)]).await;
     telemetry.health.phase(Phase::Running);
+    telemetry.health.lease(Lease::Held);
     statuses([("/livez", 200), ("/healthz", 200), ("/readyz", 200), ("/status", 200), ("/metrics", 200), ("/", 404)]).await;
-    telemetry.health.watch("widgets", Watch::Broken("forbidden".into()));
-    let (status, body) = get(address, "/readyz").await;
-    assert_eq!(status, 503);
-    assert!(body.contains(r#""name":"watch/widgets","ok":false,"detail":"forbidden""#), "{body}");
+    telemetry.health.watch("widgets.example.com", Watch::Broken("forbidden".into()));
+    statuses([("/livez", 200), ("/healthz", 200), ("/readyz", 503), ("/status", 200), ("/metrics", 200), ("/", 404)]).await;
+    let body = get(address, "/readyz").await.1;
+    assert!(body.contains(r#""name":"watch/widgets.example.com","ok":false,"state":"broken","detail":"forbidden""#), "{body}");
+    server.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_engine_that_gives_no_sign_of_life_is_stuck() {
+    let health = Health::default();
+    tokio::time::advance(Duration::from_secs(29)).await;
+    assert_eq!(health.stuck(), None, "it may be slow to start");
+    health.beat();
+    tokio::time::advance(Duration::from_secs(29)).await;
+    assert_eq!(health.stuck(), None);
+    tokio::time::advance(Duration::from_secs(2)).await;
+    assert_eq!(health.stuck(), Some(Duration::from_secs(31)));
+}
+
+#[tokio::test]
+async fn the_status_tells_everything_on_one_page() {
+    let telemetry = Arc::<Telemetry>::default();
+    let health = &telemetry.health;
+    health.phase(Phase::Running);
+    health.lease(Lease::Standby("pod-b_7".into()));
+    health.watch("widgets.example.com", Watch::Established);
+    health.watch("widgets.example.org", Watch::Broken("forbidden".into()));
+    health.secrets(Watch::Established);
+    health.endpoint("cloud", "cloud.example.com");
+    health.credentials("cloud", Credentials::Refused);
+    telemetry.moved("widgets.example.com", None, Some("fresh"));
+    telemetry.moved("widgets.example.com", None, Some("fresh"));
+    telemetry.moved("widgets.example.com", Some("fresh"), Some("settled"));
+    telemetry.moved("widgets.example.org", None, Some("fresh"));
+    telemetry.moved("widgets.example.org", Some("fresh"), None);
+    health.listed("cloud");
+    let (address, server) = serve(&telemetry).await;
+    let mut page: Value = serde_json::from_str(&get(address, "/status").await.1).unwrap();
+    for time in ["/lease/since", "/apis/cloud/lastList", "/apis/cloud/credentials/since", "/others/0/since"] {
+        assert!(page.pointer_mut(time).unwrap().take().as_str().unwrap().parse::<jiff::Timestamp>().is_ok(), "{time}");
+    }
+    let watches = page["kinds"].as_object_mut().unwrap().values_mut();
+    watches.for_each(|kind| assert!(kind["watch"].as_object_mut().unwrap().shift_remove("since").is_some()));
+    let expected = json!({
+        "version": env!("CARGO_PKG_VERSION"), "uptimeSeconds": 0, "phase": "running", "ready": false,
+        "lease": { "state": "standby", "detail": "held by pod-b_7", "since": null },
+        "kinds": {
+            "widgets.example.com": { "watch": { "state": "established" }, "resources": { "fresh": 1, "settled": 1 } },
+            "widgets.example.org": { "watch": { "state": "broken", "detail": "forbidden" }, "resources": {} },
+        },
+        "apis": {
+            "cloud": { "endpoint": "cloud.example.com", "credentials": { "state": "refused", "since": null }, "lastList": null },
+        },
+        "others": [{ "name": "secrets", "ok": true, "state": "established", "since": null }],
+    });
+    assert_eq!(page, expected);
     server.abort();
 }
 
@@ -139,7 +207,13 @@ impl Write for Lines {
     }
 }
 
-async fn get(address: std::net::SocketAddr, path: &str) -> (u16, String) {
+async fn serve(telemetry: &Arc<Telemetry>) -> (SocketAddr, JoinHandle<std::io::Result<()>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    (address, tokio::spawn(server::serve(listener, Arc::clone(telemetry))))
+}
+
+async fn get(address: SocketAddr, path: &str) -> (u16, String) {
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(format!("GET {path} HTTP/1.0\r\n\r\n").as_bytes()).await.unwrap();
     let mut answer = String::new();

@@ -16,7 +16,7 @@ async fn a_definition_is_waited_for_until_it_is_served() {
     assert_eq!(presence(&world.cluster, name).await, Ok(Presence::Absent));
     let waiting = tokio::spawn({
         let cluster = world.cluster.clone();
-        async move { established(&cluster, name).await }
+        async move { established(&cluster, name, &mut drop).await }
     });
     world.plane.kubectl().apply(&definition("Gadget")).unwrap();
     waiting.await.unwrap();

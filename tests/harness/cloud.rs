@@ -104,6 +104,13 @@ impl Cloud {
         self.admin("POST", "release", json!({})).await;
     }
 
+    /// The list of an organisation, as the cloud gives it to whoever asks.
+    pub(crate) async fn list_of(&self, organisation: &str) -> Value {
+        self.set(json!({ "bearer": true })).await;
+        let request = self.http.get(format!("{}/v2/organisations/{organisation}/addons", self.url())).bearer_auth("demo-bearer");
+        request.send().await.unwrap().error_for_status().unwrap().json().await.unwrap()
+    }
+
     /// Every add-on of an organisation, deleted ones too.
     pub(crate) async fn addons(&self, organisation: &str) -> Vec<Value> {
         let state = self.admin("GET", "state", Value::Null).await;

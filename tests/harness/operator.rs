@@ -117,6 +117,11 @@ impl Operator {
         (answer.status().as_u16(), answer.text().await.unwrap())
     }
 
+    /// Its process id.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Ends it as a crash would.
     pub(crate) fn crash(mut self) {
         self.child.kill().unwrap();

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Conversation, Settings, World, expect, play};
+use crate::harness::{Conversation, Settings, World, eventually, expect, play};
 
 #[test]
 fn what_cannot_change_is_refused_by_the_api_server() {
@@ -89,6 +89,38 @@ fn a_migration_whose_answer_is_lost_is_not_made_twice() {
         assert_eq!(log.iter().filter(|entry| entry["operation"] == "start-migration").count(), 1);
         database.go().await;
         scene.wait_empty().await;
+    });
+}
+
+#[test]
+fn a_migration_that_is_over_is_not_made_again_by_a_process_that_is_shown_a_list_from_before() {
+    play(async {
+        let world = World::own("restarts").await;
+        let settings = Settings { settle: "60s", ..World::settings_of_shared() };
+        let first = world.operator("first", &settings).await;
+        let scene = world.scene().await;
+        let database = scene.example("PostgreSql");
+        database.come().await;
+        let before = world.cloud.list_of(&scene.organisation).await;
+        world.cloud.set(json!({ "migration": { "duration": 0, "outcome": "OK" } })).await;
+        database.edit("/instance/plan", json!("xs_sml")).await;
+        database.until_ready().await;
+        first.crash();
+
+        let answer = json!({ "status": 200, "body": before });
+        world.cloud.fault(json!({ "operation": "list", "kind": "before", "times": null, "answer": answer })).await;
+        let since = world.cloud.latest().await;
+        let second = world.operator("second", &settings).await;
+        let acted = |entry: &Value| entry["operation"] == "get" || entry["operation"] == "start-migration";
+        eventually("a look at the add-on itself", async || world.cloud.log(since).await.iter().any(acted).then_some(())).await;
+        let at_rest = |object: &Value| {
+            object["status"]["operation"].is_null() && !object["metadata"]["annotations"].to_string().contains("migration")
+        };
+        database.until("without an open change", at_rest).await;
+        database.until_ready().await;
+        second.stop().await;
+        let log = world.cloud.log(0).await;
+        assert_eq!(log.iter().filter(|entry| entry["operation"] == "start-migration").count(), 1, "once is enough");
     });
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
-use crate::harness::{Operator, Scene, Settings, World, eventually, play};
+use crate::harness::{Operator, PLANE, Scene, Settings, World, eventually, play};
 
 const RECORD: &str = "operator.clever-cloud.com/record";
 const CONFIRM_RECREATE: &str = "operator.clever-cloud.com/confirm-recreate";
@@ -127,6 +127,35 @@ fn a_secret_of_somebody_else_is_never_taken_over() {
     });
 }
 
+#[test]
+fn a_secret_of_somebody_else_that_goes_wakes_whoever_waits_for_it() {
+    play(async {
+        // Nothing is looked at again by itself while this test has patience.
+        let world = World::own("waiting").await;
+        let operator = world.operator("resident", &Settings { check: "3600s", ..Settings::default() }).await;
+        let scene = world.scene().await;
+        let resource = scene.example("PostgreSql");
+        let manifest = json!({
+            "apiVersion": "v1", "kind": "Secret", "metadata": { "name": "my-database-secrets" }, "stringData": { "theirs": "kept" },
+        });
+        world.cluster.apply(&resource.secret(), &manifest).await.unwrap();
+        resource.apply().await;
+        resource.until_told("False", "SecretConflict").await;
+        let looks = || read_by(&world, "my-database-secrets");
+        eventually("the lookout", async || looks().iter().any(|verb| verb == "watch").then_some(())).await;
+        let before = looks().iter().filter(|verb| *verb == "get").count();
+
+        world.cluster.merge(&resource.secret(), &json!({ "stringData": { "more": "too" } })).await.unwrap();
+        eventually("a second look", async || (looks().iter().filter(|verb| *verb == "get").count() > before).then_some(())).await;
+        resource.until_told("False", "SecretConflict").await;
+        world.cluster.delete(&resource.secret()).await;
+        resource.until_ready().await;
+        assert!(!operator.log().contains("theirs"), "what others keep secret is not logged");
+        resource.go().await;
+        scene.wait_empty().await;
+    });
+}
+
 /// In a world that these tests share; each has an organisation of its own.
 async fn scene() -> Scene {
     static SHARED: OnceCell<(Arc<World>, Operator)> = OnceCell::const_new();
@@ -151,6 +180,16 @@ async fn double(scene: &Scene, younger: i64) -> String {
         "plan": same("plan")["slug"], "createdAt": created,
     });
     scene.world.cloud.insert(double).await["id"].as_str().unwrap().to_owned()
+}
+
+/// How an operator of this world read the Secrets of this name, as far as the API server has told.
+fn read_by(world: &World, secret: &str) -> Vec<String> {
+    let events = PLANE.audit_events().unwrap();
+    let of = |event: &&Value| {
+        let named = event["objectRef"]["name"] == secret || event["requestURI"].as_str().is_some_and(|uri| uri.contains(secret));
+        event["user"]["username"] == world.user().as_str() && event["objectRef"]["resource"] == "secrets" && named
+    };
+    events.iter().filter(of).map(|event| event["verb"].as_str().unwrap_or_default().to_owned()).collect()
 }
 
 /// The add-ons of the organisation, by their ids.

@@ -1,5 +1,6 @@
 //! What can be had today, read from the answers of a live catalogue.
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
@@ -52,10 +53,12 @@ impl OfferedPlan {
 }
 
 /// What can be had, from one answer for each of the add-on's offers; none stands for "there is no such thing".
-pub fn offered(addon: &Addon, answers: &[Option<Value>]) -> Result<Offers, Unreadable> {
+///
+/// Answers may be shared: some clouds tell all that they offer in one.
+pub fn offered<A: Borrow<Value>>(addon: &Addon, answers: &[Option<A>]) -> Result<Offers, Unreadable> {
     let mut offers = Offers::default();
     for (offer, answer) in addon.offers.iter().zip(answers) {
-        let found = answer.as_ref().map_or(Ok(Found::Nothing), |answer| read(&offer.read, answer))?;
+        let found = answer.as_ref().map_or(Ok(Found::Nothing), |answer| read(&offer.read, answer.borrow()))?;
         match found.into_value() {
             Some(product) => add(&mut offers, offer, &product),
             None if offer.read.may_be_missing => {}

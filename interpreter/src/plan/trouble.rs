@@ -33,7 +33,10 @@ pub(super) struct Trouble {
     pub(super) reason: Reason,
     pub(super) message: String,
     at: Duration,
+    /// How often in a row it was of this sort: to pass by itself, or to stay until somebody does something …
     count: u32,
+    /// … and of the other sort. Each has its own pauses: a refusal after lost answers is still the first refusal.
+    others: u32,
     pause: Option<Duration>,
 }
 
@@ -90,7 +93,7 @@ impl Troubles {
 
     /// The errand was refused, and it is not yet worth another try.
     pub(super) fn refused(&self, errand: Errand, timing: &Timing, now: Duration) -> Option<&Trouble> {
-        let refused = |trouble: &&Trouble| trouble.reason.standing() == Standing::Stalled && trouble.until(timing) > now;
+        let refused = |trouble: &&Trouble| trouble.stays() && trouble.until(timing) > now;
         self.0.get(&errand).filter(refused)
     }
 
@@ -109,19 +112,29 @@ impl Troubles {
             }
             return;
         };
-        let count = self.0.get(&errand).map_or(0, |trouble| trouble.count) + 1;
-        self.0.insert(errand, Trouble { reason, message, at: now, count, pause });
+        let before = self.0.get(&errand);
+        let (count, others) = before.map_or((0, 0), |before| match before.stays() == stays(reason) {
+            true => (before.count, before.others),
+            false => (before.others, before.count),
+        });
+        self.0.insert(errand, Trouble { reason, message, at: now, count: count + 1, others, pause });
     }
 }
 
 impl Trouble {
+    fn stays(&self) -> bool {
+        stays(self.reason)
+    }
+
     fn until(&self, timing: &Timing) -> Duration {
-        let (first, last) = match self.reason.standing() {
-            Standing::Stalled => (timing.slow_first, timing.slow_last),
-            Standing::Ready | Standing::Reconciling => (timing.retry_first, timing.retry_last),
-        };
+        let (first, last) = if self.stays() { (timing.slow_first, timing.slow_last) } else { (timing.retry_first, timing.retry_last) };
         self.at + self.pause.unwrap_or(doubled(first, last, self.count))
     }
+}
+
+/// Whether it stays until somebody does something.
+fn stays(reason: Reason) -> bool {
+    reason.standing() == Standing::Stalled
 }
 
 /// `first`, doubled with every further time, at most `last`.

@@ -12,7 +12,7 @@ use tokio::{
     time::{Instant, timeout},
 };
 
-use super::{Clock, Moment, Settings, Tenure, store::LeaseStore};
+use super::{Clock, Moment, Settings, Standing, Tenure, store::LeaseStore};
 use crate::cluster::Failure;
 
 pub(super) struct Election<S> {
@@ -20,11 +20,17 @@ pub(super) struct Election<S> {
     settings: Settings,
     identity: String,
     clock: Clock,
-    tenure: Sender<Option<Tenure>>,
+    told: Told,
     /// What another holder last wrote, and when we first saw it: how old it is, is a matter of our clock alone.
     seen: Option<(LeaseSpec, Instant)>,
     terms: u64,
     trouble: Option<String>,
+}
+
+/// Where others are told how it stands.
+pub(super) struct Told {
+    pub(super) tenure: Sender<Option<Tenure>>,
+    pub(super) standing: Sender<Standing>,
 }
 
 /// What one try came to.
@@ -33,13 +39,15 @@ enum Step {
     Ours { renewed: bool },
     /// It is this other's.
     Theirs(String),
-    /// Nobody can say, or somebody was faster.
+    /// Somebody was faster: the next try will tell who.
+    Outrun(String),
+    /// Nobody can say.
     Unclear(String),
 }
 
 impl<S: LeaseStore> Election<S> {
-    pub(super) fn new(store: S, settings: Settings, identity: String, clock: Clock, tenure: Sender<Option<Tenure>>) -> Self {
-        Self { store, settings, identity, clock, tenure, seen: None, terms: 0, trouble: None }
+    pub(super) fn new(store: S, settings: Settings, identity: String, clock: Clock, told: Told) -> Self {
+        Self { store, settings, identity, clock, told, seen: None, terms: 0, trouble: None }
     }
 
     pub(super) async fn run(mut self, mut resigned: Receiver<bool>) {
@@ -58,7 +66,7 @@ impl<S: LeaseStore> Election<S> {
     /// A try may take half of the deadline, and a leader's no longer than its fence holds.
     fn patience(&self, now: Moment) -> Duration {
         let half = self.settings.renew_deadline / 2;
-        let Some(tenure) = *self.tenure.borrow() else {
+        let Some(tenure) = *self.told.tenure.borrow() else {
             return half;
         };
         let age = now.monotonic.duration_since(tenure.renewed.monotonic);
@@ -69,7 +77,7 @@ impl<S: LeaseStore> Election<S> {
     /// Until the next try; never beyond the moment at which the fence runs out, so that the loss is told then.
     fn pause(&self) -> Duration {
         let pause = self.settings.retry.mul_f64(rand::random_range(1.0..1.2));
-        let Some(tenure) = *self.tenure.borrow() else {
+        let Some(tenure) = *self.told.tenure.borrow() else {
             return pause;
         };
         let age = (self.clock)().monotonic.duration_since(tenure.renewed.monotonic);
@@ -79,6 +87,7 @@ impl<S: LeaseStore> Election<S> {
     async fn try_within(&mut self, patience: Duration) -> Step {
         match timeout(patience, self.try_once()).await {
             Ok(Ok(step)) => step,
+            Ok(Err(Failure::Conflict)) => Step::Outrun(Failure::Conflict.to_string()),
             Ok(Err(failure)) => Step::Unclear(failure.to_string()),
             Err(_) => Step::Unclear("no answer in time".into()),
         }
@@ -124,12 +133,18 @@ impl<S: LeaseStore> Election<S> {
     }
 
     fn judge(&mut self, step: Step, began: Moment) {
+        if let Step::Unclear(why) = &step {
+            self.told.standing.send_replace(Standing::Unreachable(why.clone()));
+        }
         match step {
             Step::Ours { renewed } => self.lead(began, renewed),
-            Step::Theirs(holder) => self.follow(&format!("{holder} leads")),
-            Step::Unclear(why) => {
+            Step::Theirs(holder) => {
+                self.follow(&format!("{holder} leads"));
+                self.told.standing.send_replace(Standing::HeldBy(holder));
+            }
+            Step::Outrun(why) | Step::Unclear(why) => {
                 self.complain(&why);
-                let tenure = *self.tenure.borrow();
+                let tenure = *self.told.tenure.borrow();
                 if tenure.is_some_and(|tenure| !tenure.renewed.is_within(self.settings.renew_deadline, (self.clock)())) {
                     self.follow(&why);
                 }
@@ -140,15 +155,16 @@ impl<S: LeaseStore> Election<S> {
     /// A lease that was another's, or nobody's, since we last renewed it begins a new term: old fences stay void.
     fn lead(&mut self, began: Moment, renewed: bool) {
         self.trouble = None;
-        if !renewed || self.tenure.borrow().is_none() {
+        if !renewed || self.told.tenure.borrow().is_none() {
             self.terms += 1;
             tracing::info!(identity = self.identity, "leading");
         }
-        self.tenure.send_replace(Some(Tenure { term: self.terms, renewed: began }));
+        self.told.tenure.send_replace(Some(Tenure { term: self.terms, renewed: began }));
+        self.told.standing.send_replace(Standing::Held);
     }
 
     fn follow(&mut self, why: &str) {
-        if self.tenure.send_replace(None).is_some() {
+        if self.told.tenure.send_replace(None).is_some() {
             tracing::warn!(identity = self.identity, "not leading any more: {why}");
         }
     }
@@ -162,7 +178,7 @@ impl<S: LeaseStore> Election<S> {
     }
 
     async fn release(mut self) {
-        if self.tenure.send_replace(None).is_none() {
+        if self.told.tenure.send_replace(None).is_none() {
             return;
         }
         let patience = self.settings.renew_deadline / 2;

@@ -206,6 +206,29 @@ async fn a_leader_that_hears_nothing_gives_up_at_its_deadline() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn it_is_told_who_holds_the_lease_and_that_nobody_can_say() {
+    let memory = Memory::default();
+    let (a, mut a_runs) = candidate(&memory, "a");
+    let (b, mut b_runs) = candidate(&memory, "b");
+    assert_eq!([a.standing(), b.standing()], [Standing::Undecided, Standing::Undecided]);
+    run(5, &mut [&mut a_runs]).await;
+    run(5, &mut [&mut a_runs, &mut b_runs]).await;
+    assert_eq!([a.standing(), b.standing()], [Standing::Held, Standing::HeldBy("a".into())]);
+    memory.0.hangs.store(true, SeqCst);
+    run(14, &mut [&mut a_runs, &mut b_runs]).await;
+    let unheard = Standing::Unreachable("no answer in time".into());
+    assert_eq!([a.standing(), b.standing()], [unheard.clone(), unheard]);
+    memory.0.hangs.store(false, SeqCst);
+    run(6, &mut [&mut a_runs, &mut b_runs]).await;
+    let led = [[Standing::Held, Standing::HeldBy("a".into())], [Standing::HeldBy("b".into()), Standing::Held]];
+    assert!(led.contains(&[a.standing(), b.standing()]), "{:?} {:?}", a.standing(), b.standing());
+    memory.0.hangs.store(true, SeqCst);
+    run(20, &mut [&mut a_runs, &mut b_runs]).await;
+    drop(b_runs);
+    assert_eq!(b.standing(), Standing::Unreachable("the election has ended".into()));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_new_term_does_not_revive_an_old_fence() {
     let memory = Memory::default();
     let (a, mut a_runs) = candidate(&memory, "a");

@@ -1,0 +1,40 @@
+//! Looks out for what becomes of one Secret of somebody else, by its metadata alone: it bears no label of ours, so no other watch shows it.
+
+use futures::{StreamExt, TryStreamExt};
+use k8s_openapi::api::core::v1::Secret;
+use kube::{
+    Api,
+    api::{ListParams, WatchEvent, WatchParams},
+};
+
+use super::{Cluster, Failure, Key};
+
+/// How long the API server keeps one watch open; then the list tells again.
+const WATCH_SECONDS: u32 = 60;
+
+/// Returns once the Secret is not as it was at `version` any more: written, or gone.
+///
+/// # Errors
+/// It cannot be looked at: come back later.
+pub async fn changed(cluster: &Cluster, key: &Key, version: &str) -> Result<(), Failure> {
+    let api: Api<Secret> = Api::namespaced(cluster.client(), key.namespace.as_deref().unwrap_or_default());
+    let name = format!("metadata.name={}", key.name);
+    let (list, watch) = (ListParams::default().fields(&name), WatchParams::default().fields(&name).timeout(WATCH_SECONDS));
+    loop {
+        // A watch from the version of the Secret itself might be too old for the API server, and would fail at once, for ever.
+        let now = cluster.ask(api.list_metadata(&list)).await?;
+        let is_same = now.items.iter().any(|secret| secret.metadata.resource_version.as_deref() == Some(version));
+        if !is_same {
+            return Ok(());
+        }
+        let from = now.metadata.resource_version.unwrap_or_default();
+        let mut events = cluster.ask(api.watch_metadata(&watch, &from)).await?.boxed();
+        while let Some(event) = events.try_next().await? {
+            match event {
+                WatchEvent::Added(_) | WatchEvent::Modified(_) | WatchEvent::Deleted(_) => return Ok(()),
+                WatchEvent::Bookmark(_) => {}
+                WatchEvent::Error(status) => return Err(kube::Error::Api(status).into()),
+            }
+        }
+    }
+}
