@@ -74,25 +74,6 @@ fn a_namespace_may_name_what_stands_beside_it_or_else_beside_the_star() {
 }
 
 #[test]
-fn a_namespace_takes_the_credentials_of_one_side_whole() {
-    let catalog = clever_operator::cli::built_in().unwrap().catalog;
-    let general = "[api]\ntoken = \"t\"\nsecret = \"s\"\nconsumerKey = \"k\"\nconsumerSecret = \"c\"\norganisation = \"orga_general\"\n";
-    let general = Document::of_object("Secret", "system", general).unwrap();
-    let general = config::resolve(&[general], &|_| None, &Vocabulary::of(&catalog)).unwrap();
-    for (text, organisation, credentials) in [
-        ("[api]\norganisation = \"orga_own\"", "orga_own", "consumerKey consumerSecret secret token"),
-        ("[api]\ntoken = \"own\"", "orga_general", "token"),
-    ] {
-        let own = config::namespace("Secret", text, &catalog).unwrap();
-        for (name, general) in &general.apis {
-            let settings = own.over(name, general);
-            assert_eq!(settings.organisation.as_deref(), Some(organisation));
-            assert_eq!(settings.credentials.keys().cloned().collect::<Vec<_>>().join(" "), credentials);
-        }
-    }
-}
-
-#[test]
 fn an_endpoint_loses_the_ending_that_the_documentation_writes_and_nothing_else() {
     let endings = ["/v2".to_owned(), "/v2/".to_owned()];
     let bare = |text| config::endpoint(text, &endings).map(|url| url.to_string()).map_err(|error| error.to_string());

@@ -126,15 +126,15 @@ type Stumble = (Option<usize>, String);
 fn without_quotes(text: &str, line: usize) -> Option<(String, String)> {
     let (key, value) = text.lines().nth(line.checked_sub(1)?)?.split_once('=')?;
     let (key, value) = (key.trim(), value.trim());
+    if value.is_empty() || value.starts_with('=') {
+        // It may be the end of something encoded: what looks like a key is then a part of a secret.
+        return None;
+    }
     let ordinary = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
     if key.is_empty() || !key.chars().all(ordinary) || value.contains(['"', '\'', '[', '{']) {
         return None;
     }
-    let what = match value.chars().next() {
-        None => "is empty",
-        Some('<') => "still holds a placeholder",
-        Some(_) => "holds a text without quotes",
-    };
+    let what = if value.starts_with('<') { "still holds a placeholder" } else { "holds a text without quotes" };
     Some((format!("`{key}` {what}"), format!("write `{key} = \"…\"`, with its value between the quotes")))
 }
 

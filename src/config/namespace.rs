@@ -22,19 +22,6 @@ pub struct NamespaceConfig {
     pub apis: BTreeMap<String, ApiSettings>,
 }
 
-impl NamespaceConfig {
-    /// What holds for an API in this namespace: its own, and the operator's where it says nothing. Credentials are never mixed.
-    pub fn over(&self, api: &str, general: &ApiSettings) -> ApiSettings {
-        let Some(own) = self.apis.get(api) else { return general.clone() };
-        ApiSettings {
-            section: own.section.clone(),
-            endpoint: own.endpoint.clone().or_else(|| general.endpoint.clone()),
-            organisation: own.organisation.clone().or_else(|| general.organisation.clone()),
-            credentials: if own.credentials.is_empty() { &general.credentials } else { &own.credentials }.clone(),
-        }
-    }
-}
-
 /// Reads the text of such a Secret: TOML, or base64 of it. `name` is what problems call it. Reports every problem at once.
 pub fn namespace(name: &str, text: &str, catalog: &Catalog) -> Result<NamespaceConfig, ConfigError> {
     let vocabulary = Vocabulary::of(catalog).for_one_namespace();

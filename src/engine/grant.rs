@@ -70,6 +70,14 @@ impl Engine {
         let config = self.config.read().unwrap_or_else(PoisonError::into_inner);
         namespace.is_empty() || account.is_empty() || config.operator.tenants.may(namespace, account)
     }
+
+    /// What a tenant may do who names an account that is not its own.
+    fn remedy_for(&self, namespace: &str) -> String {
+        let config = self.config.read().unwrap_or_else(PoisonError::into_inner);
+        let allowed: Vec<_> = config.operator.tenants.allowed(namespace).map(|account| format!("`{account}`")).collect();
+        let allow = "have the operator's `operator.tenants` allow it";
+        if allowed.is_empty() { allow.to_owned() } else { format!("name {}, or {allow}", allowed.join(" or ")) }
+    }
 }
 
 /// What the operator itself is told.
@@ -145,13 +153,17 @@ impl Pass<'_> {
 
     /// Both where it is and where the spec says it should be. Of what is being deleted, the spec says nothing any more.
     fn in_foreign_account(&self, home: &Home, record: Option<&Record>) -> Option<Barred> {
+        let tenant = &self.subject.namespace;
+        let is_foreign = |account: &&String| !self.engine.may(tenant, account);
         let wanted = (record.is_none() || !self.resource().deleting).then_some(&home.place.account);
-        let recorded = record.map(|record| &record.account);
-        let foreign = recorded.into_iter().chain(wanted).find(|account| !self.engine.may(&self.subject.namespace, account))?;
-        let message = format!(
-            "the namespace `{}` may not use `{foreign}`: name one that it may use, or have the operator's `operator.tenants` allow it.",
-            self.subject.namespace
-        );
+        let message = if let Some(account) = record.map(|record| &record.account).filter(is_foreign) {
+            format!(
+                "the add-on belongs to `{account}`, which the namespace `{tenant}` may not use: have the operator's `operator.tenants` allow it."
+            )
+        } else {
+            let account = wanted.filter(is_foreign)?;
+            format!("the namespace `{tenant}` may not use `{account}`: {}.", self.engine.remedy_for(tenant))
+        };
         Some(Barred { reason: Reason::Unauthorized, message, may_delete_own: true })
     }
 }

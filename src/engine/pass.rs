@@ -22,7 +22,7 @@ use crate::cluster::Failure;
 use crate::cluster::crd::{self, Presence};
 
 /// More steps than any story has. A pass that takes more does not come to rest, which is a bug; it must not become a flood.
-const MOST_STEPS: usize = 60;
+pub(super) const MOST_STEPS: usize = 60;
 /// When such a pass is tried again.
 pub(super) const AFTER_TOO_MANY: Duration = Duration::from_secs(60);
 

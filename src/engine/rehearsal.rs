@@ -9,10 +9,7 @@ use serde::Serialize;
 
 use super::dossier::SecretRead;
 use super::names;
-use super::pass::Pass;
-
-/// As in a real pass: more steps than any story has.
-const MOST_STEPS: usize = 60;
+use super::pass::{MOST_STEPS, Pass};
 
 /// What would become of a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

@@ -72,6 +72,9 @@ pub struct Definition {
     pub name: String,
     /// Who works on the kind, if anybody claims it: namespace and lease.
     pub installation: Option<String>,
+    /// Whether its resources can be read.
+    #[serde(skip)]
+    pub served: bool,
     /// What is wrong with it, and what to do; none: it is ours.
     pub problem: Option<String>,
 }
@@ -109,12 +112,14 @@ pub async fn survey(surveying: Surveying) -> anyhow::Result<Survey> {
     let engine = Arc::new(engine(&catalog, &config, cluster)?);
     let mut survey = Survey::default();
     for addon in catalog.addons.values() {
-        let definition = definition(&engine.cluster, &kind_of(addon)).await?;
-        let served = definition.is_some();
-        survey.definitions.extend(definition);
-        if served {
-            survey.resources.extend(resources(&engine, addon, &config).await?);
+        let Some(definition) = definition(&engine.cluster, &kind_of(addon)).await? else { continue };
+        if definition.served {
+            match resources(&engine, addon, &config).await {
+                Ok(resources) => survey.resources.extend(resources),
+                Err(why) => survey.unseen.push(format!("{}: {why:#}", definition.name)),
+            }
         }
+        survey.definitions.push(definition);
     }
     look_for(&engine.cluster, predecessor, images, &mut survey).await;
     Ok(survey)
@@ -127,7 +132,8 @@ async fn look_for(cluster: &Cluster, reporter: &str, images: &[&str], survey: &m
     match traces::deployments(cluster, images).await {
         Ok(running) => {
             let told = running.into_iter().map(|one| [one.key.namespace.unwrap_or_default(), one.key.name, one.image]);
-            survey.operators = told.filter(|[namespace, ..]| !ours.contains(namespace)).collect();
+            let is_ours = |[namespace, _, image]: &[String; 3]| !image.contains(reporter) && ours.contains(namespace);
+            survey.operators = told.filter(|one| !is_ours(one)).collect();
         }
         Err(failure) => survey.unseen.push(format!("whether another operator runs as a Deployment: {failure}")),
     }
@@ -172,7 +178,9 @@ fn engine(catalog: &Arc<Catalog>, config: &Config, cluster: Cluster) -> anyhow::
 async fn definition(cluster: &Cluster, kind: &Kind) -> anyhow::Result<Option<Definition>> {
     let name = kind.to_string();
     let Some(terms) = crd::terms(cluster, &name, names::CLAIM).await? else { return Ok(None) };
-    let problem = match crd::presence(cluster, &name).await? {
+    let presence = crd::presence(cluster, &name).await?;
+    let served = matches!(presence, Presence::Established | Presence::Deleting { .. });
+    let problem = match presence {
         Presence::Deleting { .. } => Some("it is being deleted, and all its resources with it; their add-ons would stay".to_owned()),
         Presence::NamesTaken(why) => Some(format!("its names are refused: {why}")),
         Presence::Absent | Presence::Pending => Some("it is not served yet".to_owned()),
@@ -181,7 +189,7 @@ async fn definition(cluster: &Cluster, kind: &Kind) -> anyhow::Result<Option<Def
         }
         Presence::Established => None,
     };
-    Ok(Some(Definition { name, installation: terms.holder, problem }))
+    Ok(Some(Definition { name, installation: terms.holder, served, problem }))
 }
 
 async fn resources(engine: &Arc<Engine>, addon: &Arc<Addon>, config: &Config) -> anyhow::Result<Vec<Prospect>> {
@@ -214,7 +222,11 @@ async fn prospect(engine: &Engine, controller: &Arc<Controller>, object: Arc<Dyn
         reason,
         message,
     };
-    // Credentials of the namespace may yet be found; where there are none at all, its add-ons are not asked for.
+    // Without an answer, no grant is made that could be the wrong one.
+    if let Err(failure) = engine.overrides.look(&subject.namespace).await {
+        let message = format!("whether the namespace has credentials of its own is not known: {failure}");
+        return told(None, Found::Nowhere, Outcome::Unknown, Reason::ClusterUnavailable.to_string(), message);
+    }
     let grant = engine.grant(&controller.addon.api, &subject.namespace);
     if grant.access.is_err() && engine.lacks(&controller.addon.api.name) {
         let status = object.data.pointer("/status/addon").and_then(serde_json::Value::as_str).map(str::to_owned);
