@@ -106,7 +106,7 @@ impl Engine {
         let change = MetadataChange { add_finalizer: Some(own.hold.clone()), ..MetadataChange::default() };
         match object::swap_metadata(&self.cluster, &Kind::secrets(), &own.object, &change).await {
             Ok(held) => {
-                self.overrides.saw(&Arc::new(held));
+                self.overrides.wrote(&Arc::new(held));
                 Ok(true)
             }
             Err(Failure::Conflict | Failure::Gone) => Ok(false),
@@ -119,7 +119,9 @@ impl Engine {
         let change = MetadataChange { remove_finalizer: Some(own.hold.clone()), ..MetadataChange::default() };
         match object::swap_metadata(&self.cluster, &Kind::secrets(), &before, &change).await {
             Ok(free) => {
-                self.overrides.saw(&Arc::new(free));
+                if self.overrides.wrote(&Arc::new(free)) {
+                    self.queue_namespace(namespace);
+                }
                 Ok(())
             }
             Err(Failure::Gone) => Ok(()),
