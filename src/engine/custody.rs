@@ -1,10 +1,12 @@
 //! Holds the Secret of a namespace while add-ons made with it are there, so that they can be deleted; and lets it go with the last of them.
 
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use interpreter::plan::{Heard, Record};
 use kube::api::DynamicObject;
+use tokio::time::{Instant, sleep_until};
 
 use super::cluster_writes::heard;
 use super::overrides::Override;
@@ -13,10 +15,50 @@ use super::{Engine, names};
 use crate::cluster::object::{self, MetadataChange};
 use crate::cluster::{Failure, Kind};
 
-/// When to try again what the cluster did not take.
+/// When to try again what the cluster did not take; then twice as late each time, up to the second.
 const AGAIN: Duration = Duration::from_secs(2);
+const SELDOM: Duration = Duration::from_secs(60);
 /// Somebody may write the Secret at the same time; not for ever.
 const MOST_TRIES: usize = 5;
+
+/// Why a Secret could be neither held nor let go.
+#[derive(Debug, thiserror::Error)]
+enum Untended {
+    #[error("{0}")]
+    Failed(#[from] Failure),
+    #[error("whether any {kind} needs it is not known: {failure}")]
+    Unlisted { kind: String, failure: Failure },
+}
+
+/// A namespace whose Secret could not be tended.
+#[derive(Debug, PartialEq)]
+struct Failing {
+    why: String,
+    pause: Duration,
+    due: Instant,
+}
+
+impl Failing {
+    /// It failed now. A try ahead of time, because something happened there, puts nothing off.
+    fn since(before: Option<&Self>, why: String, now: Instant) -> Self {
+        let (pause, due) = match before {
+            None => (AGAIN, now + AGAIN),
+            Some(before) if before.due > now => (before.pause, before.due),
+            Some(before) => {
+                let pause = SELDOM.min(before.pause * 2);
+                (pause, now + pause)
+            }
+        };
+        Self { why, pause, due }
+    }
+}
+
+/// Waits for those that are to be tried again; without end where there are none.
+async fn next_due(failing: &HashMap<String, Failing>) -> BTreeSet<String> {
+    let Some(due) = failing.values().map(|failing| failing.due).min() else { return std::future::pending().await };
+    sleep_until(due).await;
+    failing.iter().filter(|(_, failing)| failing.due <= due).map(|(namespace, _)| namespace.clone()).collect()
+}
 
 impl Pass<'_> {
     /// Before anything is made with the credentials of a namespace: their Secret stays until it is gone again.
@@ -62,23 +104,28 @@ impl Engine {
     }
 
     async fn tend_overrides(&self) {
+        let mut failing: HashMap<String, Failing> = HashMap::new();
         loop {
-            for namespace in self.overrides.named().await {
-                if let Err(failure) = self.tend_anew(&namespace).await {
-                    tracing::warn!(namespace, "the Secret with credentials is neither held nor let go: {failure}");
-                    let overrides = self.overrides.clone();
-                    tokio::spawn(async move {
-                        tokio::time::sleep(AGAIN).await;
-                        overrides.name(&namespace);
-                    });
+            let namespaces = tokio::select! {
+                named = self.overrides.named() => named,
+                due = next_due(&failing) => due,
+            };
+            for namespace in namespaces {
+                let before = failing.remove(&namespace);
+                if let Err(why) = self.tend_anew(&namespace).await {
+                    let now = Failing::since(before.as_ref(), why.to_string(), Instant::now());
+                    if before.is_none_or(|before| before.why != now.why) {
+                        tracing::warn!(namespace, "the Secret with credentials is neither held nor let go: {}", now.why);
+                    }
+                    failing.insert(namespace, now);
                 }
             }
         }
     }
 
-    async fn tend_anew(&self, namespace: &str) -> Result<(), Failure> {
+    async fn tend_anew(&self, namespace: &str) -> Result<(), Untended> {
         match self.tend(namespace).await {
-            Err(Failure::Conflict) => {
+            Err(Untended::Failed(Failure::Conflict)) => {
                 self.look_for_overrides(namespace).await?;
                 self.tend(namespace).await
             }
@@ -87,7 +134,7 @@ impl Engine {
     }
 
     /// Only the one in force is held: of another, nothing is needed.
-    async fn tend(&self, namespace: &str) -> Result<(), Failure> {
+    async fn tend(&self, namespace: &str) -> Result<(), Untended> {
         for (at, own) in self.overrides.all_of(namespace).into_iter().enumerate() {
             let needed = at == 0 && (self.overrides.is_needed(namespace) || self.is_any_cached(namespace));
             match (needed, own.is_held()) {
@@ -106,7 +153,7 @@ impl Engine {
         let change = MetadataChange { add_finalizer: Some(own.hold.clone()), ..MetadataChange::default() };
         match object::swap_metadata(&self.cluster, &Kind::secrets(), &own.object, &change).await {
             Ok(held) => {
-                self.overrides.saw(&Arc::new(held));
+                self.overrides.wrote(&Arc::new(held));
                 Ok(true)
             }
             Err(Failure::Conflict | Failure::Gone) => Ok(false),
@@ -119,7 +166,9 @@ impl Engine {
         let change = MetadataChange { remove_finalizer: Some(own.hold.clone()), ..MetadataChange::default() };
         match object::swap_metadata(&self.cluster, &Kind::secrets(), &before, &change).await {
             Ok(free) => {
-                self.overrides.saw(&Arc::new(free));
+                if self.overrides.wrote(&Arc::new(free)) {
+                    self.queue_namespace(namespace);
+                }
                 Ok(())
             }
             Err(Failure::Gone) => Ok(()),
@@ -139,9 +188,10 @@ impl Engine {
     }
 
     /// Asks the API server itself: a cache may lack what was written a moment ago, and a kind may not be followed yet.
-    async fn is_any_there(&self, namespace: &str) -> Result<bool, Failure> {
+    async fn is_any_there(&self, namespace: &str) -> Result<bool, Untended> {
         for (kind, finalizer) in self.kinds.iter().filter(|(kind, _)| kind.namespaced) {
-            let objects = object::list(&self.cluster, kind, namespace).await?;
+            let listed = object::list(&self.cluster, kind, namespace).await;
+            let objects = listed.map_err(|failure| Untended::Unlisted { kind: kind.to_string(), failure })?;
             if objects.iter().any(|object| is_made_with(object, finalizer)) {
                 return Ok(true);
             }
@@ -156,5 +206,25 @@ fn is_made_with(object: &DynamicObject, finalizer: &str) -> bool {
     match record.map(|text| Record::read(text)) {
         Some(Ok(record)) => record.credentials.is_some() && !record.is_vacant(),
         Some(Err(_)) | None => object.metadata.finalizers.iter().flatten().any(|own| own == finalizer),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_keeps_failing_is_tried_ever_more_rarely() {
+        let mut now = Instant::now();
+        let mut failing = Failing::since(None, String::new(), now);
+        let mut pauses = vec![failing.pause.as_secs()];
+        for _ in 0..6 {
+            let early = Failing::since(Some(&failing), String::new(), now);
+            assert_eq!(early, failing, "a try ahead of time puts nothing off");
+            now = failing.due;
+            failing = Failing::since(Some(&failing), String::new(), now);
+            pauses.push(failing.pause.as_secs());
+        }
+        assert_eq!(pauses, [2, 4, 8, 16, 32, 60, 60]);
     }
 }

@@ -19,6 +19,9 @@ use crate::cluster::watch::{Change, Health, Scope, Watch, watch_named};
 use crate::cluster::{Cluster, Failure, Key, Kind, content, object};
 use crate::config::{NamespaceConfig, namespace};
 
+/// Somebody may write them all the time; whoever looks does not wait for ever.
+const MOST_LOOKS: usize = 5;
+
 /// What is known of all of them. Clones know the same.
 #[derive(Clone)]
 pub(super) struct Overrides {
@@ -51,6 +54,17 @@ struct State {
     holds: HashMap<String, usize>,
     /// Namespaces to look after.
     named: BTreeSet<String>,
+    /// How often something was heard of each since somebody began to look.
+    heard: HashMap<Key, u64>,
+    /// There is another one of this for each look.
+    looks: Arc<()>,
+}
+
+/// What was known when somebody began to look.
+struct Look {
+    /// In the order in which they are read.
+    heard: Vec<(Key, u64)>,
+    _one: Arc<()>,
 }
 
 /// Changes of such Secrets, without end.
@@ -71,6 +85,39 @@ impl Override {
     /// Our finalizer is on it.
     pub(super) fn is_held(&self) -> bool {
         self.object.metadata.finalizers.iter().flatten().any(|finalizer| *finalizer == self.hold)
+    }
+}
+
+impl State {
+    /// Before something is read live.
+    fn look(&self, keys: &[Key]) -> Look {
+        let heard = |key: &Key| (key.clone(), self.heard.get(key).copied().unwrap_or_default());
+        Look { heard: keys.iter().map(heard).collect(), _one: self.looks.clone() }
+    }
+
+    /// Nothing was heard since.
+    fn is_still(&self, look: &Look) -> bool {
+        look.heard.iter().all(|(key, heard)| self.heard.get(key).copied().unwrap_or_default() == *heard)
+    }
+
+    fn heard(&mut self, key: &Key) {
+        if Arc::strong_count(&self.looks) > 1 {
+            *self.heard.entry(key.clone()).or_default() += 1;
+        } else {
+            // Nobody looks, so nobody will compare.
+            self.heard.clear();
+        }
+    }
+
+    /// It is not there any more, under any uid or this one; whether it was known.
+    fn lose(&mut self, key: &Key, uid: Option<&str>) -> bool {
+        let is_it = |known: &Override| uid.is_none() || known.object.metadata.uid.as_deref() == uid;
+        let lost = self.known.get(key).is_some_and(is_it);
+        if lost {
+            self.heard(key);
+            self.known.remove(key);
+        }
+        lost
     }
 }
 
@@ -103,25 +150,40 @@ impl Overrides {
 
     /// Takes in a change; whether something is said otherwise than before.
     pub(super) fn take(&self, change: &Change<DynamicObject>) -> bool {
+        let mut state = self.state();
+        // Also what teaches nothing new: a look that began before may have read something older.
+        state.heard(&change.key());
         match change {
-            Change::Appeared(object) | Change::Changed { after: object, .. } => self.saw(object),
-            Change::Vanished(object) => self.lost(&Key::of(&object.metadata), object.metadata.uid.as_deref()),
+            Change::Appeared(object) | Change::Changed { after: object, .. } => self.saw(&mut state, object),
+            Change::Vanished(object) => state.lose(&change.key(), object.metadata.uid.as_deref()),
         }
     }
 
     /// Reads those of a namespace live; whether something is said otherwise than before.
     pub(super) async fn look(&self, namespace: &str) -> Result<bool, Failure> {
-        let read = async |name: &str| {
-            let key = Key::new(namespace, name);
-            let found = object::read(&self.cluster, &Kind::secrets(), &key).await?;
-            Ok::<_, Failure>((key, found))
-        };
-        let found = try_join_all(names::OVERRIDES.map(read)).await?;
-        let changed = found.into_iter().filter(|(key, found)| match found {
-            Some(object) => self.saw(&Arc::new(object.clone())),
-            None => self.lost(key, None),
+        let keys = names::OVERRIDES.map(|name| Key::new(namespace, name));
+        for _ in 0..MOST_LOOKS {
+            let look = self.state().look(&keys);
+            let read = async |key: &Key| object::read(&self.cluster, &Kind::secrets(), key).await;
+            let found = try_join_all(keys.iter().map(read)).await?;
+            if let Some(changed) = self.found(&look, found) {
+                return Ok(changed);
+            }
+        }
+        Err(Failure::Conflict)
+    }
+
+    /// Takes in what a look found, unless something was heard meanwhile: nobody knows which of the two is older.
+    fn found(&self, look: &Look, found: Vec<Option<DynamicObject>>) -> Option<bool> {
+        let mut state = self.state();
+        if !state.is_still(look) {
+            return None;
+        }
+        let changed = look.heard.iter().zip(found).filter(|((key, _), found)| match found {
+            Some(object) => self.saw(&mut state, &Arc::new(object.clone())),
+            None => state.lose(key, None),
         });
-        Ok(changed.count() > 0)
+        Some(changed.count() > 0)
     }
 
     /// The one in force in a namespace: of those that are there, the first by its name.
@@ -136,32 +198,31 @@ impl Overrides {
         names::OVERRIDES.iter().filter_map(|name| state.known.get(&Key::new(namespace, *name)).cloned()).collect()
     }
 
-    /// Takes in what was read or written; whether it says otherwise than before.
-    pub(super) fn saw(&self, object: &Arc<DynamicObject>) -> bool {
-        let key = Key::of(&object.metadata);
-        let before = self.state().known.get(&key).cloned();
-        if before.as_ref().is_some_and(|before| observe::version(&before.object) >= observe::version(object)) {
-            return false;
-        }
-        let same = before.as_ref().is_some_and(|before| is_same(&before.object, object));
-        let says = match before.filter(|_| same) {
-            Some(before) => before.says,
-            None => self.read(&key, object),
-        };
-        let seen = Override { secret: key.name.clone(), says, object: object.clone(), hold: self.hold.clone() };
-        self.state().known.insert(key.clone(), seen);
-        self.name(&key.namespace.unwrap_or_default());
-        !same
+    /// Takes in what a write of ours returned; whether it says otherwise than before. What is not known any more when the answer comes is
+    /// gone by then.
+    pub(super) fn wrote(&self, object: &Arc<DynamicObject>) -> bool {
+        let mut state = self.state();
+        let is_it = |known: &Override| known.object.metadata.uid == object.metadata.uid;
+        state.known.get(&Key::of(&object.metadata)).is_some_and(is_it) && self.saw(&mut state, object)
     }
 
-    fn lost(&self, key: &Key, uid: Option<&str>) -> bool {
-        let mut state = self.state();
-        let is_it = |known: &Override| uid.is_none() || known.object.metadata.uid.as_deref() == uid;
-        let lost = state.known.get(key).is_some_and(is_it);
-        if lost {
-            state.known.remove(key);
+    fn saw(&self, state: &mut State, object: &Arc<DynamicObject>) -> bool {
+        let key = Key::of(&object.metadata);
+        if observe::is_over(object) {
+            return state.lose(&key, object.metadata.uid.as_deref());
         }
-        lost
+        let before = state.known.get(&key);
+        if before.is_some_and(|before| observe::version(&before.object) >= observe::version(object)) {
+            return false;
+        }
+        let same = before.filter(|before| is_same(&before.object, object));
+        let (says, same) = (same.map_or_else(|| self.read(&key, object), |before| before.says.clone()), same.is_some());
+        let seen = Override { secret: key.name.clone(), says, object: object.clone(), hold: self.hold.clone() };
+        state.heard(&key);
+        state.named.extend(key.namespace.clone());
+        state.known.insert(key, seen);
+        self.named.notify_one();
+        !same
     }
 
     fn read(&self, key: &Key, object: &DynamicObject) -> Result<Arc<NamespaceConfig>, String> {
@@ -272,4 +333,61 @@ fn main_group(catalog: &Catalog) -> String {
 fn is_same(before: &DynamicObject, after: &DynamicObject) -> bool {
     let leaving = |object: &DynamicObject| object.metadata.deletion_timestamp.is_some();
     before.metadata.uid == after.metadata.uid && content::same(before, after) && leaving(before) == leaving(after)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use serde_json::json;
+
+    fn key() -> Key {
+        Key::new("team-a", "clever-operator")
+    }
+
+    fn known(uid: &str) -> Override {
+        let object = json!({ "metadata": { "namespace": "team-a", "name": "clever-operator", "uid": uid } });
+        let object = Arc::new(serde_json::from_value(object).unwrap());
+        Override { secret: "clever-operator".into(), says: Err(String::new()), object, hold: String::new() }
+    }
+
+    #[test]
+    fn what_was_read_before_something_else_was_heard_does_not_count() {
+        let mut state = State::default();
+        let look = state.look(&[key()]);
+        assert!(state.is_still(&look));
+        // It comes and goes while it is read: whatever the answer is, it may be the older one.
+        state.heard(&key());
+        state.known.insert(key(), known("a"));
+        assert!(!state.is_still(&look));
+        let look = state.look(&[key()]);
+        assert!(state.lose(&key(), Some("a")));
+        assert!(!state.is_still(&look));
+        let look = state.look(&[key()]);
+        state.heard(&Key::new("team-b", "clever-operator"));
+        assert!(state.is_still(&look), "another Secret says nothing of this one");
+        drop(look);
+    }
+
+    #[test]
+    fn what_was_heard_is_remembered_only_while_somebody_looks() {
+        let mut state = State::default();
+        state.heard(&key());
+        assert!(state.heard.is_empty());
+        let look = state.look(&[key()]);
+        state.heard(&key());
+        assert!(!state.is_still(&look) && state.heard.len() == 1);
+        drop(look);
+        state.heard(&key());
+        assert!(state.heard.is_empty());
+    }
+
+    #[test]
+    fn only_the_one_that_is_known_can_be_lost() {
+        let mut state = State::default();
+        state.known.insert(key(), known("new"));
+        assert!(!state.lose(&key(), Some("old")));
+        assert!(state.lose(&key(), None));
+        assert!(!state.lose(&key(), None));
+    }
 }

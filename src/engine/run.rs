@@ -68,10 +68,10 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     let client = client(&catalog)?;
     let cluster = Cluster::new(connect(kubeconfig.as_deref()).await?, names::FIELD_MANAGER);
     let namespace = namespace.unwrap_or_else(|| cluster.client().default_namespace().to_owned());
-    let config = match objects {
-        false => config,
+    let (config, told) = match objects {
+        false => (config, Vec::new()),
         true => tokio::select! {
-            told = settings::first_told(&cluster, &namespace) => reload(&told)?,
+            told = settings::first_told(&cluster, &namespace) => (reload(&told)?, told),
             () = beating(&telemetry) => return Ok(()),
             _ = shutdown.wait_for(|stop| *stop) => return Ok(()),
         },
@@ -80,7 +80,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     let (leadership, election) = candidate(&cluster, &config, &namespace, &identity);
     let (secrets, secret_changes) = watch_metadata(&cluster, &Kind::secrets(), &Scope::Cluster, names::OWNER);
     let (overrides, override_changes) = Overrides::follow(&cluster, catalog.clone());
-    let (objects, object_changes) = objects.then(|| Objects::follow(&cluster, &namespace)).unzip();
+    let (objects, object_changes) = objects.then(|| Objects::follow(&cluster, &namespace, told)).unzip();
     let engine = Arc::new(Engine {
         clock: Clock::start(),
         process: uuid::Uuid::new_v4().to_string(),

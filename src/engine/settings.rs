@@ -1,11 +1,11 @@
 //! What the operator is told, kept up to date while it runs: files that are swapped, and objects in its own namespace. What cannot be used
 //! changes nothing: the last that could stays in force.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use futures::StreamExt;
 use futures::stream::{self, BoxStream, select_all};
+use futures::{FutureExt, StreamExt};
 use interpreter::catalog::{Api, Catalog};
 use kube::api::DynamicObject;
 use tokio::time::sleep;
@@ -38,12 +38,22 @@ pub struct Told {
 /// The objects that may hold the configuration, as last seen.
 pub(super) struct Objects {
     watches: Vec<(Kind, Watch<DynamicObject>)>,
-    namespace: String,
+    key: Key,
+    /// What of them is in force.
+    in_force: Mutex<Vec<Told>>,
+}
+
+/// What the objects say, taken together.
+#[derive(Debug, Default, PartialEq)]
+struct Said {
+    told: Vec<Told>,
+    /// The kinds of those that say nothing any more, and whose last words count instead.
+    gone: Vec<String>,
 }
 
 impl Objects {
-    /// Follows them. Nothing is known before the changes are taken.
-    pub(super) fn follow(cluster: &Cluster, namespace: &str) -> (Self, BoxStream<'static, ()>) {
+    /// Follows them; `in_force` is what they said at first. Nothing else is known before the changes are taken.
+    pub(super) fn follow(cluster: &Cluster, namespace: &str, in_force: Vec<Told>) -> (Self, BoxStream<'static, ()>) {
         let scope = Scope::Namespaces(vec![namespace.to_owned()]);
         let mut feeds = Vec::new();
         let mut watch = |kind: Kind| {
@@ -53,14 +63,42 @@ impl Objects {
         };
         let watches = kinds().map(&mut watch).into();
         let changes = select_all(feeds).map(drop).chain(stream::pending()).boxed();
-        (Self { watches, namespace: namespace.to_owned() }, changes)
+        (Self { watches, key: Key::new(namespace, OBJECT_NAME), in_force: Mutex::new(in_force) }, changes)
     }
 
-    /// What they say.
-    fn told(&self) -> Vec<Told> {
-        let key = Key::new(&self.namespace, OBJECT_NAME);
-        let one = |(kind, watch): &(Kind, Watch<DynamicObject>)| told(kind, &key, &*watch.get(&key)?);
-        self.watches.iter().filter_map(one).collect()
+    fn said(&self) -> Said {
+        let in_force = self.in_force.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut said = Said::default();
+        for (kind, watch) in &self.watches {
+            // A kind that was not listed yet says nothing about what is not there.
+            let listed = watch.ready().now_or_never().is_some();
+            said.add(kind, listed.then(|| told(kind, &self.key, &*watch.get(&self.key)?)), &in_force);
+        }
+        said
+    }
+
+    fn now_in_force(&self, told: Vec<Told>) {
+        *self.in_force.lock().unwrap_or_else(PoisonError::into_inner) = told;
+    }
+
+    fn complaint(&self, said: &Said) -> Option<String> {
+        if said.gone.is_empty() {
+            return None;
+        }
+        let (gone, key) = (said.gone.join(" and the "), &self.key);
+        Some(format!("the {gone} {key} with the key `{OBJECT_KEY}` is gone: write it again, or start anew to work without it"))
+    }
+}
+
+impl Said {
+    /// What was seen of one kind; none: it was not listed yet. An object that is replaced is gone for a moment, and a slip of the hand must
+    /// not lift a limit or move to another account.
+    fn add(&mut self, kind: &Kind, seen: Option<Option<Told>>, in_force: &[Told]) {
+        let last = in_force.iter().find(|last| last.kind == kind.kind).cloned();
+        if last.is_some() && seen == Some(None) {
+            self.gone.push(kind.kind.clone());
+        }
+        self.told.extend(seen.flatten().or(last));
     }
 }
 
@@ -119,13 +157,19 @@ impl Engine {
 
     /// The complaint that is in force now, if any; each is made once.
     async fn read_again(&self, complaint: Option<String>) -> Option<String> {
-        let (reload, told) = (self.reload.clone(), self.objects.as_ref().map(Objects::told).unwrap_or_default());
+        let said = self.objects.as_ref().map(Objects::said).unwrap_or_default();
+        let (reload, told) = (self.reload.clone(), said.told.clone());
         let read = tokio::task::spawn_blocking(move || reload(&told)).await;
-        let now = match read {
+        let unusable = match read {
             Ok(Ok(config)) => self.put_in_force(config),
             Ok(Err(why)) => Some(format!("{why:#}")),
             Err(panic) => Some(panic.to_string()),
         };
+        let gone = self.objects.as_ref().and_then(|objects| objects.complaint(&said));
+        if let (Some(objects), None) = (&self.objects, &unusable) {
+            objects.now_in_force(said.told);
+        }
+        let now = unusable.into_iter().chain(gone).reduce(|one, other| format!("{one}; {other}"));
         if now != complaint {
             match &now {
                 Some(why) => tracing::error!("the configuration has become unusable; what was in force before stays: {why}"),
@@ -202,4 +246,39 @@ fn at_start(settings: &OperatorSettings) -> OperatorSettings {
 pub(super) fn used(catalog: &Catalog) -> Vec<Arc<Api>> {
     let used = |api: &&Arc<Api>| catalog.addons.values().any(|addon| addon.api.name == api.name);
     catalog.apis.values().filter(used).cloned().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn says(kind: &Kind, text: &str) -> Told {
+        Told { kind: kind.kind.clone(), namespace: "here".into(), text: text.into() }
+    }
+
+    #[test]
+    fn an_object_that_is_gone_or_was_not_listed_yet_lifts_nothing() {
+        let (map, secret) = (Kind::config_maps(), Kind::secrets());
+        let before = [says(&map, "limits"), says(&secret, "credentials")];
+        let new = says(&secret, "new credentials");
+        // What was seen of each kind; what counts then; which are gone.
+        let cases = [
+            ([None, None], before.to_vec(), vec![]),
+            ([None, Some(Some(new.clone()))], vec![before[0].clone(), new.clone()], vec![]),
+            ([Some(None), Some(Some(new.clone()))], vec![before[0].clone(), new], vec![map.kind.clone()]),
+            ([Some(None), Some(None)], before.to_vec(), vec![map.kind.clone(), secret.kind.clone()]),
+        ];
+        for (seen, told, gone) in cases {
+            let mut said = Said::default();
+            [&map, &secret].into_iter().zip(seen).for_each(|(kind, seen)| said.add(kind, seen, &before));
+            assert_eq!(said, Said { told, gone });
+        }
+    }
+
+    #[test]
+    fn an_object_that_never_said_anything_is_not_missed() {
+        let mut said = Said::default();
+        kinds().iter().for_each(|kind| said.add(kind, Some(None), &[]));
+        assert_eq!(said, Said::default());
+    }
 }
