@@ -122,16 +122,22 @@ impl Format {
 /// A place and what is wrong there. Parsers like to quote the line they stumble over; here that line may hold a secret.
 type Stumble = (Option<usize>, String);
 
+/// No key is longer.
+const LONGEST_KEY: usize = 20;
+
 /// What to say where a line of TOML holds a text without quotes, as a manual shows it.
 fn without_quotes(text: &str, line: usize) -> Option<(String, String)> {
     let (key, value) = text.lines().nth(line.checked_sub(1)?)?.split_once('=')?;
     let (key, value) = (key.trim(), value.trim());
-    if value.is_empty() || value.starts_with('=') {
-        // It may be the end of something encoded: what looks like a key is then a part of a secret.
-        return None;
-    }
-    let ordinary = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
-    if key.is_empty() || !key.chars().all(ordinary) || value.contains(['"', '\'', '[', '{']) {
+    // Something encoded may have a `=` in it as well: what stands before it is then a part of a secret, and seldom short and without a digit.
+    let ordinary = |letter: char| letter.is_ascii_alphabetic() || "-_.".contains(letter);
+    if key.is_empty()
+        || key.len() > LONGEST_KEY
+        || value.is_empty()
+        || value.starts_with('=')
+        || !key.chars().all(ordinary)
+        || value.contains(['"', '\'', '[', '{'])
+    {
         return None;
     }
     let what = if value.starts_with('<') { "still holds a placeholder" } else { "holds a text without quotes" };
