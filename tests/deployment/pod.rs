@@ -51,7 +51,7 @@ impl Pod {
         command.arg(root).arg("/clever-operator").args(arguments(&pod));
         let port = PLANE.server().rsplit(':').next().unwrap().to_owned();
         // By name, so that a name is looked up.
-        command.env_clear().env("KUBERNETES_SERVICE_HOST", "localhost").env("KUBERNETES_SERVICE_PORT", port);
+        command.env_clear().env("KUBERNETES_SERVICE_HOST", "kubernetes.default.svc").env("KUBERNETES_SERVICE_PORT", port);
         command.env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
         Self::run(pod, command).await
     }
@@ -126,7 +126,7 @@ fn furnish(root: &Path, namespace: &str, account: &str) {
     fs::create_dir_all(&mounts).unwrap();
     let files = [("token", token.trim()), ("ca.crt", &authority), ("namespace", namespace)];
     files.iter().for_each(|(name, text)| fs::write(mounts.join(name), text).unwrap());
-    fs::write(root.join("etc/hosts"), "127.0.0.1 localhost\n").unwrap();
+    fs::write(root.join("etc/hosts"), "127.0.0.1 localhost kubernetes.default.svc\n").unwrap();
 }
 
 fn arguments(pod: &Value) -> impl Iterator<Item = &str> {
