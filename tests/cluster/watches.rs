@@ -81,7 +81,8 @@ async fn a_watch_without_rights_names_the_rule_and_begins_once_it_is_granted() {
     let kubeconfig = world.plane.kubeconfig_for(&world.namespace, "reader").unwrap();
     let reader = cluster(&kubeconfig).await;
     let (watch, mut changes) = watch_kind(&reader, &widgets(), &here(&world));
-    let first = tokio::spawn(async move { next(&mut changes).await });
+    // The watch lives as long as somebody takes its changes.
+    let first = tokio::spawn(async move { (next(&mut changes).await, changes) });
     let trouble = eventually("trouble", async || match watch.health() {
         Health::Failing(trouble) => Some(trouble),
         Health::Starting | Health::Established => None,
@@ -93,6 +94,7 @@ async fn a_watch_without_rights_names_the_rule_and_begins_once_it_is_granted() {
     let account = format!("{}:reader", world.namespace);
     world.kubectl(&["create", "role", "reader", "--verb=get,list,watch", "--resource=widgets.example.com"]);
     world.kubectl(&["create", "rolebinding", "reader", "--role=reader", "--serviceaccount", &account]);
-    assert_eq!(first.await.unwrap(), "+a");
+    let (first, _changes) = first.await.unwrap();
+    assert_eq!(first, "+a");
     assert_eq!(watch.health(), Health::Established);
 }

@@ -8,6 +8,7 @@ use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
+use crate::harness::rights::ACCOUNT;
 use crate::harness::{PLANE, World};
 
 /// One wire. It carries TLS without looking into it, so it can hold back everything or nothing.
@@ -29,7 +30,7 @@ impl Wire {
     pub(crate) async fn lay(world: &World) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("https://{}", listener.local_addr().unwrap());
-        let direct = fs::read_to_string(PLANE.kubeconfig_for(&world.name, "operator").unwrap()).unwrap();
+        let direct = fs::read_to_string(PLANE.kubeconfig_for(&world.name, ACCOUNT).unwrap()).unwrap();
         assert!(direct.contains(&PLANE.server()), "the kubeconfig names the API server");
         let kubeconfig = world.folder.join("wire.kubeconfig");
         fs::write(&kubeconfig, direct.replace(&PLANE.server(), &address)).unwrap();
