@@ -94,7 +94,7 @@ fn check(schema: &Value, place: &str) {
             check(&schema["additionalProperties"], &format!("{place}{{}}"));
         }
         "object" => {
-            for (name, property) in schema["properties"].as_object().unwrap() {
+            for (name, property) in schema["properties"].as_object().into_iter().flatten() {
                 assert!(property["description"].as_str().is_some_and(|text| !text.is_empty()), "{place}.{name} is not described");
                 check(property, &format!("{place}.{name}"));
             }
