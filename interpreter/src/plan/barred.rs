@@ -33,7 +33,9 @@ pub(super) fn is_proven(sight: &Sight<'_>) -> bool {
 pub(super) fn unproven(sight: &Sight<'_>) -> Barred {
     let (ids, account) = (sight.ids().map(names).unwrap_or_default(), sight.place().account);
     let message = if sight.resource.deleting {
-        format!("the record names {ids}, which the list of `{account}` does not show, so only what bears the name of this resource is deleted.")
+        format!(
+            "the record names {ids}, which the list of `{account}` does not show, so only what bears the name of this resource is deleted."
+        )
     } else {
         format!(
             "the record names {ids}, which the list of `{account}` does not show, and is believed only once it does. Restore the add-on there, or correct the annotation."
