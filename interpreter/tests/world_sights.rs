@@ -186,6 +186,14 @@ fn differences() -> Vec<(&'static str, Case)> {
     let operation =
         Operation { change: "migration".to_owned(), generation: 3, failed: Some("disk full".to_owned()), ..Operation::default() };
     failed.resource.record = RecordSight::Ours(Record { operation: Some(operation), ..record("uid") });
+    let several = |remedies: Vec<Remedy>| {
+        let what = "off, wanted: on".to_owned();
+        let change = |(index, remedy)| Difference { field: format!("field-{index}"), what: what.clone(), remedy };
+        let changes = remedies.into_iter().enumerate().map(change).collect();
+        Case { wish: Wish::Clear { stateful: true, observation: Observation::Needless, changes, overruled: Vec::new() }, ..settled() }
+    };
+    let never = || Remedy::Immutable("Write `off` again.".to_owned());
+    let (once, back) = (|| Remedy::Once("migration".to_owned()), || Remedy::None("It can only go up.".to_owned()));
     let mut moved = settled();
     moved.home.place = place("another account");
     vec![
@@ -195,6 +203,9 @@ fn differences() -> Vec<(&'static str, Case)> {
         ("an edit that cannot be is said of an add-on from before too", edited),
         ("an add-on from before is changed on a person's word", applied),
         ("what cannot change is said", Case { wish: differs(Remedy::None("A smaller plan is not possible.".to_owned())), ..settled() }),
+        ("what can be changed goes before what never can", several(vec![never(), once()])),
+        ("what never can change is said once nothing else is to be done", several(vec![never()])),
+        ("what may not go there holds up the change that might carry it along", several(vec![once(), never(), back()])),
         ("what is safe to repeat is sent", Case { wish: differs(Remedy::Repeatable("resize".to_owned())), ..settled() }),
         ("what must be made once is recorded first", Case { wish: differs(Remedy::Once("migration".to_owned())), ..settled() }),
         ("a change that failed is not tried again by itself", failed),

@@ -12,16 +12,17 @@ pub(super) fn spec(addon: &Addon) -> Value {
     level(&format!("What is wanted of {}.", addon.title), &fields, 0)
 }
 
-/// The rules that hold what cannot change, once there is an add-on: whoever asks for what cannot be had corrects the spec, and need not
-/// begin anew. An edit while it is being made slips through, and is then answered by the operator.
+/// The rules that hold what cannot change, once the status names an add-on: until then, whoever asks for what cannot be had corrects the
+/// spec, and need not begin anew. An edit while the add-on is being made passes, and the operator says that it cannot be; the rule then takes
+/// the old value for no edit either, and a new resource is the way out.
 pub(super) fn frozen(addon: &Addon) -> Vec<Value> {
     addon.fields.iter().filter(|field| !field.path.is_empty() && is_frozen(field)).map(|field| immutability(&field.path)).collect()
 }
 
 /// Whether a rule can hold a field to what it is. A plan has several names: writing another of them changes nothing, and whether it is
-/// another one only the operator can tell, who knows the offers.
+/// another one only the operator can tell, who knows the offers. A field that does not always count may have to be corrected once it does.
 fn is_frozen(field: &Field) -> bool {
-    field.changes.is_none() && !field.free && !matches!(field.one_of, Some(OneOf::Plans))
+    field.changes.is_none() && !field.free && field.unless.is_none() && !matches!(field.one_of, Some(OneOf::Plans))
 }
 
 /// One level of the spec, of the fields whose paths pass through it.

@@ -31,11 +31,16 @@ pub(super) fn is_proven(sight: &Sight<'_>) -> bool {
 
 /// What is said of a record whose add-on its account does not show.
 pub(super) fn unproven(sight: &Sight<'_>) -> Barred {
-    let message = format!(
-        "the record names {}, which the list of `{}` does not show. Correct the annotation, or remove it to get a new add-on.",
-        sight.ids().map(names).unwrap_or_default(),
-        sight.place().account
-    );
+    let (ids, account) = (sight.ids().map(names).unwrap_or_default(), sight.place().account);
+    let message = if sight.resource.deleting {
+        format!(
+            "the record names {ids}, which the list of `{account}` does not show, so only what bears the name of this resource is deleted."
+        )
+    } else {
+        format!(
+            "the record names {ids}, which the list of `{account}` does not show, and is believed only once it does. Restore the add-on there, or correct the annotation."
+        )
+    };
     Barred { reason: Reason::ExternalResourceVanished, message, may_delete_own: true }
 }
 

@@ -35,18 +35,30 @@ pub(super) fn begin(sight: &Sight<'_>, changes: &[Difference]) -> Option<Plan> {
         };
         return Some(adopted(sight, because));
     }
-    let is_fixed = |change: &&Difference| matches!(change.remedy, Remedy::None(_) | Remedy::Immutable(_));
-    let is_old = |change: &&Difference| record.adopted.is_some() && matches!(change.remedy, Remedy::Immutable(_));
-    let fixed = changes.iter().filter(is_fixed).find(|change| !is_old(change));
-    if let Some(Difference { field, what, remedy: Remedy::None(why) | Remedy::Immutable(why) }) = fixed {
-        return Some(at_rest(sight, State::Recorded, Reason::Immutable, format!("{field}: {what}. {why}")));
+    // What can only go elsewhere comes before any change: the request for another field might carry it along.
+    let refused = changes.iter().find(|change| matches!(change.remedy, Remedy::None(_)));
+    if let Some(refused) = refused {
+        return Some(impossible(sight, refused));
     }
+    // What can never change is said last: an edit of the spec may both ask for a change and let a field count that did not before.
     let next = changes.iter().find_map(|change| match &change.remedy {
         Remedy::Repeatable(name) => Some(repeat(sight, bundle(name, changes))),
         Remedy::Once(name) => Some(once(sight, bundle(name, changes))),
         Remedy::None(_) | Remedy::Immutable(_) => None,
     });
-    Some(next.unwrap_or_else(|| adopted(sight, stays(&changes.iter().filter(is_old).collect::<Vec<_>>()))))
+    next.or_else(|| match record.adopted {
+        Some(_) => Some(adopted(sight, stays(&changes.iter().collect::<Vec<_>>()))),
+        None => changes.first().map(|change| impossible(sight, change)),
+    })
+}
+
+/// Says what cannot be, and what to write instead.
+fn impossible(sight: &Sight<'_>, Difference { field, what, remedy }: &Difference) -> Plan {
+    let why = match remedy {
+        Remedy::None(why) | Remedy::Immutable(why) => why.as_str(),
+        Remedy::Repeatable(_) | Remedy::Once(_) => "",
+    };
+    at_rest(sight, State::Recorded, Reason::Immutable, format!("{field}: {what}. {why}"))
 }
 
 /// Usable as it is; but not without its Secret, nor beside another of its name.

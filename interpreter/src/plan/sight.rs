@@ -200,7 +200,8 @@ pub struct Difference {
 pub enum Remedy {
     /// Nothing: not to this, or not in this direction. The message says what may be written instead.
     None(String),
-    /// Nothing, ever: nobody can write the field back either. One that differs has differed since before the add-on was taken over.
+    /// Nothing, ever. It may differ since before the add-on was taken over, by an edit while it was being made, or because the field did not
+    /// count until another was edited. Where the definition holds the field, it cannot be written back either.
     Immutable(String),
     /// A change that is safe to repeat, by the catalog's name for it.
     Repeatable(String),

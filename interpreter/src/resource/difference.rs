@@ -29,7 +29,7 @@ pub struct Difference {
 pub enum Remedy {
     /// Nothing; says why, and what may be written instead.
     None(String),
-    /// Nothing, ever: the definition keeps it from being edited too. Says so.
+    /// Nothing, ever: the catalog has no change for it. Says so.
     Immutable(String),
     /// This change of the catalog.
     Change {
