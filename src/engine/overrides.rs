@@ -122,18 +122,12 @@ impl State {
 }
 
 impl Overrides {
-    /// Follows them. Nothing is known before the changes are taken.
-    pub(super) fn follow(cluster: &Cluster, catalog: Arc<Catalog>) -> (Self, Changes) {
+    /// Follows them, and holds them in the name of this API group. Nothing is known before the changes are taken.
+    pub(super) fn follow(cluster: &Cluster, catalog: Arc<Catalog>, group: &str) -> (Self, Changes) {
         let (watches, changes): (Vec<_>, Vec<_>) =
             names::OVERRIDES.iter().map(|name| watch_named(cluster, &Kind::secrets(), &Scope::Cluster, name)).unzip();
-        let overrides = Self {
-            cluster: cluster.clone(),
-            hold: names::hold(&main_group(&catalog)),
-            catalog,
-            watches,
-            state: Arc::default(),
-            named: Arc::default(),
-        };
+        let overrides =
+            Self { cluster: cluster.clone(), hold: names::hold(group), catalog, watches, state: Arc::default(), named: Arc::default() };
         (overrides, select_all(changes).boxed())
     }
 
@@ -320,8 +314,9 @@ impl Drop for Hold {
     }
 }
 
-/// The API group of most kinds: it does not change with a kind that comes or goes.
-fn main_group(catalog: &Catalog) -> String {
+/// The API group of most kinds: it does not change with a kind that comes or goes. Nor may it with a switch, so this is of the whole catalog:
+/// a finalizer of another name would never be taken off again.
+pub(super) fn main_group(catalog: &Catalog) -> String {
     let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
     for addon in catalog.addons.values() {
         *kinds.entry(&addon.resource.group).or_default() += 1;

@@ -76,10 +76,11 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
             _ = shutdown.wait_for(|stop| *stop) => return Ok(()),
         },
     };
+    let group = overrides::main_group(&catalog);
     let catalog = Arc::new(catalog.switched(&config.operator.switches));
     let (leadership, election) = candidate(&cluster, &config, &namespace, &identity);
     let (secrets, secret_changes) = watch_metadata(&cluster, &Kind::secrets(), &Scope::Cluster, names::OWNER);
-    let (overrides, override_changes) = Overrides::follow(&cluster, catalog.clone());
+    let (overrides, override_changes) = Overrides::follow(&cluster, catalog.clone(), &group);
     let (objects, object_changes) = objects.then(|| Objects::follow(&cluster, &namespace, told)).unzip();
     let engine = Arc::new(Engine {
         clock: Clock::start(),

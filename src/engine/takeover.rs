@@ -148,7 +148,8 @@ fn engine(catalog: &Arc<Catalog>, config: &Config, cluster: Cluster) -> anyhow::
     let telemetry = Arc::<Telemetry>::default();
     let (leadership, _election) = run::candidate(&cluster, config, "", "survey");
     let (secrets, _changes) = watch_metadata(&cluster, &Kind::secrets(), &Scope::Cluster, names::OWNER);
-    let (overrides, _changes) = Overrides::follow(&cluster, catalog.clone());
+    // It makes nothing, so it holds nothing.
+    let (overrides, _changes) = Overrides::follow(&cluster, catalog.clone(), "");
     let (_, shutdown) = watch::channel(false);
     let request_timeout = config.operator.request_timeout;
     Ok(Engine {
