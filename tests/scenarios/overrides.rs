@@ -172,7 +172,7 @@ fn a_broken_override_is_named_and_never_replaced_by_the_operators_credentials() 
 #[test]
 fn an_override_stays_while_add_ons_made_with_it_are_there() {
     play(async {
-        let (world, _operator) = own("held").await;
+        let (world, _operator) = own("kept-override").await;
         let scene = scene_of(&world, SHARED + 2).await;
         override_with(&scene, "clever-kubernetes-operator", &credentials("other")).await;
         let resource = scene.example("ConfigProvider");
