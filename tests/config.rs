@@ -6,6 +6,8 @@
 //! `expected` is rewritten with `UPDATE_EXPECTED=1 cargo test --test config`. Secrets are shown there by their length.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod cases;
+
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::fs;
@@ -26,18 +28,11 @@ fn every_case_of_a_namespace_is_answered_as_expected() {
 }
 
 fn check(folder: &str, answer: fn(&Path) -> String) {
-    let mut different = Vec::new();
-    for case in cases(folder) {
-        let expected = case.join("expected");
-        let actual = answer(&case);
+    cases::check(cases(folder), |case| {
+        let actual = answer(case);
         assert!(!actual.contains("S3CRET"), "{} shows a secret:\n{actual}", case.display());
-        if std::env::var_os("UPDATE_EXPECTED").is_some() {
-            fs::write(&expected, &actual).unwrap();
-        } else if fs::read_to_string(&expected).unwrap_or_default() != actual {
-            different.push(format!("--- {}\n{actual}", case.display()));
-        }
-    }
-    assert!(different.is_empty(), "these cases are answered differently now:\n{}", different.join("\n"));
+        actual
+    });
 }
 
 #[test]
