@@ -1,5 +1,6 @@
 //! Logs, metrics and health, as seen from outside. What is healthy is decided by whoever sets it; nothing here asks a cloud or a cluster.
 
+pub mod catalog;
 pub mod health;
 pub mod log;
 pub mod metrics;
@@ -9,6 +10,7 @@ mod status;
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests;
 
+pub use catalog::Topic;
 pub use health::{Credentials, Health, Lease, Phase, Watch};
 pub use metrics::{Metrics, Outcome};
 
@@ -19,6 +21,8 @@ pub struct Telemetry {
     pub health: Health,
     /// How much it does.
     pub metrics: Metrics,
+    /// What it interprets.
+    pub catalog: catalog::Catalog,
 }
 
 impl Telemetry {

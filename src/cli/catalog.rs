@@ -7,6 +7,8 @@ use anyhow::{Context, Result};
 use interpreter::catalog::{self, Addon, Catalog, Loaded, Problem, Severity, Source};
 use interpreter::crd;
 
+use crate::engine::Base;
+
 mod embedded {
     //! Written by build.rs: the files of `catalog/`, and the CRDs they become.
     include!(concat!(env!("OUT_DIR"), "/catalog.rs"));
@@ -17,6 +19,8 @@ mod embedded {
 pub struct Shelf {
     /// What is right.
     pub catalog: Catalog,
+    /// The files it was read from.
+    pub base: Base,
     /// Its CRDs, in the order of the add-ons.
     pub crds: Vec<Definition>,
     /// What is wrong.
@@ -52,7 +56,8 @@ pub fn built_in() -> Result<Shelf> {
     let definition =
         |(addon, file, yaml): &(&str, &str, &str)| Definition { addon: (*addon).into(), file: (*file).into(), yaml: (*yaml).into() };
     let sources: Vec<_> = embedded::FILES.iter().map(source).collect();
-    Ok(shelf(&sources, catalog::load(&sources), embedded::CRDS.iter().map(definition).collect()))
+    let base = Base { built_in: sources.clone(), added: Vec::new() };
+    Ok(shelf(&sources, base, catalog::load(&sources), embedded::CRDS.iter().map(definition).collect()))
 }
 
 /// The catalog of a folder: what lies in its `apis` and `addons` and ends in `.yaml`.
@@ -63,12 +68,13 @@ pub fn directory(directory: &Path) -> Result<Shelf> {
     }
     let loaded = catalog::load(&sources);
     let crds = loaded.catalog.addons.values().map(|addon| definition(addon)).collect::<Result<_>>()?;
-    Ok(shelf(&sources, loaded, crds))
+    let base = Base { built_in: sources.clone(), added: Vec::new() };
+    Ok(shelf(&sources, base, loaded, crds))
 }
 
-fn shelf(sources: &[Source], Loaded { catalog, problems }: Loaded, crds: Vec<Definition>) -> Shelf {
+fn shelf(sources: &[Source], base: Base, Loaded { catalog, problems }: Loaded, crds: Vec<Definition>) -> Shelf {
     let broken = problems.iter().any(|problem| problem.severity == Severity::Error);
-    Shelf { complaints: catalog::show(&problems, sources), catalog, crds, problems, broken }
+    Shelf { complaints: catalog::show(&problems, sources), catalog, base, crds, problems, broken }
 }
 
 fn definition(addon: &Addon) -> Result<Definition> {

@@ -37,6 +37,12 @@ pub struct Arguments {
     /// A catalog to use instead of the one built in: a folder with `apis/*.yaml` and `addons/*.yaml`
     #[arg(long, value_name = "DIR", global = true)]
     pub catalog: Option<PathBuf>,
+    /// A ConfigMap of the operator's namespace whose files join the catalog, besides those labelled `operator.clever-cloud.com/catalog=true`
+    #[arg(long = "catalog-config-map", value_name = "NAME")]
+    pub catalog_config_maps: Vec<String>,
+    /// Makes the custom resource definitions of the catalog and keeps them up to date; without it, the operator waits for them
+    #[arg(long)]
+    pub manage_crds: bool,
     /// What to do
     #[command(subcommand)]
     pub command: Option<Command>,

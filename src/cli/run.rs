@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
-use interpreter::catalog::{Catalog, Severity};
+use interpreter::catalog::Catalog;
 use tokio::net::TcpListener;
 use tokio::runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
-use super::{Arguments, Shelf, Usage};
+use super::{Arguments, Usage};
 use crate::config::{self, Config, ConfigError, Document, Places, Vocabulary};
 use crate::engine::{self, Options, Reload, Told};
 use crate::telemetry::{Phase, Telemetry, server};
@@ -18,9 +18,10 @@ use crate::telemetry::{Phase, Telemetry, server};
 /// Runs the operator until it ends, which it does soon after SIGTERM or SIGINT. A second signal ends the process at once.
 pub fn run(arguments: &Arguments) -> Result<()> {
     let shelf = arguments.shelf()?;
-    complain(&shelf);
+    let base = shelf.base;
     let source = Source { file: arguments.config.clone(), catalog: Arc::new(shelf.catalog) };
-    let config = source.read(&[])?;
+    let config = source.read(&source.catalog, &[])?;
+    let (catalogs, manages_definitions) = (arguments.catalog_config_maps.clone(), arguments.manage_crds);
     // A file that was named is all there is; otherwise, what is missing may yet be written into the cluster.
     let objects = source.file.is_none() && may_reach_a_cluster(arguments);
     if !objects {
@@ -35,11 +36,21 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         let (stopping, shutdown) = watch::channel(false);
         let (kubeconfig, namespace) = (arguments.kubeconfig.clone(), variable("POD_NAMESPACE"));
         let identity = variable("POD_NAME").or_else(|| variable("HOSTNAME")).unwrap_or_else(|| "operator".into());
-        let catalog = Arc::clone(&source.catalog);
-        let reload: Reload = Arc::new(move |told| source.read(told));
+        let reload: Reload = Arc::new(move |catalog, told| source.read(catalog, told));
         let telemetry_of_engine = Arc::clone(&telemetry);
-        let options =
-            Options { catalog, config, reload, objects, kubeconfig, namespace, identity, telemetry: telemetry_of_engine, shutdown };
+        let options = Options {
+            base,
+            catalogs,
+            manages_definitions,
+            config,
+            reload,
+            objects,
+            kubeconfig,
+            namespace,
+            identity,
+            telemetry: telemetry_of_engine,
+            shutdown,
+        };
         tokio::select! {
             ended = engine::run(options) => ended,
             ended = stop(signals, &telemetry, stopping) => ended,
@@ -50,18 +61,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 
 /// What files and environment tell, without what may stand in the cluster; credentials may be missing.
 pub(super) fn configuration(arguments: &Arguments, catalog: &Arc<Catalog>) -> Result<Config> {
-    Source { file: arguments.config.clone(), catalog: Arc::clone(catalog) }.read(&[])
-}
-
-/// One bad entry never takes another down: what is wrong is said, and the rest is served.
-fn complain(shelf: &Shelf) {
-    for problem in &shelf.problems {
-        let (place, help) = (format!("{}:{}:{}", problem.file, problem.line, problem.column), problem.help.as_deref().unwrap_or_default());
-        match problem.severity {
-            Severity::Error => tracing::error!(place, help, "catalog: {}", problem.message),
-            Severity::Warning => tracing::warn!(place, help, "catalog: {}", problem.message),
-        }
-    }
+    Source { file: arguments.config.clone(), catalog: Arc::clone(catalog) }.read(catalog, &[])
 }
 
 /// Whether anything says how to reach a cluster.
@@ -79,13 +79,13 @@ struct Source {
 
 impl Source {
     /// Reads all of it anew, and takes in what objects of the cluster tell.
-    fn read(&self, told: &[Told]) -> Result<Config> {
+    fn read(&self, catalog: &Catalog, told: &[Told]) -> Result<Config> {
         let read = || -> Result<Config, ConfigError> {
             let mut documents = config::documents(config::search(self.file.as_deref(), &Places::of(&variable)))?;
             for Told { kind, namespace, text } in told {
                 documents.push(Document::of_object(kind, namespace, text)?);
             }
-            config::resolve(&documents, &variable, &Vocabulary::of(&self.catalog))
+            config::resolve(&documents, &variable, &Vocabulary::of(catalog).growing())
         };
         read().map_err(|error| Usage(error.to_string()).into())
     }

@@ -1,11 +1,11 @@
 //! Custom resource definitions: whether a kind is served, whether it is being deleted, and which installation may work
-//! on it. Writes nothing but the claim.
+//! on it. Writes the claim, and where that is wanted the definition itself; deletes nothing.
 
 use std::time::Duration;
 
 use k8s_openapi::jiff::Timestamp;
-use kube::api::DynamicObject;
-use serde_json::Value;
+use kube::api::{DynamicObject, Patch, PatchParams};
+use serde_json::{Value, json};
 
 use super::{
     Cluster, Failure, Key, Kind,
@@ -42,6 +42,19 @@ pub enum Claim {
     HeldBy(String),
     /// Nobody: the definition is not there.
     Absent,
+}
+
+/// What became of a definition that was to be as it should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Applied {
+    /// It is, and it is claimed.
+    Done,
+    /// This other installation works on it.
+    HeldBy(String),
+    /// It is there, nobody has claimed it, and it is another one: somebody else's.
+    Foreign,
+    /// It is being deleted.
+    Deleting,
 }
 
 /// What a definition says about who may work on its kind, and how.
@@ -102,6 +115,55 @@ pub async fn claim(cluster: &Cluster, name: &str, annotation: &str, installation
     Ok(Claim::Claimed)
 }
 
+/// Makes a definition as `wanted` says, and claims it for `installation` by `annotation` in the same write. What nobody has claimed yet is taken
+/// over where `is_known`, or where it is as wanted already.
+///
+/// # Errors
+/// [`Failure::Conflict`] where it was written meanwhile: ask again.
+pub async fn apply(cluster: &Cluster, wanted: &Value, annotation: &str, installation: &str, is_known: bool) -> Result<Applied, Failure> {
+    let name = wanted["metadata"]["name"].as_str().unwrap_or_default();
+    let mut manifest = wanted.clone();
+    manifest["metadata"]["annotations"][annotation] = installation.into();
+    let Some(live) = read(cluster, name).await? else {
+        // Without force: whoever makes it at the same moment is not overruled.
+        write(cluster, name, &manifest, &PatchParams::apply(cluster.field_manager())).await?;
+        return Ok(Applied::Done);
+    };
+    if live.metadata.deletion_timestamp.is_some() {
+        return Ok(Applied::Deleting);
+    }
+    let params = PatchParams::apply(cluster.field_manager()).force();
+    match live.metadata.annotations.as_ref().and_then(|all| all.get(annotation)) {
+        Some(holder) if holder != installation => return Ok(Applied::HeldBy(holder.clone())),
+        Some(_) => (),
+        None if is_known => (),
+        None => {
+            let rehearsed = write(cluster, name, &manifest, &params.clone().dry_run()).await?;
+            if rehearsed.data.get("spec") != live.data.get("spec") {
+                return Ok(Applied::Foreign);
+            }
+        }
+    }
+    // Only over what was read: nobody may have claimed it since.
+    manifest["metadata"]["resourceVersion"] = json!(live.metadata.resource_version);
+    write(cluster, name, &manifest, &params).await?;
+    Ok(Applied::Done)
+}
+
+async fn write(cluster: &Cluster, name: &str, manifest: &Value, params: &PatchParams) -> Result<DynamicObject, Failure> {
+    let api = Kind::custom_resource_definitions().api(cluster.client(), None);
+    cluster.ask(api.patch(name, params, &Patch::Apply(manifest))).await
+}
+
+/// The names of a definition that the API server refuses, in its words; a definition that is served may ask for one more that is taken.
+///
+/// # Errors
+/// Reading it failed.
+pub async fn refused_names(cluster: &Cluster, name: &str) -> Result<Option<String>, Failure> {
+    let definition = read(cluster, name).await?;
+    Ok(definition.as_ref().and_then(names_refused))
+}
+
 /// Who has claimed the definition by this annotation, and whether its schema takes conditions: one that does not drops what we write.
 ///
 /// None: it is not there.
@@ -131,14 +193,16 @@ fn judge(definition: &DynamicObject) -> Presence {
     if let Some(since) = &definition.metadata.deletion_timestamp {
         return Presence::Deleting { since: since.0 };
     }
-    if let Some(names) = condition(definition, "NamesAccepted", "False") {
-        let message = names["message"].as_str().unwrap_or("no reason given");
-        return Presence::NamesTaken(message.to_string());
+    // What is served stays so, also where it asks for one more name that is taken.
+    if condition(definition, "Established", "True").is_some() {
+        return Presence::Established;
     }
-    match condition(definition, "Established", "True") {
-        Some(_) => Presence::Established,
-        None => Presence::Pending,
-    }
+    names_refused(definition).map_or(Presence::Pending, Presence::NamesTaken)
+}
+
+fn names_refused(definition: &DynamicObject) -> Option<String> {
+    let names = condition(definition, "NamesAccepted", "False")?;
+    Some(names["message"].as_str().unwrap_or("no reason given").to_owned())
 }
 
 fn condition<'a>(definition: &'a DynamicObject, kind: &str, status: &str) -> Option<&'a Value> {

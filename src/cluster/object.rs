@@ -42,6 +42,20 @@ pub async fn list(cluster: &Cluster, kind: &Kind, namespace: &str) -> Result<Vec
     }
 }
 
+/// Whether there is any object of a kind, anywhere; of one that is not served there is none.
+///
+/// # Errors
+/// As [`list`].
+pub async fn any(cluster: &Cluster, kind: &Kind) -> Result<bool, Failure> {
+    let api = kind.api(cluster.client(), None);
+    match cluster.ask(api.list(&ListParams::default().limit(1))).await {
+        Ok(list) => Ok(!list.items.is_empty()),
+        Err(Failure::Refused(status)) if status.code == 404 => Ok(false),
+        Err(Failure::Gone) => Ok(false),
+        Err(failure) => Err(failure),
+    }
+}
+
 /// Annotations and finalizer in one write, if `live` still is what is stored; returns what is stored then.
 ///
 /// Taking the last finalizer off a deleted object returns it as it was at its end.

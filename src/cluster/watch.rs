@@ -96,6 +96,11 @@ pub fn watch_metadata(
     follow(cluster, kind, scope, &Select::Labelled(labels.to_owned()))
 }
 
+/// Follows the objects that `labels` selects, whole.
+pub fn watch_labelled(cluster: &Cluster, kind: &Kind, scope: &Scope, labels: &str) -> (Watch<DynamicObject>, Changes<DynamicObject>) {
+    follow(cluster, kind, scope, &Select::Labelled(labels.to_owned()))
+}
+
 /// Follows the objects of one name, whole; of all others, nothing reaches this process.
 pub fn watch_named(cluster: &Cluster, kind: &Kind, scope: &Scope, name: &str) -> (Watch<DynamicObject>, Changes<DynamicObject>) {
     follow(cluster, kind, scope, &Select::Named(name.to_owned()))

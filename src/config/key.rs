@@ -19,6 +19,10 @@ pub struct Vocabulary {
     handed_over: BTreeSet<String>,
     one_namespace: bool,
     switches: BTreeSet<String>,
+    /// The only APIs that `[api]` may speak of; empty: any.
+    plain: BTreeSet<String>,
+    /// Catalogs may still bring more APIs and switches.
+    grows: bool,
 }
 
 impl Vocabulary {
@@ -31,6 +35,23 @@ impl Vocabulary {
             handed_over: handed_over.map(|api| api.name.clone()).collect(),
             one_namespace: false,
             switches: catalog.switches(),
+            plain: catalog.built_in.clone(),
+            grows: false,
+        }
+    }
+
+    /// The same while it is not known what else catalogs in the cluster bring: what looks like a word of theirs is let be.
+    #[must_use]
+    pub fn growing(self) -> Self {
+        Self { grows: true, ..self }
+    }
+
+    /// Whether something unknown may be the word of a catalog that was not read yet, and not just one of ours that is misspelt.
+    pub(super) fn may_come(&self, path: &[String]) -> bool {
+        match path {
+            [first, api, ..] if first == "apis" => self.grows && !self.apis.contains_key(api) && nearest(api, self.apis()).is_none(),
+            [first, switch] if first == "operator" => self.grows && switch.ends_with("Kinds") && nearest(switch, self.switches()).is_none(),
+            _ => false,
         }
     }
 
@@ -88,7 +109,7 @@ impl Vocabulary {
 
     /// The names of the APIs whose credentials are the operator's own: one of them is what `[api]` may mean.
     pub(super) fn own(&self) -> impl Iterator<Item = &str> {
-        self.apis().filter(|api| !self.handed_over.contains(*api))
+        self.apis().filter(|api| !self.handed_over.contains(*api) && (self.plain.is_empty() || self.plain.contains(*api)))
     }
 
     /// The names of the APIs.

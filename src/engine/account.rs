@@ -70,6 +70,11 @@ impl Accounts {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.entry((place.clone(), credentials.to_owned())).or_default().clone()
     }
+
+    /// Answers of this API are read in another way from now on.
+    pub(super) fn forget(&self, api: &str) {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).retain(|(place, _), _| place.api != api);
+    }
 }
 
 impl Account {

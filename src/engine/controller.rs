@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use futures::StreamExt;
+use futures::{FutureExt, StreamExt};
 use interpreter::catalog::{Addon, Field, Scope as KindScope};
 use interpreter::plan::{Ids, Record, Timing, same};
 use interpreter::resource::reads_needed;
@@ -24,13 +24,30 @@ use crate::cloud;
 use crate::cluster::queue::{Lane, Next, Queue};
 use crate::cluster::watch::{Change, Changes, Health, Watch};
 use crate::cluster::{Key, Kind};
+use crate::config::OperatorSettings;
 use crate::telemetry;
 
-/// What is known of one kind.
+/// What a controller is given to interpret.
+#[derive(Clone)]
+pub(super) struct Charge {
+    pub(super) addon: Arc<Addon>,
+    /// Of all that it was read from: the same text means the same.
+    pub(super) digest: String,
+    /// The catalog has no entry for it any more: it is only deleted.
+    pub(super) retired: bool,
+    /// It is part of this build.
+    pub(super) built_in: bool,
+}
+
+/// What is known of one kind, and how it is interpreted. When its entry changes, another takes its place and goes on with what it knows.
 pub(super) struct Controller {
     pub(super) addon: Arc<Addon>,
     pub(super) kind: Kind,
     pub(super) timing: Timing,
+    /// Its resources are only deleted.
+    pub(super) retired: bool,
+    /// All that is asked of the cloud, and how the answers are read; where that is another, what was read before says nothing.
+    pub(super) asks: String,
     /// The reads without which not every field can be compared.
     pub(super) compared: Vec<String>,
     /// Something that can change is compared with what the list shows.
@@ -45,14 +62,22 @@ pub(super) struct Controller {
     /// Who may look out for Secrets of others.
     pub(super) lookouts: Arc<Semaphore>,
     watch: Watch<DynamicObject>,
-    dossiers: Mutex<HashMap<Subject, Arc<Turn<Dossier>>>>,
+    dossiers: Dossiers,
 }
+
+/// What is kept about each resource. It is shared with whoever takes the controller's place: a resource has one pass at a time, and what was
+/// sent for it is remembered, whoever sent it.
+pub(super) type Dossiers = Arc<Mutex<HashMap<Subject, Arc<Turn<Dossier>>>>>;
 
 impl Controller {
     /// A controller for one kind of the catalog.
-    pub(super) fn new(addon: Arc<Addon>, watch: Watch<DynamicObject>, timing: Timing) -> Self {
+    pub(super) fn new(charge: &Charge, watch: Watch<DynamicObject>, settings: &OperatorSettings, dossiers: Dossiers) -> Self {
+        let addon = Arc::clone(&charge.addon);
         Self {
             kind: kind_of(&addon),
+            asks: asks(&addon),
+            retired: charge.retired,
+            timing: timing(&addon, settings),
             compared: reads_needed(&addon).into_iter().collect(),
             sent_at_creation: addon
                 .fields
@@ -62,13 +87,25 @@ impl Controller {
             compares_listed: addon.fields.iter().any(|field| field.changes.is_some() && root(field).as_deref() == Some("listed")),
             needs_outputs: needs_outputs(&addon),
             account_field: account_field(&addon),
-            timing,
             queue: Queue::default(),
             lookouts: lookout::places(),
             watch,
-            dossiers: Mutex::default(),
+            dossiers,
             addon,
         }
+    }
+
+    /// Who takes its place where the entry of its kind has changed: it follows the same resources, and knows the same of each.
+    pub(super) fn successor(&self, charge: &Charge, settings: &OperatorSettings) -> Self {
+        let new = Self::new(charge, self.watch.clone(), settings, self.dossiers.clone());
+        Self { queue: self.queue.clone(), lookouts: self.lookouts.clone(), ..new }
+    }
+
+    /// How many of its resources are there; none: nobody knows yet. One that is gone counts while something is owed for it.
+    pub(super) fn count(&self) -> Option<usize> {
+        self.watch.ready().now_or_never()?;
+        let kept = self.dossiers.lock().unwrap_or_else(PoisonError::into_inner).len();
+        Some(kept.max(self.watch.all().len()))
     }
 
     /// Queues whatever changes, until the watch ends.
@@ -107,6 +144,7 @@ impl Controller {
     pub(super) async fn pass(self: Arc<Self>, engine: Arc<Engine>, subject: Subject) -> Next {
         let dossier = self.dossier(&subject);
         let mut dossier = dossier.lock().await;
+        dossier.interpret(&self.asks);
         let cached = self.cached(&subject);
         // What is remembered of it is kept until the watch shows its end, too.
         let gone = cached.is_none();
@@ -200,7 +238,7 @@ pub(super) fn told(health: Health) -> telemetry::Watch {
 }
 
 /// The timing of one kind: the operator's, with what its API says.
-pub(super) fn timing(addon: &Addon, settings: &crate::config::OperatorSettings) -> Timing {
+pub(super) fn timing(addon: &Addon, settings: &OperatorSettings) -> Timing {
     Timing {
         fence: settings.fence,
         request: settings.request_timeout.unwrap_or(addon.api.timeouts.answer),
@@ -264,6 +302,12 @@ fn needs_outputs(addon: &Addon) -> bool {
     let own = addon.secret.keys.as_ref().map(|keys| keys.names());
     let named = own.is_none_or(|names| names.first().is_some_and(|root| root == "outputs"));
     addon.outputs.is_some() && (named || !addon.ready.outputs.is_empty() || addon.binding.is_some())
+}
+
+/// All that says what is asked and how answers are read, in a form that can be compared.
+fn asks(addon: &Addon) -> String {
+    let Addon { api, provider, list, get, outputs, reads, offers, .. } = addon;
+    format!("{} {provider} {list:?} {get:?} {outputs:?} {reads:?} {offers:?} {:?}", api.name, api.identity)
 }
 
 fn account_field(addon: &Addon) -> Option<String> {

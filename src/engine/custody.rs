@@ -189,7 +189,7 @@ impl Engine {
 
     /// Asks the API server itself: a cache may lack what was written a moment ago, and a kind may not be followed yet.
     async fn is_any_there(&self, namespace: &str) -> Result<bool, Untended> {
-        for (kind, finalizer) in self.kinds.iter().filter(|(kind, _)| kind.namespaced) {
+        for (kind, finalizer) in self.in_force().kinds.iter().filter(|(kind, _)| kind.namespaced) {
             let listed = object::list(&self.cluster, kind, namespace).await;
             let objects = listed.map_err(|failure| Untended::Unlisted { kind: kind.to_string(), failure })?;
             if objects.iter().any(|object| is_made_with(object, finalizer)) {

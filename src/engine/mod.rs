@@ -6,7 +6,6 @@ mod ability;
 mod access;
 mod account;
 mod ask;
-mod claim;
 mod clock;
 mod cloud_reads;
 mod cloud_writes;
@@ -14,14 +13,17 @@ mod cluster_writes;
 mod conditions;
 mod controller;
 mod custody;
+mod definitions;
 mod dossier;
 mod execute;
 mod grant;
+mod library;
 mod lookout;
 mod names;
 mod observe;
 mod overrides;
 mod pass;
+mod posts;
 mod rehearsal;
 mod report;
 mod run;
@@ -31,7 +33,7 @@ mod takeover;
 mod wish;
 mod words;
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use futures::FutureExt;
@@ -39,6 +41,7 @@ use interpreter::catalog::Api;
 use interpreter::plan::{FoundClaim, Record};
 use kube::api::{DynamicObject, PartialObjectMeta};
 
+pub use library::Base;
 pub use rehearsal::{Found, Outcome};
 pub use run::{Options, run};
 pub use settings::{Reload, Told};
@@ -48,13 +51,14 @@ use self::access::Reach;
 use self::account::Accounts;
 use self::clock::Clock;
 use self::controller::Controller;
+use self::library::{InForce, Library};
 use self::overrides::Overrides;
 use self::settings::Objects;
 use crate::cluster::events::Events;
 use crate::cluster::lease::Leadership;
 use crate::cluster::namespace::Namespaces;
 use crate::cluster::watch::Watch;
-use crate::cluster::{Cluster, Failure, Key, Kind};
+use crate::cluster::{Cluster, Failure, Key};
 use crate::config::Config;
 use crate::telemetry::Telemetry;
 
@@ -73,14 +77,20 @@ struct Engine {
     /// What it is told, as it is in force now.
     config: RwLock<Arc<Config>>,
     reload: Reload,
+    /// What is wrong with what it is told, as was said last.
+    complaint: Mutex<Option<String>>,
     /// Where it may be told more.
     objects: Option<Objects>,
     overrides: Overrides,
     reach: Reach,
-    /// The APIs that anything needs.
-    apis: Vec<Arc<Api>>,
-    /// Every kind of the catalog, with its finalizer.
-    kinds: Vec<(Kind, String)>,
+    /// Where the catalog comes from.
+    library: Library,
+    /// What of it is interpreted now.
+    catalog: RwLock<Arc<InForce>>,
+    /// Which installation this is: its namespace and the lease in it.
+    installation: String,
+    /// It makes the definitions itself, and keeps them as the catalog says.
+    manages_definitions: bool,
     accounts: Accounts,
     telemetry: Arc<Telemetry>,
     /// Becomes true when this process is to stop.
@@ -95,6 +105,37 @@ impl Engine {
             self.queue_namespace(namespace);
         }
         Ok(())
+    }
+
+    /// What it is told now.
+    fn config(&self) -> Arc<Config> {
+        self.config.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What is interpreted now.
+    fn in_force(&self) -> Arc<InForce> {
+        self.catalog.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The APIs that anything needs now.
+    fn apis(&self) -> Vec<Arc<Api>> {
+        self.in_force().apis.clone()
+    }
+
+    /// A controller has begun, or has taken the place of another.
+    fn take_up(&self, new: &Arc<Controller>) {
+        let mut controllers = self.controllers.write().unwrap_or_else(PoisonError::into_inner);
+        match controllers.iter_mut().find(|controller| controller.kind.to_string() == new.kind.to_string()) {
+            Some(old) => *old = new.clone(),
+            None => controllers.push(new.clone()),
+        }
+    }
+
+    /// The controller of a kind has ended for good.
+    fn leave(&self, definition: &str) {
+        let mut controllers = self.controllers.write().unwrap_or_else(PoisonError::into_inner);
+        controllers.retain(|controller| controller.kind.to_string() != definition);
+        self.telemetry.health.unwatch(definition);
     }
 
     fn queue_namespace(&self, namespace: &str) {

@@ -25,3 +25,9 @@ pub(super) const OVERRIDE_KEY: &str = "config";
 pub(super) fn hold(group: &str) -> String {
     format!("{group}/credentials")
 }
+/// The label on a ConfigMap of the operator's namespace whose files join the catalog.
+pub(super) const CATALOG: &str = "operator.clever-cloud.com/catalog=true";
+/// The annotation on such a ConfigMap that says what is wrong with it.
+pub(super) const PROBLEMS: &str = "operator.clever-cloud.com/problems";
+/// The ConfigMap in which the operator keeps what it has accepted of them.
+pub(super) const ACCEPTED: &str = "clever-operator-accepted-catalog";

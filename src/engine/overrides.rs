@@ -4,7 +4,7 @@
 //! resource that was applied right after its Secret must not be served with the operator's credentials.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use futures::StreamExt;
 use futures::future::{join_all, try_join_all};
@@ -26,7 +26,8 @@ const MOST_LOOKS: usize = 5;
 #[derive(Clone)]
 pub(super) struct Overrides {
     cluster: Cluster,
-    catalog: Arc<Catalog>,
+    /// Whose words they may use.
+    catalog: Arc<RwLock<Arc<Catalog>>>,
     hold: String,
     watches: Vec<Watch<DynamicObject>>,
     state: Arc<Mutex<State>>,
@@ -126,6 +127,7 @@ impl Overrides {
     pub(super) fn follow(cluster: &Cluster, catalog: Arc<Catalog>, group: &str) -> (Self, Changes) {
         let (watches, changes): (Vec<_>, Vec<_>) =
             names::OVERRIDES.iter().map(|name| watch_named(cluster, &Kind::secrets(), &Scope::Cluster, name)).unzip();
+        let catalog = Arc::new(RwLock::new(catalog));
         let overrides =
             Self { cluster: cluster.clone(), hold: names::hold(group), catalog, watches, state: Arc::default(), named: Arc::default() };
         (overrides, select_all(changes).boxed())
@@ -219,13 +221,28 @@ impl Overrides {
         !same
     }
 
+    /// Understands all of them by another catalog from now on; the namespaces where something is said otherwise than before.
+    pub(super) fn read_as(&self, catalog: &Arc<Catalog>) -> BTreeSet<String> {
+        *self.catalog.write().unwrap_or_else(PoisonError::into_inner) = catalog.clone();
+        let mut changed = BTreeSet::new();
+        for (key, known) in &mut self.state().known {
+            let says = self.read(key, &known.object);
+            if outline(&says) != outline(&known.says) {
+                changed.extend(key.namespace.clone());
+            }
+            known.says = says;
+        }
+        changed
+    }
+
     fn read(&self, key: &Key, object: &DynamicObject) -> Result<Arc<NamespaceConfig>, String> {
         let place = format!("Secret `{}`", key.name);
         let Some(text) = content::text(&Kind::secrets(), object, names::OVERRIDE_KEY) else {
             return Err(format!("{place} has no key `{}`: write the credentials below it, as TOML", names::OVERRIDE_KEY));
         };
         let place = format!("{place}, key `{}`", names::OVERRIDE_KEY);
-        match namespace(&place, &text, &self.catalog) {
+        let catalog = self.catalog.read().unwrap_or_else(PoisonError::into_inner).clone();
+        match namespace(&place, &text, &catalog) {
             Ok(says) if says.apis.is_empty() => Err(format!("{place} says nothing: write credentials there, or delete it")),
             Ok(says) => Ok(Arc::new(says)),
             Err(error) => Err(error.problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")),
@@ -322,6 +339,11 @@ pub(super) fn main_group(catalog: &Catalog) -> String {
         *kinds.entry(&addon.resource.group).or_default() += 1;
     }
     kinds.into_iter().max_by_key(|(_, kinds)| *kinds).map(|(group, _)| group.to_owned()).unwrap_or_default()
+}
+
+/// What is said, as far as a change of the catalog can change it.
+fn outline(says: &Result<Arc<NamespaceConfig>, String>) -> Result<Vec<String>, String> {
+    says.as_ref().map(|says| says.apis.keys().cloned().collect()).map_err(Clone::clone)
 }
 
 /// Nothing differs that anybody goes by, such as after an own write of the finalizer.

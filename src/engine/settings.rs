@@ -21,8 +21,8 @@ const FILES: Duration = Duration::from_secs(5);
 /// When the API server is asked again that did not answer.
 const AGAIN: Duration = Duration::from_secs(2);
 
-/// Reads files and environment anew, and takes in these texts from the cluster. The error is for people.
-pub type Reload = Arc<dyn Fn(&[Told]) -> anyhow::Result<Config> + Send + Sync>;
+/// Reads files and environment anew, and takes in these texts from the cluster: as far as this catalog has words for it. The error is for people.
+pub type Reload = Arc<dyn Fn(&Catalog, &[Told]) -> anyhow::Result<Config> + Send + Sync>;
 
 /// A configuration that stands in an object of the cluster.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -145,21 +145,20 @@ impl Engine {
         self.tell_credentials();
         self.telemetry.health.configuration(None);
         self.telemetry.metrics.configuration(true);
-        let mut complaint = None;
         loop {
             tokio::select! {
                 _ = changes.next() => (),
                 () = sleep(FILES) => (),
             }
-            complaint = self.read_again(complaint).await;
+            self.read_again().await;
         }
     }
 
-    /// The complaint that is in force now, if any; each is made once.
-    async fn read_again(&self, complaint: Option<String>) -> Option<String> {
+    /// Takes in what is told now. Each complaint is made once.
+    pub(super) async fn read_again(&self) {
         let said = self.objects.as_ref().map(Objects::said).unwrap_or_default();
-        let (reload, told) = (self.reload.clone(), said.told.clone());
-        let read = tokio::task::spawn_blocking(move || reload(&told)).await;
+        let (reload, told, catalog) = (self.reload.clone(), said.told.clone(), self.in_force().catalog.clone());
+        let read = tokio::task::spawn_blocking(move || reload(&catalog, &told)).await;
         let unusable = match read {
             Ok(Ok(config)) => self.put_in_force(config),
             Ok(Err(why)) => Some(format!("{why:#}")),
@@ -170,7 +169,8 @@ impl Engine {
             objects.now_in_force(said.told);
         }
         let now = unusable.into_iter().chain(gone).reduce(|one, other| format!("{one}; {other}"));
-        if now != complaint {
+        let before = std::mem::replace(&mut *self.complaint.lock().unwrap_or_else(PoisonError::into_inner), now.clone());
+        if now != before {
             match &now {
                 Some(why) => tracing::error!("the configuration has become unusable; what was in force before stays: {why}"),
                 None => tracing::info!("the configuration can be used again"),
@@ -178,12 +178,11 @@ impl Engine {
             self.telemetry.health.configuration(now.as_deref());
             self.telemetry.metrics.configuration(now.is_none());
         }
-        now
     }
 
     /// Unless it takes credentials away: an object that is replaced is gone for a moment, and a slip of the hand must not stop everything.
     fn put_in_force(&self, config: Config) -> Option<String> {
-        let before = self.config.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let before = self.config();
         let (old, new) = (self.outline(&before), self.outline(&config));
         if at_start(&config.operator) != at_start(&before.operator) {
             tracing::warn!("what was changed below `operator` takes effect at the next start, but for `operator.tenants`");
@@ -191,7 +190,7 @@ impl Engine {
         if old == new && config.operator == before.operator {
             return None;
         }
-        if let Some(api) = self.apis.iter().find(|api| self.loses(api, &before, &config)) {
+        if let Some(api) = self.apis().into_iter().find(|api| self.loses(api, &before, &config)) {
             return Some(format!("it no longer has credentials for the API `{}`; to work without them, start anew", api.name));
         }
         tracing::info!("the configuration has changed");
@@ -215,15 +214,28 @@ impl Engine {
             let access = grant.access.map(|access| (access.endpoint.clone(), access.fingerprint.clone()));
             format!("{access:?} {}", grant.defaults)
         };
-        self.apis.iter().map(one).collect()
+        self.apis().iter().map(one).collect()
+    }
+
+    /// Another catalog is interpreted: configuration and overrides may say more now, or less.
+    pub(super) async fn put_catalog_in_force(&self) {
+        let before = self.apis();
+        *self.catalog.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(self.library.in_force());
+        let now = self.in_force();
+        let gone = before.iter().filter(|api| now.apis.iter().all(|other| other.name != api.name));
+        gone.for_each(|api| self.telemetry.health.forget_api(&api.name));
+        self.read_again().await;
+        for namespace in self.overrides.read_as(&now.catalog) {
+            self.queue_namespace(&namespace);
+        }
     }
 
     /// Credentials are untried, or there are none.
     fn tell_credentials(&self) {
-        let config = self.config.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let (config, apis) = (self.config(), self.apis());
         let are_there = |api: &&Arc<Api>| grant::of_operator(&self.reach, &config, api).access.is_ok();
-        let any = self.apis.iter().any(|api| are_there(&api));
-        for api in &self.apis {
+        let any = apis.iter().any(|api| are_there(&api));
+        for api in &apis {
             if let Ok(access) = grant::of_operator(&self.reach, &config, api).access {
                 self.telemetry.health.endpoint(&api.name, &access.host());
             }
@@ -240,12 +252,6 @@ impl Engine {
 /// What is read only once.
 fn at_start(settings: &OperatorSettings) -> OperatorSettings {
     OperatorSettings { tenants: Tenants::default(), ..settings.clone() }
-}
-
-/// The APIs that anything needs.
-pub(super) fn used(catalog: &Catalog) -> Vec<Arc<Api>> {
-    let used = |api: &&Arc<Api>| catalog.addons.values().any(|addon| addon.api.name == api.name);
-    catalog.apis.values().filter(used).cloned().collect()
 }
 
 #[cfg(test)]

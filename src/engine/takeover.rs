@@ -1,7 +1,7 @@
 //! A survey of what this operator would take over, if it were started now: every resource's pass, rehearsed. Writes nothing anywhere.
 
 use std::path::PathBuf;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use interpreter::catalog::{Addon, Catalog};
@@ -12,13 +12,14 @@ use tokio::sync::watch;
 
 use super::access::Reach;
 use super::clock::Clock;
-use super::controller::{Controller, kind_of, timing};
+use super::controller::{Charge, Controller, Dossiers, kind_of};
 use super::dossier::Dossier;
+use super::library::{Base, InForce, Library};
 use super::observe::Subject;
 use super::overrides::Overrides;
 use super::pass::Pass;
 use super::rehearsal::{Found, Outcome};
-use super::{Accounts, Engine, names, run, settings};
+use super::{Accounts, Engine, names, run};
 use crate::cloud::{Budgets, Lane};
 use crate::cluster::crd::{self, Presence};
 use crate::cluster::events::Events;
@@ -161,12 +162,15 @@ fn engine(catalog: &Arc<Catalog>, config: &Config, cluster: Cluster) -> anyhow::
         secrets,
         leadership,
         config: RwLock::new(Arc::new(config.clone())),
-        reload: Arc::new(|_| anyhow::bail!("a survey is told everything at once")),
+        reload: Arc::new(|_, _| anyhow::bail!("a survey is told everything at once")),
+        complaint: Mutex::default(),
         objects: None,
         overrides,
         reach: Reach { client: run::client(catalog)?, budgets: Budgets::default(), request_timeout, telemetry: telemetry.clone() },
-        apis: settings::used(catalog),
-        kinds: catalog.addons.values().map(|addon| (kind_of(addon), addon.resource.finalizer.clone())).collect(),
+        library: Library::of(Base::default()),
+        catalog: RwLock::new(Arc::new(InForce::of(catalog))),
+        installation: String::new(),
+        manages_definitions: false,
         accounts: Accounts::default(),
         telemetry,
         shutdown,
@@ -196,8 +200,11 @@ async fn definition(cluster: &Cluster, kind: &Kind) -> anyhow::Result<Option<Def
 async fn resources(engine: &Arc<Engine>, addon: &Arc<Addon>, config: &Config) -> anyhow::Result<Vec<Prospect>> {
     let kind = kind_of(addon);
     let (watch, changes) = watch_kind(&engine.cluster, &kind, &Scope::Cluster);
-    let controller = Arc::new(Controller::new(addon.clone(), watch.clone(), impatient(timing(addon, &config.operator))));
-    engine.controllers.write().unwrap_or_else(PoisonError::into_inner).push(controller.clone());
+    let charge = Charge { addon: addon.clone(), digest: String::new(), retired: false, built_in: true };
+    let mut controller = Controller::new(&charge, watch.clone(), &config.operator, Dossiers::default());
+    controller.timing = impatient(controller.timing);
+    let controller = Arc::new(controller);
+    engine.take_up(&controller);
     tokio::select! {
         () = controller.follow(changes) => anyhow::bail!("the watch of {kind} has ended"),
         ready = tokio::time::timeout(LISTING, controller.ready()) => ready.map_err(|_| anyhow::anyhow!("the resources of {kind} cannot be listed"))?,

@@ -174,6 +174,19 @@ impl Health {
         self.change(|state| state.checks.remove(&format!("watch/{kind}")));
     }
 
+    /// An API that nothing needs any more.
+    pub fn forget_api(&self, api: &str) {
+        self.change(|state| {
+            state.checks.remove(&format!("credentials/{api}"));
+            state.apis.remove(api);
+        });
+    }
+
+    /// How the watch of the ConfigMaps fares that add to the catalog.
+    pub fn catalogs(&self, watch: Watch) {
+        self.watched("catalogs".into(), watch);
+    }
+
     /// What this replica knows of the lease.
     pub fn lease(&self, lease: Lease) {
         let (ok, state, detail) = match lease {

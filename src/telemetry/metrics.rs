@@ -13,6 +13,7 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 
+use super::catalog::Catalog;
 use super::health::Report;
 
 /// Every metric; recording needs no lock and no setup.
@@ -28,6 +29,9 @@ pub struct Metrics {
     configuration: Gauge,
     checks: Family<CheckLabels, Gauge>,
     ready: Gauge,
+    entries: Family<StandingLabels, Gauge>,
+    problems: Family<ProblemLabels, Gauge>,
+    left: Family<KindLabels, Gauge>,
 }
 
 /// How a request to a cloud ended.
@@ -80,6 +84,17 @@ struct StateLabels {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct StandingLabels {
+    standing: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ProblemLabels {
+    file: String,
+    severity: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct CheckLabels {
     check: String,
 }
@@ -119,6 +134,9 @@ impl Default for Metrics {
             configuration: Gauge::default(),
             checks: Family::default(),
             ready: Gauge::default(),
+            entries: Family::default(),
+            problems: Family::default(),
+            left: Family::default(),
         };
         metrics.register();
         metrics
@@ -173,6 +191,23 @@ impl Metrics {
         }
     }
 
+    /// What `/catalog` says, in numbers.
+    pub fn catalog(&self, catalog: &Catalog) {
+        for (standing, count) in catalog.standings() {
+            self.entries.get_or_create_owned(&StandingLabels { standing: standing.to_owned() }).set(count);
+        }
+        let (problems, left) = catalog.counts();
+        // What is mended, or gone, must not stay there as it was.
+        self.problems.clear();
+        for ((file, severity), count) in problems {
+            self.problems.get_or_create_owned(&ProblemLabels { file, severity }).set(count);
+        }
+        self.left.clear();
+        for (kind, count) in left {
+            self.left.get_or_create_owned(&KindLabels { kind }).set(i64::try_from(count).unwrap_or(i64::MAX));
+        }
+    }
+
     /// All of it in the OpenMetrics text format.
     pub fn text(&self) -> Result<String, fmt::Error> {
         let mut text = String::new();
@@ -191,6 +226,9 @@ impl Metrics {
         registry.register("waiting", "Resources that wait for their turn", self.queue.clone());
         registry.register("ready", "1 if everything is as it should be", self.ready.clone());
         registry.register("check", "1 if this part is as it should be", self.checks.clone());
+        registry.register("catalog_entries", "Kinds that are interpreted, by how their entries stand", self.entries.clone());
+        registry.register("catalog_problems", "What is wrong with the files of the catalog", self.problems.clone());
+        registry.register("left_to_delete", "Resources of kinds whose entry is gone: they are only deleted", self.left.clone());
         registry.register("leading", "1 if this replica is the one that acts", self.leading.clone());
         registry.register(
             "configuration_usable",

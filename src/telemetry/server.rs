@@ -1,7 +1,8 @@
 //! Serves health and metrics over HTTP.
 //!
 //! `/livez` and `/healthz` answer 503 if the engine is stuck, and for no other reason: a restart mends neither wrong credentials nor a dead API
-//! server. `/readyz` answers 503 if it does not work, and says which part does not. `/status` tells everything, and is 200 whatever it tells.
+//! server. `/readyz` answers 503 if it does not work, and says which part does not. `/status` tells everything, and is 200 whatever it tells;
+//! so is `/catalog`, about what is interpreted.
 
 use std::sync::Arc;
 
@@ -30,6 +31,7 @@ fn router(telemetry: Arc<Telemetry>) -> Router {
         .route("/healthz", get(alive))
         .route("/readyz", get(ready))
         .route("/status", get(status))
+        .route("/catalog", get(catalog))
         .route("/metrics", get(metrics))
         .with_state(telemetry)
 }
@@ -54,8 +56,13 @@ async fn status(State(telemetry): State<Arc<Telemetry>>) -> Response {
     Json(Status::of(&telemetry.health)).into_response()
 }
 
+async fn catalog(State(telemetry): State<Arc<Telemetry>>) -> Response {
+    Json(telemetry.catalog.page()).into_response()
+}
+
 async fn metrics(State(telemetry): State<Arc<Telemetry>>) -> Response {
     telemetry.metrics.checks(&telemetry.health.report());
+    telemetry.metrics.catalog(&telemetry.catalog);
     match telemetry.metrics.text() {
         Ok(text) => ([(CONTENT_TYPE, OPEN_METRICS)], text).into_response(),
         Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),

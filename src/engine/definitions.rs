@@ -1,0 +1,120 @@
+//! The definitions of the kinds: made and kept as the catalog says, where that is wanted; claimed, so that one installation works on a kind;
+//! waited for, where somebody else makes them. None is ever deleted.
+
+use std::time::Duration;
+
+use interpreter::crd::crd;
+use tokio::sync::watch;
+use tokio::time::{sleep, timeout};
+
+use super::controller::Charge;
+use super::{Engine, names};
+use crate::cluster::Failure;
+use crate::cluster::crd::{self, Applied, Claim};
+use crate::telemetry::{Topic, Watch};
+
+/// How often a definition is asked again that another installation holds, or that is not there.
+const AGAIN: Duration = Duration::from_secs(5);
+/// So long after a definition was written, the API server has judged its names.
+const JUDGED: Duration = Duration::from_secs(2);
+/// How often names that are taken are asked for again.
+const SELDOM: Duration = Duration::from_secs(30);
+
+/// Keeps the definition as the catalog says while this process leads; `kept` becomes true once it is so. Without end.
+pub(super) async fn keep(engine: &Engine, definition: &str, mut charge: watch::Receiver<Charge>, kept: watch::Sender<bool>) {
+    while engine.manages_definitions {
+        engine.leadership.elected().await;
+        let given = charge.borrow_and_update().clone();
+        let outcome = if given.retired { Ok(()) } else { apply(engine, &given).await };
+        let say = |waiting| engine.telemetry.catalog.note(definition, Topic::Definition, waiting);
+        match outcome {
+            Ok(()) => {
+                kept.send_replace(true);
+                tokio::select! {
+                    () = watch_names(engine, definition, say) => (),
+                    _ = charge.changed() => (),
+                    () = engine.leadership.lost() => (),
+                }
+            }
+            Err(waiting) => {
+                say(Some(waiting));
+                tokio::select! {
+                    () = sleep(AGAIN) => (),
+                    _ = charge.changed() => (),
+                }
+            }
+        }
+    }
+    std::future::pending().await
+}
+
+/// Says while names are taken, which is seen only after a while, and goes away only by itself.
+async fn watch_names(engine: &Engine, definition: &str, say: impl Fn(Option<String>)) {
+    let mut pause = JUDGED;
+    loop {
+        sleep(pause).await;
+        let refused = crd::refused_names(&engine.cluster, definition).await;
+        if refused == Ok(None) {
+            say(None);
+            return std::future::pending().await;
+        }
+        if let Ok(Some(why)) = refused {
+            say(Some(format!("one of its names is taken, and is not fought over: {why}. Choose another in the entry.")));
+        }
+        pause = SELDOM;
+    }
+}
+
+/// Else what stands in the way.
+async fn apply(engine: &Engine, given: &Charge) -> Result<(), String> {
+    let wanted = crd(&given.addon);
+    match crd::apply(&engine.cluster, &wanted, names::CLAIM, &engine.installation, given.built_in).await {
+        Ok(Applied::Done) => Ok(()),
+        Ok(Applied::HeldBy(other)) => Err(held_by(&other)),
+        Ok(Applied::Foreign) => Err(format!(
+            "there is a definition of this name that is not ours, and it is left as it is: choose another group or plural in the entry, or \
+             hand it over with the annotation `{}: {}`",
+            names::CLAIM,
+            engine.installation
+        )),
+        Ok(Applied::Deleting) => Err("it is being deleted".to_owned()),
+        Err(Failure::Conflict) => Err("somebody writes it at the same time".to_owned()),
+        Err(failure) => Err(format!("it cannot be written: {failure}")),
+    }
+}
+
+/// Returns when the definition is served and claimed for this installation. Where this process makes it, that is waited for a moment first.
+pub(super) async fn claimed(engine: &Engine, definition: &str, mut kept: watch::Receiver<bool>) {
+    if engine.manages_definitions {
+        let _ = timeout(AGAIN, kept.wait_for(|kept| *kept)).await;
+    }
+    let mut said = String::new();
+    let mut wait = |waiting: String| {
+        if waiting != said {
+            tracing::warn!(definition, "waiting: {waiting}");
+            said.clone_from(&waiting);
+            engine.telemetry.catalog.note(definition, Topic::Claim, Some(waiting.clone()));
+            engine.telemetry.health.watch(definition, Watch::Waiting(waiting));
+        }
+    };
+    loop {
+        crd::established(&engine.cluster, definition, &mut wait).await;
+        let waiting = match crd::claim(&engine.cluster, definition, names::CLAIM, &engine.installation).await {
+            Ok(Claim::Claimed) => break,
+            Ok(Claim::HeldBy(other)) => held_by(&other),
+            Ok(Claim::Absent) => "it is not there".to_owned(),
+            Err(Failure::Conflict) => continue,
+            Err(failure) => failure.to_string(),
+        };
+        wait(waiting);
+        sleep(AGAIN).await;
+    }
+    engine.telemetry.catalog.note(definition, Topic::Claim, None);
+}
+
+fn held_by(other: &str) -> String {
+    format!(
+        "the installation `{other}` works on it. Two operators must not share a kind: stop that one, and remove the annotation `{}`",
+        names::CLAIM
+    )
+}

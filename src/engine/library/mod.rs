@@ -1,0 +1,353 @@
+//! The catalog while it runs: what is built in, what folders add, and what ConfigMaps say. Each change is judged by the interpreter's
+//! `admission`; what is good is interpreted at once, what is not leaves everything as it was, and says so where it was written.
+
+mod notices;
+mod shelves;
+mod store;
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use interpreter::admission::{self, Admission, Entry, Form, Standing};
+use interpreter::catalog::{Api, Catalog, Source};
+use tokio::time::sleep;
+
+use self::notices::Notices;
+use self::shelves::Shelves;
+use self::store::Store;
+use super::controller::{Charge, kind_of};
+use super::posts::Posts;
+use super::{Engine, ability};
+use crate::cluster::watch::Health;
+use crate::cluster::{Cluster, Kind, object};
+use crate::telemetry::{Topic, catalog};
+
+/// Whoever edits writes several objects at once; they are looked at together.
+const TOGETHER: Duration = Duration::from_millis(200);
+/// How often it is looked whether what is only deleted is gone, and what could not be written is tried again.
+const SELDOM: Duration = Duration::from_secs(10);
+
+/// What a catalog is made of, besides ConfigMaps.
+#[derive(Debug, Clone, Default)]
+pub struct Base {
+    /// The files that are part of this build.
+    pub built_in: Vec<Source>,
+    /// Files of folders.
+    pub added: Vec<Source>,
+}
+
+impl Base {
+    /// What it is by itself.
+    pub(super) fn admitted(&self) -> Admission {
+        admission::admit(&self.built_in, &self.added, &BTreeMap::new(), &|_| false)
+    }
+}
+
+/// What is interpreted at one moment.
+pub(super) struct InForce {
+    /// The kinds that are on, with all APIs that anything needs.
+    pub(super) catalog: Arc<Catalog>,
+    /// The APIs that kinds need.
+    pub(super) apis: Vec<Arc<Api>>,
+    /// Every kind, with its finalizer.
+    pub(super) kinds: Vec<(Kind, String)>,
+}
+
+impl InForce {
+    /// All of a catalog.
+    pub(super) fn of(catalog: &Arc<Catalog>) -> Self {
+        let used = |api: &&Arc<Api>| catalog.addons.values().any(|addon| addon.api.name == api.name);
+        Self {
+            apis: catalog.apis.values().filter(used).cloned().collect(),
+            kinds: catalog.addons.values().map(|addon| (kind_of(addon), addon.resource.finalizer.clone())).collect(),
+            catalog: catalog.clone(),
+        }
+    }
+}
+
+/// Where the catalog comes from, and what became of it.
+pub(super) struct Library {
+    base: Base,
+    shelves: Option<Shelves>,
+    store: Option<Store>,
+    notices: Notices,
+    /// The switches that are on, since the start.
+    switches: BTreeSet<String>,
+    /// What was accepted last, and what it was made of.
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// The files that were judged, besides those built in.
+    judged: Vec<Source>,
+    accepted: BTreeMap<String, Form>,
+    admission: Arc<Admission>,
+}
+
+/// Why it is time to look at the catalog.
+enum News {
+    /// A ConfigMap was written.
+    Written,
+    /// Something is waited for, for a kind, or not any more.
+    Noted,
+    /// Another process leads now, or this one.
+    Turned,
+    /// It is time.
+    Nothing,
+}
+
+impl Library {
+    /// A library without ConfigMaps.
+    pub(super) fn of(base: Base) -> Self {
+        Self { base, shelves: None, store: None, notices: Notices::default(), switches: BTreeSet::new(), state: Mutex::default() }
+    }
+
+    /// A library that follows the ConfigMaps of this namespace: those with the label, and those of these names.
+    pub(super) fn follow(base: Base, cluster: &Cluster, namespace: &str, named: &[String]) -> Self {
+        let (shelves, store) = (Shelves::follow(cluster, namespace, named), Store::follow(cluster, namespace));
+        Self { shelves: Some(shelves), store: Some(store), ..Self::of(base) }
+    }
+
+    /// Waits until all that it is made of is known; what may not be read is told, and left out.
+    pub(super) async fn opened(&mut self) {
+        if let Some(shelves) = &self.shelves {
+            shelves.opened().await;
+        }
+        if let Some(store) = &self.store {
+            store.opened().await;
+            self.state.get_mut().unwrap_or_else(PoisonError::into_inner).accepted = store.read();
+        }
+    }
+
+    /// Judges it for the first time, before anything is interpreted: the whole catalog, whatever is switched on.
+    pub(super) async fn first(&self, cluster: &Cluster) -> Catalog {
+        let admission = self.judge(cluster, &BTreeMap::new()).await;
+        let catalog = admission.catalog.clone();
+        self.take(Arc::new(admission));
+        catalog
+    }
+
+    /// The same with these switches on.
+    pub(super) fn switched(self, switches: BTreeSet<String>) -> Self {
+        Self { switches, ..self }
+    }
+
+    /// Judges all that is there now. `counts` says how many resources of which kinds are known to be there.
+    async fn judge(&self, cluster: &Cluster, counts: &BTreeMap<String, usize>) -> Admission {
+        let (added, accepted) = (self.added(), self.state().accepted.clone());
+        self.state().judged.clone_from(&added);
+        let admit = |lives: &dyn Fn(&str) -> bool| admission::admit(&self.base.built_in, &added, &accepted, lives);
+        let asked = RefCell::new(BTreeSet::new());
+        let cautious = admit(&|definition| {
+            asked.borrow_mut().insert(definition.to_owned());
+            true
+        });
+        let asked = asked.into_inner();
+        if asked.is_empty() {
+            return cautious;
+        }
+        let mut dead = BTreeSet::new();
+        for definition in asked {
+            if !lives(cluster, &cautious, &definition, counts).await {
+                dead.insert(definition);
+            }
+        }
+        if dead.is_empty() { cautious } else { admit(&|definition| !dead.contains(definition)) }
+    }
+
+    /// Whether it could be judged otherwise than it was: something was written, or what is refused or gone waits for resources to go.
+    fn is_due(&self) -> bool {
+        let added = self.added();
+        let state = self.state();
+        state.judged != added || state.admission.entries.values().any(|entry| entry.standing != Standing::InForce)
+    }
+
+    /// All files but those built in.
+    fn added(&self) -> Vec<Source> {
+        self.base.added.iter().cloned().chain(self.shelves.iter().flat_map(Shelves::sources)).collect()
+    }
+
+    fn take(&self, admission: Arc<Admission>) {
+        let mut state = self.state();
+        state.accepted = admission.accepted.clone();
+        state.admission = admission;
+    }
+
+    /// What is interpreted.
+    pub(super) fn in_force(&self) -> InForce {
+        let admission = self.state().admission.clone();
+        let mut catalog = admission.catalog.switched(&self.switches);
+        let entries: Vec<&Entry> = self.on(&admission).collect();
+        for entry in &entries {
+            // An API that only kinds need which are only deleted.
+            catalog.apis.entry(entry.addon.api.name.clone()).or_insert_with(|| entry.addon.api.clone());
+        }
+        let used = |api: &&Arc<Api>| entries.iter().any(|entry| entry.addon.api.name == api.name);
+        let apis = catalog.apis.values().filter(used).cloned().collect();
+        let kinds = entries.iter().map(|entry| (kind_of(&entry.addon), entry.addon.resource.finalizer.clone())).collect();
+        InForce { catalog: Arc::new(catalog), apis, kinds }
+    }
+
+    /// The entries that are not behind a switch that is off.
+    fn on<'a>(&'a self, admission: &'a Admission) -> impl Iterator<Item = &'a Entry> {
+        let is_on = |entry: &&Entry| entry.addon.switch.as_ref().is_none_or(|switch| self.switches.contains(switch));
+        admission.entries.values().filter(is_on)
+    }
+
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether resources of a kind are there. What is not known is taken to be so.
+async fn lives(cluster: &Cluster, admission: &Admission, definition: &str, counts: &BTreeMap<String, usize>) -> bool {
+    if let Some(count) = counts.get(definition) {
+        return *count > 0;
+    }
+    let Some(entry) = admission.entries.get(definition) else { return true };
+    object::any(cluster, &kind_of(&entry.addon)).await.unwrap_or(true)
+}
+
+impl Engine {
+    /// Takes in what becomes of the catalog, until this process is to stop.
+    pub(super) async fn keep_library(self: Arc<Self>) {
+        let mut posts = Posts::default();
+        let mut shutdown = self.shutdown.clone();
+        let mut noted = self.telemetry.catalog.noted();
+        self.interpret(&mut posts);
+        loop {
+            self.publish().await;
+            let news = tokio::select! {
+                () = self.library.changed() => News::Written,
+                _ = noted.changed() => News::Noted,
+                () = self.leadership_turned() => News::Turned,
+                () = sleep(SELDOM) => News::Nothing,
+                _ = shutdown.wait_for(|stop| *stop) => break,
+            };
+            match news {
+                News::Written => sleep(TOGETHER).await,
+                News::Turned => self.library.recall(),
+                News::Noted | News::Nothing => (),
+            }
+            self.refresh(&mut posts).await;
+        }
+        posts.close(super::posts::ORDERLY + Duration::from_secs(1)).await;
+    }
+
+    /// Judges the catalog anew, if it could be judged otherwise than before; what differs is interpreted otherwise from now on.
+    async fn refresh(self: &Arc<Self>, posts: &mut Posts) {
+        if !self.library.is_due() {
+            return;
+        }
+        let admission = Arc::new(self.library.judge(&self.cluster, &self.counts()).await);
+        let before = self.library.state().admission.clone();
+        self.library.take(admission.clone());
+        if is_same(&before, &admission) {
+            return;
+        }
+        self.put_catalog_in_force().await;
+        self.interpret(posts);
+    }
+
+    fn interpret(self: &Arc<Self>, posts: &mut Posts) {
+        let admission = self.library.state().admission.clone();
+        self.library.notices.log(&admission);
+        let shown = admission.entries.values().filter(|entry| self.library.on(&admission).any(|on| on.definition == entry.definition));
+        let problems = admission.problems.iter().filter_map(|problem| serde_json::to_value(problem).ok()).collect();
+        self.telemetry.catalog.show(shown.map(told).collect(), problems);
+        let wanted = self.library.on(&admission).filter(|entry| self.can_manage(entry));
+        posts.fill(self, wanted.map(|entry| (entry.definition.clone(), charge(entry))).collect());
+    }
+
+    /// Whether the engine can do all that the kind needs. If not, it says so.
+    fn can_manage(&self, entry: &Entry) -> bool {
+        let lacking = ability::lacking(&entry.addon);
+        let why = (!lacking.is_empty()).then(|| format!("its resources are not managed: this version cannot do {}", lacking.join(", ")));
+        if let Some(why) = &why {
+            tracing::error!(kind = entry.definition, "{why}");
+        }
+        self.telemetry.catalog.note(&entry.definition, Topic::Ability, why);
+        lacking.is_empty()
+    }
+
+    /// Who leads keeps what was accepted, and tells those who wrote the catalog what became of it.
+    async fn publish(&self) {
+        let admission = self.library.state().admission.clone();
+        for entry in admission.entries.values().filter(|entry| entry.standing == Standing::DeleteOnly) {
+            if let Some(count) = self.counts().get(&entry.definition) {
+                self.telemetry.catalog.left(&entry.definition, *count);
+            }
+        }
+        if self.stands_by() {
+            return;
+        }
+        if let Some(store) = &self.library.store {
+            store.keep(&self.cluster, &admission.accepted).await;
+        }
+        if let Some(shelves) = &self.library.shelves {
+            let waiting = self.telemetry.catalog.waiting();
+            self.library.notices.publish(self, shelves, &admission, &waiting).await;
+        }
+    }
+
+    /// Another process leads now, or this one.
+    async fn leadership_turned(&self) {
+        if self.stands_by() { self.leadership.elected().await } else { self.leadership.lost().await }
+    }
+
+    /// How many resources there are of each kind that is followed.
+    fn counts(&self) -> BTreeMap<String, usize> {
+        let controllers = self.controllers.read().unwrap_or_else(PoisonError::into_inner);
+        controllers.iter().filter_map(|controller| Some((controller.kind.to_string(), controller.count()?))).collect()
+    }
+}
+
+impl Library {
+    /// How the watch of the ConfigMaps fares; none: none are followed.
+    pub(super) fn health(&self) -> Option<Health> {
+        self.shelves.as_ref().map(Shelves::health)
+    }
+
+    async fn changed(&self) {
+        match &self.shelves {
+            Some(shelves) => shelves.changed().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Another may have accepted more meanwhile.
+    fn recall(&self) {
+        if let Some(store) = &self.store {
+            let accepted = store.read();
+            let mut state = self.state();
+            (state.accepted, state.judged) = (accepted, Vec::new());
+        }
+    }
+}
+
+fn charge(entry: &Entry) -> Charge {
+    let Entry { addon, digest, standing, built_in, .. } = entry;
+    Charge { addon: addon.clone(), digest: digest.clone(), retired: *standing == Standing::DeleteOnly, built_in: *built_in }
+}
+
+fn told(entry: &Entry) -> catalog::Entry {
+    let standing = match entry.standing {
+        Standing::InForce => "in-force",
+        Standing::LastAccepted => "last-accepted",
+        Standing::DeleteOnly => "delete-only",
+    };
+    let Entry { name, definition, file, built_in, .. } = entry.clone();
+    catalog::Entry { name, definition, file, built_in, standing }
+}
+
+/// Whether nothing differs that anybody would notice.
+fn is_same(one: &Admission, other: &Admission) -> bool {
+    let outline = |admission: &Admission| -> Vec<(String, String, Standing, String)> {
+        let one = |entry: &Entry| (entry.definition.clone(), entry.digest.clone(), entry.standing, entry.file.clone());
+        admission.entries.values().map(one).collect()
+    };
+    outline(one) == outline(other) && one.problems == other.problems && one.catalog.apis.keys().eq(other.catalog.apis.keys())
+}

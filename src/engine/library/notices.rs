@@ -1,0 +1,145 @@
+//! Tells what became of the files of the catalog, where they were written: in an annotation of their ConfigMap, by events about it, and in the log.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
+
+use interpreter::admission::{Admission, Entry, Standing};
+use interpreter::catalog::{Problem, Severity, Source, show};
+use kube::api::DynamicObject;
+
+use super::shelves::{Shelves, shelf_of};
+use crate::cluster::events::Happening;
+use crate::cluster::object::{self, MetadataChange};
+use crate::cluster::{Failure, Kind};
+use crate::engine::{Engine, names};
+
+/// Longer texts are cut: all annotations of an object may have 256 KiB.
+const LONGEST: usize = 32 * 1024;
+
+/// What was told already.
+#[derive(Default)]
+pub(super) struct Notices {
+    logged: Mutex<BTreeSet<Problem>>,
+    standings: Mutex<BTreeMap<String, (Standing, String)>>,
+    /// By ConfigMap: the notes of the events that were sent about it.
+    sent: Mutex<BTreeMap<String, BTreeSet<String>>>,
+    complained: Mutex<BTreeSet<String>>,
+}
+
+impl Notices {
+    /// Logs what is wrong, once, and which entries stand otherwise than before.
+    pub(super) fn log(&self, admission: &Admission) {
+        let mut logged = self.logged.lock().unwrap_or_else(PoisonError::into_inner);
+        for problem in admission.problems.iter().filter(|problem| !logged.contains(*problem)) {
+            let (place, help) = (place(problem), problem.help.as_deref().unwrap_or_default());
+            match problem.severity {
+                Severity::Error => tracing::error!(place, help, code = problem.code.name(), "catalog: {}", problem.message),
+                Severity::Warning => tracing::warn!(place, help, code = problem.code.name(), "catalog: {}", problem.message),
+            }
+        }
+        *logged = admission.problems.iter().cloned().collect();
+        let mut standings = self.standings.lock().unwrap_or_else(PoisonError::into_inner);
+        for entry in admission.entries.values() {
+            let now = (entry.standing, entry.digest.clone());
+            if standings.get(&entry.definition) != Some(&now) {
+                tell(entry);
+            }
+            standings.insert(entry.definition.clone(), now);
+        }
+        standings.retain(|definition, _| admission.entries.contains_key(definition));
+    }
+
+    /// Brings annotations and events of the ConfigMaps up to date.
+    pub(super) async fn publish(&self, engine: &Engine, shelves: &Shelves, admission: &Admission, waiting: &[(String, String)]) {
+        let sources = shelves.sources();
+        let objects = shelves.objects();
+        for (name, object) in &objects {
+            let problems: Vec<_> = admission.problems.iter().filter(|problem| shelf_of(&problem.file) == Some(name)).cloned().collect();
+            let waiting: Vec<_> = waiting.iter().filter(|(file, _)| shelf_of(file) == Some(name)).map(|(_, why)| why.as_str()).collect();
+            let text = annotation(&problems, &sources, &waiting);
+            self.send(engine, name, object, &happenings(&problems, &waiting, admission), &text);
+            self.annotate(engine, object, text).await;
+        }
+        self.sent.lock().unwrap_or_else(PoisonError::into_inner).retain(|name, _| objects.contains_key(name));
+    }
+
+    /// One event for each thing that is new; after a restart, what the annotation already says is not.
+    fn send(&self, engine: &Engine, name: &str, object: &DynamicObject, happenings: &[Happening], text: &Option<String>) {
+        let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_first = !sent.contains_key(name);
+        let told = is_first && annotated(object) == text.as_deref() && text.is_some();
+        let known = sent.entry(name.to_owned()).or_default();
+        for happening in happenings.iter().filter(|happening| !known.contains(&happening.note)) {
+            if !told {
+                engine.events.send(&Kind::config_maps(), object, happening);
+            }
+        }
+        *known = happenings.iter().map(|happening| happening.note.clone()).collect();
+    }
+
+    async fn annotate(&self, engine: &Engine, object: &DynamicObject, text: Option<String>) {
+        if annotated(object) == text.as_deref() {
+            return;
+        }
+        let change = MetadataChange { annotations: [(names::PROBLEMS.to_owned(), text)].into(), ..MetadataChange::default() };
+        match object::swap_metadata(&engine.cluster, &Kind::config_maps(), object, &change).await {
+            // The watch shows it as it is then, and it is tried again.
+            Ok(_) | Err(Failure::Conflict | Failure::Gone) => (),
+            Err(failure) => {
+                let why = format!("the annotation `{}` of a ConfigMap cannot be written: {failure}", names::PROBLEMS);
+                if self.complained.lock().unwrap_or_else(PoisonError::into_inner).insert(why.clone()) {
+                    tracing::warn!("{why}");
+                }
+            }
+        }
+    }
+}
+
+fn annotated(object: &DynamicObject) -> Option<&str> {
+    object.metadata.annotations.as_ref()?.get(names::PROBLEMS).map(String::as_str)
+}
+
+/// What is wrong, as people read it; none: nothing is.
+fn annotation(problems: &[Problem], sources: &[Source], waiting: &[&str]) -> Option<String> {
+    let shown = Some(show(problems, sources)).filter(|shown| !shown.is_empty());
+    let waits = waiting.iter().map(|why| format!("waiting: {why}\n"));
+    let text: String = shown.into_iter().chain(waits).collect::<Vec<_>>().join("\n");
+    let cut = text.get(..text.floor_char_boundary(LONGEST)).unwrap_or_default().to_owned();
+    Some(cut).filter(|text| !text.is_empty())
+}
+
+fn happenings(problems: &[Problem], waiting: &[&str], admission: &Admission) -> Vec<Happening> {
+    let happening = |reason: &str, note: String| Happening { warning: true, reason: reason.into(), action: "Admission".into(), note };
+    let refused = problems.iter().map(|problem| {
+        let reason = if problem.severity == Severity::Error { "CatalogRefused" } else { "CatalogDoubtful" };
+        let help = problem.help.iter().map(|help| format!(" {help}")).collect::<String>();
+        happening(reason, format!("{}: {}: {}.{help}{}", place(problem), problem.code.name(), problem.message, goes_on(problem, admission)))
+    });
+    let waits = waiting.iter().map(|why| happening("CatalogWaits", (*why).to_owned()));
+    refused.chain(waits).collect()
+}
+
+/// What becomes of the kinds of a file that was refused.
+fn goes_on(problem: &Problem, admission: &Admission) -> &'static str {
+    let last = |entry: &Entry| entry.file == problem.file && entry.standing == Standing::LastAccepted;
+    match admission.entries.values().any(last) {
+        true if problem.severity == Severity::Error => " What was accepted before goes on.",
+        _ => "",
+    }
+}
+
+fn place(problem: &Problem) -> String {
+    format!("{}:{}:{}", problem.file, problem.line, problem.column)
+}
+
+fn tell(entry: &Entry) {
+    let Entry { definition, file, .. } = entry;
+    match entry.standing {
+        Standing::InForce if entry.built_in => tracing::debug!(definition, file, "catalog: it is interpreted"),
+        Standing::InForce => tracing::info!(definition, file, "catalog: it is interpreted"),
+        Standing::LastAccepted => {
+            tracing::warn!(definition, file, "catalog: what is written now is refused; what was accepted before goes on")
+        }
+        Standing::DeleteOnly => tracing::warn!(definition, file, "catalog: its entry is gone; its resources are only deleted from now on"),
+    }
+}
