@@ -30,6 +30,10 @@ pub(crate) struct Settings {
     pub(crate) switches: &'static [&'static str],
     /// What stands below `tenants`, as YAML in one line.
     pub(crate) tenants: String,
+    /// Further sections, as YAML.
+    pub(crate) apis: String,
+    /// Further arguments.
+    pub(crate) arguments: &'static [&'static str],
 }
 
 impl Default for Settings {
@@ -44,6 +48,8 @@ impl Default for Settings {
             organisation: None,
             switches: &[],
             tenants: String::new(),
+            apis: String::new(),
+            arguments: &[],
         }
     }
 }
@@ -71,7 +77,7 @@ impl Operator {
         let config = config_of(folder, name);
         fs::write(&config, settings.yaml(endpoint)).unwrap();
         let mut command = command(kubeconfig, namespace, catalog, name);
-        command.arg("--config").arg(config);
+        command.arg("--config").arg(config).args(settings.arguments);
         Self::run(command, folder, name).await
     }
 
@@ -177,7 +183,7 @@ fn command(kubeconfig: &Path, namespace: &str, catalog: Option<&Path>, name: &st
 
 impl Settings {
     fn yaml(&self, endpoint: &str) -> String {
-        let Self { token, fence, settle, request_timeout, check, lease, organisation, switches, tenants } = self;
+        let Self { token, fence, settle, request_timeout, check, lease, organisation, switches, tenants, apis, arguments: _ } = self;
         let [duration, deadline, retry] = lease;
         let organisation = organisation.iter().map(|id| format!("  organisation: {id}\n")).collect::<String>();
         let switches = switches.iter().map(|name| format!("  {name}: true\n")).collect::<String>();
@@ -186,7 +192,7 @@ impl Settings {
             "api:\n{organisation}  endpoint: {endpoint}\n  token: {token}\n  secret: demo-secret\n  consumerKey: demo-consumer\n  \
              consumerSecret: demo-consumer-secret\noperator:\n{switches}  listen: 127.0.0.1:0\n  fence: {fence}\n  settle: {settle}\n  \
              requestTimeout: {request_timeout}\n  check: {check}\n  lease:\n    duration: {duration}\n    \
-             renewDeadline: {deadline}\n    retry: {retry}\n{tenants}"
+             renewDeadline: {deadline}\n    retry: {retry}\n{tenants}{apis}"
         )
     }
 }

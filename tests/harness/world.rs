@@ -67,9 +67,14 @@ impl World {
 
     /// A world of one's own, without an operator yet. Its kinds are those of the built-in catalog in a group of their own.
     pub(crate) async fn own(name: &str) -> Arc<World> {
+        Self::own_with(name, &str::to_owned).await
+    }
+
+    /// The same with further changes to the files of its catalog.
+    pub(crate) async fn own_with(name: &str, change: &dyn Fn(&str) -> String) -> Arc<World> {
         let group = format!("{name}.example.test");
         let catalog = folder(name).join("catalog");
-        copy(Path::new("catalog"), &catalog, &|text| text.replace(GROUP, &group));
+        copy(Path::new("catalog"), &catalog, &|text| change(&text.replace(GROUP, &group)));
         World::new(name, Making { group, catalog: Some(catalog), ..Making::default() }).await
     }
 
