@@ -271,7 +271,9 @@ impl Value {
 fn value(key: &str, entry: &Entry, known: &BTreeSet<String>, vocabulary: &Vocabulary) -> Result<Option<Value>, (String, String)> {
     let is_rule = entry.path.len() == 3 && key.starts_with(&format!("{TENANTS}.")) && known.contains("operator.listen");
     match &entry.leaf {
-        _ if is_rule => list(key, &entry.leaf, "organisations", format!("write such as `[\"orga_…\"]`, or `[\"{ANY}\"]` for any")).map(Some),
+        _ if is_rule => {
+            list(key, &entry.leaf, "organisations", format!("write such as `[\"orga_…\"]`, or `[\"{ANY}\"]` for any")).map(Some)
+        }
         Leaf::List(_) if key == WATCH_NAMESPACES && known.contains(key) => {
             list(key, &entry.leaf, "namespaces", "write such as `[\"team-a\", \"team-b\"]`".into()).map(Some)
         }
