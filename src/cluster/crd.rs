@@ -79,16 +79,44 @@ pub async fn presence(cluster: &Cluster, name: &str) -> Result<Presence, Failure
 ///
 /// Tells `say` what it waits for, with every look.
 pub async fn established(cluster: &Cluster, name: &str, say: &mut (dyn FnMut(String) + Send)) {
-    loop {
-        let waiting = match presence(cluster, name).await {
-            Ok(Presence::Established | Presence::Deleting { .. }) => return,
-            Ok(Presence::Absent) => "it is not installed".to_string(),
-            Ok(Presence::NamesTaken(which)) => format!("its names are refused: {which}"),
-            Ok(Presence::Pending) => "it is not established yet".to_string(),
-            Err(failure) => failure.to_string(),
-        };
+    while let Some(waiting) = waiting(presence(cluster, name).await) {
         say(waiting);
         tokio::time::sleep(LOOK_AGAIN).await;
+    }
+}
+
+/// The same for who works in these namespaces alone: where the definition may not be read, a list of its objects in one of them tells.
+pub async fn served(cluster: &Cluster, kind: &Kind, namespaces: &[String], say: &mut (dyn FnMut(String) + Send)) {
+    while let Some(waiting) = waiting(presence_in(cluster, kind, namespaces).await) {
+        say(waiting);
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+}
+
+async fn presence_in(cluster: &Cluster, kind: &Kind, namespaces: &[String]) -> Result<Presence, Failure> {
+    let mut answer = presence(&cluster.without_complaints(), &kind.to_string()).await;
+    for namespace in namespaces {
+        if !is_forbidden(&answer) {
+            break;
+        }
+        let listed = object::is_served(cluster, kind, namespace).await;
+        answer = listed.map(|served| if served { Presence::Established } else { Presence::Absent });
+    }
+    answer
+}
+
+fn is_forbidden<T>(answer: &Result<T, Failure>) -> bool {
+    answer.as_ref().is_err_and(|failure| failure.missing_right().is_some())
+}
+
+/// What is waited for, until the definition is served.
+fn waiting(presence: Result<Presence, Failure>) -> Option<String> {
+    match presence {
+        Ok(Presence::Established | Presence::Deleting { .. }) => None,
+        Ok(Presence::Absent) => Some("it is not installed".to_string()),
+        Ok(Presence::NamesTaken(which)) => Some(format!("its names are refused: {which}")),
+        Ok(Presence::Pending) => Some("it is not established yet".to_string()),
+        Err(failure) => Some(failure.to_string()),
     }
 }
 

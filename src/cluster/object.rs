@@ -34,26 +34,38 @@ pub async fn read(cluster: &Cluster, kind: &Kind, key: &Key) -> Result<Option<Dy
 /// Whatever else came back, or nothing did.
 pub async fn list(cluster: &Cluster, kind: &Kind, namespace: &str) -> Result<Vec<DynamicObject>, Failure> {
     let api = kind.api(cluster.client(), Some(namespace));
-    match cluster.ask(api.list(&ListParams::default())).await {
-        Ok(list) => Ok(list.items),
-        Err(Failure::Refused(status)) if status.code == 404 => Ok(Vec::new()),
-        Err(Failure::Gone) => Ok(Vec::new()),
+    let listed = if_served(cluster.ask(api.list(&ListParams::default())).await)?;
+    Ok(listed.map(|list| list.items).unwrap_or_default())
+}
+
+/// Whether the API server serves this kind, told by a list of one object.
+///
+/// # Errors
+/// Whatever else came back, or nothing did.
+pub async fn is_served(cluster: &Cluster, kind: &Kind, namespace: &str) -> Result<bool, Failure> {
+    let api = kind.api(cluster.client(), Some(namespace));
+    let listed = cluster.ask(api.list_metadata(&ListParams::default().limit(1))).await;
+    Ok(if_served(listed)?.is_some())
+}
+
+/// A list that is not found is one of a kind that is not served.
+fn if_served<T>(listed: Result<T, Failure>) -> Result<Option<T>, Failure> {
+    match listed {
+        Ok(list) => Ok(Some(list)),
+        Err(Failure::Refused(status)) if status.code == 404 => Ok(None),
+        Err(Failure::Gone) => Ok(None),
         Err(failure) => Err(failure),
     }
 }
 
-/// Whether there is any object of a kind, anywhere; of one that is not served there is none.
+/// Whether there is any object of a kind in a namespace, or anywhere; of one that is not served there is none.
 ///
 /// # Errors
 /// As [`list`].
-pub async fn any(cluster: &Cluster, kind: &Kind) -> Result<bool, Failure> {
-    let api = kind.api(cluster.client(), None);
-    match cluster.ask(api.list(&ListParams::default().limit(1))).await {
-        Ok(list) => Ok(!list.items.is_empty()),
-        Err(Failure::Refused(status)) if status.code == 404 => Ok(false),
-        Err(Failure::Gone) => Ok(false),
-        Err(failure) => Err(failure),
-    }
+pub async fn any(cluster: &Cluster, kind: &Kind, namespace: Option<&str>) -> Result<bool, Failure> {
+    let api = kind.api(cluster.client(), namespace);
+    let listed = if_served(cluster.ask(api.list_metadata(&ListParams::default().limit(1))).await)?;
+    Ok(listed.is_some_and(|list| !list.items.is_empty()))
 }
 
 /// Annotations and finalizer in one write, if `live` still is what is stored; returns what is stored then.

@@ -1,9 +1,20 @@
-//! What a catalog can say and this engine cannot do yet. A kind that needs it is not worked on at all, rather than half.
+//! What a catalog can say and this engine cannot do yet, or may not do here. A kind that needs it is not worked on at all, rather than half.
 
-use interpreter::catalog::Addon;
+use interpreter::catalog::{Addon, Scope as KindScope};
 
-/// What this kind needs and the engine lacks, in words; empty for a kind that can be managed.
-pub(super) fn lacking(addon: &Addon) -> Vec<&'static str> {
+use crate::cluster::watch::Scope;
+
+/// Why the resources of this kind cannot be managed, in words; none: they can.
+pub(super) fn obstacle(addon: &Addon, scope: &Scope) -> Option<String> {
+    let lacking = lacking(addon);
+    if !lacking.is_empty() {
+        return Some(format!("this version cannot do {}", lacking.join(", ")));
+    }
+    let confined = *scope != Scope::Cluster && addon.resource.scope == KindScope::Cluster;
+    confined.then(|| "they belong to no namespace, and only those in some namespaces are (`operator.watchNamespaces`)".to_owned())
+}
+
+fn lacking(addon: &Addon) -> Vec<&'static str> {
     let needs = [
         (addon.parent.is_some(), "a resource that belongs to another one (`parent`)"),
         (!addon.collections.is_empty(), "collections that are changed element by element"),

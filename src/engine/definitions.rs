@@ -9,8 +9,9 @@ use tokio::time::{sleep, timeout};
 
 use super::controller::Charge;
 use super::{Engine, names};
-use crate::cluster::Failure;
 use crate::cluster::crd::{self, Applied, Claim};
+use crate::cluster::watch::Scope;
+use crate::cluster::{Failure, Kind};
 use crate::telemetry::{Topic, Watch};
 
 /// How often a definition is asked again that another installation holds, or that is not there.
@@ -84,10 +85,14 @@ async fn apply(engine: &Engine, given: &Charge) -> Result<(), String> {
 }
 
 /// Returns when the definition is served and claimed for this installation. Where this process makes it, that is waited for a moment first.
-pub(super) async fn claimed(engine: &Engine, definition: &str, mut kept: watch::Receiver<bool>) {
+///
+/// Who works in some namespaces and has no right on definitions goes on without a claim.
+pub(super) async fn claimed(engine: &Engine, kind: &Kind, mut kept: watch::Receiver<bool>) {
     if engine.manages_definitions {
         let _ = timeout(AGAIN, kept.wait_for(|kept| *kept)).await;
     }
+    let definition = kind.to_string();
+    let definition = definition.as_str();
     let mut said = String::new();
     let mut wait = |waiting: String| {
         if waiting != said {
@@ -98,18 +103,42 @@ pub(super) async fn claimed(engine: &Engine, definition: &str, mut kept: watch::
         }
     };
     loop {
-        crd::established(&engine.cluster, definition, &mut wait).await;
-        let waiting = match crd::claim(&engine.cluster, definition, names::CLAIM, &engine.installation).await {
+        match &engine.scope {
+            Scope::Cluster => crd::established(&engine.cluster, definition, &mut wait).await,
+            Scope::Namespaces(namespaces) => crd::served(&engine.cluster, kind, namespaces, &mut wait).await,
+        }
+        let waiting = match crd::claim(&engine.for_definitions(), definition, names::CLAIM, &engine.installation).await {
             Ok(Claim::Claimed) => break,
             Ok(Claim::HeldBy(other)) => held_by(&other),
             Ok(Claim::Absent) => "it is not there".to_owned(),
             Err(Failure::Conflict) => continue,
+            Err(failure) if engine.may_lack(&failure) => {
+                engine.note_unclaimed();
+                break;
+            }
             Err(failure) => failure.to_string(),
         };
         wait(waiting);
         sleep(AGAIN).await;
     }
     engine.telemetry.catalog.note(definition, Topic::Claim, None);
+}
+
+impl Engine {
+    /// Whether it is no trouble to be refused this about a definition: a few namespaces can be worked in without.
+    pub(super) fn may_lack(&self, failure: &Failure) -> bool {
+        self.scope != Scope::Cluster && failure.missing_right().is_some()
+    }
+
+    /// One line for all kinds.
+    fn note_unclaimed(&self) {
+        self.unclaimed.call_once(|| {
+            tracing::warn!(
+                "the definitions may not be read and claimed, which a ClusterRole would allow: see to it that no other operator works in these \
+                 namespaces. Where a definition is deleted, and all its resources with it, their add-ons are deleted, too"
+            );
+        });
+    }
 }
 
 fn held_by(other: &str) -> String {

@@ -12,7 +12,7 @@ use super::controller::{Charge, Controller, Dossiers, kind_of};
 use super::observe::Subject;
 use super::{Engine, definitions};
 use crate::cluster::Kind;
-use crate::cluster::watch::{Scope, watch_kind};
+use crate::cluster::watch::watch_kind;
 use crate::cluster::work::{Workers, work};
 use crate::telemetry::Watch;
 
@@ -147,10 +147,10 @@ async fn man(
 ) {
     let definition = kind.to_string();
     tokio::select! {
-        () = definitions::claimed(engine, &definition, kept) => (),
+        () = definitions::claimed(engine, kind, kept) => (),
         _ = stop.wait_for(|stop| *stop) => return,
     }
-    let (watch, changes) = watch_kind(&engine.cluster, kind, &Scope::Cluster);
+    let (watch, changes) = watch_kind(&engine.cluster, kind, &engine.scope);
     let given = charge.borrow_and_update().clone();
     let controller = Arc::new(Controller::new(&given, watch, &engine.config().operator, dossiers));
     controller.queue.pause();

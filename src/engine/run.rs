@@ -1,7 +1,7 @@
 //! Sets everything up, leads or stands by, and ends in an orderly way.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, Once, PoisonError, RwLock};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -23,7 +23,7 @@ use crate::cluster::events::Events;
 use crate::cluster::lease::store::ClusterLease;
 use crate::cluster::lease::{self, Leadership, Standing};
 use crate::cluster::namespace::Namespaces;
-use crate::cluster::watch::{Changes, Scope, watch_metadata};
+use crate::cluster::watch::{Changes, watch_metadata};
 use crate::cluster::{Cluster, Key, Kind, connect};
 use crate::config::{Config, LeaseSettings};
 use crate::telemetry::{Lease, Phase, Telemetry};
@@ -96,7 +96,9 @@ async fn begin(options: &Options, cluster: &Cluster, namespace: &str) -> anyhow:
     let mut library = Library::follow(options.base.clone(), cluster, namespace, &options.catalogs);
     library.opened().await;
     let told = if options.objects { settings::first_told(cluster, namespace).await } else { Vec::new() };
-    let catalog = library.first(cluster).await;
+    // Which namespaces are looked at does not depend on what there is to interpret.
+    let scope = super::scope(&(options.reload)(&options.base.admitted().catalog, &told)?.operator);
+    let catalog = library.first(cluster, &scope).await;
     let config = (options.reload)(&catalog, &told)?;
     let library = library.switched(config.operator.switches.clone());
     Ok(Beginning { config, told, library })
@@ -113,14 +115,17 @@ fn set_up(
     let Beginning { config, told, library } = beginning;
     let in_force = library.in_force();
     let group = overrides::main_group(&options.base.admitted().catalog);
+    let scope = super::scope(&config.operator);
     let (leadership, election) = candidate(&cluster, &config, namespace, &options.identity);
-    let (secrets, secret_changes) = watch_metadata(&cluster, &Kind::secrets(), &Scope::Cluster, names::OWNER);
-    let (overrides, override_changes) = Overrides::follow(&cluster, in_force.catalog.clone(), &group);
+    let (secrets, secret_changes) = watch_metadata(&cluster, &Kind::secrets(), &scope, names::OWNER);
+    let (overrides, override_changes) = Overrides::follow(&cluster, &scope, in_force.catalog.clone(), &group);
     let (objects, object_changes) = options.objects.then(|| Objects::follow(&cluster, namespace, told)).unzip();
     let engine = Arc::new(Engine {
         clock: Clock::start(),
         process: uuid::Uuid::new_v4().to_string(),
         operator: options.identity.clone(),
+        scope,
+        unclaimed: Once::new(),
         namespaces: Namespaces::new(cluster.clone()),
         events: Events::new(cluster.clone(), names::FIELD_MANAGER, options.identity),
         secrets,

@@ -66,7 +66,7 @@ fn a_check_that_says_the_same_again_keeps_its_time() {
 
 #[test]
 fn metrics_count_what_was_recorded() {
-    let Telemetry { metrics, health } = Telemetry::default();
+    let Telemetry { metrics, health, catalog: _ } = Telemetry::default();
     health.watch("widgets.example.com", Watch::Established);
     metrics.checks(&health.report());
     metrics.request("cloud", "create", Outcome::NotFound, Duration::from_millis(20));

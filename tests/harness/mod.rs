@@ -13,6 +13,7 @@ pub(crate) mod operator;
 pub(crate) mod placeholders;
 pub(crate) mod rights;
 pub(crate) mod scene;
+pub(crate) mod used;
 pub(crate) mod world;
 
 use std::env;

@@ -20,7 +20,7 @@ use self::store::Store;
 use super::controller::{Charge, kind_of};
 use super::posts::Posts;
 use super::{Engine, ability};
-use crate::cluster::watch::Health;
+use crate::cluster::watch::{Health, Scope};
 use crate::cluster::{Cluster, Kind, object};
 use crate::telemetry::{Topic, catalog};
 
@@ -123,8 +123,8 @@ impl Library {
     }
 
     /// Judges it for the first time, before anything is interpreted: the whole catalog, whatever is switched on.
-    pub(super) async fn first(&self, cluster: &Cluster) -> Catalog {
-        let admission = self.judge(cluster, &BTreeMap::new()).await;
+    pub(super) async fn first(&self, cluster: &Cluster, scope: &Scope) -> Catalog {
+        let admission = self.judge(cluster, scope, &BTreeMap::new()).await;
         let catalog = admission.catalog.clone();
         self.take(Arc::new(admission));
         catalog
@@ -136,7 +136,7 @@ impl Library {
     }
 
     /// Judges all that is there now. `counts` says how many resources of which kinds are known to be there.
-    async fn judge(&self, cluster: &Cluster, counts: &BTreeMap<String, usize>) -> Admission {
+    async fn judge(&self, cluster: &Cluster, scope: &Scope, counts: &BTreeMap<String, usize>) -> Admission {
         let (added, accepted) = (self.added(), self.state().accepted.clone());
         self.state().judged.clone_from(&added);
         let admit = |lives: &dyn Fn(&str) -> bool| admission::admit(&self.base.built_in, &added, &accepted, lives);
@@ -151,7 +151,11 @@ impl Library {
         }
         let mut dead = BTreeSet::new();
         for definition in asked {
-            if !lives(cluster, &cautious, &definition, counts).await {
+            let lives = match counts.get(&definition) {
+                Some(count) => *count > 0,
+                None => lives(cluster, scope, cautious.entries.get(&definition)).await,
+            };
+            if !lives {
                 dead.insert(definition);
             }
         }
@@ -203,12 +207,19 @@ impl Library {
 }
 
 /// Whether resources of a kind are there. What is not known is taken to be so.
-async fn lives(cluster: &Cluster, admission: &Admission, definition: &str, counts: &BTreeMap<String, usize>) -> bool {
-    if let Some(count) = counts.get(definition) {
-        return *count > 0;
+async fn lives(cluster: &Cluster, scope: &Scope, entry: Option<&Entry>) -> bool {
+    let Some(entry) = entry else { return true };
+    let kind = kind_of(&entry.addon);
+    let namespaces = match scope {
+        Scope::Cluster => vec![None],
+        Scope::Namespaces(names) => names.iter().map(|name| Some(name.as_str())).collect(),
+    };
+    for namespace in namespaces {
+        if object::any(cluster, &kind, namespace).await.unwrap_or(true) {
+            return true;
+        }
     }
-    let Some(entry) = admission.entries.get(definition) else { return true };
-    object::any(cluster, &kind_of(&entry.addon)).await.unwrap_or(true)
+    false
 }
 
 impl Engine {
@@ -242,7 +253,7 @@ impl Engine {
         if !self.library.is_due() {
             return;
         }
-        let admission = Arc::new(self.library.judge(&self.cluster, &self.counts()).await);
+        let admission = Arc::new(self.library.judge(&self.cluster, &self.scope, &self.counts()).await);
         let before = self.library.state().admission.clone();
         self.library.take(admission.clone());
         if is_same(&before, &admission) {
@@ -264,13 +275,13 @@ impl Engine {
 
     /// Whether the engine can do all that the kind needs. If not, it says so.
     fn can_manage(&self, entry: &Entry) -> bool {
-        let lacking = ability::lacking(&entry.addon);
-        let why = (!lacking.is_empty()).then(|| format!("its resources are not managed: this version cannot do {}", lacking.join(", ")));
+        let why = ability::obstacle(&entry.addon, &self.scope).map(|why| format!("its resources are not managed: {why}"));
         if let Some(why) = &why {
             tracing::error!(kind = entry.definition, "{why}");
         }
+        let can = why.is_none();
         self.telemetry.catalog.note(&entry.definition, Topic::Ability, why);
-        lacking.is_empty()
+        can
     }
 
     /// Who leads keeps what was accepted, and tells those who wrote the catalog what became of it.

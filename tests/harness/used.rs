@@ -1,0 +1,80 @@
+//! Which of the rights that were given to somebody were used, according to the audit log.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::PLANE;
+
+/// One thing that may be done.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Right {
+    group: String,
+    /// With its subresource.
+    resource: String,
+    verb: String,
+    /// None: to all of them.
+    name: Option<String>,
+    /// None: anywhere.
+    namespace: Option<String>,
+}
+
+/// The rights that these roles give and that their user has not used.
+pub(crate) fn unused(user: &str, roles: &[Value]) -> Vec<Right> {
+    let used = used(user);
+    granted(roles).into_iter().filter(|right| !used.iter().any(|used| covers(right, used))).collect()
+}
+
+fn covers(granted: &Right, used: &Right) -> bool {
+    let same = |one: &Option<String>, other: &Option<String>| one.is_none() || one == other;
+    (&granted.group, &granted.resource, &granted.verb) == (&used.group, &used.resource, &used.verb)
+        && same(&granted.name, &used.name)
+        && same(&granted.namespace, &used.namespace)
+}
+
+fn granted(objects: &[Value]) -> BTreeSet<Right> {
+    let roles = objects.iter().filter(|object| object["kind"] == "ClusterRole" || object["kind"] == "Role");
+    let rules = roles.flat_map(|role| role["rules"].as_array().unwrap().iter().map(move |rule| (role, rule)));
+    rules.flat_map(|(role, rule)| rights_of(rule, role["metadata"]["namespace"].as_str())).collect()
+}
+
+fn rights_of(rule: &Value, namespace: Option<&str>) -> Vec<Right> {
+    let texts =
+        |field: &str| rule[field].as_array().into_iter().flatten().map(|text| text.as_str().unwrap().to_owned()).collect::<Vec<_>>();
+    let mut names: Vec<_> = texts("resourceNames").into_iter().map(Some).collect();
+    if names.is_empty() {
+        names.push(None);
+    }
+    let mut rights = Vec::new();
+    for group in texts("apiGroups") {
+        for resource in texts("resources") {
+            for verb in texts("verbs") {
+                rights.extend(names.iter().map(|name| Right {
+                    group: group.clone(),
+                    resource: resource.clone(),
+                    verb: verb.clone(),
+                    name: name.clone(),
+                    namespace: namespace.map(str::to_owned),
+                }));
+            }
+        }
+    }
+    rights
+}
+
+/// What the user was allowed to do.
+fn used(user: &str) -> BTreeSet<Right> {
+    let events = PLANE.audit_events_with(&[&format!("\"{user}\"")]).unwrap();
+    let done = events.iter().filter(|event| event["user"]["username"] == user && event["responseStatus"]["code"] != 403);
+    done.filter_map(right).collect()
+}
+
+fn right(event: &Value) -> Option<Right> {
+    let text = |field: &str| event["objectRef"][field].as_str().map(str::to_owned);
+    let resource = match (text("resource")?, text("subresource")) {
+        (resource, Some(part)) => format!("{resource}/{part}"),
+        (resource, None) => resource,
+    };
+    let verb = event["verb"].as_str()?.to_owned();
+    Some(Right { group: text("apiGroup").unwrap_or_default(), resource, verb, name: text("name"), namespace: text("namespace") })
+}
