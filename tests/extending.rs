@@ -8,6 +8,7 @@ mod harness;
 
 mod extending {
     mod kinds;
+    mod refusals;
     mod reload;
     mod shelf;
 }

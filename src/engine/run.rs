@@ -26,7 +26,7 @@ use crate::cluster::namespace::Namespaces;
 use crate::cluster::watch::{Changes, watch_metadata};
 use crate::cluster::{Cluster, Key, Kind, connect};
 use crate::config::{Config, LeaseSettings};
-use crate::telemetry::{Lease, Phase, Telemetry};
+use crate::telemetry::{Lease, Phase, Telemetry, Topic, Watch};
 
 /// How often health is brought up to date.
 const HEARTBEAT: Duration = Duration::from_secs(1);
@@ -212,7 +212,7 @@ async fn beating(telemetry: &Telemetry) {
 }
 
 async fn heartbeat(engine: Arc<Engine>) {
-    let Telemetry { health, metrics, catalog: _ } = engine.telemetry.as_ref();
+    let Telemetry { health, metrics, catalog } = engine.telemetry.as_ref();
     loop {
         health.lease(match engine.leadership.standing() {
             Standing::Undecided => Lease::Undecided,
@@ -227,8 +227,10 @@ async fn heartbeat(engine: Arc<Engine>) {
             health.catalogs(told(catalogs));
         }
         for controller in engine.controllers.read().unwrap_or_else(PoisonError::into_inner).iter() {
-            let kind = controller.kind.to_string();
-            health.watch(&kind, controller.health());
+            let (kind, watch) = (controller.kind.to_string(), controller.health());
+            let broken = if let Watch::Broken(why) = &watch { Some(why.clone()) } else { None };
+            catalog.note(&kind, Topic::Watch, broken);
+            health.watch(&kind, watch);
             metrics.waiting(&kind, controller.queue.counts().0);
         }
         // Last: whatever is locked for good above must not look alive.

@@ -38,6 +38,8 @@ pub enum Topic {
     Definition,
     /// The kind is not served, or is another installation's.
     Claim,
+    /// Its resources cannot be followed.
+    Watch,
     /// This version cannot do all that the kind needs.
     Ability,
 }

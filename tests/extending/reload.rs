@@ -21,7 +21,7 @@ const SLACK: u64 = 4096;
 #[test]
 fn editing_one_entry_twenty_times_costs_nobody_anything_and_leaves_nothing_behind() {
     play(async {
-        let shelf = Shelf::with("reload", Settings { check: "600s", ..Settings::default() }, &|text| {
+        let shelf = Shelf::told("reload", Settings { check: "600s", arguments: &["--manage-crds"], ..Settings::default() }, &|text| {
             // So that it does not take minutes to come to rest.
             text.replace("perSecond: 10, burst: 20, creatingAtOnce: 4", "perSecond: 200, burst: 200, creatingAtOnce: 20")
         })

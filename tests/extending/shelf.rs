@@ -1,17 +1,18 @@
 //! A ConfigMap with a catalog, as its author sees it.
 
-use std::process::Command;
+use std::fs;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::harness::{Operator, PLANE, Scene, Settings, World, eventually, operator, world};
+use crate::harness::{Operator, PLANE, Scene, Settings, World, eventually, kinds, world};
 
 /// The two files of the shop.
 pub(super) const SHOP: &str = include_str!("catalog/shop.yaml");
 const GADGET: &str = include_str!("catalog/gadget.yaml");
 
-/// A world whose operator makes definitions itself, and may do so for gadgets.
+/// A world whose operator may work on gadgets, and make definitions.
 pub(super) struct Shelf {
     pub(super) world: Arc<World>,
     pub(super) scene: Scene,
@@ -20,18 +21,19 @@ pub(super) struct Shelf {
 }
 
 impl Shelf {
+    /// One whose operator makes definitions itself.
     pub(super) async fn new(name: &str) -> Self {
-        Self::with(name, World::settings_of_shared(), &str::to_owned).await
+        Self::told(name, Settings { arguments: &["--manage-crds"], ..World::settings_of_shared() }, &str::to_owned).await
     }
 
-    /// One whose operator is told this, and whose built-in catalog is another.
-    pub(super) async fn with(name: &str, settings: Settings, change: &dyn Fn(&str) -> String) -> Self {
+    /// One whose operator is told this, and whose built-in catalog is changed so.
+    pub(super) async fn told(name: &str, settings: Settings, change: &dyn Fn(&str) -> String) -> Self {
         let world = World::own_with(name, change).await;
         let group = format!("gadgets.{name}.example.test");
         let apis = format!("apis:\n  shop:\n    endpoint: {}\n    key: demo-key\n", world.cloud.url());
-        let settings = Settings { apis, arguments: &["--manage-crds"], ..settings };
         let scene = world.scene().await;
-        let shelf = Self { world, scene, group, settings };
+        let shelf = Self { world, scene, group, settings: Settings { apis, ..settings } };
+        shelf.write();
         shelf.allow(name);
         shelf
     }
@@ -133,16 +135,23 @@ impl Shelf {
         answer.json().await.unwrap()
     }
 
+    /// Its catalog as files: what an author keeps.
+    pub(super) fn folder(&self) -> PathBuf {
+        world::folder(&self.world.name).join("shop")
+    }
+
+    fn write(&self) {
+        let folder = self.folder();
+        for (file, text) in [("apis/shop.yaml", SHOP), ("addons/gadget.yaml", &self.gadget(&[]))] {
+            let file = folder.join(file);
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+            fs::write(file, text).unwrap();
+        }
+    }
+
     /// What `crd role` says is needed for its catalog, given to the operator.
-    fn allow(&self, name: &str) {
-        let folder = world::folder(name).join("shop");
-        std::fs::create_dir_all(folder.join("apis")).unwrap();
-        std::fs::create_dir_all(folder.join("addons")).unwrap();
-        std::fs::write(folder.join("apis/shop.yaml"), SHOP).unwrap();
-        std::fs::write(folder.join("addons/gadget.yaml"), self.gadget(&[])).unwrap();
-        let output = Command::new(operator::PROGRAM).arg("--catalog").arg(&folder).args(["crd", "role"]).output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        let mut role: Value = serde_yaml::from_str(&String::from_utf8(output.stdout).unwrap()).unwrap();
+    pub(super) fn allow(&self, name: &str) {
+        let mut role: Value = serde_yaml::from_str(&kinds::printed(Some(&self.folder()), &["crd", "role"])).unwrap();
         let role_name = format!("{name}-gadgets");
         role["metadata"]["name"] = json!(role_name);
         role["rules"].as_array_mut().unwrap().push(json!({

@@ -71,7 +71,12 @@ pub fn admit(built_in: &[Source], added: &[Source], accepted: &BTreeMap<String, 
                     built_in: built_in.contains(&file),
                     standing: Standing::InForce,
                     addon: addon.clone(),
-                    digest: format!("{addon:?}").len().to_string(),
+                    digest: {
+                        use std::hash::{Hash, Hasher};
+                        let mut h = std::hash::DefaultHasher::new();
+                        format!("{addon:?}").hash(&mut h);
+                        h.finish().to_string()
+                    },
                 },
             )
         })

@@ -1,0 +1,160 @@
+//! What is refused or has to wait, and how its author hears of it: names that are taken, definitions of others, rights that are missing, changes
+//! that would break what lives.
+
+use serde_json::{Value, json};
+
+use super::shelf::Shelf;
+use crate::harness::{PLANE, Settings, World, eventually, kinds, play};
+
+#[test]
+fn a_name_that_is_taken_in_the_cluster_is_told_and_not_fought_over() {
+    play(async {
+        let shelf = Shelf::new("taken").await;
+        let other = foreign("things", "Thing", &["gdg"], &shelf.group);
+        let path = definition(&format!("things.{}", shelf.group));
+        shelf.world.cluster.apply(&path, &other).await.unwrap();
+        let _operator = shelf.operator().await;
+        shelf.put(&shelf.gadget(&[])).await;
+        shelf.until_problem("\"gdg\" is already in use").await;
+        shelf.until_event("\"gdg\" is already in use").await;
+        shelf.put(&shelf.gadget(&[("shortNames: [gdg]", "shortNames: [gad]")])).await;
+        shelf.make("red", json!({ "colour": "red" })).await;
+        shelf.until_told("red", "True", "AsSpecified").await;
+        shelf.until_accepted().await;
+    });
+}
+
+#[test]
+fn a_definition_of_somebody_else_is_left_as_it_is_until_it_is_handed_over() {
+    play(async {
+        let shelf = Shelf::new("foreign").await;
+        let path = definition(&shelf.definition());
+        let theirs = foreign("gadgets", "Gadget", &[], &shelf.group);
+        let before = shelf.world.cluster.apply(&path, &theirs).await.unwrap();
+        let _operator = shelf.operator().await;
+        shelf.put(&shelf.gadget(&[])).await;
+        let said = shelf.until_problem("there is a definition of this name that is not ours").await;
+        assert_eq!(shelf.world.cluster.get(&path).await.unwrap()["spec"], before["spec"]);
+
+        let claim = json!({ "operator.clever-cloud.com/installation": format!("{}/clever-operator", shelf.world.name) });
+        assert!(said.contains(&format!("{}/clever-operator", shelf.world.name)), "{said}");
+        shelf.world.cluster.merge(&path, &json!({ "metadata": { "annotations": claim } })).await.unwrap();
+        shelf.make("red", json!({ "colour": "red" })).await;
+        shelf.until_told("red", "True", "AsSpecified").await;
+        shelf.until_accepted().await;
+    });
+}
+
+#[test]
+fn a_second_installation_refuses_a_kind_that_another_one_has_claimed() {
+    play(async {
+        let shelf = Shelf::new("second").await;
+        let path = definition(&shelf.definition());
+        let mut claimed = foreign("gadgets", "Gadget", &[], &shelf.group);
+        claimed["metadata"]["annotations"] = json!({ "operator.clever-cloud.com/installation": "elsewhere/clever-operator" });
+        shelf.world.cluster.apply(&path, &claimed).await.unwrap();
+        let operator = shelf.operator().await;
+        shelf.put(&shelf.gadget(&[])).await;
+        shelf.until_problem("the installation `elsewhere/clever-operator` works on it").await;
+        let (code, ready) = operator.ask("/readyz").await;
+        assert!(code == 503 && ready.contains("elsewhere/clever-operator"), "{ready}");
+    });
+}
+
+#[test]
+fn without_the_right_to_make_definitions_or_the_task_it_waits_for_them_and_says_so() {
+    play(async {
+        let settings = Settings { arguments: &[], ..World::settings_of_shared() };
+        let shelf = Shelf::told("waits", settings, &str::to_owned).await;
+        let operator = shelf.operator().await;
+        shelf.put(&shelf.gadget(&[])).await;
+        shelf.until_problem("it is not installed").await;
+        PLANE.kubectl().apply(&kinds::printed(Some(&shelf.folder()), &["crd", "view", &shelf.definition()])).unwrap();
+        shelf.make("red", json!({ "colour": "red" })).await;
+        shelf.until_told("red", "True", "AsSpecified").await;
+        shelf.until_accepted().await;
+        operator.stop().await;
+    });
+}
+
+#[test]
+fn a_right_that_is_missing_is_named_as_the_rule_to_add_and_used_as_soon_as_it_is_there() {
+    play(async {
+        let shelf = Shelf::new("rightless").await;
+        PLANE.kubectl().run(&["delete", "clusterrolebinding", "rightless-gadgets"]).unwrap();
+        let operator = shelf.operator().await;
+        shelf.put(&shelf.gadget(&[])).await;
+        shelf.until_problem(r#"apiGroups: ["apiextensions.k8s.io"], resources: ["customresourcedefinitions"]"#).await;
+        assert!(operator.log().contains("customresourcedefinitions"), "the log says so, too");
+        shelf.allow("rightless");
+        shelf.make("red", json!({ "colour": "red" })).await;
+        shelf.until_told("red", "True", "AsSpecified").await;
+        shelf.until_accepted().await;
+    });
+}
+
+#[test]
+fn a_change_that_would_break_what_lives_waits_for_the_word_that_it_asks_for() {
+    play(async {
+        let shelf = Shelf::new("breaking").await;
+        let operator = shelf.operator().await;
+        shelf.put(&shelf.gadget(&[])).await;
+        shelf.make("red", json!({ "colour": "red", "size": 7 })).await;
+        shelf.until_told("red", "True", "AsSpecified").await;
+
+        let narrower = ("maximum: 9", "maximum: 6");
+        shelf.put(&shelf.gadget(&[narrower])).await;
+        let said = shelf.until_problem("breaks: ").await;
+        shelf.until_standing(&operator, "last-accepted").await;
+        let (_, rest) = said.split_once("`breaks: ").unwrap();
+        let (word, _) = rest.split_once('`').unwrap();
+        assert!(shelf.world.cluster.merge(&shelf.at("red"), &json!({ "spec": { "size": 8 } })).await.is_ok(), "as accepted before");
+
+        let word = format!("addon: gadget\nbreaks: {word}");
+        shelf.put(&shelf.gadget(&[narrower, ("addon: gadget", &word)])).await;
+        shelf.until_standing(&operator, "in-force").await;
+        shelf.until_accepted().await;
+        let refused = async || shelf.world.cluster.merge(&shelf.at("red"), &json!({ "spec": { "size": 9 } })).await.err();
+        eventually("a bound that holds", refused).await;
+    });
+}
+
+#[test]
+fn an_entry_that_takes_the_kind_of_a_built_in_one_is_refused_and_the_built_in_one_goes_on() {
+    play(async {
+        let shelf = Shelf::new("builtin").await;
+        let operator = shelf.operator().await;
+        let group = format!("group: {}", shelf.world.group());
+        let same = shelf.gadget(&[(&format!("group: {}", shelf.group), &group), ("kind: Gadget", "kind: KV"), (", shortNames: [gdg]", "")]);
+        shelf.put(&same).await;
+        shelf.until_problem("CAT071").await;
+        let resource = shelf.scene.example("KV");
+        resource.come().await;
+        resource.go().await;
+        let (_, page) = operator.ask("/catalog").await;
+        let page: Value = serde_json::from_str(&page).unwrap();
+        assert!(page["problems"].as_array().unwrap().iter().any(|problem| problem["code"] == "CAT071"), "{page:#}");
+        let (_, metrics) = operator.ask("/metrics").await;
+        assert!(metrics.contains("clever_operator_catalog_problems{file=\"shop/gadget.yaml\",severity=\"error\"}"), "{metrics}");
+    });
+}
+
+fn definition(name: &str) -> String {
+    format!("/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}")
+}
+
+/// A definition that nobody of ours has made.
+fn foreign(plural: &str, kind: &str, short: &[&str], group: &str) -> Value {
+    let schema = json!({ "openAPIV3Schema": { "type": "object", "x-kubernetes-preserve-unknown-fields": true } });
+    json!({
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": { "name": format!("{plural}.{group}") },
+        "spec": {
+            "group": group,
+            "scope": "Namespaced",
+            "names": { "kind": kind, "plural": plural, "singular": kind.to_lowercase(), "shortNames": short },
+            "versions": [{ "name": "v1", "served": true, "storage": true, "schema": schema }],
+        },
+    })
+}
