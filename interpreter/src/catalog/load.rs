@@ -14,7 +14,7 @@ use super::vocabulary::{Vocabulary, of_addon, of_api};
 use super::{Addon, Api, Catalog, Code, Problem, check, schema};
 
 /// One file of a catalog.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
     /// What it is called in problems.
     pub path: String,

@@ -29,8 +29,6 @@ pub enum Reason {
     Throttled,
     /// The cluster does not take a write. Care if it lasts.
     ClusterUnavailable,
-    /// The cluster does not let the operator do its part. Give it the right that the message names; it goes on by itself.
-    RightMissing,
     /// What the spec asks for is not offered (any more). Change the spec.
     NotOffered,
     /// The spec contradicts itself or the offer. Change the spec.
@@ -88,8 +86,7 @@ impl Reason {
             | Self::CloudUnavailable
             | Self::Throttled
             | Self::ClusterUnavailable => Standing::Reconciling,
-            Self::RightMissing
-            | Self::NotOffered
+            Self::NotOffered
             | Self::InvalidSpec
             | Self::Immutable
             | Self::ChangeFailed
@@ -113,7 +110,7 @@ impl Reason {
     }
 
     /// Every reason there is.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 27] = [
         Self::AsSpecified,
         Self::Overruled,
         Self::Adopted,
@@ -126,7 +123,6 @@ impl Reason {
         Self::CloudUnavailable,
         Self::Throttled,
         Self::ClusterUnavailable,
-        Self::RightMissing,
         Self::NotOffered,
         Self::InvalidSpec,
         Self::Immutable,
