@@ -11,7 +11,9 @@ mod compile;
 mod exchange;
 pub mod expression;
 mod field;
+mod layer;
 mod load;
+mod merge;
 mod names;
 mod node;
 mod problem;
@@ -32,7 +34,7 @@ pub use exchange::{
     Change, Collection, Expected, Expression, Follow, Items, Offer, OptionValues, Pages, PlanOffer, Read, Request, Test, Url,
 };
 pub use field::{Bounds, Changes, Column, Compare, Direction, Field, FieldType, OneOf};
-pub use load::{Loaded, Source, load};
+pub use load::{Loaded, Source, load, load_over};
 pub use problem::{Problem, show};
 pub use schema::SCHEMA;
 
