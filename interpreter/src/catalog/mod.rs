@@ -37,6 +37,7 @@ pub use field::{Bounds, Changes, Column, Compare, Direction, Field, FieldType, O
 pub use load::{Loaded, Source, load, load_over};
 pub use problem::{Problem, show};
 pub use schema::SCHEMA;
+pub(crate) use schema::takes;
 
 /// Everything that can be managed, checked.
 #[derive(Debug, Default)]

@@ -81,6 +81,11 @@ pub(super) fn check(root: &Node, problems: &mut Problems) {
     }
 }
 
+/// Whether a JSON Schema takes a value.
+pub(crate) fn takes(schema: &Value, value: &Value) -> bool {
+    jsonschema::validator_for(schema).is_ok_and(|validator| validator.is_valid(value))
+}
+
 /// One violation: what was written, and the rule that it breaks with its neighbours.
 struct Violation<'a> {
     schema: &'a Value,
