@@ -53,7 +53,7 @@ codes! {
     TakenEntry = "CAT010" Error "Two entries have one name, and neither says that it replaces the other.";
     UnknownApi = "CAT011" Error "An add-on needs an API that is not there.";
     BrokenApi = "CAT012" Error "An API has problems, and takes the add-ons that need it with it.";
-    LeftBehind = "CAT013" Warning "A built-in add-on does not work with the API that replaces its own, and stays with that.";
+    LeftBehind = "CAT013" Warning "A built-in add-on does not work with the API that replaces its own, and stays with the one that it had.";
 
     NotASelector = "CAT020" Error "A text that begins with `$` is not a JSONPath.";
     NotATemplate = "CAT021" Error "A text with `{{` in it is not a template that only names values.";
@@ -118,6 +118,10 @@ codes! {
 
     ExampleRefused = "CAT110" Error "An example is not valid.";
     NoExample = "CAT111" Warning "There is no example to begin with.";
+
+    BreaksResources = "CAT120" Error "A change would break resources that live, and nobody has acknowledged it.";
+    HeldName = "CAT121" Error "A name belongs to a kind that goes on as it was accepted earlier, or whose resources are still there.";
+    UnreadableForm = "CAT122" Error "What was accepted earlier cannot be read by this version.";
 }
 
 impl Serialize for Code {

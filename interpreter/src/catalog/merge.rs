@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::layer::{Layer, Lender, lenders_of};
+use super::layer::{Layer, lenders_of};
 use super::node::Node;
 use super::problems::Problems;
-use super::read::{Document, read};
+use super::read::{Document, Place, read};
 use super::schema::{self, Sort};
 use super::{Addon, Api, Code, Problem, Source};
 
@@ -17,6 +17,8 @@ pub(crate) struct Merged {
     pub(crate) apis: BTreeMap<String, (Arc<Api>, Origin)>,
     /// The good add-ons, each with the files that it is made of.
     pub(crate) made: BTreeMap<String, Made>,
+    /// The good add-ons of the lower layer, as they are without the upper one.
+    pub(crate) below: BTreeMap<String, Made>,
     /// The files of the upper layer, readable or not.
     pub(crate) added: Vec<Given>,
     /// All that is wrong or for nothing, sorted by place.
@@ -63,12 +65,14 @@ pub(crate) fn merge(built_in: &[Source], added: &[&Source]) -> Merged {
     let upper: Vec<Document> = added.iter().filter_map(|source| read(source, &mut above)).collect();
     let lower = Layer::over(&Layer::default(), &lower, &mut below);
     let layer = Layer::over(&lower, &upper, &mut above);
-    let mut made = stayed(&lower, &layer, &mut above);
-    made.extend(joined(&lower, &layer));
+    let below_made = joined(&Layer::default(), &lower, true);
+    let mut made = below_made.clone();
+    made.extend(moved(&lower, &layer, &mut above));
+    made.extend(joined(&lower, &layer, false));
     let mut problems = [below.into_sorted(), above.clone().into_sorted()].concat();
     problems.sort();
     let apis = [(&lower, true), (&layer, false)].into_iter().flat_map(|(layer, built_in)| sound_apis(layer, built_in)).collect();
-    Merged { apis, made, added: added.iter().map(|source| given(source, &upper, &above)).collect(), problems }
+    Merged { apis, made, below: below_made, added: added.iter().map(|source| given(source, &upper, &above)).collect(), problems }
 }
 
 /// An add-on of these two files alone. What must be unique among all, or must be there beside it, is not looked at.
@@ -89,38 +93,36 @@ pub(crate) fn make(addon: &Source, api: &Source) -> Result<Made, Vec<Problem>> {
     }
 }
 
-/// The good add-ons of the lower layer, on a replaced API where they can be.
-fn stayed(lower: &Layer, upper: &Layer, problems: &mut Problems) -> BTreeMap<String, Made> {
+/// The good add-ons of the lower layer whose API was replaced, as far as they work with the new one.
+fn moved(lower: &Layer, upper: &Layer, problems: &mut Problems) -> BTreeMap<String, Made> {
     let mut made = BTreeMap::new();
-    for (name, addon) in &lower.compiled {
-        let Some((node, lender)) = lower.addon(name).zip(lower.lenders.get(&addon.api.name)) else { continue };
-        let replaced = upper.lenders.get(&addon.api.name).filter(|lender| lender.is_sound && !upper.compiled.contains_key(name));
-        let moved = replaced.and_then(|lender| moved(lender, name, node, problems));
-        made.insert(name.clone(), moved.unwrap_or_else(|| Made::of(addon, (node, true), (&lender.node, true))));
+    for (name, addon) in lower.compiled.iter().filter(|(name, _)| !upper.compiled.contains_key(*name)) {
+        let lender = upper.lenders.get(&addon.api.name).filter(|lender| lender.is_sound);
+        let Some((lender, node)) = lender.zip(lower.addon(name)) else { continue };
+        let mut found = Problems::default();
+        let addon = Arc::new(lender.compile(node, &mut found));
+        match found.first_error() {
+            None => {
+                made.insert(name.clone(), Made::of(&addon, (node, true), (&lender.node, false)));
+            }
+            Some(first) => {
+                let message = format!("`{name}` does not work with this API, and stays with the one that it had: {}", first.message);
+                let help = "Keep in this API what built-in add-ons need of it.";
+                problems.report(Code::LeftBehind, &lender.node.at("replaces"), message, help);
+            }
+        }
     }
     made
 }
 
-/// A built-in add-on on an API that replaced its own; none, and a warning, where it does not work with it.
-fn moved(lender: &Lender, name: &str, node: &Node, problems: &mut Problems) -> Option<Made> {
-    let mut found = Problems::default();
-    let addon = Arc::new(lender.compile(node, &mut found));
-    let Some(first) = found.first_error() else {
-        return Some(Made::of(&addon, (node, true), (&lender.node, false)));
-    };
-    let message = format!("`{name}` does not work with this API, and stays with the one built in: {}", first.message);
-    let help = "Keep in this API what built-in add-ons need of it.";
-    problems.report(Code::LeftBehind, &lender.node.at("replaces"), message, help);
-    None
-}
-
-fn joined(lower: &Layer, upper: &Layer) -> BTreeMap<String, Made> {
+/// The good add-ons of a layer, on an API of its own or of the layer below.
+fn joined(lower: &Layer, layer: &Layer, built_in: bool) -> BTreeMap<String, Made> {
     let mut made = BTreeMap::new();
-    for (name, addon) in &upper.compiled {
-        let own = upper.lenders.get(&addon.api.name).map(|lender| (&lender.node, false));
+    for (name, addon) in &layer.compiled {
+        let own = layer.lenders.get(&addon.api.name).map(|lender| (&lender.node, built_in));
         let lent = own.or_else(|| lower.lenders.get(&addon.api.name).map(|lender| (&lender.node, true)));
-        if let Some((node, lent)) = upper.addon(name).zip(lent) {
-            made.insert(name.clone(), Made::of(addon, (node, false), lent));
+        if let Some((node, lent)) = layer.addon(name).zip(lent) {
+            made.insert(name.clone(), Made::of(addon, (node, built_in), lent));
         }
     }
     made
@@ -157,4 +159,22 @@ impl Origin {
 /// One text, or several.
 fn acknowledged(node: &Node) -> Vec<String> {
     node.text().map_or_else(|| node.texts(), |one| vec![one.to_owned()])
+}
+
+/// A problem at the first of these places that the file has; else at its beginning. Each place is the keys that lead to it.
+pub(crate) fn problem_at(source: &Source, places: &[Vec<&str>], (code, message, help): (Code, String, String)) -> Problem {
+    let document = read(source, &mut Problems::default()).unwrap_or_else(|| Document { path: source.path.clone(), ..Document::default() });
+    let root = Node::root(&document);
+    let reached = places.iter().map(|keys| keys.iter().fold(root.clone(), |node, key| node.at(key)));
+    let place = reached.into_iter().find(Node::exists).map_or(Place::START, |node| node.key().place());
+    Problem {
+        file: source.path.clone(),
+        line: place.line,
+        column: place.column,
+        length: place.length,
+        code,
+        severity: code.severity(),
+        message,
+        help: Some(help).filter(|help| !help.is_empty()),
+    }
 }

@@ -35,9 +35,10 @@ pub use exchange::{
 };
 pub use field::{Bounds, Changes, Column, Compare, Direction, Field, FieldType, OneOf};
 pub use load::{Loaded, Source, load, load_over};
+pub(crate) use merge::{Given, Made, Merged, make, merge, problem_at};
 pub use problem::{Problem, show};
 pub use schema::SCHEMA;
-pub(crate) use schema::takes;
+pub(crate) use schema::{Sort, takes};
 
 /// Everything that can be managed, checked.
 #[derive(Debug, Default)]

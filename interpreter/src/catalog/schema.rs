@@ -41,7 +41,7 @@ static PARSED: LazyLock<Option<(Value, Validator)>> = LazyLock::new(|| {
 
 /// The two sorts of file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Sort {
+pub(crate) enum Sort {
     /// How to talk to a cloud.
     Api,
     /// What it offers.
