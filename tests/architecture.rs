@@ -17,11 +17,12 @@ const NEVER_NAMES: [(&str, &[&str]); 13] = [
     ("src/telemetry.rs", &["cli", "cloud", "cluster", "config", "engine"]),
     ("src/engine", &["cli"]),
     ("src/cli", &["cloud", "cluster"]),
-    ("interpreter/src/catalog", &["crd", "exchange", "plan", "resource"]),
-    ("interpreter/src/crd", &["exchange", "plan"]),
+    ("interpreter/src/admission", &["exchange", "plan", "resource"]),
+    ("interpreter/src/catalog", &["admission", "crd", "exchange", "plan", "resource"]),
+    ("interpreter/src/crd", &["admission", "exchange", "plan"]),
     ("interpreter/src/exchange", &["crd", "plan"]),
     ("interpreter/src/resource", &["crd", "plan"]),
-    ("interpreter/src/plan", &["catalog", "crd", "exchange", "resource"]),
+    ("interpreter/src/plan", &["admission", "catalog", "crd", "exchange", "resource"]),
 ];
 
 /// A dependency, and the only places that name it.

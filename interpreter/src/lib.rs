@@ -1,5 +1,6 @@
 //! Reads a catalog, makes CRDs of it, and plans. Without I/O, clock or dice: time and randomness are parameters.
 
+pub mod admission;
 pub mod catalog;
 pub mod crd;
 pub mod exchange;

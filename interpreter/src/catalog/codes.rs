@@ -50,9 +50,10 @@ codes! {
     NotAllowed = "CAT007" Error "A value is none of those that are allowed.";
     Malformed = "CAT008" Error "A value does not have the form it must have.";
     NotInACrd = "CAT009" Error "A CustomResourceDefinition cannot say this; there is a substitute.";
-    TakenEntry = "CAT010" Error "Two entries have one name.";
+    TakenEntry = "CAT010" Error "Two entries have one name, and neither says that it replaces the other.";
     UnknownApi = "CAT011" Error "An add-on needs an API that is not there.";
     BrokenApi = "CAT012" Error "An API has problems, and takes the add-ons that need it with it.";
+    LeftBehind = "CAT013" Warning "A built-in add-on does not work with the API that replaces its own, and stays with the one that it had.";
 
     NotASelector = "CAT020" Error "A text that begins with `$` is not a JSONPath.";
     NotATemplate = "CAT021" Error "A text with `{{` in it is not a template that only names values.";
@@ -92,7 +93,7 @@ codes! {
     UnusedChange = "CAT066" Warning "Nothing uses this change.";
 
     IllegalName = "CAT070" Error "A name is not one that Kubernetes takes.";
-    TakenKind = "CAT071" Error "Two add-ons have one kind or plural in one group.";
+    TakenKind = "CAT071" Error "Two add-ons have one kind, plural or singular in one group, or one finalizer.";
     TakenShortName = "CAT072" Error "Two add-ons have one short name.";
     ReservedName = "CAT073" Error "A name belongs to Kubernetes or to the operator.";
 
@@ -117,6 +118,10 @@ codes! {
 
     ExampleRefused = "CAT110" Error "An example is not valid.";
     NoExample = "CAT111" Warning "There is no example to begin with.";
+
+    BreaksResources = "CAT120" Error "A change would break resources that live, and nobody has acknowledged it.";
+    HeldName = "CAT121" Error "A name belongs to a kind that goes on as it was accepted earlier, or whose resources are still there.";
+    UnreadableForm = "CAT122" Error "What was accepted earlier cannot be read by this version.";
 }
 
 impl Serialize for Code {

@@ -11,7 +11,9 @@ mod compile;
 mod exchange;
 pub mod expression;
 mod field;
+mod layer;
 mod load;
+mod merge;
 mod names;
 mod node;
 mod problem;
@@ -32,9 +34,11 @@ pub use exchange::{
     Change, Collection, Expected, Expression, Follow, Items, Offer, OptionValues, Pages, PlanOffer, Read, Request, Test, Url,
 };
 pub use field::{Bounds, Changes, Column, Compare, Direction, Field, FieldType, OneOf};
-pub use load::{Loaded, Source, load};
+pub use load::{Loaded, Source, load, load_over};
+pub(crate) use merge::{Given, Made, Merged, make, merge, problem_at};
 pub use problem::{Problem, show};
 pub use schema::SCHEMA;
+pub(crate) use schema::{Sort, takes};
 
 /// Everything that can be managed, checked.
 #[derive(Debug, Default)]

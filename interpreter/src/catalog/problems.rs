@@ -6,7 +6,7 @@ use super::node::Node;
 use super::{Code, Problem, Severity};
 
 /// All that was found so far.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Problems {
     found: BTreeSet<Problem>,
     wrong: BTreeSet<(String, String)>,
@@ -41,6 +41,11 @@ impl Problems {
     /// Whether a file has an error.
     pub(super) fn has_error_in(&self, path: &str) -> bool {
         self.found.iter().any(|problem| problem.file == path && problem.severity == Severity::Error)
+    }
+
+    /// The first error.
+    pub(super) fn first_error(&self) -> Option<&Problem> {
+        self.found.iter().find(|problem| problem.severity == Severity::Error)
     }
 
     /// All of them, sorted by place.

@@ -41,7 +41,7 @@ static PARSED: LazyLock<Option<(Value, Validator)>> = LazyLock::new(|| {
 
 /// The two sorts of file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Sort {
+pub(crate) enum Sort {
     /// How to talk to a cloud.
     Api,
     /// What it offers.
@@ -79,6 +79,11 @@ pub(super) fn check(root: &Node, problems: &mut Problems) {
             Violation { schema, node: node_at(root, error.instance_path().as_str()), rule: rule(schema, &error), error: &error };
         violation.explain(problems);
     }
+}
+
+/// Whether a JSON Schema takes a value.
+pub(crate) fn takes(schema: &Value, value: &Value) -> bool {
+    jsonschema::validator_for(schema).is_ok_and(|validator| validator.is_valid(value))
 }
 
 /// One violation: what was written, and the rule that it breaks with its neighbours.

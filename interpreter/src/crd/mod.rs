@@ -2,6 +2,7 @@
 //!
 //! What a field means is said in the catalog; what is said here is only what Kubernetes needs to know of it.
 
+mod breaking;
 mod columns;
 mod condition;
 mod definition;
@@ -12,6 +13,7 @@ mod spec;
 mod status;
 mod yaml;
 
+pub use breaking::{Breaking, acknowledgement, breaking};
 pub use definition::{crd, file_name};
 pub use role::cluster_role;
 pub use yaml::{kustomization, yaml};

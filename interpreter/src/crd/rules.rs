@@ -51,6 +51,16 @@ pub(super) fn immutability(path: &[String]) -> Value {
 /// The name leaves room for what the Secret's name adds to it; none where there is no Secret, or its name is made of
 /// something else.
 pub(super) fn name_rule(addon: &Addon) -> Option<Value> {
+    let longest = longest_name(addon)?;
+    let shown = addon.secret.name.source().replace("{{metadata.name}}", "<name>");
+    Some(json!({
+        "rule": format!("self.metadata.name.size() <= {longest}"),
+        "message": format!("metadata.name may have at most {longest} characters: the Secret is called {shown}, and that may have {LONGEST_NAME}."),
+    }))
+}
+
+/// So many characters a resource's name may have where the Secret's name is made of it.
+pub(super) fn longest_name(addon: &Addon) -> Option<usize> {
     let template = &addon.secret.name;
     let uses = template.names().iter().filter(|name| name.as_slice() == ["metadata", "name"]).count();
     if uses == 0 || uses != template.names().len() || !has_secret(addon) {
@@ -58,12 +68,7 @@ pub(super) fn name_rule(addon: &Addon) -> Option<Value> {
     }
     let literal: usize =
         template.source().split("{{").map(|part| part.split_once("}}").map_or(part, |(_, rest)| rest).chars().count()).sum();
-    let longest = LONGEST_NAME.saturating_sub(literal) / uses;
-    let shown = template.source().replace("{{metadata.name}}", "<name>");
-    Some(json!({
-        "rule": format!("self.metadata.name.size() <= {longest}"),
-        "message": format!("metadata.name may have at most {longest} characters: the Secret is called {shown}, and that may have {LONGEST_NAME}."),
-    }))
+    Some(LONGEST_NAME.saturating_sub(literal) / uses)
 }
 
 fn reach(root: &str, path: &[String]) -> String {

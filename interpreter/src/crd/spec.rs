@@ -21,7 +21,7 @@ pub(super) fn frozen(addon: &Addon) -> Vec<Value> {
 
 /// Whether a rule can hold a field to what it is. A plan has several names: writing another of them changes nothing, and whether it is
 /// another one only the operator can tell, who knows the offers. A field that does not always count may have to be corrected once it does.
-fn is_frozen(field: &Field) -> bool {
+pub(super) fn is_frozen(field: &Field) -> bool {
     field.changes.is_none() && !field.free && field.unless.is_none() && !matches!(field.one_of, Some(OneOf::Plans))
 }
 

@@ -12,9 +12,8 @@ mod shape;
 mod told;
 mod used;
 
-use std::collections::BTreeMap;
-
 use super::compile::addon::Entry;
+use super::layer::Entries;
 use super::node::Node;
 use super::problems::Problems;
 use super::{Addon, Api};
@@ -37,8 +36,8 @@ pub(super) fn addon(entry: &Entry, addon: &Addon, problems: &mut Problems) {
     examples::check(&entry.node, addon, problems);
 }
 
-/// Checks what must be unique among all add-ons.
-pub(super) fn all(addons: &BTreeMap<String, Node>, problems: &mut Problems) {
-    resource::check_unique(addons, problems);
-    resource::check_parents(addons, problems);
+/// Checks what must be unique among all add-ons. Those of the layer below have what they have.
+pub(super) fn all(addons: &Entries, below: &Entries, problems: &mut Problems) {
+    resource::check_unique(addons, below, problems);
+    resource::check_parents(addons, below, problems);
 }

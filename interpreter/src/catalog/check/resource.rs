@@ -1,11 +1,12 @@
 //! The kind in Kubernetes: names that an API server takes, and that nobody else has.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use regex::Regex;
 
 use crate::catalog::compile::addon::resource as compiled;
+use crate::catalog::layer::Entries;
 use crate::catalog::names::suggest;
 use crate::catalog::node::Node;
 use crate::catalog::problems::Problems;
@@ -52,36 +53,56 @@ pub(super) fn check(node: &Node, addon: &Addon, problems: &mut Problems) {
     check_scope(&resource, addon, problems);
 }
 
-/// Checks that no two add-ons have one kind, plural or short name. One without an error has it before one that has errors.
-pub(super) fn check_unique(addons: &BTreeMap<String, Node>, problems: &mut Problems) {
-    let mut kinds = BTreeMap::new();
-    let mut words = BTreeMap::new();
+/// Checks that no two add-ons have one kind, plural, short name or finalizer. One without an error has it before one that has errors, and
+/// one of the layer below before both.
+pub(super) fn check_unique(addons: &Entries, below: &Entries, problems: &mut Problems) {
+    let mut taken = BTreeMap::new();
+    for (addon, node) in below {
+        take_all(&mut taken, addon, node, &mut Problems::default());
+    }
     let mut order: Vec<_> = addons.iter().collect();
     order.sort_by_key(|(_, node)| problems.has_error_in(&node.document.path));
     for (addon, node) in order {
-        let resource = node.at("resource");
-        let names = compiled(&resource);
-        for key in ["kind", "plural"] {
-            let name = named(&names, key);
-            let at = (addon, &place(&resource, key), name);
-            take(&mut kinds, format!("{key} {name}.{}", names.group), at, Code::TakenKind, problems);
+        take_all(&mut taken, addon, node, problems);
+    }
+}
+
+/// `kubectl` knows plurals, singulars and short names as one sort of word; short names are told apart from those of every group.
+fn take_all(taken: &mut BTreeMap<String, String>, addon: &str, node: &Node, problems: &mut Problems) {
+    let resource = node.at("resource");
+    let names = compiled(&resource);
+    let mut refused = false;
+    for (key, sort) in [("kind", "kind"), ("plural", "word"), ("singular", "word")] {
+        let name = named(&names, key);
+        // What follows from a kind that is taken is not said again.
+        if refused && !resource.at(key).exists() {
+            continue;
         }
-        for name in resource.at("shortNames").elements() {
-            let word = name.text().unwrap_or_default();
-            take(&mut words, word.to_owned(), (addon, &name, word), Code::TakenShortName, problems);
+        let problem = (Code::TakenKind, &place(&resource, key), name);
+        refused |= !take(taken, (format!("{sort} {name}.{}", names.group), addon), problem, problems);
+    }
+    if !refused || resource.at("finalizer").exists() {
+        let problem = (Code::TakenKind, &place(&resource, "finalizer"), names.finalizer.as_str());
+        take(taken, (format!("finalizer {}", names.finalizer), addon), problem, problems);
+    }
+    for name in resource.at("shortNames").elements() {
+        let word = name.text().unwrap_or_default();
+        let problem = (Code::TakenShortName, &name, word);
+        if take(taken, (format!("short name {word}"), addon), problem, problems) {
+            take(taken, (format!("word {word}.{}", names.group), addon), problem, problems);
         }
     }
 }
 
 /// Checks that every parent is an add-on, and that a field of the spec names it.
-pub(super) fn check_parents(addons: &BTreeMap<String, Node>, problems: &mut Problems) {
-    for node in addons.values() {
+pub(super) fn check_parents(addons: &Entries, below: &Entries, problems: &mut Problems) {
+    let known: BTreeSet<&str> = addons.iter().chain(below).map(|(name, _)| name.as_str()).collect();
+    for (_, node) in addons {
         let parent = node.at("parent");
         let (addon, field) = (parent.at("addon"), parent.at("field"));
         let name = addon.text_or_empty();
-        if !addons.contains_key(&name) {
-            let help = suggest(&name, addons.keys().map(String::as_str));
-            problems.report(Code::UnknownParent, &addon, format!("there is no add-on `{name}`"), help);
+        if !known.contains(name.as_str()) {
+            problems.report(Code::UnknownParent, &addon, format!("there is no add-on `{name}`"), suggest(&name, known.iter().copied()));
         }
         let path = field.text_or_empty();
         if !node.at("spec").at(&path).exists() {
@@ -107,19 +128,19 @@ fn place<'a>(resource: &Node<'a>, key: &str) -> Node<'a> {
     resource.get(key).unwrap_or_else(|| resource.at("kind"))
 }
 
+/// Takes a name for an add-on; false, and a problem, if another one has it. An entry that replaces another may have what that one had.
 fn take(
     taken: &mut BTreeMap<String, String>,
-    key: String,
-    (addon, place, name): (&String, &Node, &str),
-    code: Code,
+    (key, addon): (String, &str),
+    (code, place, name): (Code, &Node, &str),
     problems: &mut Problems,
-) {
-    match taken.get(&key) {
-        Some(other) => problems.report(code, place, format!("`{name}` is taken"), format!("`{other}` has it.")),
-        None => {
-            taken.insert(key, addon.clone());
-        }
+) -> bool {
+    let other = taken.entry(key).or_insert_with(|| addon.to_owned());
+    if other == addon {
+        return true;
     }
+    problems.report(code, place, format!("`{name}` is taken"), format!("`{other}` has it."));
+    false
 }
 
 /// A name that is no text, or that cannot be made because what it is made of is missing, has been reported as such.

@@ -1,0 +1,169 @@
+//! How each kind stands: first the entries that are good, then, for what they leave open, the forms that were accepted.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::accepted::{Accepted, Kept, definition};
+use super::candidate::shared_names;
+use super::refusal;
+use super::{Form, Standing};
+use crate::catalog::{Given, Made, Merged, Problem, Sort, Source};
+
+/// All that is known when it is decided.
+pub(super) struct Ground<'a> {
+    pub(super) built_in: &'a [Source],
+    pub(super) added: &'a [Source],
+    pub(super) accepted: &'a Accepted<'a>,
+    pub(super) merged: &'a Merged,
+    pub(super) lives: &'a dyn Fn(&str) -> bool,
+}
+
+/// How one kind stands, in which form.
+pub(super) struct Settled<'a> {
+    pub(super) standing: Standing,
+    pub(super) made: &'a Made,
+    pub(super) form: Form,
+    /// Both files are built in.
+    pub(super) built_in: bool,
+}
+
+/// How each kind stands, by definition, and what was refused.
+pub(super) struct Settlement<'a> {
+    pub(super) kinds: BTreeMap<String, Settled<'a>>,
+    pub(super) problems: Vec<Problem>,
+}
+
+impl<'a> Ground<'a> {
+    /// Decides on all of them.
+    pub(super) fn settle(&self) -> Settlement<'a> {
+        let mut problems = Vec::new();
+        let mut good: BTreeMap<String, &'a Made> = BTreeMap::new();
+        let mut refused = BTreeSet::new();
+        for made in self.merged.made.values() {
+            let verdict = self.judge(made);
+            if self.is_displaced(made) {
+                continue;
+            }
+            let kind = definition(&made.addon);
+            if self.is_usurped(made) {
+                problems.push(refusal::held(self, made, ("kind", &made.addon.resource.kind), (&kind, Standing::LastAccepted)));
+            } else if verdict.is_accepted(made) {
+                good.insert(kind, made);
+                continue;
+            } else {
+                problems.extend(refusal::breaks(self, made, &verdict));
+            }
+            refused.extend([made.addon.name.clone(), kind]);
+        }
+        // Whoever is refused goes on under its old names, which may be what another one wants.
+        loop {
+            let kinds = self.kinds(&good, &refused);
+            let held = good.iter().find_map(|(kind, made)| Some((kind.clone(), self.held(kind, made, &kinds)?)));
+            let Some((kind, found)) = held else { return Settlement { kinds, problems } };
+            problems.extend(found);
+            refused.extend(good.remove(&kind).map(|made| made.addon.name.clone()));
+            refused.insert(kind);
+        }
+    }
+
+    /// A file of this catalog.
+    pub(super) fn source(&self, path: &str, built_in: bool) -> Source {
+        let sources = if built_in { self.built_in } else { self.added };
+        let found = sources.iter().find(|source| source.path == path).cloned();
+        found.unwrap_or_else(|| Source { path: path.to_owned(), text: String::new() })
+    }
+
+    /// Whether the file of an accepted form is there, as an added one, and has an error.
+    pub(super) fn is_file_broken(&self, kept: &Kept) -> bool {
+        !self.is_built_in(&kept.form.addon) && self.is_broken(&kept.form.addon.path, Sort::Addon, kept.name())
+    }
+
+    /// The same of its API's.
+    pub(super) fn is_api_broken(&self, kept: &Kept) -> bool {
+        !self.is_built_in(&kept.form.api) && self.is_broken(&kept.form.api.path, Sort::Api, &kept.made.addon.api.name)
+    }
+
+    fn is_broken(&self, path: &str, sort: Sort, name: &str) -> bool {
+        let is_it = |given: &&Given| given.path == path || is_named(given, sort, name);
+        self.merged.added.iter().filter(is_it).any(|given| !given.is_good)
+    }
+
+    /// Whether a file that was accepted is one of those built in, of this version or an earlier one.
+    pub(super) fn is_built_in(&self, source: &Source) -> bool {
+        let is_here = |sources: &[Source]| sources.iter().any(|other| other.path == source.path);
+        self.built_in.contains(source) || (!is_here(self.added) && is_here(self.built_in))
+    }
+
+    fn kinds(&self, good: &BTreeMap<String, &'a Made>, refused: &BTreeSet<String>) -> BTreeMap<String, Settled<'a>> {
+        let mut kinds: BTreeMap<String, Settled> = good.iter().map(|(kind, made)| (kind.clone(), self.in_force(made))).collect();
+        let in_force: BTreeSet<&str> = good.values().map(|made| made.addon.name.as_str()).collect();
+        for (kind, kept) in self.accepted.kept.iter().filter(|(kind, _)| !good.contains_key(*kind)) {
+            let superseded = kept.form.superseded || in_force.contains(kept.name());
+            let is_there = refused.contains(kind) || refused.contains(kept.name()) || self.is_there(kept);
+            let standing = match (superseded, is_there) {
+                (false, true) => Standing::LastAccepted,
+                (true, _) | (false, false) if (self.lives)(kind) => Standing::DeleteOnly,
+                (true, _) | (false, false) => continue,
+            };
+            let form = Form { superseded, ..kept.form.clone() };
+            kinds.insert(kind.clone(), Settled { standing, made: &kept.made, form, built_in: false });
+        }
+        self.add_built_in(&mut kinds);
+        kinds
+    }
+
+    /// Built-in forms go on where nothing took their place, and stay for deletions where something has.
+    fn add_built_in(&self, kinds: &mut BTreeMap<String, Settled<'a>>) {
+        for made in self.merged.below.values() {
+            let kind = definition(&made.addon);
+            if kinds.contains_key(&kind) {
+                continue;
+            }
+            let is_replaced =
+                kinds.values().any(|other| other.made.addon.name == made.addon.name && other.standing != Standing::DeleteOnly);
+            match (is_replaced, (self.lives)(&kind)) {
+                (false, _) => kinds.insert(kind, self.in_force(made)),
+                (true, true) => kinds.insert(kind, Settled { standing: Standing::DeleteOnly, ..self.in_force(made) }),
+                (true, false) => continue,
+            };
+        }
+    }
+
+    fn in_force(&self, made: &'a Made) -> Settled<'a> {
+        let addon = self.source(&made.file.path, made.file.built_in);
+        let api = self.source(&made.api_file.path, made.api_file.built_in);
+        let built_in = made.file.built_in && made.api_file.built_in;
+        Settled { standing: Standing::InForce, made, form: Form { addon, api, superseded: false }, built_in }
+    }
+
+    /// Whether the entry of an accepted form is still among the files, in whatever state, and its API.
+    pub(super) fn is_there(&self, kept: &Kept) -> bool {
+        let api = &kept.made.addon.api.name;
+        let addon_is_there = self.merged.below.contains_key(kept.name()) && self.is_built_in(&kept.form.addon);
+        let api_is_there = self.merged.below.values().any(|made| made.addon.api.name == *api);
+        (addon_is_there || self.is_given(&kept.form.addon.path, Sort::Addon, kept.name()))
+            && (api_is_there || self.is_given(&kept.form.api.path, Sort::Api, api))
+    }
+
+    /// An added file is an entry by what it calls itself, or, while it has an error, by where it is.
+    fn is_given(&self, path: &str, sort: Sort, name: &str) -> bool {
+        let is_it = |given: &Given| is_named(given, sort, name) || (given.path == path && !given.is_good);
+        self.merged.added.iter().any(is_it)
+    }
+
+    /// What a good entry may not have because another kind, which is not in force as its files are, has it.
+    fn held(&self, kind: &str, made: &Made, kinds: &BTreeMap<String, Settled>) -> Option<Vec<Problem>> {
+        if made.file.built_in {
+            return None;
+        }
+        let holders = kinds.iter().filter(|(other, settled)| *other != kind && settled.standing != Standing::InForce);
+        let held = holders.flat_map(|(other, settled)| {
+            let names = shared_names(&made.addon, &settled.made.addon).into_iter();
+            names.map(move |(key, name)| refusal::held(self, made, (key, name), (other, settled.standing)))
+        });
+        Some(held.collect::<Vec<_>>()).filter(|held| !held.is_empty())
+    }
+}
+
+fn is_named(given: &Given, sort: Sort, name: &str) -> bool {
+    given.entry.as_ref().is_some_and(|(other, called)| *other == sort && called == name)
+}

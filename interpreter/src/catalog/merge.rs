@@ -1,0 +1,180 @@
+//! Two layers of files, and which of them each entry is made of in the end.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::layer::{Layer, lenders_of};
+use super::node::Node;
+use super::problems::Problems;
+use super::read::{Document, Place, read};
+use super::schema::{self, Sort};
+use super::{Addon, Api, Code, Problem, Source};
+
+/// What became of the files of two layers.
+#[derive(Debug, Default)]
+pub(crate) struct Merged {
+    /// The good APIs, each with its file.
+    pub(crate) apis: BTreeMap<String, (Arc<Api>, Origin)>,
+    /// The good add-ons, each with the files that it is made of.
+    pub(crate) made: BTreeMap<String, Made>,
+    /// The good add-ons of the lower layer, as they are without the upper one.
+    pub(crate) below: BTreeMap<String, Made>,
+    /// The files of the upper layer, readable or not.
+    pub(crate) added: Vec<Given>,
+    /// All that is wrong or for nothing, sorted by place.
+    pub(crate) problems: Vec<Problem>,
+}
+
+/// A file, and whether it is one of the lower layer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Origin {
+    /// What it is called.
+    pub(crate) path: String,
+    /// It is one of the lower layer.
+    pub(crate) built_in: bool,
+}
+
+/// A good add-on, and where it is from.
+#[derive(Debug, Clone)]
+pub(crate) struct Made {
+    /// The add-on, with its API.
+    pub(crate) addon: Arc<Addon>,
+    /// Its file.
+    pub(crate) file: Origin,
+    /// The file of its API.
+    pub(crate) api_file: Origin,
+    /// What its file and its API's acknowledge.
+    pub(crate) breaks: Vec<String>,
+}
+
+/// A file of the upper layer.
+#[derive(Debug, Clone)]
+pub(crate) struct Given {
+    /// What it is called.
+    pub(crate) path: String,
+    /// What it is and what it calls itself; none where that cannot be told.
+    pub(crate) entry: Option<(Sort, String)>,
+    /// It has no error.
+    pub(crate) is_good: bool,
+}
+
+/// Merges two layers. Of two added files that want one name, the first of the list has it.
+pub(crate) fn merge(built_in: &[Source], added: &[&Source]) -> Merged {
+    let (mut below, mut above) = (Problems::default(), Problems::default());
+    let lower: Vec<Document> = built_in.iter().filter_map(|source| read(source, &mut below)).collect();
+    let upper: Vec<Document> = added.iter().filter_map(|source| read(source, &mut above)).collect();
+    let lower = Layer::over(&Layer::default(), &lower, &mut below);
+    let layer = Layer::over(&lower, &upper, &mut above);
+    let below_made = joined(&Layer::default(), &lower, true);
+    let mut made = below_made.clone();
+    made.extend(moved(&lower, &layer, &mut above));
+    made.extend(joined(&lower, &layer, false));
+    let mut problems = [below.into_sorted(), above.clone().into_sorted()].concat();
+    problems.sort();
+    let apis = [(&lower, true), (&layer, false)].into_iter().flat_map(|(layer, built_in)| sound_apis(layer, built_in)).collect();
+    Merged { apis, made, below: below_made, added: added.iter().map(|source| given(source, &upper, &above)).collect(), problems }
+}
+
+/// An add-on of these two files alone. What must be unique among all, or must be there beside it, is not looked at.
+pub(crate) fn make(addon: &Source, api: &Source) -> Result<Made, Vec<Problem>> {
+    let (mut of_addon, mut of_api) = (Problems::default(), Problems::default());
+    let (file, api_file) = (read(addon, &mut of_addon), read(api, &mut of_api));
+    let lenders = api_file.as_ref().map(|file| lenders_of(file, &mut of_api)).unwrap_or_default();
+    let node = file.as_ref().map(Node::root);
+    let made = node.as_ref().zip(lenders.values().next()).map(|(node, lender)| {
+        schema::check(node, &mut of_addon);
+        (Arc::new(lender.compile(node, &mut of_addon)), node, lender)
+    });
+    match made {
+        Some((addon, node, lender)) if of_addon.first_error().is_none() && of_api.first_error().is_none() => {
+            Ok(Made::of(&addon, (node, false), (&lender.node, false)))
+        }
+        Some(_) | None => Err([of_addon.into_sorted(), of_api.into_sorted()].concat()),
+    }
+}
+
+/// The good add-ons of the lower layer whose API was replaced, as far as they work with the new one.
+fn moved(lower: &Layer, upper: &Layer, problems: &mut Problems) -> BTreeMap<String, Made> {
+    let mut made = BTreeMap::new();
+    for (name, addon) in lower.compiled.iter().filter(|(name, _)| !upper.compiled.contains_key(*name)) {
+        let lender = upper.lenders.get(&addon.api.name).filter(|lender| lender.is_sound);
+        let Some((lender, node)) = lender.zip(lower.addon(name)) else { continue };
+        let mut found = Problems::default();
+        let addon = Arc::new(lender.compile(node, &mut found));
+        match found.first_error() {
+            None => {
+                made.insert(name.clone(), Made::of(&addon, (node, true), (&lender.node, false)));
+            }
+            Some(first) => {
+                let message = format!("`{name}` does not work with this API, and stays with the one that it had: {}", first.message);
+                let help = "Keep in this API what built-in add-ons need of it.";
+                problems.report(Code::LeftBehind, &lender.node.at("replaces"), message, help);
+            }
+        }
+    }
+    made
+}
+
+/// The good add-ons of a layer, on an API of its own or of the layer below.
+fn joined(lower: &Layer, layer: &Layer, built_in: bool) -> BTreeMap<String, Made> {
+    let mut made = BTreeMap::new();
+    for (name, addon) in &layer.compiled {
+        let own = layer.lenders.get(&addon.api.name).map(|lender| (&lender.node, built_in));
+        let lent = own.or_else(|| lower.lenders.get(&addon.api.name).map(|lender| (&lender.node, true)));
+        if let Some((node, lent)) = layer.addon(name).zip(lent) {
+            made.insert(name.clone(), Made::of(addon, (node, built_in), lent));
+        }
+    }
+    made
+}
+
+fn sound_apis(layer: &Layer, built_in: bool) -> Vec<(String, (Arc<Api>, Origin))> {
+    let sound = layer.lenders.iter().filter(|(_, lender)| lender.is_sound);
+    sound.map(|(name, lender)| (name.clone(), (Arc::clone(&lender.api), Origin::of(&lender.node, built_in)))).collect()
+}
+
+fn given(source: &Source, documents: &[Document], problems: &Problems) -> Given {
+    let document = documents.iter().find(|document| document.path == source.path);
+    let entry = document.and_then(|document| {
+        let root = Node::root(document);
+        let sort = Sort::of(&root)?;
+        Some((sort, root.at(sort.key()).text()?.to_owned()))
+    });
+    Given { path: source.path.clone(), entry, is_good: !problems.has_error_in(&source.path) }
+}
+
+impl Made {
+    fn of(addon: &Arc<Addon>, file: (&Node, bool), api_file: (&Node, bool)) -> Self {
+        let breaks = [file.0, api_file.0].into_iter().flat_map(|node| acknowledged(&node.at("breaks"))).collect();
+        Self { addon: Arc::clone(addon), file: Origin::of(file.0, file.1), api_file: Origin::of(api_file.0, api_file.1), breaks }
+    }
+}
+
+impl Origin {
+    fn of(node: &Node, built_in: bool) -> Self {
+        Self { path: node.document.path.clone(), built_in }
+    }
+}
+
+/// One text, or several.
+fn acknowledged(node: &Node) -> Vec<String> {
+    node.text().map_or_else(|| node.texts(), |one| vec![one.to_owned()])
+}
+
+/// A problem at the first of these places that the file has; else at its beginning. Each place is the keys that lead to it.
+pub(crate) fn problem_at(source: &Source, places: &[Vec<&str>], (code, message, help): (Code, String, String)) -> Problem {
+    let document = read(source, &mut Problems::default()).unwrap_or_else(|| Document { path: source.path.clone(), ..Document::default() });
+    let root = Node::root(&document);
+    let reached = places.iter().map(|keys| keys.iter().fold(root.clone(), |node, key| node.at(key)));
+    let place = reached.into_iter().find(Node::exists).map_or(Place::START, |node| node.key().place());
+    Problem {
+        file: source.path.clone(),
+        line: place.line,
+        column: place.column,
+        length: place.length,
+        code,
+        severity: code.severity(),
+        message,
+        help: Some(help).filter(|help| !help.is_empty()),
+    }
+}

@@ -1,0 +1,153 @@
+//! The fields of spec and status: which are gone, which must be written now, which are held to less than before.
+
+use serde_json::{Map, Value};
+
+use super::bounds::{self, quoted};
+use super::{Breaking, whole_kind};
+use crate::catalog::{Addon, Direction, Field};
+use crate::crd::spec::{self, is_frozen};
+use crate::crd::status;
+
+/// What marks an element of a list or a map in sentences; no name of a field has them.
+const MARKS: [char; 4] = ['[', ']', '{', '}'];
+
+/// One field of a schema, before and after.
+#[derive(Clone, Copy)]
+struct Pair<'a> {
+    was: &'a Value,
+    is: &'a Value,
+}
+
+/// What the schema of the spec breaks, and which fields become immutable.
+pub(super) fn spec(old: &Addon, new: &Addon) -> Vec<Breaking> {
+    let (was, is) = (spec::spec(old), spec::spec(new));
+    let mut found = Vec::new();
+    compare(&Pair { was: &was, is: &is }, &[], &mut found);
+    for (was, is) in common(old, new) {
+        found.extend(held(was, is).map(|says| Breaking { path: is.path.clone(), says }));
+    }
+    found
+}
+
+/// Users and programs read the status: nothing in it may go. It is never written by them, so bounds do not matter.
+pub(super) fn status(old: &Addon, new: &Addon) -> Vec<Breaking> {
+    let (was, is) = (status::status(old), status::status(new));
+    let mut gone = Vec::new();
+    lost(&was, &is, "status", &mut gone);
+    gone.into_iter().map(whole_kind).collect()
+}
+
+fn common<'a>(old: &'a Addon, new: &'a Addon) -> impl Iterator<Item = (&'a Field, &'a Field)> {
+    let placed = old.fields.iter().filter(|field| !field.path.is_empty());
+    placed.filter_map(|was| Some((was, new.fields.iter().find(|is| is.path == was.path)?)))
+}
+
+/// What can no longer be done to a field once the add-on is there.
+fn held(was: &Field, is: &Field) -> Option<String> {
+    let name = written(&is.path);
+    let can_change = |field: &Field| field.changes.is_some() || field.free;
+    if (can_change(was) && !can_change(is)) || (is_frozen(is) && !is_frozen(was)) {
+        return Some(format!("{name} cannot be changed any more after creation"));
+    }
+    let direction = |field: &Field| field.changes.as_ref().and_then(|changes| changes.only);
+    match (direction(was), direction(is)) {
+        (was, Some(Direction::Up)) if was != Some(Direction::Up) && can_change(is) => Some(format!("{name} can only go up")),
+        (was, Some(Direction::Down)) if was != Some(Direction::Down) && can_change(is) => Some(format!("{name} can only go down")),
+        (_, _) => None,
+    }
+}
+
+fn compare(pair: &Pair, path: &[String], found: &mut Vec<Breaking>) {
+    let Pair { was, is } = *pair;
+    let name = written(path);
+    if was["type"] != is["type"] {
+        let says = format!("{name} is {}, and was {}", kind(is), kind(was));
+        found.push(at(path, says));
+        return;
+    }
+    found.extend(bounds::narrowed(was, is, &name).into_iter().map(|says| at(path, says)));
+    let (old, new) = (properties(was), properties(is));
+    for (key, was) in old {
+        let below = [path, std::slice::from_ref(key)].concat();
+        match new.get(key) {
+            None => found.push(at(&below, format!("{} is gone", written(&below)))),
+            Some(is) => compare(&Pair { was, is }, &below, found),
+        }
+    }
+    for key in required(is).filter(|key| !required(was).any(|other| other == *key)) {
+        let below = [path, &[key.to_owned()]].concat();
+        let name = written(&below);
+        // A group of fields must be there because one of them must.
+        let because_of_one =
+            |one: &Breaking| one.path.len() > below.len() && one.path.starts_with(&below) && one.says.contains("must be written");
+        if !found.iter().any(because_of_one) {
+            let says = if old.contains_key(key) {
+                format!("{name} must be written, and could be left out")
+            } else {
+                format!("{name} is new and must be written")
+            };
+            found.push(at(&below, says));
+        }
+    }
+    for (key, mark) in [("items", "[]"), ("additionalProperties", "{}")] {
+        if let Some((was, is)) = was.get(key).zip(is.get(key)) {
+            compare(&Pair { was, is }, &marked(path, mark), found);
+        }
+    }
+}
+
+/// A field of the spec, or what is inside a list or map, whose place is the list's.
+fn at(path: &[String], says: String) -> Breaking {
+    let inside = path.iter().position(|name| name.ends_with(MARKS));
+    let path = path.iter().take(inside.map_or(path.len(), |depth| depth + 1));
+    Breaking { path: path.map(|name| name.trim_end_matches(MARKS).to_owned()).collect(), says }
+}
+
+/// An element is spoken of as its list with brackets.
+fn marked(path: &[String], mark: &str) -> Vec<String> {
+    let mut path = path.to_vec();
+    if let Some(last) = path.last_mut() {
+        last.push_str(mark);
+    }
+    path
+}
+
+fn lost(was: &Value, is: &Value, path: &str, gone: &mut Vec<String>) {
+    if was["type"] != is["type"] {
+        gone.push(format!("`{path}` is {}, and was {}", kind(is), kind(was)));
+        return;
+    }
+    for (key, was) in properties(was) {
+        let path = format!("{path}.{key}");
+        match is["properties"].get(key) {
+            None => gone.push(format!("`{path}` is gone")),
+            Some(is) => lost(was, is, &path, gone),
+        }
+    }
+}
+
+fn properties(schema: &Value) -> &Map<String, Value> {
+    static NONE: std::sync::LazyLock<Map<String, Value>> = std::sync::LazyLock::new(Map::new);
+    schema["properties"].as_object().unwrap_or(&NONE)
+}
+
+fn required(schema: &Value) -> impl Iterator<Item = &str> {
+    schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str)
+}
+
+fn written(path: &[String]) -> String {
+    let path = [&["spec".to_owned()], path].concat();
+    quoted(&path.join("."))
+}
+
+fn kind(schema: &Value) -> &'static str {
+    match schema["type"].as_str().unwrap_or_default() {
+        "string" => "a text",
+        "integer" => "a whole number",
+        "number" => "a number",
+        "boolean" => "`true` or `false`",
+        "array" => "a list",
+        _ if schema.get("additionalProperties").is_some() => "a map",
+        _ => "an object",
+    }
+}

@@ -1,0 +1,93 @@
+//! What concerns a kind as a whole: names, versions, subresources, and everything that leads from a resource to what it stands for.
+
+use super::{Breaking, whole_kind};
+use crate::catalog::{Addon, Scope};
+use crate::crd::rules::longest_name;
+
+/// One thing of which there is one, before and after.
+type Single = (&'static str, String, String);
+
+/// The names of the kind. That a short name is gone breaks nothing: `kubectl` says so at once.
+pub(super) fn names(old: &Addon, new: &Addon) -> Vec<Breaking> {
+    let (was, is) = (&old.resource, &new.resource);
+    differing(vec![
+        ("the group", was.group.clone(), is.group.clone()),
+        ("the kind", was.kind.clone(), is.kind.clone()),
+        ("the plural", was.plural.clone(), is.plural.clone()),
+        ("the singular", was.singular.clone(), is.singular.clone()),
+    ])
+}
+
+/// The rest of the definition, but its schema.
+pub(super) fn definition(old: &Addon, new: &Addon) -> Vec<Breaking> {
+    let (was, is) = (&old.resource, &new.resource);
+    let mut found = differing(vec![("the scope", scope(was.scope), scope(is.scope))]);
+    let gone = was.versions.iter().filter(|version| !is.versions.contains(version));
+    found.extend(gone.map(|version| whole_kind(format!("the version `{version}` is gone"))));
+    if let Some((was, is)) = was.versions.first().zip(is.versions.first()).filter(|(was, is)| was != is) {
+        found.push(whole_kind(format!("the version that is stored is `{is}`, and was `{was}`")));
+    }
+    match (&was.scale, &is.scale) {
+        (Some(_), None) => found.push(whole_kind("`kubectl scale` does not work any more".to_owned())),
+        (Some((was, _)), Some((is, _))) if was != is => {
+            found.push(whole_kind(format!("`kubectl scale` changes `spec.{}`, and changed `spec.{}`", is.join("."), was.join("."))));
+        }
+        (_, _) => {}
+    }
+    match (longest_name(old), longest_name(new)) {
+        (was, Some(is)) if was.is_none_or(|was| is < was) => {
+            found.push(whole_kind(format!("the name of a resource may have at most {is} characters")));
+        }
+        (_, _) => {}
+    }
+    found
+}
+
+/// What leads from a resource to its add-on, its Secret and its end.
+pub(super) fn cloud(old: &Addon, new: &Addon) -> Vec<Breaking> {
+    let (was, is) = (&old.api, &new.api);
+    let account = |addon: &Addon| addon.api.account.as_ref().map(|account| account.source().to_owned()).unwrap_or_default();
+    let secret = |addon: &Addon| if addon.has_secret() { addon.secret.name.source().to_owned() } else { String::new() };
+    let switch = |addon: &Addon| addon.switch.clone().unwrap_or_default();
+    let mut found = differing(vec![
+        ("the finalizer", old.resource.finalizer.clone(), new.resource.finalizer.clone()),
+        ("the API", was.name.clone(), is.name.clone()),
+        ("the endpoint", endpoint(old), endpoint(new)),
+        ("the account", account(old), account(new)),
+        ("the provider", old.provider.clone(), new.provider.clone()),
+        ("the name that is given at the cloud", was.identity.name.source().to_owned(), is.identity.name.source().to_owned()),
+    ]);
+    if !secret(old).is_empty() {
+        found.extend(differing(vec![("the name of the Secret", secret(old), secret(new))]));
+    }
+    if !switch(new).is_empty() {
+        found.extend(differing(vec![("the switch that it needs", switch(old), switch(new))]));
+    }
+    let gone = was.identity.ids.keys().filter(|id| !is.identity.ids.contains_key(*id));
+    found.extend(gone.map(|id| whole_kind(format!("the id `{id}` is not kept any more"))));
+    found
+}
+
+fn endpoint(addon: &Addon) -> String {
+    let hosts = addon.api.endpoints.hosts.iter();
+    hosts
+        .map(|(name, host)| if name.is_empty() { host.source().to_owned() } else { format!("{name}: {}", host.source()) })
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+fn scope(scope: Scope) -> String {
+    match scope {
+        Scope::Namespaced => "Namespaced".to_owned(),
+        Scope::Cluster => "Cluster".to_owned(),
+    }
+}
+
+fn differing(all: Vec<Single>) -> Vec<Breaking> {
+    let different = all.into_iter().filter(|(_, was, is)| was != is);
+    different.map(|(what, was, is)| whole_kind(format!("{what} is {}, and was {}", shown(&is), shown(&was)))).collect()
+}
+
+fn shown(value: &str) -> String {
+    if value.is_empty() { "none".to_owned() } else { format!("`{value}`") }
+}
