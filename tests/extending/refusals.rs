@@ -56,7 +56,8 @@ fn a_second_installation_refuses_a_kind_that_another_one_has_claimed() {
         let operator = shelf.operator().await;
         shelf.put(&shelf.gadget(&[])).await;
         shelf.until_problem("the installation `elsewhere/clever-operator` works on it").await;
-        let told = async || Some(operator.ask("/readyz").await).filter(|(code, page)| *code == 503 && page.contains("elsewhere/clever-operator"));
+        let told =
+            async || Some(operator.ask("/readyz").await).filter(|(code, page)| *code == 503 && page.contains("elsewhere/clever-operator"));
         eventually("a page that says why it is not ready", told).await;
     });
 }

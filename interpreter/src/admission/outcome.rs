@@ -57,7 +57,8 @@ fn catalog(ground: &Ground, entries: &BTreeMap<String, Entry>) -> Catalog {
     for entry in order.into_iter().rev() {
         apis.insert(entry.addon.api.name.clone(), Arc::clone(&entry.addon.api));
     }
-    Catalog { apis, addons }
+    let built_in = ground.merged.below.values().map(|made| made.addon.api.name.clone()).collect();
+    Catalog { apis, addons, built_in }
 }
 
 /// A kind that can only be deleted is another matter, whatever its files say.

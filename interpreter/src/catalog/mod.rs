@@ -41,12 +41,14 @@ pub use schema::SCHEMA;
 pub(crate) use schema::{Sort, takes};
 
 /// Everything that can be managed, checked.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct Catalog {
     /// How to talk to each cloud, by name.
     pub apis: BTreeMap<String, Arc<Api>>,
     /// What can be made, by name; each carries its API.
     pub addons: BTreeMap<String, Arc<Addon>>,
+    /// The APIs that are there without anybody adding them, where others are added; empty: all are alike.
+    pub built_in: BTreeSet<String>,
 }
 
 impl Catalog {
@@ -60,6 +62,6 @@ impl Catalog {
     pub fn switched(&self, on: &BTreeSet<String>) -> Self {
         let is_on = |addon: &Addon| addon.switch.as_ref().is_none_or(|switch| on.contains(switch));
         let addons = self.addons.iter().filter(|(_, addon)| is_on(addon)).map(|(name, addon)| (name.clone(), addon.clone()));
-        Self { apis: self.apis.clone(), addons: addons.collect() }
+        Self { apis: self.apis.clone(), addons: addons.collect(), built_in: self.built_in.clone() }
     }
 }

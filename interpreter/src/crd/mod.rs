@@ -15,5 +15,5 @@ mod yaml;
 
 pub use breaking::{Breaking, acknowledgement, breaking};
 pub use definition::{crd, file_name};
-pub use role::cluster_role;
+pub use role::{Definitions, cluster_role, role};
 pub use yaml::{kustomization, yaml};
