@@ -1,5 +1,6 @@
 //! One operator per kind: a claim on its CRD, and what it means that a CRD is being deleted.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use crate::cluster::crd::{self, Claim};
@@ -27,7 +28,10 @@ pub(super) async fn claimed(engine: &Engine, kind: &Kind, installation: &str, mu
     loop {
         match &engine.scope {
             Scope::Cluster => crd::established(&engine.cluster, &definition, &mut wait).await,
-            Scope::Namespaces(namespaces) => crd::served(&engine.cluster, kind, namespaces, &mut wait).await,
+            Scope::Namespaces(namespaces) => {
+                let is_readable = crd::served(&engine.cluster, kind, namespaces, &mut wait).await;
+                engine.reads_definitions.fetch_or(is_readable, Ordering::Relaxed);
+            }
         }
         let waiting = match crd::claim(&engine.for_definitions(), &definition, names::CLAIM, installation).await {
             Ok(Claim::Claimed) => return,
@@ -51,12 +55,22 @@ impl Engine {
         self.scope != Scope::Cluster && failure.missing_right().is_some()
     }
 
+    /// Whether the definition of what is being deleted may stay unknown. Who may not ask cannot wait for an answer: the deletion would never end.
+    /// But where the right was there, it has been lost, and comes again.
+    pub(super) fn deletes_without_definition(&self, failure: &Failure) -> bool {
+        self.may_lack(failure) && !self.reads_definitions.load(Ordering::Relaxed)
+    }
+
     /// One line for all kinds.
     fn note_unclaimed(&self) {
         self.unclaimed.call_once(|| {
+            let unread = match self.reads_definitions.load(Ordering::Relaxed) {
+                true => "",
+                false => ". They may not even be read: where one is deleted, and all its resources with it, their add-ons are deleted, too",
+            };
             tracing::warn!(
-                "the definitions may not be read and claimed, which a ClusterRole would allow: see to it that no other operator works in these \
-                 namespaces. Where a definition is deleted, and all its resources with it, their add-ons are deleted, too"
+                "the definitions may not be claimed, which a ClusterRole would allow: see to it that no other operator works in these \
+                 namespaces{unread}"
             );
         });
     }

@@ -31,6 +31,7 @@ mod takeover;
 mod wish;
 mod words;
 
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Once, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -70,6 +71,8 @@ struct Engine {
     scope: Scope,
     /// Was said: it works without a claim on the definitions.
     unclaimed: Once,
+    /// Definitions could be read: who works in some namespaces need not be allowed to.
+    reads_definitions: AtomicBool,
     namespaces: Namespaces,
     events: Events,
     secrets: Watch<PartialObjectMeta<DynamicObject>>,

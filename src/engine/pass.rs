@@ -341,8 +341,7 @@ impl Pass<'_> {
             Ok(Presence::Deleting { since }) => since <= deleted.0,
             Ok(Presence::Absent) => true,
             Ok(Presence::Established | Presence::NamesTaken(_) | Presence::Pending) => false,
-            // Who may not ask cannot wait for an answer either: a deletion would never end.
-            Err(failure) if self.engine.may_lack(&failure) => false,
+            Err(failure) if self.engine.deletes_without_definition(&failure) => false,
             Err(failure) => return Err(Unknown { what: "it is not deleted before it is known whether its CRD is", failure }),
         });
         Ok(())

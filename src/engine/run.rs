@@ -1,6 +1,7 @@
 //! Sets everything up, leads or stands by, and ends in an orderly way.
 
 use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Once, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -89,6 +90,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         operator: identity.clone(),
         scope,
         unclaimed: Once::new(),
+        reads_definitions: AtomicBool::new(false),
         namespaces: Namespaces::new(cluster.clone()),
         events: Events::new(cluster.clone(), names::FIELD_MANAGER, identity),
         secrets,
