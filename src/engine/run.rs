@@ -1,8 +1,7 @@
 //! Sets everything up, leads or stands by, and ends in an orderly way.
 
 use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Once, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -13,6 +12,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::access::Reach;
+use super::bounds::Bounds;
 use super::clock::Clock;
 use super::controller::{Controller, kind_of, timing, told};
 use super::overrides::{self, Overrides};
@@ -80,17 +80,15 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     let group = overrides::main_group(&catalog);
     let catalog = Arc::new(catalog.switched(&config.operator.switches));
     let (leadership, election) = candidate(&cluster, &config, &namespace, &identity);
-    let scope = super::scope(&config.operator);
-    let (secrets, secret_changes) = watch_metadata(&cluster, &Kind::secrets(), &scope, names::OWNER);
-    let (overrides, override_changes) = Overrides::follow(&cluster, &scope, catalog.clone(), &group);
+    let bounds = Bounds::of(&config.operator);
+    let (secrets, secret_changes) = watch_metadata(&cluster, &Kind::secrets(), &bounds.scope, names::OWNER);
+    let (overrides, override_changes) = Overrides::follow(&cluster, &bounds.scope, catalog.clone(), &group);
     let (objects, object_changes) = objects.then(|| Objects::follow(&cluster, &namespace, told)).unzip();
     let engine = Arc::new(Engine {
         clock: Clock::start(),
         process: uuid::Uuid::new_v4().to_string(),
         operator: identity.clone(),
-        scope,
-        unclaimed: Once::new(),
-        reads_definitions: AtomicBool::new(false),
+        bounds,
         namespaces: Namespaces::new(cluster.clone()),
         events: Events::new(cluster.clone(), names::FIELD_MANAGER, identity),
         secrets,
@@ -121,7 +119,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     background.spawn(engine.clone().follow_configuration(object_changes.unwrap_or_else(|| stream::pending().boxed())));
     background.spawn(heartbeat(engine.clone()));
     let mut controllers = JoinSet::new();
-    for addon in catalog.addons.values().filter(|addon| can_manage(addon, &engine.scope)) {
+    for addon in catalog.addons.values().filter(|addon| can_manage(addon, &engine.bounds.scope)) {
         // Before anybody may be told that everything is well.
         engine.telemetry.health.watch(&kind_of(addon).to_string(), Watch::Waiting("not looked for yet".into()));
         controllers.spawn(control(engine.clone(), addon.clone(), config.clone(), format!("{namespace}/{LEASE}")));
@@ -171,7 +169,7 @@ async fn control(engine: Arc<Engine>, addon: Arc<Addon>, config: Config, install
         () = claim::claimed(&engine, &kind, &installation, say) => (),
         _ = shutdown.wait_for(|stop| *stop) => return,
     }
-    let (watch, changes) = watch_kind(&engine.cluster, &kind, &engine.scope);
+    let (watch, changes) = watch_kind(&engine.cluster, &kind, &engine.bounds.scope);
     let timing = timing(&addon, &config.operator);
     let controller = Arc::new(Controller::new(addon, watch, timing));
     controller.queue.pause();

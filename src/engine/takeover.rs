@@ -1,8 +1,7 @@
 //! A survey of what this operator would take over, if it were started now: every resource's pass, rehearsed. Writes nothing anywhere.
 
 use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Once, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use interpreter::catalog::{Addon, Catalog};
@@ -12,6 +11,7 @@ use serde::Serialize;
 use tokio::sync::watch;
 
 use super::access::Reach;
+use super::bounds::Bounds;
 use super::clock::Clock;
 use super::controller::{Controller, kind_of, timing};
 use super::dossier::Dossier;
@@ -148,19 +148,17 @@ async fn look_for(cluster: &Cluster, reporter: &str, images: &[&str], survey: &m
 fn engine(catalog: &Arc<Catalog>, config: &Config, cluster: Cluster) -> anyhow::Result<Engine> {
     let telemetry = Arc::<Telemetry>::default();
     let (leadership, _election) = run::candidate(&cluster, config, "", "survey");
-    let scope = super::scope(&config.operator);
-    let (secrets, _changes) = watch_metadata(&cluster, &Kind::secrets(), &scope, names::OWNER);
+    let bounds = Bounds::of(&config.operator);
+    let (secrets, _changes) = watch_metadata(&cluster, &Kind::secrets(), &bounds.scope, names::OWNER);
     // It makes nothing, so it holds nothing.
-    let (overrides, _changes) = Overrides::follow(&cluster, &scope, catalog.clone(), "");
+    let (overrides, _changes) = Overrides::follow(&cluster, &bounds.scope, catalog.clone(), "");
     let (_, shutdown) = watch::channel(false);
     let request_timeout = config.operator.request_timeout;
     Ok(Engine {
         clock: Clock::start(),
         process: uuid::Uuid::new_v4().to_string(),
         operator: "survey".into(),
-        scope,
-        unclaimed: Once::new(),
-        reads_definitions: AtomicBool::new(false),
+        bounds,
         namespaces: Namespaces::new(cluster.clone()),
         events: Events::new(cluster.clone(), names::FIELD_MANAGER, "survey"),
         secrets,
@@ -200,7 +198,7 @@ async fn definition(cluster: &Cluster, kind: &Kind) -> anyhow::Result<Option<Def
 
 async fn resources(engine: &Arc<Engine>, addon: &Arc<Addon>, config: &Config) -> anyhow::Result<Vec<Prospect>> {
     let kind = kind_of(addon);
-    let (watch, changes) = watch_kind(&engine.cluster, &kind, &engine.scope);
+    let (watch, changes) = watch_kind(&engine.cluster, &kind, &engine.bounds.scope);
     let controller = Arc::new(Controller::new(addon.clone(), watch.clone(), impatient(timing(addon, &config.operator))));
     engine.controllers.write().unwrap_or_else(PoisonError::into_inner).push(controller.clone());
     tokio::select! {
