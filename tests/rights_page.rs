@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use interpreter::catalog::Addon;
 use interpreter::crd::{self, Definitions};
@@ -48,6 +49,28 @@ fn who_applies_definitions_may_create_them_by_their_names_alone() {
     assert_eq!(last_claims["resourceNames"].as_array().unwrap().len(), shelf.catalog.addons.len());
     assert_eq!(last_applies["verbs"], serde_json::json!(["get", "patch", "create"]));
     assert!(page().contains("With `--manage-crds`, definitions have the verb\n`create`, too"));
+}
+
+#[test]
+fn what_crd_role_prints_can_be_for_some_namespaces_and_have_another_name() {
+    let shelf = clever_operator::cli::built_in().unwrap();
+    let two = ["--namespaced", "--namespace", "team-a", "--namespace", "team-b", "--name", "ours"];
+    let roles = ["team-a", "team-b"].map(|namespace| crd::role("ours", Some(namespace), addons(&shelf)));
+    assert_eq!(printed(&two).map(|text| documents(&text)), Ok(roles.to_vec()));
+    let here = crd::role("clever-operator-kinds", None, addons(&shelf));
+    assert!(here["metadata"].get("namespace").is_none());
+    assert_eq!(printed(&["--namespaced"]).map(|text| documents(&text)), Ok(vec![here]));
+    let applies = crd::cluster_role("clever-operator-kinds", addons(&shelf), Definitions::Applied);
+    assert_eq!(printed(&["--manage-crds"]).map(|text| documents(&text)), Ok(vec![applies]));
+    for contradiction in [["--namespaced", "--manage-crds"], ["--namespace", "team-a"]] {
+        assert!(printed(&contradiction).is_err_and(|said| said.contains("--namespaced")), "{contradiction:?}");
+    }
+}
+
+fn printed(arguments: &[&str]) -> Result<String, String> {
+    let output = Command::new(env!("CARGO_BIN_EXE_clever-operator")).args(["crd", "role"]).args(arguments).output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
 }
 
 /// The rows of the table in a section of the page.

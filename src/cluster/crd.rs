@@ -85,22 +85,27 @@ pub async fn established(cluster: &Cluster, name: &str, say: &mut (dyn FnMut(Str
     }
 }
 
-/// The same for who works in these namespaces alone: where the definition may not be read, a list of its objects in one of them tells.
-pub async fn served(cluster: &Cluster, kind: &Kind, namespaces: &[String], say: &mut (dyn FnMut(String) + Send)) {
-    while let Some(waiting) = waiting(presence_in(cluster, kind, namespaces).await) {
+/// The same for who works in these namespaces alone: where the definition may not be read, a list of its objects in one of them tells. Returns
+/// whether the definition itself told.
+pub async fn served(cluster: &Cluster, kind: &Kind, namespaces: &[String], say: &mut (dyn FnMut(String) + Send)) -> bool {
+    loop {
+        let defined = presence(&cluster.without_complaints(), &kind.to_string()).await;
+        let is_readable = !is_forbidden(&defined);
+        let presence = if is_readable { defined } else { listed(cluster, kind, namespaces, defined).await };
+        let Some(waiting) = waiting(presence) else { return is_readable };
         say(waiting);
         tokio::time::sleep(LOOK_AGAIN).await;
     }
 }
 
-async fn presence_in(cluster: &Cluster, kind: &Kind, namespaces: &[String]) -> Result<Presence, Failure> {
-    let mut answer = presence(&cluster.without_complaints(), &kind.to_string()).await;
-    for namespace in namespaces {
+/// What the first of these namespaces tells in which a list is allowed.
+async fn listed(cluster: &Cluster, kind: &Kind, namespaces: &[String], mut answer: Result<Presence, Failure>) -> Result<Presence, Failure> {
+    for namespace in namespaces.iter() {
+        let listed = object::is_served(cluster, kind, namespace).await;
+        answer = listed.map(|served| if served { Presence::Established } else { Presence::Absent });
         if !is_forbidden(&answer) {
             break;
         }
-        let listed = object::is_served(cluster, kind, namespace).await;
-        answer = listed.map(|served| if served { Presence::Established } else { Presence::Absent });
     }
     answer
 }

@@ -102,18 +102,19 @@ pub(super) async fn claimed(engine: &Engine, kind: &Kind, mut kept: watch::Recei
             engine.telemetry.health.watch(definition, Watch::Waiting(waiting));
         }
     };
+    let Engine { cluster, bounds, .. } = engine;
     loop {
-        match &engine.scope {
-            Scope::Cluster => crd::established(&engine.cluster, definition, &mut wait).await,
-            Scope::Namespaces(namespaces) => crd::served(&engine.cluster, kind, namespaces, &mut wait).await,
+        match &bounds.scope {
+            Scope::Cluster => crd::established(cluster, definition, &mut wait).await,
+            Scope::Namespaces(namespaces) => bounds.looked(crd::served(cluster, kind, namespaces, &mut wait).await),
         }
-        let waiting = match crd::claim(&engine.for_definitions(), definition, names::CLAIM, &engine.installation).await {
+        let waiting = match crd::claim(&bounds.for_definitions(cluster), definition, names::CLAIM, &engine.installation).await {
             Ok(Claim::Claimed) => break,
             Ok(Claim::HeldBy(other)) => held_by(&other),
             Ok(Claim::Absent) => "it is not there".to_owned(),
             Err(Failure::Conflict) => continue,
-            Err(failure) if engine.may_lack(&failure) => {
-                engine.note_unclaimed();
+            Err(failure) if bounds.may_lack(&failure) => {
+                bounds.note_unclaimed();
                 break;
             }
             Err(failure) => failure.to_string(),
@@ -122,23 +123,6 @@ pub(super) async fn claimed(engine: &Engine, kind: &Kind, mut kept: watch::Recei
         sleep(AGAIN).await;
     }
     engine.telemetry.catalog.note(definition, Topic::Claim, None);
-}
-
-impl Engine {
-    /// Whether it is no trouble to be refused this about a definition: a few namespaces can be worked in without.
-    pub(super) fn may_lack(&self, failure: &Failure) -> bool {
-        self.scope != Scope::Cluster && failure.missing_right().is_some()
-    }
-
-    /// One line for all kinds.
-    fn note_unclaimed(&self) {
-        self.unclaimed.call_once(|| {
-            tracing::warn!(
-                "the definitions may not be read and claimed, which a ClusterRole would allow: see to it that no other operator works in these \
-                 namespaces. Where a definition is deleted, and all its resources with it, their add-ons are deleted, too"
-            );
-        });
-    }
 }
 
 fn held_by(other: &str) -> String {

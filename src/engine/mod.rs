@@ -6,6 +6,7 @@ mod ability;
 mod access;
 mod account;
 mod ask;
+mod bounds;
 mod clock;
 mod cloud_reads;
 mod cloud_writes;
@@ -33,7 +34,7 @@ mod takeover;
 mod wish;
 mod words;
 
-use std::sync::{Arc, Mutex, Once, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use futures::FutureExt;
@@ -49,6 +50,7 @@ pub use takeover::{Definition, Prospect, RECENTLY, Survey, Surveying, survey};
 
 use self::access::Reach;
 use self::account::Accounts;
+use self::bounds::Bounds;
 use self::clock::Clock;
 use self::controller::Controller;
 use self::library::{InForce, Library};
@@ -57,9 +59,9 @@ use self::settings::Objects;
 use crate::cluster::events::Events;
 use crate::cluster::lease::Leadership;
 use crate::cluster::namespace::Namespaces;
-use crate::cluster::watch::{Scope, Watch};
+use crate::cluster::watch::Watch;
 use crate::cluster::{Cluster, Failure, Key};
-use crate::config::{Config, OperatorSettings};
+use crate::config::Config;
 use crate::telemetry::Telemetry;
 
 /// What all controllers share.
@@ -71,9 +73,7 @@ struct Engine {
     operator: String,
     cluster: Cluster,
     /// Where it works.
-    scope: Scope,
-    /// Was said: it works without a claim on the definitions.
-    unclaimed: Once,
+    bounds: Bounds,
     namespaces: Namespaces,
     events: Events,
     secrets: Watch<PartialObjectMeta<DynamicObject>>,
@@ -100,12 +100,6 @@ struct Engine {
     /// Becomes true when this process is to stop.
     shutdown: tokio::sync::watch::Receiver<bool>,
     controllers: RwLock<Vec<Arc<Controller>>>,
-}
-
-/// The namespaces that the operator is told to work in, or all.
-fn scope(settings: &OperatorSettings) -> Scope {
-    let named = &settings.watch_namespaces;
-    if named.is_empty() { Scope::Cluster } else { Scope::Namespaces(named.iter().cloned().collect()) }
 }
 
 impl Engine {
@@ -163,11 +157,6 @@ impl Engine {
         let Some(ids) = &record.ids else { return FoundClaim::default() };
         let controllers = self.controllers.read().unwrap_or_else(PoisonError::into_inner);
         FoundClaim { held_by: controllers.iter().find_map(|controller| controller.holder(ids, uid)) }
-    }
-
-    /// The cluster, to ask about definitions: where it works in some namespaces, rights on them are no must.
-    fn for_definitions(&self) -> Cluster {
-        if self.scope == Scope::Cluster { self.cluster.clone() } else { self.cluster.without_complaints() }
     }
 
     /// The version of a Secret of ours, as last seen; none: it is not there.

@@ -337,13 +337,13 @@ impl Pass<'_> {
         if self.dossier.abandoned.is_some() {
             return Ok(());
         }
-        let presence = crd::presence(&self.engine.for_definitions(), &self.controller.kind.to_string()).await;
+        let Engine { cluster, bounds, .. } = self.engine;
+        let presence = crd::presence(&bounds.for_definitions(cluster), &self.controller.kind.to_string()).await;
         self.dossier.abandoned = Some(match presence {
             Ok(Presence::Deleting { since }) => since <= deleted.0,
             Ok(Presence::Absent) => true,
             Ok(Presence::Established | Presence::NamesTaken(_) | Presence::Pending) => false,
-            // Who may not ask cannot wait for an answer either: a deletion would never end.
-            Err(failure) if self.engine.may_lack(&failure) => false,
+            Err(failure) if bounds.deletes_without_definition(&failure) => false,
             Err(failure) => return Err(Unknown { what: "it is not deleted before it is known whether its CRD is", failure }),
         });
         Ok(())

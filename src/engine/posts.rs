@@ -150,7 +150,7 @@ async fn man(
         () = definitions::claimed(engine, kind, kept) => (),
         _ = stop.wait_for(|stop| *stop) => return,
     }
-    let (watch, changes) = watch_kind(&engine.cluster, kind, &engine.scope);
+    let (watch, changes) = watch_kind(&engine.cluster, kind, &engine.bounds.scope);
     let given = charge.borrow_and_update().clone();
     let controller = Arc::new(Controller::new(&given, watch, &engine.config().operator, dossiers));
     controller.queue.pause();

@@ -1,7 +1,7 @@
 //! Sets everything up, leads or stands by, and ends in an orderly way.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, Once, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::access::Reach;
+use super::bounds::Bounds;
 use super::clock::Clock;
 use super::controller::{Controller, told};
 use super::library::{Base, Library};
@@ -97,8 +98,8 @@ async fn begin(options: &Options, cluster: &Cluster, namespace: &str) -> anyhow:
     library.opened().await;
     let told = if options.objects { settings::first_told(cluster, namespace).await } else { Vec::new() };
     // Which namespaces are looked at does not depend on what there is to interpret.
-    let scope = super::scope(&(options.reload)(&options.base.admitted().catalog, &told)?.operator);
-    let catalog = library.first(cluster, &scope).await;
+    let bounds = Bounds::of(&(options.reload)(&options.base.admitted().catalog, &told)?.operator);
+    let catalog = library.first(cluster, &bounds.scope).await;
     let config = (options.reload)(&catalog, &told)?;
     let library = library.switched(config.operator.switches.clone());
     Ok(Beginning { config, told, library })
@@ -115,17 +116,16 @@ fn set_up(
     let Beginning { config, told, library } = beginning;
     let in_force = library.in_force();
     let group = overrides::main_group(&options.base.admitted().catalog);
-    let scope = super::scope(&config.operator);
+    let bounds = Bounds::of(&config.operator);
     let (leadership, election) = candidate(&cluster, &config, namespace, &options.identity);
-    let (secrets, secret_changes) = watch_metadata(&cluster, &Kind::secrets(), &scope, names::OWNER);
-    let (overrides, override_changes) = Overrides::follow(&cluster, &scope, in_force.catalog.clone(), &group);
+    let (secrets, secret_changes) = watch_metadata(&cluster, &Kind::secrets(), &bounds.scope, names::OWNER);
+    let (overrides, override_changes) = Overrides::follow(&cluster, &bounds.scope, in_force.catalog.clone(), &group);
     let (objects, object_changes) = options.objects.then(|| Objects::follow(&cluster, namespace, told)).unzip();
     let engine = Arc::new(Engine {
         clock: Clock::start(),
         process: uuid::Uuid::new_v4().to_string(),
         operator: options.identity.clone(),
-        scope,
-        unclaimed: Once::new(),
+        bounds,
         namespaces: Namespaces::new(cluster.clone()),
         events: Events::new(cluster.clone(), names::FIELD_MANAGER, options.identity),
         secrets,

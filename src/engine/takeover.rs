@@ -1,7 +1,7 @@
 //! A survey of what this operator would take over, if it were started now: every resource's pass, rehearsed. Writes nothing anywhere.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, Once, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use interpreter::catalog::{Addon, Catalog};
@@ -11,6 +11,7 @@ use serde::Serialize;
 use tokio::sync::watch;
 
 use super::access::Reach;
+use super::bounds::Bounds;
 use super::clock::Clock;
 use super::controller::{Charge, Controller, Dossiers, kind_of};
 use super::dossier::Dossier;
@@ -148,18 +149,17 @@ async fn look_for(cluster: &Cluster, reporter: &str, images: &[&str], survey: &m
 fn engine(catalog: &Arc<Catalog>, config: &Config, cluster: Cluster) -> anyhow::Result<Engine> {
     let telemetry = Arc::<Telemetry>::default();
     let (leadership, _election) = run::candidate(&cluster, config, "", "survey");
-    let scope = super::scope(&config.operator);
-    let (secrets, _changes) = watch_metadata(&cluster, &Kind::secrets(), &scope, names::OWNER);
+    let bounds = Bounds::of(&config.operator);
+    let (secrets, _changes) = watch_metadata(&cluster, &Kind::secrets(), &bounds.scope, names::OWNER);
     // It makes nothing, so it holds nothing.
-    let (overrides, _changes) = Overrides::follow(&cluster, &scope, catalog.clone(), "");
+    let (overrides, _changes) = Overrides::follow(&cluster, &bounds.scope, catalog.clone(), "");
     let (_, shutdown) = watch::channel(false);
     let request_timeout = config.operator.request_timeout;
     Ok(Engine {
         clock: Clock::start(),
         process: uuid::Uuid::new_v4().to_string(),
         operator: "survey".into(),
-        scope,
-        unclaimed: Once::new(),
+        bounds,
         namespaces: Namespaces::new(cluster.clone()),
         events: Events::new(cluster.clone(), names::FIELD_MANAGER, "survey"),
         secrets,
@@ -202,7 +202,7 @@ async fn definition(cluster: &Cluster, kind: &Kind) -> anyhow::Result<Option<Def
 
 async fn resources(engine: &Arc<Engine>, addon: &Arc<Addon>, config: &Config) -> anyhow::Result<Vec<Prospect>> {
     let kind = kind_of(addon);
-    let (watch, changes) = watch_kind(&engine.cluster, &kind, &engine.scope);
+    let (watch, changes) = watch_kind(&engine.cluster, &kind, &engine.bounds.scope);
     let charge = Charge { addon: addon.clone(), digest: String::new(), retired: false, built_in: true };
     let mut controller = Controller::new(&charge, watch.clone(), &config.operator, Dossiers::default());
     controller.timing = impatient(controller.timing);

@@ -151,6 +151,16 @@ impl World {
         rights
     }
 
+    /// Whether its operators have a right, as the authorizer says: what is asked is as in a SubjectAccessReview.
+    pub(crate) async fn may(&self, asked: Value) -> bool {
+        let review = json!({
+            "apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview", "metadata": {},
+            "spec": { "user": self.user(), "resourceAttributes": asked },
+        });
+        let answer = self.cluster.create("/apis/authorization.k8s.io/v1/subjectaccessreviews", &review).await.unwrap();
+        answer["status"]["allowed"] == true
+    }
+
     /// A namespace and an organisation of this world that nobody else uses.
     pub(crate) async fn scene(self: &Arc<Self>) -> Scene {
         let number = self.scenes.fetch_add(1, SeqCst);
@@ -176,6 +186,11 @@ impl World {
         let Kind { group, version, .. } = self.kind(kind);
         example["apiVersion"] = format!("{group}/{version}").into();
         example
+    }
+
+    /// Its catalog; none: the built-in one.
+    pub(crate) fn catalog(&self) -> Option<&Path> {
+        self.catalog.as_deref()
     }
 
     /// Its API group.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::harness::scene::condition;
-use crate::harness::{Operator, PLANE, Resource, Settings, World, eventually, play, rights};
+use crate::harness::{Operator, PLANE, Resource, Settings, World, eventually, kinds, play, rights};
 
 /// What is taken away, and what is then told: by the condition of a resource, or else at `/readyz`.
 struct Case {
@@ -119,6 +119,38 @@ fn a_missing_right_is_told_with_its_rule_and_needs_no_restart_once_it_is_given()
     });
 }
 
+#[test]
+fn definitions_can_be_applied_with_a_right_to_create_that_is_limited_to_their_names() {
+    play(async {
+        let world = World::of("author", &["kv.yaml"], true).await;
+        let (definition, stranger) = (kinds::crds(world.catalog()), kinds::crds(None));
+        let path = format!("/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{}", world.kind("KV").definition());
+        world.cluster.delete(&path).await;
+        world.cluster.wait_gone(&path).await;
+        let author = PLANE.kubectl_as(&world.name, rights::ACCOUNT).unwrap();
+        let apply = |crds: &str| {
+            let applied = author.run_with_input(&["apply", "--server-side", "--field-manager=clever-operator", "-f", "-"], crds);
+            applied.map_err(|error| format!("{error:#}"))
+        };
+        let until_said = async |words: &str| {
+            let said = async || apply(&definition).err().filter(|said| said.contains(words));
+            eventually(&format!("a refusal that says {words}"), said).await;
+        };
+
+        until_said("cannot patch resource").await;
+        let account = format!("--serviceaccount={}:{}", world.name, rights::ACCOUNT);
+        let role = |mode: &[&str]| kinds::printed(world.catalog(), &[&["crd", "role", "--name=author"], mode].concat());
+        PLANE.kubectl().apply(&role(&[])).unwrap();
+        PLANE.kubectl().run(&["create", "clusterrolebinding", "author", "--clusterrole=author", &account]).unwrap();
+        until_said("cannot create resource").await;
+        PLANE.kubectl().apply(&role(&["--manage-crds"])).unwrap();
+        eventually("a definition that is applied", async || apply(&definition).ok()).await;
+        assert!(world.cluster.get(&path).await.is_some());
+        apply(&definition).unwrap();
+        assert!(apply(&stranger).unwrap_err().contains("cannot patch resource"), "no other definition");
+    });
+}
+
 async fn told(case: &Case, rule: &str, operator: &Operator, resource: &Resource<'_>) {
     let scene = resource.scene;
     match case.told {
@@ -173,15 +205,11 @@ async fn may(world: &World, group: &str, case: &Case, verb: &str) -> bool {
     let (resource, subresource) = case.resource.split_once('/').unwrap_or((case.resource, ""));
     let (namespace, name) = if group == "coordination.k8s.io" { (world.name.as_str(), "clever-operator") } else { ("", "") };
     let name = if group == "apiextensions.k8s.io" { world.kind("KV").definition() } else { name.to_owned() };
-    let asked = json!({
-        "group": group, "resource": resource, "subresource": subresource, "verb": verb, "namespace": namespace, "name": name,
-    });
-    let review = json!({
-        "apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview", "metadata": {},
-        "spec": { "user": world.user(), "resourceAttributes": asked },
-    });
-    let answer = world.cluster.create("/apis/authorization.k8s.io/v1/subjectaccessreviews", &review).await.unwrap();
-    answer["status"]["allowed"] == true
+    world
+        .may(json!({
+            "group": group, "resource": resource, "subresource": subresource, "verb": verb, "namespace": namespace, "name": name,
+        }))
+        .await
 }
 
 async fn is_ready(operator: &Operator, status: u16, says: &str) {

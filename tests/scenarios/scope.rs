@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::overrides::{credentials, override_with, scene_of, share};
+use crate::harness::scene::condition;
 use crate::harness::{Operator, PLANE, Resource, Scene, Settings, World, eventually, play, used};
 
 const KINDS: [&str; 2] = ["kv.yaml", "config-provider.yaml"];
@@ -84,11 +85,7 @@ fn without_a_right_on_definitions_a_deletion_counts_as_meant_and_with_it_the_add
             world.confine(&[&scene.namespace]);
             let definition = world.kind("KV").definition();
             if reads {
-                let account = format!("--serviceaccount={}:clever-operator", world.name);
-                let resource = format!("--resource-name={definition}");
-                let kubectl = PLANE.kubectl();
-                kubectl.run(&["create", "clusterrole", name, "--verb=get", "--resource=customresourcedefinitions", &resource]).unwrap();
-                kubectl.run(&["create", "clusterrolebinding", name, &format!("--clusterrole={name}"), &account]).unwrap();
+                may_read_definitions(&world, name);
             }
             let _operator = started(&world, &[&scene]).await;
             let resource = scene.example("KV");
@@ -99,6 +96,42 @@ fn without_a_right_on_definitions_a_deletion_counts_as_meant_and_with_it_the_add
             assert_eq!(world.cloud.live(&scene.organisation).await.len(), left, "{name}");
         }
     });
+}
+
+#[test]
+fn a_right_on_definitions_that_is_lost_holds_a_deletion_up_until_it_is_given_again() {
+    play(async {
+        let world = World::of("lost-right", &["kv.yaml"], true).await;
+        let scene = world.scene().await;
+        world.confine(&[&scene.namespace]);
+        let name = "lost-right-definitions";
+        may_read_definitions(&world, name);
+        let operator = started(&world, &[&scene]).await;
+        let resource = scene.example("KV");
+        resource.come().await;
+        let log = operator.log();
+        assert!(log.contains("definitions may not be claimed") && !log.contains("may not even be read"), "{log}");
+
+        PLANE.kubectl().run(&["delete", "clusterrolebinding", name]).unwrap();
+        let right = json!({ "group": "apiextensions.k8s.io", "resource": "customresourcedefinitions", "verb": "get" });
+        eventually("an end of the right", async || (!world.may(right.clone()).await).then_some(())).await;
+        resource.delete().await;
+        let told = resource.until_told("False", "RightMissing").await;
+        let message = condition(&told, "Ready")["message"].clone();
+        assert!(message.as_str().unwrap().contains(r#"resources: ["customresourcedefinitions"]"#), "{message}");
+        assert_eq!(world.cloud.live(&scene.organisation).await.len(), 1);
+        may_read_definitions(&world, name);
+        resource.wait_gone().await;
+        scene.wait_empty().await;
+    });
+}
+
+fn may_read_definitions(world: &World, name: &str) {
+    let account = format!("--serviceaccount={}:clever-operator", world.name);
+    let kubectl = PLANE.kubectl();
+    // The role may be there already, its binding is not.
+    let _ = kubectl.run(&["create", "clusterrole", name, "--verb=get", "--resource=customresourcedefinitions"]);
+    kubectl.run(&["create", "clusterrolebinding", name, &format!("--clusterrole={name}"), &account]).unwrap();
 }
 
 /// An operator that is told by variables where to work, and by objects of the cluster the rest.

@@ -253,7 +253,7 @@ impl Engine {
         if !self.library.is_due() {
             return;
         }
-        let admission = Arc::new(self.library.judge(&self.cluster, &self.scope, &self.counts()).await);
+        let admission = Arc::new(self.library.judge(&self.cluster, &self.bounds.scope, &self.counts()).await);
         let before = self.library.state().admission.clone();
         self.library.take(admission.clone());
         if is_same(&before, &admission) {
@@ -275,7 +275,7 @@ impl Engine {
 
     /// Whether the engine can do all that the kind needs. If not, it says so.
     fn can_manage(&self, entry: &Entry) -> bool {
-        let why = ability::obstacle(&entry.addon, &self.scope).map(|why| format!("its resources are not managed: {why}"));
+        let why = ability::obstacle(&entry.addon, &self.bounds.scope).map(|why| format!("its resources are not managed: {why}"));
         if let Some(why) = &why {
             tracing::error!(kind = entry.definition, "{why}");
         }
