@@ -26,7 +26,7 @@ generate: ## Write generated-crds/, deployments/ and dist/ from catalog/
 	cargo run --quiet --locked -- crd generate generated-crds
 	scripts/manifests.sh
 
-control-plane: ## Find etcd, kube-apiserver, kube-controller-manager and kubectl, or build them (minutes, once)
+control-plane: ## Find etcd, kube-apiserver, kube-controller-manager, kubectl and helm, or build them (minutes, once)
 	cargo run --quiet --locked --package control-plane -- ensure
 
 demo: ## See it work: a control plane, a sandbox cloud, the operator and a database, until Ctrl-C
