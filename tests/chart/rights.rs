@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::harness::grants::{Right, granted};
 use crate::harness::helm::objects;
 use crate::harness::kinds::{documents, printed};
+use crate::harness::used::{Right, granted};
 use crate::harness::{Helm, world};
 
 /// The groups of what is needed whatever the kinds are.
@@ -84,6 +84,16 @@ fn limited_to_namespaces_it_has_the_same_rights_there_and_none_elsewhere() {
     let at_home: Vec<_> = granted(&objects).into_iter().filter(|right| right.namespace.as_deref() == Some("home")).collect();
     let secrets = at_home.iter().filter(|right| right.resource == "secrets");
     assert!(secrets.clone().all(|right| right.name.as_deref() == Some("clever-operator-configuration")) && secrets.count() == 3);
+}
+
+#[test]
+fn a_kind_that_belongs_to_no_namespace_is_in_no_role_of_one() {
+    let values = |namespaces: &[&str]| {
+        let entry = json!({ "addon": "shelf", "resource": { "group": "library.example.test", "kind": "Shelf", "scope": "Cluster" } });
+        json!({ "watchNamespaces": namespaces, "manageCrds": false, "catalog": { "entries": { "shelf.yaml": entry } } })
+    };
+    let has_it = |values: &Value| of_kinds(values).iter().any(|right| right.resource == "shelfs");
+    assert!(has_it(&values(&[])) && !has_it(&values(&["a"])));
 }
 
 /// What is granted for kinds with these values.

@@ -8,7 +8,6 @@ pub(crate) mod cloud;
 pub(crate) mod cluster;
 pub(crate) mod conversation;
 pub(crate) mod examples;
-pub(crate) mod grants;
 pub(crate) mod helm;
 pub(crate) mod kinds;
 pub(crate) mod museum;
@@ -19,6 +18,7 @@ pub(crate) mod pod_root;
 pub(crate) mod release;
 pub(crate) mod rights;
 pub(crate) mod scene;
+pub(crate) mod used;
 pub(crate) mod volumes;
 pub(crate) mod world;
 

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::grants::{self, Right};
 use super::helm::{CHART, Helm, objects, values_file};
 use super::pod::{Pod, run_to_the_end};
+use super::used::{self, Right};
 use super::{Cluster, PLANE, cluster, eventually};
 
 /// What a test's machine asks of every release, as a user would say it: a port of its own instead of the pod's own address, and no minute
@@ -114,7 +114,7 @@ impl Release {
 
     /// What its roles grant, and none of its pods has ever used.
     pub(crate) async fn unused_rights(&self) -> Vec<Right> {
-        grants::unused(&self.manifest(), &self.user().await)
+        used::unused(&self.user().await, &self.manifest())
     }
 
     /// What its pods wanted to do and were not allowed to.

@@ -14,7 +14,8 @@
 {{- toJson $entries }}
 {{- end }}
 
-{{- /* All kinds: a list of group and plural, each once. What an entry leaves out follows from its kind, as in the program. */}}
+{{- /* All kinds: a list of group and plural, each once, and the scope where it is the cluster. What an entry leaves out follows from its kind, as in
+       the program. */}}
 {{- define "clever-operator.kinds" -}}
 {{- $kinds := list }}
 {{- range .Files.Get "files/kinds.yaml" | fromYamlArray }}
@@ -26,18 +27,25 @@
 {{- with $entry.resource }}
 {{- if and $entry.addon .group .kind }}
 {{- $plural := .plural | default (printf "%ss" (.singular | default (lower .kind))) }}
-{{- $kinds = append $kinds (dict "group" .group "plural" $plural) }}
+{{- $kind := dict "group" .group "plural" $plural }}
+{{- if eq (toString .scope) "Cluster" }}
+{{- $_ := set $kind "scope" .scope }}
+{{- end }}
+{{- $kinds = append $kinds $kind }}
 {{- end }}
 {{- end }}
 {{- end }}
 {{- uniq $kinds | toJson }}
 {{- end }}
 
-{{- /* The rules for the resources of these kinds: their metadata is written, their `spec` never is, and their status apart. */}}
+{{- /* The rules for the resources of these kinds: their metadata is written, their `spec` never is, and their status apart. A role of a namespace
+       cannot give what belongs to none. */}}
 {{- define "clever-operator.rulesOfKinds" -}}
 {{- $groups := dict }}
 {{- range include "clever-operator.kinds" . | fromJsonArray }}
+{{- if not (and .scope $.Values.watchNamespaces) }}
 {{- $_ := set $groups .group (append (get $groups .group | default list) .plural) }}
+{{- end }}
 {{- end }}
 {{- range $group := keys $groups | sortAlpha }}
 {{- $plurals := get $groups $group | sortAlpha }}

@@ -1,4 +1,4 @@
-//! Rights that roles grant, and those that a user has used, from the audit log.
+//! Which of the rights that were given to somebody were used, according to the audit log.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -7,26 +7,33 @@ use serde_json::Value;
 
 use super::PLANE;
 
-/// One thing that may be done, or was.
+/// One thing that may be done.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Right {
     pub(crate) group: String,
     /// With its subresource.
     pub(crate) resource: String,
     pub(crate) verb: String,
-    /// If it is bound to one.
+    /// None: to all of them.
     pub(crate) name: Option<String>,
-    /// If it is bound to one.
+    /// None: anywhere.
     pub(crate) namespace: Option<String>,
 }
 
-/// What the roles among these objects grant, and this user has never used.
-pub(crate) fn unused(objects: &[Value], user: &str) -> Vec<Right> {
+/// The rights that these roles give and that their user has not used.
+pub(crate) fn unused(user: &str, roles: &[Value]) -> Vec<Right> {
     let used = used(user);
-    granted(objects).into_iter().filter(|right| !used.iter().any(|used| right.covers(used))).collect()
+    granted(roles).into_iter().filter(|right| !used.iter().any(|used| covers(right, used))).collect()
 }
 
-/// What the roles among these objects grant.
+fn covers(granted: &Right, used: &Right) -> bool {
+    let same = |one: &Option<String>, other: &Option<String>| one.is_none() || one == other;
+    (&granted.group, &granted.resource, &granted.verb) == (&used.group, &used.resource, &used.verb)
+        && same(&granted.name, &used.name)
+        && same(&granted.namespace, &used.namespace)
+}
+
+/// What the roles among these objects give.
 pub(crate) fn granted(objects: &[Value]) -> BTreeSet<Right> {
     let roles = objects.iter().filter(|object| object["kind"] == "ClusterRole" || object["kind"] == "Role");
     let rules = roles.flat_map(|role| role["rules"].as_array().into_iter().flatten().map(move |rule| (role, rule)));
@@ -34,8 +41,9 @@ pub(crate) fn granted(objects: &[Value]) -> BTreeSet<Right> {
 }
 
 fn rights_of(rule: &Value, namespace: Option<&str>) -> Vec<Right> {
-    let texts = |field: &str| rule[field].as_array().into_iter().flatten().map(|text| text.as_str().unwrap().to_owned());
-    let mut names: Vec<_> = texts("resourceNames").map(Some).collect();
+    let texts =
+        |field: &str| rule[field].as_array().into_iter().flatten().map(|text| text.as_str().unwrap().to_owned()).collect::<Vec<_>>();
+    let mut names: Vec<_> = texts("resourceNames").into_iter().map(Some).collect();
     if names.is_empty() {
         names.push(None);
     }
@@ -43,13 +51,12 @@ fn rights_of(rule: &Value, namespace: Option<&str>) -> Vec<Right> {
     for group in texts("apiGroups") {
         for resource in texts("resources") {
             for verb in texts("verbs") {
-                let (group, resource, namespace) = (group.clone(), resource.clone(), namespace.map(str::to_owned));
                 rights.extend(names.iter().map(|name| Right {
                     group: group.clone(),
                     resource: resource.clone(),
                     verb: verb.clone(),
                     name: name.clone(),
-                    namespace: namespace.clone(),
+                    namespace: namespace.map(str::to_owned),
                 }));
             }
         }
@@ -57,7 +64,7 @@ fn rights_of(rule: &Value, namespace: Option<&str>) -> Vec<Right> {
     rights
 }
 
-/// What this user was allowed to do, and did.
+/// What the user was allowed to do.
 fn used(user: &str) -> BTreeSet<Right> {
     let events = PLANE.audit_events_with(&[&format!("\"{user}\"")]).unwrap();
     let done = events.iter().filter(|event| event["user"]["username"] == user && event["responseStatus"]["code"] != 403);
@@ -70,18 +77,8 @@ fn right(event: &Value) -> Option<Right> {
         (resource, Some(part)) => format!("{resource}/{part}"),
         (resource, None) => resource,
     };
-    let (group, verb) = (text("apiGroup").unwrap_or_default(), event["verb"].as_str()?.to_owned());
-    Some(Right { group, resource, verb, name: text("name"), namespace: text("namespace") })
-}
-
-impl Right {
-    /// Whether it is what was needed for that.
-    fn covers(&self, used: &Self) -> bool {
-        let within = |bound: &Option<String>, used: &Option<String>| bound.is_none() || bound == used;
-        (&self.group, &self.resource, &self.verb) == (&used.group, &used.resource, &used.verb)
-            && within(&self.name, &used.name)
-            && within(&self.namespace, &used.namespace)
-    }
+    let verb = event["verb"].as_str()?.to_owned();
+    Some(Right { group: text("apiGroup").unwrap_or_default(), resource, verb, name: text("name"), namespace: text("namespace") })
 }
 
 impl fmt::Display for Right {
