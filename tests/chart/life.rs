@@ -76,10 +76,14 @@ fn an_upgrade_from_the_values_of_before_ends_where_an_installation_does() {
         world::copy(Path::new(CHART), &old, &str::to_owned);
         fs::copy("tests/chart/previous-values.yaml", old.join("values.yaml")).unwrap();
         let run = |arguments: &[&str]| helm.run(&[arguments, &["--namespace", name]].concat()).unwrap();
-        run(&["install", name, old.to_str().unwrap(), "--create-namespace", "--set", "replicas=2"]);
+        let entry = ["--set-file", r"catalog.entries.library\.yaml=tests/catalogs/crud/library.yaml"];
+        run(&[["install", name, old.to_str().unwrap(), "--create-namespace", "--set", "replicas=2"].as_slice(), &entry].concat());
         // What the release was installed with, the chart's old defaults among it, and nothing of the new ones.
         run(&["upgrade", name, CHART, "--reuse-values"]);
-        run(&["upgrade", name, CHART, "--values", "tests/chart/previous-values.yaml", "--set", "replicas=2"]);
+        let selected = ["--selector=operator.clever-cloud.com/catalog=true", r"--output=jsonpath={.items[0].data.library\.yaml}"];
+        let kept = PLANE.kubectl().run(&[["get", "configmap", "--namespace", name].as_slice(), &selected].concat());
+        assert_eq!(kept.unwrap(), fs::read_to_string("tests/catalogs/crud/library.yaml").unwrap(), "an entry is kept to the letter");
+        run(&["upgrade", name, CHART, "--values", "tests/chart/previous-values.yaml", "--reset-values", "--set", "replicas=2"]);
         let upgraded = in_order(&run(&["get", "manifest", name]));
         let fresh = run(&["template", name, CHART, "--no-hooks", "--set", "replicas=2"]);
         assert_eq!(upgraded, in_order(&fresh), "{helm:?}");

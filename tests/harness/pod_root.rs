@@ -26,15 +26,15 @@ pub(crate) fn lay_out(root: &Path) {
     if Path::new(AUTHORITIES).is_file() {
         place(Path::new(AUTHORITIES), root);
     }
-    furnish(root);
-}
-
-/// Adds to an image's root what a runtime does: names, and the way in.
-pub(crate) fn furnish(root: &Path) {
     let setpriv = find("setpriv");
     fs::create_dir_all(root.join(RUNTIME).parent().unwrap()).unwrap();
     fs::copy(&setpriv, root.join(RUNTIME)).unwrap();
     libraries(&setpriv).iter().for_each(|library| place(library, root));
+    furnish(root);
+}
+
+/// Adds to an image's root what every runtime does: names. Nothing that could stand in for what the image lacks.
+pub(crate) fn furnish(root: &Path) {
     fs::create_dir_all(root.join("etc")).unwrap();
     fs::write(root.join("etc/hosts"), "127.0.0.1 localhost\n").unwrap();
     fs::set_permissions(root, fs::Permissions::from_mode(0o755)).unwrap();
@@ -47,18 +47,23 @@ pub(crate) fn name(root: &Path, host: &str) {
     fs::write(hosts, format!("{known}127.0.0.1 {host}\n")).unwrap();
 }
 
-/// The program in its root, as the user that the pod's security context names, without any privilege; ended by the kernel with this process.
+/// The program in its root, as the user that the pod's security context names, without any privilege; ended by the kernel with this process,
+/// but in an image's own root, which has nothing that could ask for it.
 ///
 /// Who is not root is root in a name space of his own; there are no other users in it.
 pub(crate) fn enter(root: &Path, security: &Value) -> Command {
+    let id = |field: &str| security[field].as_u64().unwrap_or_else(|| panic!("no {field} in {security}"));
     let is_root = nix::unistd::geteuid().is_root();
     let mut command = Command::new(if is_root { "chroot" } else { "unshare" });
+    if !root.join(RUNTIME).exists() {
+        command.arg(format!("--userspec={}:{}", id("runAsUser"), id("runAsGroup"))).arg(root).arg(PROGRAM);
+        return command;
+    }
     if !is_root {
         command.args(["--map-root-user", "--root"]);
     }
     command.arg(root).arg(format!("/{RUNTIME}")).args(["--no-new-privs", "--pdeathsig", "KILL"]);
     if is_root {
-        let id = |field: &str| security[field].as_u64().unwrap_or_else(|| panic!("no {field} in {security}"));
         command.arg(format!("--reuid={}", id("runAsUser"))).arg(format!("--regid={}", id("runAsGroup")));
         command.args(["--clear-groups", "--inh-caps=-all"]);
     }
