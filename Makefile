@@ -8,7 +8,7 @@ DENY_ROOT    := $(CACHE)/tools/cargo-deny-$(DENY_VERSION)
 DENY         := $(DENY_ROOT)/bin/cargo-deny
 
 .DEFAULT_GOAL := help
-.PHONY: help build run install generate control-plane demo image-check test check format lint deny docs architecture
+.PHONY: help build run install generate control-plane demo image-check chart test check format lint deny docs architecture
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -22,11 +22,11 @@ run: ## Run the operator against the cluster of KUBECONFIG
 install: ## Apply the CRDs to the cluster of KUBECONFIG
 	$(KUBECTL) apply --server-side -k generated-crds/
 
-generate: ## Write generated-crds/, deployments/ and dist/ from catalog/
+generate: ## Write generated-crds/, deployments/, dist/ and what the chart knows of kinds from catalog/
 	cargo run --quiet --locked -- crd generate generated-crds
 	scripts/manifests.sh
 
-control-plane: ## Find etcd, kube-apiserver, kube-controller-manager and kubectl, or build them (minutes, once)
+control-plane: ## Find etcd, kube-apiserver, kube-controller-manager, kubectl and helm, or build them (minutes, once)
 	cargo run --quiet --locked --package control-plane -- ensure
 
 demo: ## See it work: a control plane, a sandbox cloud, the operator and a database, until Ctrl-C
@@ -34,6 +34,9 @@ demo: ## See it work: a control plane, a sandbox cloud, the operator and a datab
 
 image-check: ## Build what the image holds, and run it as a container would (as root, minutes)
 	scripts/image/check.sh
+
+chart: ## Check the chart: every value, its rights, and a release on a real control plane (part of `make test`)
+	cargo test --locked --test chart
 
 test: check control-plane ## Run everything: the checks, then all tests, on a real control plane
 	cargo test --workspace --locked

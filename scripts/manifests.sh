@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Writes the manifests that depend on the catalog: the definitions, the operator with its rights, and both in one file.
+# Writes the manifests that depend on the catalog: the definitions, the operator with its rights, and both in one file; and what the chart knows
+# of the kinds.
 #   scripts/manifests.sh [FOLDER]   below FOLDER instead of this repository
 #   OPERATOR=PROGRAM                asks this binary instead of building one
 set -euo pipefail
@@ -22,3 +23,23 @@ mkdir -p "$folder" "$target/dist"
     printf -- '---\n# The kinds of the catalog, and the claim on their definitions: one operator for each kind.\n%s\n' "$role"
 } >"$folder/20-deployment.yaml"
 { cat "$folder/10-custom-resource-definition.yaml"; echo ---; cat "$folder/20-deployment.yaml"; } >"$target/dist/install.yaml"
+
+# The chart: helm installs what lies in crds/ once. The kinds behind a switch are not among it, and have their rights where it is on.
+chart=$target/charts/clever-operator
+crds=$(mktemp -d)
+trap 'rm -rf "$crds"' EXIT
+"${operator[@]}" crd generate "$crds"
+rm -rf "$chart/crds"
+mkdir -p "$chart/crds" "$chart/files"
+find "$crds" -maxdepth 1 -name '*.yaml' ! -name kustomization.yaml -exec cp {} "$chart/crds/" \;
+(
+    header "the catalog"
+    echo "# Every kind that is built in: its plural and its group, and the value that turns it on, if it is off otherwise."
+    cd "$crds"
+    for file in $(export LC_ALL=C; printf '%s\n' *.yaml */*.yaml | grep -v kustomization.yaml); do
+        name=$(basename "$file" .yaml)
+        switch=
+        [[ $file == */* ]] && switch=", switch: $(dirname "$file")"
+        echo "- { plural: ${name%%.*}, group: ${name#*.}$switch }"
+    done
+) >"$chart/files/kinds.yaml"

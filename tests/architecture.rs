@@ -40,7 +40,7 @@ const OWNERS: [(&str, &[&str]); 16] = [
     ("kube", &["src/cluster", "src/engine"]),
     ("oauth1_request", &["src/cloud"]),
     ("prometheus_client", &["src/telemetry"]),
-    ("reqwest", &["src/cloud"]),
+    ("reqwest", &["src/cloud", "src/telemetry"]),
     ("rustls", &["src/main.rs"]),
     ("toml", &["src/config"]),
     ("tracing_subscriber", &["src/telemetry"]),

@@ -10,6 +10,5 @@ mod deployment {
     mod image;
     mod installation;
     mod manifests;
-    mod pod;
     mod rights;
 }

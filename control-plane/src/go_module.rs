@@ -34,14 +34,19 @@ pub(crate) fn cached_or_built(program: &Program) -> Result<PathBuf> {
     Ok(path)
 }
 
-fn cache_folder() -> Result<PathBuf> {
+/// The folder of this project among the user's caches.
+pub(crate) fn cache() -> Result<PathBuf> {
     let caches = env::var_os("XDG_CACHE_HOME").filter(|value| !value.is_empty()).map(PathBuf::from);
     let caches = match caches {
         Some(folder) => folder,
         None => PathBuf::from(env::var_os("HOME").context("neither XDG_CACHE_HOME nor HOME is set")?).join(".cache"),
     };
+    Ok(caches.join("clever-operator"))
+}
+
+fn cache_folder() -> Result<PathBuf> {
     let versions = format!("{}-etcd-{}", required("k8s.io/kubernetes")?, required("go.etcd.io/etcd/server/v3")?);
-    Ok(caches.join("clever-operator/control-plane").join(versions))
+    Ok(cache()?.join("control-plane").join(versions))
 }
 
 /// The version at which `go.mod` requires `module`.
@@ -55,7 +60,7 @@ fn required(module: &str) -> Result<&'static str> {
 }
 
 /// Held until dropped; the operating system lets go of it when the process ends, however it ends.
-fn lock(folder: &Path) -> Result<File> {
+pub(crate) fn lock(folder: &Path) -> Result<File> {
     let file = File::create(folder.join("lock"))?;
     match file.try_lock() {
         Ok(()) => return Ok(file),
@@ -102,6 +107,6 @@ fn linker_flags() -> Result<String> {
     Ok(format!("-s -w -X {package}.gitVersion={version} -X {package}.gitMajor={major} -X {package}.gitMinor={minor}"))
 }
 
-fn progress(message: &str) {
+pub(crate) fn progress(message: &str) {
     eprintln!("control-plane: {message}");
 }

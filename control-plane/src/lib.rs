@@ -1,12 +1,13 @@
 //! A real Kubernetes control plane on loopback: etcd, API server and controller manager, for the tests and the demo.
 //!
 //! There are no nodes and no scheduler: objects are stored, validated, authorised, audited and collected, but no pod
-//! ever runs. Nothing here knows the operator; the versions of the programs stand in `go.mod`, and only there.
+//! ever runs. Nothing here knows the operator; the versions of the programs stand in `go.mod`, that of helm in `helm.rs`, and only there.
 
 mod audit;
 mod control_plane;
 mod folder;
 mod go_module;
+mod helm;
 mod kubeconfig;
 mod kubectl;
 mod patience;
@@ -17,5 +18,6 @@ mod servers;
 mod version;
 
 pub use control_plane::{ControlPlane, Pids};
+pub use helm::Helms;
 pub use kubectl::Kubectl;
 pub use programs::Programs;

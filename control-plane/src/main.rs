@@ -7,14 +7,14 @@ use std::thread;
 
 use anyhow::{Context, Result};
 use clap::Parser;
-use control_plane::{ControlPlane, Programs};
+use control_plane::{ControlPlane, Helms, Programs};
 use nix::sys::signal::{SigSet, Signal};
 use serde_json::json;
 
 /// A real Kubernetes control plane on loopback, without nodes.
 #[derive(Parser)]
 enum Arguments {
-    /// Find etcd, kube-apiserver, kube-controller-manager and kubectl, and build what is missing (minutes).
+    /// Find etcd, kube-apiserver, kube-controller-manager, kubectl and helm (4 and 3), and build what is missing (minutes).
     Ensure,
     /// Start a control plane, print one line of JSON about it, and keep it until SIGINT or SIGTERM.
     Run {
@@ -36,7 +36,8 @@ fn main() -> Result<()> {
 
 fn ensure() -> Result<()> {
     let Programs { etcd, kube_apiserver, kube_controller_manager, kubectl } = Programs::find()?;
-    for path in [etcd, kube_apiserver, kube_controller_manager, kubectl] {
+    let Helms { newest, previous } = Helms::find()?;
+    for path in [etcd, kube_apiserver, kube_controller_manager, kubectl, newest, previous] {
         println!("{}", path.display());
     }
     Ok(())

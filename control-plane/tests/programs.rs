@@ -29,6 +29,16 @@ fn a_recent_program_in_the_path_is_taken() {
     fs::remove_dir_all(folder).unwrap();
 }
 
+#[test]
+fn each_helm_is_one_of_its_own_major_version() {
+    let folder = folder_with("helm", "helm", "v4.99.0+g0123456");
+    let ensured = ensured("PATH", &folder);
+    let is_ours = |path: &&PathBuf| **path == folder.join("helm");
+    assert_eq!(ensured.iter().filter(is_ours).count(), 1, "helm 4 alone: {ensured:?}");
+    assert!(ensured.iter().all(|path| path.is_file()), "{ensured:?}");
+    fs::remove_dir_all(folder).unwrap();
+}
+
 /// What `control-plane ensure` finds when `folder` comes first in `variable`.
 fn ensured(variable: &str, folder: &Path) -> Vec<PathBuf> {
     let mut value = folder.as_os_str().to_owned();

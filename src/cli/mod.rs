@@ -5,6 +5,7 @@ pub mod config;
 pub mod crd;
 pub mod object;
 pub mod run;
+pub mod status;
 pub mod takeover;
 
 use std::io::{ErrorKind, Write, stdout};
@@ -65,6 +66,8 @@ pub enum Command {
     Secret(object::Command),
     /// What would be taken over from clever-kubernetes-operator, and what stands in the way
     Takeover(takeover::Command),
+    /// Whether an operator that runs elsewhere works
+    Status(status::Command),
 }
 
 /// What was asked for cannot be done as it is written: the command, the configuration or the catalog has to be corrected first.
@@ -89,6 +92,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         Some(Command::ConfigMap(command)) => object::run(arguments, object::Kind::ConfigMap, command),
         Some(Command::Secret(command)) => object::run(arguments, object::Kind::Secret, command),
         Some(Command::Takeover(command)) => takeover::run(arguments, command),
+        Some(Command::Status(command)) => status::run(command),
     }
 }
 

@@ -7,9 +7,9 @@ use std::path::PathBuf;
 use clever_sandbox::{Config, Sandbox};
 
 use super::commands;
-use super::installation::{DEPLOYMENT, MANIFEST, PATIENCE, configured, kubectl};
-use super::pod::Pod;
-use crate::harness::{Cluster, play};
+use super::installation::{DEPLOYMENT, HERE, MANIFEST, configured, kubectl};
+use crate::harness::examples::PATIENCE;
+use crate::harness::{Cluster, Pod, play};
 
 #[test]
 #[ignore = "needs the root of the image, and to be root: scripts/image/check.sh has both"]
@@ -22,7 +22,7 @@ fn the_image_runs_as_nobody_in_an_otherwise_empty_root_and_makes_a_database() {
         kubectl(&["apply", "-k", "generated-crds/flatKinds"]);
         configured(&sandbox.url().replace("127.0.0.1", "localhost"));
         let deployment = cluster.get(DEPLOYMENT).await.unwrap();
-        let pod = Pod::start_image(&cluster, &deployment, &root).await;
+        let pod = Pod::start_image(&cluster, &deployment, &root, &HERE).await;
         pod.until("livenessProbe").await;
         pod.until("readinessProbe").await;
         assert!(!pod.log().contains("CA root certificate"), "it knows whom to trust: {}", pod.log());

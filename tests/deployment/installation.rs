@@ -1,20 +1,25 @@
 //! One installation, as the public documentation page tells people to make it, from an empty cluster to an add-on of each kind and away.
 
 use std::collections::BTreeMap;
-use std::fs;
 
 use clever_sandbox::{Config, Sandbox};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::manifests::objects;
-use super::pod::Pod;
 use super::{commands, rights};
-use crate::harness::{Cluster, PLANE, eventually, play};
+use crate::harness::{Cluster, PLANE, Pod, examples, play};
 
 pub(super) const DEPLOYMENT: &str = "/apis/apps/v1/namespaces/clever-operator-system/deployments/clever-operator";
 pub(super) const MANIFEST: &str = "dist/install.yaml";
-/// How long `kubectl` waits.
-pub(super) const PATIENCE: &str = "--timeout=120s";
+/// Instead of the pod's own address, and so that tests do not wait a minute for what the sandbox shows at once.
+/// The kinds behind a switch are on, as a user may want them.
+pub(super) const HERE: [(&str, &str); 5] = [
+    ("CLEVER_OPERATOR_OPERATOR_LISTEN", "127.0.0.1:0"),
+    ("CLEVER_OPERATOR_OPERATOR_SETTLE", "1s"),
+    ("CLEVER_OPERATOR_OPERATOR_FENCE", "5s"),
+    ("CLEVER_OPERATOR_OPERATOR_FLAT_KINDS", "true"),
+    ("CLEVER_OPERATOR_API_ORGANISATION", examples::ORGANISATION),
+];
 
 #[test]
 fn installed_as_the_page_says_it_works_with_the_rights_it_has_and_applying_again_changes_nothing() {
@@ -26,17 +31,15 @@ fn installed_as_the_page_says_it_works_with_the_rights_it_has_and_applying_again
         }
         let deployment = cluster.get(DEPLOYMENT).await.unwrap();
         kubectl(&["apply", "-k", "generated-crds/flatKinds"]);
-        let pod = Pod::start(&cluster, &deployment).await;
+        let pod = Pod::start(&cluster, &deployment, 0, &HERE).await;
         pod.until("livenessProbe").await;
         configured(sandbox.url());
         pod.until("readinessProbe").await;
 
-        let examples = examples();
-        kubectl_with(&["apply", "-f", "-"], &examples);
-        kubectl_with(&["wait", "--for=condition=Ready", PATIENCE, "-f", "-"], &examples);
+        examples::come();
         applied_again(&cluster).await;
-        every_kind_of_write(&cluster).await;
-        kubectl_with(&["delete", PATIENCE, "-f", "-"], &examples);
+        examples::every_kind_of_write(&cluster).await;
+        examples::go();
         rights::all_granted_are_used(&objects(MANIFEST));
         let refused = crate::harness::cluster::refusals(&rights::user());
         assert_eq!(refused, [""; 0], "every right that it needs is given");
@@ -54,13 +57,6 @@ pub(super) fn configured(endpoint: &str) {
     ];
     let manifest = words.iter().fold(page, |text, (name, value)| text.replace(&format!("<your_{name}>"), value));
     kubectl_with(&["apply", "-f", "-"], &manifest);
-}
-
-/// A manifest of each kind, those behind a switch too.
-fn examples() -> String {
-    let files = ["examples", "examples/flatKinds"].into_iter().flat_map(|folder| fs::read_dir(folder).unwrap());
-    let texts = files.map(|entry| entry.unwrap().path()).filter(|path| path.is_file()).map(|path| fs::read_to_string(path).unwrap());
-    texts.filter(|text| !text.contains("kind: Pod\n")).collect::<Vec<_>>().join("\n---\n")
 }
 
 /// Every way to apply the manifests once more leaves each object as it is, the credentials among them.
@@ -84,17 +80,6 @@ fn versions() -> BTreeMap<String, String> {
         (format!("{} {}", text(&object["kind"]), text(&object["metadata"]["name"])), text(&object["metadata"]["resourceVersion"]))
     };
     list["items"].as_array().unwrap().iter().map(version).collect()
-}
-
-/// What becoming Ready does not ask of the operator: a Secret that is repaired, and one that loses a key.
-async fn every_kind_of_write(cluster: &Cluster) {
-    let path = "/api/v1/namespaces/default/secrets/shared-settings-secrets";
-    cluster.merge(path, &json!({ "data": { "FEATURE_X": "Zm9yZ2Vk" } })).await.unwrap();
-    let value = async |name: &str| cluster.get(path).await.unwrap()["data"][name].clone();
-    eventually("a value that is repaired", async || (value("FEATURE_X").await != "Zm9yZ2Vk").then_some(())).await;
-    let patch = r#"{"spec":{"variables":{"API_URL":null}}}"#;
-    kubectl(&["patch", "configprovider", "shared-settings", "--type=merge", "-p", patch]);
-    eventually("a key that goes", async || value("API_URL").await.is_null().then_some(())).await;
 }
 
 pub(super) fn kubectl(arguments: &[&str]) -> String {

@@ -1,5 +1,6 @@
 //! What the manifests hold, before any cluster sees them.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -14,15 +15,24 @@ const FILES: [&str; 3] = [
     "dist/install.yaml",
 ];
 
+const CRDS: &str = "charts/clever-operator/crds";
+
 #[test]
 fn the_committed_manifests_are_those_of_this_catalog() {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("deployment/manifests");
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/manifests.sh");
     assert!(Command::new(script).arg(&folder).env("OPERATOR", operator::PROGRAM).status().unwrap().success());
-    for file in FILES {
-        let [made, committed] = [folder.join(file), file.into()].map(|path| fs::read_to_string(path).unwrap());
+    for file in FILES.map(str::to_owned).into_iter().chain(of_the_chart(&folder)) {
+        let [made, committed] = [folder.join(&file), file.clone().into()].map(|path| fs::read_to_string(path).unwrap_or_default());
         assert!(made == committed, "{file} is not what the catalog becomes; run `make generate`");
     }
+}
+
+/// What the chart holds of the catalog, here and as it was made.
+fn of_the_chart(made: &Path) -> BTreeSet<String> {
+    let names = |root: &Path| fs::read_dir(root.join(CRDS)).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let crds = names(made).chain(names(Path::new("."))).map(|name| format!("{CRDS}/{name}"));
+    crds.chain(["charts/clever-operator/files/kinds.yaml".to_owned()]).collect()
 }
 
 #[test]

@@ -7,13 +7,19 @@
 pub(crate) mod cloud;
 pub(crate) mod cluster;
 pub(crate) mod conversation;
+pub(crate) mod examples;
+pub(crate) mod helm;
 pub(crate) mod kinds;
 pub(crate) mod museum;
 pub(crate) mod operator;
 pub(crate) mod placeholders;
+pub(crate) mod pod;
+pub(crate) mod pod_root;
+pub(crate) mod release;
 pub(crate) mod rights;
 pub(crate) mod scene;
 pub(crate) mod used;
+pub(crate) mod volumes;
 pub(crate) mod world;
 
 use std::env;
@@ -29,7 +35,10 @@ use tokio::runtime::Runtime;
 pub(crate) use cloud::Cloud;
 pub(crate) use cluster::Cluster;
 pub(crate) use conversation::Conversation;
+pub(crate) use helm::Helm;
 pub(crate) use operator::{Operator, Settings};
+pub(crate) use pod::Pod;
+pub(crate) use release::Release;
 pub(crate) use scene::{Resource, Scene};
 pub(crate) use world::World;
 

@@ -1,6 +1,7 @@
 //! Which of the rights that were given to somebody were used, according to the audit log.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use serde_json::Value;
 
@@ -9,14 +10,14 @@ use super::PLANE;
 /// One thing that may be done.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Right {
-    group: String,
+    pub(crate) group: String,
     /// With its subresource.
-    resource: String,
-    verb: String,
+    pub(crate) resource: String,
+    pub(crate) verb: String,
     /// None: to all of them.
-    name: Option<String>,
+    pub(crate) name: Option<String>,
     /// None: anywhere.
-    namespace: Option<String>,
+    pub(crate) namespace: Option<String>,
 }
 
 /// The rights that these roles give and that their user has not used.
@@ -32,9 +33,10 @@ fn covers(granted: &Right, used: &Right) -> bool {
         && same(&granted.namespace, &used.namespace)
 }
 
-fn granted(objects: &[Value]) -> BTreeSet<Right> {
+/// What the roles among these objects give.
+pub(crate) fn granted(objects: &[Value]) -> BTreeSet<Right> {
     let roles = objects.iter().filter(|object| object["kind"] == "ClusterRole" || object["kind"] == "Role");
-    let rules = roles.flat_map(|role| role["rules"].as_array().unwrap().iter().map(move |rule| (role, rule)));
+    let rules = roles.flat_map(|role| role["rules"].as_array().into_iter().flatten().map(move |rule| (role, rule)));
     rules.flat_map(|(role, rule)| rights_of(rule, role["metadata"]["namespace"].as_str())).collect()
 }
 
@@ -77,4 +79,14 @@ fn right(event: &Value) -> Option<Right> {
     };
     let verb = event["verb"].as_str()?.to_owned();
     Some(Right { group: text("apiGroup").unwrap_or_default(), resource, verb, name: text("name"), namespace: text("namespace") })
+}
+
+impl fmt::Display for Right {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { group, resource, verb, name, namespace } = self;
+        let dot = if group.is_empty() { "" } else { "." };
+        write!(f, "{verb} {resource}{dot}{group}")?;
+        name.iter().try_for_each(|name| write!(f, " {name}"))?;
+        namespace.iter().try_for_each(|namespace| write!(f, " in {namespace}"))
+    }
 }

@@ -1,0 +1,116 @@
+{{- /* The rights that follow from the catalog: the kinds that are built in (files/kinds.yaml), and those of `catalog.entries`. What is made of
+       them is what `clever-operator crd role` prints of the same catalog; a test compares. */}}
+
+{{- /* The entries of the catalog that stand in the values, by file name, each as an object: `{}` of one that is none. */}}
+{{- define "clever-operator.entries" -}}
+{{- $entries := dict }}
+{{- range $file, $entry := .Values.catalog.entries }}
+{{- $read := kindIs "string" $entry | ternary (toString $entry | fromYaml) $entry }}
+{{- if and (kindIs "string" $entry) (hasKey $read "Error") }}
+{{- fail (printf "`catalog.entries.%s` is not YAML: %s" $file $read.Error) }}
+{{- end }}
+{{- $_ := set $entries $file $read }}
+{{- end }}
+{{- toJson $entries }}
+{{- end }}
+
+{{- /* All kinds: a list of group and plural, each once, and the scope where it is the cluster. What an entry leaves out follows from its kind, as in
+       the program. */}}
+{{- define "clever-operator.kinds" -}}
+{{- $kinds := list }}
+{{- range .Files.Get "files/kinds.yaml" | fromYamlArray }}
+{{- if or (not .switch) (get $.Values .switch) }}
+{{- $kinds = append $kinds (pick . "group" "plural") }}
+{{- end }}
+{{- end }}
+{{- range $file, $entry := include "clever-operator.entries" . | fromJson }}
+{{- with $entry.resource }}
+{{- if and $entry.addon .group .kind }}
+{{- $plural := .plural | default (printf "%ss" (.singular | default (lower .kind))) }}
+{{- $kind := dict "group" .group "plural" $plural }}
+{{- if eq (toString .scope) "Cluster" }}
+{{- $_ := set $kind "scope" .scope }}
+{{- end }}
+{{- $kinds = append $kinds $kind }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- uniq $kinds | toJson }}
+{{- end }}
+
+{{- /* The rules for the resources of these kinds: their metadata is written, their `spec` never is, and their status apart. A role of a namespace
+       cannot give what belongs to none. */}}
+{{- define "clever-operator.rulesOfKinds" -}}
+{{- $groups := dict }}
+{{- range include "clever-operator.kinds" . | fromJsonArray }}
+{{- if not (and .scope $.Values.watchNamespaces) }}
+{{- $_ := set $groups .group (append (get $groups .group | default list) .plural) }}
+{{- end }}
+{{- end }}
+{{- range $group := keys $groups | sortAlpha }}
+{{- $plurals := get $groups $group | sortAlpha }}
+- apiGroups: [{{ $group }}]
+  resources:
+  {{- range $plurals }}
+  - {{ . }}
+  {{- end }}
+  verbs: [get, list, watch, patch]
+- apiGroups: [{{ $group }}]
+  resources:
+  {{- range $plurals }}
+  - {{ . }}/status
+  {{- end }}
+  verbs: [patch]
+{{- end }}
+{{- end }}
+
+{{- /* The rule for their definitions: each is claimed by one operator, and with `manageCrds` kept up to date. */}}
+{{- define "clever-operator.rulesOfDefinitions" -}}
+- apiGroups: [apiextensions.k8s.io]
+  resources: [customresourcedefinitions]
+  resourceNames:
+  {{- $names := list }}
+  {{- range include "clever-operator.kinds" . | fromJsonArray }}
+  {{- $names = append $names (printf "%s.%s" .plural .group) }}
+  {{- end }}
+  {{- range sortAlpha $names }}
+  - {{ . }}
+  {{- end }}
+  verbs: [get, patch{{ if .Values.manageCrds }}, create{{ end }}]
+{{- end }}
+
+{{- /* What is needed wherever there are resources. Takes the names of the namespaces that may be looked at; none: all. */}}
+{{- define "clever-operator.rulesOfNamespaces" -}}
+# The outputs of each resource: made, kept as they should be, and replaced once where another operator wrote them before. Besides, the
+# credentials that a namespace has of its own: followed by name, and held by a finalizer while they are needed.
+- apiGroups: [""]
+  resources: [secrets]
+  verbs: [get, list, watch, create, update, patch]
+# Each change of a resource's condition is told once.
+- apiGroups: [events.k8s.io]
+  resources: [events]
+  verbs: [create]
+# Nothing is made in a namespace that is going.
+- apiGroups: [""]
+  resources: [namespaces]
+  {{- with . }}
+  resourceNames:
+    {{- toYaml . | nindent 2 }}
+  {{- end }}
+  verbs: [get]
+{{- end }}
+
+{{- /* A binding of a role to the operator's account. Takes `root`, `kind` and `name` of the role; optionally `namespace`, as for metadata. */}}
+{{- define "clever-operator.binding" -}}
+apiVersion: rbac.authorization.k8s.io/v1
+kind: {{ if .namespace }}RoleBinding{{ else }}ClusterRoleBinding{{ end }}
+{{ include "clever-operator.metadata" (dict "root" .root "name" .name "namespace" .namespace) }}
+roleRef:
+  apiGroup: rbac.authorization.k8s.io
+  kind: {{ .kind }}
+  name: {{ .name }}
+subjects:
+- kind: ServiceAccount
+  name: {{ include "clever-operator.serviceAccount" .root }}
+  namespace: {{ .root.Release.Namespace }}
+{{- end }}

@@ -1,0 +1,14 @@
+//! The Helm chart: what it renders with every value, that an API server takes it, and that what it installs works, stays and goes as it should.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[allow(dead_code, unused_imports, reason = "shared with other tests, of which each uses a part")]
+mod harness;
+
+mod chart {
+    mod life;
+    mod page;
+    mod render;
+    mod rights;
+    mod values;
+}

@@ -1,0 +1,118 @@
+//! The rights that the chart grants for kinds are those that `crd role` prints of the same catalog.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use crate::harness::helm::objects;
+use crate::harness::kinds::{documents, printed};
+use crate::harness::used::{Right, granted};
+use crate::harness::{Helm, world};
+
+/// The groups of what is needed whatever the kinds are.
+const FIXED: [&str; 3] = ["", "events.k8s.io", "coordination.k8s.io"];
+/// The group of kinds that are off unless a switch is on.
+const FLAT: &str = "clever-cloud.com";
+
+/// Entries that are added to what is built in: a name for the case, and their texts.
+fn cases() -> Vec<(&'static str, Vec<String>)> {
+    let read = |path: &str| fs::read_to_string(format!("tests/catalogs/{path}")).unwrap();
+    let (api, shelf) = (read("crud/library.yaml"), read("crud/shelf.yaml"));
+    let named = |from: &str, to: &str| {
+        assert!(shelf.contains(from), "the entry looks otherwise now");
+        shelf.replace(from, to)
+    };
+    vec![
+        ("nothing", vec![]),
+        ("all-names-given", vec![api.clone(), shelf.clone()]),
+        ("plural-of-the-kind", vec![api.clone(), named("plural: shelves, singular: shelf, ", "")]),
+        ("plural-of-the-singular", vec![api.clone(), named("plural: shelves, singular: shelf", "singular: board")]),
+        ("a-group-that-is-there", vec![api, named("group: library.example.test", "group: api.clever-cloud.com")]),
+        ("another-cloud", vec![read("scalingo/scalingo.yaml"), read("scalingo/postgresql.yaml")]),
+    ]
+}
+
+#[test]
+fn the_kinds_of_inline_entries_have_the_rights_that_the_program_asks_for() {
+    for (case, entries) in cases() {
+        let catalog = catalog(case, &entries);
+        let wanted = granted(&documents(&printed(Some(&catalog), &["crd", "role"])));
+        let entries: Value = entries.iter().enumerate().map(|(at, text)| (format!("{at}.yaml"), json!(text))).collect();
+        for flat in [false, true] {
+            let values = json!({ "flatKinds": flat, "manageCrds": false, "catalog": { "entries": entries } });
+            let is_off = |right: &&Right| !flat && (right.group == FLAT || right.name.as_ref().is_some_and(|name| is_flat(name)));
+            let wanted: BTreeSet<_> = wanted.iter().filter(|right| !is_off(right)).cloned().collect();
+            assert_eq!(of_kinds(&values), wanted, "{case}, flat kinds {flat}");
+        }
+    }
+}
+
+#[test]
+fn an_entry_that_is_an_object_has_the_same_rights_as_its_text() {
+    let text = fs::read_to_string("tests/catalogs/crud/shelf.yaml").unwrap();
+    let object: Value = serde_yaml::from_str(&text).unwrap();
+    let [of_text, of_object] = [json!(text), object].map(|entry| of_kinds(&json!({ "catalog": { "entries": { "shelf.yaml": entry } } })));
+    assert_eq!(of_text, of_object);
+}
+
+#[test]
+fn who_manages_definitions_may_create_those_of_its_kinds_and_no_others() {
+    let names = |values: Value, verb: &str| -> BTreeSet<Option<String>> {
+        let rights = of_kinds(&values).into_iter().filter(|right| right.resource == "customresourcedefinitions" && right.verb == verb);
+        rights.map(|right| right.name).collect()
+    };
+    let claimed = names(json!({ "manageCrds": true }), "patch");
+    assert!(!claimed.is_empty() && !claimed.contains(&None));
+    assert_eq!(names(json!({ "manageCrds": true }), "create"), claimed);
+    assert!(names(json!({ "manageCrds": false }), "create").is_empty());
+}
+
+#[test]
+fn limited_to_namespaces_it_has_the_same_rights_there_and_none_elsewhere() {
+    let everywhere = of_kinds(&json!({ "manageCrds": false }));
+    let printed = Helm::V4.template("limited", "home", &json!({ "manageCrds": false, "watchNamespaces": ["a", "b"] })).unwrap();
+    let objects = objects(&printed);
+    assert!(objects.iter().all(|object| !object["kind"].as_str().unwrap().starts_with("Cluster")), "{printed}");
+    let is_definition = |right: &Right| right.resource == "customresourcedefinitions";
+    for namespace in ["a", "b"] {
+        let there = |right: &&Right| right.namespace.as_deref() == Some(namespace) && !FIXED.contains(&right.group.as_str());
+        let rights: BTreeSet<_> = granted(&objects).iter().filter(there).map(|right| Right { namespace: None, ..right.clone() }).collect();
+        assert_eq!(rights, everywhere.iter().filter(|right| !is_definition(right)).cloned().collect(), "{namespace}");
+    }
+    let at_home: Vec<_> = granted(&objects).into_iter().filter(|right| right.namespace.as_deref() == Some("home")).collect();
+    let secrets = at_home.iter().filter(|right| right.resource == "secrets");
+    assert!(secrets.clone().all(|right| right.name.as_deref() == Some("clever-operator-configuration")) && secrets.count() == 3);
+}
+
+#[test]
+fn a_kind_that_belongs_to_no_namespace_is_in_no_role_of_one() {
+    let values = |namespaces: &[&str]| {
+        let entry = json!({ "addon": "shelf", "resource": { "group": "library.example.test", "kind": "Shelf", "scope": "Cluster" } });
+        json!({ "watchNamespaces": namespaces, "manageCrds": false, "catalog": { "entries": { "shelf.yaml": entry } } })
+    };
+    let has_it = |values: &Value| of_kinds(values).iter().any(|right| right.resource == "shelfs");
+    assert!(has_it(&values(&[])) && !has_it(&values(&["a"])));
+}
+
+/// What is granted for kinds with these values.
+fn of_kinds(values: &Value) -> BTreeSet<Right> {
+    let objects = objects(&Helm::V4.template("rights", "rights", values).unwrap());
+    granted(&objects).into_iter().filter(|right| !FIXED.contains(&right.group.as_str())).collect()
+}
+
+fn is_flat(definition: &str) -> bool {
+    definition.split_once('.').is_some_and(|(_, group)| group == FLAT)
+}
+
+/// The built-in catalog with these entries, as a folder.
+fn catalog(case: &str, entries: &[String]) -> PathBuf {
+    let folder = world::folder("rights").join(case);
+    world::copy(Path::new("catalog"), &folder, &str::to_owned);
+    for (at, text) in entries.iter().enumerate() {
+        let part = if text.contains("\naddon: ") { "addons" } else { "apis" };
+        fs::write(folder.join(part).join(format!("added-{at}.yaml")), text).unwrap();
+    }
+    folder
+}
