@@ -33,7 +33,7 @@ pub use exchange::{
 };
 pub use field::{Bounds, Changes, Column, Compare, Direction, Field, FieldType, OneOf};
 pub use load::{Loaded, Source, load};
-pub use problem::{Problem, show};
+pub use problem::{Problem, show, show_coloured};
 pub use schema::SCHEMA;
 
 /// Everything that can be managed, checked.
