@@ -3,5 +3,7 @@
 pub mod catalog;
 pub mod crd;
 pub mod exchange;
+pub mod pass;
 pub mod plan;
+pub mod replay;
 pub mod resource;

@@ -9,6 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use interpreter::catalog::{Code, Loaded, SCHEMA, Severity, Source, load, show};
+use interpreter::replay::{Trial, attempt};
 use serde_json::Value;
 
 #[test]
@@ -57,7 +58,7 @@ fn every_case_is_reported_as_expected() {
 
 #[test]
 fn every_kind_of_problem_has_a_case() {
-    let seen: BTreeSet<Code> = cases().iter().flat_map(|case| load(&edited(case)).problems).map(|problem| problem.code).collect();
+    let seen: BTreeSet<Code> = cases().iter().flat_map(|case| tried(&edited(case)).problems).map(|problem| problem.code).collect();
     let without: Vec<_> = Code::ALL.iter().filter(|code| !seen.contains(code)).map(|code| code.name()).collect();
     assert!(without.is_empty(), "no case for {}", without.join(", "));
     assert!(Code::ALL.len() >= 30);
@@ -127,7 +128,7 @@ fn load_folders(folders: &[&str]) -> Loaded {
 
 fn check(case: &Path) -> Result<(), String> {
     let sources = edited(case);
-    let loaded = load(&sources);
+    let loaded = tried(&sources);
     let kept = loaded.catalog.apis.keys().chain(loaded.catalog.addons.keys()).cloned().collect::<Vec<_>>();
     let shown = format!("{}\nleft in the catalog: {}\n", show(&loaded.problems, &sources), kept.join(", "));
     let expected = case.join("expected.txt");
@@ -137,6 +138,17 @@ fn check(case: &Path) -> Result<(), String> {
     let wanted = fs::read_to_string(&expected).unwrap_or_default();
     let name = case.file_name().unwrap().to_string_lossy();
     if shown == wanted { Ok(()) } else { Err(format!("{name}: expected\n{wanted}\nbut found\n{shown}")) }
+}
+
+/// Loads a catalog, and tries its examples.
+fn tried(sources: &[Source]) -> Loaded {
+    let mut loaded = load(sources);
+    for (addon, example) in loaded.catalog.addons.values().flat_map(|addon| addon.examples.iter().map(move |example| (addon, example))) {
+        if let Trial::Tried(problems) = attempt(addon, example) {
+            loaded.problems.extend(problems);
+        }
+    }
+    loaded
 }
 
 fn cases() -> Vec<PathBuf> {

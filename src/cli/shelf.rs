@@ -9,6 +9,9 @@ use interpreter::crd;
 
 use super::{Arguments, Usage};
 
+/// What stands before the names of this build's own files.
+const BUILT_IN: &str = "built-in/";
+
 mod embedded {
     //! Written by build.rs: the files of `catalog/`, and the CRDs they become.
     include!(concat!(env!("OUT_DIR"), "/catalog.rs"));
@@ -32,6 +35,11 @@ pub struct Shelf {
 }
 
 impl Shelf {
+    /// Whether this file came with the binary.
+    pub fn is_built_in(file: &str) -> bool {
+        file.starts_with(BUILT_IN)
+    }
+
     /// The CRDs of the kinds that this switch turns on; with none, of those that are always on.
     pub fn behind(&self, switch: Option<&str>) -> impl Iterator<Item = &Definition> {
         let switch_of = |crd: &Definition| self.catalog.addons.get(&crd.addon).and_then(|addon| addon.switch.clone());
@@ -79,7 +87,7 @@ pub fn built_in() -> Shelf {
 
 /// The files of this build's catalog, named so that they are not taken for those of a folder.
 pub(super) fn built_in_sources() -> Vec<Source> {
-    let name = |path: &str| format!("built-in/{}", path.strip_prefix("catalog/").unwrap_or(path));
+    let name = |path: &str| format!("{BUILT_IN}{}", path.strip_prefix("catalog/").unwrap_or(path));
     embedded::FILES.iter().map(|(path, text)| Source { path: name(path), text: (*text).into() }).collect()
 }
 

@@ -117,6 +117,11 @@ codes! {
 
     ExampleRefused = "CAT110" Error "An example is not valid.";
     NoExample = "CAT111" Warning "There is no example to begin with.";
+
+    UnknownAnswer = "CAT130" Error "An answer is recorded for something that is never asked.";
+    UnknownExpectation = "CAT131" Error "An example expects what cannot be.";
+    NotReplayed = "CAT132" Error "With the recorded answers an example does not become ready.";
+    NotAsExpected = "CAT133" Error "Something else comes of an example than it expects.";
 }
 
 impl Serialize for Code {

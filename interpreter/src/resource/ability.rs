@@ -1,9 +1,9 @@
-//! What a catalog can say and this engine cannot do yet. A kind that needs it is not worked on at all, rather than half.
+//! What a catalog can say and the engine cannot do yet. A kind that needs it is not worked on at all, rather than half.
 
-use interpreter::catalog::Addon;
+use crate::catalog::Addon;
 
 /// What this kind needs and the engine lacks, in words; empty for a kind that can be managed.
-pub(super) fn lacking(addon: &Addon) -> Vec<&'static str> {
+pub fn lacking(addon: &Addon) -> Vec<&'static str> {
     let needs = [
         (addon.parent.is_some(), "a resource that belongs to another one (`parent`)"),
         (!addon.collections.is_empty(), "collections that are changed element by element"),
