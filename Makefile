@@ -8,7 +8,7 @@ DENY_ROOT    := $(CACHE)/tools/cargo-deny-$(DENY_VERSION)
 DENY         := $(DENY_ROOT)/bin/cargo-deny
 
 .DEFAULT_GOAL := help
-.PHONY: help build run install generate control-plane demo image-check chart test check format lint deny docs architecture
+.PHONY: help build run install generate control-plane demo image-check chart test check format lint deny docs architecture examples
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -43,7 +43,7 @@ test: check control-plane ## Run everything: the checks, then all tests, on a re
 	scripts/image/check.sh
 	tests/mutations/run.sh
 
-check: format lint deny docs architecture ## Run what needs no control plane: format, lints, dependencies, docs, architecture
+check: format lint deny docs architecture examples ## Run what needs no control plane: format, lints, dependencies, docs, architecture, examples
 
 format: ## Check the format; `cargo fmt --all` mends it
 	cargo fmt --all --check
@@ -59,6 +59,9 @@ docs: ## Check that the documentation builds without a warning
 
 architecture: ## Check who names whom (tests/architecture.rs)
 	cargo test --quiet --locked --test architecture
+
+examples: ## Try the examples of the catalog against their recorded answers
+	cargo run --quiet --locked -- catalog test
 
 # In a folder of its own, so that it neither replaces nor depends on what the user has installed.
 $(DENY):

@@ -1,7 +1,7 @@
 //! Logs, metrics and health, as seen from outside. What is healthy is decided by whoever sets it; nothing here asks a cloud or a cluster.
 
-pub mod catalog;
 pub mod ask;
+pub mod catalog;
 pub mod health;
 pub mod log;
 pub mod metrics;

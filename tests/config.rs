@@ -146,7 +146,7 @@ fn documents(case: &Path) -> Result<Vec<Document>, ConfigError> {
 
 fn answer_to_a_namespace(case: &Path) -> String {
     let text = fs::read_to_string(case.join("config")).unwrap();
-    match config::namespace("Secret team-a/clever-operator", &text, &clever_operator::cli::built_in().unwrap().catalog) {
+    match config::namespace("Secret team-a/clever-operator", &text, &clever_operator::cli::built_in().catalog) {
         Ok(config) => config.apis.iter().map(|(name, api)| one(name, api)).collect(),
         Err(error) => format!("{error}\n"),
     }

@@ -28,7 +28,7 @@ fn every_default_is_the_one_that_holds() {
         let written = value.unwrap_or_else(|| "that of the cloud".into());
         assert_eq!(rows[&format!("operator.{name}")].1, written, "operator.{name}");
     }
-    for switch in clever_operator::cli::built_in().unwrap().catalog.switches() {
+    for switch in clever_operator::cli::built_in().catalog.switches() {
         assert_eq!(rows[&format!("operator.{switch}")].1, "false", "operator.{switch}");
     }
 }
@@ -65,7 +65,7 @@ fn rows() -> BTreeMap<String, (String, String)> {
 }
 
 fn vocabulary() -> Vocabulary {
-    Vocabulary::of(&clever_operator::cli::built_in().unwrap().catalog)
+    Vocabulary::of(&clever_operator::cli::built_in().catalog)
 }
 
 fn page() -> String {

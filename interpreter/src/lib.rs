@@ -4,5 +4,7 @@ pub mod admission;
 pub mod catalog;
 pub mod crd;
 pub mod exchange;
+pub mod pass;
 pub mod plan;
+pub mod replay;
 pub mod resource;

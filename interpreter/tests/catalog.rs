@@ -9,6 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use interpreter::catalog::{Code, Loaded, SCHEMA, Severity, Source, load, load_over, show};
+use interpreter::replay::{Trial, attempt};
 use serde_json::Value;
 
 #[test]
@@ -136,7 +137,7 @@ fn load_layers(sources: &[Source]) -> Loaded {
 
 fn check(case: &Path) -> Result<(), String> {
     let sources = edited(case);
-    let loaded = load_layers(&sources);
+    let loaded = tried(&sources);
     let kept = loaded.catalog.apis.keys().chain(loaded.catalog.addons.keys()).cloned().collect::<Vec<_>>();
     let shown = format!("{}\nleft in the catalog: {}\n", show(&loaded.problems, &sources), kept.join(", "));
     let expected = case.join("expected.txt");
@@ -146,6 +147,17 @@ fn check(case: &Path) -> Result<(), String> {
     let wanted = fs::read_to_string(&expected).unwrap_or_default();
     let name = case.file_name().unwrap().to_string_lossy();
     if shown == wanted { Ok(()) } else { Err(format!("{name}: expected\n{wanted}\nbut found\n{shown}")) }
+}
+
+/// Loads a catalog, and tries its examples.
+fn tried(sources: &[Source]) -> Loaded {
+    let mut loaded = load_layers(sources);
+    for (addon, example) in loaded.catalog.addons.values().flat_map(|addon| addon.examples.iter().map(move |example| (addon, example))) {
+        if let Trial::Tried(problems) = attempt(addon, example) {
+            loaded.problems.extend(problems);
+        }
+    }
+    loaded
 }
 
 fn cases() -> Vec<PathBuf> {

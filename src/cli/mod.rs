@@ -1,10 +1,12 @@
 //! The command line: what can be asked for, and which command does it. One file for each command.
 
-mod catalog;
+pub mod catalog;
 pub mod config;
 pub mod crd;
+mod name;
 pub mod object;
 pub mod run;
+mod shelf;
 pub mod status;
 pub mod takeover;
 
@@ -15,7 +17,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{ArgAction, Parser, Subcommand};
 
-pub use catalog::{Shelf, built_in, directory};
+pub use shelf::{Definition, Shelf, built_in};
 
 /// Manages add-ons of clouds as resources of Kubernetes.
 ///
@@ -35,7 +37,7 @@ pub struct Arguments {
     /// Checks the configuration instead of doing anything, as `config check` does
     #[arg(short = 't', long)]
     pub check: bool,
-    /// A catalog to use instead of the one built in: a folder with `apis/*.yaml` and `addons/*.yaml`
+    /// A catalog to add to the one built in: a folder with `*.yaml`, or with `apis/*.yaml` and `addons/*.yaml`
     #[arg(long, value_name = "DIR", global = true)]
     pub catalog: Option<PathBuf>,
     /// A ConfigMap of the operator's namespace whose files join the catalog, besides those labelled `operator.clever-cloud.com/catalog=true`
@@ -44,6 +46,9 @@ pub struct Arguments {
     /// Makes the custom resource definitions of the catalog and keeps them up to date; without it, the operator waits for them
     #[arg(long)]
     pub manage_crds: bool,
+    /// Leaves the built-in catalog out
+    #[arg(long, global = true)]
+    pub without_built_in: bool,
     /// What to do
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -55,6 +60,9 @@ pub enum Command {
     /// The custom resource definitions that the catalog becomes
     #[command(visible_alias = "custom-resource-definition", subcommand)]
     Crd(crd::Command),
+    /// What the operator can manage, and what is wrong with an entry of one's own
+    #[command(subcommand)]
+    Catalog(catalog::Command),
     /// What the operator is told
     #[command(subcommand)]
     Config(config::Command),
@@ -75,19 +83,13 @@ pub enum Command {
 #[error("{0}")]
 pub struct Usage(pub String);
 
-impl Arguments {
-    /// The catalog that was asked for.
-    pub fn shelf(&self) -> Result<Shelf> {
-        self.catalog.as_deref().map_or_else(built_in, directory)
-    }
-}
-
 /// Does what was asked for.
 pub fn run(arguments: &Arguments) -> Result<()> {
     match &arguments.command {
         _ if arguments.check => config::check(arguments),
         None => run::run(arguments),
         Some(Command::Crd(command)) => crd::run(arguments, command),
+        Some(Command::Catalog(command)) => catalog::run(arguments, command),
         Some(Command::Config(command)) => config::run(arguments, command),
         Some(Command::ConfigMap(command)) => object::run(arguments, object::Kind::ConfigMap, command),
         Some(Command::Secret(command)) => object::run(arguments, object::Kind::Secret, command),

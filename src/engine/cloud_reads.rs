@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use interpreter::catalog::{self, Addon, Expression, Offer, OneOf};
-use interpreter::exchange::{self, Entries, Found, Listed};
-use interpreter::plan::{Entry, Heard, Home, Ids, Listing, Place, Plan, Progress, Reason, RecordSight, same};
+use interpreter::catalog::{self, Addon};
+use interpreter::exchange::{self, Entries, Found};
+use interpreter::pass::{self, Judged, Sought};
+use interpreter::plan::{Heard, Home, Ids, Listing, Place, Plan, Progress, Reason, RecordSight};
+use interpreter::resource;
 use serde_json::{Map, Value};
 
 use super::account::{Account, WholeList};
 use super::ask::{Question, Turn, unreadable};
-use super::dossier::Judged;
 use super::pass::Pass;
 
 /// Offers are asked for again after this, where the catalog says nothing.
@@ -64,7 +65,7 @@ impl Pass<'_> {
         let addon = &self.controller.addon;
         let mut answers = Vec::new();
         for offer in &addon.offers {
-            let answer = if is_needed(addon, offer) { self.offer(plan, &offer.read).await? } else { None };
+            let answer = if resource::needs_offer(addon, offer) { self.offer(plan, &offer.read).await? } else { None };
             answers.push(answer);
         }
         let offers = exchange::offered(addon, &answers).map_err(unreadable)?;
@@ -170,11 +171,12 @@ impl Pass<'_> {
             (Some(own), _, Some(follow)) => {
                 ids.extend(own.clone());
                 let answer = self.read(plan, Some(&ids), follow).await?;
-                Ok(followed(follow, &answer, own))
+                Ok(pass::followed(follow, &answer, own))
             }
             (None, Some(find), _) => {
                 let answer = self.read(plan, Some(&ids), find).await?;
-                found_change(change, find, &answer)
+                let lost = || Heard::Unavailable(format!("the change `{}` is there, but not its id", change.name));
+                pass::found(change, find, &answer).map_err(unreadable)?.ok_or_else(lost)
             }
             (Some(_), _, None) => Ok(Progress::Done),
             (None, None, _) => Ok(Progress::Absent),
@@ -197,39 +199,14 @@ impl Pass<'_> {
         }
         let recorded = self.named();
         let status = self.status_id();
-        let ours = |one: &&Listed| {
-            let named = one.name == name;
-            let known = recorded.as_ref().is_some_and(|ids| same(ids, &one.ids));
-            named || known || status.as_ref().is_some_and(|id| one.ids.values().any(|own| own == id))
-        };
-        let found: Vec<_> = whole.listed.iter().filter(ours).collect();
-        if let Some(one) = found.iter().find(|one| recorded.as_ref().is_some_and(|ids| same(ids, &one.ids))) {
-            self.dossier.facts.show(whole.sent, &one.raw);
+        let sought =
+            Sought { name: &name, ids: recorded.as_ref(), status_id: status.as_deref(), provider: &self.controller.addon.provider };
+        let (entries, shown) = pass::listing(&whole.listed, &sought);
+        if let Some(raw) = shown {
+            self.dossier.facts.show(whole.sent, raw);
         }
-        let provider = &self.controller.addon.provider;
-        let entry = |one: &&Listed| Entry {
-            ids: one.ids.clone(),
-            name_matches: one.name == name,
-            same_provider: one.provider.as_ref().is_none_or(|own| own == provider),
-            created: one.created,
-        };
-        Ok(Listing { sent: whole.sent, entries: found.iter().map(entry).collect(), suspicious: whole.suspicious })
+        Ok(Listing { sent: whole.sent, entries, suspicious: whole.suspicious })
     }
-}
-
-/// Whether any field of this kind is judged by what the offer tells.
-fn is_needed(addon: &Addon, offer: &Offer) -> bool {
-    let judged = |one_of: fn(&OneOf) -> bool| addon.fields.iter().any(|field| field.one_of.as_ref().is_some_and(one_of));
-    let named = || {
-        addon.fields.iter().any(
-            |field| matches!(&field.fixed, Some(Expression::Select(from)) if from.names().first().is_some_and(|root| root == "offers")),
-        )
-    };
-    let tells_versions = offer.versions.is_some() || offer.version_keys.is_some();
-    (offer.plans.is_some() && judged(|one_of| matches!(one_of, OneOf::Plans)))
-        || (offer.regions.is_some() && judged(|one_of| matches!(one_of, OneOf::Regions)))
-        || (tells_versions && judged(|one_of| matches!(one_of, OneOf::Versions)))
-        || (!tells_versions && named())
 }
 
 fn entries(addon: &Addon, answers: &[Value]) -> Result<Entries, Heard> {
@@ -241,38 +218,4 @@ fn entries(addon: &Addon, answers: &[Value]) -> Result<Entries, Heard> {
         all.unreadable.extend(page.unreadable);
     }
     Ok(all)
-}
-
-fn followed(follow: &catalog::Read, answer: &Value, ids: &Ids) -> Progress {
-    let Some(shape) = &follow.follow else { return Progress::Done };
-    let state = shape.state.one(answer).ok().flatten().and_then(Value::as_str).unwrap_or_default().to_owned();
-    if shape.done.contains(&state) {
-        return Progress::Done;
-    }
-    if shape.failed.contains(&state) {
-        return Progress::Failed(format!("the cloud says `{state}`"));
-    }
-    Progress::Running(ids.clone())
-}
-
-fn found_change(change: &catalog::Change, find: &catalog::Read, answer: &Value) -> Result<Progress, Heard> {
-    let item = match exchange::read(find, answer).map_err(unreadable)? {
-        Found::Item(item) => Some(item),
-        Found::Items(items) => items.into_iter().next(),
-        Found::Nothing | Found::Map(_) => None,
-    };
-    match item.map(|item| kept(change, &item)) {
-        None => Ok(Progress::Absent),
-        Some(Some(ids)) => Ok(Progress::Running(ids)),
-        Some(None) => Err(Heard::Unavailable(format!("the change `{}` is there, but not its id", change.name))),
-    }
-}
-
-/// The ids that a change keeps of an answer; none if one of them is missing.
-pub(super) fn kept(change: &catalog::Change, answer: &Value) -> Option<Ids> {
-    let one = |(name, selector): (&String, &catalog::expression::Selector)| {
-        let id = selector.one(answer).ok().flatten().and_then(exchange::text)?;
-        Some((name.clone(), id))
-    };
-    change.keep.iter().map(one).collect()
 }

@@ -1,10 +1,10 @@
 //! The only writes to the cloud: create, delete, change. Each sends one request, and only a leader's may create or change.
 
 use interpreter::exchange;
+use interpreter::pass::kept;
 use interpreter::plan::{Change, Heard, Ids, Plan};
 
 use super::ask::{Question, Turn};
-use super::cloud_reads::kept;
 use super::pass::Pass;
 use crate::cloud::{CreationPermit, Lane};
 

@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures::{FutureExt, StreamExt};
-use interpreter::catalog::{Addon, Field, Scope as KindScope};
+use interpreter::catalog::{Addon, Scope as KindScope};
 use interpreter::plan::{Ids, Record, Timing, same};
-use interpreter::resource::reads_needed;
+use interpreter::resource::{self, reads_needed};
 use kube::api::DynamicObject;
 use serde_json::Value;
 use tokio::sync::{Mutex as Turn, Semaphore};
@@ -54,8 +54,6 @@ pub(super) struct Controller {
     pub(super) compares_listed: bool,
     /// The creation sends everything that is compared.
     pub(super) sent_at_creation: bool,
-    /// The Secret, the status or readiness name outputs.
-    pub(super) needs_outputs: bool,
     /// The field of the spec that says whose add-on it is, where there is one.
     pub(super) account_field: Option<String>,
     pub(super) queue: Queue<Subject>,
@@ -79,13 +77,8 @@ impl Controller {
             retired: charge.retired,
             timing: timing(&addon, settings),
             compared: reads_needed(&addon).into_iter().collect(),
-            sent_at_creation: addon
-                .fields
-                .iter()
-                .filter(|field| is_read(&addon, field))
-                .all(|field| field.send.is_some() || field.shared.is_some()),
-            compares_listed: addon.fields.iter().any(|field| field.changes.is_some() && root(field).as_deref() == Some("listed")),
-            needs_outputs: needs_outputs(&addon),
+            sent_at_creation: resource::sends_all_at_creation(&addon),
+            compares_listed: resource::compares_listed(&addon),
             account_field: account_field(&addon),
             queue: Queue::default(),
             lookouts: lookout::places(),
@@ -287,21 +280,6 @@ fn is_echo(before: &DynamicObject, after: &DynamicObject) -> bool {
         && old.annotations == new.annotations
         && old.deletion_timestamp == new.deletion_timestamp
         && told(before) == told(after)
-}
-
-fn is_read(addon: &Addon, field: &Field) -> bool {
-    root(field).is_some_and(|root| addon.reads.contains_key(&root))
-}
-
-/// What a field's value is seen in: `listed`, or a read by its name.
-fn root(field: &Field) -> Option<String> {
-    field.observed.as_ref().and_then(|selector| selector.names().into_iter().next())
-}
-
-fn needs_outputs(addon: &Addon) -> bool {
-    let own = addon.secret.keys.as_ref().map(|keys| keys.names());
-    let named = own.is_none_or(|names| names.first().is_some_and(|root| root == "outputs"));
-    addon.outputs.is_some() && (named || !addon.ready.outputs.is_empty() || addon.binding.is_some())
 }
 
 /// All that says what is asked and how answers are read, in a form that can be compared.

@@ -243,10 +243,7 @@ impl Pass<'_> {
 
     /// The same with all that was read at the cloud.
     pub(super) fn with_facts(&self, context: Context) -> Context {
-        let facts = &self.dossier.facts;
-        let context = facts.listed.iter().fold(context, |context, listed| context.with("listed", listed.clone()));
-        let context = facts.reads.iter().fold(context, |context, (name, read)| context.with(name, read.clone()));
-        facts.outputs.iter().fold(context, |context, outputs| context.with("outputs", Value::Object(outputs.clone())))
+        self.dossier.facts.with(context)
     }
 
     /// What is known without asking anybody.

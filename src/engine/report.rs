@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use interpreter::exchange::text;
 use interpreter::plan::{Operation, Plan, State};
-use interpreter::resource;
+use interpreter::resource::{self, Facets};
 use serde_json::{Map, Value, json};
 
 use super::conditions;
@@ -86,10 +85,7 @@ impl Pass<'_> {
             fields.iter().filter(|_| self.record().is_some()).for_each(|(field, _)| drop(status.remove(field)));
             return;
         };
-        for (field, name) in fields {
-            status.extend(ids.get(&name).map(|id| (field, id.as_str().into())));
-        }
-        status.insert("name".into(), self.name().into());
+        status.extend(resource::identity(&self.controller.addon.api.identity, &ids, &self.name()));
     }
 
     /// Plan, region and version: as the cloud shows them, or as they were asked for.
@@ -97,55 +93,17 @@ impl Pass<'_> {
         if self.recorded().is_none() {
             return;
         }
-        let seen = |shared: &str| {
-            self.observed(shared).or_else(|| self.asked(shared)).filter(|value| !value.is_object()).and_then(|value| text(&value))
-        };
-        for shared in ["region", "version"] {
-            status.extend(seen(shared).map(|value| (shared.to_owned(), value.into())));
-        }
-        if let Some(plan) = self.plan_shape() {
-            status.insert("plan".into(), plan);
-        }
-    }
-
-    fn plan_shape(&self) -> Option<Value> {
-        let asked = self.asked("plan");
-        let id = self.observed("plan").as_ref().and_then(text).or_else(|| text(asked.as_ref()?.get("id")?))?;
         let offers = self.dossier.facts.offers.as_ref().map(|judged| judged.offers.clone());
-        let offered = offers.iter().flat_map(|offers| offers.plans.iter().flatten()).find(|plan| plan.id == id);
-        let slug = offered.map(|plan| plan.slug.clone());
-        Some(slug.map_or_else(|| json!({ "id": id }), |slug| json!({ "slug": slug, "id": id })))
+        let facts = self.with_facts(self.known());
+        let asked = self.desired.as_ref().map(|desired| &desired.context);
+        status.extend(resource::shape(&self.controller.addon, &Facets { facts: &facts, asked, offers: offers.as_deref() }));
     }
 
     fn tell_connection(&self, status: &mut Map<String, Value>) {
-        if self.recorded().is_none() {
-            return;
+        if self.recorded().is_some() {
+            let facts = self.with_facts(self.known());
+            status.extend(resource::reached(&self.controller.addon, &facts).unwrap_or_default());
         }
-        let facts = self.with_facts(self.known());
-        let outputs = facts.value().get("outputs").cloned();
-        if outputs.is_none() && self.controller.needs_outputs {
-            return;
-        }
-        if resource::has_secret(&self.controller.addon) {
-            let binding = self.controller.addon.binding.as_ref();
-            status.insert("connection".into(), resource::connection(binding, &outputs.unwrap_or_default(), &self.secret_name()));
-        }
-        for (key, value) in resource::status(&self.controller.addon, facts.value()) {
-            status.insert(key, value);
-        }
-    }
-
-    /// What the cloud shows of a shared field.
-    fn observed(&self, shared: &str) -> Option<Value> {
-        let field = self.controller.addon.fields.iter().find(|field| field.shared.as_deref() == Some(shared))?;
-        let facts = self.with_facts(self.known());
-        let observed = field.observed.as_ref()?.one(facts.value()).ok().flatten()?;
-        (!observed.is_null()).then(|| observed.clone())
-    }
-
-    /// What was asked for.
-    fn asked(&self, shared: &str) -> Option<Value> {
-        self.desired.as_ref()?.context.get(&[shared.to_owned()]).cloned()
     }
 
     fn tell(&self, plan: &Plan, before: &Value) {

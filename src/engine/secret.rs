@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use interpreter::plan::{Heard, SecretSight};
-use interpreter::resource::{self, Secret};
+use interpreter::resource::{self, Secret, SecretDue};
 use k8s_openapi::api::core::v1 as core;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 
@@ -16,16 +16,6 @@ use crate::cluster::{Failure, Key};
 
 /// Who manages the Secret, as the recommended label says it.
 const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
-
-/// What the Secret should be.
-enum Wanted {
-    /// Exactly this.
-    Known(Secret),
-    /// The outputs must be read first.
-    Unread,
-    /// Something is missing in the outputs.
-    Incomplete(String),
-}
 
 impl Pass<'_> {
     /// Reads the Secret once there is an add-on for it, unless it is known.
@@ -70,20 +60,20 @@ impl Pass<'_> {
             SecretRead::Absent | SecretRead::Unread => None,
         };
         match (self.wanted(), own) {
-            (Wanted::Incomplete(what), _) => SecretSight::Incomplete(what),
-            (Wanted::Known(_), None) if matches!(self.dossier.secret, SecretRead::Unread) => {
+            (SecretDue::Incomplete(what), _) => SecretSight::Incomplete(what),
+            (SecretDue::Known(_), None) if matches!(self.dossier.secret, SecretRead::Unread) => {
                 SecretSight::Incomplete(format!("the Secret `{name}` cannot be read, so it is not written: {}", self.dossier.secret_unread))
             }
-            (Wanted::Unread, Some(own)) if self.is_as_noted(own, &name) => SecretSight::Same,
-            (Wanted::Unread, _) => SecretSight::Unknown,
-            (Wanted::Known(wanted), Some(own)) if self.is_as_wanted(own, &wanted) => SecretSight::Same,
-            (Wanted::Known(_), _) => SecretSight::Differs,
+            (SecretDue::Unread, Some(own)) if self.is_as_noted(own, &name) => SecretSight::Same,
+            (SecretDue::Unread, _) => SecretSight::Unknown,
+            (SecretDue::Known(wanted), Some(own)) if self.is_as_wanted(own, &wanted) => SecretSight::Same,
+            (SecretDue::Known(_), _) => SecretSight::Differs,
         }
     }
 
     /// Writes the Secret.
     pub(super) async fn apply_secret(&mut self) -> Heard {
-        let Wanted::Known(wanted) = self.wanted() else { return Heard::Conflict };
+        let SecretDue::Known(wanted) = self.wanted() else { return Heard::Conflict };
         let desired = self.desired_secret(&wanted);
         let key = self.secret_key();
         let written = match &self.dossier.secret {
@@ -114,7 +104,7 @@ impl Pass<'_> {
 
     /// The Secret as it would be, had it been written; none where nobody knows yet.
     pub(super) fn imagined_secret(&self) -> Option<core::Secret> {
-        let Wanted::Known(wanted) = self.wanted() else { return None };
+        let SecretDue::Known(wanted) = self.wanted() else { return None };
         let live = match &self.dossier.secret {
             SecretRead::Ours(own) => Some(own.as_ref()),
             SecretRead::Absent => None,
@@ -137,19 +127,8 @@ impl Pass<'_> {
         Key::new(&self.subject.namespace, self.secret_name())
     }
 
-    fn wanted(&self) -> Wanted {
-        let outputs = self.dossier.facts.outputs.as_ref();
-        if outputs.is_none() && self.controller.needs_outputs {
-            return Wanted::Unread;
-        }
-        let given = |name: &&String| outputs.and_then(|outputs| outputs.get(*name)).is_some_and(|value| !value.is_null() && value != "");
-        if let Some(missing) = self.controller.addon.ready.outputs.iter().find(|name| !given(name)) {
-            return Wanted::Incomplete(format!("the add-on does not give `{missing}` yet"));
-        }
-        match resource::secret(&self.controller.addon, &self.with_facts(self.known())) {
-            Ok(secret) => Wanted::Known(secret),
-            Err(why) => Wanted::Incomplete(why.to_string()),
-        }
+    fn wanted(&self) -> SecretDue {
+        resource::secret_due(&self.controller.addon, &self.with_facts(self.known()))
     }
 
     fn desired_secret(&self, wanted: &Secret) -> Desired {

@@ -1,12 +1,10 @@
 //! What the spec asks for, in the planner's words: judged against the offers, and against the add-on as far as it is known.
 
-use interpreter::exchange::text;
-use interpreter::plan::{self, Difference, Home, Observation, Place, Reason, Wish};
-use interpreter::resource::{self, Desire, Desired, Remedy, Stage};
-use serde_json::Value;
+use interpreter::pass::{self, Facts, Judged};
+use interpreter::plan::{self, Difference, Home, Observation, Place, Wish};
+use interpreter::resource::{self, Desire, Desired, Stage};
 
 use super::cloud_reads::OFFERS_FRESH;
-use super::dossier::{Facts, Judged};
 use super::pass::Pass;
 
 impl Pass<'_> {
@@ -51,10 +49,7 @@ impl Pass<'_> {
         }
         match desire {
             Desire::NeedsOffers => Wish::Unknown,
-            Desire::Refused(refused) => {
-                let reason = Reason::named(&refused.reason.to_string()).unwrap_or(Reason::InvalidSpec);
-                Wish::Refused { reason, message: refused.message }
-            }
+            Desire::Refused(refused) => pass::refusal(refused),
             Desire::Clear(desired) => {
                 let (changes, overruled) = (self.changes(&desired, home), self.overruled(&desired));
                 // What somebody else decides is not known from what was sent.
@@ -83,7 +78,7 @@ impl Pass<'_> {
     fn changes(&self, desired: &Desired, home: &Home) -> Vec<Difference> {
         let context = self.with_facts(desired.context.clone());
         let differences = resource::differences(&self.controller.addon, desired, context.value());
-        differences.into_iter().map(told).chain(self.moved(home)).collect()
+        differences.into_iter().map(pass::difference).chain(self.moved(home)).collect()
     }
 
     fn overruled(&self, desired: &Desired) -> Vec<String> {
@@ -111,19 +106,5 @@ fn is_refused(desire: &Desire) -> bool {
         Desire::Refused(_) => true,
         Desire::Clear(desired) => desired.wanted.iter().any(|wanted| wanted.refused.is_some()),
         Desire::NeedsOffers => false,
-    }
-}
-
-fn told(difference: resource::Difference) -> Difference {
-    let shown = |value: &Value| text(value).unwrap_or_else(|| "nothing".into());
-    Difference {
-        field: format!("spec.{}", difference.path.join(".")),
-        what: format!("{}, wanted: {}", shown(&difference.observed), shown(&difference.wanted)),
-        remedy: match difference.remedy {
-            Remedy::None(why) => plan::Remedy::None(why),
-            Remedy::Immutable(why) => plan::Remedy::Immutable(why),
-            Remedy::Change { name, repeatable: true } => plan::Remedy::Repeatable(name),
-            Remedy::Change { name, repeatable: false } => plan::Remedy::Once(name),
-        },
     }
 }

@@ -24,7 +24,7 @@ pub(crate) fn crds(catalog: Option<&Path>) -> String {
 /// What the binary prints about a catalog.
 pub(crate) fn printed(catalog: Option<&Path>, arguments: &[&str]) -> String {
     let mut command = Command::new(operator::PROGRAM);
-    command.args(catalog.map(|folder| format!("--catalog={}", folder.display())));
+    command.args(catalog.into_iter().flat_map(|folder| [format!("--catalog={}", folder.display()), "--without-built-in".into()]));
     let output = command.args(arguments).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()

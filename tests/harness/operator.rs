@@ -182,7 +182,7 @@ fn config_of(folder: &Path, name: &str) -> PathBuf {
 fn command(kubeconfig: &Path, namespace: &str, catalog: Option<&Path>, name: &str) -> Command {
     let mut command = Command::new("setpriv");
     command.args(["--pdeathsig", "KILL", "--", PROGRAM, "--kubeconfig"]).arg(kubeconfig);
-    command.args(catalog.map(|folder| format!("--catalog={}", folder.display())));
+    command.args(catalog.into_iter().flat_map(|folder| [format!("--catalog={}", folder.display()), "--without-built-in".into()]));
     command.env("POD_NAMESPACE", namespace).env("POD_NAME", name).env("RUST_LOG", "warn,clever_operator=debug");
     command
 }

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::{Api, Change, Collection, Expression, Field, Offer, OptionValues, Read, Request};
+use super::{Api, Change, Collection, Expectation, Expression, Field, Location, Offer, OptionValues, Read, RecordedAnswer, Request};
 use crate::catalog::expression::{Selector, Template};
 
 /// One kind, complete: nothing has to be looked up in its API but hosts, identity and errors.
@@ -63,6 +63,10 @@ pub struct Addon {
     pub binding: Option<Binding>,
     /// Manifests to begin with; each is valid.
     pub examples: Vec<Example>,
+    /// What the cloud answered once, by what was asked; the entry's own before what its API lends.
+    pub answers: Vec<RecordedAnswer>,
+    /// What these answers name as `recorded`.
+    pub recorded: Map<String, Value>,
 }
 
 impl Addon {
@@ -165,4 +169,10 @@ pub struct Example {
     pub name: String,
     /// Its spec.
     pub spec: Value,
+    /// What its answers name as `recorded`, before what the entry says.
+    pub recorded: Map<String, Value>,
+    /// What must come of it.
+    pub expect: Option<Expectation>,
+    /// Where it stands.
+    pub at: Location,
 }

@@ -122,6 +122,10 @@ codes! {
     BreaksResources = "CAT120" Error "A change would break resources that live, and nobody has acknowledged it.";
     HeldName = "CAT121" Error "A name belongs to a kind that goes on as it was accepted earlier, or whose resources are still there.";
     UnreadableForm = "CAT122" Error "What was accepted earlier cannot be read by this version.";
+    UnknownAnswer = "CAT130" Error "An answer is recorded for something that is never asked.";
+    UnknownExpectation = "CAT131" Error "An example expects what cannot be.";
+    NotReplayed = "CAT132" Error "With the recorded answers an example does not become ready.";
+    NotAsExpected = "CAT133" Error "Something else comes of an example than it expects.";
 }
 
 impl Serialize for Code {

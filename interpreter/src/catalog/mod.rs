@@ -19,6 +19,7 @@ mod node;
 mod problem;
 mod problems;
 mod read;
+mod recorded;
 mod schema;
 mod vocabulary;
 
@@ -29,6 +30,7 @@ pub use addon::{Addon, Binding, Example, Parent, Readiness, Resource, Scope, Sec
 pub use api::{
     Api, AuthScheme, Budget, Credentials, Endpoints, ErrorRow, ErrorTable, Identity, IdentityChoice, Meaning, Recorded, Scheme, Timeouts,
 };
+pub use check::misfits;
 pub use codes::{Code, Severity};
 pub use exchange::{
     Change, Collection, Expected, Expression, Follow, Items, Offer, OptionValues, Pages, PlanOffer, Read, Request, Test, Url,
@@ -36,7 +38,8 @@ pub use exchange::{
 pub use field::{Bounds, Changes, Column, Compare, Direction, Field, FieldType, OneOf};
 pub use load::{Loaded, Source, load, load_over};
 pub(crate) use merge::{Given, Made, Merged, make, merge, problem_at};
-pub use problem::{Problem, show};
+pub use problem::{Problem, show, show_coloured};
+pub use recorded::{Expectation, Location, RecordedAnswer};
 pub use schema::SCHEMA;
 pub(crate) use schema::{Sort, takes};
 

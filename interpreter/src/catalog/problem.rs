@@ -29,7 +29,16 @@ pub struct Problem {
 
 /// The problems as text, each with the lines that it is about, for people.
 pub fn show(problems: &[Problem], sources: &[Source]) -> String {
-    let renderer = Renderer::plain().decor_style(DecorStyle::Ascii);
+    rendered(problems, sources, Renderer::plain())
+}
+
+/// The same with colours, for a terminal.
+pub fn show_coloured(problems: &[Problem], sources: &[Source]) -> String {
+    rendered(problems, sources, Renderer::styled())
+}
+
+fn rendered(problems: &[Problem], sources: &[Source], renderer: Renderer) -> String {
+    let renderer = renderer.decor_style(DecorStyle::Ascii);
     let shown: Vec<_> = problems.iter().map(|problem| renderer.render(&[group(problem, sources)])).collect();
     shown.join("\n\n") + if shown.is_empty() { "" } else { "\n" }
 }

@@ -31,6 +31,8 @@ pub(super) enum Moment {
     Observed,
     /// To tell of it, in the status and in the Secret.
     Told,
+    /// To answer in the cloud's stead, from what was recorded.
+    Answer,
 }
 
 /// What an entry adds to the closed list.
@@ -51,7 +53,11 @@ pub(super) struct Vocabulary {
 impl Vocabulary {
     /// What can be named at a moment.
     pub(super) fn names(&self, moment: Moment) -> Names {
-        let all = self.all();
+        let mut all = self.all();
+        if moment == Moment::Answer {
+            // An API's answers speak of options that its kinds bring.
+            all.iter_mut().filter(|(name, _)| name == "options").for_each(|(_, below)| *below = Below::Anything);
+        }
         let known = all.iter().filter(|(name, _)| self.known(name, moment));
         let missing = all.iter().filter(|(name, _)| !self.known(name, moment));
         Names::new(known.cloned()).except(missing.map(|(name, _)| (name.clone(), self.why_not(name, moment))))
@@ -74,6 +80,7 @@ impl Vocabulary {
             ("listed".into(), Below::Anything),
             ("parent".into(), Below::Names([("id".to_owned(), Below::Anything)].into())),
             ("outputs".into(), Below::Anything),
+            ("recorded".into(), Below::Anything),
         ];
         for name in ["item", "key", "value"] {
             all.push((name.into(), Below::Anything));
@@ -84,10 +91,12 @@ impl Vocabulary {
     }
 
     fn known(&self, name: &str, moment: Moment) -> bool {
-        use Moment::{Address, Change, Create, Default, List, Naming, Observed, Offers, Request, Told, Unless};
+        use Moment::{Address, Answer, Change, Create, Default, List, Naming, Observed, Offers, Request, Told, Unless};
         match name {
             "kind" | "provider" | "config" => true,
             "item" | "key" | "value" => false,
+            "recorded" => moment == Answer,
+            _ if moment == Answer => name != "spec" || self.spec.is_some(),
             "metadata" => !matches!(moment, Address | Offers | Observed),
             "spec" => self.spec.is_some() && matches!(moment, Create | Request | Change | Unless | Told),
             "name" | "parent" => matches!(moment, List | Create | Request | Change | Told),
@@ -107,6 +116,7 @@ impl Vocabulary {
             ("spec", _) if self.spec.is_none() => "an API does not know the spec of its kinds; it knows its own fields",
             ("item" | "key" | "value", _) => "it stands for one element, inside `each`",
             ("id", _) => "the cloud gives the ids when it creates, and this comes before",
+            ("recorded", _) => "only a recorded answer can name what was recorded",
             ("outputs", _) => "the outputs are read last; nothing that is sent can need them",
             ("plan", Moment::Address | Moment::Offers) => "a plan is looked up in the offers, and this comes before",
             ("offers", _) => "what is offered can only fill in a field",

@@ -2,19 +2,23 @@
 //!
 //! Not here: when any of it is acted upon (`plan`), and how a request is made of it (`exchange`).
 
+mod ability;
 mod account;
 mod choice;
 mod desire;
 mod difference;
+mod needs;
 mod overruled;
 mod refusal;
 mod secret;
 mod status;
 
+pub use ability::lacking;
 pub use account::{account, account_fields, known};
 pub use desire::{Desire, Desired, Overruled, Stage, Wanted, desire};
 pub use difference::{Difference, Remedy, differences, reads_needed};
+pub use needs::{compares_listed, needs_offer, needs_outputs, sends_all_at_creation};
 pub use overruled::overrulings;
 pub use refusal::{Objection, Refused};
-pub use secret::{Secret, has_secret, secret};
-pub use status::{connection, id_fields, status};
+pub use secret::{Secret, SecretDue, has_secret, secret, secret_due};
+pub use status::{Facets, connection, id_fields, identity, reached, shape, status};

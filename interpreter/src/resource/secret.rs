@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
+use super::needs::needs_outputs;
 use crate::catalog::Addon;
 use crate::catalog::expression::Template;
 use crate::exchange::{Context, ValueError, render, text};
@@ -36,6 +37,33 @@ impl Secret {
 impl std::fmt::Debug for Secret {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Secret").field("name", &self.name).field("keys", &self.keys.keys().collect::<Vec<_>>()).finish()
+    }
+}
+
+/// What the Secret should be, as far as that is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SecretDue {
+    /// Exactly this.
+    Known(Secret),
+    /// The outputs must be read first.
+    Unread,
+    /// Something is missing in the outputs.
+    Incomplete(String),
+}
+
+/// What the Secret of an add-on should be, in a context with all that was read.
+pub fn secret_due(addon: &Addon, context: &Context) -> SecretDue {
+    let outputs = context.value().get("outputs");
+    if outputs.is_none() && needs_outputs(addon) {
+        return SecretDue::Unread;
+    }
+    let given = |name: &&String| outputs.and_then(|outputs| outputs.get(*name)).is_some_and(|value| !value.is_null() && value != "");
+    if let Some(missing) = addon.ready.outputs.iter().find(|name| !given(name)) {
+        return SecretDue::Incomplete(format!("the add-on does not give `{missing}` yet"));
+    }
+    match secret(addon, context) {
+        Ok(secret) => SecretDue::Known(secret),
+        Err(why) => SecretDue::Incomplete(why.to_string()),
     }
 }
 

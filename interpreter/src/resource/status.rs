@@ -1,9 +1,75 @@
-//! What the status tells of an add-on: how to reach it, and the fields of its kind. Never a password.
+//! What the status tells of an add-on: its ids, its shape, how to reach it, and the fields of its kind. Never a password.
+
+use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use super::needs::needs_outputs;
+use super::secret::has_secret;
 use crate::catalog::{Addon, Binding, Identity};
-use crate::exchange::{evaluate, text};
+use crate::exchange::{Context, Offers, evaluate, render, text};
+
+/// What is known of an add-on, by where it is known from.
+#[derive(Debug)]
+pub struct Facets<'a> {
+    /// The resource, and all that was read at the cloud.
+    pub facts: &'a Context,
+    /// What was asked for.
+    pub asked: Option<&'a Context>,
+    /// What is offered.
+    pub offers: Option<&'a Offers>,
+}
+
+/// The ids, and the name at the cloud.
+pub fn identity(identity: &Identity, ids: &BTreeMap<String, String>, name: &str) -> Map<String, Value> {
+    let shown = |(field, id): (String, String)| Some((field, ids.get(&id)?.as_str().into()));
+    let fields = id_fields(identity).into_iter().filter_map(shown);
+    fields.chain([("name".to_owned(), name.into())]).collect()
+}
+
+/// Plan, region and version: as the cloud shows them, or as they were asked for. What is not known is left out.
+pub fn shape(addon: &Addon, facets: &Facets) -> Map<String, Value> {
+    let shown = |shared: &str| {
+        let value = facets.observed(addon, shared).or_else(|| facets.asked(shared)).filter(|value| !value.is_object());
+        Some((shared.to_owned(), text(&value?)?.into()))
+    };
+    let plan = facets.plan(addon).map(|plan| ("plan".to_owned(), plan));
+    ["region", "version"].into_iter().filter_map(shown).chain(plan).collect()
+}
+
+/// How it is reached, with the fields of its kind; none before the outputs are read that tell.
+pub fn reached(addon: &Addon, facts: &Context) -> Option<Map<String, Value>> {
+    let outputs = facts.value().get("outputs").cloned();
+    if outputs.is_none() && needs_outputs(addon) {
+        return None;
+    }
+    let mut told = Map::new();
+    if has_secret(addon) {
+        let name = render(&addon.secret.name, facts.value()).unwrap_or_default();
+        told.insert("connection".into(), connection(addon.binding.as_ref(), &outputs.unwrap_or_default(), &name));
+    }
+    told.extend(status(addon, facts.value()));
+    Some(told)
+}
+
+impl Facets<'_> {
+    /// What the cloud shows of a shared field.
+    fn observed(&self, addon: &Addon, shared: &str) -> Option<Value> {
+        let field = addon.fields.iter().find(|field| field.shared.as_deref() == Some(shared))?;
+        field.observed.as_ref()?.one(self.facts.value()).ok().flatten().filter(|value| !value.is_null()).cloned()
+    }
+
+    fn asked(&self, shared: &str) -> Option<Value> {
+        self.asked?.get(&[shared.to_owned()]).cloned()
+    }
+
+    fn plan(&self, addon: &Addon) -> Option<Value> {
+        let asked = self.asked("plan");
+        let id = self.observed(addon, "plan").as_ref().and_then(text).or_else(|| text(asked.as_ref()?.get("id")?))?;
+        let offered = self.offers.into_iter().flat_map(|offers| offers.plans.iter().flatten()).find(|plan| plan.id == id);
+        Some(offered.map_or_else(|| json!({ "id": id }), |plan| json!({ "slug": plan.slug, "id": id })))
+    }
+}
 
 /// `status.connection`: where the add-on is, and in which Secret the rest stands.
 pub fn connection(binding: Option<&Binding>, outputs: &Value, secret: &str) -> Value {

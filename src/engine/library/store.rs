@@ -2,18 +2,24 @@
 //! was broken since, and can still be deleted although its entry is gone.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::sync::{Mutex, PoisonError};
 
+use anyhow::Context;
 use futures::StreamExt;
 use interpreter::admission::Form;
+use interpreter::catalog::Source;
 use kube::api::DynamicObject;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use tokio::task::JoinSet;
 
 use super::shelves;
 use crate::cluster::watch::{Scope, Watch, watch_named};
 use crate::cluster::{Cluster, Key, Kind, content};
 use crate::engine::names;
+
+/// What the keys of APIs begin with; the others are the names of definitions.
+const API: &str = "api-";
 
 /// The ConfigMap, as last seen.
 pub(super) struct Store {
@@ -40,17 +46,15 @@ impl Store {
     /// What is kept. What cannot be read there is told, and left out.
     pub(super) fn read(&self) -> BTreeMap<String, Form> {
         let Some(object) = self.watch.get(&self.key) else { return BTreeMap::new() };
-        let one = |key: String| {
-            let text = content::text(&Kind::config_maps(), &object, &key)?;
-            match serde_yaml::from_str(&text) {
-                Ok(form) => Some((key, form)),
-                Err(error) => {
-                    tracing::error!("what was accepted for `{key}` cannot be read in the ConfigMap {}: {error}", self.key);
-                    None
-                }
+        let text = |key: &str| content::text(&Kind::config_maps(), &object, key);
+        let one = |key: String| match form(&text(&key)?, text) {
+            Ok(form) => Some((key, form)),
+            Err(error) => {
+                tracing::error!("what was accepted for `{key}` cannot be read in the ConfigMap {}: {error}", self.key);
+                None
             }
         };
-        content::keys(&object).into_iter().filter_map(one).collect()
+        content::keys(&object).into_iter().filter(|key| !key.starts_with(API)).filter_map(one).collect()
     }
 
     /// Keeps this, if it is not kept already.
@@ -60,9 +64,7 @@ impl Store {
         if is_kept || !is_known || self.read() == *accepted {
             return;
         }
-        let text = |form: &Form| serde_yaml::to_string(form).unwrap_or_default();
-        let texts = accepted.iter().map(|(definition, form)| (definition.clone(), text(form))).collect();
-        let outcome = match content::write(cluster, &Kind::config_maps(), &self.key, &texts).await {
+        let outcome = match content::write(cluster, &Kind::config_maps(), &self.key, &texts(accepted)).await {
             Ok(()) => Ok(accepted.clone()),
             Err(failure) => Err(failure.to_string()),
         };
@@ -73,5 +75,58 @@ impl Store {
             tracing::error!("what was accepted is not kept in the ConfigMap {}, so it is not known after a restart: {why}", self.key);
         }
         *written = Some(outcome);
+    }
+}
+
+/// One kind, as it stands there.
+#[derive(Serialize, Deserialize)]
+struct Written {
+    addon: Source,
+    /// The key of its API.
+    api: String,
+    #[serde(default)]
+    superseded: bool,
+}
+
+/// What is written: many kinds share the text of one API, which stands there once.
+fn texts(accepted: &BTreeMap<String, Form>) -> BTreeMap<String, String> {
+    let mut texts = BTreeMap::new();
+    for (definition, Form { addon, api, superseded }) in accepted {
+        let key = key_of(api);
+        texts.insert(key.clone(), serde_yaml::to_string(api).unwrap_or_default());
+        let written = Written { addon: addon.clone(), api: key, superseded: *superseded };
+        texts.insert(definition.clone(), serde_yaml::to_string(&written).unwrap_or_default());
+    }
+    texts
+}
+
+fn form(text: &str, at: impl Fn(&str) -> Option<String>) -> anyhow::Result<Form> {
+    let Written { addon, api, superseded } = serde_yaml::from_str(text)?;
+    let text = at(&api).with_context(|| format!("there is no key `{api}`"))?;
+    Ok(Form { addon, api: serde_yaml::from_str(&text)?, superseded })
+}
+
+/// Another text is another key: kinds may have been accepted with different forms of an API.
+fn key_of(api: &Source) -> String {
+    let digest = Sha256::new().chain_update(&api.path).chain_update([0]).chain_update(&api.text).finalize();
+    let digits: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    format!("{API}{digits}")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_again_and_an_api_stands_there_once() {
+        let source = |path: &str, text: &str| Source { path: path.into(), text: text.into() };
+        let shop = source("shop/api.yaml", "api: shop\ntitle: \"A: b # c\"\n");
+        let form = |name: &str| Form { addon: source(name, "addon: x\n  - 1\n"), api: shop.clone(), superseded: name == "old" };
+        let accepted = BTreeMap::from(["a", "b", "old"].map(|name| (format!("{name}s.example.test"), form(name))));
+        let written = texts(&accepted);
+        assert_eq!(written.len(), 4);
+        let read = |definition: &String| super::form(&written[definition], |key| written.get(key).cloned()).unwrap();
+        assert!(accepted.iter().all(|(definition, form)| read(definition) == *form));
     }
 }

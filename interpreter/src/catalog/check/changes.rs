@@ -12,9 +12,9 @@ use crate::catalog::problems::Problems;
 use crate::catalog::{Addon, Code};
 
 /// The names that mean the same in every catalog.
-const CLOSED: [&str; 15] = [
+const CLOSED: [&str; 16] = [
     "parent", "kind", "metadata", "spec", "config", "provider", "name", "options", "id", "listed", "outputs", "offers", "item", "key",
-    "value",
+    "value", "recorded",
 ];
 
 /// Checks what an API lends: its reads and changes, and the names of its fields.

@@ -1,9 +1,21 @@
 //! Every example is one that the API server would take.
 
-use super::fit::object_misfits;
+use serde_json::Value;
+
+use super::fit::{Misfit, object_misfits};
 use crate::catalog::node::Node;
 use crate::catalog::problems::Problems;
 use crate::catalog::{Addon, Code, Field};
+
+/// Why the API server would refuse a spec: each fault with the field it is about. What rules say is not among them.
+pub fn misfits(addon: &Addon, spec: &Value) -> Vec<(String, String)> {
+    let place = |misfit: Misfit| [vec!["spec".to_owned()], misfit.at].concat().join(".");
+    object_misfits(spec, &placed(addon), 0)
+        .into_iter()
+        .map(|misfit| (misfit.why.clone(), misfit))
+        .map(|(why, one)| (place(one), why))
+        .collect()
+}
 
 /// Checks the examples of an add-on. Of a spec that is itself wrong nothing is said again.
 pub(super) fn check(node: &Node, addon: &Addon, problems: &mut Problems) {
@@ -15,11 +27,16 @@ pub(super) fn check(node: &Node, addon: &Addon, problems: &mut Problems) {
     if problems.is_wrong(&node.at("spec")) {
         return;
     }
-    let fields: Vec<&Field> = addon.fields.iter().filter(|field| !field.path.is_empty()).collect();
+    let fields = placed(addon);
     for (example, at) in addon.examples.iter().zip(examples) {
         for misfit in object_misfits(&example.spec, &fields, 0) {
             let place = misfit.at.iter().fold(at.at("spec"), |node, part| node.below(part));
             problems.report(Code::ExampleRefused, &place, misfit.why, "The example must be one that the CRD takes.");
         }
     }
+}
+
+/// The fields that a spec shows.
+fn placed(addon: &Addon) -> Vec<&Field> {
+    addon.fields.iter().filter(|field| !field.path.is_empty()).collect()
 }

@@ -1,5 +1,6 @@
 //! What must be true between the parts of a catalog, beyond the shape of each: one file for each concern.
 
+mod answers;
 mod changes;
 mod errors;
 mod examples;
@@ -18,12 +19,15 @@ use super::node::Node;
 use super::problems::Problems;
 use super::{Addon, Api};
 
+pub use examples::misfits;
+
 /// Checks an API.
 pub(super) fn api(node: &Node, api: &Api, problems: &mut Problems) {
     identity::check(node, api, problems);
     fields::check_shared(node, api, problems);
     changes::check_lent(node, problems);
     errors::check(node, &api.errors, problems);
+    answers::check_lent(node, problems);
 }
 
 /// Checks an add-on against its API.
@@ -34,6 +38,7 @@ pub(super) fn addon(entry: &Entry, addon: &Addon, problems: &mut Problems) {
     resource::check(&entry.node, addon, problems);
     told::check(entry, addon, problems);
     examples::check(&entry.node, addon, problems);
+    answers::check(entry, addon, problems);
 }
 
 /// Checks what must be unique among all add-ons. Those of the layer below have what they have.

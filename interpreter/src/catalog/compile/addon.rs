@@ -7,6 +7,7 @@ use super::change::changes;
 use super::field::{FieldScopes, Written, field, path};
 use super::offer::offers;
 use super::operations::{operations, reads};
+use super::recorded::{answers, example, object};
 use super::request::Sender;
 use super::text::{Scope, expression, selector, template, template_of};
 use crate::catalog::expression::{Escape, Selector, Template};
@@ -14,8 +15,7 @@ use crate::catalog::node::Node;
 use crate::catalog::problems::Problems;
 use crate::catalog::vocabulary::{Moment, Vocabulary};
 use crate::catalog::{
-    Addon, Api, Binding, Example, Expression, Field, OptionValues, Parent, Readiness, Resource, Scope as KindScope, SecretShape,
-    StatusField,
+    Addon, Api, Binding, Expression, Field, OptionValues, Parent, Readiness, Resource, Scope as KindScope, SecretShape, StatusField,
 };
 
 /// An add-on's file, and all that its compilation needs to know of its API.
@@ -58,6 +58,8 @@ pub(in crate::catalog) fn addon(entry: &Entry, problems: &mut Problems) -> Addon
     collections.extend(own.1);
     let mut all_reads = reads(&entry.lender.at("reads"), &entry.sender(Moment::Request), silent);
     all_reads.extend(reads(&node.at("reads"), &entry.sender(Moment::Request), problems));
+    let mut all_answers = answers(&node.at("answers"), &entry.scope(Moment::Answer), problems);
+    all_answers.extend(answers(&entry.lender.at("answers"), &entry.scope(Moment::Answer), silent));
     Addon {
         name: node.at("addon").text_or_empty(),
         api: Arc::clone(&entry.api),
@@ -85,6 +87,8 @@ pub(in crate::catalog) fn addon(entry: &Entry, problems: &mut Problems) -> Addon
         status: status(&node.at("status"), &entry.scope(Moment::Told), problems),
         binding: node.get("binding").map(|binding| self::binding(&binding)),
         examples: node.at("examples").elements().iter().map(example).collect(),
+        answers: all_answers,
+        recorded: object(&node.at("recorded")),
     }
 }
 
@@ -186,8 +190,4 @@ fn binding(node: &Node) -> Binding {
         kind: node.at("type").text_or_empty(),
         entries: entries.map(|(name, output)| (name.to_owned(), output.text_or_empty())).collect(),
     }
-}
-
-fn example(node: &Node) -> Example {
-    Example { title: node.at("title").text_or_empty(), name: node.at("name").text_or_empty(), spec: node.at("spec").value().clone() }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::field::{FieldScopes, Written, field};
 use super::offer::offers;
 use super::operations::check_operations;
+use super::recorded::answers;
 use super::request::{Effect, Sender, answer as answer_of, request};
 use super::text::{Scope, duration, maybe_selector, selector, template, test};
 use crate::catalog::expression::Escape;
@@ -39,6 +40,7 @@ pub(in crate::catalog) fn api(node: &Node, vocabulary: &Vocabulary, problems: &m
     let places = Places { vocabulary, hosts: &hosts };
     check_operations(node, vocabulary, &hosts, problems);
     offers(&node.at("offers"), &places.sender(Moment::Offers), problems);
+    answers(&node.at("answers"), &places.scope(Moment::Answer), problems);
     let answer = Scope::default().answer();
     Api {
         name: node.at("api").text_or_empty(),

@@ -9,5 +9,6 @@ pub(super) mod change;
 pub(super) mod field;
 pub(super) mod offer;
 pub(super) mod operations;
+pub(super) mod recorded;
 pub(super) mod request;
 pub(super) mod text;

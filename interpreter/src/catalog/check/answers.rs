@@ -1,0 +1,67 @@
+//! Recorded answers are about something that is asked, and what is expected of an example can come of it.
+
+use std::collections::BTreeSet;
+
+use crate::catalog::compile::addon::Entry;
+use crate::catalog::names::suggest;
+use crate::catalog::node::Node;
+use crate::catalog::problems::Problems;
+use crate::catalog::recorded::asked;
+use crate::catalog::{Addon, Code};
+
+/// Checks the answers that an API lends.
+pub(super) fn check_lent(api: &Node, problems: &mut Problems) {
+    check_answers(&api.at("answers"), &[api], problems);
+}
+
+/// Checks the answers of an add-on, and what its examples expect.
+pub(super) fn check(entry: &Entry, addon: &Addon, problems: &mut Problems) {
+    let files = [&entry.lender, &entry.node];
+    check_answers(&entry.node.at("answers"), &files, problems);
+    let writes = writes(&files);
+    for example in entry.node.at("examples").elements() {
+        let expect = example.at("expect");
+        for (name, body) in expect.at("sent").entries() {
+            unknown(&body.key(), name, &writes, Code::UnknownExpectation, problems);
+        }
+        if expect.at("secret").exists() && !addon.has_secret() {
+            let help = "Leave it out, or say with `secret:` what there is to hand back.";
+            problems.report(Code::UnknownExpectation, &expect.at("secret").key(), "this kind has no Secret", help);
+        }
+    }
+}
+
+fn check_answers(answers: &Node, files: &[&Node], problems: &mut Problems) {
+    let writes = writes(files);
+    let all: BTreeSet<String> = reads(files).into_iter().chain(writes.clone()).collect();
+    for (key, body) in answers.entries() {
+        let (name, after) = asked(key);
+        unknown(&body.key(), name, &all, Code::UnknownAnswer, problems);
+        if let Some(after) = after {
+            unknown(&body.key(), after, &writes, Code::UnknownAnswer, problems);
+        }
+    }
+}
+
+fn unknown(at: &Node, name: &str, known: &BTreeSet<String>, code: Code, problems: &mut Problems) {
+    if !known.contains(name) {
+        problems.report(code, at, format!("nothing that is sent is called `{name}`"), suggest(name, known.iter().map(String::as_str)));
+    }
+}
+
+/// What makes or changes something.
+fn writes(files: &[&Node]) -> BTreeSet<String> {
+    let changes = files.iter().flat_map(|file| file.at("changes").entries()).map(|(name, _)| name.to_owned());
+    changes.chain(["create".to_owned()]).collect()
+}
+
+fn reads(files: &[&Node]) -> BTreeSet<String> {
+    let own = files.iter().flat_map(|file| ["operations", "reads"].into_iter().flat_map(|part| file.at(part).entries()));
+    let looks = files.iter().flat_map(|file| file.at("changes").entries()).flat_map(|(name, change)| {
+        ["find", "follow"].into_iter().filter(move |look| change.at(look).exists()).map(move |look| format!("{name} {look}"))
+    });
+    // How a deletion is answered is never asked for: an example ends where it is ready.
+    let own = own.filter(|(name, _)| *name != "delete");
+    let offers = files.iter().any(|file| file.at("offers").exists()).then(|| "offers".to_owned());
+    own.map(|(name, _)| name.to_owned()).chain(looks).chain(offers).collect()
+}

@@ -1,0 +1,36 @@
+//! A list, cut to what concerns one resource.
+
+use serde_json::Value;
+
+use crate::exchange::Listed;
+use crate::plan::{Entry, Ids, same};
+
+/// What is looked for in a list.
+#[derive(Debug)]
+pub struct Sought<'a> {
+    /// The name that we give to the resource's add-on.
+    pub name: &'a str,
+    /// The ids that its record names.
+    pub ids: Option<&'a Ids>,
+    /// The id that its status names.
+    pub status_id: Option<&'a str>,
+    /// What it is.
+    pub provider: &'a str,
+}
+
+/// What bears our name or one of the ids that record or status name; and all that the list says of the recorded one.
+pub fn listing<'a>(listed: &'a [Listed], sought: &Sought) -> (Vec<Entry>, Option<&'a Value>) {
+    let is_recorded = |one: &Listed| sought.ids.is_some_and(|ids| same(ids, &one.ids));
+    let ours = |one: &&Listed| {
+        let named = one.name == sought.name;
+        named || is_recorded(one) || sought.status_id.is_some_and(|id| one.ids.values().any(|own| own == id))
+    };
+    let entry = |one: &Listed| Entry {
+        ids: one.ids.clone(),
+        name_matches: one.name == sought.name,
+        same_provider: one.provider.as_ref().is_none_or(|own| own == sought.provider),
+        created: one.created,
+    };
+    let recorded = listed.iter().find(|one| is_recorded(one)).map(|one| &one.raw);
+    (listed.iter().filter(ours).map(entry).collect(), recorded)
+}

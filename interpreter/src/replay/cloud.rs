@@ -1,0 +1,69 @@
+//! A cloud that says what was recorded: no more memory than what was sent last.
+
+use serde_json::{Map, Value, json};
+
+use crate::catalog::{Addon, Expression, RecordedAnswer};
+use crate::exchange::{Context, evaluate};
+
+/// What was recorded, and what was sent so far.
+pub(super) struct Cloud<'a> {
+    addon: &'a Addon,
+    recorded: Value,
+    /// What was sent to make or change something, in order.
+    sent: Vec<String>,
+    /// All that was known when something was last sent: an edit shows nowhere before it was.
+    known: Option<Context>,
+}
+
+impl<'a> Cloud<'a> {
+    /// With these before what the add-on itself records.
+    pub(super) fn new(addon: &'a Addon, recorded: &Map<String, Value>) -> Self {
+        let mut all = addon.recorded.clone();
+        all.extend(recorded.clone());
+        Self { addon, recorded: Value::Object(all), sent: Vec::new(), known: None }
+    }
+
+    /// The configuration's defaults, as they were when all this was recorded.
+    pub(super) fn config(&self) -> Value {
+        self.recorded.get("config").cloned().unwrap_or_else(|| json!({}))
+    }
+
+    /// Notes that something was sent.
+    pub(super) fn take(&mut self, name: &str, context: &Context) {
+        self.sent.push(name.to_owned());
+        self.known = Some(context.clone());
+    }
+
+    /// The answer; none: there is no such thing. An error says what is missing.
+    pub(super) fn answer(&self, asked: &str, context: &Context) -> Result<Option<Value>, String> {
+        self.evaluated(&self.find(asked)?.body, asked, context)
+    }
+
+    /// The answer to one of the offers.
+    pub(super) fn offer(&self, index: usize, context: &Context) -> Result<Option<Value>, String> {
+        let body = &self.find("offers")?.body;
+        let one = match body {
+            Expression::List(elements) => elements.get(index),
+            Expression::Literal(_) | Expression::Select(_) | Expression::Render(_) | Expression::Object(_) | Expression::Each { .. } => {
+                Some(body).filter(|_| index == 0)
+            }
+        };
+        let name = format!("offers[{index}]");
+        one.map_or(Ok(None), |body| self.evaluated(body, &name, context))
+    }
+
+    fn evaluated(&self, body: &Expression, asked: &str, context: &Context) -> Result<Option<Value>, String> {
+        let known = self.known.as_ref().unwrap_or(context);
+        let ids = context.value().get("id").cloned();
+        let known = ids.into_iter().fold(known.clone(), |known, ids| known.with("id", ids));
+        let root = known.with("recorded", self.recorded.clone());
+        evaluate(body, root.value()).map_err(|error| format!("the answer to `{asked}` has no value: {error}"))
+    }
+
+    /// What was recorded for after the newest request, or for the one before it, or for any time.
+    fn find(&self, asked: &str) -> Result<&'a RecordedAnswer, String> {
+        let after = |after: Option<&str>| self.addon.answers.iter().find(|one| one.asked == asked && one.after.as_deref() == after);
+        let newest = self.sent.iter().rev().find_map(|sent| after(Some(sent)));
+        newest.or_else(|| after(None)).ok_or_else(|| format!("no answer to `{asked}` is recorded"))
+    }
+}

@@ -1,0 +1,13 @@
+//! A manifest and recorded answers in; what the operator would send, write and tell out.
+//!
+//! Nothing is decided here: the planner plans, and what is asked, sent and read goes through the same functions as in the operator. Only
+//! cluster and clock are imagined, and the cloud says what was recorded.
+
+mod cloud;
+mod compare;
+mod pass;
+mod script;
+mod step;
+
+pub use compare::{Trial, attempt};
+pub use script::{ENDPOINT, Exchange, NOT_RECORDED, Replay, Script, replay};

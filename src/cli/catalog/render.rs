@@ -1,0 +1,186 @@
+//! `catalog render KIND -f MANIFEST`: what would become of a manifest, from recorded answers, without a cluster and without a cloud.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, ValueEnum};
+use interpreter::catalog::{self, Addon, Api, AuthScheme, Scheme};
+use interpreter::crd;
+use interpreter::replay::{Exchange, Replay, Script, replay};
+use interpreter::resource::{Secret, lacking};
+use serde_json::{Map, Value, json};
+
+use crate::cli::{Arguments, Shelf, Usage, print};
+
+/// What is rendered.
+#[derive(Debug, Args)]
+pub struct Options {
+    /// The kind, in any way `kubectl` would take it, or the name of an add-on
+    kind: String,
+    /// The manifest; without it, the first example of the kind
+    #[arg(short, long, value_name = "FILE")]
+    file: Option<PathBuf>,
+    /// The manifest as it was when the add-on was made: then the requests are those that follow from the edit
+    #[arg(long, value_name = "FILE")]
+    was: Option<PathBuf>,
+    /// What answers name as `recorded`, before what the catalog says: a YAML file
+    #[arg(long, value_name = "FILE")]
+    answers: Option<PathBuf>,
+    /// Only these parts
+    #[arg(long, value_enum, value_delimiter = ',')]
+    only: Vec<Part>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// The CustomResourceDefinition
+    Crd,
+    /// The requests, in order
+    Requests,
+    /// The Secret
+    Secret,
+    /// The status
+    Status,
+}
+
+/// Prints the documents, and fails if the resource would not become ready.
+pub(super) fn render(arguments: &Arguments, options: &Options) -> Result<()> {
+    let shelf = arguments.shelf()?;
+    eprint!("{}", shelf.complaints);
+    let manifest = options.file.as_deref().map(document).transpose()?;
+    let addon = chosen(&shelf, &options.kind, manifest.as_ref())?;
+    let manifest = manifest.or_else(|| example(addon)).ok_or_else(|| Usage("there is no example; name a manifest with `--file`".into()))?;
+    let was = options.was.as_deref().map(document).transpose()?;
+    for one in [Some(&manifest), was.as_ref()].into_iter().flatten() {
+        accept(addon, one)?;
+    }
+    let recorded = options.answers.as_deref().map(document).transpose()?;
+    let recorded = recorded.as_ref().and_then(Value::as_object).cloned().or_else(|| recorded_by(addon, &manifest)).unwrap_or_default();
+    let replayed = replay(&Script { addon, manifest: &manifest, was: was.as_ref(), recorded: &recorded });
+    let wanted = |part: Part| options.only.is_empty() || options.only.contains(&part);
+    let mut documents = Vec::new();
+    if wanted(Part::Crd) {
+        documents.push(format!("# The definition of the kind\n{}", crd::yaml(&crd::crd(addon))?));
+    }
+    if wanted(Part::Requests) {
+        documents.extend(requests(addon, &replayed)?);
+    }
+    if wanted(Part::Secret) {
+        documents.extend(replayed.secret.as_ref().map(|secret| self::secret(secret, &manifest)).transpose()?);
+    }
+    if wanted(Part::Status) {
+        documents.push(status(&replayed)?);
+    }
+    print(&documents.join("---\n"))?;
+    if !replayed.is_ready() {
+        bail!("it does not become ready ({}): {}", replayed.reason, replayed.because);
+    }
+    Ok(())
+}
+
+/// The one kind that is meant; the manifest decides between groups that share a name.
+fn chosen<'a>(shelf: &'a Shelf, name: &str, manifest: Option<&Value>) -> Result<&'a Addon> {
+    let called = shelf.called(name)?;
+    let group = manifest.and_then(|manifest| manifest["apiVersion"].as_str()?.split_once('/')).map(|(group, _)| group);
+    let meant = called.iter().find(|addon| group == Some(&addon.resource.group)).or(called.first());
+    let addon = *meant.context("no kind is called so")?;
+    let lacking = lacking(addon);
+    if lacking.is_empty() {
+        return Ok(addon);
+    }
+    Err(Usage(format!("`{}` cannot be managed: this version cannot do {}", addon.resource.kind, lacking.join(", "))).into())
+}
+
+/// Refuses what the API server would refuse.
+fn accept(addon: &Addon, manifest: &Value) -> Result<()> {
+    let wrong = |key: &str, right: &[String]| {
+        let written = manifest[key].as_str().filter(|written| !right.iter().any(|right| right == written))?;
+        Some(format!("  {key}: `{written}` is not {}", right.join(" or ")))
+    };
+    let resource = &addon.resource;
+    let versions: Vec<_> = resource.versions.iter().map(|version| format!("{}/{version}", resource.group)).collect();
+    let kind = wrong("kind", std::slice::from_ref(&resource.kind)).into_iter().chain(wrong("apiVersion", &versions));
+    let spec = catalog::misfits(addon, &manifest["spec"]).into_iter().map(|(place, why)| format!("  {place}: {why}"));
+    let faults: Vec<_> = kind.chain(spec).collect();
+    if faults.is_empty() {
+        return Ok(());
+    }
+    Err(Usage(format!("the API server would refuse this manifest:\n{}", faults.join("\n"))).into())
+}
+
+fn document(file: &Path) -> Result<Value> {
+    let unusable = |why: &dyn std::fmt::Display| Usage(format!("{}: {why}", file.display()));
+    let text = fs::read_to_string(file).map_err(|error| unusable(&error))?;
+    Ok(serde_yaml::from_str(&text).map_err(|error: serde_yaml::Error| unusable(&error.without_snippet()))?)
+}
+
+fn example(addon: &Addon) -> Option<Value> {
+    let example = addon.examples.first()?;
+    let version = addon.resource.versions.first().map(String::as_str).unwrap_or_default();
+    Some(json!({
+        "apiVersion": format!("{}/{version}", addon.resource.group),
+        "kind": addon.resource.kind,
+        "metadata": { "name": example.name },
+        "spec": example.spec,
+    }))
+}
+
+/// What the example of this name records for itself.
+fn recorded_by(addon: &Addon, manifest: &Value) -> Option<Map<String, Value>> {
+    let name = manifest["metadata"]["name"].as_str()?;
+    addon.examples.iter().find(|example| example.name == name).map(|example| example.recorded.clone())
+}
+
+/// A document for each request; the first says how they authenticate, by the names of the credentials alone.
+fn requests(addon: &Addon, replayed: &Replay) -> Result<Vec<String>> {
+    let document = |(index, exchange): (usize, &Exchange)| {
+        let told = match index {
+            0 => format!("# {}\n", authentication(&addon.api)),
+            _ => String::new(),
+        };
+        let mut request = json!({ "request": format!("{} {}", exchange.sent.method, exchange.sent.url) });
+        request
+            .as_object_mut()
+            .into_iter()
+            .for_each(|request| request.extend(exchange.sent.body.clone().map(|body| ("body".into(), body))));
+        Ok(format!("{told}# Request {}, `{}`: {}\n{}", index + 1, exchange.asked, exchange.because, crd::yaml(&request)?))
+    };
+    replayed.exchanges.iter().enumerate().map(document).collect()
+}
+
+fn authentication(api: &Api) -> String {
+    let ways: Vec<_> = api.auth.iter().map(way).collect();
+    format!("Requests authenticate by {}", ways.join(", or by "))
+}
+
+fn way(scheme: &AuthScheme) -> String {
+    let name = match &scheme.scheme {
+        Scheme::OAuth1 { signature } => format!("OAuth 1.0a ({signature})"),
+        Scheme::Bearer => "bearer token".to_owned(),
+        Scheme::Basic => "user and password".to_owned(),
+        Scheme::Header { name } => format!("the header {name}"),
+        Scheme::Exchange { .. } => "a token that is bought".to_owned(),
+        Scheme::None => return "nothing".to_owned(),
+    };
+    let hosts = if scheme.hosts.is_empty() { String::new() } else { format!(" at {}", scheme.hosts.join(", ")) };
+    let elsewhere = scheme.endpoint.iter().map(|endpoint| format!(" at {endpoint}")).collect::<String>();
+    format!("{name} with {}{hosts}{elsewhere}", scheme.needs.join(", "))
+}
+
+fn secret(secret: &Secret, manifest: &Value) -> Result<String> {
+    let mut metadata = json!({ "name": secret.name });
+    if let Some(namespace) = manifest["metadata"]["namespace"].as_str() {
+        metadata["namespace"] = namespace.into();
+    }
+    let document = json!({ "apiVersion": "v1", "kind": "Secret", "metadata": metadata, "type": "Opaque", "stringData": secret.keys });
+    Ok(format!("# The Secret, with what was recorded in it\n{}", crd::yaml(&document)?))
+}
+
+fn status(replayed: &Replay) -> Result<String> {
+    let ready = if replayed.is_ready() { "True" } else { "False" };
+    let condition = json!({ "type": "Ready", "status": ready, "reason": replayed.reason, "message": replayed.because });
+    let mut status = replayed.status.clone();
+    status.insert("conditions".into(), json!([condition]));
+    Ok(format!("# The status\n{}", crd::yaml(&json!({ "status": status }))?))
+}
