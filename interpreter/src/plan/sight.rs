@@ -24,8 +24,6 @@ pub struct Sight<'a> {
     pub namespace_terminating: bool,
     /// The resource goes only because its definition does: the add-on stays.
     pub abandoned: bool,
-    /// stub
-    pub retired: bool,
     /// The nonce of this process, made at its start.
     pub process: &'a str,
     /// Which operator this is, for people.
