@@ -170,6 +170,7 @@ impl Pass<'_> {
             secret: &secret,
             namespace_terminating: self.namespace_terminating,
             abandoned: self.dossier.abandoned == Some(true),
+            retired: false,
             process: &self.engine.process,
             operator: &self.engine.operator,
             now: self.engine.clock.now(),

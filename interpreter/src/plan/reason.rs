@@ -59,6 +59,8 @@ pub enum Reason {
     RecordUnreadable,
     /// Record and status name different add-ons. Find out which is right, and correct the other.
     StatusDisagrees,
+    /// The catalog has no entry for the kind any more. Put it back, or delete the resource.
+    Retired,
 }
 
 /// Which condition a reason speaks for.
@@ -100,7 +102,8 @@ impl Reason {
             | Self::Claimed
             | Self::SecretConflict
             | Self::RecordUnreadable
-            | Self::StatusDisagrees => Standing::Stalled,
+            | Self::StatusDisagrees
+            | Self::Retired => Standing::Stalled,
         }
     }
 
@@ -110,7 +113,7 @@ impl Reason {
     }
 
     /// Every reason there is.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::AsSpecified,
         Self::Overruled,
         Self::Adopted,
@@ -138,6 +141,7 @@ impl Reason {
         Self::SecretConflict,
         Self::RecordUnreadable,
         Self::StatusDisagrees,
+        Self::Retired,
     ];
 }
 
