@@ -10,7 +10,7 @@ mod world;
 use interpreter::plan::State;
 use world::generate::script;
 use world::run::{World, run, run_until};
-use world::script::{Kind, Script};
+use world::script::{Event, Kind, Script, User, What, When};
 use world::shrink::{shrink, story};
 use world::stories;
 use world::tally::Tally;
@@ -42,6 +42,28 @@ fn never_two_never_zero_whatever_goes_wrong() {
     if tally.runs >= SEEDS {
         covers(&tally);
     }
+}
+
+/// The same seeds, in each of which the catalog loses the entry at some moment: a second person deletes the resource in half of them.
+#[test]
+fn an_entry_that_is_gone_takes_nothing_with_it() {
+    let mut broken = Vec::new();
+    for seed in 0..number("WORLD_SEEDS").unwrap_or(SEEDS) / 5 {
+        let mut script = script(seed);
+        let event = |at, what| Event { when: When::At(at), what };
+        script.events.push(event(seed * 37 % 250_000, What::EntryGone));
+        if seed % 2 == 0 {
+            script.events.push(event(seed * 37 % 250_000 + seed % 90_000, What::User(User::Deletes)));
+        }
+        broken.extend(run(&script, false).violation.map(|what| (seed, what, script)));
+    }
+    for (seed, what, _) in broken.iter().take(ENOUGH) {
+        println!("seed {seed}: {what}");
+    }
+    if let Some((.., script)) = broken.first() {
+        println!("{}", story(&shrink(script)));
+    }
+    assert!(broken.is_empty(), "{} seeds break an invariant", broken.len());
 }
 
 #[test]

@@ -20,6 +20,7 @@ struct Case {
     secret: SecretSight,
     namespace_terminating: bool,
     abandoned: bool,
+    retired: bool,
     now: Now,
     home: Home,
 }
@@ -39,6 +40,7 @@ fn settled() -> Case {
         secret: SecretSight::Same,
         namespace_terminating: false,
         abandoned: false,
+        retired: false,
         now: at(1000),
         home,
     }
@@ -163,6 +165,27 @@ fn deletions() -> Vec<(&'static str, Case)> {
             "an uninstallation is not held up by what cannot be read",
             deleting(Case { abandoned: true, ..with(RecordSight::Unreadable("eof".to_owned()), None) }),
         ),
+    ]
+}
+
+/// The catalog has no entry for the kind any more.
+fn retirements() -> Vec<(&'static str, Case)> {
+    let retired = |case: Case| Case { retired: true, ..case };
+    let mut fresh = with(RecordSight::None, None);
+    fresh.resource.finalizer = false;
+    let mut holding = with(RecordSight::Ours(Record { ids: None, ..record("uid") }), None);
+    holding.memory.heard(&Step::Create, &Heard::Created(ids("x1")), at(999));
+    let mut going = settled();
+    going.resource.deleting = true;
+    let unread = Case { secret: SecretSight::Unknown, ..settled() };
+    vec![
+        ("a retired kind: what is settled stays usable", retired(settled())),
+        ("a retired kind: what nobody has read since the start stays usable", retired(unread)),
+        ("a retired kind: a difference is left", retired(Case { wish: differs(Remedy::Repeatable("resize".to_owned())), ..settled() })),
+        ("a retired kind: nothing is created", retired(fresh)),
+        ("a retired kind: an answer in hand is recorded", retired(holding)),
+        ("a retired kind: what is wrong with the record is said", retired(with(RecordSight::Unreadable("eof".to_owned()), None))),
+        ("a retired kind: a deletion goes on", retired(going)),
     ]
 }
 
@@ -341,7 +364,7 @@ fn attempted_with_others() -> Case {
 #[test]
 fn every_sight_has_its_plan_and_its_words() {
     let mut text = String::new();
-    for (name, case) in [claims(), deletions(), differences(), obstacles(), bars()].into_iter().flatten() {
+    for (name, case) in [claims(), deletions(), differences(), obstacles(), bars(), retirements()].into_iter().flatten() {
         writeln!(text, "{name}\n{}", told(&planned(&case))).unwrap();
     }
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/world_sights/expected.txt");
@@ -379,6 +402,7 @@ fn planned(case: &Case) -> Plan {
         secret: &case.secret,
         namespace_terminating: case.namespace_terminating,
         abandoned: case.abandoned,
+        retired: case.retired,
         process: "process",
         operator: "pod",
         now: case.now,

@@ -79,9 +79,10 @@ impl<'a> Sight<'a> {
         })
     }
 
-    /// The add-on can be used as it is.
+    /// The add-on can be used as it is. Of a retired kind nothing is read any more, so what it gave counts as what it gives.
     fn is_available(&self) -> bool {
-        let usable = matches!(self.secret, SecretSight::Same | SecretSight::Needless);
+        let usable =
+            matches!(self.secret, SecretSight::Same | SecretSight::Needless) || (self.retired && *self.secret == SecretSight::Unknown);
         usable && self.ids().is_some() && !self.is_gone() && !self.resource.deleting && self.memory.missing.is_none()
     }
 

@@ -19,6 +19,7 @@ mod patience;
 mod reason;
 mod record;
 mod recorded;
+mod retired;
 mod sight;
 mod state;
 mod step;
@@ -55,5 +56,5 @@ pub fn plan(sight: &Sight<'_>) -> Plan {
         State::Changing => changing::plan(sight),
         State::Recorded | State::Settled => recorded::plan(sight),
     };
-    patience::patient(sight, barred::permitted(sight, plan))
+    patience::patient(sight, retired::rested(sight, barred::permitted(sight, plan)))
 }

@@ -61,6 +61,8 @@ pub enum Reason {
     RecordUnreadable,
     /// Record and status name different add-ons. Find out which is right, and correct the other.
     StatusDisagrees,
+    /// The catalog has no entry for the kind any more. Put it back, or delete the resource.
+    Retired,
 }
 
 /// Which condition a reason speaks for.
@@ -103,7 +105,8 @@ impl Reason {
             | Self::Claimed
             | Self::SecretConflict
             | Self::RecordUnreadable
-            | Self::StatusDisagrees => Standing::Stalled,
+            | Self::StatusDisagrees
+            | Self::Retired => Standing::Stalled,
         }
     }
 
@@ -142,6 +145,7 @@ impl Reason {
         Self::SecretConflict,
         Self::RecordUnreadable,
         Self::StatusDisagrees,
+        Self::Retired,
     ];
 }
 

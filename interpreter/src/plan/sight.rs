@@ -24,6 +24,8 @@ pub struct Sight<'a> {
     pub namespace_terminating: bool,
     /// The resource goes only because its definition does: the add-on stays.
     pub abandoned: bool,
+    /// The catalog has no entry for the kind any more: the resource can only be deleted.
+    pub retired: bool,
     /// The nonce of this process, made at its start.
     pub process: &'a str,
     /// Which operator this is, for people.

@@ -9,6 +9,8 @@ pub(crate) struct Cluster {
     pub(crate) version: u64,
     pub(crate) secret: Option<Secret>,
     pub(crate) last_uid: u32,
+    /// The operators' catalog has no entry for the kind any more.
+    pub(crate) retired: bool,
 }
 
 /// The custom resource.

@@ -60,6 +60,10 @@ impl World {
                 self.push(self.now + pause, Due::OutageEnds);
             }
             What::LostAtCloud => self.lose(),
+            What::EntryGone => {
+                self.cluster.retired = true;
+                self.nudge();
+            }
             What::SecretEdited => {
                 if let Some(secret) = &mut self.cluster.secret {
                     secret.addon = None;
@@ -160,6 +164,7 @@ fn fault_name(what: &What) -> &'static str {
         What::User(User::LosesRecord) => "the record is lost",
         What::SecretEdited => "the Secret is edited",
         What::SecretDeleted => "the Secret is deleted",
+        What::EntryGone => "the entry is gone from the catalog",
         What::LostAtCloud => "the add-on is lost at the cloud",
         What::Outage { .. } => "an outage",
     }

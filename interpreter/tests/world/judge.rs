@@ -1,6 +1,6 @@
 //! The invariants: what must never happen, checked where it would, and what must hold when everything has come to rest.
 
-use interpreter::plan::Record;
+use interpreter::plan::{Record, State};
 
 use super::cloud::number;
 use super::cluster::Object;
@@ -91,6 +91,14 @@ impl World {
         }
     }
 
+    /// Before every step: for a resource of a kind without an entry, nothing is done but to record what is known already.
+    pub(crate) fn judge_retired(&mut self, uid: u32, (state, kind): (State, Kind)) {
+        let stays = self.cluster.object.as_ref().is_some_and(|object| object.uid == uid && !object.deleting);
+        if self.cluster.retired && stays && state != State::Holding && kind != Kind::Rest {
+            self.break_off(&format!("A KIND WITHOUT AN ENTRY IS WORKED ON: {kind:?} while {state:?}"));
+        }
+    }
+
     /// At the end: at rest, with exactly one, recorded, or none, and for no more requests than it should take.
     pub(crate) fn judge_end(&mut self) {
         if self.violation.is_some() {
@@ -127,6 +135,9 @@ impl World {
         let object = self.cluster.object.as_ref()?;
         if object.deleting {
             return Some("STUCK: still being deleted".to_owned());
+        }
+        if self.cluster.retired {
+            return None;
         }
         self.misfit(object).map(|what| format!("BAD REST: {what}"))
     }

@@ -126,6 +126,7 @@ impl Process {
             secret: &secret,
             namespace_terminating: false,
             abandoned: false,
+            retired: cluster.retired,
             process: &process,
             operator: &self.name().to_string(),
             now: self.clock(now),

@@ -177,7 +177,7 @@ impl World {
         let created = 1_800_000_000_000 + self.now as i64 + self.setup.cloud_clock;
         let shows = self.shows(request);
         let id = self.cloud.create(request.uid, created, request.size, shows);
-        self.say(|| format!("      cloud: x{id} exists, and shows in lists from {}", super::run::stamp(shows)));
+        self.say(|| format!("      cloud: x{id} exists, and shows in lists from {}", super::script::stamp(shows)));
         self.judge_cloud();
         Heard::Created(ids(id))
     }
@@ -191,7 +191,7 @@ impl World {
         self.judge_deletion(id);
         let hidden = self.shows(request);
         self.cloud.delete(id, hidden);
-        self.say(|| format!("      cloud: x{id} is deleted, and may show in lists until {}", super::run::stamp(hidden)));
+        self.say(|| format!("      cloud: x{id} is deleted, and may show in lists until {}", super::script::stamp(hidden)));
         Heard::Done
     }
 

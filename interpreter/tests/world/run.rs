@@ -10,7 +10,7 @@ use super::cluster::{Cluster, View};
 use super::dice::Dice;
 use super::process::Process;
 use super::request::{Request, TIMEOUT, learn, silence};
-use super::script::{Event, Kind, Ms, Script, Setup, Verdict};
+use super::script::{Event, Kind, Ms, Script, Setup, Verdict, stamp};
 use super::tally::Tally;
 
 /// Then faults stop, and one operator lives on.
@@ -201,7 +201,9 @@ impl World {
                 break;
             };
             let plan = process.plan(&process.jobs[job], (&self.cloud, &self.cluster, &self.setup), self.now);
+            let uid = process.jobs[job].uid;
             self.count(index, &plan);
+            self.judge_retired(uid, (plan.state, Kind::of(&plan.step)));
             match plan.step {
                 Step::Rest { until } => self.rest(index, job, until.map(|until| self.processes[index].when(until))),
                 Step::Read(Read::Listing { .. }) if self.processes[index].has_list(&plan.step) => {
@@ -392,9 +394,4 @@ impl World {
         self.say(|| format!("{name} starts, and remembers nothing"));
         self.drive(index);
     }
-}
-
-/// Virtual time, for people.
-pub(crate) fn stamp(at: Ms) -> String {
-    format!("{:>5}.{:03}s", at / 1000, at % 1000)
 }

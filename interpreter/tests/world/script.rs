@@ -144,6 +144,8 @@ pub(crate) enum What {
     SecretDeleted,
     /// Somebody deletes the recorded add-on at the cloud's console.
     LostAtCloud,
+    /// The catalog loses the entry of the kind.
+    EntryGone,
     /// By id everything is "not found"; lists fail, or are suddenly empty.
     Outage {
         pause: Ms,
@@ -251,4 +253,9 @@ impl Kind {
     pub(crate) fn is_read(self) -> bool {
         matches!(self, Self::Live | Self::List | Self::Offers | Self::Get | Self::Observed | Self::Outputs | Self::Operation)
     }
+}
+
+/// Virtual time, for people.
+pub(crate) fn stamp(at: Ms) -> String {
+    format!("{:>5}.{:03}s", at / 1000, at % 1000)
 }

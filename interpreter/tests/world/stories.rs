@@ -24,7 +24,10 @@ impl Story {
 
 /// Every story there is.
 pub(crate) fn all() -> Vec<Story> {
-    [ordinary(), fences(), waits(), lists(), races(), deletions(), before(), frozen(), losses(), changes()].into_iter().flatten().collect()
+    [ordinary(), fences(), waits(), lists(), races(), deletions(), before(), frozen(), losses(), changes(), retirements()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn story(name: &'static str, setup: Setup, events: impl Into<Vec<Event>>) -> Story {
@@ -364,6 +367,47 @@ fn changes() -> Vec<Story> {
             "a change that comes to nothing is made after all",
             once(alone()),
             [at(90_000, What::User(User::Resizes)), fate(A, Kind::Change, 1, Fate { verdict: Verdict::Nothing, ..Fate::PLAIN })],
+        ),
+    ]
+}
+
+fn retirements() -> Vec<Story> {
+    let gone = || What::EntryGone;
+    vec![
+        story("nothing is created once the entry is gone", alone(), [at(0, gone())]),
+        story("nothing is changed once the entry is gone", alone(), [at(89_000, gone()), at(90_000, What::User(User::Resizes))]),
+        story(
+            "a kind without an entry can be deleted",
+            alone(),
+            [at(90_000, gone()), at(95_000, crash(A, 500)), at(200_000, What::User(User::Deletes))],
+        ),
+        story(
+            "a creation that the end of the entry overtakes is found on deletion",
+            alone(),
+            [
+                fate(A, Kind::Create, 1, unanswered()),
+                after(A, Kind::Create, 1, 300, gone()),
+                after(A, Kind::Create, 1, 1_000, What::User(User::Deletes)),
+            ],
+        ),
+        story(
+            "a creation that the end of the entry overtakes is found on deletion by one that did not send it",
+            alone(),
+            [
+                fate(A, Kind::Create, 1, unanswered()),
+                after(A, Kind::Create, 1, 300, gone()),
+                after(A, Kind::Create, 1, 400, crash(A, 500)),
+                at(400_000, What::User(User::Deletes)),
+            ],
+        ),
+        story(
+            "an answer that the end of the entry overtakes is recorded",
+            alone(),
+            [
+                fate(A, Kind::Create, 1, answered_after(9_000)),
+                after(A, Kind::Create, 1, 100, gone()),
+                at(200_000, What::User(User::Deletes)),
+            ],
         ),
     ]
 }
