@@ -71,6 +71,8 @@ pub struct OperatorSettings {
     pub request_timeout: Option<Duration>,
     /// How often what is at rest is compared with the cloud.
     pub check: Duration,
+    /// The namespaces whose resources are managed; none are named: all of them.
+    pub watch_namespaces: BTreeSet<String>,
     /// How one of several replicas is elected.
     pub lease: LeaseSettings,
     /// Which organisations each namespace may name.
@@ -98,6 +100,7 @@ impl Default for OperatorSettings {
             settle: None,
             request_timeout: None,
             check: Duration::from_secs(300),
+            watch_namespaces: BTreeSet::new(),
             lease: LeaseSettings::default(),
             tenants: Tenants::default(),
             switches: BTreeSet::new(),
@@ -113,11 +116,14 @@ impl Default for LeaseSettings {
 
 impl OperatorSettings {
     /// What holds for each key below `operator.` that always has a value, as one would write it; none where the catalog's holds.
-    pub fn values(&self) -> [(&'static str, Option<String>); 8] {
+    pub fn values(&self) -> [(&'static str, Option<String>); 9] {
+        let namespaces: Vec<_> = self.watch_namespaces.iter().map(String::as_str).collect();
+        let namespaces = if namespaces.is_empty() { "all".to_owned() } else { namespaces.join(", ") };
         let text = |duration: Duration| SignedDuration::try_from(duration).map(|duration| format!("{duration:#}")).ok();
         [
             ("listen", Some(self.listen.to_string())),
             ("check", text(self.check)),
+            ("watchNamespaces", Some(namespaces)),
             ("requestTimeout", self.request_timeout.and_then(text)),
             ("fence", text(self.fence)),
             ("settle", self.settle.and_then(text)),
@@ -182,6 +188,7 @@ fn operator_settings(reader: &mut Reader, vocabulary: &Vocabulary) -> OperatorSe
         settle: reader.duration("operator.settle"),
         request_timeout: reader.duration("operator.requestTimeout"),
         check: reader.duration("operator.check").unwrap_or(usual.check),
+        watch_namespaces: reader.namespaces().unwrap_or_default(),
         lease: lease_settings(reader),
         tenants: reader.tenants().map(Tenants::limited).unwrap_or_default(),
         switches: vocabulary.switches().filter(|name| reader.flag(&format!("operator.{name}")) == Some(true)).map(str::to_owned).collect(),

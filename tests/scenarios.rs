@@ -16,6 +16,8 @@ mod scenarios {
     mod lives;
     mod overrides;
     mod renamed;
+    mod rights;
+    mod scope;
     mod surprises;
     mod tenants;
     mod troubles;

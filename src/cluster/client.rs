@@ -1,6 +1,12 @@
 //! The connection to the API server, and the one way to ask it something. Knows no kind.
 
-use std::{future::Future, path::Path, time::Duration};
+use std::{
+    collections::HashMap,
+    future::Future,
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
 use anyhow::Context;
 use http::{HeaderValue, header::USER_AGENT};
@@ -10,7 +16,7 @@ use kube::{
     config::{KubeConfigOptions, Kubeconfig},
 };
 
-use super::failure::Failure;
+use super::{Right, failure::Failure};
 
 /// How long one call may take before it counts as lost. Watches are no calls.
 const CALL_TIMEOUT: Duration = Duration::from_secs(10);
@@ -21,24 +27,35 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// peer is ever cut off; it is what ends a list that a frozen API server never answers.
 const READ_TIMEOUT: Duration = Duration::from_secs(75);
 
+/// A right that is still missing after so long a silence is told again.
+const FORGOTTEN: Duration = Duration::from_secs(3600);
+
 /// A cluster, and the name under which we write to it.
 #[derive(Clone)]
 pub struct Cluster {
     client: Client,
     field_manager: String,
     call_timeout: Duration,
+    /// The rights that were missing, and when last; none: nobody cares.
+    missing: Option<Arc<Mutex<HashMap<Right, Instant>>>>,
 }
 
 impl Cluster {
     /// Writes go out under `field_manager`.
     pub fn new(client: Client, field_manager: impl Into<String>) -> Self {
-        Self { client, field_manager: field_manager.into(), call_timeout: CALL_TIMEOUT }
+        Self { client, field_manager: field_manager.into(), call_timeout: CALL_TIMEOUT, missing: Some(Arc::default()) }
     }
 
     /// The same cluster, whose calls count as lost after `call_timeout`.
     #[must_use]
     pub fn with_call_timeout(self, call_timeout: Duration) -> Self {
         Self { call_timeout, ..self }
+    }
+
+    /// The same cluster, for what may be asked without the right to: the log does not say that it is missing.
+    #[must_use]
+    pub fn without_complaints(&self) -> Self {
+        Self { missing: None, ..self.clone() }
     }
 
     /// The client below, for what has no place here.
@@ -58,8 +75,17 @@ impl Cluster {
     /// Waits for the answer to one call, and no longer than the call's timeout.
     pub(super) async fn ask<T>(&self, call: impl Future<Output = kube::Result<T>>) -> Result<T, Failure> {
         match tokio::time::timeout(self.call_timeout, call).await {
-            Ok(answer) => answer.map_err(Failure::from),
+            Ok(answer) => answer.map_err(Failure::from).inspect_err(|failure| self.note(failure)),
             Err(_) => Err(Failure::Lost(format!("no answer within {} s", self.call_timeout.as_secs_f32()))),
+        }
+    }
+
+    /// One line for each right that is missing, however often it is missed and by whom.
+    fn note(&self, failure: &Failure) {
+        let Some((missing, right)) = self.missing.as_ref().zip(failure.missing_right()) else { return };
+        let before = missing.lock().unwrap_or_else(PoisonError::into_inner).insert(right, Instant::now());
+        if before.is_none_or(|before| before.elapsed() > FORGOTTEN) {
+            tracing::warn!("a right is missing: {failure}");
         }
     }
 }

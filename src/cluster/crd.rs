@@ -66,16 +66,49 @@ pub async fn presence(cluster: &Cluster, name: &str) -> Result<Presence, Failure
 ///
 /// Tells `say` what it waits for, with every look.
 pub async fn established(cluster: &Cluster, name: &str, say: &mut (dyn FnMut(String) + Send)) {
-    loop {
-        let waiting = match presence(cluster, name).await {
-            Ok(Presence::Established | Presence::Deleting { .. }) => return,
-            Ok(Presence::Absent) => "it is not installed".to_string(),
-            Ok(Presence::NamesTaken(which)) => format!("its names are refused: {which}"),
-            Ok(Presence::Pending) => "it is not established yet".to_string(),
-            Err(failure) => failure.to_string(),
-        };
+    while let Some(waiting) = waiting(presence(cluster, name).await) {
         say(waiting);
         tokio::time::sleep(LOOK_AGAIN).await;
+    }
+}
+
+/// The same for who works in these namespaces alone: where the definition may not be read, a list of its objects in one of them tells. Returns
+/// whether the definition itself told.
+pub async fn served(cluster: &Cluster, kind: &Kind, namespaces: &[String], say: &mut (dyn FnMut(String) + Send)) -> bool {
+    loop {
+        let defined = presence(&cluster.without_complaints(), &kind.to_string()).await;
+        let is_readable = !is_forbidden(&defined);
+        let presence = if is_readable { defined } else { listed(cluster, kind, namespaces, defined).await };
+        let Some(waiting) = waiting(presence) else { return is_readable };
+        say(waiting);
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+}
+
+/// What the first of these namespaces tells in which a list is allowed.
+async fn listed(cluster: &Cluster, kind: &Kind, namespaces: &[String], mut answer: Result<Presence, Failure>) -> Result<Presence, Failure> {
+    for namespace in namespaces.iter() {
+        let listed = object::is_served(cluster, kind, namespace).await;
+        answer = listed.map(|served| if served { Presence::Established } else { Presence::Absent });
+        if !is_forbidden(&answer) {
+            break;
+        }
+    }
+    answer
+}
+
+fn is_forbidden<T>(answer: &Result<T, Failure>) -> bool {
+    answer.as_ref().is_err_and(|failure| failure.missing_right().is_some())
+}
+
+/// What is waited for, until the definition is served.
+fn waiting(presence: Result<Presence, Failure>) -> Option<String> {
+    match presence {
+        Ok(Presence::Established | Presence::Deleting { .. }) => None,
+        Ok(Presence::Absent) => Some("it is not installed".to_string()),
+        Ok(Presence::NamesTaken(which)) => Some(format!("its names are refused: {which}")),
+        Ok(Presence::Pending) => Some("it is not established yet".to_string()),
+        Err(failure) => Some(failure.to_string()),
     }
 }
 

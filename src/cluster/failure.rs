@@ -2,6 +2,8 @@
 
 use kube::core::{Status, response::reason};
 
+use super::Right;
+
 /// Why there is no result.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Failure {
@@ -15,11 +17,27 @@ pub enum Failure {
     #[error("its namespace is being deleted")]
     NamespaceTerminating,
     /// The API server refused: the same call will be refused again until something changes. Nothing was written.
-    #[error("refused by the API server: {}", .0.message)]
+    #[error("refused by the API server: {}", said(.0))]
     Refused(Box<Status>),
     /// No answer, or none that settles it: a write may have taken effect, now or later.
     #[error("no clear answer: {0}")]
     Lost(String),
+}
+
+impl Failure {
+    /// The right for want of which it was refused, if that is why.
+    pub fn missing_right(&self) -> Option<Right> {
+        match self {
+            Self::Refused(status) => Right::missing(status),
+            Self::Conflict | Self::Gone | Self::NamespaceTerminating | Self::Lost(_) => None,
+        }
+    }
+}
+
+/// The API server's words, and the rule that would help where a right is missing.
+fn said(status: &Status) -> String {
+    let message = &status.message;
+    Right::missing(status).map_or_else(|| message.clone(), |right| format!("{message}; to be granted: {right}"))
 }
 
 impl From<kube::Error> for Failure {

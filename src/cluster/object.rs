@@ -34,10 +34,26 @@ pub async fn read(cluster: &Cluster, kind: &Kind, key: &Key) -> Result<Option<Dy
 /// Whatever else came back, or nothing did.
 pub async fn list(cluster: &Cluster, kind: &Kind, namespace: &str) -> Result<Vec<DynamicObject>, Failure> {
     let api = kind.api(cluster.client(), Some(namespace));
-    match cluster.ask(api.list(&ListParams::default())).await {
-        Ok(list) => Ok(list.items),
-        Err(Failure::Refused(status)) if status.code == 404 => Ok(Vec::new()),
-        Err(Failure::Gone) => Ok(Vec::new()),
+    let listed = if_served(cluster.ask(api.list(&ListParams::default())).await)?;
+    Ok(listed.map(|list| list.items).unwrap_or_default())
+}
+
+/// Whether the API server serves this kind, told by a list of one object.
+///
+/// # Errors
+/// Whatever else came back, or nothing did.
+pub async fn is_served(cluster: &Cluster, kind: &Kind, namespace: &str) -> Result<bool, Failure> {
+    let api = kind.api(cluster.client(), Some(namespace));
+    let listed = cluster.ask(api.list_metadata(&ListParams::default().limit(1))).await;
+    Ok(if_served(listed)?.is_some())
+}
+
+/// A list that is not found is one of a kind that is not served.
+fn if_served<T>(listed: Result<T, Failure>) -> Result<Option<T>, Failure> {
+    match listed {
+        Ok(list) => Ok(Some(list)),
+        Err(Failure::Refused(status)) if status.code == 404 => Ok(None),
+        Err(Failure::Gone) => Ok(None),
         Err(failure) => Err(failure),
     }
 }

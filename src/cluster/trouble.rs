@@ -4,7 +4,7 @@ use std::fmt;
 
 use kube::{core::Status, runtime::watcher};
 
-use super::Kind;
+use super::{Kind, Right};
 
 /// Why a watch fails.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,7 +12,7 @@ pub struct Trouble {
     /// What went wrong.
     pub message: String,
     /// The RBAC rule that would help, where a missing one is the cause.
-    pub missing_rule: Option<String>,
+    pub missing_rule: Option<Right>,
 }
 
 impl Trouble {
@@ -32,12 +32,13 @@ impl fmt::Display for Trouble {
     }
 }
 
-pub(super) fn explain(error: &watcher::Error, kind: &Kind, namespace: Option<&str>) -> Trouble {
+/// `name` is that of the only objects that were asked for.
+pub(super) fn explain(error: &watcher::Error, kind: &Kind, namespace: Option<&str>, name: Option<&str>) -> Trouble {
     let status = status(error);
     let forbidden = status.is_some_and(Status::is_forbidden);
     Trouble {
         message: status.map_or_else(|| error.to_string(), |status| status.message.clone()),
-        missing_rule: forbidden.then(|| rule(kind, namespace)),
+        missing_rule: forbidden.then(|| Right::to_follow(kind, namespace, name)),
     }
 }
 
@@ -56,15 +57,6 @@ fn status(error: &watcher::Error) -> Option<&Status> {
     if let kube::Error::Api(status) = error { Some(status) } else { None }
 }
 
-fn rule(kind: &Kind, namespace: Option<&str>) -> String {
-    let Kind { group, plural, .. } = kind;
-    let place = match namespace {
-        Some(namespace) => format!("a Role in namespace {namespace}"),
-        None => "a ClusterRole".to_string(),
-    };
-    format!(r#"{{apiGroups: ["{group}"], resources: ["{plural}"], verbs: [get, list, watch]}} in {place}"#)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -76,7 +68,7 @@ mod tests {
 
     #[test]
     fn a_forbidden_watch_names_the_rule_that_is_missing() {
-        let trouble = explain(&refused(403, "Forbidden"), &Kind::secrets(), Some("a"));
+        let trouble = explain(&refused(403, "Forbidden"), &Kind::secrets(), Some("a"), None);
         let expected =
             r#"no; to be granted: {apiGroups: [""], resources: ["secrets"], verbs: [get, list, watch]} in a Role in namespace a"#;
         assert_eq!(trouble.to_string(), expected);
@@ -84,7 +76,7 @@ mod tests {
 
     #[test]
     fn another_refusal_is_not_blamed_on_missing_rights() {
-        let trouble = explain(&refused(503, "ServiceUnavailable"), &Kind::secrets(), None);
+        let trouble = explain(&refused(503, "ServiceUnavailable"), &Kind::secrets(), None, None);
         assert_eq!(trouble.missing_rule, None);
     }
 

@@ -56,6 +56,15 @@ pub(super) enum Select {
     Named(String),
 }
 
+impl Select {
+    fn name(&self) -> Option<&str> {
+        match self {
+            Self::Named(name) => Some(name),
+            Self::All | Self::Labelled(_) => None,
+        }
+    }
+}
+
 struct Feed<K: Watched> {
     source: Source<K>,
     events: BoxStream<'static, watcher::Result<Event<K>>>,
@@ -150,7 +159,7 @@ impl<K: Watched> Feed<K> {
     /// Starts with a list again, because a resumed watch that stays quiet cannot be told from one that does not work.
     async fn start_over(&mut self, error: &watcher::Error) {
         if !is_expiry(error) {
-            let trouble = explain(error, &self.source.kind, self.source.api.namespace());
+            let trouble = explain(error, &self.source.kind, self.source.api.namespace(), self.source.select.name());
             self.fail(trouble);
         }
         self.events = self.source.events();

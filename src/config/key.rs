@@ -6,9 +6,11 @@ use interpreter::catalog::{Api, Catalog};
 
 /// All variables begin with the product's name.
 const PREFIX: &str = "CLEVER_OPERATOR";
-const OPERATOR: [&str; 8] =
-    ["listen", "fence", "settle", "requestTimeout", "check", "lease.duration", "lease.renewDeadline", "lease.retry"];
+const OPERATOR: [&str; 9] =
+    ["listen", "fence", "settle", "requestTimeout", "check", "watchNamespaces", "lease.duration", "lease.renewDeadline", "lease.retry"];
 const SHARED: [&str; 2] = ["endpoint", "organisation"];
+/// The key that holds a list.
+pub(super) const WATCH_NAMESPACES: &str = "operator.watchNamespaces";
 /// The table whose keys are names of namespaces.
 pub(super) const TENANTS: &str = "operator.tenants";
 

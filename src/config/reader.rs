@@ -9,7 +9,7 @@ use secrecy::SecretString;
 
 use super::document::{Document, Entry, Leaf};
 use super::endpoint::endpoint;
-use super::key::{TENANTS, Vocabulary, canonical, nearest, variable};
+use super::key::{TENANTS, Vocabulary, WATCH_NAMESPACES, canonical, nearest, variable};
 use super::problem::{ConfigError, Problem};
 use super::tenants::ANY;
 use super::written::Written;
@@ -151,6 +151,19 @@ impl Reader {
         (!rules.is_empty()).then_some(rules)
     }
 
+    /// The namespaces that are watched: a list, or a text with commas, which is all that a variable can hold.
+    pub(super) fn namespaces(&mut self) -> Option<BTreeSet<String>> {
+        let names: BTreeSet<String> = match &self.given.get(WATCH_NAMESPACES)?.value {
+            Value::Text(text) => text.split(',').map(|name| name.trim().to_owned()).collect(),
+            Value::List(names) => names.iter().cloned().collect(),
+        };
+        for name in names.iter().filter(|name| !is_namespace(name)) {
+            let help = "write such as `[\"team-a\", \"team-b\"]`, or leave it out to watch all of them".to_owned();
+            self.refuse(WATCH_NAMESPACES, &format!("names `{name}`, which is not the name of a namespace"), help);
+        }
+        Some(names)
+    }
+
     pub(super) fn flag(&mut self, key: &str) -> Option<bool> {
         let flag = self.text(key)?.parse().ok();
         if flag.is_none() {
@@ -258,7 +271,12 @@ impl Value {
 fn value(key: &str, entry: &Entry, known: &BTreeSet<String>, vocabulary: &Vocabulary) -> Result<Option<Value>, (String, String)> {
     let is_rule = entry.path.len() == 3 && key.starts_with(&format!("{TENANTS}.")) && known.contains("operator.listen");
     match &entry.leaf {
-        _ if is_rule => rule(key, &entry.leaf).map(Some),
+        _ if is_rule => {
+            list(key, &entry.leaf, "organisations", format!("write such as `[\"orga_…\"]`, or `[\"{ANY}\"]` for any")).map(Some)
+        }
+        Leaf::List(_) if key == WATCH_NAMESPACES && known.contains(key) => {
+            list(key, &entry.leaf, "namespaces", "write such as `[\"team-a\", \"team-b\"]`".into()).map(Some)
+        }
         _ if key == TENANTS => {
             let help = "write below it which organisations a namespace may name, such as `\"team-a\" = [\"orga_…\"]`, or leave it out";
             Err((format!("`{key}` is {}, and names no namespace", entry.leaf.called()), help.into()))
@@ -273,7 +291,8 @@ fn value(key: &str, entry: &Entry, known: &BTreeSet<String>, vocabulary: &Vocabu
     }
 }
 
-fn rule(key: &str, leaf: &Leaf) -> Result<Value, (String, String)> {
+/// A list of texts; `what` they are and `help` say so to whom wrote something else.
+fn list(key: &str, leaf: &Leaf, what: &str, help: String) -> Result<Value, (String, String)> {
     let text = |item: &Leaf| match item {
         Leaf::Text(text) => Some(text.trim().to_owned()),
         Leaf::Flag(_) | Leaf::List(_) | Leaf::Other(_) => None,
@@ -282,8 +301,7 @@ fn rule(key: &str, leaf: &Leaf) -> Result<Value, (String, String)> {
         Leaf::List(items) => items.iter().map(text).collect(),
         Leaf::Text(_) | Leaf::Flag(_) | Leaf::Other(_) => None,
     };
-    let help = format!("write such as `[\"orga_…\"]`, or `[\"{ANY}\"]` for any");
-    texts.map(Value::List).ok_or_else(|| (format!("`{key}` is not a list of organisations"), help))
+    texts.map(Value::List).ok_or_else(|| (format!("`{key}` is not a list of {what}"), help))
 }
 
 /// The name of a namespace is a DNS label (RFC 1123).

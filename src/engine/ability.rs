@@ -1,9 +1,20 @@
-//! What a catalog can say and this engine cannot do yet. A kind that needs it is not worked on at all, rather than half.
+//! What a catalog can say and this engine cannot do yet, or may not do here. A kind that needs it is not worked on at all, rather than half.
 
-use interpreter::catalog::Addon;
+use interpreter::catalog::{Addon, Scope as KindScope};
 
-/// What this kind needs and the engine lacks, in words; empty for a kind that can be managed.
-pub(super) fn lacking(addon: &Addon) -> Vec<&'static str> {
+use crate::cluster::watch::Scope;
+
+/// Why the resources of this kind cannot be managed, in words; none: they can.
+pub(super) fn obstacle(addon: &Addon, scope: &Scope) -> Option<String> {
+    let lacking = lacking(addon);
+    if !lacking.is_empty() {
+        return Some(format!("this version cannot do {}", lacking.join(", ")));
+    }
+    let confined = *scope != Scope::Cluster && addon.resource.scope == KindScope::Cluster;
+    confined.then(|| "they belong to no namespace, and only those in some namespaces are (`operator.watchNamespaces`)".to_owned())
+}
+
+fn lacking(addon: &Addon) -> Vec<&'static str> {
     let needs = [
         (addon.parent.is_some(), "a resource that belongs to another one (`parent`)"),
         (!addon.collections.is_empty(), "collections that are changed element by element"),
@@ -11,4 +22,25 @@ pub(super) fn lacking(addon: &Addon) -> Vec<&'static str> {
         (addon.ready.read.is_some(), "readiness that a read tells"),
     ];
     needs.into_iter().filter(|(needed, _)| *needed).map(|(_, what)| what).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use interpreter::catalog::{Source, load};
+
+    use super::*;
+
+    #[test]
+    fn a_kind_that_belongs_to_no_namespace_is_not_managed_in_some() {
+        let files = [
+            ("api.yaml", include_str!("../../interpreter/tests/crd/cluster-scope/api.yaml")),
+            ("addon.yaml", include_str!("../../interpreter/tests/crd/cluster-scope/addon.yaml")),
+        ];
+        let sources = files.map(|(path, text)| Source { path: path.into(), text: text.into() });
+        let addon = load(&sources).catalog.addons.remove("widget").unwrap();
+        assert_eq!(obstacle(&addon, &Scope::Cluster), None);
+        let why = obstacle(&addon, &Scope::Namespaces(vec!["a".into()])).unwrap();
+        assert!(why.contains("operator.watchNamespaces"), "{why}");
+    }
 }

@@ -81,6 +81,9 @@ pub(super) fn heard(failure: Failure) -> Heard {
         Failure::Gone => Heard::NotFound,
         Failure::Lost(why) => Heard::Ambiguous(why),
         Failure::NamespaceTerminating => Heard::Unsent("the namespace is being deleted".into()),
-        Failure::Refused(status) => Heard::Rejected { reason: Reason::ClusterUnavailable, message: status.message },
+        Failure::Refused(_) => {
+            let reason = if failure.missing_right().is_some() { Reason::RightMissing } else { Reason::ClusterUnavailable };
+            Heard::Rejected { reason, message: failure.to_string() }
+        }
     }
 }

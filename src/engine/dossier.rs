@@ -24,6 +24,8 @@ pub(super) struct Dossier {
     pub(super) listing: Option<Listing>,
     /// The Secret, as last read.
     pub(super) secret: SecretRead,
+    /// Why it could not be read when that was last tried; empty: it could.
+    pub(super) secret_unread: String,
     /// Whoever looks out for a Secret of somebody else.
     pub(super) lookout: Option<Lookout>,
     /// The resource as this process last read it live, or wrote it: a cache may be older.

@@ -31,7 +31,8 @@ mod takeover;
 mod wish;
 mod words;
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Once, PoisonError, RwLock};
 use std::time::Duration;
 
 use futures::FutureExt;
@@ -53,9 +54,9 @@ use self::settings::Objects;
 use crate::cluster::events::Events;
 use crate::cluster::lease::Leadership;
 use crate::cluster::namespace::Namespaces;
-use crate::cluster::watch::Watch;
+use crate::cluster::watch::{Scope, Watch};
 use crate::cluster::{Cluster, Failure, Key, Kind};
-use crate::config::Config;
+use crate::config::{Config, OperatorSettings};
 use crate::telemetry::Telemetry;
 
 /// What all controllers share.
@@ -66,6 +67,12 @@ struct Engine {
     /// Which operator this is, for people.
     operator: String,
     cluster: Cluster,
+    /// Where it works.
+    scope: Scope,
+    /// Was said: it works without a claim on the definitions.
+    unclaimed: Once,
+    /// Definitions could be read: who works in some namespaces need not be allowed to.
+    reads_definitions: AtomicBool,
     namespaces: Namespaces,
     events: Events,
     secrets: Watch<PartialObjectMeta<DynamicObject>>,
@@ -86,6 +93,12 @@ struct Engine {
     /// Becomes true when this process is to stop.
     shutdown: tokio::sync::watch::Receiver<bool>,
     controllers: RwLock<Vec<Arc<Controller>>>,
+}
+
+/// The namespaces that the operator is told to work in, or all.
+fn scope(settings: &OperatorSettings) -> Scope {
+    let named = &settings.watch_namespaces;
+    if named.is_empty() { Scope::Cluster } else { Scope::Namespaces(named.iter().cloned().collect()) }
 }
 
 impl Engine {
@@ -112,6 +125,11 @@ impl Engine {
         let Some(ids) = &record.ids else { return FoundClaim::default() };
         let controllers = self.controllers.read().unwrap_or_else(PoisonError::into_inner);
         FoundClaim { held_by: controllers.iter().find_map(|controller| controller.holder(ids, uid)) }
+    }
+
+    /// The cluster, to ask about definitions: where it works in some namespaces, rights on them are no must.
+    fn for_definitions(&self) -> Cluster {
+        if self.scope == Scope::Cluster { self.cluster.clone() } else { self.cluster.without_complaints() }
     }
 
     /// The version of a Secret of ours, as last seen; none: it is not there.

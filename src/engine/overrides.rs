@@ -123,9 +123,9 @@ impl State {
 
 impl Overrides {
     /// Follows them, and holds them in the name of this API group. Nothing is known before the changes are taken.
-    pub(super) fn follow(cluster: &Cluster, catalog: Arc<Catalog>, group: &str) -> (Self, Changes) {
+    pub(super) fn follow(cluster: &Cluster, scope: &Scope, catalog: Arc<Catalog>, group: &str) -> (Self, Changes) {
         let (watches, changes): (Vec<_>, Vec<_>) =
-            names::OVERRIDES.iter().map(|name| watch_named(cluster, &Kind::secrets(), &Scope::Cluster, name)).unzip();
+            names::OVERRIDES.iter().map(|name| watch_named(cluster, &Kind::secrets(), scope, name)).unzip();
         let overrides =
             Self { cluster: cluster.clone(), hold: names::hold(group), catalog, watches, state: Arc::default(), named: Arc::default() };
         (overrides, select_all(changes).boxed())

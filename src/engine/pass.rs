@@ -29,6 +29,17 @@ pub(super) const AFTER_TOO_MANY: Duration = Duration::from_secs(60);
 /// When to come again if the cluster does not say what must be known.
 const SHORTLY: Duration = Duration::from_secs(5);
 
+/// The same where it may not be asked: nobody tells of a right that is given.
+const WITHOUT_RIGHT: Duration = Duration::from_secs(20);
+
+/// What must be known, and is not.
+#[derive(Debug, thiserror::Error)]
+#[error("{what}: {failure}")]
+pub(super) struct Unknown {
+    what: &'static str,
+    failure: Failure,
+}
+
 /// One pass.
 pub(super) struct Pass<'a> {
     pub(super) engine: &'a Engine,
@@ -79,8 +90,8 @@ impl Pass<'_> {
         self.namespace_terminating = self.is_namespace_terminating().await;
         for _ in 0..MOST_STEPS {
             self.notice_news();
-            if self.observe_abandonment().await.is_err() || self.observe_credentials().await.is_err() {
-                return Ended::Resting(Some(self.engine.clock.now().mono + SHORTLY));
+            if let Err(unknown) = self.observe_surroundings().await {
+                return self.put_off(&unknown).await;
             }
             let plan = self.next_plan().await;
             tracing::debug!(subject = %self.subject, state = ?plan.state, step = words::step(&plan.step), "{}", plan.because);
@@ -100,6 +111,28 @@ impl Pass<'_> {
         }
         tracing::error!(subject = %self.subject, "a pass took more than {MOST_STEPS} steps and was given up");
         Ended::Restless
+    }
+
+    /// What must be known before anything is planned.
+    pub(super) async fn observe_surroundings(&mut self) -> Result<(), Unknown> {
+        self.observe_abandonment().await?;
+        self.observe_credentials().await
+    }
+
+    /// Does nothing for now. Where a right is missing, a person has to know; the log has said so once, for all resources.
+    async fn put_off(&mut self, unknown: &Unknown) -> Ended {
+        let now = self.engine.clock.now().mono;
+        if unknown.failure.missing_right().is_none() {
+            tracing::warn!(subject = %self.subject, "{unknown}");
+            return Ended::Resting(Some(now + SHORTLY));
+        }
+        let until = Some(now + WITHOUT_RIGHT);
+        let plan = self.next_plan().await;
+        let plan = Plan { step: Step::Rest { until }, reason: Reason::RightMissing, because: unknown.to_string(), ..plan };
+        match self.report(&plan).await {
+            Reported::Told | Reported::Stale => Ended::Resting(until),
+            Reported::Later(then) => Ended::Resting(Some(then)),
+        }
     }
 
     /// Observes, and plans the one next step.
@@ -286,12 +319,11 @@ impl Pass<'_> {
     }
 
     /// Whose credentials are in force, looked at live where the resource is new to this process, or was edited or deleted since.
-    pub(super) async fn observe_credentials(&mut self) -> Result<(), Failure> {
+    async fn observe_credentials(&mut self) -> Result<(), Unknown> {
         let seen = self.object.as_ref().map(|_| (self.generation(), self.resource().deleting));
         if !self.subject.namespace.is_empty() && seen.is_some() && self.dossier.looked != seen {
-            self.engine.look_for_overrides(&self.subject.namespace).await.inspect_err(|failure| {
-                tracing::warn!(subject = %self.subject, "whether its namespace has credentials of its own is not known: {failure}");
-            })?;
+            let what = "whether its namespace has credentials of its own is not known";
+            self.engine.look_for_overrides(&self.subject.namespace).await.map_err(|failure| Unknown { what, failure })?;
             self.dossier.looked = seen;
         }
         self.grant = self.engine.grant(&self.controller.addon.api, &self.subject.namespace);
@@ -299,18 +331,18 @@ impl Pass<'_> {
     }
 
     /// A resource that goes because its CRD goes was not deleted by anybody who meant the add-on. Judged once, when it is first seen going.
-    pub(super) async fn observe_abandonment(&mut self) -> Result<(), Failure> {
+    async fn observe_abandonment(&mut self) -> Result<(), Unknown> {
         let Some(deleted) = self.object.as_ref().and_then(|object| object.metadata.deletion_timestamp.clone()) else { return Ok(()) };
         if self.dossier.abandoned.is_some() {
             return Ok(());
         }
-        let presence = crd::presence(&self.engine.cluster, &self.controller.kind.to_string()).await.inspect_err(|failure| {
-            tracing::warn!(subject = %self.subject, "it is not deleted before it is known whether its CRD is: {failure}");
-        })?;
+        let presence = crd::presence(&self.engine.for_definitions(), &self.controller.kind.to_string()).await;
         self.dossier.abandoned = Some(match presence {
-            Presence::Deleting { since } => since <= deleted.0,
-            Presence::Absent => true,
-            Presence::Established | Presence::NamesTaken(_) | Presence::Pending => false,
+            Ok(Presence::Deleting { since }) => since <= deleted.0,
+            Ok(Presence::Absent) => true,
+            Ok(Presence::Established | Presence::NamesTaken(_) | Presence::Pending) => false,
+            Err(failure) if self.engine.deletes_without_definition(&failure) => false,
+            Err(failure) => return Err(Unknown { what: "it is not deleted before it is known whether its CRD is", failure }),
         });
         Ok(())
     }

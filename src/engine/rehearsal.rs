@@ -61,7 +61,7 @@ impl Pass<'_> {
         let (status, recorded) = (self.status_id(), self.recorded());
         let mut last = None;
         for _ in 0..MOST_STEPS {
-            if self.observe_abandonment().await.is_err() || self.observe_credentials().await.is_err() {
+            if self.observe_surroundings().await.is_err() {
                 break;
             }
             let plan = self.next_plan().await;

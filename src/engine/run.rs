@@ -1,7 +1,8 @@
 //! Sets everything up, leads or stands by, and ends in an orderly way.
 
 use std::path::PathBuf;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Once, PoisonError, RwLock};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -79,13 +80,17 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     let group = overrides::main_group(&catalog);
     let catalog = Arc::new(catalog.switched(&config.operator.switches));
     let (leadership, election) = candidate(&cluster, &config, &namespace, &identity);
-    let (secrets, secret_changes) = watch_metadata(&cluster, &Kind::secrets(), &Scope::Cluster, names::OWNER);
-    let (overrides, override_changes) = Overrides::follow(&cluster, catalog.clone(), &group);
+    let scope = super::scope(&config.operator);
+    let (secrets, secret_changes) = watch_metadata(&cluster, &Kind::secrets(), &scope, names::OWNER);
+    let (overrides, override_changes) = Overrides::follow(&cluster, &scope, catalog.clone(), &group);
     let (objects, object_changes) = objects.then(|| Objects::follow(&cluster, &namespace, told)).unzip();
     let engine = Arc::new(Engine {
         clock: Clock::start(),
         process: uuid::Uuid::new_v4().to_string(),
         operator: identity.clone(),
+        scope,
+        unclaimed: Once::new(),
+        reads_definitions: AtomicBool::new(false),
         namespaces: Namespaces::new(cluster.clone()),
         events: Events::new(cluster.clone(), names::FIELD_MANAGER, identity),
         secrets,
@@ -116,7 +121,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     background.spawn(engine.clone().follow_configuration(object_changes.unwrap_or_else(|| stream::pending().boxed())));
     background.spawn(heartbeat(engine.clone()));
     let mut controllers = JoinSet::new();
-    for addon in catalog.addons.values().filter(|addon| can_manage(addon)) {
+    for addon in catalog.addons.values().filter(|addon| can_manage(addon, &engine.scope)) {
         // Before anybody may be told that everything is well.
         engine.telemetry.health.watch(&kind_of(addon).to_string(), Watch::Waiting("not looked for yet".into()));
         controllers.spawn(control(engine.clone(), addon.clone(), config.clone(), format!("{namespace}/{LEASE}")));
@@ -148,12 +153,12 @@ pub(super) fn client(catalog: &Catalog) -> anyhow::Result<Client> {
 }
 
 /// Whether the engine can do all that the kind needs. If not, the log says so.
-fn can_manage(addon: &Addon) -> bool {
-    let lacking = ability::lacking(addon);
-    if !lacking.is_empty() {
-        tracing::error!(kind = %kind_of(addon), "its resources are not managed: this version cannot do {}", lacking.join(", "));
+fn can_manage(addon: &Addon, scope: &Scope) -> bool {
+    let obstacle = ability::obstacle(addon, scope);
+    if let Some(obstacle) = &obstacle {
+        tracing::error!(kind = %kind_of(addon), "its resources are not managed: {obstacle}");
     }
-    lacking.is_empty()
+    obstacle.is_none()
 }
 
 /// Waits for the kind's CRD, then works on its resources while this process leads.
@@ -163,10 +168,10 @@ async fn control(engine: Arc<Engine>, addon: Arc<Addon>, config: Config, install
     let say = |waiting| engine.telemetry.health.watch(&definition, Watch::Waiting(waiting));
     let mut shutdown = engine.shutdown.clone();
     tokio::select! {
-        () = claim::claimed(&engine.cluster, &definition, &installation, say) => (),
+        () = claim::claimed(&engine, &kind, &installation, say) => (),
         _ = shutdown.wait_for(|stop| *stop) => return,
     }
-    let (watch, changes) = watch_kind(&engine.cluster, &kind, &Scope::Cluster);
+    let (watch, changes) = watch_kind(&engine.cluster, &kind, &engine.scope);
     let timing = timing(&addon, &config.operator);
     let controller = Arc::new(Controller::new(addon, watch, timing));
     controller.queue.pause();

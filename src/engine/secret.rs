@@ -40,9 +40,17 @@ impl Pass<'_> {
             return;
         }
         match secret::read(&self.engine.cluster, &key).await {
-            Ok(None) => self.dossier.secret = SecretRead::Absent,
-            Ok(Some(found)) => self.dossier.secret = self.judge(found),
-            Err(failure) => tracing::warn!(subject = %self.subject, "the Secret cannot be read: {failure}"),
+            Ok(found) => {
+                self.dossier.secret_unread.clear();
+                self.dossier.secret = found.map_or(SecretRead::Absent, |found| self.judge(found));
+            }
+            Err(failure) => {
+                let failure = failure.to_string();
+                if self.dossier.secret_unread != failure {
+                    tracing::warn!(subject = %self.subject, "the Secret cannot be read: {failure}");
+                }
+                self.dossier.secret_unread = failure;
+            }
         }
     }
 
@@ -64,7 +72,7 @@ impl Pass<'_> {
         match (self.wanted(), own) {
             (Wanted::Incomplete(what), _) => SecretSight::Incomplete(what),
             (Wanted::Known(_), None) if matches!(self.dossier.secret, SecretRead::Unread) => {
-                SecretSight::Incomplete(format!("the Secret `{name}` cannot be read, so it is not written"))
+                SecretSight::Incomplete(format!("the Secret `{name}` cannot be read, so it is not written: {}", self.dossier.secret_unread))
             }
             (Wanted::Unread, Some(own)) if self.is_as_noted(own, &name) => SecretSight::Same,
             (Wanted::Unread, _) => SecretSight::Unknown,

@@ -1,7 +1,8 @@
 //! A survey of what this operator would take over, if it were started now: every resource's pass, rehearsed. Writes nothing anywhere.
 
 use std::path::PathBuf;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Once, PoisonError, RwLock};
 use std::time::Duration;
 
 use interpreter::catalog::{Addon, Catalog};
@@ -23,7 +24,7 @@ use crate::cloud::{Budgets, Lane};
 use crate::cluster::crd::{self, Presence};
 use crate::cluster::events::Events;
 use crate::cluster::namespace::Namespaces;
-use crate::cluster::watch::{Scope, watch_kind, watch_metadata};
+use crate::cluster::watch::{watch_kind, watch_metadata};
 use crate::cluster::{Cluster, Kind, connect, traces};
 use crate::config::Config;
 use crate::telemetry::Telemetry;
@@ -147,15 +148,19 @@ async fn look_for(cluster: &Cluster, reporter: &str, images: &[&str], survey: &m
 fn engine(catalog: &Arc<Catalog>, config: &Config, cluster: Cluster) -> anyhow::Result<Engine> {
     let telemetry = Arc::<Telemetry>::default();
     let (leadership, _election) = run::candidate(&cluster, config, "", "survey");
-    let (secrets, _changes) = watch_metadata(&cluster, &Kind::secrets(), &Scope::Cluster, names::OWNER);
+    let scope = super::scope(&config.operator);
+    let (secrets, _changes) = watch_metadata(&cluster, &Kind::secrets(), &scope, names::OWNER);
     // It makes nothing, so it holds nothing.
-    let (overrides, _changes) = Overrides::follow(&cluster, catalog.clone(), "");
+    let (overrides, _changes) = Overrides::follow(&cluster, &scope, catalog.clone(), "");
     let (_, shutdown) = watch::channel(false);
     let request_timeout = config.operator.request_timeout;
     Ok(Engine {
         clock: Clock::start(),
         process: uuid::Uuid::new_v4().to_string(),
         operator: "survey".into(),
+        scope,
+        unclaimed: Once::new(),
+        reads_definitions: AtomicBool::new(false),
         namespaces: Namespaces::new(cluster.clone()),
         events: Events::new(cluster.clone(), names::FIELD_MANAGER, "survey"),
         secrets,
@@ -195,7 +200,7 @@ async fn definition(cluster: &Cluster, kind: &Kind) -> anyhow::Result<Option<Def
 
 async fn resources(engine: &Arc<Engine>, addon: &Arc<Addon>, config: &Config) -> anyhow::Result<Vec<Prospect>> {
     let kind = kind_of(addon);
-    let (watch, changes) = watch_kind(&engine.cluster, &kind, &Scope::Cluster);
+    let (watch, changes) = watch_kind(&engine.cluster, &kind, &engine.scope);
     let controller = Arc::new(Controller::new(addon.clone(), watch.clone(), impatient(timing(addon, &config.operator))));
     engine.controllers.write().unwrap_or_else(PoisonError::into_inner).push(controller.clone());
     tokio::select! {

@@ -87,7 +87,7 @@ async fn a_watch_without_rights_names_the_rule_and_begins_once_it_is_granted() {
         Health::Failing(trouble) => Some(trouble),
         Health::Starting | Health::Established => None,
     });
-    let rule = trouble.await.missing_rule.unwrap();
+    let rule = trouble.await.missing_rule.unwrap().to_string();
     assert!(rule.contains(r#"apiGroups: ["example.com"], resources: ["widgets"]"#), "{rule}");
     assert!(rule.contains(&world.namespace), "{rule}");
 

@@ -30,6 +30,8 @@ pub(crate) struct Settings {
     pub(crate) switches: &'static [&'static str],
     /// What stands below `tenants`, as YAML in one line.
     pub(crate) tenants: String,
+    /// The namespaces it works in; none: all.
+    pub(crate) watch_namespaces: Vec<String>,
 }
 
 impl Default for Settings {
@@ -44,6 +46,7 @@ impl Default for Settings {
             organisation: None,
             switches: &[],
             tenants: String::new(),
+            watch_namespaces: Vec::new(),
         }
     }
 }
@@ -86,6 +89,9 @@ impl Operator {
         let told =
             [("LISTEN", "127.0.0.1:0"), ("FENCE", fence), ("SETTLE", settle), ("REQUEST_TIMEOUT", request_timeout), ("CHECK", check)];
         command.envs(told.map(|(key, value)| (format!("CLEVER_OPERATOR_OPERATOR_{key}"), value)));
+        if !settings.watch_namespaces.is_empty() {
+            command.env("CLEVER_OPERATOR_OPERATOR_WATCH_NAMESPACES", settings.watch_namespaces.join(","));
+        }
         Self::run(command, folder, name).await
     }
 
@@ -177,14 +183,14 @@ fn command(kubeconfig: &Path, namespace: &str, catalog: Option<&Path>, name: &st
 
 impl Settings {
     fn yaml(&self, endpoint: &str) -> String {
-        let Self { token, fence, settle, request_timeout, check, lease, organisation, switches, tenants } = self;
+        let Self { token, fence, settle, request_timeout, check, lease, organisation, switches, tenants, watch_namespaces } = self;
         let [duration, deadline, retry] = lease;
         let organisation = organisation.iter().map(|id| format!("  organisation: {id}\n")).collect::<String>();
         let switches = switches.iter().map(|name| format!("  {name}: true\n")).collect::<String>();
         let tenants = if tenants.is_empty() { String::new() } else { format!("  tenants: {tenants}\n") };
         format!(
             "api:\n{organisation}  endpoint: {endpoint}\n  token: {token}\n  secret: demo-secret\n  consumerKey: demo-consumer\n  \
-             consumerSecret: demo-consumer-secret\noperator:\n{switches}  listen: 127.0.0.1:0\n  fence: {fence}\n  settle: {settle}\n  \
+             consumerSecret: demo-consumer-secret\noperator:\n{switches}  watchNamespaces: {watch_namespaces:?}\n  listen: 127.0.0.1:0\n  fence: {fence}\n  settle: {settle}\n  \
              requestTimeout: {request_timeout}\n  check: {check}\n  lease:\n    duration: {duration}\n    \
              renewDeadline: {deadline}\n    retry: {retry}\n{tenants}"
         )

@@ -13,7 +13,7 @@ use super::cloud::{Cloud, Files, organisation};
 use super::cluster::{self, Cluster};
 use super::kinds::{self, Kind};
 use super::operator::{Operator, Settings, Surroundings};
-use super::rights::{ACCOUNT, rights};
+use super::rights::{self, ACCOUNT};
 use super::{PLANE, Scene};
 
 /// The group of the built-in catalog.
@@ -45,6 +45,8 @@ pub(crate) struct Making {
     /// None: those that everybody finds beside the catalog.
     pub(crate) examples: Option<PathBuf>,
     pub(crate) files: Files,
+    /// Its operators work in some namespaces alone: they have no right anywhere before [`World::confine`] gives them some.
+    pub(crate) confined: bool,
 }
 
 impl World {
@@ -73,6 +75,20 @@ impl World {
         World::new(name, Making { group, catalog: Some(catalog), ..Making::default() }).await
     }
 
+    /// The same with a few kinds of the catalog: those of these files.
+    pub(crate) async fn of(name: &str, files: &[&str], confined: bool) -> Arc<World> {
+        let group = format!("{name}.example.test");
+        let catalog = folder(name).join("catalog");
+        copy(Path::new("catalog"), &catalog, &|text| text.replace(GROUP, &group));
+        for entry in fs::read_dir(catalog.join("addons")).unwrap() {
+            let path = entry.unwrap().path();
+            if !files.iter().any(|file| path.ends_with(file)) {
+                fs::remove_file(path).unwrap();
+            }
+        }
+        World::new(name, Making { group, catalog: Some(catalog), confined, ..Making::default() }).await
+    }
+
     /// Any world.
     pub(crate) async fn new(name: &str, mut making: Making) -> Arc<World> {
         let cloud = Cloud::start(std::mem::take(&mut making.files)).await;
@@ -80,10 +96,11 @@ impl World {
     }
 
     /// A world around a cloud that was there before.
-    pub(crate) async fn around(name: &str, cloud: Cloud, Making { group, catalog, examples, .. }: Making) -> Arc<World> {
+    pub(crate) async fn around(name: &str, cloud: Cloud, Making { group, catalog, examples, confined, .. }: Making) -> Arc<World> {
         let cluster = Cluster::connect().await;
         let kinds = kinds::install(&kinds::crds(catalog.as_deref()));
-        PLANE.kubectl().apply(&rights(name, catalog.as_deref())).unwrap();
+        let rights = if confined { rights::confined(name, catalog.as_deref(), &[]) } else { rights::rights(name, catalog.as_deref()) };
+        PLANE.kubectl().apply(&rights::text(&rights)).unwrap();
         let kubeconfig = PLANE.kubeconfig_for(name, ACCOUNT).unwrap();
         let examples = self::examples(examples.as_deref().unwrap_or(Path::new("examples")));
         let kinds = kinds.into_iter().map(|kind| (kind.kind.clone(), kind)).collect();
@@ -117,6 +134,28 @@ impl World {
         }
     }
 
+    /// All that its operators may do, as it was given to them.
+    pub(crate) fn rights(&self) -> Vec<Value> {
+        rights::rights(&self.name, self.catalog.as_deref())
+    }
+
+    /// Gives its operators the rights to work in these namespaces, and in no others.
+    pub(crate) fn confine(&self, namespaces: &[&str]) -> Vec<Value> {
+        let rights = rights::confined(&self.name, self.catalog.as_deref(), namespaces);
+        PLANE.kubectl().apply(&rights::text(&rights)).unwrap();
+        rights
+    }
+
+    /// Whether its operators have a right, as the authorizer says: what is asked is as in a SubjectAccessReview.
+    pub(crate) async fn may(&self, asked: Value) -> bool {
+        let review = json!({
+            "apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview", "metadata": {},
+            "spec": { "user": self.user(), "resourceAttributes": asked },
+        });
+        let answer = self.cluster.create("/apis/authorization.k8s.io/v1/subjectaccessreviews", &review).await.unwrap();
+        answer["status"]["allowed"] == true
+    }
+
     /// A namespace and an organisation of this world that nobody else uses.
     pub(crate) async fn scene(self: &Arc<Self>) -> Scene {
         let number = self.scenes.fetch_add(1, SeqCst);
@@ -142,6 +181,11 @@ impl World {
         let Kind { group, version, .. } = self.kind(kind);
         example["apiVersion"] = format!("{group}/{version}").into();
         example
+    }
+
+    /// Its catalog; none: the built-in one.
+    pub(crate) fn catalog(&self) -> Option<&Path> {
+        self.catalog.as_deref()
     }
 
     /// Its API group.

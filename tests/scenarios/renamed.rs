@@ -77,7 +77,8 @@ async fn renamed_world() -> Arc<World> {
         to
     });
     let files = Files { service: Some(sandbox.join("service.json")), offers: Some(sandbox.join("offers.json")) };
-    World::new("renamed", Making { group: "api.orchard.com".into(), catalog: Some(catalog), examples: Some(examples), files }).await
+    let making = Making { group: "api.orchard.com".into(), catalog: Some(catalog), examples: Some(examples), files, ..Making::default() };
+    World::new("renamed", making).await
 }
 
 fn renamed(text: &str) -> String {

@@ -13,5 +13,5 @@ mod status;
 mod yaml;
 
 pub use definition::{crd, file_name};
-pub use role::cluster_role;
+pub use role::{Definitions, cluster_role, role};
 pub use yaml::{kustomization, yaml};

@@ -29,6 +29,8 @@ pub enum Reason {
     Throttled,
     /// The cluster does not take a write. Care if it lasts.
     ClusterUnavailable,
+    /// The cluster does not let the operator do its part. Give it the right that the message names; it goes on by itself.
+    RightMissing,
     /// What the spec asks for is not offered (any more). Change the spec.
     NotOffered,
     /// The spec contradicts itself or the offer. Change the spec.
@@ -86,7 +88,8 @@ impl Reason {
             | Self::CloudUnavailable
             | Self::Throttled
             | Self::ClusterUnavailable => Standing::Reconciling,
-            Self::NotOffered
+            Self::RightMissing
+            | Self::NotOffered
             | Self::InvalidSpec
             | Self::Immutable
             | Self::ChangeFailed
@@ -110,7 +113,7 @@ impl Reason {
     }
 
     /// Every reason there is.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::AsSpecified,
         Self::Overruled,
         Self::Adopted,
@@ -123,6 +126,7 @@ impl Reason {
         Self::CloudUnavailable,
         Self::Throttled,
         Self::ClusterUnavailable,
+        Self::RightMissing,
         Self::NotOffered,
         Self::InvalidSpec,
         Self::Immutable,

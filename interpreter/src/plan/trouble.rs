@@ -132,9 +132,9 @@ impl Trouble {
     }
 }
 
-/// Whether it stays until somebody does something.
+/// Whether it stays until somebody does something that is seen. Nobody tells of a right that is given, so it is tried like what passes by itself.
 fn stays(reason: Reason) -> bool {
-    reason.standing() == Standing::Stalled
+    reason.standing() == Standing::Stalled && reason != Reason::RightMissing
 }
 
 /// `first`, doubled with every further time, at most `last`.

@@ -29,8 +29,8 @@ pub enum Command {
         /// The folder; what this command wrote there before and is no longer needed is removed
         directory: PathBuf,
     },
-    /// Prints the cluster role that lets the operator work on them, those behind a switch included
-    Role,
+    /// Prints the cluster role that lets the operator work on them, those behind a switch included; or roles
+    Role(role::Mode),
 }
 
 /// Does it. Half a catalog is no answer: one that has errors is refused as a whole.
@@ -43,6 +43,6 @@ pub fn run(arguments: &Arguments, command: &Command) -> Result<()> {
     match command {
         Command::View { kind, all } => view::view(&shelf, kind.as_deref(), *all, &mut std::io::stdout().lock()),
         Command::Generate { directory } => generate::generate(&shelf, directory),
-        Command::Role => role::role(&shelf, &mut std::io::stdout().lock()),
+        Command::Role(mode) => role::role(&shelf, mode, &mut std::io::stdout().lock()),
     }
 }
