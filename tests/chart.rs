@@ -7,6 +7,7 @@ mod harness;
 
 mod chart {
     mod life;
+    mod limited;
     mod page;
     mod render;
     mod rights;

@@ -5,6 +5,7 @@ use std::net::TcpListener;
 use std::path::Path;
 
 use serde_json::{Value, json};
+use tokio::sync::Mutex;
 
 use crate::harness::cloud::Files;
 use crate::harness::examples::PATIENCE;
@@ -24,9 +25,13 @@ const RARE: [(&str, &str); 2] = [
     ("patch configmaps in clever-operator", "what became of such an entry is annotated"),
 ];
 
+/// Two operators must not work in one namespace: who starts pods is alone.
+pub(super) static STAGE: Mutex<()> = Mutex::const_new(());
+
 #[test]
 fn installed_as_the_page_says_it_works_and_what_it_made_outlives_it() {
     play(async {
+        let _stage = STAGE.lock().await;
         let cloud = cloud().await;
         let cluster = Cluster::connect().await;
         let values = values(cloud.url());
@@ -44,7 +49,7 @@ fn installed_as_the_page_says_it_works_and_what_it_made_outlives_it() {
         let (said, printed) = release.test().await;
         assert!(said.is_ok() && printed.contains("\"ready\":true"), "{said:?} {printed}");
 
-        examples::come();
+        examples::come("default");
         a_new_token_needs_no_restart(&cloud, &cluster, &release, values.clone()).await;
         let addons = living(&cloud).await;
         pod.stop(&cluster).await;
@@ -58,7 +63,7 @@ fn installed_as_the_page_says_it_works_and_what_it_made_outlives_it() {
         let pod = release.pod(0).await;
         pod.until("readinessProbe").await;
         assert_eq!(living(&cloud).await, addons, "it goes on with what is there");
-        examples::go();
+        examples::go("default");
         eventually("an account without add-ons", async || living(&cloud).await.is_empty().then_some(())).await;
 
         assert_eq!(release.refused().await, [""; 0], "every right that it needs is given");
@@ -92,7 +97,7 @@ fn an_upgrade_from_the_values_of_before_ends_where_an_installation_does() {
 }
 
 /// A cloud whose account has the organisation of the examples.
-async fn cloud() -> Cloud {
+pub(super) async fn cloud() -> Cloud {
     let cloud = Cloud::start(Files::default()).await;
     let mut accounts = cloud.accounts().await;
     accounts["accounts"][0]["organisations"].as_array_mut().unwrap().push(json!(examples::ORGANISATION));
@@ -101,7 +106,7 @@ async fn cloud() -> Cloud {
 }
 
 /// With a port of its own, for `helm test` asks the Service's.
-fn values(endpoint: &str) -> Value {
+pub(super) fn values(endpoint: &str) -> Value {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let mut values = credentials(endpoint);
     values["config"]["organisation"] = json!(examples::ORGANISATION);
@@ -147,7 +152,7 @@ async fn a_new_token_needs_no_restart(cloud: &Cloud, cluster: &Cluster, release:
     cloud.set_accounts(accounts).await;
     release.upgrade_exactly(&rotated(values)).unwrap();
     assert_eq!(release.deployment().await["spec"]["template"], template, "no pod would be replaced");
-    examples::every_kind_of_write(cluster).await;
+    examples::every_kind_of_write(cluster, "default").await;
     // The cloud refuses the old one: nothing new would come of it.
     let another = fs::read_to_string("examples/redis.yaml").unwrap().replace("name: my-", "name: another-");
     assert!(another.contains("name: another-"), "{another}");
@@ -164,7 +169,7 @@ fn rotated(mut values: Value) -> Value {
 }
 
 /// The ids of the add-ons that nobody has deleted.
-async fn living(cloud: &Cloud) -> Vec<Value> {
+pub(super) async fn living(cloud: &Cloud) -> Vec<Value> {
     let mut ids: Vec<_> = cloud.live(examples::ORGANISATION).await.iter().map(|addon| addon["id"].clone()).collect();
     ids.sort_by_key(Value::to_string);
     ids

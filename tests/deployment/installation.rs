@@ -36,10 +36,10 @@ fn installed_as_the_page_says_it_works_with_the_rights_it_has_and_applying_again
         configured(sandbox.url());
         pod.until("readinessProbe").await;
 
-        examples::come();
+        examples::come("default");
         applied_again(&cluster).await;
-        examples::every_kind_of_write(&cluster).await;
-        examples::go();
+        examples::every_kind_of_write(&cluster, "default").await;
+        examples::go("default");
         rights::all_granted_are_used(&objects(MANIFEST));
         let refused = crate::harness::cluster::refusals(&rights::user());
         assert_eq!(refused, [""; 0], "every right that it needs is given");

@@ -18,28 +18,28 @@ pub(crate) fn all() -> String {
     texts.filter(|text| !text.contains("kind: Pod\n")).collect::<Vec<_>>().join("\n---\n")
 }
 
-/// Applies all of them, and waits until each is Ready.
-pub(crate) fn come() {
-    kubectl(&["apply", "-f", "-"]);
-    kubectl(&["wait", "--for=condition=Ready", PATIENCE, "-f", "-"]);
+/// Applies all of them in a namespace, and waits until each is Ready.
+pub(crate) fn come(namespace: &str) {
+    kubectl(namespace, &["apply", "-f", "-"]);
+    kubectl(namespace, &["wait", "--for=condition=Ready", PATIENCE, "-f", "-"]);
 }
 
 /// Deletes all of them, and waits until they are gone.
-pub(crate) fn go() {
-    kubectl(&["delete", PATIENCE, "-f", "-"]);
+pub(crate) fn go(namespace: &str) {
+    kubectl(namespace, &["delete", PATIENCE, "-f", "-"]);
 }
 
 /// What becoming Ready does not ask of an operator: a Secret that is repaired, and one that loses a key.
-pub(crate) async fn every_kind_of_write(cluster: &Cluster) {
-    let path = "/api/v1/namespaces/default/secrets/shared-settings-secrets";
+pub(crate) async fn every_kind_of_write(cluster: &Cluster, namespace: &str) {
+    let path = &format!("/api/v1/namespaces/{namespace}/secrets/shared-settings-secrets");
     cluster.merge(path, &json!({ "data": { "FEATURE_X": "Zm9yZ2Vk" } })).await.unwrap();
     let value = async |name: &str| cluster.get(path).await.unwrap()["data"][name].clone();
     eventually("a value that is repaired", async || (value("FEATURE_X").await != "Zm9yZ2Vk").then_some(())).await;
     let patch = r#"{"spec":{"variables":{"API_URL":null}}}"#;
-    PLANE.kubectl().run(&["patch", "configprovider", "shared-settings", "--type=merge", "-p", patch]).unwrap();
+    PLANE.kubectl().run(&["patch", "configprovider", "shared-settings", "--namespace", namespace, "--type=merge", "-p", patch]).unwrap();
     eventually("a key that goes", async || value("API_URL").await.is_null().then_some(())).await;
 }
 
-fn kubectl(arguments: &[&str]) {
-    PLANE.kubectl().run_with_input(arguments, &all()).unwrap();
+fn kubectl(namespace: &str, arguments: &[&str]) {
+    PLANE.kubectl().run_with_input(&[arguments, &["--namespace", namespace]].concat(), &all()).unwrap();
 }
