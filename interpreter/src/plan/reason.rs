@@ -116,7 +116,7 @@ impl Reason {
     }
 
     /// Every reason there is.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::AsSpecified,
         Self::Overruled,
         Self::Adopted,
