@@ -2,6 +2,7 @@
 //!
 //! What to do next is decided in the interpreter's `plan`. Here it is only asked, done, and told back.
 
+mod ability;
 mod access;
 mod account;
 mod ask;

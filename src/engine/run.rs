@@ -16,7 +16,7 @@ use super::clock::Clock;
 use super::controller::{Controller, kind_of, timing, told};
 use super::overrides::{self, Overrides};
 use super::settings::{self, Objects, Reload};
-use super::{Engine, claim, names};
+use super::{Engine, ability, claim, names};
 use crate::cloud::{Budgets, Client, Settings};
 use crate::cluster::events::Events;
 use crate::cluster::lease::store::ClusterLease;
@@ -149,7 +149,7 @@ pub(super) fn client(catalog: &Catalog) -> anyhow::Result<Client> {
 
 /// Whether the engine can do all that the kind needs. If not, the log says so.
 fn can_manage(addon: &Addon) -> bool {
-    let lacking = interpreter::resource::lacking(addon);
+    let lacking = ability::lacking(addon);
     if !lacking.is_empty() {
         tracing::error!(kind = %kind_of(addon), "its resources are not managed: this version cannot do {}", lacking.join(", "));
     }
