@@ -17,13 +17,8 @@ use super::clock::Clock;
 use super::controller::{Controller, told};
 use super::library::{Base, Library};
 use super::overrides::{self, Overrides};
-<<<<<<< HEAD
 use super::settings::{self, Objects, Reload, Told};
 use super::{Accounts, Engine, names};
-=======
-use super::settings::{self, Objects, Reload};
-use super::{Engine, ability, claim, names};
->>>>>>> refs/heads/author
 use crate::cloud::{Budgets, Client, Settings};
 use crate::cluster::events::Events;
 use crate::cluster::lease::store::ClusterLease;
@@ -182,70 +177,6 @@ pub(super) fn client(catalog: &Catalog) -> anyhow::Result<Client> {
     Client::new(&Settings { user_agent, connect_timeout }).context("the HTTP client cannot be made")
 }
 
-<<<<<<< HEAD
-=======
-/// Whether the engine can do all that the kind needs. If not, the log says so.
-fn can_manage(addon: &Addon) -> bool {
-    let lacking = ability::lacking(addon);
-    if !lacking.is_empty() {
-        tracing::error!(kind = %kind_of(addon), "its resources are not managed: this version cannot do {}", lacking.join(", "));
-    }
-    lacking.is_empty()
-}
-
-/// Waits for the kind's CRD, then works on its resources while this process leads.
-async fn control(engine: Arc<Engine>, addon: Arc<Addon>, config: Config, installation: String) {
-    let kind = kind_of(&addon);
-    let definition = kind.to_string();
-    let say = |waiting| engine.telemetry.health.watch(&definition, Watch::Waiting(waiting));
-    let mut shutdown = engine.shutdown.clone();
-    tokio::select! {
-        () = claim::claimed(&engine.cluster, &definition, &installation, say) => (),
-        _ = shutdown.wait_for(|stop| *stop) => return,
-    }
-    let (watch, changes) = watch_kind(&engine.cluster, &kind, &Scope::Cluster);
-    let timing = timing(&addon, &config.operator);
-    let controller = Arc::new(Controller::new(addon, watch, timing));
-    controller.queue.pause();
-    engine.controllers.write().unwrap_or_else(PoisonError::into_inner).push(controller.clone());
-    let follower = controller.clone();
-    tokio::select! {
-        () = follower.follow(changes) => tracing::error!(%kind, "the watch has ended"),
-        () = lead(engine, controller) => (),
-    }
-}
-
-/// Runs passes: for every resource while this process leads, else only where it owes something.
-async fn lead(engine: Arc<Engine>, controller: Arc<Controller>) {
-    let workers = workers(&engine, &controller);
-    let mut shutdown = engine.shutdown.clone();
-    tokio::select! {
-        () = take_turns(&engine, &controller) => (),
-        _ = shutdown.wait_for(|stop| *stop) => (),
-    }
-    if !workers.stop(ORDERLY).await {
-        tracing::warn!(kind = %controller.kind, "not every pass has ended in time; what they were at is taken up again after the next start");
-    }
-}
-
-async fn take_turns(engine: &Engine, controller: &Controller) {
-    controller.ready().await;
-    // Before, nobody can tell in which namespaces the operator's own credentials are in force.
-    engine.overrides.ready().await;
-    controller.queue.resume();
-    loop {
-        engine.leadership.elected().await;
-        controller.queue_all();
-        engine.leadership.lost().await;
-    }
-}
-
-fn workers(engine: &Arc<Engine>, controller: &Arc<Controller>) -> Workers<super::observe::Subject> {
-    let (engine, controller) = (engine.clone(), controller.clone());
-    work(controller.queue.clone(), PASSES_AT_ONCE, move |subject| controller.clone().pass(engine.clone(), subject))
-}
-
->>>>>>> refs/heads/author
 async fn follow_secrets(engine: Arc<Engine>, mut changes: Changes<PartialObjectMeta<DynamicObject>>) {
     while let Some(change) = changes.next().await {
         let metadata = &change.latest().metadata;
