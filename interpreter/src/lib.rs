@@ -1,7 +1,8 @@
-//! Reads a catalog, makes CRDs of it, and plans. Without I/O, clock or dice: time and randomness are parameters.
+//! Reads a catalog, makes CRDs and pages of it, and plans. Without I/O, clock or dice: time and randomness are parameters.
 
 pub mod catalog;
 pub mod crd;
 pub mod exchange;
+pub mod manual;
 pub mod plan;
 pub mod resource;
