@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures::StreamExt;
-use interpreter::catalog::{Addon, Field, Scope as KindScope};
+use interpreter::catalog::{Addon, Expression, Field, Scope as KindScope};
 use interpreter::plan::{Ids, Record, Timing, same};
 use interpreter::resource::reads_needed;
 use kube::api::DynamicObject;
@@ -54,11 +54,7 @@ impl Controller {
         Self {
             kind: kind_of(&addon),
             compared: reads_needed(&addon).into_iter().collect(),
-            sent_at_creation: addon
-                .fields
-                .iter()
-                .filter(|field| is_read(&addon, field))
-                .all(|field| field.send.is_some() || field.shared.is_some()),
+            sent_at_creation: !tells_a_read(&addon) && sends_what_is_read(&addon),
             compares_listed: addon.fields.iter().any(|field| field.changes.is_some() && root(field).as_deref() == Some("listed")),
             needs_outputs: needs_outputs(&addon),
             account_field: account_field(&addon),
@@ -249,6 +245,20 @@ fn is_echo(before: &DynamicObject, after: &DynamicObject) -> bool {
         && old.annotations == new.annotations
         && old.deletion_timestamp == new.deletion_timestamp
         && told(before) == told(after)
+}
+
+fn sends_what_is_read(addon: &Addon) -> bool {
+    addon.fields.iter().filter(|field| is_read(addon, field)).all(|field| field.send.is_some() || field.shared.is_some())
+}
+
+/// Whether the status tells what only a read shows: it is read then, even where it can only be what was sent.
+fn tells_a_read(addon: &Addon) -> bool {
+    let is_read = |value: &Expression| match value {
+        Expression::Select(selector) => selector.names().first().is_some_and(|root| addon.reads.contains_key(root)),
+        Expression::Render(template) => template.names().iter().flat_map(|name| name.first()).any(|root| addon.reads.contains_key(root)),
+        Expression::Literal(_) | Expression::List(_) | Expression::Object(_) | Expression::Each { .. } => false,
+    };
+    addon.status.iter().any(|field| is_read(&field.value))
 }
 
 fn is_read(addon: &Addon, field: &Field) -> bool {

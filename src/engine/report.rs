@@ -67,6 +67,7 @@ impl Pass<'_> {
         }
         self.tell_shape(&mut status);
         self.tell_connection(&mut status);
+        self.tell_own(&mut status);
         match self.operation() {
             Some(operation) => status.insert("operation".into(), shown(&operation)),
             None => status.remove("operation"),
@@ -130,9 +131,17 @@ impl Pass<'_> {
             let binding = self.controller.addon.binding.as_ref();
             status.insert("connection".into(), resource::connection(binding, &outputs.unwrap_or_default(), &self.secret_name()));
         }
-        for (key, value) in resource::status(&self.controller.addon, facts.value()) {
-            status.insert(key, value);
+    }
+
+    /// The fields that are this kind's own. Before the outputs are known, an object of them may be incomplete: it stays as it was.
+    fn tell_own(&self, status: &mut Map<String, Value>) {
+        if self.recorded().is_none() {
+            return;
         }
+        let facts = self.with_facts(self.known());
+        let complete = !self.controller.needs_outputs || facts.value().get("outputs").is_some();
+        let own = resource::status(&self.controller.addon, facts.value());
+        status.extend(own.into_iter().filter(|(_, value)| complete || !value.is_object()));
     }
 
     /// What the cloud shows of a shared field.
