@@ -17,11 +17,11 @@ const NEVER_NAMES: [(&str, &[&str]); 13] = [
     ("src/telemetry.rs", &["cli", "cloud", "cluster", "config", "engine"]),
     ("src/engine", &["cli"]),
     ("src/cli", &["cloud", "cluster"]),
-    ("interpreter/src/catalog", &["crd", "exchange", "plan", "resource"]),
-    ("interpreter/src/crd", &["exchange", "plan"]),
-    ("interpreter/src/exchange", &["crd", "plan"]),
-    ("interpreter/src/resource", &["crd", "plan"]),
-    ("interpreter/src/plan", &["catalog", "crd", "exchange", "resource"]),
+    ("interpreter/src/catalog", &["crd", "exchange", "manual", "plan", "resource"]),
+    ("interpreter/src/crd", &["exchange", "manual", "plan"]),
+    ("interpreter/src/exchange", &["crd", "manual", "plan"]),
+    ("interpreter/src/resource", &["crd", "manual", "plan"]),
+    ("interpreter/src/plan", &["catalog", "crd", "exchange", "manual", "resource"]),
 ];
 
 /// A dependency, and the only places that name it.

@@ -3,6 +3,7 @@
 pub mod catalog;
 pub mod config;
 pub mod crd;
+mod folder;
 pub mod object;
 pub mod run;
 mod shelf;

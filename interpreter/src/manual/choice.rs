@@ -25,7 +25,9 @@ fn asked(addon: &Addon, field: &Field) -> Option<String> {
         OneOf::Values(_) => return None,
         OneOf::Regions => "one of the regions".to_owned(),
         OneOf::Versions => "one of the versions, where the cloud tells which there are".to_owned(),
-        OneOf::Plans => format!("one of the plans{}", addon.offers.iter().find_map(|offer| offer.plans.as_ref()).map_or_else(String::new, called)),
+        OneOf::Plans => {
+            format!("one of the plans{}", addon.offers.iter().find_map(|offer| offer.plans.as_ref()).map_or_else(String::new, called))
+        }
     };
     let place = if field.path.is_empty() { format!("the {}", field.shared.as_deref()?) } else { code(&path(field)) };
     field.fixed.is_none().then(|| format!("- {place}: {what}\n"))

@@ -92,22 +92,28 @@ pub(super) fn resolve(schema: &Value, rule: &Value) -> Target {
 /// A sort of file: a section for each of its keys.
 fn top(schema: &Value, part: &Part, sources: &[Source], values: &Values) -> String {
     let title = if part.name == "api" { "An API" } else { "An add-on" };
-    let sources: Vec<_> = sources.iter().filter(|source| source.text.lines().any(|line| line.starts_with("addon:")) == (part.name == "addon")).cloned().collect();
+    let sources: Vec<_> = sources
+        .iter()
+        .filter(|source| source.text.lines().any(|line| line.starts_with("addon:")) == (part.name == "addon"))
+        .cloned()
+        .collect();
     let keys = part.schema["properties"].as_object().into_iter().flatten();
-    let keys: String = keys.map(|(key, rule)| {
-        let fragment = at_top(key, &sources).map(|(text, path)| format!("In `{path}`:\n\n{}", yaml(&text)));
-        let mut rows = Vec::new();
-        below(schema, part, rule, key, &mut rows);
-        let needed = if is_required(&part.schema, key) { " **Required.**" } else { "" };
-        format!(
-            "### {}\n\n{}: {}{needed}\n\n{}{}",
-            code(key),
-            written(schema, rule),
-            described(schema, rule),
-            fragment.unwrap_or_default(),
-            keys_table(part, rows, values)
-        )
-    }).collect();
+    let keys: String = keys
+        .map(|(key, rule)| {
+            let fragment = at_top(key, &sources).map(|(text, path)| format!("In `{path}`:\n\n{}", yaml(&text)));
+            let mut rows = Vec::new();
+            below(schema, part, rule, key, &mut rows);
+            let needed = if is_required(&part.schema, key) { " **Required.**" } else { "" };
+            format!(
+                "### {}\n\n{}: {}{needed}\n\n{}{}",
+                code(key),
+                written(schema, rule),
+                described(schema, rule),
+                fragment.unwrap_or_default(),
+                keys_table(part, rows, values)
+            )
+        })
+        .collect();
     format!("## {title}\n\n{}\n\n{keys}", prose(part.schema["description"].as_str().unwrap_or_default()))
 }
 
@@ -196,7 +202,9 @@ fn typed(schema: &Value, rule: &Value, name: &str) -> String {
         "array" => "list".into(),
         _ if rule["properties"].is_object() => "object".into(),
         _ => match &rule["additionalProperties"] {
-            Value::Object(others) if others.contains_key("if") => "by name, [`change`](#part-change) or [`collection`](#part-collection)".into(),
+            Value::Object(others) if others.contains_key("if") => {
+                "by name, [`change`](#part-change) or [`collection`](#part-collection)".into()
+            }
             others @ Value::Object(_) => format!("by name, {}", written(schema, others)),
             _ => "object".into(),
         },

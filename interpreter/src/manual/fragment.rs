@@ -69,7 +69,9 @@ impl Values {
         let rule = target.rule;
         match value {
             Value::Object(entries) => self.entries(schema, &rule, (part, path), entries),
-            Value::Array(elements) => elements.iter().for_each(|element| self.walk(schema, &rule["items"], (part, &format!("{path}[]")), element)),
+            Value::Array(elements) => {
+                elements.iter().for_each(|element| self.walk(schema, &rule["items"], (part, &format!("{path}[]")), element))
+            }
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => (),
         }
     }

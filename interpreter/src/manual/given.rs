@@ -22,9 +22,11 @@ pub(super) fn secret(addon: &Addon) -> String {
         None => String::new(),
     };
     let own = addon.secret.rendered.iter().map(|(key, value)| vec![code(key.source()), code(value.source())]);
-    let each = addon.secret.each.iter().map(|(each, key, value)| {
-        vec![format!("{}, for each of {}", code(key.source()), code(each.source())), code(value.source())]
-    });
+    let each = addon
+        .secret
+        .each
+        .iter()
+        .map(|(each, key, value)| vec![format!("{}, for each of {}", code(key.source()), code(each.source())), code(value.source())]);
     format!("## Secret\n\nIt is called {}. {keys}{}", code(&name), table(&["key", "value"], own.chain(each)))
 }
 
@@ -105,9 +107,9 @@ pub(super) fn reasons(addon: &Addon) -> String {
         let reason = row.reason.as_deref().and_then(Reason::named);
         reason.into_iter().for_each(|reason| tell(true, reason, row.help.as_deref().unwrap_or_default()));
     }
-    let rows = told.into_iter().map(|(reason, help)| {
-        vec![code(&reason.to_string()), format!("{} {}", prose(reason.meaning()), prose(&help)).trim().to_owned()]
-    });
+    let rows = told
+        .into_iter()
+        .map(|(reason, help)| vec![code(&reason.to_string()), format!("{} {}", prose(reason.meaning()), prose(&help)).trim().to_owned()]);
     let intro = "How it stands is told by the conditions `Ready`, `Available`, `Reconciling` and `Stalled`; [all their reasons](README.md#reasons). \
                  These belong to this kind and its cloud:\n\n";
     format!("## Reasons\n\n{intro}{}", table(&["reason", "when, and what to do"], rows))

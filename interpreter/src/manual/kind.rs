@@ -2,12 +2,12 @@
 
 use serde_json::json;
 
+use super::HEADER;
 use super::choice::choice;
 use super::field::rows;
 use super::given::{columns, definition, reasons, secret, status};
 use super::later::later;
 use super::markdown::{code, listed, prose, table, yaml};
-use super::HEADER;
 use crate::catalog::{Addon, Example, Scope};
 use crate::crd;
 
@@ -48,7 +48,11 @@ fn names(addon: &Addon) -> String {
         Scope::Namespaced => "in a namespace",
         Scope::Cluster => "outside of namespaces",
     };
-    let kept = if addon.stateful { "data that nobody can make again: it is never silently made anew" } else { "nothing that its spec does not say" };
+    let kept = if addon.stateful {
+        "data that nobody can make again: it is never silently made anew"
+    } else {
+        "nothing that its spec does not say"
+    };
     let mut rows = vec![
         vec!["apiVersion".into(), listed(&versions, "or")],
         vec!["for `kubectl`".into(), listed(&taken, "or")],

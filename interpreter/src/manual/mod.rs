@@ -17,4 +17,4 @@ pub use index::index;
 pub use kind::{file_name, kind};
 
 /// The first line of every page: how it is made anew.
-const HEADER: &str = "<!-- Written by `catalog docs`; do not edit, change the catalog. -->\n";
+pub const HEADER: &str = "<!-- Written by `catalog docs`; do not edit, change the catalog. -->\n";
