@@ -102,7 +102,7 @@ fn top(schema: &Value, part: &Part, sources: &[Source], values: &Values) -> Stri
         .map(|(key, rule)| {
             let fragment = at_top(key, &sources).map(|(text, path)| format!("In `{path}`:\n\n{}", yaml(&text)));
             let mut rows = Vec::new();
-            below(schema, part, rule, key, &mut rows);
+            below(schema, rule, key, &mut rows);
             let needed = if is_required(&part.schema, key) { " **Required.**" } else { "" };
             format!(
                 "### {}\n\n{}: {}{needed}\n\n{}{}",
@@ -120,7 +120,7 @@ fn top(schema: &Value, part: &Part, sources: &[Source], values: &Values) -> Stri
 /// A part: what it is, and a row for each key in it.
 fn of_part(schema: &Value, part: &Part, values: &Values) -> String {
     let mut rows = Vec::new();
-    below(schema, part, &part.schema, "", &mut rows);
+    below(schema, &part.schema, "", &mut rows);
     let form = written(schema, &part.schema);
     format!("### Part {}\n\n{form}: {}\n\n{}", code(&part.name), described(schema, &part.schema), keys_table(part, rows, values))
 }
@@ -135,7 +135,7 @@ fn keys_table(part: &Part, rows: Vec<Row>, values: &Values) -> String {
 }
 
 /// All keys below a rule, as far as they are not a part with a section of its own.
-fn below(schema: &Value, part: &Part, rule: &Value, path: &str, rows: &mut Vec<Row>) {
+fn below(schema: &Value, rule: &Value, path: &str, rows: &mut Vec<Row>) {
     let target = resolve(schema, rule);
     if target.name.is_some() {
         return;
@@ -145,17 +145,17 @@ fn below(schema: &Value, part: &Part, rule: &Value, path: &str, rows: &mut Vec<R
     for (key, below_key) in rule["properties"].as_object().into_iter().flatten() {
         let path = format!("{path}{dot}{key}");
         rows.push((path.clone(), cells(schema, &rule, key, below_key)));
-        below(schema, part, below_key, &path, rows);
+        below(schema, below_key, &path, rows);
     }
     let others = &rule["additionalProperties"];
     let is_told = others.get("description").is_some() || others.get("$ref").is_some();
     if others.is_object() && is_told && !path.is_empty() {
         let path = format!("{path}.<name>");
         rows.push((path.clone(), cells(schema, &rule, "", others)));
-        below(schema, part, others, &path, rows);
+        below(schema, others, &path, rows);
     }
     if rule["items"].is_object() {
-        below(schema, part, &rule["items"], &format!("{path}[]"), rows);
+        below(schema, &rule["items"], &format!("{path}[]"), rows);
     }
 }
 
@@ -201,14 +201,16 @@ fn typed(schema: &Value, rule: &Value, name: &str) -> String {
         "array" if rule["items"].is_object() => format!("list of {}", written(schema, &rule["items"])),
         "array" => "list".into(),
         _ if rule["properties"].is_object() => "object".into(),
-        _ => match &rule["additionalProperties"] {
-            Value::Object(others) if others.contains_key("if") => {
-                "by name, [`change`](#part-change) or [`collection`](#part-collection)".into()
-            }
-            others @ Value::Object(_) => format!("by name, {}", written(schema, others)),
-            _ => "object".into(),
-        },
+        _ => by_name(schema, &rule["additionalProperties"]),
     }
+}
+
+/// An object whose keys its author chooses.
+fn by_name(schema: &Value, others: &Value) -> String {
+    if others.get("if").is_some() {
+        return "by name, [`change`](#part-change) or [`collection`](#part-collection)".into();
+    }
+    if others.is_object() { format!("by name, {}", written(schema, others)) } else { "object".into() }
 }
 
 fn between(rule: &Value) -> String {
