@@ -7,8 +7,10 @@ DENY_VERSION := 0.20.2
 DENY_ROOT    := $(CACHE)/tools/cargo-deny-$(DENY_VERSION)
 DENY         := $(DENY_ROOT)/bin/cargo-deny
 
+EDITOR_ROOT  := $(CACHE)/tools/editor
+
 .DEFAULT_GOAL := help
-.PHONY: help build run install generate control-plane demo image-check chart test check format lint deny docs architecture examples
+.PHONY: help build run install generate control-plane demo editor image-check chart test check format lint deny docs architecture examples
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -22,8 +24,9 @@ run: ## Run the operator against the cluster of KUBECONFIG
 install: ## Apply the CRDs to the cluster of KUBECONFIG
 	$(KUBECTL) apply --server-side -k generated-crds/
 
-generate: ## Write generated-crds/, deployments/, dist/ and what the chart knows of kinds from catalog/
+generate: ## Write generated-crds/, docs/kinds/, docs/catalog-format.md, deployments/, dist/ and what the chart knows of kinds, from catalog/
 	cargo run --quiet --locked -- crd generate generated-crds
+	cargo run --quiet --locked -- catalog docs docs/kinds --format-reference docs/catalog-format.md
 	scripts/manifests.sh
 
 control-plane: ## Find etcd, kube-apiserver, kube-controller-manager, kubectl and helm, or build them (minutes, once)
@@ -32,13 +35,15 @@ control-plane: ## Find etcd, kube-apiserver, kube-controller-manager, kubectl an
 demo: ## See it work: a control plane, a sandbox cloud, the operator and a database, until Ctrl-C
 	scripts/demo.sh
 
+editor: $(EDITOR_ROOT)/package-lock.json ## Install the language server that editors run for YAML (needs npm)
+
 image-check: ## Build what the image holds, and run it as a container would (as root, minutes)
 	scripts/image/check.sh
 
 chart: ## Check the chart: every value, its rights, and a release on a real control plane (part of `make test`)
 	cargo test --locked --test chart
 
-test: check control-plane ## Run everything: the checks, then all tests, on a real control plane
+test: check control-plane editor ## Run everything: the checks, then all tests, on a real control plane
 	cargo test --workspace --locked
 	scripts/image/check.sh
 	tests/mutations/run.sh
@@ -67,3 +72,10 @@ examples: ## Try the examples of the catalog against their recorded answers
 $(DENY):
 	@echo "building cargo-deny $(DENY_VERSION) into $(DENY_ROOT): two or three minutes, once"
 	env -u CARGO_TARGET_DIR cargo install cargo-deny --quiet --locked --version $(DENY_VERSION) --root $(DENY_ROOT)
+
+# The lock file comes last: where it is, everything that it names is.
+$(EDITOR_ROOT)/package-lock.json: tests/editor/package.json tests/editor/package-lock.json tests/editor/.npmrc
+	mkdir -p $(EDITOR_ROOT)
+	cp tests/editor/package.json tests/editor/package-lock.json tests/editor/.npmrc $(EDITOR_ROOT)/
+	cd $(EDITOR_ROOT) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error || { rm -f package-lock.json; exit 1; }
+	touch $@

@@ -17,13 +17,13 @@ const NEVER_NAMES: [(&str, &[&str]); 15] = [
     ("src/telemetry.rs", &["cli", "cloud", "cluster", "config", "engine"]),
     ("src/engine", &["cli"]),
     ("src/cli", &["cloud", "cluster"]),
-    ("interpreter/src/admission", &["exchange", "pass", "plan", "replay", "resource"]),
-    ("interpreter/src/catalog", &["admission", "crd", "exchange", "pass", "plan", "replay", "resource"]),
-    ("interpreter/src/crd", &["admission", "exchange", "pass", "plan", "replay"]),
-    ("interpreter/src/exchange", &["admission", "crd", "pass", "plan", "replay"]),
-    ("interpreter/src/resource", &["admission", "crd", "pass", "plan", "replay"]),
-    ("interpreter/src/plan", &["admission", "catalog", "crd", "exchange", "pass", "replay", "resource"]),
-    ("interpreter/src/pass", &["admission", "crd", "replay"]),
+    ("interpreter/src/admission", &["exchange", "manual", "pass", "plan", "replay", "resource"]),
+    ("interpreter/src/catalog", &["admission", "crd", "exchange", "manual", "pass", "plan", "replay", "resource"]),
+    ("interpreter/src/crd", &["admission", "exchange", "manual", "pass", "plan", "replay"]),
+    ("interpreter/src/exchange", &["admission", "crd", "manual", "pass", "plan", "replay"]),
+    ("interpreter/src/resource", &["admission", "crd", "manual", "pass", "plan", "replay"]),
+    ("interpreter/src/plan", &["admission", "catalog", "crd", "exchange", "manual", "pass", "replay", "resource"]),
+    ("interpreter/src/pass", &["admission", "crd", "manual", "replay"]),
 ];
 
 /// A dependency, and the only places that name it.

@@ -9,6 +9,7 @@ mod auth;
 mod call;
 mod cloud;
 mod crud;
+mod databases;
 mod exchange;
 mod faults;
 mod journal;
@@ -35,6 +36,8 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result, ensure};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
+
+pub use crate::databases::Databases;
 
 use crate::accounts::Accounts;
 use crate::call::Listener;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Parser;
-use clever_sandbox::{Config, Sandbox};
+use clever_sandbox::{Config, Databases, Sandbox};
 use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -38,14 +38,26 @@ struct Arguments {
     /// Make ids and passwords reproducible
     #[arg(long)]
     seed: Option<String>,
+    /// Be nothing but a small service of databases at this loopback address, for a first kind of one's own
+    #[arg(long, value_name = "ADDRESS", exclusive = true)]
+    databases: Option<SocketAddr>,
 }
 
 #[tokio::main]
 async fn main() -> Result<()> {
     tracing_subscriber::fmt().with_env_filter(EnvFilter::from_default_env()).with_writer(std::io::stderr).init();
-    let Arguments { listen, bridge_listen, bearer, offers, service, accounts, state, seed } = Arguments::parse();
+    let Arguments { listen, bridge_listen, bearer, offers, service, accounts, state, seed, databases } = Arguments::parse();
+    if let Some(address) = databases {
+        let databases = Databases::start(address).await?;
+        println!("{}", json!({"url": databases.url()}));
+        return stopped().await;
+    }
     let sandbox = Sandbox::start(Config { listen, bridge_listen, bearer, offers, service, accounts, state, seed }).await?;
     println!("{}", json!({"url": sandbox.url(), "bridgeUrl": sandbox.bridge_url()}));
+    stopped().await
+}
+
+async fn stopped() -> Result<()> {
     let mut terminated = signal(SignalKind::terminate())?;
     tokio::select! {
         interrupted = tokio::signal::ctrl_c() => interrupted?,

@@ -3,6 +3,7 @@
 pub mod catalog;
 pub mod config;
 pub mod crd;
+mod folder;
 mod name;
 pub mod object;
 pub mod run;

@@ -30,6 +30,7 @@ mod report;
 mod run;
 mod secret;
 mod settings;
+mod shop;
 mod takeover;
 mod wish;
 mod words;
@@ -46,6 +47,7 @@ pub use library::Base;
 pub use rehearsal::{Found, Outcome};
 pub use run::{Options, run};
 pub use settings::{Reload, Told};
+pub use shop::{Window, look};
 pub use takeover::{Definition, Prospect, RECENTLY, Survey, Surveying, survey};
 
 use self::access::Reach;

@@ -66,6 +66,7 @@ impl Pass<'_> {
         }
         self.tell_shape(&mut status);
         self.tell_connection(&mut status);
+        self.tell_own(&mut status);
         match self.operation() {
             Some(operation) => status.insert("operation".into(), shown(&operation)),
             None => status.remove("operation"),
@@ -102,7 +103,7 @@ impl Pass<'_> {
     fn tell_connection(&self, status: &mut Map<String, Value>) {
         if self.recorded().is_some() {
             let facts = self.with_facts(self.known());
-            status.extend(resource::reached(&self.controller.addon, &facts).unwrap_or_default());
+            status.extend(resource::reached(&self.controller.addon, &facts));
         }
     }
 

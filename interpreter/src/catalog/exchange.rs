@@ -155,6 +155,8 @@ pub struct Collection {
 pub struct Offer {
     /// The request, its `item` the product in the answer.
     pub read: Read,
+    /// What the API calls each of its products, in the whole answer.
+    pub providers: Option<Selector>,
     /// The regions on offer.
     pub regions: Option<Selector>,
     /// The plans on offer.

@@ -223,7 +223,7 @@ impl<'a> Pass<'a> {
         let offers = self.facts.offers.as_ref().map(|judged| judged.offers.as_ref());
         let mut status = resource::identity(&self.addon.api.identity, &ids, &self.name());
         status.extend(resource::shape(self.addon, &Facets { facts: &facts, asked, offers }));
-        status.extend(resource::reached(self.addon, &facts).unwrap_or_default());
+        status.extend(resource::reached(self.addon, &facts));
         status
     }
 }

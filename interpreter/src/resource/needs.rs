@@ -29,10 +29,20 @@ pub fn compares_listed(addon: &Addon) -> bool {
     addon.fields.iter().any(|field| field.changes.is_some() && seen_in(field).as_deref() == Some("listed"))
 }
 
-/// Whether the creation sends everything that is compared with a read.
+/// Whether the creation sends everything that is compared with a read, and nothing else makes one worth while.
 pub fn sends_all_at_creation(addon: &Addon) -> bool {
     let is_read = |field: &&Field| seen_in(field).is_some_and(|root| addon.reads.contains_key(&root));
-    addon.fields.iter().filter(is_read).all(|field| field.send.is_some() || field.shared.is_some())
+    !tells_a_read(addon) && addon.fields.iter().filter(is_read).all(|field| field.send.is_some() || field.shared.is_some())
+}
+
+/// Whether the status tells what only a read shows: it is read then, even where it can only be what was sent.
+fn tells_a_read(addon: &Addon) -> bool {
+    let is_read = |value: &Expression| match value {
+        Expression::Select(selector) => selector.names().first().is_some_and(|root| addon.reads.contains_key(root)),
+        Expression::Render(template) => template.names().iter().flat_map(|name| name.first()).any(|root| addon.reads.contains_key(root)),
+        Expression::Literal(_) | Expression::List(_) | Expression::Object(_) | Expression::Each { .. } => false,
+    };
+    addon.status.iter().any(|field| is_read(&field.value))
 }
 
 /// What a field's value is seen in: `listed`, or a read by its name.

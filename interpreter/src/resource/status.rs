@@ -37,11 +37,11 @@ pub fn shape(addon: &Addon, facets: &Facets) -> Map<String, Value> {
     ["region", "version"].into_iter().filter_map(shown).chain(plan).collect()
 }
 
-/// How it is reached, with the fields of its kind; none before the outputs are read that tell.
-pub fn reached(addon: &Addon, facts: &Context) -> Option<Map<String, Value>> {
+/// How it is reached, with the fields of its kind. Before the outputs are read that tell, an object of them may be incomplete, and is left out.
+pub fn reached(addon: &Addon, facts: &Context) -> Map<String, Value> {
     let outputs = facts.value().get("outputs").cloned();
     if outputs.is_none() && needs_outputs(addon) {
-        return None;
+        return status(addon, facts.value()).into_iter().filter(|(_, value)| !value.is_object()).collect();
     }
     let mut told = Map::new();
     if has_secret(addon) {
@@ -49,7 +49,7 @@ pub fn reached(addon: &Addon, facts: &Context) -> Option<Map<String, Value>> {
         told.insert("connection".into(), connection(addon.binding.as_ref(), &outputs.unwrap_or_default(), &name));
     }
     told.extend(status(addon, facts.value()));
-    Some(told)
+    told
 }
 
 impl Facets<'_> {

@@ -1,7 +1,9 @@
 //! `catalog`: for those who write entries of their own. Needs no cluster; and unless a command says so, no cloud.
 
 mod check;
+pub mod docs;
 mod explain;
+mod new;
 mod render;
 mod show;
 mod test;
@@ -27,6 +29,12 @@ pub enum Command {
     /// Tries the examples of entries against their recorded answers; ends with 1 where one does not come out as it expects
     #[command(visible_alias = "t")]
     Test(test::Options),
+    /// Prints a file to begin with: a kind of what a cloud offers today, or an API of one's own
+    #[command(visible_alias = "n")]
+    New(new::Options),
+    /// Writes pages for people: one for each kind, and the reference of the format
+    #[command(visible_alias = "d")]
+    Docs(docs::Options),
 }
 
 /// Does it.
@@ -37,5 +45,7 @@ pub fn run(arguments: &Arguments, command: &Command) -> Result<()> {
         Command::Show(options) => show::show(arguments, options),
         Command::Render(options) => render::render(arguments, options),
         Command::Test(options) => test::test(arguments, options),
+        Command::New(options) => new::new(arguments, options),
+        Command::Docs(options) => docs::docs(arguments, options),
     }
 }

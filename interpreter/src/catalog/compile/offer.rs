@@ -27,6 +27,7 @@ fn offer(node: &Node, sender: &Sender, problems: &mut Problems) -> Offer {
     let versions = node.at("versions");
     Offer {
         read: read("offers", node, sender, problems),
+        providers: maybe_selector(&node.at("providers"), &answer, problems),
         regions: maybe_selector(&node.at("regions"), &answer, problems),
         plans: node.get("plans").map(|plans| plan_offer(&plans, sender, problems)),
         version_keys: maybe_selector(&versions.at("keys"), &answer, problems),

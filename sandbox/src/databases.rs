@@ -1,0 +1,97 @@
+//! A service of one's own, as somebody may have it: databases behind a few requests, in memory, on a listener of their own. Whoever
+//! describes a first kind describes this one (`docs/your-first-kind.md`).
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use anyhow::Result;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::routing::get;
+use axum::{Json, Router};
+use serde_json::{Value, json};
+use tokio::task::JoinHandle;
+
+type Shelf = State<Arc<Mutex<BTreeMap<u64, Value>>>>;
+
+/// A running service. Ends when dropped.
+#[derive(Debug)]
+pub struct Databases {
+    url: String,
+    server: JoinHandle<()>,
+}
+
+impl Databases {
+    /// Starts on the caller's runtime, at a loopback address. It answers as soon as this returns.
+    pub async fn start(listen: SocketAddr) -> Result<Self> {
+        let tcp = crate::bind(listen).await?;
+        let url = crate::url(&tcp)?;
+        let router = Router::new()
+            .route("/databases", get(list).post(create))
+            .route("/databases/{id}", get(one).put(change).delete(remove))
+            .with_state(Shelf::default().0);
+        let server = tokio::spawn(async move {
+            if let Err(error) = axum::serve(tcp, router).await {
+                tracing::error!("the databases are no longer served: {error}");
+            }
+        });
+        Ok(Self { url, server })
+    }
+
+    /// Where it listens, such as `http://127.0.0.1:9000`; without a slash at the end.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+}
+
+impl Drop for Databases {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+async fn list(shelf: Shelf) -> Json<Value> {
+    Json(shown(&shelf).values().map(without_access).collect())
+}
+
+async fn create(shelf: Shelf, Json(asked): Json<Value>) -> (StatusCode, Json<Value>) {
+    let mut databases = shown(&shelf);
+    let id = databases.last_key_value().map_or(1, |(last, _)| last + 1);
+    let port = asked["spec"]["port"].as_u64().unwrap_or(5432);
+    let access = json!({
+        "HOST": format!("database-{id}.example.test"),
+        "PORT": port,
+        "USER": "app",
+        "PASSWORD": format!("password-{id}"),
+        "URI": format!("postgres://app:password-{id}@database-{id}.example.test:{port}"),
+    });
+    let database = json!({ "id": id, "label": asked["label"], "spec": asked["spec"], "access": access });
+    databases.insert(id, database.clone());
+    (StatusCode::CREATED, Json(without_access(&database)))
+}
+
+async fn one(shelf: Shelf, Path(id): Path<u64>) -> Result<Json<Value>, StatusCode> {
+    shown(&shelf).get(&id).cloned().map(Json).ok_or(StatusCode::NOT_FOUND)
+}
+
+async fn change(shelf: Shelf, Path(id): Path<u64>, Json(spec): Json<Value>) -> Result<Json<Value>, StatusCode> {
+    let mut databases = shown(&shelf);
+    let database = databases.get_mut(&id).ok_or(StatusCode::NOT_FOUND)?;
+    database["spec"] = spec;
+    Ok(Json(without_access(database)))
+}
+
+async fn remove(shelf: Shelf, Path(id): Path<u64>) -> StatusCode {
+    if shown(&shelf).remove(&id).is_some() { StatusCode::NO_CONTENT } else { StatusCode::NOT_FOUND }
+}
+
+fn shown(State(shelf): &Shelf) -> MutexGuard<'_, BTreeMap<u64, Value>> {
+    shelf.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Only who asks for one by its id sees how to get in.
+fn without_access(database: &Value) -> Value {
+    let fields = database.as_object().into_iter().flatten().filter(|(name, _)| *name != "access");
+    fields.map(|(name, value)| (name.clone(), value.clone())).collect::<serde_json::Map<_, _>>().into()
+}
