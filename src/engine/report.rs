@@ -66,7 +66,6 @@ impl Pass<'_> {
         }
         self.tell_shape(&mut status);
         self.tell_connection(&mut status);
-        self.tell_own(&mut status);
         match self.operation() {
             Some(operation) => status.insert("operation".into(), shown(&operation)),
             None => status.remove("operation"),
