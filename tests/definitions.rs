@@ -109,7 +109,8 @@ fn load(folders: &[&str]) -> Vec<std::sync::Arc<Addon>> {
     let source = |path: &PathBuf| Source { path: path.display().to_string(), text: fs::read_to_string(path).unwrap() };
     let sources: Vec<_> = files.iter().map(source).collect();
     let loaded = catalog::load(&sources);
-    assert!(loaded.problems.is_empty(), "{}", catalog::show(&loaded.problems, &sources));
+    let wrong = loaded.problems.iter().any(|problem| problem.severity == catalog::Severity::Error);
+    assert!(!wrong, "{}", catalog::show(&loaded.problems, &sources));
     loaded.catalog.addons.into_values().collect()
 }
 

@@ -54,6 +54,8 @@ codes! {
     UnknownApi = "CAT011" Error "An add-on needs an API that is not there.";
     BrokenApi = "CAT012" Error "An API has problems, and takes the add-ons that need it with it.";
     LeftBehind = "CAT013" Warning "A built-in add-on does not work with the API that replaces its own, and stays with the one that it had.";
+    UnusedApi = "CAT014" Warning "No add-on needs this API.";
+    UnknownSwitch = "CAT015" Warning "An added entry is behind a switch that the configuration does not have.";
 
     NotASelector = "CAT020" Error "A text that begins with `$` is not a JSONPath.";
     NotATemplate = "CAT021" Error "A text with `{{` in it is not a template that only names values.";
@@ -83,6 +85,7 @@ codes! {
     NeverFilled = "CAT054" Error "A request needs a field that this entry neither places nor fixes.";
     ForNothing = "CAT055" Warning "A setting has no effect beside the others.";
     NeverSeen = "CAT056" Warning "A field can be changed, but nothing shows whether it was.";
+    NoEffect = "CAT057" Warning "Nothing follows from what is written in a field.";
 
     UnknownRead = "CAT060" Error "There is no such read.";
     TakenName = "CAT061" Error "A read or a field has a name that already means something else.";
@@ -115,6 +118,7 @@ codes! {
     NoScale = "CAT102" Error "What `kubectl scale` would change is no whole number of the spec.";
     TakenColumn = "CAT103" Error "Two columns of `kubectl get` have one heading.";
     NoPlaceForTheSecret = "CAT104" Error "A kind outside of namespaces has a Secret, which needs a namespace.";
+    IdleOutputs = "CAT105" Warning "No add-on wants the outputs that an API reads.";
 
     ExampleRefused = "CAT110" Error "An example is not valid.";
     NoExample = "CAT111" Warning "There is no example to begin with.";

@@ -49,7 +49,7 @@ impl<'a> Layer<'a> {
         let mut layer = Self { lenders: lenders(&apis, problems), addons, compiled: BTreeMap::new() };
         let compiled: Vec<_> =
             layer.addons.iter().filter_map(|(name, node)| Some((name.clone(), layer.compile(node, below, problems)?))).collect();
-        check::all(&layer.addons, &below.addons, problems);
+        check::all(&apis, &layer.addons, &below.addons, problems);
         for (name, addon) in compiled {
             if layer.addon(&name).is_some_and(|node| !problems.has_error_in(&node.document.path)) {
                 layer.compiled.insert(name, Arc::new(addon));

@@ -7,6 +7,7 @@ mod examples;
 mod fields;
 mod fit;
 mod identity;
+mod idle;
 mod needs;
 mod resource;
 mod shape;
@@ -39,10 +40,13 @@ pub(super) fn addon(entry: &Entry, addon: &Addon, problems: &mut Problems) {
     told::check(entry, addon, problems);
     examples::check(&entry.node, addon, problems);
     answers::check(entry, addon, problems);
+    idle::check(entry, addon, problems);
 }
 
 /// Checks what must be unique among all add-ons. Those of the layer below have what they have.
-pub(super) fn all(addons: &Entries, below: &Entries, problems: &mut Problems) {
+pub(super) fn all(apis: &Entries, addons: &Entries, below: &Entries, problems: &mut Problems) {
+    idle::check_apis(apis, addons, below, problems);
+    idle::check_switches(addons, below, problems);
     resource::check_unique(addons, below, problems);
     resource::check_parents(addons, below, problems);
 }

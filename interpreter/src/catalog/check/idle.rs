@@ -1,0 +1,78 @@
+//! What is right and of no use: fields from which nothing follows, outputs that nobody gets, APIs without add-ons, switches nobody can turn on.
+
+use std::collections::BTreeSet;
+
+use super::used::named_in;
+use crate::catalog::compile::addon::Entry;
+use crate::catalog::layer::Entries;
+use crate::catalog::node::Node;
+use crate::catalog::problems::Problems;
+use crate::catalog::{Addon, Code, Field, OneOf};
+
+/// Checks one add-on.
+pub(super) fn check(entry: &Entry, addon: &Addon, problems: &mut Problems) {
+    let named: BTreeSet<Vec<String>> = [&entry.node, &entry.lender].into_iter().flat_map(named_in).collect();
+    for ((_, own), field) in entry.node.at("spec").entries().into_iter().zip(&addon.fields) {
+        if !problems.is_wrong(&own) && !is_used(field, addon, &named) {
+            let help = "Write `send:` with the option it is sent as, name it in a request, or leave the field out.";
+            problems.report(Code::NoEffect, &own.key(), "nothing follows from what is written in this field", help);
+        }
+    }
+}
+
+/// Checks which APIs, or which of their outputs, nothing needs. Only where nothing is wrong: what is broken may be what needs them.
+pub(super) fn check_apis(apis: &Entries, addons: &Entries, below: &Entries, problems: &mut Problems) {
+    if problems.first_error().is_some() {
+        return;
+    }
+    for (name, node) in apis {
+        let all: Vec<&Node> = addons.iter().chain(below).map(|(_, node)| node).filter(|node| node.at("api").text() == Some(name)).collect();
+        if all.is_empty() {
+            let help = format!("Write an add-on with `api: {name}`, or leave this file out.");
+            problems.report(Code::UnusedApi, &node.at("api"), format!("no add-on needs the API `{name}`"), help);
+        } else if !all.iter().any(|addon| wants_outputs(addon)) {
+            let help = "Leave the operation out, or select from `$.outputs` in a Secret or a status.";
+            problems.report(
+                Code::IdleOutputs,
+                &node.at("operations").at("outputs").key(),
+                "no add-on wants the outputs that this reads",
+                help,
+            );
+        }
+    }
+}
+
+/// Without a word about its Secret, an add-on hands all of them back.
+fn wants_outputs(addon: &Node) -> bool {
+    let named = named_in(addon).iter().any(|path| path.first().is_some_and(|name| name == "outputs"));
+    let secret = ["keys", "render", "each"].into_iter().any(|key| addon.at("secret").at(key).exists());
+    named || !secret || addon.at("binding").exists() || addon.at("ready").at("outputs").exists()
+}
+
+/// Checks that what is added is behind switches that the configuration has: those of what is built in.
+pub(super) fn check_switches(addons: &Entries, below: &Entries, problems: &mut Problems) {
+    let known: BTreeSet<&str> = below.iter().filter_map(|(_, node)| node.at("switch").text()).collect();
+    let switches = addons.iter().map(|(_, node)| node.at("switch"));
+    for switch in switches.filter(|switch| switch.text().is_some_and(|name| !known.contains(name) && !below.is_empty())) {
+        let message = format!("the configuration has no switch `{}`, so nobody can turn this on", switch.text_or_empty());
+        problems.report(Code::UnknownSwitch, &switch, message, "Leave it out: an entry that is added is wanted.");
+    }
+}
+
+fn is_used(field: &Field, addon: &Addon, named: &BTreeSet<Vec<String>>) -> bool {
+    let told = field.send.is_some() || field.observed.is_some() || field.changes.is_some() || field.free;
+    let scaled = addon.resource.scale.as_ref().is_some_and(|(path, _)| *path == field.path);
+    let parent = addon.parent.as_ref().is_some_and(|parent| parent.field == field.path);
+    // It only says what is so, to those who bring it along in their manifests.
+    let fact = matches!(&field.one_of, Some(OneOf::Values(values)) if values.len() == 1);
+    told || scaled || parent || fact || named.iter().any(|name| means(name, field))
+}
+
+/// Whether a name is that of a field, of what holds it, or of something inside it.
+fn means(name: &[String], field: &Field) -> bool {
+    match name {
+        [root, path @ ..] if root == "spec" => path.starts_with(&field.path) || field.path.starts_with(path),
+        [name, ..] => Some(name) == field.shared.as_ref(),
+        [] => false,
+    }
+}
