@@ -17,7 +17,7 @@ type Rule = [String; 5];
 
 #[test]
 fn in_the_whole_cluster_the_rules_are_those_of_the_manifests() {
-    let shelf = clever_operator::cli::built_in().unwrap();
+    let shelf = clever_operator::cli::built_in();
     let role = crd::cluster_role("kinds", addons(&shelf), Definitions::Claimed);
     let deployed = documents(&read("deployments/kubernetes/operator.yaml"));
     assert_eq!(listed("## In the whole cluster"), given(deployed.iter().chain([&role]), &shelf));
@@ -25,7 +25,7 @@ fn in_the_whole_cluster_the_rules_are_those_of_the_manifests() {
 
 #[test]
 fn in_some_namespaces_the_rules_are_those_of_the_page_and_none_is_of_the_cluster() {
-    let shelf = clever_operator::cli::built_in().unwrap();
+    let shelf = clever_operator::cli::built_in();
     let role = crd::role("kinds", Some("team-a"), addons(&shelf));
     let page = page();
     let blocks: Vec<Value> = page.split("```yaml\n").skip(1).flat_map(|block| documents(block.split("\n```").next().unwrap())).collect();
@@ -38,7 +38,7 @@ fn in_some_namespaces_the_rules_are_those_of_the_page_and_none_is_of_the_cluster
 
 #[test]
 fn who_applies_definitions_may_create_them_by_their_names_alone() {
-    let shelf = clever_operator::cli::built_in().unwrap();
+    let shelf = clever_operator::cli::built_in();
     let [claims, applies] = [Definitions::Claimed, Definitions::Applied].map(|definitions| {
         let role = crd::cluster_role("kinds", addons(&shelf), definitions);
         role["rules"].as_array().unwrap().clone()
@@ -53,7 +53,7 @@ fn who_applies_definitions_may_create_them_by_their_names_alone() {
 
 #[test]
 fn what_crd_role_prints_can_be_for_some_namespaces_and_have_another_name() {
-    let shelf = clever_operator::cli::built_in().unwrap();
+    let shelf = clever_operator::cli::built_in();
     let two = ["--namespaced", "--namespace", "team-a", "--namespace", "team-b", "--name", "ours"];
     let roles = ["team-a", "team-b"].map(|namespace| crd::role("ours", Some(namespace), addons(&shelf)));
     assert_eq!(printed(&two).map(|text| documents(&text)), Ok(roles.to_vec()));

@@ -23,7 +23,10 @@ const SELDOM: Duration = Duration::from_secs(30);
 
 /// Keeps the definition as the catalog says while this process leads; `kept` becomes true once it is so. Without end.
 pub(super) async fn keep(engine: &Engine, definition: &str, mut charge: watch::Receiver<Charge>, kept: watch::Sender<bool>) {
-    while engine.manages_definitions {
+    if !engine.manages_definitions {
+        return std::future::pending().await;
+    }
+    loop {
         engine.leadership.elected().await;
         let given = charge.borrow_and_update().clone();
         let outcome = if given.retired { Ok(()) } else { apply(engine, &given).await };
@@ -46,7 +49,6 @@ pub(super) async fn keep(engine: &Engine, definition: &str, mut charge: watch::R
             }
         }
     }
-    std::future::pending().await
 }
 
 /// Says while names are taken, which is seen only after a while, and goes away only by itself.

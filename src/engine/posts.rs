@@ -121,45 +121,37 @@ impl Post {
 
 impl Manned {
     /// Waits for the kind's definition, then works on its resources while this process leads; until it is told to stop.
-    async fn work(self, engine: Arc<Engine>) {
-        let Self { kind, charge, stop, dossiers, before } = self;
-        if let Some(before) = before {
+    async fn work(mut self, engine: Arc<Engine>) {
+        if let Some(before) = self.before.take() {
             // One that has panicked has ended, too.
             let _ = before.await;
         }
-        let definition = kind.to_string();
+        let definition = self.kind.to_string();
         let kept = watch::Sender::new(false);
         let seen_kept = kept.subscribe();
         tokio::select! {
-            () = definitions::keep(&engine, &definition, charge.clone(), kept) => (),
-            () = man(&engine, &kind, seen_kept, charge, stop, dossiers) => (),
+            () = definitions::keep(&engine, &definition, self.charge.clone(), kept) => (),
+            () = self.begin(&engine, seen_kept) => (),
         }
     }
-}
 
-async fn man(
-    engine: &Arc<Engine>,
-    kind: &Kind,
-    kept: watch::Receiver<bool>,
-    mut charge: watch::Receiver<Charge>,
-    mut stop: watch::Receiver<bool>,
-    dossiers: Dossiers,
-) {
-    let definition = kind.to_string();
-    tokio::select! {
-        () = definitions::claimed(engine, kind, kept) => (),
-        _ = stop.wait_for(|stop| *stop) => return,
-    }
-    let (watch, changes) = watch_kind(&engine.cluster, kind, &engine.bounds.scope);
-    let given = charge.borrow_and_update().clone();
-    let controller = Arc::new(Controller::new(&given, watch, &engine.config().operator, dossiers));
-    controller.queue.pause();
-    engine.take_up(&controller);
-    let holder = Holder(Arc::new(RwLock::new(controller.clone())));
-    tokio::select! {
-        () = controller.follow(changes) => tracing::error!(definition, "the watch has ended"),
-        () = replace(engine, &holder, charge) => (),
-        () = lead(engine, &holder, stop) => (),
+    async fn begin(&self, engine: &Arc<Engine>, kept: watch::Receiver<bool>) {
+        let (mut stop, mut charge) = (self.stop.clone(), self.charge.clone());
+        tokio::select! {
+            () = definitions::claimed(engine, &self.kind, kept) => (),
+            _ = stop.wait_for(|stop| *stop) => return,
+        }
+        let (watch, changes) = watch_kind(&engine.cluster, &self.kind, &engine.bounds.scope);
+        let given = charge.borrow_and_update().clone();
+        let controller = Arc::new(Controller::new(&given, watch, &engine.config().operator, self.dossiers.clone()));
+        controller.queue.pause();
+        engine.take_up(&controller);
+        let holder = Holder(Arc::new(RwLock::new(controller.clone())));
+        tokio::select! {
+            () = controller.follow(changes) => tracing::error!(kind = %self.kind, "the watch has ended"),
+            () = replace(engine, &holder, charge) => (),
+            () = lead(engine, &holder, stop) => (),
+        }
     }
 }
 

@@ -57,24 +57,26 @@ impl Notices {
             let problems: Vec<_> = admission.problems.iter().filter(|problem| shelf_of(&problem.file) == Some(name)).cloned().collect();
             let waiting: Vec<_> = waiting.iter().filter(|(file, _)| shelf_of(file) == Some(name)).map(|(_, why)| why.as_str()).collect();
             let text = annotation(&problems, &sources, &waiting);
-            self.send(engine, name, object, &happenings(&problems, &waiting, admission), &text);
+            // After a restart, what the annotation already says is not told once more.
+            let told = annotated(object) == text.as_deref() && text.is_some();
+            for happening in self.untold(name, happenings(&problems, &waiting, admission), told) {
+                engine.events.send(&Kind::config_maps(), object, &happening);
+            }
             self.annotate(engine, object, text).await;
         }
         self.sent.lock().unwrap_or_else(PoisonError::into_inner).retain(|name, _| objects.contains_key(name));
     }
 
-    /// One event for each thing that is new; after a restart, what the annotation already says is not.
-    fn send(&self, engine: &Engine, name: &str, object: &DynamicObject, happenings: &[Happening], text: &Option<String>) {
+    /// What was not told yet of a ConfigMap; nothing of what is there at first, if that was `told` before.
+    fn untold(&self, name: &str, happenings: Vec<Happening>, told: bool) -> Vec<Happening> {
         let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_first = !sent.contains_key(name);
-        let told = is_first && annotated(object) == text.as_deref() && text.is_some();
-        let known = sent.entry(name.to_owned()).or_default();
-        for happening in happenings.iter().filter(|happening| !known.contains(&happening.note)) {
-            if !told {
-                engine.events.send(&Kind::config_maps(), object, happening);
-            }
-        }
-        *known = happenings.iter().map(|happening| happening.note.clone()).collect();
+        let notes = happenings.iter().map(|happening| happening.note.clone()).collect();
+        let known = sent.insert(name.to_owned(), notes);
+        let is_new = |happening: &Happening| match &known {
+            Some(known) => !known.contains(&happening.note),
+            None => !told,
+        };
+        happenings.into_iter().filter(is_new).collect()
     }
 
     async fn annotate(&self, engine: &Engine, object: &DynamicObject, text: Option<String>) {
