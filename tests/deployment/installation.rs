@@ -38,6 +38,7 @@ fn installed_as_the_page_says_it_works_with_the_rights_it_has_and_applying_again
 
         examples::come("default");
         applied_again(&cluster).await;
+        added_catalog(&cluster).await;
         examples::every_kind_of_write(&cluster, "default").await;
         examples::go("default");
         rights::all_granted_are_used(&objects(MANIFEST));
@@ -80,6 +81,20 @@ fn versions() -> BTreeMap<String, String> {
         (format!("{} {}", text(&object["kind"]), text(&object["metadata"]["name"])), text(&object["metadata"]["resourceVersion"]))
     };
     list["items"].as_array().unwrap().iter().map(version).collect()
+}
+
+/// A catalog that is added: what is good of it is kept, and what is not is told where it stands.
+async fn added_catalog(cluster: &Cluster) {
+    let path = "/api/v1/namespaces/clever-operator-system/configmaps/added";
+    let entry = fs::read_to_string("catalog/addons/kv.yaml").unwrap();
+    let data = json!({ "kv.yaml": format!("{entry}\nreplaces: built-in\n"), "broken.yaml": "addon: broken" });
+    let metadata = json!({ "name": "added", "labels": { "operator.clever-cloud.com/catalog": "true" } });
+    cluster.apply(path, &json!({ "apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data })).await.unwrap();
+    let annotation = "/metadata/annotations/operator.clever-cloud.com~1problems";
+    let said = eventually("an annotation", async || cluster.get(path).await?.pointer(annotation).cloned()).await;
+    assert!(said.as_str().unwrap().contains("--> added/broken.yaml:1:1"), "{said}");
+    let kept = "/api/v1/namespaces/clever-operator-system/configmaps/clever-operator-accepted-catalog";
+    eventually("what was accepted", async || cluster.get(kept).await?["data"].get("kvs.api.clever-cloud.com").cloned()).await;
 }
 
 pub(super) fn kubectl(arguments: &[&str]) -> String {

@@ -68,7 +68,17 @@ fn rights_of(rule: &Value, namespace: Option<&str>) -> Vec<Right> {
 fn used(user: &str) -> BTreeSet<Right> {
     let events = PLANE.audit_events_with(&[&format!("\"{user}\"")]).unwrap();
     let done = events.iter().filter(|event| event["user"]["username"] == user && event["responseStatus"]["code"] != 403);
-    done.filter_map(right).collect()
+    let (mut used, mut made) = (BTreeSet::new(), BTreeSet::new());
+    for event in done {
+        let Some(right) = right(event) else { continue };
+        // A server-side apply that creates is a patch to the log, and needs both rights.
+        if right.verb == "patch" && event["responseStatus"]["code"] == 201 {
+            made.insert(Right { verb: "create".into(), ..right.clone() });
+        }
+        used.insert(right);
+    }
+    used.extend(made);
+    used
 }
 
 fn right(event: &Value) -> Option<Right> {

@@ -35,6 +35,8 @@ fn in_its_namespaces_it_works_with_roles_alone_and_nowhere_else() {
         assert_eq!(world.cloud.addons(&theirs.organisation).await.len(), 2);
         held_and_let_go(&theirs).await;
 
+        broken_catalog(&world).await;
+
         untouched(&stranger).await;
         let log = operator.log();
         assert_eq!(log.matches("no other operator works in these").count(), 1, "{log}");
@@ -196,4 +198,16 @@ fn refused_are_definitions_alone(world: &World) {
 async fn says(operator: &Operator, status: u16, text: &str) {
     let what = format!("an operator that answers {status} and says {text}");
     eventually(&what, async || Some(operator.ask("/readyz").await).filter(|(code, said)| *code == status && said.contains(text))).await;
+}
+
+/// A catalog with a mistake: its author is told, with the rights of the operator's own namespace.
+async fn broken_catalog(world: &World) {
+    let path = format!("/api/v1/namespaces/{}/configmaps/broken", world.name);
+    let metadata = json!({ "name": "broken", "labels": { "operator.clever-cloud.com/catalog": "true" } });
+    let object = json!({ "apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": { "a.yaml": "addon: a" } });
+    world.cluster.apply(&path, &object).await.unwrap();
+    let annotation = "/metadata/annotations/operator.clever-cloud.com~1problems";
+    eventually("an annotation", async || world.cluster.get(&path).await?.pointer(annotation).cloned()).await;
+    let told = async || world.cluster.events(&world.name, "broken").await.into_iter().next();
+    eventually("an event", told).await;
 }
