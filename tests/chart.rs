@@ -6,6 +6,7 @@
 mod harness;
 
 mod chart {
+    mod extend;
     mod life;
     mod limited;
     mod page;

@@ -7,6 +7,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
+use super::extend::{self, with_gadgets};
 use crate::harness::cloud::Files;
 use crate::harness::examples::PATIENCE;
 use crate::harness::helm::{CHART, objects};
@@ -19,12 +20,6 @@ const NAME: &str = "clever-operator";
 /// Where the page finds the chart.
 const PLACE: &str = "deployments/kubernetes/helm";
 
-/// Granted, and not used in this story: each with the reason why it is needed.
-const RARE: [(&str, &str); 2] = [
-    ("create configmaps in clever-operator", "the first accepted entry of a catalog in a ConfigMap"),
-    ("patch configmaps in clever-operator", "what became of such an entry is annotated"),
-];
-
 /// Two operators must not work in one namespace: who starts pods is alone.
 pub(super) static STAGE: Mutex<()> = Mutex::const_new(());
 
@@ -34,11 +29,10 @@ fn installed_as_the_page_says_it_works_and_what_it_made_outlives_it() {
         let _stage = STAGE.lock().await;
         let cloud = cloud().await;
         let cluster = Cluster::connect().await;
-        let values = values(cloud.url());
+        let values = with_gadgets(values(cloud.url()), &cloud);
         let said = install_as_the_page_says(&values);
         assert!(said.contains("helm test clever-operator") && !said.contains("no credentials"), "{said}");
-        PLANE.kubectl().run(&["apply", "--server-side", "-k", "generated-crds/flatKinds"]).unwrap();
-        PLANE.restart_controller_manager().unwrap();
+        without_definitions();
 
         // What a pod needs in order to be harmless is judged by the API server.
         PLANE.kubectl().run(&["label", "namespace", NAME, "pod-security.kubernetes.io/enforce=restricted"]).unwrap();
@@ -46,11 +40,14 @@ fn installed_as_the_page_says_it_works_and_what_it_made_outlives_it() {
         let pod = release.pod(0).await;
         pod.until("livenessProbe").await;
         pod.until("readinessProbe").await;
+        PLANE.restart_controller_manager().unwrap();
         let (said, printed) = release.test().await;
         assert!(said.is_ok() && printed.contains("\"ready\":true"), "{said:?} {printed}");
 
         examples::come("default");
         a_new_token_needs_no_restart(&cloud, &cluster, &release, values.clone()).await;
+        let values = rotated(values);
+        let pod = extend::play(&cluster, &cloud, &release, pod, (&values, "default")).await;
         let addons = living(&cloud).await;
         pod.stop(&cluster).await;
         let (said, printed) = release.test().await;
@@ -59,7 +56,7 @@ fn installed_as_the_page_says_it_works_and_what_it_made_outlives_it() {
 
         release.uninstall();
         everything_stays(&cluster, &cloud, &addons).await;
-        let (release, _) = Release::install(Helm::V3, NAME, &rotated(values)).await;
+        let (release, _) = Release::install(Helm::V3, NAME, &values).await;
         let pod = release.pod(0).await;
         pod.until("readinessProbe").await;
         assert_eq!(living(&cloud).await, addons, "it goes on with what is there");
@@ -68,7 +65,7 @@ fn installed_as_the_page_says_it_works_and_what_it_made_outlives_it() {
 
         assert_eq!(release.refused().await, [""; 0], "every right that it needs is given");
         let unused: Vec<_> = release.unused_rights().await.iter().map(ToString::to_string).collect();
-        assert_eq!(unused, RARE.map(|(right, _)| right), "granted and never used; take it away, or explain it in RARE");
+        assert_eq!(unused, [""; 0], "granted and never used");
         pod.stop(&cluster).await;
         release.uninstall();
     });
@@ -105,6 +102,11 @@ pub(super) async fn cloud() -> Cloud {
     cloud
 }
 
+/// Takes all definitions away: so an upgrade finds those that it brings, for helm adds none to a release that is there.
+pub(super) fn without_definitions() {
+    PLANE.kubectl().run(&["delete", "--ignore-not-found", "-f", &format!("{CHART}/crds")]).unwrap();
+}
+
 /// With a port of its own, for `helm test` asks the Service's.
 pub(super) fn values(endpoint: &str) -> Value {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
@@ -113,7 +115,6 @@ pub(super) fn values(endpoint: &str) -> Value {
     values["config"]["operator"] = json!({ "listen": format!("127.0.0.1:{port}"), "settle": "1s", "fence": "5s" });
     values["service"] = json!({ "port": port });
     values["flatKinds"] = json!(true);
-    values["manageCrds"] = json!(false);
     values
 }
 

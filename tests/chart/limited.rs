@@ -1,23 +1,17 @@
-//! A release that is limited to some namespaces: with Roles alone, all of which are used, and with nothing to do with any other namespace.
+//! A release that is limited to some namespaces: with Roles, and of the cluster nothing but the definitions, and with nothing to do with any other namespace.
 
 use serde_json::json;
 
-use super::life::{STAGE, cloud, living, values};
+use super::extend::{self, with_gadgets};
+use super::life::{STAGE, cloud, living, values, without_definitions};
 use crate::harness::{Cluster, Helm, PLANE, Release, eventually, examples, play};
 
 const NAME: &str = "limited";
 const WATCHED: [&str; 2] = ["team-a", "team-b"];
 const OTHER: &str = "team-c";
 
-/// Granted, and not used in this story: each with the reason why it is needed.
-const RARE: [(&str, &str); 3] = [
-    ("create configmaps in limited", "the first accepted entry of a catalog in a ConfigMap"),
-    ("patch configmaps in limited", "what became of such an entry is annotated"),
-    ("create events.events.k8s.io in limited", "what is wrong with such an entry"),
-];
-
 #[test]
-fn limited_to_namespaces_it_works_there_with_roles_alone() {
+fn limited_to_namespaces_it_works_there_with_roles_and_makes_definitions() {
     play(async {
         let _stage = STAGE.lock().await;
         let cloud = cloud().await;
@@ -25,12 +19,13 @@ fn limited_to_namespaces_it_works_there_with_roles_alone() {
         for namespace in WATCHED.iter().chain([&OTHER]) {
             PLANE.kubectl().run(&["create", "namespace", namespace]).unwrap();
         }
-        PLANE.kubectl().run(&["apply", "--server-side", "-k", "generated-crds/flatKinds"]).unwrap();
-        let mut values = values(cloud.url());
+        let mut values = with_gadgets(values(cloud.url()), &cloud);
         values["watchNamespaces"] = json!(WATCHED);
         let (release, _) = Release::install(Helm::V4, NAME, &values).await;
+        without_definitions();
         let pod = release.pod(0).await;
         pod.until("readinessProbe").await;
+        PLANE.restart_controller_manager().unwrap();
 
         let forgotten = std::fs::read_to_string("examples/postgresql.yaml").unwrap();
         PLANE.kubectl().run_with_input(&["apply", "--namespace", OTHER, "-f", "-"], &forgotten).unwrap();
@@ -39,17 +34,21 @@ fn limited_to_namespaces_it_works_there_with_roles_alone() {
             examples::every_kind_of_write(&cluster, namespace).await;
             examples::go(namespace);
         }
+        let mut pod = pod;
+        for namespace in WATCHED {
+            pod = extend::play(&cluster, &cloud, &release, pod, (&values, namespace)).await;
+        }
         eventually("an account without add-ons", async || living(&cloud).await.is_empty().then_some(())).await;
 
         let user = release.user().await;
         let events = PLANE.audit_events_with(&[&format!("\"{user}\""), OTHER]).unwrap();
         assert!(events.is_empty(), "of {OTHER} it knows nothing: {events:#?}");
-        assert!(release.manifest().iter().all(|object| !object["kind"].as_str().unwrap().starts_with("Cluster")));
+        let of_the_cluster: Vec<_> = release.manifest().into_iter().filter(|object| object["kind"] == "ClusterRole").collect();
+        let rules: Vec<_> = of_the_cluster.iter().flat_map(|role| role["rules"].as_array().unwrap().clone()).collect();
+        assert!(rules.iter().all(|rule| rule["resources"] == json!(["customresourcedefinitions"])), "{rules:#?}");
         let unused: Vec<_> = release.unused_rights().await.iter().map(ToString::to_string).collect();
-        assert_eq!(unused, RARE.map(|(right, _)| right), "granted and never used; take it away, or explain it in RARE");
-        let refused = release.refused().await;
-        let is_of_definitions = |refused: &String| refused.contains("/customresourcedefinitions/");
-        assert!(refused.iter().all(is_of_definitions), "every right that it needs is given: {refused:#?}");
+        assert_eq!(unused, [""; 0], "granted and never used");
+        assert_eq!(release.refused().await, [""; 0], "every right that it needs is given");
         pod.stop(&cluster).await;
         release.uninstall();
     });

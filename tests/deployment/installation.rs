@@ -1,13 +1,14 @@
 //! One installation, as the public documentation page tells people to make it, from an empty cluster to an add-on of each kind and away.
 
 use std::collections::BTreeMap;
+use std::fs;
 
 use clever_sandbox::{Config, Sandbox};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::manifests::objects;
 use super::{commands, rights};
-use crate::harness::{Cluster, PLANE, Pod, examples, play};
+use crate::harness::{Cluster, PLANE, Pod, eventually, examples, play};
 
 pub(super) const DEPLOYMENT: &str = "/apis/apps/v1/namespaces/clever-operator-system/deployments/clever-operator";
 pub(super) const MANIFEST: &str = "dist/install.yaml";

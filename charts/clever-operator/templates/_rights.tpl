@@ -35,6 +35,14 @@
 {{- end }}
 {{- end }}
 {{- end }}
+{{- /* Kinds whose entries have gone may still have resources: what was accepted of them is kept in the cluster until the last one is gone. */}}
+{{- $accepted := lookup "v1" "ConfigMap" .Release.Namespace "clever-operator-accepted-catalog" | default dict }}
+{{- range $definition, $_ := $accepted.data | default dict }}
+{{- if contains "." $definition }}
+{{- $parts := splitn "." 2 $definition }}
+{{- $kinds = append $kinds (dict "group" $parts._1 "plural" $parts._0) }}
+{{- end }}
+{{- end }}
 {{- uniq $kinds | toJson }}
 {{- end }}
 
