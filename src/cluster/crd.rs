@@ -47,8 +47,11 @@ pub enum Claim {
 /// What became of a definition that was to be as it should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Applied {
-    /// It is, and it is claimed.
-    Done,
+    /// It is, and it is claimed; whether it was another before.
+    Done {
+        /// Objects of the kind may show more than they did, or less.
+        changed: bool,
+    },
     /// This other installation works on it.
     HeldBy(String),
     /// It is there, nobody has claimed it, and it is another one: somebody else's.
@@ -160,7 +163,7 @@ pub async fn apply(cluster: &Cluster, wanted: &Value, annotation: &str, installa
     let Some(live) = read(cluster, name).await? else {
         // Without force: whoever makes it at the same moment is not overruled.
         write(cluster, name, &manifest, &PatchParams::apply(cluster.field_manager())).await?;
-        return Ok(Applied::Done);
+        return Ok(Applied::Done { changed: true });
     };
     if live.metadata.deletion_timestamp.is_some() {
         return Ok(Applied::Deleting);
@@ -179,8 +182,8 @@ pub async fn apply(cluster: &Cluster, wanted: &Value, annotation: &str, installa
     }
     // Only over what was read: nobody may have claimed it since.
     manifest["metadata"]["resourceVersion"] = json!(live.metadata.resource_version);
-    write(cluster, name, &manifest, &params).await?;
-    Ok(Applied::Done)
+    let written = write(cluster, name, &manifest, &params).await?;
+    Ok(Applied::Done { changed: written.metadata.generation != live.metadata.generation })
 }
 
 async fn write(cluster: &Cluster, name: &str, manifest: &Value, params: &PatchParams) -> Result<DynamicObject, Failure> {

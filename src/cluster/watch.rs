@@ -12,7 +12,7 @@ use kube::{
     core::DynamicResourceScope,
     runtime::reflector::{ObjectRef, Store},
 };
-use tokio::sync::watch::Receiver;
+use tokio::sync::{Notify, watch::Receiver};
 
 use super::{
     Cluster, Key, Kind,
@@ -60,10 +60,21 @@ pub enum Health {
 pub trait Watched:
     Resource<DynamicType = ApiResource, Scope = DynamicResourceScope> + Clone + fmt::Debug + serde::de::DeserializeOwned + Send + Sync + 'static
 {
+    /// Whether two forms of one version show the same: once its definition has changed, an object may show more than before, or less.
+    fn has_same_content(&self, other: &Self) -> bool;
 }
 
-impl Watched for DynamicObject {}
-impl Watched for PartialObjectMeta<DynamicObject> {}
+impl Watched for DynamicObject {
+    fn has_same_content(&self, other: &Self) -> bool {
+        self.data == other.data
+    }
+}
+
+impl Watched for PartialObjectMeta<DynamicObject> {
+    fn has_same_content(&self, _: &Self) -> bool {
+        true
+    }
+}
 
 /// The cache of one kind. Clones look at the same cache.
 #[derive(Clone)]
@@ -76,6 +87,7 @@ pub struct Watch<K: Watched> {
 struct Part<K: Watched> {
     store: Store<K>,
     health: Receiver<Health>,
+    again: Arc<Notify>,
 }
 
 /// The changes of one kind, without end. The cache moves only while they are taken.
@@ -112,8 +124,9 @@ fn follow<K: Watched>(cluster: &Cluster, kind: &Kind, scope: &Scope, select: &Se
     let mut feeds = Vec::new();
     for namespace in namespaces(kind, scope) {
         let source = Source { api: api(cluster, &resource, namespace.as_deref()), select: select.clone(), kind: kind.clone() };
-        let (store, health, changes) = feed(source);
-        parts.push(Part { store, health });
+        let again = Arc::new(Notify::new());
+        let (store, health, changes) = feed(source, again.clone());
+        parts.push(Part { store, health, again });
         feeds.push(changes);
     }
     (Watch { resource, parts }, select_all(feeds).chain(stream::pending()).boxed())
@@ -145,6 +158,11 @@ impl<K: Watched> Watch<K> {
     pub fn all(&self) -> Vec<Arc<K>> {
         let parts = self.parts.iter();
         parts.flat_map(|part| part.store.state()).collect()
+    }
+
+    /// Lists all objects once more: the definition has changed, and a watch that goes on shows them as the old one did.
+    pub fn list_again(&self) {
+        self.parts.iter().for_each(|part| part.again.notify_one());
     }
 
     /// The worst of its parts.

@@ -19,7 +19,10 @@ use kube::{
     },
 };
 use tokio::{
-    sync::watch::{Receiver, Sender, channel},
+    sync::{
+        Notify,
+        watch::{Receiver, Sender, channel},
+    },
     time::{Instant, sleep, sleep_until},
 };
 
@@ -35,6 +38,10 @@ const WATCH_SECONDS: u32 = 60;
 
 /// A first list that takes longer than this is worth a line in the log.
 const LATE: Duration = Duration::from_secs(30);
+
+/// A watch is picked up where it was left. What changes in an object without a write, because its definition has changed, shows in a list alone;
+/// so there is one now and then, with nobody asking for it.
+const LISTED_ANEW: Duration = Duration::from_secs(900);
 
 /// A trouble that comes back after this is a new one.
 const FORGOTTEN: Duration = Duration::from_secs(300);
@@ -72,6 +79,8 @@ struct Feed<K: Watched> {
     mirror: Mirror<K>,
     health: Sender<Health>,
     late_at: Option<Instant>,
+    again: Arc<Notify>,
+    again_at: Instant,
     last_trouble: Option<(Trouble, Instant)>,
     complained: bool,
     pending: VecDeque<Change<K>>,
@@ -85,7 +94,7 @@ struct Mirror<K: Watched> {
 }
 
 /// Nothing is asked of the API server before the changes are polled, and nothing after they are dropped.
-pub(super) fn feed<K: Watched>(source: Source<K>) -> (Store<K>, Receiver<Health>, Changes<K>) {
+pub(super) fn feed<K: Watched>(source: Source<K>, again: Arc<Notify>) -> (Store<K>, Receiver<Health>, Changes<K>) {
     let mirror = Mirror::new(source.kind.resource());
     let store = mirror.store.clone();
     let (health, seen_health) = channel(Health::Starting);
@@ -96,6 +105,8 @@ pub(super) fn feed<K: Watched>(source: Source<K>) -> (Store<K>, Receiver<Health>
         mirror,
         health,
         late_at: Some(Instant::now() + LATE),
+        again,
+        again_at: Instant::now() + LISTED_ANEW,
         last_trouble: None,
         complained: false,
         pending: VecDeque::new(),
@@ -123,7 +134,14 @@ impl<K: Watched> Feed<K> {
             if let Some(change) = self.pending.pop_front() {
                 return (change, self);
             }
-            match self.event().await {
+            let asked = self.again.clone();
+            let due = sleep_until(self.again_at);
+            let event = tokio::select! {
+                event = self.event() => event,
+                () = asked.notified() => None,
+                () = due => None,
+            };
+            match event {
                 Some(Ok(event)) => self.take(event),
                 Some(Err(error)) => self.start_over(&error).await,
                 None => self.events = self.source.events(),
@@ -152,6 +170,7 @@ impl<K: Watched> Feed<K> {
         self.pending.extend(self.mirror.digest(&event));
         if listed {
             self.late_at = None;
+            self.again_at = Instant::now() + LISTED_ANEW;
             self.establish();
         }
     }
@@ -232,7 +251,9 @@ fn step<K: Watched>(before: Option<Arc<K>>, after: Option<Arc<K>>) -> Vec<Change
         (Some(before), Some(after)) if before.meta().uid != after.meta().uid => {
             vec![Change::Vanished(before), Change::Appeared(after)]
         }
-        (Some(before), Some(after)) if before.meta().resource_version == after.meta().resource_version => {
+        (Some(before), Some(after))
+            if before.meta().resource_version == after.meta().resource_version && before.has_same_content(&after) =>
+        {
             vec![]
         }
         (Some(before), Some(after)) => vec![Change::Changed { before, after }],

@@ -94,6 +94,11 @@ impl Controller {
         Self { queue: self.queue.clone(), lookouts: self.lookouts.clone(), ..new }
     }
 
+    /// Lists its resources once more.
+    pub(super) fn list_again(&self) {
+        self.watch.list_again();
+    }
+
     /// How many of its resources are there; none: nobody knows yet. One that is gone counts while something is owed for it.
     pub(super) fn count(&self) -> Option<usize> {
         self.watch.ready().now_or_never()?;
@@ -275,7 +280,9 @@ fn subject_key(subject: &Subject) -> Key {
 fn is_echo(before: &DynamicObject, after: &DynamicObject) -> bool {
     let told = |object: &DynamicObject| object.data.pointer("/status/addon").cloned();
     let (old, new) = (&before.metadata, &after.metadata);
+    // Once the definition has changed, a spec may show more than it did, with nobody having written it.
     old.generation == new.generation
+        && before.data.get("spec") == after.data.get("spec")
         && old.finalizers == new.finalizers
         && old.annotations == new.annotations
         && old.deletion_timestamp == new.deletion_timestamp

@@ -29,13 +29,13 @@ pub(super) async fn keep(engine: &Engine, definition: &str, mut charge: watch::R
     loop {
         engine.leadership.elected().await;
         let given = charge.borrow_and_update().clone();
-        let outcome = if given.retired { Ok(()) } else { apply(engine, &given).await };
+        let outcome = if given.retired { Ok(false) } else { apply(engine, &given).await };
         let say = |waiting| engine.telemetry.catalog.note(definition, Topic::Definition, waiting);
         match outcome {
-            Ok(()) => {
+            Ok(changed) => {
                 kept.send_replace(true);
                 tokio::select! {
-                    () = watch_names(engine, definition, say) => (),
+                    () = follow_up(engine, definition, changed, say) => (),
                     _ = charge.changed() => (),
                     () = engine.leadership.lost() => (),
                 }
@@ -51,28 +51,38 @@ pub(super) async fn keep(engine: &Engine, definition: &str, mut charge: watch::R
     }
 }
 
-/// Says while names are taken, which is seen only after a while, and goes away only by itself.
-async fn watch_names(engine: &Engine, definition: &str, say: impl Fn(Option<String>)) {
-    let mut pause = JUDGED;
-    loop {
+/// Has the resources listed once more where the definition has changed, for they may show more now; and says while names are taken, which is seen
+/// only after a while, and goes away only by itself. Without end.
+async fn follow_up(engine: &Engine, definition: &str, changed: bool, say: impl Fn(Option<String>)) {
+    let mut names_are_taken = true;
+    for (round, pause) in [JUDGED, SELDOM].into_iter().chain(std::iter::repeat(SELDOM)).enumerate() {
         sleep(pause).await;
-        let refused = crd::refused_names(&engine.cluster, definition).await;
-        if refused == Ok(None) {
+        // Twice: nobody knows when the API server begins to serve what it has taken.
+        if changed && round < 2 {
+            engine.list_again(definition);
+        }
+        if names_are_taken {
+            let refused = crd::refused_names(&engine.cluster, definition).await;
+            if let Ok(Some(why)) = &refused {
+                say(Some(format!("one of its names is taken, and is not fought over: {why}. Choose another in the entry.")));
+            }
+            names_are_taken = refused != Ok(None);
+        }
+        if !names_are_taken {
             say(None);
-            return std::future::pending().await;
+            if !changed || round > 0 {
+                break;
+            }
         }
-        if let Ok(Some(why)) = refused {
-            say(Some(format!("one of its names is taken, and is not fought over: {why}. Choose another in the entry.")));
-        }
-        pause = SELDOM;
     }
+    std::future::pending().await
 }
 
-/// Else what stands in the way.
-async fn apply(engine: &Engine, given: &Charge) -> Result<(), String> {
+/// Whether it is another than before; else what stands in the way.
+async fn apply(engine: &Engine, given: &Charge) -> Result<bool, String> {
     let wanted = crd(&given.addon);
     match crd::apply(&engine.cluster, &wanted, names::CLAIM, &engine.installation, given.built_in).await {
-        Ok(Applied::Done) => Ok(()),
+        Ok(Applied::Done { changed }) => Ok(changed),
         Ok(Applied::HeldBy(other)) => Err(held_by(&other)),
         Ok(Applied::Foreign) => Err(format!(
             "there is a definition of this name that is not ours, and it is left as it is: choose another group or plural in the entry, or \

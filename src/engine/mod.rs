@@ -137,6 +137,12 @@ impl Engine {
         }
     }
 
+    /// Has the resources of a kind listed once more, if it is followed.
+    fn list_again(&self, definition: &str) {
+        let controllers = self.controllers.read().unwrap_or_else(PoisonError::into_inner);
+        controllers.iter().filter(|controller| controller.kind.to_string() == definition).for_each(|controller| controller.list_again());
+    }
+
     /// The controller of a kind has ended for good.
     fn leave(&self, definition: &str) {
         let mut controllers = self.controllers.write().unwrap_or_else(PoisonError::into_inner);

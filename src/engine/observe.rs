@@ -71,8 +71,9 @@ pub(super) fn resource(
 pub(super) fn newer(cached: Option<Arc<DynamicObject>>, own: Option<Arc<DynamicObject>>) -> Option<Arc<DynamicObject>> {
     let cached = cached?;
     let own = own.filter(|own| own.metadata.uid == cached.metadata.uid);
-    // The answer to the write that ends an object still bears the version before it.
-    own.filter(|own| version(own) >= version(&cached)).or(Some(cached))
+    // Of two forms of one version the cache's is the one that a new definition shows; but the answer to the write that ends an object still bears
+    // the version before it.
+    own.filter(|own| version(own) > version(&cached) || (version(own) == version(&cached) && is_over(own))).or(Some(cached))
 }
 
 /// The version as a number. Comparable since Kubernetes says so (KEP-5504); before, every API server with etcd behind it made it so.

@@ -140,7 +140,7 @@ fn install_as_the_page_says(values: &Value) -> String {
 
 fn merge(into: &mut Value, from: &Value) {
     match (into.as_object_mut(), from.as_object()) {
-        (Some(into), Some(from)) => from.iter().for_each(|(key, value)| merge(&mut into[key], value)),
+        (Some(into), Some(from)) => from.iter().for_each(|(key, value)| merge(into.entry(key).or_insert_with(|| json!({})), value)),
         _ => *into = from.clone(),
     }
 }

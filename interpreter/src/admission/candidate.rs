@@ -31,8 +31,9 @@ impl<'a> Ground<'a> {
         if kept.is_none() {
             before.extend(self.merged.below.get(name).filter(|below| definition(&below.addon) != kind));
         }
-        let living = before.iter().filter(|made| (self.lives)(&definition(&made.addon)));
-        let breaks = living.flat_map(|old| breaking(&old.addon, &made.addon)).collect();
+        // Whether anything lives is asked last: it may cost a request.
+        let broken = before.iter().map(|old| (old, breaking(&old.addon, &made.addon))).filter(|(_, breaks)| !breaks.is_empty());
+        let breaks = broken.filter(|(old, _)| (self.lives)(&definition(&old.addon))).flat_map(|(_, breaks)| breaks).collect();
         let file = self.source(&made.file.path, made.file.built_in);
         let by_its_api = match (kept, before.first()) {
             (Some(kept), _) => kept.form.addon.text == file.text,
