@@ -17,7 +17,7 @@ const NEVER_NAMES: [(&str, &[&str]); 15] = [
     ("src/telemetry.rs", &["cli", "cloud", "cluster", "config", "engine"]),
     ("src/engine", &["cli"]),
     ("src/cli", &["cloud", "cluster"]),
-    ("interpreter/src/admission", &["exchange", "manual", "pass", "plan", "replay", "resource"]),
+    ("interpreter/src/admission", &["exchange", "manual", "pass", "plan", "replay"]),
     ("interpreter/src/catalog", &["admission", "crd", "exchange", "manual", "pass", "plan", "replay", "resource"]),
     ("interpreter/src/crd", &["admission", "exchange", "manual", "pass", "plan", "replay"]),
     ("interpreter/src/exchange", &["admission", "crd", "manual", "pass", "plan", "replay"]),

@@ -42,6 +42,8 @@ pub enum Claim {
     HeldBy(String),
     /// Nobody: the definition is not there.
     Absent,
+    /// Nobody has claimed it.
+    Nobodys,
 }
 
 /// What became of a definition that was to be as it should be.
@@ -126,6 +128,19 @@ fn waiting(presence: Result<Presence, Failure>) -> Option<String> {
         Ok(Presence::Pending) => Some("it is not established yet".to_string()),
         Err(failure) => Some(failure.to_string()),
     }
+}
+
+/// Who may work on the kind, without claiming it.
+///
+/// # Errors
+/// Reading it failed.
+pub async fn claim_of(cluster: &Cluster, name: &str, annotation: &str, installation: &str) -> Result<Claim, Failure> {
+    let Some(definition) = read(cluster, name).await? else { return Ok(Claim::Absent) };
+    Ok(match definition.metadata.annotations.as_ref().and_then(|all| all.get(annotation)) {
+        Some(holder) if holder == installation => Claim::Claimed,
+        Some(holder) => Claim::HeldBy(holder.clone()),
+        None => Claim::Nobodys,
+    })
 }
 
 /// Claims the definition for `installation` by the annotation `annotation`, unless another has.

@@ -144,7 +144,10 @@ impl<K: Watched> Feed<K> {
             match event {
                 Some(Ok(event)) => self.take(event),
                 Some(Err(error)) => self.start_over(&error).await,
-                None => self.events = self.source.events(),
+                None => {
+                    self.again_at = Instant::now() + LISTED_ANEW;
+                    self.events = self.source.events();
+                }
             }
         }
     }

@@ -9,8 +9,8 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use interpreter::catalog::Catalog;
 
-use super::document::{Document, Format, Leaf};
-use super::key::Vocabulary;
+use super::document::{Document, Entry, Format, Leaf};
+use super::key::{Vocabulary, canonical};
 use super::problem::ConfigError;
 use super::reader::Reader;
 use super::{ApiSettings, api_settings, missing};
@@ -20,15 +20,19 @@ use super::{ApiSettings, api_settings, missing};
 pub struct NamespaceConfig {
     /// What it says about each API, by name; only about those that it speaks of.
     pub apis: BTreeMap<String, ApiSettings>,
+    /// The APIs about which it says something that no catalog understands (any more), and what that is. They are those of added catalogs: what is
+    /// wrong there bars nobody from what is built in.
+    pub unknown: BTreeMap<String, String>,
 }
 
 /// Reads the text of such a Secret: TOML, or base64 of it. `name` is what problems call it. Reports every problem at once.
 pub fn namespace(name: &str, text: &str, catalog: &Catalog) -> Result<NamespaceConfig, ConfigError> {
-    let vocabulary = Vocabulary::of(catalog).for_one_namespace();
+    let vocabulary = Vocabulary::of(catalog).for_one_namespace().growing();
     let mut document = Document::parse(name, &plain(text), Format::Toml)?;
     let (operator, apis): (Vec<_>, Vec<_>) =
         document.entries.drain(..).partition(|entry| entry.path.first().is_some_and(|first| first == "operator"));
     document.entries = apis;
+    let unknown = unknown(&document, &vocabulary);
     let mut reader = Reader::of_documents(std::slice::from_ref(&document), &vocabulary);
     for entry in &operator {
         let message = format!("`{}` is not for one namespace to say", entry.path.join("."));
@@ -47,7 +51,17 @@ pub fn namespace(name: &str, text: &str, catalog: &Catalog) -> Result<NamespaceC
     let spoken = sections.into_iter().filter(|(_, section)| reader.speaks_of(section)).collect::<Vec<_>>();
     let apis = spoken.into_iter().map(|(api, section)| (api.clone(), api_settings(&mut reader, &api, section, &vocabulary))).collect();
     refuse_parts(&mut reader, &apis, catalog);
-    reader.finish(NamespaceConfig { apis })
+    reader.finish(NamespaceConfig { apis, unknown })
+}
+
+/// What is written below the sections of added APIs and understood by none, by API.
+fn unknown(document: &Document, vocabulary: &Vocabulary) -> BTreeMap<String, String> {
+    let known = vocabulary.keys();
+    let strange = document.entries.iter().filter(|entry| vocabulary.may_come(&entry.path) && !known.contains(&canonical(&entry.path)));
+    let told = |entry: &Entry| {
+        Some((entry.path.get(1)?.clone(), format!("{}:{}: `{}` is not known", document.name, entry.line, canonical(&entry.path))))
+    };
+    strange.filter_map(told).collect()
 }
 
 /// Refuses credentials that are not complete by themselves, and an endpoint without them.

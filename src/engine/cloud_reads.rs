@@ -57,7 +57,8 @@ impl Pass<'_> {
         let access = self.access(place)?;
         let account = self.engine.accounts.of(place, &access.fingerprint);
         let addon = &self.controller.addon;
-        Ok((account, access.address(addon, &addon.list.request, &self.context(place, None))?))
+        let address = access.address(addon, &addon.list.request, &self.context(place, None))?;
+        Ok((account, format!("{address} {}", self.controller.reading)))
     }
 
     /// What can be had, from one answer for each offer that this kind needs.
@@ -115,9 +116,11 @@ impl Pass<'_> {
             let found = exchange::read(read, &answer).map_err(unreadable)?.into_value();
             reads.insert(name.clone(), found.unwrap_or_default());
         }
-        let open = self.operation().is_some() && controller.compares_listed;
+        let unknown = controller.compared.is_empty() && self.dossier.facts.listed.is_none();
+        let open = controller.compares_listed && (unknown || self.operation().is_some());
         if let Some((get, ids)) = controller.addon.get.as_ref().filter(|_| open).zip(ids) {
-            // The last list may be older than a change whose answer was lost, which would then be made again.
+            // The last list may be older than a change whose answer was lost, which would then be made again; and after a change there is none for a
+            // while, in which the next edit is not to wait.
             let answer = self.read(plan, Some(&ids), get).await?;
             let shown = exchange::read(get, &answer).map_err(unreadable)?.into_value();
             self.dossier.facts.show_itself(sent + controller.timing.settle, shown);

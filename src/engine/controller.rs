@@ -48,6 +48,8 @@ pub(super) struct Controller {
     pub(super) retired: bool,
     /// All that is asked of the cloud, and how the answers are read; where that is another, what was read before says nothing.
     pub(super) asks: String,
+    /// How its list is read: kinds share a list only where they read it alike.
+    pub(super) reading: String,
     /// The reads without which not every field can be compared.
     pub(super) compared: Vec<String>,
     /// Something that can change is compared with what the list shows.
@@ -74,6 +76,7 @@ impl Controller {
         Self {
             kind: kind_of(&addon),
             asks: asks(&addon),
+            reading: format!("{:?} {:?}", addon.list, addon.api.identity),
             retired: charge.retired,
             timing: timing(&addon, settings),
             compared: reads_needed(&addon).into_iter().collect(),
@@ -102,8 +105,13 @@ impl Controller {
     /// How many of its resources are there; none: nobody knows yet. One that is gone counts while something is owed for it.
     pub(super) fn count(&self) -> Option<usize> {
         self.watch.ready().now_or_never()?;
-        let kept = self.dossiers.lock().unwrap_or_else(PoisonError::into_inner).len();
-        Some(kept.max(self.watch.all().len()))
+        let dossiers = self.dossiers.lock().unwrap_or_else(PoisonError::into_inner);
+        let owes = |dossier: &&Arc<Turn<Dossier>>| match dossier.try_lock() {
+            Ok(dossier) => dossier.memory.owes(dossier.listing.as_ref(), &self.timing),
+            // A pass is at it.
+            Err(_) => true,
+        };
+        Some(self.watch.all().len().max(dossiers.values().filter(owes).count()))
     }
 
     /// Queues whatever changes, until the watch ends.

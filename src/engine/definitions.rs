@@ -96,10 +96,11 @@ async fn apply(engine: &Engine, given: &Charge) -> Result<bool, String> {
     }
 }
 
-/// Returns when the definition is served and claimed for this installation. Where this process makes it, that is waited for a moment first.
+/// Returns when the definition is served and claimed for this installation. Where this operator makes definitions, writing one that nobody knows is the
+/// only way to claim it: of that name there may be another one, of somebody else.
 ///
 /// Who works in some namespaces and has no right on definitions goes on without a claim.
-pub(super) async fn claimed(engine: &Engine, kind: &Kind, mut kept: watch::Receiver<bool>) {
+pub(super) async fn claimed(engine: &Engine, kind: &Kind, built_in: bool, mut kept: watch::Receiver<bool>) {
     if engine.manages_definitions {
         let _ = timeout(AGAIN, kept.wait_for(|kept| *kept)).await;
     }
@@ -120,10 +121,16 @@ pub(super) async fn claimed(engine: &Engine, kind: &Kind, mut kept: watch::Recei
             Scope::Cluster => crd::established(cluster, definition, &mut wait).await,
             Scope::Namespaces(namespaces) => bounds.looked(crd::served(cluster, kind, namespaces, &mut wait).await),
         }
-        let waiting = match crd::claim(&bounds.for_definitions(cluster), definition, names::CLAIM, &engine.installation).await {
+        let cluster = bounds.for_definitions(cluster);
+        let claim = match engine.manages_definitions && !built_in {
+            true => crd::claim_of(&cluster, definition, names::CLAIM, &engine.installation).await,
+            false => crd::claim(&cluster, definition, names::CLAIM, &engine.installation).await,
+        };
+        let waiting = match claim {
             Ok(Claim::Claimed) => break,
             Ok(Claim::HeldBy(other)) => held_by(&other),
             Ok(Claim::Absent) => "it is not there".to_owned(),
+            Ok(Claim::Nobodys) => "it is not ours yet".to_owned(),
             Err(Failure::Conflict) => continue,
             Err(failure) if bounds.may_lack(&failure) => {
                 bounds.note_unclaimed();

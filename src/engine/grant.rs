@@ -33,6 +33,9 @@ impl Engine {
         match self.overrides.in_force(namespace).filter(|_| !namespace.is_empty()) {
             Some(own) => match &own.says {
                 Err(why) => Grant::broken(&own, why.clone()),
+                Ok(says) if says.unknown.contains_key(&api.name) => {
+                    Grant::broken(&own, says.unknown.get(&api.name).cloned().unwrap_or_default())
+                }
                 Ok(says) => match says.apis.get(&api.name) {
                     Some(settings) => self.of_namespace(api, &own, settings),
                     None => self.general(api),

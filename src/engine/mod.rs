@@ -147,7 +147,6 @@ impl Engine {
     fn leave(&self, definition: &str) {
         let mut controllers = self.controllers.write().unwrap_or_else(PoisonError::into_inner);
         controllers.retain(|controller| controller.kind.to_string() != definition);
-        self.telemetry.health.unwatch(definition);
     }
 
     fn queue_namespace(&self, namespace: &str) {

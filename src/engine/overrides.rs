@@ -243,7 +243,9 @@ impl Overrides {
         let place = format!("{place}, key `{}`", names::OVERRIDE_KEY);
         let catalog = self.catalog.read().unwrap_or_else(PoisonError::into_inner).clone();
         match namespace(&place, &text, &catalog) {
-            Ok(says) if says.apis.is_empty() => Err(format!("{place} says nothing: write credentials there, or delete it")),
+            Ok(says) if says.apis.is_empty() && says.unknown.is_empty() => {
+                Err(format!("{place} says nothing: write credentials there, or delete it"))
+            }
             Ok(says) => Ok(Arc::new(says)),
             Err(error) => Err(error.problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")),
         }
@@ -343,7 +345,7 @@ pub(super) fn main_group(catalog: &Catalog) -> String {
 
 /// What is said, as far as a change of the catalog can change it.
 fn outline(says: &Result<Arc<NamespaceConfig>, String>) -> Result<Vec<String>, String> {
-    says.as_ref().map(|says| says.apis.keys().cloned().collect()).map_err(Clone::clone)
+    says.as_ref().map(|says| says.apis.keys().chain(says.unknown.values()).cloned().collect()).map_err(Clone::clone)
 }
 
 /// Nothing differs that anybody goes by, such as after an own write of the finalizer.

@@ -25,6 +25,8 @@ pub(super) const ORDERLY: Duration = Duration::from_secs(8);
 #[derive(Default)]
 pub(super) struct Posts {
     posts: BTreeMap<String, Post>,
+    /// Those that were told to end, and may not have: what is at such a post must not be begun twice.
+    ending: BTreeMap<String, Post>,
 }
 
 /// The place of one kind.
@@ -58,9 +60,11 @@ impl Posts {
             if let Some(post) = self.posts.remove(&definition) {
                 tracing::info!(definition, "its controller ends: nothing of its kind is left to look after");
                 post.stop.send_replace(true);
-                engine.leave(&definition);
+                engine.telemetry.health.unwatch(&definition);
+                self.ending.insert(definition, post);
             }
         }
+        self.ending.retain(|_, post| !post.task.is_finished());
         for (definition, charge) in wanted {
             self.fill_one(engine, definition, charge);
         }
@@ -68,12 +72,12 @@ impl Posts {
 
     /// Ends all of them, and waits for that, no longer than this.
     pub(super) async fn close(&mut self, deadline: Duration) {
-        let posts = std::mem::take(&mut self.posts);
+        let (posts, ending) = (std::mem::take(&mut self.posts), std::mem::take(&mut self.ending));
         for post in posts.values() {
             post.stop.send_replace(true);
         }
         let ended = async {
-            for post in posts.into_values() {
+            for post in posts.into_values().chain(ending.into_values()) {
                 // One that has panicked has ended, too.
                 let _ = post.task.await;
             }
@@ -96,6 +100,7 @@ impl Posts {
                 self.posts.insert(definition, post);
             }
             before => {
+                let before = before.or_else(|| self.ending.remove(&definition));
                 // Before anybody may be told that everything is well.
                 engine.telemetry.health.watch(&definition, Watch::Waiting("not looked for yet".into()));
                 self.posts.insert(definition, Post::open(engine, kind, charge, before));
@@ -137,8 +142,9 @@ impl Manned {
 
     async fn begin(&self, engine: &Arc<Engine>, kept: watch::Receiver<bool>) {
         let (mut stop, mut charge) = (self.stop.clone(), self.charge.clone());
+        let built_in = charge.borrow().built_in;
         tokio::select! {
-            () = definitions::claimed(engine, &self.kind, kept) => (),
+            () = definitions::claimed(engine, &self.kind, built_in, kept) => (),
             _ = stop.wait_for(|stop| *stop) => return,
         }
         let (watch, changes) = watch_kind(&engine.cluster, &self.kind, &engine.bounds.scope);
@@ -152,6 +158,8 @@ impl Manned {
             () = replace(engine, &holder, charge) => (),
             () = lead(engine, &holder, stop) => (),
         }
+        // Whoever has the post next begins after this.
+        engine.leave(&self.kind.to_string());
     }
 }
 

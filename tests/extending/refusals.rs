@@ -34,7 +34,10 @@ fn a_definition_of_somebody_else_is_left_as_it_is_until_it_is_handed_over() {
         let _operator = shelf.operator().await;
         shelf.put(&shelf.gadget(&[])).await;
         let said = shelf.until_problem("there is a definition of this name that is not ours").await;
-        assert_eq!(shelf.world.cluster.get(&path).await.unwrap()["spec"], before["spec"]);
+        // Nor is it claimed by whoever waits for it, a while later.
+        shelf.until_problem("it is not ours yet").await;
+        let now = shelf.world.cluster.get(&path).await.unwrap();
+        assert!(now["spec"] == before["spec"] && now["metadata"]["annotations"].is_null(), "{now:#}");
 
         let claim = json!({ "operator.clever-cloud.com/installation": format!("{}/clever-operator", shelf.world.name) });
         assert!(said.contains(&format!("{}/clever-operator", shelf.world.name)), "{said}");

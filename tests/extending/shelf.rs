@@ -23,7 +23,7 @@ pub(super) struct Shelf {
 impl Shelf {
     /// One whose operator makes definitions itself.
     pub(super) async fn new(name: &str) -> Self {
-        Self::told(name, Settings { arguments: &["--manage-crds"], ..World::settings_of_shared() }, &str::to_owned).await
+        Self::told(name, Settings { arguments: &["--manage-crds"], ..Settings::default() }, &str::to_owned).await
     }
 
     /// One whose operator is told this, and whose built-in catalog is changed so.

@@ -41,6 +41,14 @@ pub(super) fn held(ground: &Ground, made: &Made, (key, name): (&str, &str), (hol
     problem_at(&source, &[vec!["resource", key], vec!["resource", "kind"]], (Code::HeldName, message, help))
 }
 
+/// What no engine of this version can do.
+pub(super) fn beyond(ground: &Ground, made: &Made, lacks: &[&str]) -> Problem {
+    let source = ground.source(&made.file.path, made.file.built_in);
+    let message = format!("this version cannot do {}, and there are resources that it looks after", lacks.join(", "));
+    let help = "Write it as it was, or delete these resources first.".to_owned();
+    problem_at(&source, &[vec!["parent"], vec!["collections"], vec!["ready"], vec!["addon"]], (Code::BeyondThisVersion, message, help))
+}
+
 /// What was accepted and cannot be read.
 pub(super) fn unreadable(kind: &str, form: &Form, why: &str) -> Problem {
     let message = format!("what was accepted of `{kind}` cannot be read by this version: {why}");

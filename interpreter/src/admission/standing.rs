@@ -7,6 +7,7 @@ use super::candidate::shared_names;
 use super::refusal;
 use super::{Form, Standing};
 use crate::catalog::{Given, Made, Merged, Problem, Sort, Source};
+use crate::resource::lacking;
 
 /// All that is known when it is decided.
 pub(super) struct Ground<'a> {
@@ -46,6 +47,8 @@ impl<'a> Ground<'a> {
             let kind = definition(&made.addon);
             if self.is_usurped(made) {
                 problems.push(refusal::held(self, made, ("kind", &made.addon.resource.kind), (&kind, Standing::LastAccepted)));
+            } else if let Some(problem) = self.beyond(made, &kind) {
+                problems.push(problem);
             } else if verdict.is_accepted(made) {
                 good.insert(kind, made);
                 continue;
@@ -63,6 +66,13 @@ impl<'a> Ground<'a> {
             refused.extend(good.remove(&kind).map(|made| made.addon.name.clone()));
             refused.insert(kind);
         }
+    }
+
+    /// What a changed entry needs that the engine cannot do, while resources live that it looks after.
+    fn beyond(&self, made: &Made, kind: &str) -> Option<Problem> {
+        let could = self.accepted.kept.get(kind).is_some_and(|kept| lacking(&kept.made.addon).is_empty());
+        let lacks = lacking(&made.addon);
+        (could && !lacks.is_empty() && (self.lives)(kind)).then(|| refusal::beyond(self, made, &lacks))
     }
 
     /// A file of this catalog.

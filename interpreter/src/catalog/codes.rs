@@ -126,6 +126,7 @@ codes! {
     BreaksResources = "CAT120" Error "A change would break resources that live, and nobody has acknowledged it.";
     HeldName = "CAT121" Error "A name belongs to a kind that goes on as it was accepted earlier, or whose resources are still there.";
     UnreadableForm = "CAT122" Error "What was accepted earlier cannot be read by this version.";
+    BeyondThisVersion = "CAT123" Error "A change needs what this version cannot do, and there are resources that would be left alone.";
     UnknownAnswer = "CAT130" Error "An answer is recorded for something that is never asked.";
     UnknownExpectation = "CAT131" Error "An example expects what cannot be.";
     NotReplayed = "CAT132" Error "With the recorded answers an example does not become ready.";

@@ -82,21 +82,9 @@ pub(super) struct Library {
 #[derive(Default)]
 struct State {
     /// The files that were judged, besides those built in.
-    judged: Vec<Source>,
+    judged: Option<Vec<Source>>,
     accepted: BTreeMap<String, Form>,
     admission: Arc<Admission>,
-}
-
-/// Why it is time to look at the catalog.
-enum News {
-    /// A ConfigMap was written.
-    Written,
-    /// Something is waited for, for a kind, or not any more.
-    Noted,
-    /// Another process leads now, or this one.
-    Turned,
-    /// It is time.
-    Nothing,
 }
 
 impl Library {
@@ -118,7 +106,7 @@ impl Library {
         }
         if let Some(store) = &self.store {
             store.opened().await;
-            self.state.get_mut().unwrap_or_else(PoisonError::into_inner).accepted = store.read();
+            self.state.get_mut().unwrap_or_else(PoisonError::into_inner).accepted = store.read().unwrap_or_default();
         }
     }
 
@@ -138,7 +126,7 @@ impl Library {
     /// Judges all that is there now. `counts` says how many resources of which kinds are known to be there.
     async fn judge(&self, cluster: &Cluster, scope: &Scope, counts: &BTreeMap<String, usize>) -> Admission {
         let (added, accepted) = (self.added(), self.state().accepted.clone());
-        self.state().judged.clone_from(&added);
+        self.state().judged = Some(added.clone());
         let admit = |lives: &dyn Fn(&str) -> bool| admission::admit(&self.base.built_in, &added, &accepted, lives);
         let asked = RefCell::new(BTreeSet::new());
         let cautious = admit(&|definition| {
@@ -166,7 +154,7 @@ impl Library {
     fn is_due(&self) -> bool {
         let added = self.added();
         let state = self.state();
-        state.judged != added || state.admission.entries.values().any(|entry| entry.standing != Standing::InForce)
+        state.judged.as_ref() != Some(&added) || state.admission.entries.values().any(|entry| entry.standing != Standing::InForce)
     }
 
     /// All files but those built in.
@@ -228,20 +216,24 @@ impl Engine {
         let mut posts = Posts::default();
         let mut shutdown = self.shutdown.clone();
         let mut noted = self.telemetry.catalog.noted();
+        let mut stands_by = true;
         self.interpret(&mut posts);
         loop {
+            let turned = std::mem::replace(&mut stands_by, self.stands_by()) != stands_by;
+            if turned {
+                self.library.recall(&self.cluster).await;
+                self.refresh(&mut posts).await;
+            }
             self.publish().await;
-            let news = tokio::select! {
-                () = self.library.changed() => News::Written,
-                _ = noted.changed() => News::Noted,
-                () = self.leadership_turned() => News::Turned,
-                () = sleep(SELDOM) => News::Nothing,
+            let written = tokio::select! {
+                () = self.library.changed() => true,
+                _ = noted.changed() => false,
+                () = self.leadership_turned(stands_by) => false,
+                () = sleep(SELDOM) => false,
                 _ = shutdown.wait_for(|stop| *stop) => break,
             };
-            match news {
-                News::Written => sleep(TOGETHER).await,
-                News::Turned => self.library.recall(),
-                News::Noted | News::Nothing => (),
+            if written {
+                sleep(TOGETHER).await;
             }
             self.refresh(&mut posts).await;
         }
@@ -304,9 +296,9 @@ impl Engine {
         }
     }
 
-    /// Another process leads now, or this one.
-    async fn leadership_turned(&self) {
-        if self.stands_by() { self.leadership.elected().await } else { self.leadership.lost().await }
+    /// Another process leads now, or this one; as was seen last, this one stood by, or not.
+    async fn leadership_turned(&self, stood_by: bool) {
+        if stood_by { self.leadership.elected().await } else { self.leadership.lost().await }
     }
 
     /// How many resources there are of each kind that is followed.
@@ -330,11 +322,11 @@ impl Library {
     }
 
     /// Another may have accepted more meanwhile.
-    fn recall(&self) {
-        if let Some(store) = &self.store {
-            let accepted = store.read();
+    async fn recall(&self, cluster: &Cluster) {
+        let Some(store) = &self.store else { return };
+        if let Some(accepted) = store.read_live(cluster).await {
             let mut state = self.state();
-            (state.accepted, state.judged) = (accepted, Vec::new());
+            (state.accepted, state.judged) = (accepted, None);
         }
     }
 }

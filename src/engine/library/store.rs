@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::Context;
-use futures::StreamExt;
+use futures::{FutureExt, StreamExt};
 use interpreter::admission::Form;
 use interpreter::catalog::Source;
 use kube::api::DynamicObject;
@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 
 use super::shelves;
 use crate::cluster::watch::{Scope, Watch, watch_named};
-use crate::cluster::{Cluster, Key, Kind, content};
+use crate::cluster::{Cluster, Key, Kind, content, object};
 use crate::engine::names;
 
 /// What the keys of APIs begin with; the others are the names of definitions.
@@ -25,8 +25,8 @@ const API: &str = "api-";
 pub(super) struct Store {
     key: Key,
     watch: Watch<DynamicObject>,
-    /// What was written last, or why nothing could be.
-    written: Mutex<Option<Result<BTreeMap<String, Form>, String>>>,
+    /// Why nothing could be written, if so.
+    trouble: Mutex<Option<String>>,
     _follower: JoinSet<()>,
 }
 
@@ -36,45 +36,61 @@ impl Store {
         let (watch, mut changes) = watch_named(cluster, &Kind::config_maps(), &scope, names::ACCEPTED);
         let mut follower = JoinSet::new();
         follower.spawn(async move { while changes.next().await.is_some() {} });
-        Self { key: Key::new(namespace, names::ACCEPTED), watch, written: Mutex::default(), _follower: follower }
+        Self { key: Key::new(namespace, names::ACCEPTED), watch, trouble: Mutex::default(), _follower: follower }
     }
 
     pub(super) async fn opened(&self) {
         shelves::opened(&self.watch).await;
     }
 
-    /// What is kept. What cannot be read there is told, and left out.
-    pub(super) fn read(&self) -> BTreeMap<String, Form> {
-        let Some(object) = self.watch.get(&self.key) else { return BTreeMap::new() };
-        let text = |key: &str| content::text(&Kind::config_maps(), &object, key);
-        let one = |key: String| match form(&text(&key)?, text) {
-            Ok(form) => Some((key, form)),
-            Err(error) => {
-                tracing::error!("what was accepted for `{key}` cannot be read in the ConfigMap {}: {error}", self.key);
-                None
-            }
-        };
-        content::keys(&object).into_iter().filter(|key| !key.starts_with(API)).filter_map(one).collect()
+    /// What is kept, as last seen; none: it was never seen.
+    pub(super) fn read(&self) -> Option<BTreeMap<String, Form>> {
+        self.watch.ready().now_or_never()?;
+        Some(self.watch.get(&self.key).map(|object| self.parse(&object).0).unwrap_or_default())
     }
 
-    /// Keeps this, if it is not kept already.
+    /// What is kept now; none: the API server does not say.
+    pub(super) async fn read_live(&self, cluster: &Cluster) -> Option<BTreeMap<String, Form>> {
+        match object::read(cluster, &Kind::config_maps(), &self.key).await {
+            Ok(found) => Some(found.map(|object| self.parse(&object).0).unwrap_or_default()),
+            Err(failure) => {
+                tracing::warn!("what another replica has accepted is not known: {failure}");
+                None
+            }
+        }
+    }
+
+    /// What is kept, and the texts of what cannot be read.
+    fn parse(&self, object: &DynamicObject) -> (BTreeMap<String, Form>, BTreeMap<String, String>) {
+        let text = |key: &str| content::text(&Kind::config_maps(), object, key);
+        let (mut forms, mut unread) = (BTreeMap::new(), BTreeMap::new());
+        for key in content::keys(object).into_iter().filter(|key| !key.starts_with(API)) {
+            let Some(written) = text(&key) else { continue };
+            match form(&written, text) {
+                Ok(form) => drop(forms.insert(key, form)),
+                Err(error) => {
+                    tracing::error!("what was accepted for `{key}` cannot be read in the ConfigMap {}: {error}", self.key);
+                    unread.insert(key, written);
+                }
+            }
+        }
+        (forms, unread)
+    }
+
+    /// Keeps this, if it is not kept already. Before it was seen what is kept, nothing is written over it.
     pub(super) async fn keep(&self, cluster: &Cluster, accepted: &BTreeMap<String, Form>) {
-        let is_kept = self.written.lock().unwrap_or_else(PoisonError::into_inner).as_ref() == Some(&Ok(accepted.clone()));
-        let is_known = self.watch.get(&self.key).is_some() || !accepted.is_empty();
-        if is_kept || !is_known || self.read() == *accepted {
+        let Some(kept) = self.read() else { return };
+        if kept == *accepted {
             return;
         }
-        let outcome = match content::write(cluster, &Kind::config_maps(), &self.key, &texts(accepted)).await {
-            Ok(()) => Ok(accepted.clone()),
-            Err(failure) => Err(failure.to_string()),
-        };
-        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Err(why) = &outcome
-            && written.as_ref() != Some(&outcome)
-        {
+        let unread = self.watch.get(&self.key).map(|object| self.parse(&object).1).unwrap_or_default();
+        let texts = texts(accepted).into_iter().chain(unread).collect();
+        let outcome = content::write(cluster, &Kind::config_maps(), &self.key, &texts).await.map_err(|failure| failure.to_string()).err();
+        let mut trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(why) = outcome.as_ref().filter(|why| trouble.as_ref() != Some(*why)) {
             tracing::error!("what was accepted is not kept in the ConfigMap {}, so it is not known after a restart: {why}", self.key);
         }
-        *written = Some(outcome);
+        *trouble = outcome;
     }
 }
 

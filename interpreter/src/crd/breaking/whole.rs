@@ -55,6 +55,9 @@ pub(super) fn cloud(old: &Addon, new: &Addon) -> Vec<Breaking> {
         ("the endpoint", endpoint(old), endpoint(new)),
         ("the account", account(old), account(new)),
         ("the provider", old.provider.clone(), new.provider.clone()),
+        ("what the credentials are shown to", schemes(old), schemes(new)),
+        ("where the name is found again", was.identity.named.source().to_owned(), is.identity.named.source().to_owned()),
+        ("what tells its own from others", provider(old), provider(new)),
         ("the name that is given at the cloud", was.identity.name.source().to_owned(), is.identity.name.source().to_owned()),
     ]);
     if !secret(old).is_empty() {
@@ -63,9 +66,23 @@ pub(super) fn cloud(old: &Addon, new: &Addon) -> Vec<Breaking> {
     if !switch(new).is_empty() {
         found.extend(differing(vec![("the switch that it needs", switch(old), switch(new))]));
     }
+    if format!("{:?}", old.list) != format!("{:?}", new.list) {
+        found.push(whole_kind("what is there is listed, or read, in another way".to_owned()));
+    }
     let gone = was.identity.ids.keys().filter(|id| !is.identity.ids.contains_key(*id));
     found.extend(gone.map(|id| whole_kind(format!("the id `{id}` is not kept any more"))));
+    let other = was.identity.ids.iter().filter(|(id, from)| is.identity.ids.get(*id).is_some_and(|now| now.source() != from.source()));
+    found.extend(other.map(|(id, _)| whole_kind(format!("the id `{id}` is taken from elsewhere"))));
     found
+}
+
+/// The hosts of their own that ways to prove who asks have.
+fn schemes(addon: &Addon) -> String {
+    addon.api.auth.iter().filter_map(|scheme| scheme.endpoint.clone()).collect::<Vec<_>>().join(", ")
+}
+
+fn provider(addon: &Addon) -> String {
+    addon.api.identity.provider.as_ref().map(|provider| provider.source().to_owned()).unwrap_or_default()
 }
 
 fn endpoint(addon: &Addon) -> String {
