@@ -14,7 +14,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clever_operator::config::{self, ApiSettings, Config, ConfigError, Document, Places, Vocabulary};
-use interpreter::catalog::{AuthScheme, Scheme};
+use interpreter::catalog::{AuthScheme, Scheme, Source, load_over};
 use secrecy::ExposeSecret;
 
 #[test]
@@ -41,6 +41,30 @@ fn settings_are_printed_without_their_secrets() {
     let config = config::resolve(&[], &|name| name.ends_with("_API_TOKEN").then(|| "S3CRET".into()), &vocabulary).unwrap();
     assert!(!format!("{config:?}").contains("S3CRET"));
     assert_eq!(config.apis["cloud"].credentials["token"].expose_secret(), "S3CRET");
+}
+
+#[test]
+fn an_api_that_is_added_has_a_section_of_its_own_and_takes_nothing_from_the_one_that_is_built_in() {
+    let source = |path: &str| Source { path: path.into(), text: fs::read_to_string(path).unwrap() };
+    let built_in = [source("catalog/apis/clever-cloud.yaml"), source("catalog/addons/kv.yaml")];
+    let added = [source("tests/extending/catalog/shop.yaml")];
+    let catalog = load_over(&built_in, &added).catalog;
+    let text = "[api]\ntoken = \"ours\"\n[apis.shop]\nkey = \"theirs\"\ncolour = \"red\"\n[apis.clever-cloud-eu]\ntoken = \"later\"\n";
+    let document = [Document::of_object("ConfigMap", "system", text).unwrap()];
+    let config = config::resolve(&document, &|_| None, &Vocabulary::of(&catalog).growing()).unwrap();
+    assert_eq!(config.apis["clever-cloud"].credentials["token"].expose_secret(), "ours");
+    assert_eq!(config.apis["shop"].credentials["key"].expose_secret(), "theirs");
+    let strict = config::resolve(&document, &|_| None, &Vocabulary::of(&catalog)).unwrap_err().to_string();
+    assert!(strict.contains("`apis.shop.colour` is not known") && strict.contains("`apis.clever-cloud-eu.token` is not known"), "{strict}");
+
+    // A namespace that says what nobody understands of an added API is served nothing for that one, and all else; what is in no catalog could
+    // be a slip of the hand, and then the operator's own credentials must not take its place.
+    assert!(config::namespace("Secret", text, &catalog).is_err());
+    let (understood, _) = text.split_once("[apis.clever-cloud-eu]").unwrap();
+    let complete = understood.replace("\"ours\"", "\"ours\"\nsecret = \"s\"\nconsumerKey = \"c\"\nconsumerSecret = \"d\"");
+    let own = config::namespace("Secret", &complete, &catalog).unwrap();
+    assert_eq!(own.unknown.keys().collect::<Vec<_>>(), ["shop"]);
+    assert!(own.apis.contains_key("clever-cloud"));
 }
 
 #[test]

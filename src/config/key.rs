@@ -58,6 +58,11 @@ impl Vocabulary {
         }
     }
 
+    /// Whether this is about an API that others have added.
+    pub(super) fn is_of_added(&self, path: &[String]) -> bool {
+        matches!(path, [first, api, ..] if first == "apis" && self.apis.contains_key(api) && !self.is_steady(api))
+    }
+
     /// Whether an API's words do not change while the operator runs.
     fn is_steady(&self, api: &str) -> bool {
         if self.plain.is_empty() { self.apis.contains_key(api) } else { self.plain.contains(api) }

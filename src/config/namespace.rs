@@ -20,19 +20,19 @@ use super::{ApiSettings, api_settings, missing};
 pub struct NamespaceConfig {
     /// What it says about each API, by name; only about those that it speaks of.
     pub apis: BTreeMap<String, ApiSettings>,
-    /// The APIs about which it says something that no catalog understands (any more), and what that is. They are those of added catalogs: what is
-    /// wrong there bars nobody from what is built in.
+    /// The added APIs about which it says something that their catalog does not understand (any more), and what that is: it bars nobody from what is
+    /// built in. Of an API that is in no catalog nothing may be said at all: it could be one of the others, misspelt.
     pub unknown: BTreeMap<String, String>,
 }
 
 /// Reads the text of such a Secret: TOML, or base64 of it. `name` is what problems call it. Reports every problem at once.
 pub fn namespace(name: &str, text: &str, catalog: &Catalog) -> Result<NamespaceConfig, ConfigError> {
-    let vocabulary = Vocabulary::of(catalog).for_one_namespace().growing();
+    let vocabulary = Vocabulary::of(catalog).for_one_namespace();
     let mut document = Document::parse(name, &plain(text), Format::Toml)?;
     let (operator, apis): (Vec<_>, Vec<_>) =
         document.entries.drain(..).partition(|entry| entry.path.first().is_some_and(|first| first == "operator"));
     document.entries = apis;
-    let unknown = unknown(&document, &vocabulary);
+    let unknown = take_unknown(&mut document, &vocabulary);
     let mut reader = Reader::of_documents(std::slice::from_ref(&document), &vocabulary);
     for entry in &operator {
         let message = format!("`{}` is not for one namespace to say", entry.path.join("."));
@@ -54,14 +54,16 @@ pub fn namespace(name: &str, text: &str, catalog: &Catalog) -> Result<NamespaceC
     reader.finish(NamespaceConfig { apis, unknown })
 }
 
-/// What is written below the sections of added APIs and understood by none, by API.
-fn unknown(document: &Document, vocabulary: &Vocabulary) -> BTreeMap<String, String> {
+/// Takes out what is written below the sections of added APIs and no catalog understands, by API.
+fn take_unknown(document: &mut Document, vocabulary: &Vocabulary) -> BTreeMap<String, String> {
     let known = vocabulary.keys();
-    let strange = document.entries.iter().filter(|entry| vocabulary.may_come(&entry.path) && !known.contains(&canonical(&entry.path)));
+    let is_strange = |entry: &Entry| vocabulary.is_of_added(&entry.path) && !known.contains(&canonical(&entry.path));
+    let (strange, rest): (Vec<_>, Vec<_>) = document.entries.drain(..).partition(is_strange);
+    document.entries = rest;
     let told = |entry: &Entry| {
         Some((entry.path.get(1)?.clone(), format!("{}:{}: `{}` is not known", document.name, entry.line, canonical(&entry.path))))
     };
-    strange.filter_map(told).collect()
+    strange.iter().filter_map(told).collect()
 }
 
 /// Refuses credentials that are not complete by themselves, and an endpoint without them.

@@ -282,7 +282,7 @@ fn value(key: &str, entry: &Entry, known: &BTreeSet<String>, vocabulary: &Vocabu
             Err((format!("`{key}` is {}, and names no namespace", entry.leaf.called()), help.into()))
         }
         Leaf::Other("an empty table") if key.is_empty() || known.iter().any(|name| name.starts_with(&format!("{key}."))) => Ok(None),
-        _ if vocabulary.may_come(&entry.path) => Ok(None),
+        _ if !known.contains(key) && vocabulary.may_come(&entry.path) => Ok(None),
         _ if !known.contains(key) => Err((format!("`{key}` is not known"), help_for_unknown(key, &known.iter().collect::<Vec<_>>()))),
         Leaf::Text(text) => Ok(Some(Value::Text(text.trim().to_owned()))),
         Leaf::Flag(flag) if vocabulary.is_switch(key) => Ok(Some(Value::Text(flag.to_string()))),

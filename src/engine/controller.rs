@@ -47,7 +47,7 @@ pub(super) struct Controller {
     /// Its resources are only deleted.
     pub(super) retired: bool,
     /// All that is asked of the cloud, and how the answers are read; where that is another, what was read before says nothing.
-    pub(super) asks: String,
+    pub(super) asks: Arc<str>,
     /// How its list is read: kinds share a list only where they read it alike.
     pub(super) reading: String,
     /// The reads without which not every field can be compared.
@@ -75,7 +75,7 @@ impl Controller {
         let addon = Arc::clone(&charge.addon);
         Self {
             kind: kind_of(&addon),
-            asks: asks(&addon),
+            asks: asks(&addon).into(),
             reading: format!("{:?} {:?}", addon.list, addon.api.identity),
             retired: charge.retired,
             timing: timing(&addon, settings),

@@ -32,7 +32,7 @@ pub(super) struct Dossier {
     /// How often in a row its status could not be written.
     pub(super) untold: u32,
     /// How what was read was asked for, and understood.
-    asks: Option<String>,
+    asks: Option<Arc<str>>,
     /// The credentials by which all of this became known.
     pub(super) credentials: Option<String>,
     /// What the last record said of the credentials it was made with; it is asked for when the resource is gone.
@@ -61,10 +61,10 @@ pub(super) enum SecretRead {
 
 impl Dossier {
     /// What was read is understood in this way from now on: what was asked for otherwise says nothing any more.
-    pub(super) fn interpret(&mut self, asks: &str) {
+    pub(super) fn interpret(&mut self, asks: &Arc<str>) {
         if self.asks.as_ref().is_some_and(|before| before != asks) {
             (self.facts, self.listing) = (Facts::default(), None);
         }
-        self.asks = Some(asks.to_owned());
+        self.asks = Some(asks.clone());
     }
 }

@@ -104,7 +104,10 @@ pub(super) async fn cloud() -> Cloud {
 
 /// Takes all definitions away: so an upgrade finds those that it brings, for helm adds none to a release that is there.
 pub(super) fn without_definitions() {
-    PLANE.kubectl().run(&["delete", "--ignore-not-found", "-f", &format!("{CHART}/crds")]).unwrap();
+    let definitions = format!("{CHART}/crds");
+    // All at once: each takes its time.
+    PLANE.kubectl().run(&["delete", "--ignore-not-found", "--wait=false", "-f", &definitions]).unwrap();
+    PLANE.kubectl().run(&["wait", "--for=delete", PATIENCE, "-f", &definitions]).unwrap();
 }
 
 /// With a port of its own, for `helm test` asks the Service's.

@@ -12,8 +12,8 @@ use crate::harness::{Operator, PLANE, Settings, eventually, play};
 const GADGETS: usize = 68;
 const OTHERS: usize = 66;
 const KINDS: [&str; 2] = ["ConfigProvider", "KV"];
-/// Until buffers and pools are as big as they get.
-const FIRST: usize = 5;
+/// Until the allocator has what it takes for each of its threads.
+const FIRST: usize = 25;
 const EDITS: usize = 20;
 /// What an allocator may keep besides, in KiB. Twenty entries that were kept, each with its API, would be several times as much.
 const SLACK: u64 = 8192;
