@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
 use crate::harness::rights::ACCOUNT;
+use crate::harness::scene::condition;
 use crate::harness::{Operator, PLANE, Settings, World, eventually, play};
 
 const CONFIRM_RECREATE: &str = "operator.clever-cloud.com/confirm-recreate";
@@ -117,7 +118,10 @@ fn nothing_is_deleted_while_it_is_not_known_whether_the_definition_goes() {
         world.cluster.delete(&definition).await;
         resource.until("is being deleted", |object| object["metadata"]["deletionTimestamp"].is_string()).await;
         let waits = "it is not deleted before it is known whether its CRD is";
-        eventually("that it waits", async || operator.log().contains(waits).then_some(())).await;
+        let says = |object: &Value| condition(object, "Ready")["message"].as_str().is_some_and(|message| message.starts_with(waits));
+        let told = resource.until("says that it waits", says).await;
+        assert_eq!(condition(&told, "Ready")["reason"], "RightMissing");
+        assert_eq!(operator.log().matches("a right is missing").count(), 1);
         assert_eq!(world.cloud.live(&scene.organisation).await.len(), 1);
 
         world.cluster.merge(role, &json!({ "rules": rules })).await.unwrap();
