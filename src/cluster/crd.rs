@@ -12,6 +12,9 @@ use super::{
     object::{self, MetadataChange},
 };
 
+/// What is said while the API server has taken a definition and does not serve it yet.
+pub const PENDING: &str = "it is not established yet";
+
 /// Time between two looks at a definition that is not served yet.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
@@ -125,7 +128,7 @@ fn waiting(presence: Result<Presence, Failure>) -> Option<String> {
         Ok(Presence::Established | Presence::Deleting { .. }) => None,
         Ok(Presence::Absent) => Some("it is not installed".to_string()),
         Ok(Presence::NamesTaken(which)) => Some(format!("its names are refused: {which}")),
-        Ok(Presence::Pending) => Some("it is not established yet".to_string()),
+        Ok(Presence::Pending) => Some(PENDING.to_string()),
         Err(failure) => Some(failure.to_string()),
     }
 }

@@ -109,7 +109,12 @@ pub(super) async fn claimed(engine: &Engine, kind: &Kind, built_in: bool, mut ke
     let mut said = String::new();
     let mut wait = |waiting: String| {
         if waiting != said {
-            tracing::warn!(definition, "waiting: {waiting}");
+            // That is a matter of moments.
+            if waiting == crd::PENDING {
+                tracing::debug!(definition, "waiting: {waiting}");
+            } else {
+                tracing::warn!(definition, "waiting: {waiting}");
+            }
             said.clone_from(&waiting);
             engine.telemetry.catalog.note(definition, Topic::Claim, Some(waiting.clone()));
             engine.telemetry.health.watch(definition, Watch::Waiting(waiting));
