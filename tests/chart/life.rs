@@ -107,13 +107,14 @@ pub(super) async fn cloud() -> Cloud {
 /// Takes all definitions away: so an upgrade finds those that it brings, for helm adds none to a release that is there.
 pub(super) fn without_definitions() {
     let built_in = format!("{CHART}/crds");
-    let all = [["-f", built_in.as_str()], ["-k", "generated-crds/flatKinds"], ["crd", "gadgets.shop.example.test"]];
+    let others = ["postgresqls.clever-cloud.com", "redis.clever-cloud.com", "gadgets.shop.example.test"].map(|name| ["crd", name]);
+    let all = [[["-f", built_in.as_str()]].as_slice(), &others].concat();
     // All at once: each takes its time.
-    for some in all {
-        PLANE.kubectl().run(&[["delete", "--ignore-not-found", "--wait=false"].as_slice(), &some].concat()).unwrap();
+    for some in &all {
+        PLANE.kubectl().run(&[["delete", "--ignore-not-found", "--wait=false"].as_slice(), some].concat()).unwrap();
     }
-    for some in all {
-        PLANE.kubectl().run(&[["wait", "--for=delete", PATIENCE].as_slice(), &some].concat()).unwrap();
+    for some in &all {
+        PLANE.kubectl().run(&[["wait", "--for=delete", PATIENCE].as_slice(), some].concat()).unwrap();
     }
 }
 

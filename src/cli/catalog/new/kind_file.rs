@@ -31,7 +31,11 @@ impl<'a> Kind<'a> {
         let title = words.iter().map(|word| capital(word)).collect::<Vec<_>>().join(" ");
         let is_taken = |words: &[String]| {
             let (name, kind) = (words.join("-"), words.concat());
-            catalog.addons.values().any(|addon| addon.name == name || addon.resource.singular == kind)
+            // Kubernetes knows no difference between a singular, a plural and a short name.
+            let has = |addon: &Addon| {
+                addon.resource.singular == kind || addon.resource.plural == kind || addon.resource.short_names.contains(&kind)
+            };
+            catalog.addons.values().any(|addon| addon.name == name || has(addon))
         };
         let words = if is_taken(&words) { [vec!["my".to_owned()], words].concat() } else { words };
         let kind = words.iter().map(|word| capital(word)).collect();
