@@ -167,14 +167,5 @@ pub(crate) fn problem_at(source: &Source, places: &[Vec<&str>], (code, message, 
     let root = Node::root(&document);
     let reached = places.iter().map(|keys| keys.iter().fold(root.clone(), |node, key| node.at(key)));
     let place = reached.into_iter().find(Node::exists).map_or(Place::START, |node| node.key().place());
-    Problem {
-        file: source.path.clone(),
-        line: place.line,
-        column: place.column,
-        length: place.length,
-        code,
-        severity: code.severity(),
-        message,
-        help: Some(help).filter(|help| !help.is_empty()),
-    }
+    Problem::at(&source.path, place, code, message, help)
 }

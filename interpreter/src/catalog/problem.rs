@@ -4,6 +4,7 @@ use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use serde::Serialize;
 
+use super::read::Place;
 use super::{Code, Severity, Source};
 
 /// Something wrong with a catalog, and where.
@@ -25,6 +26,22 @@ pub struct Problem {
     pub message: String,
     /// What to write instead.
     pub help: Option<String>,
+}
+
+impl Problem {
+    /// One at a place of a file.
+    pub(super) fn at(file: &str, place: Place, code: Code, message: String, help: String) -> Self {
+        Self {
+            file: file.to_owned(),
+            line: place.line,
+            column: place.column,
+            length: place.length,
+            code,
+            severity: code.severity(),
+            message,
+            help: Some(help).filter(|help| !help.is_empty()),
+        }
+    }
 }
 
 /// The problems as text, each with the lines that it is about, for people.

@@ -62,17 +62,7 @@ impl Problems {
         if code.severity() == Severity::Error {
             self.wrong.insert((node.document.path.clone(), node.pointer.clone()));
         }
-        let place = node.place();
-        self.found.insert(Problem {
-            file: node.document.path.clone(),
-            line: place.line,
-            column: place.column,
-            length: place.length,
-            code,
-            severity: code.severity(),
-            message,
-            help: Some(help).filter(|help| !help.is_empty()),
-        });
+        self.found.insert(Problem::at(&node.document.path, node.place(), code, message, help));
     }
 }
 

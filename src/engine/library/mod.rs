@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use interpreter::admission::{self, Admission, Entry, Form, Standing};
-use interpreter::catalog::{Api, Catalog, Source};
+use interpreter::catalog::{Addon, Api, Catalog, Source};
 use tokio::time::sleep;
 
 use self::notices::Notices;
@@ -58,11 +58,16 @@ pub(super) struct InForce {
 impl InForce {
     /// All of a catalog.
     pub(super) fn of(catalog: &Arc<Catalog>) -> Self {
-        let used = |api: &&Arc<Api>| catalog.addons.values().any(|addon| addon.api.name == api.name);
+        Self::with(catalog.clone(), &catalog.addons.values().collect::<Vec<_>>())
+    }
+
+    /// A catalog, of which these are looked after.
+    fn with(catalog: Arc<Catalog>, addons: &[&Arc<Addon>]) -> Self {
+        let used = |api: &&Arc<Api>| addons.iter().any(|addon| addon.api.name == api.name);
         Self {
             apis: catalog.apis.values().filter(used).cloned().collect(),
-            kinds: catalog.addons.values().map(|addon| (kind_of(addon), addon.resource.finalizer.clone())).collect(),
-            catalog: catalog.clone(),
+            kinds: addons.iter().map(|addon| (kind_of(addon), addon.resource.finalizer.clone())).collect(),
+            catalog,
         }
     }
 }
@@ -172,15 +177,12 @@ impl Library {
     pub(super) fn in_force(&self) -> InForce {
         let admission = self.state().admission.clone();
         let mut catalog = admission.catalog.switched(&self.switches);
-        let entries: Vec<&Entry> = self.on(&admission).collect();
-        for entry in &entries {
+        let addons: Vec<&Arc<Addon>> = self.on(&admission).map(|entry| &entry.addon).collect();
+        for addon in &addons {
             // An API that only kinds need which are only deleted.
-            catalog.apis.entry(entry.addon.api.name.clone()).or_insert_with(|| entry.addon.api.clone());
+            catalog.apis.entry(addon.api.name.clone()).or_insert_with(|| addon.api.clone());
         }
-        let used = |api: &&Arc<Api>| entries.iter().any(|entry| entry.addon.api.name == api.name);
-        let apis = catalog.apis.values().filter(used).cloned().collect();
-        let kinds = entries.iter().map(|entry| (kind_of(&entry.addon), entry.addon.resource.finalizer.clone())).collect();
-        InForce { catalog: Arc::new(catalog), apis, kinds }
+        InForce::with(Arc::new(catalog), &addons)
     }
 
     /// The entries that are not behind a switch that is off.
@@ -258,9 +260,8 @@ impl Engine {
     fn interpret(self: &Arc<Self>, posts: &mut Posts) {
         let admission = self.library.state().admission.clone();
         self.library.notices.log(&admission);
-        let shown = admission.entries.values().filter(|entry| self.library.on(&admission).any(|on| on.definition == entry.definition));
         let problems = admission.problems.iter().filter_map(|problem| serde_json::to_value(problem).ok()).collect();
-        self.telemetry.catalog.show(shown.map(told).collect(), problems);
+        self.telemetry.catalog.show(self.library.on(&admission).map(told).collect(), problems);
         let wanted = self.library.on(&admission).filter(|entry| self.can_manage(entry));
         posts.fill(self, wanted.map(|entry| (entry.definition.clone(), charge(entry))).collect());
     }
