@@ -116,11 +116,10 @@ impl Pass<'_> {
             let found = exchange::read(read, &answer).map_err(unreadable)?.into_value();
             reads.insert(name.clone(), found.unwrap_or_default());
         }
-        let unknown = controller.compared.is_empty() && self.dossier.facts.listed.is_none();
-        let open = controller.compares_listed && (unknown || self.operation().is_some());
+        let open = controller.compares_listed && (self.dossier.facts.listed.is_none() || self.operation().is_some());
         if let Some((get, ids)) = controller.addon.get.as_ref().filter(|_| open).zip(ids) {
-            // The last list may be older than a change whose answer was lost, which would then be made again; and after a change there is none for a
-            // while, in which the next edit is not to wait.
+            // The last list may be older than a change whose answer was lost, and the change would be made again. After a change no list counts
+            // for a while: without this read, fields that the list shows would not be compared, and an edit would be called done unsent.
             let answer = self.read(plan, Some(&ids), get).await?;
             let shown = exchange::read(get, &answer).map_err(unreadable)?.into_value();
             self.dossier.facts.show_itself(sent + controller.timing.settle, shown);

@@ -109,7 +109,7 @@ impl<'a> Pass<'a> {
             let found = self.found(&name, read, because)?;
             reads.insert(name, found.unwrap_or_default());
         }
-        let open = self.open().is_some() && resource::compares_listed(addon);
+        let open = resource::compares_listed(addon) && (self.facts.listed.is_none() || self.open().is_some());
         if let Some(get) = addon.get.as_ref().filter(|_| open) {
             let shown = self.found("get", get, because)?;
             self.facts.show_itself(self.now.mono + self.timing.settle, shown);
