@@ -9,13 +9,15 @@ use crate::shape::{Values, fill, fill_text};
 #[derive(Clone, Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
+    /// None: as the body is usually labelled.
+    pub(crate) content_type: Option<String>,
     pub(crate) body: Body,
 }
 
 #[derive(Clone, Debug)]
 pub(crate) enum Body {
     Json(Value),
-    Html(String),
+    Text(String),
     Empty,
 }
 
@@ -49,13 +51,13 @@ impl Done {
 
 impl Answer {
     pub(crate) fn json(status: u16, body: Value) -> Self {
-        Self { status, body: Body::Json(body) }
+        Self { status, content_type: None, body: Body::Json(body) }
     }
 
     /// A refusal, as it reads in this dialect.
     pub(crate) fn refusal(service: &Service, dialect: Dialect, refused: &Refused, request_id: &str) -> Self {
         let Some(row) = service.refusals.get(&refused.refusal) else {
-            return Self { status: 500, body: Body::Empty };
+            return Self { status: 500, content_type: None, body: Body::Empty };
         };
         let (status, text, shape) = match dialect {
             Dialect::Message => (row.status, &row.message, ShapeName::Message),

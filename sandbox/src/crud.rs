@@ -80,7 +80,7 @@ fn put(items: &mut Map<String, Value>, id: &str, call: &Call) -> (Answer, bool) 
 
 fn removed(items: &mut Map<String, Value>, id: &str) -> (Answer, bool) {
     match items.shift_remove(id) {
-        Some(_) => (Answer { status: 204, body: Body::Empty }, true),
+        Some(_) => (Answer { status: 204, content_type: None, body: Body::Empty }, true),
         None => said(404, "nothing has this id"),
     }
 }

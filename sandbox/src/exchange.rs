@@ -150,11 +150,13 @@ impl Manner {
 
 impl From<Canned> for Answer {
     fn from(canned: Canned) -> Self {
-        let body = match (canned.body, canned.html) {
-            (Some(json), _) => Body::Json(json),
-            (None, Some(html)) => Body::Html(html),
-            (None, None) => Body::Empty,
+        let Canned { status, content_type, body, html, text } = canned;
+        let (usual, body) = match (body, html, text) {
+            (Some(json), _, _) => (None, Body::Json(json)),
+            (None, Some(html), _) => (Some("text/html"), Body::Text(html)),
+            (None, None, Some(text)) => (Some("text/plain"), Body::Text(text)),
+            (None, None, None) => (None, Body::Empty),
         };
-        Self { status: canned.status, body }
+        Self { status, content_type: content_type.or(usual.map(str::to_owned)), body }
     }
 }

@@ -67,13 +67,18 @@ pub(crate) enum Named {
 
 /// Another answer.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Canned {
     pub(crate) status: u16,
+    /// Instead of the usual label of the body.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) content_type: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) body: Option<Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) html: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) text: Option<String>,
 }
 
 /// What a fault looks at.

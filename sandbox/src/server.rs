@@ -126,18 +126,19 @@ async fn respond(delivery: Delivery, id_header: &str, plain_text: bool) -> Respo
 
 fn whole(answer: Answer, plain_text: bool) -> Response {
     let json_type = if plain_text { "text/plain; charset=utf-8" } else { "application/json" };
-    let (kind, body) = match answer.body {
-        Body::Json(value) => (json_type, value.to_string()),
-        Body::Html(text) => ("text/html", text),
-        Body::Empty => (json_type, String::new()),
+    let body = match answer.body {
+        Body::Json(value) => value.to_string(),
+        Body::Text(text) => text,
+        Body::Empty => String::new(),
     };
+    let kind = answer.content_type.as_deref().unwrap_or(json_type);
     (status(answer.status), [(header::CONTENT_TYPE, kind)], body).into_response()
 }
 
 fn truncated(answer: Answer) -> Response {
     let text = match answer.body {
         Body::Json(value) => value.to_string(),
-        Body::Html(text) => text,
+        Body::Text(text) => text,
         Body::Empty => String::from("{}"),
     };
     let bytes = Bytes::from(text);

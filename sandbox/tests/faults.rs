@@ -46,6 +46,24 @@ async fn a_gateway_answers_with_html() {
 }
 
 #[tokio::test]
+async fn an_operation_answers_with_any_text_under_any_label() {
+    let (client, sandbox) = started().await;
+    let path = format!("/v2/organisations/{OWNER}/addons");
+    for (answer, content_type, text) in [
+        (json!({"status": 500, "text": "no way"}), "text/plain", "no way"),
+        (json!({"status": 500, "contentType": "application/yaml", "text": "a: b"}), "application/yaml", "a: b"),
+        (json!({"status": 500, "contentType": "text/plain", "body": {"a": "b"}}), "text/plain", r#"{"a":"b"}"#),
+        (json!({"status": 500, "contentType": "text/plain"}), "text/plain", ""),
+    ] {
+        order(&client, &sandbox, json!({"operation": "list", "kind": "before", "answer": answer})).await;
+        let response = ask(&client, &sandbox, Method::GET, &path).send().await.unwrap();
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(response.headers()["content-type"], content_type);
+        assert_eq!(response.text().await.unwrap(), text);
+    }
+}
+
+#[tokio::test]
 async fn a_reset_connection_and_half_an_answer_are_errors_with_and_without_effect() {
     let (client, sandbox) = started().await;
     for (kind, expected) in [("before", 0), ("after", 1)] {
