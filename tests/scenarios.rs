@@ -7,6 +7,7 @@
 mod harness;
 
 mod scenarios {
+    mod bodies;
     mod budgets;
     mod changes;
     mod configuration;

@@ -53,11 +53,14 @@ fn an_answer_means_what_its_row_says_or_what_follows_from_its_status() {
     let api = api();
     for case in cases("exchange/meaning.yaml") {
         let errors = ErrorTable { rows: case["rows"].as_array().into_iter().flatten().map(row).collect() };
-        let body =
-            case.get("body").map_or(Body::Empty, |body| Body::parse(body.as_str().map_or(body.to_string(), str::to_owned).as_bytes()));
+        let bytes = case.get("body").map_or_else(String::new, |body| body.as_str().map_or(body.to_string(), str::to_owned));
+        let body = Body::parse(bytes.as_bytes());
         let answer = Answer {
             operation: case["operation"].as_str().unwrap(),
             writes: case["writes"].as_bool().unwrap_or(false),
+            confidential: case["confidential"].as_bool().unwrap_or(false),
+            content_type: case["contentType"].as_str(),
+            size: bytes.len(),
             status: u16::try_from(case["status"].as_u64().unwrap()).unwrap(),
             body: &body,
         };
@@ -106,7 +109,8 @@ fn a_creation_without_ids_in_its_answer_is_unreadable() {
 
 #[test]
 fn that_there_is_nothing_is_an_answer_only_where_the_catalog_says_so() {
-    let answer = Answer { operation: "offers", writes: false, status: 404, body: &Body::Empty };
+    let answer =
+        Answer { operation: "offers", writes: false, confidential: false, status: 404, content_type: None, size: 0, body: &Body::Empty };
     let Verdict::Refusal(refusal) = exchange::meaning(&ErrorTable::default(), &[], &answer) else { panic!("a success") };
     assert!(refusal.is_absence(&read(&json!({ "mayBeMissing": true }))));
     assert!(!refusal.is_absence(&read(&json!({}))));

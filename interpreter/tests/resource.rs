@@ -6,7 +6,8 @@ mod notation;
 
 use interpreter::catalog::{Addon, Catalog};
 use interpreter::exchange::{self, Context, Offers};
-use interpreter::resource::{self, Desire, Remedy, Stage};
+use interpreter::resource::{self, Desire, Remedy, SecretDue, Stage};
+use interpreter::{pass, plan};
 use notation::{cases, catalog, same};
 use serde_json::{Value, json};
 
@@ -133,6 +134,68 @@ fn a_secret_holds_what_the_entry_says_and_shows_only_its_keys() {
     assert_eq!(format!("{settings:?}"), r#"Secret { name: "mine-values", keys: ["A", "of-mine"] }"#);
     assert!(catalog.addons.values().all(|addon| resource::has_secret(addon)));
     assert!(resource::secret(&catalog.addons["settings"], &Context::default()).is_err(), "what it renders is not there yet");
+}
+
+#[test]
+fn an_output_whose_name_can_be_no_key_of_a_secret_is_not_quoted() {
+    let catalog = here();
+    let addon = &catalog.addons["database"];
+    let due = |outputs: Value| {
+        let known = resource::known(addon, &object(json!({ "organisation": "me" })), &json!({}));
+        resource::secret_due(addon, &known.with("outputs", outputs))
+    };
+    assert!(matches!(due(json!({ "URL": "u", "a.b-c_1": "x" })), SecretDue::Known(_)));
+    for key in ["password hunter2", "", "..", "..hunter2", "clé", &"hunter2".repeat(50)] {
+        let due = due(json!({ "URL": "u", key: "x" }));
+        assert!(matches!(&due, SecretDue::Incomplete(why) if !why.contains("hunter2")), "{key}: {due:?}");
+    }
+}
+
+#[test]
+fn what_feeds_the_secret_is_confidential_and_so_is_all_at_its_address() {
+    let confidential = |folder: &str, name: &str| {
+        let addon = catalog(folder).addons.remove(name).unwrap();
+        let fixed = [("list", &addon.list.request), ("create", &addon.create.0), ("delete", &addon.delete)];
+        let reads = addon.get.iter().chain(&addon.outputs).chain(addon.reads.values()).map(|read| (read.name.as_str(), &read.request));
+        let looks = addon.changes.values().flat_map(|change| change.find.iter().chain(&change.follow));
+        let looks = looks.map(|read| (read.name.as_str(), &read.request));
+        let changes = addon.changes.iter().map(|(name, change)| (name.as_str(), &change.request));
+        let all = fixed.into_iter().chain(reads).chain(looks).chain(changes);
+        all.filter(|(_, request)| addon.is_confidential(request)).map(|(name, _)| name.to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(confidential("resource/catalog", "database"), ["outputs"]);
+    assert_eq!(confidential("resource/catalog", "settings"), ["outputs", "values", "replacement"]);
+    assert_eq!(confidential("resource/confidential", "listed"), ["list", "create", "delete", "get", "outputs", "nodes"]);
+    assert_eq!(confidential("resource/confidential", "cluster"), ["delete", "get", "outputs", "kubeconfig", "nodes", "find", "follow"]);
+    assert_eq!(confidential("../../tests/catalogs/scalingo", "scalingo-postgresql"), ["outputs", "endpoints"]);
+    assert_eq!(confidential("../../catalog", "config-provider"), ["outputs", "variables", "replacement"]);
+    assert_eq!(confidential("../../catalog", "postgresql"), ["outputs"]);
+}
+
+#[test]
+fn what_a_confidential_read_shows_stands_in_no_message() {
+    let catalog = here();
+    let addon = &catalog.addons["settings"];
+    let case = json!({ "spec": { "organisation": "me", "values": { "A": "mine" } }, "offers": "Of the settings", "existing": true });
+    let Desire::Clear(mut desired) = desire(&catalog, addon, &case) else { panic!("not clear") };
+    let refusal = || Some(resource::Refused { reason: resource::Objection::NotOffered, message: "No.".into() });
+    desired.wanted.iter_mut().for_each(|wanted| wanted.refused = refusal());
+    let differences = resource::differences(addon, &desired, &json!({ "values": { "A": "hunter2" } }));
+    let told = pass::difference(differences.into_iter().next().unwrap());
+    assert_eq!(told.what, "the add-on has another value");
+    assert_eq!(told.remedy, plan::Remedy::None("No. The add-on keeps what it has.".into()));
+}
+
+#[test]
+fn what_a_read_shows_is_cut_before_it_stands_in_a_message() {
+    let catalog = here();
+    let addon = &catalog.addons["database"];
+    let stated = json!({ "spec": { "organisation": "me", "instance": { "region": "north", "plan": "small" } }, "offers": "Of the database", "existing": true });
+    let Desire::Clear(desired) = desire(&catalog, addon, &stated) else { panic!("not clear") };
+    let differences = resource::differences(addon, &desired, &json!({ "listed": { "region": format!("{}\n!", "x".repeat(5000)) } }));
+    let told = pass::difference(differences.into_iter().next().unwrap());
+    assert!(told.what.contains("…, wanted: north") && told.what.chars().count() < 400, "{}", told.what);
+    assert!(matches!(&told.remedy, plan::Remedy::Immutable(why) if why.chars().count() < 500), "{:?}", told.remedy);
 }
 
 #[test]

@@ -4,6 +4,9 @@ use std::error::Error;
 
 use super::Outcome;
 
+/// Longer reasons are cut: they stand in conditions.
+const MAX_REASON_LEN: usize = 300;
+
 /// What a failed exchange amounts to.
 ///
 /// Only two kinds of failure prove that nothing left: the request could not be built, or there was never a connection (name, refusal, TLS,
@@ -18,10 +21,16 @@ pub(super) fn reason(error: &reqwest::Error) -> String {
     let mut text = phase(error).to_owned();
     let mut cause = error.source();
     while let Some(error) = cause {
-        text += &format!(": {error}");
+        text += &format!(": {}", without_data(&error.to_string()));
         cause = error.source();
     }
-    text
+    text.chars().take(MAX_REASON_LEN).collect()
+}
+
+/// Cuts off what a server of HTTP/2 wrote into the frame that ended the connection. The library appends it in quotes, as in
+/// `connection error received: not a result of an error (b"…")`, and it may be any text.
+fn without_data(cause: &str) -> &str {
+    cause.split(" (b\"").next().unwrap_or_default()
 }
 
 fn phase(error: &reqwest::Error) -> &'static str {
@@ -33,5 +42,17 @@ fn phase(error: &reqwest::Error) -> &'static str {
         "no whole answer in time"
     } else {
         "the connection broke"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_data;
+
+    #[test]
+    fn what_a_server_wrote_when_it_closed_the_connection_is_not_repeated() {
+        let cause = "connection error received: not a result of an error (b\"password=hunter2 (b\\\"\")";
+        assert_eq!(without_data(cause), "connection error received: not a result of an error");
+        assert_eq!(without_data("connection reset by peer (os error 104)"), "connection reset by peer (os error 104)");
     }
 }

@@ -76,6 +76,8 @@ pub struct Body {
     pub json: Option<Value>,
     /// The text as it came; what is not UTF-8 in it is replaced.
     pub text: String,
+    /// How many bytes came, once decompressed.
+    pub size: usize,
 }
 
 impl Answer {
@@ -92,9 +94,9 @@ impl Answer {
 
 impl From<Vec<u8>> for Body {
     fn from(bytes: Vec<u8>) -> Self {
-        let json = serde_json::from_slice(&bytes).ok();
+        let (json, size) = (serde_json::from_slice(&bytes).ok(), bytes.len());
         let text = String::from_utf8(bytes).unwrap_or_else(|wrong| String::from_utf8_lossy(wrong.as_bytes()).into_owned());
-        Self { json, text }
+        Self { json, text, size }
     }
 }
 
@@ -109,6 +111,6 @@ impl fmt::Debug for Request {
 impl fmt::Debug for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let form = if self.json.is_some() { "JSON" } else { "text" };
-        write!(f, "{} bytes of {form}", self.text.len())
+        write!(f, "{} bytes of {form}", self.size)
     }
 }

@@ -85,7 +85,7 @@ impl Access {
     }
 
     async fn send(&self, question: Question<'_>, outgoing: Outgoing, turn: Turn) -> Result<Value, Heard> {
-        let request = ready_to_sign(outgoing, self.timeout)?;
+        let request = ready_to_sign(question, outgoing, self.timeout)?;
         let ticket = match turn {
             Turn::Queue(lane) => self.budget.admit(lane).await,
             Turn::Paid(ticket) => ticket,
@@ -130,9 +130,8 @@ impl Access {
             cloud::Outcome::Answered(answer) => answer,
         };
         let retry_after = answer.retry_after();
-        let (status, body) = (answer.status.as_u16(), body_of(answer));
-        let judged = exchange::Answer { operation: question.operation, writes: question.writes, status, body: &body };
-        match exchange::meaning(&question.addon.api.errors, &question.addon.api.error_text, &judged) {
+        let (verdict, body) = meaning(question, answer);
+        match verdict {
             Verdict::Success => Ok(body.json().cloned().unwrap_or_default()),
             Verdict::Refusal(refusal) => Err(self.heard(refusal, retry_after)),
         }
@@ -168,10 +167,29 @@ fn invalid(why: impl ToString) -> Heard {
     Heard::Rejected { reason: Reason::InvalidSpec, message: why.to_string() }
 }
 
-fn ready_to_sign(outgoing: Outgoing, timeout: Duration) -> Result<cloud::Request, Heard> {
+/// The message names the path as the catalog writes it: what is rendered into the address may come from an answer.
+fn ready_to_sign(question: Question<'_>, outgoing: Outgoing, timeout: Duration) -> Result<cloud::Request, Heard> {
     let method = Method::from_bytes(outgoing.method.as_bytes()).map_err(invalid)?;
-    let url = Url::parse(&outgoing.url).map_err(|why| invalid(format!("`{}` is no address: {why}", outgoing.url)))?;
+    let (operation, path) = (question.operation, question.request.url.path.source());
+    let refused = |why| invalid(format!("the address of `{operation}` (`{path}`) is not valid: {why}"));
+    let url = Url::parse(&outgoing.url).map_err(refused)?;
     Ok(cloud::Request { method, url, headers: Vec::new(), body: outgoing.body, timeout })
+}
+
+/// What an answer means, and its body.
+fn meaning(question: Question<'_>, answer: Answer) -> (Verdict, Body) {
+    let content_type = answer.header("content-type").map(str::to_owned);
+    let (status, size, body) = (answer.status.as_u16(), answer.body.size, body_of(answer));
+    let judged = exchange::Answer {
+        operation: question.operation,
+        writes: question.writes,
+        confidential: question.addon.is_confidential(question.request),
+        status,
+        content_type: content_type.as_deref(),
+        size,
+        body: &body,
+    };
+    (exchange::meaning(&question.addon.api.errors, &question.addon.api.error_text, &judged), body)
 }
 
 fn body_of(answer: Answer) -> Body {
@@ -179,5 +197,81 @@ fn body_of(answer: Answer) -> Body {
         Some(value) => Body::Json(value),
         None if answer.body.text.trim().is_empty() => Body::Empty,
         None => Body::Text(answer.body.text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use interpreter::catalog::{Source, load};
+
+    use super::*;
+    use crate::cloud::StatusCode;
+
+    const API: &str = "
+api: cloud
+title: A cloud
+endpoint: 'https://{{region}}.example.test'
+auth: [{ scheme: none }]
+fields: { region: { description: Where it runs., type: string, maxLength: 63 } }
+identity: { name: '{{metadata.uid}}', chosenBy: cloud, ids: { addon: $.id }, named: $.name }
+operations:
+  list: { request: GET /things, items: '$[*]' }
+  create: { request: POST /things, body: { name: '{{name}}' } }
+  delete: { request: 'DELETE /things/{{id.addon}}' }
+  outputs: { request: 'GET /things/{{id.addon}}/env', items: '$[*]', key: $.name, value: $.value }
+errorText: [$.message]
+";
+    const ADDON: &str = "
+addon: widget
+api: cloud
+provider: widget
+title: Widget
+description: A thing.
+stateful: false
+resource: { group: example.test, version: v1, kind: Widget, finalizer: example.test/widget }
+spec: { region: region }
+binding: { type: widget, password: PASSWORD }
+";
+
+    fn widget() -> Arc<Addon> {
+        let sources = [("api.yaml", API), ("widget.yaml", ADDON)].map(|(path, text)| Source { path: path.into(), text: text.into() });
+        let mut loaded = load(&sources);
+        let problems = interpreter::catalog::show(&loaded.problems, &sources);
+        loaded.catalog.addons.remove("widget").unwrap_or_else(|| panic!("{problems}"))
+    }
+
+    fn told(operation: &str, request: &Request, status: StatusCode, content_type: &str, body: &str) -> String {
+        let (addon, context) = (widget(), Context::default());
+        let question = Question { addon: &addon, operation, writes: false, request, context: &context };
+        let headers = vec![("content-type".to_owned(), content_type.to_owned())];
+        let answer = Answer { status, headers, body: body.as_bytes().to_vec().into() };
+        match meaning(question, answer).0 {
+            Verdict::Success => "success".to_owned(),
+            Verdict::Refusal(refusal) => refusal.message,
+        }
+    }
+
+    #[test]
+    fn an_answer_is_told_by_its_label_and_its_size_unless_the_catalog_says_that_a_text_may_be_read() {
+        let addon = widget();
+        let (list, outputs) = (&addon.list.request, &addon.outputs.as_ref().unwrap_or(&addon.list).request);
+        let json = r#"{"message":"password hunter2"}"#;
+        let page = "\u{e9}hunter2";
+        let (bad, gateway) = (StatusCode::BAD_REQUEST, StatusCode::BAD_GATEWAY);
+        assert_eq!(told("list", list, bad, "application/json", json), "password hunter2 (HTTP 400)");
+        assert_eq!(told("outputs", outputs, bad, "application/json", json), "HTTP 400, application/json, 30 bytes");
+        assert_eq!(told("outputs", outputs, gateway, "text/plain; charset=hunter2", page), "HTTP 502, text/plain, 9 bytes");
+        assert_eq!(told("list", list, gateway, "text/html", page), "HTTP 502, text/html, 9 bytes");
+        assert_eq!(told("list", list, StatusCode::OK, "text/html", page), "the answer cannot be read: HTTP 200, text/html, 9 bytes");
+    }
+
+    #[test]
+    fn an_address_that_is_none_is_told_as_the_catalog_writes_it() {
+        let (addon, context) = (widget(), Context::default());
+        let question = Question { addon: &addon, operation: "list", writes: false, request: &addon.list.request, context: &context };
+        let outgoing = Outgoing { method: "GET".into(), url: "https://hunter2 hunter2/things".into(), body: None };
+        let heard = ready_to_sign(question, outgoing, Duration::from_secs(1)).err();
+        let message = "the address of `list` (`/things`) is not valid: invalid international domain name".to_owned();
+        assert_eq!(heard, Some(Heard::Rejected { reason: Reason::InvalidSpec, message }));
     }
 }

@@ -8,6 +8,7 @@ mod api;
 mod check;
 mod codes;
 mod compile;
+mod confidential;
 mod exchange;
 pub mod expression;
 mod field;

@@ -4,11 +4,9 @@
 
 use serde_json::Value;
 
+use super::message::message;
 use crate::catalog::expression::Selector;
 use crate::catalog::{ErrorRow, ErrorTable, Meaning, Read};
-
-/// Longer texts of a cloud are cut: a condition's message is read in a terminal.
-const LONGEST: usize = 300;
 
 /// The body of an answer.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,8 +26,14 @@ pub struct Answer<'a> {
     pub operation: &'a str,
     /// Whether the request could have an effect.
     pub writes: bool,
+    /// Whether the answer may hold outputs or credentials ([`crate::catalog::Addon::is_confidential`]).
+    pub confidential: bool,
     /// The HTTP status.
     pub status: u16,
+    /// The content type that the header names.
+    pub content_type: Option<&'a str>,
+    /// The size of the body, in bytes.
+    pub size: usize,
     /// The body.
     pub body: &'a Body,
 }
@@ -52,7 +56,7 @@ pub struct Refusal {
     pub status: u16,
     /// The reason that the catalog gives, for a condition.
     pub reason: Option<String>,
-    /// What the cloud said, in its words where it said any.
+    /// What happened: the cloud's words where they may be repeated, else the answer's status, content type and size.
     pub message: String,
     /// What the user can do, where the catalog knows.
     pub help: Option<String>,
@@ -90,7 +94,7 @@ pub fn meaning(errors: &ErrorTable, error_text: &[Selector], answer: &Answer) ->
         meaning: certain(meaning, answer.writes),
         status: answer.status,
         reason: row.and_then(|row| row.reason.clone()),
-        message: words(error_text, answer),
+        message: message(error_text, answer),
         help: row.and_then(|row| row.help.clone()),
     })
 }
@@ -142,34 +146,4 @@ fn certain(meaning: Meaning, writes: bool) -> Meaning {
         (Meaning::Unavailable, true) => Meaning::Ambiguous,
         (other, _) => other,
     }
-}
-
-fn words(error_text: &[Selector], answer: &Answer) -> String {
-    let said = match answer.body {
-        Body::Empty => None,
-        Body::Json(body) => error_text.iter().flat_map(|selector| selector.all(body)).find_map(Value::as_str).map(str::to_owned),
-        Body::Text(text) => Some(without_tags(text)),
-    };
-    let said = said.map(|text| text.split_whitespace().collect::<Vec<_>>().join(" ")).filter(|text| !text.is_empty());
-    match said {
-        Some(text) => format!("{} (HTTP {})", shortened(&text), answer.status),
-        None if (200..300).contains(&answer.status) => format!("an answer that cannot be read (HTTP {})", answer.status),
-        None => format!("HTTP {}", answer.status),
-    }
-}
-
-fn shortened(text: &str) -> String {
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or(text)),
-        None => text.to_owned(),
-    }
-}
-
-/// The text between the tags of a gateway's page.
-fn without_tags(page: &str) -> String {
-    if !page.trim_start().starts_with('<') {
-        return page.to_owned();
-    }
-    let after_tag = |part: &str| part.split_once('>').map(|(_, text)| text.to_owned());
-    page.split('<').filter_map(after_tag).collect::<Vec<_>>().join(" ")
 }

@@ -8,6 +8,7 @@ mod context;
 mod entries;
 mod evaluate;
 mod meaning;
+mod message;
 mod offers;
 mod read;
 
@@ -16,5 +17,6 @@ pub use context::Context;
 pub use entries::{Entries, Listed, created, entries};
 pub use evaluate::{ValueError, evaluate, render, text};
 pub use meaning::{Answer, Body, Refusal, Verdict, meaning};
+pub use message::quotable;
 pub use offers::{OfferedPlan, Offers, offered};
 pub use read::{Found, Unreadable, read};

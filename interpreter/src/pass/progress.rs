@@ -10,14 +10,15 @@ use crate::plan::{Ids, Progress};
 /// What the answer of `follow` says of the change with these ids.
 pub fn followed(follow: &Read, answer: &Value, ids: &Ids) -> Progress {
     let Some(shape) = &follow.follow else { return Progress::Done };
-    let state = shape.state.one(answer).ok().flatten().and_then(Value::as_str).unwrap_or_default().to_owned();
-    if shape.done.contains(&state) {
+    let state = shape.state.one(answer).ok().flatten().and_then(Value::as_str).unwrap_or_default();
+    if shape.done.iter().any(|done| done == state) {
         return Progress::Done;
     }
-    if shape.failed.contains(&state) {
-        return Progress::Failed(format!("the cloud says `{state}`"));
+    // The word is the catalog's: a state that the catalog does not name is repeated nowhere.
+    match shape.failed.iter().find(|failed| *failed == state) {
+        Some(failed) => Progress::Failed(format!("the cloud says `{failed}`")),
+        None => Progress::Running(ids.clone()),
     }
-    Progress::Running(ids.clone())
 }
 
 /// Whether the answer of `find` shows the change; none: it is there, but not its id.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::exchange::text;
+use crate::exchange::{quotable, text};
 use crate::plan::{self, Difference, Reason, Wish};
 use crate::resource::{self, Refused, Remedy};
 
@@ -14,10 +14,13 @@ pub fn refusal(refused: Refused) -> Wish {
 
 /// One difference between spec and add-on.
 pub fn difference(difference: resource::Difference) -> Difference {
-    let shown = |value: &Value| text(value).unwrap_or_else(|| "nothing".into());
+    let shown = |value: &Value| text(value).map_or_else(|| "nothing".into(), |text| quotable(&text));
     Difference {
         field: format!("spec.{}", difference.path.join(".")),
-        what: format!("{}, wanted: {}", shown(&difference.observed), shown(&difference.wanted)),
+        what: match difference.confidential {
+            true => "the add-on has another value".to_owned(),
+            false => format!("{}, wanted: {}", shown(&difference.observed), shown(&difference.wanted)),
+        },
         remedy: match difference.remedy {
             Remedy::None(why) => plan::Remedy::None(why),
             Remedy::Immutable(why) => plan::Remedy::Immutable(why),

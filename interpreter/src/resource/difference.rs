@@ -20,6 +20,8 @@ pub struct Difference {
     pub wanted: Value,
     /// What the add-on has.
     pub observed: Value,
+    /// The answer that shows what the add-on has may hold outputs or credentials: no message repeats either value.
+    pub confidential: bool,
     /// What can be done about it.
     pub remedy: Remedy,
 }
@@ -49,6 +51,7 @@ pub fn differences(addon: &Addon, desired: &Desired, root: &Value) -> Vec<Differ
         (!same).then(|| Difference {
             path: wanted.path.clone(),
             wanted: wanted.wire.clone(),
+            confidential: addon.is_field_confidential(field),
             remedy: remedy(addon, field, wanted, &observed),
             observed,
         })
@@ -126,15 +129,19 @@ fn numbers(value: &Value) -> Option<Vec<u64>> {
 }
 
 fn remedy(addon: &Addon, field: &Field, wanted: &Wanted, observed: &Value) -> Remedy {
+    let now = match addon.is_field_confidential(field) {
+        true => "what it has".to_owned(),
+        false => format!("`{}`", written(field, observed)),
+    };
     if let Some(refused) = &wanted.refused {
-        return Remedy::None(format!("{} The add-on keeps `{}`.", refused.message, written(field, observed)));
+        return Remedy::None(format!("{} The add-on keeps {now}.", refused.message));
     }
-    let (place, now) = (place(field), written(field, observed));
+    let place = place(field);
     let Some(changes) = &field.changes else {
-        return Remedy::Immutable(format!("`{place}` cannot be changed after creation: write `{now}` again, or make a new resource."));
+        return Remedy::Immutable(format!("`{place}` cannot be changed after creation: write {now} again, or make a new resource."));
     };
     match (forbidden(changes, &wanted.wire, observed), addon.changes.get(&changes.by)) {
-        (Some(direction), _) => Remedy::None(format!("`{place}` can only go {direction}: write `{now}` again, or a value beyond it.")),
+        (Some(direction), _) => Remedy::None(format!("`{place}` can only go {direction}: write {now} again, or a value beyond it.")),
         (None, Some(change)) => Remedy::Change { name: change.name.clone(), repeatable: change.repeatable },
         (None, None) => Remedy::None(format!("`{place}` has no change called `{}` in the catalog.", changes.by)),
     }

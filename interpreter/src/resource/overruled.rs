@@ -6,6 +6,7 @@ use super::desire::{Desired, Overruled};
 use super::difference::{is_same, seen};
 use super::refusal::{place, shown};
 use crate::catalog::{Addon, Field};
+use crate::exchange::quotable;
 
 /// Who decides, where the catalog does not say.
 const SOMETHING_ELSE: &str = "with the rest of this spec there is no choice";
@@ -14,16 +15,20 @@ const SOMETHING_ELSE: &str = "with the rest of this spec there is no choice";
 /// has one that `root`, a context with what has been read, does not show yet.
 pub fn overrulings(addon: &Addon, desired: &Desired, root: &Value) -> Vec<String> {
     let of = |field: &Field| desired.overruled.iter().find(|overruled| overruled.path == field.path);
-    addon.fields.iter().filter_map(|field| told(field, of(field)?, root)).collect()
+    addon.fields.iter().filter_map(|field| told(addon, field, of(field)?, root)).collect()
 }
 
-fn told(field: &Field, overruled: &Overruled, root: &Value) -> Option<String> {
+fn told(addon: &Addon, field: &Field, overruled: &Overruled, root: &Value) -> Option<String> {
     let observed = seen(field, root)?;
     if observed.as_ref().is_some_and(|observed| is_same(field.compare, &overruled.wire, observed)) {
         return None;
     }
     let (place, written) = (place(field), shown(&overruled.written));
-    let decides = overruled.decides.as_deref().unwrap_or(SOMETHING_ELSE);
-    let outcome = observed.map_or_else(|| "it is passed over".to_owned(), |observed| format!("it is `{}`", shown(&observed)));
+    let decides = overruled.decides.as_deref().map_or_else(|| SOMETHING_ELSE.to_owned(), quotable);
+    let outcome = match observed {
+        None => "it is passed over".to_owned(),
+        Some(_) if addon.is_field_confidential(field) => "it is another".to_owned(),
+        Some(observed) => format!("it is `{}`", shown(&observed)),
+    };
     Some(format!("`{place}` asks for `{written}`, but {decides}: {outcome}."))
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use serde_json::Value;
 
 use crate::catalog::{Expression, Field};
-use crate::exchange::text;
+use crate::exchange::{quotable, text};
 
 /// As many names are listed in full, the nearest first; of more, the nearest few.
 const LISTED: usize = 8;
@@ -105,9 +105,9 @@ pub(super) fn not_offered(field: &Field, written: &Value, what: &str, offered: &
     Refused { reason: Objection::NotOffered, message }
 }
 
-/// A value as a message shows it.
+/// A value as a message shows it; a long one is cut.
 pub(super) fn shown(value: &Value) -> String {
-    text(value).unwrap_or_else(|| "null".into())
+    text(value).map_or_else(|| "null".into(), |text| quotable(&text))
 }
 
 /// What may be written instead, the nearest first: `a`, `b` or `c`.
@@ -117,7 +117,7 @@ fn instead(written: &str, names: &[String]) -> String {
     if names.len() > LISTED {
         nearest.truncate(NEAREST);
     }
-    let mut quoted: Vec<_> = nearest.iter().map(|name| format!("`{name}`")).collect();
+    let mut quoted: Vec<_> = nearest.iter().map(|name| format!("`{}`", quotable(name))).collect();
     let more = names.len() - nearest.len();
     let last = if more > 0 { Some(format!("one of {more} others")) } else { quoted.pop() };
     match (quoted.is_empty(), last) {

@@ -10,6 +10,10 @@ use crate::catalog::Addon;
 use crate::catalog::expression::Template;
 use crate::exchange::{Context, ValueError, render, text};
 
+/// What people read where Kubernetes would not take the Secret.
+const WRONG_KEY: &str = "the Secret cannot be written: one of its keys has other characters than letters, digits, `-`, `_` and `.`, or is longer \
+    than 253 characters";
+
 /// What a Secret should be.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret {
@@ -62,6 +66,8 @@ pub fn secret_due(addon: &Addon, context: &Context) -> SecretDue {
         return SecretDue::Incomplete(format!("the add-on does not give `{missing}` yet"));
     }
     match secret(addon, context) {
+        // The API server would refuse it, and quote the key, which may come from the outputs.
+        Ok(secret) if !secret.keys.keys().all(|key| is_key(key)) => SecretDue::Incomplete(WRONG_KEY.into()),
         Ok(secret) => SecretDue::Known(secret),
         Err(why) => SecretDue::Incomplete(why.to_string()),
     }
@@ -87,6 +93,12 @@ pub fn secret(addon: &Addon, context: &Context) -> Result<Secret, ValueError> {
         keys.extend(pairs.collect::<Result<Vec<_>, _>>()?);
     }
     Ok(Secret { name: render(&shape.name, root)?, keys })
+}
+
+/// Whether Kubernetes takes this as a key of a Secret.
+fn is_key(key: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    (1..=253).contains(&key.len()) && key != "." && !key.starts_with("..") && key.bytes().all(fits)
 }
 
 fn texts(entries: Option<&Value>) -> BTreeMap<String, String> {

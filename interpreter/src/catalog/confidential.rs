@@ -1,0 +1,71 @@
+//! Which answers may hold outputs or credentials: all that feeds the Secret. No message repeats anything of these.
+
+use std::collections::BTreeSet;
+
+use super::expression::{Selector, Template};
+use super::{Addon, Field, Request, Scheme};
+
+impl Addon {
+    /// Returns true when the answer to `request` gives outputs or credentials. The address decides: what one request shows there, another may
+    /// show as well, and a refused write may quote it.
+    pub fn is_confidential(&self, request: &Request) -> bool {
+        self.confidential_requests().into_iter().any(|known| self.address(known) == self.address(request))
+    }
+
+    /// Returns true when a confidential answer shows the value that the add-on has for `field`.
+    pub fn is_field_confidential(&self, field: &Field) -> bool {
+        let Some(root) = field.observed.as_ref().and_then(root) else { return false };
+        match root.as_str() {
+            "outputs" => true,
+            "listed" => self.is_confidential(&self.list.request),
+            read => self.reads.get(read).is_some_and(|read| self.is_confidential(&read.request)),
+        }
+    }
+
+    fn confidential_requests(&self) -> Vec<&Request> {
+        let mut requests: Vec<&Request> = self.outputs.iter().map(|outputs| &outputs.request).collect();
+        requests.extend(self.api.auth.iter().filter_map(|scheme| match &scheme.scheme {
+            Scheme::Exchange { request, .. } => Some(&request.request),
+            Scheme::OAuth1 { .. } | Scheme::Bearer | Scheme::Basic | Scheme::Header { .. } | Scheme::None => None,
+        }));
+        let names = self.names_in_secret();
+        let roots: BTreeSet<&str> = names.iter().filter_map(|name| name.first().map(String::as_str)).collect();
+        requests.extend(self.reads.iter().filter(|(name, _)| roots.contains(name.as_str())).map(|(_, read)| &read.request));
+        if roots.contains("listed") {
+            requests.extend([&self.list.request, &self.create.0]);
+            requests.extend(self.get.iter().map(|get| &get.request));
+        }
+        // A field that the Secret copies from the spec: the read that observes it shows the same value.
+        let copied = self.fields.iter().filter(|field| names.iter().any(|name| is_named(field, name)));
+        let observing = copied.filter_map(|field| self.reads.get(&root(field.observed.as_ref()?)?));
+        requests.extend(observing.map(|read| &read.request));
+        requests
+    }
+
+    /// Every name that the keys and values of the Secret are made of, as path.
+    fn names_in_secret(&self) -> Vec<Vec<String>> {
+        let shape = &self.secret;
+        let selectors = shape.keys.iter().chain(shape.each.iter().map(|(each, _, _)| each));
+        let pairs = shape.rendered.iter().map(|(key, value)| [key, value]);
+        let templates = pairs.chain(shape.each.iter().map(|(_, key, value)| [key, value])).flatten();
+        selectors.map(Selector::names).chain(templates.flat_map(Template::names).cloned()).collect()
+    }
+
+    /// Host and path. An API lends paths in which the provider is still a name.
+    fn address<'a>(&self, request: &'a Request) -> (&'a str, String) {
+        (&request.url.host, request.url.path.source().replace("{{provider}}", &self.provider))
+    }
+}
+
+/// Whether a name is that of a field, of a part of it, or of an object that it is a part of.
+fn is_named(field: &Field, name: &[String]) -> bool {
+    match name {
+        [root, below @ ..] if root == "spec" => below.starts_with(&field.path) || field.path.starts_with(below),
+        [root, ..] => field.shared.as_ref() == Some(root),
+        [] => false,
+    }
+}
+
+fn root(selector: &Selector) -> Option<String> {
+    selector.names().into_iter().next()
+}

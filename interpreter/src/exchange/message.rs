@@ -1,0 +1,63 @@
+//! What a message may repeat of an answer: conditions, events and logs are read by people who may not read the Secret.
+
+use serde_json::Value;
+
+use super::{Answer, Body};
+use crate::catalog::expression::Selector;
+
+/// Longer texts of a cloud are cut: a condition's message is read in a terminal.
+const MAX_QUOTE_LEN: usize = 300;
+/// A content type that is longer is left out.
+const MAX_CONTENT_TYPE_LEN: usize = 64;
+
+/// What people read about an answer: the text that `error_text` selects, else only its status, content type and size.
+///
+/// Only JSON has fields of which the catalog says that they hold no secret. Any other text may be a password or a kubeconfig, and so may any
+/// text where outputs or credentials are asked for.
+pub(super) fn message(error_text: &[Selector], answer: &Answer) -> String {
+    let quoted = match answer.body {
+        Body::Json(body) if !answer.confidential => error_text.iter().flat_map(|selector| selector.all(body)).find_map(Value::as_str),
+        Body::Json(_) | Body::Empty | Body::Text(_) => None,
+    };
+    match quoted.map(quotable).filter(|text| !text.is_empty()) {
+        Some(text) => format!("{text} (HTTP {})", answer.status),
+        None if is_unreadable_success(answer) => format!("the answer cannot be read: {}", outline(answer)),
+        None => outline(answer),
+    }
+}
+
+/// A text of the cloud as a message quotes it: one line, without control characters, at most [`MAX_QUOTE_LEN`] characters.
+pub fn quotable(text: &str) -> String {
+    let words: Vec<_> = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).collect();
+    let line = words.join(" ");
+    match line.char_indices().nth(MAX_QUOTE_LEN) {
+        Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
+        None => line,
+    }
+}
+
+fn is_unreadable_success(answer: &Answer) -> bool {
+    (200..300).contains(&answer.status) && answer.body.json().is_none()
+}
+
+/// `HTTP 502, text/html, 1234 bytes`.
+fn outline(answer: &Answer) -> String {
+    let size = match answer.size {
+        0 => "no body".to_owned(),
+        1 => "1 byte".to_owned(),
+        size => format!("{size} bytes"),
+    };
+    let status = format!("HTTP {}", answer.status);
+    [Some(status), answer.content_type.and_then(essence), Some(size)].into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+/// `text/html` of `Text/HTML; charset=…`. The header comes from whoever answered: what is no name of a type (RFC 6838 §4.2) is left out.
+fn essence(content_type: &str) -> Option<String> {
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    let is_name = |name: &str| {
+        let starts = name.starts_with(|c: char| c.is_ascii_alphanumeric());
+        starts && name.chars().all(|c| c.is_ascii_alphanumeric() || "!#$&-^_.+".contains(c))
+    };
+    let (kind, subtype) = essence.split_once('/')?;
+    (essence.len() <= MAX_CONTENT_TYPE_LEN && is_name(kind) && is_name(subtype)).then(|| essence.to_ascii_lowercase())
+}
