@@ -27,7 +27,7 @@ const NEVER_NAMES: [(&str, &[&str]); 15] = [
 ];
 
 /// A dependency, and the only places that name it.
-const OWNERS: [(&str, &[&str]); 16] = [
+const OWNERS: [(&str, &[&str]); 17] = [
     ("annotate_snippets", &["interpreter/src/catalog"]),
     ("axum", &["src/telemetry"]),
     ("clap", &["src/cli", "src/main.rs"]),
@@ -43,6 +43,7 @@ const OWNERS: [(&str, &[&str]); 16] = [
     ("prometheus_client", &["src/telemetry"]),
     ("reqwest", &["src/cloud", "src/telemetry"]),
     ("rustls", &["src/main.rs"]),
+    ("sha1", &["src/cloud"]),
     ("toml", &["src/config"]),
     ("tracing_subscriber", &["src/telemetry"]),
 ];

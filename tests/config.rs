@@ -14,7 +14,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clever_operator::config::{self, ApiSettings, Config, ConfigError, Document, Places, Vocabulary};
-use interpreter::catalog::{AuthScheme, Scheme, Source, load_over};
+use interpreter::catalog::{AuthScheme, Scheme, SignatureMethod, Source, load_over};
 use secrecy::ExposeSecret;
 
 #[test]
@@ -114,8 +114,7 @@ fn an_endpoint_loses_the_ending_that_the_documentation_writes_and_nothing_else()
 #[test]
 fn each_host_is_shown_only_what_its_own_scheme_needs() {
     let scheme = |hosts: &[&str], needs: &str| AuthScheme {
-        scheme: Scheme::Bearer,
-        needs: vec![needs.into()],
+        scheme: Scheme::Bearer { token: needs.into() },
         endpoint: None,
         hosts: hosts.iter().map(|host| (*host).to_owned()).collect(),
     };
@@ -191,7 +190,7 @@ fn summary(config: &Config, clouds: &BTreeMap<String, Vec<String>>) -> String {
         match config::credentials(api, &schemes(&clouds[name]), "") {
             Ok(fit) => {
                 let lengths = fit.values.iter().map(|(name, value)| format!(" {name}({})", value.expose_secret().len()));
-                writeln!(text, "  {:?}:{}", fit.scheme.scheme, lengths.collect::<String>()).unwrap();
+                writeln!(text, "  {}:{}", fit.called(), lengths.collect::<String>()).unwrap();
             }
             Err(missing) => writeln!(text, "{missing}").unwrap(),
         }
@@ -204,9 +203,19 @@ fn summary(config: &Config, clouds: &BTreeMap<String, Vec<String>>) -> String {
 
 /// All needs together, or the first alone.
 fn schemes(needs: &[String]) -> Vec<AuthScheme> {
-    let scheme = |scheme, needs: &[String]| AuthScheme { scheme, needs: needs.to_vec(), endpoint: None, hosts: Vec::new() };
-    let all = scheme(Scheme::OAuth1 { signature: "HMAC-SHA512".into() }, needs);
-    vec![all, scheme(Scheme::Bearer, &needs[..1])]
+    let all = match needs {
+        [token, secret, consumer_key, consumer_secret] => Scheme::OAuth1 {
+            signature: SignatureMethod::HmacSha512,
+            token: token.clone(),
+            secret: secret.clone(),
+            consumer_key: consumer_key.clone(),
+            consumer_secret: consumer_secret.clone(),
+        },
+        [user, password] => Scheme::Basic { user: Some(user.clone()), password: Some(password.clone()) },
+        _ => Scheme::Basic { user: None, password: needs.first().cloned() },
+    };
+    let schemes = [all, Scheme::Bearer { token: needs[0].clone() }];
+    schemes.map(|scheme| AuthScheme { scheme, endpoint: None, hosts: Vec::new() }).into()
 }
 
 fn clouds(case: &Path) -> BTreeMap<String, Vec<String>> {

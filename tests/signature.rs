@@ -10,30 +10,35 @@ use percent_encoding::percent_decode_str;
 
 const VECTORS: &str = include_str!("signature/vectors.json");
 
-/// Method, URL, consumer key and secret, token and its secret, nonce, timestamp, HMAC-SHA512 signature, PLAINTEXT signature.
-type Vector = [String; 10];
+/// Method, URL, consumer key and secret, token and its secret, nonce, timestamp, HMAC-SHA512 signature, PLAINTEXT signature,
+/// HMAC-SHA1 signature.
+type Vector = [String; 11];
 
 #[test]
 fn every_signature_equals_that_of_an_independent_implementation() {
     let vectors: Vec<Vector> = serde_json::from_str(VECTORS).unwrap();
     assert!(vectors.len() > 200, "only {} vectors", vectors.len());
     let wrong: Vec<_> = vectors.iter().flat_map(check).collect();
-    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), vectors.len() * 2, wrong.join("\n"));
+    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), vectors.len() * 3, wrong.join("\n"));
 }
 
 #[test]
 fn two_signatures_of_one_request_share_no_nonce() {
     let vectors: Vec<Vector> = serde_json::from_str(VECTORS).unwrap();
     let url = Url::parse(&vectors[0][1]).unwrap();
-    for method in [SignatureMethod::HmacSha512, SignatureMethod::Plaintext] {
+    for method in [SignatureMethod::HmacSha512, SignatureMethod::HmacSha1, SignatureMethod::Plaintext] {
         let nonce = || parameters(&authorization(&keys(&vectors[0], method), "GET", &url, &Stamp::default()))["oauth_nonce"].clone();
         assert_ne!(nonce(), nonce());
     }
 }
 
-/// What is wrong with our header for one vector, for either method.
+/// What is wrong with our header for one vector, for each method.
 fn check(vector: &Vector) -> Vec<String> {
-    let methods = [(SignatureMethod::HmacSha512, "HMAC-SHA512", &vector[8]), (SignatureMethod::Plaintext, "PLAINTEXT", &vector[9])];
+    let methods = [
+        (SignatureMethod::HmacSha512, "HMAC-SHA512", &vector[8]),
+        (SignatureMethod::Plaintext, "PLAINTEXT", &vector[9]),
+        (SignatureMethod::HmacSha1, "HMAC-SHA1", &vector[10]),
+    ];
     methods.into_iter().filter_map(|(method, name, signature)| check_one(vector, method, name, signature)).collect()
 }
 

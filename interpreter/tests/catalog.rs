@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use interpreter::catalog::{Code, Loaded, SCHEMA, Severity, Source, load, load_over, show};
+use interpreter::catalog::{Code, Loaded, SCHEMA, Scheme, Severity, Source, load, load_over, show};
 use interpreter::replay::{Trial, attempt};
 use serde_json::Value;
 
@@ -35,6 +35,8 @@ fn the_format_can_say_a_cloud_of_tokens_for_tokens_and_names_that_users_choose()
     assert!(!addon.api.identity.adopts);
     assert_eq!(addon.api.endpoints.hosts.len(), 3);
     assert_eq!(addon.collections["firewall"].same.len(), 3);
+    let Scheme::Exchange { by: Some(by), needs, .. } = &addon.api.auth[0].scheme else { panic!("{:?}", addon.api.auth) };
+    assert!(matches!(by.as_ref(), Scheme::Basic { user: None, password: Some(token) } if token == "token" && needs == std::slice::from_ref(token)));
 }
 
 #[test]

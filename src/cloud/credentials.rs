@@ -60,6 +60,7 @@ impl Credentials {
                 "oauth1",
                 match keys.method {
                     SignatureMethod::HmacSha512 => "hmac-sha512",
+                    SignatureMethod::HmacSha1 => "hmac-sha1",
                     SignatureMethod::Plaintext => "plaintext",
                 },
                 keys.consumer_key.expose_secret(),
@@ -75,7 +76,7 @@ impl Credentials {
     }
 
     /// The header that proves one request. A new signature each time: no two requests share a nonce.
-    pub(super) fn header(&self, method: &Method, url: &Url) -> Result<Option<(HeaderName, HeaderValue)>, NotWritable> {
+    pub(crate) fn header(&self, method: &Method, url: &Url) -> Result<Option<(HeaderName, HeaderValue)>, NotWritable> {
         let (name, text) = match self {
             Self::OAuth1(keys) => (AUTHORIZATION, oauth1::authorization(keys, method.as_str(), url, &Stamp::default())),
             Self::Bearer(token) => (AUTHORIZATION, format!("Bearer {}", token.expose_secret())),
@@ -93,7 +94,7 @@ impl Credentials {
 /// The credentials cannot stand in a header. Says no more: the credentials would be in the message.
 #[derive(Debug, thiserror::Error)]
 #[error("the credentials hold characters that cannot stand in an HTTP header, such as a line break")]
-pub(super) struct NotWritable;
+pub(crate) struct NotWritable;
 
 fn basic(user: &str, password: &str) -> String {
     format!("Basic {}", BASE64.encode(format!("{user}:{password}")))

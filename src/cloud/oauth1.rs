@@ -13,6 +13,7 @@ use oauth1_request::signature_method::{Sign, SignatureMethod as Method};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
+use sha1::Sha1;
 use sha2::Sha512;
 
 /// What is not encoded: `unreserved` of RFC 3986 (RFC 5849 §3.6).
@@ -38,6 +39,8 @@ pub struct Keys {
 pub enum SignatureMethod {
     /// A keyed hash over method, address and parameters. Not in RFC 5849, which ends at SHA-1, but built like its `HMAC-SHA1`.
     HmacSha512,
+    /// The same with the hash of RFC 5849 §3.4.2.
+    HmacSha1,
     /// The two secrets themselves: only as safe as the connection.
     Plaintext,
 }
@@ -55,8 +58,10 @@ pub struct Stamp {
 
 /// The value of the `Authorization` header for one request, valid for this method and address only.
 pub fn authorization(keys: &Keys, http_method: &str, url: &Url, stamp: &Stamp) -> String {
+    let keyed_hash = |name, hash| sign(keys, KeyedHash { name, hash, query: query(url) }, http_method, url, stamp);
     match keys.method {
-        SignatureMethod::HmacSha512 => sign(keys, HmacSha512 { query: query(url) }, http_method, url, stamp),
+        SignatureMethod::HmacSha512 => keyed_hash("HMAC-SHA512", hmac::<Hmac<Sha512>>),
+        SignatureMethod::HmacSha1 => keyed_hash("HMAC-SHA1", hmac::<Hmac<Sha1>>),
         SignatureMethod::Plaintext => sign(keys, Plaintext, http_method, url, stamp),
     }
 }
@@ -96,33 +101,42 @@ fn signing_key(consumer_secret: &str, token_secret: Option<&str>) -> String {
     format!("{}&{}", encode(consumer_secret), encode(token_secret.unwrap_or_default()))
 }
 
+/// Makes a hash of a key and a text.
+type Hash = fn(&[u8], &[u8]) -> Vec<u8>;
+
+/// A method that signs with a keyed hash; the methods differ in their hash alone.
 #[derive(Clone)]
-struct HmacSha512 {
+struct KeyedHash {
+    name: &'static str,
+    hash: Hash,
     query: Vec<(String, String)>,
 }
 
-struct HmacSha512Sign {
+struct KeyedHashSign {
+    name: &'static str,
+    hash: Hash,
     key: String,
     base: String,
     parameters: Vec<(String, String)>,
 }
 
-impl Method for HmacSha512 {
-    type Sign = HmacSha512Sign;
+impl Method for KeyedHash {
+    type Sign = KeyedHashSign;
 
-    fn sign_with(self, consumer_secret: &str, token_secret: Option<&str>) -> HmacSha512Sign {
-        HmacSha512Sign { key: signing_key(consumer_secret, token_secret), base: String::new(), parameters: self.query }
+    fn sign_with(self, consumer_secret: &str, token_secret: Option<&str>) -> KeyedHashSign {
+        let Self { name, hash, query } = self;
+        KeyedHashSign { name, hash, key: signing_key(consumer_secret, token_secret), base: String::new(), parameters: query }
     }
 }
 
 /// Gathers everything first: a query may hold a key that sorts between the protocol's own, or equals one of them, and values decide then.
 ///
 /// Parameters are held encoded twice. Encoding keeps their order, so sorting them so is sorting them encoded once, as §3.4.1.3.2 asks.
-impl Sign for HmacSha512Sign {
+impl Sign for KeyedHashSign {
     type Signature = String;
 
     fn get_signature_method_name(&self) -> &'static str {
-        "HMAC-SHA512"
+        self.name
     }
 
     fn request_method(&mut self, method: &str) {
@@ -143,13 +157,13 @@ impl Sign for HmacSha512Sign {
         self.parameters.sort_unstable();
         let pairs: Vec<_> = self.parameters.iter().map(|(key, value)| format!("{key}%3D{value}")).collect();
         let text = self.base + &pairs.join("%26");
-        encode(&BASE64.encode(hmac_sha512(self.key.as_bytes(), text.as_bytes()))).to_string()
+        encode(&BASE64.encode((self.hash)(self.key.as_bytes(), text.as_bytes()))).to_string()
     }
 }
 
-fn hmac_sha512(key: &[u8], text: &[u8]) -> Vec<u8> {
+fn hmac<M: Mac + KeyInit>(key: &[u8], text: &[u8]) -> Vec<u8> {
     // Never empty: a key of any length is taken, only the type cannot say so.
-    let Ok(mut mac) = Hmac::<Sha512>::new_from_slice(key) else { return Vec::new() };
+    let Ok(mut mac) = <M as KeyInit>::new_from_slice(key) else { return Vec::new() };
     mac.update(text);
     mac.finalize().into_bytes().to_vec()
 }

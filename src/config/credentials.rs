@@ -44,7 +44,7 @@ struct Misfit {
 /// that shows one of them to another host.
 pub fn credentials<'a>(settings: &ApiSettings, schemes: &'a [AuthScheme], host: &str) -> Result<Credentials<'a>, MissingCredentials> {
     let (candidates, others) = for_host(schemes, host);
-    let elsewhere: BTreeSet<&String> = others.iter().flat_map(|scheme| &scheme.needs).collect();
+    let elsewhere: BTreeSet<&str> = others.iter().flat_map(|scheme| scheme.needs()).collect();
     let misfits: Vec<Misfit> = candidates.iter().map(|scheme| misfit(settings, scheme, &elsewhere)).collect();
     let fits = |misfit: &Misfit| misfit.lacks.is_empty() && misfit.unused.is_empty();
     match candidates.iter().zip(&misfits).find(|(_, misfit)| fits(misfit)) {
@@ -75,33 +75,40 @@ fn for_host<'a>(schemes: &'a [AuthScheme], host: &str) -> (Vec<&'a AuthScheme>, 
     }
 }
 
-fn misfit(settings: &ApiSettings, scheme: &AuthScheme, elsewhere: &BTreeSet<&String>) -> Misfit {
-    let needs: BTreeSet<&String> = scheme.needs.iter().collect();
-    let written: BTreeSet<&String> = settings.credentials.keys().collect();
+fn misfit(settings: &ApiSettings, scheme: &AuthScheme, elsewhere: &BTreeSet<&str>) -> Misfit {
+    let needs: BTreeSet<&str> = scheme.needs().into_iter().collect();
+    let written: BTreeSet<&str> = settings.credentials.keys().map(String::as_str).collect();
     let unused = written.difference(&needs).filter(|name| !elsewhere.contains(*name));
     Misfit {
         scheme: called(&scheme.scheme),
-        lacks: needs.difference(&written).map(|name| (*name).clone()).collect(),
-        unused: unused.map(|name| (*name).clone()).collect(),
-        lacks_consumer: lacks_consumer(scheme, &written),
+        lacks: needs.difference(&written).map(|name| (*name).to_owned()).collect(),
+        unused: unused.map(|name| (*name).to_owned()).collect(),
+        lacks_consumer: lacks_consumer(&scheme.scheme, &written),
     }
 }
 
-/// Whether both parts of a token are there, and neither of the consumer: the parts are named in the order of RFC 5849.
-fn lacks_consumer(scheme: &AuthScheme, written: &BTreeSet<&String>) -> bool {
-    let has = |at: usize| scheme.needs.get(at).is_some_and(|name| written.contains(name));
-    matches!(scheme.scheme, Scheme::OAuth1 { .. }) && has(0) && has(1) && !has(2) && !has(3)
+/// Whether both parts of a token are there, and neither of the consumer.
+fn lacks_consumer(scheme: &Scheme, written: &BTreeSet<&str>) -> bool {
+    let Scheme::OAuth1 { token, secret, consumer_key, consumer_secret, .. } = scheme else { return false };
+    let has = |name: &String| written.contains(name.as_str());
+    has(token) && has(secret) && !has(consumer_key) && !has(consumer_secret)
 }
 
 fn values(settings: &ApiSettings, scheme: &AuthScheme) -> BTreeMap<String, SecretString> {
-    settings.credentials.iter().filter(|(name, _)| scheme.needs.contains(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
+    let needs = scheme.needs();
+    settings
+        .credentials
+        .iter()
+        .filter(|(name, _)| needs.contains(&name.as_str()))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
 }
 
 fn called(scheme: &Scheme) -> &'static str {
     match scheme {
         Scheme::OAuth1 { .. } => "oauth1",
-        Scheme::Bearer => "bearer",
-        Scheme::Basic => "basic",
+        Scheme::Bearer { .. } => "bearer",
+        Scheme::Basic { .. } => "basic",
         Scheme::Header { .. } => "header",
         Scheme::Exchange { .. } => "exchange",
         Scheme::None => "none",

@@ -30,7 +30,7 @@ pub struct Vocabulary {
 impl Vocabulary {
     /// The APIs of a catalog, each with all that its schemes need.
     pub fn of(catalog: &Catalog) -> Self {
-        let needs = |api: &Api| api.auth.iter().flat_map(|scheme| scheme.needs.iter().cloned()).collect();
+        let needs = |api: &Api| api.auth.iter().flat_map(|scheme| scheme.needs()).map(str::to_owned).collect();
         let handed_over = catalog.apis.values().filter(|api| api.credentials.is_some());
         Self {
             apis: catalog.apis.iter().map(|(name, api)| (name.clone(), needs(api))).collect(),

@@ -2,8 +2,8 @@
 
     python3 -m venv "$CACHE" && "$CACHE/bin/pip" install -r requirements.txt && "$CACHE/bin/python" generate.py
 
-One line per request: method, URL, consumer key and secret, token and its secret, nonce, timestamp, then the signatures by HMAC-SHA512 and
-by PLAINTEXT, decoded. Bodies are not here: they are JSON, which OAuth does not sign (oauthlib would add an extension of its own).
+One line per request: method, URL, consumer key and secret, token and its secret, nonce, timestamp, then the signatures by HMAC-SHA512,
+by PLAINTEXT and by HMAC-SHA1, decoded. Bodies are not here: they are JSON, which OAuth does not sign (oauthlib would add an extension of its own).
 """
 
 import json
@@ -119,7 +119,7 @@ def signature(method, url, keys, stamp, signature_method):
 def vector(number, request):
     method, url, keys = request
     stamp = (f"nonce{number}", str(1_700_000_000 + number))
-    signatures = [signature(method, url, keys, stamp, name) for name in ("HMAC-SHA512", "PLAINTEXT")]
+    signatures = [signature(method, url, keys, stamp, name) for name in ("HMAC-SHA512", "PLAINTEXT", "HMAC-SHA1")]
     return [method, url, *keys, *stamp, *signatures]
 
 

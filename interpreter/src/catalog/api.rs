@@ -62,28 +62,44 @@ pub struct AuthScheme {
     pub hosts: Vec<String>,
     /// `oauth1`, `bearer`, `basic`, `header`, `exchange` or `none`.
     pub scheme: Scheme,
-    /// The names of the credentials it takes, as the configuration writes them.
-    pub needs: Vec<String>,
     /// Another host for this scheme.
     pub endpoint: Option<String>,
 }
 
-/// The schemes that can be spoken.
+/// The schemes that can be spoken. Each part holds the name of the credential that fills it, as the configuration writes it.
 #[derive(Debug)]
 pub enum Scheme {
-    /// OAuth 1.0a with HMAC-SHA512, HMAC-SHA1 or PLAINTEXT.
+    /// OAuth 1.0a (RFC 5849).
     OAuth1 {
-        /// The signature method, as RFC 5849 writes it.
-        signature: String,
+        /// How requests are signed.
+        signature: SignatureMethod,
+        /// Names the account.
+        token: String,
+        /// Proves the account.
+        secret: String,
+        /// Names the program.
+        consumer_key: String,
+        /// Proves the program.
+        consumer_secret: String,
     },
     /// `Authorization: Bearer …`.
-    Bearer,
-    /// `Authorization: Basic …`: user and password, or with one credential an empty user and it.
-    Basic,
+    Bearer {
+        /// What is shown.
+        token: String,
+    },
+    /// `Authorization: Basic …` with a user, a password, or both; the other is empty.
+    Basic {
+        /// Stands before the colon.
+        user: Option<String>,
+        /// Stands behind it.
+        password: Option<String>,
+    },
     /// A header of its own.
     Header {
         /// The header's name.
         name: String,
+        /// What is shown in it.
+        value: String,
     },
     /// A token that is bought with another one, and lives for a while.
     Exchange {
@@ -91,6 +107,8 @@ pub enum Scheme {
         request: Box<Read>,
         /// How that request itself authenticates; none: as its host asks.
         by: Option<Box<Scheme>>,
+        /// The names of all credentials that it takes.
+        needs: Vec<String>,
         /// Where the answer holds it.
         token: Selector,
         /// How long it may be used.
@@ -98,6 +116,17 @@ pub enum Scheme {
     },
     /// Nothing is asked.
     None,
+}
+
+/// How a request is signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignatureMethod {
+    /// A keyed hash. Not in RFC 5849, which ends at SHA-1, but built like its `HMAC-SHA1`.
+    HmacSha512,
+    /// A keyed hash.
+    HmacSha1,
+    /// The two secrets themselves.
+    Plaintext,
 }
 
 /// How long one request may take.
@@ -204,6 +233,46 @@ pub enum Meaning {
     Unauthorized,
     /// There is no such thing.
     NotFound,
+}
+
+impl AuthScheme {
+    /// The names of the credentials it takes, as the configuration writes them.
+    pub fn needs(&self) -> Vec<&str> {
+        self.scheme.needs()
+    }
+}
+
+impl Scheme {
+    fn needs(&self) -> Vec<&str> {
+        match self {
+            Self::OAuth1 { token, secret, consumer_key, consumer_secret, .. } => vec![token, secret, consumer_key, consumer_secret],
+            Self::Bearer { token } => vec![token],
+            Self::Basic { user, password } => user.iter().chain(password).map(String::as_str).collect(),
+            Self::Header { value, .. } => vec![value],
+            Self::Exchange { needs, .. } => needs.iter().map(String::as_str).collect(),
+            Self::None => Vec::new(),
+        }
+    }
+}
+
+impl SignatureMethod {
+    /// The method of this name; the schema lets no others through.
+    pub(super) fn named(name: &str) -> Self {
+        match name {
+            "PLAINTEXT" => Self::Plaintext,
+            "HMAC-SHA1" => Self::HmacSha1,
+            _ => Self::HmacSha512,
+        }
+    }
+
+    /// Its name, as RFC 5849 writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::HmacSha512 => "HMAC-SHA512",
+            Self::HmacSha1 => "HMAC-SHA1",
+            Self::Plaintext => "PLAINTEXT",
+        }
+    }
 }
 
 impl Endpoints {

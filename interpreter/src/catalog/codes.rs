@@ -112,6 +112,7 @@ codes! {
     NoPlaceForTheName = "CAT091" Error "Nothing that is sent carries the name, so it could not be found again.";
     UnknownCredential = "CAT092" Error "A credential is named that no scheme needs.";
     CredentialInReach = "CAT093" Error "A shared field has the name of a credential, and expressions could show it.";
+    WrongParts = "CAT094" Error "A credential fills no part of its scheme, or a part that the scheme needs has no credential.";
 
     NoOutputs = "CAT100" Error "Outputs are named, and no request reads any.";
     TakenStatus = "CAT101" Error "A field of the status is written by the operator itself.";

@@ -26,7 +26,7 @@ impl Addon {
         let mut requests: Vec<&Request> = self.outputs.iter().map(|outputs| &outputs.request).collect();
         requests.extend(self.api.auth.iter().filter_map(|scheme| match &scheme.scheme {
             Scheme::Exchange { request, .. } => Some(&request.request),
-            Scheme::OAuth1 { .. } | Scheme::Bearer | Scheme::Basic | Scheme::Header { .. } | Scheme::None => None,
+            Scheme::OAuth1 { .. } | Scheme::Bearer { .. } | Scheme::Basic { .. } | Scheme::Header { .. } | Scheme::None => None,
         }));
         let names = self.names_in_secret();
         let roots: BTreeSet<&str> = names.iter().filter_map(|name| name.first().map(String::as_str)).collect();

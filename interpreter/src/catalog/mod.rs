@@ -29,7 +29,8 @@ use std::sync::Arc;
 
 pub use addon::{Addon, Binding, Example, Parent, Readiness, Resource, Scope, SecretShape, StatusField};
 pub use api::{
-    Api, AuthScheme, Budget, Credentials, Endpoints, ErrorRow, ErrorTable, Identity, IdentityChoice, Meaning, Recorded, Scheme, Timeouts,
+    Api, AuthScheme, Budget, Credentials, Endpoints, ErrorRow, ErrorTable, Identity, IdentityChoice, Meaning, Recorded, Scheme,
+    SignatureMethod, Timeouts,
 };
 pub use check::misfits;
 pub use codes::{Code, Severity};

@@ -156,16 +156,18 @@ fn authentication(api: &Api) -> String {
 
 fn way(scheme: &AuthScheme) -> String {
     let name = match &scheme.scheme {
-        Scheme::OAuth1 { signature } => format!("OAuth 1.0a ({signature})"),
-        Scheme::Bearer => "bearer token".to_owned(),
-        Scheme::Basic => "user and password".to_owned(),
-        Scheme::Header { name } => format!("the header {name}"),
+        Scheme::OAuth1 { signature, .. } => format!("OAuth 1.0a ({})", signature.name()),
+        Scheme::Bearer { .. } => "bearer token".to_owned(),
+        Scheme::Basic { user: Some(_), password: None } => "user without a password".to_owned(),
+        Scheme::Basic { user: None, .. } => "password without a user".to_owned(),
+        Scheme::Basic { .. } => "user and password".to_owned(),
+        Scheme::Header { name, .. } => format!("the header {name}"),
         Scheme::Exchange { .. } => "a token that is bought".to_owned(),
         Scheme::None => return "nothing".to_owned(),
     };
     let hosts = if scheme.hosts.is_empty() { String::new() } else { format!(" at {}", scheme.hosts.join(", ")) };
     let elsewhere = scheme.endpoint.iter().map(|endpoint| format!(" at {endpoint}")).collect::<String>();
-    format!("{name} with {}{hosts}{elsewhere}", scheme.needs.join(", "))
+    format!("{name} with {}{hosts}{elsewhere}", scheme.needs().join(", "))
 }
 
 fn secret(secret: &Secret, manifest: &Value) -> Result<String> {

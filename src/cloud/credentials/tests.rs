@@ -23,6 +23,7 @@ fn basic(user: &str, password: &str) -> Credentials {
 fn all_different() -> Vec<Credentials> {
     vec![
         oauth1(SignatureMethod::HmacSha512, ["a", "b", "c", "d"]),
+        oauth1(SignatureMethod::HmacSha1, ["a", "b", "c", "d"]),
         oauth1(SignatureMethod::Plaintext, ["a", "b", "c", "d"]),
         oauth1(SignatureMethod::HmacSha512, ["x", "b", "c", "d"]),
         oauth1(SignatureMethod::HmacSha512, ["a", "x", "c", "d"]),

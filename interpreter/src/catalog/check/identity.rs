@@ -51,7 +51,7 @@ fn check_list(list: &Node, problems: &mut Problems) {
 }
 
 fn check_credentials(node: &Node, api: &Api, problems: &mut Problems) {
-    let needed: BTreeSet<&str> = api.auth.iter().flat_map(|scheme| scheme.needs.iter().map(String::as_str)).collect();
+    let needed: BTreeSet<&str> = api.auth.iter().flat_map(AuthScheme::needs).collect();
     for (name, field) in node.at("fields").entries().into_iter().filter(|(name, _)| needed.contains(name)) {
         let message = format!("`{name}` is a credential");
         problems.report(

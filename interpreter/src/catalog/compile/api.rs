@@ -3,19 +3,19 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::auth::auth;
 use super::field::{FieldScopes, Written, field};
 use super::offer::offers;
 use super::operations::check_operations;
 use super::recorded::answers;
-use super::request::{Effect, Sender, answer as answer_of, request};
+use super::request::Sender;
 use super::text::{Scope, duration, maybe_selector, selector, template, test};
 use crate::catalog::expression::Escape;
 use crate::catalog::node::Node;
 use crate::catalog::problems::Problems;
 use crate::catalog::vocabulary::{Moment, Vocabulary};
 use crate::catalog::{
-    Api, AuthScheme, Budget, Credentials, Endpoints, ErrorRow, ErrorTable, Field, Identity, IdentityChoice, Meaning, Recorded, Scheme,
-    Timeouts,
+    Api, Budget, Credentials, Endpoints, ErrorRow, ErrorTable, Field, Identity, IdentityChoice, Meaning, Recorded, Timeouts,
 };
 
 /// The names at an API's places, and its hosts.
@@ -46,7 +46,7 @@ pub(in crate::catalog) fn api(node: &Node, vocabulary: &Vocabulary, problems: &m
         name: node.at("api").text_or_empty(),
         title: node.at("title").text_or_empty(),
         endpoints: endpoints(node, &places, problems),
-        auth: node.at("auth").elements().iter().map(|scheme| auth(scheme, &places, problems)).collect(),
+        auth: node.at("auth").elements().iter().map(|scheme| auth(scheme, &places.sender(Moment::Request), problems)).collect(),
         timeouts: timeouts(&node.at("timeout"), problems),
         budget: budget(&node.at("budget")),
         credentials: node.get("credentials").map(|credentials| self::credentials(&credentials, &places, problems)),
@@ -78,38 +78,6 @@ fn endpoints(node: &Node, places: &Places, problems: &mut Problems) -> Endpoints
         BTreeMap::from([named(("", endpoint))])
     };
     Endpoints { hosts, may_end_in: node.at("endpointMayEndIn").texts() }
-}
-
-fn auth(node: &Node, places: &Places, problems: &mut Problems) -> AuthScheme {
-    AuthScheme {
-        hosts: node.at("for").texts(),
-        scheme: scheme(node, places, problems),
-        needs: node.at("needs").texts(),
-        endpoint: node.at("endpoint").text().map(str::to_owned),
-    }
-}
-
-fn scheme(node: &Node, places: &Places, problems: &mut Problems) -> Scheme {
-    match node.at("scheme").text().unwrap_or_default() {
-        "oauth1" => Scheme::OAuth1 { signature: node.at("signature").text_or_empty() },
-        "bearer" => Scheme::Bearer,
-        "basic" => Scheme::Basic,
-        "header" => Scheme::Header { name: node.at("header").text_or_empty() },
-        "exchange" => exchange(node, places, problems),
-        _ => Scheme::None,
-    }
-}
-
-/// A token is bought with a `POST` that makes nothing: repeating it does no harm.
-fn exchange(node: &Node, places: &Places, problems: &mut Problems) -> Scheme {
-    let sender = places.sender(Moment::Request);
-    let request = request(node, Effect::Writes, &sender, problems);
-    Scheme::Exchange {
-        request: Box::new(answer_of("exchange", node, request, &sender.scope, problems)),
-        by: node.get("by").map(|by| Box::new(scheme(&by, places, problems))),
-        token: selector(&node.at("token"), &sender.scope.answer(), problems),
-        lifetime: duration(&node.at("lifetime"), Duration::from_secs(3_600), problems),
-    }
 }
 
 fn timeouts(node: &Node, problems: &mut Problems) -> Timeouts {

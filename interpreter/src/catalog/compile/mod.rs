@@ -5,6 +5,7 @@
 
 pub(super) mod addon;
 pub(super) mod api;
+mod auth;
 pub(super) mod change;
 pub(super) mod field;
 pub(super) mod offer;

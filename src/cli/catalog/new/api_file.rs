@@ -10,8 +10,8 @@ api: NAME
 title: NAME
 endpoint: ENDPOINT
 
-# How requests say who sends them: none, basic (user and password), bearer (token), header, oauth1. The configuration has what it needs
-# below [apis.NAME], such as `key = "…"`.
+# How requests say who sends them: none, basic (`needs: [user, password]`, or one of the two), bearer (token), header, oauth1. The
+# configuration has what it needs below [apis.NAME], such as `key = "…"`.
 auth:
   - { scheme: header, header: X-Api-Key, needs: [key] }
 

@@ -1,0 +1,175 @@
+//! How requests say who sends them: which credential fills which part of its scheme. By name, never by position.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::request::{Effect, Sender, answer, request};
+use super::text::{duration, selector};
+use crate::catalog::names::suggest;
+use crate::catalog::node::Node;
+use crate::catalog::problems::Problems;
+use crate::catalog::{AuthScheme, Code, Scheme, SignatureMethod};
+
+const BASIC: [&str; 2] = ["user", "password"];
+const OAUTH1: [&str; 4] = ["token", "secret", "consumerKey", "consumerSecret"];
+
+/// Compiles one way to authenticate.
+pub(super) fn auth(node: &Node, sender: &Sender, problems: &mut Problems) -> AuthScheme {
+    AuthScheme {
+        hosts: node.at("for").texts(),
+        scheme: Written { node: node.clone(), needs: node.at("needs") }.scheme(sender, problems),
+        endpoint: node.at("endpoint").text().map(str::to_owned),
+    }
+}
+
+/// A scheme, and the list of its credentials: that of the scheme around it, where it has none of its own.
+struct Written<'a> {
+    node: Node<'a>,
+    needs: Node<'a>,
+}
+
+impl Written<'_> {
+    fn called(&self) -> &str {
+        self.node.at("scheme").text().unwrap_or_default()
+    }
+
+    fn scheme(&self, sender: &Sender, problems: &mut Problems) -> Scheme {
+        match self.called() {
+            "oauth1" => self.oauth1(problems),
+            "bearer" => Scheme::Bearer { token: self.only_credential(problems) },
+            "basic" => self.basic(problems),
+            "header" => Scheme::Header { name: self.node.at("header").text_or_empty(), value: self.only_credential(problems) },
+            "exchange" => self.exchange(sender, problems),
+            _ => {
+                self.refuse_parts(problems);
+                let help = "Remove `needs`, or choose a scheme that shows them.";
+                let message = "`none` shows no credentials, and `needs` lists some";
+                self.refuse_credentials(&BTreeSet::new(), message, help, problems);
+                Scheme::None
+            }
+        }
+    }
+
+    fn oauth1(&self, problems: &mut Problems) -> Scheme {
+        let (mut filled, all_placed) = self.filled(&OAUTH1, problems);
+        for part in OAUTH1.iter().filter(|part| all_placed && self.needs.exists() && !filled.contains_key(**part)) {
+            let help = format!("List the credential `{part}` in `needs`, or name the one that fills it: `parts: {{ {part}: … }}`.");
+            problems.report(Code::WrongParts, &self.needs.key(), format!("no credential fills the part `{part}` of `oauth1`"), help);
+        }
+        let mut part = |name: &str| filled.remove(name).unwrap_or_default();
+        Scheme::OAuth1 {
+            signature: SignatureMethod::named(self.node.at("signature").text().unwrap_or_default()),
+            token: part("token"),
+            secret: part("secret"),
+            consumer_key: part("consumerKey"),
+            consumer_secret: part("consumerSecret"),
+        }
+    }
+
+    fn basic(&self, problems: &mut Problems) -> Scheme {
+        let (mut filled, all_placed) = self.filled(&BASIC, problems);
+        if filled.is_empty() && all_placed {
+            let help = "List the credentials in `needs`: `user`, `password` or both.";
+            problems.report(Code::WrongParts, &self.node.at("scheme"), "no credential fills the user or the password of `basic`", help);
+        }
+        Scheme::Basic { user: filled.remove("user"), password: filled.remove("password") }
+    }
+
+    /// A token is bought with a `POST` that makes nothing: repeating it does no harm.
+    fn exchange(&self, sender: &Sender, problems: &mut Problems) -> Scheme {
+        self.refuse_parts(problems);
+        let inner = self.node.get("by").map(|by| Written { needs: by.get("needs").unwrap_or_else(|| self.needs.clone()), node: by });
+        let shown = inner.as_ref().map(|inner| inner.needs.texts().into_iter().collect()).unwrap_or_default();
+        let help = "Say with `by:` how the request that buys the token shows it, or remove it.";
+        self.refuse_credentials(&shown, "`exchange` shows this credential to nobody", help, problems);
+        let sent = request(&self.node, Effect::Writes, sender, problems);
+        let needs: BTreeSet<String> = self.needs.texts().into_iter().chain(shown).collect();
+        Scheme::Exchange {
+            request: Box::new(answer("exchange", &self.node, sent, &sender.scope, problems)),
+            by: inner.map(|inner| Box::new(inner.scheme(sender, problems))),
+            needs: needs.into_iter().collect(),
+            token: selector(&self.node.at("token"), &sender.scope.answer(), problems),
+            lifetime: duration(&self.node.at("lifetime"), Duration::from_secs(3_600), problems),
+        }
+    }
+
+    /// The credential of a scheme that shows one, whatever it is called.
+    fn only_credential(&self, problems: &mut Problems) -> String {
+        self.refuse_parts(problems);
+        let names = self.needs.texts();
+        if self.needs.exists() && names.len() != 1 {
+            let message = format!("`{}` shows one credential, and `needs` lists {}", self.called(), names.len());
+            problems.report(Code::WrongParts, &self.needs.key(), message, "List the one credential that it shows.");
+        }
+        names.into_iter().next().unwrap_or_default()
+    }
+
+    /// The credential in each part that has one, and whether every credential has its part: else a part without one is no further fault.
+    fn filled(&self, known: &[&str], problems: &mut Problems) -> (BTreeMap<String, String>, bool) {
+        let names = self.needs.texts();
+        let Some(mut filled) = self.mapped(known, &names, problems) else { return (BTreeMap::new(), false) };
+        let mapped: BTreeSet<String> = filled.values().cloned().collect();
+        let (mut seen, mut all_placed) = (BTreeSet::new(), true);
+        for credential in self.needs.elements() {
+            let name = credential.text_or_empty();
+            if !seen.insert(name.clone()) {
+                problems.report(
+                    Code::WrongParts,
+                    &credential,
+                    format!("`needs` lists the credential `{name}` twice"),
+                    "Remove one of them.",
+                );
+            } else if known.contains(&name.as_str()) && !filled.contains_key(&name) && !mapped.contains(&name) {
+                filled.insert(name.clone(), name);
+            } else if !mapped.contains(&name) {
+                all_placed = false;
+                let is_free = |part: &&&str| !filled.contains_key(**part) && !names.iter().any(|name| name == **part);
+                // The last one: a single credential of `basic` is more often a password.
+                let help = match known.iter().rev().find(is_free) {
+                    Some(free) => format!("Say which part it fills, such as `parts: {{ {free}: {name} }}`; there is {}.", listed(known)),
+                    None => "Remove it: every part is filled.".to_owned(),
+                };
+                let message = format!("the credential `{name}` fills no part of `{}`", self.called());
+                problems.report(Code::WrongParts, &credential, message, help);
+            }
+        }
+        (filled, all_placed)
+    }
+
+    /// What `parts` says; none: there is a fault in it.
+    fn mapped(&self, known: &[&str], names: &[String], problems: &mut Problems) -> Option<BTreeMap<String, String>> {
+        let written = self.node.at("parts").entries();
+        let mut filled = BTreeMap::new();
+        for (part, credential) in &written {
+            let name = credential.text_or_empty();
+            if !known.contains(part) {
+                let message = format!("`{}` has no part `{part}`", self.called());
+                problems.report(Code::WrongParts, &credential.key(), message, suggest(part, known.iter().copied()));
+            } else if !names.contains(&name) {
+                let message = format!("`needs` does not list the credential `{name}`");
+                problems.report(Code::WrongParts, credential, message, suggest(&name, names.iter().map(String::as_str)));
+            } else {
+                filled.insert((*part).to_owned(), name);
+            }
+        }
+        (filled.len() == written.len()).then_some(filled)
+    }
+
+    fn refuse_parts(&self, problems: &mut Problems) {
+        if let Some(parts) = self.node.get("parts") {
+            let message = format!("`{}` has no parts to fill", self.called());
+            problems.report(Code::WrongParts, &parts.key(), message, "Remove `parts`; only `basic` and `oauth1` have some.");
+        }
+    }
+
+    /// Reports the credentials that nothing shows.
+    fn refuse_credentials(&self, shown: &BTreeSet<String>, message: &str, help: &str, problems: &mut Problems) {
+        for credential in self.needs.elements().iter().filter(|credential| !shown.contains(&credential.text_or_empty())) {
+            problems.report(Code::WrongParts, credential, message, help);
+        }
+    }
+}
+
+fn listed(parts: &[&str]) -> String {
+    parts.iter().map(|part| format!("`{part}`")).collect::<Vec<_>>().join(", ")
+}
