@@ -14,6 +14,7 @@ header() { echo "# Written by \`make generate\`; do not edit, change $1."; }
 
 definitions=$("${operator[@]}" crd view)
 role=$("${operator[@]}" crd role)
+user_roles=$("${operator[@]}" crd user-roles)
 
 mkdir -p "$folder" "$target/dist"
 { header "the catalog"; echo "$definitions"; } >"$folder/10-custom-resource-definition.yaml"
@@ -21,6 +22,7 @@ mkdir -p "$folder" "$target/dist"
     header "the catalog or deployments/kubernetes/operator.yaml"
     cat deployments/kubernetes/operator.yaml
     printf -- '---\n# The kinds of the catalog, and the claim on their definitions: one operator for each kind.\n%s\n' "$role"
+    printf -- '---\n# What users may do with these kinds: Kubernetes adds the rules to its roles `view`, `edit` and `admin`.\n%s\n' "$user_roles"
 } >"$folder/20-deployment.yaml"
 { cat "$folder/10-custom-resource-definition.yaml"; echo ---; cat "$folder/20-deployment.yaml"; } >"$target/dist/install.yaml"
 
@@ -34,12 +36,17 @@ mkdir -p "$chart/crds" "$chart/files"
 find "$crds" -maxdepth 1 -name '*.yaml' ! -name kustomization.yaml -exec cp {} "$chart/crds/" \;
 (
     header "the catalog"
-    echo "# Every kind that is built in: its plural and its group, and the value that turns it on, if it is off otherwise."
+    echo "# Every kind that is built in: its plural and its group, the value that turns it on, if it is off otherwise, whether it belongs to no"
+    echo "# namespace, and whether it can be scaled."
     cd "$crds"
     for file in $(export LC_ALL=C; printf '%s\n' *.yaml */*.yaml | grep -v kustomization.yaml); do
         name=$(basename "$file" .yaml)
         switch=
         [[ $file == */* ]] && switch=", switch: $(dirname "$file")"
-        echo "- { plural: ${name%%.*}, group: ${name#*.}$switch }"
+        scope=
+        grep -q '^  scope: Cluster$' "$file" && scope=', scope: Cluster'
+        scale=
+        grep -q '^      scale:$' "$file" && scale=', scale: true'
+        echo "- { plural: ${name%%.*}, group: ${name#*.}$switch$scope$scale }"
     done
 ) >"$chart/files/kinds.yaml"

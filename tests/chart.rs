@@ -12,5 +12,6 @@ mod chart {
     mod page;
     mod render;
     mod rights;
+    mod users;
     mod values;
 }

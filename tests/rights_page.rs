@@ -67,8 +67,22 @@ fn what_crd_role_prints_can_be_for_some_namespaces_and_have_another_name() {
     }
 }
 
+#[test]
+fn the_rules_for_users_are_those_that_the_page_lists_and_the_program_prints() {
+    let shelf = clever_operator::cli::built_in();
+    let roles = crd::user_roles("clever-operator", addons(&shelf));
+    assert_eq!(listed("## For users"), given(roles.iter(), &shelf));
+    assert_eq!(printed_by("user-roles", &[]).map(|text| documents(&text)), Ok(roles.to_vec()));
+    let named = crd::user_roles("ours", addons(&shelf));
+    assert_eq!(printed_by("user-roles", &["--name", "ours"]).map(|text| documents(&text)), Ok(named.to_vec()));
+}
+
 fn printed(arguments: &[&str]) -> Result<String, String> {
-    let output = Command::new(env!("CARGO_BIN_EXE_clever-operator")).args(["crd", "role"]).args(arguments).output().unwrap();
+    printed_by("role", arguments)
+}
+
+fn printed_by(command: &str, arguments: &[&str]) -> Result<String, String> {
+    let output = Command::new(env!("CARGO_BIN_EXE_clever-operator")).args(["crd", command]).args(arguments).output().unwrap();
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
     if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
 }
@@ -90,6 +104,15 @@ fn given<'a>(objects: impl Iterator<Item = &'a Value>, shelf: &clever_operator::
 }
 
 fn place(role: &Value) -> String {
+    let label = |role: &&str| format!("rbac.authorization.k8s.io/aggregate-to-{role}");
+    let added_to = ["view", "edit", "admin"].into_iter().filter(|to| role["metadata"]["labels"][label(to)] == "true");
+    match added_to.collect::<Vec<_>>() {
+        roles if roles.is_empty() => place_of_the_operator(role),
+        roles => roles.join(", "),
+    }
+}
+
+fn place_of_the_operator(role: &Value) -> String {
     match role["metadata"]["namespace"].as_str() {
         None => "ClusterRole".to_owned(),
         Some(OWN) => "own namespace".to_owned(),

@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use interpreter::catalog::Addon;
-use interpreter::crd::{crd, file_name, kustomization, yaml};
+use interpreter::crd::{crd, file_name, kustomization, user_roles, yaml};
 use notation::{catalog, catalog_of, folder};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 #[test]
 fn a_definition_says_what_its_catalog_entry_means() {
@@ -51,6 +51,24 @@ fn a_kustomization_names_every_file_in_order() {
     let mut files: Vec<_> = addons.iter().map(|addon| file_name(addon)).collect();
     files.sort();
     assert_eq!(read["resources"], serde_json::json!(files));
+}
+
+#[test]
+fn user_roles_allow_to_scale_what_can_be_scaled_and_name_no_other_subresource() {
+    let [view, edit] = user_roles("team", [addon_of(&folder("crd/scale")).as_ref()]);
+    let rule = |resource: &str, verbs: &[&str]| json!({ "apiGroups": ["example.test"], "resources": [resource], "verbs": verbs });
+    assert_eq!(view["rules"], json!([rule("widgets", &["get", "list", "watch"]), rule("widgets/scale", &["get"])]));
+    let verbs = ["create", "update", "patch", "delete", "deletecollection"];
+    assert_eq!(edit["rules"], json!([rule("widgets", &verbs), rule("widgets/scale", &["update", "patch"])]));
+    let names = [view, edit].map(|role| role["metadata"]["name"].clone());
+    assert_eq!(names, ["team-view", "team-edit"]);
+}
+
+#[test]
+fn user_roles_leave_out_a_kind_outside_of_namespaces() {
+    let kinds = [addon_of(&folder("crd/cluster-scope")), addon_of(&folder("crd/scale"))];
+    assert_eq!(user_roles("team", kinds.iter().map(AsRef::as_ref)), user_roles("team", [kinds[1].as_ref()]));
+    assert!(user_roles("team", [kinds[0].as_ref()]).iter().all(|role| role["rules"] == json!([])));
 }
 
 /// The product's own kinds, and those of the cases.

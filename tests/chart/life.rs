@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
 use super::extend::{self, with_gadgets};
+use super::users::is_for_users;
 use crate::harness::cloud::Files;
 use crate::harness::examples::PATIENCE;
 use crate::harness::helm::{CHART, objects};
@@ -87,6 +88,8 @@ fn an_upgrade_from_the_values_of_before_ends_where_an_installation_does() {
         let selected = ["--selector=operator.clever-cloud.com/catalog=true", r"--output=jsonpath={.items[0].data.library\.yaml}"];
         let kept = PLANE.kubectl().run(&[["get", "configmap", "--namespace", name].as_slice(), &selected].concat());
         assert_eq!(kept.unwrap(), fs::read_to_string("tests/catalogs/crud/library.yaml").unwrap(), "an entry is kept to the letter");
+        let reused = objects(&run(&["get", "manifest", name]));
+        assert!(reused.iter().any(is_for_users), "values of before know nothing of the roles for users, which are on");
         run(&["upgrade", name, CHART, "--values", "tests/chart/previous-values.yaml", "--reset-values", "--set", "replicas=2"]);
         let upgraded = in_order(&run(&["get", "manifest", name]));
         let fresh = run(&["template", name, CHART, "--no-hooks", "--set", "replicas=2"]);

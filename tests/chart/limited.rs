@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::extend::{self, with_gadgets};
 use super::life::{STAGE, cloud, living, values, without_definitions};
-use crate::harness::{Cluster, Helm, PLANE, Release, eventually, examples, play};
+use crate::harness::{Cluster, Helm, PLANE, Release, eventually, examples, play, used};
 
 const NAME: &str = "limited";
 const WATCHED: [&str; 2] = ["team-a", "team-b"];
@@ -43,7 +43,9 @@ fn limited_to_namespaces_it_works_there_with_roles_and_makes_definitions() {
         let user = release.user().await;
         let events = PLANE.audit_events_with(&[&format!("\"{user}\""), OTHER]).unwrap();
         assert!(events.is_empty(), "of {OTHER} it knows nothing: {events:#?}");
-        let of_the_cluster: Vec<_> = release.manifest().into_iter().filter(|object| object["kind"] == "ClusterRole").collect();
+        // The roles for users are ClusterRoles, because Kubernetes aggregates no others. Nothing binds them to the operator.
+        let of_the_cluster: Vec<_> =
+            used::bound(&release.manifest()).into_iter().filter(|object| object["kind"] == "ClusterRole").collect();
         let rules: Vec<_> = of_the_cluster.iter().flat_map(|role| role["rules"].as_array().unwrap().clone()).collect();
         assert!(rules.iter().all(|rule| rule["resources"] == json!(["customresourcedefinitions"])), "{rules:#?}");
         let unused: Vec<_> = release.unused_rights().await.iter().map(ToString::to_string).collect();

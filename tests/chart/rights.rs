@@ -1,14 +1,15 @@
-//! The rights that the chart grants for kinds are those that `crd role` prints of the same catalog.
+//! The rights that the chart grants for kinds are those that `crd role` and `crd user-roles` print of the same catalog.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
+use super::users::{aggregated_to, is_for_users, roles};
 use crate::harness::helm::objects;
 use crate::harness::kinds::{documents, printed};
-use crate::harness::used::{Right, granted};
+use crate::harness::used::{Right, bound, granted};
 use crate::harness::{Helm, world};
 
 /// The groups of what is needed whatever the kinds are.
@@ -29,7 +30,9 @@ fn cases() -> Vec<(&'static str, Vec<String>)> {
         ("all-names-given", vec![api.clone(), shelf.clone()]),
         ("plural-of-the-kind", vec![api.clone(), named("plural: shelves, singular: shelf, ", "")]),
         ("plural-of-the-singular", vec![api.clone(), named("plural: shelves, singular: shelf", "singular: board")]),
-        ("a-group-that-is-there", vec![api, named("group: library.example.test", "group: api.clever-cloud.com")]),
+        ("a-group-that-is-there", vec![api.clone(), named("group: library.example.test", "group: api.clever-cloud.com")]),
+        ("one-that-can-be-scaled", vec![api.clone(), named("plural: shelves", "scale: { spec: boards, status: boards }, plural: shelves")]),
+        ("one-of-no-namespace", vec![api, named("plural: shelves", "scope: Cluster, plural: shelves")]),
         ("another-cloud", vec![read("scalingo/scalingo.yaml"), read("scalingo/postgresql.yaml")]),
     ]
 }
@@ -47,6 +50,29 @@ fn the_kinds_of_inline_entries_have_the_rights_that_the_program_asks_for() {
             assert_eq!(of_kinds(&values), wanted, "{case}, flat kinds {flat}");
         }
     }
+}
+
+#[test]
+fn users_may_do_with_the_kinds_of_inline_entries_what_the_program_prints_for_them() {
+    for (case, entries) in cases() {
+        let catalog = catalog(case, &entries);
+        let printed = documents(&printed(Some(&catalog), &["crd", "user-roles"]));
+        let entries: Value = entries.iter().enumerate().map(|(at, text)| (format!("{at}.yaml"), json!(text))).collect();
+        for flat in [false, true] {
+            let values = json!({ "flatKinds": flat, "catalog": { "entries": entries } });
+            let mut wanted = for_users(&printed);
+            wanted.values_mut().for_each(|rights| rights.retain(|right| flat || right.group != FLAT));
+            assert_eq!(for_users(&roles("users", "home", &values)), wanted, "{case}, flat kinds {flat}");
+        }
+    }
+}
+
+/// What is added to which roles of Kubernetes.
+fn for_users(roles: &[Value]) -> BTreeMap<Vec<String>, BTreeSet<Right>> {
+    let rights: BTreeMap<_, _> = roles.iter().map(|role| (aggregated_to(role), granted(std::slice::from_ref(role)))).collect();
+    let aggregated: Vec<_> = rights.keys().map(|roles| roles.join(" ")).collect();
+    assert_eq!(aggregated, ["admin edit", "admin edit view"]);
+    rights
 }
 
 #[test]
@@ -74,7 +100,9 @@ fn limited_to_namespaces_it_has_the_same_rights_there_and_none_elsewhere() {
     let everywhere = of_kinds(&json!({ "manageCrds": false }));
     let printed = Helm::V4.template("limited", "home", &json!({ "manageCrds": false, "watchNamespaces": ["a", "b"] })).unwrap();
     let objects = objects(&printed);
-    assert!(objects.iter().all(|object| !object["kind"].as_str().unwrap().starts_with("Cluster")), "{printed}");
+    // The roles for users are ClusterRoles, because Kubernetes aggregates no others. No binding names them.
+    let of_cluster = |object: &&Value| object["kind"].as_str().unwrap().starts_with("Cluster");
+    assert!(objects.iter().filter(of_cluster).all(is_for_users), "{printed}");
     let is_definition = |right: &Right| right.resource == "customresourcedefinitions";
     for namespace in ["a", "b"] {
         let there = |right: &&Right| right.namespace.as_deref() == Some(namespace) && !FIXED.contains(&right.group.as_str());
@@ -99,7 +127,7 @@ fn a_kind_that_belongs_to_no_namespace_is_in_no_role_of_one() {
 /// What is granted for kinds with these values.
 fn of_kinds(values: &Value) -> BTreeSet<Right> {
     let objects = objects(&Helm::V4.template("rights", "rights", values).unwrap());
-    granted(&objects).into_iter().filter(|right| !FIXED.contains(&right.group.as_str())).collect()
+    granted(&bound(&objects)).into_iter().filter(|right| !FIXED.contains(&right.group.as_str())).collect()
 }
 
 fn is_flat(definition: &str) -> bool {

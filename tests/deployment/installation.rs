@@ -12,6 +12,7 @@ use crate::harness::{Cluster, PLANE, Pod, eventually, examples, play};
 
 pub(super) const DEPLOYMENT: &str = "/apis/apps/v1/namespaces/clever-operator-system/deployments/clever-operator";
 pub(super) const MANIFEST: &str = "dist/install.yaml";
+const TEAM: &str = "team";
 /// Instead of the pod's own address, and so that tests do not wait a minute for what the sandbox shows at once.
 /// The kinds behind a switch are on, as a user may want them.
 pub(super) const HERE: [(&str, &str); 5] = [
@@ -37,11 +38,15 @@ fn installed_as_the_page_says_it_works_with_the_rights_it_has_and_applying_again
         configured(sandbox.url());
         pod.until("readinessProbe").await;
 
-        examples::come("default");
+        // Every kind is used by people who have nothing but Kubernetes' own roles in a namespace.
+        let users = rights::users(TEAM).await;
+        examples::apply(&users.kubectl("edit"), TEAM);
+        examples::until_ready(&users.kubectl("view"), TEAM);
+        users.meet_what_their_roles_say(("/apis/api.clever-cloud.com/v1/namespaces/NAMESPACE/postgresqls", "my-database")).await;
         applied_again(&cluster).await;
         added_catalog(&cluster).await;
-        examples::every_kind_of_write(&cluster, "default").await;
-        examples::go("default");
+        examples::every_kind_of_write(&cluster, TEAM).await;
+        examples::delete(&users.kubectl("admin"), TEAM);
         rights::all_granted_are_used(&objects(MANIFEST));
         let refused = crate::harness::cluster::refusals(&rights::user());
         assert_eq!(refused, [""; 0], "every right that it needs is given");

@@ -1,5 +1,7 @@
 //! The API server, asked as a cluster administrator: objects by their paths, and what the audit log holds of one user.
 
+use std::path::Path;
+
 use http::Request;
 use kube::Client;
 use serde_json::Value;
@@ -18,7 +20,16 @@ const FIELD_MANAGER: &str = "tester";
 impl Cluster {
     /// Connects as a cluster administrator.
     pub(crate) async fn connect() -> Self {
-        Self { client: clever_operator::cluster::connect(Some(PLANE.kubeconfig())).await.unwrap() }
+        Self::connect_by(PLANE.kubeconfig()).await
+    }
+
+    /// Connects as a service account, with a token of its own.
+    pub(crate) async fn connect_as(namespace: &str, account: &str) -> Self {
+        Self::connect_by(&PLANE.kubeconfig_for(namespace, account).unwrap()).await
+    }
+
+    async fn connect_by(kubeconfig: &Path) -> Self {
+        Self { client: clever_operator::cluster::connect(Some(kubeconfig)).await.unwrap() }
     }
 
     /// The object at a path such as `/api/v1/namespaces/a/secrets/b`.

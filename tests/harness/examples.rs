@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use control_plane::Kubectl;
 use serde_json::json;
 
 use super::{Cluster, PLANE, eventually};
@@ -20,13 +21,28 @@ pub(crate) fn all() -> String {
 
 /// Applies all of them in a namespace, and waits until each is Ready.
 pub(crate) fn come(namespace: &str) {
-    kubectl(namespace, &["apply", "-f", "-"]);
-    kubectl(namespace, &["wait", "--for=condition=Ready", PATIENCE, "-f", "-"]);
+    apply(&PLANE.kubectl(), namespace);
+    until_ready(&PLANE.kubectl(), namespace);
 }
 
 /// Deletes all of them, and waits until they are gone.
 pub(crate) fn go(namespace: &str) {
-    kubectl(namespace, &["delete", PATIENCE, "-f", "-"]);
+    delete(&PLANE.kubectl(), namespace);
+}
+
+/// Applies all of them as the user of this kubectl.
+pub(crate) fn apply(kubectl: &Kubectl, namespace: &str) {
+    run(kubectl, namespace, &["apply", "-f", "-"]);
+}
+
+/// Waits until each is Ready, as the user of this kubectl.
+pub(crate) fn until_ready(kubectl: &Kubectl, namespace: &str) {
+    run(kubectl, namespace, &["wait", "--for=condition=Ready", PATIENCE, "-f", "-"]);
+}
+
+/// Deletes all of them as the user of this kubectl, and waits until they are gone.
+pub(crate) fn delete(kubectl: &Kubectl, namespace: &str) {
+    run(kubectl, namespace, &["delete", PATIENCE, "-f", "-"]);
 }
 
 /// What becoming Ready does not ask of an operator: a Secret that is repaired, and one that loses a key.
@@ -40,6 +56,6 @@ pub(crate) async fn every_kind_of_write(cluster: &Cluster, namespace: &str) {
     eventually("a key that goes", async || value("API_URL").await.is_null().then_some(())).await;
 }
 
-fn kubectl(namespace: &str, arguments: &[&str]) {
-    PLANE.kubectl().run_with_input(&[arguments, &["--namespace", namespace]].concat(), &all()).unwrap();
+fn run(kubectl: &Kubectl, namespace: &str, arguments: &[&str]) {
+    kubectl.run_with_input(&[arguments, &["--namespace", namespace]].concat(), &all()).unwrap();
 }

@@ -19,6 +19,7 @@ pub(crate) mod release;
 pub(crate) mod rights;
 pub(crate) mod scene;
 pub(crate) mod used;
+pub(crate) mod users;
 pub(crate) mod volumes;
 pub(crate) mod world;
 
@@ -40,6 +41,7 @@ pub(crate) use operator::{Operator, Settings};
 pub(crate) use pod::Pod;
 pub(crate) use release::Release;
 pub(crate) use scene::{Resource, Scene};
+pub(crate) use users::Users;
 pub(crate) use world::World;
 
 /// How long anything may take before it counts as broken: generous, for machines that are busy.

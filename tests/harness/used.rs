@@ -20,10 +20,10 @@ pub(crate) struct Right {
     pub(crate) namespace: Option<String>,
 }
 
-/// The rights that these roles give and that their user has not used.
-pub(crate) fn unused(user: &str, roles: &[Value]) -> Vec<Right> {
+/// The rights that the roles among these objects give to a user by a binding among them, and that the user has not used.
+pub(crate) fn unused(user: &str, objects: &[Value]) -> Vec<Right> {
     let used = used(user);
-    granted(roles).into_iter().filter(|right| !used.iter().any(|used| covers(right, used))).collect()
+    granted(&bound(objects)).into_iter().filter(|right| !used.iter().any(|used| covers(right, used))).collect()
 }
 
 fn covers(granted: &Right, used: &Right) -> bool {
@@ -31,6 +31,14 @@ fn covers(granted: &Right, used: &Right) -> bool {
     (&granted.group, &granted.resource, &granted.verb) == (&used.group, &used.resource, &used.verb)
         && same(&granted.name, &used.name)
         && same(&granted.namespace, &used.namespace)
+}
+
+/// The roles among these objects that a binding among them names. It leaves out the roles for users of a namespace: no binding names those.
+pub(crate) fn bound(objects: &[Value]) -> Vec<Value> {
+    let names = |object: &Value| (object["kind"].clone(), object["metadata"]["name"].clone());
+    let bindings = objects.iter().filter(|object| object["kind"].as_str().is_some_and(|kind| kind.ends_with("Binding")));
+    let bound: Vec<_> = bindings.map(|binding| (binding["roleRef"]["kind"].clone(), binding["roleRef"]["name"].clone())).collect();
+    objects.iter().filter(|object| bound.contains(&names(object))).cloned().collect()
 }
 
 /// What the roles among these objects give.

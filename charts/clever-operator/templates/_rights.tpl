@@ -1,5 +1,5 @@
 {{- /* The rights that follow from the catalog: the kinds that are built in (files/kinds.yaml), and those of `catalog.entries`. What is made of
-       them is what `clever-operator crd role` prints of the same catalog; a test compares. */}}
+       them is what `clever-operator crd role` and `crd user-roles` print of the same catalog; a test compares. */}}
 
 {{- /* The entries of the catalog that stand in the values, by file name, each as an object: `{}` of one that is none. */}}
 {{- define "clever-operator.entries" -}}
@@ -14,33 +14,51 @@
 {{- toJson $entries }}
 {{- end }}
 
-{{- /* All kinds: a list of group and plural, each once, and the scope where it is the cluster. What an entry leaves out follows from its kind, as in
-       the program. */}}
+{{- /* The kind of an entry: group and plural, the scope where it is the cluster, and whether it can be scaled. `{}` of one that has none. What an
+       entry leaves out follows from its kind, as in the program. */}}
+{{- define "clever-operator.kind" -}}
+{{- $kind := dict }}
+{{- $addon := .addon }}
+{{- with kindIs "map" .resource | ternary .resource dict }}
+{{- if and $addon .group .kind }}
+{{- $plural := .plural | default (printf "%ss" (.singular | default (lower .kind))) }}
+{{- $kind = dict "group" .group "plural" $plural }}
+{{- if eq (toString .scope) "Cluster" }}
+{{- $_ := set $kind "scope" .scope }}
+{{- end }}
+{{- if .scale }}
+{{- $_ := set $kind "scale" true }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- toJson $kind }}
+{{- end }}
+
+{{- /* All kinds, as above: built in, of inline entries, and accepted. */}}
 {{- define "clever-operator.kinds" -}}
 {{- $kinds := list }}
 {{- range .Files.Get "files/kinds.yaml" | fromYamlArray }}
 {{- if or (not .switch) (get $.Values .switch) }}
-{{- $kinds = append $kinds (pick . "group" "plural") }}
+{{- $kinds = append $kinds (omit . "switch") }}
 {{- end }}
 {{- end }}
 {{- range $file, $entry := include "clever-operator.entries" . | fromJson }}
-{{- with $entry.resource }}
-{{- if and $entry.addon .group .kind }}
-{{- $plural := .plural | default (printf "%ss" (.singular | default (lower .kind))) }}
-{{- $kind := dict "group" .group "plural" $plural }}
-{{- if eq (toString .scope) "Cluster" }}
-{{- $_ := set $kind "scope" .scope }}
-{{- end }}
-{{- $kinds = append $kinds $kind }}
-{{- end }}
+{{- with include "clever-operator.kind" $entry | fromJson }}
+{{- $kinds = append $kinds . }}
 {{- end }}
 {{- end }}
 {{- /* Kinds whose entries have gone may still have resources: what was accepted of them is kept in the cluster until the last one is gone. */}}
 {{- $accepted := lookup "v1" "ConfigMap" .Release.Namespace "clever-operator-accepted-catalog" | default dict }}
-{{- range $definition, $_ := $accepted.data | default dict }}
+{{- range $definition, $text := $accepted.data | default dict }}
 {{- if contains "." $definition }}
 {{- $parts := splitn "." 2 $definition }}
-{{- $kinds = append $kinds (dict "group" $parts._1 "plural" $parts._0) }}
+{{- $addon := get (fromYaml $text) "addon" }}
+{{- $entry := dict }}
+{{- if kindIs "map" $addon }}
+{{- $entry = get $addon "text" | toString | fromYaml }}
+{{- end }}
+{{- $kind := include "clever-operator.kind" $entry | fromJson }}
+{{- $kinds = append $kinds ($kind | default (dict "group" $parts._1 "plural" $parts._0)) }}
 {{- end }}
 {{- end }}
 {{- uniq $kinds | toJson }}
@@ -56,7 +74,7 @@
 {{- end }}
 {{- end }}
 {{- range $group := keys $groups | sortAlpha }}
-{{- $plurals := get $groups $group | sortAlpha }}
+{{- $plurals := get $groups $group | uniq | sortAlpha }}
 - apiGroups: [{{ $group }}]
   resources:
   {{- range $plurals }}
@@ -81,10 +99,35 @@
   {{- range include "clever-operator.kinds" . | fromJsonArray }}
   {{- $names = append $names (printf "%s.%s" .plural .group) }}
   {{- end }}
-  {{- range sortAlpha $names }}
+  {{- range uniq $names | sortAlpha }}
   - {{ . }}
   {{- end }}
   verbs: [get, patch{{ if .Values.manageCrds }}, create{{ end }}]
+{{- end }}
+
+{{- /* The rules for users of the kinds, which Kubernetes adds to its own roles `view`, `edit` and `admin`. Takes `root`, the `verbs` for resources, and
+       the `scaleVerbs` for their subresource `scale`. The operator alone writes a status. A role of a namespace cannot give what belongs to none. */}}
+{{- define "clever-operator.rulesOfUsers" -}}
+{{- $groups := dict }}
+{{- $scales := dict }}
+{{- range include "clever-operator.kinds" .root | fromJsonArray }}
+{{- if not .scope }}
+{{- $_ := set $groups .group (append (get $groups .group | default list) .plural) }}
+{{- if .scale }}
+{{- $_ := set $scales .group (append (get $scales .group | default list) (printf "%s/scale" .plural)) }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- range $rules := list (dict "groups" $groups "verbs" .verbs) (dict "groups" $scales "verbs" .scaleVerbs) }}
+{{- range $group := keys $rules.groups | sortAlpha }}
+- apiGroups: [{{ $group }}]
+  resources:
+  {{- range get $rules.groups $group | uniq | sortAlpha }}
+  - {{ . }}
+  {{- end }}
+  verbs: [{{ join ", " $rules.verbs }}]
+{{- end }}
+{{- end }}
 {{- end }}
 
 {{- /* What is needed wherever there are resources. Takes the names of the namespaces that may be looked at; none: all. */}}

@@ -11,9 +11,11 @@ mod rules;
 mod schema;
 mod spec;
 mod status;
+mod user_roles;
 mod yaml;
 
 pub use breaking::{Breaking, acknowledgement, breaking};
 pub use definition::{crd, file_name};
 pub use role::{Definitions, cluster_role, role};
+pub use user_roles::user_roles;
 pub use yaml::{kustomization, yaml};

@@ -2,6 +2,7 @@
 
 pub mod generate;
 mod role;
+mod user_roles;
 mod view;
 
 use std::path::PathBuf;
@@ -31,6 +32,8 @@ pub enum Command {
     },
     /// Prints the cluster role that lets the operator work on them, those behind a switch included; or roles
     Role(role::Mode),
+    /// Print the cluster roles that let the roles `view`, `edit` and `admin` of a namespace use them, those behind a switch included
+    UserRoles(user_roles::Names),
 }
 
 /// Does it. Half a catalog is no answer: one that has errors is refused as a whole.
@@ -44,5 +47,6 @@ pub fn run(arguments: &Arguments, command: &Command) -> Result<()> {
         Command::View { kind, all } => view::view(&shelf, kind.as_deref(), *all, &mut std::io::stdout().lock()),
         Command::Generate { directory } => generate::generate(&shelf, directory),
         Command::Role(mode) => role::role(&shelf, mode, &mut std::io::stdout().lock()),
+        Command::UserRoles(names) => user_roles::print(&shelf, names, &mut std::io::stdout().lock()),
     }
 }
