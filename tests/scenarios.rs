@@ -16,6 +16,7 @@ mod scenarios {
     mod endings;
     mod lives;
     mod overrides;
+    mod ownership;
     mod renamed;
     mod rights;
     mod scope;

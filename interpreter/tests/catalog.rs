@@ -36,7 +36,9 @@ fn the_format_can_say_a_cloud_of_tokens_for_tokens_and_names_that_users_choose()
     assert_eq!(addon.api.endpoints.hosts.len(), 3);
     assert_eq!(addon.collections["firewall"].same.len(), 3);
     let Scheme::Exchange { by: Some(by), needs, .. } = &addon.api.auth[0].scheme else { panic!("{:?}", addon.api.auth) };
-    assert!(matches!(by.as_ref(), Scheme::Basic { user: None, password: Some(token) } if token == "token" && needs == std::slice::from_ref(token)));
+    assert!(
+        matches!(by.as_ref(), Scheme::Basic { user: None, password: Some(token) } if token == "token" && needs == std::slice::from_ref(token))
+    );
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use interpreter::plan::{
-    Attempt, Barred, Confirmed, Difference, Entry, FoundClaim, Heard, Home, Ids, Listing, Memory, Now, Observation, Operation, Place, Plan,
+    Attempt, Barred, Confirmed, Difference, Entry, Heard, Home, Ids, Listing, Memory, Now, Observation, Operation, OtherClaim, Place, Plan,
     Read, Reason, Record, RecordSight, Remedy, Resource, SecretSight, Sight, Step, Timing, Wish, plan,
 };
 
@@ -62,6 +62,7 @@ fn resource(record: RecordSight) -> Resource {
         uid: "uid".to_owned(),
         namespace: "shop".to_owned(),
         name: "orders".to_owned(),
+        kind: "database".to_owned(),
         generation: 3,
         finalizer: true,
         record,
@@ -95,7 +96,7 @@ fn ids(id: &str) -> Ids {
 }
 
 fn entry(id: &str) -> Entry {
-    Entry { ids: ids(id), name_matches: true, same_provider: true, created: Some(1_000) }
+    Entry { ids: ids(id), name_matches: true, held_by: None, same_provider: true, created: Some(1_000) }
 }
 
 fn list(sent: u64, entries: &[Entry]) -> Listing {
@@ -114,27 +115,26 @@ fn differs(remedy: Remedy) -> Wish {
 
 /// The claims on an add-on: another's record, or none, and what the status says.
 fn claims() -> Vec<(&'static str, Case)> {
-    let foreign = |record, held_by: Option<&str>| RecordSight::Foreign(record, FoundClaim { held_by: held_by.map(str::to_owned) });
     let copied = || Record { name: "original".to_owned(), ..record("another uid") };
     let claimed = |id: &str| Confirmed { claim: Some(id.to_owned()), ..Confirmed::default() };
-    let mut confirmed = with(foreign(copied(), None), None);
+    let mut confirmed = with(RecordSight::Foreign(copied()), None);
     confirmed.resource.confirmed = claimed("x1");
-    let mut wrongly = with(foreign(copied(), None), None);
+    let mut wrongly = with(RecordSight::Foreign(copied()), None);
     wrongly.resource.confirmed = claimed("x7");
-    let mut going = with(foreign(copied(), None), None);
+    let mut going = with(RecordSight::Foreign(copied()), None);
     (going.resource.deleting, going.listing) = (true, Some(list(900, &[Entry { name_matches: false, ..entry("x1") }])));
     let mut not_ours = with(RecordSight::None, Some("x1"));
     not_ours.listing = Some(list(900, &[Entry { name_matches: false, ..entry("x1") }]));
-    let mut empty = with(foreign(Record { ids: None, ..copied() }, None), None);
+    let mut empty = with(RecordSight::Foreign(Record { ids: None, ..copied() }), None);
     empty.resource.finalizer = false;
     empty.memory = Memory::default();
     vec![
-        ("a restored backup goes on", with(foreign(record("another uid"), None), None)),
+        ("a restored backup goes on", with(RecordSight::Foreign(record("another uid")), None)),
         (
             "a restored backup whose add-on somebody else holds does not go on",
-            with(foreign(record("another uid"), Some("Database shop/new")), None),
+            claimed_too(with(RecordSight::Foreign(record("another uid")), None)),
         ),
-        ("a copy does not claim the original's add-on", with(foreign(copied(), None), None)),
+        ("a copy does not claim the original's add-on", with(RecordSight::Foreign(copied()), None)),
         ("a claim that is confirmed goes on", confirmed),
         ("a claim is confirmed for one add-on only", wrongly),
         ("a copy that is deleted leaves the original's add-on alone", going),
@@ -147,6 +147,91 @@ fn claims() -> Vec<(&'static str, Case)> {
         ),
         ("a record that cannot be read stops everything", with(RecordSight::Unreadable("expected value at line 1".to_owned()), None)),
         ("a record and a status that disagree stop everything", with(RecordSight::Ours(record("uid")), Some("x9"))),
+    ]
+}
+
+/// Another live resource claims the same add-on.
+fn claimed_too(mut case: Case) -> Case {
+    case.resource.other_claim = OtherClaim::By("Database shop/new".to_owned());
+    case
+}
+
+/// Two resources name one add-on: the name at the cloud decides.
+fn holders() -> Vec<(&'static str, Case)> {
+    let nobodys = || Entry { name_matches: false, ..entry("x1") };
+    let others = || Entry { held_by: Some("Database shop/new".to_owned()), ..nobodys() };
+    let shows = |entry: Entry, case: Case| Case { listing: Some(list(900, &[entry])), secret: SecretSight::Unknown, ..case };
+    let deleting = |mut case: Case| {
+        case.resource.deleting = true;
+        case
+    };
+    let unlisted = |mut case: Case| {
+        case.resource.other_claim = OtherClaim::Unknown("Database".to_owned());
+        case
+    };
+    let confirmed = |mut case: Case| {
+        case.resource.confirmed.claim = Some("x1".to_owned());
+        case
+    };
+    let trusted = |mut case: Case| {
+        case.memory.starting(&Step::Read(Read::Outputs), at(20));
+        case
+    };
+    let restored = || with(RecordSight::Foreign(record("another uid")), None);
+    vec![
+        ("a forged claim changes nothing for the true holder", claimed_too(settled())),
+        ("a forged record gives nothing that bears another's name", shows(others(), settled())),
+        ("a forged record gives nothing either once the holder's record is there too", claimed_too(shows(others(), settled()))),
+        ("the list decides between two claims", claimed_too(Case { listing: None, ..settled() })),
+        ("a list that shows it under neither name gives it to neither", claimed_too(shows(nobodys(), settled()))),
+        ("a later claim displaces nothing that this process has asked about", claimed_too(trusted(shows(nobodys(), settled())))),
+        ("a name at the cloud does", trusted(shows(others(), settled()))),
+        (
+            "a list comes before the first question about a recorded add-on",
+            Case { listing: None, secret: SecretSight::Unknown, ..settled() },
+        ),
+        ("and the resources of every kind", unlisted(shows(nobodys(), settled()))),
+        ("but what bears our name waits for nobody", unlisted(Case { secret: SecretSight::Unknown, ..settled() })),
+        ("a deletion asks for the list first", deleting(Case { listing: None, ..settled() })),
+        ("a deletion lets the list decide between two claims", deleting(claimed_too(Case { listing: None, ..settled() }))),
+        ("a deletion leaves what bears another's name", deleting(shows(others(), settled()))),
+        (
+            "a deletion leaves that, and takes what bears its own",
+            deleting(Case { listing: Some(list(900, &[others(), entry("x2")])), ..settled() }),
+        ),
+        ("a deletion takes what bears nobody's name and nobody else claims", deleting(shows(nobodys(), settled()))),
+        (
+            "no confirmation hands out what another resource claims",
+            claimed_too(confirmed(with(RecordSight::Foreign(record("uid 2")), None))),
+        ),
+        ("no confirmation hands out what bears another's name", confirmed(shows(others(), with(RecordSight::None, Some("x1"))))),
+        (
+            "no confirmation of a status does while another claims it",
+            claimed_too(confirmed(shows(nobodys(), with(RecordSight::None, Some("x1"))))),
+        ),
+        ("a confirmed status goes on where nobody holds it", confirmed(shows(nobodys(), with(RecordSight::None, Some("x1"))))),
+        ("a restored record waits until every kind is listed", unlisted(restored())),
+        ("a restored record of what bears another's name is none", shows(others(), restored())),
+    ]
+}
+
+/// Our finalizer is missing from a live resource.
+fn finalizers() -> Vec<(&'static str, Case)> {
+    let lost = |mut case: Case| {
+        case.resource.finalizer = false;
+        case
+    };
+    let mut repaired = lost(settled());
+    (1..=5).for_each(|second| repaired.memory.heard(&Step::AddFinalizer, &Heard::Done, at(994 + second)));
+    let mut cached = lost(settled());
+    cached.resource.live = false;
+    let vacant = || with(RecordSight::Ours(Record { ids: None, ..record("uid") }), None);
+    vec![
+        ("a lost finalizer is put back", lost(settled())),
+        ("only on what is read live", cached),
+        ("also on a resource of a kind that was removed", lost(Case { retired: true, ..settled() })),
+        ("more slowly each time", repaired),
+        ("what has no add-on needs none", lost(vacant())),
     ]
 }
 
@@ -220,6 +305,9 @@ fn differences() -> Vec<(&'static str, Case)> {
     let mut moved = settled();
     moved.home.place = place("another account");
     vec![
+        ("what only a list shows waits for one after a change", only_listed(1030)),
+        ("a list that is late enough is read", only_listed(990)),
+        ("a list that is late enough and shows nothing of it is read again slowly", only_listed(900)),
         ("an add-on from before is not changed unasked", adopted),
         ("an add-on from before is not Ready without its Secret", conflicting),
         ("what cannot change and was so before stays so, whatever else is edited", old),
@@ -334,6 +422,11 @@ fn bars() -> Vec<(&'static str, Case)> {
     ]
 }
 
+fn only_listed(from: u64) -> Case {
+    let observation = Observation::Listed { from: Duration::from_secs(from) };
+    Case { wish: Wish::Clear { stateful: true, observation, changes: Vec::new(), overruled: Vec::new() }, ..settled() }
+}
+
 fn limited(shown: Option<&str>, deleting: bool) -> Case {
     let foreign = |id| Entry { name_matches: false, ..entry(id) };
     let mut case = Case { listing: shown.map(|id| list(990, &[foreign(id)])), secret: SecretSight::Unknown, ..settled() };
@@ -364,7 +457,9 @@ fn attempted_with_others() -> Case {
 #[test]
 fn every_sight_has_its_plan_and_its_words() {
     let mut text = String::new();
-    for (name, case) in [claims(), deletions(), differences(), obstacles(), bars(), retirements()].into_iter().flatten() {
+    for (name, case) in
+        [claims(), holders(), finalizers(), deletions(), differences(), obstacles(), bars(), retirements()].into_iter().flatten()
+    {
         writeln!(text, "{name}\n{}", told(&planned(&case))).unwrap();
     }
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/world_sights/expected.txt");
@@ -427,6 +522,12 @@ fn did(step: &Step) -> String {
         Step::Intend(record) => format!("Intend attempt {}", record.attempts),
         Step::Write(record) => format!("Write {} for {}{}", written(record), record.uid, open(record)),
         Step::Rest { until } => until.map_or("Rest for good".to_owned(), |until| format!("Rest until {}s", until.as_secs())),
-        Step::Read(_) | Step::RemoveFinalizer | Step::Create | Step::Delete(_) | Step::Change(_) | Step::ApplySecret => format!("{step:?}"),
+        Step::Read(_)
+        | Step::AddFinalizer
+        | Step::RemoveFinalizer
+        | Step::Create
+        | Step::Delete(_)
+        | Step::Change(_)
+        | Step::ApplySecret => format!("{step:?}"),
     }
 }

@@ -44,8 +44,8 @@ impl Pass<'_> {
         let place = match resource.record {
             RecordSight::Ours(record) if record.is_vacant() && !resource.deleting => home.place.clone(),
             RecordSight::Ours(record) => record.place(),
-            RecordSight::Foreign(record, _) if record.ids.is_some() => record.place(),
-            RecordSight::Foreign(..) | RecordSight::None | RecordSight::Unreadable(_) => home.place.clone(),
+            RecordSight::Foreign(record) if record.ids.is_some() => record.place(),
+            RecordSight::Foreign(_) | RecordSight::None | RecordSight::Unreadable(_) => home.place.clone(),
         };
         if self.object.is_some() {
             let newest = self.list_at(&place).ok().and_then(|(account, address)| account.newest(&address));
@@ -201,8 +201,10 @@ impl Pass<'_> {
         }
         let recorded = self.named();
         let status = self.status_id();
-        let sought =
-            Sought { name: &name, ids: recorded.as_ref(), status_id: status.as_deref(), provider: &self.controller.addon.provider };
+        let addon = &self.controller.addon;
+        let holder = |name: &str| self.engine.holder_by_name(&addon.api.name, name, &self.subject.uid);
+        let (ids, status_id) = (recorded.as_ref(), status.as_deref());
+        let sought = Sought { name: &name, ids, status_id, provider: &addon.provider, holder: &holder };
         let (entries, shown) = pass::listing(&whole.listed, &sought);
         if let Some(raw) = shown {
             self.dossier.facts.show(whole.sent, raw);

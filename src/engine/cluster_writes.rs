@@ -6,7 +6,9 @@ use interpreter::plan::{Heard, Reason, Record};
 use kube::api::DynamicObject;
 
 use super::names;
+use super::observe;
 use super::pass::Pass;
+use crate::cluster::events::Happening;
 use crate::cluster::object::{self, MetadataChange};
 use crate::cluster::{Failure, Key};
 
@@ -30,6 +32,30 @@ impl Pass<'_> {
             remove_finalizer: None,
         })
         .await
+    }
+
+    /// Puts our finalizer back, and tells once who removed it.
+    pub(super) async fn add_finalizer(&mut self) -> Heard {
+        let finalizer = self.controller.addon.resource.finalizer.clone();
+        let heard = self.swap(MetadataChange { add_finalizer: Some(finalizer.clone()), ..MetadataChange::default() }).await;
+        if heard == Heard::Done && self.dossier.memory.finalizers_put_back() == 0 {
+            self.tell_of_finalizer(&finalizer);
+        }
+        heard
+    }
+
+    /// The answer to the write has the `managedFields`, which a watched object has not.
+    fn tell_of_finalizer(&self, finalizer: &str) {
+        let Some(object) = self.object.as_deref() else { return };
+        let writer =
+            observe::last_writer(object).map_or_else(|| "another client".to_owned(), |manager| format!("the field manager `{manager}`"));
+        let note = format!(
+            "The finalizer `{finalizer}` was removed, last written by {writer}. The operator put it back: without it, the deletion of this \
+             resource would leave its add-on behind. Have that client keep it in `metadata.finalizers`, or leave that field out."
+        );
+        tracing::warn!(subject = %self.subject, "{note}");
+        let happening = Happening { warning: true, reason: "FinalizerRestored".to_owned(), action: "RestoreFinalizer".to_owned(), note };
+        self.engine.events.send(&self.controller.kind, object, &happening);
     }
 
     /// Removes our finalizer: the resource may go.

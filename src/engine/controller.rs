@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures::{FutureExt, StreamExt};
 use interpreter::catalog::{Addon, Scope as KindScope};
-use interpreter::plan::{Ids, Record, Timing, same};
+use interpreter::plan::{OtherClaim, Timing};
 use interpreter::resource::{self, reads_needed};
 use kube::api::DynamicObject;
 use serde_json::Value;
@@ -17,7 +17,6 @@ use tracing::Instrument;
 use super::Engine;
 use super::dossier::Dossier;
 use super::lookout;
-use super::names;
 use super::observe::{self, Subject};
 use super::pass::{Ended, Pass};
 use crate::cloud;
@@ -172,6 +171,7 @@ impl Controller {
             permit: None,
             desired: None,
             namespace_terminating: false,
+            other_claim: OtherClaim::None,
             change_ticket: None,
         };
         // The name of a resource alone says little where many kinds are at work; it is wanted at every level that is logged at all.
@@ -193,16 +193,9 @@ impl Controller {
         self.watch.get(&subject_key(subject)).filter(|object| object.metadata.uid.as_deref() == Some(&subject.uid))
     }
 
-    /// A live resource, other than the one with this uid, whose record holds that add-on.
-    pub(super) fn holder(&self, ids: &Ids, uid: &str) -> Option<String> {
-        let holds = |object: &Arc<DynamicObject>| {
-            let text = object.metadata.annotations.as_ref()?.get(names::RECORD)?;
-            let record = Record::read(text).ok()?;
-            let other = object.metadata.uid.as_deref().filter(|other| *other != uid && *other == record.uid)?;
-            record.ids.filter(|held| same(held, ids)).map(|_| other.to_owned())
-        };
-        let object = self.watch.all().into_iter().find(|object| holds(object).is_some())?;
-        Some(format!("{} {}", self.kind.kind, Key::of(&object.metadata)))
+    /// Its resources, as the watch last showed them.
+    pub(super) fn all(&self) -> Vec<Arc<DynamicObject>> {
+        self.watch.all()
     }
 
     /// Queues the resource that a Secret names as its owner, if it is one: anybody may write a Secret that names it.

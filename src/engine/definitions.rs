@@ -113,6 +113,7 @@ pub(super) async fn claimed(engine: &Engine, kind: &Kind, built_in: bool, mut ke
             if waiting == crd::PENDING {
                 tracing::debug!(definition, "waiting: {waiting}");
             } else {
+                engine.unlisted.end(definition);
                 tracing::warn!(definition, "waiting: {waiting}");
             }
             said.clone_from(&waiting);

@@ -14,6 +14,7 @@ impl Pass<'_> {
                 Err(heard) => heard,
             },
             Step::Write(record) => self.write_record(record).await,
+            Step::AddFinalizer => self.add_finalizer().await,
             Step::RemoveFinalizer => self.remove_finalizer().await,
             Step::Create => self.create(plan).await,
             Step::Delete(ids) => self.delete(plan, ids).await,

@@ -124,7 +124,7 @@ impl Pass<'_> {
     fn binding_record(&self) -> Option<Record> {
         match self.resource().record {
             RecordSight::Ours(record) => Some(record).filter(|record| !record.is_vacant()),
-            RecordSight::Foreign(record, _) => Some(record).filter(|record| record.ids.is_some()),
+            RecordSight::Foreign(record) => Some(record).filter(|record| record.ids.is_some()),
             RecordSight::None | RecordSight::Unreadable(_) => None,
         }
     }

@@ -18,6 +18,7 @@ mod definitions;
 mod dossier;
 mod execute;
 mod grant;
+mod holders;
 mod library;
 mod lookout;
 mod names;
@@ -40,7 +41,6 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use interpreter::catalog::Api;
-use interpreter::plan::{FoundClaim, Record};
 use kube::api::{DynamicObject, PartialObjectMeta};
 
 pub use library::Base;
@@ -55,6 +55,7 @@ use self::account::Accounts;
 use self::bounds::Bounds;
 use self::clock::Clock;
 use self::controller::Controller;
+use self::holders::Unlisted;
 use self::library::{InForce, Library};
 use self::overrides::Overrides;
 use self::settings::Objects;
@@ -102,6 +103,8 @@ struct Engine {
     /// Becomes true when this process is to stop.
     shutdown: tokio::sync::watch::Receiver<bool>,
     controllers: RwLock<Vec<Arc<Controller>>>,
+    /// Kinds whose resources may exist and have not been listed yet.
+    unlisted: Unlisted,
 }
 
 impl Engine {
@@ -157,13 +160,6 @@ impl Engine {
     fn queue_all(&self) {
         let controllers = self.controllers.read().unwrap_or_else(PoisonError::into_inner);
         controllers.iter().for_each(|controller| controller.queue_all());
-    }
-
-    /// Who else holds the add-on of a record.
-    fn claim_on(&self, record: &Record, uid: &str) -> FoundClaim {
-        let Some(ids) = &record.ids else { return FoundClaim::default() };
-        let controllers = self.controllers.read().unwrap_or_else(PoisonError::into_inner);
-        FoundClaim { held_by: controllers.iter().find_map(|controller| controller.holder(ids, uid)) }
     }
 
     /// The version of a Secret of ours, as last seen; none: it is not there.

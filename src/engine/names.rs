@@ -1,13 +1,8 @@
 //! The names that the operator writes into the cluster. They are a contract: what is written under them outlives this version.
 
 /// The annotation that holds the record: the truth about the add-on.
-pub(super) const RECORD: &str = "operator.clever-cloud.com/record";
-/// The annotation that confirms, with the add-on's id, that a vanished one may be replaced by a new, empty one.
-pub(super) const CONFIRM_RECREATE: &str = "operator.clever-cloud.com/confirm-recreate";
-/// The annotation that confirms, with the add-on's id, that it belongs to this resource.
-pub(super) const CONFIRM_CLAIM: &str = "operator.clever-cloud.com/confirm-claim";
-/// The annotation that confirms, with the add-on's id, that it may be changed to what the spec says.
-pub(super) const CONFIRM_APPLY: &str = "operator.clever-cloud.com/confirm-apply";
+pub(super) use interpreter::plan::RECORD;
+
 /// The label on a Secret of ours: the uid of the resource it belongs to.
 pub(super) const OWNER: &str = "operator.clever-cloud.com/owner";
 /// The annotation on a Secret of ours: a digest of what was written, to notice an edit without reading the cloud.

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use interpreter::plan::{Confirmed, FoundClaim, Record, RecordSight, Resource};
+use interpreter::plan::{Confirmation, Confirmed, Record, RecordSight, Resource};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ManagedFieldsEntry;
 use kube::api::DynamicObject;
 use serde_json::Value;
 
@@ -39,13 +40,7 @@ impl Subject {
 }
 
 /// The resource as the planner sees it. An object with another uid is another resource: ours is gone.
-pub(super) fn resource(
-    subject: &Subject,
-    object: Option<&DynamicObject>,
-    live: bool,
-    finalizer: &str,
-    claim: impl FnOnce(&Record) -> FoundClaim,
-) -> Resource {
+pub(super) fn resource(subject: &Subject, object: Option<&DynamicObject>, live: bool, finalizer: &str) -> Resource {
     let gone = Resource {
         live,
         uid: subject.uid.clone(),
@@ -60,11 +55,27 @@ pub(super) fn resource(
         generation: metadata.generation.unwrap_or_default(),
         deleting: metadata.deletion_timestamp.is_some(),
         finalizer: metadata.finalizers.iter().flatten().any(|one| one == finalizer),
-        record: record(&subject.uid, annotation(object, names::RECORD), claim),
+        record: record(&subject.uid, annotation(object, names::RECORD)),
         status_id: object.data.pointer("/status/addon").and_then(Value::as_str).map(str::to_owned),
         confirmed: confirmed(object),
         ..gone
     }
+}
+
+/// The writer, other than this operator, that `managedFields` shows to have written the finalizers last; else the one that wrote the object last.
+pub(super) fn last_writer(object: &DynamicObject) -> Option<String> {
+    let entries = || {
+        let own = |manager: &str| manager == names::FIELD_MANAGER;
+        let all = object.metadata.managed_fields.iter().flatten();
+        all.filter(move |entry| entry.subresource.is_none() && !own(entry.manager.as_deref().unwrap_or_default()))
+    };
+    let wrote_finalizers = |entry: &&ManagedFieldsEntry| {
+        let fields = entry.fields_v1.as_ref().map(|fields| &fields.0);
+        fields.is_some_and(|fields| fields.pointer("/f:metadata/f:finalizers").is_some())
+    };
+    let newest = |entry: &&ManagedFieldsEntry| entry.time.clone();
+    let entry = entries().filter(wrote_finalizers).max_by_key(newest).or_else(|| entries().max_by_key(newest))?;
+    entry.manager.clone()
 }
 
 /// The newer of what the cache shows and what this process last wrote; a cache that shows nothing is believed.
@@ -86,21 +97,18 @@ pub(super) fn is_over(object: &DynamicObject) -> bool {
     object.metadata.deletion_timestamp.is_some() && object.metadata.finalizers.as_ref().is_none_or(Vec::is_empty)
 }
 
-fn record(uid: &str, text: Option<&str>, claim: impl FnOnce(&Record) -> FoundClaim) -> RecordSight {
+fn record(uid: &str, text: Option<&str>) -> RecordSight {
     match text.map(Record::read) {
         None => RecordSight::None,
         Some(Err(why)) => RecordSight::Unreadable(why),
         Some(Ok(record)) if record.uid == uid => RecordSight::Ours(record),
-        Some(Ok(record)) => {
-            let claim = claim(&record);
-            RecordSight::Foreign(record, claim)
-        }
+        Some(Ok(record)) => RecordSight::Foreign(record),
     }
 }
 
 fn confirmed(object: &DynamicObject) -> Confirmed {
-    let by = |name| annotation(object, name).map(str::to_owned);
-    Confirmed { recreate: by(names::CONFIRM_RECREATE), claim: by(names::CONFIRM_CLAIM), apply: by(names::CONFIRM_APPLY) }
+    let by = |what: Confirmation| annotation(object, what.annotation()).map(str::to_owned);
+    Confirmed { recreate: by(Confirmation::Recreate), claim: by(Confirmation::Claim), apply: by(Confirmation::Apply) }
 }
 
 fn annotation<'a>(object: &'a DynamicObject, name: &str) -> Option<&'a str> {

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use interpreter::exchange::Context;
-use interpreter::plan::{self, Heard, Home, Ids, Operation, Place, Plan, Reason, Record, RecordSight, Resource, Sight, Step, Wish};
+use interpreter::plan::{
+    self, Heard, Home, Ids, Operation, OtherClaim, Place, Plan, Reason, Record, RecordSight, Resource, Sight, Step, Wish,
+};
 use interpreter::resource::{self, Desired};
 use kube::api::DynamicObject;
 use serde_json::{Value, json};
@@ -58,6 +60,8 @@ pub(super) struct Pass<'a> {
     pub(super) permit: Option<CreationPermit>,
     pub(super) desired: Option<Box<Desired>>,
     pub(super) namespace_terminating: bool,
+    /// Another live resource that names the same add-on.
+    pub(super) other_claim: OtherClaim,
     /// Got before the attempt of a change that must be made once.
     pub(super) change_ticket: Option<Ticket>,
 }
@@ -138,6 +142,7 @@ impl Pass<'_> {
     /// Observes, and plans the one next step.
     pub(super) async fn next_plan(&mut self) -> Plan {
         let (wish, home) = self.consider();
+        self.observe_claims(&home);
         self.saw(&home);
         self.observe_secret().await;
         self.take_newest_list(&home);
@@ -212,6 +217,20 @@ impl Pass<'_> {
         })
     }
 
+    /// Looks for other resources that name the same add-on, unless this process knows whose it is.
+    fn observe_claims(&mut self, home: &Home) {
+        let resource = self.resource();
+        let (place, ids) = match (resource.record, resource.status_id) {
+            (RecordSight::Ours(record) | RecordSight::Foreign(record), _) => (record.place(), record.ids),
+            (RecordSight::None, Some(id)) => (home.place.clone(), Some(Ids::from([("addon".to_owned(), id)]))),
+            (RecordSight::None, None) | (RecordSight::Unreadable(_), _) => (Place::default(), None),
+        };
+        self.other_claim = match ids.filter(|ids| !self.dossier.memory.holds(ids)) {
+            Some(ids) => self.engine.other_claim(&place, &ids, &self.subject.uid),
+            None => OtherClaim::None,
+        };
+    }
+
     fn saw(&mut self, home: &Home) {
         let resource = self.resource();
         self.dossier.memory.saw(&resource, home, self.engine.clock.now());
@@ -220,8 +239,8 @@ impl Pass<'_> {
     /// The resource as the planner sees it.
     pub(super) fn resource(&self) -> Resource {
         let finalizer = &self.controller.addon.resource.finalizer;
-        let claim = |record: &Record| self.engine.claim_on(record, &self.subject.uid);
-        observe::resource(&self.subject, self.object.as_deref(), self.live, finalizer, claim)
+        let resource = observe::resource(&self.subject, self.object.as_deref(), self.live, finalizer);
+        Resource { kind: self.engine.kubectl_kind(&self.controller), other_claim: self.other_claim.clone(), ..resource }
     }
 
     /// The custom resource as JSON; of one that is gone, what it was called.
@@ -283,14 +302,14 @@ impl Pass<'_> {
     pub(super) fn record(&self) -> Option<Record> {
         match self.resource().record {
             RecordSight::Ours(record) => Some(record),
-            RecordSight::Foreign(..) | RecordSight::None | RecordSight::Unreadable(_) => None,
+            RecordSight::Foreign(_) | RecordSight::None | RecordSight::Unreadable(_) => None,
         }
     }
 
     /// The ids that any record names, be it written for another resource.
     pub(super) fn named(&self) -> Option<Ids> {
         match self.resource().record {
-            RecordSight::Ours(record) | RecordSight::Foreign(record, _) => record.ids,
+            RecordSight::Ours(record) | RecordSight::Foreign(record) => record.ids,
             RecordSight::None | RecordSight::Unreadable(_) => None,
         }
     }

@@ -60,6 +60,7 @@ impl Posts {
             if let Some(post) = self.posts.remove(&definition) {
                 tracing::info!(definition, "its controller ends: nothing of its kind is left to look after");
                 post.stop.send_replace(true);
+                engine.unlisted.end(&definition);
                 engine.telemetry.health.unwatch(&definition);
                 self.ending.insert(definition, post);
             }
@@ -103,6 +104,7 @@ impl Posts {
                 let before = before.or_else(|| self.ending.remove(&definition));
                 // Before anybody may be told that everything is well.
                 engine.telemetry.health.watch(&definition, Watch::Waiting("not looked for yet".into()));
+                engine.unlisted.begin(&definition, &charge.addon.api.name, &kind.kind);
                 self.posts.insert(definition, Post::open(engine, kind, charge, before));
             }
         }
@@ -152,6 +154,7 @@ impl Manned {
         let controller = Arc::new(Controller::new(&given, watch, &engine.config().operator, self.dossiers.clone()));
         controller.queue.pause();
         engine.take_up(&controller);
+        engine.unlisted.end(&self.kind.to_string());
         let holder = Holder(Arc::new(RwLock::new(controller.clone())));
         tokio::select! {
             () = controller.follow(changes) => tracing::error!(kind = %self.kind, "the watch has ended"),

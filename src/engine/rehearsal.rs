@@ -72,7 +72,13 @@ impl Pass<'_> {
                 }
                 Step::Write(record) => self.imagine_record(&plan, record),
                 Step::ApplySecret => self.imagine_secret(&plan),
-                Step::Intend(_) | Step::Create | Step::Delete(_) | Step::Change(_) | Step::RemoveFinalizer | Step::Rest { .. } => false,
+                Step::Intend(_)
+                | Step::Create
+                | Step::Delete(_)
+                | Step::Change(_)
+                | Step::AddFinalizer
+                | Step::RemoveFinalizer
+                | Step::Rest { .. } => false,
             };
             last = Some(plan);
             if !goes_on {

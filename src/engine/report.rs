@@ -60,12 +60,15 @@ impl Pass<'_> {
     /// The whole status; what is not known now stays as it was.
     fn status(&self, plan: &Plan, before: &Value) -> Value {
         let mut status = before.as_object().cloned().unwrap_or_default();
-        if plan.state != State::Disagreeing {
-            // There, what the status says is one of the two things that disagree.
+        if !matches!(plan.state, State::Disagreeing | State::Claimed) {
+            // Of two things that disagree, the status is one.
             self.tell_identity(&mut status);
         }
-        self.tell_shape(&mut status);
-        self.tell_connection(&mut status);
+        if plan.state != State::Claimed {
+            // Of what another resource holds, it shows nothing.
+            self.tell_shape(&mut status);
+            self.tell_connection(&mut status);
+        }
         match self.operation() {
             Some(operation) => status.insert("operation".into(), shown(&operation)),
             None => status.remove("operation"),
@@ -88,14 +91,15 @@ impl Pass<'_> {
         status.extend(resource::identity(&self.controller.addon.api.identity, &ids, &self.name()));
     }
 
-    /// Plan, region and version: as the cloud shows them, or as they were asked for.
+    /// Plan, region and version as the cloud shows them; what a creation has just sent counts until it is read. Never the wish of an edit.
     fn tell_shape(&self, status: &mut Map<String, Value>) {
         if self.recorded().is_none() {
             return;
         }
         let offers = self.dossier.facts.offers.as_ref().map(|judged| judged.offers.clone());
         let facts = self.with_facts(self.known());
-        let asked = self.desired.as_ref().map(|desired| &desired.context);
+        let created = self.dossier.memory.created_from(self.generation());
+        let asked = self.desired.as_ref().filter(|_| created).map(|desired| &desired.context);
         status.extend(resource::shape(&self.controller.addon, &Facets { facts: &facts, asked, offers: offers.as_deref() }));
     }
 

@@ -15,6 +15,7 @@ use super::access::Reach;
 use super::bounds::Bounds;
 use super::clock::Clock;
 use super::controller::{Controller, told};
+use super::holders::Unlisted;
 use super::library::{Base, Library};
 use super::overrides::{self, Overrides};
 use super::settings::{self, Objects, Reload, Told};
@@ -149,6 +150,7 @@ fn set_up(
         telemetry: options.telemetry,
         shutdown: options.shutdown,
         controllers: RwLock::default(),
+        unlisted: Unlisted::default(),
         cluster,
     });
     background.spawn(follow_secrets(engine.clone(), secret_changes));

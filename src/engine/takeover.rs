@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use interpreter::catalog::{Addon, Catalog};
-use interpreter::plan::{Reason, Timing};
+use interpreter::plan::{OtherClaim, Reason, Timing};
 use kube::api::DynamicObject;
 use serde::Serialize;
 use tokio::sync::watch;
@@ -15,6 +15,7 @@ use super::bounds::Bounds;
 use super::clock::Clock;
 use super::controller::{Charge, Controller, Dossiers, kind_of};
 use super::dossier::Dossier;
+use super::holders::Unlisted;
 use super::library::{Base, InForce, Library};
 use super::observe::Subject;
 use super::overrides::Overrides;
@@ -178,6 +179,7 @@ fn engine(catalog: &Arc<Catalog>, config: &Config, cluster: Cluster) -> anyhow::
         telemetry,
         shutdown,
         controllers: RwLock::default(),
+        unlisted: Unlisted::default(),
         cluster,
     })
 }
@@ -258,6 +260,7 @@ async fn prospect(engine: &Engine, controller: &Arc<Controller>, object: Arc<Dyn
         permit: None,
         desired: None,
         namespace_terminating: false,
+        other_claim: OtherClaim::None,
         change_ticket: None,
     };
     pass.namespace_terminating = pass.is_namespace_terminating().await;

@@ -70,6 +70,9 @@ impl Pass<'_> {
             return Observation::Needless;
         }
         match self.dossier.facts.observed {
+            Some(_) if self.controller.compares_listed && self.dossier.facts.listed.is_none() => {
+                Observation::Listed { from: self.dossier.facts.listed_from }
+            }
             Some(sent) => Observation::Made(sent),
             None => Observation::Missing { sent_at_creation },
         }

@@ -16,6 +16,7 @@ pub(super) fn step(step: &Step) -> &'static str {
         Step::Read(Read::Operation) => "follow",
         Step::Intend(_) => "intend",
         Step::Write(_) => "record",
+        Step::AddFinalizer => "hold",
         Step::RemoveFinalizer => "release",
         Step::Create => "create",
         Step::Delete(_) => "delete",

@@ -68,6 +68,31 @@ fn another_plan_is_a_migration_that_is_followed_to_its_end() {
 }
 
 #[test]
+fn an_edit_right_after_a_change_is_compared_with_what_is_read_after_it() {
+    play(async {
+        let world = World::own("edits").await;
+        // No list of this test is late enough to count: only a further read shows what a change has done.
+        let settings = Settings { settle: "60s", check: "60s", ..Settings::default() };
+        let _operator = world.operator("resident", &settings).await;
+        world.cloud.set(json!({ "migration": { "duration": 0, "outcome": "OK" } })).await;
+        for kind in ["PostgreSql", "MySql", "MongoDb", "Redis"] {
+            let scene = world.scene().await;
+            let database = scene.example(kind);
+            let plan = database.come().await["status"]["plan"].clone();
+            for region in ["rbx", "par"] {
+                database.edit("/instance/region", json!(region)).await;
+                let told = database.until_ready().await;
+                assert_eq!(world.cloud.list_of(&scene.organisation).await[0]["region"], region, "{kind} is Ready, and elsewhere");
+                assert_eq!(told["status"]["region"], region, "{kind}");
+            }
+            database.edit("/instance/plan", json!("nope")).await;
+            let told = database.until_told("False", "Immutable").await;
+            assert_eq!(told["status"]["plan"], plan, "{kind} shows what it has, not what was asked for");
+        }
+    });
+}
+
+#[test]
 fn a_migration_whose_answer_is_lost_is_not_made_twice() {
     play(async {
         let world = World::own("losses").await;

@@ -6,7 +6,6 @@ use crate::exchange::Listed;
 use crate::plan::{Entry, Ids, same};
 
 /// What is looked for in a list.
-#[derive(Debug)]
 pub struct Sought<'a> {
     /// The name that we give to the resource's add-on.
     pub name: &'a str,
@@ -16,6 +15,8 @@ pub struct Sought<'a> {
     pub status_id: Option<&'a str>,
     /// What it is.
     pub provider: &'a str,
+    /// Finds the other live resource whose add-on bears this name, as people would write it.
+    pub holder: &'a dyn Fn(&str) -> Option<String>,
 }
 
 /// What bears our name or one of the ids that record or status name; and all that the list says of the recorded one.
@@ -28,6 +29,7 @@ pub fn listing<'a>(listed: &'a [Listed], sought: &Sought) -> (Vec<Entry>, Option
     let entry = |one: &Listed| Entry {
         ids: one.ids.clone(),
         name_matches: one.name == sought.name,
+        held_by: (one.name != sought.name).then(|| (sought.holder)(&one.name)).flatten(),
         same_provider: one.provider.as_ref().is_none_or(|own| own == sought.provider),
         created: one.created,
     };

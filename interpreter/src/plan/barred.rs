@@ -67,7 +67,7 @@ fn look_for_proof(sight: &Sight<'_>, plan: &Plan) -> Plan {
 fn goes_on(sight: &Sight<'_>, barred: &Barred, plan: &Plan) -> bool {
     let leaving = sight.is_gone() || sight.resource.deleting;
     match &plan.step {
-        Step::RemoveFinalizer => true,
+        Step::AddFinalizer | Step::RemoveFinalizer => true,
         Step::Write(record) => plan.state == State::Holding || leaving || takes_back(sight, record),
         Step::Read(Read::Live) => true,
         // Only planned there for what bears our name.

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use super::State;
-use super::memory::OwnChange;
+use super::confirmation::{Confirmation, id};
+use super::own_change::OwnChange;
 use super::patience::patient;
 use super::reason::Reason;
 use super::record::{Attempt, Ids, Operation, Record};
-use super::recorded::{at_rest, obstructed, secret};
+use super::recorded::{at_rest, listed, obstructed, secret};
 use super::sight::{Difference, Observation, Remedy, Sight, Wish};
 use super::step::{Change, Plan, Progress, Read, Step};
 use super::trouble::doubled;
@@ -31,7 +32,10 @@ pub(super) fn begin(sight: &Sight<'_>, changes: &[Difference]) -> Option<Plan> {
         let all: Vec<_> = changes.iter().collect();
         let because = match all.iter().all(|change| matches!(change.remedy, Remedy::Immutable(_))) {
             true => stays(&all),
-            false => format!("{} Edit the spec, or confirm by annotation that it is to be applied.", taken_over(&all)),
+            false => {
+                let command = record.ids.as_ref().map(|ids| Confirmation::Apply.command(sight, id(ids))).unwrap_or_default();
+                format!("{} Edit the spec, or have it applied as it is: {command}.", taken_over(&all))
+            }
         };
         return Some(adopted(sight, because));
     }
@@ -82,8 +86,7 @@ pub(super) fn plan(sight: &Sight<'_>) -> Plan {
 
 /// An add-on from before is not changed until somebody moves the spec or confirms it: the spec may never have been true.
 fn is_spared(sight: &Sight<'_>, record: &Record) -> bool {
-    let confirmed = sight.resource.confirmed.apply.as_ref();
-    let confirmed = confirmed.is_some_and(|named| record.ids.iter().flat_map(Ids::values).any(|id| id == named));
+    let confirmed = record.ids.as_ref().is_some_and(|ids| Confirmation::Apply.is_given(sight, ids));
     record.adopted == Some(sight.resource.generation) && !confirmed
 }
 
@@ -176,6 +179,7 @@ fn still_differs(sight: &Sight<'_>, operation: &Operation) -> Option<Plan> {
         Observation::Needless if sight.listing_since(looked).is_some() => None,
         Observation::Needless => Some(Read::Listing { sent_after: looked }),
         Observation::Made(_) | Observation::Missing { .. } => Some(Read::Observed),
+        Observation::Listed { from } => return Some(listed(sight, State::Changing, looked.max(*from))),
     };
     if let Some(read) = read {
         return Some(sight.plan(State::Changing, Step::Read(read), Reason::Changing, because));

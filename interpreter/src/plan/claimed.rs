@@ -1,12 +1,14 @@
 //! What the resource says about itself does not fit: another's record, a status without a record, two that disagree. Writes nothing to the cloud.
 
 use super::State;
+use super::confirmation::{Confirmation, id, without_record};
 use super::creating::record;
 use super::fresh::obstacle;
+use super::held;
 use super::look::names;
 use super::reason::Reason;
-use super::record::{Ids, Record};
-use super::sight::{Listing, RecordSight, Sight, Wish};
+use super::record::Record;
+use super::sight::{Entry, Listing, OtherClaim, RecordSight, Sight, Wish};
 use super::step::{Plan, Read, Step};
 
 /// A record that cannot be read may be the only trace of an add-on.
@@ -27,33 +29,55 @@ pub(super) fn disagreeing(sight: &Sight<'_>) -> Plan {
     sight.stall(State::Disagreeing, Reason::StatusDisagrees, because)
 }
 
-/// A record that was written for another uid: a restored backup goes on, a copy does not.
-pub(super) fn foreign(sight: &Sight<'_>) -> Plan {
-    let RecordSight::Foreign(record, claim) = &sight.resource.record else {
-        return unreadable(sight);
-    };
-    let ids = record.ids.as_ref().map(names).unwrap_or_default();
-    if goes_on(sight) {
-        let because = format!("the record of {ids} was written for this resource before it was restored, and goes on under its new uid");
-        return sight.swap(State::Claimed, Step::Write(restored(sight, record)), Reason::Creating, because);
+/// A record that does not bind as it stands: one that was written for another uid, or one that names what another resource holds.
+pub(super) fn plan(sight: &Sight<'_>) -> Plan {
+    match &sight.resource.record {
+        RecordSight::Foreign(record) => foreign(sight, record),
+        RecordSight::Ours(_) => held::plan(sight),
+        RecordSight::None | RecordSight::Unreadable(_) => unreadable(sight),
     }
-    let why = match &claim.held_by {
-        Some(holder) => format!("is held by {holder}"),
-        None => format!("was recorded for {}/{}", record.namespace, record.name),
-    };
-    let because =
-        format!("{ids} {why}. Remove the annotation to get an add-on of its own, or confirm by annotation that this one is claimed.");
-    sight.stall(State::Claimed, Reason::Claimed, because)
 }
 
-/// Same place in the cluster and nobody else holds it, or somebody confirmed it.
-pub(super) fn goes_on(sight: &Sight<'_>) -> bool {
-    let RecordSight::Foreign(record, claim) = &sight.resource.record else {
-        return false;
-    };
+/// A restored backup goes on, a copy does not.
+fn foreign(sight: &Sight<'_>, record: &Record) -> Plan {
+    let ids = record.ids.clone().unwrap_or_default();
+    let named = names(&ids);
+    if let Some(holder) = held::by_other(sight, &ids) {
+        return sight.stall(State::Claimed, Reason::Claimed, held::not_handed_over(sight, &ids, holder));
+    }
+    if !is_wanted(sight, record) {
+        let because = format!(
+            "{named} was recorded for {}/{}. To get an add-on of its own for this resource, remove the record: {}. To take this add-on over: {}.",
+            record.namespace,
+            record.name,
+            without_record(sight),
+            Confirmation::Claim.command(sight, id(&ids))
+        );
+        return sight.stall(State::Claimed, Reason::Claimed, because);
+    }
+    if let OtherClaim::Unknown(kind) = &sight.resource.other_claim {
+        return unseen(sight, State::Claimed, kind);
+    }
+    let because = format!("the record of {named} was written for this resource before it was restored, and goes on under its new uid");
+    sight.swap(State::Claimed, Step::Write(restored(sight, record)), Reason::Creating, because)
+}
+
+/// The foreign record speaks of an add-on that this resource does not take over: its deletion leaves that one alone.
+pub(super) fn is_others(sight: &Sight<'_>) -> bool {
+    let RecordSight::Foreign(record) = &sight.resource.record else { return false };
+    record.ids.as_ref().is_none_or(|ids| held::by_other(sight, ids).is_some()) || !is_wanted(sight, record)
+}
+
+/// Same place in the cluster, as after a restored backup; or the user confirmed it.
+fn is_wanted(sight: &Sight<'_>, record: &Record) -> bool {
     let same_place = record.namespace == sight.resource.namespace && record.name == sight.resource.name;
-    let confirmed = record.ids.as_ref().is_some_and(|ids| is_confirmed(sight, ids));
-    confirmed || (same_place && claim.held_by.is_none())
+    same_place || record.ids.as_ref().is_some_and(|ids| Confirmation::Claim.is_given(sight, ids))
+}
+
+/// A resource of a kind that has not been listed yet may hold the add-on.
+pub(super) fn unseen(sight: &Sight<'_>, state: State, kind: &str) -> Plan {
+    let because = format!("the {kind} resources of the cluster have not been listed yet, and one of them may hold this add-on");
+    sight.rest(state, sight.now.mono + sight.timing.look, Reason::Waiting, because)
 }
 
 /// The status of another operator names an add-on: it is looked up, and taken over.
@@ -63,11 +87,7 @@ pub(super) fn adopting(sight: &Sight<'_>) -> Plan {
     let shown = sight.listing_since(since);
     let named = |listing: &'_ Listing| listing.entries.iter().position(|entry| entry.ids.values().any(|id| id == status));
     if let Some(entry) = shown.and_then(|listing| listing.entries.get(named(listing)?)) {
-        if (entry.name_matches && entry.same_provider) || is_confirmed(sight, &entry.ids) {
-            return record(sight, State::Adopting, entry);
-        }
-        let because = format!("the status names {status}, which does not bear our name. Confirm by annotation that it is claimed.");
-        return until_listed(sight, Reason::Claimed, because);
+        return listed(sight, status, entry);
     }
     let counts = sight.absence_from();
     match sight.proof_since(counts) {
@@ -81,10 +101,33 @@ pub(super) fn adopting(sight: &Sight<'_>) -> Plan {
     }
 }
 
+/// What bears our name is ours; what bears another one only by the user's word, and never while another resource holds it.
+fn listed(sight: &Sight<'_>, status: &str, entry: &Entry) -> Plan {
+    if entry.name_matches && entry.same_provider {
+        return record(sight, State::Adopting, entry);
+    }
+    if let Some(holder) = held::by_other(sight, &entry.ids) {
+        let because = format!(
+            "the status names {status}, which belongs to {holder} and is not handed over. To get an add-on of its own, delete this resource \
+             and create it again without a status."
+        );
+        return until_listed(sight, State::Adopting, Reason::Claimed, because);
+    }
+    if !Confirmation::Claim.is_given(sight, &entry.ids) {
+        let command = Confirmation::Claim.command(sight, status);
+        let because = format!("the status names {status}, which does not bear the name of this resource. To take it over: {command}.");
+        return until_listed(sight, State::Adopting, Reason::Claimed, because);
+    }
+    match &sight.resource.other_claim {
+        OtherClaim::Unknown(kind) => unseen(sight, State::Adopting, kind),
+        OtherClaim::None | OtherClaim::By(_) => record(sight, State::Adopting, entry),
+    }
+}
+
 fn absent(sight: &Sight<'_>, status: &str, listing: &Listing) -> Plan {
     if let Some(other) = listing.ours() {
         let because = format!("the status names {status}, the cloud has {} under our name. Correct the status.", names(&other.ids));
-        return until_listed(sight, Reason::StatusDisagrees, because);
+        return until_listed(sight, State::Adopting, Reason::StatusDisagrees, because);
     }
     let stateless = matches!(sight.wish, Wish::Clear { stateful: false, .. });
     if stateless || sight.resource.confirmed.recreate.as_deref() == Some(status) {
@@ -92,29 +135,26 @@ fn absent(sight: &Sight<'_>, status: &str, listing: &Listing) -> Plan {
         return obstacle(sight, State::Adopting).unwrap_or_else(|| sight.intend(State::Adopting, because));
     }
     let because = format!(
-        "the status names {status}, which the cloud does not have{}. Restore it there, or confirm by annotation that it may be recreated.",
-        within(&sight.home.place.account)
+        "the status names {status}, which the cloud does not have{}. Restore it there, or create a new, EMPTY one: {}.",
+        within(&sight.home.place.account),
+        Confirmation::Recreate.command(sight, status)
     );
-    until_listed(sight, Reason::ExternalResourceVanished, because)
+    until_listed(sight, State::Adopting, Reason::ExternalResourceVanished, because)
 }
 
 /// Stalled, but looked at again: a person may set it right at the cloud, of which no event tells.
-fn until_listed(sight: &Sight<'_>, reason: Reason, because: String) -> Plan {
+pub(super) fn until_listed(sight: &Sight<'_>, state: State, reason: Reason, because: String) -> Plan {
     let next = sight.listing.map(|listing| listing.sent).unwrap_or_default() + sight.timing.check;
     if next <= sight.now.mono {
         let read = Step::Read(Read::Listing { sent_after: next });
-        return sight.plan(State::Adopting, read, reason, "somebody may have set it right at the cloud");
+        return sight.plan(state, read, reason, "somebody may have set it right at the cloud");
     }
-    sight.rest(State::Adopting, next, reason, because)
+    sight.rest(state, next, reason, because)
 }
 
 /// The account is what the spec says now: whoever has edited it since finds the add-on where it was.
 fn within(account: &str) -> String {
     if account.is_empty() { String::new() } else { format!(" in `{account}`, the account of this spec") }
-}
-
-fn is_confirmed(sight: &Sight<'_>, ids: &Ids) -> bool {
-    sight.resource.confirmed.claim.as_ref().is_some_and(|named| ids.values().any(|id| id == named))
 }
 
 /// The record under our own uid. Attempts were another's, under another name.

@@ -1,8 +1,11 @@
 //! The resource is being deleted: everything of our name goes first, then the finalizer. Needs neither spec nor offers.
 
+use std::time::Duration;
+
 use super::State;
 use super::barred::{is_proven, unproven};
 use super::creating::{record, withdraw};
+use super::held::{self, Holder, holder};
 use super::look::names;
 use super::reason::Reason;
 use super::record::{Ids, same};
@@ -21,33 +24,63 @@ pub(super) fn plan(sight: &Sight<'_>) -> Plan {
             finish(sight, &format!("nothing was ever created, and nothing may be asked: {}", barred.message))
         }
         (Some(ids), Some(barred)) if barred.may_delete_own => own(sight, ids, barred),
+        (Some(ids), None) if holder(sight) != Holder::This => held_by_other(sight, ids),
         (Some(ids), None) if !is_proven(sight) => own(sight, ids, &unproven(sight)),
         (Some(ids), _) => recorded(sight, ids),
         (None, _) => unrecorded(sight),
     }
 }
 
+/// What another resource holds stays, and only what bears this resource's own name goes.
+fn held_by_other(sight: &Sight<'_>, ids: &Ids) -> Plan {
+    match holder(sight) {
+        Holder::Other(other) => own_alone(sight, &format!("{} belongs to {other} and stays", names(ids))),
+        Holder::Contested(other) => {
+            let because = format!("{other} claims the add-on too: the list shows whose name it bears");
+            let since = held::recorded_at(sight);
+            sight.look(State::Deleting, since, since + sight.timing.settle, (Reason::Deleting, &because))
+        }
+        Holder::Unseen | Holder::This => held::look_first(sight, State::Deleting, Reason::Deleting),
+    }
+}
+
 /// A record is an annotation that others can write, and it speaks of an account where this resource has no business (any more). What bears
 /// the resource's own name, uid and all, was made for it all the same, and goes; what only the record speaks of stays.
 fn own(sight: &Sight<'_>, ids: &Ids, barred: &Barred) -> Plan {
-    let last = sight.memory.last_farewell();
-    let since = last.or(sight.memory.recorded.as_ref().map(|seen| seen.at)).unwrap_or_default();
-    if let Some(listing) = sight.listing_since(since) {
-        if let Some(entry) = leftover(sight, listing, |entry| entry.name_matches) {
-            return delete(sight, &entry.ids, "it bears the name of the resource that is being deleted");
-        }
-        if listing.entries.iter().any(|entry| same(&entry.ids, ids) && !entry.name_matches) {
-            let because = format!("{} {} bears another name than this resource gives, so it is not deleted.", barred.message, names(ids));
-            return until_listed(sight, listing, barred, because);
-        }
+    if let Holder::Other(other) = holder(sight) {
+        return own_alone(sight, &format!("{} belongs to {other} and stays", names(ids)));
+    }
+    let shown = sight.listing_since(own_since(sight)).filter(|listing| own_name(sight, listing).is_none());
+    let others = |listing: &&Listing| listing.entries.iter().any(|entry| same(&entry.ids, ids) && !entry.name_matches);
+    if let Some(listing) = shown.filter(others) {
+        let because = format!("{} {} bears another name than this resource gives, so it is not deleted.", barred.message, names(ids));
+        return until_listed(sight, listing, barred, because);
+    }
+    own_alone(sight, "the list shows nothing of our name")
+}
+
+/// Deletes what bears this resource's own name, and ends once a list shows nothing more of it.
+fn own_alone(sight: &Sight<'_>, because: &str) -> Plan {
+    let (last, since) = (sight.memory.last_farewell(), own_since(sight));
+    if let Some(entry) = sight.listing_since(since).and_then(|listing| own_name(sight, listing)) {
+        return delete(sight, &entry.ids, "it bears the name of the resource that is being deleted");
     }
     let counts = absence_from(sight).max(last.unwrap_or_default());
     if sight.proof_since(counts).is_some_and(|listing| !listing.entries.iter().any(|entry| entry.name_matches)) {
-        return finish(sight, "the list shows nothing of our name");
+        return finish(sight, because);
     }
     let counts = last.map_or(counts, |last| counts.max(last + sight.timing.settle));
     let because = "only what bears the name of this resource is deleted, so the list is asked for it";
     sight.look(State::Deleting, since, counts, (Reason::Deleting, because))
+}
+
+/// A list that was sent then or later shows what bears this resource's own name.
+fn own_since(sight: &Sight<'_>) -> Duration {
+    sight.memory.last_farewell().unwrap_or(held::recorded_at(sight))
+}
+
+fn own_name<'a>(sight: &Sight<'_>, listing: &'a Listing) -> Option<&'a Entry> {
+    leftover(sight, listing, |entry| entry.name_matches)
 }
 
 fn recorded(sight: &Sight<'_>, ids: &Ids) -> Plan {
@@ -72,7 +105,7 @@ fn recorded(sight: &Sight<'_>, ids: &Ids) -> Plan {
 }
 
 /// What counts for an attempt counts here; with none open, what is recorded must have had time to show.
-fn absence_from(sight: &Sight<'_>) -> std::time::Duration {
+fn absence_from(sight: &Sight<'_>) -> Duration {
     let recorded = sight.memory.recorded.as_ref().map(|seen| seen.at + sight.timing.settle);
     recorded.unwrap_or_default().max(sight.absence_from())
 }

@@ -57,7 +57,7 @@ impl<'a> Sight<'a> {
             // Where nothing was made, nothing binds it to that place.
             RecordSight::Ours(record) if record.is_vacant() && !self.resource.deleting => self.home.place.clone(),
             RecordSight::Ours(record) => record.place(),
-            RecordSight::Foreign(record, _) if record.ids.is_some() => record.place(),
+            RecordSight::Foreign(record) if record.ids.is_some() => record.place(),
             RecordSight::Foreign(..) | RecordSight::None | RecordSight::Unreadable(_) => {
                 self.memory.place().filter(|_| self.is_gone()).unwrap_or(&self.home.place).clone()
             }
@@ -181,6 +181,11 @@ impl Listing {
         let ours = self.entries.iter().filter(|entry| entry.name_matches && entry.same_provider);
         ours.min_by(|a, b| (a.created, &a.ids).cmp(&(b.created, &b.ids)))
     }
+}
+
+/// Nothing is recorded that could be lost.
+pub(super) fn is_vacant_or_none(sight: &Sight<'_>) -> bool {
+    sight.record().is_none_or(Record::is_vacant)
 }
 
 /// The ids as one would write them.

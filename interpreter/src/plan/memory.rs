@@ -4,9 +4,10 @@
 
 use std::time::Duration;
 
+use super::own_change::OwnChange;
 use super::record::{Ids, Place, Record, same};
 use super::sight::{Home, Listing, RecordSight, Resource};
-use super::step::{Heard, Progress, Read, Step};
+use super::step::{Heard, Read, Step};
 use super::timing::{Now, Timing};
 use super::trouble::Troubles;
 
@@ -45,8 +46,12 @@ pub struct Memory {
     pub(super) made: Option<(i64, Duration)>,
     /// What the answer to the last creation of this process called it.
     pub(super) answered: Option<Ids>,
+    /// What this resource held, as far as could be seen, when something was last asked about it by these ids.
+    trusted: Option<Ids>,
     /// The Secret was written: how often in short succession, and when last.
     pub(super) applied: Option<(u32, Duration)>,
+    /// The finalizer was put back: how often, and when last.
+    pub(super) finalizer: Option<(u32, Duration)>,
     /// The outputs were read: first and last since the add-on last changed.
     pub(super) outputs: Option<(Duration, Duration)>,
     /// The own request to change, and what was heard of it.
@@ -97,25 +102,6 @@ pub(super) struct Missing {
     pub(super) last: Duration,
 }
 
-/// The own request to change.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct OwnChange {
-    /// The operation's attempt, and when this process first saw it.
-    pub(super) attempt: Option<Seen<String>>,
-    /// The operation's attempt that this process wrote itself.
-    pub(super) own: Option<Own>,
-    /// The own answer, until it is recorded: for this attempt, this.
-    pub(super) answer: Option<(String, Result<Ids, String>)>,
-    /// What the last look found, and when.
-    pub(super) progress: Option<(Progress, Duration)>,
-    /// When the last request to change was answered.
-    pub(super) done: Option<Duration>,
-    /// When the last request to change got no answer: it may yet take effect, after a newer one even.
-    pub(super) unsure: Option<Duration>,
-    /// How often in a row something repeatable was changed.
-    pub(super) count: u32,
-}
-
 impl Memory {
     /// Takes in the resource: after every read of it, cached or live, and after every own write.
     pub fn saw(&mut self, resource: &Resource, home: &Home, now: Now) {
@@ -152,11 +138,13 @@ impl Memory {
             Step::Write(record) => self.starting_write(record, now),
             Step::Create => self.starting_creation(now),
             Step::Change(_) => {
+                self.trust();
                 if let Some(own) = &mut self.change.own {
                     (own.spent, own.in_flight) = (true, true);
                 }
             }
-            Step::Read(_) | Step::RemoveFinalizer | Step::Delete(_) | Step::ApplySecret | Step::Rest { .. } => (),
+            Step::Read(Read::Outputs | Read::Observed | Read::Operation) => self.trust(),
+            Step::Read(_) | Step::AddFinalizer | Step::RemoveFinalizer | Step::Delete(_) | Step::ApplySecret | Step::Rest { .. } => (),
         }
     }
 
@@ -174,12 +162,36 @@ impl Memory {
             Step::Read(read) => self.heard_read(read, heard, now),
             Step::Intend(_) => self.heard_intent(heard),
             Step::Write(_) | Step::RemoveFinalizer => self.doubtful = *heard != Heard::Done,
+            Step::AddFinalizer => {
+                self.doubtful = *heard != Heard::Done;
+                if *heard == Heard::Done {
+                    self.finalizer = Some((self.finalizer.map_or(0, |(count, _)| count) + 1, now.mono));
+                }
+            }
             Step::Create => self.heard_creation(heard, now),
             Step::Delete(ids) => self.heard_deletion(ids, heard, now),
-            Step::Change(_) => self.heard_change(heard, now),
+            Step::Change(_) => {
+                self.change.heard(heard, now);
+                self.outputs = None;
+            }
             Step::ApplySecret => self.applied = Some((self.applied.map_or(0, |(count, _)| count) + 1, now.mono)),
             Step::Rest { .. } => (),
         }
+    }
+
+    /// How often this process has put the finalizer back.
+    pub fn finalizers_put_back(&self) -> u32 {
+        self.finalizer.map_or(0, |(count, _)| count)
+    }
+
+    /// This process created the add-on from the spec of this very generation: what it asks for is what was sent.
+    pub fn created_from(&self, generation: i64) -> bool {
+        self.made.is_some_and(|(made, _)| made == generation)
+    }
+
+    /// This process has seen that the resource holds the add-on with these ids: a later claim of another one displaces nothing.
+    pub fn holds(&self, ids: &Ids) -> bool {
+        self.answered.as_ref() == Some(ids) || self.trusted.as_ref() == Some(ids)
     }
 
     /// The nonce for the next attempt of this process: no two attempts share one.
@@ -237,6 +249,10 @@ impl Memory {
         if let Some(own) = &mut change.own {
             own.seen.get_or_insert(now.mono);
         }
+    }
+
+    fn trust(&mut self) {
+        self.trusted = self.recorded.as_ref().map(|seen| seen.what.clone());
     }
 
     fn starting_write(&mut self, record: &Record, now: Now) {
@@ -325,29 +341,6 @@ impl Memory {
             // It was there a moment ago: "not found" may be an outage, so its absence must show in a list.
             self.unsure = Some(now.mono);
         }
-    }
-
-    fn heard_change(&mut self, heard: &Heard, now: Now) {
-        let change = &mut self.change;
-        let nonce = change.own.as_ref().map(|own| own.nonce.clone());
-        match heard {
-            Heard::Done | Heard::Changed(_) => {
-                let ids = if let Heard::Changed(ids) = heard { ids.clone() } else { Ids::new() };
-                change.answer = nonce.map(|nonce| (nonce, Ok(ids)));
-                change.done = Some(now.mono);
-                change.count += 1;
-            }
-            Heard::Rejected { message, .. } => change.answer = nonce.map(|nonce| (nonce, Err(message.clone()))),
-            Heard::Throttled { .. } | Heard::Unsent(_) => {
-                if let Some(own) = &mut change.own {
-                    own.in_flight = false;
-                }
-            }
-            Heard::Created(_) | Heard::Progress(_) | Heard::Conflict | Heard::NotFound | Heard::Ambiguous(_) | Heard::Unavailable(_) => {
-                (change.own, change.done) = (None, Some(now.mono))
-            }
-        }
-        self.outputs = None;
     }
 }
 

@@ -8,13 +8,17 @@
 mod barred;
 mod changing;
 mod claimed;
+mod confirmation;
 mod creating;
 mod deleting;
 mod fresh;
 mod gone;
+mod held;
 mod holding;
 mod look;
+mod lost_finalizer;
 mod memory;
+mod own_change;
 mod patience;
 mod reason;
 mod record;
@@ -28,11 +32,12 @@ mod trouble;
 mod twins;
 mod vanished;
 
+pub use confirmation::Confirmation;
 pub use memory::Memory;
 pub use reason::{Reason, Standing};
-pub use record::{Attempt, Ids, Operation, Place, Record, same};
+pub use record::{Attempt, Ids, Operation, Place, RECORD, Record, same};
 pub use sight::{
-    Barred, Confirmed, Difference, Entry, FoundClaim, Home, Listing, Observation, RecordSight, Remedy, Resource, SecretSight, Sight, Wish,
+    Barred, Confirmed, Difference, Entry, Home, Listing, Observation, OtherClaim, RecordSight, Remedy, Resource, SecretSight, Sight, Wish,
 };
 pub use state::State;
 pub use step::{Change, Heard, Plan, Progress, Read, Step};
@@ -45,7 +50,7 @@ pub fn plan(sight: &Sight<'_>) -> Plan {
         State::Holding => holding::plan(sight),
         State::Unreadable => claimed::unreadable(sight),
         State::Disagreeing => claimed::disagreeing(sight),
-        State::Claimed => claimed::foreign(sight),
+        State::Claimed => claimed::plan(sight),
         State::Adopting => claimed::adopting(sight),
         State::Deleting => deleting::plan(sight),
         State::Fresh | State::Vacant => fresh::plan(sight),
@@ -56,5 +61,6 @@ pub fn plan(sight: &Sight<'_>) -> Plan {
         State::Changing => changing::plan(sight),
         State::Recorded | State::Settled => recorded::plan(sight),
     };
-    patience::patient(sight, retired::rested(sight, barred::permitted(sight, plan)))
+    let plan = retired::rested(sight, barred::permitted(sight, held::known_first(sight, plan)));
+    patience::patient(sight, lost_finalizer::put_back_first(sight, plan))
 }

@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::sight::Home;
 
+/// The annotation that holds the record.
+pub const RECORD: &str = "operator.clever-cloud.com/record";
+
 /// What the cloud calls one thing: each kept identifier by the catalog's name for it.
 pub type Ids = BTreeMap<String, String>;
 

@@ -7,7 +7,7 @@ use super::changing;
 use super::reason::Reason;
 use super::sight::{Difference, Observation, SecretSight, Sight, Wish};
 use super::step::{Plan, Read, Step};
-use super::trouble::doubled;
+use super::trouble::pause_between_repairs;
 use super::twins;
 
 /// Twins, then the Secret, then the spec, then rest.
@@ -64,10 +64,7 @@ fn twins_first(sight: &Sight<'_>) -> Option<Plan> {
 
 /// Written at once, but not for ever in a tug of war.
 fn differs(sight: &Sight<'_>, state: State) -> Plan {
-    let timing = sight.timing;
-    let pause = sight.memory.applied.filter(|(count, _)| *count > 3);
-    let until = pause.map(|(count, at)| at + doubled(timing.retry_first, timing.retry_last, count - 3));
-    match until.filter(|until| *until > sight.now.mono) {
+    match pause_between_repairs(sight.memory.applied, sight.timing).filter(|until| *until > sight.now.mono) {
         Some(until) => {
             sight.rest(state, until, Reason::Preparing, "somebody keeps changing the Secret; it is repaired again, more slowly each time")
         }
@@ -115,9 +112,12 @@ fn observe(sight: &Sight<'_>, observation: Observation, changes: &[Difference]) 
     let change = &sight.memory.change;
     let settled = late_change(sight).filter(|settled| *settled <= now);
     let valid = |at: Duration| [change.done, settled].into_iter().flatten().all(|done| done <= at);
+    if let Observation::Listed { from } = observation {
+        return Some(listed(sight, State::Recorded, from));
+    }
     let young = |at: Duration| at + sight.timing.observed > now;
     let (known, good) = match observation {
-        Observation::Needless => (true, true),
+        Observation::Needless | Observation::Listed { .. } => (true, true),
         Observation::Made(at) => (valid(at) && young(at), valid(at)),
         Observation::Missing { sent_at_creation } => {
             let made = sight.memory.made.filter(|(generation, _)| *generation == sight.resource.generation);
@@ -128,6 +128,16 @@ fn observe(sight: &Sight<'_>, observation: Observation, changes: &[Difference]) 
     let reason = if good && changes.is_empty() { contentment(sight).0 } else { Reason::Changing };
     let because = "the add-on is read to compare it with its spec";
     (!known).then(|| sight.plan(State::Recorded, Step::Read(Read::Observed), reason, because))
+}
+
+/// Waits for the list that shows what a change has done: before, the add-on and its spec are not compared.
+pub(super) fn listed(sight: &Sight<'_>, state: State, from: Duration) -> Plan {
+    let because = "the list shows what came of the change only after a while, and is compared with the spec then";
+    let due = sight.listing_since(from).map_or(from, |listing| listing.sent + sight.timing.check);
+    if due <= sight.now.mono {
+        return sight.plan(state, Step::Read(Read::Listing { sent_after: due }), Reason::Changing, because);
+    }
+    sight.rest(state, due, Reason::Changing, because)
 }
 
 fn settled(sight: &Sight<'_>) -> Plan {

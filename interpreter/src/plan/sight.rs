@@ -77,6 +77,8 @@ pub struct Resource {
     pub namespace: String,
     /// Its name.
     pub name: String,
+    /// Its kind as `kubectl` takes it, such as `database`; for the commands in messages.
+    pub kind: String,
     /// The spec's generation.
     pub generation: i64,
     /// It has a deletion timestamp.
@@ -87,6 +89,8 @@ pub struct Resource {
     pub record: RecordSight,
     /// The add-on that the status names.
     pub status_id: Option<String>,
+    /// Another live resource that names the same add-on.
+    pub other_claim: OtherClaim,
     /// What a person has confirmed by annotation.
     pub confirmed: Confirmed,
 }
@@ -100,16 +104,23 @@ pub enum RecordSight {
     /// It bears the object's own uid.
     Ours(Record),
     /// It bears another uid: restored from a backup, or copied.
-    Foreign(Record, FoundClaim),
+    Foreign(Record),
     /// It is there and cannot be read, for this reason.
     Unreadable(String),
 }
 
-/// Who else may lay claim to the add-on of a foreign record.
+/// Whether another live resource, of any kind, names the add-on that record or status of this one name.
+///
+/// A claim proves nothing: users of a namespace can write annotations and status. The name at the cloud decides between two claims.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct FoundClaim {
-    /// A live resource of any kind, other than this one, that holds the same add-on, as people would write it.
-    pub held_by: Option<String>,
+pub enum OtherClaim {
+    /// No other live resource names it.
+    #[default]
+    None,
+    /// The resources of this kind have not been listed yet, so a claim may be there that is not seen.
+    Unknown(String),
+    /// This one does, as people would write it: `Database shop/orders`.
+    By(String),
 }
 
 /// What a person has confirmed, each by naming the add-on, so that the word is good for that one only.
@@ -141,6 +152,8 @@ pub struct Entry {
     pub ids: Ids,
     /// It bears the name that we give to this resource's add-on, uid and all.
     pub name_matches: bool,
+    /// Another live resource holds it: it bears the name that we give to that one's add-on. As people would write it.
+    pub held_by: Option<String>,
     /// It is of the provider that we would create.
     pub same_provider: bool,
     /// When it was created, in milliseconds by the cloud's clock.
@@ -184,6 +197,11 @@ pub enum Observation {
     },
     /// Sent at this time.
     Made(Duration),
+    /// Only a list that is sent at this time or later shows what a change has done, and the cloud cannot be asked otherwise.
+    Listed {
+        /// When what was done is in the list.
+        from: Duration,
+    },
 }
 
 /// One difference between spec and add-on.

@@ -1,5 +1,6 @@
 //! The closed list of states, and which one a resource is in. What follows from a state stands in the state's own file.
 
+use super::held::{Holder, holder};
 use super::sight::{RecordSight, Sight};
 use super::{changing, claimed, vanished};
 
@@ -28,7 +29,7 @@ pub enum State {
     Vanished,
     /// The status names an add-on, and there is no record yet.
     Adopting,
-    /// The record was written for another resource.
+    /// The record was written for another resource, or names what another resource holds.
     Claimed,
     /// Record and status name different add-ons.
     Disagreeing,
@@ -73,16 +74,16 @@ impl State {
             RecordSight::Unreadable(_) => Self::Unreadable,
             RecordSight::Ours(_) if sight.disagrees() => Self::Disagreeing,
             RecordSight::Foreign(..) | RecordSight::None | RecordSight::Ours(_) if sight.memory.held.is_some() => Self::Holding,
-            RecordSight::Foreign(record, _) if record.ids.is_some() => Self::of_claimed(sight),
+            RecordSight::Foreign(record) if record.ids.is_some() => Self::of_claimed(sight),
             RecordSight::Ours(_) if sight.resource.deleting => Self::Deleting,
+            RecordSight::Ours(_) if matches!(holder(sight), Holder::Contested(_) | Holder::Other(_)) => Self::Claimed,
             RecordSight::Ours(_) => Self::of_recorded(sight),
             RecordSight::Foreign(..) | RecordSight::None => Self::of_unrecorded(sight),
         }
     }
 
     fn of_claimed(sight: &Sight<'_>) -> Self {
-        let ours = claimed::goes_on(sight);
-        if sight.resource.deleting && !ours { Self::Deleting } else { Self::Claimed }
+        if sight.resource.deleting && claimed::is_others(sight) { Self::Deleting } else { Self::Claimed }
     }
 
     fn of_unrecorded(sight: &Sight<'_>) -> Self {

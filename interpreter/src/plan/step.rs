@@ -39,6 +39,8 @@ pub enum Step {
     Intend(Record),
     /// Write this record, by compare-and-swap, and the finalizer with it unless the resource is being deleted. Where it opens an operation's attempt, take the permit for the change first.
     Write(Record),
+    /// Put our finalizer back, by compare-and-swap.
+    AddFinalizer,
     /// Remove our finalizer, by compare-and-swap.
     RemoveFinalizer,
     /// Create the add-on, with nothing in between.

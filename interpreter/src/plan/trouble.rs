@@ -46,7 +46,7 @@ impl Errand {
         match step {
             Step::Read(read) => Self::of_read(read),
             Step::Intend(_) => &[Self::Create, Self::Listing, Self::Resource],
-            Step::Write(_) | Step::RemoveFinalizer => &[Self::Resource],
+            Step::Write(_) | Step::AddFinalizer | Step::RemoveFinalizer => &[Self::Resource],
             Step::Create => &[Self::Create],
             Step::Delete(_) => &[Self::Delete],
             Step::Change(_) => &[Self::Change],
@@ -74,6 +74,7 @@ impl Errand {
             Step::Intend(_) => Some(Self::Resource),
             Step::Read(_)
             | Step::Write(_)
+            | Step::AddFinalizer
             | Step::RemoveFinalizer
             | Step::Create
             | Step::Delete(_)
@@ -142,9 +143,18 @@ pub(super) fn doubled(first: Duration, last: Duration, count: u32) -> Duration {
     first.saturating_mul(1 << count.saturating_sub(1).min(20)).min(last)
 }
 
+/// Until when a repair waits that another writer keeps undoing: the first few are made at once.
+pub(super) fn pause_between_repairs(repaired: Option<(u32, Duration)>, timing: &Timing) -> Option<Duration> {
+    let (count, last) = repaired.filter(|(count, _)| *count > 3)?;
+    Some(last + doubled(timing.retry_first, timing.retry_last, count - 3))
+}
+
 /// What is wrong with this answer, if anything; and a pause of its own, where the answer asks for one.
 fn trouble(step: &Step, heard: &Heard) -> Option<(Reason, String, Option<Duration>)> {
-    let to_cluster = matches!(step, Step::Intend(_) | Step::Write(_) | Step::RemoveFinalizer | Step::ApplySecret | Step::Read(Read::Live));
+    let to_cluster = matches!(
+        step,
+        Step::Intend(_) | Step::Write(_) | Step::AddFinalizer | Step::RemoveFinalizer | Step::ApplySecret | Step::Read(Read::Live)
+    );
     let passing = if to_cluster { Reason::ClusterUnavailable } else { Reason::CloudUnavailable };
     match heard {
         Heard::Done | Heard::Created(_) | Heard::Changed(_) | Heard::Progress(_) => None,

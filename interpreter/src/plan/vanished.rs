@@ -1,6 +1,7 @@
 //! The recorded add-on is not found: makes sure, and then waits for a person. An empty database in its place would hide the loss.
 
 use super::State;
+use super::confirmation::{Confirmation, id};
 use super::fresh::obstacle;
 use super::look::names;
 use super::memory::Missing;
@@ -56,8 +57,9 @@ fn certain(sight: &Sight<'_>, ids: &Ids, missing: Missing) -> Plan {
         return ask(sight, ids, "it may have come back");
     }
     let because = format!(
-        "{} is not found at the cloud any more, and is not silently replaced by an empty one. Restore it there, or confirm by annotation that it may be recreated.",
-        names(ids)
+        "{} is not found at the cloud any more, and is not silently replaced. Restore it there, or create a new, EMPTY one: {}.",
+        names(ids),
+        Confirmation::Recreate.command(sight, id(ids))
     );
     sight.rest(State::Vanished, next, Reason::ExternalResourceVanished, because)
 }
@@ -74,8 +76,7 @@ fn replace(sight: &Sight<'_>, ids: &Ids, missing: Missing) -> Plan {
 
 /// It holds no data, or somebody asks for a new one in place of exactly this one.
 fn may_replace(sight: &Sight<'_>, ids: &Ids) -> bool {
-    let asked = sight.resource.confirmed.recreate.as_ref().is_some_and(|named| ids.values().any(|id| id == named));
-    asked || matches!(sight.wish, Wish::Clear { stateful: false, .. })
+    Confirmation::Recreate.is_given(sight, ids) || matches!(sight.wish, Wish::Clear { stateful: false, .. })
 }
 
 fn ask(sight: &Sight<'_>, ids: &Ids, because: &str) -> Plan {

@@ -169,6 +169,9 @@ impl<'a> Pass<'a> {
             return Observation::Needless;
         }
         match self.facts.observed {
+            Some(_) if resource::compares_listed(self.addon) && self.facts.listed.is_none() => {
+                Observation::Listed { from: self.facts.listed_from }
+            }
             Some(sent) => Observation::Made(sent),
             None => Observation::Missing { sent_at_creation: all_count && resource::sends_all_at_creation(self.addon) },
         }
@@ -219,7 +222,8 @@ impl<'a> Pass<'a> {
     pub(super) fn status(&self) -> Map<String, Value> {
         let Some(ids) = self.ids() else { return Map::new() };
         let facts = self.facts.with(self.known());
-        let asked = self.desired.as_ref().map(|desired| &desired.context);
+        let created = self.memory.created_from(self.generation());
+        let asked = self.desired.as_ref().filter(|_| created).map(|desired| &desired.context);
         let offers = self.facts.offers.as_ref().map(|judged| judged.offers.as_ref());
         let mut status = resource::identity(&self.addon.api.identity, &ids, &self.name());
         status.extend(resource::shape(self.addon, &Facets { facts: &facts, asked, offers }));

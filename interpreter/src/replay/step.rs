@@ -39,7 +39,7 @@ impl<'a> Pass<'a> {
                 }
                 Ok(Heard::Done)
             }
-            Step::Delete(_) | Step::RemoveFinalizer | Step::Rest { .. } => Ok(Heard::Done),
+            Step::Delete(_) | Step::AddFinalizer | Step::RemoveFinalizer | Step::Rest { .. } => Ok(Heard::Done),
         };
         match heard {
             Ok(heard) => self.memory.heard(&plan.step, &heard, self.now),
@@ -65,7 +65,7 @@ impl<'a> Pass<'a> {
         let found = exchange::read(&addon.list, &answer).map_err(|why| why.to_string())?;
         let entries = exchange::entries(&addon.api.identity, &found).map_err(|why| why.to_string())?;
         let (name, ids) = (self.name(), self.ids());
-        let sought = Sought { name: &name, ids: ids.as_ref(), status_id: None, provider: &addon.provider };
+        let sought = Sought { name: &name, ids: ids.as_ref(), status_id: None, provider: &addon.provider, holder: &|_| None };
         let (ours, shown) = pass::listing(&entries.listed, &sought);
         if let Some(raw) = shown {
             self.facts.show(self.now.mono, raw);

@@ -14,7 +14,7 @@ use crate::exchange::{Context, Offers, evaluate, render, text};
 pub struct Facets<'a> {
     /// The resource, and all that was read at the cloud.
     pub facts: &'a Context,
-    /// What was asked for.
+    /// What the creation has sent, where it counts as what the add-on has.
     pub asked: Option<&'a Context>,
     /// What is offered.
     pub offers: Option<&'a Offers>,
@@ -27,7 +27,7 @@ pub fn identity(identity: &Identity, ids: &BTreeMap<String, String>, name: &str)
     fields.chain([("name".to_owned(), name.into())]).collect()
 }
 
-/// Plan, region and version: as the cloud shows them, or as they were asked for. What is not known is left out.
+/// Plan, region and version: as the cloud shows them, or as the creation has just sent them. What is not known is left out.
 pub fn shape(addon: &Addon, facets: &Facets) -> Map<String, Value> {
     let shown = |shared: &str| {
         let value = facets.observed(addon, shared).or_else(|| facets.asked(shared)).filter(|value| !value.is_object());

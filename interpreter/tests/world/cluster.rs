@@ -1,6 +1,6 @@
 //! The API server: one custom resource at a time, compare-and-swap on its version, and its Secret.
 
-use interpreter::plan::{Confirmed, FoundClaim, Record, RecordSight, Resource};
+use interpreter::plan::{Confirmed, Record, RecordSight, Resource};
 
 /// The cluster.
 #[derive(Clone, Debug, Default)]
@@ -87,7 +87,14 @@ impl Cluster {
 impl View {
     /// What the planner is shown of it, for this uid.
     pub(crate) fn resource(&self, uid: u32) -> Resource {
-        let gone = Resource { uid: uid.to_string(), live: self.live, namespace: "n".into(), name: "r".into(), ..Resource::default() };
+        let gone = Resource {
+            uid: uid.to_string(),
+            live: self.live,
+            namespace: "n".into(),
+            name: "r".into(),
+            kind: "database".into(),
+            ..Resource::default()
+        };
         let Some(object) = self.object.as_ref().filter(|object| object.uid == uid) else {
             return gone;
         };
@@ -99,7 +106,7 @@ impl View {
             record: match &object.record {
                 None => RecordSight::None,
                 Some(record) if record.uid == gone.uid => RecordSight::Ours(record.clone()),
-                Some(record) => RecordSight::Foreign(record.clone(), FoundClaim::default()),
+                Some(record) => RecordSight::Foreign(record.clone()),
             },
             status_id: object.status.clone(),
             confirmed: Confirmed { recreate: object.recreate.clone(), ..Confirmed::default() },

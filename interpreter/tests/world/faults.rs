@@ -137,6 +137,7 @@ impl World {
             }
             User::WipesStatus => object.status = None,
             User::LosesRecord => object.record = None,
+            User::LosesFinalizer => object.finalizer = false,
         });
         if self.cluster.object.is_none() {
             self.judge_gone();
@@ -162,6 +163,7 @@ fn fault_name(what: &What) -> &'static str {
         What::User(User::ConfirmsRecreation) => "the user confirms a recreation",
         What::User(User::WipesStatus) => "the status is wiped",
         What::User(User::LosesRecord) => "the record is lost",
+        What::User(User::LosesFinalizer) => "the finalizer is lost",
         What::SecretEdited => "the Secret is edited",
         What::SecretDeleted => "the Secret is deleted",
         What::EntryGone => "the entry is gone from the catalog",

@@ -148,7 +148,8 @@ impl Process {
         let entry = |id: &u32| {
             let addon = cloud.get(*id)?;
             let named = status.as_ref() == Some(&format!("x{id}"));
-            let entry = Entry { ids: ids(*id), name_matches: addon.uid == uid, same_provider: true, created: Some(addon.created) };
+            let entry =
+                Entry { ids: ids(*id), name_matches: addon.uid == uid, held_by: None, same_provider: true, created: Some(addon.created) };
             (entry.name_matches || named).then_some(entry)
         };
         Some(Listing { sent: *sent, entries: shown.iter().filter_map(entry).collect(), suspicious: *suspicious })

@@ -105,6 +105,7 @@ impl World {
                     object.finalizer |= !object.deleting;
                 })
             }
+            Step::AddFinalizer => self.swap(index, request, |object| object.finalizer = !object.deleting),
             Step::RemoveFinalizer => self.swap(index, request, |object| object.finalizer = false),
             Step::Rest { .. } => Heard::Done,
         }
@@ -243,6 +244,7 @@ pub(crate) fn silence(step: &Step) -> Heard {
         Step::Read(_) => Heard::Unavailable("no answer".to_owned()),
         Step::Intend(_)
         | Step::Write(_)
+        | Step::AddFinalizer
         | Step::RemoveFinalizer
         | Step::Create
         | Step::Delete(_)

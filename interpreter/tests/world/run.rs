@@ -213,6 +213,7 @@ impl World {
                 Step::Read(_)
                 | Step::Intend(_)
                 | Step::Write(_)
+                | Step::AddFinalizer
                 | Step::RemoveFinalizer
                 | Step::Create
                 | Step::Delete(_)

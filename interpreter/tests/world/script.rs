@@ -169,6 +169,8 @@ pub(crate) enum User {
     ConfirmsRecreation,
     WipesStatus,
     LosesRecord,
+    /// Another writer replaces the list of finalizers.
+    LosesFinalizer,
 }
 
 /// What becomes of one request.
@@ -236,7 +238,7 @@ impl Kind {
             Step::Read(Read::Operation) => Self::Operation,
             Step::Intend(_) => Self::Intend,
             Step::Write(_) => Self::Write,
-            Step::RemoveFinalizer => Self::Finalize,
+            Step::AddFinalizer | Step::RemoveFinalizer => Self::Finalize,
             Step::Create => Self::Create,
             Step::Delete(_) => Self::Delete,
             Step::Change(_) => Self::Change,

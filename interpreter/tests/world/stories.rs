@@ -274,6 +274,11 @@ fn before() -> Vec<Story> {
             alone(),
             [at(200_000, What::User(User::WipesStatus)), at(200_001, What::User(User::Deletes))],
         ),
+        story(
+            "a finalizer that another writer removes is put back before the deletion",
+            alone(),
+            [at(200_000, What::User(User::LosesFinalizer)), at(230_000, What::User(User::Deletes))],
+        ),
         story("a lost record is found again", alone(), [at(200_000, What::User(User::LosesRecord))]),
         story(
             "a lost record and status are found again",

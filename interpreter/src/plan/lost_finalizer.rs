@@ -1,0 +1,31 @@
+//! Our finalizer is missing from a live resource with a record: it is put back, or a deletion would leave the add-on behind.
+
+use std::time::Duration;
+
+use super::look::is_vacant_or_none;
+use super::reason::Reason;
+use super::sight::Sight;
+use super::step::{Plan, Step};
+use super::trouble::pause_between_repairs;
+
+/// The plan, unless the finalizer is to be put back first. Another writer that keeps removing it slows this down, as with the Secret; meanwhile
+/// the plan goes on.
+pub(super) fn put_back_first(sight: &Sight<'_>, plan: Plan) -> Plan {
+    if !is_lost(sight) || matches!(plan.step, Step::Write(_) | Step::Intend(_)) {
+        return plan;
+    }
+    match pause_between_repairs(sight.memory.finalizer, sight.timing).filter(|until| *until > sight.now.mono) {
+        None => sight.swap(plan.state, Step::AddFinalizer, Reason::Preparing, "another writer removed the finalizer, so it is put back"),
+        Some(pause) => at_the_latest(plan, pause),
+    }
+}
+
+fn at_the_latest(plan: Plan, pause: Duration) -> Plan {
+    let Step::Rest { until } = plan.step else { return plan };
+    Plan { step: Step::Rest { until: Some(until.map_or(pause, |until| until.min(pause))) }, ..plan }
+}
+
+fn is_lost(sight: &Sight<'_>) -> bool {
+    let resource = sight.resource;
+    resource.exists && !resource.deleting && !resource.finalizer && !is_vacant_or_none(sight)
+}

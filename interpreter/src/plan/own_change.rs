@@ -1,0 +1,51 @@
+//! What one process remembers of its own request to change an add-on: the attempt, the answer, and how the change goes.
+
+use std::time::Duration;
+
+use super::memory::{Own, Seen};
+use super::record::Ids;
+use super::step::{Heard, Progress};
+use super::timing::Now;
+
+/// The own request to change.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct OwnChange {
+    /// The operation's attempt, and when this process first saw it.
+    pub(super) attempt: Option<Seen<String>>,
+    /// The operation's attempt that this process wrote itself.
+    pub(super) own: Option<Own>,
+    /// The own answer, until it is recorded: for this attempt, this.
+    pub(super) answer: Option<(String, Result<Ids, String>)>,
+    /// What the last look found, and when.
+    pub(super) progress: Option<(Progress, Duration)>,
+    /// When the last request to change was answered.
+    pub(super) done: Option<Duration>,
+    /// When the last request to change got no answer: it may yet take effect, after a newer one even.
+    pub(super) unsure: Option<Duration>,
+    /// How often in a row something repeatable was changed.
+    pub(super) count: u32,
+}
+
+impl OwnChange {
+    /// Takes in what was heard of the request.
+    pub(super) fn heard(&mut self, heard: &Heard, now: Now) {
+        let nonce = self.own.as_ref().map(|own| own.nonce.clone());
+        match heard {
+            Heard::Done | Heard::Changed(_) => {
+                let ids = if let Heard::Changed(ids) = heard { ids.clone() } else { Ids::new() };
+                self.answer = nonce.map(|nonce| (nonce, Ok(ids)));
+                self.done = Some(now.mono);
+                self.count += 1;
+            }
+            Heard::Rejected { message, .. } => self.answer = nonce.map(|nonce| (nonce, Err(message.clone()))),
+            Heard::Throttled { .. } | Heard::Unsent(_) => {
+                if let Some(own) = &mut self.own {
+                    own.in_flight = false;
+                }
+            }
+            Heard::Created(_) | Heard::Progress(_) | Heard::Conflict | Heard::NotFound | Heard::Ambiguous(_) | Heard::Unavailable(_) => {
+                (self.own, self.done) = (None, Some(now.mono))
+            }
+        }
+    }
+}
