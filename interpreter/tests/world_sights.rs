@@ -7,8 +7,8 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use interpreter::plan::{
-    Attempt, Barred, Confirmed, Difference, Entry, Heard, Home, Ids, Listing, Memory, Now, Observation, Operation, OtherClaim, Place, Plan,
-    Read, Reason, Record, RecordSight, Remedy, Resource, SecretSight, Sight, Step, Timing, Wish, plan,
+    Attempt, Barred, Change, Confirmed, Difference, Entry, Heard, Home, Ids, Listing, Memory, Now, Observation, Operation, OtherClaim,
+    Place, Plan, Read, Reason, Record, RecordSight, Remedy, Resource, SecretSight, Sight, Step, Timing, Wish, plan,
 };
 
 /// What a case may change before the plan is made.
@@ -178,6 +178,12 @@ fn holders() -> Vec<(&'static str, Case)> {
         case
     };
     let restored = || with(RecordSight::Foreign(record("another uid")), None);
+    let deleted = || {
+        let mut case = Case { listing: Some(list(990, &[])), ..settled() };
+        case.memory.heard(&Step::Delete(ids("x1")), &Heard::Done, at(980));
+        case
+    };
+    let hostile = Record { name: "original".to_owned(), ids: Some(ids("x'$(reboot) `id`")), ..record("another uid") };
     vec![
         ("a forged claim changes nothing for the true holder", claimed_too(settled())),
         ("a forged record gives nothing that bears another's name", shows(others(), settled())),
@@ -199,6 +205,13 @@ fn holders() -> Vec<(&'static str, Case)> {
             "a deletion leaves that, and takes what bears its own",
             deleting(Case { listing: Some(list(900, &[others(), entry("x2")])), ..settled() }),
         ),
+        ("a deletion leaves nothing behind that two name and neither's name shows", deleting(claimed_too(shows(nobodys(), settled())))),
+        ("a deletion of what this process deleted goes on, though a kind is not listed", unlisted(deleting(deleted()))),
+        (
+            "a Secret is not written of what may be another's",
+            unlisted(Case { secret: SecretSight::Differs, ..shows(nobodys(), settled()) }),
+        ),
+        ("what a user wrote is one word of the command that is printed", with(RecordSight::Foreign(hostile), None)),
         ("a deletion takes what bears nobody's name and nobody else claims", deleting(shows(nobodys(), settled()))),
         (
             "no confirmation hands out what another resource claims",
@@ -225,6 +238,9 @@ fn finalizers() -> Vec<(&'static str, Case)> {
     (1..=5).for_each(|second| repaired.memory.heard(&Step::AddFinalizer, &Heard::Done, at(994 + second)));
     let mut cached = lost(settled());
     cached.resource.live = false;
+    let mut refused = lost(Case { secret: SecretSight::Unknown, ..settled() });
+    let refusal = Heard::Rejected { reason: Reason::ClusterUnavailable, message: "a policy refuses it".to_owned() };
+    refused.memory.heard(&Step::AddFinalizer, &refusal, at(999));
     let vacant = || with(RecordSight::Ours(Record { ids: None, ..record("uid") }), None);
     vec![
         ("a lost finalizer is put back", lost(settled())),
@@ -232,6 +248,8 @@ fn finalizers() -> Vec<(&'static str, Case)> {
         ("also on a resource of a kind that was removed", lost(Case { retired: true, ..settled() })),
         ("more slowly each time", repaired),
         ("what has no add-on needs none", lost(vacant())),
+        ("what cannot be read may have one", lost(with(RecordSight::Unreadable("eof".to_owned()), None))),
+        ("a refusal leaves the rest of the plan", refused),
     ]
 }
 
@@ -276,6 +294,10 @@ fn retirements() -> Vec<(&'static str, Case)> {
 
 /// A recorded add-on that differs from what is wanted.
 fn differences() -> Vec<(&'static str, Case)> {
+    let mut late = settled();
+    let change = Step::Change(Change { name: "resize".to_owned(), fields: Vec::new() });
+    late.memory.heard(&change, &Heard::Ambiguous("no answer".to_owned()), at(700));
+    late.wish = Wish::Clear { stateful: true, observation: Observation::Made(at(800).mono), changes: Vec::new(), overruled: Vec::new() };
     let mut adopted = Case { wish: differs(Remedy::Repeatable("resize".to_owned())), ..settled() };
     adopted.resource.record = RecordSight::Ours(Record { adopted: Some(3), ..record("uid") });
     let beyond = |remedy| Case {
@@ -320,6 +342,7 @@ fn differences() -> Vec<(&'static str, Case)> {
         ("what is safe to repeat is sent", Case { wish: differs(Remedy::Repeatable("resize".to_owned())), ..settled() }),
         ("what must be made once is recorded first", Case { wish: differs(Remedy::Once("migration".to_owned())), ..settled() }),
         ("a change that failed is not tried again by itself", failed),
+        ("a change without an answer is compared once more, when it can take effect no more", late),
         ("another account in the spec creates nothing", moved),
         (
             "what is not offered any more is said, and stays usable",

@@ -12,6 +12,10 @@ use super::{
     object::{self, MetadataChange},
 };
 
+/// What is waited for where no definition of this name exists.
+pub const ABSENT: &str = "it is not installed";
+/// What is waited for where the names of a definition are those of another one; which these are follows.
+const NAMES_TAKEN: &str = "its names are refused: ";
 /// What is said while the API server has taken a definition and does not serve it yet.
 pub const PENDING: &str = "it is not established yet";
 
@@ -122,12 +126,17 @@ fn is_forbidden<T>(answer: &Result<T, Failure>) -> bool {
     answer.as_ref().is_err_and(|failure| failure.missing_right().is_some())
 }
 
+/// Whether this, which is waited for, means that the API server serves no such kind.
+pub fn is_unserved(waiting: &str) -> bool {
+    waiting == ABSENT || waiting.starts_with(NAMES_TAKEN)
+}
+
 /// What is waited for, until the definition is served.
 fn waiting(presence: Result<Presence, Failure>) -> Option<String> {
     match presence {
         Ok(Presence::Established | Presence::Deleting { .. }) => None,
-        Ok(Presence::Absent) => Some("it is not installed".to_string()),
-        Ok(Presence::NamesTaken(which)) => Some(format!("its names are refused: {which}")),
+        Ok(Presence::Absent) => Some(ABSENT.to_string()),
+        Ok(Presence::NamesTaken(which)) => Some(format!("{NAMES_TAKEN}{which}")),
         Ok(Presence::Pending) => Some(PENDING.to_string()),
         Err(failure) => Some(failure.to_string()),
     }

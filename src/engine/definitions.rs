@@ -108,12 +108,12 @@ pub(super) async fn claimed(engine: &Engine, kind: &Kind, built_in: bool, mut ke
     let definition = definition.as_str();
     let mut said = String::new();
     let mut wait = |waiting: String| {
+        engine.unlisted.set_absent(definition, crd::is_unserved(&waiting));
         if waiting != said {
             // That is a matter of moments.
             if waiting == crd::PENDING {
                 tracing::debug!(definition, "waiting: {waiting}");
             } else {
-                engine.unlisted.end(definition);
                 tracing::warn!(definition, "waiting: {waiting}");
             }
             said.clone_from(&waiting);
@@ -127,6 +127,7 @@ pub(super) async fn claimed(engine: &Engine, kind: &Kind, built_in: bool, mut ke
             Scope::Cluster => crd::established(cluster, definition, &mut wait).await,
             Scope::Namespaces(namespaces) => bounds.looked(crd::served(cluster, kind, namespaces, &mut wait).await),
         }
+        engine.unlisted.set_absent(definition, false);
         let cluster = bounds.for_definitions(cluster);
         let claim = match engine.manages_definitions && !built_in {
             true => crd::claim_of(&cluster, definition, names::CLAIM, &engine.installation).await,
@@ -135,7 +136,7 @@ pub(super) async fn claimed(engine: &Engine, kind: &Kind, built_in: bool, mut ke
         let waiting = match claim {
             Ok(Claim::Claimed) => break,
             Ok(Claim::HeldBy(other)) => held_by(&other),
-            Ok(Claim::Absent) => "it is not there".to_owned(),
+            Ok(Claim::Absent) => crd::ABSENT.to_owned(),
             Ok(Claim::Nobodys) => "it is not ours yet".to_owned(),
             Err(Failure::Conflict) => continue,
             Err(failure) if bounds.may_lack(&failure) => {

@@ -13,26 +13,41 @@ use super::Engine;
 use super::controller::Controller;
 use crate::cluster::Key;
 
-/// The kinds that have not been looked for since this process started, each with its API, by the names of their definitions.
+/// The kinds whose resources have not been listed since this process started, by the names of their definitions.
 #[derive(Debug, Default)]
-pub(super) struct Unlisted(Mutex<BTreeMap<String, (String, String)>>);
+pub(super) struct Unlisted(Mutex<BTreeMap<String, UnlistedKind>>);
+
+#[derive(Debug)]
+struct UnlistedKind {
+    api: String,
+    kind: String,
+    /// The API server serves no such kind: it has no resources.
+    is_absent: bool,
+}
 
 impl Unlisted {
     /// A kind of an API is looked for from now on.
     pub(super) fn begin(&self, definition: &str, api: &str, kind: &str) {
-        self.lock().insert(definition.to_owned(), (api.to_owned(), kind.to_owned()));
+        self.lock().insert(definition.to_owned(), UnlistedKind { api: api.to_owned(), kind: kind.to_owned(), is_absent: false });
     }
 
-    /// The kind has a controller, or nothing can be seen of it for now: it is not waited for.
+    /// The API server serves the kind, or does not: one that it does not serve has no resources to wait for. One that cannot be looked at may have.
+    pub(super) fn set_absent(&self, definition: &str, is_absent: bool) {
+        if let Some(unlisted) = self.lock().get_mut(definition) {
+            unlisted.is_absent = is_absent;
+        }
+    }
+
+    /// The kind has a controller, or is not looked for any more.
     pub(super) fn end(&self, definition: &str) {
         self.lock().remove(definition);
     }
 
     fn of(&self, api: &str) -> Option<String> {
-        self.lock().values().find(|(other, _)| other == api).map(|(_, kind)| kind.clone())
+        self.lock().values().find(|unlisted| unlisted.api == api && !unlisted.is_absent).map(|unlisted| unlisted.kind.clone())
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, (String, String)>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, UnlistedKind>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -41,12 +56,14 @@ impl Engine {
     /// Whether a live resource other than the one with this uid names the add-on with these ids. Ids are compared within one API and endpoint;
     /// an account that a record names proves nothing.
     pub(super) fn other_claim(&self, place: &Place, ids: &Ids, uid: &str) -> OtherClaim {
+        // Before the controllers: a kind that gets its controller meanwhile is seen twice, and not missed.
+        let unlisted = self.unlisted.of(&place.api);
         let controllers = self.of_api(&place.api);
         if let Some(claimant) = controllers.iter().find_map(|controller| controller.claimant(place, ids, uid)) {
             return OtherClaim::By(claimant);
         }
         let unready = controllers.iter().find(|controller| controller.ready().now_or_never().is_none());
-        match unready.map(|controller| controller.kind.kind.clone()).or_else(|| self.unlisted.of(&place.api)) {
+        match unready.map(|controller| controller.kind.kind.clone()).or(unlisted) {
             Some(kind) => OtherClaim::Unknown(kind),
             None => OtherClaim::None,
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use interpreter::plan::{Operation, Plan, State};
+use interpreter::plan::{Operation, OtherClaim, Plan, State};
 use interpreter::resource::{self, Facets};
 use serde_json::{Map, Value, json};
 
@@ -64,8 +64,9 @@ impl Pass<'_> {
             // Of two things that disagree, the status is one.
             self.tell_identity(&mut status);
         }
-        if plan.state != State::Claimed {
-            // Of what another resource holds, it shows nothing.
+        // Of what another resource holds, or may hold, it shows nothing.
+        let may_be_others = matches!(plan.state, State::Claimed | State::Deleting) || matches!(self.other_claim, OtherClaim::Unknown(_));
+        if !may_be_others {
             self.tell_shape(&mut status);
             self.tell_connection(&mut status);
         }

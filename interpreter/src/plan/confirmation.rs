@@ -33,11 +33,11 @@ impl Confirmation {
     pub(super) fn command(self, sight: &Sight<'_>, id: &str) -> String {
         let key = self.annotation();
         match self.value(sight) {
-            Some(other) => {
+            Some(other) if other != id => {
                 let command = kubectl(sight, &format!("{key}={id}"), " --overwrite");
                 format!("{command} (the annotation is there, but `{}` is not the id of this add-on)", shortened(other))
             }
-            None => kubectl(sight, &format!("{key}={id}"), ""),
+            _ => kubectl(sight, &format!("{key}={id}"), ""),
         }
     }
 
@@ -64,7 +64,13 @@ pub(super) fn without_record(sight: &Sight<'_>) -> String {
 fn kubectl(sight: &Sight<'_>, annotation: &str, options: &str) -> String {
     let resource = sight.resource;
     let namespace = if resource.namespace.is_empty() { String::new() } else { format!(" -n {}", resource.namespace) };
-    format!("`kubectl annotate {} {} {annotation}{namespace}{options}`", resource.kind, resource.name)
+    format!("`kubectl annotate {} {} {}{namespace}{options}`", resource.kind, resource.name, quoted(annotation))
+}
+
+/// One word of a shell, whatever a record or a status that a user wrote says in it.
+fn quoted(word: &str) -> String {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "._-/=:".contains(letter);
+    if word.chars().all(is_plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
 }
 
 /// A user may have written anything there.

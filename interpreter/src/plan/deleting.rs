@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::State;
 use super::barred::{is_proven, unproven};
+use super::confirmation::without_record;
 use super::creating::{record, withdraw};
 use super::held::{self, Holder, holder};
 use super::look::names;
@@ -34,7 +35,9 @@ pub(super) fn plan(sight: &Sight<'_>) -> Plan {
 /// What another resource holds stays, and only what bears this resource's own name goes.
 fn held_by_other(sight: &Sight<'_>, ids: &Ids) -> Plan {
     match holder(sight) {
-        Holder::Other(other) => own_alone(sight, &format!("{} belongs to {other} and stays", names(ids))),
+        Holder::Other(other) => {
+            disputed(sight, ids, other).unwrap_or_else(|| own_alone(sight, &format!("{} belongs to {other} and stays", names(ids))))
+        }
         Holder::Contested(other) => {
             let because = format!("{other} claims the add-on too: the list shows whose name it bears");
             let since = held::recorded_at(sight);
@@ -44,17 +47,30 @@ fn held_by_other(sight: &Sight<'_>, ids: &Ids) -> Plan {
     }
 }
 
+/// The add-on is there, bears the name of neither resource, and both name it: whichever goes first must not leave it behind unseen.
+fn disputed(sight: &Sight<'_>, ids: &Ids, other: &str) -> Option<Plan> {
+    let listing = sight.listing?;
+    listing.entry(ids).filter(|entry| !entry.name_matches && entry.held_by.is_none())?;
+    let because = format!(
+        "{} bears the name of neither this resource nor {other}, which names it too, so it is neither deleted nor left behind. Remove the \
+         record of the one that it does not belong to. For this resource: {}.",
+        names(ids),
+        without_record(sight)
+    );
+    Some(until_listed(sight, listing, Reason::Claimed, because))
+}
+
 /// A record is an annotation that others can write, and it speaks of an account where this resource has no business (any more). What bears
 /// the resource's own name, uid and all, was made for it all the same, and goes; what only the record speaks of stays.
 fn own(sight: &Sight<'_>, ids: &Ids, barred: &Barred) -> Plan {
     if let Holder::Other(other) = holder(sight) {
-        return own_alone(sight, &format!("{} belongs to {other} and stays", names(ids)));
+        return disputed(sight, ids, other).unwrap_or_else(|| own_alone(sight, &format!("{} belongs to {other} and stays", names(ids))));
     }
     let shown = sight.listing_since(own_since(sight)).filter(|listing| own_name(sight, listing).is_none());
     let others = |listing: &&Listing| listing.entries.iter().any(|entry| same(&entry.ids, ids) && !entry.name_matches);
     if let Some(listing) = shown.filter(others) {
         let because = format!("{} {} bears another name than this resource gives, so it is not deleted.", barred.message, names(ids));
-        return until_listed(sight, listing, barred, because);
+        return until_listed(sight, listing, barred.reason, because);
     }
     own_alone(sight, "the list shows nothing of our name")
 }
@@ -132,12 +148,12 @@ fn unrecorded(sight: &Sight<'_>) -> Plan {
 }
 
 /// Somebody may set it right at the cloud, of which no event tells.
-fn until_listed(sight: &Sight<'_>, listing: &Listing, barred: &Barred, because: String) -> Plan {
+fn until_listed(sight: &Sight<'_>, listing: &Listing, reason: Reason, because: String) -> Plan {
     let next = listing.sent + sight.timing.check;
     if next <= sight.now.mono {
-        return sight.plan(State::Deleting, Step::Read(Read::Listing { sent_after: next }), barred.reason, because);
+        return sight.plan(State::Deleting, Step::Read(Read::Listing { sent_after: next }), reason, because);
     }
-    sight.rest(State::Deleting, next, barred.reason, because)
+    sight.rest(State::Deleting, next, reason, because)
 }
 
 fn named(listing: &Listing) -> Option<&Entry> {

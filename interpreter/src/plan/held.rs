@@ -28,7 +28,8 @@ pub(super) enum Holder<'a> {
 /// Returns who holds the recorded add-on, as far as list and cluster show it.
 pub(super) fn holder<'a>(sight: &Sight<'a>) -> Holder<'a> {
     let Some(ids) = sight.ids() else { return Holder::This };
-    if is_named(sight, ids) {
+    // What this process has deleted for this resource is asked for by its ids until it is gone, though no list shows its name any more.
+    if is_named(sight, ids) || sight.memory.farewell(ids).is_some() {
         return Holder::This;
     }
     if let Some(other) = sight.listing.into_iter().flat_map(|listing| &listing.entries).find_map(|entry| held(entry, ids)) {
@@ -72,7 +73,10 @@ pub(super) fn plan(sight: &Sight<'_>) -> Plan {
 
 /// The plan, unless it goes by the recorded ids before it is known that no other resource holds them.
 pub(super) fn known_first(sight: &Sight<'_>, plan: Plan) -> Plan {
-    let by_ids = matches!(plan.step, Step::Read(Read::Outputs | Read::Observed | Read::Operation) | Step::Change(_));
+    let by_ids = matches!(
+        plan.step,
+        Step::Read(Read::Outputs | Read::Observed | Read::Operation | Read::Get(_)) | Step::ApplySecret | Step::Change(_)
+    );
     if !by_ids || holder(sight) != Holder::Unseen { plan } else { look_first(sight, plan.state, plan.reason) }
 }
 

@@ -4,17 +4,19 @@ use std::time::Duration;
 
 use super::look::is_vacant_or_none;
 use super::reason::Reason;
-use super::sight::Sight;
+use super::sight::{RecordSight, Sight};
 use super::step::{Plan, Step};
 use super::trouble::pause_between_repairs;
 
-/// The plan, unless the finalizer is to be put back first. Another writer that keeps removing it slows this down, as with the Secret; meanwhile
-/// the plan goes on.
+/// The plan, unless the finalizer is to be put back first. Another writer that keeps removing it slows this down, as with the Secret, and so does
+/// an API server that refuses it; meanwhile the plan goes on.
 pub(super) fn put_back_first(sight: &Sight<'_>, plan: Plan) -> Plan {
     if !is_lost(sight) || matches!(plan.step, Step::Write(_) | Step::Intend(_)) {
         return plan;
     }
-    match pause_between_repairs(sight.memory.finalizer, sight.timing).filter(|until| *until > sight.now.mono) {
+    let refused = sight.memory.troubles.holding(&Step::AddFinalizer, sight.timing, sight.now.mono).map(|(_, until)| until);
+    let repaired = pause_between_repairs(sight.memory.finalizer, sight.timing);
+    match refused.max(repaired).filter(|until| *until > sight.now.mono) {
         None => sight.swap(plan.state, Step::AddFinalizer, Reason::Preparing, "another writer removed the finalizer, so it is put back"),
         Some(pause) => at_the_latest(plan, pause),
     }
@@ -27,5 +29,7 @@ fn at_the_latest(plan: Plan, pause: Duration) -> Plan {
 
 fn is_lost(sight: &Sight<'_>) -> bool {
     let resource = sight.resource;
-    resource.exists && !resource.deleting && !resource.finalizer && !is_vacant_or_none(sight)
+    // A record that cannot be read may be the only trace of an add-on.
+    let has_record = matches!(resource.record, RecordSight::Unreadable(_)) || !is_vacant_or_none(sight);
+    resource.exists && !resource.deleting && !resource.finalizer && has_record
 }

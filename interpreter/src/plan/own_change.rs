@@ -43,8 +43,9 @@ impl OwnChange {
                     own.in_flight = false;
                 }
             }
-            Heard::Created(_) | Heard::Progress(_) | Heard::Conflict | Heard::NotFound | Heard::Ambiguous(_) | Heard::Unavailable(_) => {
-                (self.own, self.done) = (None, Some(now.mono))
+            Heard::Created(_) | Heard::Progress(_) | Heard::Conflict | Heard::NotFound => (self.own, self.done) = (None, Some(now.mono)),
+            Heard::Ambiguous(_) | Heard::Unavailable(_) => {
+                (self.own, self.done, self.unsure) = (None, Some(now.mono), Some(now.mono));
             }
         }
     }

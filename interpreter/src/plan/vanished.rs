@@ -49,8 +49,13 @@ fn is_certain(sight: &Sight<'_>, missing: Missing) -> bool {
 }
 
 fn certain(sight: &Sight<'_>, ids: &Ids, missing: Missing) -> Plan {
-    if may_replace(sight, ids) && sight.absence_from() <= sight.now.mono {
-        return replace(sight, ids, missing);
+    if may_replace(sight, ids) {
+        let counts = sight.absence_from();
+        if counts <= sight.now.mono {
+            return replace(sight, ids, missing);
+        }
+        let because = format!("{} has vanished; an earlier creation may still show before a new one takes its place", names(ids));
+        return sight.rest(State::Vanished, counts, Reason::Waiting, because);
     }
     let next = missing.last + sight.timing.check;
     if sight.now.mono >= next {

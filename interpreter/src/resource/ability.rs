@@ -8,6 +8,7 @@ pub fn lacking(addon: &Addon) -> Vec<&'static str> {
         (addon.parent.is_some(), "a resource that belongs to another one (`parent`)"),
         (!addon.collections.is_empty(), "collections that are changed element by element"),
         (addon.api.credentials.is_some(), "credentials from a Secret that the resource names"),
+        (!addon.api.identity.adopts, "names that users choose (`adopt: never`)"),
         (addon.ready.read.is_some(), "readiness that a read tells"),
     ];
     needs.into_iter().filter(|(needed, _)| *needed).map(|(_, what)| what).collect()
