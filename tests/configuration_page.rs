@@ -25,7 +25,7 @@ fn every_key_stands_there_with_its_variable_and_no_other_does() {
 fn every_default_is_the_one_that_holds() {
     let rows = rows();
     for (name, value) in OperatorSettings::default().values() {
-        let written = value.unwrap_or_else(|| "that of the cloud".into());
+        let written = value.unwrap_or_else(|| "API definition".into());
         assert_eq!(rows[&format!("operator.{name}")].1, written, "operator.{name}");
     }
     for switch in clever_operator::cli::built_in().catalog.switches() {
