@@ -20,7 +20,7 @@ fn in_the_whole_cluster_the_rules_are_those_of_the_manifests() {
     let shelf = clever_operator::cli::built_in();
     let role = crd::cluster_role("kinds", addons(&shelf), Definitions::Claimed);
     let deployed = documents(&read("deployments/kubernetes/operator.yaml"));
-    assert_eq!(listed("## In the whole cluster"), given(deployed.iter().chain([&role]), &shelf));
+    assert_eq!(listed("## Cluster-wide"), given(deployed.iter().chain([&role]), &shelf));
 }
 
 #[test]
@@ -32,7 +32,7 @@ fn in_some_namespaces_the_rules_are_those_of_the_page_and_none_is_of_the_cluster
     let mut deployed = documents(&read("deployments/kubernetes/operator.yaml"));
     deployed.retain(|object| object["kind"] == "Role");
     let rules = given(deployed.iter().chain(&blocks).chain([&role]), &shelf);
-    assert_eq!(listed("## In some namespaces"), rules);
+    assert_eq!(listed("## Selected namespaces"), rules);
     assert!(!rules.iter().any(|rule| rule[0] == "ClusterRole"));
 }
 
@@ -48,7 +48,7 @@ fn who_applies_definitions_may_create_them_by_their_names_alone() {
     assert_eq!(last_claims["resourceNames"], last_applies["resourceNames"]);
     assert_eq!(last_claims["resourceNames"].as_array().unwrap().len(), shelf.catalog.addons.len());
     assert_eq!(last_applies["verbs"], serde_json::json!(["get", "patch", "create"]));
-    assert!(page().contains("With `--manage-crds`, definitions have the verb\n`create`, too"));
+    assert!(page().contains("With `--manage-crds`, CRDs have the verb `create`, too"));
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn what_crd_role_prints_can_be_for_some_namespaces_and_have_another_name() {
 fn the_rules_for_users_are_those_that_the_page_lists_and_the_program_prints() {
     let shelf = clever_operator::cli::built_in();
     let roles = crd::user_roles("clever-operator", addons(&shelf));
-    assert_eq!(listed("## For users"), given(roles.iter(), &shelf));
+    assert_eq!(listed("## Users"), given(roles.iter(), &shelf));
     assert_eq!(printed_by("user-roles", &[]).map(|text| documents(&text)), Ok(roles.to_vec()));
     let named = crd::user_roles("ours", addons(&shelf));
     assert_eq!(printed_by("user-roles", &["--name", "ours"]).map(|text| documents(&text)), Ok(named.to_vec()));
@@ -91,7 +91,7 @@ fn printed_by(command: &str, arguments: &[&str]) -> Result<String, String> {
 fn listed(section: &str) -> BTreeSet<Rule> {
     let page = page();
     let section = page.split(section).nth(1).unwrap().split("\n## ").next().unwrap();
-    let rows = section.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| in "));
+    let rows = section.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| scope "));
     let cells = |row: &str| row.split('|').skip(1).take(5).map(|cell| cell.trim().replace('`', "")).collect::<Vec<_>>();
     rows.map(|row| cells(row).try_into().unwrap()).collect()
 }
