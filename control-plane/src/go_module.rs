@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::patience;
 use crate::process::tail;
-use crate::programs::Program;
+use crate::program::Program;
 
 // Embedded, so that a binary moved away from its source tree builds the very same versions.
 const GO_MOD: &str = include_str!("../go.mod");

@@ -13,11 +13,12 @@ mod kubectl;
 mod patience;
 mod ports;
 mod process;
+mod program;
 mod programs;
 mod servers;
 mod version;
 
-pub use control_plane::{ControlPlane, Pids};
-pub use helm::Helms;
-pub use kubectl::Kubectl;
-pub use programs::Programs;
+pub use crate::control_plane::{ControlPlane, Pids};
+pub use crate::helm::Helms;
+pub use crate::kubectl::Kubectl;
+pub use crate::programs::Programs;

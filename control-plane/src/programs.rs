@@ -8,6 +8,7 @@ use std::process::Command;
 use anyhow::Result;
 
 use crate::go_module;
+use crate::program::Program;
 use crate::version::Version;
 
 /// The four programs of a control plane, each in a version new enough for the tests.
@@ -38,15 +39,6 @@ impl Programs {
             kubectl: find(&KUBECTL)?,
         })
     }
-}
-
-/// What has to be known about a program in order to find it, judge it and build it.
-#[derive(Debug)]
-pub(crate) struct Program {
-    pub(crate) name: &'static str,
-    pub(crate) package: &'static str,
-    version_arguments: &'static [&'static str],
-    oldest: Version,
 }
 
 const ETCD: Program =

@@ -33,7 +33,7 @@ impl std::fmt::Display for Version {
 
 #[cfg(test)]
 mod tests {
-    use super::Version;
+    use super::*;
 
     #[test]
     fn what_the_programs_print_is_understood() {

@@ -8,9 +8,7 @@ use crate::offers::{Plan, Version};
 use crate::service::Statuses;
 use crate::settings::Outcome;
 use crate::shape::Values;
-
-/// Milliseconds since 1970.
-pub(crate) type Millis = u64;
+use crate::time::Millis;
 
 /// Everything the cloud knows about one add-on. Deleted ones are kept.
 #[derive(Clone, Debug, Serialize, Deserialize)]

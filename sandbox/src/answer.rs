@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::service::{Dialect, Refusal, Service, ShapeName};
+use crate::service::{Accepted, Dialect, Refusal, Service, ShapeName};
 use crate::shape::{Values, fill, fill_text};
 
 /// An answer to be sent.
@@ -46,6 +46,13 @@ impl Done {
 
     pub(crate) fn written(body: Value) -> Self {
         Self { body, effect: true }
+    }
+
+    /// The answer to a write that has nothing to show.
+    pub(crate) fn accepted(service: &Service, accepted: Accepted) -> Self {
+        let row = service.accepted.get(&accepted);
+        let values = json!({"id": row.map(|row| row.id), "message": row.map(|row| row.message.clone()), "type": "success"});
+        Self::written(fill(service.shape(ShapeName::Message), values.as_object().unwrap_or(&Values::new())))
     }
 }
 

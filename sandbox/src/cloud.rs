@@ -4,22 +4,20 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Result;
-use serde_json::Value;
 
 use crate::accounts::{Account, Accounts};
-use crate::addon::Millis;
-use crate::answer::{Answer, Outcome, Refused};
+use crate::answer::Refused;
 use crate::auth::{self, Identity, Nonces, Schemes, Signed};
 use crate::call::{Call, Listener};
 use crate::crud::Crud;
 use crate::faults::Faults;
 use crate::journal::Journal;
 use crate::offers::Offers;
-use crate::operations;
 use crate::rates::Rates;
-use crate::routes::{Params, Routed, Routes};
+use crate::routes::{Params, Routes};
 use crate::service::{Operation, Refusal, Service};
 use crate::settings::Settings;
+use crate::time::Millis;
 use crate::views::Lens;
 use crate::world::World;
 
@@ -35,7 +33,7 @@ pub(crate) struct Cloud {
     pub(crate) journal: Journal,
     pub(crate) nonces: Nonces,
     pub(crate) rates: Rates,
-    crud: Crud,
+    pub(crate) crud: Crud,
     /// The world has changed since it was last kept.
     pub(crate) changed: bool,
 }
@@ -46,18 +44,6 @@ pub(crate) enum Caller {
     Nobody,
     Known(Box<Account>),
     Refused,
-}
-
-/// A request an operation can act on: recognised, permitted, within the limits.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Request<'a> {
-    pub(crate) operation: Operation,
-    pub(crate) provider: Option<&'a str>,
-    pub(crate) params: &'a Params,
-    pub(crate) query: &'a [(String, String)],
-    pub(crate) body: &'a Result<Value, String>,
-    pub(crate) account: Option<&'a Account>,
-    pub(crate) now: Millis,
 }
 
 impl Cloud {
@@ -93,55 +79,11 @@ impl Cloud {
         }
     }
 
-    /// Does what is asked, or says why not; and whether anything changed.
-    pub(crate) fn perform(&mut self, call: &Call, routed: Option<&Routed>, caller: &Caller, request_id: &str) -> (Answer, bool) {
-        if let Some(plain) = self.crud.answer(call) {
-            return plain;
-        }
-        match self.attempt(call, routed, caller) {
-            Ok(done) => {
-                self.changed |= done.effect;
-                (Answer::json(200, done.body), done.effect)
-            }
-            Err(refused) => {
-                let dialect = self.service.dialect(&call.path);
-                (Answer::refusal(&self.service, dialect, &refused, request_id), false)
-            }
-        }
-    }
-
     pub(crate) fn lens(&self, now: Millis) -> Lens<'_> {
         Lens { service: &self.service, offers: &self.offers, settings: &self.settings, now }
     }
 
-    fn attempt(&mut self, call: &Call, routed: Option<&Routed>, caller: &Caller) -> Outcome {
-        self.advance();
-        let now = self.now();
-        let account = match caller {
-            Caller::Refused => return Err(Refusal::NotConnected.into()),
-            Caller::Nobody => None,
-            Caller::Known(account) => Some(account.as_ref()),
-        };
-        let routed = routed.ok_or(Refusal::RouteNotFound)?;
-        if account.is_none() && !routed.public {
-            return Err(Refusal::NotConnected.into());
-        }
-        self.admit(account, routed.operation, now)?;
-        self.permit(account, &routed.params)?;
-        let query = call.query_pairs();
-        let request = Request {
-            operation: routed.operation,
-            provider: routed.provider.as_deref(),
-            params: &routed.params,
-            query: &query,
-            body: &call.body,
-            account,
-            now,
-        };
-        operations::perform(self, &request)
-    }
-
-    fn admit(&mut self, account: Option<&Account>, operation: Operation, now: Millis) -> Result<(), Refused> {
+    pub(crate) fn admit(&mut self, account: Option<&Account>, operation: Operation, now: Millis) -> Result<(), Refused> {
         let name = account.map_or("", |account| account.name.as_str());
         let within = self.rates.admit(format!("any/{name}"), self.settings.throttle, now);
         let creating = operation == Operation::Create;
@@ -150,7 +92,7 @@ impl Cloud {
     }
 
     /// Refuses an address that names a foreign or unknown owner.
-    fn permit(&self, account: Option<&Account>, params: &Params) -> Result<(), Refused> {
+    pub(crate) fn permit(&self, account: Option<&Account>, params: &Params) -> Result<(), Refused> {
         let Some((account, owner)) = account.zip(params.get("owner")) else {
             return Ok(());
         };

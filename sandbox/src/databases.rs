@@ -13,6 +13,8 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 
+use crate::listen::{self, bind};
+
 type Shelf = State<Arc<Mutex<BTreeMap<u64, Value>>>>;
 
 /// A running service. Ends when dropped.
@@ -25,8 +27,8 @@ pub struct Databases {
 impl Databases {
     /// Starts on the caller's runtime, at a loopback address. It answers as soon as this returns.
     pub async fn start(listen: SocketAddr) -> Result<Self> {
-        let tcp = crate::bind(listen).await?;
-        let url = crate::url(&tcp)?;
+        let tcp = bind(listen).await?;
+        let url = listen::url(&tcp)?;
         let router = Router::new()
             .route("/databases", get(list).post(create))
             .route("/databases/{id}", get(one).put(change).delete(remove))

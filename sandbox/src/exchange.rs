@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::addon::Millis;
 use crate::answer::{Answer, Body};
 use crate::call::Call;
 use crate::cloud::{Caller, Cloud};
@@ -13,6 +12,7 @@ use crate::journal::Entry;
 use crate::mint::uuid_of;
 use crate::routes::Routed;
 use crate::shared::{Handle, Held};
+use crate::time::Millis;
 
 /// What the client gets to see.
 #[derive(Clone, Debug)]

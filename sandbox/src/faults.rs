@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::addon::Millis;
 use crate::service::Operation;
+use crate::time::Millis;
 
 /// A fault, as it is ordered.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -3,8 +3,8 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::addon::Millis;
 use crate::service::Operation;
+use crate::time::Millis;
 
 /// One request. What is not decided yet is `null`.
 #[derive(Clone, Debug, Serialize)]

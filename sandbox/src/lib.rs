@@ -10,9 +10,11 @@ mod call;
 mod cloud;
 mod crud;
 mod databases;
+mod dispatch;
 mod exchange;
 mod faults;
 mod journal;
+mod listen;
 mod mint;
 mod offers;
 mod operations;
@@ -25,6 +27,7 @@ mod settings;
 mod shape;
 mod shared;
 mod store;
+mod time;
 mod views;
 mod world;
 
@@ -33,8 +36,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result, ensure};
-use tokio::net::TcpListener;
+use anyhow::{Context as _, Result};
 use tokio::task::JoinHandle;
 
 pub use crate::databases::Databases;
@@ -42,6 +44,7 @@ pub use crate::databases::Databases;
 use crate::accounts::Accounts;
 use crate::call::Listener;
 use crate::cloud::Cloud;
+use crate::listen::bind;
 use crate::offers::Offers;
 use crate::service::Service;
 use crate::shared::{Handle, Shared};
@@ -103,8 +106,8 @@ impl Sandbox {
         };
         let store = config.state.as_deref().map(Store::at);
         let shared = Arc::new(Shared::new(cloud(&config, store.as_ref())?, store));
-        let url = url(&main)?;
-        let bridge_url = bridge.as_ref().map(self::url).transpose()?;
+        let url = listen::url(&main)?;
+        let bridge_url = bridge.as_ref().map(listen::url).transpose()?;
         let mut servers = vec![tokio::spawn(server::serve(main, shared.clone(), Listener::Main))];
         servers.extend(bridge.map(|tcp| tokio::spawn(server::serve(tcp, shared.clone(), Listener::Bridge))));
         Ok(Self { url, bridge_url, shared, servers })
@@ -144,13 +147,4 @@ fn given(path: Option<&Path>, default: &str) -> Result<String> {
         Some(path) => fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display())),
         None => Ok(default.to_owned()),
     }
-}
-
-async fn bind(address: SocketAddr) -> Result<TcpListener> {
-    ensure!(address.ip().is_loopback(), "{address} is not a loopback address: anybody could use what listens there");
-    TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))
-}
-
-fn url(tcp: &TcpListener) -> Result<String> {
-    Ok(format!("http://{}", tcp.local_addr()?))
 }

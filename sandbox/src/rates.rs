@@ -2,8 +2,8 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use crate::addon::Millis;
 use crate::settings::Limit;
+use crate::time::Millis;
 
 /// When each key was last let through.
 #[derive(Debug, Default)]

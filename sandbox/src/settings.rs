@@ -6,8 +6,8 @@ use anyhow::{Context as _, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::addon::Millis;
 use crate::service::Operation;
+use crate::time::Millis;
 
 /// All times are in milliseconds.
 #[derive(Clone, Debug, Serialize, Deserialize)]

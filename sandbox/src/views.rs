@@ -4,13 +4,14 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::accounts::Account;
-use crate::addon::{Addon, Migration, MigrationStatus, Millis, Variable};
+use crate::addon::{Addon, Migration, MigrationStatus, Variable};
 use crate::mint::uuid_of;
 use crate::offers::{Offer, Offers};
 use crate::options;
 use crate::service::{Conditional, OptionKind, Provider, Service, ShapeName};
 use crate::settings::Settings;
 use crate::shape::{Values, fill, fill_text, plain};
+use crate::time::Millis;
 
 const HOUR: Millis = 3_600_000;
 

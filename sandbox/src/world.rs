@@ -6,12 +6,13 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::addon::{Addon, Migration, MigrationStatus, Millis, Target};
+use crate::addon::{Addon, Migration, MigrationStatus, Target};
 use crate::mint::Mint;
 use crate::offers::{Offers, Plan, Version};
 use crate::options;
 use crate::service::{Child, Conditional, IdForm, Provider, Service};
 use crate::shape::{Values, fill_text, fill_text_with, plain};
+use crate::time::Millis;
 
 /// All that has to survive a restart.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -4,10 +4,10 @@
 
 mod support;
 
+use crate::support::{OWNER, admin, ask, client, config, create, live};
 use clever_sandbox::Sandbox;
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
-use support::{OWNER, admin, ask, client, config, create, live};
 
 async fn started() -> (Client, Sandbox) {
     (client(), Sandbox::start(config()).await.unwrap())

@@ -6,6 +6,7 @@ mod support;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use crate::support::{client, config, plaintext};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use clever_sandbox::Sandbox;
@@ -13,7 +14,6 @@ use hmac::{Hmac, KeyInit, Mac};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use sha1::Sha1;
 use sha2::Sha512;
-use support::{client, config, plaintext};
 
 const PATH: &str = "/v2/products/addonproviders";
 /// As it is sent, and as RFC 5849 wants its parameters sorted and encoded.

@@ -7,10 +7,11 @@ use anyhow::{Context as _, Result};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::addon::{Millis, Variable};
+use crate::addon::Variable;
 use crate::cloud::Cloud;
 use crate::offers::{Offer, Plan, Version};
 use crate::shape::Values;
+use crate::time::Millis;
 use crate::world::{Order, Terms};
 
 /// An add-on to be put into the world, with everything that comes with it.

@@ -9,12 +9,24 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 use sha1::Sha1;
 use sha2::Sha512;
 
-use super::Signed;
-use super::header::OAuthParams;
 use crate::accounts::OAuth;
+use crate::auth::header::OAuthParams;
 
 /// RFC 5849 §3.6: everything but letters, digits and these four is encoded.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// What of a request a signature covers, as it came over the wire.
+#[derive(Clone, Debug)]
+pub(crate) struct Signed<'a> {
+    pub(crate) method: &'a str,
+    pub(crate) host: &'a str,
+    /// Still percent-encoded.
+    pub(crate) path: &'a str,
+    /// Still encoded; without the question mark.
+    pub(crate) query: &'a str,
+    /// A body of type `application/x-www-form-urlencoded`, still encoded.
+    pub(crate) form: &'a str,
+}
 
 /// A way to sign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,10 +4,9 @@
 
 use serde::Deserialize;
 
-use super::header;
-use super::signature::{self, Method};
-use super::{OAuthParams, Signed};
 use crate::accounts::OAuth;
+use crate::auth::header::{self, OAuthParams};
+use crate::auth::signature::{self, Method, Signed};
 
 #[derive(Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::param;
 use crate::answer::{Done, Outcome};
-use crate::cloud::{Cloud, Request};
+use crate::cloud::Cloud;
+use crate::operations::request::Request;
 use crate::service::Refusal;
 
 pub(crate) fn who_am_i(cloud: &Cloud, request: &Request<'_>) -> Outcome {
@@ -20,14 +20,14 @@ pub(crate) fn providers(cloud: &Cloud, request: &Request<'_>) -> Outcome {
 
 pub(crate) fn provider(cloud: &Cloud, request: &Request<'_>) -> Outcome {
     let viewer = viewer(cloud, request)?;
-    let slug = param(request, "provider");
+    let slug = request.param("provider");
     let offer = cloud.offers.providers.get(slug).ok_or(Refusal::ProviderNotFound)?;
     Ok(Done::read(cloud.offers.with_plans(slug, offer, viewer)))
 }
 
 /// Providers without versions have nothing at this address.
 pub(crate) fn provider_versions(cloud: &Cloud, request: &Request<'_>) -> Outcome {
-    let slug = param(request, "provider");
+    let slug = request.param("provider");
     let offer = cloud.offers.providers.get(slug).ok_or(Refusal::ProviderNotFound)?;
     let versions: Value = cloud.lens(request.now).versions(slug, offer).ok_or(Refusal::ProviderNotFound)?;
     Ok(Done::read(versions))

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{body, owner};
 use crate::answer::{Done, Outcome, Refused};
-use crate::cloud::{Cloud, Request};
+use crate::cloud::Cloud;
 use crate::offers::{Offer, Plan};
+use crate::operations::request::Request;
 use crate::service::Refusal;
 use crate::world::{Order, Terms};
 
@@ -29,7 +29,7 @@ struct Wanted {
 }
 
 pub(crate) fn create(cloud: &mut Cloud, request: &Request<'_>) -> Outcome {
-    let order = order(cloud, owner(request), body(request)?)?;
+    let order = order(cloud, request.owner(), request.parse_body()?)?;
     let Cloud { service, offers, world, .. } = cloud;
     let id = world.create(Terms { service, offers }, order, request.now);
     let addon = cloud.world.by_id(&id).ok_or(Refusal::NotFound)?;

@@ -2,10 +2,11 @@
 
 use serde_json::json;
 
-use super::{body, live, live_mut};
 use crate::addon::Variable;
 use crate::answer::{Done, Outcome};
-use crate::cloud::{Cloud, Request};
+use crate::cloud::Cloud;
+use crate::operations::lookup::{live, live_mut};
+use crate::operations::request::Request;
 
 pub(crate) fn outputs(cloud: &Cloud, request: &Request<'_>) -> Outcome {
     let addon = live(cloud, request)?;
@@ -18,7 +19,7 @@ pub(crate) fn read(cloud: &Cloud, request: &Request<'_>) -> Outcome {
 
 /// Replaces everything, and restarts whatever is linked even if nothing is different. A `null` value is refused.
 pub(crate) fn replace(cloud: &mut Cloud, request: &Request<'_>) -> Outcome {
-    let variables: Vec<Variable> = body(request)?;
+    let variables: Vec<Variable> = request.parse_body()?;
     let addon = live_mut(cloud, request)?;
     addon.env.clone_from(&variables);
     addon.restarts += 1;

@@ -3,10 +3,11 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{accepted, body, find, lingering, live, live_mut, owner, param};
 use crate::addon::Addon;
 use crate::answer::{Done, Outcome};
-use crate::cloud::{Cloud, Request};
+use crate::cloud::Cloud;
+use crate::operations::lookup::{find, lingering, live, live_mut};
+use crate::operations::request::Request;
 use crate::service::{Accepted, Refusal};
 
 #[derive(Debug, Deserialize)]
@@ -16,7 +17,7 @@ struct Renaming {
 
 /// The whole organisation. What is too new may be missing, what is gone may still be there.
 pub(crate) fn list(cloud: &Cloud, request: &Request<'_>) -> Outcome {
-    let owner = owner(request);
+    let owner = request.owner();
     let shows = |addon: &&Addon| {
         let still = addon.is_live() || addon.is_going(request.now, cloud.settings.delete_lag);
         addon.owner == owner && still && addon.is_older_than(cloud.settings.list_lag, request.now)
@@ -31,7 +32,7 @@ pub(crate) fn get(cloud: &Cloud, request: &Request<'_>) -> Outcome {
 
 /// Only the name can be changed; whatever else the body says is ignored.
 pub(crate) fn rename(cloud: &mut Cloud, request: &Request<'_>) -> Outcome {
-    let Renaming { name } = body(request)?;
+    let Renaming { name } = request.parse_body()?;
     live_mut(cloud, request)?.name = name;
     Ok(Done::written(cloud.lens(request.now).addon(live(cloud, request)?)))
 }
@@ -53,7 +54,7 @@ pub(crate) fn delete(cloud: &mut Cloud, request: &Request<'_>) -> Outcome {
     }
     let id = addon.id.clone();
     cloud.world.delete(&id, request.now);
-    Ok(accepted(cloud, Accepted::Deleted))
+    Ok(Done::accepted(&cloud.service, Accepted::Deleted))
 }
 
 /// The add-on at its provider's own address, where it can be seen going.
@@ -71,11 +72,11 @@ pub(crate) fn backups(cloud: &Cloud, request: &Request<'_>) -> Outcome {
 
 /// Links an add-on to an application. A real id is refused as if it were somebody else's.
 pub(crate) fn link(cloud: &Cloud, request: &Request<'_>) -> Outcome {
-    let id: Value = body(request)?;
-    let owner = owner(request);
-    if !cloud.world.has_application(&owner, param(request, "application")) {
+    let id: Value = request.parse_body()?;
+    let owner = request.owner();
+    if !cloud.world.has_application(&owner, request.param("application")) {
         return Err(Refusal::ApplicationNotFound.into());
     }
     let known = id.as_str().and_then(|id| cloud.world.by_id(id)).is_some_and(|addon| addon.is_live() && addon.owner == owner);
-    if known { Ok(accepted(cloud, Accepted::Linked)) } else { Err(Refusal::NotYours.into()) }
+    if known { Ok(Done::accepted(&cloud.service, Accepted::Linked)) } else { Err(Refusal::NotYours.into()) }
 }

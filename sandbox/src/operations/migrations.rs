@@ -5,12 +5,13 @@ use std::cmp::Ordering;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::creation::{explained, sold, sold_in};
-use super::{accepted, body, live, live_mut, param};
 use crate::addon::{Addon, Migration, MigrationStatus, Target};
 use crate::answer::{Done, Outcome, Refused};
-use crate::cloud::{Cloud, Request};
+use crate::cloud::Cloud;
 use crate::offers::Version;
+use crate::operations::creation::{explained, sold, sold_in};
+use crate::operations::lookup::{live, live_mut};
+use crate::operations::request::Request;
 use crate::service::{Accepted, Refusal};
 
 /// What is not said stays as it is.
@@ -26,7 +27,7 @@ struct Wanted {
 }
 
 pub(crate) fn start(cloud: &mut Cloud, request: &Request<'_>) -> Outcome {
-    let wanted = body(request)?;
+    let wanted = request.parse_body()?;
     let target = target(cloud, live(cloud, request)?, request, wanted)?;
     let pace = cloud.settings.migration;
     let migration = Migration {
@@ -51,19 +52,19 @@ pub(crate) fn all(cloud: &Cloud, request: &Request<'_>) -> Outcome {
 
 pub(crate) fn one(cloud: &Cloud, request: &Request<'_>) -> Outcome {
     let migrations = &live(cloud, request)?.migrations;
-    let named = migrations.iter().find(|migration| migration.id == param(request, "migration"));
+    let named = migrations.iter().find(|migration| migration.id == request.param("migration"));
     Ok(Done::read(cloud.lens(request.now).migration(named.ok_or(Refusal::MigrationNotFound)?)))
 }
 
 pub(crate) fn cancel(cloud: &mut Cloud, request: &Request<'_>) -> Outcome {
     let migrations = &mut live_mut(cloud, request)?.migrations;
-    let named = migrations.iter_mut().find(|migration| migration.id == param(request, "migration"));
+    let named = migrations.iter_mut().find(|migration| migration.id == request.param("migration"));
     let migration = named.ok_or(Refusal::MigrationNotFound)?;
     if migration.status(request.now) != MigrationStatus::Running {
         return Err(Refusal::MigrationOver.into());
     }
     migration.cancelled = true;
-    Ok(accepted(cloud, Accepted::Cancelled))
+    Ok(Done::accepted(&cloud.service, Accepted::Cancelled))
 }
 
 fn target(cloud: &Cloud, addon: &Addon, request: &Request<'_>, wanted: Wanted) -> Result<Target, Refused> {

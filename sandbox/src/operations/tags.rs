@@ -2,22 +2,23 @@
 
 use serde_json::json;
 
-use super::{body, live, live_mut, param};
 use crate::answer::{Done, Outcome};
-use crate::cloud::{Cloud, Request};
+use crate::cloud::Cloud;
+use crate::operations::lookup::{live, live_mut};
+use crate::operations::request::Request;
 
 pub(crate) fn all(cloud: &Cloud, request: &Request<'_>) -> Outcome {
     Ok(Done::read(json!(live(cloud, request)?.tags)))
 }
 
 pub(crate) fn replace(cloud: &mut Cloud, request: &Request<'_>) -> Outcome {
-    let tags: Vec<String> = body(request)?;
+    let tags: Vec<String> = request.parse_body()?;
     live_mut(cloud, request)?.tags.clone_from(&tags);
     Ok(Done::written(json!(tags)))
 }
 
 pub(crate) fn add(cloud: &mut Cloud, request: &Request<'_>) -> Outcome {
-    let tag = param(request, "tag").to_owned();
+    let tag = request.param("tag").to_owned();
     let tags = &mut live_mut(cloud, request)?.tags;
     if !tags.contains(&tag) {
         tags.push(tag);
@@ -26,7 +27,7 @@ pub(crate) fn add(cloud: &mut Cloud, request: &Request<'_>) -> Outcome {
 }
 
 pub(crate) fn remove(cloud: &mut Cloud, request: &Request<'_>) -> Outcome {
-    let tag = param(request, "tag").to_owned();
+    let tag = request.param("tag").to_owned();
     let tags = &mut live_mut(cloud, request)?.tags;
     tags.retain(|known| *known != tag);
     Ok(Done::written(json!(tags)))

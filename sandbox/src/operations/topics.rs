@@ -2,9 +2,10 @@
 
 use serde_json::json;
 
-use super::{accepted, live, live_mut, param};
 use crate::answer::{Done, Outcome};
-use crate::cloud::{Cloud, Request};
+use crate::cloud::Cloud;
+use crate::operations::lookup::{live, live_mut};
+use crate::operations::request::Request;
 use crate::service::{Accepted, Refusal};
 
 pub(crate) fn all(cloud: &Cloud, request: &Request<'_>) -> Outcome {
@@ -12,7 +13,7 @@ pub(crate) fn all(cloud: &Cloud, request: &Request<'_>) -> Outcome {
 }
 
 pub(crate) fn create(cloud: &mut Cloud, request: &Request<'_>) -> Outcome {
-    let topic = param(request, "topic").to_owned();
+    let topic = request.param("topic").to_owned();
     let topics = &mut live_mut(cloud, request)?.topics;
     if !topics.contains(&topic) {
         topics.push(topic);
@@ -21,11 +22,11 @@ pub(crate) fn create(cloud: &mut Cloud, request: &Request<'_>) -> Outcome {
 }
 
 pub(crate) fn delete(cloud: &mut Cloud, request: &Request<'_>) -> Outcome {
-    let topic = param(request, "topic").to_owned();
+    let topic = request.param("topic").to_owned();
     let topics = &mut live_mut(cloud, request)?.topics;
     if !topics.contains(&topic) {
         return Err(Refusal::TopicNotFound.into());
     }
     topics.retain(|known| *known != topic);
-    Ok(accepted(cloud, Accepted::TopicDeleted))
+    Ok(Done::accepted(&cloud.service, Accepted::TopicDeleted))
 }

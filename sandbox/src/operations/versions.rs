@@ -2,10 +2,11 @@
 
 use serde::Deserialize;
 
-use super::{body, live, live_mut};
 use crate::answer::{Done, Outcome, Refused};
-use crate::cloud::{Cloud, Request};
+use crate::cloud::Cloud;
 use crate::offers::Version;
+use crate::operations::lookup::{live, live_mut};
+use crate::operations::request::Request;
 use crate::service::Refusal;
 
 #[derive(Debug, Deserialize)]
@@ -20,7 +21,7 @@ pub(crate) fn check(cloud: &Cloud, request: &Request<'_>) -> Outcome {
 
 /// Goes to a version on offer, never back. Answers the whole detail.
 pub(crate) fn update(cloud: &mut Cloud, request: &Request<'_>) -> Outcome {
-    let Update { target_version: target } = body(request)?;
+    let Update { target_version: target } = request.parse_body()?;
     let addon = live(cloud, request)?;
     let offered = cloud.offers.providers.get(&addon.provider).map(|offer| offer.product_versions.clone()).unwrap_or_default();
     let place = |version: &str| offered.iter().position(|known| known == version);

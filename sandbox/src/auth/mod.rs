@@ -8,22 +8,10 @@ mod signature;
 mod tests;
 
 use crate::accounts::{Account, Accounts, OAuth};
-use header::OAuthParams;
-pub(crate) use nonces::Nonces;
-use signature::Method;
-
-/// What of a request a signature covers, as it came over the wire.
-#[derive(Clone, Debug)]
-pub(crate) struct Signed<'a> {
-    pub(crate) method: &'a str,
-    pub(crate) host: &'a str,
-    /// Still percent-encoded.
-    pub(crate) path: &'a str,
-    /// Still encoded; without the question mark.
-    pub(crate) query: &'a str,
-    /// A body of type `application/x-www-form-urlencoded`, still encoded.
-    pub(crate) form: &'a str,
-}
+use crate::auth::header::OAuthParams;
+pub(crate) use crate::auth::nonces::Nonces;
+use crate::auth::signature::Method;
+pub(crate) use crate::auth::signature::Signed;
 
 /// The schemes a listener accepts.
 #[derive(Clone, Copy, Debug)]

@@ -15,10 +15,10 @@ use serde_json::{Map, Value, json};
 
 use crate::accounts::Accounts;
 use crate::addon::Addon;
+use crate::admin::insertion::{Amendment, Insertion};
 use crate::cloud::Cloud;
 use crate::faults::Fault;
 use crate::shared::Handle;
-use insertion::{Amendment, Insertion};
 
 const LONGEST_WAIT: u64 = 60_000;
 
