@@ -18,7 +18,7 @@ pub(crate) struct Account {
     pub(crate) user: User,
     pub(crate) organisations: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) oauth: Option<OAuth>,
+    pub(crate) oauth: Option<OAuthCredentials>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) bearer: Option<String>,
 }
@@ -34,7 +34,7 @@ pub(crate) struct User {
 /// OAuth 1.0a credentials.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct OAuth {
+pub(crate) struct OAuthCredentials {
     pub(crate) consumer_key: String,
     pub(crate) consumer_secret: String,
     pub(crate) token: String,
@@ -51,11 +51,11 @@ impl Accounts {
         self.accounts.iter().any(|account| account.may_use(id))
     }
 
-    pub(crate) fn by_bearer(&self, token: &str) -> Option<&Account> {
+    pub(crate) fn find_by_bearer(&self, token: &str) -> Option<&Account> {
         self.accounts.iter().find(|account| account.bearer.as_deref() == Some(token))
     }
 
-    pub(crate) fn by_oauth(&self, consumer_key: &str, token: &str) -> Option<(&Account, &OAuth)> {
+    pub(crate) fn find_by_oauth(&self, consumer_key: &str, token: &str) -> Option<(&Account, &OAuthCredentials)> {
         let pair =
             |account: &'_ Account| account.oauth.as_ref().is_some_and(|oauth| oauth.consumer_key == consumer_key && oauth.token == token);
         let account = self.accounts.iter().find(|account| pair(account))?;

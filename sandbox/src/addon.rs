@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::offers::{Plan, Version};
-use crate::service::Statuses;
-use crate::settings::Outcome;
-use crate::shape::Values;
+use crate::offers::{AddonPlan, AddonVersion};
+use crate::service::StatusNames;
+use crate::settings::MigrationOutcome;
+use crate::template::TemplateValues;
 use crate::time::Millis;
 
 /// Everything the cloud knows about one add-on. Deleted ones are kept.
@@ -19,20 +19,20 @@ pub(crate) struct Addon {
     pub(crate) name: String,
     pub(crate) owner: String,
     pub(crate) provider: String,
-    pub(crate) plan: Plan,
+    pub(crate) plan: AddonPlan,
     pub(crate) region: String,
-    pub(crate) version: Version,
+    pub(crate) version: AddonVersion,
     /// Options that took effect.
     pub(crate) options: BTreeMap<String, String>,
     /// What was invented for it: host, password …
-    pub(crate) values: Values,
+    pub(crate) values: TemplateValues,
     /// Role → id of what was created with it.
     pub(crate) children: BTreeMap<String, String>,
     /// The add-on it was created with.
     pub(crate) parent: Option<String>,
     pub(crate) tags: Vec<String>,
     /// Variables the user wrote, where the provider lets them.
-    pub(crate) env: Vec<Variable>,
+    pub(crate) env: Vec<EnvVariable>,
     /// How often a write to `env` restarted what is linked.
     pub(crate) restarts: u64,
     pub(crate) topics: Vec<String>,
@@ -43,7 +43,7 @@ pub(crate) struct Addon {
 
 /// One variable of an environment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Variable {
+pub(crate) struct EnvVariable {
     pub(crate) name: String,
     pub(crate) value: String,
 }
@@ -53,10 +53,10 @@ pub(crate) struct Variable {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Migration {
     pub(crate) id: String,
-    pub(crate) target: Target,
+    pub(crate) target: MigrationTarget,
     pub(crate) started_at: Millis,
     pub(crate) ends_at: Millis,
-    pub(crate) outcome: Outcome,
+    pub(crate) outcome: MigrationOutcome,
     pub(crate) cancelled: bool,
     /// Its effect on the add-on has happened.
     pub(crate) applied: bool,
@@ -64,10 +64,10 @@ pub(crate) struct Migration {
 
 /// Where a migration leads.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Target {
-    pub(crate) plan: Plan,
+pub(crate) struct MigrationTarget {
+    pub(crate) plan: AddonPlan,
     pub(crate) region: String,
-    pub(crate) version: Version,
+    pub(crate) version: AddonVersion,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,7 +84,7 @@ impl Addon {
     }
 
     /// Its deletion was asked for less than `lingering` ago: by its own address it can still be seen.
-    pub(crate) fn is_going(&self, now: Millis, lingering: Millis) -> bool {
+    pub(crate) fn is_deleting(&self, now: Millis, lingering: Millis) -> bool {
         self.deleted_at.is_some_and(|deleted| now < deleted.saturating_add(lingering))
     }
 
@@ -101,11 +101,11 @@ impl Addon {
     }
 
     /// The word for its stage of life.
-    pub(crate) fn status<'a>(&self, words: &'a Statuses, provisioning: Millis, now: Millis) -> &'a str {
+    pub(crate) fn status<'a>(&self, names: &'a StatusNames, provisioning: Millis, now: Millis) -> &'a str {
         match self.deleted_at {
-            Some(_) => &words.going,
-            None if self.is_older_than(provisioning, now) => &words.here,
-            None => &words.coming,
+            Some(_) => &names.deleting,
+            None if self.is_older_than(provisioning, now) => &names.ready,
+            None => &names.creating,
         }
     }
 }
@@ -115,8 +115,8 @@ impl Migration {
         match self.outcome {
             _ if self.cancelled => MigrationStatus::Aborted,
             _ if now < self.ends_at => MigrationStatus::Running,
-            Outcome::Ok => MigrationStatus::Ok,
-            Outcome::Failed => MigrationStatus::Failed,
+            MigrationOutcome::Ok => MigrationStatus::Ok,
+            MigrationOutcome::Failed => MigrationStatus::Failed,
         }
     }
 }

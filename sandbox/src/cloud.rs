@@ -6,33 +6,33 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use anyhow::Result;
 
 use crate::accounts::{Account, Accounts};
-use crate::answer::Refused;
-use crate::auth::{self, Identity, Nonces, Schemes, Signed};
-use crate::call::{Call, Listener};
+use crate::auth::{self, AuthSchemes, Authentication, Nonces, SignedRequest};
 use crate::crud::Crud;
 use crate::faults::Faults;
-use crate::journal::Journal;
 use crate::offers::Offers;
-use crate::rates::Rates;
-use crate::routes::{Params, Routes};
-use crate::service::{Operation, Refusal, Service};
-use crate::settings::Settings;
+use crate::rate_limiter::RateLimiter;
+use crate::request::{ApiRequest, Listener};
+use crate::request_log::RequestLog;
+use crate::response::ApiError;
+use crate::routes::{PathParams, Routes};
+use crate::service::{ApiErrorKind, ApiOperation, ServiceDescription};
+use crate::settings::CloudSettings;
 use crate::time::Millis;
-use crate::views::Lens;
+use crate::views::Views;
 use crate::world::World;
 
 #[derive(Debug)]
 pub(crate) struct Cloud {
-    pub(crate) service: Service,
+    pub(crate) service: ServiceDescription,
     pub(crate) offers: Offers,
     pub(crate) routes: Routes,
     pub(crate) accounts: Accounts,
-    pub(crate) settings: Settings,
+    pub(crate) settings: CloudSettings,
     pub(crate) world: World,
     pub(crate) faults: Faults,
-    pub(crate) journal: Journal,
+    pub(crate) log: RequestLog,
     pub(crate) nonces: Nonces,
-    pub(crate) rates: Rates,
+    pub(crate) rate_limiter: RateLimiter,
     pub(crate) crud: Crud,
     /// The world has changed since it was last kept.
     pub(crate) changed: bool,
@@ -41,22 +41,28 @@ pub(crate) struct Cloud {
 /// Who asks, as far as the header proves it.
 #[derive(Clone, Debug)]
 pub(crate) enum Caller {
-    Nobody,
-    Known(Box<Account>),
-    Refused,
+    Anonymous,
+    Account(Box<Account>),
+    Invalid,
 }
 
 impl Cloud {
-    pub(crate) fn new(service: Service, offers: Offers, accounts: Accounts, settings: Settings, world: World) -> Result<Self> {
-        let routes = Routes::of(&service)?;
-        let (faults, journal, nonces, rates, crud) = Default::default();
-        Ok(Self { service, offers, routes, accounts, settings, world, faults, journal, nonces, rates, crud, changed: false })
+    pub(crate) fn new(
+        service: ServiceDescription,
+        offers: Offers,
+        accounts: Accounts,
+        settings: CloudSettings,
+        world: World,
+    ) -> Result<Self> {
+        let routes = Routes::from_service(&service)?;
+        let (faults, log, nonces, rate_limiter, crud) = Default::default();
+        Ok(Self { service, offers, routes, accounts, settings, world, faults, log, nonces, rate_limiter, crud, changed: false })
     }
 
     /// Lets what was due happen.
-    pub(crate) fn advance(&mut self) {
+    pub(crate) fn apply_due_migrations(&mut self) {
         let now = self.now();
-        self.changed |= self.world.advance(&self.service, now);
+        self.changed |= self.world.apply_due_migrations(&self.service, now);
     }
 
     /// The time here, which settings may have put forward.
@@ -66,33 +72,40 @@ impl Cloud {
     }
 
     /// Who makes this call. Uses up its nonce.
-    pub(crate) fn identify(&mut self, call: &Call) -> Caller {
-        let schemes = match call.listener {
-            Listener::Main => Schemes { oauth: true, bearer: self.settings.bearer },
-            Listener::Bridge => Schemes { oauth: false, bearer: true },
+    pub(crate) fn authenticate(&mut self, request: &ApiRequest) -> Caller {
+        let schemes = match request.listener {
+            Listener::Main => AuthSchemes { oauth: true, bearer: self.settings.bearer },
+            Listener::Bridge => AuthSchemes { oauth: false, bearer: true },
         };
-        let signed = Signed { method: &call.method, host: &call.host, path: &call.path, query: &call.query, form: call.form() };
-        match auth::identify(&self.accounts, schemes, call.authorization.as_deref(), &signed, &mut self.nonces) {
-            Identity::Nobody => Caller::Nobody,
-            Identity::Known(account) => Caller::Known(Box::new(account.clone())),
-            Identity::Refused => Caller::Refused,
+        let signed = SignedRequest {
+            method: &request.method,
+            host: &request.host,
+            path: &request.path,
+            query: &request.query,
+            form: request.form(),
+        };
+        match auth::authenticate(&self.accounts, schemes, request.authorization.as_deref(), &signed, &mut self.nonces) {
+            Authentication::Anonymous => Caller::Anonymous,
+            Authentication::Account(account) => Caller::Account(Box::new(account.clone())),
+            Authentication::Invalid => Caller::Invalid,
         }
     }
 
-    pub(crate) fn lens(&self, now: Millis) -> Lens<'_> {
-        Lens { service: &self.service, offers: &self.offers, settings: &self.settings, now }
+    pub(crate) fn views(&self, now: Millis) -> Views<'_> {
+        Views { service: &self.service, offers: &self.offers, settings: &self.settings, now }
     }
 
-    pub(crate) fn admit(&mut self, account: Option<&Account>, operation: Operation, now: Millis) -> Result<(), Refused> {
+    pub(crate) fn check_rate_limits(&mut self, account: Option<&Account>, operation: ApiOperation, now: Millis) -> Result<(), ApiError> {
         let name = account.map_or("", |account| account.name.as_str());
-        let within = self.rates.admit(format!("any/{name}"), self.settings.throttle, now);
-        let creating = operation == Operation::Create;
-        let creates = within && (!creating || self.rates.admit(format!("create/{name}"), self.settings.creation_throttle, now));
-        if creates { Ok(()) } else { Err(Refusal::Throttled.into()) }
+        let within = self.rate_limiter.try_acquire(format!("any/{name}"), self.settings.throttle, now);
+        let creating = operation == ApiOperation::Create;
+        let creates =
+            within && (!creating || self.rate_limiter.try_acquire(format!("create/{name}"), self.settings.creation_throttle, now));
+        if creates { Ok(()) } else { Err(ApiErrorKind::Throttled.into()) }
     }
 
     /// Refuses an address that names a foreign or unknown owner.
-    pub(crate) fn permit(&self, account: Option<&Account>, params: &Params) -> Result<(), Refused> {
+    pub(crate) fn authorize(&self, account: Option<&Account>, params: &PathParams) -> Result<(), ApiError> {
         let Some((account, owner)) = account.zip(params.get("owner")) else {
             return Ok(());
         };
@@ -100,6 +113,6 @@ impl Cloud {
             return Ok(());
         }
         let known = self.accounts.is_owner(owner);
-        Err(if known { Refusal::Forbidden } else { Refusal::OrganisationNotFound }.into())
+        Err(if known { ApiErrorKind::Forbidden } else { ApiErrorKind::OrganisationNotFound }.into())
     }
 }

@@ -3,8 +3,8 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::answer::{Answer, Body};
-use crate::call::Call;
+use crate::request::ApiRequest;
+use crate::response::{ApiResponse, ResponseBody};
 
 const PREFIX: &str = "/crud/";
 const KEY: &str = "demo-key";
@@ -19,74 +19,74 @@ pub(crate) struct Crud {
 
 impl Crud {
     /// The answer, and whether anything changed; none for what is not its own.
-    pub(crate) fn answer(&mut self, call: &Call) -> Option<(Answer, bool)> {
-        let path = call.path.strip_prefix(PREFIX)?;
-        if call.api_key.as_deref() != Some(KEY) {
-            return Some(said(401, "a good X-Api-Key is wanted"));
+    pub(crate) fn answer(&mut self, request: &ApiRequest) -> Option<(ApiResponse, bool)> {
+        let path = request.path.strip_prefix(PREFIX)?;
+        if request.api_key.as_deref() != Some(KEY) {
+            return Some(error_response(401, "a good X-Api-Key is wanted"));
         }
         let (collection, id) = path.split_once('/').map_or((path, None), |(collection, id)| (collection, Some(id)));
-        Some(match (collection, id, call.method.as_str()) {
-            ("widgets", None, "GET") => listed(&self.widgets, call),
-            ("gadgets", None, "GET") => listed(&self.gadgets, call),
-            ("widgets", None, "POST") => self.post(call),
-            ("widgets", Some(id), "PUT") => replaced(&mut self.widgets, id, call),
-            ("gadgets", Some(id), "PUT") => put(&mut self.gadgets, id, call),
-            ("widgets", Some(id), "GET") => found(self.widgets.get(id)),
-            ("gadgets", Some(id), "GET") => found(self.gadgets.get(id)),
-            ("widgets", Some(id), "DELETE") => removed(&mut self.widgets, id),
-            ("gadgets", Some(id), "DELETE") => removed(&mut self.gadgets, id),
-            _ => said(404, "nothing lives at this address"),
+        Some(match (collection, id, request.method.as_str()) {
+            ("widgets", None, "GET") => list(&self.widgets, request),
+            ("gadgets", None, "GET") => list(&self.gadgets, request),
+            ("widgets", None, "POST") => self.post(request),
+            ("widgets", Some(id), "PUT") => replace(&mut self.widgets, id, request),
+            ("gadgets", Some(id), "PUT") => put(&mut self.gadgets, id, request),
+            ("widgets", Some(id), "GET") => get(self.widgets.get(id)),
+            ("gadgets", Some(id), "GET") => get(self.gadgets.get(id)),
+            ("widgets", Some(id), "DELETE") => remove(&mut self.widgets, id),
+            ("gadgets", Some(id), "DELETE") => remove(&mut self.gadgets, id),
+            _ => error_response(404, "nothing lives at this address"),
         })
     }
 
-    fn post(&mut self, call: &Call) -> (Answer, bool) {
-        let Some(fields) = fields(call) else { return said(400, "an object is wanted") };
+    fn post(&mut self, request: &ApiRequest) -> (ApiResponse, bool) {
+        let Some(fields) = fields(request) else { return error_response(400, "an object is wanted") };
         self.last_number += 1;
         let widget = with_id(fields, json!(self.last_number));
         self.widgets.insert(self.last_number.to_string(), widget.clone());
-        (Answer::json(201, widget), true)
+        (ApiResponse::json(201, widget), true)
     }
 }
 
 /// A collection, or the page of it that the query asks for, from 1.
-fn listed(items: &Map<String, Value>, call: &Call) -> (Answer, bool) {
-    let query = call.query_pairs();
+fn list(items: &Map<String, Value>, request: &ApiRequest) -> (ApiResponse, bool) {
+    let query = request.query_pairs();
     let number = |name: &str| query.iter().find(|(known, _)| known == name).and_then(|(_, value)| value.parse::<usize>().ok());
     let size = number("perPage").unwrap_or(usize::MAX);
     let skipped = number("page").unwrap_or(1).saturating_sub(1).saturating_mul(size);
     let page: Vec<&Value> = items.values().skip(skipped).take(size).collect();
-    (Answer::json(200, json!(page)), false)
+    (ApiResponse::json(200, json!(page)), false)
 }
 
-fn found(item: Option<&Value>) -> (Answer, bool) {
-    item.map_or_else(|| said(404, "nothing has this id"), |item| (Answer::json(200, item.clone()), false))
+fn get(item: Option<&Value>) -> (ApiResponse, bool) {
+    item.map_or_else(|| error_response(404, "nothing has this id"), |item| (ApiResponse::json(200, item.clone()), false))
 }
 
-fn replaced(items: &mut Map<String, Value>, id: &str, call: &Call) -> (Answer, bool) {
-    let Some(old) = items.get(id) else { return said(404, "nothing has this id") };
-    let Some(fields) = fields(call) else { return said(400, "an object is wanted") };
+fn replace(items: &mut Map<String, Value>, id: &str, request: &ApiRequest) -> (ApiResponse, bool) {
+    let Some(old) = items.get(id) else { return error_response(404, "nothing has this id") };
+    let Some(fields) = fields(request) else { return error_response(400, "an object is wanted") };
     let item = with_id(fields, old.get("id").cloned().unwrap_or_default());
     items.insert(id.to_owned(), item.clone());
-    (Answer::json(200, item), true)
+    (ApiResponse::json(200, item), true)
 }
 
 /// Creates or replaces: the same request twice makes one.
-fn put(items: &mut Map<String, Value>, id: &str, call: &Call) -> (Answer, bool) {
-    let Some(fields) = fields(call) else { return said(400, "an object is wanted") };
+fn put(items: &mut Map<String, Value>, id: &str, request: &ApiRequest) -> (ApiResponse, bool) {
+    let Some(fields) = fields(request) else { return error_response(400, "an object is wanted") };
     let item = with_id(fields, id.into());
     let status = if items.insert(id.to_owned(), item.clone()).is_some() { 200 } else { 201 };
-    (Answer::json(status, item), true)
+    (ApiResponse::json(status, item), true)
 }
 
-fn removed(items: &mut Map<String, Value>, id: &str) -> (Answer, bool) {
+fn remove(items: &mut Map<String, Value>, id: &str) -> (ApiResponse, bool) {
     match items.shift_remove(id) {
-        Some(_) => (Answer { status: 204, content_type: None, body: Body::Empty }, true),
-        None => said(404, "nothing has this id"),
+        Some(_) => (ApiResponse { status: 204, content_type: None, body: ResponseBody::Empty }, true),
+        None => error_response(404, "nothing has this id"),
     }
 }
 
-fn fields(call: &Call) -> Option<Map<String, Value>> {
-    call.body.as_ref().ok()?.as_object().cloned()
+fn fields(request: &ApiRequest) -> Option<Map<String, Value>> {
+    request.body.as_ref().ok()?.as_object().cloned()
 }
 
 fn with_id(fields: Map<String, Value>, id: Value) -> Value {
@@ -94,6 +94,6 @@ fn with_id(fields: Map<String, Value>, id: Value) -> Value {
     Value::Object([("id".to_owned(), id)].into_iter().chain(own).collect())
 }
 
-fn said(status: u16, error: &str) -> (Answer, bool) {
-    (Answer::json(status, json!({"error": error})), false)
+fn error_response(status: u16, error: &str) -> (ApiResponse, bool) {
+    (ApiResponse::json(status, json!({"error": error})), false)
 }

@@ -15,24 +15,24 @@ use tokio::task::JoinHandle;
 
 use crate::listen::{self, bind};
 
-type Shelf = State<Arc<Mutex<BTreeMap<u64, Value>>>>;
+type DatabaseState = State<Arc<Mutex<BTreeMap<u64, Value>>>>;
 
 /// A running service. Ends when dropped.
 #[derive(Debug)]
-pub struct Databases {
+pub struct DatabaseService {
     url: String,
     server: JoinHandle<()>,
 }
 
-impl Databases {
+impl DatabaseService {
     /// Starts on the caller's runtime, at a loopback address. It answers as soon as this returns.
     pub async fn start(listen: SocketAddr) -> Result<Self> {
         let tcp = bind(listen).await?;
         let url = listen::url(&tcp)?;
         let router = Router::new()
             .route("/databases", get(list).post(create))
-            .route("/databases/{id}", get(one).put(change).delete(remove))
-            .with_state(Shelf::default().0);
+            .route("/databases/{id}", get(get_one).put(replace).delete(delete))
+            .with_state(DatabaseState::default().0);
         let server = tokio::spawn(async move {
             if let Err(error) = axum::serve(tcp, router).await {
                 tracing::error!("the databases are no longer served: {error}");
@@ -47,18 +47,18 @@ impl Databases {
     }
 }
 
-impl Drop for Databases {
+impl Drop for DatabaseService {
     fn drop(&mut self) {
         self.server.abort();
     }
 }
 
-async fn list(shelf: Shelf) -> Json<Value> {
-    Json(shown(&shelf).values().map(without_access).collect())
+async fn list(state: DatabaseState) -> Json<Value> {
+    Json(lock(&state).values().map(without_access).collect())
 }
 
-async fn create(shelf: Shelf, Json(asked): Json<Value>) -> (StatusCode, Json<Value>) {
-    let mut databases = shown(&shelf);
+async fn create(state: DatabaseState, Json(asked): Json<Value>) -> (StatusCode, Json<Value>) {
+    let mut databases = lock(&state);
     let id = databases.last_key_value().map_or(1, |(last, _)| last + 1);
     let port = asked["spec"]["port"].as_u64().unwrap_or(5432);
     let access = json!({
@@ -73,23 +73,23 @@ async fn create(shelf: Shelf, Json(asked): Json<Value>) -> (StatusCode, Json<Val
     (StatusCode::CREATED, Json(without_access(&database)))
 }
 
-async fn one(shelf: Shelf, Path(id): Path<u64>) -> Result<Json<Value>, StatusCode> {
-    shown(&shelf).get(&id).cloned().map(Json).ok_or(StatusCode::NOT_FOUND)
+async fn get_one(state: DatabaseState, Path(id): Path<u64>) -> Result<Json<Value>, StatusCode> {
+    lock(&state).get(&id).cloned().map(Json).ok_or(StatusCode::NOT_FOUND)
 }
 
-async fn change(shelf: Shelf, Path(id): Path<u64>, Json(spec): Json<Value>) -> Result<Json<Value>, StatusCode> {
-    let mut databases = shown(&shelf);
+async fn replace(state: DatabaseState, Path(id): Path<u64>, Json(spec): Json<Value>) -> Result<Json<Value>, StatusCode> {
+    let mut databases = lock(&state);
     let database = databases.get_mut(&id).ok_or(StatusCode::NOT_FOUND)?;
     database["spec"] = spec;
     Ok(Json(without_access(database)))
 }
 
-async fn remove(shelf: Shelf, Path(id): Path<u64>) -> StatusCode {
-    if shown(&shelf).remove(&id).is_some() { StatusCode::NO_CONTENT } else { StatusCode::NOT_FOUND }
+async fn delete(state: DatabaseState, Path(id): Path<u64>) -> StatusCode {
+    if lock(&state).remove(&id).is_some() { StatusCode::NO_CONTENT } else { StatusCode::NOT_FOUND }
 }
 
-fn shown(State(shelf): &Shelf) -> MutexGuard<'_, BTreeMap<u64, Value>> {
-    shelf.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock(State(state): &DatabaseState) -> MutexGuard<'_, BTreeMap<u64, Value>> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Only who asks for one by its id sees how to get in.

@@ -1,52 +1,58 @@
 //! Dispatches a request: authentication, limits and permissions first, then its operation.
 
-use crate::answer::{Answer, Outcome};
-use crate::call::Call;
 use crate::cloud::{Caller, Cloud};
 use crate::operations;
-use crate::operations::request::Request;
-use crate::routes::Routed;
-use crate::service::Refusal;
+use crate::operations::request::OperationRequest;
+use crate::request::ApiRequest;
+use crate::response::{ApiResponse, OperationResult};
+use crate::routes::RouteMatch;
+use crate::service::ApiErrorKind;
 
 impl Cloud {
     /// Does what is asked, or says why not; and whether anything changed.
-    pub(crate) fn perform(&mut self, call: &Call, routed: Option<&Routed>, caller: &Caller, request_id: &str) -> (Answer, bool) {
-        if let Some(plain) = self.crud.answer(call) {
-            return plain;
+    pub(crate) fn dispatch(
+        &mut self,
+        request: &ApiRequest,
+        routed: Option<&RouteMatch>,
+        caller: &Caller,
+        request_id: &str,
+    ) -> (ApiResponse, bool) {
+        if let Some(response) = self.crud.answer(request) {
+            return response;
         }
-        match self.attempt(call, routed, caller) {
+        match self.try_dispatch(request, routed, caller) {
             Ok(done) => {
                 self.changed |= done.effect;
-                (Answer::json(200, done.body), done.effect)
+                (ApiResponse::json(200, done.body), done.effect)
             }
             Err(refused) => {
-                let dialect = self.service.dialect(&call.path);
-                (Answer::refusal(&self.service, dialect, &refused, request_id), false)
+                let dialect = self.service.dialect(&request.path);
+                (ApiResponse::error(&self.service, dialect, &refused, request_id), false)
             }
         }
     }
 
-    fn attempt(&mut self, call: &Call, routed: Option<&Routed>, caller: &Caller) -> Outcome {
-        self.advance();
+    fn try_dispatch(&mut self, request: &ApiRequest, routed: Option<&RouteMatch>, caller: &Caller) -> OperationResult {
+        self.apply_due_migrations();
         let now = self.now();
         let account = match caller {
-            Caller::Refused => return Err(Refusal::NotConnected.into()),
-            Caller::Nobody => None,
-            Caller::Known(account) => Some(account.as_ref()),
+            Caller::Invalid => return Err(ApiErrorKind::NotConnected.into()),
+            Caller::Anonymous => None,
+            Caller::Account(account) => Some(account.as_ref()),
         };
-        let routed = routed.ok_or(Refusal::RouteNotFound)?;
+        let routed = routed.ok_or(ApiErrorKind::RouteNotFound)?;
         if account.is_none() && !routed.public {
-            return Err(Refusal::NotConnected.into());
+            return Err(ApiErrorKind::NotConnected.into());
         }
-        self.admit(account, routed.operation, now)?;
-        self.permit(account, &routed.params)?;
-        let query = call.query_pairs();
-        let request = Request {
+        self.check_rate_limits(account, routed.operation, now)?;
+        self.authorize(account, &routed.params)?;
+        let query = request.query_pairs();
+        let request = OperationRequest {
             operation: routed.operation,
             provider: routed.provider.as_deref(),
             params: &routed.params,
             query: &query,
-            body: &call.body,
+            body: &request.body,
             account,
             now,
         };

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::service::Operation;
+use crate::service::ApiOperation;
 use crate::time::Millis;
 
 /// A fault, as it is ordered.
@@ -11,7 +11,7 @@ use crate::time::Millis;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Fault {
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) operation: Option<Operation>,
+    pub(crate) operation: Option<ApiOperation>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) method: Option<String>,
     /// A path, in which `*` stands for anything.
@@ -26,14 +26,14 @@ pub(crate) struct Fault {
     /// How many matching requests pass before.
     #[serde(default)]
     pub(crate) skip: u32,
-    pub(crate) kind: Kind,
-    pub(crate) answer: Interruption,
+    pub(crate) kind: FaultKind,
+    pub(crate) answer: FaultEffect,
 }
 
 /// When a fault strikes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Kind {
+pub(crate) enum FaultKind {
     /// Nothing has happened yet.
     Before,
     /// What was asked for has happened.
@@ -45,14 +45,14 @@ pub(crate) enum Kind {
 /// What becomes of the answer.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(untagged)]
-pub(crate) enum Interruption {
-    Named(Named),
-    Canned(Canned),
+pub(crate) enum FaultEffect {
+    Transport(TransportFault),
+    Canned(CannedResponse),
 }
 
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Named {
+pub(crate) enum TransportFault {
     /// Half of the body, then the end of the connection.
     Truncated,
     /// Nothing, ever.
@@ -68,7 +68,7 @@ pub(crate) enum Named {
 /// Another answer.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct Canned {
+pub(crate) struct CannedResponse {
     pub(crate) status: u16,
     /// Instead of the usual label of the body.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -83,8 +83,8 @@ pub(crate) struct Canned {
 
 /// What a fault looks at.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Subject<'a> {
-    pub(crate) operation: Option<Operation>,
+pub(crate) struct RequestInfo<'a> {
+    pub(crate) operation: Option<ApiOperation>,
     pub(crate) method: &'a str,
     pub(crate) path: &'a str,
     pub(crate) credential: Option<&'a str>,
@@ -108,8 +108,8 @@ impl Faults {
     }
 
     /// The fault that meets this request, counted down. Older faults go first; one that still skips lets younger ones have it.
-    pub(crate) fn strike(&mut self, subject: Subject<'_>) -> Option<(Kind, Interruption)> {
-        for fault in self.0.iter_mut().filter(|fault| fault.meets(subject)) {
+    pub(crate) fn take_matching(&mut self, subject: RequestInfo<'_>) -> Option<(FaultKind, FaultEffect)> {
+        for fault in self.0.iter_mut().filter(|fault| fault.matches_request(subject)) {
             if fault.skip > 0 {
                 fault.skip -= 1;
                 continue;
@@ -124,22 +124,22 @@ impl Faults {
 }
 
 impl Fault {
-    fn meets(&self, subject: Subject<'_>) -> bool {
+    fn matches_request(&self, subject: RequestInfo<'_>) -> bool {
         self.operation.is_none_or(|operation| Some(operation) == subject.operation)
             && self.method.as_ref().is_none_or(|method| method.eq_ignore_ascii_case(subject.method))
-            && self.path.as_ref().is_none_or(|pattern| matches(pattern, subject.path))
+            && self.path.as_ref().is_none_or(|pattern| glob_matches(pattern, subject.path))
             && self.credential.as_ref().is_none_or(|name| Some(name.as_str()) == subject.credential)
     }
 }
 
-fn matches(pattern: &str, text: &str) -> bool {
+fn glob_matches(pattern: &str, text: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == text,
         Some((head, tail)) => {
             let Some(rest) = text.strip_prefix(head) else {
                 return false;
             };
-            (0..=rest.len()).any(|from| rest.get(from..).is_some_and(|rest| matches(tail, rest)))
+            (0..=rest.len()).any(|from| rest.get(from..).is_some_and(|rest| glob_matches(tail, rest)))
         }
     }
 }

@@ -4,29 +4,29 @@
 mod accounts;
 mod addon;
 mod admin;
-mod answer;
 mod auth;
-mod call;
 mod cloud;
 mod crud;
 mod databases;
 mod dispatch;
-mod exchange;
 mod faults;
-mod journal;
+mod handler;
+mod id_generator;
 mod listen;
-mod mint;
 mod offers;
 mod operations;
 mod options;
-mod rates;
+mod rate_limiter;
+mod request;
+mod request_log;
+mod response;
 mod routes;
 mod server;
 mod service;
 mod settings;
-mod shape;
 mod shared;
-mod store;
+mod state_file;
+mod template;
 mod time;
 mod views;
 mod world;
@@ -39,16 +39,16 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result};
 use tokio::task::JoinHandle;
 
-pub use crate::databases::Databases;
+pub use crate::databases::DatabaseService;
 
 use crate::accounts::Accounts;
-use crate::call::Listener;
 use crate::cloud::Cloud;
 use crate::listen::bind;
 use crate::offers::Offers;
-use crate::service::Service;
-use crate::shared::{Handle, Shared};
-use crate::store::Store;
+use crate::request::Listener;
+use crate::service::ServiceDescription;
+use crate::shared::{CloudHandle, SharedCloud};
+use crate::state_file::StateFile;
 use crate::world::World;
 
 /// How a sandbox starts. The default listens on a port of its own choice and forgets everything.
@@ -77,7 +77,7 @@ pub struct Config {
 pub struct Sandbox {
     url: String,
     bridge_url: Option<String>,
-    shared: Handle,
+    shared: CloudHandle,
     servers: Vec<JoinHandle<()>>,
 }
 
@@ -104,8 +104,8 @@ impl Sandbox {
             Some(address) => Some(bind(address).await?),
             None => None,
         };
-        let store = config.state.as_deref().map(Store::at);
-        let shared = Arc::new(Shared::new(cloud(&config, store.as_ref())?, store));
+        let store = config.state.as_deref().map(StateFile::at);
+        let shared = Arc::new(SharedCloud::new(cloud(&config, store.as_ref())?, store));
         let url = listen::url(&main)?;
         let bridge_url = bridge.as_ref().map(listen::url).transpose()?;
         let mut servers = vec![tokio::spawn(server::serve(main, shared.clone(), Listener::Main))];
@@ -131,14 +131,14 @@ impl Drop for Sandbox {
     }
 }
 
-fn cloud(config: &Config, store: Option<&Store>) -> Result<Cloud> {
-    let service =
-        Service::parse(&given(config.service.as_deref(), include_str!("../data/service.json"))?).context("service description")?;
+fn cloud(config: &Config, store: Option<&StateFile>) -> Result<Cloud> {
+    let service = ServiceDescription::parse(&given(config.service.as_deref(), include_str!("../data/service.json"))?)
+        .context("service description")?;
     let offers = Offers::parse(&given(config.offers.as_deref(), include_str!("../data/offers.json"))?).context("offers")?;
     let accounts = Accounts::parse(&given(config.accounts.as_deref(), include_str!("../data/accounts.json"))?).context("accounts")?;
-    let kept = store.map(Store::load).transpose()?.flatten();
+    let kept = store.map(StateFile::load).transpose()?.flatten();
     let world = kept.unwrap_or_else(|| World::new(config.seed.clone()));
-    let settings = settings::Settings { bearer: config.bearer, ..Default::default() };
+    let settings = settings::CloudSettings { bearer: config.bearer, ..Default::default() };
     Cloud::new(service, offers, accounts, settings, world)
 }
 

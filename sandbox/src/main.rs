@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Parser;
-use clever_sandbox::{Config, Databases, Sandbox};
+use clever_sandbox::{Config, DatabaseService, Sandbox};
 use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -13,7 +13,7 @@ use tracing_subscriber::EnvFilter;
 /// A stand-in for the Clever Cloud API. Prints one line of JSON, `{"url": …}`, when it is ready.
 #[derive(Debug, Parser)]
 #[command(version)]
-struct Arguments {
+struct Args {
     /// Loopback address; port 0 chooses one
     #[arg(long, default_value = "127.0.0.1:0")]
     listen: SocketAddr,
@@ -46,9 +46,9 @@ struct Arguments {
 #[tokio::main]
 async fn main() -> Result<()> {
     tracing_subscriber::fmt().with_env_filter(EnvFilter::from_default_env()).with_writer(std::io::stderr).init();
-    let Arguments { listen, bridge_listen, bearer, offers, service, accounts, state, seed, databases } = Arguments::parse();
+    let Args { listen, bridge_listen, bearer, offers, service, accounts, state, seed, databases } = Args::parse();
     if let Some(address) = databases {
-        let databases = Databases::start(address).await?;
+        let databases = DatabaseService::start(address).await?;
         println!("{}", json!({"url": databases.url()}));
         return stopped().await;
     }

@@ -7,7 +7,7 @@ use anyhow::Result;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::service::{Ordered, Refusal};
+use crate::service::{ApiErrorKind, OrderedMap};
 
 /// Everything on sale.
 #[derive(Clone, Debug, Deserialize)]
@@ -15,9 +15,9 @@ use crate::service::{Ordered, Refusal};
 pub(crate) struct Offers {
     /// Fields every provider shows alike.
     about: Map<String, Value>,
-    features: Ordered<FeatureKind>,
+    features: OrderedMap<FeatureKind>,
     pub(crate) zones: Vec<Value>,
-    pub(crate) providers: Ordered<Offer>,
+    pub(crate) providers: OrderedMap<ProviderOffer>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -31,7 +31,7 @@ struct FeatureKind {
 /// One provider.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct Offer {
+pub(crate) struct ProviderOffer {
     name: String,
     short_desc: String,
     long_desc: String,
@@ -50,7 +50,7 @@ pub(crate) struct Offer {
     /// Versions of an operator product, oldest first.
     #[serde(default)]
     pub(crate) product_versions: Vec<String>,
-    pub(crate) plans: Vec<Plan>,
+    pub(crate) plans: Vec<AddonPlan>,
 }
 
 /// Versions of a database engine.
@@ -58,7 +58,7 @@ pub(crate) struct Offer {
 #[serde(deny_unknown_fields)]
 pub(crate) struct EngineVersions {
     pub(crate) default: String,
-    pub(crate) dedicated: Ordered<DedicatedVersion>,
+    pub(crate) dedicated: OrderedMap<DedicatedVersion>,
     /// Region → the version of its shared cluster.
     #[serde(default)]
     pub(crate) shared: BTreeMap<String, String>,
@@ -75,7 +75,7 @@ pub(crate) struct DedicatedVersion {
 /// A size of a provider. Kept with every add-on, for plans go out of sale.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Plan {
+pub(crate) struct AddonPlan {
     pub(crate) slug: String,
     pub(crate) id: String,
     pub(crate) name: String,
@@ -90,7 +90,7 @@ pub(crate) struct Plan {
 
 /// A version as it is asked for, and as the detail shows it.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(crate) struct Version {
+pub(crate) struct AddonVersion {
     pub(crate) asked: Option<String>,
     pub(crate) exact: Option<String>,
 }
@@ -101,7 +101,7 @@ impl Offers {
     }
 
     /// A provider with its plans, as `viewer` sees it.
-    pub(crate) fn with_plans(&self, slug: &str, offer: &Offer, viewer: Option<&str>) -> Value {
+    pub(crate) fn provider_with_plans(&self, slug: &str, offer: &ProviderOffer, viewer: Option<&str>) -> Value {
         let mut view = self.provider(slug, offer, viewer);
         let plans = offer.plans.iter().map(|plan| self.plan(offer, plan)).collect();
         view.insert("plans".into(), Value::Array(plans));
@@ -113,7 +113,7 @@ impl Offers {
     }
 
     /// A provider as every add-on of it shows it.
-    pub(crate) fn provider(&self, slug: &str, offer: &Offer, viewer: Option<&str>) -> Map<String, Value> {
+    pub(crate) fn provider(&self, slug: &str, offer: &ProviderOffer, viewer: Option<&str>) -> Map<String, Value> {
         let mut view = Map::new();
         view.insert("id".into(), slug.into());
         view.insert("name".into(), offer.name.clone().into());
@@ -127,7 +127,7 @@ impl Offers {
     }
 
     /// A plan with its features spelled out.
-    pub(crate) fn plan(&self, offer: &Offer, plan: &Plan) -> Value {
+    pub(crate) fn plan(&self, offer: &ProviderOffer, plan: &AddonPlan) -> Value {
         let features: Vec<Value> = plan.features.iter().filter_map(|(code, value)| self.feature(offer, code, value.as_str()?)).collect();
         json!({
             "id": plan.id, "name": plan.name, "slug": plan.slug, "price": plan.price,
@@ -142,7 +142,7 @@ impl Offers {
         self.zones.iter().find(|zone| zone["name"] == region).map(|zone| zone["id"].clone())
     }
 
-    fn feature(&self, offer: &Offer, code: &str, value: &str) -> Option<Value> {
+    fn feature(&self, offer: &ProviderOffer, code: &str, value: &str) -> Option<Value> {
         let kind = self.features.get(code)?;
         let quirk = offer.computable.get(code).and_then(|values| values.get(value)).cloned();
         let computable = quirk.unwrap_or_else(|| computable(&kind.kind, value));
@@ -150,7 +150,7 @@ impl Offers {
     }
 }
 
-impl Offer {
+impl ProviderOffer {
     /// The regions `viewer` sees, its private ones last.
     pub(crate) fn regions_for(&self, viewer: Option<&str>) -> Vec<String> {
         let private = viewer.and_then(|owner| self.private_regions.get(owner));
@@ -158,40 +158,40 @@ impl Offer {
     }
 
     /// The plan with this id or slug.
-    pub(crate) fn plan(&self, name: &str) -> Option<&Plan> {
+    pub(crate) fn plan(&self, name: &str) -> Option<&AddonPlan> {
         self.plans.iter().find(|plan| plan.id == name).or_else(|| self.plans.iter().find(|plan| plan.slug == name))
     }
 
     /// The version an add-on gets. A shared plan has the one of its region's cluster, whatever is asked for.
-    pub(crate) fn version(&self, plan: &Plan, region: &str, asked: Option<&str>) -> Result<Version, Refusal> {
+    pub(crate) fn version(&self, plan: &AddonPlan, region: &str, asked: Option<&str>) -> Result<AddonVersion, ApiErrorKind> {
         if let Some(versions) = &self.versions {
             return if plan.is_shared() { versions.shared(region) } else { versions.dedicated(asked) };
         }
         let Some(latest) = self.product_versions.last() else {
-            return Ok(Version::default());
+            return Ok(AddonVersion::default());
         };
         let version = asked.unwrap_or(latest).to_owned();
         if !self.product_versions.contains(&version) {
-            return Err(Refusal::InvalidVersion);
+            return Err(ApiErrorKind::InvalidVersion);
         }
-        Ok(Version { exact: Some(version.clone()), asked: Some(version) })
+        Ok(AddonVersion { exact: Some(version.clone()), asked: Some(version) })
     }
 }
 
 impl EngineVersions {
-    fn shared(&self, region: &str) -> Result<Version, Refusal> {
-        let version = self.shared.get(region).ok_or(Refusal::NoCapacity)?;
-        Ok(Version { asked: Some(version.clone()), exact: Some(version.clone()) })
+    fn shared(&self, region: &str) -> Result<AddonVersion, ApiErrorKind> {
+        let version = self.shared.get(region).ok_or(ApiErrorKind::NoCapacity)?;
+        Ok(AddonVersion { asked: Some(version.clone()), exact: Some(version.clone()) })
     }
 
-    fn dedicated(&self, asked: Option<&str>) -> Result<Version, Refusal> {
+    fn dedicated(&self, asked: Option<&str>) -> Result<AddonVersion, ApiErrorKind> {
         let asked = asked.unwrap_or(&self.default);
-        let known = self.dedicated.get(asked).ok_or(Refusal::InvalidVersion)?;
-        Ok(Version { asked: Some(asked.to_owned()), exact: Some(known.exact.clone().unwrap_or_else(|| asked.to_owned())) })
+        let known = self.dedicated.get(asked).ok_or(ApiErrorKind::InvalidVersion)?;
+        Ok(AddonVersion { asked: Some(asked.to_owned()), exact: Some(known.exact.clone().unwrap_or_else(|| asked.to_owned())) })
     }
 }
 
-impl Plan {
+impl AddonPlan {
     /// A plan of a shared cluster, on which options of dedicated ones are ignored.
     pub(crate) fn is_shared(&self) -> bool {
         self.features.get("is-dedicated").and_then(Value::as_str).is_some_and(|value| value.eq_ignore_ascii_case("shared"))

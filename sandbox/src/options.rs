@@ -6,23 +6,23 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::addon::Addon;
-use crate::offers::Plan;
-use crate::service::{CreationOption, OptionKind, Ordered, Provider};
+use crate::offers::AddonPlan;
+use crate::service::{CreationOption, OptionKind, OrderedMap, Provider};
 
 /// The options in effect, defaults included.
-pub(crate) fn effective(provider: &Provider, plan: &Plan, asked: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+pub(crate) fn effective(provider: &Provider, plan: &AddonPlan, asked: &BTreeMap<String, String>) -> BTreeMap<String, String> {
     let listed = listed_services(provider, asked);
-    let takes_effect =
+    let applies =
         |(_, option): &&(String, CreationOption)| option.kind != OptionKind::ServiceList && !(option.dedicated_only && plan.is_shared());
     let chosen = |(name, option): &(String, CreationOption)| {
         let value = listed.get(name).or_else(|| asked.get(name)).unwrap_or(&option.default);
         (name.clone(), value.clone())
     };
-    provider.options.0.iter().filter(takes_effect).map(chosen).collect()
+    provider.options.0.iter().filter(applies).map(chosen).collect()
 }
 
 /// An option as a shape shows it: a switch is a boolean, a list is one.
-pub(crate) fn shown(provider: &Provider, name: &str, value: &str) -> Value {
+pub(crate) fn render_option(provider: &Provider, name: &str, value: &str) -> Value {
     match provider.options.get(name).map(|option| option.kind) {
         Some(OptionKind::Switch | OptionKind::Service) => (value == "true").into(),
         Some(OptionKind::List) => value.split(',').map(str::trim).filter(|part| !part.is_empty()).collect(),
@@ -38,7 +38,7 @@ pub(crate) fn enabled(provider: &Provider, addon: &Addon, kind: OptionKind, omit
 }
 
 /// `[{name, enabled}]` of the switches as they stand before anybody chooses.
-pub(crate) fn default_features(options: &Ordered<CreationOption>) -> Value {
+pub(crate) fn default_features(options: &OrderedMap<CreationOption>) -> Value {
     let switches = options.0.iter().filter(|(_, option)| option.kind == OptionKind::Switch);
     switches.map(|(name, option)| json!({"name": name, "enabled": option.default == "true"})).collect()
 }

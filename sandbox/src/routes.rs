@@ -6,18 +6,18 @@ use std::collections::BTreeMap;
 use anyhow::{Context as _, Result};
 use percent_encoding::percent_decode_str;
 
-use crate::service::{Operation, Service};
+use crate::service::{ApiOperation, ServiceDescription};
 
 /// What the `{name}`s of a template stood for.
-pub(crate) type Params = BTreeMap<String, String>;
+pub(crate) type PathParams = BTreeMap<String, String>;
 
 /// A request that was recognised.
 #[derive(Clone, Debug)]
-pub(crate) struct Routed {
-    pub(crate) operation: Operation,
+pub(crate) struct RouteMatch {
+    pub(crate) operation: ApiOperation,
     /// The provider whose own address this is; none for addresses shared by all.
     pub(crate) provider: Option<String>,
-    pub(crate) params: Params,
+    pub(crate) params: PathParams,
     pub(crate) public: bool,
 }
 
@@ -27,7 +27,7 @@ pub(crate) struct Routes(Vec<Route>);
 
 #[derive(Clone, Debug)]
 struct Route {
-    operation: Operation,
+    operation: ApiOperation,
     provider: Option<String>,
     public: bool,
     method: String,
@@ -37,18 +37,18 @@ struct Route {
 #[derive(Clone, Debug)]
 enum Segment {
     Literal(String),
-    Named(String),
+    Placeholder(String),
 }
 
 impl Routes {
     /// Reads every template of the service, the shared ones and those of its providers.
-    pub(crate) fn of(service: &Service) -> Result<Self> {
+    pub(crate) fn from_service(service: &ServiceDescription) -> Result<Self> {
         let shared =
             service.operations.iter().flat_map(|(operation, templates)| templates.iter().map(|template| (*operation, None, template)));
         let own = service.providers.iter().flat_map(|(slug, provider)| {
             provider.operations.iter().map(|(operation, template)| (*operation, Some(slug.clone()), template))
         });
-        let route = |(operation, provider, template): (Operation, Option<String>, &String)| {
+        let route = |(operation, provider, template): (ApiOperation, Option<String>, &String)| {
             let (method, path) = template.split_once(' ').with_context(|| format!("{template:?} is not a method and a path"))?;
             let public = service.public.contains(&operation);
             Ok(Route { operation, provider, public, method: method.to_owned(), segments: path.split('/').skip(1).map(segment).collect() })
@@ -57,28 +57,28 @@ impl Routes {
     }
 
     /// The operation of this method and raw path.
-    pub(crate) fn find(&self, method: &str, path: &str) -> Option<Routed> {
+    pub(crate) fn find(&self, method: &str, path: &str) -> Option<RouteMatch> {
         let segments: Vec<String> = path.split('/').skip(1).map(|raw| percent_decode_str(raw).decode_utf8_lossy().into_owned()).collect();
         self.0.iter().filter(|route| route.method == method).find_map(|route| {
             let params = route.params(&segments)?;
-            Some(Routed { operation: route.operation, provider: route.provider.clone(), params, public: route.public })
+            Some(RouteMatch { operation: route.operation, provider: route.provider.clone(), params, public: route.public })
         })
     }
 }
 
 impl Route {
-    fn params(&self, segments: &[String]) -> Option<Params> {
+    fn params(&self, segments: &[String]) -> Option<PathParams> {
         if self.segments.len() != segments.len() {
             return None;
         }
-        let mut params = Params::new();
+        let mut params = PathParams::new();
         for (expected, found) in self.segments.iter().zip(segments) {
             match expected {
                 Segment::Literal(text) if text == found => {}
-                Segment::Named(name) if !found.is_empty() => {
+                Segment::Placeholder(name) if !found.is_empty() => {
                     params.insert(name.clone(), found.clone());
                 }
-                Segment::Literal(_) | Segment::Named(_) => return None,
+                Segment::Literal(_) | Segment::Placeholder(_) => return None,
             }
         }
         Some(params)
@@ -87,7 +87,7 @@ impl Route {
 
 fn segment(text: &str) -> Segment {
     match text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
-        Some(name) => Segment::Named(name.to_owned()),
+        Some(name) => Segment::Placeholder(name.to_owned()),
         None => Segment::Literal(text.to_owned()),
     }
 }

@@ -21,15 +21,15 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
 use crate::admin;
-use crate::answer::{Answer, Body};
-use crate::call::{Call, Listener};
-use crate::exchange::{Delivery, Manner, exchange};
-use crate::shared::Handle;
+use crate::handler::{SendMode, WireResponse, handle};
+use crate::request::{ApiRequest, Listener};
+use crate::response::{ApiResponse, ResponseBody};
+use crate::shared::CloudHandle;
 
 const BODY_LIMIT: usize = 8 << 20;
 
 /// Serves one listener until dropped.
-pub(crate) async fn serve(tcp: TcpListener, shared: Handle, listener: Listener) {
+pub(crate) async fn serve(tcp: TcpListener, shared: CloudHandle, listener: Listener) {
     let router = admin::router().fallback(cloud).layer(Extension(listener)).with_state(shared);
     let mut connections = JoinSet::new();
     loop {
@@ -44,19 +44,19 @@ pub(crate) async fn serve(tcp: TcpListener, shared: Handle, listener: Listener) 
 
 /// A marker in a response that stands for no response at all.
 #[derive(Clone, Copy, Debug)]
-struct ResetInstead;
+struct ResetMarker;
 
 /// The error that makes the connection end.
 #[derive(Clone, Copy, Debug)]
-struct Broken;
+struct ConnectionReset;
 
 /// The first half of a body that was announced whole.
 #[derive(Debug)]
 enum HalfBody {
-    Ahead(Bytes),
+    Unsent(Bytes),
     /// Time for the half to reach the wire: an error throws away what is still buffered.
     Flushing,
-    Over,
+    Finished,
 }
 
 async fn connection(stream: TcpStream, router: Router) {
@@ -65,36 +65,36 @@ async fn connection(stream: TcpStream, router: Router) {
         let response = service.call(request);
         Box::pin(async move {
             let response: Response = response.await.unwrap_or_else(|never: Infallible| match never {});
-            if response.extensions().get::<ResetInstead>().is_some() { Err(Broken) } else { Ok(response) }
+            if response.extensions().get::<ResetMarker>().is_some() { Err(ConnectionReset) } else { Ok(response) }
         })
     });
     let mut connection = http1::Builder::new().serve_connection(TokioIo::new(stream), answer);
     let ended = std::future::poll_fn(|context| connection.poll_without_shutdown(context)).await;
     let stream = connection.into_parts().io.into_inner();
-    if ended.is_err_and(|error| error.source().is_some_and(|source| source.is::<Broken>())) {
+    if ended.is_err_and(|error| error.source().is_some_and(|source| source.is::<ConnectionReset>())) {
         // Without lingering, the peer sees a reset instead of an orderly end.
         let _ = stream.set_zero_linger();
     }
 }
 
-async fn cloud(State(shared): State<Handle>, Extension(listener): Extension<Listener>, request: Request) -> Response {
-    let Some(call) = read(listener, request).await else {
+async fn cloud(State(shared): State<CloudHandle>, Extension(listener): Extension<Listener>, request: Request) -> Response {
+    let Some(request) = read(listener, request).await else {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     };
     let header = shared.with(|cloud| (cloud.service.request_id_header.clone(), cloud.settings.plain_text));
-    let work = exchange(shared.clone(), call);
-    let Ok(delivery) = shared.run(work).await else {
+    let work = handle(shared.clone(), request);
+    let Ok(wire) = shared.run(work).await else {
         return reset();
     };
-    respond(delivery, &header.0, header.1).await
+    respond(wire, &header.0, header.1).await
 }
 
-async fn read(listener: Listener, request: Request) -> Option<Call> {
+async fn read(listener: Listener, request: Request) -> Option<ApiRequest> {
     let (parts, body) = request.into_parts();
     let bytes = axum::body::to_bytes(body, BODY_LIMIT).await.ok()?;
     let raw = String::from_utf8_lossy(&bytes).into_owned();
     let body = if raw.is_empty() { Ok(Value::Null) } else { serde_json::from_str(&raw).map_err(|error| error.to_string()) };
-    Some(Call {
+    Some(ApiRequest {
         listener,
         method: parts.method.to_string(),
         host: text(&parts.headers, "host").unwrap_or_default(),
@@ -110,46 +110,46 @@ async fn read(listener: Listener, request: Request) -> Option<Call> {
     })
 }
 
-async fn respond(delivery: Delivery, id_header: &str, plain_text: bool) -> Response {
-    let mut response = match delivery.manner {
-        Manner::Whole(answer) => whole(answer, plain_text),
-        Manner::Truncated(answer) => truncated(answer),
-        Manner::Hang => std::future::pending().await,
-        Manner::Reset => return reset(),
+async fn respond(wire: WireResponse, id_header: &str, plain_text: bool) -> Response {
+    let mut response = match wire.mode {
+        SendMode::Complete(answer) => whole(answer, plain_text),
+        SendMode::Truncated(answer) => truncated(answer),
+        SendMode::Hang => std::future::pending().await,
+        SendMode::Reset => return reset(),
     };
     let name = HeaderName::try_from(id_header);
-    if let (Ok(name), Ok(value)) = (name, HeaderValue::from_str(&delivery.request_id)) {
+    if let (Ok(name), Ok(value)) = (name, HeaderValue::from_str(&wire.request_id)) {
         response.headers_mut().insert(name, value);
     }
     response
 }
 
-fn whole(answer: Answer, plain_text: bool) -> Response {
+fn whole(answer: ApiResponse, plain_text: bool) -> Response {
     let json_type = if plain_text { "text/plain; charset=utf-8" } else { "application/json" };
     let body = match answer.body {
-        Body::Json(value) => value.to_string(),
-        Body::Text(text) => text,
-        Body::Empty => String::new(),
+        ResponseBody::Json(value) => value.to_string(),
+        ResponseBody::Text(text) => text,
+        ResponseBody::Empty => String::new(),
     };
     let kind = answer.content_type.as_deref().unwrap_or(json_type);
     (status(answer.status), [(header::CONTENT_TYPE, kind)], body).into_response()
 }
 
-fn truncated(answer: Answer) -> Response {
+fn truncated(answer: ApiResponse) -> Response {
     let text = match answer.body {
-        Body::Json(value) => value.to_string(),
-        Body::Text(text) => text,
-        Body::Empty => String::from("{}"),
+        ResponseBody::Json(value) => value.to_string(),
+        ResponseBody::Text(text) => text,
+        ResponseBody::Empty => String::from("{}"),
     };
     let bytes = Bytes::from(text);
     let length = bytes.len().to_string();
     let headers = [(header::CONTENT_TYPE, "application/json"), (header::CONTENT_LENGTH, length.as_str())];
-    let half = HalfBody::Ahead(bytes.slice(..bytes.len() / 2));
+    let half = HalfBody::Unsent(bytes.slice(..bytes.len() / 2));
     (status(answer.status), headers, HttpBody::new(half)).into_response()
 }
 
 fn reset() -> Response {
-    (Extension(ResetInstead), ()).into_response()
+    (Extension(ResetMarker), ()).into_response()
 }
 
 fn status(code: u16) -> StatusCode {
@@ -165,8 +165,8 @@ impl hyper::body::Body for HalfBody {
     type Error = io::Error;
 
     fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        match std::mem::replace(&mut *self, Self::Over) {
-            Self::Ahead(bytes) => {
+        match std::mem::replace(&mut *self, Self::Finished) {
+            Self::Unsent(bytes) => {
                 *self = Self::Flushing;
                 Poll::Ready(Some(Ok(Frame::data(bytes))))
             }
@@ -174,15 +174,15 @@ impl hyper::body::Body for HalfBody {
                 context.waker().wake_by_ref();
                 Poll::Pending
             }
-            Self::Over => Poll::Ready(Some(Err(io::ErrorKind::BrokenPipe.into()))),
+            Self::Finished => Poll::Ready(Some(Err(io::ErrorKind::BrokenPipe.into()))),
         }
     }
 }
 
-impl std::fmt::Display for Broken {
+impl std::fmt::Display for ConnectionReset {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str("the connection is to be reset")
     }
 }
 
-impl Error for Broken {}
+impl Error for ConnectionReset {}

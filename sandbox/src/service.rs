@@ -10,25 +10,25 @@ use serde_json::{Map, Value};
 /// The description in use.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct Service {
+pub(crate) struct ServiceDescription {
     /// Header of every answer that names the request, to be quoted to support.
     pub(crate) request_id_header: String,
     pub(crate) id_prefixes: IdPrefixes,
     /// Path prefix → how errors read below it. The first that fits counts.
-    pub(crate) dialects: Ordered<Dialect>,
-    pub(crate) operations: HashMap<Operation, Vec<String>>,
+    pub(crate) dialects: OrderedMap<Dialect>,
+    pub(crate) operations: HashMap<ApiOperation, Vec<String>>,
     /// Operations anyone may ask for.
-    pub(crate) public: Vec<Operation>,
-    pub(crate) shapes: HashMap<ShapeName, Value>,
+    pub(crate) public: Vec<ApiOperation>,
+    pub(crate) templates: HashMap<TemplateName, Value>,
     pub(crate) migration_steps: Vec<String>,
-    pub(crate) accepted: HashMap<Accepted, AcceptedRow>,
-    pub(crate) refusals: HashMap<Refusal, RefusalRow>,
+    pub(crate) successes: HashMap<SuccessKind, SuccessSpec>,
+    pub(crate) errors: HashMap<ApiErrorKind, ErrorSpec>,
     pub(crate) providers: HashMap<String, Provider>,
 }
 
 /// A map in the order it is written.
 #[derive(Clone, Debug)]
-pub(crate) struct Ordered<T>(pub(crate) Vec<(String, T)>);
+pub(crate) struct OrderedMap<T>(pub(crate) Vec<(String, T)>);
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -50,9 +50,9 @@ pub(crate) enum Dialect {
 /// Everything a client can ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum Operation {
+pub(crate) enum ApiOperation {
     #[serde(rename = "self")]
-    WhoAmI,
+    CurrentUser,
     Providers,
     Provider,
     ProviderVersions,
@@ -87,11 +87,11 @@ pub(crate) enum Operation {
 /// The answers that have a shape of their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum ShapeName {
+pub(crate) enum TemplateName {
     Message,
     Ovd,
     #[serde(rename = "self")]
-    WhoAmI,
+    CurrentUser,
     /// An add-on.
     View,
     Instance,
@@ -106,7 +106,7 @@ pub(crate) enum ShapeName {
 /// What is answered to a write that has nothing to show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum Accepted {
+pub(crate) enum SuccessKind {
     Deleted,
     Cancelled,
     Linked,
@@ -115,7 +115,7 @@ pub(crate) enum Accepted {
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct AcceptedRow {
+pub(crate) struct SuccessSpec {
     pub(crate) id: i64,
     pub(crate) message: String,
 }
@@ -123,7 +123,7 @@ pub(crate) struct AcceptedRow {
 /// Every reason to say no.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum Refusal {
+pub(crate) enum ApiErrorKind {
     NotConnected,
     Forbidden,
     OrganisationNotFound,
@@ -140,12 +140,12 @@ pub(crate) enum Refusal {
     InvalidVersion,
     NoCapacity,
     TooYoungToDelete,
-    AlreadyGoing,
+    AlreadyDeleting,
     TopicsRemain,
     NotMigratable,
     NotReady,
     MigrationRunning,
-    MigrationOver,
+    MigrationFinished,
     VersionDowngrade,
     NotYours,
 }
@@ -153,7 +153,7 @@ pub(crate) enum Refusal {
 /// How a refusal is said, in both dialects.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct RefusalRow {
+pub(crate) struct ErrorSpec {
     pub(crate) status: u16,
     pub(crate) id: i64,
     pub(crate) code: String,
@@ -173,28 +173,28 @@ pub(crate) struct Provider {
     #[serde(default)]
     pub(crate) instance_port: Option<u16>,
     #[serde(default)]
-    pub(crate) options: Ordered<CreationOption>,
+    pub(crate) options: OrderedMap<CreationOption>,
     /// Features that are off are left out of the detail.
     #[serde(default)]
     pub(crate) omits_false_features: bool,
     /// Values invented at creation, in order; a later one may mention an earlier one.
     #[serde(default)]
-    pub(crate) invents: Ordered<Conditional>,
+    pub(crate) generated: OrderedMap<ConditionalText>,
     #[serde(default)]
-    pub(crate) renewed_by_migration: Vec<String>,
+    pub(crate) regenerated_by_migration: Vec<String>,
     /// Variables in the environment. One that fills to `null` is absent.
     #[serde(default)]
-    pub(crate) outputs: Ordered<Conditional>,
+    pub(crate) outputs: OrderedMap<ConditionalText>,
     /// The environment is what the user wrote, not `outputs`.
     #[serde(default)]
     pub(crate) writable_env: bool,
     #[serde(default)]
-    pub(crate) children: Vec<Child>,
+    pub(crate) children: Vec<ChildSpec>,
     #[serde(default)]
-    pub(crate) statuses: Statuses,
+    pub(crate) statuses: StatusNames,
     /// Addresses of its own.
     #[serde(default)]
-    pub(crate) operations: HashMap<Operation, String>,
+    pub(crate) operations: HashMap<ApiOperation, String>,
     #[serde(default)]
     pub(crate) detail: Value,
 }
@@ -204,12 +204,12 @@ pub(crate) struct Provider {
 pub(crate) struct RealIds {
     pub(crate) prefix: String,
     #[serde(default)]
-    pub(crate) form: IdForm,
+    pub(crate) format: IdFormat,
 }
 
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum IdForm {
+pub(crate) enum IdFormat {
     #[default]
     Uuid,
     Ulid,
@@ -243,7 +243,7 @@ pub(crate) enum OptionKind {
 /// A shape that is there only while an option is on.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(untagged)]
-pub(crate) enum Conditional {
+pub(crate) enum ConditionalText {
     Always(String),
     When {
         #[serde(rename = "if")]
@@ -257,7 +257,7 @@ pub(crate) enum Conditional {
 /// What the creation of an operator product creates besides: another add-on, or an application where no provider is named.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Child {
+pub(crate) struct ChildSpec {
     pub(crate) role: String,
     #[serde(default)]
     pub(crate) provider: Option<String>,
@@ -270,17 +270,17 @@ pub(crate) struct Child {
 /// Words for the stages of a life.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Statuses {
-    pub(crate) coming: String,
-    pub(crate) here: String,
-    pub(crate) going: String,
+pub(crate) struct StatusNames {
+    pub(crate) creating: String,
+    pub(crate) ready: String,
+    pub(crate) deleting: String,
 }
 
-impl Service {
+impl ServiceDescription {
     /// Parses a description and checks that nothing is missing from it.
     pub(crate) fn parse(text: &str) -> Result<Self> {
         let service: Self = serde_json::from_str(text)?;
-        if let Some(missing) = Refusal::ALL.iter().find(|refusal| !service.refusals.contains_key(refusal)) {
+        if let Some(missing) = ApiErrorKind::ALL.iter().find(|refusal| !service.errors.contains_key(refusal)) {
             bail!("no row for the refusal {missing:?}");
         }
         for child in service.providers.values().flat_map(|provider| &provider.children) {
@@ -296,12 +296,12 @@ impl Service {
         self.dialects.0.iter().find(|(prefix, _)| path.starts_with(prefix)).map_or(Dialect::Message, |(_, dialect)| *dialect)
     }
 
-    pub(crate) fn shape(&self, name: ShapeName) -> &Value {
-        self.shapes.get(&name).unwrap_or(&Value::Null)
+    pub(crate) fn shape(&self, name: TemplateName) -> &Value {
+        self.templates.get(&name).unwrap_or(&Value::Null)
     }
 }
 
-impl Refusal {
+impl ApiErrorKind {
     const ALL: [Self; 24] = [
         Self::NotConnected,
         Self::Forbidden,
@@ -319,36 +319,36 @@ impl Refusal {
         Self::InvalidVersion,
         Self::NoCapacity,
         Self::TooYoungToDelete,
-        Self::AlreadyGoing,
+        Self::AlreadyDeleting,
         Self::TopicsRemain,
         Self::NotMigratable,
         Self::NotReady,
         Self::MigrationRunning,
-        Self::MigrationOver,
+        Self::MigrationFinished,
         Self::VersionDowngrade,
         Self::NotYours,
     ];
 }
 
-impl Default for Statuses {
+impl Default for StatusNames {
     fn default() -> Self {
-        Self { coming: "ACTIVE".into(), here: "ACTIVE".into(), going: "TO_DELETE".into() }
+        Self { creating: "ACTIVE".into(), ready: "ACTIVE".into(), deleting: "TO_DELETE".into() }
     }
 }
 
-impl<T> Default for Ordered<T> {
+impl<T> Default for OrderedMap<T> {
     fn default() -> Self {
         Self(Vec::new())
     }
 }
 
-impl<T> Ordered<T> {
+impl<T> OrderedMap<T> {
     pub(crate) fn get(&self, name: &str) -> Option<&T> {
         self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value)
     }
 }
 
-impl<'de, T: serde::de::DeserializeOwned> Deserialize<'de> for Ordered<T> {
+impl<'de, T: serde::de::DeserializeOwned> Deserialize<'de> for OrderedMap<T> {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let written = Map::deserialize(deserializer)?;
         let entry = |(name, value)| serde_json::from_value(value).map(|parsed| (name, parsed)).map_err(serde::de::Error::custom);

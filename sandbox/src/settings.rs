@@ -6,13 +6,13 @@ use anyhow::{Context as _, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::service::Operation;
+use crate::service::ApiOperation;
 use crate::time::Millis;
 
 /// All times are in milliseconds.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub(crate) struct Settings {
+pub(crate) struct CloudSettings {
     /// A new add-on is missing from the list for so long.
     pub(crate) list_lag: Millis,
     /// A deleted one is still in the list for so long.
@@ -20,10 +20,10 @@ pub(crate) struct Settings {
     /// Operation, or `*`, → wait before anything happens.
     pub(crate) latency: BTreeMap<String, Millis>,
     /// Requests per credential.
-    pub(crate) throttle: Option<Limit>,
+    pub(crate) throttle: Option<RateLimit>,
     /// Creations per credential.
-    pub(crate) creation_throttle: Option<Limit>,
-    pub(crate) migration: MigrationPace,
+    pub(crate) creation_throttle: Option<RateLimit>,
+    pub(crate) migration: MigrationSettings,
     /// A deleted add-on can be seen going, by its own address, for so long.
     pub(crate) lingering: Millis,
     /// Provider → a younger add-on cannot be deleted.
@@ -43,7 +43,7 @@ pub(crate) struct Settings {
 /// So many in any span of so long.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Limit {
+pub(crate) struct RateLimit {
     pub(crate) requests: usize,
     pub(crate) per: Millis,
 }
@@ -51,20 +51,20 @@ pub(crate) struct Limit {
 /// How migrations started from now on go.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub(crate) struct MigrationPace {
+pub(crate) struct MigrationSettings {
     pub(crate) duration: Millis,
-    pub(crate) outcome: Outcome,
+    pub(crate) outcome: MigrationOutcome,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
-pub(crate) enum Outcome {
+pub(crate) enum MigrationOutcome {
     #[default]
     Ok,
     Failed,
 }
 
-impl Settings {
+impl CloudSettings {
     /// These settings with the given fields replaced.
     pub(crate) fn with(&self, changes: Map<String, Value>) -> Result<Self> {
         let mut all = serde_json::to_value(self)?;
@@ -72,14 +72,14 @@ impl Settings {
         Ok(serde_json::from_value(all)?)
     }
 
-    pub(crate) fn latency_of(&self, operation: Option<Operation>) -> Millis {
+    pub(crate) fn latency_of(&self, operation: Option<ApiOperation>) -> Millis {
         let name = operation.and_then(|operation| serde_json::to_value(operation).ok());
         let named = name.as_ref().and_then(Value::as_str).and_then(|name| self.latency.get(name));
         named.or_else(|| self.latency.get("*")).copied().unwrap_or(0)
     }
 }
 
-impl Default for Settings {
+impl Default for CloudSettings {
     fn default() -> Self {
         Self {
             list_lag: 0,
@@ -87,7 +87,7 @@ impl Default for Settings {
             latency: BTreeMap::new(),
             throttle: None,
             creation_throttle: None,
-            migration: MigrationPace::default(),
+            migration: MigrationSettings::default(),
             lingering: 10_000,
             minimum_age: BTreeMap::new(),
             provisioning: 0,
@@ -99,8 +99,8 @@ impl Default for Settings {
     }
 }
 
-impl Default for MigrationPace {
+impl Default for MigrationSettings {
     fn default() -> Self {
-        Self { duration: 1_000, outcome: Outcome::Ok }
+        Self { duration: 1_000, outcome: MigrationOutcome::Ok }
     }
 }

@@ -8,15 +8,15 @@ use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
 
 use crate::cloud::Cloud;
-use crate::faults::Kind;
-use crate::store::Store;
+use crate::faults::FaultKind;
+use crate::state_file::StateFile;
 
 /// One sandbox.
 #[derive(Debug)]
-pub(crate) struct Shared {
+pub(crate) struct SharedCloud {
     cloud: Mutex<Cloud>,
-    store: Option<Store>,
-    held: watch::Sender<BTreeMap<u64, Held>>,
+    store: Option<StateFile>,
+    held: watch::Sender<BTreeMap<u64, HeldRequest>>,
     releases: Mutex<BTreeMap<u64, oneshot::Sender<()>>>,
     /// Requests being dealt with. They go on when their client leaves, as they do at a real cloud, and end with the sandbox.
     running: Mutex<JoinSet<()>>,
@@ -24,17 +24,17 @@ pub(crate) struct Shared {
 
 /// A request whose answer is held.
 #[derive(Clone, Debug, Serialize)]
-pub(crate) struct Held {
+pub(crate) struct HeldRequest {
     /// Its number in the log.
     pub(crate) number: u64,
     pub(crate) method: String,
     pub(crate) path: String,
     /// Held before or after its effect.
-    pub(crate) kind: Kind,
+    pub(crate) kind: FaultKind,
 }
 
-impl Shared {
-    pub(crate) fn new(cloud: Cloud, store: Option<Store>) -> Self {
+impl SharedCloud {
+    pub(crate) fn new(cloud: Cloud, store: Option<StateFile>) -> Self {
         let (held, _) = watch::channel(BTreeMap::new());
         Self { cloud: Mutex::new(cloud), store, held, releases: Mutex::default(), running: Mutex::default() }
     }
@@ -51,7 +51,7 @@ impl Shared {
     }
 
     /// Waits until the request is released.
-    pub(crate) async fn hold(&self, held: Held) {
+    pub(crate) async fn hold(&self, held: HeldRequest) {
         let (release, released) = oneshot::channel();
         let number = held.number;
         lock(&self.releases).insert(number, release);
@@ -73,7 +73,7 @@ impl Shared {
     }
 
     /// What is held, now and whenever it changes.
-    pub(crate) fn held(&self) -> watch::Receiver<BTreeMap<u64, Held>> {
+    pub(crate) fn held(&self) -> watch::Receiver<BTreeMap<u64, HeldRequest>> {
         self.held.subscribe()
     }
 
@@ -100,4 +100,4 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// How connections hold it.
-pub(crate) type Handle = Arc<Shared>;
+pub(crate) type CloudHandle = Arc<SharedCloud>;

@@ -4,39 +4,39 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::accounts::Account;
-use crate::addon::{Addon, Migration, MigrationStatus, Variable};
-use crate::mint::uuid_of;
-use crate::offers::{Offer, Offers};
+use crate::addon::{Addon, EnvVariable, Migration, MigrationStatus};
+use crate::id_generator::stable_uuid;
+use crate::offers::{Offers, ProviderOffer};
 use crate::options;
-use crate::service::{Conditional, OptionKind, Provider, Service, ShapeName};
-use crate::settings::Settings;
-use crate::shape::{Values, fill, fill_text, plain};
+use crate::service::{ConditionalText, OptionKind, Provider, ServiceDescription, TemplateName};
+use crate::settings::CloudSettings;
+use crate::template::{TemplateValues, render, render_text, to_text};
 use crate::time::Millis;
 
 const HOUR: Millis = 3_600_000;
 
 /// What views are made of.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Lens<'a> {
-    pub(crate) service: &'a Service,
+pub(crate) struct Views<'a> {
+    pub(crate) service: &'a ServiceDescription,
     pub(crate) offers: &'a Offers,
-    pub(crate) settings: &'a Settings,
+    pub(crate) settings: &'a CloudSettings,
     pub(crate) now: Millis,
 }
 
-impl Lens<'_> {
+impl Views<'_> {
     pub(crate) fn addon(&self, addon: &Addon) -> Value {
-        self.shaped(ShapeName::View, &self.values(addon))
+        self.render(TemplateName::View, &self.values(addon))
     }
 
     /// The add-on as its provider's own address shows it.
     pub(crate) fn detail(&self, addon: &Addon) -> Value {
         let shape = self.provider(addon).map(|provider| provider.detail.clone()).unwrap_or_default();
-        fill(&shape, &self.values(addon))
+        render(&shape, &self.values(addon))
     }
 
     pub(crate) fn version_check(&self, addon: &Addon) -> Value {
-        self.shaped(ShapeName::VersionCheck, &self.values(addon))
+        self.render(TemplateName::VersionCheck, &self.values(addon))
     }
 
     /// The instance behind an add-on, where the platform shows one.
@@ -50,10 +50,10 @@ impl Lens<'_> {
             false => "DEPLOYING",
         };
         let mut values = self.values(addon);
-        values.insert("instanceId".into(), uuid_of(&addon.id).into());
+        values.insert("instanceId".into(), stable_uuid(&addon.id).into());
         values.insert("instancePort".into(), port.into());
         values.insert("state".into(), state.into());
-        json!([self.shaped(ShapeName::Instance, &values)])
+        json!([self.render(TemplateName::Instance, &values)])
     }
 
     pub(crate) fn backups(&self, addon: &Addon) -> Value {
@@ -61,9 +61,9 @@ impl Lens<'_> {
             return json!([]);
         }
         let mut values = self.values(addon);
-        values.insert("backupId".into(), uuid_of(&addon.real_id).into());
+        values.insert("backupId".into(), stable_uuid(&addon.real_id).into());
         values.insert("expires".into(), iso(addon.created_at + 7 * 24 * HOUR).into());
-        json!([self.shaped(ShapeName::Backup, &values)])
+        json!([self.render(TemplateName::Backup, &values)])
     }
 
     pub(crate) fn migration(&self, migration: &Migration) -> Value {
@@ -71,47 +71,48 @@ impl Lens<'_> {
         let values = json!({
             "migrationId": migration.id, "requested": iso(migration.started_at), "steps": self.steps(migration, status), "status": status.word(),
         });
-        self.shaped(ShapeName::Migration, values.as_object().unwrap_or(&Values::new()))
+        self.render(TemplateName::Migration, values.as_object().unwrap_or(&TemplateValues::new()))
     }
 
     pub(crate) fn account(&self, account: &Account) -> Value {
         let values = json!({"id": account.user.id, "email": account.user.email, "name": account.user.name});
-        self.shaped(ShapeName::WhoAmI, values.as_object().unwrap_or(&Values::new()))
+        self.render(TemplateName::CurrentUser, values.as_object().unwrap_or(&TemplateValues::new()))
     }
 
     /// What a provider's own address says about its versions; none where it says nothing.
-    pub(crate) fn versions(&self, slug: &str, offer: &Offer) -> Option<Value> {
+    pub(crate) fn versions(&self, slug: &str, offer: &ProviderOffer) -> Option<Value> {
         let default_plan = offer.plans.first().map(|plan| plan.slug.clone());
         if let Some(latest) = offer.product_versions.last() {
             let values = json!({"providerId": slug, "default": latest, "versions": offer.product_versions, "planSlug": default_plan});
-            return Some(self.shaped(ShapeName::ProductVersions, values.as_object()?));
+            return Some(self.render(TemplateName::ProductVersions, values.as_object()?));
         }
         let versions = offer.versions.as_ref()?;
         let features = options::default_features(&self.service.providers.get(slug)?.options);
-        let cluster = |(zone, version): (&String, &String)| json!({"id": uuid_of(&format!("{slug}/{zone}")), "label": format!("shared {zone}"), "zone": zone, "version": version, "features": []});
-        let dedicated: Values = versions.dedicated.0.iter().map(|(version, _)| (version.clone(), json!({"features": features}))).collect();
+        let cluster = |(zone, version): (&String, &String)| json!({"id": stable_uuid(&format!("{slug}/{zone}")), "label": format!("shared {zone}"), "zone": zone, "version": version, "features": []});
+        let dedicated: TemplateValues =
+            versions.dedicated.0.iter().map(|(version, _)| (version.clone(), json!({"features": features}))).collect();
         let clusters: Vec<Value> = versions.shared.iter().map(cluster).collect();
         let values = json!({"providerId": slug, "clusters": clusters, "dedicated": dedicated, "default": versions.default});
-        Some(self.shaped(ShapeName::EngineVersions, values.as_object()?))
+        Some(self.render(TemplateName::EngineVersions, values.as_object()?))
     }
 
     /// The environment: what the user wrote, or the provider's outputs.
-    pub(crate) fn env(&self, addon: &Addon) -> Vec<Variable> {
+    pub(crate) fn env(&self, addon: &Addon) -> Vec<EnvVariable> {
         let from = |provider| env_from(addon, provider, &self.own_values(addon, provider));
         self.provider(addon).map(from).unwrap_or_default()
     }
 
-    pub(crate) fn shaped(&self, name: ShapeName, values: &Values) -> Value {
-        fill(self.service.shape(name), values)
+    pub(crate) fn render(&self, name: TemplateName, values: &TemplateValues) -> Value {
+        render(self.service.shape(name), values)
     }
 
     fn provider(&self, addon: &Addon) -> Option<&Provider> {
         self.service.providers.get(&addon.provider)
     }
 
-    fn values(&self, addon: &Addon) -> Values {
+    fn values(&self, addon: &Addon) -> TemplateValues {
         let Some(provider) = self.provider(addon) else {
-            return Values::new();
+            return TemplateValues::new();
         };
         let mut values = self.own_values(addon, provider);
         let env = env_from(addon, provider, &values);
@@ -128,9 +129,9 @@ impl Lens<'_> {
     }
 
     /// The values an environment may mention: everything but the environment itself and the offers.
-    fn own_values(&self, addon: &Addon, provider: &Provider) -> Values {
+    fn own_values(&self, addon: &Addon, provider: &Provider) -> TemplateValues {
         let mut values = addon.values.clone();
-        let zone = self.offers.zone_id(&addon.region).unwrap_or_else(|| uuid_of(&addon.region).into());
+        let zone = self.offers.zone_id(&addon.region).unwrap_or_else(|| stable_uuid(&addon.region).into());
         let known = json!({
             "id": addon.id, "realId": addon.real_id, "uuid": addon.real_id.split_once('_').map_or("", |(_, unique)| unique),
             "name": addon.name, "owner": addon.owner, "region": addon.region, "zoneId": zone,
@@ -143,12 +144,12 @@ impl Lens<'_> {
         });
         values.extend(known.as_object().cloned().unwrap_or_default());
         values.extend(addon.children.iter().map(|(role, id)| (role.clone(), Value::from(id.clone()))));
-        let option = |(name, value): (&String, &String)| (format!("option:{name}"), options::shown(provider, name, value));
+        let option = |(name, value): (&String, &String)| (format!("option:{name}"), options::render_option(provider, name, value));
         values.extend(addon.options.iter().map(option));
         values
     }
 
-    fn add_versions(&self, values: &mut Values, offer: &Offer, addon: &Addon) {
+    fn add_versions(&self, values: &mut TemplateValues, offer: &ProviderOffer, addon: &Addon) {
         let all = &offer.product_versions;
         let installed = addon.version.asked.as_ref();
         let position = all.iter().position(|version| Some(version) == installed).map_or(0, |position| position + 1);
@@ -165,7 +166,7 @@ impl Lens<'_> {
             let word = if status == MigrationStatus::Failed && place == last { MigrationStatus::Failed } else { MigrationStatus::Ok };
             let values =
                 json!({"value": value, "status": word.word(), "started": iso(migration.started_at), "ended": iso(migration.ends_at)});
-            self.shaped(ShapeName::Step, values.as_object().unwrap_or(&Values::new()))
+            self.render(TemplateName::Step, values.as_object().unwrap_or(&TemplateValues::new()))
         };
         match status {
             MigrationStatus::Running | MigrationStatus::Aborted => Vec::new(),
@@ -174,7 +175,7 @@ impl Lens<'_> {
     }
 }
 
-impl Conditional {
+impl ConditionalText {
     fn text_for(&self, addon: &Addon) -> Option<&str> {
         match self {
             Self::Always(text) => Some(text),
@@ -189,13 +190,13 @@ impl Conditional {
     }
 }
 
-fn env_from(addon: &Addon, provider: &Provider, values: &Values) -> Vec<Variable> {
+fn env_from(addon: &Addon, provider: &Provider, values: &TemplateValues) -> Vec<EnvVariable> {
     if provider.writable_env {
         return addon.env.clone();
     }
-    let variable = |(name, output): &(String, Conditional)| {
-        let value = fill_text(output.text_for(addon)?, values);
-        (!value.is_null()).then(|| Variable { name: name.clone(), value: plain(&value) })
+    let variable = |(name, output): &(String, ConditionalText)| {
+        let value = render_text(output.text_for(addon)?, values);
+        (!value.is_null()).then(|| EnvVariable { name: name.clone(), value: to_text(&value) })
     };
     provider.outputs.0.iter().filter_map(variable).collect()
 }

@@ -6,48 +6,48 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::addon::{Addon, Migration, MigrationStatus, Target};
-use crate::mint::Mint;
-use crate::offers::{Offers, Plan, Version};
+use crate::addon::{Addon, Migration, MigrationStatus, MigrationTarget};
+use crate::id_generator::IdGenerator;
+use crate::offers::{AddonPlan, AddonVersion, Offers};
 use crate::options;
-use crate::service::{Child, Conditional, IdForm, Provider, Service};
-use crate::shape::{Values, fill_text, fill_text_with, plain};
+use crate::service::{ChildSpec, ConditionalText, IdFormat, Provider, ServiceDescription};
+use crate::template::{TemplateValues, render_text, render_text_with, to_text};
 use crate::time::Millis;
 
 /// All that has to survive a restart.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct World {
     pub(crate) addons: Vec<Addon>,
-    pub(crate) mint: Mint,
+    pub(crate) ids: IdGenerator,
 }
 
 /// What is sold and how it looks: what creation needs to know.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Terms<'a> {
-    pub(crate) service: &'a Service,
+pub(crate) struct CreationContext<'a> {
+    pub(crate) service: &'a ServiceDescription,
     pub(crate) offers: &'a Offers,
 }
 
 /// An add-on to be created; every part of it has been checked.
 #[derive(Clone, Debug)]
-pub(crate) struct Order {
+pub(crate) struct NewAddon {
     pub(crate) owner: String,
     pub(crate) provider: String,
     pub(crate) name: String,
-    pub(crate) plan: Plan,
+    pub(crate) plan: AddonPlan,
     pub(crate) region: String,
-    pub(crate) version: Version,
+    pub(crate) version: AddonVersion,
     pub(crate) options: BTreeMap<String, String>,
 }
 
 impl World {
     pub(crate) fn new(seed: Option<String>) -> Self {
-        Self { addons: Vec::new(), mint: Mint::new(seed) }
+        Self { addons: Vec::new(), ids: IdGenerator::new(seed) }
     }
 
     /// Creates the add-on and whatever comes with it; answers its id.
-    pub(crate) fn create(&mut self, terms: Terms<'_>, order: Order, now: Millis) -> String {
-        self.create_under(terms, order, None, now)
+    pub(crate) fn create(&mut self, context: CreationContext<'_>, order: NewAddon, now: Millis) -> String {
+        self.create_with_parent(context, order, None, now)
     }
 
     /// Marks the add-on and what was created with it as deleted.
@@ -59,14 +59,14 @@ impl World {
     }
 
     /// Removes every trace of the add-on; says whether there was one.
-    pub(crate) fn vanish(&mut self, id: &str) -> bool {
+    pub(crate) fn remove(&mut self, id: &str) -> bool {
         let before = self.addons.len();
         self.addons.retain(|addon| addon.id != id && addon.real_id != id);
         self.addons.len() < before
     }
 
     /// Gives an add-on another id, everywhere it is mentioned.
-    pub(crate) fn rename_id(&mut self, old: &str, new: &str) {
+    pub(crate) fn replace_id(&mut self, old: &str, new: &str) {
         for addon in &mut self.addons {
             let mentions = addon.children.values_mut().chain(&mut addon.parent).chain([&mut addon.id]);
             mentions.filter(|id| *id == old).for_each(|id| new.clone_into(id));
@@ -74,7 +74,7 @@ impl World {
     }
 
     /// Removes the add-on created last, and leaves what came with it.
-    pub(crate) fn vanish_newest(&mut self) {
+    pub(crate) fn remove_newest_root(&mut self) {
         if let Some(place) = self.addons.iter().rposition(|addon| addon.parent.is_none()) {
             self.addons.remove(place);
         }
@@ -95,7 +95,7 @@ impl World {
     }
 
     /// Lets every migration that has come to its good end take effect; says whether one did.
-    pub(crate) fn advance(&mut self, service: &Service, now: Millis) -> bool {
+    pub(crate) fn apply_due_migrations(&mut self, service: &ServiceDescription, now: Millis) -> bool {
         let mut changed = false;
         for addon in &mut self.addons {
             let Some(provider) = service.providers.get(&addon.provider) else {
@@ -106,37 +106,37 @@ impl World {
                 continue;
             };
             migration.applied = true;
-            let Target { plan, region, version } = migration.target.clone();
+            let MigrationTarget { plan, region, version } = migration.target.clone();
             (addon.plan, addon.region, addon.version) = (plan, region, version);
-            renew(&mut self.mint, provider, addon);
+            regenerate(&mut self.ids, provider, addon);
             changed = true;
         }
         changed
     }
 
-    fn create_under(&mut self, terms: Terms<'_>, order: Order, parent: Option<&str>, now: Millis) -> String {
-        let Some(provider) = terms.service.providers.get(&order.provider) else {
+    fn create_with_parent(&mut self, context: CreationContext<'_>, order: NewAddon, parent: Option<&str>, now: Millis) -> String {
+        let Some(provider) = context.service.providers.get(&order.provider) else {
             return String::new();
         };
-        let mut addon = self.blank(terms.service, provider, order, now);
+        let mut addon = self.new_record(context.service, provider, order, now);
         addon.parent = parent.map(str::to_owned);
-        addon.values = self.invent(provider, &addon);
+        addon.values = self.generate_values(provider, &addon);
         let id = addon.id.clone();
         self.addons.push(addon.clone());
-        let children = self.create_children(terms, provider, &addon, now);
+        let children = self.create_children(context, provider, &addon, now);
         if let Some(created) = self.by_id_mut(&id) {
             created.children = children;
         }
         id
     }
 
-    fn blank(&mut self, service: &Service, provider: &Provider, order: Order, now: Millis) -> Addon {
-        let unique = match provider.real_ids.form {
-            IdForm::Uuid => self.mint.uuid(),
-            IdForm::Ulid => self.mint.ulid(now),
+    fn new_record(&mut self, service: &ServiceDescription, provider: &Provider, order: NewAddon, now: Millis) -> Addon {
+        let unique = match provider.real_ids.format {
+            IdFormat::Uuid => self.ids.uuid(),
+            IdFormat::Ulid => self.ids.ulid(now),
         };
         Addon {
-            id: format!("{}{}", service.id_prefixes.own, self.mint.uuid()),
+            id: format!("{}{}", service.id_prefixes.own, self.ids.uuid()),
             real_id: format!("{}{unique}", provider.real_ids.prefix),
             options: options::effective(provider, &order.plan, &order.options),
             name: order.name,
@@ -145,7 +145,7 @@ impl World {
             plan: order.plan,
             region: order.region,
             version: order.version,
-            values: Values::new(),
+            values: TemplateValues::new(),
             children: BTreeMap::new(),
             parent: None,
             tags: Vec::new(),
@@ -158,22 +158,28 @@ impl World {
         }
     }
 
-    fn create_children(&mut self, terms: Terms<'_>, provider: &Provider, parent: &Addon, now: Millis) -> BTreeMap<String, String> {
+    fn create_children(
+        &mut self,
+        context: CreationContext<'_>,
+        provider: &Provider,
+        parent: &Addon,
+        now: Millis,
+    ) -> BTreeMap<String, String> {
         let mut children = BTreeMap::new();
         for child in &provider.children {
-            let id = match child_order(terms, child, parent) {
-                Some(order) => self.create_under(terms, order, Some(&parent.id), now),
-                None => format!("{}{}", terms.service.id_prefixes.application, self.mint.uuid()),
+            let id = match child_addon(context, child, parent) {
+                Some(order) => self.create_with_parent(context, order, Some(&parent.id), now),
+                None => format!("{}{}", context.service.id_prefixes.application, self.ids.uuid()),
             };
             children.insert(child.role.clone(), id);
         }
         children
     }
 
-    fn invent(&mut self, provider: &Provider, addon: &Addon) -> Values {
-        let mut values = Values::new();
-        for (name, invention) in &provider.invents.0 {
-            let value = invented(&mut self.mint, invention, addon, &values);
+    fn generate_values(&mut self, provider: &Provider, addon: &Addon) -> TemplateValues {
+        let mut values = TemplateValues::new();
+        for (name, invention) in &provider.generated.0 {
+            let value = generate_value(&mut self.ids, invention, addon, &values);
             values.insert(name.clone(), value);
         }
         values
@@ -181,41 +187,41 @@ impl World {
 }
 
 /// Invents anew what does not survive a migration.
-fn renew(mint: &mut Mint, provider: &Provider, addon: &mut Addon) {
-    for name in &provider.renewed_by_migration {
-        let Some(invention) = provider.invents.get(name) else {
+fn regenerate(ids: &mut IdGenerator, provider: &Provider, addon: &mut Addon) {
+    for name in &provider.regenerated_by_migration {
+        let Some(invention) = provider.generated.get(name) else {
             continue;
         };
-        let value = invented(mint, invention, addon, &addon.values.clone());
+        let value = generate_value(ids, invention, addon, &addon.values.clone());
         addon.values.insert(name.clone(), value);
     }
 }
 
-fn invented(mint: &mut Mint, invention: &Conditional, addon: &Addon, known: &Values) -> Value {
+fn generate_value(ids: &mut IdGenerator, invention: &ConditionalText, addon: &Addon, known: &TemplateValues) -> Value {
     let text = match invention {
-        Conditional::Always(text) => text,
-        Conditional::When { option, value, .. } if addon.has_option(option) => value,
-        Conditional::When { otherwise, .. } => return otherwise.clone(),
+        ConditionalText::Always(text) => text,
+        ConditionalText::When { option, value, .. } if addon.has_option(option) => value,
+        ConditionalText::When { otherwise, .. } => return otherwise.clone(),
     };
-    fill_text_with(text, |name| match name {
-        "word" => Some(mint.word().into()),
-        "uuid" => Some(mint.uuid().into()),
-        "port" => Some(mint.port().into()),
+    render_text_with(text, |name| match name {
+        "word" => Some(ids.word().into()),
+        "uuid" => Some(ids.uuid().into()),
+        "port" => Some(ids.port().into()),
         _ => known.get(name).cloned(),
     })
 }
 
 /// The order for a child that is an add-on; its plan and region are the parent's wish, or the first that is sold.
-fn child_order(terms: Terms<'_>, child: &Child, parent: &Addon) -> Option<Order> {
+fn child_addon(context: CreationContext<'_>, child: &ChildSpec, parent: &Addon) -> Option<NewAddon> {
     let provider = child.provider.clone()?;
-    let offer = terms.offers.providers.get(&provider)?;
+    let offer = context.offers.providers.get(&provider)?;
     let plan = offer.plan(&child.plan).or_else(|| offer.plans.iter().find(|plan| !plan.is_shared()))?.clone();
     let version = offer.version(&plan, &parent.region, None).unwrap_or_default();
-    let names = Values::from_iter([("name".to_owned(), Value::from(parent.name.clone()))]);
-    Some(Order {
+    let names = TemplateValues::from_iter([("name".to_owned(), Value::from(parent.name.clone()))]);
+    Some(NewAddon {
         owner: parent.owner.clone(),
         provider,
-        name: plain(&fill_text(&child.name, &names)),
+        name: to_text(&render_text(&child.name, &names)),
         plan,
         region: parent.region.clone(),
         version,

@@ -1,6 +1,6 @@
 //! The admin interface under `/_sandbox`: what a test may see and do behind everybody's back. Needs no credentials; see `README.md`.
 
-mod insertion;
+mod addons;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -15,12 +15,12 @@ use serde_json::{Map, Value, json};
 
 use crate::accounts::Accounts;
 use crate::addon::Addon;
-use crate::admin::insertion::{Amendment, Insertion};
+use crate::admin::addons::{AddonInsert, AddonPatch};
 use crate::cloud::Cloud;
 use crate::faults::Fault;
-use crate::shared::Handle;
+use crate::shared::CloudHandle;
 
-const LONGEST_WAIT: u64 = 60_000;
+const MAX_WAIT_MS: u64 = 60_000;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -41,7 +41,7 @@ struct Release {
     number: Option<u64>,
 }
 
-pub(crate) fn router() -> Router<Handle> {
+pub(crate) fn router() -> Router<CloudHandle> {
     Router::new()
         .route("/_sandbox/faults", get(faults).post(add_fault).delete(clear_faults))
         .route("/_sandbox/held", get(held))
@@ -51,102 +51,102 @@ pub(crate) fn router() -> Router<Handle> {
         .route("/_sandbox/log", get(log).delete(clear_log))
         .route("/_sandbox/state", get(state).delete(clear_state))
         .route("/_sandbox/addons", post(insert))
-        .route("/_sandbox/addons/{id}", delete(vanish).patch(amend))
+        .route("/_sandbox/addons/{id}", delete(remove).patch(amend))
 }
 
-async fn faults(State(shared): State<Handle>) -> Json<Value> {
+async fn faults(State(shared): State<CloudHandle>) -> Json<Value> {
     Json(shared.with(|cloud| json!(cloud.faults.all())))
 }
 
-async fn add_fault(State(shared): State<Handle>, Json(fault): Json<Fault>) -> StatusCode {
+async fn add_fault(State(shared): State<CloudHandle>, Json(fault): Json<Fault>) -> StatusCode {
     shared.with(|cloud| cloud.faults.add(fault));
     StatusCode::NO_CONTENT
 }
 
-async fn clear_faults(State(shared): State<Handle>) -> StatusCode {
+async fn clear_faults(State(shared): State<CloudHandle>) -> StatusCode {
     shared.with(|cloud| cloud.faults.clear());
     StatusCode::NO_CONTENT
 }
 
 /// What is held; with `wait`, as soon as something is.
-async fn held(State(shared): State<Handle>, Query(Wait { wait }): Query<Wait>) -> Json<Value> {
+async fn held(State(shared): State<CloudHandle>, Query(Wait { wait }): Query<Wait>) -> Json<Value> {
     let mut held = shared.held();
-    let patience = Duration::from_millis(wait.min(LONGEST_WAIT));
+    let patience = Duration::from_millis(wait.min(MAX_WAIT_MS));
     let _ = tokio::time::timeout(patience, held.wait_for(|held| !held.is_empty())).await;
     let now: Vec<_> = held.borrow().values().cloned().collect();
     Json(json!(now))
 }
 
 /// Releases one held request, or all of them.
-async fn release(State(shared): State<Handle>, body: Option<Json<Release>>) -> Json<Value> {
+async fn release(State(shared): State<CloudHandle>, body: Option<Json<Release>>) -> Json<Value> {
     let number = body.and_then(|Json(release)| release.number);
     Json(json!({"released": shared.release(number)}))
 }
 
-async fn settings(State(shared): State<Handle>) -> Json<Value> {
+async fn settings(State(shared): State<CloudHandle>) -> Json<Value> {
     Json(shared.with(|cloud| json!(cloud.settings)))
 }
 
 /// Changes the settings that are named; the others stay.
-async fn change_settings(State(shared): State<Handle>, Json(changes): Json<Map<String, Value>>) -> Response {
+async fn change_settings(State(shared): State<CloudHandle>, Json(changes): Json<Map<String, Value>>) -> Response {
     let changed = shared.with(|cloud| {
         cloud.settings.with(changes).map(|settings| {
             cloud.settings = settings;
             json!(cloud.settings)
         })
     });
-    or_refused(changed)
+    or_bad_request(changed)
 }
 
-async fn accounts(State(shared): State<Handle>) -> Json<Value> {
+async fn accounts(State(shared): State<CloudHandle>) -> Json<Value> {
     Json(shared.with(|cloud| json!(cloud.accounts)))
 }
 
-async fn replace_accounts(State(shared): State<Handle>, Json(accounts): Json<Accounts>) -> StatusCode {
+async fn replace_accounts(State(shared): State<CloudHandle>, Json(accounts): Json<Accounts>) -> StatusCode {
     shared.with(|cloud| cloud.accounts = accounts);
     StatusCode::NO_CONTENT
 }
 
-async fn log(State(shared): State<Handle>, Query(Since { since }): Query<Since>) -> Json<Value> {
-    Json(shared.with(|cloud| json!(cloud.journal.since(since))))
+async fn log(State(shared): State<CloudHandle>, Query(Since { since }): Query<Since>) -> Json<Value> {
+    Json(shared.with(|cloud| json!(cloud.log.since(since))))
 }
 
-async fn clear_log(State(shared): State<Handle>) -> StatusCode {
-    shared.with(|cloud| cloud.journal.clear());
+async fn clear_log(State(shared): State<CloudHandle>) -> StatusCode {
+    shared.with(|cloud| cloud.log.clear());
     StatusCode::NO_CONTENT
 }
 
-async fn state(State(shared): State<Handle>) -> Json<Value> {
+async fn state(State(shared): State<CloudHandle>) -> Json<Value> {
     Json(shared.with(|cloud| {
-        cloud.advance();
+        cloud.apply_due_migrations();
         let addons: Vec<Value> = cloud.world.addons.iter().map(|addon| whole(cloud, addon)).collect();
         json!({"addons": addons, "live": live_by_name(cloud)})
     }))
 }
 
 /// Forgets every add-on, fault and log entry. Settings and accounts stay.
-async fn clear_state(State(shared): State<Handle>) -> StatusCode {
+async fn clear_state(State(shared): State<CloudHandle>) -> StatusCode {
     shared.with(|cloud| {
         cloud.world.addons.clear();
         cloud.faults.clear();
-        cloud.journal.clear();
+        cloud.log.clear();
         cloud.changed = true;
     });
     StatusCode::NO_CONTENT
 }
 
 /// An add-on that nobody asked the cloud for.
-async fn insert(State(shared): State<Handle>, Json(fields): Json<Map<String, Value>>) -> Response {
-    or_refused(shared.with(|cloud| {
-        let id = Insertion::parse(fields)?.into_world(cloud)?;
+async fn insert(State(shared): State<CloudHandle>, Json(fields): Json<Map<String, Value>>) -> Response {
+    or_bad_request(shared.with(|cloud| {
+        let id = AddonInsert::parse(fields)?.insert(cloud)?;
         cloud.changed = true;
         Ok(cloud.world.by_id(&id).map(|addon| whole(cloud, addon)).unwrap_or_default())
     }))
 }
 
 /// Changes an add-on as somebody else might have.
-async fn amend(State(shared): State<Handle>, Path(id): Path<String>, Json(amendment): Json<Amendment>) -> Response {
-    or_refused(shared.with(|cloud| {
+async fn amend(State(shared): State<CloudHandle>, Path(id): Path<String>, Json(amendment): Json<AddonPatch>) -> Response {
+    or_bad_request(shared.with(|cloud| {
         let id = amendment.apply(cloud, &id)?;
         cloud.changed = true;
         Ok(cloud.world.by_id(&id).map(|addon| whole(cloud, addon)).unwrap_or_default())
@@ -154,10 +154,10 @@ async fn amend(State(shared): State<Handle>, Path(id): Path<String>, Json(amendm
 }
 
 /// Removes every trace of an add-on.
-async fn vanish(State(shared): State<Handle>, Path(id): Path<String>) -> StatusCode {
+async fn remove(State(shared): State<CloudHandle>, Path(id): Path<String>) -> StatusCode {
     let found = shared.with(|cloud| {
         cloud.changed = true;
-        cloud.world.vanish(&id)
+        cloud.world.remove(&id)
     });
     if found { StatusCode::NO_CONTENT } else { StatusCode::NOT_FOUND }
 }
@@ -167,7 +167,7 @@ fn whole(cloud: &Cloud, addon: &Addon) -> Value {
     let mut view = json!(addon);
     if let Some(fields) = view.as_object_mut() {
         fields.insert("live".into(), addon.is_live().into());
-        fields.insert("outputs".into(), json!(cloud.lens(cloud.now()).env(addon)));
+        fields.insert("outputs".into(), json!(cloud.views(cloud.now()).env(addon)));
     }
     view
 }
@@ -180,7 +180,7 @@ fn live_by_name(cloud: &Cloud) -> BTreeMap<&str, usize> {
     counts
 }
 
-fn or_refused(result: anyhow::Result<Value>) -> Response {
+fn or_bad_request(result: anyhow::Result<Value>) -> Response {
     match result {
         Ok(body) => Json(body).into_response(),
         Err(error) => (StatusCode::BAD_REQUEST, format!("{error:#}\n")).into_response(),

@@ -7,65 +7,65 @@ mod signature;
 #[cfg(test)]
 mod tests;
 
-use crate::accounts::{Account, Accounts, OAuth};
+use crate::accounts::{Account, Accounts, OAuthCredentials};
 use crate::auth::header::OAuthParams;
 pub(crate) use crate::auth::nonces::Nonces;
-use crate::auth::signature::Method;
-pub(crate) use crate::auth::signature::Signed;
+use crate::auth::signature::OAuthMethod;
+pub(crate) use crate::auth::signature::SignedRequest;
 
 /// The schemes a listener accepts.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Schemes {
+pub(crate) struct AuthSchemes {
     pub(crate) oauth: bool,
     pub(crate) bearer: bool,
 }
 
 /// What an `Authorization` header came to.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Identity<'a> {
+pub(crate) enum Authentication<'a> {
     /// No header.
-    Nobody,
-    Known(&'a Account),
+    Anonymous,
+    Account(&'a Account),
     /// A header that proves nothing.
-    Refused,
+    Invalid,
 }
 
 /// Judges the header. A good nonce is used up by it.
-pub(crate) fn identify<'a>(
+pub(crate) fn authenticate<'a>(
     accounts: &'a Accounts,
-    schemes: Schemes,
+    schemes: AuthSchemes,
     header: Option<&str>,
-    signed: &Signed<'_>,
+    signed: &SignedRequest<'_>,
     nonces: &mut Nonces,
-) -> Identity<'a> {
+) -> Authentication<'a> {
     let Some(header) = header else {
-        return Identity::Nobody;
+        return Authentication::Anonymous;
     };
     let (scheme, rest) = header.split_once(' ').unwrap_or((header, ""));
     let account = match scheme.to_ascii_lowercase().as_str() {
-        "bearer" if schemes.bearer => accounts.by_bearer(rest.trim()),
+        "bearer" if schemes.bearer => accounts.find_by_bearer(rest.trim()),
         "oauth" if schemes.oauth => verified(accounts, rest, signed, nonces),
         _ => None,
     };
-    account.map_or(Identity::Refused, Identity::Known)
+    account.map_or(Authentication::Invalid, Authentication::Account)
 }
 
-fn verified<'a>(accounts: &'a Accounts, header: &str, signed: &Signed<'_>, nonces: &mut Nonces) -> Option<&'a Account> {
+fn verified<'a>(accounts: &'a Accounts, header: &str, signed: &SignedRequest<'_>, nonces: &mut Nonces) -> Option<&'a Account> {
     let params = header::parse(header)?;
-    let method = Method::named(params.get("oauth_signature_method"))?;
+    let method = OAuthMethod::from_name(params.get("oauth_signature_method"))?;
     if params.get("oauth_version").is_some_and(|version| version != "1.0") {
         return None;
     }
-    let (account, credentials) = accounts.by_oauth(params.get("oauth_consumer_key")?, params.get("oauth_token")?)?;
-    if signature::of(method, signed, &params, credentials)? != params.get("oauth_signature")? {
+    let (account, credentials) = accounts.find_by_oauth(params.get("oauth_consumer_key")?, params.get("oauth_token")?)?;
+    if signature::compute(method, signed, &params, credentials)? != params.get("oauth_signature")? {
         return None;
     }
-    let fresh = method == Method::Plaintext || is_fresh(&params, credentials, nonces);
+    let fresh = method == OAuthMethod::Plaintext || is_fresh(&params, credentials, nonces);
     fresh.then_some(account)
 }
 
-fn is_fresh(params: &OAuthParams, credentials: &OAuth, nonces: &mut Nonces) -> bool {
+fn is_fresh(params: &OAuthParams, credentials: &OAuthCredentials, nonces: &mut Nonces) -> bool {
     let stamp = params.get("oauth_timestamp").and_then(|text| text.parse().ok());
     let nonce = params.get("oauth_nonce").filter(|nonce| !nonce.is_empty());
-    stamp.zip(nonce).is_some_and(|(stamp, nonce)| nonces.admit(&credentials.token, nonce, stamp))
+    stamp.zip(nonce).is_some_and(|(stamp, nonce)| nonces.accept(&credentials.token, nonce, stamp))
 }

@@ -11,7 +11,7 @@ pub(crate) struct Nonces(HashSet<(String, String)>);
 
 impl Nonces {
     /// True once per token and nonce, and only for a timestamp near the real time.
-    pub(crate) fn admit(&mut self, token: &str, nonce: &str, stamp: u64) -> bool {
+    pub(crate) fn accept(&mut self, token: &str, nonce: &str, stamp: u64) -> bool {
         stamp.abs_diff(seconds()) <= TOLERANCE_SECONDS && self.0.insert((token.to_owned(), nonce.to_owned()))
     }
 }

@@ -9,7 +9,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 use sha1::Sha1;
 use sha2::Sha512;
 
-use crate::accounts::OAuth;
+use crate::accounts::OAuthCredentials;
 use crate::auth::header::OAuthParams;
 
 /// RFC 5849 §3.6: everything but letters, digits and these four is encoded.
@@ -17,7 +17,7 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b
 
 /// What of a request a signature covers, as it came over the wire.
 #[derive(Clone, Debug)]
-pub(crate) struct Signed<'a> {
+pub(crate) struct SignedRequest<'a> {
     pub(crate) method: &'a str,
     pub(crate) host: &'a str,
     /// Still percent-encoded.
@@ -30,15 +30,15 @@ pub(crate) struct Signed<'a> {
 
 /// A way to sign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Method {
+pub(crate) enum OAuthMethod {
     Plaintext,
     HmacSha1,
     HmacSha512,
 }
 
-impl Method {
+impl OAuthMethod {
     /// The method of this name; PLAINTEXT if none is given, as the platform has it.
-    pub(crate) fn named(name: Option<&str>) -> Option<Self> {
+    pub(crate) fn from_name(name: Option<&str>) -> Option<Self> {
         match name {
             None | Some("PLAINTEXT") => Some(Self::Plaintext),
             Some("HMAC-SHA1") => Some(Self::HmacSha1),
@@ -49,22 +49,27 @@ impl Method {
 }
 
 /// The only right signature.
-pub(crate) fn of(method: Method, signed: &Signed<'_>, params: &OAuthParams, credentials: &OAuth) -> Option<String> {
+pub(crate) fn compute(
+    method: OAuthMethod,
+    signed: &SignedRequest<'_>,
+    params: &OAuthParams,
+    credentials: &OAuthCredentials,
+) -> Option<String> {
     let key = format!("{}&{}", encoded(&credentials.consumer_secret), encoded(&credentials.secret));
     let base = || base_string(signed, params);
     Some(match method {
-        Method::Plaintext => key,
-        Method::HmacSha1 => {
+        OAuthMethod::Plaintext => key,
+        OAuthMethod::HmacSha1 => {
             STANDARD.encode(Hmac::<Sha1>::new_from_slice(key.as_bytes()).ok()?.chain_update(base()).finalize().into_bytes())
         }
-        Method::HmacSha512 => {
+        OAuthMethod::HmacSha512 => {
             STANDARD.encode(Hmac::<Sha512>::new_from_slice(key.as_bytes()).ok()?.chain_update(base()).finalize().into_bytes())
         }
     })
 }
 
 /// RFC 5849 §3.4.1.
-pub(crate) fn base_string(signed: &Signed<'_>, params: &OAuthParams) -> String {
+pub(crate) fn base_string(signed: &SignedRequest<'_>, params: &OAuthParams) -> String {
     let host = signed.host.to_ascii_lowercase();
     let url = format!("http://{}{}", host.strip_suffix(":80").unwrap_or(&host), signed.path);
     let own = params.0.iter().filter(|(name, _)| name != "oauth_signature" && name != "realm").cloned();

@@ -4,9 +4,9 @@
 
 use serde::Deserialize;
 
-use crate::accounts::OAuth;
+use crate::accounts::OAuthCredentials;
 use crate::auth::header::{self, OAuthParams};
-use crate::auth::signature::{self, Method, Signed};
+use crate::auth::signature::{self, OAuthMethod, SignedRequest};
 
 #[derive(Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -29,15 +29,15 @@ fn params(vector: &Vector) -> OAuthParams {
 }
 
 fn signature(vector: &Vector, params: &OAuthParams) -> String {
-    let signed = Signed { method: &vector.method, host: &vector.host, path: &vector.path, query: &vector.query, form: "" };
-    let credentials = OAuth {
+    let signed = SignedRequest { method: &vector.method, host: &vector.host, path: &vector.path, query: &vector.query, form: "" };
+    let credentials = OAuthCredentials {
         consumer_key: String::new(),
         consumer_secret: vector.consumer_secret.clone(),
         token: String::new(),
         secret: vector.secret.clone(),
     };
-    let method = Method::named(params.get("oauth_signature_method")).unwrap();
-    signature::of(method, &signed, params, &credentials).unwrap()
+    let method = OAuthMethod::from_name(params.get("oauth_signature_method")).unwrap();
+    signature::compute(method, &signed, params, &credentials).unwrap()
 }
 
 #[test]

@@ -2,26 +2,26 @@
 
 use serde_json::json;
 
-use crate::addon::Variable;
-use crate::answer::{Done, Outcome};
+use crate::addon::EnvVariable;
 use crate::cloud::Cloud;
 use crate::operations::lookup::{live, live_mut};
-use crate::operations::request::Request;
+use crate::operations::request::OperationRequest;
+use crate::response::{OperationOutput, OperationResult};
 
-pub(crate) fn outputs(cloud: &Cloud, request: &Request<'_>) -> Outcome {
+pub(crate) fn outputs(cloud: &Cloud, request: &OperationRequest<'_>) -> OperationResult {
     let addon = live(cloud, request)?;
-    Ok(Done::read(json!(cloud.lens(request.now).env(addon))))
+    Ok(OperationOutput::unchanged(json!(cloud.views(request.now).env(addon))))
 }
 
-pub(crate) fn read(cloud: &Cloud, request: &Request<'_>) -> Outcome {
-    Ok(Done::read(json!(live(cloud, request)?.env)))
+pub(crate) fn read(cloud: &Cloud, request: &OperationRequest<'_>) -> OperationResult {
+    Ok(OperationOutput::unchanged(json!(live(cloud, request)?.env)))
 }
 
 /// Replaces everything, and restarts whatever is linked even if nothing is different. A `null` value is refused.
-pub(crate) fn replace(cloud: &mut Cloud, request: &Request<'_>) -> Outcome {
-    let variables: Vec<Variable> = request.parse_body()?;
+pub(crate) fn replace(cloud: &mut Cloud, request: &OperationRequest<'_>) -> OperationResult {
+    let variables: Vec<EnvVariable> = request.parse_body()?;
     let addon = live_mut(cloud, request)?;
     addon.env.clone_from(&variables);
     addon.restarts += 1;
-    Ok(Done::written(json!(variables)))
+    Ok(OperationOutput::changed(json!(variables)))
 }

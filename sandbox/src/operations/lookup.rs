@@ -1,30 +1,30 @@
 //! Finds the add-on that a request's path refers to.
 
 use crate::addon::Addon;
-use crate::answer::Refused;
 use crate::cloud::Cloud;
-use crate::operations::request::Request;
-use crate::service::Refusal;
+use crate::operations::request::OperationRequest;
+use crate::response::ApiError;
+use crate::service::ApiErrorKind;
 
 /// The live add-on the address means.
-pub(super) fn live<'a>(cloud: &'a Cloud, request: &Request<'_>) -> Result<&'a Addon, Refused> {
-    find(cloud, request).filter(|addon| addon.is_live()).ok_or_else(|| Refusal::NotFound.into())
+pub(super) fn live<'a>(cloud: &'a Cloud, request: &OperationRequest<'_>) -> Result<&'a Addon, ApiError> {
+    find(cloud, request).filter(|addon| addon.is_live()).ok_or_else(|| ApiErrorKind::NotFound.into())
 }
 
 /// The live add-on the address means, to be changed.
-pub(super) fn live_mut<'a>(cloud: &'a mut Cloud, request: &Request<'_>) -> Result<&'a mut Addon, Refused> {
+pub(super) fn live_mut<'a>(cloud: &'a mut Cloud, request: &OperationRequest<'_>) -> Result<&'a mut Addon, ApiError> {
     let id = live(cloud, request)?.id.clone();
-    cloud.world.by_id_mut(&id).ok_or_else(|| Refusal::NotFound.into())
+    cloud.world.by_id_mut(&id).ok_or_else(|| ApiErrorKind::NotFound.into())
 }
 
 /// The add-on the address means, be it on its way out.
-pub(super) fn lingering<'a>(cloud: &'a Cloud, request: &Request<'_>) -> Result<&'a Addon, Refused> {
-    let lingers = |addon: &&Addon| addon.is_live() || addon.is_going(request.now, cloud.settings.lingering);
-    find(cloud, request).filter(lingers).ok_or_else(|| Refusal::NotFound.into())
+pub(super) fn lingering<'a>(cloud: &'a Cloud, request: &OperationRequest<'_>) -> Result<&'a Addon, ApiError> {
+    let lingers = |addon: &&Addon| addon.is_live() || addon.is_deleting(request.now, cloud.settings.lingering);
+    find(cloud, request).filter(lingers).ok_or_else(|| ApiErrorKind::NotFound.into())
 }
 
 /// The add-on the address means, even a deleted one. `{id}` takes the add-on's id and `{real}` the real one, never the other way round.
-pub(super) fn find<'a>(cloud: &'a Cloud, request: &Request<'_>) -> Option<&'a Addon> {
+pub(super) fn find<'a>(cloud: &'a Cloud, request: &OperationRequest<'_>) -> Option<&'a Addon> {
     let named = |addon: &&Addon| match (request.params.get("id"), request.params.get("real")) {
         (Some(id), _) => addon.id == *id || (cloud.settings.lenient_ids && addon.real_id == *id),
         (None, Some(id)) => addon.real_id == *id,

@@ -5,19 +5,19 @@ use std::cmp::Ordering;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::addon::{Addon, Migration, MigrationStatus, Target};
-use crate::answer::{Done, Outcome, Refused};
+use crate::addon::{Addon, Migration, MigrationStatus, MigrationTarget};
 use crate::cloud::Cloud;
-use crate::offers::Version;
+use crate::offers::AddonVersion;
 use crate::operations::creation::{explained, sold, sold_in};
 use crate::operations::lookup::{live, live_mut};
-use crate::operations::request::Request;
-use crate::service::{Accepted, Refusal};
+use crate::operations::request::OperationRequest;
+use crate::response::{ApiError, OperationOutput, OperationResult};
+use crate::service::{ApiErrorKind, SuccessKind};
 
 /// What is not said stays as it is.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Wanted {
+struct MigrationRequest {
     #[serde(default)]
     plan_id: Option<String>,
     #[serde(default)]
@@ -26,12 +26,12 @@ struct Wanted {
     version: Option<String>,
 }
 
-pub(crate) fn start(cloud: &mut Cloud, request: &Request<'_>) -> Outcome {
-    let wanted = request.parse_body()?;
-    let target = target(cloud, live(cloud, request)?, request, wanted)?;
+pub(crate) fn start(cloud: &mut Cloud, request: &OperationRequest<'_>) -> OperationResult {
+    let body = request.parse_body()?;
+    let target = target(cloud, live(cloud, request)?, request, body)?;
     let pace = cloud.settings.migration;
     let migration = Migration {
-        id: format!("{}{}", cloud.service.id_prefixes.migration, cloud.world.mint.uuid()),
+        id: format!("{}{}", cloud.service.id_prefixes.migration, cloud.world.ids.uuid()),
         target,
         started_at: request.now,
         ends_at: request.now.saturating_add(pace.duration),
@@ -39,64 +39,64 @@ pub(crate) fn start(cloud: &mut Cloud, request: &Request<'_>) -> Outcome {
         cancelled: false,
         applied: false,
     };
-    let view = cloud.lens(request.now).migration(&migration);
+    let view = cloud.views(request.now).migration(&migration);
     live_mut(cloud, request)?.migrations.push(migration);
-    Ok(Done::written(view))
+    Ok(OperationOutput::changed(view))
 }
 
-pub(crate) fn all(cloud: &Cloud, request: &Request<'_>) -> Outcome {
-    let lens = cloud.lens(request.now);
+pub(crate) fn list(cloud: &Cloud, request: &OperationRequest<'_>) -> OperationResult {
+    let views = cloud.views(request.now);
     let migrations = &live(cloud, request)?.migrations;
-    Ok(Done::read(migrations.iter().map(|migration| lens.migration(migration)).collect::<Vec<Value>>().into()))
+    Ok(OperationOutput::unchanged(migrations.iter().map(|migration| views.migration(migration)).collect::<Vec<Value>>().into()))
 }
 
-pub(crate) fn one(cloud: &Cloud, request: &Request<'_>) -> Outcome {
+pub(crate) fn get(cloud: &Cloud, request: &OperationRequest<'_>) -> OperationResult {
     let migrations = &live(cloud, request)?.migrations;
     let named = migrations.iter().find(|migration| migration.id == request.param("migration"));
-    Ok(Done::read(cloud.lens(request.now).migration(named.ok_or(Refusal::MigrationNotFound)?)))
+    Ok(OperationOutput::unchanged(cloud.views(request.now).migration(named.ok_or(ApiErrorKind::MigrationNotFound)?)))
 }
 
-pub(crate) fn cancel(cloud: &mut Cloud, request: &Request<'_>) -> Outcome {
+pub(crate) fn cancel(cloud: &mut Cloud, request: &OperationRequest<'_>) -> OperationResult {
     let migrations = &mut live_mut(cloud, request)?.migrations;
     let named = migrations.iter_mut().find(|migration| migration.id == request.param("migration"));
-    let migration = named.ok_or(Refusal::MigrationNotFound)?;
+    let migration = named.ok_or(ApiErrorKind::MigrationNotFound)?;
     if migration.status(request.now) != MigrationStatus::Running {
-        return Err(Refusal::MigrationOver.into());
+        return Err(ApiErrorKind::MigrationFinished.into());
     }
     migration.cancelled = true;
-    Ok(Done::accepted(&cloud.service, Accepted::Cancelled))
+    Ok(OperationOutput::success(&cloud.service, SuccessKind::Cancelled))
 }
 
-fn target(cloud: &Cloud, addon: &Addon, request: &Request<'_>, wanted: Wanted) -> Result<Target, Refused> {
-    let offer = cloud.offers.providers.get(&addon.provider).filter(|offer| offer.can_upgrade).ok_or(Refusal::NotMigratable)?;
+fn target(cloud: &Cloud, addon: &Addon, request: &OperationRequest<'_>, body: MigrationRequest) -> Result<MigrationTarget, ApiError> {
+    let offer = cloud.offers.providers.get(&addon.provider).filter(|offer| offer.can_upgrade).ok_or(ApiErrorKind::NotMigratable)?;
     if addon.is_migrating(request.now) {
-        return Err(Refusal::MigrationRunning.into());
+        return Err(ApiErrorKind::MigrationRunning.into());
     }
     if !addon.is_older_than(cloud.settings.provisioning, request.now) {
-        return Err(Refusal::NotReady.into());
+        return Err(ApiErrorKind::NotReady.into());
     }
-    let region = wanted.region.unwrap_or_else(|| addon.region.clone());
-    let plan = match wanted.plan_id {
+    let region = body.region.unwrap_or_else(|| addon.region.clone());
+    let plan = match body.plan_id {
         Some(id) => sold(offer, &addon.owner, &id, &region)?.clone(),
         None => addon.plan.clone(),
     };
     sold_in(offer, &addon.owner, &plan, &region)?;
-    let asked = wanted.version.or_else(|| addon.version.asked.clone());
+    let asked = body.version.or_else(|| addon.version.asked.clone());
     let version = offer.version(&plan, &region, asked.as_deref()).map_err(|refusal| explained(refusal, &region, asked.as_deref()))?;
-    let target = Target { plan, region, version };
-    checked_upwards(&addon.version, target)
+    let target = MigrationTarget { plan, region, version };
+    reject_downgrade(&addon.version, target)
 }
 
-fn checked_upwards(installed: &Version, target: Target) -> Result<Target, Refused> {
-    let older = |(new, old): (&String, &String)| order(new, old) == Ordering::Less;
+fn reject_downgrade(installed: &AddonVersion, target: MigrationTarget) -> Result<MigrationTarget, ApiError> {
+    let older = |(new, old): (&String, &String)| compare_versions(new, old) == Ordering::Less;
     if target.version.asked.as_ref().zip(installed.asked.as_ref()).is_some_and(older) {
-        return Err(Refusal::VersionDowngrade.into());
+        return Err(ApiErrorKind::VersionDowngrade.into());
     }
     Ok(target)
 }
 
 /// By number, part by part.
-fn order(left: &str, right: &str) -> Ordering {
+fn compare_versions(left: &str, right: &str) -> Ordering {
     let parts = |text: &str| text.split('.').map(|part| part.parse::<u64>().unwrap_or(0)).collect::<Vec<_>>();
     parts(left).cmp(&parts(right))
 }

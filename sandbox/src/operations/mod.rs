@@ -14,43 +14,43 @@ mod versions;
 
 use serde_json::Value;
 
-use crate::answer::{Done, Outcome};
 use crate::cloud::Cloud;
-use crate::operations::request::Request;
-use crate::service::Operation;
+use crate::operations::request::OperationRequest;
+use crate::response::{OperationOutput, OperationResult};
+use crate::service::ApiOperation;
 
 /// Does what is asked.
-pub(crate) fn perform(cloud: &mut Cloud, request: &Request<'_>) -> Outcome {
+pub(crate) fn perform(cloud: &mut Cloud, request: &OperationRequest<'_>) -> OperationResult {
     match request.operation {
-        Operation::WhoAmI => catalogue::who_am_i(cloud, request),
-        Operation::Providers => catalogue::providers(cloud, request),
-        Operation::Provider => catalogue::provider(cloud, request),
-        Operation::ProviderVersions => catalogue::provider_versions(cloud, request),
-        Operation::Zones => Ok(Done::read(Value::Array(cloud.offers.zones.clone()))),
-        Operation::List => lifecycle::list(cloud, request),
-        Operation::Create => creation::create(cloud, request),
-        Operation::Get => lifecycle::get(cloud, request),
-        Operation::Rename => lifecycle::rename(cloud, request),
-        Operation::Delete => lifecycle::delete(cloud, request),
-        Operation::Detail => lifecycle::detail(cloud, request),
-        Operation::Instances => lifecycle::instances(cloud, request),
-        Operation::Backups => lifecycle::backups(cloud, request),
-        Operation::Link => lifecycle::link(cloud, request),
-        Operation::Env => env::outputs(cloud, request),
-        Operation::ReadEnv => env::read(cloud, request),
-        Operation::ReplaceEnv => env::replace(cloud, request),
-        Operation::Tags => tags::all(cloud, request),
-        Operation::ReplaceTags => tags::replace(cloud, request),
-        Operation::AddTag => tags::add(cloud, request),
-        Operation::RemoveTag => tags::remove(cloud, request),
-        Operation::StartMigration => migrations::start(cloud, request),
-        Operation::Migrations => migrations::all(cloud, request),
-        Operation::Migration => migrations::one(cloud, request),
-        Operation::CancelMigration => migrations::cancel(cloud, request),
-        Operation::VersionCheck => versions::check(cloud, request),
-        Operation::VersionUpdate => versions::update(cloud, request),
-        Operation::Topics => topics::all(cloud, request),
-        Operation::CreateTopic => topics::create(cloud, request),
-        Operation::DeleteTopic => topics::delete(cloud, request),
+        ApiOperation::CurrentUser => catalogue::current_user(cloud, request),
+        ApiOperation::Providers => catalogue::providers(cloud, request),
+        ApiOperation::Provider => catalogue::provider(cloud, request),
+        ApiOperation::ProviderVersions => catalogue::provider_versions(cloud, request),
+        ApiOperation::Zones => Ok(OperationOutput::unchanged(Value::Array(cloud.offers.zones.clone()))),
+        ApiOperation::List => lifecycle::list(cloud, request),
+        ApiOperation::Create => creation::create(cloud, request),
+        ApiOperation::Get => lifecycle::get(cloud, request),
+        ApiOperation::Rename => lifecycle::rename(cloud, request),
+        ApiOperation::Delete => lifecycle::delete(cloud, request),
+        ApiOperation::Detail => lifecycle::detail(cloud, request),
+        ApiOperation::Instances => lifecycle::instances(cloud, request),
+        ApiOperation::Backups => lifecycle::backups(cloud, request),
+        ApiOperation::Link => lifecycle::link(cloud, request),
+        ApiOperation::Env => env::outputs(cloud, request),
+        ApiOperation::ReadEnv => env::read(cloud, request),
+        ApiOperation::ReplaceEnv => env::replace(cloud, request),
+        ApiOperation::Tags => tags::list(cloud, request),
+        ApiOperation::ReplaceTags => tags::replace(cloud, request),
+        ApiOperation::AddTag => tags::add(cloud, request),
+        ApiOperation::RemoveTag => tags::remove(cloud, request),
+        ApiOperation::StartMigration => migrations::start(cloud, request),
+        ApiOperation::Migrations => migrations::list(cloud, request),
+        ApiOperation::Migration => migrations::get(cloud, request),
+        ApiOperation::CancelMigration => migrations::cancel(cloud, request),
+        ApiOperation::VersionCheck => versions::check(cloud, request),
+        ApiOperation::VersionUpdate => versions::update(cloud, request),
+        ApiOperation::Topics => topics::list(cloud, request),
+        ApiOperation::CreateTopic => topics::create(cloud, request),
+        ApiOperation::DeleteTopic => topics::delete(cloud, request),
     }
 }

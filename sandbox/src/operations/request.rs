@@ -4,24 +4,24 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::accounts::Account;
-use crate::answer::Refused;
-use crate::routes::Params;
-use crate::service::Operation;
+use crate::response::ApiError;
+use crate::routes::PathParams;
+use crate::service::ApiOperation;
 use crate::time::Millis;
 
 /// A request an operation can act on: recognised, permitted, within the limits.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Request<'a> {
-    pub(crate) operation: Operation,
+pub(crate) struct OperationRequest<'a> {
+    pub(crate) operation: ApiOperation,
     pub(crate) provider: Option<&'a str>,
-    pub(crate) params: &'a Params,
+    pub(crate) params: &'a PathParams,
     pub(crate) query: &'a [(String, String)],
     pub(crate) body: &'a Result<Value, String>,
     pub(crate) account: Option<&'a Account>,
     pub(crate) now: Millis,
 }
 
-impl<'a> Request<'a> {
+impl<'a> OperationRequest<'a> {
     /// Returns the owner named in the path, or the caller if the path names none.
     pub(crate) fn owner(&self) -> String {
         let named = self.params.get("owner").cloned();
@@ -37,8 +37,8 @@ impl<'a> Request<'a> {
     ///
     /// # Errors
     /// Returns `malformed-body`, with the reason, if the body is not JSON or does not have the expected fields.
-    pub(crate) fn parse_body<T: DeserializeOwned>(&self) -> Result<T, Refused> {
-        let json = self.body.clone().map_err(Refused::malformed)?;
-        serde_json::from_value(json).map_err(Refused::malformed)
+    pub(crate) fn parse_body<T: DeserializeOwned>(&self) -> Result<T, ApiError> {
+        let json = self.body.clone().map_err(ApiError::malformed_body)?;
+        serde_json::from_value(json).map_err(ApiError::malformed_body)
     }
 }

@@ -2,31 +2,31 @@
 
 use serde_json::json;
 
-use crate::answer::{Done, Outcome};
 use crate::cloud::Cloud;
 use crate::operations::lookup::{live, live_mut};
-use crate::operations::request::Request;
-use crate::service::{Accepted, Refusal};
+use crate::operations::request::OperationRequest;
+use crate::response::{OperationOutput, OperationResult};
+use crate::service::{ApiErrorKind, SuccessKind};
 
-pub(crate) fn all(cloud: &Cloud, request: &Request<'_>) -> Outcome {
-    Ok(Done::read(json!(live(cloud, request)?.topics)))
+pub(crate) fn list(cloud: &Cloud, request: &OperationRequest<'_>) -> OperationResult {
+    Ok(OperationOutput::unchanged(json!(live(cloud, request)?.topics)))
 }
 
-pub(crate) fn create(cloud: &mut Cloud, request: &Request<'_>) -> Outcome {
+pub(crate) fn create(cloud: &mut Cloud, request: &OperationRequest<'_>) -> OperationResult {
     let topic = request.param("topic").to_owned();
     let topics = &mut live_mut(cloud, request)?.topics;
     if !topics.contains(&topic) {
         topics.push(topic);
     }
-    Ok(Done::written(json!(topics)))
+    Ok(OperationOutput::changed(json!(topics)))
 }
 
-pub(crate) fn delete(cloud: &mut Cloud, request: &Request<'_>) -> Outcome {
+pub(crate) fn delete(cloud: &mut Cloud, request: &OperationRequest<'_>) -> OperationResult {
     let topic = request.param("topic").to_owned();
     let topics = &mut live_mut(cloud, request)?.topics;
     if !topics.contains(&topic) {
-        return Err(Refusal::TopicNotFound.into());
+        return Err(ApiErrorKind::TopicNotFound.into());
     }
     topics.retain(|known| *known != topic);
-    Ok(Done::accepted(&cloud.service, Accepted::TopicDeleted))
+    Ok(OperationOutput::success(&cloud.service, SuccessKind::TopicDeleted))
 }

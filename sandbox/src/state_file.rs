@@ -9,9 +9,9 @@ use crate::world::World;
 
 /// A file that always holds a whole world: it is replaced, never rewritten.
 #[derive(Clone, Debug)]
-pub(crate) struct Store(PathBuf);
+pub(crate) struct StateFile(PathBuf);
 
-impl Store {
+impl StateFile {
     pub(crate) fn at(path: &Path) -> Self {
         Self(path.to_owned())
     }

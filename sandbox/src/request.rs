@@ -14,7 +14,7 @@ pub(crate) enum Listener {
 }
 
 #[derive(Clone, Debug)]
-pub(crate) struct Call {
+pub(crate) struct ApiRequest {
     pub(crate) listener: Listener,
     pub(crate) method: String,
     pub(crate) host: String,
@@ -32,7 +32,7 @@ pub(crate) struct Call {
     pub(crate) body: Result<Value, String>,
 }
 
-impl Call {
+impl ApiRequest {
     /// The query's parameters, decoded.
     pub(crate) fn query_pairs(&self) -> Vec<(String, String)> {
         let decoded = |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();

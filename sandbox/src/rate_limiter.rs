@@ -2,17 +2,17 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use crate::settings::Limit;
+use crate::settings::RateLimit;
 use crate::time::Millis;
 
 /// When each key was last let through.
 #[derive(Debug, Default)]
-pub(crate) struct Rates(HashMap<String, VecDeque<Millis>>);
+pub(crate) struct RateLimiter(HashMap<String, VecDeque<Millis>>);
 
-impl Rates {
+impl RateLimiter {
     /// True, and counted, while fewer than the limit were let through in the span that ends now.
-    pub(crate) fn admit(&mut self, key: String, limit: Option<Limit>, now: Millis) -> bool {
-        let Some(Limit { requests, per }) = limit else {
+    pub(crate) fn try_acquire(&mut self, key: String, limit: Option<RateLimit>, now: Millis) -> bool {
+        let Some(RateLimit { requests, per }) = limit else {
             return true;
         };
         let recent = self.0.entry(key).or_default();

@@ -7,50 +7,50 @@ use anyhow::{Context as _, Result};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::addon::Variable;
+use crate::addon::EnvVariable;
 use crate::cloud::Cloud;
-use crate::offers::{Offer, Plan, Version};
-use crate::shape::Values;
+use crate::offers::{AddonPlan, AddonVersion, ProviderOffer};
+use crate::template::TemplateValues;
 use crate::time::Millis;
-use crate::world::{Order, Terms};
+use crate::world::{CreationContext, NewAddon};
 
 /// An add-on to be put into the world, with everything that comes with it.
 #[derive(Debug)]
-pub(crate) struct Insertion {
+pub(crate) struct AddonInsert {
     owner: String,
     provider: String,
-    details: Amendment,
+    details: AddonPatch,
 }
 
 /// What is to be different about an add-on. What is not named stays.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub(crate) struct Amendment {
+pub(crate) struct AddonPatch {
     id: Option<String>,
     real_id: Option<String>,
     name: Option<String>,
-    plan: Option<PlanChoice>,
+    plan: Option<PlanRef>,
     region: Option<String>,
     version: Option<String>,
     options: BTreeMap<String, String>,
     created_at: Option<Millis>,
     deleted_at: Option<Millis>,
     tags: Option<Vec<String>>,
-    env: Option<Vec<Variable>>,
+    env: Option<Vec<EnvVariable>>,
     /// What was invented at creation: `host`, `password` …
-    values: Values,
+    values: TemplateValues,
 }
 
 /// A plan that is sold, by id or slug, or one that is not, described.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
-enum PlanChoice {
+enum PlanRef {
     Sold(String),
-    Described(Plan),
+    Described(AddonPlan),
 }
 
-impl Insertion {
-    /// `owner`, `provider`, and the fields of an [`Amendment`].
+impl AddonInsert {
+    /// `owner`, `provider`, and the fields of an [`AddonPatch`].
     pub(crate) fn parse(mut fields: Map<String, Value>) -> Result<Self> {
         let mut text = |name: &str| {
             let value = fields.remove(name).with_context(|| format!("{name:?} is missing"))?;
@@ -60,7 +60,7 @@ impl Insertion {
     }
 
     /// Creates it; answers its id.
-    pub(crate) fn into_world(self, cloud: &mut Cloud) -> Result<String> {
+    pub(crate) fn insert(self, cloud: &mut Cloud) -> Result<String> {
         let now = cloud.now();
         let Self { owner, provider, mut details } = self;
         let offer = cloud.offers.providers.get(&provider).with_context(|| format!("no provider {provider:?}"))?;
@@ -72,14 +72,14 @@ impl Insertion {
         let version = offer.version(&plan, &region, None).unwrap_or_default();
         let name = details.name.take().unwrap_or_default();
         let options = std::mem::take(&mut details.options);
-        let order = Order { owner, provider, name, plan, region, version, options };
+        let order = NewAddon { owner, provider, name, plan, region, version, options };
         let Cloud { service, offers, world, .. } = cloud;
-        let id = world.create(Terms { service, offers }, order, now);
+        let id = world.create(CreationContext { service, offers }, order, now);
         details.apply(cloud, &id)
     }
 }
 
-impl Amendment {
+impl AddonPatch {
     /// Changes the add-on; answers its id, which may be another now.
     pub(crate) fn apply(self, cloud: &mut Cloud, id: &str) -> Result<String> {
         let Cloud { world, offers, .. } = cloud;
@@ -92,7 +92,7 @@ impl Amendment {
         replace(&mut addon.real_id, self.real_id);
         replace(&mut addon.name, self.name);
         replace(&mut addon.region, self.region);
-        replace(&mut addon.version, self.version.map(|version| Version { asked: Some(version.clone()), exact: Some(version) }));
+        replace(&mut addon.version, self.version.map(|version| AddonVersion { asked: Some(version.clone()), exact: Some(version) }));
         replace(&mut addon.created_at, self.created_at);
         replace(&mut addon.tags, self.tags);
         replace(&mut addon.env, self.env);
@@ -100,13 +100,13 @@ impl Amendment {
         addon.options.extend(self.options);
         addon.values.extend(self.values);
         let new_id = self.id.unwrap_or_else(|| id.to_owned());
-        world.rename_id(id, &new_id);
+        world.replace_id(id, &new_id);
         Ok(new_id)
     }
 }
 
-impl PlanChoice {
-    fn resolve(self, offer: &Offer) -> Result<Plan> {
+impl PlanRef {
+    fn resolve(self, offer: &ProviderOffer) -> Result<AddonPlan> {
         match self {
             Self::Described(plan) => Ok(plan),
             Self::Sold(name) => offer.plan(&name).cloned().with_context(|| format!("no plan {name:?} is sold")),

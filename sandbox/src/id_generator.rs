@@ -13,46 +13,46 @@ const WORD_LENGTH: usize = 20;
 
 /// A reproducible source of new names.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Mint {
+pub(crate) struct IdGenerator {
     seed: String,
-    drawn: u64,
+    count: u64,
 }
 
-impl Mint {
+impl IdGenerator {
     /// Without a seed every mint is its own: a sandbox that starts over must not hand out the ids of its former life.
     pub(crate) fn new(seed: Option<String>) -> Self {
-        Self { seed: seed.unwrap_or_else(entropy), drawn: 0 }
+        Self { seed: seed.unwrap_or_else(entropy), count: 0 }
     }
 
     pub(crate) fn uuid(&mut self) -> String {
-        uuid_from(&self.draw())
+        uuid_from(&self.next_bytes())
     }
 
     /// A ULID: ten characters of time, sixteen of chance.
     pub(crate) fn ulid(&mut self, now: u64) -> String {
-        let chance = self.draw();
+        let chance = self.next_bytes();
         let time = (0..10).rev().map(|place| letter(ULID_LETTERS, (now >> (5 * place)) as u8));
         time.chain(chance.iter().take(16).map(|byte| letter(ULID_LETTERS, *byte))).collect()
     }
 
     /// Twenty letters and digits, fit for a host, a user or a password.
     pub(crate) fn word(&mut self) -> String {
-        self.draw().iter().take(WORD_LENGTH).map(|byte| letter(WORD_LETTERS, *byte)).collect()
+        self.next_bytes().iter().take(WORD_LENGTH).map(|byte| letter(WORD_LETTERS, *byte)).collect()
     }
 
     pub(crate) fn port(&mut self) -> u16 {
-        let [high, low, ..] = self.draw();
+        let [high, low, ..] = self.next_bytes();
         5000 + u16::from_be_bytes([high, low]) % 5000
     }
 
-    fn draw(&mut self) -> [u8; 32] {
-        self.drawn += 1;
-        Sha256::digest(format!("{}/{}", self.seed, self.drawn)).into()
+    fn next_bytes(&mut self) -> [u8; 32] {
+        self.count += 1;
+        Sha256::digest(format!("{}/{}", self.seed, self.count)).into()
     }
 }
 
 /// The same UUID for the same text, for things that have an id without being stored.
-pub(crate) fn uuid_of(text: &str) -> String {
+pub(crate) fn stable_uuid(text: &str) -> String {
     uuid_from(&Sha256::digest(text).into())
 }
 

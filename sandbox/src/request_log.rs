@@ -3,20 +3,20 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::service::Operation;
+use crate::service::ApiOperation;
 use crate::time::Millis;
 
 /// One request. What is not decided yet is `null`.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Entry {
+pub(crate) struct LogEntry {
     pub(crate) number: u64,
     pub(crate) time: Millis,
     pub(crate) method: String,
     /// With the query.
     pub(crate) path: String,
     pub(crate) body: Value,
-    pub(crate) operation: Option<Operation>,
+    pub(crate) operation: Option<ApiOperation>,
     /// Name of the account whose credentials were good.
     pub(crate) credential: Option<String>,
     pub(crate) request_id: Option<String>,
@@ -31,26 +31,26 @@ pub(crate) struct Entry {
 
 /// Entries in the order of arrival.
 #[derive(Debug, Default)]
-pub(crate) struct Journal {
-    entries: Vec<Entry>,
+pub(crate) struct RequestLog {
+    entries: Vec<LogEntry>,
     last: u64,
 }
 
-impl Journal {
+impl RequestLog {
     /// Files an entry under the next number.
-    pub(crate) fn open(&mut self, mut entry: Entry) -> u64 {
+    pub(crate) fn append(&mut self, mut entry: LogEntry) -> u64 {
         self.last += 1;
         entry.number = self.last;
         self.entries.push(entry);
         self.last
     }
 
-    pub(crate) fn entry_mut(&mut self, number: u64) -> Option<&mut Entry> {
+    pub(crate) fn entry_mut(&mut self, number: u64) -> Option<&mut LogEntry> {
         self.entries.iter_mut().rev().find(|entry| entry.number == number)
     }
 
     /// Entries after this number.
-    pub(crate) fn since(&self, number: u64) -> Vec<Entry> {
+    pub(crate) fn since(&self, number: u64) -> Vec<LogEntry> {
         self.entries.iter().filter(|entry| entry.number > number).cloned().collect()
     }
 

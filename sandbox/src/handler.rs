@@ -1,0 +1,170 @@
+//! One request from arrival to answer: log, latency, fault, effect. Everything that waits is here; what is decided is in `cloud`.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::cloud::{Caller, Cloud};
+use crate::faults::{CannedResponse, FaultEffect, FaultKind, RequestInfo, TransportFault};
+use crate::id_generator::stable_uuid;
+use crate::request::ApiRequest;
+use crate::request_log::LogEntry;
+use crate::response::{ApiResponse, ResponseBody};
+use crate::routes::RouteMatch;
+use crate::shared::{CloudHandle, HeldRequest};
+use crate::time::Millis;
+
+/// What the client gets to see.
+#[derive(Clone, Debug)]
+pub(crate) struct WireResponse {
+    pub(crate) mode: SendMode,
+    /// To be quoted to support.
+    pub(crate) request_id: String,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum SendMode {
+    Complete(ApiResponse),
+    /// Half of it.
+    Truncated(ApiResponse),
+    Hang,
+    Reset,
+}
+
+/// A request that has been logged and recognised, and is not dealt with yet.
+#[derive(Debug)]
+struct ReceivedRequest {
+    number: u64,
+    request_id: String,
+    routed: Option<RouteMatch>,
+    caller: Caller,
+    latency: Millis,
+    fault: Option<(FaultKind, FaultEffect)>,
+}
+
+/// Deals with a call.
+pub(crate) async fn handle(shared: CloudHandle, request: ApiRequest) -> WireResponse {
+    let received = shared.with(|cloud| receive(cloud, &request));
+    sleep(received.latency).await;
+    let mode = match received.fault.clone() {
+        None => SendMode::Complete(execute(&shared, &request, &received)),
+        Some((FaultKind::Before, effect)) => apply_before(&shared, &request, &received, effect).await,
+        Some((kind @ (FaultKind::After | FaultKind::Partial), effect)) => apply_after(&shared, &request, &received, kind, effect).await,
+    };
+    let status = mode.status();
+    shared.with(|cloud| cloud.log.entry_mut(received.number).map(|entry| entry.status = status));
+    tracing::debug!(method = request.method, path = request.path, ?status, "answered");
+    WireResponse { mode, request_id: received.request_id }
+}
+
+fn receive(cloud: &mut Cloud, request: &ApiRequest) -> ReceivedRequest {
+    let routed = cloud.routes.find(&request.method, &request.path);
+    let caller = cloud.authenticate(request);
+    let credential = match &caller {
+        Caller::Account(account) => Some(account.name.clone()),
+        Caller::Anonymous | Caller::Invalid => None,
+    };
+    let operation = routed.as_ref().map(|routed| routed.operation);
+    let subject = RequestInfo { operation, method: &request.method, path: &request.path, credential: credential.as_deref() };
+    let fault = cloud.faults.take_matching(subject);
+    let number = cloud.log.append(LogEntry {
+        number: 0,
+        time: cloud.now(),
+        method: request.method.clone(),
+        path: request.path_and_query(),
+        body: request.body.clone().unwrap_or_else(Value::from),
+        operation,
+        credential,
+        request_id: request.request_id.clone(),
+        user_agent: request.user_agent.clone(),
+        effect: false,
+        fault: fault.is_some(),
+        status: None,
+    });
+    let latency = cloud.settings.latency_of(operation);
+    ReceivedRequest { number, request_id: stable_uuid(&format!("request/{number}")), routed, caller, latency, fault }
+}
+
+/// The effect, and the answer that belongs to it.
+fn execute(shared: &CloudHandle, request: &ApiRequest, received: &ReceivedRequest) -> ApiResponse {
+    shared.with(|cloud| {
+        let (answer, effect) = cloud.dispatch(request, received.routed.as_ref(), &received.caller, &received.request_id);
+        if let Some(entry) = cloud.log.entry_mut(received.number) {
+            entry.effect = effect;
+        }
+        answer
+    })
+}
+
+async fn apply_before(shared: &CloudHandle, request: &ApiRequest, received: &ReceivedRequest, effect: FaultEffect) -> SendMode {
+    match effect {
+        FaultEffect::Canned(canned) => SendMode::Complete(canned.into()),
+        FaultEffect::Transport(TransportFault::Truncated) => {
+            SendMode::Truncated(ApiResponse::json(200, json!({"id": received.request_id})))
+        }
+        FaultEffect::Transport(TransportFault::Hang) => SendMode::Hang,
+        FaultEffect::Transport(TransportFault::Reset) => SendMode::Reset,
+        FaultEffect::Transport(fault @ (TransportFault::Hold | TransportFault::Delay(_))) => {
+            wait(shared, request, received, FaultKind::Before, fault).await;
+            SendMode::Complete(execute(shared, request, received))
+        }
+    }
+}
+
+async fn apply_after(
+    shared: &CloudHandle,
+    request: &ApiRequest,
+    received: &ReceivedRequest,
+    kind: FaultKind,
+    effect: FaultEffect,
+) -> SendMode {
+    let answer = execute(shared, request, received);
+    if kind == FaultKind::Partial {
+        shared.with(|cloud| cloud.world.remove_newest_root());
+    }
+    match effect {
+        FaultEffect::Canned(canned) => SendMode::Complete(canned.into()),
+        FaultEffect::Transport(TransportFault::Truncated) => SendMode::Truncated(answer),
+        FaultEffect::Transport(TransportFault::Hang) => SendMode::Hang,
+        FaultEffect::Transport(TransportFault::Reset) => SendMode::Reset,
+        FaultEffect::Transport(fault @ (TransportFault::Hold | TransportFault::Delay(_))) => {
+            wait(shared, request, received, kind, fault).await;
+            SendMode::Complete(answer)
+        }
+    }
+}
+
+async fn wait(shared: &CloudHandle, request: &ApiRequest, received: &ReceivedRequest, kind: FaultKind, fault: TransportFault) {
+    if let TransportFault::Delay(time) = fault {
+        return sleep(time).await;
+    }
+    shared.hold(HeldRequest { number: received.number, method: request.method.clone(), path: request.path_and_query(), kind }).await;
+}
+
+async fn sleep(time: Millis) {
+    if time > 0 {
+        tokio::time::sleep(Duration::from_millis(time)).await;
+    }
+}
+
+impl SendMode {
+    fn status(&self) -> Option<u16> {
+        match self {
+            Self::Complete(answer) | Self::Truncated(answer) => Some(answer.status),
+            Self::Hang | Self::Reset => None,
+        }
+    }
+}
+
+impl From<CannedResponse> for ApiResponse {
+    fn from(canned: CannedResponse) -> Self {
+        let CannedResponse { status, content_type, body, html, text } = canned;
+        let (usual, body) = match (body, html, text) {
+            (Some(json), _, _) => (None, ResponseBody::Json(json)),
+            (None, Some(html), _) => (Some("text/html"), ResponseBody::Text(html)),
+            (None, None, Some(text)) => (Some("text/plain"), ResponseBody::Text(text)),
+            (None, None, None) => (None, ResponseBody::Empty),
+        };
+        Self { status, content_type: content_type.or(usual.map(str::to_owned)), body }
+    }
+}

@@ -1,0 +1,94 @@
+//! What a request comes to, before it becomes HTTP.
+
+use serde_json::{Value, json};
+
+use crate::service::{ApiErrorKind, Dialect, ServiceDescription, SuccessKind, TemplateName};
+use crate::template::{TemplateValues, render, render_text};
+
+/// An answer to be sent.
+#[derive(Clone, Debug)]
+pub(crate) struct ApiResponse {
+    pub(crate) status: u16,
+    /// None: as the body is usually labelled.
+    pub(crate) content_type: Option<String>,
+    pub(crate) body: ResponseBody,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum ResponseBody {
+    Json(Value),
+    Text(String),
+    Empty,
+}
+
+/// What an operation did.
+#[derive(Clone, Debug)]
+pub(crate) struct OperationOutput {
+    pub(crate) body: Value,
+    /// The world has changed.
+    pub(crate) effect: bool,
+}
+
+/// Why an operation did nothing, and what its message mentions.
+#[derive(Clone, Debug)]
+pub(crate) struct ApiError {
+    pub(crate) refusal: ApiErrorKind,
+    pub(crate) values: TemplateValues,
+}
+
+/// The end of an operation.
+pub(crate) type OperationResult = Result<OperationOutput, ApiError>;
+
+impl OperationOutput {
+    pub(crate) fn unchanged(body: Value) -> Self {
+        Self { body, effect: false }
+    }
+
+    pub(crate) fn changed(body: Value) -> Self {
+        Self { body, effect: true }
+    }
+
+    /// The answer to a write that has nothing to show.
+    pub(crate) fn success(service: &ServiceDescription, accepted: SuccessKind) -> Self {
+        let row = service.successes.get(&accepted);
+        let values = json!({"id": row.map(|row| row.id), "message": row.map(|row| row.message.clone()), "type": "success"});
+        Self::changed(render(service.shape(TemplateName::Message), values.as_object().unwrap_or(&TemplateValues::new())))
+    }
+}
+
+impl ApiResponse {
+    pub(crate) fn json(status: u16, body: Value) -> Self {
+        Self { status, content_type: None, body: ResponseBody::Json(body) }
+    }
+
+    /// A refusal, as it reads in this dialect.
+    pub(crate) fn error(service: &ServiceDescription, dialect: Dialect, refused: &ApiError, request_id: &str) -> Self {
+        let Some(row) = service.errors.get(&refused.refusal) else {
+            return Self { status: 500, content_type: None, body: ResponseBody::Empty };
+        };
+        let (status, text, shape) = match dialect {
+            Dialect::Message => (row.status, &row.message, TemplateName::Message),
+            Dialect::Ovd => (row.ovd_status.unwrap_or(row.status), row.ovd_message.as_ref().unwrap_or(&row.message), TemplateName::Ovd),
+        };
+        let message = render_text(text, &refused.values);
+        let values = json!({"id": row.id, "code": row.code, "message": message, "type": "error", "requestId": request_id});
+        Self::json(status, render(service.shape(shape), values.as_object().unwrap_or(&TemplateValues::new())))
+    }
+}
+
+impl From<ApiErrorKind> for ApiError {
+    fn from(refusal: ApiErrorKind) -> Self {
+        Self { refusal, values: TemplateValues::new() }
+    }
+}
+
+impl ApiError {
+    pub(crate) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.values.insert(name.to_owned(), value.into());
+        self
+    }
+
+    pub(crate) fn malformed_body(detail: impl ToString) -> Self {
+        Self::from(ApiErrorKind::MalformedBody).with("detail", detail.to_string())
+    }
+}
