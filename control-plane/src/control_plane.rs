@@ -10,12 +10,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use anyhow::{Context, Result};
 use serde_json::Value;
 
-use crate::folder::Folder;
 use crate::kubectl::Kubectl;
-use crate::patience;
-use crate::process::{Launch, Process};
+use crate::process::{Process, ProcessSpec};
 use crate::programs::Programs;
 use crate::servers::{self, Layout};
+use crate::temp_dir::TempDir;
+use crate::wait;
 use crate::{audit, kubeconfig};
 
 /// A control plane of one's own, on loopback, with RBAC and an audit log. Dropping it ends and removes everything.
@@ -31,7 +31,7 @@ pub struct ControlPlane {
     programs: Programs,
     layout: Layout,
     token: String,
-    folder: Folder,
+    folder: TempDir,
 }
 
 /// The process ids of the servers, for those who want to send them signals.
@@ -93,8 +93,8 @@ impl ControlPlane {
     pub fn pids(&self) -> Pids {
         Pids {
             etcd: self.etcd.pid(),
-            kube_apiserver: held(&self.api_server).pid(),
-            kube_controller_manager: held(&self.controller_manager).pid(),
+            kube_apiserver: lock(&self.api_server).pid(),
+            kube_controller_manager: lock(&self.controller_manager).pid(),
         }
     }
 
@@ -151,7 +151,7 @@ impl ControlPlane {
     /// # Errors
     /// When it is not running.
     pub fn pause_api_server(&self) -> Result<()> {
-        held(&self.api_server).pause()
+        lock(&self.api_server).pause()
     }
 
     /// Lets a paused API server go on where it was.
@@ -159,7 +159,7 @@ impl ControlPlane {
     /// # Errors
     /// When it is not running.
     pub fn resume_api_server(&self) -> Result<()> {
-        held(&self.api_server).resume()
+        lock(&self.api_server).resume()
     }
 
     /// Ends the API server as a crash would: connections break, and new ones are refused.
@@ -167,7 +167,7 @@ impl ControlPlane {
     /// # Errors
     /// When it cannot be ended.
     pub fn stop_api_server(&self) -> Result<()> {
-        Ok(held(&self.api_server).stop()?)
+        Ok(lock(&self.api_server).stop()?)
     }
 
     /// Starts the API server again on the same port and store, ending a running one first.
@@ -175,7 +175,7 @@ impl ControlPlane {
     /// # Errors
     /// As for [`ControlPlane::start_with`].
     pub fn restart_api_server(&self) -> Result<()> {
-        let mut api_server = held(&self.api_server);
+        let mut api_server = lock(&self.api_server);
         api_server.stop()?;
         *api_server = Process::start(&servers::kube_apiserver(&self.programs, &self.layout), self.folder.path())?;
         wait_until_ready(&mut api_server, &self.layout, &self.kubectl())
@@ -188,23 +188,23 @@ impl ControlPlane {
     /// # Errors
     /// When it cannot be ended or started.
     pub fn restart_controller_manager(&self) -> Result<()> {
-        let mut controller_manager = held(&self.controller_manager);
+        let mut controller_manager = lock(&self.controller_manager);
         controller_manager.stop()?;
         *controller_manager = Process::start(&servers::kube_controller_manager(&self.programs, &self.layout), self.folder.path())?;
         Ok(())
     }
 }
 
-fn held(process: &Mutex<Process>) -> MutexGuard<'_, Process> {
+fn lock(process: &Mutex<Process>) -> MutexGuard<'_, Process> {
     // A panic elsewhere says nothing about the process.
     process.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn start_once(programs: &Programs) -> Result<ControlPlane> {
-    let folder = Folder::create()?;
-    let layout = Layout::of(&folder)?;
+    let folder = TempDir::create()?;
+    let layout = Layout::new(&folder)?;
     let token = write_files(&layout)?;
-    let run = |launch: Launch| Process::start(&launch, folder.path());
+    let run = |launch: ProcessSpec| Process::start(&launch, folder.path());
     let mut etcd = run(servers::etcd(programs, &layout))?;
     let mut api_server = run(servers::kube_apiserver(programs, &layout))?;
     let kubectl = Kubectl::new(&programs.kubectl, &layout.kubeconfig);
@@ -232,7 +232,7 @@ fn random_token() -> Result<String> {
 }
 
 fn wait_until_ready(api_server: &mut Process, layout: &Layout, kubectl: &Kubectl) -> Result<()> {
-    patience::until("the API server is ready", || {
+    wait::until("the API server is ready", || {
         api_server.check()?;
         // Connecting is cheap and kubectl is not: asked only when somebody listens.
         let listens = TcpStream::connect((Ipv4Addr::LOCALHOST, layout.api_server_port)).is_ok();
@@ -241,7 +241,7 @@ fn wait_until_ready(api_server: &mut Process, layout: &Layout, kubectl: &Kubectl
 }
 
 fn wait_until_populated(controller_manager: &mut Process, kubectl: &Kubectl) -> Result<()> {
-    patience::until("the controller manager has made the service account `default`", || {
+    wait::until("the controller manager has made the service account `default`", || {
         controller_manager.check()?;
         Ok(kubectl.run(&["get", "serviceaccount", "default", "--namespace", "default"]).ok().map(drop))
     })

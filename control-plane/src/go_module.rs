@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use crate::patience;
 use crate::process::tail;
 use crate::program::Program;
+use crate::wait;
 
 // Embedded, so that a binary moved away from its source tree builds the very same versions.
 const GO_MOD: &str = include_str!("../go.mod");
@@ -20,8 +20,8 @@ const GO_SUM: &str = include_str!("../go.sum");
 /// The path of the program in the cache, after building it there where it is missing.
 ///
 /// Of several processes one builds and the others wait for it.
-pub(crate) fn cached_or_built(program: &Program) -> Result<PathBuf> {
-    let folder = cache_folder()?;
+pub(crate) fn find_or_build(program: &Program) -> Result<PathBuf> {
+    let folder = program_cache_dir()?;
     let path = folder.join(program.name);
     if path.is_file() {
         return Ok(path);
@@ -35,7 +35,7 @@ pub(crate) fn cached_or_built(program: &Program) -> Result<PathBuf> {
 }
 
 /// The folder of this project among the user's caches.
-pub(crate) fn cache() -> Result<PathBuf> {
+pub(crate) fn cache_dir() -> Result<PathBuf> {
     let caches = env::var_os("XDG_CACHE_HOME").filter(|value| !value.is_empty()).map(PathBuf::from);
     let caches = match caches {
         Some(folder) => folder,
@@ -44,13 +44,13 @@ pub(crate) fn cache() -> Result<PathBuf> {
     Ok(caches.join("clever-operator"))
 }
 
-fn cache_folder() -> Result<PathBuf> {
-    let versions = format!("{}-etcd-{}", required("k8s.io/kubernetes")?, required("go.etcd.io/etcd/server/v3")?);
-    Ok(cache()?.join("control-plane").join(versions))
+fn program_cache_dir() -> Result<PathBuf> {
+    let versions = format!("{}-etcd-{}", required_version("k8s.io/kubernetes")?, required_version("go.etcd.io/etcd/server/v3")?);
+    Ok(cache_dir()?.join("control-plane").join(versions))
 }
 
 /// The version at which `go.mod` requires `module`.
-fn required(module: &str) -> Result<&'static str> {
+fn required_version(module: &str) -> Result<&'static str> {
     GO_MOD
         .lines()
         .filter_map(|line| line.trim().trim_start_matches("require ").split_once(' '))
@@ -87,7 +87,7 @@ fn build(program: &Program, folder: &Path) -> Result<()> {
         .stderr(File::create(&log)?)
         .spawn()
         .context("starting `go build`: Go 1.26 or newer has to be in PATH")?;
-    let status = patience::narrated(&mut child, Duration::from_secs(30), |seconds| {
+    let status = wait::for_exit(&mut child, Duration::from_secs(30), |seconds| {
         progress(&format!("still building {}, {seconds} s", program.name));
     })?;
     if !status.success() {
@@ -100,7 +100,7 @@ fn build(program: &Program, folder: &Path) -> Result<()> {
 
 /// Without these values the servers call themselves `v0.0.0-master`, and clients that compare versions stumble.
 fn linker_flags() -> Result<String> {
-    let version = required("k8s.io/kubernetes")?;
+    let version = required_version("k8s.io/kubernetes")?;
     let mut numbers = version.trim_start_matches('v').split('.');
     let (major, minor) = (numbers.next().unwrap_or_default(), numbers.next().unwrap_or_default());
     let package = "k8s.io/component-base/version";

@@ -9,28 +9,28 @@ use std::{env, fs};
 
 use anyhow::{Context, Result, bail};
 
-use crate::go_module::{cache, lock, progress};
+use crate::go_module::{cache_dir, lock, progress};
 use crate::version::Version;
 
 /// helm, in the versions that people use.
 #[derive(Clone, Debug)]
 pub struct Helms {
     /// helm 4.
-    pub newest: PathBuf,
+    pub helm4: PathBuf,
     /// helm 3.
-    pub previous: PathBuf,
+    pub helm3: PathBuf,
 }
 
-/// One of them: what is built, and the oldest that is taken where it is found.
-struct Helm {
+/// One of them: what is built, and the min_version that is taken where it is found.
+struct HelmRelease {
     version: &'static str,
-    oldest: Version,
+    min_version: Version,
     /// Without it, it says that no Kubernetes is new enough for a chart. Of the libraries that it is built of.
     kubernetes: Version,
 }
 
-const NEWEST: Helm = Helm { version: "4.3.1", oldest: Version::new(4, 1), kubernetes: Version::new(1, 37) };
-const PREVIOUS: Helm = Helm { version: "3.22.0", oldest: Version::new(3, 18), kubernetes: Version::new(1, 37) };
+const HELM_4: HelmRelease = HelmRelease { version: "4.3.1", min_version: Version::new(4, 1), kubernetes: Version::new(1, 37) };
+const HELM_3: HelmRelease = HelmRelease { version: "3.22.0", min_version: Version::new(3, 18), kubernetes: Version::new(1, 37) };
 
 impl Helms {
     /// Finds each in `PATH` or the cache, and builds what is in none of them, which takes minutes.
@@ -38,26 +38,26 @@ impl Helms {
     /// # Errors
     /// When one has to be built and `go install` fails.
     pub fn find() -> Result<Self> {
-        Ok(Helms { newest: find(&NEWEST)?, previous: find(&PREVIOUS)? })
+        Ok(Helms { helm4: find(&HELM_4)?, helm3: find(&HELM_3)? })
     }
 }
 
-fn find(helm: &Helm) -> Result<PathBuf> {
+fn find(helm: &HelmRelease) -> Result<PathBuf> {
     let folders = env::var_os("PATH").map(|path| env::split_paths(&path).collect::<Vec<_>>()).unwrap_or_default();
     match folders.iter().map(|folder| folder.join("helm")).find(|path| is_recent(helm, path)) {
         Some(path) => Ok(path),
-        None => cached_or_built(helm),
+        None => find_or_build(helm),
     }
 }
 
-fn is_recent(helm: &Helm, path: &Path) -> bool {
+fn is_recent(helm: &HelmRelease, path: &Path) -> bool {
     let said = || Command::new(path).args(["version", "--short"]).output().ok();
-    let version = || Version::first_in(&String::from_utf8_lossy(&said()?.stdout));
-    path.is_file() && version().is_some_and(|found| found.major == helm.oldest.major && found >= helm.oldest)
+    let version = || Version::find_in(&String::from_utf8_lossy(&said()?.stdout));
+    path.is_file() && version().is_some_and(|found| found.major == helm.min_version.major && found >= helm.min_version)
 }
 
-fn cached_or_built(helm: &Helm) -> Result<PathBuf> {
-    let folder = cache()?.join("helm").join(format!("v{}", helm.version));
+fn find_or_build(helm: &HelmRelease) -> Result<PathBuf> {
+    let folder = cache_dir()?.join("helm").join(format!("v{}", helm.version));
     let path = folder.join("helm");
     if path.is_file() {
         return Ok(path);
@@ -71,8 +71,8 @@ fn cached_or_built(helm: &Helm) -> Result<PathBuf> {
 }
 
 /// Builds in a folder beside and renames, so that an interrupted build leaves no half program behind.
-fn build(helm: &Helm, folder: &Path) -> Result<()> {
-    let (unfinished, package) = (folder.join("unfinished"), format!("helm.sh/helm/v{}", helm.oldest.major));
+fn build(helm: &HelmRelease, folder: &Path) -> Result<()> {
+    let (unfinished, package) = (folder.join("unfinished"), format!("helm.sh/helm/v{}", helm.min_version.major));
     progress(&format!("building helm {}, with cold caches about two minutes", helm.version));
     let output = Command::new("go")
         .current_dir(folder)
@@ -93,7 +93,7 @@ fn build(helm: &Helm, folder: &Path) -> Result<()> {
 }
 
 /// Variables that a version does not have are passed over by the linker.
-fn linker_flags(helm: &Helm, package: &str) -> String {
+fn linker_flags(helm: &HelmRelease, package: &str) -> String {
     let Version { major, minor } = helm.kubernetes;
     let kubernetes = ["pkg/lint/rules", "pkg/chartutil"]
         .map(|part| format!("-X {package}/{part}.k8sVersionMajor={major} -X {package}/{part}.k8sVersionMinor={minor}"));

@@ -5,18 +5,18 @@
 
 mod audit;
 mod control_plane;
-mod folder;
 mod go_module;
 mod helm;
 mod kubeconfig;
 mod kubectl;
-mod patience;
 mod ports;
 mod process;
 mod program;
 mod programs;
 mod servers;
+mod temp_dir;
 mod version;
+mod wait;
 
 pub use crate::control_plane::{ControlPlane, Pids};
 pub use crate::helm::Helms;

@@ -13,7 +13,7 @@ use serde_json::json;
 
 /// A real Kubernetes control plane on loopback, without nodes.
 #[derive(Parser)]
-enum Arguments {
+enum CliCommand {
     /// Find etcd, kube-apiserver, kube-controller-manager, kubectl and helm (4 and 3), and build what is missing (minutes).
     Ensure,
     /// Start a control plane, print one line of JSON about it, and keep it until SIGINT or SIGTERM.
@@ -28,16 +28,16 @@ enum Arguments {
 }
 
 fn main() -> Result<()> {
-    match Arguments::parse() {
-        Arguments::Ensure => ensure(),
-        Arguments::Run { kubeconfig_out, until_eof } => run(kubeconfig_out, until_eof),
+    match CliCommand::parse() {
+        CliCommand::Ensure => ensure(),
+        CliCommand::Run { kubeconfig_out, until_eof } => run(kubeconfig_out, until_eof),
     }
 }
 
 fn ensure() -> Result<()> {
     let Programs { etcd, kube_apiserver, kube_controller_manager, kubectl } = Programs::find()?;
-    let Helms { newest, previous } = Helms::find()?;
-    for path in [etcd, kube_apiserver, kube_controller_manager, kubectl, newest, previous] {
+    let Helms { helm4, helm3 } = Helms::find()?;
+    for path in [etcd, kube_apiserver, kube_controller_manager, kubectl, helm4, helm3] {
         println!("{}", path.display());
     }
     Ok(())
@@ -45,16 +45,16 @@ fn ensure() -> Result<()> {
 
 fn run(kubeconfig_out: Option<PathBuf>, until_eof: bool) -> Result<()> {
     let programs = Programs::find()?;
-    let end = subscribe_to_the_end(until_eof)?;
+    let end = shutdown_channel(until_eof)?;
     let control_plane = ControlPlane::start_with(&programs)?;
     if let Some(file) = kubeconfig_out {
         std::fs::copy(control_plane.kubeconfig(), &file).with_context(|| format!("writing {}", file.display()))?;
     }
-    announce(&control_plane)?;
+    print_connection_info(&control_plane)?;
     end.recv().context("nothing is left that could ask for the end")
 }
 
-fn announce(control_plane: &ControlPlane) -> Result<()> {
+fn print_connection_info(control_plane: &ControlPlane) -> Result<()> {
     let pids = control_plane.pids();
     let line = json!({
         "kubeconfig": control_plane.kubeconfig(),
@@ -73,7 +73,7 @@ fn announce(control_plane: &ControlPlane) -> Result<()> {
 
 /// A channel on which the first reason to end arrives. To be called before other threads start: they inherit that
 /// the signals are blocked, which leaves them to the one thread that waits for them.
-fn subscribe_to_the_end(until_eof: bool) -> Result<mpsc::Receiver<()>> {
+fn shutdown_channel(until_eof: bool) -> Result<mpsc::Receiver<()>> {
     let (end, ended) = mpsc::channel();
     let signals = SigSet::from_iter([Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP]);
     signals.thread_block().context("blocking signals")?;

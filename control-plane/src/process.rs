@@ -16,7 +16,7 @@ use nix::unistd::Pid;
 
 /// What to run: a name for messages, the program, and its arguments.
 #[derive(Debug)]
-pub(crate) struct Launch {
+pub(crate) struct ProcessSpec {
     pub(crate) name: &'static str,
     pub(crate) program: PathBuf,
     pub(crate) arguments: Vec<String>,
@@ -32,7 +32,7 @@ pub(crate) struct Process {
 
 impl Process {
     /// Starts the child in `folder`, where its output goes to `NAME.log`.
-    pub(crate) fn start(launch: &Launch, folder: &Path) -> Result<Self> {
+    pub(crate) fn start(launch: &ProcessSpec, folder: &Path) -> Result<Self> {
         let log = folder.join(format!("{}.log", launch.name));
         let output = File::options().create(true).append(true).open(&log)?;
         let mut command = mortal(&launch.program);
@@ -109,11 +109,11 @@ fn mortal(program: &Path) -> Command {
 /// Spawns from one thread that lives as long as the process: for the kernel, the parent whose death ends the child
 /// is the *thread* that forked, and a test's thread ends with its test.
 fn spawn(command: Command) -> Result<Child> {
-    type Errand = (Command, mpsc::Sender<io::Result<Child>>);
-    static ERRANDS: LazyLock<mpsc::Sender<Errand>> = LazyLock::new(|| {
-        let (sender, errands) = mpsc::channel::<Errand>();
+    type SpawnRequest = (Command, mpsc::Sender<io::Result<Child>>);
+    static SPAWNER: LazyLock<mpsc::Sender<SpawnRequest>> = LazyLock::new(|| {
+        let (sender, requests) = mpsc::channel::<SpawnRequest>();
         thread::spawn(move || {
-            for (mut command, answer) in errands {
+            for (mut command, answer) in requests {
                 // Nobody waits any more: then the child has nobody either.
                 if let Err(mpsc::SendError(Ok(mut orphan))) = answer.send(command.spawn()) {
                     let _ = orphan.kill();
@@ -123,6 +123,6 @@ fn spawn(command: Command) -> Result<Child> {
         sender
     });
     let (answer, child) = mpsc::channel();
-    ERRANDS.send((command, answer)).map_err(|_| anyhow!("the spawning thread is gone"))?;
+    SPAWNER.send((command, answer)).map_err(|_| anyhow!("the spawning thread is gone"))?;
     Ok(child.recv()??)
 }

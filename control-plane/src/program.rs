@@ -8,5 +8,5 @@ pub(crate) struct Program {
     pub(crate) name: &'static str,
     pub(crate) package: &'static str,
     pub(crate) version_arguments: &'static [&'static str],
-    pub(crate) oldest: Version,
+    pub(crate) min_version: Version,
 }

@@ -42,27 +42,27 @@ impl Programs {
 }
 
 const ETCD: Program =
-    Program { name: "etcd", package: "go.etcd.io/etcd/server/v3", version_arguments: &["--version"], oldest: Version::new(3, 6) };
+    Program { name: "etcd", package: "go.etcd.io/etcd/server/v3", version_arguments: &["--version"], min_version: Version::new(3, 6) };
 
 const KUBE_APISERVER: Program = Program {
     name: "kube-apiserver",
     package: "k8s.io/kubernetes/cmd/kube-apiserver",
     version_arguments: &["--version"],
-    oldest: Version::new(1, 34),
+    min_version: Version::new(1, 34),
 };
 
 const KUBE_CONTROLLER_MANAGER: Program = Program {
     name: "kube-controller-manager",
     package: "k8s.io/kubernetes/cmd/kube-controller-manager",
     version_arguments: &["--version"],
-    oldest: Version::new(1, 34),
+    min_version: Version::new(1, 34),
 };
 
 const KUBECTL: Program = Program {
     name: "kubectl",
     package: "k8s.io/kubernetes/cmd/kubectl",
     version_arguments: &["version", "--client"],
-    oldest: Version::new(1, 34),
+    min_version: Version::new(1, 34),
 };
 
 fn find(program: &Program) -> Result<PathBuf> {
@@ -71,7 +71,7 @@ fn find(program: &Program) -> Result<PathBuf> {
     }
     match in_path(program) {
         Some(path) => Ok(path),
-        None => go_module::cached_or_built(program),
+        None => go_module::find_or_build(program),
     }
 }
 
@@ -84,7 +84,7 @@ fn in_assets(program: &Program) -> Option<PathBuf> {
     if is_recent(program, &path) {
         return Some(path);
     }
-    eprintln!("control-plane: the {} of KUBEBUILDER_ASSETS is older than {}, looking elsewhere", program.name, program.oldest);
+    eprintln!("control-plane: the {} of KUBEBUILDER_ASSETS is older than {}, looking elsewhere", program.name, program.min_version);
     None
 }
 
@@ -98,6 +98,6 @@ fn is_recent(program: &Program, path: &Path) -> bool {
         .args(program.version_arguments)
         .output()
         .ok()
-        .and_then(|output| Version::first_in(&String::from_utf8_lossy(&output.stdout)))
-        .is_some_and(|version| version >= program.oldest)
+        .and_then(|output| Version::find_in(&String::from_utf8_lossy(&output.stdout)))
+        .is_some_and(|version| version >= program.min_version)
 }

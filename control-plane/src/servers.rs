@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use crate::folder::Folder;
 use crate::ports;
-use crate::process::Launch;
+use crate::process::ProcessSpec;
 use crate::programs::Programs;
+use crate::temp_dir::TempDir;
 
 /// Where things are in the folder of a control plane, and on which ports its servers listen.
 #[derive(Debug)]
@@ -26,7 +26,7 @@ pub(crate) struct Layout {
 }
 
 impl Layout {
-    pub(crate) fn of(folder: &Folder) -> Result<Self> {
+    pub(crate) fn new(folder: &TempDir) -> Result<Self> {
         let [api_server_port, etcd_client_port, etcd_peer_port] = ports::free()?;
         let certificates = folder.join("certificates");
         Ok(Layout {
@@ -50,7 +50,7 @@ impl Layout {
     }
 }
 
-pub(crate) fn etcd(programs: &Programs, layout: &Layout) -> Launch {
+pub(crate) fn etcd(programs: &Programs, layout: &Layout) -> ProcessSpec {
     let client = format!("http://127.0.0.1:{}", layout.etcd_client_port);
     let peer = format!("http://127.0.0.1:{}", layout.etcd_peer_port);
     let arguments = vec![
@@ -64,10 +64,10 @@ pub(crate) fn etcd(programs: &Programs, layout: &Layout) -> Launch {
         // The store dies with the control plane: nothing is gained by surviving a power cut.
         "--unsafe-no-fsync".to_owned(),
     ];
-    Launch { name: "etcd", program: programs.etcd.clone(), arguments }
+    ProcessSpec { name: "etcd", program: programs.etcd.clone(), arguments }
 }
 
-pub(crate) fn kube_apiserver(programs: &Programs, layout: &Layout) -> Launch {
+pub(crate) fn kube_apiserver(programs: &Programs, layout: &Layout) -> ProcessSpec {
     let arguments = vec![
         "--bind-address=127.0.0.1".to_owned(),
         "--advertise-address=127.0.0.1".to_owned(),
@@ -86,10 +86,10 @@ pub(crate) fn kube_apiserver(programs: &Programs, layout: &Layout) -> Launch {
         "--audit-log-mode=blocking-strict".to_owned(),
         "--audit-log-maxsize=0".to_owned(),
     ];
-    Launch { name: "kube-apiserver", program: programs.kube_apiserver.clone(), arguments }
+    ProcessSpec { name: "kube-apiserver", program: programs.kube_apiserver.clone(), arguments }
 }
 
-pub(crate) fn kube_controller_manager(programs: &Programs, layout: &Layout) -> Launch {
+pub(crate) fn kube_controller_manager(programs: &Programs, layout: &Layout) -> ProcessSpec {
     const CONTROLLERS: &str =
         "garbage-collector-controller,namespace-controller,serviceaccount-controller,clusterrole-aggregation-controller";
     let arguments = vec![
@@ -99,5 +99,5 @@ pub(crate) fn kube_controller_manager(programs: &Programs, layout: &Layout) -> L
         // It serves nobody here, so it needs no port and no certificate.
         "--secure-port=0".to_owned(),
     ];
-    Launch { name: "kube-controller-manager", program: programs.kube_controller_manager.clone(), arguments }
+    ProcessSpec { name: "kube-controller-manager", program: programs.kube_controller_manager.clone(), arguments }
 }

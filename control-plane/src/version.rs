@@ -13,11 +13,11 @@ impl Version {
     }
 
     /// The first word of `text` that reads as a version, with or without the leading `v`.
-    pub(crate) fn first_in(text: &str) -> Option<Self> {
-        text.split_whitespace().find_map(Self::of_word)
+    pub(crate) fn find_in(text: &str) -> Option<Self> {
+        text.split_whitespace().find_map(Self::from_word)
     }
 
-    fn of_word(word: &str) -> Option<Self> {
+    fn from_word(word: &str) -> Option<Self> {
         let mut numbers = word.strip_prefix('v').unwrap_or(word).split('.');
         let major = numbers.next()?.parse().ok()?;
         let minor = numbers.next()?.parse().ok()?;
@@ -44,7 +44,7 @@ mod tests {
             ("command not found", None),
         ];
         for (text, expected) in printed {
-            assert_eq!(Version::first_in(text), expected, "{text}");
+            assert_eq!(Version::find_in(text), expected, "{text}");
         }
     }
 

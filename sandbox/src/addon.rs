@@ -122,7 +122,7 @@ impl Migration {
 }
 
 impl MigrationStatus {
-    pub(crate) fn word(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Running => "RUNNING",
             Self::Ok => "OK",

@@ -99,9 +99,9 @@ impl Cloud {
         let name = account.map_or("", |account| account.name.as_str());
         let within = self.rate_limiter.try_acquire(format!("any/{name}"), self.settings.throttle, now);
         let creating = operation == ApiOperation::Create;
-        let creates =
+        let allowed =
             within && (!creating || self.rate_limiter.try_acquire(format!("create/{name}"), self.settings.creation_throttle, now));
-        if creates { Ok(()) } else { Err(ApiErrorKind::Throttled.into()) }
+        if allowed { Ok(()) } else { Err(ApiErrorKind::Throttled.into()) }
     }
 
     /// Refuses an address that names a foreign or unknown owner.

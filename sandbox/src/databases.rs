@@ -31,7 +31,7 @@ impl DatabaseService {
         let url = listen::url(&tcp)?;
         let router = Router::new()
             .route("/databases", get(list).post(create))
-            .route("/databases/{id}", get(get_one).put(replace).delete(delete))
+            .route("/databases/{id}", get(read).put(replace).delete(delete))
             .with_state(DatabaseState::default().0);
         let server = tokio::spawn(async move {
             if let Err(error) = axum::serve(tcp, router).await {
@@ -57,10 +57,10 @@ async fn list(state: DatabaseState) -> Json<Value> {
     Json(lock(&state).values().map(without_access).collect())
 }
 
-async fn create(state: DatabaseState, Json(asked): Json<Value>) -> (StatusCode, Json<Value>) {
+async fn create(state: DatabaseState, Json(request): Json<Value>) -> (StatusCode, Json<Value>) {
     let mut databases = lock(&state);
     let id = databases.last_key_value().map_or(1, |(last, _)| last + 1);
-    let port = asked["spec"]["port"].as_u64().unwrap_or(5432);
+    let port = request["spec"]["port"].as_u64().unwrap_or(5432);
     let access = json!({
         "HOST": format!("database-{id}.example.test"),
         "PORT": port,
@@ -68,12 +68,12 @@ async fn create(state: DatabaseState, Json(asked): Json<Value>) -> (StatusCode, 
         "PASSWORD": format!("password-{id}"),
         "URI": format!("postgres://app:password-{id}@database-{id}.example.test:{port}"),
     });
-    let database = json!({ "id": id, "label": asked["label"], "spec": asked["spec"], "access": access });
+    let database = json!({ "id": id, "label": request["label"], "spec": request["spec"], "access": access });
     databases.insert(id, database.clone());
     (StatusCode::CREATED, Json(without_access(&database)))
 }
 
-async fn get_one(state: DatabaseState, Path(id): Path<u64>) -> Result<Json<Value>, StatusCode> {
+async fn read(state: DatabaseState, Path(id): Path<u64>) -> Result<Json<Value>, StatusCode> {
     lock(&state).get(&id).cloned().map(Json).ok_or(StatusCode::NOT_FOUND)
 }
 

@@ -13,26 +13,26 @@ impl Cloud {
     pub(crate) fn dispatch(
         &mut self,
         request: &ApiRequest,
-        routed: Option<&RouteMatch>,
+        route: Option<&RouteMatch>,
         caller: &Caller,
         request_id: &str,
     ) -> (ApiResponse, bool) {
         if let Some(response) = self.crud.answer(request) {
             return response;
         }
-        match self.try_dispatch(request, routed, caller) {
-            Ok(done) => {
-                self.changed |= done.effect;
-                (ApiResponse::json(200, done.body), done.effect)
+        match self.try_dispatch(request, route, caller) {
+            Ok(output) => {
+                self.changed |= output.effect;
+                (ApiResponse::json(200, output.body), output.effect)
             }
-            Err(refused) => {
+            Err(error) => {
                 let dialect = self.service.dialect(&request.path);
-                (ApiResponse::error(&self.service, dialect, &refused, request_id), false)
+                (ApiResponse::error(&self.service, dialect, &error, request_id), false)
             }
         }
     }
 
-    fn try_dispatch(&mut self, request: &ApiRequest, routed: Option<&RouteMatch>, caller: &Caller) -> OperationResult {
+    fn try_dispatch(&mut self, request: &ApiRequest, route: Option<&RouteMatch>, caller: &Caller) -> OperationResult {
         self.apply_due_migrations();
         let now = self.now();
         let account = match caller {
@@ -40,17 +40,17 @@ impl Cloud {
             Caller::Anonymous => None,
             Caller::Account(account) => Some(account.as_ref()),
         };
-        let routed = routed.ok_or(ApiErrorKind::RouteNotFound)?;
-        if account.is_none() && !routed.public {
+        let route = route.ok_or(ApiErrorKind::RouteNotFound)?;
+        if account.is_none() && !route.public {
             return Err(ApiErrorKind::NotConnected.into());
         }
-        self.check_rate_limits(account, routed.operation, now)?;
-        self.authorize(account, &routed.params)?;
+        self.check_rate_limits(account, route.operation, now)?;
+        self.authorize(account, &route.params)?;
         let query = request.query_pairs();
         let request = OperationRequest {
-            operation: routed.operation,
-            provider: routed.provider.as_deref(),
-            params: &routed.params,
+            operation: route.operation,
+            provider: route.provider.as_deref(),
+            params: &route.params,
             query: &query,
             body: &request.body,
             account,

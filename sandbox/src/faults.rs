@@ -21,7 +21,7 @@ pub(crate) struct Fault {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) credential: Option<String>,
     /// How many requests it meets; `null` for all.
-    #[serde(default = "once")]
+    #[serde(default = "one_request")]
     pub(crate) times: Option<u32>,
     /// How many matching requests pass before.
     #[serde(default)]
@@ -108,27 +108,27 @@ impl Faults {
     }
 
     /// The fault that meets this request, counted down. Older faults go first; one that still skips lets younger ones have it.
-    pub(crate) fn take_matching(&mut self, subject: RequestInfo<'_>) -> Option<(FaultKind, FaultEffect)> {
-        for fault in self.0.iter_mut().filter(|fault| fault.matches_request(subject)) {
+    pub(crate) fn take_matching(&mut self, request: RequestInfo<'_>) -> Option<(FaultKind, FaultEffect)> {
+        for fault in self.0.iter_mut().filter(|fault| fault.matches_request(request)) {
             if fault.skip > 0 {
                 fault.skip -= 1;
                 continue;
             }
             fault.times = fault.times.map(|times| times.saturating_sub(1));
-            let struck = (fault.kind, fault.answer.clone());
+            let matched = (fault.kind, fault.answer.clone());
             self.0.retain(|fault| fault.times != Some(0));
-            return Some(struck);
+            return Some(matched);
         }
         None
     }
 }
 
 impl Fault {
-    fn matches_request(&self, subject: RequestInfo<'_>) -> bool {
-        self.operation.is_none_or(|operation| Some(operation) == subject.operation)
-            && self.method.as_ref().is_none_or(|method| method.eq_ignore_ascii_case(subject.method))
-            && self.path.as_ref().is_none_or(|pattern| glob_matches(pattern, subject.path))
-            && self.credential.as_ref().is_none_or(|name| Some(name.as_str()) == subject.credential)
+    fn matches_request(&self, request: RequestInfo<'_>) -> bool {
+        self.operation.is_none_or(|operation| Some(operation) == request.operation)
+            && self.method.as_ref().is_none_or(|method| method.eq_ignore_ascii_case(request.method))
+            && self.path.as_ref().is_none_or(|pattern| glob_matches(pattern, request.path))
+            && self.credential.as_ref().is_none_or(|name| Some(name.as_str()) == request.credential)
     }
 }
 
@@ -144,6 +144,6 @@ fn glob_matches(pattern: &str, text: &str) -> bool {
     }
 }
 
-fn once() -> Option<u32> {
+fn one_request() -> Option<u32> {
     Some(1)
 }

@@ -36,7 +36,7 @@ pub(crate) enum SendMode {
 struct ReceivedRequest {
     number: u64,
     request_id: String,
-    routed: Option<RouteMatch>,
+    route: Option<RouteMatch>,
     caller: Caller,
     latency: Millis,
     fault: Option<(FaultKind, FaultEffect)>,
@@ -58,15 +58,15 @@ pub(crate) async fn handle(shared: CloudHandle, request: ApiRequest) -> WireResp
 }
 
 fn receive(cloud: &mut Cloud, request: &ApiRequest) -> ReceivedRequest {
-    let routed = cloud.routes.find(&request.method, &request.path);
+    let route = cloud.routes.find(&request.method, &request.path);
     let caller = cloud.authenticate(request);
     let credential = match &caller {
         Caller::Account(account) => Some(account.name.clone()),
         Caller::Anonymous | Caller::Invalid => None,
     };
-    let operation = routed.as_ref().map(|routed| routed.operation);
-    let subject = RequestInfo { operation, method: &request.method, path: &request.path, credential: credential.as_deref() };
-    let fault = cloud.faults.take_matching(subject);
+    let operation = route.as_ref().map(|route| route.operation);
+    let info = RequestInfo { operation, method: &request.method, path: &request.path, credential: credential.as_deref() };
+    let fault = cloud.faults.take_matching(info);
     let number = cloud.log.append(LogEntry {
         number: 0,
         time: cloud.now(),
@@ -82,17 +82,17 @@ fn receive(cloud: &mut Cloud, request: &ApiRequest) -> ReceivedRequest {
         status: None,
     });
     let latency = cloud.settings.latency_of(operation);
-    ReceivedRequest { number, request_id: stable_uuid(&format!("request/{number}")), routed, caller, latency, fault }
+    ReceivedRequest { number, request_id: stable_uuid(&format!("request/{number}")), route, caller, latency, fault }
 }
 
 /// The effect, and the answer that belongs to it.
 fn execute(shared: &CloudHandle, request: &ApiRequest, received: &ReceivedRequest) -> ApiResponse {
     shared.with(|cloud| {
-        let (answer, effect) = cloud.dispatch(request, received.routed.as_ref(), &received.caller, &received.request_id);
+        let (response, effect) = cloud.dispatch(request, received.route.as_ref(), &received.caller, &received.request_id);
         if let Some(entry) = cloud.log.entry_mut(received.number) {
             entry.effect = effect;
         }
-        answer
+        response
     })
 }
 
@@ -118,18 +118,18 @@ async fn apply_after(
     kind: FaultKind,
     effect: FaultEffect,
 ) -> SendMode {
-    let answer = execute(shared, request, received);
+    let response = execute(shared, request, received);
     if kind == FaultKind::Partial {
         shared.with(|cloud| cloud.world.remove_newest_root());
     }
     match effect {
         FaultEffect::Canned(canned) => SendMode::Complete(canned.into()),
-        FaultEffect::Transport(TransportFault::Truncated) => SendMode::Truncated(answer),
+        FaultEffect::Transport(TransportFault::Truncated) => SendMode::Truncated(response),
         FaultEffect::Transport(TransportFault::Hang) => SendMode::Hang,
         FaultEffect::Transport(TransportFault::Reset) => SendMode::Reset,
         FaultEffect::Transport(fault @ (TransportFault::Hold | TransportFault::Delay(_))) => {
             wait(shared, request, received, kind, fault).await;
-            SendMode::Complete(answer)
+            SendMode::Complete(response)
         }
     }
 }
@@ -150,7 +150,7 @@ async fn sleep(time: Millis) {
 impl SendMode {
     fn status(&self) -> Option<u16> {
         match self {
-            Self::Complete(answer) | Self::Truncated(answer) => Some(answer.status),
+            Self::Complete(response) | Self::Truncated(response) => Some(response.status),
             Self::Hang | Self::Reset => None,
         }
     }

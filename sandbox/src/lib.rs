@@ -105,7 +105,7 @@ impl Sandbox {
             None => None,
         };
         let store = config.state.as_deref().map(StateFile::at);
-        let shared = Arc::new(SharedCloud::new(cloud(&config, store.as_ref())?, store));
+        let shared = Arc::new(SharedCloud::new(build_cloud(&config, store.as_ref())?, store));
         let url = listen::url(&main)?;
         let bridge_url = bridge.as_ref().map(listen::url).transpose()?;
         let mut servers = vec![tokio::spawn(server::serve(main, shared.clone(), Listener::Main))];
@@ -131,18 +131,19 @@ impl Drop for Sandbox {
     }
 }
 
-fn cloud(config: &Config, store: Option<&StateFile>) -> Result<Cloud> {
-    let service = ServiceDescription::parse(&given(config.service.as_deref(), include_str!("../data/service.json"))?)
+fn build_cloud(config: &Config, store: Option<&StateFile>) -> Result<Cloud> {
+    let service = ServiceDescription::parse(&read_or_default(config.service.as_deref(), include_str!("../data/service.json"))?)
         .context("service description")?;
-    let offers = Offers::parse(&given(config.offers.as_deref(), include_str!("../data/offers.json"))?).context("offers")?;
-    let accounts = Accounts::parse(&given(config.accounts.as_deref(), include_str!("../data/accounts.json"))?).context("accounts")?;
-    let kept = store.map(StateFile::load).transpose()?.flatten();
-    let world = kept.unwrap_or_else(|| World::new(config.seed.clone()));
+    let offers = Offers::parse(&read_or_default(config.offers.as_deref(), include_str!("../data/offers.json"))?).context("offers")?;
+    let accounts =
+        Accounts::parse(&read_or_default(config.accounts.as_deref(), include_str!("../data/accounts.json"))?).context("accounts")?;
+    let saved = store.map(StateFile::load).transpose()?.flatten();
+    let world = saved.unwrap_or_else(|| World::new(config.seed.clone()));
     let settings = settings::CloudSettings { bearer: config.bearer, ..Default::default() };
     Cloud::new(service, offers, accounts, settings, world)
 }
 
-fn given(path: Option<&Path>, default: &str) -> Result<String> {
+fn read_or_default(path: Option<&Path>, default: &str) -> Result<String> {
     match path {
         Some(path) => fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display())),
         None => Ok(default.to_owned()),

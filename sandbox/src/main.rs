@@ -50,14 +50,14 @@ async fn main() -> Result<()> {
     if let Some(address) = databases {
         let databases = DatabaseService::start(address).await?;
         println!("{}", json!({"url": databases.url()}));
-        return stopped().await;
+        return shutdown_signal().await;
     }
     let sandbox = Sandbox::start(Config { listen, bridge_listen, bearer, offers, service, accounts, state, seed }).await?;
     println!("{}", json!({"url": sandbox.url(), "bridgeUrl": sandbox.bridge_url()}));
-    stopped().await
+    shutdown_signal().await
 }
 
-async fn stopped() -> Result<()> {
+async fn shutdown_signal() -> Result<()> {
     let mut terminated = signal(SignalKind::terminate())?;
     tokio::select! {
         interrupted = tokio::signal::ctrl_c() => interrupted?,

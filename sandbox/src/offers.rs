@@ -105,8 +105,8 @@ impl Offers {
         let mut view = self.provider(slug, offer, viewer);
         let plans = offer.plans.iter().map(|plan| self.plan(offer, plan)).collect();
         view.insert("plans".into(), Value::Array(plans));
-        let told = |code: &&String| offer.plans.iter().any(|plan| plan.features.contains_key(*code));
-        let features = self.features.0.iter().filter(|(code, _)| told(&code));
+        let is_used = |code: &&String| offer.plans.iter().any(|plan| plan.features.contains_key(*code));
+        let features = self.features.0.iter().filter(|(code, _)| is_used(&code));
         let feature = |(code, kind): &(String, FeatureKind)| json!({"name": kind.name, "type": kind.kind, "name_code": code});
         view.insert("features".into(), features.map(feature).collect());
         Value::Object(view)
@@ -144,8 +144,8 @@ impl Offers {
 
     fn feature(&self, offer: &ProviderOffer, code: &str, value: &str) -> Option<Value> {
         let kind = self.features.get(code)?;
-        let quirk = offer.computable.get(code).and_then(|values| values.get(value)).cloned();
-        let computable = quirk.unwrap_or_else(|| computable(&kind.kind, value));
+        let exception = offer.computable.get(code).and_then(|values| values.get(value)).cloned();
+        let computable = exception.unwrap_or_else(|| computable_value(&kind.kind, value));
         Some(json!({"name": kind.name, "type": kind.kind, "value": value, "computable_value": computable, "name_code": code}))
     }
 }
@@ -198,12 +198,12 @@ impl AddonPlan {
     }
 
     /// Sold in this region. One without a list of its own is sold wherever its provider is.
-    pub(crate) fn sold_in(&self, region: &str) -> bool {
+    pub(crate) fn is_sold_in(&self, region: &str) -> bool {
         self.zones.as_ref().is_none_or(|zones| zones.iter().any(|zone| zone == region))
     }
 }
 
-fn computable(kind: &str, value: &str) -> String {
+fn computable_value(kind: &str, value: &str) -> String {
     match kind {
         "BYTES" => bytes(value).map_or_else(|| value.to_owned(), |count| count.to_string()),
         "BOOLEAN" => (value == "Yes").to_string(),

@@ -11,11 +11,11 @@ use crate::service::{CreationOption, OptionKind, OrderedMap, Provider};
 
 /// The options in effect, defaults included.
 pub(crate) fn effective(provider: &Provider, plan: &AddonPlan, asked: &BTreeMap<String, String>) -> BTreeMap<String, String> {
-    let listed = listed_services(provider, asked);
+    let services = service_list(provider, asked);
     let applies =
         |(_, option): &&(String, CreationOption)| option.kind != OptionKind::ServiceList && !(option.dedicated_only && plan.is_shared());
     let chosen = |(name, option): &(String, CreationOption)| {
-        let value = listed.get(name).or_else(|| asked.get(name)).unwrap_or(&option.default);
+        let value = services.get(name).or_else(|| asked.get(name)).unwrap_or(&option.default);
         (name.clone(), value.clone())
     };
     provider.options.0.iter().filter(applies).map(chosen).collect()
@@ -31,7 +31,7 @@ pub(crate) fn render_option(provider: &Provider, name: &str, value: &str) -> Val
 }
 
 /// `[{name, enabled}]` of the options of one kind.
-pub(crate) fn enabled(provider: &Provider, addon: &Addon, kind: OptionKind, omits_false: bool) -> Value {
+pub(crate) fn enabled_list(provider: &Provider, addon: &Addon, kind: OptionKind, omits_false: bool) -> Value {
     let of_kind = provider.options.0.iter().filter(|(name, option)| option.kind == kind && addon.options.contains_key(name));
     let named = of_kind.map(|(name, _)| (name, addon.has_option(name)));
     named.filter(|(_, on)| *on || !omits_false).map(|(name, on)| json!({"name": name, "enabled": on})).collect()
@@ -43,7 +43,7 @@ pub(crate) fn default_features(options: &OrderedMap<CreationOption>) -> Value {
     switches.map(|(name, option)| json!({"name": name, "enabled": option.default == "true"})).collect()
 }
 
-fn listed_services(provider: &Provider, asked: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+fn service_list(provider: &Provider, asked: &BTreeMap<String, String>) -> BTreeMap<String, String> {
     #[derive(Deserialize)]
     struct Entry {
         name: String,

@@ -32,7 +32,7 @@ pub(crate) struct OperationOutput {
 /// Why an operation did nothing, and what its message mentions.
 #[derive(Clone, Debug)]
 pub(crate) struct ApiError {
-    pub(crate) refusal: ApiErrorKind,
+    pub(crate) kind: ApiErrorKind,
     pub(crate) values: TemplateValues,
 }
 
@@ -49,10 +49,10 @@ impl OperationOutput {
     }
 
     /// The answer to a write that has nothing to show.
-    pub(crate) fn success(service: &ServiceDescription, accepted: SuccessKind) -> Self {
-        let row = service.successes.get(&accepted);
+    pub(crate) fn success(service: &ServiceDescription, kind: SuccessKind) -> Self {
+        let row = service.successes.get(&kind);
         let values = json!({"id": row.map(|row| row.id), "message": row.map(|row| row.message.clone()), "type": "success"});
-        Self::changed(render(service.shape(TemplateName::Message), values.as_object().unwrap_or(&TemplateValues::new())))
+        Self::changed(render(service.template(TemplateName::Message), values.as_object().unwrap_or(&TemplateValues::new())))
     }
 }
 
@@ -62,23 +62,23 @@ impl ApiResponse {
     }
 
     /// A refusal, as it reads in this dialect.
-    pub(crate) fn error(service: &ServiceDescription, dialect: Dialect, refused: &ApiError, request_id: &str) -> Self {
-        let Some(row) = service.errors.get(&refused.refusal) else {
+    pub(crate) fn error(service: &ServiceDescription, dialect: Dialect, error: &ApiError, request_id: &str) -> Self {
+        let Some(row) = service.errors.get(&error.kind) else {
             return Self { status: 500, content_type: None, body: ResponseBody::Empty };
         };
-        let (status, text, shape) = match dialect {
+        let (status, text, template) = match dialect {
             Dialect::Message => (row.status, &row.message, TemplateName::Message),
             Dialect::Ovd => (row.ovd_status.unwrap_or(row.status), row.ovd_message.as_ref().unwrap_or(&row.message), TemplateName::Ovd),
         };
-        let message = render_text(text, &refused.values);
+        let message = render_text(text, &error.values);
         let values = json!({"id": row.id, "code": row.code, "message": message, "type": "error", "requestId": request_id});
-        Self::json(status, render(service.shape(shape), values.as_object().unwrap_or(&TemplateValues::new())))
+        Self::json(status, render(service.template(template), values.as_object().unwrap_or(&TemplateValues::new())))
     }
 }
 
 impl From<ApiErrorKind> for ApiError {
-    fn from(refusal: ApiErrorKind) -> Self {
-        Self { refusal, values: TemplateValues::new() }
+    fn from(kind: ApiErrorKind) -> Self {
+        Self { kind, values: TemplateValues::new() }
     }
 }
 

@@ -43,13 +43,13 @@ enum Segment {
 impl Routes {
     /// Reads every template of the service, the shared ones and those of its providers.
     pub(crate) fn from_service(service: &ServiceDescription) -> Result<Self> {
-        let shared =
-            service.operations.iter().flat_map(|(operation, templates)| templates.iter().map(|template| (*operation, None, template)));
-        let own = service.providers.iter().flat_map(|(slug, provider)| {
-            provider.operations.iter().map(|(operation, template)| (*operation, Some(slug.clone()), template))
-        });
-        let route = |(operation, provider, template): (ApiOperation, Option<String>, &String)| {
-            let (method, path) = template.split_once(' ').with_context(|| format!("{template:?} is not a method and a path"))?;
+        let shared = service.operations.iter().flat_map(|(operation, pattern)| pattern.iter().map(|pattern| (*operation, None, pattern)));
+        let own = service
+            .providers
+            .iter()
+            .flat_map(|(slug, provider)| provider.operations.iter().map(|(operation, pattern)| (*operation, Some(slug.clone()), pattern)));
+        let route = |(operation, provider, pattern): (ApiOperation, Option<String>, &String)| {
+            let (method, path) = pattern.split_once(' ').with_context(|| format!("{pattern:?} is not a method and a path"))?;
             let public = service.public.contains(&operation);
             Ok(Route { operation, provider, public, method: method.to_owned(), segments: path.split('/').skip(1).map(segment).collect() })
         };

@@ -30,13 +30,13 @@ const BODY_LIMIT: usize = 8 << 20;
 
 /// Serves one listener until dropped.
 pub(crate) async fn serve(tcp: TcpListener, shared: CloudHandle, listener: Listener) {
-    let router = admin::router().fallback(cloud).layer(Extension(listener)).with_state(shared);
+    let router = admin::router().fallback(serve_api).layer(Extension(listener)).with_state(shared);
     let mut connections = JoinSet::new();
     loop {
         let accepted = tcp.accept().await;
         while connections.try_join_next().is_some() {}
         match accepted {
-            Ok((stream, _)) => drop(connections.spawn(connection(stream, router.clone()))),
+            Ok((stream, _)) => drop(connections.spawn(serve_connection(stream, router.clone()))),
             Err(error) => tracing::warn!("a connection was not accepted: {error}"),
         }
     }
@@ -59,7 +59,7 @@ enum HalfBody {
     Finished,
 }
 
-async fn connection(stream: TcpStream, router: Router) {
+async fn serve_connection(stream: TcpStream, router: Router) {
     let service = TowerToHyperService::new(router);
     let answer = service_fn(move |request| {
         let response = service.call(request);
@@ -77,8 +77,8 @@ async fn connection(stream: TcpStream, router: Router) {
     }
 }
 
-async fn cloud(State(shared): State<CloudHandle>, Extension(listener): Extension<Listener>, request: Request) -> Response {
-    let Some(request) = read(listener, request).await else {
+async fn serve_api(State(shared): State<CloudHandle>, Extension(listener): Extension<Listener>, request: Request) -> Response {
+    let Some(request) = read_request(listener, request).await else {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     };
     let header = shared.with(|cloud| (cloud.service.request_id_header.clone(), cloud.settings.plain_text));
@@ -89,7 +89,7 @@ async fn cloud(State(shared): State<CloudHandle>, Extension(listener): Extension
     respond(wire, &header.0, header.1).await
 }
 
-async fn read(listener: Listener, request: Request) -> Option<ApiRequest> {
+async fn read_request(listener: Listener, request: Request) -> Option<ApiRequest> {
     let (parts, body) = request.into_parts();
     let bytes = axum::body::to_bytes(body, BODY_LIMIT).await.ok()?;
     let raw = String::from_utf8_lossy(&bytes).into_owned();
@@ -97,14 +97,14 @@ async fn read(listener: Listener, request: Request) -> Option<ApiRequest> {
     Some(ApiRequest {
         listener,
         method: parts.method.to_string(),
-        host: text(&parts.headers, "host").unwrap_or_default(),
+        host: header_text(&parts.headers, "host").unwrap_or_default(),
         path: parts.uri.path().to_owned(),
         query: parts.uri.query().unwrap_or_default().to_owned(),
-        authorization: text(&parts.headers, "authorization"),
-        api_key: text(&parts.headers, "x-api-key"),
-        user_agent: text(&parts.headers, "user-agent"),
-        request_id: text(&parts.headers, "x-request-id"),
-        content_type: text(&parts.headers, "content-type").unwrap_or_default(),
+        authorization: header_text(&parts.headers, "authorization"),
+        api_key: header_text(&parts.headers, "x-api-key"),
+        user_agent: header_text(&parts.headers, "user-agent"),
+        request_id: header_text(&parts.headers, "x-request-id"),
+        content_type: header_text(&parts.headers, "content-type").unwrap_or_default(),
         raw,
         body,
     })
@@ -112,8 +112,8 @@ async fn read(listener: Listener, request: Request) -> Option<ApiRequest> {
 
 async fn respond(wire: WireResponse, id_header: &str, plain_text: bool) -> Response {
     let mut response = match wire.mode {
-        SendMode::Complete(answer) => whole(answer, plain_text),
-        SendMode::Truncated(answer) => truncated(answer),
+        SendMode::Complete(response) => complete(response, plain_text),
+        SendMode::Truncated(response) => truncated(response),
         SendMode::Hang => std::future::pending().await,
         SendMode::Reset => return reset(),
     };
@@ -124,19 +124,19 @@ async fn respond(wire: WireResponse, id_header: &str, plain_text: bool) -> Respo
     response
 }
 
-fn whole(answer: ApiResponse, plain_text: bool) -> Response {
+fn complete(response: ApiResponse, plain_text: bool) -> Response {
     let json_type = if plain_text { "text/plain; charset=utf-8" } else { "application/json" };
-    let body = match answer.body {
+    let body = match response.body {
         ResponseBody::Json(value) => value.to_string(),
         ResponseBody::Text(text) => text,
         ResponseBody::Empty => String::new(),
     };
-    let kind = answer.content_type.as_deref().unwrap_or(json_type);
-    (status(answer.status), [(header::CONTENT_TYPE, kind)], body).into_response()
+    let kind = response.content_type.as_deref().unwrap_or(json_type);
+    (status_code(response.status), [(header::CONTENT_TYPE, kind)], body).into_response()
 }
 
-fn truncated(answer: ApiResponse) -> Response {
-    let text = match answer.body {
+fn truncated(response: ApiResponse) -> Response {
+    let text = match response.body {
         ResponseBody::Json(value) => value.to_string(),
         ResponseBody::Text(text) => text,
         ResponseBody::Empty => String::from("{}"),
@@ -145,18 +145,18 @@ fn truncated(answer: ApiResponse) -> Response {
     let length = bytes.len().to_string();
     let headers = [(header::CONTENT_TYPE, "application/json"), (header::CONTENT_LENGTH, length.as_str())];
     let half = HalfBody::Unsent(bytes.slice(..bytes.len() / 2));
-    (status(answer.status), headers, HttpBody::new(half)).into_response()
+    (status_code(response.status), headers, HttpBody::new(half)).into_response()
 }
 
 fn reset() -> Response {
     (Extension(ResetMarker), ()).into_response()
 }
 
-fn status(code: u16) -> StatusCode {
+fn status_code(code: u16) -> StatusCode {
     StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
-fn text(headers: &HeaderMap, name: &str) -> Option<String> {
+fn header_text(headers: &HeaderMap, name: &str) -> Option<String> {
     headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
 }
 

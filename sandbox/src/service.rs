@@ -280,7 +280,7 @@ impl ServiceDescription {
     /// Parses a description and checks that nothing is missing from it.
     pub(crate) fn parse(text: &str) -> Result<Self> {
         let service: Self = serde_json::from_str(text)?;
-        if let Some(missing) = ApiErrorKind::ALL.iter().find(|refusal| !service.errors.contains_key(refusal)) {
+        if let Some(missing) = ApiErrorKind::ALL.iter().find(|kind| !service.errors.contains_key(kind)) {
             bail!("no row for the refusal {missing:?}");
         }
         for child in service.providers.values().flat_map(|provider| &provider.children) {
@@ -296,7 +296,7 @@ impl ServiceDescription {
         self.dialects.0.iter().find(|(prefix, _)| path.starts_with(prefix)).map_or(Dialect::Message, |(_, dialect)| *dialect)
     }
 
-    pub(crate) fn shape(&self, name: TemplateName) -> &Value {
+    pub(crate) fn template(&self, name: TemplateName) -> &Value {
         self.templates.get(&name).unwrap_or(&Value::Null)
     }
 }
@@ -350,8 +350,8 @@ impl<T> OrderedMap<T> {
 
 impl<'de, T: serde::de::DeserializeOwned> Deserialize<'de> for OrderedMap<T> {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let written = Map::deserialize(deserializer)?;
+        let fields = Map::deserialize(deserializer)?;
         let entry = |(name, value)| serde_json::from_value(value).map(|parsed| (name, parsed)).map_err(serde::de::Error::custom);
-        written.into_iter().map(entry).collect::<Result<_, _>>().map(Self)
+        fields.into_iter().map(entry).collect::<Result<_, _>>().map(Self)
     }
 }

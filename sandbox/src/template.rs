@@ -7,12 +7,12 @@ use serde_json::{Map, Value};
 pub(crate) type TemplateValues = Map<String, Value>;
 
 /// The shape with every name replaced. An unknown name becomes `null`, or nothing inside a longer text.
-pub(crate) fn render(shape: &Value, values: &TemplateValues) -> Value {
-    match shape {
+pub(crate) fn render(template: &Value, values: &TemplateValues) -> Value {
+    match template {
         Value::String(text) => render_text(text, values),
         Value::Array(items) => items.iter().map(|item| render(item, values)).collect(),
         Value::Object(fields) => Value::Object(fields.iter().map(|(name, field)| (name.clone(), render(field, values))).collect()),
-        Value::Null | Value::Bool(_) | Value::Number(_) => shape.clone(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => template.clone(),
     }
 }
 
@@ -26,15 +26,15 @@ pub(crate) fn render_text_with(text: &str, mut value_of: impl FnMut(&str) -> Opt
     if let Some(name) = sole_placeholder(text) {
         return value_of(name).unwrap_or(Value::Null);
     }
-    let mut written = String::new();
+    let mut rendered = String::new();
     let mut rest = text;
     while let Some((before, name, after)) = next_placeholder(rest) {
-        written.push_str(before);
-        written.push_str(&to_text(&value_of(name).unwrap_or(Value::Null)));
+        rendered.push_str(before);
+        rendered.push_str(&to_text(&value_of(name).unwrap_or(Value::Null)));
         rest = after;
     }
-    written.push_str(rest);
-    Value::String(written)
+    rendered.push_str(rest);
+    Value::String(rendered)
 }
 
 /// A value as it reads inside a text.

@@ -31,8 +31,8 @@ impl Views<'_> {
 
     /// The add-on as its provider's own address shows it.
     pub(crate) fn detail(&self, addon: &Addon) -> Value {
-        let shape = self.provider(addon).map(|provider| provider.detail.clone()).unwrap_or_default();
-        render(&shape, &self.values(addon))
+        let template = self.provider(addon).map(|provider| provider.detail.clone()).unwrap_or_default();
+        render(&template, &self.values(addon))
     }
 
     pub(crate) fn version_check(&self, addon: &Addon) -> Value {
@@ -69,7 +69,7 @@ impl Views<'_> {
     pub(crate) fn migration(&self, migration: &Migration) -> Value {
         let status = migration.status(self.now);
         let values = json!({
-            "migrationId": migration.id, "requested": iso(migration.started_at), "steps": self.steps(migration, status), "status": status.word(),
+            "migrationId": migration.id, "requested": iso(migration.started_at), "steps": self.steps(migration, status), "status": status.name(),
         });
         self.render(TemplateName::Migration, values.as_object().unwrap_or(&TemplateValues::new()))
     }
@@ -103,7 +103,7 @@ impl Views<'_> {
     }
 
     pub(crate) fn render(&self, name: TemplateName, values: &TemplateValues) -> Value {
-        render(self.service.shape(name), values)
+        render(self.service.template(name), values)
     }
 
     fn provider(&self, addon: &Addon) -> Option<&Provider> {
@@ -139,8 +139,8 @@ impl Views<'_> {
             "createdMillis": addon.created_at, "created": iso(addon.created_at), "deletionAsked": addon.deleted_at.map(iso),
             "status": addon.status(&provider.statuses, self.settings.provisioning, self.now),
             "version": addon.version.asked, "exactVersion": addon.version.exact,
-            "features": options::enabled(provider, addon, OptionKind::Switch, provider.omits_false_features),
-            "services": options::enabled(provider, addon, OptionKind::Service, false),
+            "features": options::enabled_list(provider, addon, OptionKind::Switch, provider.omits_false_features),
+            "services": options::enabled_list(provider, addon, OptionKind::Service, false),
         });
         values.extend(known.as_object().cloned().unwrap_or_default());
         values.extend(addon.children.iter().map(|(role, id)| (role.clone(), Value::from(id.clone()))));
@@ -163,9 +163,9 @@ impl Views<'_> {
     fn steps(&self, migration: &Migration, status: MigrationStatus) -> Vec<Value> {
         let last = self.service.migration_steps.len().saturating_sub(1);
         let step = |(place, value): (usize, &String)| {
-            let word = if status == MigrationStatus::Failed && place == last { MigrationStatus::Failed } else { MigrationStatus::Ok };
-            let values =
-                json!({"value": value, "status": word.word(), "started": iso(migration.started_at), "ended": iso(migration.ends_at)});
+            let step_status =
+                if status == MigrationStatus::Failed && place == last { MigrationStatus::Failed } else { MigrationStatus::Ok };
+            let values = json!({"value": value, "status": step_status.name(), "started": iso(migration.started_at), "ended": iso(migration.ends_at)});
             self.render(TemplateName::Step, values.as_object().unwrap_or(&TemplateValues::new()))
         };
         match status {

@@ -46,14 +46,14 @@ impl World {
     }
 
     /// Creates the add-on and whatever comes with it; answers its id.
-    pub(crate) fn create(&mut self, context: CreationContext<'_>, order: NewAddon, now: Millis) -> String {
-        self.create_with_parent(context, order, None, now)
+    pub(crate) fn create(&mut self, context: CreationContext<'_>, new: NewAddon, now: Millis) -> String {
+        self.create_with_parent(context, new, None, now)
     }
 
     /// Marks the add-on and what was created with it as deleted.
     pub(crate) fn delete(&mut self, id: &str, now: Millis) {
-        let doomed = |addon: &&mut Addon| addon.is_live() && (addon.id == id || addon.parent.as_deref() == Some(id));
-        for addon in self.addons.iter_mut().filter(doomed) {
+        let affected = |addon: &&mut Addon| addon.is_live() && (addon.id == id || addon.parent.as_deref() == Some(id));
+        for addon in self.addons.iter_mut().filter(affected) {
             addon.deleted_at = Some(now);
         }
     }
@@ -75,8 +75,8 @@ impl World {
 
     /// Removes the add-on created last, and leaves what came with it.
     pub(crate) fn remove_newest_root(&mut self) {
-        if let Some(place) = self.addons.iter().rposition(|addon| addon.parent.is_none()) {
-            self.addons.remove(place);
+        if let Some(position) = self.addons.iter().rposition(|addon| addon.parent.is_none()) {
+            self.addons.remove(position);
         }
     }
 
@@ -114,11 +114,11 @@ impl World {
         changed
     }
 
-    fn create_with_parent(&mut self, context: CreationContext<'_>, order: NewAddon, parent: Option<&str>, now: Millis) -> String {
-        let Some(provider) = context.service.providers.get(&order.provider) else {
+    fn create_with_parent(&mut self, context: CreationContext<'_>, new: NewAddon, parent: Option<&str>, now: Millis) -> String {
+        let Some(provider) = context.service.providers.get(&new.provider) else {
             return String::new();
         };
-        let mut addon = self.new_record(context.service, provider, order, now);
+        let mut addon = self.new_record(context.service, provider, new, now);
         addon.parent = parent.map(str::to_owned);
         addon.values = self.generate_values(provider, &addon);
         let id = addon.id.clone();
@@ -130,7 +130,7 @@ impl World {
         id
     }
 
-    fn new_record(&mut self, service: &ServiceDescription, provider: &Provider, order: NewAddon, now: Millis) -> Addon {
+    fn new_record(&mut self, service: &ServiceDescription, provider: &Provider, new: NewAddon, now: Millis) -> Addon {
         let unique = match provider.real_ids.format {
             IdFormat::Uuid => self.ids.uuid(),
             IdFormat::Ulid => self.ids.ulid(now),
@@ -138,13 +138,13 @@ impl World {
         Addon {
             id: format!("{}{}", service.id_prefixes.own, self.ids.uuid()),
             real_id: format!("{}{unique}", provider.real_ids.prefix),
-            options: options::effective(provider, &order.plan, &order.options),
-            name: order.name,
-            owner: order.owner,
-            provider: order.provider,
-            plan: order.plan,
-            region: order.region,
-            version: order.version,
+            options: options::effective(provider, &new.plan, &new.options),
+            name: new.name,
+            owner: new.owner,
+            provider: new.provider,
+            plan: new.plan,
+            region: new.region,
+            version: new.version,
             values: TemplateValues::new(),
             children: BTreeMap::new(),
             parent: None,
@@ -168,7 +168,7 @@ impl World {
         let mut children = BTreeMap::new();
         for child in &provider.children {
             let id = match child_addon(context, child, parent) {
-                Some(order) => self.create_with_parent(context, order, Some(&parent.id), now),
+                Some(new) => self.create_with_parent(context, new, Some(&parent.id), now),
                 None => format!("{}{}", context.service.id_prefixes.application, self.ids.uuid()),
             };
             children.insert(child.role.clone(), id);
@@ -178,8 +178,8 @@ impl World {
 
     fn generate_values(&mut self, provider: &Provider, addon: &Addon) -> TemplateValues {
         let mut values = TemplateValues::new();
-        for (name, invention) in &provider.generated.0 {
-            let value = generate_value(&mut self.ids, invention, addon, &values);
+        for (name, text) in &provider.generated.0 {
+            let value = generate_value(&mut self.ids, text, addon, &values);
             values.insert(name.clone(), value);
         }
         values
@@ -189,16 +189,16 @@ impl World {
 /// Invents anew what does not survive a migration.
 fn regenerate(ids: &mut IdGenerator, provider: &Provider, addon: &mut Addon) {
     for name in &provider.regenerated_by_migration {
-        let Some(invention) = provider.generated.get(name) else {
+        let Some(text) = provider.generated.get(name) else {
             continue;
         };
-        let value = generate_value(ids, invention, addon, &addon.values.clone());
+        let value = generate_value(ids, text, addon, &addon.values.clone());
         addon.values.insert(name.clone(), value);
     }
 }
 
-fn generate_value(ids: &mut IdGenerator, invention: &ConditionalText, addon: &Addon, known: &TemplateValues) -> Value {
-    let text = match invention {
+fn generate_value(ids: &mut IdGenerator, text: &ConditionalText, addon: &Addon, known: &TemplateValues) -> Value {
+    let text = match text {
         ConditionalText::Always(text) => text,
         ConditionalText::When { option, value, .. } if addon.has_option(option) => value,
         ConditionalText::When { otherwise, .. } => return otherwise.clone(),

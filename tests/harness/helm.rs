@@ -65,8 +65,8 @@ impl Helm {
     /// Where it is.
     pub(crate) fn program(self) -> &'static Path {
         match self {
-            Self::V4 => &HELMS.newest,
-            Self::V3 => &HELMS.previous,
+            Self::V4 => &HELMS.helm4,
+            Self::V3 => &HELMS.helm3,
         }
     }
 }

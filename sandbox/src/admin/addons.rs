@@ -19,7 +19,7 @@ use crate::world::{CreationContext, NewAddon};
 pub(crate) struct AddonInsert {
     owner: String,
     provider: String,
-    details: AddonPatch,
+    patch: AddonPatch,
 }
 
 /// What is to be different about an add-on. What is not named stays.
@@ -45,8 +45,8 @@ pub(crate) struct AddonPatch {
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 enum PlanRef {
-    Sold(String),
-    Described(AddonPlan),
+    Offered(String),
+    Inline(AddonPlan),
 }
 
 impl AddonInsert {
@@ -56,26 +56,26 @@ impl AddonInsert {
             let value = fields.remove(name).with_context(|| format!("{name:?} is missing"))?;
             value.as_str().map(str::to_owned).with_context(|| format!("{name:?} is not a text"))
         };
-        Ok(Self { owner: text("owner")?, provider: text("provider")?, details: serde_json::from_value(fields.into())? })
+        Ok(Self { owner: text("owner")?, provider: text("provider")?, patch: serde_json::from_value(fields.into())? })
     }
 
     /// Creates it; answers its id.
     pub(crate) fn insert(self, cloud: &mut Cloud) -> Result<String> {
         let now = cloud.now();
-        let Self { owner, provider, mut details } = self;
+        let Self { owner, provider, mut patch } = self;
         let offer = cloud.offers.providers.get(&provider).with_context(|| format!("no provider {provider:?}"))?;
-        let plan = match details.plan.take() {
+        let plan = match patch.plan.take() {
             Some(choice) => choice.resolve(offer)?,
             None => offer.plans.first().context("the provider sells no plan")?.clone(),
         };
-        let region = details.region.take().or_else(|| offer.regions_for(None).into_iter().next()).unwrap_or_default();
+        let region = patch.region.take().or_else(|| offer.regions_for(None).into_iter().next()).unwrap_or_default();
         let version = offer.version(&plan, &region, None).unwrap_or_default();
-        let name = details.name.take().unwrap_or_default();
-        let options = std::mem::take(&mut details.options);
-        let order = NewAddon { owner, provider, name, plan, region, version, options };
+        let name = patch.name.take().unwrap_or_default();
+        let options = std::mem::take(&mut patch.options);
+        let new = NewAddon { owner, provider, name, plan, region, version, options };
         let Cloud { service, offers, world, .. } = cloud;
-        let id = world.create(CreationContext { service, offers }, order, now);
-        details.apply(cloud, &id)
+        let id = world.create(CreationContext { service, offers }, new, now);
+        patch.apply(cloud, &id)
     }
 }
 
@@ -108,14 +108,14 @@ impl AddonPatch {
 impl PlanRef {
     fn resolve(self, offer: &ProviderOffer) -> Result<AddonPlan> {
         match self {
-            Self::Described(plan) => Ok(plan),
-            Self::Sold(name) => offer.plan(&name).cloned().with_context(|| format!("no plan {name:?} is sold")),
+            Self::Inline(plan) => Ok(plan),
+            Self::Offered(name) => offer.plan(&name).cloned().with_context(|| format!("no plan {name:?} is sold")),
         }
     }
 }
 
-fn replace<T>(place: &mut T, value: Option<T>) {
+fn replace<T>(field: &mut T, value: Option<T>) {
     if let Some(value) = value {
-        *place = value;
+        *field = value;
     }
 }

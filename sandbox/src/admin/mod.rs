@@ -50,8 +50,8 @@ pub(crate) fn router() -> Router<CloudHandle> {
         .route("/_sandbox/accounts", get(accounts).put(replace_accounts))
         .route("/_sandbox/log", get(log).delete(clear_log))
         .route("/_sandbox/state", get(state).delete(clear_state))
-        .route("/_sandbox/addons", post(insert))
-        .route("/_sandbox/addons/{id}", delete(remove).patch(amend))
+        .route("/_sandbox/addons", post(insert_addon))
+        .route("/_sandbox/addons/{id}", delete(remove_addon).patch(patch_addon))
 }
 
 async fn faults(State(shared): State<CloudHandle>) -> Json<Value> {
@@ -71,8 +71,8 @@ async fn clear_faults(State(shared): State<CloudHandle>) -> StatusCode {
 /// What is held; with `wait`, as soon as something is.
 async fn held(State(shared): State<CloudHandle>, Query(Wait { wait }): Query<Wait>) -> Json<Value> {
     let mut held = shared.held();
-    let patience = Duration::from_millis(wait.min(MAX_WAIT_MS));
-    let _ = tokio::time::timeout(patience, held.wait_for(|held| !held.is_empty())).await;
+    let timeout = Duration::from_millis(wait.min(MAX_WAIT_MS));
+    let _ = tokio::time::timeout(timeout, held.wait_for(|held| !held.is_empty())).await;
     let now: Vec<_> = held.borrow().values().cloned().collect();
     Json(json!(now))
 }
@@ -119,7 +119,7 @@ async fn clear_log(State(shared): State<CloudHandle>) -> StatusCode {
 async fn state(State(shared): State<CloudHandle>) -> Json<Value> {
     Json(shared.with(|cloud| {
         cloud.apply_due_migrations();
-        let addons: Vec<Value> = cloud.world.addons.iter().map(|addon| whole(cloud, addon)).collect();
+        let addons: Vec<Value> = cloud.world.addons.iter().map(|addon| full_view(cloud, addon)).collect();
         json!({"addons": addons, "live": live_by_name(cloud)})
     }))
 }
@@ -136,25 +136,25 @@ async fn clear_state(State(shared): State<CloudHandle>) -> StatusCode {
 }
 
 /// An add-on that nobody asked the cloud for.
-async fn insert(State(shared): State<CloudHandle>, Json(fields): Json<Map<String, Value>>) -> Response {
+async fn insert_addon(State(shared): State<CloudHandle>, Json(fields): Json<Map<String, Value>>) -> Response {
     or_bad_request(shared.with(|cloud| {
         let id = AddonInsert::parse(fields)?.insert(cloud)?;
         cloud.changed = true;
-        Ok(cloud.world.by_id(&id).map(|addon| whole(cloud, addon)).unwrap_or_default())
+        Ok(cloud.world.by_id(&id).map(|addon| full_view(cloud, addon)).unwrap_or_default())
     }))
 }
 
 /// Changes an add-on as somebody else might have.
-async fn amend(State(shared): State<CloudHandle>, Path(id): Path<String>, Json(amendment): Json<AddonPatch>) -> Response {
+async fn patch_addon(State(shared): State<CloudHandle>, Path(id): Path<String>, Json(patch): Json<AddonPatch>) -> Response {
     or_bad_request(shared.with(|cloud| {
-        let id = amendment.apply(cloud, &id)?;
+        let id = patch.apply(cloud, &id)?;
         cloud.changed = true;
-        Ok(cloud.world.by_id(&id).map(|addon| whole(cloud, addon)).unwrap_or_default())
+        Ok(cloud.world.by_id(&id).map(|addon| full_view(cloud, addon)).unwrap_or_default())
     }))
 }
 
 /// Removes every trace of an add-on.
-async fn remove(State(shared): State<CloudHandle>, Path(id): Path<String>) -> StatusCode {
+async fn remove_addon(State(shared): State<CloudHandle>, Path(id): Path<String>) -> StatusCode {
     let found = shared.with(|cloud| {
         cloud.changed = true;
         cloud.world.remove(&id)
@@ -163,7 +163,7 @@ async fn remove(State(shared): State<CloudHandle>, Path(id): Path<String>) -> St
 }
 
 /// An add-on with everything, as no client sees it.
-fn whole(cloud: &Cloud, addon: &Addon) -> Value {
+fn full_view(cloud: &Cloud, addon: &Addon) -> Value {
     let mut view = json!(addon);
     if let Some(fields) = view.as_object_mut() {
         fields.insert("live".into(), addon.is_live().into());

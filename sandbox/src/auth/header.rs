@@ -18,7 +18,7 @@ pub(crate) fn parse(text: &str) -> Option<OAuthParams> {
     for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
         let (name, quoted) = part.split_once('=')?;
         let value = quoted.trim().strip_prefix('"')?.strip_suffix('"')?;
-        let (name, value) = (decoded(name.trim())?, decoded(value)?);
+        let (name, value) = (percent_decode(name.trim())?, percent_decode(value)?);
         if params.get(&name).is_some() {
             return None;
         }
@@ -27,6 +27,6 @@ pub(crate) fn parse(text: &str) -> Option<OAuthParams> {
     Some(params)
 }
 
-fn decoded(text: &str) -> Option<String> {
+fn percent_decode(text: &str) -> Option<String> {
     percent_decode_str(text).decode_utf8().ok().map(|decoded| decoded.into_owned())
 }

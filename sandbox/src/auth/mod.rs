@@ -44,13 +44,13 @@ pub(crate) fn authenticate<'a>(
     let (scheme, rest) = header.split_once(' ').unwrap_or((header, ""));
     let account = match scheme.to_ascii_lowercase().as_str() {
         "bearer" if schemes.bearer => accounts.find_by_bearer(rest.trim()),
-        "oauth" if schemes.oauth => verified(accounts, rest, signed, nonces),
+        "oauth" if schemes.oauth => verify_oauth(accounts, rest, signed, nonces),
         _ => None,
     };
     account.map_or(Authentication::Invalid, Authentication::Account)
 }
 
-fn verified<'a>(accounts: &'a Accounts, header: &str, signed: &SignedRequest<'_>, nonces: &mut Nonces) -> Option<&'a Account> {
+fn verify_oauth<'a>(accounts: &'a Accounts, header: &str, signed: &SignedRequest<'_>, nonces: &mut Nonces) -> Option<&'a Account> {
     let params = header::parse(header)?;
     let method = OAuthMethod::from_name(params.get("oauth_signature_method"))?;
     if params.get("oauth_version").is_some_and(|version| version != "1.0") {
@@ -65,7 +65,7 @@ fn verified<'a>(accounts: &'a Accounts, header: &str, signed: &SignedRequest<'_>
 }
 
 fn is_fresh(params: &OAuthParams, credentials: &OAuthCredentials, nonces: &mut Nonces) -> bool {
-    let stamp = params.get("oauth_timestamp").and_then(|text| text.parse().ok());
+    let timestamp = params.get("oauth_timestamp").and_then(|text| text.parse().ok());
     let nonce = params.get("oauth_nonce").filter(|nonce| !nonce.is_empty());
-    stamp.zip(nonce).is_some_and(|(stamp, nonce)| nonces.accept(&credentials.token, nonce, stamp))
+    timestamp.zip(nonce).is_some_and(|(timestamp, nonce)| nonces.accept(&credentials.token, nonce, timestamp))
 }

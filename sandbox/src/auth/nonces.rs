@@ -11,11 +11,11 @@ pub(crate) struct Nonces(HashSet<(String, String)>);
 
 impl Nonces {
     /// True once per token and nonce, and only for a timestamp near the real time.
-    pub(crate) fn accept(&mut self, token: &str, nonce: &str, stamp: u64) -> bool {
-        stamp.abs_diff(seconds()) <= TOLERANCE_SECONDS && self.0.insert((token.to_owned(), nonce.to_owned()))
+    pub(crate) fn accept(&mut self, token: &str, nonce: &str, timestamp: u64) -> bool {
+        timestamp.abs_diff(unix_seconds()) <= TOLERANCE_SECONDS && self.0.insert((token.to_owned(), nonce.to_owned()))
     }
 }
 
-fn seconds() -> u64 {
+fn unix_seconds() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }

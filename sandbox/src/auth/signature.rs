@@ -55,7 +55,7 @@ pub(crate) fn compute(
     params: &OAuthParams,
     credentials: &OAuthCredentials,
 ) -> Option<String> {
-    let key = format!("{}&{}", encoded(&credentials.consumer_secret), encoded(&credentials.secret));
+    let key = format!("{}&{}", percent_encode(&credentials.consumer_secret), percent_encode(&credentials.secret));
     let base = || base_string(signed, params);
     Some(match method {
         OAuthMethod::Plaintext => key,
@@ -72,26 +72,26 @@ pub(crate) fn compute(
 pub(crate) fn base_string(signed: &SignedRequest<'_>, params: &OAuthParams) -> String {
     let host = signed.host.to_ascii_lowercase();
     let url = format!("http://{}{}", host.strip_suffix(":80").unwrap_or(&host), signed.path);
-    let own = params.0.iter().filter(|(name, _)| name != "oauth_signature" && name != "realm").cloned();
-    let all = own.chain(form_pairs(signed.query)).chain(form_pairs(signed.form));
-    let mut pairs: Vec<(String, String)> = all.map(|(name, value)| (encoded(&name), encoded(&value))).collect();
+    let oauth = params.0.iter().filter(|(name, _)| name != "oauth_signature" && name != "realm").cloned();
+    let all = oauth.chain(form_pairs(signed.query)).chain(form_pairs(signed.form));
+    let mut pairs: Vec<(String, String)> = all.map(|(name, value)| (percent_encode(&name), percent_encode(&value))).collect();
     pairs.sort();
     let joined: Vec<String> = pairs.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
-    format!("{}&{}&{}", signed.method.to_ascii_uppercase(), encoded(&url), encoded(&joined.join("&")))
+    format!("{}&{}&{}", signed.method.to_ascii_uppercase(), percent_encode(&url), percent_encode(&joined.join("&")))
 }
 
 fn form_pairs(text: &str) -> impl Iterator<Item = (String, String)> {
     text.split('&').filter(|part| !part.is_empty()).map(|part| {
         let (name, value) = part.split_once('=').unwrap_or((part, ""));
-        (form_decoded(name), form_decoded(value))
+        (form_decode(name), form_decode(value))
     })
 }
 
-fn form_decoded(text: &str) -> String {
+fn form_decode(text: &str) -> String {
     let spaced: Cow<'_, str> = if text.contains('+') { text.replace('+', " ").into() } else { text.into() };
     percent_decode_str(&spaced).decode_utf8_lossy().into_owned()
 }
 
-fn encoded(text: &str) -> String {
+fn percent_encode(text: &str) -> String {
     utf8_percent_encode(text, RESERVED).to_string()
 }

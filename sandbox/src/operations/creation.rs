@@ -29,9 +29,9 @@ struct CreateRequest {
 }
 
 pub(crate) fn create(cloud: &mut Cloud, request: &OperationRequest<'_>) -> OperationResult {
-    let order = validate(cloud, request.owner(), request.parse_body()?)?;
+    let new = validate(cloud, request.owner(), request.parse_body()?)?;
     let Cloud { service, offers, world, .. } = cloud;
-    let id = world.create(CreationContext { service, offers }, order, request.now);
+    let id = world.create(CreationContext { service, offers }, new, request.now);
     let addon = cloud.world.by_id(&id).ok_or(ApiErrorKind::NotFound)?;
     Ok(OperationOutput::changed(cloud.views(request.now).addon(addon)))
 }
@@ -42,26 +42,26 @@ fn validate(cloud: &Cloud, owner: String, body: CreateRequest) -> Result<NewAddo
     if !cloud.service.providers.contains_key(&provider) {
         return Err(ApiErrorKind::ProviderNotFound.into());
     }
-    let plan = sold(offer, &owner, &plan, &region)?.clone();
+    let plan = find_plan(offer, &owner, &plan, &region)?.clone();
     let asked = options.get("version").or(version.as_ref()).map(String::as_str);
-    let version = offer.version(&plan, &region, asked).map_err(|refusal| explained(refusal, &region, asked))?;
+    let version = offer.version(&plan, &region, asked).map_err(|kind| with_request(kind, &region, asked))?;
     Ok(NewAddon { owner, provider, name: name.unwrap_or_default(), plan, region, version, options })
 }
 
 /// The plan of this id (a slug will not do), if it is sold to this owner in this region.
-pub(super) fn sold<'a>(offer: &'a ProviderOffer, owner: &str, plan_id: &str, region: &str) -> Result<&'a AddonPlan, ApiErrorKind> {
+pub(super) fn find_plan<'a>(offer: &'a ProviderOffer, owner: &str, plan_id: &str, region: &str) -> Result<&'a AddonPlan, ApiErrorKind> {
     let plan = offer.plans.iter().find(|plan| plan.id == plan_id).ok_or(ApiErrorKind::InvalidPlan)?;
-    sold_in(offer, owner, plan, region)?;
+    check_region(offer, owner, plan, region)?;
     Ok(plan)
 }
 
 /// Refuses a region that this owner cannot have this plan in.
-pub(super) fn sold_in(offer: &ProviderOffer, owner: &str, plan: &AddonPlan, region: &str) -> Result<(), ApiErrorKind> {
+pub(super) fn check_region(offer: &ProviderOffer, owner: &str, plan: &AddonPlan, region: &str) -> Result<(), ApiErrorKind> {
     let known = offer.regions_for(Some(owner)).iter().any(|known| known == region);
-    if known && plan.sold_in(region) { Ok(()) } else { Err(ApiErrorKind::InvalidRegion) }
+    if known && plan.is_sold_in(region) { Ok(()) } else { Err(ApiErrorKind::InvalidRegion) }
 }
 
 /// The refusal of a version, with what its message mentions.
-pub(super) fn explained(refusal: ApiErrorKind, region: &str, version: Option<&str>) -> ApiError {
-    ApiError::from(refusal).with("region", region).with("version", version.unwrap_or_default())
+pub(super) fn with_request(kind: ApiErrorKind, region: &str, version: Option<&str>) -> ApiError {
+    ApiError::from(kind).with("region", region).with("version", version.unwrap_or_default())
 }

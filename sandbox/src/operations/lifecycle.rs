@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::addon::Addon;
 use crate::cloud::Cloud;
-use crate::operations::lookup::{find, lingering, live, live_mut};
+use crate::operations::lookup::{find, live, live_mut, live_or_deleting};
 use crate::operations::request::OperationRequest;
 use crate::response::{OperationOutput, OperationResult};
 use crate::service::{ApiErrorKind, SuccessKind};
@@ -59,7 +59,7 @@ pub(crate) fn delete(cloud: &mut Cloud, request: &OperationRequest<'_>) -> Opera
 
 /// The add-on at its provider's own address, where it can be seen going.
 pub(crate) fn detail(cloud: &Cloud, request: &OperationRequest<'_>) -> OperationResult {
-    Ok(OperationOutput::unchanged(cloud.views(request.now).detail(lingering(cloud, request)?)))
+    Ok(OperationOutput::unchanged(cloud.views(request.now).detail(live_or_deleting(cloud, request)?)))
 }
 
 pub(crate) fn instances(cloud: &Cloud, request: &OperationRequest<'_>) -> OperationResult {

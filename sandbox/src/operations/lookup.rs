@@ -18,7 +18,7 @@ pub(super) fn live_mut<'a>(cloud: &'a mut Cloud, request: &OperationRequest<'_>)
 }
 
 /// The add-on the address means, be it on its way out.
-pub(super) fn lingering<'a>(cloud: &'a Cloud, request: &OperationRequest<'_>) -> Result<&'a Addon, ApiError> {
+pub(super) fn live_or_deleting<'a>(cloud: &'a Cloud, request: &OperationRequest<'_>) -> Result<&'a Addon, ApiError> {
     let lingers = |addon: &&Addon| addon.is_live() || addon.is_deleting(request.now, cloud.settings.lingering);
     find(cloud, request).filter(lingers).ok_or_else(|| ApiErrorKind::NotFound.into())
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::addon::{Addon, Migration, MigrationStatus, MigrationTarget};
 use crate::cloud::Cloud;
 use crate::offers::AddonVersion;
-use crate::operations::creation::{explained, sold, sold_in};
+use crate::operations::creation::{check_region, find_plan, with_request};
 use crate::operations::lookup::{live, live_mut};
 use crate::operations::request::OperationRequest;
 use crate::response::{ApiError, OperationOutput, OperationResult};
@@ -29,13 +29,13 @@ struct MigrationRequest {
 pub(crate) fn start(cloud: &mut Cloud, request: &OperationRequest<'_>) -> OperationResult {
     let body = request.parse_body()?;
     let target = target(cloud, live(cloud, request)?, request, body)?;
-    let pace = cloud.settings.migration;
+    let settings = cloud.settings.migration;
     let migration = Migration {
         id: format!("{}{}", cloud.service.id_prefixes.migration, cloud.world.ids.uuid()),
         target,
         started_at: request.now,
-        ends_at: request.now.saturating_add(pace.duration),
-        outcome: pace.outcome,
+        ends_at: request.now.saturating_add(settings.duration),
+        outcome: settings.outcome,
         cancelled: false,
         applied: false,
     };
@@ -77,12 +77,12 @@ fn target(cloud: &Cloud, addon: &Addon, request: &OperationRequest<'_>, body: Mi
     }
     let region = body.region.unwrap_or_else(|| addon.region.clone());
     let plan = match body.plan_id {
-        Some(id) => sold(offer, &addon.owner, &id, &region)?.clone(),
+        Some(id) => find_plan(offer, &addon.owner, &id, &region)?.clone(),
         None => addon.plan.clone(),
     };
-    sold_in(offer, &addon.owner, &plan, &region)?;
+    check_region(offer, &addon.owner, &plan, &region)?;
     let asked = body.version.or_else(|| addon.version.asked.clone());
-    let version = offer.version(&plan, &region, asked.as_deref()).map_err(|refusal| explained(refusal, &region, asked.as_deref()))?;
+    let version = offer.version(&plan, &region, asked.as_deref()).map_err(|kind| with_request(kind, &region, asked.as_deref()))?;
     let target = MigrationTarget { plan, region, version };
     reject_downgrade(&addon.version, target)
 }

@@ -5,27 +5,27 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
-const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// How long anything may take before it counts as broken: generous, for machines that are busy with a build.
-const LONGEST: Duration = Duration::from_secs(180);
+const TIMEOUT: Duration = Duration::from_secs(180);
 
 /// Looks until `look` finds something, and gives up at once when `look` fails.
-pub(crate) fn until<T>(what: &str, mut look: impl FnMut() -> Result<Option<T>>) -> Result<T> {
+pub(crate) fn until<T>(condition: &str, mut poll: impl FnMut() -> Result<Option<T>>) -> Result<T> {
     let began = Instant::now();
     loop {
-        if let Some(found) = look()? {
+        if let Some(found) = poll()? {
             return Ok(found);
         }
-        if began.elapsed() > LONGEST {
-            bail!("waited {} s in vain until {what}", LONGEST.as_secs());
+        if began.elapsed() > TIMEOUT {
+            bail!("waited {} s in vain until {condition}", TIMEOUT.as_secs());
         }
-        pause();
+        sleep();
     }
 }
 
 /// Waits for the end of a process however long it takes, and calls `say` with the seconds gone by each `interval`.
-pub(crate) fn narrated(child: &mut Child, interval: Duration, say: impl Fn(u64)) -> Result<ExitStatus> {
+pub(crate) fn for_exit(child: &mut Child, interval: Duration, report: impl Fn(u64)) -> Result<ExitStatus> {
     let began = Instant::now();
     let mut next = interval;
     loop {
@@ -33,14 +33,14 @@ pub(crate) fn narrated(child: &mut Child, interval: Duration, say: impl Fn(u64))
             return Ok(status);
         }
         if began.elapsed() >= next {
-            say(next.as_secs());
+            report(next.as_secs());
             next += interval;
         }
-        pause();
+        sleep();
     }
 }
 
 #[allow(clippy::disallowed_methods, reason = "blocking on purpose: no runtime runs on these threads")]
-fn pause() {
-    std::thread::sleep(BETWEEN_LOOKS);
+fn sleep() {
+    std::thread::sleep(POLL_INTERVAL);
 }

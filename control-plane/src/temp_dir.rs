@@ -13,20 +13,20 @@ const LOCK: &str = "lock";
 
 /// A folder that only this user can read; it lives as long as this value.
 #[derive(Debug)]
-pub(crate) struct Folder {
+pub(crate) struct TempDir {
     path: PathBuf,
     _lock: File,
 }
 
-impl Folder {
+impl TempDir {
     /// Creates the folder, after removing those whose owners are gone (a control plane held in a `static` is never
     /// dropped, and the write-ahead log of etcd alone takes 64 MB).
     pub(crate) fn create() -> Result<Self> {
         let parent = std::env::temp_dir();
-        sweep(&parent);
+        remove_abandoned(&parent);
         let path = create_unique(&parent).with_context(|| format!("creating a folder in {}", parent.display()))?;
         let lock = lock(&path)?;
-        Ok(Folder { path, _lock: lock })
+        Ok(TempDir { path, _lock: lock })
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -38,7 +38,7 @@ impl Folder {
     }
 }
 
-impl Drop for Folder {
+impl Drop for TempDir {
     fn drop(&mut self) {
         // What cannot be removed now is swept by the next control plane.
         let _ = fs::remove_dir_all(&self.path);
@@ -66,7 +66,7 @@ fn lock(folder: &Path) -> Result<File> {
     Ok(file)
 }
 
-fn sweep(parent: &Path) {
+fn remove_abandoned(parent: &Path) {
     let entries = fs::read_dir(parent).into_iter().flatten().flatten();
     for entry in entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(PREFIX)) {
         if is_abandoned(&entry.path()) {
@@ -95,7 +95,7 @@ mod tests {
         }
         let held = lock(&living).unwrap();
         drop(lock(&abandoned).unwrap());
-        sweep(&parent);
+        remove_abandoned(&parent);
         assert_eq!([&living, &abandoned, &foreign].map(|folder| folder.exists()), [true, false, true]);
         drop(held);
         fs::remove_dir_all(&parent).unwrap();
