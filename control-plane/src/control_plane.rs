@@ -1,5 +1,4 @@
-//! Starts the servers in their order, waits until they serve, and ends them in the opposite order.
-//! What they are told is in `servers`; how a process is kept is in `process`.
+//! Starts the servers in order, waits until they are ready, and stops them in reverse order.
 
 use std::fs::{self, File};
 use std::io::Read;
@@ -18,13 +17,13 @@ use crate::temp_dir::TempDir;
 use crate::wait;
 use crate::{audit, kubeconfig};
 
-/// A control plane of one's own, on loopback, with RBAC and an audit log. Dropping it ends and removes everything.
+/// A control plane on loopback, with RBAC and an audit log. Dropping it stops the servers and removes their files.
 ///
-/// Held in a `static` it is never dropped; the kernel then ends its servers with the process (on Linux), and the next
-/// control plane removes the folder.
+/// A control plane in a `static` is never dropped. The kernel then kills its servers with the process (on Linux), and the next control
+/// plane removes the files.
 #[derive(Debug)]
 pub struct ControlPlane {
-    // Dropped from top to bottom: each server goes before the one it needs.
+    // Dropped from top to bottom: each server stops before the server that it depends on.
     controller_manager: Mutex<Process>,
     api_server: Mutex<Process>,
     etcd: Process,
@@ -34,62 +33,62 @@ pub struct ControlPlane {
     folder: TempDir,
 }
 
-/// The process ids of the servers, for those who want to send them signals.
+/// The process ids of the servers, for sending signals.
 #[derive(Clone, Copy, Debug)]
 pub struct Pids {
-    /// Of etcd.
+    /// Process id of etcd.
     pub etcd: u32,
-    /// Of the API server; another one after a restart.
+    /// Process id of the API server; changes with a restart.
     pub kube_apiserver: u32,
-    /// Of the controller manager; another one after a restart.
+    /// Process id of the controller manager; changes with a restart.
     pub kube_controller_manager: u32,
 }
 
 impl ControlPlane {
-    /// Finds (or builds, which takes minutes) the programs and starts them: see [`ControlPlane::start_with`].
+    /// Finds or builds the programs, which can take minutes, and starts them. See [`ControlPlane::start_with`].
     ///
     /// # Errors
-    /// When a program is neither found nor built, or a server does not come up.
+    /// Fails if a program can be neither found nor built, or a server does not become ready.
     pub fn start() -> Result<Self> {
         Self::start_with(&Programs::find()?)
     }
 
-    /// Starts a control plane; it is ready when this returns: the namespace `default` and its service account exist.
+    /// Starts a control plane and waits until the namespace `default` and its service account exist.
     ///
     /// # Errors
-    /// When a server ends or does not become ready; the message holds the end of its log.
+    /// Fails if a server exits or does not become ready. If it exits, the message contains the end of its log.
     pub fn start_with(programs: &Programs) -> Result<Self> {
         let mut tries_left = 2;
         loop {
             match start_once(programs) {
-                // A port was free when it was chosen and is not any more.
+                // The port was taken after it was chosen.
                 Err(error) if tries_left > 0 && format!("{error:#}").contains("address already in use") => tries_left -= 1,
                 outcome => return outcome,
             }
         }
     }
 
-    /// The address of the API server.
+    /// Returns the URL of the API server.
     pub fn server(&self) -> String {
         self.layout.server()
     }
 
-    /// The kubeconfig of a cluster administrator.
+    /// Returns the path of the cluster administrator's kubeconfig.
     pub fn kubeconfig(&self) -> &Path {
         &self.layout.kubeconfig
     }
 
-    /// The administrator's bearer token, for clients without a kubeconfig.
+    /// Returns the administrator's bearer token, for clients without a kubeconfig.
     pub fn token(&self) -> &str {
         &self.token
     }
 
-    /// The programs this control plane runs on.
+    /// Returns the programs of this control plane.
     pub fn programs(&self) -> &Programs {
         &self.programs
     }
 
-    /// The servers' process ids.
+    /// Returns the process ids of the servers.
     pub fn pids(&self) -> Pids {
         Pids {
             etcd: self.etcd.pid(),
@@ -98,23 +97,23 @@ impl ControlPlane {
         }
     }
 
-    /// kubectl as a cluster administrator.
+    /// Returns kubectl as the cluster administrator.
     pub fn kubectl(&self) -> Kubectl {
         Kubectl::new(&self.programs.kubectl, &self.layout.kubeconfig)
     }
 
-    /// kubectl with the rights of a service account, and no others.
+    /// Returns kubectl with the permissions of a service account.
     ///
     /// # Errors
-    /// When there is no such service account.
+    /// Fails if the service account does not exist.
     pub fn kubectl_as(&self, namespace: &str, service_account: &str) -> Result<Kubectl> {
         Ok(Kubectl::new(&self.programs.kubectl, &self.kubeconfig_for(namespace, service_account)?))
     }
 
-    /// A kubeconfig with a fresh token of a service account, good for a day.
+    /// Writes a kubeconfig with a new token of a service account, valid for a day, and returns its path.
     ///
     /// # Errors
-    /// When there is no such service account.
+    /// Fails if the service account does not exist.
     pub fn kubeconfig_for(&self, namespace: &str, service_account: &str) -> Result<PathBuf> {
         let token = self.kubectl().run(&["create", "token", service_account, "--namespace", namespace, "--duration=24h"])?;
         let text = kubeconfig::text(&self.server(), &self.layout.authority, service_account, token.trim());
@@ -123,54 +122,54 @@ impl ControlPlane {
         Ok(path)
     }
 
-    /// The file in which the API server records requests, one JSON object per line (`audit.k8s.io/v1`).
+    /// Returns the path of the audit log: one JSON object per line (`audit.k8s.io/v1`).
     pub fn audit_log(&self) -> &Path {
         &self.layout.audit_log
     }
 
-    /// All requests so far: writes with what was asked and answered, reads with what they were about.
+    /// Returns the audit events so far: writes with request and response bodies, reads with metadata only.
     ///
-    /// A request is in it when its answer has ended; a watch also when it begins (stage `ResponseStarted`).
+    /// A request is logged when its response is complete, a watch also when it starts (stage `ResponseStarted`).
     ///
     /// # Errors
-    /// When the log cannot be read.
+    /// Fails if the log cannot be read.
     pub fn audit_events(&self) -> Result<Vec<Value>> {
         self.audit_events_with(&[])
     }
 
-    /// As [`Self::audit_events`], of those alone whose JSON holds these texts: a log that is long takes long to read.
+    /// Like [`Self::audit_events`], but only events whose JSON contains all `texts`, which is faster with long logs.
     ///
     /// # Errors
-    /// When the log cannot be read.
+    /// Fails if the log cannot be read.
     pub fn audit_events_with(&self, texts: &[&str]) -> Result<Vec<Value>> {
         audit::events(&self.layout.audit_log, texts)
     }
 
-    /// Freezes the API server: connections stay open and nothing is answered.
+    /// Pauses the API server: connections stay open, but requests get no response.
     ///
     /// # Errors
-    /// When it is not running.
+    /// Fails if the API server is not running.
     pub fn pause_api_server(&self) -> Result<()> {
         lock(&self.api_server).pause()
     }
 
-    /// Lets a paused API server go on where it was.
+    /// Resumes a paused API server.
     ///
     /// # Errors
-    /// When it is not running.
+    /// Fails if the API server is not running.
     pub fn resume_api_server(&self) -> Result<()> {
         lock(&self.api_server).resume()
     }
 
-    /// Ends the API server as a crash would: connections break, and new ones are refused.
+    /// Kills the API server: connections break, and new ones are refused.
     ///
     /// # Errors
-    /// When it cannot be ended.
+    /// Fails if the API server cannot be killed.
     pub fn stop_api_server(&self) -> Result<()> {
         Ok(lock(&self.api_server).stop()?)
     }
 
-    /// Starts the API server again on the same port and store, ending a running one first.
+    /// Restarts the API server with the same port and store. A running one is killed first.
     ///
     /// # Errors
     /// As for [`ControlPlane::start_with`].
@@ -181,12 +180,12 @@ impl ControlPlane {
         wait_until_ready(&mut api_server, &self.layout, &self.kubectl())
     }
 
-    /// Starts the controller manager anew, so that it knows the custom resources of this moment.
+    /// Restarts the controller manager, so that its garbage collector knows the current kinds.
     ///
-    /// Its garbage collector looks for new kinds only every 30 s, and collects nothing that an unknown kind owns.
+    /// The garbage collector looks for new kinds every 30 s only, and does not collect dependents of unknown kinds.
     ///
     /// # Errors
-    /// When it cannot be ended or started.
+    /// Fails if the controller manager cannot be killed or started.
     pub fn restart_controller_manager(&self) -> Result<()> {
         let mut controller_manager = lock(&self.controller_manager);
         controller_manager.stop()?;
@@ -196,7 +195,7 @@ impl ControlPlane {
 }
 
 fn lock(process: &Mutex<Process>) -> MutexGuard<'_, Process> {
-    // A panic elsewhere says nothing about the process.
+    // A panic in another thread does not affect the process.
     process.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -208,7 +207,7 @@ fn start_once(programs: &Programs) -> Result<ControlPlane> {
     let mut etcd = run(servers::etcd(programs, &layout))?;
     let mut api_server = run(servers::kube_apiserver(programs, &layout))?;
     let kubectl = Kubectl::new(&programs.kubectl, &layout.kubeconfig);
-    // An API server without its store ends too; the store's own words are the better ones.
+    // The API server exits if etcd does; the error of etcd is more useful.
     wait_until_ready(&mut api_server, &layout, &kubectl).or_else(|error| etcd.check().and(Err(error)))?;
     let mut controller_manager = run(servers::kube_controller_manager(programs, &layout))?;
     wait_until_populated(&mut controller_manager, &kubectl)?;
@@ -216,7 +215,7 @@ fn start_once(programs: &Programs) -> Result<ControlPlane> {
     Ok(ControlPlane { controller_manager, api_server, etcd, programs: programs.clone(), layout, token, folder })
 }
 
-/// Writes what the servers read when they start, and returns the administrator's token.
+/// Writes the files that the servers read at startup, and returns the administrator's token.
 fn write_files(layout: &Layout) -> Result<String> {
     let token = random_token()?;
     fs::write(&layout.audit_policy, audit::POLICY)?;
@@ -227,21 +226,21 @@ fn write_files(layout: &Layout) -> Result<String> {
 
 fn random_token() -> Result<String> {
     let mut bytes = [0; 16];
-    File::open("/dev/urandom").and_then(|mut source| source.read_exact(&mut bytes)).context("reading /dev/urandom")?;
+    File::open("/dev/urandom").and_then(|mut source| source.read_exact(&mut bytes)).context("cannot read /dev/urandom")?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 fn wait_until_ready(api_server: &mut Process, layout: &Layout, kubectl: &Kubectl) -> Result<()> {
     wait::until("the API server is ready", || {
         api_server.check()?;
-        // Connecting is cheap and kubectl is not: asked only when somebody listens.
+        // Connecting is cheaper than kubectl, so check for a listener first.
         let listens = TcpStream::connect((Ipv4Addr::LOCALHOST, layout.api_server_port)).is_ok();
         Ok((listens && kubectl.run(&["get", "--raw", "/readyz"]).is_ok()).then_some(()))
     })
 }
 
 fn wait_until_populated(controller_manager: &mut Process, kubectl: &Kubectl) -> Result<()> {
-    wait::until("the controller manager has made the service account `default`", || {
+    wait::until("the controller manager has created the service account `default`", || {
         controller_manager.check()?;
         Ok(kubectl.run(&["get", "serviceaccount", "default", "--namespace", "default"]).ok().map(drop))
     })

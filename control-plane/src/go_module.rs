@@ -1,5 +1,4 @@
-//! Builds the programs from the Go module beside this crate into the user's cache, once per version.
-//! Does not decide whether they are needed: that is `programs`.
+//! Builds the programs of this crate's Go module in the user's cache, once per version. `programs` decides which ones are needed.
 
 use std::env;
 use std::fs::{self, File, TryLockError};
@@ -13,20 +12,20 @@ use crate::process::tail;
 use crate::program::Program;
 use crate::wait;
 
-// Embedded, so that a binary moved away from its source tree builds the very same versions.
+// Embedded, so that the binary builds the same versions without its source tree.
 const GO_MOD: &str = include_str!("../go.mod");
 const GO_SUM: &str = include_str!("../go.sum");
 
-/// The path of the program in the cache, after building it there where it is missing.
+/// Returns the path of a program in the cache, and builds it if missing.
 ///
-/// Of several processes one builds and the others wait for it.
+/// If several processes need the program, one builds it and the others wait.
 pub(crate) fn find_or_build(program: &Program) -> Result<PathBuf> {
     let folder = program_cache_dir()?;
     let path = folder.join(program.name);
     if path.is_file() {
         return Ok(path);
     }
-    fs::create_dir_all(&folder).with_context(|| format!("creating {}", folder.display()))?;
+    fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
     let _lock = lock(&folder)?;
     if !path.is_file() {
         build(program, &folder)?;
@@ -34,7 +33,7 @@ pub(crate) fn find_or_build(program: &Program) -> Result<PathBuf> {
     Ok(path)
 }
 
-/// The folder of this project among the user's caches.
+/// Returns the cache directory of this project.
 pub(crate) fn cache_dir() -> Result<PathBuf> {
     let caches = env::var_os("XDG_CACHE_HOME").filter(|value| !value.is_empty()).map(PathBuf::from);
     let caches = match caches {
@@ -49,34 +48,34 @@ fn program_cache_dir() -> Result<PathBuf> {
     Ok(cache_dir()?.join("control-plane").join(versions))
 }
 
-/// The version at which `go.mod` requires `module`.
+/// Returns the version of `module` that `go.mod` requires.
 fn required_version(module: &str) -> Result<&'static str> {
     GO_MOD
         .lines()
         .filter_map(|line| line.trim().trim_start_matches("require ").split_once(' '))
         .find(|(name, _)| *name == module)
         .and_then(|(_, version)| version.split_whitespace().next())
-        .with_context(|| format!("go.mod requires no {module}"))
+        .with_context(|| format!("go.mod does not require {module}"))
 }
 
-/// Held until dropped; the operating system lets go of it when the process ends, however it ends.
+/// Locks a directory until the returned file is dropped or the process exits.
 pub(crate) fn lock(folder: &Path) -> Result<File> {
     let file = File::create(folder.join("lock"))?;
     match file.try_lock() {
         Ok(()) => return Ok(file),
-        Err(TryLockError::WouldBlock) => progress("another process is building the programs, waiting for it"),
+        Err(TryLockError::WouldBlock) => progress("waiting for another process that is building the programs"),
         Err(TryLockError::Error(error)) => return Err(error.into()),
     }
     file.lock()?;
     Ok(file)
 }
 
-/// Builds beside the final name and renames, so that an interrupted build leaves no half program behind.
+/// Builds under another name and renames, so that an interrupted build leaves no incomplete program.
 fn build(program: &Program, folder: &Path) -> Result<()> {
     fs::write(folder.join("go.mod"), GO_MOD)?;
     fs::write(folder.join("go.sum"), GO_SUM)?;
     let (unfinished, log) = (format!("{}.unfinished", program.name), folder.join(format!("{}.log", program.name)));
-    progress(&format!("building {}; with cold caches the four programs take about five minutes", program.name));
+    progress(&format!("building {}; without caches, the four programs take about five minutes", program.name));
     let began = Instant::now();
     let mut child = Command::new("go")
         .current_dir(folder)
@@ -86,7 +85,7 @@ fn build(program: &Program, folder: &Path) -> Result<()> {
         .stdin(Stdio::null())
         .stderr(File::create(&log)?)
         .spawn()
-        .context("starting `go build`: Go 1.26 or newer has to be in PATH")?;
+        .context("cannot run `go build`: install Go 1.26 or newer and add it to PATH")?;
     let status = wait::for_exit(&mut child, Duration::from_secs(30), |seconds| {
         progress(&format!("still building {}, {seconds} s", program.name));
     })?;
@@ -98,7 +97,7 @@ fn build(program: &Program, folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Without these values the servers call themselves `v0.0.0-master`, and clients that compare versions stumble.
+/// Returns the linker flags that set the version. Without them the servers report `v0.0.0-master`, which breaks clients that compare versions.
 fn linker_flags() -> Result<String> {
     let version = required_version("k8s.io/kubernetes")?;
     let mut numbers = version.trim_start_matches('v').split('.');

@@ -1,7 +1,7 @@
-//! Where helm comes from: `PATH` where it is recent enough, else the cache, else `go install`. Two of its versions are in use.
+//! Finds helm 4 and helm 3 in `PATH` or in the cache, and builds missing or outdated ones with `go install`.
 //!
-//! Not from the Go module beside this crate: helm is built of newer Kubernetes libraries than the servers. What `go install` builds at a
-//! version is pinned as a whole by that version's own `go.sum`.
+//! helm needs newer Kubernetes libraries than the servers, so it is not part of this crate's Go module. The `go.sum` of a helm version pins
+//! its dependencies.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -12,7 +12,7 @@ use anyhow::{Context, Result, bail};
 use crate::go_module::{cache_dir, lock, progress};
 use crate::version::Version;
 
-/// helm, in the versions that people use.
+/// Paths of helm in the versions that are in use.
 #[derive(Clone, Debug)]
 pub struct Helms {
     /// helm 4.
@@ -21,11 +21,11 @@ pub struct Helms {
     pub helm3: PathBuf,
 }
 
-/// One of them: what is built, and the min_version that is taken where it is found.
+/// A major version of helm: the version to build, and the oldest one to accept from `PATH`.
 struct HelmRelease {
     version: &'static str,
     min_version: Version,
-    /// Without it, it says that no Kubernetes is new enough for a chart. Of the libraries that it is built of.
+    /// Version of the Kubernetes libraries that helm is built with. Without it, helm rejects charts that require a minimum Kubernetes version.
     kubernetes: Version,
 }
 
@@ -33,10 +33,10 @@ const HELM_4: HelmRelease = HelmRelease { version: "4.3.1", min_version: Version
 const HELM_3: HelmRelease = HelmRelease { version: "3.22.0", min_version: Version::new(3, 18), kubernetes: Version::new(1, 37) };
 
 impl Helms {
-    /// Finds each in `PATH` or the cache, and builds what is in none of them, which takes minutes.
+    /// Finds each version in `PATH` or the cache, and builds missing ones, which takes minutes.
     ///
     /// # Errors
-    /// When one has to be built and `go install` fails.
+    /// Fails if a version must be built and `go install` fails.
     pub fn find() -> Result<Self> {
         Ok(Helms { helm4: find(&HELM_4)?, helm3: find(&HELM_3)? })
     }
@@ -62,7 +62,7 @@ fn find_or_build(helm: &HelmRelease) -> Result<PathBuf> {
     if path.is_file() {
         return Ok(path);
     }
-    fs::create_dir_all(&folder).with_context(|| format!("creating {}", folder.display()))?;
+    fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
     let _lock = lock(&folder)?;
     if !path.is_file() {
         build(helm, &folder)?;
@@ -70,10 +70,10 @@ fn find_or_build(helm: &HelmRelease) -> Result<PathBuf> {
     Ok(path)
 }
 
-/// Builds in a folder beside and renames, so that an interrupted build leaves no half program behind.
+/// Builds in another directory and renames, so that an interrupted build leaves no incomplete program.
 fn build(helm: &HelmRelease, folder: &Path) -> Result<()> {
     let (unfinished, package) = (folder.join("unfinished"), format!("helm.sh/helm/v{}", helm.min_version.major));
-    progress(&format!("building helm {}, with cold caches about two minutes", helm.version));
+    progress(&format!("building helm {}; without caches, this takes about two minutes", helm.version));
     let output = Command::new("go")
         .current_dir(folder)
         .args(["install", "-trimpath", "-ldflags", &linker_flags(helm, &package)])
@@ -83,7 +83,7 @@ fn build(helm: &HelmRelease, folder: &Path) -> Result<()> {
         .env("GOWORK", "off")
         .stdin(Stdio::null())
         .output()
-        .context("starting `go install`: Go 1.26 or newer has to be in PATH")?;
+        .context("cannot run `go install`: install Go 1.26 or newer and add it to PATH")?;
     if !output.status.success() {
         bail!("`go install {package}/cmd/helm` failed ({}):\n{}", output.status, String::from_utf8_lossy(&output.stderr));
     }
@@ -92,7 +92,7 @@ fn build(helm: &HelmRelease, folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Variables that a version does not have are passed over by the linker.
+/// Returns the linker flags. The linker ignores variables that a version does not have.
 fn linker_flags(helm: &HelmRelease, package: &str) -> String {
     let Version { major, minor } = helm.kubernetes;
     let kubernetes = ["pkg/lint/rules", "pkg/chartutil"]

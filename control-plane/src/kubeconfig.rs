@@ -1,10 +1,10 @@
-//! The text of a kubeconfig: one cluster, one user with a token. Does not write it anywhere.
+//! Builds a kubeconfig with one cluster and one user who has a token.
 
 use std::path::Path;
 
 use serde_json::json;
 
-/// A kubeconfig as JSON, which is YAML too and needs no quoting of ours.
+/// Returns a kubeconfig as JSON, which is valid YAML and needs no quoting rules.
 pub(crate) fn text(server: &str, authority: &Path, user: &str, token: &str) -> String {
     json!({
         "apiVersion": "v1",

@@ -1,4 +1,4 @@
-//! Runs kubectl against one cluster as one user. Knows nothing of what it is asked.
+//! Runs kubectl against one cluster as one user.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -6,8 +6,8 @@ use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-/// kubectl with its kubeconfig, and with a discovery cache of its own: the user's is keyed by host and port, which
-/// here mean another cluster every time.
+/// kubectl with a kubeconfig and a discovery cache of its own. The user's cache is keyed by host and port, which another control plane may
+/// have used before.
 #[derive(Clone, Debug)]
 pub struct Kubectl {
     program: PathBuf,
@@ -19,15 +19,15 @@ impl Kubectl {
         Kubectl { program: program.to_owned(), kubeconfig: kubeconfig.to_owned() }
     }
 
-    /// What kubectl prints.
+    /// Runs kubectl and returns its stdout.
     ///
     /// # Errors
-    /// When kubectl fails: the message is its stderr.
+    /// Fails if kubectl does; the message contains its stderr.
     pub fn run(&self, arguments: &[&str]) -> Result<String> {
         self.run_with_input(arguments, "")
     }
 
-    /// Creates or changes the objects of a manifest (YAML or JSON), server-side.
+    /// Applies a manifest (YAML or JSON) server-side.
     ///
     /// # Errors
     /// As for [`Kubectl::run`].
@@ -35,19 +35,19 @@ impl Kubectl {
         self.run_with_input(&["apply", "--server-side", "-f", "-"], manifest)
     }
 
-    /// Like [`Kubectl::run`], with something to read from stdin.
+    /// Like [`Kubectl::run`], with `input` on stdin.
     ///
     /// # Errors
     /// As for [`Kubectl::run`].
     pub fn run_with_input(&self, arguments: &[&str], input: &str) -> Result<String> {
         let mut child = self.spawn(arguments)?;
-        // A kubectl that ends without reading says why on stderr, which is the better error.
+        // If kubectl exits without reading, its stderr has the better error.
         let _ = child.stdin.take().map(|mut stdin| stdin.write_all(input.as_bytes()));
         let output = child.wait_with_output()?;
         if !output.status.success() {
             bail!("kubectl {}: {}", arguments.join(" "), String::from_utf8_lossy(&output.stderr).trim());
         }
-        String::from_utf8(output.stdout).context("kubectl printed something that is not UTF-8")
+        String::from_utf8(output.stdout).context("the output of kubectl is not UTF-8")
     }
 
     fn spawn(&self, arguments: &[&str]) -> Result<Child> {
@@ -60,6 +60,6 @@ impl Kubectl {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .with_context(|| format!("starting {}", self.program.display()))
+            .with_context(|| format!("cannot start {}", self.program.display()))
     }
 }

@@ -1,7 +1,7 @@
 //! A real Kubernetes control plane on loopback: etcd, API server and controller manager, for the tests and the demo.
 //!
-//! There are no nodes and no scheduler: objects are stored, validated, authorised, audited and collected, but no pod
-//! ever runs. Nothing here knows the operator; the versions of the programs stand in `go.mod`, that of helm in `helm.rs`, and only there.
+//! There are no nodes and no scheduler: the API server stores, validates and authorizes objects, and garbage collection works, but pods never
+//! run. `go.mod` sets the versions of the programs, `helm.rs` those of helm.
 
 mod audit;
 mod control_plane;

@@ -1,4 +1,4 @@
-//! `control-plane`: the library for people and scripts. Only arguments, signals and one line of output live here.
+//! The program `control-plane`: a command line for the library.
 
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
@@ -11,17 +11,17 @@ use control_plane::{ControlPlane, Helms, Programs};
 use nix::sys::signal::{SigSet, Signal};
 use serde_json::json;
 
-/// A real Kubernetes control plane on loopback, without nodes.
+/// Run a Kubernetes control plane on loopback, without nodes
 #[derive(Parser)]
 enum CliCommand {
-    /// Find etcd, kube-apiserver, kube-controller-manager, kubectl and helm (4 and 3), and build what is missing (minutes).
+    /// Find etcd, kube-apiserver, kube-controller-manager, kubectl and helm (4 and 3); building missing ones takes minutes
     Ensure,
-    /// Start a control plane, print one line of JSON about it, and keep it until SIGINT or SIGTERM.
+    /// Start a control plane, print its addresses and credentials as one line of JSON, and run until SIGINT or SIGTERM
     Run {
-        /// Also write the administrator's kubeconfig to this file.
+        /// Also write the administrator's kubeconfig to this file
         #[arg(long, value_name = "FILE")]
         kubeconfig_out: Option<PathBuf>,
-        /// End when stdin ends, too: for callers that may die without a word.
+        /// Also stop at the end of stdin, for callers that may be killed
         #[arg(long)]
         until_eof: bool,
     },
@@ -48,10 +48,10 @@ fn run(kubeconfig_out: Option<PathBuf>, until_eof: bool) -> Result<()> {
     let end = shutdown_channel(until_eof)?;
     let control_plane = ControlPlane::start_with(&programs)?;
     if let Some(file) = kubeconfig_out {
-        std::fs::copy(control_plane.kubeconfig(), &file).with_context(|| format!("writing {}", file.display()))?;
+        std::fs::copy(control_plane.kubeconfig(), &file).with_context(|| format!("cannot write {}", file.display()))?;
     }
     print_connection_info(&control_plane)?;
-    end.recv().context("nothing is left that could ask for the end")
+    end.recv().context("the threads that wait for a signal have ended")
 }
 
 fn print_connection_info(control_plane: &ControlPlane) -> Result<()> {
@@ -68,15 +68,15 @@ fn print_connection_info(control_plane: &ControlPlane) -> Result<()> {
             "kubeControllerManager": pids.kube_controller_manager,
         },
     });
-    writeln!(io::stdout(), "{line}").context("writing to stdout")
+    writeln!(io::stdout(), "{line}").context("cannot write to stdout")
 }
 
-/// A channel on which the first reason to end arrives. To be called before other threads start: they inherit that
-/// the signals are blocked, which leaves them to the one thread that waits for them.
+/// Returns a channel that receives a message when the program must stop. Must be called before other threads start, so that they inherit the
+/// blocked signals and only one thread receives them.
 fn shutdown_channel(until_eof: bool) -> Result<mpsc::Receiver<()>> {
     let (end, ended) = mpsc::channel();
     let signals = SigSet::from_iter([Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP]);
-    signals.thread_block().context("blocking signals")?;
+    signals.thread_block().context("cannot block signals")?;
     let by_signal = end.clone();
     thread::spawn(move || signals.wait().map(|_| by_signal.send(())));
     if until_eof {

@@ -1,16 +1,15 @@
-//! Free ports on loopback, away from those the kernel hands out to clients.
+//! Finds free ports on loopback, outside the kernel's range for client connections.
 
 use std::hash::{BuildHasher, RandomState};
 use std::net::{Ipv4Addr, TcpListener};
 
 use anyhow::{Result, bail};
 
-// Below the ephemeral range of Linux (from 32768): a server that is stopped and started again finds its port
-// still free, however many client connections were opened meanwhile.
+// Below the ephemeral range of Linux (from 32768), so that client connections cannot take the port of a server that restarts.
 const FIRST: u16 = 20_000;
 const COUNT: u16 = 12_000;
 
-/// As many different ports as asked for, all of them free at this moment.
+/// Returns `N` different ports that are free at this moment.
 pub(crate) fn free<const N: usize>() -> Result<[u16; N]> {
     let mut held = Vec::with_capacity(N);
     let begin = (RandomState::new().hash_one(std::process::id()) % u64::from(COUNT)) as u16;

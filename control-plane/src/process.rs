@@ -1,5 +1,4 @@
-//! One child process: started so that it cannot outlive this one, paused, stopped, and asked for its last words.
-//! Knows no Kubernetes.
+//! Child processes that end with this process, and that can be paused and stopped.
 
 use std::env;
 use std::fs::{self, File};
@@ -14,7 +13,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-/// What to run: a name for messages, the program, and its arguments.
+/// A process to start. `name` appears in messages and in the name of the log.
 #[derive(Debug)]
 pub(crate) struct ProcessSpec {
     pub(crate) name: &'static str,
@@ -22,7 +21,7 @@ pub(crate) struct ProcessSpec {
     pub(crate) arguments: Vec<String>,
 }
 
-/// A running child. Dropping it ends it.
+/// A running child process. It is killed when dropped.
 #[derive(Debug)]
 pub(crate) struct Process {
     name: &'static str,
@@ -31,16 +30,16 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Starts the child in `folder`, where its output goes to `NAME.log`.
+    /// Starts a process in `folder`. Its output goes to `NAME.log` there.
     pub(crate) fn start(launch: &ProcessSpec, folder: &Path) -> Result<Self> {
         let log = folder.join(format!("{}.log", launch.name));
         let output = File::options().create(true).append(true).open(&log)?;
         let mut command = mortal(&launch.program);
-        // Nothing of the caller's environment may steer a server: ETCD_…, proxies, KUBECONFIG.
+        // The caller's environment must not configure the servers (ETCD_…, proxies, KUBECONFIG).
         command.env_clear().envs(env::var_os("PATH").map(|path| ("PATH", path)));
         command.args(&launch.arguments).current_dir(folder).process_group(0);
         command.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output);
-        let child = spawn(command).with_context(|| format!("starting {}", launch.program.display()))?;
+        let child = spawn(command).with_context(|| format!("cannot start {}", launch.program.display()))?;
         Ok(Process { name: launch.name, child, log })
     }
 
@@ -48,11 +47,11 @@ impl Process {
         self.child.id()
     }
 
-    /// An error with the end of its log if the child is no longer running.
+    /// Returns an error with the end of the log if the process has exited.
     pub(crate) fn check(&mut self) -> Result<()> {
         match self.child.try_wait()? {
             None => Ok(()),
-            Some(status) => bail!("{} ended ({status}); the end of its log:\n{}", self.name, tail(&self.log)),
+            Some(status) => bail!("{} exited ({status}); end of its log:\n{}", self.name, tail(&self.log)),
         }
     }
 
@@ -64,7 +63,7 @@ impl Process {
         self.signal(Signal::SIGCONT)
     }
 
-    /// Ends the child at once, also a paused one. Nothing to save: its store is temporary, its audit log unbuffered.
+    /// Kills the process, even if it is paused. No data is lost: the store is temporary and the audit log is unbuffered.
     pub(crate) fn stop(&mut self) -> io::Result<()> {
         self.child.kill()?;
         self.child.wait().map(drop)
@@ -72,18 +71,18 @@ impl Process {
 
     fn signal(&self, signal: Signal) -> Result<()> {
         let pid = Pid::from_raw(i32::try_from(self.pid())?);
-        kill(pid, signal).with_context(|| format!("sending {signal} to {}", self.name))
+        kill(pid, signal).with_context(|| format!("cannot send {signal} to {}", self.name))
     }
 }
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // Fails only where the child is gone already.
+        // Fails only if the process has exited already.
         let _ = self.stop();
     }
 }
 
-/// The last lines of a log, or nothing where there is none.
+/// Returns the last lines of a log, or an empty string if there is no log.
 pub(crate) fn tail(log: &Path) -> String {
     const LINES: usize = 20;
     let text = fs::read(log).unwrap_or_default();
@@ -92,9 +91,9 @@ pub(crate) fn tail(log: &Path) -> String {
     lines.get(lines.len().saturating_sub(LINES)..).unwrap_or_default().join("\n")
 }
 
-/// A command whose process the kernel ends with this one, where the system has `setpriv` (util-linux).
+/// Builds a command whose process the kernel kills when this process ends, if the system has `setpriv` (util-linux).
 ///
-/// Asking the kernel ourselves needs unsafe code between fork and exec. Elsewhere only `Drop` ends the child.
+/// Setting the parent death signal directly needs unsafe code between fork and exec. Without `setpriv`, only `Drop` kills the child.
 fn mortal(program: &Path) -> Command {
     static SETPRIV: LazyLock<Option<PathBuf>> =
         LazyLock::new(|| env::split_paths(&env::var_os("PATH")?).map(|folder| folder.join("setpriv")).find(|path| path.is_file()));
@@ -106,15 +105,15 @@ fn mortal(program: &Path) -> Command {
     command
 }
 
-/// Spawns from one thread that lives as long as the process: for the kernel, the parent whose death ends the child
-/// is the *thread* that forked, and a test's thread ends with its test.
+/// Spawns from a thread that lives as long as this process. The parent death signal is sent when the *thread* that forked ends, and the
+/// thread of a test ends with the test.
 fn spawn(command: Command) -> Result<Child> {
     type SpawnRequest = (Command, mpsc::Sender<io::Result<Child>>);
     static SPAWNER: LazyLock<mpsc::Sender<SpawnRequest>> = LazyLock::new(|| {
         let (sender, requests) = mpsc::channel::<SpawnRequest>();
         thread::spawn(move || {
             for (mut command, answer) in requests {
-                // Nobody waits any more: then the child has nobody either.
+                // The caller is gone, so nothing owns the child.
                 if let Err(mpsc::SendError(Ok(mut orphan))) = answer.send(command.spawn()) {
                     let _ = orphan.kill();
                 }
@@ -123,6 +122,6 @@ fn spawn(command: Command) -> Result<Child> {
         sender
     });
     let (answer, child) = mpsc::channel();
-    SPAWNER.send((command, answer)).map_err(|_| anyhow!("the spawning thread is gone"))?;
+    SPAWNER.send((command, answer)).map_err(|_| anyhow!("the spawning thread has ended"))?;
     Ok(child.recv()??)
 }

@@ -2,7 +2,7 @@
 
 use crate::version::Version;
 
-/// What has to be known about a program in order to find it, judge it and build it.
+/// A program of the control plane.
 #[derive(Debug)]
 pub(crate) struct Program {
     pub(crate) name: &'static str,

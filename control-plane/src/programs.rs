@@ -1,5 +1,4 @@
-//! Where the four programs come from: the environment where it is recent enough, else the cache, else `go build`.
-//! What is built, and how, is in `go_module`.
+//! Finds the four programs in the environment or in the cache, and builds missing or outdated ones with `go_module`.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -11,26 +10,26 @@ use crate::go_module;
 use crate::program::Program;
 use crate::version::Version;
 
-/// The four programs of a control plane, each in a version new enough for the tests.
+/// Paths of the four programs of a control plane, each in a version that the tests support.
 #[derive(Clone, Debug)]
 pub struct Programs {
-    /// The store below the API server.
+    /// etcd, the store of the API server.
     pub etcd: PathBuf,
-    /// The API server.
+    /// kube-apiserver.
     pub kube_apiserver: PathBuf,
-    /// The controllers that collect garbage, empty namespaces and aggregate roles.
+    /// kube-controller-manager, which collects garbage, deletes namespaces and aggregates roles.
     pub kube_controller_manager: PathBuf,
-    /// The command line client.
+    /// kubectl.
     pub kubectl: PathBuf,
 }
 
 impl Programs {
-    /// Finds each program in `KUBEBUILDER_ASSETS`, `PATH` or the cache, and builds what is in none of them.
+    /// Finds each program in `KUBEBUILDER_ASSETS`, `PATH` or the cache, and builds missing ones.
     ///
-    /// Building takes minutes and says on stderr what it is at; where everything is found, nothing is printed.
+    /// Building takes minutes and prints progress to stderr. Nothing is printed if all programs are found.
     ///
     /// # Errors
-    /// When a program has to be built and `go build` fails.
+    /// Fails if a program must be built and `go build` fails.
     pub fn find() -> Result<Self> {
         Ok(Programs {
             etcd: find(&ETCD)?,
@@ -75,7 +74,7 @@ fn find(program: &Program) -> Result<PathBuf> {
     }
 }
 
-/// Says so when the folder a person named on purpose holds a program that cannot be used.
+/// Looks in `KUBEBUILDER_ASSETS`. Prints a warning if the program there is too old, because the user set the variable on purpose.
 fn in_assets(program: &Program) -> Option<PathBuf> {
     let path = PathBuf::from(env::var_os("KUBEBUILDER_ASSETS")?).join(program.name);
     if !path.is_file() {
@@ -84,7 +83,7 @@ fn in_assets(program: &Program) -> Option<PathBuf> {
     if is_recent(program, &path) {
         return Some(path);
     }
-    eprintln!("control-plane: the {} of KUBEBUILDER_ASSETS is older than {}, looking elsewhere", program.name, program.min_version);
+    eprintln!("control-plane: ignoring {} of KUBEBUILDER_ASSETS: it is older than {}", program.name, program.min_version);
     None
 }
 
@@ -92,7 +91,7 @@ fn in_path(program: &Program) -> Option<PathBuf> {
     env::split_paths(&env::var_os("PATH")?).map(|folder| folder.join(program.name)).find(|path| path.is_file() && is_recent(program, path))
 }
 
-/// A program that cannot say its version is as good as none.
+/// Returns whether a program is recent enough. A program without a readable version is not.
 fn is_recent(program: &Program, path: &Path) -> bool {
     Command::new(path)
         .args(program.version_arguments)

@@ -1,4 +1,4 @@
-//! The command lines of the three servers. Starts nothing.
+//! Builds the command lines of the three servers.
 
 use std::path::PathBuf;
 
@@ -9,7 +9,7 @@ use crate::process::ProcessSpec;
 use crate::programs::Programs;
 use crate::temp_dir::TempDir;
 
-/// Where things are in the folder of a control plane, and on which ports its servers listen.
+/// The files of a control plane and the ports of its servers.
 #[derive(Debug)]
 pub(crate) struct Layout {
     pub(crate) authority: PathBuf,
@@ -31,7 +31,7 @@ impl Layout {
         let certificates = folder.join("certificates");
         Ok(Layout {
             authority: certificates.join("apiserver.crt"),
-            // The API server makes this key before it looks for one to sign service account tokens with.
+            // The API server creates this key before it reads the key that signs service account tokens.
             signing_key: certificates.join("apiserver.key"),
             certificates,
             kubeconfig: folder.join("admin.kubeconfig"),
@@ -61,7 +61,7 @@ pub(crate) fn etcd(programs: &Programs, layout: &Layout) -> ProcessSpec {
         format!("--initial-advertise-peer-urls={peer}"),
         format!("--initial-cluster=default={peer}"),
         "--log-level=warn".to_owned(),
-        // The store dies with the control plane: nothing is gained by surviving a power cut.
+        // The store is temporary and need not survive a power failure.
         "--unsafe-no-fsync".to_owned(),
     ];
     ProcessSpec { name: "etcd", program: programs.etcd.clone(), arguments }
@@ -82,7 +82,7 @@ pub(crate) fn kube_apiserver(programs: &Programs, layout: &Layout) -> ProcessSpe
         "--service-cluster-ip-range=10.0.0.0/24".to_owned(),
         format!("--audit-policy-file={}", layout.audit_policy.display()),
         format!("--audit-log-path={}", layout.audit_log.display()),
-        // A request is answered once its event is in the file: what a client has seen done can be read.
+        // The API server responds after writing the event, so that clients find every completed request in the log.
         "--audit-log-mode=blocking-strict".to_owned(),
         "--audit-log-maxsize=0".to_owned(),
     ];
@@ -96,7 +96,7 @@ pub(crate) fn kube_controller_manager(programs: &Programs, layout: &Layout) -> P
         format!("--kubeconfig={}", layout.kubeconfig.display()),
         format!("--controllers={CONTROLLERS}"),
         "--leader-elect=false".to_owned(),
-        // It serves nobody here, so it needs no port and no certificate.
+        // Nothing connects to the controller manager, so it needs no port and no certificate.
         "--secure-port=0".to_owned(),
     ];
     ProcessSpec { name: "kube-controller-manager", program: programs.kube_controller_manager.clone(), arguments }

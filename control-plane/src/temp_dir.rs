@@ -1,5 +1,5 @@
-//! The one temporary folder of a control plane: private, removed on drop, and swept by the next one if this
-//! process had no chance to remove it.
+//! The temporary directory of a control plane. It is private and removed on drop; if the process could not remove it, the next control
+//! plane does.
 
 use std::fs::{self, DirBuilder, File};
 use std::io::ErrorKind;
@@ -11,7 +11,7 @@ use anyhow::{Context, Result};
 const PREFIX: &str = "clever-control-plane-";
 const LOCK: &str = "lock";
 
-/// A folder that only this user can read; it lives as long as this value.
+/// A directory that only this user can read. It is removed when the value is dropped.
 #[derive(Debug)]
 pub(crate) struct TempDir {
     path: PathBuf,
@@ -19,12 +19,12 @@ pub(crate) struct TempDir {
 }
 
 impl TempDir {
-    /// Creates the folder, after removing those whose owners are gone (a control plane held in a `static` is never
-    /// dropped, and the write-ahead log of etcd alone takes 64 MB).
+    /// Creates a directory, and removes abandoned ones: a control plane in a `static` is never dropped, and the write-ahead log of etcd alone
+    /// takes 64 MB.
     pub(crate) fn create() -> Result<Self> {
         let parent = std::env::temp_dir();
         remove_abandoned(&parent);
-        let path = create_unique(&parent).with_context(|| format!("creating a folder in {}", parent.display()))?;
+        let path = create_unique(&parent).with_context(|| format!("cannot create a directory in {}", parent.display()))?;
         let lock = lock(&path)?;
         Ok(TempDir { path, _lock: lock })
     }
@@ -40,7 +40,7 @@ impl TempDir {
 
 impl Drop for TempDir {
     fn drop(&mut self) {
-        // What cannot be removed now is swept by the next control plane.
+        // If this fails, the next control plane removes the directory.
         let _ = fs::remove_dir_all(&self.path);
     }
 }
@@ -57,7 +57,8 @@ fn create_unique(parent: &Path) -> std::io::Result<PathBuf> {
     }
 }
 
-/// The lock gets its name only once it is held: what a sweep can see, it can trust.
+/// Creates the lock file of a directory. It is renamed to its final name after locking, so that other processes never see it unlocked while
+/// its owner lives.
 fn lock(folder: &Path) -> Result<File> {
     let unnamed = folder.join("lock.new");
     let file = File::create(&unnamed)?;

@@ -1,6 +1,6 @@
-//! Reads the version a program says it has. Knows nothing of patch levels or pre-releases: two numbers decide.
+//! Parses the versions that programs print. Only major and minor version are compared.
 
-/// The first two numbers of a version, compared as numbers.
+/// A major and minor version, compared numerically.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Version {
     pub(crate) major: u32,
@@ -12,7 +12,7 @@ impl Version {
         Version { major, minor }
     }
 
-    /// The first word of `text` that reads as a version, with or without the leading `v`.
+    /// Finds the first word of `text` that is a version, with or without a leading `v`.
     pub(crate) fn find_in(text: &str) -> Option<Self> {
         text.split_whitespace().find_map(Self::from_word)
     }

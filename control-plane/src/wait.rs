@@ -1,4 +1,4 @@
-//! Waiting for conditions, never for a length of time. The only place of this crate that sleeps.
+//! Waits for conditions by polling. No other module of this crate sleeps.
 
 use std::process::{Child, ExitStatus};
 use std::time::{Duration, Instant};
@@ -7,10 +7,13 @@ use anyhow::{Result, bail};
 
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
-/// How long anything may take before it counts as broken: generous, for machines that are busy with a build.
+/// Time after which a wait fails; long enough for machines that are busy with a build.
 const TIMEOUT: Duration = Duration::from_secs(180);
 
-/// Looks until `look` finds something, and gives up at once when `look` fails.
+/// Polls until `poll` returns a value.
+///
+/// # Errors
+/// Fails if `poll` fails, or after [`TIMEOUT`].
 pub(crate) fn until<T>(condition: &str, mut poll: impl FnMut() -> Result<Option<T>>) -> Result<T> {
     let began = Instant::now();
     loop {
@@ -18,13 +21,13 @@ pub(crate) fn until<T>(condition: &str, mut poll: impl FnMut() -> Result<Option<
             return Ok(found);
         }
         if began.elapsed() > TIMEOUT {
-            bail!("waited {} s in vain until {condition}", TIMEOUT.as_secs());
+            bail!("timed out after {} s waiting until {condition}", TIMEOUT.as_secs());
         }
         sleep();
     }
 }
 
-/// Waits for the end of a process however long it takes, and calls `say` with the seconds gone by each `interval`.
+/// Waits for a process to exit, without a timeout. Calls `report` with the elapsed seconds every `interval`.
 pub(crate) fn for_exit(child: &mut Child, interval: Duration, report: impl Fn(u64)) -> Result<ExitStatus> {
     let began = Instant::now();
     let mut next = interval;

@@ -1,5 +1,4 @@
-//! What tests may rely on when they start a control plane: it answers, it authorises, it records, and it goes.
-//! Nothing of the operator is tested here.
+//! Guarantees of a control plane to tests: readiness, authorization, the audit log, garbage collection, restarts and shutdown.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -62,7 +61,7 @@ fn the_audit_log_holds_no_bearer_token() {
 }
 
 #[test]
-fn a_service_account_without_rights_is_refused() {
+fn a_service_account_without_permissions_is_rejected() {
     let nobody = SHARED.kubectl_as("default", "default").unwrap();
     let refusal = nobody.run(&["get", "secrets"]).unwrap_err().to_string();
     assert!(refusal.contains("system:serviceaccount:default:default"), "{refusal}");
@@ -70,18 +69,18 @@ fn a_service_account_without_rights_is_refused() {
 }
 
 #[test]
-fn a_service_account_has_the_rights_it_was_given() {
+fn a_service_account_has_its_permissions() {
     let admin = SHARED.kubectl();
     admin.run(&["create", "serviceaccount", "reader"]).unwrap();
     admin.run(&["create", "role", "reader", "--verb=list", "--resource=secrets"]).unwrap();
     admin.run(&["create", "rolebinding", "reader", "--role=reader", "--serviceaccount=default:reader"]).unwrap();
     let reader = SHARED.kubectl_as("default", "reader").unwrap();
-    patiently(|| reader.run(&["auth", "can-i", "list", "secrets"]).is_ok());
+    eventually(|| reader.run(&["auth", "can-i", "list", "secrets"]).is_ok());
     reader.run(&["auth", "can-i", "delete", "secrets"]).unwrap_err();
 }
 
 #[test]
-fn what_an_owner_owned_goes_with_it() {
+fn dependents_are_deleted_with_their_owner() {
     let kubectl = SHARED.kubectl();
     kubectl.apply(&config_map("owner", "")).unwrap();
     kubectl.apply(&owned_by(&kubectl, "v1", "ConfigMap")).unwrap();
@@ -90,7 +89,7 @@ fn what_an_owner_owned_goes_with_it() {
 }
 
 #[test]
-fn a_namespace_goes_with_all_that_is_in_it() {
+fn a_namespace_is_deleted_with_its_objects() {
     let kubectl = SHARED.kubectl();
     kubectl.run(&["create", "namespace", "passing"]).unwrap();
     kubectl.run(&["create", "configmap", "inside", "--namespace=passing"]).unwrap();
@@ -131,7 +130,7 @@ fn a_restarted_controller_manager_collects_what_a_new_kind_owned() {
 }
 
 #[test]
-fn nothing_is_left_of_a_dropped_control_plane() {
+fn a_dropped_control_plane_leaves_no_processes_or_files() {
     let control_plane = ControlPlane::start().unwrap();
     let pids = all(control_plane.pids());
     let folder = control_plane.kubeconfig().parent().unwrap().to_owned();
@@ -142,26 +141,26 @@ fn nothing_is_left_of_a_dropped_control_plane() {
 }
 
 #[test]
-fn nothing_runs_on_when_the_process_is_killed() {
+fn the_servers_end_when_the_process_is_killed() {
     let (mut running, line) = run_binary(&[]);
-    let pids = announced_pids(&line);
+    let pids = printed_pids(&line);
     assert!(pids.iter().all(|pid| is_alive(*pid)), "{line}");
     running.kill().unwrap();
     running.wait().unwrap();
-    patiently(|| !pids.iter().any(|pid| is_alive(*pid)));
+    eventually(|| !pids.iter().any(|pid| is_alive(*pid)));
 }
 
 #[test]
-fn the_program_ends_in_order_when_its_input_does() {
+fn the_program_stops_at_the_end_of_stdin() {
     let (mut running, line) = run_binary(&["--until-eof"]);
-    let pids = announced_pids(&line);
+    let pids = printed_pids(&line);
     drop(running.stdin.take());
     assert!(running.wait().unwrap().success());
     assert!(!pids.iter().any(|pid| is_alive(*pid)));
     assert!(!Path::new(line["auditLog"].as_str().unwrap()).exists());
 }
 
-/// Starts `control-plane run` and returns what it says once it is ready.
+/// Starts `control-plane run` and returns the process and its line of JSON.
 fn run_binary(arguments: &[&str]) -> (Child, Value) {
     let mut running = Command::new(env!("CARGO_BIN_EXE_control-plane"))
         .arg("run")
@@ -175,7 +174,7 @@ fn run_binary(arguments: &[&str]) -> (Child, Value) {
     (running, serde_json::from_str(&line).expect(&line))
 }
 
-fn announced_pids(line: &Value) -> Vec<u32> {
+fn printed_pids(line: &Value) -> Vec<u32> {
     line["pids"].as_object().unwrap().values().map(|pid| pid.as_u64().unwrap() as u32).collect()
 }
 
@@ -183,7 +182,7 @@ fn all(Pids { etcd, kube_apiserver, kube_controller_manager }: Pids) -> [u32; 3]
     [etcd, kube_apiserver, kube_controller_manager]
 }
 
-/// A zombie, ended and not yet reaped by whoever inherited it, is not alive.
+/// Returns whether a process is running. A zombie is not.
 fn is_alive(pid: u32) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     stat.rsplit(") ").next().is_some_and(|state| !state.is_empty() && !state.starts_with('Z'))
@@ -193,7 +192,7 @@ fn config_map(name: &str, value: &str) -> String {
     format!("{{apiVersion: v1, kind: ConfigMap, metadata: {{name: {name}, namespace: default}}, data: {{key: '{value}'}}}}")
 }
 
-/// A ConfigMap `owned` that goes when `owner`, an object of the given kind, does.
+/// Returns a ConfigMap `owned` whose owner is the object `owner` of the given kind.
 fn owned_by(kubectl: &Kubectl, api_version: &str, kind: &str) -> String {
     let uid = kubectl.run(&["get", kind, "owner", "-o", "jsonpath={.metadata.uid}"]).unwrap();
     let owners = format!("[{{apiVersion: {api_version}, kind: {kind}, name: owner, uid: {uid}}}]");
@@ -205,10 +204,10 @@ fn is_write_of(event: &Value, name: &str) -> bool {
 }
 
 #[allow(clippy::disallowed_methods)]
-fn patiently(mut holds: impl FnMut() -> bool) {
+fn eventually(mut holds: impl FnMut() -> bool) {
     let began = Instant::now();
     while !holds() {
-        assert!(began.elapsed() < Duration::from_secs(120), "waited in vain");
+        assert!(began.elapsed() < Duration::from_secs(120), "timed out");
         std::thread::sleep(Duration::from_millis(50));
     }
 }

@@ -1,4 +1,4 @@
-//! Which programs are taken from where. The programs here are scripts that only know their version.
+//! Selection of programs from the environment. The programs are scripts that only print a version.
 
 #![allow(clippy::unwrap_used)]
 
@@ -8,14 +8,14 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 #[test]
-fn a_recent_program_of_the_assets_is_taken() {
+fn a_recent_program_in_the_assets_is_used() {
     let assets = folder_with("recent", "kubectl", "Client Version: v1.99.0");
     assert!(ensured("KUBEBUILDER_ASSETS", &assets).contains(&assets.join("kubectl")));
     fs::remove_dir_all(assets).unwrap();
 }
 
 #[test]
-fn an_old_program_is_left_aside_wherever_it_is() {
+fn an_old_program_is_ignored() {
     let old = folder_with("old", "kubectl", "Client Version: v1.9.0-distribution");
     assert!(!ensured("KUBEBUILDER_ASSETS", &old).contains(&old.join("kubectl")));
     assert!(!ensured("PATH", &old).contains(&old.join("kubectl")));
@@ -23,14 +23,14 @@ fn an_old_program_is_left_aside_wherever_it_is() {
 }
 
 #[test]
-fn a_recent_program_in_the_path_is_taken() {
+fn a_recent_program_in_the_path_is_used() {
     let folder = folder_with("path", "etcd", "etcd Version: 3.99.0");
     assert!(ensured("PATH", &folder).contains(&folder.join("etcd")));
     fs::remove_dir_all(folder).unwrap();
 }
 
 #[test]
-fn each_helm_is_one_of_its_own_major_version() {
+fn each_helm_has_its_own_major_version() {
     let folder = folder_with("helm", "helm", "v4.99.0+g0123456");
     let ensured = ensured("PATH", &folder);
     let is_ours = |path: &&PathBuf| **path == folder.join("helm");
@@ -39,7 +39,7 @@ fn each_helm_is_one_of_its_own_major_version() {
     fs::remove_dir_all(folder).unwrap();
 }
 
-/// What `control-plane ensure` finds when `folder` comes first in `variable`.
+/// Returns the programs that `control-plane ensure` finds when `folder` comes first in `variable`.
 fn ensured(variable: &str, folder: &Path) -> Vec<PathBuf> {
     let mut value = folder.as_os_str().to_owned();
     if variable == "PATH" {
@@ -53,11 +53,11 @@ fn ensured(variable: &str, folder: &Path) -> Vec<PathBuf> {
     String::from_utf8(output.stdout).unwrap().lines().map(PathBuf::from).collect()
 }
 
-fn folder_with(case: &str, program: &str, says: &str) -> PathBuf {
+fn folder_with(case: &str, program: &str, version: &str) -> PathBuf {
     let folder = std::env::temp_dir().join(format!("clever-programs-{case}-{}", std::process::id()));
     fs::create_dir_all(&folder).unwrap();
     let path = folder.join(program);
-    fs::write(&path, format!("#!/bin/sh\necho '{says}'\n")).unwrap();
+    fs::write(&path, format!("#!/bin/sh\necho '{version}'\n")).unwrap();
     fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
     folder
 }

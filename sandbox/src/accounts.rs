@@ -1,9 +1,9 @@
-//! Accounts: who has which credentials, and which organisations they may use.
+//! Accounts with their credentials and organisations.
 
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
-/// Everybody who may ask for something.
+/// All accounts.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Accounts {
@@ -13,7 +13,7 @@ pub(crate) struct Accounts {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Account {
-    /// Stands in the log for its credentials.
+    /// Name of the account in the log.
     pub(crate) name: String,
     pub(crate) user: User,
     pub(crate) organisations: Vec<String>,
@@ -46,7 +46,7 @@ impl Accounts {
         Ok(serde_json::from_str(text)?)
     }
 
-    /// Somebody's organisation, or a user who counts as one.
+    /// Returns whether the id is an organisation of any account, or a user.
     pub(crate) fn is_owner(&self, id: &str) -> bool {
         self.accounts.iter().any(|account| account.may_use(id))
     }

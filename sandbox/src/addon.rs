@@ -1,4 +1,4 @@
-//! One add-on and what time makes of it: coming, here, migrating, going, gone. Pure; the time is a parameter. How it looks is in `views`.
+//! An add-on and its lifecycle: creating, ready, migrating, deleting, deleted. Pure; time is a parameter. Its JSON is built in `views`.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::settings::MigrationOutcome;
 use crate::template::TemplateValues;
 use crate::time::Millis;
 
-/// Everything the cloud knows about one add-on. Deleted ones are kept.
+/// The record of one add-on. Records of deleted add-ons are kept.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Addon {
@@ -22,18 +22,18 @@ pub(crate) struct Addon {
     pub(crate) plan: AddonPlan,
     pub(crate) region: String,
     pub(crate) version: AddonVersion,
-    /// Options that took effect.
+    /// Effective options, defaults included.
     pub(crate) options: BTreeMap<String, String>,
-    /// What was invented for it: host, password …
+    /// Generated values: host, password …
     pub(crate) values: TemplateValues,
-    /// Role → id of what was created with it.
+    /// Ids of the children, by role.
     pub(crate) children: BTreeMap<String, String>,
-    /// The add-on it was created with.
+    /// Id of the add-on that this one is a child of.
     pub(crate) parent: Option<String>,
     pub(crate) tags: Vec<String>,
-    /// Variables the user wrote, where the provider lets them.
+    /// Variables written by the user, if the provider has a writable environment.
     pub(crate) env: Vec<EnvVariable>,
-    /// How often a write to `env` restarted what is linked.
+    /// Number of restarts of linked applications caused by writes to `env`.
     pub(crate) restarts: u64,
     pub(crate) topics: Vec<String>,
     pub(crate) created_at: Millis,
@@ -41,14 +41,14 @@ pub(crate) struct Addon {
     pub(crate) migrations: Vec<Migration>,
 }
 
-/// One variable of an environment.
+/// An environment variable.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct EnvVariable {
     pub(crate) name: String,
     pub(crate) value: String,
 }
 
-/// A move to another plan, region or version.
+/// A migration to another plan, region or version.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Migration {
@@ -58,11 +58,11 @@ pub(crate) struct Migration {
     pub(crate) ends_at: Millis,
     pub(crate) outcome: MigrationOutcome,
     pub(crate) cancelled: bool,
-    /// Its effect on the add-on has happened.
+    /// Set once the migration has changed the add-on.
     pub(crate) applied: bool,
 }
 
-/// Where a migration leads.
+/// The plan, region and version after a migration.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct MigrationTarget {
     pub(crate) plan: AddonPlan,
@@ -83,7 +83,7 @@ impl Addon {
         self.deleted_at.is_none()
     }
 
-    /// Its deletion was asked for less than `lingering` ago: by its own address it can still be seen.
+    /// Returns whether the add-on was deleted less than `lingering` ago. Its provider's own path still shows it then.
     pub(crate) fn is_deleting(&self, now: Millis, lingering: Millis) -> bool {
         self.deleted_at.is_some_and(|deleted| now < deleted.saturating_add(lingering))
     }
@@ -100,7 +100,7 @@ impl Addon {
         self.options.get(name).is_some_and(|value| value == "true")
     }
 
-    /// The word for its stage of life.
+    /// Returns the name of the current status.
     pub(crate) fn status<'a>(&self, names: &'a StatusNames, provisioning: Millis, now: Millis) -> &'a str {
         match self.deleted_at {
             Some(_) => &names.deleting,

@@ -1,5 +1,5 @@
-//! The whole cloud behind one lock: descriptions, accounts, settings, world, faults, log; and what it does with one request.
-//! Synchronous. When things happen, and over which connection, is in `exchange`.
+//! The state of the sandbox: descriptions, accounts, settings, world, faults and log. Synchronous; `handler` adds delays and faults,
+//! `dispatch` performs requests.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -34,11 +34,11 @@ pub(crate) struct Cloud {
     pub(crate) nonces: Nonces,
     pub(crate) rate_limiter: RateLimiter,
     pub(crate) crud: Crud,
-    /// The world has changed since it was last kept.
+    /// Set when the world has changed since it was last saved.
     pub(crate) changed: bool,
 }
 
-/// Who asks, as far as the header proves it.
+/// The authenticated caller of a request.
 #[derive(Clone, Debug)]
 pub(crate) enum Caller {
     Anonymous,
@@ -59,19 +59,19 @@ impl Cloud {
         Ok(Self { service, offers, routes, accounts, settings, world, faults, log, nonces, rate_limiter, crud, changed: false })
     }
 
-    /// Lets what was due happen.
+    /// Applies migrations that have finished.
     pub(crate) fn apply_due_migrations(&mut self) {
         let now = self.now();
         self.changed |= self.world.apply_due_migrations(&self.service, now);
     }
 
-    /// The time here, which settings may have put forward.
+    /// Returns the current time, plus `clock_ahead`.
     pub(crate) fn now(&self) -> Millis {
         let real = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
         u64::try_from(real).unwrap_or(u64::MAX).saturating_add(self.settings.clock_ahead)
     }
 
-    /// Who makes this call. Uses up its nonce.
+    /// Authenticates a request. A valid nonce can be used only once.
     pub(crate) fn authenticate(&mut self, request: &ApiRequest) -> Caller {
         let schemes = match request.listener {
             Listener::Main => AuthSchemes { oauth: true, bearer: self.settings.bearer },
@@ -104,7 +104,7 @@ impl Cloud {
         if allowed { Ok(()) } else { Err(ApiErrorKind::Throttled.into()) }
     }
 
-    /// Refuses an address that names a foreign or unknown owner.
+    /// Rejects a path with an owner that is unknown or belongs to another account.
     pub(crate) fn authorize(&self, account: Option<&Account>, params: &PathParams) -> Result<(), ApiError> {
         let Some((account, owner)) = account.zip(params.get("owner")) else {
             return Ok(());

@@ -1,5 +1,5 @@
-//! A second, plain service below `/crud/`, for catalogs of another kind: `widgets` whose numbers the service gives (POST), `gadgets` whose
-//! ids the client chooses (PUT). A key in a header. Forgets everything at a restart.
+//! A plain service under `/crud/`, for catalogs of other APIs: `widgets` with numbers given by the service (POST), and `gadgets` with ids
+//! chosen by the client (PUT). Authenticates by a key in a header. Keeps no state across restarts.
 
 use serde_json::{Map, Value, json};
 
@@ -9,7 +9,7 @@ use crate::response::{ApiResponse, ResponseBody};
 const PREFIX: &str = "/crud/";
 const KEY: &str = "demo-key";
 
-/// Both collections.
+/// The widgets and the gadgets.
 #[derive(Debug, Default)]
 pub(crate) struct Crud {
     last_number: u64,
@@ -18,11 +18,11 @@ pub(crate) struct Crud {
 }
 
 impl Crud {
-    /// The answer, and whether anything changed; none for what is not its own.
+    /// Returns the response and whether anything changed, or `None` for a path outside `/crud/`.
     pub(crate) fn answer(&mut self, request: &ApiRequest) -> Option<(ApiResponse, bool)> {
         let path = request.path.strip_prefix(PREFIX)?;
         if request.api_key.as_deref() != Some(KEY) {
-            return Some(error_response(401, "a good X-Api-Key is wanted"));
+            return Some(error_response(401, "missing or wrong X-Api-Key"));
         }
         let (collection, id) = path.split_once('/').map_or((path, None), |(collection, id)| (collection, Some(id)));
         Some(match (collection, id, request.method.as_str()) {
@@ -35,12 +35,12 @@ impl Crud {
             ("gadgets", Some(id), "GET") => get(self.gadgets.get(id)),
             ("widgets", Some(id), "DELETE") => remove(&mut self.widgets, id),
             ("gadgets", Some(id), "DELETE") => remove(&mut self.gadgets, id),
-            _ => error_response(404, "nothing lives at this address"),
+            _ => error_response(404, "unknown path"),
         })
     }
 
     fn post(&mut self, request: &ApiRequest) -> (ApiResponse, bool) {
-        let Some(fields) = fields(request) else { return error_response(400, "an object is wanted") };
+        let Some(fields) = fields(request) else { return error_response(400, "the body must be an object") };
         self.last_number += 1;
         let widget = with_id(fields, json!(self.last_number));
         self.widgets.insert(self.last_number.to_string(), widget.clone());
@@ -48,7 +48,7 @@ impl Crud {
     }
 }
 
-/// A collection, or the page of it that the query asks for, from 1.
+/// Lists a collection, or the requested page of it. Pages start at 1.
 fn list(items: &Map<String, Value>, request: &ApiRequest) -> (ApiResponse, bool) {
     let query = request.query_pairs();
     let number = |name: &str| query.iter().find(|(known, _)| known == name).and_then(|(_, value)| value.parse::<usize>().ok());
@@ -59,20 +59,20 @@ fn list(items: &Map<String, Value>, request: &ApiRequest) -> (ApiResponse, bool)
 }
 
 fn get(item: Option<&Value>) -> (ApiResponse, bool) {
-    item.map_or_else(|| error_response(404, "nothing has this id"), |item| (ApiResponse::json(200, item.clone()), false))
+    item.map_or_else(|| error_response(404, "unknown id"), |item| (ApiResponse::json(200, item.clone()), false))
 }
 
 fn replace(items: &mut Map<String, Value>, id: &str, request: &ApiRequest) -> (ApiResponse, bool) {
-    let Some(old) = items.get(id) else { return error_response(404, "nothing has this id") };
-    let Some(fields) = fields(request) else { return error_response(400, "an object is wanted") };
+    let Some(old) = items.get(id) else { return error_response(404, "unknown id") };
+    let Some(fields) = fields(request) else { return error_response(400, "the body must be an object") };
     let item = with_id(fields, old.get("id").cloned().unwrap_or_default());
     items.insert(id.to_owned(), item.clone());
     (ApiResponse::json(200, item), true)
 }
 
-/// Creates or replaces: the same request twice makes one.
+/// Creates or replaces an item.
 fn put(items: &mut Map<String, Value>, id: &str, request: &ApiRequest) -> (ApiResponse, bool) {
-    let Some(fields) = fields(request) else { return error_response(400, "an object is wanted") };
+    let Some(fields) = fields(request) else { return error_response(400, "the body must be an object") };
     let item = with_id(fields, id.into());
     let status = if items.insert(id.to_owned(), item.clone()).is_some() { 200 } else { 201 };
     (ApiResponse::json(status, item), true)
@@ -81,7 +81,7 @@ fn put(items: &mut Map<String, Value>, id: &str, request: &ApiRequest) -> (ApiRe
 fn remove(items: &mut Map<String, Value>, id: &str) -> (ApiResponse, bool) {
     match items.shift_remove(id) {
         Some(_) => (ApiResponse { status: 204, content_type: None, body: ResponseBody::Empty }, true),
-        None => error_response(404, "nothing has this id"),
+        None => error_response(404, "unknown id"),
     }
 }
 

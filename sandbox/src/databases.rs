@@ -1,5 +1,4 @@
-//! A service of one's own, as somebody may have it: databases behind a few requests, in memory, on a listener of their own. Whoever
-//! describes a first kind describes this one (`docs/your-first-kind.md`).
+//! An example service that manages databases over HTTP, in memory, on its own listener. `docs/your-first-kind.md` describes a kind for it.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -17,7 +16,7 @@ use crate::listen::{self, bind};
 
 type DatabaseState = State<Arc<Mutex<BTreeMap<u64, Value>>>>;
 
-/// A running service. Ends when dropped.
+/// A running database service. It stops when dropped.
 #[derive(Debug)]
 pub struct DatabaseService {
     url: String,
@@ -25,7 +24,10 @@ pub struct DatabaseService {
 }
 
 impl DatabaseService {
-    /// Starts on the caller's runtime, at a loopback address. It answers as soon as this returns.
+    /// Starts the service on the caller's runtime. It serves requests when this returns.
+    ///
+    /// # Errors
+    /// Fails if `listen` is not a loopback address or cannot be bound.
     pub async fn start(listen: SocketAddr) -> Result<Self> {
         let tcp = bind(listen).await?;
         let url = listen::url(&tcp)?;
@@ -35,13 +37,13 @@ impl DatabaseService {
             .with_state(DatabaseState::default().0);
         let server = tokio::spawn(async move {
             if let Err(error) = axum::serve(tcp, router).await {
-                tracing::error!("the databases are no longer served: {error}");
+                tracing::error!(%error, "stopped serving databases");
             }
         });
         Ok(Self { url, server })
     }
 
-    /// Where it listens, such as `http://127.0.0.1:9000`; without a slash at the end.
+    /// Returns the URL of the service, such as `http://127.0.0.1:9000`, without a trailing slash.
     pub fn url(&self) -> &str {
         &self.url
     }
@@ -92,7 +94,7 @@ fn lock(State(state): &DatabaseState) -> MutexGuard<'_, BTreeMap<u64, Value>> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Only who asks for one by its id sees how to get in.
+/// Removes the access data, which only a read by id returns.
 fn without_access(database: &Value) -> Value {
     let fields = database.as_object().into_iter().flatten().filter(|(name, _)| *name != "access");
     fields.map(|(name, value)| (name.clone(), value.clone())).collect::<serde_json::Map<_, _>>().into()

@@ -9,7 +9,7 @@ use crate::routes::RouteMatch;
 use crate::service::ApiErrorKind;
 
 impl Cloud {
-    /// Does what is asked, or says why not; and whether anything changed.
+    /// Performs a request. Returns the response, and whether the world changed.
     pub(crate) fn dispatch(
         &mut self,
         request: &ApiRequest,

@@ -1,4 +1,4 @@
-//! Faults that were asked for: which request they meet, and what they do to it. Doing it is in `exchange`.
+//! Injected faults: the requests that they match, and their effect. `handler` applies them.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::service::ApiOperation;
 use crate::time::Millis;
 
-/// A fault, as it is ordered.
+/// An injected fault.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Fault {
@@ -14,35 +14,35 @@ pub(crate) struct Fault {
     pub(crate) operation: Option<ApiOperation>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) method: Option<String>,
-    /// A path, in which `*` stands for anything.
+    /// Pattern for the path; `*` matches any text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) path: Option<String>,
-    /// Name of the account.
+    /// Name of an account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) credential: Option<String>,
-    /// How many requests it meets; `null` for all.
+    /// Number of requests to affect; `null` for all.
     #[serde(default = "one_request")]
     pub(crate) times: Option<u32>,
-    /// How many matching requests pass before.
+    /// Number of matching requests to let through first.
     #[serde(default)]
     pub(crate) skip: u32,
     pub(crate) kind: FaultKind,
     pub(crate) answer: FaultEffect,
 }
 
-/// When a fault strikes.
+/// The phase in which a fault applies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum FaultKind {
-    /// Nothing has happened yet.
+    /// Before the operation.
     Before,
-    /// What was asked for has happened.
+    /// After the operation.
     After,
-    /// What comes with a creation has been created, the add-on itself has not.
+    /// After a creation that created the children, but not the add-on itself.
     Partial,
 }
 
-/// What becomes of the answer.
+/// The effect of a fault on the response.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(untagged)]
 pub(crate) enum FaultEffect {
@@ -53,24 +53,24 @@ pub(crate) enum FaultEffect {
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum TransportFault {
-    /// Half of the body, then the end of the connection.
+    /// Send half of the body, then close the connection.
     Truncated,
-    /// Nothing, ever.
+    /// Never respond.
     Hang,
-    /// The connection is reset before the first byte.
+    /// Reset the connection before the first byte.
     Reset,
-    /// Held until released; then as if nothing had been.
+    /// Hold the request until it is released, then continue normally.
     Hold,
-    /// Late by so much; then as if nothing had been.
+    /// Delay the request, then continue normally.
     Delay(Millis),
 }
 
-/// Another answer.
+/// A response that replaces the real one.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct CannedResponse {
     pub(crate) status: u16,
-    /// Instead of the usual label of the body.
+    /// Content type, if not the usual one of the body.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) content_type: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -81,7 +81,7 @@ pub(crate) struct CannedResponse {
     pub(crate) text: Option<String>,
 }
 
-/// What a fault looks at.
+/// The properties of a request that faults match on.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RequestInfo<'a> {
     pub(crate) operation: Option<ApiOperation>,
@@ -90,7 +90,7 @@ pub(crate) struct RequestInfo<'a> {
     pub(crate) credential: Option<&'a str>,
 }
 
-/// Faults that have not struck out yet, oldest first.
+/// The active faults, oldest first.
 #[derive(Debug, Default)]
 pub(crate) struct Faults(Vec<Fault>);
 
@@ -107,7 +107,7 @@ impl Faults {
         self.0.clear();
     }
 
-    /// The fault that meets this request, counted down. Older faults go first; one that still skips lets younger ones have it.
+    /// Returns the oldest fault that matches a request, and counts it. A fault that skips the request leaves it to newer ones.
     pub(crate) fn take_matching(&mut self, request: RequestInfo<'_>) -> Option<(FaultKind, FaultEffect)> {
         for fault in self.0.iter_mut().filter(|fault| fault.matches_request(request)) {
             if fault.skip > 0 {

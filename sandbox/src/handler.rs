@@ -1,4 +1,4 @@
-//! One request from arrival to answer: log, latency, fault, effect. Everything that waits is here; what is decided is in `cloud`.
+//! Handles a request from arrival to response: log, latency, faults, operation. All waiting happens here; decisions are in `dispatch`.
 
 use std::time::Duration;
 
@@ -14,24 +14,24 @@ use crate::routes::RouteMatch;
 use crate::shared::{CloudHandle, HeldRequest};
 use crate::time::Millis;
 
-/// What the client gets to see.
+/// A response, and how it is sent.
 #[derive(Clone, Debug)]
 pub(crate) struct WireResponse {
     pub(crate) mode: SendMode,
-    /// To be quoted to support.
+    /// Id of the request, for support.
     pub(crate) request_id: String,
 }
 
 #[derive(Clone, Debug)]
 pub(crate) enum SendMode {
     Complete(ApiResponse),
-    /// Half of it.
+    /// Send half of the body, then close the connection.
     Truncated(ApiResponse),
     Hang,
     Reset,
 }
 
-/// A request that has been logged and recognised, and is not dealt with yet.
+/// A request that was logged, routed and authenticated, but not performed yet.
 #[derive(Debug)]
 struct ReceivedRequest {
     number: u64,
@@ -42,7 +42,7 @@ struct ReceivedRequest {
     fault: Option<(FaultKind, FaultEffect)>,
 }
 
-/// Deals with a call.
+/// Handles a request.
 pub(crate) async fn handle(shared: CloudHandle, request: ApiRequest) -> WireResponse {
     let received = shared.with(|cloud| receive(cloud, &request));
     sleep(received.latency).await;
@@ -53,7 +53,7 @@ pub(crate) async fn handle(shared: CloudHandle, request: ApiRequest) -> WireResp
     };
     let status = mode.status();
     shared.with(|cloud| cloud.log.entry_mut(received.number).map(|entry| entry.status = status));
-    tracing::debug!(method = request.method, path = request.path, ?status, "answered");
+    tracing::debug!(method = request.method, path = request.path, ?status, "sending response");
     WireResponse { mode, request_id: received.request_id }
 }
 
@@ -85,7 +85,7 @@ fn receive(cloud: &mut Cloud, request: &ApiRequest) -> ReceivedRequest {
     ReceivedRequest { number, request_id: stable_uuid(&format!("request/{number}")), route, caller, latency, fault }
 }
 
-/// The effect, and the answer that belongs to it.
+/// Performs the operation, logs whether it changed anything, and returns the response.
 fn execute(shared: &CloudHandle, request: &ApiRequest, received: &ReceivedRequest) -> ApiResponse {
     shared.with(|cloud| {
         let (response, effect) = cloud.dispatch(request, received.route.as_ref(), &received.caller, &received.request_id);

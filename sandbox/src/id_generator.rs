@@ -1,5 +1,5 @@
-//! Mints what the cloud invents: ids, words for hosts and passwords, ports. A seed and a count decide everything, so a kept state never
-//! mints the same id twice. Knows no add-on.
+//! Generates ids, random words for hosts and passwords, and ports. The values derive from a seed and a counter; both are part of the saved
+//! state, so an id is never generated twice.
 
 use std::fmt::Write as _;
 use std::hash::{BuildHasher, Hasher};
@@ -11,7 +11,7 @@ const WORD_LETTERS: &[u8; 32] = b"abcdefghijkmnopqrstuvwxyz0123456";
 const ULID_LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const WORD_LENGTH: usize = 20;
 
-/// A reproducible source of new names.
+/// A reproducible generator of ids.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct IdGenerator {
     seed: String,
@@ -19,7 +19,7 @@ pub(crate) struct IdGenerator {
 }
 
 impl IdGenerator {
-    /// Without a seed every mint is its own: a sandbox that starts over must not hand out the ids of its former life.
+    /// Uses a random seed if none is given, so that a sandbox without saved state does not generate the ids of an earlier run.
     pub(crate) fn new(seed: Option<String>) -> Self {
         Self { seed: seed.unwrap_or_else(entropy), count: 0 }
     }
@@ -28,14 +28,14 @@ impl IdGenerator {
         uuid_from(&self.next_bytes())
     }
 
-    /// A ULID: ten characters of time, sixteen of chance.
+    /// Generates a ULID: ten characters of time, then sixteen random ones.
     pub(crate) fn ulid(&mut self, now: u64) -> String {
         let chance = self.next_bytes();
         let time = (0..10).rev().map(|place| letter(ULID_LETTERS, (now >> (5 * place)) as u8));
         time.chain(chance.iter().take(16).map(|byte| letter(ULID_LETTERS, *byte))).collect()
     }
 
-    /// Twenty letters and digits, fit for a host, a user or a password.
+    /// Generates twenty letters and digits, suitable for a host name, a user name or a password.
     pub(crate) fn word(&mut self) -> String {
         self.next_bytes().iter().take(WORD_LENGTH).map(|byte| letter(WORD_LETTERS, *byte)).collect()
     }
@@ -51,7 +51,7 @@ impl IdGenerator {
     }
 }
 
-/// The same UUID for the same text, for things that have an id without being stored.
+/// Derives a UUID from a text, for objects that have an id but are not stored.
 pub(crate) fn stable_uuid(text: &str) -> String {
     uuid_from(&Sha256::digest(text).into())
 }

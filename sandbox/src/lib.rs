@@ -1,5 +1,5 @@
-//! A faithful, stateful stand-in for the Clever Cloud API, on loopback: a library for tests, and the program `clever-sandbox`.
-//! Its own implementation of everything; shares no code with the operator. What it can be told to do is in `README.md`.
+//! A stateful stand-in for the Clever Cloud API on loopback: a library for tests, and the program `clever-sandbox`.
+//! It shares no code with the operator. `README.md` documents its settings and faults.
 
 mod accounts;
 mod addon;
@@ -51,28 +51,28 @@ use crate::shared::{CloudHandle, SharedCloud};
 use crate::state_file::StateFile;
 use crate::world::World;
 
-/// How a sandbox starts. The default listens on a port of its own choice and forgets everything.
+/// The configuration of a sandbox. The default listens on a free port and keeps no state across restarts.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// A loopback address; port 0 chooses one.
+    /// Loopback address to listen on; port 0 selects a free port.
     pub listen: SocketAddr,
-    /// A second one, for bearer tokens.
+    /// Address of a second listener, which accepts bearer tokens only.
     pub bridge_listen: Option<SocketAddr>,
-    /// Takes bearer tokens on the first listener too.
+    /// Accept bearer tokens on the first listener too.
     pub bearer: bool,
-    /// What is sold; today's offers if absent.
+    /// File with the offers; the current offers if absent.
     pub offers: Option<PathBuf>,
-    /// How it is called; Clever Cloud's names if absent.
+    /// File with the service description; Clever Cloud's if absent.
     pub service: Option<PathBuf>,
-    /// Who may use it; two public demonstration accounts if absent.
+    /// File with the accounts; two public demo accounts if absent.
     pub accounts: Option<PathBuf>,
-    /// Where the add-ons are kept across restarts.
+    /// File that keeps the add-ons across restarts.
     pub state: Option<PathBuf>,
-    /// Makes ids and passwords reproducible.
+    /// Seed for reproducible ids and passwords; random if absent.
     pub seed: Option<String>,
 }
 
-/// A running sandbox. Ends when dropped.
+/// A running sandbox. It stops when dropped.
 #[derive(Debug)]
 pub struct Sandbox {
     url: String,
@@ -97,7 +97,10 @@ impl Default for Config {
 }
 
 impl Sandbox {
-    /// Starts on the caller's runtime. It answers as soon as this returns.
+    /// Starts a sandbox on the caller's runtime. It serves requests when this returns.
+    ///
+    /// # Errors
+    /// Fails if an address is not a loopback address or cannot be bound, or if a file cannot be read or parsed.
     pub async fn start(config: Config) -> Result<Self> {
         let main = bind(config.listen).await?;
         let bridge = match config.bridge_listen {
@@ -113,12 +116,12 @@ impl Sandbox {
         Ok(Self { url, bridge_url, shared, servers })
     }
 
-    /// Where it listens, such as `http://127.0.0.1:4711`; without a slash at the end.
+    /// Returns the URL of the sandbox, such as `http://127.0.0.1:4711`, without a trailing slash.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// Where it listens for bearer tokens, if it does.
+    /// Returns the URL of the listener for bearer tokens, if there is one.
     pub fn bridge_url(&self) -> Option<&str> {
         self.bridge_url.as_deref()
     }
@@ -133,10 +136,11 @@ impl Drop for Sandbox {
 
 fn build_cloud(config: &Config, store: Option<&StateFile>) -> Result<Cloud> {
     let service = ServiceDescription::parse(&read_or_default(config.service.as_deref(), include_str!("../data/service.json"))?)
-        .context("service description")?;
-    let offers = Offers::parse(&read_or_default(config.offers.as_deref(), include_str!("../data/offers.json"))?).context("offers")?;
-    let accounts =
-        Accounts::parse(&read_or_default(config.accounts.as_deref(), include_str!("../data/accounts.json"))?).context("accounts")?;
+        .context("cannot read the service description")?;
+    let offers = Offers::parse(&read_or_default(config.offers.as_deref(), include_str!("../data/offers.json"))?)
+        .context("cannot read the offers")?;
+    let accounts = Accounts::parse(&read_or_default(config.accounts.as_deref(), include_str!("../data/accounts.json"))?)
+        .context("cannot read the accounts")?;
     let saved = store.map(StateFile::load).transpose()?.flatten();
     let world = saved.unwrap_or_else(|| World::new(config.seed.clone()));
     let settings = settings::CloudSettings { bearer: config.bearer, ..Default::default() };

@@ -8,9 +8,9 @@ use tokio::net::TcpListener;
 /// Binds a TCP listener.
 ///
 /// # Errors
-/// Fails if the address is not a loopback address, or cannot be bound.
+/// Fails if the address is not a loopback address or cannot be bound.
 pub(crate) async fn bind(address: SocketAddr) -> Result<TcpListener> {
-    ensure!(address.ip().is_loopback(), "{address} is not a loopback address: anybody could use what listens there");
+    ensure!(address.ip().is_loopback(), "{address} is not a loopback address: the sandbox must not be reachable from other machines");
     TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))
 }
 

@@ -1,4 +1,4 @@
-//! The program `clever-sandbox`: a sandbox until Ctrl-C or SIGTERM.
+//! The program `clever-sandbox`, which runs a sandbox until SIGINT or SIGTERM.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -10,35 +10,35 @@ use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
-/// A stand-in for the Clever Cloud API. Prints one line of JSON, `{"url": …}`, when it is ready.
+/// Run a stand-in for the Clever Cloud API. Prints one line of JSON, `{"url": …}`, when it is ready
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Args {
-    /// Loopback address; port 0 chooses one
+    /// Listen on this loopback address; port 0 selects a free port
     #[arg(long, default_value = "127.0.0.1:0")]
     listen: SocketAddr,
-    /// A second address, for bearer tokens
+    /// Listen on a second loopback address, which accepts bearer tokens only
     #[arg(long)]
     bridge_listen: Option<SocketAddr>,
-    /// Take bearer tokens on the first address too
+    /// Accept bearer tokens on the first address too
     #[arg(long)]
     bearer: bool,
-    /// What is sold, instead of today's offers
+    /// Read the offers from this file instead of the built-in ones
     #[arg(long)]
     offers: Option<PathBuf>,
-    /// How everything is called, instead of Clever Cloud's names
+    /// Read the service description from this file instead of Clever Cloud's
     #[arg(long)]
     service: Option<PathBuf>,
-    /// Who may use it, instead of the demonstration accounts
+    /// Read the accounts from this file instead of the demo accounts
     #[arg(long)]
     accounts: Option<PathBuf>,
-    /// Keep the add-ons here across restarts
+    /// Keep the add-ons in this file across restarts
     #[arg(long)]
     state: Option<PathBuf>,
-    /// Make ids and passwords reproducible
+    /// Generate reproducible ids and passwords from this seed
     #[arg(long)]
     seed: Option<String>,
-    /// Be nothing but a small service of databases at this loopback address, for a first kind of one's own
+    /// Run only the example database service of docs/your-first-kind.md, on this loopback address
     #[arg(long, value_name = "ADDRESS", exclusive = true)]
     databases: Option<SocketAddr>,
 }

@@ -1,5 +1,5 @@
-//! What is sold today: providers, plans, regions, versions (`data/offers.json`, or a file of the same form). Not how any of it looks once
-//! created: that is `service`.
+//! The offers: providers, plans, regions and versions (`data/offers.json`, or a file of the same format). The appearance of created add-ons
+//! is in `service`.
 
 use std::collections::BTreeMap;
 
@@ -9,11 +9,11 @@ use serde_json::{Map, Value, json};
 
 use crate::service::{ApiErrorKind, OrderedMap};
 
-/// Everything on sale.
+/// All offers.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Offers {
-    /// Fields every provider shows alike.
+    /// Fields that are the same for every provider.
     about: Map<String, Value>,
     features: OrderedMap<FeatureKind>,
     pub(crate) zones: Vec<Value>,
@@ -28,7 +28,7 @@ struct FeatureKind {
     kind: String,
 }
 
-/// One provider.
+/// The offer of one provider.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct ProviderOffer {
@@ -39,10 +39,10 @@ pub(crate) struct ProviderOffer {
     pub(crate) can_upgrade: bool,
     price_family: String,
     regions: Vec<String>,
-    /// Regions that only one organisation sees.
+    /// Private regions, by organisation.
     #[serde(default)]
     private_regions: BTreeMap<String, Vec<String>>,
-    /// Feature → value → `computable_value`, where it is not what one would compute.
+    /// Feature → value → `computable_value`, for values that differ from the computed one.
     #[serde(default)]
     computable: BTreeMap<String, BTreeMap<String, String>>,
     #[serde(default)]
@@ -59,7 +59,7 @@ pub(crate) struct ProviderOffer {
 pub(crate) struct EngineVersions {
     pub(crate) default: String,
     pub(crate) dedicated: OrderedMap<DedicatedVersion>,
-    /// Region → the version of its shared cluster.
+    /// Version of the shared cluster, by region.
     #[serde(default)]
     pub(crate) shared: BTreeMap<String, String>,
 }
@@ -67,12 +67,12 @@ pub(crate) struct EngineVersions {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct DedicatedVersion {
-    /// What the detail shows, where it is more precise than what is asked for.
+    /// Version shown in the detail, if more precise than the requested one.
     #[serde(default)]
     exact: Option<String>,
 }
 
-/// A size of a provider. Kept with every add-on, for plans go out of sale.
+/// A plan of a provider. Stored with every add-on, because plans can be withdrawn.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AddonPlan {
@@ -83,12 +83,12 @@ pub(crate) struct AddonPlan {
     price: f64,
     #[serde(default)]
     features: Map<String, Value>,
-    /// Where it is sold; everywhere if absent.
+    /// Regions that offer the plan; all regions of the provider if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     zones: Option<Vec<String>>,
 }
 
-/// A version as it is asked for, and as the detail shows it.
+/// A version as requested, and as shown in the detail.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct AddonVersion {
     pub(crate) asked: Option<String>,
@@ -100,7 +100,7 @@ impl Offers {
         Ok(serde_json::from_str(text)?)
     }
 
-    /// A provider with its plans, as `viewer` sees it.
+    /// Renders a provider with its plans for `viewer`.
     pub(crate) fn provider_with_plans(&self, slug: &str, offer: &ProviderOffer, viewer: Option<&str>) -> Value {
         let mut view = self.provider(slug, offer, viewer);
         let plans = offer.plans.iter().map(|plan| self.plan(offer, plan)).collect();
@@ -112,7 +112,7 @@ impl Offers {
         Value::Object(view)
     }
 
-    /// A provider as every add-on of it shows it.
+    /// Renders a provider as it appears in its add-ons.
     pub(crate) fn provider(&self, slug: &str, offer: &ProviderOffer, viewer: Option<&str>) -> Map<String, Value> {
         let mut view = Map::new();
         view.insert("id".into(), slug.into());
@@ -126,7 +126,7 @@ impl Offers {
         view
     }
 
-    /// A plan with its features spelled out.
+    /// Renders a plan with its features.
     pub(crate) fn plan(&self, offer: &ProviderOffer, plan: &AddonPlan) -> Value {
         let features: Vec<Value> = plan.features.iter().filter_map(|(code, value)| self.feature(offer, code, value.as_str()?)).collect();
         json!({
@@ -137,7 +137,7 @@ impl Offers {
         })
     }
 
-    /// The id of a region, where it is a known zone.
+    /// Returns the id of a region if it is a known zone.
     pub(crate) fn zone_id(&self, region: &str) -> Option<Value> {
         self.zones.iter().find(|zone| zone["name"] == region).map(|zone| zone["id"].clone())
     }
@@ -151,18 +151,18 @@ impl Offers {
 }
 
 impl ProviderOffer {
-    /// The regions `viewer` sees, its private ones last.
+    /// Returns the regions that `viewer` sees, private regions last.
     pub(crate) fn regions_for(&self, viewer: Option<&str>) -> Vec<String> {
         let private = viewer.and_then(|owner| self.private_regions.get(owner));
         self.regions.iter().chain(private.into_iter().flatten()).cloned().collect()
     }
 
-    /// The plan with this id or slug.
+    /// Finds a plan by id or slug.
     pub(crate) fn plan(&self, name: &str) -> Option<&AddonPlan> {
         self.plans.iter().find(|plan| plan.id == name).or_else(|| self.plans.iter().find(|plan| plan.slug == name))
     }
 
-    /// The version an add-on gets. A shared plan has the one of its region's cluster, whatever is asked for.
+    /// Returns the version of a new add-on. On a shared plan it is the version of the region's cluster, whatever the request contains.
     pub(crate) fn version(&self, plan: &AddonPlan, region: &str, asked: Option<&str>) -> Result<AddonVersion, ApiErrorKind> {
         if let Some(versions) = &self.versions {
             return if plan.is_shared() { versions.shared(region) } else { versions.dedicated(asked) };
@@ -192,12 +192,12 @@ impl EngineVersions {
 }
 
 impl AddonPlan {
-    /// A plan of a shared cluster, on which options of dedicated ones are ignored.
+    /// Returns whether the plan runs on a shared cluster, where options of dedicated plans are ignored.
     pub(crate) fn is_shared(&self) -> bool {
         self.features.get("is-dedicated").and_then(Value::as_str).is_some_and(|value| value.eq_ignore_ascii_case("shared"))
     }
 
-    /// Sold in this region. One without a list of its own is sold wherever its provider is.
+    /// Returns whether the plan is offered in a region. A plan without its own list is offered in all regions of its provider.
     pub(crate) fn is_sold_in(&self, region: &str) -> bool {
         self.zones.as_ref().is_none_or(|zones| zones.iter().any(|zone| zone == region))
     }

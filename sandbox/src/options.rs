@@ -1,4 +1,4 @@
-//! Options of creation: which of those asked for take effect. The platform ignores what it does not know, and what a shared plan cannot do.
+//! Creation options. As on the platform, unknown options are ignored, and so are options that a shared plan does not support.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::addon::Addon;
 use crate::offers::AddonPlan;
 use crate::service::{CreationOption, OptionKind, OrderedMap, Provider};
 
-/// The options in effect, defaults included.
+/// Returns the effective options, defaults included.
 pub(crate) fn effective(provider: &Provider, plan: &AddonPlan, asked: &BTreeMap<String, String>) -> BTreeMap<String, String> {
     let services = service_list(provider, asked);
     let applies =
@@ -21,7 +21,7 @@ pub(crate) fn effective(provider: &Provider, plan: &AddonPlan, asked: &BTreeMap<
     provider.options.0.iter().filter(applies).map(chosen).collect()
 }
 
-/// An option as a shape shows it: a switch is a boolean, a list is one.
+/// Converts the value of an option to JSON: a boolean, an array or a string, by its kind.
 pub(crate) fn render_option(provider: &Provider, name: &str, value: &str) -> Value {
     match provider.options.get(name).map(|option| option.kind) {
         Some(OptionKind::Switch | OptionKind::Service) => (value == "true").into(),
@@ -30,14 +30,14 @@ pub(crate) fn render_option(provider: &Provider, name: &str, value: &str) -> Val
     }
 }
 
-/// `[{name, enabled}]` of the options of one kind.
+/// Renders the options of one kind as `[{name, enabled}]`.
 pub(crate) fn enabled_list(provider: &Provider, addon: &Addon, kind: OptionKind, omits_false: bool) -> Value {
     let of_kind = provider.options.0.iter().filter(|(name, option)| option.kind == kind && addon.options.contains_key(name));
     let named = of_kind.map(|(name, _)| (name, addon.has_option(name)));
     named.filter(|(_, on)| *on || !omits_false).map(|(name, on)| json!({"name": name, "enabled": on})).collect()
 }
 
-/// `[{name, enabled}]` of the switches as they stand before anybody chooses.
+/// Renders the defaults of the switches as `[{name, enabled}]`.
 pub(crate) fn default_features(options: &OrderedMap<CreationOption>) -> Value {
     let switches = options.0.iter().filter(|(_, option)| option.kind == OptionKind::Switch);
     switches.map(|(name, option)| json!({"name": name, "enabled": option.default == "true"})).collect()

@@ -1,16 +1,16 @@
-//! Counts requests in a sliding span. Knows no credential but by name.
+//! A rate limiter with a sliding window for each key.
 
 use std::collections::{HashMap, VecDeque};
 
 use crate::settings::RateLimit;
 use crate::time::Millis;
 
-/// When each key was last let through.
+/// The times of recent requests, by key.
 #[derive(Debug, Default)]
 pub(crate) struct RateLimiter(HashMap<String, VecDeque<Millis>>);
 
 impl RateLimiter {
-    /// True, and counted, while fewer than the limit were let through in the span that ends now.
+    /// Counts a request and returns true if the limit allows it.
     pub(crate) fn try_acquire(&mut self, key: String, limit: Option<RateLimit>, now: Millis) -> bool {
         let Some(RateLimit { requests, per }) = limit else {
             return true;

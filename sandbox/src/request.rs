@@ -1,15 +1,15 @@
-//! A request as it came over the wire, complete.
+//! A request as received.
 
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// Which of the two hosts was called.
+/// The listener that received a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Listener {
     Main,
-    /// The one for bearer tokens.
+    /// The listener that accepts bearer tokens only.
     Bridge,
 }
 
@@ -18,9 +18,9 @@ pub(crate) struct ApiRequest {
     pub(crate) listener: Listener,
     pub(crate) method: String,
     pub(crate) host: String,
-    /// Still percent-encoded.
+    /// Percent-encoded path.
     pub(crate) path: String,
-    /// Still encoded; without the question mark.
+    /// Encoded query, without the question mark.
     pub(crate) query: String,
     pub(crate) authorization: Option<String>,
     pub(crate) api_key: Option<String>,
@@ -28,12 +28,12 @@ pub(crate) struct ApiRequest {
     pub(crate) request_id: Option<String>,
     pub(crate) content_type: String,
     pub(crate) raw: String,
-    /// The body as JSON (`null` if there is none), or what is wrong with it.
+    /// The body as JSON (`null` if empty), or the parse error.
     pub(crate) body: Result<Value, String>,
 }
 
 impl ApiRequest {
-    /// The query's parameters, decoded.
+    /// Returns the decoded query parameters.
     pub(crate) fn query_pairs(&self) -> Vec<(String, String)> {
         let decoded = |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
         let pair = |part: &str| {
@@ -43,7 +43,7 @@ impl ApiRequest {
         self.query.split('&').filter(|part| !part.is_empty()).map(pair).collect()
     }
 
-    /// The body, where it is a form that a signature covers.
+    /// Returns the body if it is a form, which a signature covers; otherwise an empty string.
     pub(crate) fn form(&self) -> &str {
         if self.content_type.starts_with(FORM) { &self.raw } else { "" }
     }

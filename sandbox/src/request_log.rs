@@ -1,4 +1,4 @@
-//! The request log: what was asked, by whom, and what came of it. Kept in memory, read over the admin interface.
+//! The request log: every request with its caller and its result. Kept in memory; read through the admin interface.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -6,30 +6,30 @@ use serde_json::Value;
 use crate::service::ApiOperation;
 use crate::time::Millis;
 
-/// One request. What is not decided yet is `null`.
+/// A logged request. Fields that are not known yet are `null`.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct LogEntry {
     pub(crate) number: u64,
     pub(crate) time: Millis,
     pub(crate) method: String,
-    /// With the query.
+    /// Path and query.
     pub(crate) path: String,
     pub(crate) body: Value,
     pub(crate) operation: Option<ApiOperation>,
-    /// Name of the account whose credentials were good.
+    /// Name of the account that the request authenticated as.
     pub(crate) credential: Option<String>,
     pub(crate) request_id: Option<String>,
     pub(crate) user_agent: Option<String>,
-    /// Something has changed by it.
+    /// Set when the request changed the world.
     pub(crate) effect: bool,
-    /// A fault met it.
+    /// Set when a fault matched the request.
     pub(crate) fault: bool,
-    /// Of the answer that was sent, or would have been; none while it is being dealt with, and where none is ever sent.
+    /// HTTP status of the response. `None` while the request is in progress, and if no response is ever sent.
     pub(crate) status: Option<u16>,
 }
 
-/// Entries in the order of arrival.
+/// Log entries in the order of arrival.
 #[derive(Debug, Default)]
 pub(crate) struct RequestLog {
     entries: Vec<LogEntry>,
@@ -37,7 +37,7 @@ pub(crate) struct RequestLog {
 }
 
 impl RequestLog {
-    /// Files an entry under the next number.
+    /// Appends an entry and returns its number.
     pub(crate) fn append(&mut self, mut entry: LogEntry) -> u64 {
         self.last += 1;
         entry.number = self.last;
@@ -49,12 +49,12 @@ impl RequestLog {
         self.entries.iter_mut().rev().find(|entry| entry.number == number)
     }
 
-    /// Entries after this number.
+    /// Returns the entries with a higher number.
     pub(crate) fn since(&self, number: u64) -> Vec<LogEntry> {
         self.entries.iter().filter(|entry| entry.number > number).cloned().collect()
     }
 
-    /// Forgets the entries; numbers go on.
+    /// Removes all entries. Numbering continues.
     pub(crate) fn clear(&mut self) {
         self.entries.clear();
     }

@@ -1,15 +1,15 @@
-//! What a request comes to, before it becomes HTTP.
+//! The results of operations, and the responses built from them.
 
 use serde_json::{Value, json};
 
 use crate::service::{ApiErrorKind, Dialect, ServiceDescription, SuccessKind, TemplateName};
 use crate::template::{TemplateValues, render, render_text};
 
-/// An answer to be sent.
+/// A response of the API.
 #[derive(Clone, Debug)]
 pub(crate) struct ApiResponse {
     pub(crate) status: u16,
-    /// None: as the body is usually labelled.
+    /// Content type; `None` for the usual one of the body.
     pub(crate) content_type: Option<String>,
     pub(crate) body: ResponseBody,
 }
@@ -21,22 +21,22 @@ pub(crate) enum ResponseBody {
     Empty,
 }
 
-/// What an operation did.
+/// The result of a successful operation.
 #[derive(Clone, Debug)]
 pub(crate) struct OperationOutput {
     pub(crate) body: Value,
-    /// The world has changed.
+    /// Set when the operation changed the world.
     pub(crate) effect: bool,
 }
 
-/// Why an operation did nothing, and what its message mentions.
+/// An error of an operation, with the values for its message.
 #[derive(Clone, Debug)]
 pub(crate) struct ApiError {
     pub(crate) kind: ApiErrorKind,
     pub(crate) values: TemplateValues,
 }
 
-/// The end of an operation.
+/// The result of an operation.
 pub(crate) type OperationResult = Result<OperationOutput, ApiError>;
 
 impl OperationOutput {
@@ -48,7 +48,7 @@ impl OperationOutput {
         Self { body, effect: true }
     }
 
-    /// The answer to a write that has nothing to show.
+    /// Builds the response to a write that returns no object.
     pub(crate) fn success(service: &ServiceDescription, kind: SuccessKind) -> Self {
         let row = service.successes.get(&kind);
         let values = json!({"id": row.map(|row| row.id), "message": row.map(|row| row.message.clone()), "type": "success"});
@@ -61,7 +61,7 @@ impl ApiResponse {
         Self { status, content_type: None, body: ResponseBody::Json(body) }
     }
 
-    /// A refusal, as it reads in this dialect.
+    /// Renders an error in a dialect.
     pub(crate) fn error(service: &ServiceDescription, dialect: Dialect, error: &ApiError, request_id: &str) -> Self {
         let Some(row) = service.errors.get(&error.kind) else {
             return Self { status: 500, content_type: None, body: ResponseBody::Empty };

@@ -1,5 +1,5 @@
-//! Which operation a method and a path mean. Templates come from the service description; `{name}` stands for one segment, percent-decoded
-//! by itself, so that an encoded slash never becomes a path. Knows no operation's meaning.
+//! Maps a method and a path to an operation. Patterns come from the service description; `{name}` matches one segment. Each segment is
+//! percent-decoded separately, so that an encoded slash does not split the path.
 
 use std::collections::BTreeMap;
 
@@ -8,20 +8,20 @@ use percent_encoding::percent_decode_str;
 
 use crate::service::{ApiOperation, ServiceDescription};
 
-/// What the `{name}`s of a template stood for.
+/// Values of the `{name}` placeholders of a pattern.
 pub(crate) type PathParams = BTreeMap<String, String>;
 
-/// A request that was recognised.
+/// The route that a request matched.
 #[derive(Clone, Debug)]
 pub(crate) struct RouteMatch {
     pub(crate) operation: ApiOperation,
-    /// The provider whose own address this is; none for addresses shared by all.
+    /// The provider that the path belongs to; `None` for paths shared by all providers.
     pub(crate) provider: Option<String>,
     pub(crate) params: PathParams,
     pub(crate) public: bool,
 }
 
-/// All templates of a service.
+/// All routes of a service.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Routes(Vec<Route>);
 
@@ -41,7 +41,7 @@ enum Segment {
 }
 
 impl Routes {
-    /// Reads every template of the service, the shared ones and those of its providers.
+    /// Collects the routes of the service, both the shared ones and those of its providers.
     pub(crate) fn from_service(service: &ServiceDescription) -> Result<Self> {
         let shared = service.operations.iter().flat_map(|(operation, pattern)| pattern.iter().map(|pattern| (*operation, None, pattern)));
         let own = service
@@ -49,14 +49,15 @@ impl Routes {
             .iter()
             .flat_map(|(slug, provider)| provider.operations.iter().map(|(operation, pattern)| (*operation, Some(slug.clone()), pattern)));
         let route = |(operation, provider, pattern): (ApiOperation, Option<String>, &String)| {
-            let (method, path) = pattern.split_once(' ').with_context(|| format!("{pattern:?} is not a method and a path"))?;
+            let (method, path) =
+                pattern.split_once(' ').with_context(|| format!("route {pattern:?} is not a method and a path separated by a space"))?;
             let public = service.public.contains(&operation);
             Ok(Route { operation, provider, public, method: method.to_owned(), segments: path.split('/').skip(1).map(segment).collect() })
         };
         Ok(Self(shared.chain(own).map(route).collect::<Result<_>>()?))
     }
 
-    /// The operation of this method and raw path.
+    /// Finds the route of a method and a percent-encoded path.
     pub(crate) fn find(&self, method: &str, path: &str) -> Option<RouteMatch> {
         let segments: Vec<String> = path.split('/').skip(1).map(|raw| percent_decode_str(raw).decode_utf8_lossy().into_owned()).collect();
         self.0.iter().filter(|route| route.method == method).find_map(|route| {

@@ -1,4 +1,4 @@
-//! Listeners and connections. The one place that knows how an answer becomes bytes, and how a connection breaks.
+//! Serves HTTP connections: turns responses into bytes, and truncates or resets connections for faults.
 
 use std::convert::Infallible;
 use std::error::Error;
@@ -28,7 +28,7 @@ use crate::shared::CloudHandle;
 
 const BODY_LIMIT: usize = 8 << 20;
 
-/// Serves one listener until dropped.
+/// Accepts connections of one listener until dropped.
 pub(crate) async fn serve(tcp: TcpListener, shared: CloudHandle, listener: Listener) {
     let router = admin::router().fallback(serve_api).layer(Extension(listener)).with_state(shared);
     let mut connections = JoinSet::new();
@@ -37,24 +37,24 @@ pub(crate) async fn serve(tcp: TcpListener, shared: CloudHandle, listener: Liste
         while connections.try_join_next().is_some() {}
         match accepted {
             Ok((stream, _)) => drop(connections.spawn(serve_connection(stream, router.clone()))),
-            Err(error) => tracing::warn!("a connection was not accepted: {error}"),
+            Err(error) => tracing::warn!(%error, "cannot accept connection"),
         }
     }
 }
 
-/// A marker in a response that stands for no response at all.
+/// Marks a response that resets the connection instead of being sent.
 #[derive(Clone, Copy, Debug)]
 struct ResetMarker;
 
-/// The error that makes the connection end.
+/// The error that ends a connection with a reset.
 #[derive(Clone, Copy, Debug)]
 struct ConnectionReset;
 
-/// The first half of a body that was announced whole.
+/// The first half of a body whose full length was announced.
 #[derive(Debug)]
 enum HalfBody {
     Unsent(Bytes),
-    /// Time for the half to reach the wire: an error throws away what is still buffered.
+    /// Gives the half time to be sent: an error discards buffered bytes.
     Flushing,
     Finished,
 }
@@ -72,7 +72,7 @@ async fn serve_connection(stream: TcpStream, router: Router) {
     let ended = std::future::poll_fn(|context| connection.poll_without_shutdown(context)).await;
     let stream = connection.into_parts().io.into_inner();
     if ended.is_err_and(|error| error.source().is_some_and(|source| source.is::<ConnectionReset>())) {
-        // Without lingering, the peer sees a reset instead of an orderly end.
+        // Without lingering, the peer sees a reset instead of an orderly close.
         let _ = stream.set_zero_linger();
     }
 }
@@ -181,7 +181,7 @@ impl hyper::body::Body for HalfBody {
 
 impl std::fmt::Display for ConnectionReset {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("the connection is to be reset")
+        formatter.write_str("connection reset by a fault")
     }
 }
 

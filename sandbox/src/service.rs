@@ -1,5 +1,5 @@
-//! The service description: every name a client can see — paths, id prefixes, words of errors, outputs and shapes of the add-ons — as data
-//! (`data/service.json`). What the operations *do* is in `operations`; what is sold today is in `offers`.
+//! The service description: all names that a client can see, as data (`data/service.json`): paths, id prefixes, error messages, outputs and
+//! templates of the add-ons. The behaviour is in `operations`, the offers are in `offers`.
 
 use std::collections::HashMap;
 
@@ -7,17 +7,17 @@ use anyhow::{Result, bail};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// The description in use.
+/// A service description.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct ServiceDescription {
-    /// Header of every answer that names the request, to be quoted to support.
+    /// Response header with the id of the request, for support.
     pub(crate) request_id_header: String,
     pub(crate) id_prefixes: IdPrefixes,
-    /// Path prefix → how errors read below it. The first that fits counts.
+    /// Path prefix → format of errors. The first matching prefix applies.
     pub(crate) dialects: OrderedMap<Dialect>,
     pub(crate) operations: HashMap<ApiOperation, Vec<String>>,
-    /// Operations anyone may ask for.
+    /// Operations that need no authentication.
     pub(crate) public: Vec<ApiOperation>,
     pub(crate) templates: HashMap<TemplateName, Value>,
     pub(crate) migration_steps: Vec<String>,
@@ -26,20 +26,20 @@ pub(crate) struct ServiceDescription {
     pub(crate) providers: HashMap<String, Provider>,
 }
 
-/// A map in the order it is written.
+/// A map that keeps the order of its entries.
 #[derive(Clone, Debug)]
 pub(crate) struct OrderedMap<T>(pub(crate) Vec<(String, T)>);
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct IdPrefixes {
-    /// Of the add-ons themselves.
+    /// Prefix of add-on ids.
     pub(crate) own: String,
     pub(crate) migration: String,
     pub(crate) application: String,
 }
 
-/// How an error body reads.
+/// The format of error bodies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Dialect {
@@ -47,7 +47,7 @@ pub(crate) enum Dialect {
     Ovd,
 }
 
-/// Everything a client can ask for.
+/// The operations of the API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum ApiOperation {
@@ -84,7 +84,7 @@ pub(crate) enum ApiOperation {
     DeleteTopic,
 }
 
-/// The answers that have a shape of their own.
+/// The responses that have a template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum TemplateName {
@@ -103,7 +103,7 @@ pub(crate) enum TemplateName {
     ProductVersions,
 }
 
-/// What is answered to a write that has nothing to show.
+/// Responses to writes that return no object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum SuccessKind {
@@ -120,7 +120,7 @@ pub(crate) struct SuccessSpec {
     pub(crate) message: String,
 }
 
-/// Every reason to say no.
+/// The kinds of errors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum ApiErrorKind {
@@ -150,7 +150,7 @@ pub(crate) enum ApiErrorKind {
     NotYours,
 }
 
-/// How a refusal is said, in both dialects.
+/// The status and message of an error, in both dialects.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct ErrorSpec {
@@ -164,35 +164,35 @@ pub(crate) struct ErrorSpec {
     pub(crate) ovd_message: Option<String>,
 }
 
-/// How the add-ons of one provider look from outside.
+/// The appearance of the add-ons of one provider.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Provider {
     pub(crate) real_ids: RealIds,
-    /// Port of its instances; none where the platform shows no instance.
+    /// Port of the instances; absent if the platform shows no instance.
     #[serde(default)]
     pub(crate) instance_port: Option<u16>,
     #[serde(default)]
     pub(crate) options: OrderedMap<CreationOption>,
-    /// Features that are off are left out of the detail.
+    /// Leave disabled features out of the detail.
     #[serde(default)]
     pub(crate) omits_false_features: bool,
-    /// Values invented at creation, in order; a later one may mention an earlier one.
+    /// Values generated at creation, in order. A value can refer to earlier ones.
     #[serde(default)]
     pub(crate) generated: OrderedMap<ConditionalText>,
     #[serde(default)]
     pub(crate) regenerated_by_migration: Vec<String>,
-    /// Variables in the environment. One that fills to `null` is absent.
+    /// Variables in the environment. A variable that renders to `null` is absent.
     #[serde(default)]
     pub(crate) outputs: OrderedMap<ConditionalText>,
-    /// The environment is what the user wrote, not `outputs`.
+    /// The environment consists of the user's variables instead of `outputs`.
     #[serde(default)]
     pub(crate) writable_env: bool,
     #[serde(default)]
     pub(crate) children: Vec<ChildSpec>,
     #[serde(default)]
     pub(crate) statuses: StatusNames,
-    /// Addresses of its own.
+    /// Operations at paths of this provider.
     #[serde(default)]
     pub(crate) operations: HashMap<ApiOperation, String>,
     #[serde(default)]
@@ -215,13 +215,13 @@ pub(crate) enum IdFormat {
     Ulid,
 }
 
-/// An option of creation.
+/// An option for creation.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct CreationOption {
     pub(crate) kind: OptionKind,
     pub(crate) default: String,
-    /// Silently ignored on a shared plan.
+    /// Ignore the option on shared plans, without an error.
     #[serde(default)]
     pub(crate) dedicated_only: bool,
 }
@@ -229,18 +229,18 @@ pub(crate) struct CreationOption {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum OptionKind {
-    /// On or off, shown among the features.
+    /// A boolean, shown among the features.
     Switch,
-    /// On or off, shown among the services.
+    /// A boolean, shown among the services.
     Service,
-    /// A JSON text that turns services on and off by name.
+    /// A JSON string that enables and disables services by name.
     ServiceList,
-    /// Texts between commas.
+    /// A comma-separated list.
     List,
     Text,
 }
 
-/// A shape that is there only while an option is on.
+/// A text that can depend on an option.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(untagged)]
 pub(crate) enum ConditionalText {
@@ -254,7 +254,7 @@ pub(crate) enum ConditionalText {
     },
 }
 
-/// What the creation of an operator product creates besides: another add-on, or an application where no provider is named.
+/// A child that is created with an operator product: an add-on, or an application if it has no provider.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ChildSpec {
@@ -267,7 +267,7 @@ pub(crate) struct ChildSpec {
     pub(crate) name: String,
 }
 
-/// Words for the stages of a life.
+/// Names of the statuses of an add-on.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct StatusNames {
@@ -277,21 +277,24 @@ pub(crate) struct StatusNames {
 }
 
 impl ServiceDescription {
-    /// Parses a description and checks that nothing is missing from it.
+    /// Parses and validates a description.
+    ///
+    /// # Errors
+    /// Fails if the JSON is invalid, an error kind has no entry, or a child refers to an unknown provider.
     pub(crate) fn parse(text: &str) -> Result<Self> {
         let service: Self = serde_json::from_str(text)?;
         if let Some(missing) = ApiErrorKind::ALL.iter().find(|kind| !service.errors.contains_key(kind)) {
-            bail!("no row for the refusal {missing:?}");
+            bail!("`errors` has no entry for {missing:?}");
         }
         for child in service.providers.values().flat_map(|provider| &provider.children) {
             if let Some(unknown) = child.provider.as_ref().filter(|slug| !service.providers.contains_key(*slug)) {
-                bail!("{unknown:?} is named as a child, and is not a provider");
+                bail!("child refers to the unknown provider {unknown:?}");
             }
         }
         Ok(service)
     }
 
-    /// How errors read at this path.
+    /// Returns the error format for a path.
     pub(crate) fn dialect(&self, path: &str) -> Dialect {
         self.dialects.0.iter().find(|(prefix, _)| path.starts_with(prefix)).map_or(Dialect::Message, |(_, dialect)| *dialect)
     }

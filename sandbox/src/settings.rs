@@ -1,4 +1,4 @@
-//! How the cloud behaves: lags, latencies, limits, durations. Read and written over the admin interface. Faults are in `faults`.
+//! The behaviour of the cloud: lags, latencies, limits and durations. Read and written through the admin interface.
 
 use std::collections::BTreeMap;
 
@@ -9,38 +9,38 @@ use serde_json::{Map, Value};
 use crate::service::ApiOperation;
 use crate::time::Millis;
 
-/// All times are in milliseconds.
+/// The settings. All times are in milliseconds.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub(crate) struct CloudSettings {
-    /// A new add-on is missing from the list for so long.
+    /// Time for which a new add-on is missing from the list.
     pub(crate) list_lag: Millis,
-    /// A deleted one is still in the list for so long.
+    /// Time for which a deleted add-on stays in the list.
     pub(crate) delete_lag: Millis,
-    /// Operation, or `*`, → wait before anything happens.
+    /// Delay before a request is processed, by operation or `*`.
     pub(crate) latency: BTreeMap<String, Millis>,
-    /// Requests per credential.
+    /// Limit on the requests of each account.
     pub(crate) throttle: Option<RateLimit>,
-    /// Creations per credential.
+    /// Limit on the creations of each account.
     pub(crate) creation_throttle: Option<RateLimit>,
     pub(crate) migration: MigrationSettings,
-    /// A deleted add-on can be seen going, by its own address, for so long.
+    /// Time for which a deleted add-on is shown at its provider's own path.
     pub(crate) lingering: Millis,
-    /// Provider → a younger add-on cannot be deleted.
+    /// Minimum age of an add-on before it can be deleted, by provider.
     pub(crate) minimum_age: BTreeMap<String, Millis>,
-    /// Until then an instance is not up, and what has a status of its own is still coming.
+    /// Time after creation until the instance is up and the status is ready.
     pub(crate) provisioning: Millis,
-    /// Addresses that want an add-on's id take its real id too.
+    /// Accept an add-on's real id where its id is expected.
     pub(crate) lenient_ids: bool,
-    /// JSON is sent as `text/plain`.
+    /// Send JSON as `text/plain`.
     pub(crate) plain_text: bool,
-    /// The first listener takes a bearer token too.
+    /// Accept bearer tokens on the first listener too.
     pub(crate) bearer: bool,
-    /// The sandbox's clock runs ahead of the real one by so much.
+    /// Offset of the sandbox's clock from the real one.
     pub(crate) clock_ahead: Millis,
 }
 
-/// So many in any span of so long.
+/// A number of requests in a sliding window of `per` milliseconds.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RateLimit {
@@ -48,7 +48,7 @@ pub(crate) struct RateLimit {
     pub(crate) per: Millis,
 }
 
-/// How migrations started from now on go.
+/// Duration and outcome of migrations that start from now on.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct MigrationSettings {
@@ -65,7 +65,10 @@ pub(crate) enum MigrationOutcome {
 }
 
 impl CloudSettings {
-    /// These settings with the given fields replaced.
+    /// Returns the settings with the given fields replaced.
+    ///
+    /// # Errors
+    /// Fails if a field is unknown or has the wrong type.
     pub(crate) fn with(&self, changes: Map<String, Value>) -> Result<Self> {
         let mut all = serde_json::to_value(self)?;
         all.as_object_mut().context("settings are an object")?.extend(changes);

@@ -1,4 +1,4 @@
-//! The cloud as connections share it: the lock, the requests that are held, and the file that keeps the world.
+//! The state shared by connections: the lock on the cloud, held requests, and the state file.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,25 +11,25 @@ use crate::cloud::Cloud;
 use crate::faults::FaultKind;
 use crate::state_file::StateFile;
 
-/// One sandbox.
+/// The shared state of one sandbox.
 #[derive(Debug)]
 pub(crate) struct SharedCloud {
     cloud: Mutex<Cloud>,
     store: Option<StateFile>,
     held: watch::Sender<BTreeMap<u64, HeldRequest>>,
     releases: Mutex<BTreeMap<u64, oneshot::Sender<()>>>,
-    /// Requests being dealt with. They go on when their client leaves, as they do at a real cloud, and end with the sandbox.
+    /// Requests in progress. They continue when their client disconnects, as in a real cloud, and stop with the sandbox.
     running: Mutex<JoinSet<()>>,
 }
 
-/// A request whose answer is held.
+/// A held request.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct HeldRequest {
-    /// Its number in the log.
+    /// Number of the request in the log.
     pub(crate) number: u64,
     pub(crate) method: String,
     pub(crate) path: String,
-    /// Held before or after its effect.
+    /// Phase in which the request is held.
     pub(crate) kind: FaultKind,
 }
 
@@ -39,18 +39,18 @@ impl SharedCloud {
         Self { cloud: Mutex::new(cloud), store, held, releases: Mutex::default(), running: Mutex::default() }
     }
 
-    /// Does something with the cloud. Whatever changed in the world is kept before anybody learns of it.
+    /// Runs a function on the cloud. Changes of the world are saved before this returns.
     pub(crate) fn with<T>(&self, act: impl FnOnce(&mut Cloud) -> T) -> T {
         let mut cloud = lock(&self.cloud);
         let result = act(&mut cloud);
         if std::mem::take(&mut cloud.changed) {
             let kept = self.store.as_ref().map_or(Ok(()), |store| store.save(&cloud.world));
-            kept.unwrap_or_else(|error| tracing::error!("the state is not kept: {error:#}"));
+            kept.unwrap_or_else(|error| tracing::error!(error = format!("{error:#}"), "cannot save the state file"));
         }
         result
     }
 
-    /// Waits until the request is released.
+    /// Holds a request until it is released.
     pub(crate) async fn hold(&self, held: HeldRequest) {
         let (release, released) = oneshot::channel();
         let number = held.number;
@@ -64,7 +64,7 @@ impl SharedCloud {
         });
     }
 
-    /// Releases one held request, or all; says how many.
+    /// Releases one held request, or all if `number` is `None`. Returns the number of released requests.
     pub(crate) fn release(&self, number: Option<u64>) -> usize {
         let mut releases = lock(&self.releases);
         let chosen: Vec<u64> = releases.keys().copied().filter(|held| number.is_none_or(|number| number == *held)).collect();
@@ -72,12 +72,12 @@ impl SharedCloud {
         senders.into_iter().map(|sender| sender.send(())).filter(Result::is_ok).count()
     }
 
-    /// What is held, now and whenever it changes.
+    /// Subscribes to the held requests.
     pub(crate) fn held(&self) -> watch::Receiver<BTreeMap<u64, HeldRequest>> {
         self.held.subscribe()
     }
 
-    /// Runs something to its end, whether or not anybody waits for it.
+    /// Runs a future to its end, even if the receiver is dropped.
     pub(crate) fn run<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> oneshot::Receiver<T> {
         let (sender, receiver) = oneshot::channel();
         let mut running = lock(&self.running);
@@ -88,16 +88,16 @@ impl SharedCloud {
         receiver
     }
 
-    /// Ends whatever is being dealt with.
+    /// Aborts the requests in progress.
     pub(crate) fn stop(&self) {
         lock(&self.running).abort_all();
     }
 }
 
-/// The guard, whatever happened to its last holder: the world is always whole between two requests.
+/// Locks a mutex and ignores poisoning: the world is consistent between two requests.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// How connections hold it.
+/// A shared reference to the state.
 pub(crate) type CloudHandle = Arc<SharedCloud>;

@@ -1,4 +1,4 @@
-//! Keeps the world in a file, so that it survives the process.
+//! Saves the world to a file and loads it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 
 use crate::world::World;
 
-/// A file that always holds a whole world: it is replaced, never rewritten.
+/// The state file. It is replaced atomically, so that it always contains a complete world.
 #[derive(Clone, Debug)]
 pub(crate) struct StateFile(PathBuf);
 
@@ -16,13 +16,13 @@ impl StateFile {
         Self(path.to_owned())
     }
 
-    /// The kept world; none if there is no file yet.
+    /// Loads the world. Returns `None` if the file does not exist.
     pub(crate) fn load(&self) -> Result<Option<World>> {
         if !self.0.exists() {
             return Ok(None);
         }
         let text = fs::read_to_string(&self.0).with_context(|| format!("cannot read {}", self.0.display()))?;
-        serde_json::from_str(&text).map(Some).with_context(|| format!("{} is not a kept state", self.0.display()))
+        serde_json::from_str(&text).map(Some).with_context(|| format!("{} is not a state file of the sandbox", self.0.display()))
     }
 
     pub(crate) fn save(&self, world: &World) -> Result<()> {

@@ -1,12 +1,12 @@
-//! Shapes: JSON with `${name}` in its texts, filled from named values. A text that is one name alone takes the value with its type; inside
-//! a longer text it is written out. Knows no add-on and no endpoint.
+//! JSON templates with `${name}` placeholders in strings. A string that consists of one placeholder becomes the value with its type; inside a
+//! longer string the value is converted to text.
 
 use serde_json::{Map, Value};
 
-/// Named values a shape is filled from.
+/// Values of placeholders, by name.
 pub(crate) type TemplateValues = Map<String, Value>;
 
-/// The shape with every name replaced. An unknown name becomes `null`, or nothing inside a longer text.
+/// Renders a template. An unknown name becomes `null`, or an empty string inside a longer string.
 pub(crate) fn render(template: &Value, values: &TemplateValues) -> Value {
     match template {
         Value::String(text) => render_text(text, values),
@@ -16,12 +16,12 @@ pub(crate) fn render(template: &Value, values: &TemplateValues) -> Value {
     }
 }
 
-/// Like [`render`] for one text.
+/// Like [`render`], for one string.
 pub(crate) fn render_text(text: &str, values: &TemplateValues) -> Value {
     render_text_with(text, |name| values.get(name).cloned())
 }
 
-/// Like [`render_text`], asking for each name as it is met: two mentions may get two values.
+/// Like [`render_text`], but calls `value_of` for each placeholder, so that repeated names can get different values.
 pub(crate) fn render_text_with(text: &str, mut value_of: impl FnMut(&str) -> Option<Value>) -> Value {
     if let Some(name) = sole_placeholder(text) {
         return value_of(name).unwrap_or(Value::Null);
@@ -37,7 +37,7 @@ pub(crate) fn render_text_with(text: &str, mut value_of: impl FnMut(&str) -> Opt
     Value::String(rendered)
 }
 
-/// A value as it reads inside a text.
+/// Converts a value to text. `null` becomes an empty string.
 pub(crate) fn to_text(value: &Value) -> String {
     match value {
         Value::Null => String::new(),

@@ -1,4 +1,4 @@
-//! How things look from outside: the named values of an add-on, a migration, an account, filled into the shapes of the service description.
+//! Renders add-ons, migrations and accounts as JSON, with the templates of the service description.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ use crate::time::Millis;
 
 const HOUR: Millis = 3_600_000;
 
-/// What views are made of.
+/// The inputs of rendering.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Views<'a> {
     pub(crate) service: &'a ServiceDescription,
@@ -29,7 +29,7 @@ impl Views<'_> {
         self.render(TemplateName::View, &self.values(addon))
     }
 
-    /// The add-on as its provider's own address shows it.
+    /// Renders an add-on for its provider's own path.
     pub(crate) fn detail(&self, addon: &Addon) -> Value {
         let template = self.provider(addon).map(|provider| provider.detail.clone()).unwrap_or_default();
         render(&template, &self.values(addon))
@@ -39,7 +39,7 @@ impl Views<'_> {
         self.render(TemplateName::VersionCheck, &self.values(addon))
     }
 
-    /// The instance behind an add-on, where the platform shows one.
+    /// Renders the instance of an add-on, if the platform shows one.
     pub(crate) fn instances(&self, addon: &Addon) -> Value {
         let Some(port) = self.provider(addon).and_then(|provider| provider.instance_port) else {
             return json!([]);
@@ -79,7 +79,7 @@ impl Views<'_> {
         self.render(TemplateName::CurrentUser, values.as_object().unwrap_or(&TemplateValues::new()))
     }
 
-    /// What a provider's own address says about its versions; none where it says nothing.
+    /// Renders the versions of a provider. Returns `None` for a provider without versions.
     pub(crate) fn versions(&self, slug: &str, offer: &ProviderOffer) -> Option<Value> {
         let default_plan = offer.plans.first().map(|plan| plan.slug.clone());
         if let Some(latest) = offer.product_versions.last() {
@@ -96,7 +96,7 @@ impl Views<'_> {
         Some(self.render(TemplateName::EngineVersions, values.as_object()?))
     }
 
-    /// The environment: what the user wrote, or the provider's outputs.
+    /// Returns the environment: the user's variables, or the outputs of the provider.
     pub(crate) fn env(&self, addon: &Addon) -> Vec<EnvVariable> {
         let from = |provider| env_from(addon, provider, &self.own_values(addon, provider));
         self.provider(addon).map(from).unwrap_or_default()
@@ -128,7 +128,7 @@ impl Views<'_> {
         values
     }
 
-    /// The values an environment may mention: everything but the environment itself and the offers.
+    /// Returns the values that outputs can refer to: all but the environment and the offers.
     fn own_values(&self, addon: &Addon, provider: &Provider) -> TemplateValues {
         let mut values = addon.values.clone();
         let zone = self.offers.zone_id(&addon.region).unwrap_or_else(|| stable_uuid(&addon.region).into());
@@ -201,7 +201,7 @@ fn env_from(addon: &Addon, provider: &Provider, values: &TemplateValues) -> Vec<
     provider.outputs.0.iter().filter_map(variable).collect()
 }
 
-/// A time as the platform writes it, with milliseconds.
+/// Formats a time like the platform, with milliseconds.
 pub(crate) fn iso(time: Millis) -> String {
     let stamp = i64::try_from(time).ok().and_then(|millis| Timestamp::from_millisecond(millis).ok()).unwrap_or_default();
     format!("{stamp:.3}")

@@ -1,5 +1,5 @@
-//! The world: every add-on there is or was, and the few ways it changes. Pure and synchronous: time is a parameter, chance is a mint.
-//! Checks no permission and no request; that is in `operations`.
+//! The world: all add-ons, existing and deleted, and the functions that change them. Pure and synchronous: time and ids are parameters.
+//! Permissions and requests are validated in `operations`.
 
 use std::collections::BTreeMap;
 
@@ -14,21 +14,21 @@ use crate::service::{ChildSpec, ConditionalText, IdFormat, Provider, ServiceDesc
 use crate::template::{TemplateValues, render_text, render_text_with, to_text};
 use crate::time::Millis;
 
-/// All that has to survive a restart.
+/// The state that survives a restart.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct World {
     pub(crate) addons: Vec<Addon>,
     pub(crate) ids: IdGenerator,
 }
 
-/// What is sold and how it looks: what creation needs to know.
+/// The descriptions that creation needs.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct CreationContext<'a> {
     pub(crate) service: &'a ServiceDescription,
     pub(crate) offers: &'a Offers,
 }
 
-/// An add-on to be created; every part of it has been checked.
+/// A validated request for a new add-on.
 #[derive(Clone, Debug)]
 pub(crate) struct NewAddon {
     pub(crate) owner: String,
@@ -45,12 +45,12 @@ impl World {
         Self { addons: Vec::new(), ids: IdGenerator::new(seed) }
     }
 
-    /// Creates the add-on and whatever comes with it; answers its id.
+    /// Creates an add-on and its children, and returns its id.
     pub(crate) fn create(&mut self, context: CreationContext<'_>, new: NewAddon, now: Millis) -> String {
         self.create_with_parent(context, new, None, now)
     }
 
-    /// Marks the add-on and what was created with it as deleted.
+    /// Marks an add-on and its children as deleted.
     pub(crate) fn delete(&mut self, id: &str, now: Millis) {
         let affected = |addon: &&mut Addon| addon.is_live() && (addon.id == id || addon.parent.as_deref() == Some(id));
         for addon in self.addons.iter_mut().filter(affected) {
@@ -58,14 +58,14 @@ impl World {
         }
     }
 
-    /// Removes every trace of the add-on; says whether there was one.
+    /// Removes an add-on by either of its ids. Returns whether it existed.
     pub(crate) fn remove(&mut self, id: &str) -> bool {
         let before = self.addons.len();
         self.addons.retain(|addon| addon.id != id && addon.real_id != id);
         self.addons.len() < before
     }
 
-    /// Gives an add-on another id, everywhere it is mentioned.
+    /// Replaces the id of an add-on, including references to it.
     pub(crate) fn replace_id(&mut self, old: &str, new: &str) {
         for addon in &mut self.addons {
             let mentions = addon.children.values_mut().chain(&mut addon.parent).chain([&mut addon.id]);
@@ -73,7 +73,7 @@ impl World {
         }
     }
 
-    /// Removes the add-on created last, and leaves what came with it.
+    /// Removes the newest add-on that has no parent, and keeps its children.
     pub(crate) fn remove_newest_root(&mut self) {
         if let Some(position) = self.addons.iter().rposition(|addon| addon.parent.is_none()) {
             self.addons.remove(position);
@@ -88,13 +88,13 @@ impl World {
         self.addons.iter_mut().find(|addon| addon.id == id)
     }
 
-    /// An application of this owner, which exists as long as the add-on it was created with.
+    /// Returns whether the owner has this application. An application exists as long as the add-on it was created with.
     pub(crate) fn has_application(&self, owner: &str, id: &str) -> bool {
         let has = |addon: &Addon| addon.is_live() && addon.owner == owner && addon.children.values().any(|child| child == id);
         self.by_id(id).is_none() && self.addons.iter().any(has)
     }
 
-    /// Lets every migration that has come to its good end take effect; says whether one did.
+    /// Applies every finished and successful migration. Returns whether there was one.
     pub(crate) fn apply_due_migrations(&mut self, service: &ServiceDescription, now: Millis) -> bool {
         let mut changed = false;
         for addon in &mut self.addons {
@@ -186,7 +186,7 @@ impl World {
     }
 }
 
-/// Invents anew what does not survive a migration.
+/// Generates new values for those that change with a migration.
 fn regenerate(ids: &mut IdGenerator, provider: &Provider, addon: &mut Addon) {
     for name in &provider.regenerated_by_migration {
         let Some(text) = provider.generated.get(name) else {
@@ -211,7 +211,8 @@ fn generate_value(ids: &mut IdGenerator, text: &ConditionalText, addon: &Addon, 
     })
 }
 
-/// The order for a child that is an add-on; its plan and region are the parent's wish, or the first that is sold.
+/// Builds the request for a child add-on. Its region is the parent's; its plan is the configured one, or the first dedicated plan.
+/// Returns `None` for a child that is not an add-on.
 fn child_addon(context: CreationContext<'_>, child: &ChildSpec, parent: &Addon) -> Option<NewAddon> {
     let provider = child.provider.clone()?;
     let offer = context.offers.providers.get(&provider)?;

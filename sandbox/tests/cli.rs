@@ -1,4 +1,4 @@
-//! The program: it says where it listens, in one line, and ends when asked.
+//! The program `clever-sandbox`: its output, both listeners, and shutdown by a signal.
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
 

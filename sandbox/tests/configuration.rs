@@ -1,4 +1,4 @@
-//! Lives of a whole sandbox: a restart, another set of offers, another name for everything, and every provider there is.
+//! Sandboxes started with a state file, a seed, other offers or another service description; and creation with every provider.
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
 
@@ -28,7 +28,7 @@ async fn get(client: &reqwest::Client, sandbox: &Sandbox, path: &str) -> Value {
 }
 
 #[tokio::test]
-async fn what_was_created_survives_a_restart_and_ids_are_never_used_again() {
+async fn add_ons_survive_a_restart_and_ids_are_not_reused() {
     let client = client();
     let kept = Config { state: Some(scratch("restart").join("state.json")), seed: Some("same".into()), ..config() };
     let sandbox = Sandbox::start(kept.clone()).await.unwrap();
@@ -45,7 +45,7 @@ async fn what_was_created_survives_a_restart_and_ids_are_never_used_again() {
 }
 
 #[tokio::test]
-async fn without_a_kept_state_a_new_life_has_new_ids() {
+async fn a_start_without_state_generates_new_ids_unless_seeded() {
     let client = client();
     let mut ids = Vec::new();
     for seed in [None, None, Some("a".to_owned()), Some("a".to_owned())] {
@@ -66,13 +66,13 @@ async fn every_provider_can_be_created_in_every_set_of_offers() {
         assert_eq!(providers.as_array().unwrap().len(), expected, "{offers}");
         for provider in providers.as_array().unwrap() {
             for plan in provider["plans"].as_array().unwrap() {
-                created_with_everything(&client, &sandbox, provider, plan).await;
+                check_creation(&client, &sandbox, provider, plan).await;
             }
         }
     }
 }
 
-async fn created_with_everything(client: &reqwest::Client, sandbox: &Sandbox, provider: &Value, plan: &Value) {
+async fn check_creation(client: &reqwest::Client, sandbox: &Sandbox, provider: &Value, plan: &Value) {
     let body = json!({"name": "x", "providerId": provider["id"], "plan": plan["id"], "region": plan["zones"][0], "options": {}});
     let path = format!("/v2/organisations/{OWNER}/addons");
     let response = ask(client, sandbox, Method::POST, &path).json(&body).send().await.unwrap();
@@ -100,7 +100,7 @@ async fn older_offers_sell_older_versions() {
 }
 
 #[tokio::test]
-async fn renamed_by_its_data_alone_it_is_another_cloud() {
+async fn data_files_alone_rename_the_cloud() {
     let folder = scratch("renamed");
     let renames = [
         ("postgresql_", "pg_"),

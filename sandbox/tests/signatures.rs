@@ -1,4 +1,4 @@
-//! Signatures over the wire: what is let in, and what is not. Whether they are computed rightly is tested beside the code.
+//! Authentication over HTTP with valid and invalid signatures. `src/auth/tests.rs` tests the computation of signatures.
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
 
@@ -16,7 +16,7 @@ use sha1::Sha1;
 use sha2::Sha512;
 
 const PATH: &str = "/v2/products/addonproviders";
-/// As it is sent, and as RFC 5849 wants its parameters sorted and encoded.
+/// The query as sent, and the first of its parameters as sorted and encoded by RFC 5849.
 const QUERY: (&str, &str) = ("z=a+b&z=%C3%A9&a%2Fb=1", "a%2Fb=1");
 const QUERY_AFTER: &str = "z=%C3%A9&z=a%20b";
 
@@ -28,7 +28,7 @@ fn pct(text: &str) -> String {
     utf8_percent_encode(text, NON_ALPHANUMERIC).to_string().replace("%2D", "-").replace("%2E", ".").replace("%5F", "_").replace("%7E", "~")
 }
 
-/// A header for a GET of [`PATH`] with [`QUERY`].
+/// Returns a header for a GET of [`PATH`] with [`QUERY`].
 fn signed(sandbox: &Sandbox, method: &str, nonce: &str, stamp: u64) -> String {
     let params = format!(
         "{}&oauth_consumer_key=ck&oauth_nonce={nonce}&oauth_signature_method={method}&oauth_timestamp={stamp}&oauth_token=one-token&oauth_version=1.0&{QUERY_AFTER}",

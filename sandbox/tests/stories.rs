@@ -1,15 +1,15 @@
-//! What the cloud answers, told as stories: `cases/examples` holds the shapes of recorded answers, `cases/stories` the rules.
+//! Responses of the sandbox: `cases/examples` has the shapes of recorded responses, `cases/stories` has the rules.
 
 #![allow(missing_docs)]
 
 mod support;
 
 #[tokio::test]
-async fn answers_have_the_recorded_shapes() {
-    support::tell("examples").await;
+async fn responses_have_the_recorded_shapes() {
+    support::run_stories("examples").await;
 }
 
 #[tokio::test]
 async fn the_rules_hold() {
-    support::tell("stories").await;
+    support::run_stories("stories").await;
 }

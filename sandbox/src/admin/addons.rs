@@ -1,5 +1,5 @@
-//! Add-ons from behind everybody's back: twins, remnants of earlier times, the work of other hands. Little is checked, for the past was
-//! not either: a plan or a version that is no longer sold is fine.
+//! Inserts and patches add-ons without the API: twins, old add-ons, changes by other clients. Validation is minimal, so that add-ons can
+//! have plans and versions that are no longer offered.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::template::TemplateValues;
 use crate::time::Millis;
 use crate::world::{CreationContext, NewAddon};
 
-/// An add-on to be put into the world, with everything that comes with it.
+/// A request to insert an add-on and its children.
 #[derive(Debug)]
 pub(crate) struct AddonInsert {
     owner: String,
@@ -22,7 +22,7 @@ pub(crate) struct AddonInsert {
     patch: AddonPatch,
 }
 
-/// What is to be different about an add-on. What is not named stays.
+/// Fields to change on an add-on. Absent fields stay unchanged.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub(crate) struct AddonPatch {
@@ -37,11 +37,11 @@ pub(crate) struct AddonPatch {
     deleted_at: Option<Millis>,
     tags: Option<Vec<String>>,
     env: Option<Vec<EnvVariable>>,
-    /// What was invented at creation: `host`, `password` …
+    /// Generated values: `host`, `password` …
     values: TemplateValues,
 }
 
-/// A plan that is sold, by id or slug, or one that is not, described.
+/// A reference to an offered plan by id or slug, or the definition of another plan.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 enum PlanRef {
@@ -50,23 +50,23 @@ enum PlanRef {
 }
 
 impl AddonInsert {
-    /// `owner`, `provider`, and the fields of an [`AddonPatch`].
+    /// Parses `owner`, `provider` and the fields of an [`AddonPatch`].
     pub(crate) fn parse(mut fields: Map<String, Value>) -> Result<Self> {
         let mut text = |name: &str| {
             let value = fields.remove(name).with_context(|| format!("{name:?} is missing"))?;
-            value.as_str().map(str::to_owned).with_context(|| format!("{name:?} is not a text"))
+            value.as_str().map(str::to_owned).with_context(|| format!("{name:?} is not a string"))
         };
         Ok(Self { owner: text("owner")?, provider: text("provider")?, patch: serde_json::from_value(fields.into())? })
     }
 
-    /// Creates it; answers its id.
+    /// Creates the add-on and returns its id.
     pub(crate) fn insert(self, cloud: &mut Cloud) -> Result<String> {
         let now = cloud.now();
         let Self { owner, provider, mut patch } = self;
-        let offer = cloud.offers.providers.get(&provider).with_context(|| format!("no provider {provider:?}"))?;
+        let offer = cloud.offers.providers.get(&provider).with_context(|| format!("unknown provider {provider:?}"))?;
         let plan = match patch.plan.take() {
             Some(choice) => choice.resolve(offer)?,
-            None => offer.plans.first().context("the provider sells no plan")?.clone(),
+            None => offer.plans.first().context("the provider has no plans")?.clone(),
         };
         let region = patch.region.take().or_else(|| offer.regions_for(None).into_iter().next()).unwrap_or_default();
         let version = offer.version(&plan, &region, None).unwrap_or_default();
@@ -80,12 +80,14 @@ impl AddonInsert {
 }
 
 impl AddonPatch {
-    /// Changes the add-on; answers its id, which may be another now.
+    /// Applies the patch and returns the add-on's id, which the patch may have changed.
     pub(crate) fn apply(self, cloud: &mut Cloud, id: &str) -> Result<String> {
         let Cloud { world, offers, .. } = cloud;
-        let addon = world.by_id_mut(id).with_context(|| format!("no add-on {id:?}"))?;
+        let addon = world.by_id_mut(id).with_context(|| format!("unknown add-on {id:?}"))?;
         let plan = match self.plan {
-            Some(choice) => Some(choice.resolve(offers.providers.get(&addon.provider).context("its provider is gone")?)?),
+            Some(choice) => {
+                Some(choice.resolve(offers.providers.get(&addon.provider).context("the provider of the add-on is not in the offers")?)?)
+            }
             None => None,
         };
         replace(&mut addon.plan, plan);
@@ -109,7 +111,7 @@ impl PlanRef {
     fn resolve(self, offer: &ProviderOffer) -> Result<AddonPlan> {
         match self {
             Self::Inline(plan) => Ok(plan),
-            Self::Offered(name) => offer.plan(&name).cloned().with_context(|| format!("no plan {name:?} is sold")),
+            Self::Offered(name) => offer.plan(&name).cloned().with_context(|| format!("unknown plan {name:?}")),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The admin interface under `/_sandbox`: what a test may see and do behind everybody's back. Needs no credentials; see `README.md`.
+//! The admin interface under `/_sandbox`, for tests. Needs no credentials; see `README.md`.
 
 mod addons;
 
@@ -31,7 +31,7 @@ struct Since {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Wait {
-    /// Milliseconds.
+    /// Milliseconds to wait for a held request.
     wait: u64,
 }
 
@@ -68,7 +68,7 @@ async fn clear_faults(State(shared): State<CloudHandle>) -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
-/// What is held; with `wait`, as soon as something is.
+/// Lists held requests. With `wait`, waits until there is one.
 async fn held(State(shared): State<CloudHandle>, Query(Wait { wait }): Query<Wait>) -> Json<Value> {
     let mut held = shared.held();
     let timeout = Duration::from_millis(wait.min(MAX_WAIT_MS));
@@ -77,7 +77,7 @@ async fn held(State(shared): State<CloudHandle>, Query(Wait { wait }): Query<Wai
     Json(json!(now))
 }
 
-/// Releases one held request, or all of them.
+/// Releases one held request, or all of them if no number is given.
 async fn release(State(shared): State<CloudHandle>, body: Option<Json<Release>>) -> Json<Value> {
     let number = body.and_then(|Json(release)| release.number);
     Json(json!({"released": shared.release(number)}))
@@ -87,7 +87,7 @@ async fn settings(State(shared): State<CloudHandle>) -> Json<Value> {
     Json(shared.with(|cloud| json!(cloud.settings)))
 }
 
-/// Changes the settings that are named; the others stay.
+/// Changes the given settings and leaves the others unchanged.
 async fn change_settings(State(shared): State<CloudHandle>, Json(changes): Json<Map<String, Value>>) -> Response {
     let changed = shared.with(|cloud| {
         cloud.settings.with(changes).map(|settings| {
@@ -124,7 +124,7 @@ async fn state(State(shared): State<CloudHandle>) -> Json<Value> {
     }))
 }
 
-/// Forgets every add-on, fault and log entry. Settings and accounts stay.
+/// Removes every add-on, fault and log entry. Settings and accounts stay.
 async fn clear_state(State(shared): State<CloudHandle>) -> StatusCode {
     shared.with(|cloud| {
         cloud.world.addons.clear();
@@ -135,7 +135,7 @@ async fn clear_state(State(shared): State<CloudHandle>) -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
-/// An add-on that nobody asked the cloud for.
+/// Inserts an add-on without a request to the API.
 async fn insert_addon(State(shared): State<CloudHandle>, Json(fields): Json<Map<String, Value>>) -> Response {
     or_bad_request(shared.with(|cloud| {
         let id = AddonInsert::parse(fields)?.insert(cloud)?;
@@ -144,7 +144,7 @@ async fn insert_addon(State(shared): State<CloudHandle>, Json(fields): Json<Map<
     }))
 }
 
-/// Changes an add-on as somebody else might have.
+/// Changes an add-on as another client might have.
 async fn patch_addon(State(shared): State<CloudHandle>, Path(id): Path<String>, Json(patch): Json<AddonPatch>) -> Response {
     or_bad_request(shared.with(|cloud| {
         let id = patch.apply(cloud, &id)?;
@@ -153,7 +153,7 @@ async fn patch_addon(State(shared): State<CloudHandle>, Path(id): Path<String>, 
     }))
 }
 
-/// Removes every trace of an add-on.
+/// Removes an add-on without marking it as deleted.
 async fn remove_addon(State(shared): State<CloudHandle>, Path(id): Path<String>) -> StatusCode {
     let found = shared.with(|cloud| {
         cloud.changed = true;
@@ -162,7 +162,7 @@ async fn remove_addon(State(shared): State<CloudHandle>, Path(id): Path<String>)
     if found { StatusCode::NO_CONTENT } else { StatusCode::NOT_FOUND }
 }
 
-/// An add-on with everything, as no client sees it.
+/// Renders an add-on with its internal fields.
 fn full_view(cloud: &Cloud, addon: &Addon) -> Value {
     let mut view = json!(addon);
     if let Some(fields) = view.as_object_mut() {

@@ -2,7 +2,7 @@
 
 use percent_encoding::percent_decode_str;
 
-/// Parameters in the order of the header, decoded.
+/// Decoded parameters in the order of the header.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct OAuthParams(pub(crate) Vec<(String, String)>);
 
@@ -12,7 +12,7 @@ impl OAuthParams {
     }
 }
 
-/// Reads what follows the scheme. None if it is malformed or says a thing twice.
+/// Parses the header value after the scheme. Returns `None` if it is malformed or repeats a parameter.
 pub(crate) fn parse(text: &str) -> Option<OAuthParams> {
     let mut params = OAuthParams::default();
     for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {

@@ -1,4 +1,4 @@
-//! Who is asking: OAuth 1.0a (RFC 5849; PLAINTEXT, HMAC-SHA1, HMAC-SHA512) and bearer tokens. What they may do is decided elsewhere.
+//! Authentication: OAuth 1.0a (RFC 5849; PLAINTEXT, HMAC-SHA1, HMAC-SHA512) and bearer tokens. Authorization is in `cloud`.
 
 mod header;
 mod nonces;
@@ -13,24 +13,24 @@ pub(crate) use crate::auth::nonces::Nonces;
 use crate::auth::signature::OAuthMethod;
 pub(crate) use crate::auth::signature::SignedRequest;
 
-/// The schemes a listener accepts.
+/// The authentication schemes that a listener accepts.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct AuthSchemes {
     pub(crate) oauth: bool,
     pub(crate) bearer: bool,
 }
 
-/// What an `Authorization` header came to.
+/// The result of authenticating a request.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Authentication<'a> {
-    /// No header.
+    /// The request has no `Authorization` header.
     Anonymous,
     Account(&'a Account),
-    /// A header that proves nothing.
+    /// The header is malformed, or its credentials are wrong.
     Invalid,
 }
 
-/// Judges the header. A good nonce is used up by it.
+/// Authenticates a request by its `Authorization` header. A valid nonce can be used only once.
 pub(crate) fn authenticate<'a>(
     accounts: &'a Accounts,
     schemes: AuthSchemes,

@@ -1,4 +1,4 @@
-//! The signature a request should bear (RFC 5849 §3.4), computed from what came over the wire.
+//! Computes the expected signature of a request (RFC 5849 §3.4) from its raw form.
 
 use std::borrow::Cow;
 
@@ -12,23 +12,23 @@ use sha2::Sha512;
 use crate::accounts::OAuthCredentials;
 use crate::auth::header::OAuthParams;
 
-/// RFC 5849 §3.6: everything but letters, digits and these four is encoded.
+/// RFC 5849 §3.6: all characters except letters, digits and these four are percent-encoded.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// What of a request a signature covers, as it came over the wire.
+/// The parts of a request that a signature covers, in their raw form.
 #[derive(Clone, Debug)]
 pub(crate) struct SignedRequest<'a> {
     pub(crate) method: &'a str,
     pub(crate) host: &'a str,
-    /// Still percent-encoded.
+    /// Percent-encoded path.
     pub(crate) path: &'a str,
-    /// Still encoded; without the question mark.
+    /// Encoded query, without the question mark.
     pub(crate) query: &'a str,
-    /// A body of type `application/x-www-form-urlencoded`, still encoded.
+    /// Encoded body of type `application/x-www-form-urlencoded`, or an empty string.
     pub(crate) form: &'a str,
 }
 
-/// A way to sign.
+/// An OAuth signature method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum OAuthMethod {
     Plaintext,
@@ -37,7 +37,7 @@ pub(crate) enum OAuthMethod {
 }
 
 impl OAuthMethod {
-    /// The method of this name; PLAINTEXT if none is given, as the platform has it.
+    /// Parses a signature method. Without a name it is PLAINTEXT, as on the platform.
     pub(crate) fn from_name(name: Option<&str>) -> Option<Self> {
         match name {
             None | Some("PLAINTEXT") => Some(Self::Plaintext),
@@ -48,7 +48,7 @@ impl OAuthMethod {
     }
 }
 
-/// The only right signature.
+/// Computes the signature. Returns `None` if the key cannot be used.
 pub(crate) fn compute(
     method: OAuthMethod,
     signed: &SignedRequest<'_>,
@@ -68,7 +68,7 @@ pub(crate) fn compute(
     })
 }
 
-/// RFC 5849 §3.4.1.
+/// Builds the signature base string (RFC 5849 §3.4.1).
 pub(crate) fn base_string(signed: &SignedRequest<'_>, params: &OAuthParams) -> String {
     let host = signed.host.to_ascii_lowercase();
     let url = format!("http://{}{}", host.strip_suffix(":80").unwrap_or(&host), signed.path);

@@ -1,4 +1,4 @@
-//! Signatures by another implementation (`tests/cases/signatures`, whose generator stands beside them).
+//! Compares signatures with those of another implementation; `tests/cases/signatures` has the vectors and their generator.
 
 #![allow(clippy::unwrap_used)]
 

@@ -1,4 +1,4 @@
-//! What is sold, and who asks.
+//! Operations on the offers and on the current user.
 
 use serde_json::Value;
 
@@ -25,7 +25,7 @@ pub(crate) fn provider(cloud: &Cloud, request: &OperationRequest<'_>) -> Operati
     Ok(OperationOutput::unchanged(cloud.offers.provider_with_plans(slug, offer, viewer)))
 }
 
-/// Providers without versions have nothing at this address.
+/// Returns `provider-not-found` for a provider without versions.
 pub(crate) fn provider_versions(cloud: &Cloud, request: &OperationRequest<'_>) -> OperationResult {
     let slug = request.param("provider");
     let offer = cloud.offers.providers.get(slug).ok_or(ApiErrorKind::ProviderNotFound)?;
@@ -33,7 +33,7 @@ pub(crate) fn provider_versions(cloud: &Cloud, request: &OperationRequest<'_>) -
     Ok(OperationOutput::unchanged(versions))
 }
 
-/// The organisation through whose eyes to look; one's own, if it is named at all.
+/// Returns the organisation given by `orgaId`, which the caller must have access to.
 fn viewer<'a>(cloud: &Cloud, request: &'a OperationRequest<'_>) -> Result<Option<&'a str>, ApiErrorKind> {
     let Some((_, owner)) = request.query.iter().find(|(name, _)| name == "orgaId") else {
         return Ok(None);

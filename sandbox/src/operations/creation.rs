@@ -1,4 +1,4 @@
-//! Creating an add-on. Never idempotent: the same request twice makes two, with the same name.
+//! Creation of add-ons. It is not idempotent: repeating a request creates a second add-on with the same name.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::response::{ApiError, OperationOutput, OperationResult};
 use crate::service::ApiErrorKind;
 use crate::world::{CreationContext, NewAddon};
 
-/// The body. Fields of payment and linking are taken and ignored.
+/// The body of a creation. Fields for payment and linking are accepted and ignored.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct CreateRequest {
@@ -20,10 +20,10 @@ struct CreateRequest {
     region: String,
     #[serde(default)]
     name: Option<String>,
-    /// From text to text: a boolean or a number is refused.
+    /// Options as strings; a boolean or a number is rejected.
     #[serde(default)]
     options: BTreeMap<String, String>,
-    /// `options.version` goes before it.
+    /// Requested version; `options.version` takes precedence.
     #[serde(default)]
     version: Option<String>,
 }
@@ -48,20 +48,20 @@ fn validate(cloud: &Cloud, owner: String, body: CreateRequest) -> Result<NewAddo
     Ok(NewAddon { owner, provider, name: name.unwrap_or_default(), plan, region, version, options })
 }
 
-/// The plan of this id (a slug will not do), if it is sold to this owner in this region.
+/// Finds a plan by id (not by slug) if the owner can order it in the region.
 pub(super) fn find_plan<'a>(offer: &'a ProviderOffer, owner: &str, plan_id: &str, region: &str) -> Result<&'a AddonPlan, ApiErrorKind> {
     let plan = offer.plans.iter().find(|plan| plan.id == plan_id).ok_or(ApiErrorKind::InvalidPlan)?;
     check_region(offer, owner, plan, region)?;
     Ok(plan)
 }
 
-/// Refuses a region that this owner cannot have this plan in.
+/// Rejects a region in which the owner cannot order the plan.
 pub(super) fn check_region(offer: &ProviderOffer, owner: &str, plan: &AddonPlan, region: &str) -> Result<(), ApiErrorKind> {
     let known = offer.regions_for(Some(owner)).iter().any(|known| known == region);
     if known && plan.is_sold_in(region) { Ok(()) } else { Err(ApiErrorKind::InvalidRegion) }
 }
 
-/// The refusal of a version, with what its message mentions.
+/// Adds the requested region and version to an error, for its message.
 pub(super) fn with_request(kind: ApiErrorKind, region: &str, version: Option<&str>) -> ApiError {
     ApiError::from(kind).with("region", region).with("version", version.unwrap_or_default())
 }

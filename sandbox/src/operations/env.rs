@@ -1,4 +1,4 @@
-//! Environments: the one every add-on exposes, and the one a configuration provider lets its user write.
+//! Environments: the outputs of an add-on, and the writable environment of a configuration provider.
 
 use serde_json::json;
 
@@ -17,7 +17,7 @@ pub(crate) fn read(cloud: &Cloud, request: &OperationRequest<'_>) -> OperationRe
     Ok(OperationOutput::unchanged(json!(live(cloud, request)?.env)))
 }
 
-/// Replaces everything, and restarts whatever is linked even if nothing is different. A `null` value is refused.
+/// Replaces all variables and restarts linked applications, even if nothing changed. A `null` value is rejected.
 pub(crate) fn replace(cloud: &mut Cloud, request: &OperationRequest<'_>) -> OperationResult {
     let variables: Vec<EnvVariable> = request.parse_body()?;
     let addon = live_mut(cloud, request)?;

@@ -1,4 +1,4 @@
-//! Reading, renaming and deleting add-ons.
+//! Operations that read, rename and delete add-ons.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -15,7 +15,7 @@ struct RenameRequest {
     name: String,
 }
 
-/// The whole organisation. What is too new may be missing, what is gone may still be there.
+/// Lists the add-ons of an organisation. New add-ons may be missing and deleted ones may still be listed, as configured.
 pub(crate) fn list(cloud: &Cloud, request: &OperationRequest<'_>) -> OperationResult {
     let owner = request.owner();
     let shows = |addon: &&Addon| {
@@ -30,14 +30,14 @@ pub(crate) fn get(cloud: &Cloud, request: &OperationRequest<'_>) -> OperationRes
     Ok(OperationOutput::unchanged(cloud.views(request.now).addon(live(cloud, request)?)))
 }
 
-/// Only the name can be changed; whatever else the body says is ignored.
+/// Renames an add-on. Other fields of the body are ignored.
 pub(crate) fn rename(cloud: &mut Cloud, request: &OperationRequest<'_>) -> OperationResult {
     let RenameRequest { name } = request.parse_body()?;
     live_mut(cloud, request)?.name = name;
     Ok(OperationOutput::changed(cloud.views(request.now).addon(live(cloud, request)?)))
 }
 
-/// A second deletion is refused while the first is under way, and finds nothing afterwards.
+/// Deletes an add-on. A second deletion is rejected while the first is in progress, and returns `not-found` afterwards.
 pub(crate) fn delete(cloud: &mut Cloud, request: &OperationRequest<'_>) -> OperationResult {
     let addon = find(cloud, request).ok_or(ApiErrorKind::NotFound)?;
     let minimum_age = cloud.settings.minimum_age.get(&addon.provider).copied().unwrap_or(0);
@@ -57,7 +57,7 @@ pub(crate) fn delete(cloud: &mut Cloud, request: &OperationRequest<'_>) -> Opera
     Ok(OperationOutput::success(&cloud.service, SuccessKind::Deleted))
 }
 
-/// The add-on at its provider's own address, where it can be seen going.
+/// Returns the detail of an add-on at its provider's own path, which also shows add-ons that are being deleted.
 pub(crate) fn detail(cloud: &Cloud, request: &OperationRequest<'_>) -> OperationResult {
     Ok(OperationOutput::unchanged(cloud.views(request.now).detail(live_or_deleting(cloud, request)?)))
 }
@@ -70,7 +70,7 @@ pub(crate) fn backups(cloud: &Cloud, request: &OperationRequest<'_>) -> Operatio
     Ok(OperationOutput::unchanged(cloud.views(request.now).backups(live(cloud, request)?)))
 }
 
-/// Links an add-on to an application. A real id is refused as if it were somebody else's.
+/// Links an add-on to an application. A real id is rejected like an add-on of another owner.
 pub(crate) fn link(cloud: &Cloud, request: &OperationRequest<'_>) -> OperationResult {
     let id: Value = request.parse_body()?;
     let owner = request.owner();

@@ -6,24 +6,24 @@ use crate::operations::request::OperationRequest;
 use crate::response::ApiError;
 use crate::service::ApiErrorKind;
 
-/// The live add-on the address means.
+/// Finds the live add-on that the path refers to.
 pub(super) fn live<'a>(cloud: &'a Cloud, request: &OperationRequest<'_>) -> Result<&'a Addon, ApiError> {
     find(cloud, request).filter(|addon| addon.is_live()).ok_or_else(|| ApiErrorKind::NotFound.into())
 }
 
-/// The live add-on the address means, to be changed.
+/// Like [`live`], for changes.
 pub(super) fn live_mut<'a>(cloud: &'a mut Cloud, request: &OperationRequest<'_>) -> Result<&'a mut Addon, ApiError> {
     let id = live(cloud, request)?.id.clone();
     cloud.world.by_id_mut(&id).ok_or_else(|| ApiErrorKind::NotFound.into())
 }
 
-/// The add-on the address means, be it on its way out.
+/// Finds the add-on that the path refers to, including one that is being deleted.
 pub(super) fn live_or_deleting<'a>(cloud: &'a Cloud, request: &OperationRequest<'_>) -> Result<&'a Addon, ApiError> {
     let lingers = |addon: &&Addon| addon.is_live() || addon.is_deleting(request.now, cloud.settings.lingering);
     find(cloud, request).filter(lingers).ok_or_else(|| ApiErrorKind::NotFound.into())
 }
 
-/// The add-on the address means, even a deleted one. `{id}` takes the add-on's id and `{real}` the real one, never the other way round.
+/// Finds the add-on that the path refers to, including a deleted one. `{id}` matches the add-on's id, and `{real}` its real id.
 pub(super) fn find<'a>(cloud: &'a Cloud, request: &OperationRequest<'_>) -> Option<&'a Addon> {
     let named = |addon: &&Addon| match (request.params.get("id"), request.params.get("real")) {
         (Some(id), _) => addon.id == *id || (cloud.settings.lenient_ids && addon.real_id == *id),

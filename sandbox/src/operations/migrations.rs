@@ -1,4 +1,4 @@
-//! Migrations: moving an add-on to another plan, region or version. One at a time; a new host, port and password at the end.
+//! Migrations of an add-on to another plan, region or version. Only one can run at a time; host, port and password change at its end.
 
 use std::cmp::Ordering;
 
@@ -14,7 +14,7 @@ use crate::operations::request::OperationRequest;
 use crate::response::{ApiError, OperationOutput, OperationResult};
 use crate::service::{ApiErrorKind, SuccessKind};
 
-/// What is not said stays as it is.
+/// The body of a migration request. Absent fields keep their value.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct MigrationRequest {
@@ -95,7 +95,7 @@ fn reject_downgrade(installed: &AddonVersion, target: MigrationTarget) -> Result
     Ok(target)
 }
 
-/// By number, part by part.
+/// Compares versions numerically, part by part.
 fn compare_versions(left: &str, right: &str) -> Ordering {
     let parts = |text: &str| text.split('.').map(|part| part.parse::<u64>().unwrap_or(0)).collect::<Vec<_>>();
     parts(left).cmp(&parts(right))

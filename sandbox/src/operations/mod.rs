@@ -1,5 +1,4 @@
-//! What every operation does to the world. One function each, grouped by what it is about; this file finds the function, and what a
-//! request's ids stand for.
+//! The operations of the API, one function for each, grouped by subject.
 
 mod catalogue;
 mod creation;
@@ -19,7 +18,7 @@ use crate::operations::request::OperationRequest;
 use crate::response::{OperationOutput, OperationResult};
 use crate::service::ApiOperation;
 
-/// Does what is asked.
+/// Performs the operation of a request.
 pub(crate) fn perform(cloud: &mut Cloud, request: &OperationRequest<'_>) -> OperationResult {
     match request.operation {
         ApiOperation::CurrentUser => catalogue::current_user(cloud, request),

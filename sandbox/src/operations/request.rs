@@ -9,7 +9,7 @@ use crate::routes::PathParams;
 use crate::service::ApiOperation;
 use crate::time::Millis;
 
-/// A request an operation can act on: recognised, permitted, within the limits.
+/// A request that was routed, authorized and checked against the rate limits.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct OperationRequest<'a> {
     pub(crate) operation: ApiOperation,

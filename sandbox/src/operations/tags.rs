@@ -1,4 +1,4 @@
-//! Tags of an add-on.
+//! Operations on the tags of an add-on.
 
 use serde_json::json;
 

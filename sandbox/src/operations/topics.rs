@@ -1,4 +1,4 @@
-//! Topics of a message broker. While there are any, the broker cannot be deleted.
+//! Topics of a message broker. A broker that has topics cannot be deleted.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! Versions of operator products: what could be installed, and installing it.
+//! Operations on the versions of operator products: listing and installing them.
 
 use serde::Deserialize;
 
@@ -19,7 +19,7 @@ pub(crate) fn check(cloud: &Cloud, request: &OperationRequest<'_>) -> OperationR
     Ok(OperationOutput::unchanged(cloud.views(request.now).version_check(live(cloud, request)?)))
 }
 
-/// Goes to a version on offer, never back. Answers the whole detail.
+/// Updates to an offered version and returns the detail. Downgrades are rejected.
 pub(crate) fn update(cloud: &mut Cloud, request: &OperationRequest<'_>) -> OperationResult {
     let VersionUpdateRequest { target_version: target } = request.parse_body()?;
     let addon = live(cloud, request)?;
