@@ -18,7 +18,7 @@ const GO_SUM: &str = include_str!("../go.sum");
 
 /// Returns the path of a program in the cache, and builds it if missing.
 ///
-/// If several processes need the program, one builds it and the others wait.
+/// Only one process builds at a time; others wait and use its result.
 pub(crate) fn find_or_build(program: &Program) -> Result<PathBuf> {
     let folder = program_cache_dir()?;
     let path = folder.join(program.name);

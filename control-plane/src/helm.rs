@@ -51,8 +51,8 @@ fn find(helm: &HelmRelease) -> Result<PathBuf> {
 }
 
 fn is_recent(helm: &HelmRelease, path: &Path) -> bool {
-    let said = || Command::new(path).args(["version", "--short"]).output().ok();
-    let version = || Version::find_in(&String::from_utf8_lossy(&said()?.stdout));
+    let output = || Command::new(path).args(["version", "--short"]).output().ok();
+    let version = || Version::find_in(&String::from_utf8_lossy(&output()?.stdout));
     path.is_file() && version().is_some_and(|found| found.major == helm.min_version.major && found >= helm.min_version)
 }
 

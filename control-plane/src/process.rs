@@ -34,7 +34,7 @@ impl Process {
     pub(crate) fn start(launch: &ProcessSpec, folder: &Path) -> Result<Self> {
         let log = folder.join(format!("{}.log", launch.name));
         let output = File::options().create(true).append(true).open(&log)?;
-        let mut command = mortal(&launch.program);
+        let mut command = with_parent_death_signal(&launch.program);
         // The caller's environment must not configure the servers (ETCD_…, proxies, KUBECONFIG).
         command.env_clear().envs(env::var_os("PATH").map(|path| ("PATH", path)));
         command.args(&launch.arguments).current_dir(folder).process_group(0);
@@ -94,7 +94,7 @@ pub(crate) fn tail(log: &Path) -> String {
 /// Builds a command whose process the kernel kills when this process ends, if the system has `setpriv` (util-linux).
 ///
 /// Setting the parent death signal directly needs unsafe code between fork and exec. Without `setpriv`, only `Drop` kills the child.
-fn mortal(program: &Path) -> Command {
+fn with_parent_death_signal(program: &Path) -> Command {
     static SETPRIV: LazyLock<Option<PathBuf>> =
         LazyLock::new(|| env::split_paths(&env::var_os("PATH")?).map(|folder| folder.join("setpriv")).find(|path| path.is_file()));
     let Some(setpriv) = SETPRIV.as_ref() else {
@@ -112,16 +112,16 @@ fn spawn(command: Command) -> Result<Child> {
     static SPAWNER: LazyLock<mpsc::Sender<SpawnRequest>> = LazyLock::new(|| {
         let (sender, requests) = mpsc::channel::<SpawnRequest>();
         thread::spawn(move || {
-            for (mut command, answer) in requests {
+            for (mut command, reply) in requests {
                 // The caller is gone, so nothing owns the child.
-                if let Err(mpsc::SendError(Ok(mut orphan))) = answer.send(command.spawn()) {
+                if let Err(mpsc::SendError(Ok(mut orphan))) = reply.send(command.spawn()) {
                     let _ = orphan.kill();
                 }
             }
         });
         sender
     });
-    let (answer, child) = mpsc::channel();
-    SPAWNER.send((command, answer)).map_err(|_| anyhow!("the spawning thread has ended"))?;
+    let (reply, child) = mpsc::channel();
+    SPAWNER.send((command, reply)).map_err(|_| anyhow!("the spawning thread has ended"))?;
     Ok(child.recv()??)
 }

@@ -13,7 +13,7 @@ const TIMEOUT: Duration = Duration::from_secs(180);
 /// Polls until `poll` returns a value.
 ///
 /// # Errors
-/// Fails if `poll` fails, or after [`TIMEOUT`].
+/// Fails if `poll` fails, or after `TIMEOUT`.
 pub(crate) fn until<T>(condition: &str, mut poll: impl FnMut() -> Result<Option<T>>) -> Result<T> {
     let began = Instant::now();
     loop {

@@ -62,8 +62,8 @@ fn the_audit_log_holds_no_bearer_token() {
 
 #[test]
 fn a_service_account_without_permissions_is_rejected() {
-    let nobody = SHARED.kubectl_as("default", "default").unwrap();
-    let refusal = nobody.run(&["get", "secrets"]).unwrap_err().to_string();
+    let unprivileged = SHARED.kubectl_as("default", "default").unwrap();
+    let refusal = unprivileged.run(&["get", "secrets"]).unwrap_err().to_string();
     assert!(refusal.contains("system:serviceaccount:default:default"), "{refusal}");
     assert!(refusal.contains("Forbidden"), "{refusal}");
 }

@@ -1,5 +1,5 @@
-//! The state of the sandbox: descriptions, accounts, settings, world, faults and log. Synchronous; `handler` adds delays and faults,
-//! `dispatch` performs requests.
+//! Descriptions, accounts, settings, world, faults and log of a sandbox. Synchronous: `handler` adds delays and faults, `dispatch` performs
+//! requests.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -21,6 +21,7 @@ use crate::time::Millis;
 use crate::views::Views;
 use crate::world::World;
 
+/// The state of the sandbox.
 #[derive(Debug)]
 pub(crate) struct Cloud {
     pub(crate) service: ServiceDescription,
@@ -43,6 +44,7 @@ pub(crate) struct Cloud {
 pub(crate) enum Caller {
     Anonymous,
     Account(Box<Account>),
+    /// The credentials are wrong or malformed.
     Invalid,
 }
 
@@ -95,6 +97,7 @@ impl Cloud {
         Views { service: &self.service, offers: &self.offers, settings: &self.settings, now }
     }
 
+    /// Counts a request against the rate limits, and rejects it if one is exceeded.
     pub(crate) fn check_rate_limits(&mut self, account: Option<&Account>, operation: ApiOperation, now: Millis) -> Result<(), ApiError> {
         let name = account.map_or("", |account| account.name.as_str());
         let within = self.rate_limiter.try_acquire(format!("any/{name}"), self.settings.throttle, now);

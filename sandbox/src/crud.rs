@@ -19,7 +19,7 @@ pub(crate) struct Crud {
 
 impl Crud {
     /// Returns the response and whether anything changed, or `None` for a path outside `/crud/`.
-    pub(crate) fn answer(&mut self, request: &ApiRequest) -> Option<(ApiResponse, bool)> {
+    pub(crate) fn handle(&mut self, request: &ApiRequest) -> Option<(ApiResponse, bool)> {
         let path = request.path.strip_prefix(PREFIX)?;
         if request.api_key.as_deref() != Some(KEY) {
             return Some(error_response(401, "missing or wrong X-Api-Key"));

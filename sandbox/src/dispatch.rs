@@ -1,4 +1,4 @@
-//! Dispatches a request: authentication, limits and permissions first, then its operation.
+//! Dispatches a request to its operation, after checking the caller, the rate limits and the permissions.
 
 use crate::cloud::{Caller, Cloud};
 use crate::operations;
@@ -17,7 +17,7 @@ impl Cloud {
         caller: &Caller,
         request_id: &str,
     ) -> (ApiResponse, bool) {
-        if let Some(response) = self.crud.answer(request) {
+        if let Some(response) = self.crud.handle(request) {
             return response;
         }
         match self.try_dispatch(request, route, caller) {

@@ -38,7 +38,7 @@ pub(crate) enum FaultKind {
     Before,
     /// After the operation.
     After,
-    /// After a creation that created the children, but not the add-on itself.
+    /// After a creation: the children stay, the add-on itself is removed.
     Partial,
 }
 
@@ -50,6 +50,7 @@ pub(crate) enum FaultEffect {
     Canned(CannedResponse),
 }
 
+/// A fault in the delivery of a response.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum TransportFault {

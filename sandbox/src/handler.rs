@@ -22,12 +22,15 @@ pub(crate) struct WireResponse {
     pub(crate) request_id: String,
 }
 
+/// The way in which a response is sent.
 #[derive(Clone, Debug)]
 pub(crate) enum SendMode {
     Complete(ApiResponse),
     /// Send half of the body, then close the connection.
     Truncated(ApiResponse),
+    /// Never respond.
     Hang,
+    /// Reset the connection.
     Reset,
 }
 

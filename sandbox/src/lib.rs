@@ -1,5 +1,5 @@
 //! A stateful stand-in for the Clever Cloud API on loopback: a library for tests, and the program `clever-sandbox`.
-//! It shares no code with the operator. `README.md` documents its settings and faults.
+//! The sandbox shares no code with the operator. `README.md` documents its settings and faults.
 
 mod accounts;
 mod addon;

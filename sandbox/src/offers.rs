@@ -198,7 +198,7 @@ impl AddonPlan {
     }
 
     /// Returns whether the plan is offered in a region. A plan without its own list is offered in all regions of its provider.
-    pub(crate) fn is_sold_in(&self, region: &str) -> bool {
+    pub(crate) fn is_offered_in(&self, region: &str) -> bool {
         self.zones.as_ref().is_none_or(|zones| zones.iter().any(|zone| zone == region))
     }
 }

@@ -58,7 +58,7 @@ pub(super) fn find_plan<'a>(offer: &'a ProviderOffer, owner: &str, plan_id: &str
 /// Rejects a region in which the owner cannot order the plan.
 pub(super) fn check_region(offer: &ProviderOffer, owner: &str, plan: &AddonPlan, region: &str) -> Result<(), ApiErrorKind> {
     let known = offer.regions_for(Some(owner)).iter().any(|known| known == region);
-    if known && plan.is_sold_in(region) { Ok(()) } else { Err(ApiErrorKind::InvalidRegion) }
+    if known && plan.is_offered_in(region) { Ok(()) } else { Err(ApiErrorKind::InvalidRegion) }
 }
 
 /// Adds the requested region and version to an error, for its message.

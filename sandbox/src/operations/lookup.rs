@@ -19,8 +19,8 @@ pub(super) fn live_mut<'a>(cloud: &'a mut Cloud, request: &OperationRequest<'_>)
 
 /// Finds the add-on that the path refers to, including one that is being deleted.
 pub(super) fn live_or_deleting<'a>(cloud: &'a Cloud, request: &OperationRequest<'_>) -> Result<&'a Addon, ApiError> {
-    let lingers = |addon: &&Addon| addon.is_live() || addon.is_deleting(request.now, cloud.settings.lingering);
-    find(cloud, request).filter(lingers).ok_or_else(|| ApiErrorKind::NotFound.into())
+    let visible = |addon: &&Addon| addon.is_live() || addon.is_deleting(request.now, cloud.settings.lingering);
+    find(cloud, request).filter(visible).ok_or_else(|| ApiErrorKind::NotFound.into())
 }
 
 /// Finds the add-on that the path refers to, including a deleted one. `{id}` matches the add-on's id, and `{real}` its real id.
