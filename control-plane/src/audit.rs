@@ -8,7 +8,8 @@ use serde_json::Value;
 
 pub(crate) const POLICY: &str = include_str!("audit-policy.yaml");
 
-/// Returns the events of the log whose lines contain all `texts`, in order. An incomplete last line is skipped.
+/// Returns the events of the log whose lines contain all `texts`, in order. An incomplete last line is
+/// skipped.
 pub(crate) fn events(log: &Path, texts: &[&str]) -> Result<Vec<Value>> {
     let log_text = fs::read_to_string(log).with_context(|| format!("cannot read {}", log.display()))?;
     let complete = log_text.rfind('\n').and_then(|end| log_text.get(..end)).unwrap_or_default();

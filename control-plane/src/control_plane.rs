@@ -17,10 +17,11 @@ use crate::temp_dir::TempDir;
 use crate::wait;
 use crate::{audit, kubeconfig};
 
-/// A control plane on loopback, with RBAC and an audit log. Dropping it stops the servers and removes their files.
+/// A control plane on loopback, with RBAC and an audit log. Dropping it stops the servers and removes their
+/// files.
 ///
-/// A control plane in a `static` is never dropped. The kernel then kills its servers with the process (on Linux), and the next control
-/// plane removes the files.
+/// A control plane in a `static` is never dropped. The kernel then kills its servers with the process (on
+/// Linux), and the next control plane removes the files.
 #[derive(Debug)]
 pub struct ControlPlane {
     // Dropped from top to bottom: each server stops before the server that it depends on.
@@ -45,7 +46,8 @@ pub struct Pids {
 }
 
 impl ControlPlane {
-    /// Finds or builds the programs, which can take minutes, and starts them. See [`ControlPlane::start_with`].
+    /// Finds or builds the programs, which can take minutes, and starts them. See
+    /// [`ControlPlane::start_with`].
     ///
     /// # Errors
     /// Fails if a program can be neither found nor built, or a server does not become ready.
@@ -56,7 +58,8 @@ impl ControlPlane {
     /// Starts a control plane and waits until the namespace `default` and its service account exist.
     ///
     /// # Errors
-    /// Fails if a server exits or does not become ready. If it exits, the message contains the end of its log.
+    /// Fails if a server exits or does not become ready. If it exits, the message contains the end of its
+    /// log.
     pub fn start_with(programs: &Programs) -> Result<Self> {
         let mut tries_left = 2;
         loop {
@@ -129,7 +132,8 @@ impl ControlPlane {
 
     /// Returns the audit events so far: writes with request and response bodies, reads with metadata only.
     ///
-    /// A request is logged when its response is complete, a watch also when it starts (stage `ResponseStarted`).
+    /// A request is logged when its response is complete, a watch also when it starts (stage
+    /// `ResponseStarted`).
     ///
     /// # Errors
     /// Fails if the log cannot be read.
@@ -137,7 +141,8 @@ impl ControlPlane {
         self.audit_events_with(&[])
     }
 
-    /// Like [`Self::audit_events`], but only events whose JSON contains all `texts`, which is faster with long logs.
+    /// Like [`Self::audit_events`], but only events whose JSON contains all `texts`, which is faster with
+    /// long logs.
     ///
     /// # Errors
     /// Fails if the log cannot be read.
@@ -182,7 +187,8 @@ impl ControlPlane {
 
     /// Restarts the controller manager, so that its garbage collector knows the current kinds.
     ///
-    /// The garbage collector looks for new kinds every 30 s only, and does not collect dependents of unknown kinds.
+    /// The garbage collector looks for new kinds every 30 s only, and does not collect dependents of unknown
+    /// kinds.
     ///
     /// # Errors
     /// Fails if the controller manager cannot be killed or started.

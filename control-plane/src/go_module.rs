@@ -1,4 +1,5 @@
-//! Builds the programs of this crate's Go module in the user's cache, once per version. `programs` decides which ones are needed.
+//! Builds the programs of this crate's Go module in the user's cache, once per version. `programs` decides
+//! which ones are needed.
 
 use std::env;
 use std::fs::{self, File, TryLockError};
@@ -97,7 +98,8 @@ fn build(program: &Program, folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Returns the linker flags that set the version. Without them the servers report `v0.0.0-master`, which breaks clients that compare versions.
+/// Returns the linker flags that set the version. Without them the servers report `v0.0.0-master`, which
+/// breaks clients that compare versions.
 fn linker_flags() -> Result<String> {
     let version = required_version("k8s.io/kubernetes")?;
     let mut numbers = version.trim_start_matches('v').split('.');

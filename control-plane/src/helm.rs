@@ -1,7 +1,7 @@
 //! Finds helm 4 and helm 3 in `PATH` or in the cache, and builds missing or outdated ones with `go install`.
 //!
-//! helm needs newer Kubernetes libraries than the servers, so it is not part of this crate's Go module. The `go.sum` of a helm version pins
-//! its dependencies.
+//! helm needs newer Kubernetes libraries than the servers, so it is not part of this crate's Go module. The
+//! `go.sum` of a helm version pins its dependencies.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -25,7 +25,8 @@ pub struct Helms {
 struct HelmRelease {
     version: &'static str,
     min_version: Version,
-    /// Version of the Kubernetes libraries that helm is built with. Without it, helm rejects charts that require a minimum Kubernetes version.
+    /// Version of the Kubernetes libraries that helm is built with. Without it, helm rejects charts that
+    /// require a minimum Kubernetes version.
     kubernetes: Version,
 }
 

@@ -6,8 +6,8 @@ use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-/// kubectl with a kubeconfig and a discovery cache of its own. The user's cache is keyed by host and port, which another control plane may
-/// have used before.
+/// kubectl with a kubeconfig and a discovery cache of its own. The user's cache is keyed by host and port,
+/// which another control plane may have used before.
 #[derive(Clone, Debug)]
 pub struct Kubectl {
     program: PathBuf,

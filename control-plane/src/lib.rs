@@ -1,7 +1,8 @@
-//! A real Kubernetes control plane on loopback: etcd, API server and controller manager, for the tests and the demo.
+//! A real Kubernetes control plane on loopback: etcd, API server and controller manager, for the tests and
+//! the demo.
 //!
-//! There are no nodes and no scheduler: the API server stores, validates and authorizes objects, and garbage collection works, but pods never
-//! run. `go.mod` sets the versions of the programs, `helm.rs` those of helm.
+//! There are no nodes and no scheduler: the API server stores, validates and authorizes objects, and garbage
+//! collection works, but pods never run. `go.mod` sets the versions of the programs, `helm.rs` those of helm.
 
 mod audit;
 mod control_plane;

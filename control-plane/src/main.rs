@@ -71,8 +71,8 @@ fn print_connection_info(control_plane: &ControlPlane) -> Result<()> {
     writeln!(io::stdout(), "{line}").context("cannot write to stdout")
 }
 
-/// Returns a channel that receives a message when the program must stop. Must be called before other threads start, so that they inherit the
-/// blocked signals and only one thread receives them.
+/// Returns a channel that receives a message when the program must stop. Must be called before other threads
+/// start, so that they inherit the blocked signals and only one thread receives them.
 fn shutdown_channel(until_eof: bool) -> Result<mpsc::Receiver<()>> {
     let (end, ended) = mpsc::channel();
     let signals = SigSet::from_iter([Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP]);

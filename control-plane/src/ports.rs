@@ -5,7 +5,8 @@ use std::net::{Ipv4Addr, TcpListener};
 
 use anyhow::{Result, bail};
 
-// Below the ephemeral range of Linux (from 32768), so that client connections cannot take the port of a server that restarts.
+// Below the ephemeral range of Linux (from 32768), so that client connections cannot take the port of a
+// server that restarts.
 const FIRST: u16 = 20_000;
 const COUNT: u16 = 12_000;
 

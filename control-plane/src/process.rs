@@ -63,7 +63,8 @@ impl Process {
         self.signal(Signal::SIGCONT)
     }
 
-    /// Kills the process, even if it is paused. No data is lost: the store is temporary and the audit log is unbuffered.
+    /// Kills the process, even if it is paused. No data is lost: the store is temporary and the audit log is
+    /// unbuffered.
     pub(crate) fn stop(&mut self) -> io::Result<()> {
         self.child.kill()?;
         self.child.wait().map(drop)
@@ -91,9 +92,11 @@ pub(crate) fn tail(log: &Path) -> String {
     lines.get(lines.len().saturating_sub(LINES)..).unwrap_or_default().join("\n")
 }
 
-/// Builds a command whose process the kernel kills when this process ends, if the system has `setpriv` (util-linux).
+/// Builds a command whose process the kernel kills when this process ends, if the system has `setpriv`
+/// (util-linux).
 ///
-/// Setting the parent death signal directly needs unsafe code between fork and exec. Without `setpriv`, only `Drop` kills the child.
+/// Setting the parent death signal directly needs unsafe code between fork and exec. Without `setpriv`, only
+/// `Drop` kills the child.
 fn with_parent_death_signal(program: &Path) -> Command {
     static SETPRIV: LazyLock<Option<PathBuf>> =
         LazyLock::new(|| env::split_paths(&env::var_os("PATH")?).map(|folder| folder.join("setpriv")).find(|path| path.is_file()));
@@ -105,8 +108,8 @@ fn with_parent_death_signal(program: &Path) -> Command {
     command
 }
 
-/// Spawns from a thread that lives as long as this process. The parent death signal is sent when the *thread* that forked ends, and the
-/// thread of a test ends with the test.
+/// Spawns from a thread that lives as long as this process. The parent death signal is sent when the *thread*
+/// that forked ends, and the thread of a test ends with the test.
 fn spawn(command: Command) -> Result<Child> {
     type SpawnRequest = (Command, mpsc::Sender<io::Result<Child>>);
     static SPAWNER: LazyLock<mpsc::Sender<SpawnRequest>> = LazyLock::new(|| {

@@ -1,4 +1,5 @@
-//! Finds the four programs in the environment or in the cache, and builds missing or outdated ones with `go_module`.
+//! Finds the four programs in the environment or in the cache, and builds missing or outdated ones with
+//! `go_module`.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -74,7 +75,8 @@ fn find(program: &Program) -> Result<PathBuf> {
     }
 }
 
-/// Looks in `KUBEBUILDER_ASSETS`. Prints a warning if the program there is too old, because the user set the variable on purpose.
+/// Looks in `KUBEBUILDER_ASSETS`. Prints a warning if the program there is too old, because the user set the
+/// variable on purpose.
 fn in_assets(program: &Program) -> Option<PathBuf> {
     let path = PathBuf::from(env::var_os("KUBEBUILDER_ASSETS")?).join(program.name);
     if !path.is_file() {

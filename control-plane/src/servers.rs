@@ -82,7 +82,8 @@ pub(crate) fn kube_apiserver(programs: &Programs, layout: &Layout) -> ProcessSpe
         "--service-cluster-ip-range=10.0.0.0/24".to_owned(),
         format!("--audit-policy-file={}", layout.audit_policy.display()),
         format!("--audit-log-path={}", layout.audit_log.display()),
-        // The API server responds after writing the event, so that clients find every completed request in the log.
+        // The API server responds after writing the event, so that clients find every completed request in
+        // the log.
         "--audit-log-mode=blocking-strict".to_owned(),
         "--audit-log-maxsize=0".to_owned(),
     ];

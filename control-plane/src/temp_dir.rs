@@ -1,5 +1,5 @@
-//! The temporary directory of a control plane. It is private and removed on drop; if the process could not remove it, the next control
-//! plane does.
+//! The temporary directory of a control plane. It is private and removed on drop; if the process could not
+//! remove it, the next control plane does.
 
 use std::fs::{self, DirBuilder, File};
 use std::io::ErrorKind;
@@ -19,8 +19,8 @@ pub(crate) struct TempDir {
 }
 
 impl TempDir {
-    /// Creates a directory, and removes abandoned ones: a control plane in a `static` is never dropped, and the write-ahead log of etcd alone
-    /// takes 64 MB.
+    /// Creates a directory, and removes abandoned ones: a control plane in a `static` is never dropped, and
+    /// the write-ahead log of etcd alone takes 64 MB.
     pub(crate) fn create() -> Result<Self> {
         let parent = std::env::temp_dir();
         remove_abandoned(&parent);
@@ -57,8 +57,8 @@ fn create_unique(parent: &Path) -> std::io::Result<PathBuf> {
     }
 }
 
-/// Creates the lock file of a directory. It is renamed to its final name after locking, so that other processes never see it unlocked while
-/// its owner lives.
+/// Creates the lock file of a directory. It is renamed to its final name after locking, so that other
+/// processes never see it unlocked while its owner lives.
 fn lock(folder: &Path) -> Result<File> {
     let unnamed = folder.join("lock.new");
     let file = File::create(&unnamed)?;

@@ -1,4 +1,5 @@
-//! Guarantees of a control plane to tests: readiness, authorization, the audit log, garbage collection, restarts and shutdown.
+//! Guarantees of a control plane to tests: readiness, authorization, the audit log, garbage collection,
+//! restarts and shutdown.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 

@@ -1,4 +1,5 @@
-//! An add-on and its lifecycle: creating, ready, migrating, deleting, deleted. Pure; time is a parameter. Its JSON is built in `views`.
+//! An add-on and its lifecycle: creating, ready, migrating, deleting, deleted. Pure; time is a parameter. Its
+//! JSON is built in `views`.
 
 use std::collections::BTreeMap;
 
@@ -83,7 +84,8 @@ impl Addon {
         self.deleted_at.is_none()
     }
 
-    /// Returns whether the add-on was deleted less than `lingering` ago. Its provider's own path still shows it then.
+    /// Returns whether the add-on was deleted less than `lingering` ago. Its provider's own path still shows
+    /// it then.
     pub(crate) fn is_deleting(&self, now: Millis, lingering: Millis) -> bool {
         self.deleted_at.is_some_and(|deleted| now < deleted.saturating_add(lingering))
     }

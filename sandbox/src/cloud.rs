@@ -1,5 +1,5 @@
-//! Descriptions, accounts, settings, world, faults and log of a sandbox. Synchronous: `handler` adds delays and faults, `dispatch` performs
-//! requests.
+//! Descriptions, accounts, settings, world, faults and log of a sandbox. Synchronous: `handler` adds delays
+//! and faults, `dispatch` performs requests.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

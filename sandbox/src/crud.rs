@@ -1,5 +1,6 @@
-//! A plain service under `/crud/`, for catalogs of other APIs: `widgets` with numbers given by the service (POST), and `gadgets` with ids
-//! chosen by the client (PUT). Authenticates by a key in a header. Keeps no state across restarts.
+//! A plain service under `/crud/`, for catalogs of other APIs: `widgets` with numbers given by the service
+//! (POST), and `gadgets` with ids chosen by the client (PUT). Authenticates by a key in a header. Keeps no
+//! state across restarts.
 
 use serde_json::{Map, Value, json};
 

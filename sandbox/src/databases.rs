@@ -1,4 +1,5 @@
-//! An example service that manages databases over HTTP, in memory, on its own listener. `docs/your-first-kind.md` describes a kind for it.
+//! An example service that manages databases over HTTP, in memory, on its own listener.
+//! `docs/your-first-kind.md` describes a kind for it.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;

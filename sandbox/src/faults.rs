@@ -108,7 +108,8 @@ impl Faults {
         self.0.clear();
     }
 
-    /// Returns the oldest fault that matches a request, and counts it. A fault that skips the request leaves it to newer ones.
+    /// Returns the oldest fault that matches a request, and counts it. A fault that skips the request leaves
+    /// it to newer ones.
     pub(crate) fn take_matching(&mut self, request: RequestInfo<'_>) -> Option<(FaultKind, FaultEffect)> {
         for fault in self.0.iter_mut().filter(|fault| fault.matches_request(request)) {
             if fault.skip > 0 {

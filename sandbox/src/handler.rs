@@ -1,4 +1,5 @@
-//! Handles a request from arrival to response: log, latency, faults, operation. All waiting happens here; decisions are in `dispatch`.
+//! Handles a request from arrival to response: log, latency, faults, operation. All waiting happens here;
+//! decisions are in `dispatch`.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! Generates ids, random words for hosts and passwords, and ports. The values derive from a seed and a counter; both are part of the saved
-//! state, so an id is never generated twice.
+//! Generates ids, random words for hosts and passwords, and ports. The values derive from a seed and a
+//! counter; both are part of the saved state, so an id is never generated twice.
 
 use std::fmt::Write as _;
 use std::hash::{BuildHasher, Hasher};
@@ -19,7 +19,8 @@ pub(crate) struct IdGenerator {
 }
 
 impl IdGenerator {
-    /// Uses a random seed if none is given, so that a sandbox without saved state does not generate the ids of an earlier run.
+    /// Uses a random seed if none is given, so that a sandbox without saved state does not generate the ids
+    /// of an earlier run.
     pub(crate) fn new(seed: Option<String>) -> Self {
         Self { seed: seed.unwrap_or_else(entropy), count: 0 }
     }

@@ -1,5 +1,6 @@
-//! A stateful stand-in for the Clever Cloud API on loopback: a library for tests, and the program `clever-sandbox`.
-//! The sandbox shares no code with the operator. `README.md` documents its settings and faults.
+//! A stateful stand-in for the Clever Cloud API on loopback: a library for tests, and the program
+//! `clever-sandbox`. The sandbox shares no code with the operator. `README.md` documents its settings and
+//! faults.
 
 mod accounts;
 mod addon;
@@ -100,7 +101,8 @@ impl Sandbox {
     /// Starts a sandbox on the caller's runtime. It serves requests when this returns.
     ///
     /// # Errors
-    /// Fails if an address is not a loopback address or cannot be bound, or if a file cannot be read or parsed.
+    /// Fails if an address is not a loopback address or cannot be bound, or if a file cannot be read or
+    /// parsed.
     pub async fn start(config: Config) -> Result<Self> {
         let main = bind(config.listen).await?;
         let bridge = match config.bridge_listen {

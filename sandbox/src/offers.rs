@@ -1,5 +1,5 @@
-//! The offers: providers, plans, regions and versions (`data/offers.json`, or a file of the same format). The appearance of created add-ons
-//! is in `service`.
+//! The offers: providers, plans, regions and versions (`data/offers.json`, or a file of the same format). The
+//! appearance of created add-ons is in `service`.
 
 use std::collections::BTreeMap;
 
@@ -162,7 +162,8 @@ impl ProviderOffer {
         self.plans.iter().find(|plan| plan.id == name).or_else(|| self.plans.iter().find(|plan| plan.slug == name))
     }
 
-    /// Returns the version of a new add-on. On a shared plan it is the version of the region's cluster, whatever the request contains.
+    /// Returns the version of a new add-on. On a shared plan it is the version of the region's cluster,
+    /// whatever the request contains.
     pub(crate) fn version(&self, plan: &AddonPlan, region: &str, asked: Option<&str>) -> Result<AddonVersion, ApiErrorKind> {
         if let Some(versions) = &self.versions {
             return if plan.is_shared() { versions.shared(region) } else { versions.dedicated(asked) };
@@ -197,7 +198,8 @@ impl AddonPlan {
         self.features.get("is-dedicated").and_then(Value::as_str).is_some_and(|value| value.eq_ignore_ascii_case("shared"))
     }
 
-    /// Returns whether the plan is offered in a region. A plan without its own list is offered in all regions of its provider.
+    /// Returns whether the plan is offered in a region. A plan without its own list is offered in all regions
+    /// of its provider.
     pub(crate) fn is_offered_in(&self, region: &str) -> bool {
         self.zones.as_ref().is_none_or(|zones| zones.iter().any(|zone| zone == region))
     }

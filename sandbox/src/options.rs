@@ -1,4 +1,5 @@
-//! Creation options. As on the platform, unknown options are ignored, and so are options that a shared plan does not support.
+//! Creation options. As on the platform, unknown options are ignored, and so are options that a shared plan
+//! does not support.
 
 use std::collections::BTreeMap;
 

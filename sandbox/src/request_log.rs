@@ -1,4 +1,5 @@
-//! The request log: every request with its caller and its result. Kept in memory; read through the admin interface.
+//! The request log: every request with its caller and its result. Kept in memory; read through the admin
+//! interface.
 
 use serde::Serialize;
 use serde_json::Value;

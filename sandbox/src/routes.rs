@@ -1,5 +1,5 @@
-//! Maps a method and a path to an operation. Patterns come from the service description; `{name}` matches one segment. Each segment is
-//! percent-decoded separately, so that an encoded slash does not split the path.
+//! Maps a method and a path to an operation. Patterns come from the service description; `{name}` matches one
+//! segment. Each segment is percent-decoded separately, so that an encoded slash does not split the path.
 
 use std::collections::BTreeMap;
 

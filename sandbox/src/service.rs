@@ -1,5 +1,6 @@
-//! The service description: all names that a client can see, as data (`data/service.json`): paths, id prefixes, error messages, outputs and
-//! templates of the add-ons. The behaviour is in `operations`, the offers are in `offers`.
+//! The service description: all names that a client can see, as data (`data/service.json`): paths, id
+//! prefixes, error messages, outputs and templates of the add-ons. The behaviour is in `operations`, the
+//! offers are in `offers`.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,5 @@
-//! The behaviour of the cloud: lags, latencies, limits and durations. Read and written through the admin interface.
+//! The behaviour of the cloud: lags, latencies, limits and durations. Read and written through the admin
+//! interface.
 
 use std::collections::BTreeMap;
 

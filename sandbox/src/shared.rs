@@ -18,7 +18,8 @@ pub(crate) struct SharedCloud {
     store: Option<StateFile>,
     held: watch::Sender<BTreeMap<u64, HeldRequest>>,
     releases: Mutex<BTreeMap<u64, oneshot::Sender<()>>>,
-    /// Requests in progress. They continue when their client disconnects, as in a real cloud, and stop with the sandbox.
+    /// Requests in progress. They continue when their client disconnects, as in a real cloud, and stop with
+    /// the sandbox.
     running: Mutex<JoinSet<()>>,
 }
 

@@ -1,5 +1,5 @@
-//! JSON templates with `${name}` placeholders in strings. A string that consists of one placeholder becomes the value with its type; inside a
-//! longer string the value is converted to text.
+//! JSON templates with `${name}` placeholders in strings. A string that consists of one placeholder becomes
+//! the value with its type; inside a longer string the value is converted to text.
 
 use serde_json::{Map, Value};
 
@@ -21,7 +21,8 @@ pub(crate) fn render_text(text: &str, values: &TemplateValues) -> Value {
     render_text_with(text, |name| values.get(name).cloned())
 }
 
-/// Like [`render_text`], but calls `value_of` for each placeholder, so that repeated names can get different values.
+/// Like [`render_text`], but calls `value_of` for each placeholder, so that repeated names can get different
+/// values.
 pub(crate) fn render_text_with(text: &str, mut value_of: impl FnMut(&str) -> Option<Value>) -> Value {
     if let Some(name) = sole_placeholder(text) {
         return value_of(name).unwrap_or(Value::Null);

@@ -69,7 +69,8 @@ impl Views<'_> {
     pub(crate) fn migration(&self, migration: &Migration) -> Value {
         let status = migration.status(self.now);
         let values = json!({
-            "migrationId": migration.id, "requested": iso(migration.started_at), "steps": self.steps(migration, status), "status": status.name(),
+            "migrationId": migration.id, "requested": iso(migration.started_at),
+            "steps": self.steps(migration, status), "status": status.name(),
         });
         self.render(TemplateName::Migration, values.as_object().unwrap_or(&TemplateValues::new()))
     }
@@ -88,7 +89,12 @@ impl Views<'_> {
         }
         let versions = offer.versions.as_ref()?;
         let features = options::default_features(&self.service.providers.get(slug)?.options);
-        let cluster = |(zone, version): (&String, &String)| json!({"id": stable_uuid(&format!("{slug}/{zone}")), "label": format!("shared {zone}"), "zone": zone, "version": version, "features": []});
+        let cluster = |(zone, version): (&String, &String)| {
+            json!({
+                "id": stable_uuid(&format!("{slug}/{zone}")), "label": format!("shared {zone}"), "zone": zone,
+                "version": version, "features": [],
+            })
+        };
         let dedicated: TemplateValues =
             versions.dedicated.0.iter().map(|(version, _)| (version.clone(), json!({"features": features}))).collect();
         let clusters: Vec<Value> = versions.shared.iter().map(cluster).collect();
@@ -165,7 +171,10 @@ impl Views<'_> {
         let step = |(place, value): (usize, &String)| {
             let step_status =
                 if status == MigrationStatus::Failed && place == last { MigrationStatus::Failed } else { MigrationStatus::Ok };
-            let values = json!({"value": value, "status": step_status.name(), "started": iso(migration.started_at), "ended": iso(migration.ends_at)});
+            let values = json!({
+                "value": value, "status": step_status.name(),
+                "started": iso(migration.started_at), "ended": iso(migration.ends_at),
+            });
             self.render(TemplateName::Step, values.as_object().unwrap_or(&TemplateValues::new()))
         };
         match status {

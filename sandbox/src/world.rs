@@ -1,5 +1,5 @@
-//! The world: all add-ons, existing and deleted, and the functions that change them. Pure and synchronous: time and ids are parameters.
-//! Permissions and requests are validated in `operations`.
+//! The world: all add-ons, existing and deleted, and the functions that change them. Pure and synchronous:
+//! time and ids are parameters. Permissions and requests are validated in `operations`.
 
 use std::collections::BTreeMap;
 
@@ -88,7 +88,8 @@ impl World {
         self.addons.iter_mut().find(|addon| addon.id == id)
     }
 
-    /// Returns whether the owner has this application. An application exists as long as the add-on it was created with.
+    /// Returns whether the owner has this application. An application exists as long as the add-on it was
+    /// created with.
     pub(crate) fn has_application(&self, owner: &str, id: &str) -> bool {
         let has = |addon: &Addon| addon.is_live() && addon.owner == owner && addon.children.values().any(|child| child == id);
         self.by_id(id).is_none() && self.addons.iter().any(has)
@@ -211,8 +212,8 @@ fn generate_value(ids: &mut IdGenerator, text: &ConditionalText, addon: &Addon, 
     })
 }
 
-/// Builds the request for a child add-on. Its region is the parent's; its plan is the configured one, or the first dedicated plan.
-/// Returns `None` for a child that is not an add-on.
+/// Builds the request for a child add-on. Its region is the parent's; its plan is the configured one, or the
+/// first dedicated plan. Returns `None` for a child that is not an add-on.
 fn child_addon(context: CreationContext<'_>, child: &ChildSpec, parent: &Addon) -> Option<NewAddon> {
     let provider = child.provider.clone()?;
     let offer = context.offers.providers.get(&provider)?;

@@ -1,4 +1,5 @@
-//! Sandboxes started with a state file, a seed, other offers or another service description; and creation with every provider.
+//! Sandboxes started with a state file, a seed, other offers or another service description; and creation
+//! with every provider.
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
 

@@ -1,4 +1,5 @@
-//! Authentication over HTTP with valid and invalid signatures. `src/auth/tests.rs` tests the computation of signatures.
+//! Authentication over HTTP with valid and invalid signatures. `src/auth/tests.rs` tests the computation of
+//! signatures.
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
 

@@ -1,4 +1,5 @@
-//! Responses of the sandbox: `cases/examples` has the shapes of recorded responses, `cases/stories` has the rules.
+//! Responses of the sandbox: `cases/examples` has the shapes of recorded responses, `cases/stories` has the
+//! rules.
 
 #![allow(missing_docs)]
 

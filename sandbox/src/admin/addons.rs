@@ -1,5 +1,5 @@
-//! Inserts and patches add-ons without the API: twins, old add-ons, changes by other clients. Validation is minimal, so that add-ons can
-//! have plans and versions that are no longer offered.
+//! Inserts and patches add-ons without the API: twins, old add-ons, changes by other clients. Validation is
+//! minimal, so that add-ons can have plans and versions that are no longer offered.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,5 @@
-//! Authentication: OAuth 1.0a (RFC 5849; PLAINTEXT, HMAC-SHA1, HMAC-SHA512) and bearer tokens. Authorization is in `cloud`.
+//! Authentication: OAuth 1.0a (RFC 5849; PLAINTEXT, HMAC-SHA1, HMAC-SHA512) and bearer tokens. Authorization
+//! is in `cloud`.
 
 mod header;
 mod nonces;

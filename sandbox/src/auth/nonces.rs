@@ -10,7 +10,8 @@ const TOLERANCE_SECONDS: u64 = 300;
 pub(crate) struct Nonces(HashSet<(String, String)>);
 
 impl Nonces {
-    /// Returns true if the timestamp is within five minutes of the real time and the token has not used the nonce before.
+    /// Returns true if the timestamp is within five minutes of the real time and the token has not used the
+    /// nonce before.
     pub(crate) fn accept(&mut self, token: &str, nonce: &str, timestamp: u64) -> bool {
         timestamp.abs_diff(unix_seconds()) <= TOLERANCE_SECONDS && self.0.insert((token.to_owned(), nonce.to_owned()))
     }

@@ -1,4 +1,5 @@
-//! Compares signatures with those of another implementation; `tests/cases/signatures` has the vectors and their generator.
+//! Compares signatures with those of another implementation; `tests/cases/signatures` has the vectors and
+//! their generator.
 
 #![allow(clippy::unwrap_used)]
 

@@ -17,7 +17,8 @@ pub(crate) fn read(cloud: &Cloud, request: &OperationRequest<'_>) -> OperationRe
     Ok(OperationOutput::unchanged(json!(live(cloud, request)?.env)))
 }
 
-/// Replaces all variables and restarts linked applications, even if nothing changed. A `null` value is rejected.
+/// Replaces all variables and restarts linked applications, even if nothing changed. A `null` value is
+/// rejected.
 pub(crate) fn replace(cloud: &mut Cloud, request: &OperationRequest<'_>) -> OperationResult {
     let variables: Vec<EnvVariable> = request.parse_body()?;
     let addon = live_mut(cloud, request)?;

@@ -15,7 +15,8 @@ struct RenameRequest {
     name: String,
 }
 
-/// Lists the add-ons of an organisation. New add-ons may be missing and deleted ones may still be listed, as configured.
+/// Lists the add-ons of an organisation. New add-ons may be missing and deleted ones may still be listed, as
+/// configured.
 pub(crate) fn list(cloud: &Cloud, request: &OperationRequest<'_>) -> OperationResult {
     let owner = request.owner();
     let shows = |addon: &&Addon| {
@@ -37,7 +38,8 @@ pub(crate) fn rename(cloud: &mut Cloud, request: &OperationRequest<'_>) -> Opera
     Ok(OperationOutput::changed(cloud.views(request.now).addon(live(cloud, request)?)))
 }
 
-/// Deletes an add-on. A second deletion is rejected while the first is in progress, and returns `not-found` afterwards.
+/// Deletes an add-on. A second deletion is rejected while the first is in progress, and returns `not-found`
+/// afterwards.
 pub(crate) fn delete(cloud: &mut Cloud, request: &OperationRequest<'_>) -> OperationResult {
     let addon = find(cloud, request).ok_or(ApiErrorKind::NotFound)?;
     let minimum_age = cloud.settings.minimum_age.get(&addon.provider).copied().unwrap_or(0);
@@ -57,7 +59,8 @@ pub(crate) fn delete(cloud: &mut Cloud, request: &OperationRequest<'_>) -> Opera
     Ok(OperationOutput::success(&cloud.service, SuccessKind::Deleted))
 }
 
-/// Returns the detail of an add-on at its provider's own path, which also shows add-ons that are being deleted.
+/// Returns the detail of an add-on at its provider's own path, which also shows add-ons that are being
+/// deleted.
 pub(crate) fn detail(cloud: &Cloud, request: &OperationRequest<'_>) -> OperationResult {
     Ok(OperationOutput::unchanged(cloud.views(request.now).detail(live_or_deleting(cloud, request)?)))
 }

@@ -23,7 +23,8 @@ pub(super) fn live_or_deleting<'a>(cloud: &'a Cloud, request: &OperationRequest<
     find(cloud, request).filter(visible).ok_or_else(|| ApiErrorKind::NotFound.into())
 }
 
-/// Finds the add-on that the path refers to, including a deleted one. `{id}` matches the add-on's id, and `{real}` its real id.
+/// Finds the add-on that the path refers to, including a deleted one. `{id}` matches the add-on's id, and
+/// `{real}` its real id.
 pub(super) fn find<'a>(cloud: &'a Cloud, request: &OperationRequest<'_>) -> Option<&'a Addon> {
     let named = |addon: &&Addon| match (request.params.get("id"), request.params.get("real")) {
         (Some(id), _) => addon.id == *id || (cloud.settings.lenient_ids && addon.real_id == *id),

@@ -1,4 +1,5 @@
-//! Migrations of an add-on to another plan, region or version. Only one can run at a time; host, port and password change at its end.
+//! Migrations of an add-on to another plan, region or version. Only one can run at a time; host, port and
+//! password change at its end.
 
 use std::cmp::Ordering;
 

@@ -36,7 +36,8 @@ impl<'a> OperationRequest<'a> {
     /// Parses the body.
     ///
     /// # Errors
-    /// Returns `malformed-body`, with the reason, if the body is not JSON or does not have the expected fields.
+    /// Returns `malformed-body`, with the reason, if the body is not JSON or does not have the expected
+    /// fields.
     pub(crate) fn parse_body<T: DeserializeOwned>(&self) -> Result<T, ApiError> {
         let json = self.body.clone().map_err(ApiError::malformed_body)?;
         serde_json::from_value(json).map_err(ApiError::malformed_body)

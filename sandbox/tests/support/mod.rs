@@ -1,4 +1,5 @@
-//! Shared test code: a sandbox with the test accounts, a client, and stories: JSON files with requests and their expected responses.
+//! Shared test code: a sandbox with the test accounts, a client, and stories: JSON files with requests and
+//! their expected responses.
 
 #![allow(dead_code, unreachable_pub, missing_docs, clippy::unwrap_used, clippy::expect_used)]
 
@@ -20,7 +21,8 @@ pub const SMALL: &str = "plan_c32d00fb-6c06-48a9-a0a3-9d808937ec68";
 pub struct StoryStep {
     /// Method and path, separated by a space.
     pub request: String,
-    /// Credentials: `one` (default), `two`, `nobody`, `key` (for the plain service), `bearer`, `bridge`, or `oauth on the bridge`.
+    /// Credentials: `one` (default), `two`, `nobody`, `key` (for the plain service), `bearer`, `bridge`, or
+    /// `oauth on the bridge`.
     #[serde(default, rename = "as")]
     who: Option<String>,
     #[serde(default)]
@@ -166,7 +168,8 @@ fn substitute(text: &str, kept: &BTreeMap<String, String>) -> String {
     kept.iter().fold(text.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
 }
 
-/// Compares keys, in any order, and types. An expected `null` matches any value; each entry of an array must match one of the expected ones.
+/// Compares keys, in any order, and types. An expected `null` matches any value; each entry of an array must
+/// match one of the expected ones.
 fn same_shape(expected: &Value, found: &Value, at: &str) -> Result<(), String> {
     match (expected, found) {
         (Value::Null, _) | (Value::Bool(_), Value::Bool(_)) => Ok(()),
