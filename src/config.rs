@@ -13,6 +13,7 @@ mod place;
 mod problem;
 mod reader;
 mod tenants;
+mod value;
 mod written;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -20,6 +20,7 @@ pub mod traces;
 pub mod trouble;
 pub mod watch;
 mod watch_feed;
+mod watch_types;
 pub mod work;
 
 pub use client::{Cluster, connect};

@@ -1,24 +1,23 @@
 //! Follows all objects of a kind: a cache to look things up in, and a stream of what changed. Decides nothing about it.
 
-use std::{fmt, sync::Arc};
+use std::sync::Arc;
 
 use futures::{
     StreamExt,
-    stream::{self, BoxStream, select_all},
+    stream::{self, select_all},
 };
 use kube::{
-    Api, Resource,
+    Api,
     api::{ApiResource, DynamicObject, PartialObjectMeta},
-    core::DynamicResourceScope,
     runtime::reflector::{ObjectRef, Store},
 };
 use tokio::sync::{Notify, watch::Receiver};
 
-use super::{
-    Cluster, Key, Kind,
-    trouble::Trouble,
-    watch_feed::{Select, Source, feed},
-};
+use crate::cluster::client::Cluster;
+use crate::cluster::kind::{Key, Kind};
+use crate::cluster::trouble::Trouble;
+use crate::cluster::watch_feed::{Select, Source, feed};
+pub use crate::cluster::watch_types::{Change, Changes, Health, Watched};
 
 /// Which namespaces are followed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,53 +26,6 @@ pub enum Scope {
     Cluster,
     /// These alone, over one connection each.
     Namespaces(Vec<String>),
-}
-
-/// What happened to one object. After a gap the differences are reported, not the steps between.
-#[derive(Debug, Clone)]
-pub enum Change<K> {
-    /// It was not there before, or under another uid.
-    Appeared(Arc<K>),
-    /// It was written.
-    Changed {
-        /// As it was.
-        before: Arc<K>,
-        /// As it is.
-        after: Arc<K>,
-    },
-    /// It is gone; this is its last known form.
-    Vanished(Arc<K>),
-}
-
-/// How a watch fares.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Health {
-    /// No complete list yet.
-    Starting,
-    /// The cache follows the API server.
-    Established,
-    /// The last try failed; the cache is as it was before.
-    Failing(Trouble),
-}
-
-/// A kind whose objects are served in this form: whole, or their metadata alone.
-pub trait Watched:
-    Resource<DynamicType = ApiResource, Scope = DynamicResourceScope> + Clone + fmt::Debug + serde::de::DeserializeOwned + Send + Sync + 'static
-{
-    /// Whether two forms of one version show the same: once its definition has changed, an object may show more than before, or less.
-    fn has_same_content(&self, other: &Self) -> bool;
-}
-
-impl Watched for DynamicObject {
-    fn has_same_content(&self, other: &Self) -> bool {
-        self.data == other.data
-    }
-}
-
-impl Watched for PartialObjectMeta<DynamicObject> {
-    fn has_same_content(&self, _: &Self) -> bool {
-        true
-    }
 }
 
 /// The cache of one kind. Clones look at the same cache.
@@ -89,9 +41,6 @@ struct Part<K: Watched> {
     health: Receiver<Health>,
     again: Arc<Notify>,
 }
-
-/// The changes of one kind, without end. The cache moves only while they are taken.
-pub type Changes<K> = BoxStream<'static, Change<K>>;
 
 /// Follows whole objects, without their `managedFields`.
 pub fn watch_kind(cluster: &Cluster, kind: &Kind, scope: &Scope) -> (Watch<DynamicObject>, Changes<DynamicObject>) {
@@ -185,20 +134,5 @@ impl<K: Watched> Watch<K> {
             // An error means that the changes were dropped: nothing will be ready, and nobody is left to wait for it.
             let _ = part.store.wait_until_ready().await;
         }
-    }
-}
-
-impl<K: Watched> Change<K> {
-    /// The object as last known.
-    pub fn latest(&self) -> &Arc<K> {
-        match self {
-            Self::Appeared(object) | Self::Vanished(object) => object,
-            Self::Changed { after, .. } => after,
-        }
-    }
-
-    /// Where the object stands, or stood.
-    pub fn key(&self) -> Key {
-        Key::of(self.latest().meta())
     }
 }

@@ -29,7 +29,7 @@ use tokio::{
 use super::{
     Key, Kind,
     trouble::{Trouble, explain, is_expiry},
-    watch::{Change, Changes, Health, Watched},
+    watch_types::{Change, Changes, Health, Watched},
 };
 
 /// How long the API server keeps one watch open. There are no pings on HTTP/1.1, so this is also how long a connection

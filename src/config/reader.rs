@@ -12,6 +12,7 @@ use super::endpoint::endpoint;
 use super::key::{TENANTS, Vocabulary, WATCH_NAMESPACES, canonical, nearest, variable};
 use super::problem::{ConfigError, Problem};
 use super::tenants::ANY;
+use super::value::Value;
 use super::written::Written;
 
 /// What is written, by key; and what was found wrong so far.
@@ -33,15 +34,6 @@ struct Given {
     line: Option<usize>,
     /// Where else it stands, and does not hold.
     over: Vec<String>,
-}
-
-/// What a key is given.
-#[derive(PartialEq, Eq)]
-pub(super) enum Value {
-    /// One text.
-    Text(String),
-    /// Several.
-    List(Vec<String>),
 }
 
 impl Reader {
@@ -250,20 +242,6 @@ impl Reader {
 impl Given {
     fn whence(&self) -> String {
         self.line.map_or_else(|| self.place.clone(), |line| format!("{}:{line}", self.place))
-    }
-}
-
-impl Value {
-    fn hollow(&self) -> Option<&'static str> {
-        let texts = match self {
-            Self::Text(text) => std::slice::from_ref(text),
-            Self::List(texts) => texts,
-        };
-        texts.iter().find_map(|text| match text.as_str() {
-            "" => Some("is empty"),
-            text if text.starts_with('<') && text.ends_with('>') => Some("still holds a placeholder"),
-            _ => None,
-        })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::reader::Value;
+use super::value::Value;
 
 /// A key that something is written for. Printed, it shows its value, but of a credential only the length.
 pub struct Written {

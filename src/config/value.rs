@@ -1,0 +1,25 @@
+//! The value of a configuration key before its type is known.
+
+/// The value written for a key.
+#[derive(PartialEq, Eq)]
+pub(super) enum Value {
+    /// A string, as written or from a variable.
+    Text(String),
+    /// A list of strings.
+    List(Vec<String>),
+}
+
+impl Value {
+    /// Returns why a value that nobody filled in is refused: it is empty, or still a placeholder.
+    pub(super) fn hollow(&self) -> Option<&'static str> {
+        let texts = match self {
+            Self::Text(text) => std::slice::from_ref(text),
+            Self::List(texts) => texts,
+        };
+        texts.iter().find_map(|text| match text.as_str() {
+            "" => Some("is empty"),
+            text if text.starts_with('<') && text.ends_with('>') => Some("still holds a placeholder"),
+            _ => None,
+        })
+    }
+}
