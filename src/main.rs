@@ -18,6 +18,6 @@ fn main() -> ExitCode {
 fn start(arguments: &Arguments) -> Result<()> {
     // Two clients speak TLS here, and neither brings a provider of its own: without this, the first connection panics.
     rustls::crypto::ring::default_provider().install_default().map_err(|_| anyhow!("another TLS provider is installed"))?;
-    telemetry::log::init(arguments.verbose)?;
+    telemetry::log::init(arguments.options.verbose)?;
     cli::run(arguments)
 }

@@ -23,7 +23,7 @@ async fn every_product_on_offer_becomes_a_file_that_is_taken() {
         fs::write(folder.join("new.yaml"), text).unwrap();
         let checked = operator(&["catalog", "check", folder.to_str().unwrap()]);
         assert!(checked.status.success(), "{provider}: {}{}", stdout(&checked), stderr(&checked));
-        assert!(stdout(&checked).contains("and 20 kinds can be used"), "{provider}: {}", stdout(&checked));
+        assert!(stdout(&checked).contains("and 20 kinds are valid"), "{provider}: {}", stdout(&checked));
     }
 }
 
@@ -46,14 +46,14 @@ async fn who_asks_for_something_else_hears_what_there_is() {
         "{text}"
     );
     let text = stderr(&new(sandbox.url(), &["postgresql-addon", "--api", "other"]));
-    assert!(text.contains("there is no API `other`; there is `clever-cloud`"), "{text}");
+    assert!(text.contains("unknown API `other`; the APIs are `clever-cloud`"), "{text}");
 }
 
 #[test]
 fn without_credentials_it_says_what_to_write() {
     let answer = operator(&["catalog", "new", "postgresql-addon"]);
     assert!(!answer.status.success());
-    assert!(stderr(&answer).contains("write `token` below `[api]`"), "{}", stderr(&answer));
+    assert!(stderr(&answer).contains("write `token` in `[api]`"), "{}", stderr(&answer));
 }
 
 #[test]

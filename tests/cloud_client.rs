@@ -8,7 +8,9 @@ use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use clever_operator::cloud::oauth1::{Keys, SignatureMethod, Stamp, authorization};
-use clever_operator::cloud::{Answer, Budget, Client, Credentials, Lane, Limits, Method, Outcome, Reply, Request, Settings, Url};
+use clever_operator::cloud::{
+    Budget, Client, Credentials, Lane, Limits, Method, Request, Response, SendOutcome, SendReport, Settings, Url,
+};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -121,7 +123,7 @@ fn post(url: Url) -> Request {
     Request { method: Method::POST, body: Some(json!({"name": "one"})), ..get(url) }
 }
 
-async fn send(client: &Client, request: &Request, credentials: &Credentials) -> Reply {
+async fn send(client: &Client, request: &Request, credentials: &Credentials) -> SendReport {
     static BUDGET: LazyLock<Budget> = LazyLock::new(|| {
         let many = NonZeroU32::new(1000).unwrap();
         Budget::new(Limits { per_second: many, burst: many, creating_at_once: NonZeroUsize::MIN })
@@ -129,23 +131,23 @@ async fn send(client: &Client, request: &Request, credentials: &Credentials) -> 
     client.send(request, credentials, BUDGET.admit(Lane::User).await).await
 }
 
-async fn ask(request: &Request) -> Outcome {
+async fn ask(request: &Request) -> SendOutcome {
     send(&client(), request, &Credentials::None).await.outcome
 }
 
-fn answered(outcome: Outcome) -> Answer {
+fn answered(outcome: SendOutcome) -> Response {
     match outcome {
-        Outcome::Answered(answer) => answer,
-        Outcome::NotSent(reason) | Outcome::Unknown(reason) => panic!("not answered: {reason}"),
+        SendOutcome::Answered(answer) => answer,
+        SendOutcome::NotSent(reason) | SendOutcome::Unknown(reason) => panic!("not answered: {reason}"),
     }
 }
 
-fn assert_not_sent(name: &str, outcome: Outcome) {
-    assert!(matches!(outcome, Outcome::NotSent(_)), "{name}: {outcome:?}");
+fn assert_not_sent(name: &str, outcome: SendOutcome) {
+    assert!(matches!(outcome, SendOutcome::NotSent(_)), "{name}: {outcome:?}");
 }
 
-fn assert_unknown(name: &str, outcome: Outcome) {
-    assert!(matches!(outcome, Outcome::Unknown(_)), "{name}: {outcome:?}");
+fn assert_unknown(name: &str, outcome: SendOutcome) {
+    assert!(matches!(outcome, SendOutcome::Unknown(_)), "{name}: {outcome:?}");
 }
 
 fn all_kinds() -> [(&'static str, Credentials); 6] {
@@ -284,11 +286,11 @@ async fn a_body_is_unpacked_and_one_without_end_is_not_read_to_its_end() {
         packed.write_all(body).unwrap();
         answer("200 OK", "content-encoding: gzip\r\n", &packed.finish().unwrap())
     };
-    let nearly = vec![b' '; clever_operator::cloud::client::LARGEST_BODY - 4];
+    let nearly = vec![b' '; clever_operator::cloud::client::MAX_BODY_LEN - 4];
     let server = Server::answering(gzip(&[&nearly, b"true".as_slice()].concat())).await;
     assert_eq!(answered(ask(&get(server.url("/"))).await).body.json, Some(json!(true)));
 
-    let larger = vec![b' '; clever_operator::cloud::client::LARGEST_BODY + 1];
+    let larger = vec![b' '; clever_operator::cloud::client::MAX_BODY_LEN + 1];
     assert_unknown("a gzip bomb", ask(&get(Server::answering(gzip(&larger)).await.url("/"))).await);
     assert_unknown("a flood", ask(&get(Server::answering(answer("200 OK", "", &larger)).await.url("/"))).await);
 }

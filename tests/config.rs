@@ -13,7 +13,7 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use clever_operator::config::{self, ApiSettings, Config, ConfigError, Document, Places, Vocabulary};
+use clever_operator::config::{self, ApiSettings, Config, ConfigError, Document, KnownKeys, SearchPaths};
 use interpreter::catalog::{AuthScheme, Scheme, SignatureMethod, Source, load_over};
 use secrecy::ExposeSecret;
 
@@ -37,7 +37,7 @@ fn check(folder: &str, answer: fn(&Path) -> String) {
 
 #[test]
 fn settings_are_printed_without_their_secrets() {
-    let vocabulary = Vocabulary::default().with("cloud", &["token"]);
+    let vocabulary = KnownKeys::default().with_api("cloud", &["token"]);
     let config = config::resolve(&[], &|name| name.ends_with("_API_TOKEN").then(|| "S3CRET".into()), &vocabulary).unwrap();
     assert!(!format!("{config:?}").contains("S3CRET"));
     assert_eq!(config.apis["cloud"].credentials["token"].expose_secret(), "S3CRET");
@@ -51,11 +51,11 @@ fn an_api_that_is_added_has_a_section_of_its_own_and_takes_nothing_from_the_one_
     let catalog = load_over(&built_in, &added).catalog;
     let text = "[api]\ntoken = \"ours\"\n[apis.shop]\nkey = \"theirs\"\ncolour = \"red\"\n[apis.clever-cloud-eu]\ntoken = \"later\"\n";
     let document = [Document::of_object("ConfigMap", "system", text).unwrap()];
-    let config = config::resolve(&document, &|_| None, &Vocabulary::of(&catalog).growing()).unwrap();
+    let config = config::resolve(&document, &|_| None, &KnownKeys::of(&catalog).lenient()).unwrap();
     assert_eq!(config.apis["clever-cloud"].credentials["token"].expose_secret(), "ours");
     assert_eq!(config.apis["shop"].credentials["key"].expose_secret(), "theirs");
-    let strict = config::resolve(&document, &|_| None, &Vocabulary::of(&catalog)).unwrap_err().to_string();
-    assert!(strict.contains("`apis.shop.colour` is not known") && strict.contains("`apis.clever-cloud-eu.token` is not known"), "{strict}");
+    let strict = config::resolve(&document, &|_| None, &KnownKeys::of(&catalog)).unwrap_err().to_string();
+    assert!(strict.contains("`apis.shop.colour` is unknown") && strict.contains("`apis.clever-cloud-eu.token` is unknown"), "{strict}");
 
     // A namespace that says what nobody understands of an added API is served nothing for that one, and all else; what is in no catalog could
     // be a slip of the hand, and then the operator's own credentials must not take its place.
@@ -71,7 +71,7 @@ fn an_api_that_is_added_has_a_section_of_its_own_and_takes_nothing_from_the_one_
 fn a_namespace_may_name_what_stands_beside_it_or_else_beside_the_star() {
     let tenants = |text: &str| {
         let document = Document::of_object("ConfigMap", "system", text).unwrap();
-        config::resolve(&[document], &|_| None, &Vocabulary::default()).unwrap().operator.tenants
+        config::resolve(&[document], &|_| None, &KnownKeys::default()).unwrap().operator.tenants
     };
     let text = "[operator.tenants]\n\"team-a\" = [\"orga_a\", \"orga_b\"]\n\"none\" = []\n\"platform\" = [\"*\"]\n";
     let (off, limited, rest) = (tenants(""), tenants(text), tenants(&format!("{text}\"*\" = [\"orga_all\"]\n")));
@@ -119,7 +119,7 @@ fn each_host_is_shown_only_what_its_own_scheme_needs() {
         hosts: hosts.iter().map(|host| (*host).to_owned()).collect(),
     };
     let schemes = [scheme(&[], "token"), scheme(&["databases"], "databaseToken")];
-    let vocabulary = Vocabulary::default().with("cloud", &["token", "databaseToken"]);
+    let vocabulary = KnownKeys::default().with_api("cloud", &["token", "databaseToken"]);
     let settings = |names: &[&str]| {
         let written = |name: &str| names.iter().any(|known| name.ends_with(known)).then(|| "S3CRET".to_owned());
         config::resolve(&[], &written, &vocabulary).unwrap().apis["cloud"].clone()
@@ -143,8 +143,8 @@ fn cases(folder: &str) -> Vec<PathBuf> {
 
 fn answer(case: &Path) -> String {
     let clouds = clouds(case);
-    let vocabulary = clouds.iter().fold(Vocabulary::default().with_switch("flatKinds"), |all, (name, needs)| {
-        all.with(name, &needs.iter().map(String::as_str).collect::<Vec<_>>())
+    let vocabulary = clouds.iter().fold(KnownKeys::default().with_switch("flatKinds"), |all, (name, needs)| {
+        all.with_api(name, &needs.iter().map(String::as_str).collect::<Vec<_>>())
     });
     let environment = environment(case);
     let config = documents(case).and_then(|documents| config::resolve(&documents, &|name| environment.get(name).cloned(), &vocabulary));
@@ -157,7 +157,7 @@ fn answer(case: &Path) -> String {
 
 fn documents(case: &Path) -> Result<Vec<Document>, ConfigError> {
     let file = ["config.toml", "config.yaml", "config.json"].map(|name| case.join(name)).into_iter().find(|path| path.exists());
-    let places = Places { root: case.to_owned(), home: Some(case.join("home")), here: case.join("here") };
+    let places = SearchPaths { root: case.to_owned(), home: Some(case.join("home")), here: case.join("here") };
     let mut documents = config::documents(config::search(file.as_deref(), &places))?;
     for kind in ["ConfigMap", "Secret"] {
         if let Ok(text) = fs::read_to_string(case.join(kind)) {
@@ -190,7 +190,7 @@ fn summary(config: &Config, clouds: &BTreeMap<String, Vec<String>>) -> String {
         match config::credentials(api, &schemes(&clouds[name]), "") {
             Ok(fit) => {
                 let lengths = fit.values.iter().map(|(name, value)| format!(" {name}({})", value.expose_secret().len()));
-                writeln!(text, "  {}:{}", fit.called(), lengths.collect::<String>()).unwrap();
+                writeln!(text, "  {}:{}", fit.scheme_name(), lengths.collect::<String>()).unwrap();
             }
             Err(missing) => writeln!(text, "{missing}").unwrap(),
         }

@@ -30,7 +30,7 @@ fn what_is_missing_is_named_with_both_places_where_it_can_be_written() {
     let text = stderr(&answer);
     assert_eq!(answer.status.code(), Some(2), "{text}");
     for name in ["token", "secret", "consumerKey", "consumerSecret"] {
-        assert!(text.contains(&format!("write `{name}` below `[api]`")), "{text}");
+        assert!(text.contains(&format!("write `{name}` in `[api]`")), "{text}");
     }
     for (variable, _) in FULL {
         assert!(text.contains(&format!("set {variable}")), "{text}");
@@ -44,7 +44,7 @@ fn a_configuration_that_cannot_be_used_is_refused_before_anything_starts() {
     let answer = operator(&["--config", file.to_str().unwrap()], &FULL);
     let text = stderr(&answer);
     assert_eq!(answer.status.code(), Some(2), "{text}");
-    assert!(text.contains("config.toml:2: `api.token` is empty") && text.contains("config.toml:3: `api.tokn` is not known"), "{text}");
+    assert!(text.contains("config.toml:2: `api.token` is empty") && text.contains("config.toml:3: `api.tokn` is unknown"), "{text}");
     assert!(!text.contains("S3CRET"), "{text}");
 }
 
@@ -91,7 +91,7 @@ fn a_kind_behind_a_switch_is_shown_to_who_asks_for_it() {
 fn an_unknown_kind_is_answered_with_the_nearest() {
     let answer = operator(&["crd", "view", "keyclock"], &[]);
     assert_eq!(answer.status.code(), Some(2));
-    assert_eq!(stderr(&answer), "error: no kind is called `keyclock`; did you mean `keycloak`?\n");
+    assert_eq!(stderr(&answer), "error: unknown kind `keyclock`; did you mean `keycloak`?\n");
 }
 
 #[test]
@@ -165,11 +165,11 @@ fn told_to_stop_it_ends_by_itself_and_well_even_without_a_cluster() {
     command.arg("--kubeconfig").arg(&kubeconfig).env_clear().envs(FULL).env("CLEVER_OPERATOR_OPERATOR_LISTEN", "127.0.0.1:0");
     let mut operator = command.stderr(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(operator.stderr.take().unwrap()).lines().map(|line| line.unwrap());
-    let starting = lines.find(|line| line.contains(r#""message":"starting""#)).expect("it says that it starts");
+    let starting = lines.find(|line| line.contains(r#""message":"starting operator""#)).expect("it says that it starts");
     assert!(starting.contains(r#""listen":"127.0.0.1:"#), "{starting}");
     assert!(Command::new("kill").args(["-TERM", &operator.id().to_string()]).status().unwrap().success());
     let rest: Vec<_> = lines.collect();
-    assert!(rest.iter().any(|line| line.contains(r#""message":"stopping;"#)), "{rest:#?}");
+    assert!(rest.iter().any(|line| line.contains(r#""message":"shutting down;"#)), "{rest:#?}");
     assert!(operator.wait().unwrap().success(), "{rest:#?}");
     assert!(!rest.iter().any(|line| line.contains("S3CRET")), "{rest:#?}");
 }

@@ -95,7 +95,7 @@ fn what_may_not_be_read_is_named_and_what_may_not_be_entered_is_not_there() {
     let answer = check.output().unwrap();
     mode("home/.config", 0o700);
     let (seen, refused) = (stdout(&answer), stderr(&answer));
-    assert!(seen.contains("../home/.config/clever-operator/config.toml") && seen.contains("in a folder that may not be entered"), "{seen}");
+    assert!(seen.contains("../home/.config/clever-operator/config.toml") && seen.contains("folder not accessible"), "{seen}");
     assert!(refused.contains("config.yaml: cannot be read: Permission denied"), "{refused}");
     assert_eq!((answer.status.code(), refused.matches("cannot be read").count()), (Some(2), 1), "{refused}");
 }
@@ -126,7 +126,7 @@ fn the_options_are_spelt_as_they_were() {
     }
 }
 
-/// What is told and in force, without where it stands.
+/// The configured and the effective values, without their sources.
 fn gist(answer: &Output) -> Vec<String> {
     assert!(answer.status.success(), "{}", stderr(answer));
     let text = stdout(answer);

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use clever_operator::config::{self, ApiSettings, Document, Places, Vocabulary};
+use clever_operator::config::{self, ApiSettings, Document, KnownKeys, SearchPaths};
 use secrecy::ExposeSecret;
 
 /// The folders, the least important first.
@@ -61,7 +61,7 @@ fn of_each_two_places_differing_credentials_are_refused_and_both_named() {
         let name = names.borrow_mut().next().unwrap();
         let error = resolve("differ", &[(earlier, &[(name, "S3CRET-1")]), (later, &[(name, "S3CRET-2")])]).unwrap_err();
         let (at, before) = (named(later, name), named(earlier, name));
-        let expected = format!("{at}: `api.{name}` is another than the one in {before}\n");
+        let expected = format!("{at}: `api.{name}` differs from the one in {before}\n");
         assert!(error.contains(&expected), "{expected}{error}");
         assert!(!error.contains("S3CRET"), "{error}");
     });
@@ -82,17 +82,17 @@ fn of_each_two_places_equal_credentials_are_fine_and_parts_are_put_together() {
 fn a_credential_is_the_same_in_either_spelling() {
     let says: [(&str, Says); 2] = [("etc/clever-operator/config.toml", &[("consumer-key", "1")]), ("Secret", &[("consumerKey", "2")])];
     let error = resolve("spelling", &says).unwrap_err();
-    assert!(error.contains("Secret system/clever-operator-configuration:2: `api.consumerKey` is another than the one in"), "{error}");
+    assert!(error.contains("Secret system/clever-operator-configuration:2: `api.consumerKey` differs from the one in"), "{error}");
 }
 
 #[test]
 fn without_a_home_the_places_there_are_left_out() {
     let root = scratch("homeless");
-    let places = |home: Option<&str>| Places::of(&|name| (name == "HOME").then_some(home).flatten().map(str::to_owned));
+    let places = |home: Option<&str>| SearchPaths::of(&|name| (name == "HOME").then_some(home).flatten().map(str::to_owned));
     assert_eq!(places(None), places(Some("")));
     assert_eq!(places(None).files().len(), 5 * FORMATS.len());
     assert!(places(None).files().iter().all(|path| path.is_absolute() || path.starts_with(".")), "nothing hangs on a missing home");
-    assert_eq!(Places { home: Some("home".into()), root, here: ".".into() }.files().len(), 9 * FORMATS.len());
+    assert_eq!(SearchPaths { home: Some("home".into()), root, here: ".".into() }.files().len(), 9 * FORMATS.len());
 }
 
 #[test]
@@ -115,7 +115,7 @@ fn what_is_there_and_is_no_file_is_refused_and_a_place_that_cannot_be_is_not() {
     assert_eq!(
         lines,
         [
-            "the configuration cannot be used",
+            "the configuration is invalid",
             "usr/share/clever-operator/config.json: cannot be read: Too many levels of symbolic links",
             "etc/clever-kubernetes-operator/config.yaml: cannot be read: stream did not contain valid UTF-8",
             "etc/clever-operator/config.toml: cannot be read: Is a directory",
@@ -164,13 +164,13 @@ fn resolve(test: &str, sources: &[(&str, Says)]) -> Result<ApiSettings, String> 
         }
     }
     let documents = read(&root)?.into_iter().chain(objects).collect::<Vec<_>>();
-    let vocabulary = Vocabulary::default().with("cloud", &CREDENTIALS);
+    let vocabulary = KnownKeys::default().with_api("cloud", &CREDENTIALS);
     let config = config::resolve(&documents, &|name| variables.get(name).cloned(), &vocabulary);
     config.map(|config| config.apis["cloud"].clone()).map_err(|error| shortened(&error.to_string(), &root))
 }
 
 fn read(root: &Path) -> Result<Vec<Document>, String> {
-    let places = Places { root: root.to_owned(), home: Some(root.join("home")), here: root.join("here") };
+    let places = SearchPaths { root: root.to_owned(), home: Some(root.join("home")), here: root.join("here") };
     config::documents(config::search(None, &places)).map_err(|error| shortened(&error.to_string(), root))
 }
 

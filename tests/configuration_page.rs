@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use clever_operator::config::{self, Document, Format, OperatorSettings, Places, Vocabulary};
+use clever_operator::config::{self, Document, Format, KnownKeys, OperatorSettings, SearchPaths};
 
 #[test]
 fn every_key_stands_there_with_its_variable_and_no_other_does() {
@@ -38,7 +38,7 @@ fn the_places_are_those_that_are_searched_in_their_order() {
     let page = page();
     let listed: Vec<_> =
         page.lines().filter_map(|line| line.split_once(". `")?.1.split_once(".{toml,yaml,json}`")).map(|(path, _)| path).collect();
-    let places = Places { root: "/".into(), home: Some("$HOME".into()), here: ".".into() };
+    let places = SearchPaths { root: "/".into(), home: Some("$HOME".into()), here: ".".into() };
     let searched: Vec<_> = places.files().iter().map(|path| path.with_extension("").display().to_string()).collect();
     assert_eq!(listed.iter().flat_map(|path| [path.to_string(), path.to_string(), path.to_string()]).collect::<Vec<_>>(), searched);
     assert!(page.contains(config::OBJECT_NAME) && page.contains(config::OBJECT_KEY));
@@ -64,8 +64,8 @@ fn rows() -> BTreeMap<String, (String, String)> {
     rows.map(|cells| (cells[1].clone(), (cells[2].clone(), cells[3].clone()))).collect()
 }
 
-fn vocabulary() -> Vocabulary {
-    Vocabulary::of(&clever_operator::cli::built_in().catalog)
+fn vocabulary() -> KnownKeys {
+    KnownKeys::of(&clever_operator::cli::built_in().catalog)
 }
 
 fn page() -> String {

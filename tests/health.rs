@@ -98,7 +98,7 @@ fn it_is_not_ready_while_a_definition_is_missing() {
         let check = format!("watch/{definition}");
         eventually("what it waits for", async || {
             let unready = until_unready(&operator, &check).await;
-            (unready["state"] == "waiting" && unready["detail"] == "it is not installed").then_some(())
+            (unready["state"] == "waiting" && unready["detail"] == "the CRD is not installed").then_some(())
         })
         .await;
         world.cluster.create("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", &manifest).await.unwrap();

@@ -97,7 +97,7 @@ fn listed(section: &str) -> BTreeSet<Rule> {
 }
 
 /// The rules of the roles among these objects, in the page's words.
-fn given<'a>(objects: impl Iterator<Item = &'a Value>, shelf: &clever_operator::cli::Shelf) -> BTreeSet<Rule> {
+fn given<'a>(objects: impl Iterator<Item = &'a Value>, shelf: &clever_operator::cli::LoadedCatalog) -> BTreeSet<Rule> {
     let roles = objects.filter(|object| object["kind"] == "ClusterRole" || object["kind"] == "Role");
     let rules = roles.flat_map(|role| role["rules"].as_array().unwrap().iter().map(move |rule| (place(role), rule)));
     rules.map(|(place, rule)| worded(place, rule, shelf)).collect()
@@ -120,7 +120,7 @@ fn place_of_the_operator(role: &Value) -> String {
     }
 }
 
-fn worded(place: String, rule: &Value, shelf: &clever_operator::cli::Shelf) -> Rule {
+fn worded(place: String, rule: &Value, shelf: &clever_operator::cli::LoadedCatalog) -> Rule {
     let texts = |field: &str| rule[field].as_array().into_iter().flatten().map(|text| text.as_str().unwrap()).collect::<Vec<_>>();
     let (groups, resources, names, verbs) = (texts("apiGroups"), texts("resources"), texts("resourceNames"), texts("verbs").join(", "));
     let of_group: Vec<_> = addons(shelf).filter(|addon| groups == [addon.resource.group.as_str()]).collect();
@@ -135,7 +135,7 @@ fn worded(place: String, rule: &Value, shelf: &clever_operator::cli::Shelf) -> R
     [place, group, resources.join(", "), names, verbs]
 }
 
-fn addons(shelf: &clever_operator::cli::Shelf) -> impl Iterator<Item = &Addon> {
+fn addons(shelf: &clever_operator::cli::LoadedCatalog) -> impl Iterator<Item = &Addon> {
     shelf.catalog.addons.values().map(AsRef::as_ref)
 }
 

@@ -1,4 +1,4 @@
-//! A folder that a command writes as a whole: what it holds is replaced, what it held by the same command before goes, the rest stays.
+//! A folder that a command generates: replaces its files, removes outdated ones, keeps files of others.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-/// Writes every file that is not there already as it should be, and removes those with the same first line that are no longer needed.
+/// Writes every file that differs, and removes files with the same first line that are no longer needed.
 pub(super) fn write(directory: &Path, header: &str, files: BTreeMap<String, String>) -> Result<()> {
-    fs::create_dir_all(directory).with_context(|| format!("cannot make {}", directory.display()))?;
+    fs::create_dir_all(directory).with_context(|| format!("cannot create {}", directory.display()))?;
     let wanted: BTreeMap<PathBuf, String> = files.into_iter().map(|(name, text)| (directory.join(name), text)).collect();
     for stale in written_before(directory, header)?.iter().filter(|path| !wanted.contains_key(*path)) {
         fs::remove_file(stale).with_context(|| format!("cannot remove {}", stale.display()))?;
-        // A folder that is left without a file goes too; one that holds something else stays.
+        // Remove a folder that became empty; the call fails for one that is not.
         let _ = stale.parent().filter(|folder| *folder != directory).map(fs::remove_dir);
     }
     for (path, text) in wanted {
@@ -21,16 +21,16 @@ pub(super) fn write(directory: &Path, header: &str, files: BTreeMap<String, Stri
     Ok(())
 }
 
-/// Writes one file, if it is not there already as it should be.
+/// Writes one file if it differs.
 pub(super) fn file(path: &Path, text: &str) -> Result<()> {
     if fs::read_to_string(path).ok().as_deref() != Some(text) {
-        path.parent().map_or(Ok(()), fs::create_dir_all).with_context(|| format!("cannot make the folder of {}", path.display()))?;
+        path.parent().map_or(Ok(()), fs::create_dir_all).with_context(|| format!("cannot create the folder of {}", path.display()))?;
         fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))?;
     }
     Ok(())
 }
 
-/// Our files in the folder, and in the folders in it.
+/// Returns the generated files in the folder and its subfolders.
 fn written_before(directory: &Path, header: &str) -> Result<BTreeSet<PathBuf>> {
     let mut ours = BTreeSet::new();
     for path in entries(directory)? {

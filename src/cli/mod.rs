@@ -1,118 +1,88 @@
-//! The command line: what can be asked for, and which command does it. One file for each command.
+//! The command line: the arguments, and a module for each command.
 
 pub mod catalog;
+mod catalog_source;
 pub mod config;
+pub mod config_object;
+mod config_source;
 pub mod crd;
+mod error;
+mod find_kind;
 mod folder;
-mod name;
-pub mod object;
+mod options;
+mod output;
 pub mod run;
-mod shelf;
 pub mod status;
 pub mod takeover;
 
-use std::io::{ErrorKind, Write, stdout};
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::{ArgAction, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 
-pub use shelf::{Definition, Shelf, built_in};
+pub use crate::cli::catalog_source::{CrdFile, LoadedCatalog, built_in};
+pub use crate::cli::error::Usage;
+pub use crate::cli::options::GlobalOptions;
 
-/// Manages add-ons of clouds as resources of Kubernetes.
+/// Manage add-ons of clouds as Kubernetes resources.
 ///
-/// Without a command it runs the operator: it watches the kinds of its catalog, and makes, changes and deletes what they describe.
+/// Without a command, run the operator: it watches the kinds of its catalog, and creates, updates and deletes the add-ons that they describe.
 #[derive(Debug, Parser)]
 #[command(version)]
 pub struct Arguments {
-    /// Tells more: `-vvv` debug, `-vvvv` trace; `RUST_LOG` wins over it
-    #[arg(short, long, action = ArgAction::Count, global = true)]
-    pub verbose: u8,
-    /// The configuration: a file ending in .toml, .yaml or .json
-    #[arg(short, long, value_name = "FILE", global = true)]
-    pub config: Option<PathBuf>,
-    /// How to reach the cluster, instead of `KUBECONFIG`, `~/.kube/config` or the pod's own account
-    #[arg(short, long, value_name = "FILE", global = true)]
-    pub kubeconfig: Option<PathBuf>,
-    /// Checks the configuration instead of doing anything, as `config check` does
-    #[arg(short = 't', long)]
-    pub check: bool,
-    /// A catalog to add to the one built in: a folder with `*.yaml`, or with `apis/*.yaml` and `addons/*.yaml`
-    #[arg(long, value_name = "DIR", global = true)]
-    pub catalog: Option<PathBuf>,
-    /// A ConfigMap of the operator's namespace whose files join the catalog, besides those labelled `operator.clever-cloud.com/catalog=true`
-    #[arg(long = "catalog-config-map", value_name = "NAME")]
-    pub catalog_config_maps: Vec<String>,
-    /// Makes the custom resource definitions of the catalog and keeps them up to date; without it, the operator waits for them
-    #[arg(long)]
-    pub manage_crds: bool,
-    /// Leaves the built-in catalog out
-    #[arg(long, global = true)]
-    pub without_built_in: bool,
-    /// What to do
+    /// The options that all commands share.
+    #[command(flatten)]
+    pub options: GlobalOptions,
+    /// Run a command instead of the operator
     #[command(subcommand)]
     pub command: Option<Command>,
 }
 
-/// What can be asked for, other than to run.
+/// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// The custom resource definitions that the catalog becomes
+    /// Print or write the CRDs of the catalog, and the roles for them
     #[command(visible_alias = "custom-resource-definition", subcommand)]
     Crd(crd::Command),
-    /// What the operator can manage, and what is wrong with an entry of one's own
+    /// Inspect and check the catalog, and write entries of your own
     #[command(subcommand)]
     Catalog(catalog::Command),
-    /// What the operator is told
+    /// Inspect the configuration
     #[command(subcommand)]
     Config(config::Command),
-    /// The same as a ConfigMap for the cluster
+    /// Print the configuration as a ConfigMap
     #[command(name = "configmap", visible_alias = "cm", subcommand)]
-    ConfigMap(object::Command),
-    /// The same as a Secret for the cluster
+    ConfigMap(config_object::Command),
+    /// Print the configuration as a Secret
     #[command(visible_alias = "s", subcommand)]
-    Secret(object::Command),
-    /// What would be taken over from clever-kubernetes-operator, and what stands in the way
+    Secret(config_object::Command),
+    /// Preview the migration from clever-kubernetes-operator, and list what blocks it
     Takeover(takeover::Command),
-    /// Whether an operator that runs elsewhere works
+    /// Check the health of a running operator
     Status(status::Command),
 }
 
-/// What was asked for cannot be done as it is written: the command, the configuration or the catalog has to be corrected first.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct Usage(pub String);
-
-/// Does what was asked for.
+/// Runs a command, or the operator.
 pub fn run(arguments: &Arguments) -> Result<()> {
+    let options = &arguments.options;
     match &arguments.command {
-        _ if arguments.check => config::check(arguments),
-        None => run::run(arguments),
-        Some(Command::Crd(command)) => crd::run(arguments, command),
-        Some(Command::Catalog(command)) => catalog::run(arguments, command),
-        Some(Command::Config(command)) => config::run(arguments, command),
-        Some(Command::ConfigMap(command)) => object::run(arguments, object::Kind::ConfigMap, command),
-        Some(Command::Secret(command)) => object::run(arguments, object::Kind::Secret, command),
-        Some(Command::Takeover(command)) => takeover::run(arguments, command),
+        _ if options.check => config::check(options),
+        None => run::run(options),
+        Some(Command::Crd(command)) => crd::run(options, command),
+        Some(Command::Catalog(command)) => catalog::run(options, command),
+        Some(Command::Config(command)) => config::run(options, command),
+        Some(Command::ConfigMap(command)) => config_object::run(options, config_object::Kind::ConfigMap, command),
+        Some(Command::Secret(command)) => config_object::run(options, config_object::Kind::Secret, command),
+        Some(Command::Takeover(command)) => takeover::run(options, command),
         Some(Command::Status(command)) => status::run(command),
     }
 }
 
-/// The outcome for who called: 0 done, 2 something has to be written differently, 1 anything else.
+/// Returns the exit code of an outcome: 0 for success, 2 if the user has to correct something, 1 for any other error.
 pub fn exit_code(outcome: &Result<()>) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if error.is::<Usage>() => ExitCode::from(2),
         Err(_) => ExitCode::FAILURE,
-    }
-}
-
-/// Prints a text. A reader who has seen enough may close the pipe.
-fn print(text: &str) -> Result<()> {
-    let mut out = stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        done => Ok(done?),
     }
 }

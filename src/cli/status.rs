@@ -1,28 +1,29 @@
-//! `status --url URL`: whether an operator that runs elsewhere works, as it tells itself. What `helm test` asks: its image has no other program.
+//! `status --url URL`: prints the health of a running operator. `helm test` runs it, because the image has no
+//! other program.
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use tokio::runtime;
 use url::Url;
 
-use super::print;
-use crate::telemetry::ask;
+use crate::cli::output::print;
+use crate::telemetry::client;
 
-/// Whom to ask.
+/// Options of `status`.
 #[derive(Debug, Args)]
 pub struct Command {
-    /// Where it serves health and metrics
+    /// Connect to the operator's server for health and metrics at this URL
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8000")]
     url: Url,
 }
 
-/// Prints what it says. An error if it is not ready, or not there.
+/// Prints the health, and returns an error if the operator is not ready or does not readiness.
 pub fn run(command: &Command) -> Result<()> {
-    let asked = runtime::Builder::new_current_thread().enable_all().build()?.block_on(ask::ready(&command.url));
-    let answer = asked.with_context(|| format!("no operator answers at {}", command.url))?;
-    print(&format!("{}\n", answer.text))?;
-    if !answer.ready {
-        bail!("the operator at {} is not ready: see `checks` above", command.url);
+    let response = runtime::Builder::new_current_thread().enable_all().build()?.block_on(client::readiness(&command.url));
+    let readiness = response.with_context(|| format!("no operator answers at {}", command.url))?;
+    print(&format!("{}\n", readiness.text))?;
+    if !readiness.ready {
+        bail!("the operator at {} is not ready; see the failing `checks` above", command.url);
     }
     Ok(())
 }

@@ -1,12 +1,15 @@
-//! OAuth 1.0a (RFC 5849) over a URL as it will be sent. Bodies are JSON here, and JSON is not signed (§3.4.1.3.1).
+//! OAuth 1.0a signatures (RFC 5849) of a URL as it will be sent. Bodies are JSON here, and JSON is not signed
+//! (§3.4.1.3.1).
 //!
-//! `oauth1-request` draws nonces, knows which parameters there are and writes the header. Its own `PLAINTEXT` and its own parameter lists
-//! are not used: the one leaves reserved characters of a secret as they are, the other sorts before it encodes and never encodes a key.
+//! `oauth1-request` draws nonces, knows the parameters and writes the header. Its own `PLAINTEXT` and its own
+//! parameter lists are not used: the former leaves reserved characters of a secret as they are, the latter
+//! sorts before it encodes and never encodes a key.
 
 use std::fmt::Display;
 use std::num::NonZeroU64;
 
-use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use hmac::{Hmac, KeyInit, Mac};
 use oauth1_request::Token;
 use oauth1_request::signature_method::{Sign, SignatureMethod as Method};
@@ -16,38 +19,39 @@ use secrecy::{ExposeSecret, SecretString};
 use sha1::Sha1;
 use sha2::Sha512;
 
-/// What is not encoded: `unreserved` of RFC 3986 (RFC 5849 §3.6).
+/// The characters to encode: all but `unreserved` of RFC 3986 (RFC 5849 §3.6).
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The credentials of a consumer (the program) and of a token (the account it acts for).
 #[derive(Clone)]
 pub struct Keys {
-    /// How to sign.
+    /// The signature method.
     pub method: SignatureMethod,
-    /// Names the program.
+    /// Identifies the program.
     pub consumer_key: SecretString,
     /// Proves the program.
     pub consumer_secret: SecretString,
-    /// Names the account.
+    /// Identifies the account.
     pub token: SecretString,
     /// Proves the account.
     pub token_secret: SecretString,
 }
 
-/// How a request is signed.
+/// The signature method of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignatureMethod {
-    /// A keyed hash over method, address and parameters. Not in RFC 5849, which ends at SHA-1, but built like its `HMAC-SHA1`.
+    /// A keyed hash over method, URL and parameters. Not in RFC 5849, which ends at SHA-1, but built like its
+    /// `HMAC-SHA1`.
     HmacSha512,
     /// The same with the hash of RFC 5849 §3.4.2.
     HmacSha1,
-    /// The two secrets themselves: only as safe as the connection.
+    /// The two secrets themselves: only as secure as the connection.
     Plaintext,
 }
 
-/// What makes two equal requests differ, so that neither can be replayed.
+/// Nonce and timestamp, which make two equal requests differ, so that neither can be replayed.
 ///
-/// The default draws both as it should be; tests fix them.
+/// The default draws both; tests fix them.
 #[derive(Clone, Debug, Default)]
 pub struct Stamp {
     /// Unique among the requests of one second; drawn at random if absent.
@@ -56,7 +60,7 @@ pub struct Stamp {
     pub timestamp: Option<NonZeroU64>,
 }
 
-/// The value of the `Authorization` header for one request, valid for this method and address only.
+/// Returns the value of the `Authorization` header for one request, valid for this method and URL only.
 pub fn authorization(keys: &Keys, http_method: &str, url: &Url, stamp: &Stamp) -> String {
     let keyed_hash = |name, hash| sign(keys, KeyedHash { name, hash, query: query(url) }, http_method, url, stamp);
     match keys.method {
@@ -75,17 +79,18 @@ fn sign(keys: &Keys, method: impl Method + Clone, http_method: &str, url: &Url, 
     );
     let mut builder = oauth1_request::Builder::with_token(token, method);
     builder.version(true).nonce(stamp.nonce.as_deref()).timestamp(stamp.timestamp);
-    builder.authorize(http_method, base_address(url), &())
+    builder.authorize(http_method, base_url(url), &())
 }
 
-/// The address without its query (§3.4.1.2). `Url` has lowered scheme and host already, and dropped a default port.
-fn base_address(url: &Url) -> String {
+/// Returns the URL without its query (§3.4.1.2). `Url` has lowered scheme and host already, and dropped a
+/// default port.
+fn base_url(url: &Url) -> String {
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
     format!("{}://{}{port}{}", url.scheme(), url.host_str().unwrap_or_default(), url.path())
 }
 
-/// The query's parameters, decoded as a form (a `+` is a space) and encoded as the base string wants them: twice. One that bears the
-/// name of the signature is left out (§3.4.1.3.1).
+/// Returns the query's parameters, decoded as a form (a `+` is a space) and encoded twice, as the base string
+/// needs them. A parameter named like the signature is left out (§3.4.1.3.1).
 fn query(url: &Url) -> Vec<(String, String)> {
     let twice = |text: &str| encode(&encode(text).to_string()).to_string();
     let signed = url.query_pairs().filter(|(key, _)| key != "oauth_signature");
@@ -96,15 +101,15 @@ fn encode(text: &str) -> PercentEncode<'_> {
     utf8_percent_encode(text, RESERVED)
 }
 
-/// Both secrets, as the key of a hash, and as the whole of a `PLAINTEXT` signature (§3.4.2, §3.4.4).
+/// Joins both secrets into the key of a hash, and the whole of a `PLAINTEXT` signature (§3.4.2, §3.4.4).
 fn signing_key(consumer_secret: &str, token_secret: Option<&str>) -> String {
     format!("{}&{}", encode(consumer_secret), encode(token_secret.unwrap_or_default()))
 }
 
-/// Makes a hash of a key and a text.
+/// Hashes a text with a key.
 type Hash = fn(&[u8], &[u8]) -> Vec<u8>;
 
-/// A method that signs with a keyed hash; the methods differ in their hash alone.
+/// A method that signs with a keyed hash; the methods differ only in the hash.
 #[derive(Clone)]
 struct KeyedHash {
     name: &'static str,
@@ -129,9 +134,11 @@ impl Method for KeyedHash {
     }
 }
 
-/// Gathers everything first: a query may hold a key that sorts between the protocol's own, or equals one of them, and values decide then.
+/// Collects everything first: a query may hold a key that sorts between the protocol's own, or equals one of
+/// them, and then values decide.
 ///
-/// Parameters are held encoded twice. Encoding keeps their order, so sorting them so is sorting them encoded once, as §3.4.1.3.2 asks.
+/// Parameters are stored encoded twice. Encoding keeps their order, so sorting them thus is sorting them
+/// encoded once, as §3.4.1.3.2 requires.
 impl Sign for KeyedHashSign {
     type Signature = String;
 
@@ -162,7 +169,7 @@ impl Sign for KeyedHashSign {
 }
 
 fn hmac<M: Mac + KeyInit>(key: &[u8], text: &[u8]) -> Vec<u8> {
-    // Never empty: a key of any length is taken, only the type cannot say so.
+    // Cannot fail: a key of any length is valid, which the type does not express.
     let Ok(mut mac) = <M as KeyInit>::new_from_slice(key) else { return Vec::new() };
     mac.update(text);
     mac.finalize().into_bytes().to_vec()

@@ -1,69 +1,67 @@
-//! The connection to the API server, and the one way to ask it something. Knows no kind.
+//! The connection to the API server, and the one way to send it a call. Knows no kind.
 
-use std::{
-    collections::HashMap,
-    future::Future,
-    path::Path,
-    sync::{Arc, Mutex, PoisonError},
-    time::{Duration, Instant},
-};
+use std::collections::HashMap;
+use std::future::Future;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use http::{HeaderValue, header::USER_AGENT};
-use kube::{
-    Client, Config,
-    api::PatchParams,
-    config::{KubeConfigOptions, Kubeconfig},
-};
+use http::HeaderValue;
+use http::header::USER_AGENT;
+use kube::api::PatchParams;
+use kube::config::{KubeConfigOptions, Kubeconfig};
+use kube::{Client, Config};
 
-use super::{Right, failure::Failure};
+use crate::cluster::failure::Failure;
+use crate::cluster::permission::Permission;
 
-/// How long one call may take before it counts as lost. Watches are no calls.
+/// Time limit of one call. Watches are not calls.
 const CALL_TIMEOUT: Duration = Duration::from_secs(10);
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Longest silence on any connection. Longer than a watch lives (`watch_feed::WATCH_SECONDS`), so that only a dead
-/// peer is ever cut off; it is what ends a list that a frozen API server never answers.
+/// Longest silence on any connection. Longer than a watch lives (`reflector::WATCH_SECONDS`), so it cuts off
+/// dead peers only; it also ends a list that a frozen API server never answers.
 const READ_TIMEOUT: Duration = Duration::from_secs(75);
 
-/// A right that is still missing after so long a silence is told again.
-const FORGOTTEN: Duration = Duration::from_secs(3600);
+/// A permission that is still missing after this time is logged again.
+const LOG_AGAIN_AFTER: Duration = Duration::from_secs(3600);
 
-/// A cluster, and the name under which we write to it.
+/// A cluster, with the field manager under which this operator writes to it.
 #[derive(Clone)]
 pub struct Cluster {
     client: Client,
     field_manager: String,
     call_timeout: Duration,
-    /// The rights that were missing, and when last; none: nobody cares.
-    missing: Option<Arc<Mutex<HashMap<Right, Instant>>>>,
+    /// Missing permissions, each with the time of the last refusal; `None` disables the log.
+    missing: Option<Arc<Mutex<HashMap<Permission, Instant>>>>,
 }
 
 impl Cluster {
-    /// Writes go out under `field_manager`.
+    /// Creates a client that writes as `field_manager`.
     pub fn new(client: Client, field_manager: impl Into<String>) -> Self {
         Self { client, field_manager: field_manager.into(), call_timeout: CALL_TIMEOUT, missing: Some(Arc::default()) }
     }
 
-    /// The same cluster, whose calls count as lost after `call_timeout`.
+    /// Returns the same cluster with another time limit for calls.
     #[must_use]
     pub fn with_call_timeout(self, call_timeout: Duration) -> Self {
         Self { call_timeout, ..self }
     }
 
-    /// The same cluster, for what may be asked without the right to: the log does not say that it is missing.
+    /// Returns the same cluster without warnings about missing permissions, for calls that may be forbidden.
     #[must_use]
-    pub fn without_complaints(&self) -> Self {
+    pub fn without_permission_warnings(&self) -> Self {
         Self { missing: None, ..self.clone() }
     }
 
-    /// The client below, for what has no place here.
+    /// Returns the underlying client.
     pub fn client(&self) -> Client {
         self.client.clone()
     }
 
-    /// The name under which fields of ours are recorded.
+    /// Returns the field manager of this operator.
     pub fn field_manager(&self) -> &str {
         &self.field_manager
     }
@@ -72,48 +70,49 @@ impl Cluster {
         PatchParams::apply(&self.field_manager)
     }
 
-    /// Waits for the answer to one call, and no longer than the call's timeout.
+    /// Runs one call and waits for its answer, no longer than the time limit of calls.
     pub(super) async fn ask<T>(&self, call: impl Future<Output = kube::Result<T>>) -> Result<T, Failure> {
         match tokio::time::timeout(self.call_timeout, call).await {
-            Ok(answer) => answer.map_err(Failure::from).inspect_err(|failure| self.note(failure)),
-            Err(_) => Err(Failure::Lost(format!("no answer within {} s", self.call_timeout.as_secs_f32()))),
+            Ok(answer) => answer.map_err(Failure::from).inspect_err(|failure| self.log_missing_permission(failure)),
+            Err(_) => Err(Failure::Lost(format!("no answer from the API server within {} s", self.call_timeout.as_secs_f32()))),
         }
     }
 
-    /// One line for each right that is missing, however often it is missed and by whom.
-    fn note(&self, failure: &Failure) {
-        let Some((missing, right)) = self.missing.as_ref().zip(failure.missing_right()) else { return };
-        let before = missing.lock().unwrap_or_else(PoisonError::into_inner).insert(right, Instant::now());
-        if before.is_none_or(|before| before.elapsed() > FORGOTTEN) {
-            tracing::warn!("a right is missing: {failure}");
+    /// Logs each missing permission once, however many calls need it.
+    fn log_missing_permission(&self, failure: &Failure) {
+        let Some((missing, permission)) = self.missing.as_ref().zip(failure.missing_permission()) else { return };
+        let before = missing.lock().unwrap_or_else(PoisonError::into_inner).insert(permission, Instant::now());
+        if before.is_none_or(|before| before.elapsed() > LOG_AGAIN_AFTER) {
+            tracing::warn!(%failure, "missing RBAC permission");
         }
     }
 }
 
-/// Connects as `kubeconfig` says; without one, as `KUBECONFIG`, `~/.kube/config` or the pod's service account say.
+/// Connects with `kubeconfig`; without one, with `KUBECONFIG`, `~/.kube/config` or the pod's service account.
 ///
-/// The process must have installed its TLS provider before.
+/// Call it after the process has installed its TLS provider.
 ///
 /// # Errors
-/// The configuration cannot be read, or makes no client. Nothing is sent yet: an API server that is away is no error.
+/// The configuration cannot be read or is invalid. Sends nothing yet: an API server that is down is no error.
 pub async fn connect(kubeconfig: Option<&Path>) -> anyhow::Result<Client> {
     let mut config = match kubeconfig {
         Some(path) => read_kubeconfig(path).await?,
-        None => Config::infer().await.context("no cluster configured")?,
+        None => Config::infer().await.context("no cluster is configured; pass `--kubeconfig FILE`, or set KUBECONFIG")?,
     };
-    // kube retries 429, 503 and 504 fifteen times inside every call, for minutes: fatal to a lease and to an orderly stop.
+    // kube retries 429, 503 and 504 fifteen times inside every call, for minutes: too long for a lease and
+    // for a clean shutdown.
     config.default_retry = false;
     config.connect_timeout = Some(CONNECT_TIMEOUT);
     config.read_timeout = Some(READ_TIMEOUT);
     config.reset_reader_on_write = true;
     let agent = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
     config.headers.push((USER_AGENT, HeaderValue::from_static(agent)));
-    Client::try_from(config).context("the cluster's configuration makes no client")
+    Client::try_from(config).context("the cluster configuration is invalid")
 }
 
 async fn read_kubeconfig(path: &Path) -> anyhow::Result<Config> {
-    let kubeconfig = Kubeconfig::read_from(path).with_context(|| format!("kubeconfig {}", path.display()))?;
+    let kubeconfig = Kubeconfig::read_from(path).with_context(|| format!("cannot read the kubeconfig {}", path.display()))?;
     Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default())
         .await
-        .with_context(|| format!("kubeconfig {}", path.display()))
+        .with_context(|| format!("cannot read the kubeconfig {}", path.display()))
 }

@@ -1,14 +1,17 @@
-//! What stands under the keys of a ConfigMap or of a Secret that is followed whole. Knows neither key nor meaning.
+//! The data of ConfigMaps and Secrets that are watched whole. Knows neither keys nor meaning.
 
 use std::collections::BTreeMap;
 
-use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use kube::api::{DynamicObject, Patch, PatchParams};
 use serde_json::json;
 
-use super::{Cluster, Failure, Key, Kind};
+use crate::cluster::client::Cluster;
+use crate::cluster::failure::Failure;
+use crate::cluster::kind::{Key, Kind};
 
-/// The text under this key; none: there is no such key. What is not UTF-8 in it is replaced.
+/// Returns the text under a key, or `None` if there is no such key. Invalid UTF-8 is replaced.
 pub fn text(kind: &Kind, object: &DynamicObject, key: &str) -> Option<String> {
     let value = object.data.get("data")?.get(key)?.as_str()?;
     if *kind != Kind::secrets() {
@@ -18,16 +21,16 @@ pub fn text(kind: &Kind, object: &DynamicObject, key: &str) -> Option<String> {
     Some(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// The keys, in their order.
+/// Returns the keys, in their order.
 pub fn keys(object: &DynamicObject) -> Vec<String> {
     let data = object.data.get("data").and_then(serde_json::Value::as_object);
     data.into_iter().flat_map(|data| data.keys().cloned()).collect()
 }
 
-/// Makes an object of a kind with text in it hold these keys of ours, and no other ones of ours.
+/// Applies an object that holds text, so that it has exactly these keys of ours.
 ///
 /// # Errors
-/// Whatever came back.
+/// The write failed.
 pub async fn write(cluster: &Cluster, kind: &Kind, key: &Key, texts: &BTreeMap<String, String>) -> Result<(), Failure> {
     let metadata = json!({ "name": key.name, "namespace": key.namespace });
     let manifest = json!({ "apiVersion": kind.api_version(), "kind": kind.kind, "metadata": metadata, "data": texts });
@@ -36,7 +39,7 @@ pub async fn write(cluster: &Cluster, kind: &Kind, key: &Key, texts: &BTreeMap<S
     cluster.ask(api.patch(&key.name, &params, &Patch::Apply(&manifest))).await.map(drop)
 }
 
-/// Whether both hold the same under every key.
+/// Returns whether both hold the same data.
 pub fn same(one: &DynamicObject, other: &DynamicObject) -> bool {
     one.data.get("data") == other.data.get("data")
 }
@@ -59,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_is_not_there_has_no_text() {
+    fn an_absent_key_has_no_text() {
         assert_eq!(text(&Kind::secrets(), &object(json!({})), "config"), None);
         assert_eq!(text(&Kind::secrets(), &object(Value::Null), "config"), None);
     }

@@ -1,5 +1,5 @@
-//! Custom resource definitions: whether a kind is served, whether it is being deleted, and which installation may work
-//! on it. Writes the claim, and where that is wanted the definition itself; deletes nothing.
+//! Custom resource definitions: tells whether a kind is served or being deleted, and which installation owns
+//! it. Writes the ownership claim and, on request, the definition; deletes nothing.
 
 use std::time::Duration;
 
@@ -7,111 +7,118 @@ use k8s_openapi::jiff::Timestamp;
 use kube::api::{DynamicObject, Patch, PatchParams};
 use serde_json::{Value, json};
 
-use super::{
-    Cluster, Failure, Key, Kind,
-    object::{self, MetadataChange},
-};
+use crate::cluster::client::Cluster;
+use crate::cluster::failure::Failure;
+use crate::cluster::kind::{Key, Kind};
+use crate::cluster::object::{self, MetadataChange};
 
-/// What is waited for where no definition of this name exists.
-pub const ABSENT: &str = "it is not installed";
-/// What is waited for where the names of a definition are those of another one; which these are follows.
-const NAMES_TAKEN: &str = "its names are refused: ";
-/// What is said while the API server has taken a definition and does not serve it yet.
-pub const PENDING: &str = "it is not established yet";
+/// Reason reported while no definition of this name exists.
+pub const ABSENT: &str = "the CRD is not installed";
+/// Reason reported while another definition has one of the names; which one follows.
+const NAMES_TAKEN: &str = "the API server refuses the names of the CRD: ";
+/// Reason reported while the API server has accepted a definition but does not serve it yet.
+pub const PENDING: &str = "the CRD is not established yet";
 
-/// Time between two looks at a definition that is not served yet.
-const LOOK_AGAIN: Duration = Duration::from_secs(2);
+/// Time between two reads of a definition that is not served yet.
+const POLL_INTERVAL: Duration = Duration::from_secs(2);
 
-/// How a definition stands.
+/// State of a definition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Presence {
-    /// It is not there.
+    /// The definition does not exist.
     Absent,
-    /// Its objects can be read and written.
+    /// The kind is served: its objects can be read and written.
     Established,
-    /// Its names are refused: another definition has one of them. The message says which.
+    /// The API server refuses its names, because another definition has one of them. The message says which.
     NamesTaken(String),
-    /// Neither yet.
+    /// The API server has not decided yet.
     Pending,
-    /// It is being deleted, and all its objects with it.
+    /// The definition is being deleted, and all its objects with it.
     Deleting {
-        /// Since when.
+        /// Start of the deletion.
         since: Timestamp,
     },
 }
 
-/// Who may work on a kind.
+/// Ownership of a kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Claim {
-    /// We may, from now on or from before.
+    /// This installation owns it.
     Claimed,
-    /// This other installation does.
+    /// Another installation, of this name, owns it.
     HeldBy(String),
-    /// Nobody: the definition is not there.
+    /// The definition does not exist.
     Absent,
-    /// Nobody has claimed it.
-    Nobodys,
+    /// No installation has claimed it.
+    Unclaimed,
 }
 
-/// What became of a definition that was to be as it should be.
+/// Outcome of applying a definition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Applied {
-    /// It is, and it is claimed; whether it was another before.
+    /// The definition is as desired, and claimed.
     Done {
-        /// Objects of the kind may show more than they did, or less.
+        /// The schema changed: objects of the kind may show more fields than before, or fewer.
         changed: bool,
     },
-    /// This other installation works on it.
+    /// Another installation, of this name, owns it.
     HeldBy(String),
-    /// It is there, nobody has claimed it, and it is another one: somebody else's.
+    /// An unclaimed definition with other content exists: it belongs to another product.
     Foreign,
-    /// It is being deleted.
+    /// The definition is being deleted.
     Deleting,
 }
 
-/// What a definition says about who may work on its kind, and how.
+/// Owner of a definition, and whether its schema suits this operator.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Terms {
-    /// The installation that has claimed it.
+pub struct Ownership {
+    /// The installation that claimed it, if any.
     pub holder: Option<String>,
-    /// Its schema takes conditions.
+    /// True if the status schema has `conditions`.
     pub takes_conditions: bool,
 }
 
-/// How the definition `name` (`plural.group`) stands now.
+/// Returns the state of the definition `name` (`plural.group`).
 ///
 /// # Errors
 /// Reading it failed.
 pub async fn presence(cluster: &Cluster, name: &str) -> Result<Presence, Failure> {
     let definition = read(cluster, name).await?;
-    Ok(definition.as_ref().map_or(Presence::Absent, judge))
+    Ok(definition.as_ref().map_or(Presence::Absent, presence_of))
 }
 
-/// Returns when the definition is served, which it also is while it is being deleted: its objects may wait for us to let them go.
+/// Waits until the definition is served. One that is being deleted counts as served: its objects may still
+/// wait for their finalizers.
 ///
-/// Tells `say` what it waits for, with every look.
-pub async fn established(cluster: &Cluster, name: &str, say: &mut (dyn FnMut(String) + Send)) {
-    while let Some(waiting) = waiting(presence(cluster, name).await) {
-        say(waiting);
-        tokio::time::sleep(LOOK_AGAIN).await;
+/// Passes the reason for waiting to `report` after each read.
+pub async fn established(cluster: &Cluster, name: &str, report: &mut (dyn FnMut(String) + Send)) {
+    while let Some(reason) = wait_reason(presence(cluster, name).await) {
+        report(reason);
+        tokio::time::sleep(POLL_INTERVAL).await;
     }
 }
 
-/// The same for who works in these namespaces alone: where the definition may not be read, a list of its objects in one of them tells. Returns
-/// whether the definition itself told.
-pub async fn served(cluster: &Cluster, kind: &Kind, namespaces: &[String], say: &mut (dyn FnMut(String) + Send)) -> bool {
+/// Waits until the kind is served, for an installation confined to these namespaces. Where the definition may
+/// not be read, a list of its objects in one of them decides. Returns whether the definition itself was
+/// readable.
+pub async fn served(cluster: &Cluster, kind: &Kind, namespaces: &[String], report: &mut (dyn FnMut(String) + Send)) -> bool {
     loop {
-        let defined = presence(&cluster.without_complaints(), &kind.to_string()).await;
+        let defined = presence(&cluster.without_permission_warnings(), &kind.to_string()).await;
         let is_readable = !is_forbidden(&defined);
-        let presence = if is_readable { defined } else { listed(cluster, kind, namespaces, defined).await };
-        let Some(waiting) = waiting(presence) else { return is_readable };
-        say(waiting);
-        tokio::time::sleep(LOOK_AGAIN).await;
+        let presence = if is_readable { defined } else { presence_by_list(cluster, kind, namespaces, defined).await };
+        let Some(reason) = wait_reason(presence) else { return is_readable };
+        report(reason);
+        tokio::time::sleep(POLL_INTERVAL).await;
     }
 }
 
-/// What the first of these namespaces tells in which a list is allowed.
-async fn listed(cluster: &Cluster, kind: &Kind, namespaces: &[String], mut answer: Result<Presence, Failure>) -> Result<Presence, Failure> {
+/// Returns what a list shows in the first of these namespaces in which listing is allowed.
+async fn presence_by_list(
+    cluster: &Cluster,
+    kind: &Kind,
+    namespaces: &[String],
+    mut answer: Result<Presence, Failure>,
+) -> Result<Presence, Failure> {
     for namespace in namespaces.iter() {
         let listed = object::is_served(cluster, kind, namespace).await;
         answer = listed.map(|served| if served { Presence::Established } else { Presence::Absent });
@@ -123,16 +130,16 @@ async fn listed(cluster: &Cluster, kind: &Kind, namespaces: &[String], mut answe
 }
 
 fn is_forbidden<T>(answer: &Result<T, Failure>) -> bool {
-    answer.as_ref().is_err_and(|failure| failure.missing_right().is_some())
+    answer.as_ref().is_err_and(|failure| failure.missing_permission().is_some())
 }
 
-/// Whether this, which is waited for, means that the API server serves no such kind.
-pub fn is_unserved(waiting: &str) -> bool {
-    waiting == ABSENT || waiting.starts_with(NAMES_TAKEN)
+/// Returns true when a wait reason means that the API server serves no such kind.
+pub fn is_unserved(reason: &str) -> bool {
+    reason == ABSENT || reason.starts_with(NAMES_TAKEN)
 }
 
-/// What is waited for, until the definition is served.
-fn waiting(presence: Result<Presence, Failure>) -> Option<String> {
+/// Returns the reason to wait, or `None` once the definition is served.
+fn wait_reason(presence: Result<Presence, Failure>) -> Option<String> {
     match presence {
         Ok(Presence::Established | Presence::Deleting { .. }) => None,
         Ok(Presence::Absent) => Some(ABSENT.to_string()),
@@ -142,25 +149,25 @@ fn waiting(presence: Result<Presence, Failure>) -> Option<String> {
     }
 }
 
-/// Who may work on the kind, without claiming it.
+/// Returns who owns the kind, without claiming it.
 ///
 /// # Errors
 /// Reading it failed.
-pub async fn claim_of(cluster: &Cluster, name: &str, annotation: &str, installation: &str) -> Result<Claim, Failure> {
+pub async fn current_claim(cluster: &Cluster, name: &str, annotation: &str, installation: &str) -> Result<Claim, Failure> {
     let Some(definition) = read(cluster, name).await? else { return Ok(Claim::Absent) };
     Ok(match definition.metadata.annotations.as_ref().and_then(|all| all.get(annotation)) {
         Some(holder) if holder == installation => Claim::Claimed,
         Some(holder) => Claim::HeldBy(holder.clone()),
-        None => Claim::Nobodys,
+        None => Claim::Unclaimed,
     })
 }
 
-/// Claims the definition for `installation` by the annotation `annotation`, unless another has.
+/// Claims the definition for `installation` in the annotation `annotation`, unless another installation has.
 ///
-/// Of two that claim at once, one wins: the write is a compare-and-swap.
+/// Of two installations that claim at once, one wins: the write is a compare-and-swap.
 ///
 /// # Errors
-/// [`Failure::Conflict`] where the definition was written meanwhile: ask again.
+/// [`Failure::Conflict`] if the definition was written meanwhile: call it again.
 pub async fn claim(cluster: &Cluster, name: &str, annotation: &str, installation: &str) -> Result<Claim, Failure> {
     let Some(definition) = read(cluster, name).await? else {
         return Ok(Claim::Absent);
@@ -178,17 +185,17 @@ pub async fn claim(cluster: &Cluster, name: &str, annotation: &str, installation
     Ok(Claim::Claimed)
 }
 
-/// Makes a definition as `wanted` says, and claims it for `installation` by `annotation` in the same write. What nobody has claimed yet is taken
-/// over where `is_known`, or where it is as wanted already.
+/// Applies the definition `desired`, and claims it for `installation` in the same write. Takes over an
+/// unclaimed definition only if `is_known`, or if it is as desired already.
 ///
 /// # Errors
-/// [`Failure::Conflict`] where it was written meanwhile: ask again.
-pub async fn apply(cluster: &Cluster, wanted: &Value, annotation: &str, installation: &str, is_known: bool) -> Result<Applied, Failure> {
-    let name = wanted["metadata"]["name"].as_str().unwrap_or_default();
-    let mut manifest = wanted.clone();
+/// [`Failure::Conflict`] if the definition was written meanwhile: call it again.
+pub async fn apply(cluster: &Cluster, desired: &Value, annotation: &str, installation: &str, is_known: bool) -> Result<Applied, Failure> {
+    let name = desired["metadata"]["name"].as_str().unwrap_or_default();
+    let mut manifest = desired.clone();
     manifest["metadata"]["annotations"][annotation] = installation.into();
     let Some(live) = read(cluster, name).await? else {
-        // Without force: whoever makes it at the same moment is not overruled.
+        // Without force, so that a definition created at the same moment is not overwritten.
         write(cluster, name, &manifest, &PatchParams::apply(cluster.field_manager())).await?;
         return Ok(Applied::Done { changed: true });
     };
@@ -201,13 +208,13 @@ pub async fn apply(cluster: &Cluster, wanted: &Value, annotation: &str, installa
         Some(_) => (),
         None if is_known => (),
         None => {
-            let rehearsed = write(cluster, name, &manifest, &params.clone().dry_run()).await?;
-            if rehearsed.data.get("spec") != live.data.get("spec") {
+            let dry_run = write(cluster, name, &manifest, &params.clone().dry_run()).await?;
+            if dry_run.data.get("spec") != live.data.get("spec") {
                 return Ok(Applied::Foreign);
             }
         }
     }
-    // Only over what was read: nobody may have claimed it since.
+    // Only over the version that was read: another installation may have claimed it since.
     manifest["metadata"]["resourceVersion"] = json!(live.metadata.resource_version);
     let written = write(cluster, name, &manifest, &params).await?;
     Ok(Applied::Done { changed: written.metadata.generation != live.metadata.generation })
@@ -218,7 +225,8 @@ async fn write(cluster: &Cluster, name: &str, manifest: &Value, params: &PatchPa
     cluster.ask(api.patch(name, params, &Patch::Apply(manifest))).await
 }
 
-/// The names of a definition that the API server refuses, in its words; a definition that is served may ask for one more that is taken.
+/// Returns the API server's reason for refusing the names of a definition. A definition that is served may
+/// ask for one more name that is taken.
 ///
 /// # Errors
 /// Reading it failed.
@@ -227,15 +235,16 @@ pub async fn refused_names(cluster: &Cluster, name: &str) -> Result<Option<Strin
     Ok(definition.as_ref().and_then(names_refused))
 }
 
-/// Who has claimed the definition by this annotation, and whether its schema takes conditions: one that does not drops what we write.
+/// Returns who claimed the definition in this annotation, and whether its schema has conditions: without
+/// them, the API server drops those that we write.
 ///
-/// None: it is not there.
+/// `None` if the definition does not exist.
 ///
 /// # Errors
 /// Reading it failed.
-pub async fn terms(cluster: &Cluster, name: &str, annotation: &str) -> Result<Option<Terms>, Failure> {
+pub async fn ownership(cluster: &Cluster, name: &str, annotation: &str) -> Result<Option<Ownership>, Failure> {
     let definition = read(cluster, name).await?;
-    Ok(definition.map(|definition| Terms {
+    Ok(definition.map(|definition| Ownership {
         holder: definition.metadata.annotations.as_ref().and_then(|all| all.get(annotation)).cloned(),
         takes_conditions: takes_conditions(&definition),
     }))
@@ -252,11 +261,11 @@ async fn read(cluster: &Cluster, name: &str) -> Result<Option<DynamicObject>, Fa
     object::read(cluster, &kind, &Key::of_cluster(name)).await
 }
 
-fn judge(definition: &DynamicObject) -> Presence {
+fn presence_of(definition: &DynamicObject) -> Presence {
     if let Some(since) = &definition.metadata.deletion_timestamp {
         return Presence::Deleting { since: since.0 };
     }
-    // What is served stays so, also where it asks for one more name that is taken.
+    // A served definition stays served, also if it asks for one more name that is taken.
     if condition(definition, "Established", "True").is_some() {
         return Presence::Established;
     }
@@ -265,7 +274,7 @@ fn judge(definition: &DynamicObject) -> Presence {
 
 fn names_refused(definition: &DynamicObject) -> Option<String> {
     let names = condition(definition, "NamesAccepted", "False")?;
-    Some(names["message"].as_str().unwrap_or("no reason given").to_owned())
+    Some(names["message"].as_str().unwrap_or("the API server gives no reason").to_owned())
 }
 
 fn condition<'a>(definition: &'a DynamicObject, kind: &str, status: &str) -> Option<&'a Value> {
@@ -282,7 +291,7 @@ mod tests {
 
     fn judged(conditions: Value) -> Presence {
         let definition = json!({ "metadata": {}, "status": { "conditions": conditions } });
-        judge(&serde_json::from_value(definition).unwrap())
+        presence_of(&serde_json::from_value(definition).unwrap())
     }
 
     #[test]
@@ -295,9 +304,9 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_is_taken_is_told() {
+    fn a_name_that_is_taken_is_reported() {
         let refused = json!({ "type": "NamesAccepted", "status": "False", "message": "\"w\" is already in use" });
-        let told = Presence::NamesTaken("\"w\" is already in use".into());
-        assert_eq!(judged(json!([refused])), told);
+        let expected = Presence::NamesTaken("\"w\" is already in use".into());
+        assert_eq!(judged(json!([refused])), expected);
     }
 }

@@ -1,41 +1,41 @@
-//! Kubernetes Events about objects: sent and forgotten. Holds nothing up; which are worth sending is the caller's to say.
+//! Kubernetes Events about objects, sent without waiting. The caller decides which are worth sending.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
+use std::time::Duration;
 
-use k8s_openapi::{
-    api::{core::v1::ObjectReference, events::v1::Event},
-    apimachinery::pkg::apis::meta::v1::MicroTime,
-    jiff::Timestamp,
-};
-use kube::{
-    Api,
-    api::{DynamicObject, ObjectMeta, PostParams},
-};
+use k8s_openapi::api::core::v1::ObjectReference;
+use k8s_openapi::api::events::v1::Event;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::MicroTime;
+use k8s_openapi::jiff::Timestamp;
+use kube::Api;
+use kube::api::{DynamicObject, ObjectMeta, PostParams};
 use tokio::sync::Semaphore;
 
-use super::{Cluster, Failure, Kind};
+use crate::cluster::client::Cluster;
+use crate::cluster::failure::Failure;
+use crate::cluster::kind::Kind;
 
-/// Events under way at once; what comes on top is dropped, because an API server that is this slow has other troubles.
+/// Most Events in flight; further ones are dropped, because an API server that slow has other problems.
 const IN_FLIGHT: u32 = 16;
 
 /// Limits of events.k8s.io/v1.
 const NOTE_BYTES: usize = 1024;
 const NAME_BYTES: usize = 253;
 
-/// What happened, for whoever describes the object.
+/// An Event to record, as `kubectl describe` shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Happening {
-    /// Whether somebody should care.
+pub struct EventSpec {
+    /// Whether the type is `Warning` instead of `Normal`.
     pub warning: bool,
-    /// Why, in CamelCase.
+    /// Reason, in CamelCase.
     pub reason: String,
-    /// What was done, in CamelCase.
+    /// Action, in CamelCase.
     pub action: String,
-    /// What happened, and what to do about it; cut after a kilobyte.
+    /// Text for people: what happened, and what to do about it. Cut after 1024 bytes.
     pub note: String,
 }
 
-/// Sends Events under one name.
+/// Sends Events as one reporting controller.
 #[derive(Clone)]
 pub struct Events {
     cluster: Cluster,
@@ -45,48 +45,48 @@ pub struct Events {
 }
 
 impl Events {
-    /// Events are reported by `controller`, and by its process `instance`.
+    /// Creates a sender that reports as `controller`, process `instance`.
     pub fn new(cluster: Cluster, controller: impl Into<String>, instance: impl Into<String>) -> Self {
         Self { cluster, controller: controller.into(), instance: instance.into(), permits: Arc::new(Semaphore::new(IN_FLIGHT as usize)) }
     }
 
-    /// Sends in the background. A refusal (the namespace is ending, a right is missing) is no trouble of anybody's.
-    pub fn send(&self, kind: &Kind, object: &DynamicObject, happening: &Happening) {
+    /// Sends in the background. Ignores a refusal, such as a terminating namespace or a missing permission.
+    pub fn send(&self, kind: &Kind, object: &DynamicObject, event: &EventSpec) {
         let Ok(permit) = Arc::clone(&self.permits).try_acquire_owned() else {
-            return tracing::debug!("too many events under way, one dropped");
+            return tracing::debug!("too many events in flight, dropping one");
         };
-        let event = self.event(reference(kind, object), happening, Timestamp::now());
+        let event = self.event(reference(kind, object), event, Timestamp::now());
         let cluster = self.cluster.clone();
         tokio::spawn(async move {
             if let Err(failure) = create(&cluster, &event).await {
-                tracing::debug!("event not sent: {failure}");
+                tracing::debug!(%failure, "cannot send event");
             }
             drop(permit);
         });
     }
 
-    /// Waits for what is under way, no longer than `deadline`.
+    /// Waits for the Events in flight, no longer than `deadline`.
     pub async fn flush(&self, deadline: Duration) {
-        // Both ways to fail mean that nothing more will come of it.
+        // Both errors mean that there is nothing left to wait for.
         let _ = tokio::time::timeout(deadline, self.permits.acquire_many(IN_FLIGHT)).await;
     }
 
-    fn event(&self, regarding: ObjectReference, happening: &Happening, now: Timestamp) -> Event {
-        let kind = if happening.warning { "Warning" } else { "Normal" };
+    fn event(&self, regarding: ObjectReference, event: &EventSpec, now: Timestamp) -> Event {
+        let kind = if event.warning { "Warning" } else { "Normal" };
         Event {
             metadata: ObjectMeta {
                 name: Some(event_name(regarding.name.as_deref().unwrap_or_default(), now)),
-                // Events about an object of the whole cluster stand in this one by convention.
+                // By convention, Events about cluster-scoped objects are in the namespace `default`.
                 namespace: Some(regarding.namespace.clone().unwrap_or("default".into())),
                 ..ObjectMeta::default()
             },
             event_time: Some(MicroTime(now)),
             reporting_controller: Some(self.controller.clone()),
             reporting_instance: Some(cut(&self.instance, 128).to_string()),
-            action: Some(happening.action.clone()),
-            reason: Some(happening.reason.clone()),
+            action: Some(event.action.clone()),
+            reason: Some(event.reason.clone()),
             regarding: Some(regarding),
-            note: Some(cut(&happening.note, NOTE_BYTES).to_string()),
+            note: Some(cut(&event.note, NOTE_BYTES).to_string()),
             type_: Some(kind.into()),
             ..Event::default()
         }
@@ -112,7 +112,7 @@ fn reference(kind: &Kind, object: &DynamicObject) -> ObjectReference {
     }
 }
 
-/// The object's name and the time; a long name is cut, because the API server would refuse the sum.
+/// Joins the object's name and the time. Cuts a long name, because the API server would refuse the sum.
 fn event_name(object: &str, now: Timestamp) -> String {
     let suffix = format!(".{:x}", now.as_nanosecond());
     let stem = cut(object, NAME_BYTES - suffix.len());

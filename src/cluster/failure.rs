@@ -1,53 +1,55 @@
-//! What became of a call that did not succeed: a closed list, so that every caller answers every case.
+//! The failures of calls to the API server: a closed list, so that every caller handles every case.
 
-use kube::core::{Status, response::reason};
+use kube::core::Status;
+use kube::core::response::reason;
 
-use super::Right;
+use crate::cluster::permission::Permission;
 
-/// Why there is no result.
+/// Failure of a call to the API server.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Failure {
-    /// Somebody else wrote first: read live and decide anew. Nothing was written.
-    #[error("somebody else wrote first")]
+    /// Another client wrote first: read the object again and decide again. Nothing was written.
+    #[error("the object was modified meanwhile")]
     Conflict,
     /// The object, or the namespace it would live in, does not exist. Nothing was written.
-    #[error("it does not exist any more")]
+    #[error("the object does not exist any more")]
     Gone,
     /// The namespace is being deleted and takes nothing new. Nothing was written.
-    #[error("its namespace is being deleted")]
+    #[error("the namespace is being deleted")]
     NamespaceTerminating,
     /// The API server refused: the same call will be refused again until something changes. Nothing was written.
-    #[error("refused by the API server: {}", said(.0))]
+    #[error("refused by the API server: {}", explained(.0))]
     Refused(Box<Status>),
-    /// No answer, or none that settles it: a write may have taken effect, now or later.
+    /// No answer, or an ambiguous one: a write may have taken effect, now or later.
     #[error("no clear answer: {0}")]
     Lost(String),
 }
 
 impl Failure {
-    /// The right for want of which it was refused, if that is why.
-    pub fn missing_right(&self) -> Option<Right> {
+    /// Returns the missing permission, if that is why the call was refused.
+    pub fn missing_permission(&self) -> Option<Permission> {
         match self {
-            Self::Refused(status) => Right::missing(status),
+            Self::Refused(status) => Permission::missing(status),
             Self::Conflict | Self::Gone | Self::NamespaceTerminating | Self::Lost(_) => None,
         }
     }
 }
 
-/// The API server's words, and the rule that would help where a right is missing.
-fn said(status: &Status) -> String {
+/// Returns the API server's message, with the RBAC rule to add if a permission is missing.
+fn explained(status: &Status) -> String {
     let message = &status.message;
-    Right::missing(status).map_or_else(|| message.clone(), |right| format!("{message}; to be granted: {right}"))
+    Permission::missing(status).map_or_else(|| message.clone(), |permission| format!("{message}; grant {permission}"))
 }
 
 impl From<kube::Error> for Failure {
     fn from(error: kube::Error) -> Self {
-        // Everything but an answer of the API server is unclear, even what was surely never sent: nobody needs to know better.
-        if let kube::Error::Api(status) = error { judge(status) } else { Self::Lost(error.to_string()) }
+        // Every other error counts as ambiguous, even a call that was certainly never sent: no caller needs
+        // to know better.
+        if let kube::Error::Api(status) = error { classify(status) } else { Self::Lost(error.to_string()) }
     }
 }
 
-fn judge(status: Box<Status>) -> Failure {
+fn classify(status: Box<Status>) -> Failure {
     if status.is_conflict() || status.is_already_exists() {
         return Failure::Conflict;
     }
@@ -58,14 +60,14 @@ fn judge(status: Box<Status>) -> Failure {
         return Failure::NamespaceTerminating;
     }
     match status.code {
-        // Answered by whoever stood in between, or after the store had already been asked.
+        // Answered by a proxy, or after the API server had already asked its store.
         408 | 500.. => Failure::Lost(format!("{} {}", status.code, status.message)),
         _ => Failure::Refused(status),
     }
 }
 
-/// Whether this 404 is about an object. One that names none says that the kind, or the path, is not served:
-/// no proof that the object is gone.
+/// Returns whether this 404 is about an object. A 404 that names none means that the kind or the path is not
+/// served, and does not prove that the object is gone.
 fn names_missing_object(status: &Status) -> bool {
     let named = status.details.as_ref().is_some_and(|d| !d.name.is_empty());
     status.reason == reason::NOT_FOUND && named
@@ -82,8 +84,8 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn judged(status: serde_json::Value) -> &'static str {
-        match judge(serde_json::from_value(status).unwrap()) {
+    fn classified(status: serde_json::Value) -> &'static str {
+        match classify(serde_json::from_value(status).unwrap()) {
             Failure::Conflict => "conflict",
             Failure::Gone => "gone",
             Failure::NamespaceTerminating => "namespace terminating",
@@ -93,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn every_answer_has_one_meaning() {
+    fn every_answer_has_one_class() {
         let named = json!({"name": "a", "kind": "widgets"});
         let terminating = json!({"causes": [{"reason": "NamespaceTerminating", "message": ""}]});
         let cases = [
@@ -113,7 +115,7 @@ mod tests {
             (json!({"code": 504, "reason": "Timeout"}), "lost"),
         ];
         for (status, expected) in cases {
-            assert_eq!(judged(status.clone()), expected, "{status}");
+            assert_eq!(classified(status.clone()), expected, "{status}");
         }
     }
 }

@@ -1,12 +1,10 @@
-//! What a kind is called and where an object of it stands. Holds no schema.
+//! Names of kinds and of their objects. Holds no schema.
 
 use std::fmt;
 
-use kube::{
-    Api, Client,
-    api::{ApiResource, DynamicObject, ObjectMeta},
-    core::GroupVersionKind,
-};
+use kube::api::{ApiResource, DynamicObject, ObjectMeta};
+use kube::core::GroupVersionKind;
+use kube::{Api, Client};
 
 /// A kind as the API server serves it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -23,10 +21,10 @@ pub struct Kind {
     pub namespaced: bool,
 }
 
-/// Where one object of a kind stands.
+/// Namespace and name of one object.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Key {
-    /// None for an object of the whole cluster.
+    /// `None` for a cluster-scoped object.
     pub namespace: Option<String>,
     /// The object's name.
     pub name: String,
@@ -43,7 +41,7 @@ impl Kind {
         Self::known("", "v1", "ConfigMap", "configmaps", true)
     }
 
-    /// The kind of kinds.
+    /// CustomResourceDefinitions.
     pub fn custom_resource_definitions() -> Self {
         let (kind, plural) = ("CustomResourceDefinition", "customresourcedefinitions");
         Self::known("apiextensions.k8s.io", "v1", kind, plural, false)
@@ -59,7 +57,7 @@ impl Kind {
         Self::known("", "v1", "Event", "events", true)
     }
 
-    /// `group/version`, or the version alone in the core group.
+    /// Returns `group/version`, or the version alone for the core group.
     pub fn api_version(&self) -> String {
         self.resource().api_version
     }
@@ -91,17 +89,17 @@ impl fmt::Display for Kind {
 }
 
 impl Key {
-    /// The object `name` in `namespace`.
+    /// Returns the key of the object `name` in `namespace`.
     pub fn new(namespace: impl Into<String>, name: impl Into<String>) -> Self {
         Self { namespace: Some(namespace.into()), name: name.into() }
     }
 
-    /// The object `name` of the whole cluster.
+    /// Returns the key of the cluster-scoped object `name`.
     pub fn of_cluster(name: impl Into<String>) -> Self {
         Self { namespace: None, name: name.into() }
     }
 
-    /// Where the object with this metadata stands.
+    /// Returns the key of the object with this metadata.
     pub fn of(meta: &ObjectMeta) -> Self {
         Self { namespace: meta.namespace.clone(), name: meta.name.clone().unwrap_or_default() }
     }

@@ -1,7 +1,7 @@
-//! Watches, reads and writes in Kubernetes, and holds the lease. Knows no add-on and no cloud.
+//! Access to Kubernetes: watches, reads, writes and the lease. Knows no add-on and no cloud.
 //!
-//! Kinds, annotations, finalizers and labels come in as plain values. What to write, and when, is the engine's to say;
-//! what became of a write is said here, in one closed list ([`Failure`]).
+//! Kinds, annotations, finalizers and labels come in as plain values, and the engine decides what to write
+//! and when. Every failed call ends as one of a closed list ([`Failure`]).
 
 pub mod client;
 pub mod content;
@@ -10,20 +10,20 @@ pub mod events;
 pub mod failure;
 pub mod kind;
 pub mod lease;
-pub mod lookout;
 pub mod namespace;
 pub mod object;
+pub mod other_operator;
+pub mod permission;
 pub mod queue;
-pub mod right;
+mod reflector;
 pub mod secret;
-pub mod traces;
-pub mod trouble;
+pub mod secret_watch;
 pub mod watch;
-mod watch_feed;
+pub mod watch_failure;
 mod watch_types;
-pub mod work;
+pub mod workers;
 
-pub use client::{Cluster, connect};
-pub use failure::Failure;
-pub use kind::{Key, Kind};
-pub use right::Right;
+pub use crate::cluster::client::{Cluster, connect};
+pub use crate::cluster::failure::Failure;
+pub use crate::cluster::kind::{Key, Kind};
+pub use crate::cluster::permission::Permission;

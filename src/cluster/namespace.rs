@@ -1,54 +1,60 @@
-//! Whether a namespace is being deleted. Asked on demand and remembered briefly, because a watch on all namespaces would
-//! need a right that an installation confined to some of them does not have.
+//! Tells whether a namespace is terminating. Reads on demand and caches briefly, because a watch on all
+//! namespaces needs a permission that an installation confined to some of them does not have.
 
-use std::{collections::HashMap, sync::Mutex, time::Duration};
+use std::collections::HashMap;
+use std::sync::Mutex;
+use std::time::Duration;
 
 use k8s_openapi::api::core::v1::Namespace;
 use kube::Api;
 use tokio::time::Instant;
 
-use super::{Cluster, Failure, object::found};
+use crate::cluster::client::Cluster;
+use crate::cluster::failure::Failure;
+use crate::cluster::object::found;
 
-/// A namespace may be found alive for this long after its deletion began; a write into it is refused then, and harmless.
-const REMEMBERED: Duration = Duration::from_secs(5);
+/// Time to live of a cached answer. A write into a namespace that began to terminate meanwhile is refused,
+/// which is harmless.
+const CACHE_TTL: Duration = Duration::from_secs(5);
 
-/// What is remembered of the namespaces.
+/// A cache of the state of namespaces.
 pub struct Namespaces {
     cluster: Cluster,
-    seen: Mutex<HashMap<String, (Instant, bool)>>,
+    cache: Mutex<HashMap<String, (Instant, bool)>>,
 }
 
 impl Namespaces {
-    /// Remembers nothing yet.
+    /// Creates an empty cache.
     pub fn new(cluster: Cluster) -> Self {
-        Self { cluster, seen: Mutex::default() }
+        Self { cluster, cache: Mutex::default() }
     }
 
-    /// Whether `name` is being deleted, or is gone already.
+    /// Returns whether the namespace is being deleted, or is gone already.
     ///
     /// # Errors
-    /// [`Failure::Refused`] where reading this namespace is not allowed, [`Failure::Lost`] where nobody answered.
-    pub async fn is_ending(&self, name: &str) -> Result<bool, Failure> {
-        if let Some(known) = self.remembered(name) {
+    /// [`Failure::Refused`] if reading this namespace is forbidden, [`Failure::Lost`] if the API server did
+    /// not answer.
+    pub async fn is_terminating(&self, name: &str) -> Result<bool, Failure> {
+        if let Some(known) = self.cached(name) {
             return Ok(known);
         }
         let api: Api<Namespace> = Api::all(self.cluster.client());
         let namespace = found(self.cluster.ask(api.get(name)).await)?;
-        let ending = namespace.is_none_or(|found| found.metadata.deletion_timestamp.is_some());
-        self.remember(name, ending);
-        Ok(ending)
+        let terminating = namespace.is_none_or(|found| found.metadata.deletion_timestamp.is_some());
+        self.store(name, terminating);
+        Ok(terminating)
     }
 
-    fn remembered(&self, name: &str) -> Option<bool> {
-        let seen = self.seen.lock().ok()?;
-        let (at, ending) = seen.get(name)?;
-        (at.elapsed() < REMEMBERED).then_some(*ending)
+    fn cached(&self, name: &str) -> Option<bool> {
+        let cache = self.cache.lock().ok()?;
+        let (at, terminating) = cache.get(name)?;
+        (at.elapsed() < CACHE_TTL).then_some(*terminating)
     }
 
-    fn remember(&self, name: &str, ending: bool) {
-        if let Ok(mut seen) = self.seen.lock() {
-            seen.retain(|_, (at, _)| at.elapsed() < REMEMBERED);
-            seen.insert(name.to_string(), (Instant::now(), ending));
+    fn store(&self, name: &str, terminating: bool) {
+        if let Ok(mut cache) = self.cache.lock() {
+            cache.retain(|_, (at, _)| at.elapsed() < CACHE_TTL);
+            cache.insert(name.to_string(), (Instant::now(), terminating));
         }
     }
 }

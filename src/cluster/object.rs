@@ -1,25 +1,28 @@
-//! Reads one object live and swaps its metadata or its status: every write is a compare-and-swap on the
-//! `resourceVersion` of the read it rests on. Knows no kind by name.
+//! Reads one object live, and replaces its metadata or its status: every write is a compare-and-swap on the
+//! `resourceVersion` of the read before it. Knows no kind by name.
 
 use std::collections::BTreeMap;
 
 use kube::api::{DynamicObject, ListParams, ObjectMeta, Patch};
 use serde_json::{Map, Value, json};
 
-use super::{Cluster, Failure, Key, Kind};
+use crate::cluster::client::Cluster;
+use crate::cluster::failure::Failure;
+use crate::cluster::kind::{Key, Kind};
 
-/// What a swap of metadata changes; what it does not name stays.
+/// A change of metadata; parts that it does not name stay.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct MetadataChange {
-    /// New value per annotation; `None` removes it.
+    /// New value of each annotation; `None` removes it.
     pub annotations: BTreeMap<String, Option<String>>,
-    /// Added at the end where it is missing.
+    /// Finalizer to append if it is missing.
     pub add_finalizer: Option<String>,
-    /// Taken away where it is there.
+    /// Finalizer to remove if it is present.
     pub remove_finalizer: Option<String>,
 }
 
-/// The object as it is now, never from a cache. `None` only where the API server says that this object does not exist.
+/// Reads the object live, never from a cache. `None` only if the API server says that this object does not
+/// exist.
 ///
 /// # Errors
 /// Whatever else came back, or nothing did.
@@ -28,7 +31,7 @@ pub async fn read(cluster: &Cluster, kind: &Kind, key: &Key) -> Result<Option<Dy
     found(cluster.ask(api.get(&key.name)).await)
 }
 
-/// The objects of a namespace as they are now, never from a cache; none of a kind that is not served.
+/// Lists the objects of a namespace live, never from a cache; none if the kind is not served.
 ///
 /// # Errors
 /// Whatever else came back, or nothing did.
@@ -38,7 +41,7 @@ pub async fn list(cluster: &Cluster, kind: &Kind, namespace: &str) -> Result<Vec
     Ok(listed.map(|list| list.items).unwrap_or_default())
 }
 
-/// Whether the API server serves this kind, told by a list of one object.
+/// Returns whether the API server serves this kind, from a list of one object.
 ///
 /// # Errors
 /// Whatever else came back, or nothing did.
@@ -48,7 +51,7 @@ pub async fn is_served(cluster: &Cluster, kind: &Kind, namespace: &str) -> Resul
     Ok(if_served(listed)?.is_some())
 }
 
-/// A list that is not found is one of a kind that is not served.
+/// Turns the 404 of a list into `None`: the kind is not served.
 fn if_served<T>(listed: Result<T, Failure>) -> Result<Option<T>, Failure> {
     match listed {
         Ok(list) => Ok(Some(list)),
@@ -58,7 +61,7 @@ fn if_served<T>(listed: Result<T, Failure>) -> Result<Option<T>, Failure> {
     }
 }
 
-/// Whether there is any object of a kind in a namespace, or anywhere; of one that is not served there is none.
+/// Returns whether a kind has any object in a namespace, or anywhere; false if the kind is not served.
 ///
 /// # Errors
 /// As [`list`].
@@ -68,12 +71,13 @@ pub async fn any(cluster: &Cluster, kind: &Kind, namespace: Option<&str>) -> Res
     Ok(listed.is_some_and(|list| !list.items.is_empty()))
 }
 
-/// Annotations and finalizer in one write, if `live` still is what is stored; returns what is stored then.
+/// Changes annotations and finalizer in one write, if `live` is still the stored version; returns the stored
+/// object.
 ///
-/// Taking the last finalizer off a deleted object returns it as it was at its end.
+/// Removing the last finalizer of a deleted object returns its final state.
 ///
 /// # Errors
-/// [`Failure::Conflict`] where `live` is old; [`Failure::Lost`] leaves open whether it was written.
+/// [`Failure::Conflict`] if `live` is outdated; [`Failure::Lost`] leaves open whether it was written.
 pub async fn swap_metadata(
     cluster: &Cluster,
     kind: &Kind,
@@ -87,7 +91,7 @@ pub async fn swap_metadata(
     cluster.ask(api.patch(&key.name, &params, &patch)).await
 }
 
-/// The whole status in one write, if `live` still is what is stored; returns what is stored then.
+/// Replaces the whole status in one write, if `live` is still the stored version; returns the stored object.
 ///
 /// # Errors
 /// As [`swap_metadata`].
@@ -98,6 +102,7 @@ pub async fn swap_status(cluster: &Cluster, kind: &Kind, live: &DynamicObject, s
     cluster.ask(api.patch_status(&key.name, &params, &patch)).await
 }
 
+/// Turns [`Failure::Gone`] into `None`.
 pub(super) fn found<T>(answer: Result<T, Failure>) -> Result<Option<T>, Failure> {
     match answer {
         Ok(object) => Ok(Some(object)),
@@ -129,8 +134,8 @@ fn finalizers(before: &[String], change: &MetadataChange) -> Vec<String> {
     after
 }
 
-/// A JSON patch, because a merge patch would keep what the new status leaves out. The version is *set*, not tested: a
-/// failed test is a 422 like any invalid write, a foreign version a 409.
+/// Builds a JSON patch, because a merge patch would keep fields that the new status leaves out. The version
+/// is *set*, not tested: a failed test is a 422 like any invalid write, a foreign version a 409.
 fn status_patch(live: &ObjectMeta, status: &Value) -> Result<Patch<()>, Failure> {
     let operations = json!([
         { "op": "replace", "path": "/metadata/resourceVersion", "value": live.resource_version },

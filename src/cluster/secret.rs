@@ -1,50 +1,49 @@
-//! Secrets: applied server-side under our field manager, replaced where another wrote before. Decides neither what
-//! stands in one nor whose it is.
+//! Secrets: applied server-side under our field manager, replaced where another manager wrote before. Decides
+//! neither the content of a Secret nor its owner.
 
 use std::collections::BTreeMap;
 
-use k8s_openapi::{
-    ByteString,
-    api::core::v1::Secret,
-    apimachinery::pkg::apis::meta::v1::{ManagedFieldsEntry, OwnerReference},
-};
-use kube::{
-    Api,
-    api::{ObjectMeta, Patch, PostParams},
-};
-
+use k8s_openapi::ByteString;
+use k8s_openapi::api::core::v1::Secret;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ManagedFieldsEntry, OwnerReference};
+use kube::Api;
+use kube::api::{ObjectMeta, Patch, PostParams};
 use serde_json::Value;
 
-use super::{Cluster, Failure, Key, object::found};
+use crate::cluster::client::Cluster;
+use crate::cluster::failure::Failure;
+use crate::cluster::kind::Key;
+use crate::cluster::object::found;
 
-/// What a Secret is to hold. It has no `Debug`: values never reach a log.
+/// The desired content of a Secret. It has no `Debug`, so that values never reach a log.
 #[derive(Clone, PartialEq, Default)]
 pub struct Desired {
-    /// All our labels.
+    /// All labels of ours.
     pub labels: BTreeMap<String, String>,
-    /// All our annotations.
+    /// All annotations of ours.
     pub annotations: BTreeMap<String, String>,
-    /// Whose deletion takes the Secret with it.
+    /// Owner whose deletion also deletes the Secret.
     pub owner: Option<OwnerReference>,
-    /// All our keys with their values, in clear.
+    /// All keys of ours with their values, in clear text.
     pub data: BTreeMap<String, String>,
 }
 
-/// The Secret as it is now.
+/// Reads the Secret; `None` if it does not exist.
 ///
 /// # Errors
-/// Whatever came back but the Secret, or the certainty that there is none.
+/// The API server refused the read or gave no answer.
 pub async fn read(cluster: &Cluster, key: &Key) -> Result<Option<Secret>, Failure> {
     found(cluster.ask(api(cluster, key).get(&key.name)).await)
 }
 
-/// Brings the Secret to `desired` in one write, if it still is as `live` shows it (`None`: if it is not there), and returns
-/// what stands then.
+/// Brings the Secret to `desired` in one write, if `live` is still the stored version (`None`: if there is
+/// none), and returns the stored Secret.
 ///
-/// Keys of ours that `desired` no longer holds go; those of others stay.
+/// Removes keys of ours that `desired` no longer holds; keeps those of other managers.
 ///
 /// # Errors
-/// [`Failure::Conflict`] where the Secret is not as shown; [`Failure::NamespaceTerminating`] where nothing new may come.
+/// [`Failure::Conflict`] if the Secret is not as shown; [`Failure::NamespaceTerminating`] if its namespace
+/// takes nothing new.
 pub async fn apply(cluster: &Cluster, key: &Key, desired: &Desired, live: Option<&Secret>) -> Result<Secret, Failure> {
     let Some(live) = live else {
         return create(cluster, key, desired).await;
@@ -58,9 +57,11 @@ pub async fn apply(cluster: &Cluster, key: &Key, desired: &Desired, live: Option
     replace(cluster, live, desired, &kept).await
 }
 
-/// Writes `desired` over `live` if it still is as shown: its keys are `desired`'s and `kept`'s afterwards, and no others.
+/// Writes `desired` over `live` if that is still the stored version: afterwards it has the keys of `desired`
+/// and `kept`, and no others.
 ///
-/// Applying never takes away what another manager wrote; so the first takeover of a Secret goes this way.
+/// Server-side apply never removes what another manager wrote; the first takeover of a Secret therefore uses
+/// this.
 ///
 /// # Errors
 /// As [`apply`].
@@ -71,16 +72,16 @@ pub async fn replace(cluster: &Cluster, live: &Secret, desired: &Desired, kept: 
     cluster.ask(api.replace(&key.name, &post_params(cluster), &secret)).await
 }
 
-/// What [`apply`] or [`replace`] would leave, keys of others kept. Writes nothing.
-pub fn imagined(key: &Key, live: Option<&Secret>, desired: &Desired) -> Secret {
+/// Returns what [`apply`] or [`replace`] would store, with the keys of other managers kept. Writes nothing.
+pub fn preview(key: &Key, live: Option<&Secret>, desired: &Desired) -> Secret {
     let ours = manifest(key, desired);
     let Some(live) = live else { return ours };
     let kept: Vec<_> = live.data.iter().flatten().map(|(name, _)| name.clone()).collect();
     replacement(live, ours, &kept)
 }
 
-/// Whether `live` is as `desired` says already: all of it is there, and no key of ours is left over.
-pub fn is_as(live: &Secret, desired: &Desired, manager: &str) -> bool {
+/// Returns whether `live` is as desired: all of it is present, and no key of ours is left over.
+pub fn matches_desired(live: &Secret, desired: &Desired, manager: &str) -> bool {
     let meta = &live.metadata;
     let data = |(name, value): (&String, &String)| live.data.iter().flatten().any(|(n, v)| n == name && v.0 == value.as_bytes());
     contains(meta.labels.as_ref(), &desired.labels)
@@ -90,21 +91,23 @@ pub fn is_as(live: &Secret, desired: &Desired, manager: &str) -> bool {
         && leftovers(live, desired, manager, |_| true).is_empty()
 }
 
-/// Whether anybody but `manager` wrote one of the Secret's keys.
+/// Returns whether a manager other than `manager` wrote one of the Secret's keys.
 pub fn has_foreign_data(secret: &Secret, manager: &str) -> bool {
     let entries = secret.metadata.managed_fields.iter().flatten();
     let mut foreign = entries.filter(|entry| entry.manager.as_deref() != Some(manager));
-    // What was applied as `stringData` is recorded under that name.
+    // A key that was applied as `stringData` is recorded under that name.
     foreign.any(|entry| fields(entry, "f:data").or(fields(entry, "f:stringData")).is_some())
 }
 
-/// By POST, because a server-side apply cannot demand that nothing be there: it would take over what came meanwhile.
+/// Creates by POST, because a server-side apply cannot require that no object exists: it would take over one
+/// that appeared meanwhile.
 async fn create(cluster: &Cluster, key: &Key, desired: &Desired) -> Result<Secret, Failure> {
     let secret = manifest(key, desired);
     cluster.ask(api(cluster, key).create(&post_params(cluster), &secret)).await
 }
 
-/// Forced, which is safe: uid and version see to it that this is the Secret that was judged to be ours.
+/// Applies with force, which is safe: uid and version guarantee that this is the Secret that was found to be
+/// ours.
 async fn apply_over(cluster: &Cluster, live: &Secret, desired: &Desired) -> Result<Secret, Failure> {
     let key = Key::of(&live.metadata);
     let mut secret = manifest(&key, desired);
@@ -118,12 +121,13 @@ fn contains(live: Option<&BTreeMap<String, String>>, desired: &BTreeMap<String, 
     desired.iter().all(|(name, value)| live.and_then(|live| live.get(name)) == Some(value))
 }
 
-/// Keys of ours that are wanted no more and that applying would leave: those written by a create or a replace.
+/// Returns keys of ours that are no longer desired and that an apply would leave: those written by a create
+/// or a replace.
 fn stale(live: &Secret, desired: &Desired, manager: &str) -> Vec<String> {
     leftovers(live, desired, manager, |entry| entry.operation.as_deref() == Some("Update"))
 }
 
-/// Keys recorded as ours, in the entries that `counts`, which are wanted no more.
+/// Returns the keys recorded as ours, in the entries that `counts` selects, that are no longer desired.
 fn leftovers(live: &Secret, desired: &Desired, manager: &str, counts: impl Fn(&ManagedFieldsEntry) -> bool) -> Vec<String> {
     let entries = live.metadata.managed_fields.iter().flatten();
     let ours = entries.filter(|entry| entry.manager.as_deref() == Some(manager) && counts(entry));

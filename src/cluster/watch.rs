@@ -1,34 +1,33 @@
-//! Follows all objects of a kind: a cache to look things up in, and a stream of what changed. Decides nothing about it.
+//! Watches all objects of a kind, as an informer does: a cache to read from, and a stream of changes. Decides
+//! nothing about them.
 
 use std::sync::Arc;
 
-use futures::{
-    StreamExt,
-    stream::{self, select_all},
-};
-use kube::{
-    Api,
-    api::{ApiResource, DynamicObject, PartialObjectMeta},
-    runtime::reflector::{ObjectRef, Store},
-};
-use tokio::sync::{Notify, watch::Receiver};
+use futures::StreamExt;
+use futures::stream::{self, select_all};
+use kube::Api;
+use kube::api::{ApiResource, DynamicObject, PartialObjectMeta};
+use kube::runtime::reflector::{ObjectRef, Store};
+use tokio::sync::Notify;
+use tokio::sync::watch::Receiver;
 
 use crate::cluster::client::Cluster;
 use crate::cluster::kind::{Key, Kind};
-use crate::cluster::trouble::Trouble;
-use crate::cluster::watch_feed::{Select, Source, feed};
+use crate::cluster::reflector::{Select, Source, reflect};
+use crate::cluster::watch_failure::WatchFailure;
+
 pub use crate::cluster::watch_types::{Change, Changes, Health, Watched};
 
-/// Which namespaces are followed.
+/// The namespaces that are watched.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Scope {
-    /// All of them, over one connection.
+    /// All namespaces, over one connection.
     Cluster,
-    /// These alone, over one connection each.
+    /// These namespaces only, over one connection each.
     Namespaces(Vec<String>),
 }
 
-/// The cache of one kind. Clones look at the same cache.
+/// The cache of one kind. Clones share it.
 #[derive(Clone)]
 pub struct Watch<K: Watched> {
     resource: ApiResource,
@@ -39,46 +38,46 @@ pub struct Watch<K: Watched> {
 struct Part<K: Watched> {
     store: Store<K>,
     health: Receiver<Health>,
-    again: Arc<Notify>,
+    relist: Arc<Notify>,
 }
 
-/// Follows whole objects, without their `managedFields`.
+/// Watches whole objects, without their `managedFields`.
 pub fn watch_kind(cluster: &Cluster, kind: &Kind, scope: &Scope) -> (Watch<DynamicObject>, Changes<DynamicObject>) {
-    follow(cluster, kind, scope, &Select::All)
+    start(cluster, kind, scope, &Select::All)
 }
 
-/// Follows the metadata of the objects that `labels` selects; their content never reaches this process.
+/// Watches the metadata of the objects that `labels` selects; their content never reaches this process.
 pub fn watch_metadata(
     cluster: &Cluster,
     kind: &Kind,
     scope: &Scope,
     labels: &str,
 ) -> (Watch<PartialObjectMeta<DynamicObject>>, Changes<PartialObjectMeta<DynamicObject>>) {
-    follow(cluster, kind, scope, &Select::Labelled(labels.to_owned()))
+    start(cluster, kind, scope, &Select::Labelled(labels.to_owned()))
 }
 
-/// Follows the objects that `labels` selects, whole.
+/// Watches whole objects that `labels` selects.
 pub fn watch_labelled(cluster: &Cluster, kind: &Kind, scope: &Scope, labels: &str) -> (Watch<DynamicObject>, Changes<DynamicObject>) {
-    follow(cluster, kind, scope, &Select::Labelled(labels.to_owned()))
+    start(cluster, kind, scope, &Select::Labelled(labels.to_owned()))
 }
 
-/// Follows the objects of one name, whole; of all others, nothing reaches this process.
+/// Watches whole objects of one name; no other object reaches this process.
 pub fn watch_named(cluster: &Cluster, kind: &Kind, scope: &Scope, name: &str) -> (Watch<DynamicObject>, Changes<DynamicObject>) {
-    follow(cluster, kind, scope, &Select::Named(name.to_owned()))
+    start(cluster, kind, scope, &Select::Named(name.to_owned()))
 }
 
-fn follow<K: Watched>(cluster: &Cluster, kind: &Kind, scope: &Scope, select: &Select) -> (Watch<K>, Changes<K>) {
+fn start<K: Watched>(cluster: &Cluster, kind: &Kind, scope: &Scope, select: &Select) -> (Watch<K>, Changes<K>) {
     let resource = kind.resource();
     let mut parts = Vec::new();
-    let mut feeds = Vec::new();
+    let mut streams = Vec::new();
     for namespace in namespaces(kind, scope) {
         let source = Source { api: api(cluster, &resource, namespace.as_deref()), select: select.clone(), kind: kind.clone() };
-        let again = Arc::new(Notify::new());
-        let (store, health, changes) = feed(source, again.clone());
-        parts.push(Part { store, health, again });
-        feeds.push(changes);
+        let relist = Arc::new(Notify::new());
+        let (store, health, changes) = reflect(source, relist.clone());
+        parts.push(Part { store, health, relist });
+        streams.push(changes);
     }
-    (Watch { resource, parts }, select_all(feeds).chain(stream::pending()).boxed())
+    (Watch { resource, parts }, select_all(streams).chain(stream::pending()).boxed())
 }
 
 fn namespaces(kind: &Kind, scope: &Scope) -> Vec<Option<String>> {
@@ -96,30 +95,31 @@ fn api<K: Watched>(cluster: &Cluster, resource: &ApiResource, namespace: Option<
 }
 
 impl<K: Watched> Watch<K> {
-    /// The object as last seen; it may be older than what is stored.
+    /// Returns the object from the cache; it may be older than the stored one.
     pub fn get(&self, key: &Key) -> Option<Arc<K>> {
         let mut object = ObjectRef::new_with(&key.name, self.resource.clone());
         object.namespace.clone_from(&key.namespace);
         self.parts.iter().find_map(|part| part.store.get(&object))
     }
 
-    /// All objects as last seen, in no order.
+    /// Returns all objects from the cache, in no order.
     pub fn all(&self) -> Vec<Arc<K>> {
         let parts = self.parts.iter();
         parts.flat_map(|part| part.store.state()).collect()
     }
 
-    /// Lists all objects once more: the definition has changed, and a watch that goes on shows them as the old one did.
-    pub fn list_again(&self) {
-        self.parts.iter().for_each(|part| part.again.notify_one());
+    /// Lists all objects again. Call it after the definition has changed, because a running watch shows
+    /// objects as the old definition did.
+    pub fn relist(&self) {
+        self.parts.iter().for_each(|part| part.relist.notify_one());
     }
 
-    /// The worst of its parts.
+    /// Returns the worst health of all parts.
     pub fn health(&self) -> Health {
         let health = |part: &Part<K>| match part.health.has_changed() {
             Ok(_) => part.health.borrow().clone(),
-            // Whatever was told last is out of date.
-            Err(_) => Health::Failing(Trouble::ended()),
+            // The reflector is gone, so its last report is outdated.
+            Err(_) => Health::Failing(WatchFailure::ended()),
         };
         let parts = || self.parts.iter().map(health);
         parts()
@@ -128,10 +128,10 @@ impl<K: Watched> Watch<K> {
             .unwrap_or(Health::Established)
     }
 
-    /// Returns when every part has been listed once. It never does unless the changes are taken.
+    /// Returns once every part has been listed. Never returns unless the changes are consumed.
     pub async fn ready(&self) {
         for part in &self.parts {
-            // An error means that the changes were dropped: nothing will be ready, and nobody is left to wait for it.
+            // An error means that the changes were dropped: no caller is left that waits for them.
             let _ = part.store.wait_until_ready().await;
         }
     }

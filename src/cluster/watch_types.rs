@@ -1,49 +1,49 @@
 //! The types that a watch and its reflector share: changes, health, and the forms in which objects are watched.
 
-use std::{fmt, sync::Arc};
+use std::fmt;
+use std::sync::Arc;
 
 use futures::stream::BoxStream;
-use kube::{
-    Resource,
-    api::{ApiResource, DynamicObject, PartialObjectMeta},
-    core::DynamicResourceScope,
-};
+use kube::Resource;
+use kube::api::{ApiResource, DynamicObject, PartialObjectMeta};
+use kube::core::DynamicResourceScope;
 
 use crate::cluster::kind::Key;
-use crate::cluster::trouble::Trouble;
+use crate::cluster::watch_failure::WatchFailure;
 
-/// What happened to one object. After a gap the differences are reported, not the steps between.
+/// A change of one object. After a gap in the watch, only the difference is reported, not the steps between.
 #[derive(Debug, Clone)]
 pub enum Change<K> {
-    /// It was not there before, or under another uid.
-    Appeared(Arc<K>),
-    /// It was written.
-    Changed {
-        /// As it was.
+    /// The object is new, or has another uid than before.
+    Added(Arc<K>),
+    /// The object was written.
+    Modified {
+        /// The object before.
         before: Arc<K>,
-        /// As it is.
+        /// The object now.
         after: Arc<K>,
     },
-    /// It is gone; this is its last known form.
-    Vanished(Arc<K>),
+    /// The object is gone; this is its last known state.
+    Deleted(Arc<K>),
 }
 
-/// How a watch fares.
+/// Health of a watch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Health {
-    /// No complete list yet.
+    /// No list has completed yet.
     Starting,
-    /// The cache follows the API server.
+    /// The cache is in sync with the API server.
     Established,
-    /// The last try failed; the cache is as it was before.
-    Failing(Trouble),
+    /// The last try failed; the cache is unchanged.
+    Failing(WatchFailure),
 }
 
-/// A kind whose objects are served in this form: whole, or their metadata alone.
+/// The form in which objects are watched: whole, or their metadata alone.
 pub trait Watched:
     Resource<DynamicType = ApiResource, Scope = DynamicResourceScope> + Clone + fmt::Debug + serde::de::DeserializeOwned + Send + Sync + 'static
 {
-    /// Whether two forms of one version show the same: once its definition has changed, an object may show more than before, or less.
+    /// Returns whether two copies of one version have the same content. After its definition has changed, an
+    /// object may show more fields than before, or fewer.
     fn has_same_content(&self, other: &Self) -> bool;
 }
 
@@ -59,19 +59,19 @@ impl Watched for PartialObjectMeta<DynamicObject> {
     }
 }
 
-/// The changes of one kind, without end. The cache moves only while they are taken.
+/// The endless stream of changes of one kind. The cache advances only while it is polled.
 pub type Changes<K> = BoxStream<'static, Change<K>>;
 
 impl<K: Watched> Change<K> {
-    /// The object as last known.
+    /// Returns the last known state of the object.
     pub fn latest(&self) -> &Arc<K> {
         match self {
-            Self::Appeared(object) | Self::Vanished(object) => object,
-            Self::Changed { after, .. } => after,
+            Self::Added(object) | Self::Deleted(object) => object,
+            Self::Modified { after, .. } => after,
         }
     }
 
-    /// Where the object stands, or stood.
+    /// Returns namespace and name of the object.
     pub fn key(&self) -> Key {
         Key::of(self.latest().meta())
     }

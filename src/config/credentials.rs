@@ -1,4 +1,5 @@
-//! Chooses how to authenticate: the first of an API's schemes that what is written fits. What a scheme does with it is told elsewhere.
+//! Chooses how to authenticate: the first of an API's schemes that matches the configured credentials.
+//! Sending them is done in `crate::cloud`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -6,66 +7,69 @@ use std::fmt;
 use interpreter::catalog::{Api, AuthScheme, Catalog, Scheme};
 use secrecy::SecretString;
 
-use super::key::variable;
-use super::{ApiSettings, Config, endpoint};
+use crate::config::endpoint::endpoint;
+use crate::config::known_keys::variable;
+use crate::config::settings::{ApiSettings, Config};
 
-/// What to know where a token comes without its consumer: that was enough for the operator of before.
-const PUBLIC_CONSUMER: &str = "these are of the application that the token was made for; where they were missing, clever-kubernetes-operator \
-    signed as a public application that everybody shares, and this operator does not";
+/// Help for a token without its consumer, which the predecessor accepted.
+const PUBLIC_CONSUMER: &str = "they belong to the application that the token was issued for; without them, clever-kubernetes-operator signed as a \
+    shared public application, which this operator does not";
 
-/// A scheme, and all that it needs.
+/// An authentication scheme with its credentials.
 #[derive(Debug, Clone)]
 pub struct Credentials<'a> {
-    /// How to authenticate.
+    /// The scheme.
     pub scheme: &'a AuthScheme,
-    /// What it needs, by name; complete.
+    /// All credentials that it needs, by name.
     pub values: BTreeMap<String, SecretString>,
 }
 
-/// That no scheme fits: what each lacks, and what it would leave unused.
+/// No scheme matches the configured credentials: lists what each scheme missing, and what it would leave
+/// unused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct MissingCredentials {
     section: String,
-    schemes: Vec<Misfit>,
+    schemes: Vec<Mismatch>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Misfit {
+struct Mismatch {
     scheme: &'static str,
-    lacks: Vec<String>,
+    missing: Vec<String>,
     unused: Vec<String>,
-    /// A token is there, and not the consumer that it was made for.
+    /// A token is configured without the consumer that it was issued for.
     lacks_consumer: bool,
 }
 
-/// For requests to a host, the first scheme that needs exactly what is written; the host of an API that has only one is "".
+/// Returns the first scheme that needs exactly the configured credentials, for requests to `host`; the host
+/// of an API with a single host is "".
 ///
-/// A scheme that would leave something unused does not fit: three parts of four are a slip of the pen, and must not end up as a request
-/// that shows one of them to another host.
+/// A scheme that would leave a credential unused does not match: three parts of four are a mistake, and must
+/// not become a request that shows one of them to another host.
 pub fn credentials<'a>(settings: &ApiSettings, schemes: &'a [AuthScheme], host: &str) -> Result<Credentials<'a>, MissingCredentials> {
     let (candidates, others) = for_host(schemes, host);
     let elsewhere: BTreeSet<&str> = others.iter().flat_map(|scheme| scheme.needs()).collect();
-    let misfits: Vec<Misfit> = candidates.iter().map(|scheme| misfit(settings, scheme, &elsewhere)).collect();
-    let fits = |misfit: &Misfit| misfit.lacks.is_empty() && misfit.unused.is_empty();
-    match candidates.iter().zip(&misfits).find(|(_, misfit)| fits(misfit)) {
+    let mismatches: Vec<Mismatch> = candidates.iter().map(|scheme| mismatch(settings, scheme, &elsewhere)).collect();
+    let fits = |mismatch: &Mismatch| mismatch.missing.is_empty() && mismatch.unused.is_empty();
+    match candidates.iter().zip(&mismatches).find(|(_, mismatch)| fits(mismatch)) {
         Some((scheme, _)) => Ok(Credentials { scheme, values: values(settings, scheme) }),
-        None => Err(MissingCredentials { section: settings.section.clone(), schemes: misfits }),
+        None => Err(MissingCredentials { section: settings.section.clone(), schemes: mismatches }),
     }
 }
 
-/// What is missing for one of the API's hosts, where credentials are not handed over with each resource.
-pub fn missing(settings: &ApiSettings, api: &Api) -> Option<MissingCredentials> {
+/// Returns the credentials missing for one of the API's hosts, unless each resource brings its own.
+pub fn missing_credentials(settings: &ApiSettings, api: &Api) -> Option<MissingCredentials> {
     let mut hosts = api.endpoints.hosts.keys().filter(|_| api.credentials.is_none());
     hosts.find_map(|host| credentials(settings, &api.auth, host).err())
 }
 
-/// The APIs of the catalog's add-ons that cannot be used for want of credentials, by name.
-pub fn unusable(config: &Config, catalog: &Catalog) -> BTreeMap<String, MissingCredentials> {
+/// Returns the APIs of the catalog's add-ons that cannot be used because credentials are missing, by name.
+pub fn apis_without_credentials(config: &Config, catalog: &Catalog) -> BTreeMap<String, MissingCredentials> {
     let used = catalog.apis.values().filter(|api| catalog.addons.values().any(|addon| addon.api.name == api.name));
-    used.filter_map(|api| Some((api.name.clone(), missing(config.apis.get(&api.name)?, api)?))).collect()
+    used.filter_map(|api| Some((api.name.clone(), missing_credentials(config.apis.get(&api.name)?, api)?))).collect()
 }
 
-/// The schemes that name the host, else those that name none; and all others.
+/// Returns the schemes for the host, else those for any host; and all others.
 fn for_host<'a>(schemes: &'a [AuthScheme], host: &str) -> (Vec<&'a AuthScheme>, Vec<&'a AuthScheme>) {
     let names = |scheme: &&AuthScheme| scheme.hosts.iter().any(|named| named == host);
     if schemes.iter().any(|scheme| names(&scheme)) {
@@ -75,19 +79,19 @@ fn for_host<'a>(schemes: &'a [AuthScheme], host: &str) -> (Vec<&'a AuthScheme>, 
     }
 }
 
-fn misfit(settings: &ApiSettings, scheme: &AuthScheme, elsewhere: &BTreeSet<&str>) -> Misfit {
+fn mismatch(settings: &ApiSettings, scheme: &AuthScheme, elsewhere: &BTreeSet<&str>) -> Mismatch {
     let needs: BTreeSet<&str> = scheme.needs().into_iter().collect();
     let written: BTreeSet<&str> = settings.credentials.keys().map(String::as_str).collect();
     let unused = written.difference(&needs).filter(|name| !elsewhere.contains(*name));
-    Misfit {
-        scheme: called(&scheme.scheme),
-        lacks: needs.difference(&written).map(|name| (*name).to_owned()).collect(),
+    Mismatch {
+        scheme: scheme_name(&scheme.scheme),
+        missing: needs.difference(&written).map(|name| (*name).to_owned()).collect(),
         unused: unused.map(|name| (*name).to_owned()).collect(),
         lacks_consumer: lacks_consumer(&scheme.scheme, &written),
     }
 }
 
-/// Whether both parts of a token are there, and neither of the consumer.
+/// Returns whether both parts of a token are configured, and neither part of the consumer.
 fn lacks_consumer(scheme: &Scheme, written: &BTreeSet<&str>) -> bool {
     let Scheme::OAuth1 { token, secret, consumer_key, consumer_secret, .. } = scheme else { return false };
     let has = |name: &String| written.contains(name.as_str());
@@ -104,7 +108,7 @@ fn values(settings: &ApiSettings, scheme: &AuthScheme) -> BTreeMap<String, Secre
         .collect()
 }
 
-fn called(scheme: &Scheme) -> &'static str {
+fn scheme_name(scheme: &Scheme) -> &'static str {
     match scheme {
         Scheme::OAuth1 { .. } => "oauth1",
         Scheme::Bearer { .. } => "bearer",
@@ -116,31 +120,33 @@ fn called(scheme: &Scheme) -> &'static str {
 }
 
 impl Credentials<'_> {
-    /// The name of the scheme.
-    pub fn called(&self) -> &'static str {
-        called(&self.scheme.scheme)
+    /// Returns the name of the scheme.
+    pub fn scheme_name(&self) -> &'static str {
+        scheme_name(&self.scheme.scheme)
     }
 
-    /// Where the API is for these: what is written, else the scheme's own place, else the API's. None for one that has many hosts.
+    /// Returns the endpoint to use: the configured one, else the scheme's, else the API's. `None` if the API
+    /// has several hosts.
     pub fn endpoint(&self, settings: &ApiSettings, api: &Api) -> Option<String> {
-        let usual = || api.endpoints.host("").map(|host| host.source().to_owned());
-        let written = settings.endpoint.clone().or_else(|| self.scheme.endpoint.clone()).or_else(usual)?;
+        let default = || api.endpoints.host("").map(|host| host.source().to_owned());
+        let written = settings.endpoint.clone().or_else(|| self.scheme.endpoint.clone()).or_else(default)?;
         endpoint(&written, &api.endpoints.may_end_in).ok().map(|url| url.as_str().trim_end_matches('/').to_owned())
     }
 }
 
 impl MissingCredentials {
-    /// What to write for each scheme, a line each. The configuration of the operator may stand in variables, too; that of a namespace not.
-    pub(super) fn remedy(&self, in_variables: bool) -> String {
+    /// Lists what to write for each scheme, one line each. Variables are offered for the operator's
+    /// configuration only, not for a namespace's.
+    pub(super) fn help(&self, in_variables: bool) -> String {
         let mut lines = Vec::new();
-        for (at, Misfit { scheme, lacks, unused, lacks_consumer }) in self.schemes.iter().enumerate() {
+        for (at, Mismatch { scheme, missing, unused, lacks_consumer }) in self.schemes.iter().enumerate() {
             lines.push(format!("{} `{scheme}`:", if at == 0 { "for" } else { "or for" }));
-            lines.extend(lacks.iter().map(|name| match in_variables {
-                true => format!("  write `{name}` below `[{0}]`, or set {1}", self.section, variable(&format!("{}.{name}", self.section))),
-                false => format!("  write `{name}` below `[{}]`", self.section),
+            lines.extend(missing.iter().map(|name| match in_variables {
+                true => format!("  write `{name}` in `[{0}]`, or set {1}", self.section, variable(&format!("{}.{name}", self.section))),
+                false => format!("  write `{name}` in `[{}]`", self.section),
             }));
             lines.extend((*lacks_consumer && in_variables).then(|| format!("  {PUBLIC_CONSUMER}")));
-            lines.extend(unused.iter().map(|name| format!("  remove `{name}`, which it does not use")));
+            lines.extend(unused.iter().map(|name| format!("  remove `{name}`, which this scheme does not use")));
         }
         lines.join("\n")
     }
@@ -148,6 +154,6 @@ impl MissingCredentials {
 
 impl fmt::Display for MissingCredentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the credentials below `[{}]` fit none of the ways to authenticate\n{}", self.section, self.remedy(true))
+        write!(f, "the credentials in `[{}]` match no authentication scheme\n{}", self.section, self.help(true))
     }
 }

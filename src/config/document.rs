@@ -1,4 +1,5 @@
-//! A configuration file as a flat list of keys with their texts and lines; three formats, one outcome. What the keys mean is not known here.
+//! A configuration file as a flat list of keys with their values and lines, from any of three formats. Does
+//! not know what the keys mean.
 
 use std::fmt;
 use std::path::Path;
@@ -7,9 +8,9 @@ use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_yaml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::problem::Problem;
+use crate::config::problem::Problem;
 
-/// The formats that are read, told apart by a file's extension.
+/// The file formats, recognised by the extension.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// `.toml`
@@ -20,15 +21,15 @@ pub enum Format {
     Json,
 }
 
-/// A source that has been read; what its keys mean is still open.
+/// A source that has been parsed; its keys are not validated yet.
 #[derive(Debug, Clone)]
 pub struct Document {
-    /// What problems call it: its path, or the object's kind, namespace and name.
+    /// Name in problems: the path, or the object's kind, namespace and name.
     pub name: String,
     pub(super) entries: Vec<Entry>,
 }
 
-/// One key and what stands there. Its text may be a secret: it is never shown.
+/// One key with its value. The value may be a secret: `Debug` does not show it.
 #[derive(Clone)]
 pub(super) struct Entry {
     pub(super) path: Vec<String>,
@@ -36,16 +37,16 @@ pub(super) struct Entry {
     pub(super) leaf: Leaf,
 }
 
-/// What a key holds.
+/// Value of a key.
 #[derive(Clone)]
 pub(super) enum Leaf {
-    /// Text.
+    /// A string.
     Text(String),
-    /// One after another.
+    /// A list.
     List(Vec<Leaf>),
-    /// On or off.
+    /// A boolean.
     Flag(bool),
-    /// Something that is no text, by the name people give it.
+    /// A value of another type, by its name in messages.
     Other(&'static str),
 }
 
@@ -63,22 +64,22 @@ impl fmt::Debug for Entry {
 /// Reads a file in the format that its extension names.
 pub(super) fn read(path: &Path) -> Result<Document, Problem> {
     let name = path.display().to_string();
-    let problem = |message: String, help: &str| Problem { place: name.clone(), line: None, message, help: help.into() };
+    let problem = |message: String, help: &str| Problem { source: name.clone(), line: None, message, help: help.into() };
     let format = match path.extension().and_then(|extension| extension.to_str()) {
         Some("toml") => Format::Toml,
         Some("yaml" | "yml") => Format::Yaml,
         Some("json") => Format::Json,
         Some(_) | None => {
-            return Err(problem("the format of this file is not known".into(), "give it the extension `.toml`, `.yaml` or `.json`"));
+            return Err(problem("the format of this file is unknown".into(), "rename it to end in `.toml`, `.yaml` or `.json`"));
         }
     };
-    let help = "make it a file that this process may read, remove it, or name another with `--config`";
+    let help = "make it a file that this process can read, remove it, or choose another with `--config FILE`";
     let text = std::fs::read_to_string(path).map_err(|error| problem(format!("cannot be read: {error}"), help))?;
     Document::parse(&name, &text, format)
 }
 
 impl Document {
-    /// Parses a text; `name` is what problems will call it.
+    /// Parses a text; `name` is its name in problems.
     pub fn parse(name: &str, text: &str, format: Format) -> Result<Self, Problem> {
         let root = match format {
             Format::Toml => from_toml(text),
@@ -86,9 +87,9 @@ impl Document {
             Format::Json => from_json(text),
         };
         let node = root.map_err(|(line, message)| {
-            let usual = (message, format!("correct the {}; a value is a text in quotes", format.called()));
-            let (message, help) = line.and_then(|line| without_quotes(text, line)).filter(|_| format == Format::Toml).unwrap_or(usual);
-            Problem { place: name.to_owned(), line, message, help }
+            let default = (message, format!("correct the {}; write each value in quotes", format.name()));
+            let (message, help) = line.and_then(|line| without_quotes(text, line)).filter(|_| format == Format::Toml).unwrap_or(default);
+            Problem { source: name.to_owned(), line, message, help }
         })?;
         let mut entries = Vec::new();
         flatten(&mut entries, Vec::new(), 1, node);
@@ -98,10 +99,10 @@ impl Document {
 }
 
 impl Leaf {
-    /// What people call it.
-    pub(super) fn called(&self) -> &'static str {
+    /// Returns the name of the type in messages.
+    pub(super) fn type_name(&self) -> &'static str {
         match self {
-            Self::Text(_) => "a text",
+            Self::Text(_) => "a string",
             Self::List(_) => "a list",
             Self::Flag(_) => "a boolean",
             Self::Other(what) => what,
@@ -110,7 +111,7 @@ impl Leaf {
 }
 
 impl Format {
-    fn called(self) -> &'static str {
+    fn name(self) -> &'static str {
         match self {
             Self::Toml => "TOML",
             Self::Yaml => "YAML",
@@ -119,20 +120,21 @@ impl Format {
     }
 }
 
-/// A place and what is wrong there. Parsers like to quote the line they stumble over; here that line may hold a secret.
-type Stumble = (Option<usize>, String);
+/// Line and message of a parse error. Parsers like to quote the offending line, which may hold a secret here.
+type ParseError = (Option<usize>, String);
 
-/// No key is longer.
-const LONGEST_KEY: usize = 20;
+/// Longest key that is shown in a message.
+const MAX_KEY_LEN: usize = 20;
 
-/// What to say where a line of TOML holds a text without quotes, as a manual shows it.
+/// Returns message and help for a line of TOML whose value has no quotes, as copied from a manual.
 fn without_quotes(text: &str, line: usize) -> Option<(String, String)> {
     let (key, value) = text.lines().nth(line.checked_sub(1)?)?.split_once('=')?;
     let (key, value) = (key.trim(), value.trim());
-    // Something encoded may have a `=` in it as well: what stands before it is then a part of a secret, and seldom short and without a digit.
+    // Encoded text may contain `=` too: the part before it is then a part of a secret, and rarely short and
+    // without a digit.
     let ordinary = |letter: char| letter.is_ascii_alphabetic() || "-_.".contains(letter);
     if key.is_empty()
-        || key.len() > LONGEST_KEY
+        || key.len() > MAX_KEY_LEN
         || value.is_empty()
         || value.starts_with('=')
         || !key.chars().all(ordinary)
@@ -140,11 +142,11 @@ fn without_quotes(text: &str, line: usize) -> Option<(String, String)> {
     {
         return None;
     }
-    let what = if value.starts_with('<') { "still holds a placeholder" } else { "holds a text without quotes" };
-    Some((format!("`{key}` {what}"), format!("write `{key} = \"…\"`, with its value between the quotes")))
+    let what = if value.starts_with('<') { "still has a placeholder as its value" } else { "has a value without quotes" };
+    Some((format!("`{key}` {what}"), format!("write `{key} = \"…\"`, with the value between the quotes")))
 }
 
-fn from_toml(text: &str) -> Result<Node, Stumble> {
+fn from_toml(text: &str) -> Result<Node, ParseError> {
     let line_of = |offset: usize| text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1;
     let table = DeTable::parse(text).map_err(|error| (error.span().map(|span| line_of(span.start)), error.message().to_owned()))?;
     Ok(toml_table(table.into_inner(), &line_of))
@@ -173,23 +175,25 @@ fn toml_leaf(value: DeValue<'_>) -> Leaf {
     }
 }
 
-fn from_yaml(text: &str) -> Result<Node, Stumble> {
+fn from_yaml(text: &str) -> Result<Node, ParseError> {
     let options = serde_yaml::options! { strict_booleans: true, with_snippet: false };
     let node: Option<Node> = serde_yaml::from_str_with_options(text, options).map_err(|error| {
         let line = error.location().and_then(|location| usize::try_from(location.line()).ok());
-        (line, plain(&error.without_snippet().to_string()))
+        (line, without_position(&error.without_snippet().to_string()))
     })?;
     Ok(node.unwrap_or(Node::Table(Vec::new())))
 }
 
-/// JSON has no reader that tells lines; but every JSON text is a YAML text. What is YAML only is refused first.
-fn from_json(text: &str) -> Result<Node, Stumble> {
-    serde_json::from_str::<serde::de::IgnoredAny>(text).map_err(|error| (Some(error.line()), plain(&error.to_string())))?;
+/// Reads JSON as YAML, because no JSON parser reports lines, and every JSON text is a YAML text. Refuses text
+/// that is YAML only.
+fn from_json(text: &str) -> Result<Node, ParseError> {
+    serde_json::from_str::<serde::de::IgnoredAny>(text).map_err(|error| (Some(error.line()), without_position(&error.to_string())))?;
     from_yaml(text)
 }
 
-/// What a parser says, without the place, which stands before it, and without advice on calling the parser.
-fn plain(message: &str) -> String {
+/// Returns a parser's message without the position, which is shown before it, and without advice on calling
+/// the parser.
+fn without_position(message: &str) -> String {
     let end = [" at line ", ", set "].iter().filter_map(|tail| message.find(tail)).min();
     message.get(..end.unwrap_or(message.len())).unwrap_or(message).to_owned()
 }
@@ -218,7 +222,7 @@ impl<'de> Visitor<'de> for NodeVisitor {
     type Value = Node;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("tables of texts")
+        f.write_str("tables of strings")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node, A::Error> {

@@ -1,32 +1,33 @@
-//! What is wrong with a configuration, where, and what to write instead. Never shows a value: it may be a secret.
+//! Problems of a configuration: what is wrong, where, and what to write instead. Never shows a value, which
+//! may be a secret.
 
 use std::fmt;
 
-/// One thing that is wrong.
+/// One problem.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     /// The file, or the environment variable.
-    pub place: String,
-    /// The line, where it is known.
+    pub source: String,
+    /// The line, if known.
     pub line: Option<usize>,
-    /// What is wrong, in one sentence.
+    /// The problem, in one sentence.
     pub message: String,
-    /// What to write.
+    /// What to write instead.
     pub help: String,
 }
 
-/// Everything that is wrong with a configuration.
+/// All problems of a configuration.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct ConfigError {
-    /// In the order of the file.
+    /// In the order of the sources.
     pub problems: Vec<Problem>,
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.line {
-            Some(line) => write!(f, "{}:{line}: {}", self.place, self.message)?,
-            None => write!(f, "{}: {}", self.place, self.message)?,
+            Some(line) => write!(f, "{}:{line}: {}", self.source, self.message)?,
+            None => write!(f, "{}: {}", self.source, self.message)?,
         }
         write!(f, "\n  help: {}", self.help)
     }
@@ -34,7 +35,7 @@ impl fmt::Display for Problem {
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the configuration cannot be used")?;
+        f.write_str("the configuration is invalid")?;
         self.problems.iter().try_for_each(|problem| write!(f, "\n{problem}"))
     }
 }

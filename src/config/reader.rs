@@ -1,4 +1,4 @@
-//! Gathers what is written, and reads each value as what its key stands for, collecting problems on the way.
+//! Merges all sources, and converts each value to the type of its key, collecting problems on the way.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
@@ -7,93 +7,95 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use secrecy::SecretString;
 
-use super::document::{Document, Entry, Leaf};
-use super::endpoint::endpoint;
-use super::key::{TENANTS, Vocabulary, WATCH_NAMESPACES, canonical, nearest, variable};
-use super::problem::{ConfigError, Problem};
-use super::tenants::ANY;
-use super::value::Value;
-use super::written::Written;
+use crate::config::document::{Document, Entry, Leaf};
+use crate::config::effective::EffectiveValue;
+use crate::config::endpoint::endpoint;
+use crate::config::known_keys::{KnownKeys, TENANTS, WATCH_NAMESPACES, canonical, nearest, variable};
+use crate::config::problem::{ConfigError, Problem};
+use crate::config::tenants::ANY;
+use crate::config::value::Value;
 
-/// What is written, by key; and what was found wrong so far.
+/// The merged values by key, and the problems found so far.
 pub(super) struct Reader {
-    given: BTreeMap<String, Given>,
+    values: BTreeMap<String, SourcedValue>,
     problems: Vec<Problem>,
-    /// The names of the documents, in their order.
+    /// Names of the documents, in their order.
     order: Vec<String>,
-    /// Whether the environment is asked, too.
+    /// Whether the environment is a source.
     variables: bool,
 }
 
-/// A value and where it stands.
-struct Given {
+/// A value with its source.
+struct SourcedValue {
     value: Value,
-    /// The key as it stands there: another may mean the same.
+    /// The key as written: another spelling may mean the same.
     key: String,
-    place: String,
+    source: String,
     line: Option<usize>,
-    /// Where else it stands, and does not hold.
-    over: Vec<String>,
+    /// Overridden sources.
+    overridden: Vec<String>,
 }
 
 impl Reader {
-    /// Takes the environment first, then the documents, each over what came before; but no credential over another.
-    pub(super) fn gather(documents: &[Document], environment: &dyn Fn(&str) -> Option<String>, vocabulary: &Vocabulary) -> Self {
-        let mut reader = Self::of_documents(&[], vocabulary);
+    /// Merges the environment first, then the documents, each over what came before; but no credential over
+    /// another.
+    pub(super) fn merge(documents: &[Document], environment: &dyn Fn(&str) -> Option<String>, known_keys: &KnownKeys) -> Self {
+        let mut reader = Self::of_documents(&[], known_keys);
         reader.variables = true;
-        for key in vocabulary.keys() {
+        for key in known_keys.keys() {
             let variable = variable(&key);
             if let Some(text) = environment(&variable) {
-                reader.lay(
-                    Given { value: Value::Text(text.trim().to_owned()), key, place: variable, line: None, over: Vec::new() },
-                    vocabulary,
+                reader.insert(
+                    SourcedValue { value: Value::Text(text.trim().to_owned()), key, source: variable, line: None, overridden: Vec::new() },
+                    known_keys,
                 );
             }
         }
-        reader.take_all(documents, vocabulary);
+        reader.merge_documents(documents, known_keys);
         reader
     }
 
-    /// Takes documents alone.
-    pub(super) fn of_documents(documents: &[Document], vocabulary: &Vocabulary) -> Self {
-        let mut reader = Self { given: BTreeMap::new(), problems: Vec::new(), order: Vec::new(), variables: false };
-        reader.take_all(documents, vocabulary);
+    /// Merges documents alone.
+    pub(super) fn of_documents(documents: &[Document], known_keys: &KnownKeys) -> Self {
+        let mut reader = Self { values: BTreeMap::new(), problems: Vec::new(), order: Vec::new(), variables: false };
+        reader.merge_documents(documents, known_keys);
         reader
     }
 
-    /// What is written and holds.
-    pub(super) fn written(self, vocabulary: &Vocabulary) -> Vec<Written> {
-        let one = |(key, given): (String, Given)| Written {
-            is_credential: vocabulary.is_credential(&key),
-            is_switch: vocabulary.is_switch(&key),
-            place: given.whence(),
-            over: given.over,
-            value: given.value,
+    /// Returns the values that apply.
+    pub(super) fn effective_values(self, known_keys: &KnownKeys) -> Vec<EffectiveValue> {
+        let one = |(key, sourced): (String, SourcedValue)| EffectiveValue {
+            is_credential: known_keys.is_credential(&key),
+            is_switch: known_keys.is_switch(&key),
+            source: sourced.location(),
+            overridden: sourced.overridden,
+            value: sourced.value,
             key,
         };
-        self.given.into_iter().map(one).collect()
+        self.values.into_iter().map(one).collect()
     }
 
-    /// Whether anything is written below a section.
-    pub(super) fn speaks_of(&self, section: &str) -> bool {
-        self.given.keys().any(|key| key.starts_with(&format!("{section}.")))
+    /// Returns whether a section has any key.
+    pub(super) fn has_section(&self, section: &str) -> bool {
+        self.values.keys().any(|key| key.starts_with(&format!("{section}.")))
     }
 
-    /// The section that speaks of each API. `[api]` speaks of the one that needs credentials of the operator's and has no section of its own.
-    pub(super) fn sections(&mut self, vocabulary: &Vocabulary) -> BTreeMap<String, String> {
+    /// Returns the section of each API. `[api]` is the section of the one API that uses the operator's
+    /// credentials and has no section of its own.
+    pub(super) fn sections(&mut self, known_keys: &KnownKeys) -> BTreeMap<String, String> {
         let own = |api: &str| format!("apis.{api}");
-        let plain: Vec<&str> = vocabulary.own().filter(|api| !self.speaks_of(&own(api))).collect();
-        if plain.len() != 1 && self.speaks_of("api") {
-            let names: Vec<String> = vocabulary.own().map(|api| format!("`[{}]`", own(api))).collect();
-            let key = self.given.keys().find(|key| key.starts_with("api.")).cloned().unwrap_or_default();
-            self.refuse(&key, "could be meant for none or several of the APIs", format!("write {}", names.join(" or ")));
+        let plain: Vec<&str> = known_keys.with_own_credentials().filter(|api| !self.has_section(&own(api))).collect();
+        if plain.len() != 1 && self.has_section("api") {
+            let names: Vec<String> = known_keys.with_own_credentials().map(|api| format!("`[{}]`", own(api))).collect();
+            let key = self.values.keys().find(|key| key.starts_with("api.")).cloned().unwrap_or_default();
+            self.refuse(&key, "is ambiguous: `[api]` must stand for exactly one API", format!("write {}", names.join(" or ")));
         }
         let section = |api: &str| if plain == [api] { "api".to_owned() } else { own(api) };
-        vocabulary.apis().map(|api| (api.to_owned(), section(api))).collect()
+        known_keys.apis().map(|api| (api.to_owned(), section(api))).collect()
     }
 
     pub(super) fn text(&mut self, key: &str) -> Option<String> {
-        match &self.given.get(key)?.value {
+        match &self.values.get(key)?.value {
             Value::Text(text) => Some(text.clone()),
             Value::List(_) => None,
         }
@@ -114,7 +116,7 @@ impl Reader {
     pub(super) fn address(&mut self, key: &str) -> Option<SocketAddr> {
         let address = self.text(key)?.parse().ok();
         if address.is_none() {
-            self.refuse(key, "is not an address to listen on", "write address and port, such as `0.0.0.0:8000`".into());
+            self.refuse(key, "is not an address to listen on", "write an address and a port, such as `0.0.0.0:8000`".into());
         }
         address
     }
@@ -128,30 +130,31 @@ impl Reader {
         positive
     }
 
-    /// Which organisations each namespace may name, if anything is written about it.
+    /// Returns the organisations that each namespace may name, if there are rules.
     pub(super) fn tenants(&mut self) -> Option<BTreeMap<String, BTreeSet<String>>> {
         let of = |key: &str| key.strip_prefix(TENANTS)?.strip_prefix('.').map(str::to_owned);
-        let lists = self.given.iter().filter_map(|(key, given)| match &given.value {
+        let lists = self.values.iter().filter_map(|(key, sourced)| match &sourced.value {
             Value::List(items) => Some((of(key)?, items.iter().cloned().collect())),
             Value::Text(_) => None,
         });
         let rules: BTreeMap<String, BTreeSet<String>> = lists.collect();
         for namespace in rules.keys().filter(|name| !is_namespace(name) && *name != ANY) {
-            let help = format!("write the name of one, or `\"{ANY}\"` for every other");
-            self.refuse(&format!("{TENANTS}.{namespace}"), "is not the name of a namespace", help);
+            let help = format!("write the name of a namespace, or `\"{ANY}\"` for all others");
+            self.refuse(&format!("{TENANTS}.{namespace}"), "is not a valid namespace name", help);
         }
         (!rules.is_empty()).then_some(rules)
     }
 
-    /// The namespaces that are watched: a list, or a text with commas, which is all that a variable can hold.
+    /// Returns the namespaces to watch: a list, or a comma-separated string, because a variable can hold
+    /// nothing else.
     pub(super) fn namespaces(&mut self) -> Option<BTreeSet<String>> {
-        let names: BTreeSet<String> = match &self.given.get(WATCH_NAMESPACES)?.value {
+        let names: BTreeSet<String> = match &self.values.get(WATCH_NAMESPACES)?.value {
             Value::Text(text) => text.split(',').map(|name| name.trim().to_owned()).collect(),
             Value::List(names) => names.iter().cloned().collect(),
         };
         for name in names.iter().filter(|name| !is_namespace(name)) {
-            let help = "write such as `[\"team-a\", \"team-b\"]`, or leave it out to watch all of them".to_owned();
-            self.refuse(WATCH_NAMESPACES, &format!("names `{name}`, which is not the name of a namespace"), help);
+            let help = "write a list such as `[\"team-a\", \"team-b\"]`, or omit it to watch all namespaces".to_owned();
+            self.refuse(WATCH_NAMESPACES, &format!("contains `{name}`, which is not a valid namespace name"), help);
         }
         Some(names)
     }
@@ -159,118 +162,119 @@ impl Reader {
     pub(super) fn flag(&mut self, key: &str) -> Option<bool> {
         let flag = self.text(key)?.parse().ok();
         if flag.is_none() {
-            self.refuse(key, "is neither on nor off", "write `true` or `false`".into());
+            self.refuse(key, "is not a boolean", "write `true` or `false`".into());
         }
         flag
     }
 
-    /// Notes that what stands at a key cannot be used; `message` goes on after the key's name.
+    /// Records a problem with the value of a key; `message` continues after the key's name.
     pub(super) fn refuse(&mut self, key: &str, message: &str, help: String) {
-        let given = self.given.get(key).map(|given| (given.place.clone(), given.line, given.key.clone()));
-        let (place, line, key) = given.unwrap_or(("the configuration".into(), None, key.to_owned()));
-        self.problems.push(Problem { place, line, message: format!("`{key}` {message}"), help });
+        let sourced = self.values.get(key).map(|sourced| (sourced.source.clone(), sourced.line, sourced.key.clone()));
+        let (source, line, key) = sourced.unwrap_or(("the configuration".into(), None, key.to_owned()));
+        self.problems.push(Problem { source, line, message: format!("`{key}` {message}"), help });
     }
 
-    /// Notes what is wrong about a line of a document.
-    pub(super) fn refuse_line(&mut self, place: &str, line: Option<usize>, message: String, help: String) {
-        self.problems.push(Problem { place: place.to_owned(), line, message, help });
+    /// Records a problem with a line of a document.
+    pub(super) fn refuse_line(&mut self, source: &str, line: Option<usize>, message: String, help: String) {
+        self.problems.push(Problem { source: source.to_owned(), line, message, help });
     }
 
-    /// The outcome, if nothing was wrong; else every problem, in the order of the sources.
+    /// Returns the outcome if there are no problems, else all problems in the order of the sources.
     pub(super) fn finish<T>(mut self, outcome: T) -> Result<T, ConfigError> {
-        let order = |place: &String| self.order.iter().position(|name| name == place);
-        self.problems.sort_by_key(|problem| (order(&problem.place), problem.line));
+        let order = |source: &String| self.order.iter().position(|name| name == source);
+        self.problems.sort_by_key(|problem| (order(&problem.source), problem.line));
         if self.problems.is_empty() { Ok(outcome) } else { Err(ConfigError { problems: self.problems }) }
     }
 
-    fn take_all(&mut self, documents: &[Document], vocabulary: &Vocabulary) {
-        let known = vocabulary.keys();
+    fn merge_documents(&mut self, documents: &[Document], known_keys: &KnownKeys) {
+        let known = known_keys.keys();
         for document in documents {
             self.order.push(document.name.clone());
             let mut written = BTreeSet::new();
             for entry in &document.entries {
                 let key = canonical(&entry.path);
-                match value(&key, entry, &known, vocabulary) {
+                match value(&key, entry, &known, known_keys) {
                     Ok(None) => {}
                     Err((message, help)) => self.refuse_line(&document.name, Some(entry.line), message, help),
-                    Ok(Some(_)) if !written.insert(vocabulary.settled(&key)) => {
-                        let message = format!("`{key}` is written twice");
+                    Ok(Some(_)) if !written.insert(known_keys.normalized(&key)) => {
+                        let message = format!("`{key}` is set twice");
                         self.refuse_line(&document.name, Some(entry.line), message, "keep one of the two".into());
                     }
                     Ok(Some(value)) => {
-                        let place = document.name.clone();
-                        self.lay(Given { value, key, place, line: Some(entry.line), over: Vec::new() }, vocabulary);
+                        let source = document.name.clone();
+                        self.insert(SourcedValue { value, key, source, line: Some(entry.line), overridden: Vec::new() }, known_keys);
                     }
                 }
             }
         }
     }
 
-    /// Lays a value over what came before. Refuses what is empty or was copied from a manual, and a credential that is not the one before.
-    fn lay(&mut self, mut given: Given, vocabulary: &Vocabulary) {
-        let key = vocabulary.settled(&given.key);
-        if let Some(message) = given.value.hollow() {
-            let help = self.help_for_hollow(&given);
-            return self.refuse_line(&given.place, given.line, format!("`{}` {message}", given.key), help);
+    /// Merges a value over the previous one. Refuses an empty value, a placeholder, and a credential that
+    /// differs from the previous one.
+    fn insert(&mut self, mut sourced: SourcedValue, known_keys: &KnownKeys) {
+        let key = known_keys.normalized(&sourced.key);
+        if let Some(message) = sourced.value.unfilled() {
+            let help = self.help_for_unfilled(&sourced);
+            return self.refuse_line(&sourced.source, sourced.line, format!("`{}` {message}", sourced.key), help);
         }
-        match self.given.get(&key) {
+        match self.values.get(&key) {
             None => {
-                self.given.insert(key, given);
+                self.values.insert(key, sourced);
             }
-            Some(before) if before.value == given.value || !vocabulary.is_credential(&key) => {
-                given.over = before.over.iter().cloned().chain([before.whence()]).collect();
-                self.given.insert(key, given);
+            Some(before) if before.value == sourced.value || !known_keys.is_credential(&key) => {
+                sourced.overridden = before.overridden.iter().cloned().chain([before.location()]).collect();
+                self.values.insert(key, sourced);
             }
             Some(before) => {
-                let message = format!("`{}` is another than the one in {}", given.key, before.whence());
-                let help = "keep one of the two: whose credentials are used must not depend on which source is read last";
-                self.refuse_line(&given.place, given.line, message, help.into());
+                let message = format!("`{}` differs from the one in {}", sourced.key, before.location());
+                let help = "keep one of the two: the order of sources must not decide which credentials are used";
+                self.refuse_line(&sourced.source, sourced.line, message, help.into());
             }
         }
     }
 
-    fn help_for_hollow(&self, given: &Given) -> String {
-        let variable = variable(&given.key);
-        match (given.line, self.variables && matches!(given.value, Value::Text(_))) {
-            (None, _) => "give it its value, or unset it".into(),
-            (Some(_), true) => format!("write its value, or leave it out and set {variable}"),
-            (Some(_), false) => "write its value, or leave it out".into(),
+    fn help_for_unfilled(&self, sourced: &SourcedValue) -> String {
+        let variable = variable(&sourced.key);
+        match (sourced.line, self.variables && matches!(sourced.value, Value::Text(_))) {
+            (None, _) => "set it to a value, or unset it".into(),
+            (Some(_), true) => format!("write a value, or omit it and set {variable}"),
+            (Some(_), false) => "write a value, or omit it".into(),
         }
     }
 }
 
-impl Given {
-    fn whence(&self) -> String {
-        self.line.map_or_else(|| self.place.clone(), |line| format!("{}:{line}", self.place))
+impl SourcedValue {
+    fn location(&self) -> String {
+        self.line.map_or_else(|| self.source.clone(), |line| format!("{}:{line}", self.source))
     }
 }
 
-/// What a line says, if it says anything; else what is wrong with it, and what to write.
-fn value(key: &str, entry: &Entry, known: &BTreeSet<String>, vocabulary: &Vocabulary) -> Result<Option<Value>, (String, String)> {
+/// Returns the value of a line, if any; else a message and a help text.
+fn value(key: &str, entry: &Entry, known: &BTreeSet<String>, known_keys: &KnownKeys) -> Result<Option<Value>, (String, String)> {
     let is_rule = entry.path.len() == 3 && key.starts_with(&format!("{TENANTS}.")) && known.contains("operator.listen");
     match &entry.leaf {
         _ if is_rule => {
-            list(key, &entry.leaf, "organisations", format!("write such as `[\"orga_…\"]`, or `[\"{ANY}\"]` for any")).map(Some)
+            list(key, &entry.leaf, "organisations", format!("write a list such as `[\"orga_…\"]`, or `[\"{ANY}\"]` for any")).map(Some)
         }
         Leaf::List(_) if key == WATCH_NAMESPACES && known.contains(key) => {
-            list(key, &entry.leaf, "namespaces", "write such as `[\"team-a\", \"team-b\"]`".into()).map(Some)
+            list(key, &entry.leaf, "namespaces", "write a list such as `[\"team-a\", \"team-b\"]`".into()).map(Some)
         }
         _ if key == TENANTS => {
-            let help = "write below it which organisations a namespace may name, such as `\"team-a\" = [\"orga_…\"]`, or leave it out";
-            Err((format!("`{key}` is {}, and names no namespace", entry.leaf.called()), help.into()))
+            let help = "write the organisations of each namespace in it, such as `\"team-a\" = [\"orga_…\"]`, or omit it";
+            Err((format!("`{key}` is {}, not a table of namespaces", entry.leaf.type_name()), help.into()))
         }
         Leaf::Other("an empty table") if key.is_empty() || known.iter().any(|name| name.starts_with(&format!("{key}."))) => Ok(None),
-        _ if !known.contains(key) && vocabulary.may_come(&entry.path) => Ok(None),
-        _ if !known.contains(key) => Err((format!("`{key}` is not known"), help_for_unknown(key, &known.iter().collect::<Vec<_>>()))),
+        _ if !known.contains(key) && known_keys.may_be_added(&entry.path) => Ok(None),
+        _ if !known.contains(key) => Err((format!("`{key}` is unknown"), help_for_unknown(key, &known.iter().collect::<Vec<_>>()))),
         Leaf::Text(text) => Ok(Some(Value::Text(text.trim().to_owned()))),
-        Leaf::Flag(flag) if vocabulary.is_switch(key) => Ok(Some(Value::Text(flag.to_string()))),
+        Leaf::Flag(flag) if known_keys.is_switch(key) => Ok(Some(Value::Text(flag.to_string()))),
         leaf @ (Leaf::Flag(_) | Leaf::List(_) | Leaf::Other(_)) => {
-            Err((format!("`{key}` is {}, not a text", leaf.called()), "write the value in quotes".into()))
+            Err((format!("`{key}` is {}, not a string", leaf.type_name()), "write the value in quotes".into()))
         }
     }
 }
 
-/// A list of texts; `what` they are and `help` say so to whom wrote something else.
+/// Returns a list of strings, or a message about `what` they are and `help`.
 fn list(key: &str, leaf: &Leaf, what: &str, help: String) -> Result<Value, (String, String)> {
     let text = |item: &Leaf| match item {
         Leaf::Text(text) => Some(text.trim().to_owned()),
@@ -283,7 +287,7 @@ fn list(key: &str, leaf: &Leaf, what: &str, help: String) -> Result<Value, (Stri
     texts.map(Value::List).ok_or_else(|| (format!("`{key}` is not a list of {what}"), help))
 }
 
-/// The name of a namespace is a DNS label (RFC 1123).
+/// Returns whether this is a namespace name: a DNS label (RFC 1123).
 fn is_namespace(name: &str) -> bool {
     let ordinary = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit();
     let inside = name.chars().all(|letter| ordinary(letter) || letter == '-');
@@ -300,6 +304,6 @@ fn help_for_unknown(key: &str, known: &[&String]) -> String {
     if same.is_empty() {
         "the tables are `[api]`, `[apis.<name>]` and `[operator]`".into()
     } else {
-        format!("known are {}", same.join(", "))
+        format!("known keys are {}", same.join(", "))
     }
 }

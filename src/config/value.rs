@@ -10,15 +10,15 @@ pub(super) enum Value {
 }
 
 impl Value {
-    /// Returns why a value that nobody filled in is refused: it is empty, or still a placeholder.
-    pub(super) fn hollow(&self) -> Option<&'static str> {
+    /// Returns why a value counts as not filled in: it is empty, or still a placeholder.
+    pub(super) fn unfilled(&self) -> Option<&'static str> {
         let texts = match self {
             Self::Text(text) => std::slice::from_ref(text),
             Self::List(texts) => texts,
         };
         texts.iter().find_map(|text| match text.as_str() {
             "" => Some("is empty"),
-            text if text.starts_with('<') && text.ends_with('>') => Some("still holds a placeholder"),
+            text if text.starts_with('<') && text.ends_with('>') => Some("still has a placeholder as its value"),
             _ => None,
         })
     }

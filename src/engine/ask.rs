@@ -9,7 +9,7 @@ use interpreter::plan::{Heard, Reason};
 use serde_json::Value;
 
 use super::words;
-use crate::cloud::{self, Answer, Budget, Client, Credentials, Lane, Method, Ticket, Url};
+use crate::cloud::{self, Budget, Client, Credentials, Lane, Method, Permit, Response, Url};
 use crate::telemetry::{Credentials as Seen, Outcome, Telemetry};
 
 /// One API with the credentials that are in force for it.
@@ -53,7 +53,7 @@ pub(super) enum Turn {
     /// It waits in this lane.
     Queue(Lane),
     /// It was paid for already.
-    Paid(Ticket),
+    Paid(Permit),
 }
 
 impl Access {
@@ -122,12 +122,12 @@ impl Access {
         }
     }
 
-    fn judge(&self, question: Question<'_>, outcome: cloud::Outcome) -> Result<Value, Heard> {
+    fn judge(&self, question: Question<'_>, outcome: cloud::SendOutcome) -> Result<Value, Heard> {
         let answer = match outcome {
-            cloud::Outcome::NotSent(why) => return Err(Heard::Unsent(why)),
-            cloud::Outcome::Unknown(why) if question.writes => return Err(Heard::Ambiguous(why)),
-            cloud::Outcome::Unknown(why) => return Err(Heard::Unavailable(why)),
-            cloud::Outcome::Answered(answer) => answer,
+            cloud::SendOutcome::NotSent(why) => return Err(Heard::Unsent(why)),
+            cloud::SendOutcome::Unknown(why) if question.writes => return Err(Heard::Ambiguous(why)),
+            cloud::SendOutcome::Unknown(why) => return Err(Heard::Unavailable(why)),
+            cloud::SendOutcome::Answered(answer) => answer,
         };
         let retry_after = answer.retry_after();
         let (verdict, body) = meaning(question, answer);
@@ -177,7 +177,7 @@ fn ready_to_sign(question: Question<'_>, outgoing: Outgoing, timeout: Duration) 
 }
 
 /// What an answer means, and its body.
-fn meaning(question: Question<'_>, answer: Answer) -> (Verdict, Body) {
+fn meaning(question: Question<'_>, answer: Response) -> (Verdict, Body) {
     let content_type = answer.header("content-type").map(str::to_owned);
     let (status, size, body) = (answer.status.as_u16(), answer.body.size, body_of(answer));
     let judged = exchange::Answer {
@@ -192,7 +192,7 @@ fn meaning(question: Question<'_>, answer: Answer) -> (Verdict, Body) {
     (exchange::meaning(&question.addon.api.errors, &question.addon.api.error_text, &judged), body)
 }
 
-fn body_of(answer: Answer) -> Body {
+fn body_of(answer: Response) -> Body {
     match answer.body.json {
         Some(value) => Body::Json(value),
         None if answer.body.text.trim().is_empty() => Body::Empty,
@@ -244,7 +244,7 @@ binding: { type: widget, password: PASSWORD }
         let (addon, context) = (widget(), Context::default());
         let question = Question { addon: &addon, operation, writes: false, request, context: &context };
         let headers = vec![("content-type".to_owned(), content_type.to_owned())];
-        let answer = Answer { status, headers, body: body.as_bytes().to_vec().into() };
+        let answer = Response { status, headers, body: body.as_bytes().to_vec().into() };
         match meaning(question, answer).0 {
             Verdict::Success => "success".to_owned(),
             Verdict::Refusal(refusal) => refusal.message,

@@ -27,7 +27,7 @@ impl Bounds {
 
     /// The cluster, to ask about definitions: where no right on them is needed, the log does not ask for one.
     pub(super) fn for_definitions(&self, cluster: &Cluster) -> Cluster {
-        if self.scope == Scope::Cluster { cluster.clone() } else { cluster.without_complaints() }
+        if self.scope == Scope::Cluster { cluster.clone() } else { cluster.without_permission_warnings() }
     }
 
     /// A definition was looked for; whether it could be read.
@@ -37,7 +37,7 @@ impl Bounds {
 
     /// Whether it is no trouble to be refused this about a definition.
     pub(super) fn may_lack(&self, failure: &Failure) -> bool {
-        self.scope != Scope::Cluster && failure.missing_right().is_some()
+        self.scope != Scope::Cluster && failure.missing_permission().is_some()
     }
 
     /// Whether the definition of what is being deleted may stay unknown. Who may not ask cannot wait for an answer: the deletion would never end.

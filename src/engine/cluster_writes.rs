@@ -8,7 +8,7 @@ use kube::api::DynamicObject;
 use super::names;
 use super::observe;
 use super::pass::Pass;
-use crate::cluster::events::Happening;
+use crate::cluster::events::EventSpec;
 use crate::cluster::object::{self, MetadataChange};
 use crate::cluster::{Failure, Key};
 
@@ -54,7 +54,7 @@ impl Pass<'_> {
              resource would leave its add-on behind. Have that client keep it in `metadata.finalizers`, or leave that field out."
         );
         tracing::warn!(subject = %self.subject, "{note}");
-        let happening = Happening { warning: true, reason: "FinalizerRestored".to_owned(), action: "RestoreFinalizer".to_owned(), note };
+        let happening = EventSpec { warning: true, reason: "FinalizerRestored".to_owned(), action: "RestoreFinalizer".to_owned(), note };
         self.engine.events.send(&self.controller.kind, object, &happening);
     }
 
@@ -108,7 +108,7 @@ pub(super) fn heard(failure: Failure) -> Heard {
         Failure::Lost(why) => Heard::Ambiguous(why),
         Failure::NamespaceTerminating => Heard::Unsent("the namespace is being deleted".into()),
         Failure::Refused(_) => {
-            let reason = if failure.missing_right().is_some() { Reason::RightMissing } else { Reason::ClusterUnavailable };
+            let reason = if failure.missing_permission().is_some() { Reason::RightMissing } else { Reason::ClusterUnavailable };
             Heard::Rejected { reason, message: failure.to_string() }
         }
     }

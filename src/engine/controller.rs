@@ -98,7 +98,7 @@ impl Controller {
 
     /// Lists its resources once more.
     pub(super) fn list_again(&self) {
-        self.watch.list_again();
+        self.watch.relist();
     }
 
     /// How many of its resources are there; none: nobody knows yet. One that is gone counts while something is owed for it.
@@ -117,7 +117,7 @@ impl Controller {
     pub(super) async fn follow(&self, mut changes: Changes<DynamicObject>) {
         while let Some(change) = changes.next().await {
             let subject = Subject::of(change.latest());
-            let echo = matches!(&change, Change::Changed { before, after } if is_echo(before, after));
+            let echo = matches!(&change, Change::Modified { before, after } if is_echo(before, after));
             if !echo {
                 self.queue.push(subject, Lane::Edit);
             }
@@ -180,9 +180,9 @@ impl Controller {
         match ended {
             Ended::Resting(None) if gone => {
                 self.forget(&subject);
-                Next::Rest
+                Next::AwaitChange
             }
-            Ended::Resting(None) => Next::Rest,
+            Ended::Resting(None) => Next::AwaitChange,
             Ended::Resting(Some(until)) => Next::At(Instant::now() + engine.jittered(engine.clock.until(until)), Lane::Check),
             Ended::Restless => Next::At(Instant::now() + super::pass::AFTER_TOO_MANY, Lane::Check),
         }

@@ -130,14 +130,14 @@ pub(super) async fn claimed(engine: &Engine, kind: &Kind, built_in: bool, mut ke
         engine.unlisted.set_absent(definition, false);
         let cluster = bounds.for_definitions(cluster);
         let claim = match engine.manages_definitions && !built_in {
-            true => crd::claim_of(&cluster, definition, names::CLAIM, &engine.installation).await,
+            true => crd::current_claim(&cluster, definition, names::CLAIM, &engine.installation).await,
             false => crd::claim(&cluster, definition, names::CLAIM, &engine.installation).await,
         };
         let waiting = match claim {
             Ok(Claim::Claimed) => break,
             Ok(Claim::HeldBy(other)) => held_by(&other),
             Ok(Claim::Absent) => crd::ABSENT.to_owned(),
-            Ok(Claim::Nobodys) => "it is not ours yet".to_owned(),
+            Ok(Claim::Unclaimed) => "it is not ours yet".to_owned(),
             Err(Failure::Conflict) => continue,
             Err(failure) if bounds.may_lack(&failure) => {
                 bounds.note_unclaimed();

@@ -8,8 +8,8 @@ use tokio::task::JoinSet;
 
 use super::dossier::SecretRead;
 use super::pass::Pass;
-use crate::cluster::lookout::changed;
 use crate::cluster::queue::Lane;
+use crate::cluster::secret_watch::changed;
 
 /// How many Secrets of others are looked out for at once, for each kind: each costs a connection.
 const AT_ONCE: usize = 8;

@@ -150,8 +150,8 @@ impl Overrides {
         // Also what teaches nothing new: a look that began before may have read something older.
         state.heard(&change.key());
         match change {
-            Change::Appeared(object) | Change::Changed { after: object, .. } => self.saw(&mut state, object),
-            Change::Vanished(object) => state.lose(&change.key(), object.metadata.uid.as_deref()),
+            Change::Added(object) | Change::Modified { after: object, .. } => self.saw(&mut state, object),
+            Change::Deleted(object) => state.lose(&change.key(), object.metadata.uid.as_deref()),
         }
     }
 

@@ -19,7 +19,7 @@ use super::grant::{self, Grant};
 use super::observe::{self, Subject};
 use super::report::Reported;
 use super::words;
-use crate::cloud::{CreationPermit, Lane, Ticket};
+use crate::cloud::{CreationPermit, Lane, Permit};
 use crate::cluster::Failure;
 use crate::cluster::crd::{self, Presence};
 
@@ -63,7 +63,7 @@ pub(super) struct Pass<'a> {
     /// Another live resource that names the same add-on.
     pub(super) other_claim: OtherClaim,
     /// Got before the attempt of a change that must be made once.
-    pub(super) change_ticket: Option<Ticket>,
+    pub(super) change_ticket: Option<Permit>,
 }
 
 /// How a pass ended.
@@ -126,7 +126,7 @@ impl Pass<'_> {
     /// Does nothing for now. Where a right is missing, a person has to know; the log has said so once, for all resources.
     async fn put_off(&mut self, unknown: &Unknown) -> Ended {
         let now = self.engine.clock.now().mono;
-        if unknown.failure.missing_right().is_none() {
+        if unknown.failure.missing_permission().is_none() {
             tracing::warn!(subject = %self.subject, "{unknown}");
             return Ended::Resting(Some(now + SHORTLY));
         }
@@ -370,7 +370,7 @@ impl Pass<'_> {
         if self.subject.namespace.is_empty() || self.object.is_none() || self.recorded().is_some() {
             return false;
         }
-        let ending = self.engine.namespaces.is_ending(&self.subject.namespace).await;
+        let ending = self.engine.namespaces.is_terminating(&self.subject.namespace).await;
         ending.unwrap_or_else(|failure| {
             tracing::debug!(subject = %self.subject, "whether the namespace is being deleted is not known: {failure}");
             false

@@ -13,7 +13,7 @@ use super::observe::Subject;
 use super::{Engine, definitions};
 use crate::cluster::Kind;
 use crate::cluster::watch::watch_kind;
-use crate::cluster::work::{Workers, work};
+use crate::cluster::workers::{Workers, work};
 use crate::telemetry::Watch;
 
 /// Passes that run at the same time, for each kind. Most of them wait for a permit or an answer.

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::conditions;
 use super::pass::Pass;
 use super::words;
-use crate::cluster::events::Happening;
+use crate::cluster::events::EventSpec;
 use crate::cluster::{Failure, object};
 
 /// When to come again if the status could not be written.
@@ -117,7 +117,7 @@ impl Pass<'_> {
         let told = ready.is_some_and(|ready| ready["reason"] == reason.as_str());
         let Some(object) = self.object.as_deref().filter(|_| !told) else { return };
         let happening =
-            Happening { warning: words::is_warning(plan.reason), reason, action: format!("{:?}", plan.state), note: plan.because.clone() };
+            EventSpec { warning: words::is_warning(plan.reason), reason, action: format!("{:?}", plan.state), note: plan.because.clone() };
         self.engine.events.send(&self.controller.kind, object, &happening);
     }
 

@@ -23,7 +23,7 @@ use super::{Accounts, Engine, names};
 use crate::cloud::{Budgets, Client, Settings};
 use crate::cluster::events::Events;
 use crate::cluster::lease::store::ClusterLease;
-use crate::cluster::lease::{self, Leadership, Standing};
+use crate::cluster::lease::{self, Leadership, LeaseState};
 use crate::cluster::namespace::Namespaces;
 use crate::cluster::watch::{Changes, watch_metadata};
 use crate::cluster::{Cluster, Key, Kind, connect};
@@ -216,11 +216,11 @@ async fn beating(telemetry: &Telemetry) {
 async fn heartbeat(engine: Arc<Engine>) {
     let Telemetry { health, metrics, catalog } = engine.telemetry.as_ref();
     loop {
-        health.lease(match engine.leadership.standing() {
-            Standing::Undecided => Lease::Undecided,
-            Standing::Held => Lease::Held,
-            Standing::HeldBy(holder) => Lease::Standby(holder),
-            Standing::Unreachable(why) => Lease::Unreachable(why),
+        health.lease(match engine.leadership.state() {
+            LeaseState::Undecided => Lease::Undecided,
+            LeaseState::Held => Lease::Held,
+            LeaseState::HeldBy(holder) => Lease::Standby(holder),
+            LeaseState::Unreachable(why) => Lease::Unreachable(why),
         });
         metrics.leading(engine.leadership.is_leader());
         health.secrets(told(engine.secrets.health()));

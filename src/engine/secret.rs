@@ -111,7 +111,7 @@ impl Pass<'_> {
             SecretRead::Foreign(_) | SecretRead::Unread => return None,
         };
         let key = self.secret_key();
-        let mut secret = secret::imagined(&key, live, &self.desired_secret(&wanted));
+        let mut secret = secret::preview(&key, live, &self.desired_secret(&wanted));
         // As the watch has it, so that it is not read again.
         secret.metadata.resource_version = self.engine.secret_version(&key);
         Some(secret)

@@ -27,7 +27,7 @@ use crate::cluster::crd::{self, Presence};
 use crate::cluster::events::Events;
 use crate::cluster::namespace::Namespaces;
 use crate::cluster::watch::{watch_kind, watch_metadata};
-use crate::cluster::{Cluster, Kind, connect, traces};
+use crate::cluster::{Cluster, Kind, connect, other_operator};
 use crate::config::Config;
 use crate::telemetry::Telemetry;
 
@@ -132,7 +132,7 @@ pub async fn survey(surveying: Surveying) -> anyhow::Result<Survey> {
 async fn look_for(cluster: &Cluster, reporter: &str, images: &[&str], survey: &mut Survey) {
     let holders = survey.definitions.iter().filter_map(|definition| definition.installation.as_deref()?.split('/').next());
     let ours: Vec<_> = holders.map(str::to_owned).collect();
-    match traces::deployments(cluster, images).await {
+    match other_operator::deployments(cluster, images).await {
         Ok(running) => {
             let told = running.into_iter().map(|one| [one.key.namespace.unwrap_or_default(), one.key.name, one.image]);
             let is_ours = |[namespace, _, image]: &[String; 3]| !image.contains(reporter) && ours.contains(namespace);
@@ -140,7 +140,7 @@ async fn look_for(cluster: &Cluster, reporter: &str, images: &[&str], survey: &m
         }
         Err(failure) => survey.unseen.push(format!("whether another operator runs as a Deployment: {failure}")),
     }
-    match traces::events(cluster, reporter, RECENTLY).await {
+    match other_operator::events(cluster, reporter, RECENTLY).await {
         Ok(count) => survey.recent_events = count,
         Err(failure) => survey.unseen.push(format!("whether another operator has recorded events: {failure}")),
     }
@@ -187,7 +187,7 @@ fn engine(catalog: &Arc<Catalog>, config: &Config, cluster: Cluster) -> anyhow::
 /// None: it is not there, and neither is anything of its kind.
 async fn definition(cluster: &Cluster, kind: &Kind) -> anyhow::Result<Option<Definition>> {
     let name = kind.to_string();
-    let Some(terms) = crd::terms(cluster, &name, names::CLAIM).await? else { return Ok(None) };
+    let Some(terms) = crd::ownership(cluster, &name, names::CLAIM).await? else { return Ok(None) };
     let presence = crd::presence(cluster, &name).await?;
     let served = matches!(presence, Presence::Established | Presence::Deleting { .. });
     let problem = match presence {

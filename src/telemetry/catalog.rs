@@ -1,4 +1,4 @@
-//! What `/catalog` shows: each kind that is interpreted, how it stands, and what is wrong with what was offered to the catalog.
+//! The content of `/catalog`: each kind, the state of its entry, and the problems of the catalog files.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
@@ -7,48 +7,49 @@ use serde::Serialize;
 use serde_json::Value;
 use tokio::sync::watch;
 
-/// What is known of the catalog.
+/// State of the catalog.
 #[derive(Debug, Default)]
 pub struct Catalog {
     state: Mutex<State>,
-    /// Counts what was noted.
-    noted: watch::Sender<u64>,
+    /// Number of notes.
+    notes: watch::Sender<u64>,
 }
 
 /// One kind.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Entry {
-    /// The entry of the catalog.
+    /// Name of the catalog entry.
     pub name: String,
     /// `plural.group`.
     pub definition: String,
-    /// The file that it stands in; for a ConfigMap, its name and the key.
+    /// File of the entry; for a ConfigMap, its name and the key.
     pub file: String,
-    /// It is part of this build.
+    /// Whether the entry is built in.
     pub built_in: bool,
-    /// `in-force`; `last-accepted`: what was written since is refused; `delete-only`: its entry is gone.
+    /// `in-force`; `last-accepted`: later edits are refused; `delete-only`: the entry is gone.
     pub standing: &'static str,
 }
 
-/// What something is waited for, for a kind.
+/// What a kind waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Topic {
-    /// The definition cannot be written as it should be.
+    /// Its definition cannot be applied.
     Definition,
-    /// The kind is not served, or is another installation's.
+    /// Its definition is not served, or belongs to another installation.
     Claim,
-    /// Its resources cannot be followed.
+    /// Its resources cannot be watched.
     Watch,
-    /// This version cannot do all that the kind needs.
+    /// This version lacks a feature that the kind needs.
     Ability,
 }
 
-/// All of it at one moment.
+/// A snapshot of the catalog's state.
 #[derive(Debug, Serialize)]
 pub(super) struct Page {
     entries: Vec<Shown>,
-    /// What is wrong, and where; a refused entry is not among the above unless an earlier form of it was accepted.
+    /// Problems with their places; a refused entry is listed above only if an earlier version of it was
+    /// accepted.
     problems: Vec<Value>,
 }
 
@@ -56,7 +57,7 @@ pub(super) struct Page {
 struct Shown {
     #[serde(flatten)]
     entry: Entry,
-    /// How many resources are left, where they can only be deleted.
+    /// Resources left of a kind that is only deleted.
     #[serde(skip_serializing_if = "Option::is_none")]
     left: Option<usize>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -72,7 +73,7 @@ struct State {
 }
 
 impl Catalog {
-    /// What is interpreted from now on, and what is wrong with the rest.
+    /// Replaces the entries and the problems.
     pub fn show(&self, entries: Vec<Entry>, problems: Vec<Value>) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.entries = entries.into_iter().map(|entry| (entry.definition.clone(), entry)).collect();
@@ -82,7 +83,7 @@ impl Catalog {
         state.left.retain(|definition, _| known.contains(definition));
     }
 
-    /// What is waited for, for a kind; none: nothing any more.
+    /// Records what a kind waits for; `None`: nothing any more.
     pub fn note(&self, definition: &str, topic: Topic, waiting: Option<String>) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (definition.to_owned(), topic);
@@ -96,30 +97,30 @@ impl Catalog {
             state.waiting.remove(&key);
         }
         drop(state);
-        self.noted.send_modify(|count| *count += 1);
+        self.notes.send_modify(|count| *count += 1);
     }
 
-    /// So many resources are left of a kind that is only deleted.
+    /// Records how many resources are left of a kind that is only deleted.
     pub fn left(&self, definition: &str, count: usize) {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).left.insert(definition.to_owned(), count);
     }
 
-    /// Changes whenever something is noted.
+    /// Returns a receiver that changes with every note.
     pub fn noted(&self) -> watch::Receiver<u64> {
-        self.noted.subscribe()
+        self.notes.subscribe()
     }
 
-    /// What is waited for, by the files of the entries.
+    /// Returns what kinds wait for, by the files of their entries.
     pub fn waiting(&self) -> Vec<(String, String)> {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let told = |((definition, _), waiting): (&(String, Topic), &String)| {
+        let reason = |((definition, _), waiting): (&(String, Topic), &String)| {
             let entry = state.entries.get(definition)?;
             Some((entry.file.clone(), format!("{definition}: {waiting}")))
         };
-        state.waiting.iter().filter_map(told).collect()
+        state.waiting.iter().filter_map(reason).collect()
     }
 
-    /// How many entries stand how.
+    /// Counts the entries by state.
     pub(super) fn standings(&self) -> BTreeMap<&'static str, i64> {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let mut standings = BTreeMap::from([("in-force", 0), ("last-accepted", 0), ("delete-only", 0)]);
@@ -127,7 +128,7 @@ impl Catalog {
         standings
     }
 
-    /// The problems by the files that have them, and how many are left of the kinds that are only deleted.
+    /// Counts the problems by file and severity, and the resources left of kinds that are only deleted.
     pub(super) fn counts(&self) -> (BTreeMap<(String, String), i64>, BTreeMap<String, usize>) {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();

@@ -1,4 +1,4 @@
-//! Whether the operator works: what its parts last said of themselves. It is never more than that, so every part must say it.
+//! Health of the operator: the last state that each part reported. It is only as fresh as those reports.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -8,105 +8,107 @@ use jiff::Timestamp;
 use serde::Serialize;
 use tokio::time::Instant;
 
-/// After so long without a [`Health::beat`] the process counts as stuck. Beats are a second apart; a busy machine may miss some.
-const STUCK: Duration = Duration::from_secs(30);
+/// Time without a [`Health::beat`] after which the process counts as stuck. Beats are a second apart; a busy
+/// machine may miss some.
+const STUCK_AFTER: Duration = Duration::from_secs(30);
 
-/// What the parts last said. It begins as [`Phase::Starting`], with a lease that nobody has read and without other checks.
+/// The last reports of the parts. Starts as [`Phase::Starting`], with an undecided lease and without other
+/// checks.
 #[derive(Debug)]
 pub struct Health {
     started: Instant,
     state: Mutex<State>,
 }
 
-/// Where the operator is in its life.
+/// Phase of the process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Phase {
-    /// Not everything has been set up.
+    /// Setting up.
     #[default]
     Starting,
-    /// It does its work, or stands by to take it over.
+    /// Working, or standing by to take over.
     Running,
-    /// It was told to stop and finishes what it began.
+    /// Stopping: finishing work in flight.
     Stopping,
 }
 
-/// How the watch of one kind fares.
+/// State of a watch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Watch {
-    /// Its first list is not complete, for this reason.
+    /// The first list is not complete, for this reason.
     Waiting(String),
-    /// It shows every resource.
+    /// The watch is in sync.
     Established,
-    /// It cannot be kept up, for this reason.
+    /// The watch fails, for this reason.
     Broken(String),
 }
 
-/// What this replica knows of the lease.
+/// State of the lease, as this replica knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Lease {
-    /// Nobody has asked for it yet.
+    /// Not read yet.
     Undecided,
-    /// It is ours.
+    /// This replica holds it.
     Held,
-    /// This other replica holds it; this one is ready to take over.
+    /// Another replica holds it; this one is ready to take over.
     Standby(String),
     /// It cannot be read or renewed, for this reason.
     Unreachable(String),
 }
 
-/// What a cloud last said of the credentials.
+/// State of the credentials, from the cloud's last response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Credentials {
-    /// Nothing yet. That is no fault: no resource may have needed them, and a replica that stands by never asks.
+    /// Not used yet. This is healthy: no resource may need them, and a replica on standby sends no requests.
     Untried,
-    /// They were accepted.
+    /// The cloud accepted them.
     Accepted,
-    /// They were refused.
+    /// The cloud refused them.
     Refused,
-    /// None are configured, for no API: nothing can be done before there are some.
+    /// None are configured for any API: nothing can be done without them.
     Missing,
     /// None are configured for this API: only namespaces with their own can use it.
     Unused,
 }
 
-/// All of it at one moment.
+/// A snapshot of the health.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Report {
-    /// It runs, and every check is good.
+    /// Running, and every check is ok.
     pub ready: bool,
-    /// Where it is in its life.
+    /// Phase of the process.
     pub phase: Phase,
-    /// Each part, by name.
+    /// One check per part, by name.
     pub checks: Vec<Check>,
 }
 
-/// One part.
+/// State of one part.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Check {
-    /// Such as `lease`, or `watch/` and the name of a CRD.
+    /// Name, such as `lease`, or `watch/` and the name of a CRD.
     pub name: String,
-    /// Whether it is as it should be.
+    /// Whether the part is healthy.
     pub ok: bool,
-    /// How it is, in one word.
+    /// State, in one word.
     pub state: &'static str,
-    /// The rest of it, for people; empty if the word says all.
+    /// Details for people; empty if the state says all.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub detail: String,
-    /// Since when it has been so.
+    /// Time of the last change.
     pub since: Timestamp,
 }
 
-/// Where an API is, and when it last gave a list.
+/// Endpoint of an API, and the time of its last list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Api {
-    /// The host, and nothing else of the address.
+    /// The host of the endpoint.
     pub endpoint: String,
-    /// When a list was last answered.
+    /// Time of the last successful list.
     pub last_list: Option<Timestamp>,
 }
 
-/// How many resources of one kind are in which state, as this replica last saw them.
+/// Resources of one kind by state, as this replica last saw them.
 pub type Counts = BTreeMap<&'static str, u64>;
 
 #[derive(Debug)]
@@ -130,7 +132,7 @@ impl Default for Health {
 }
 
 impl Health {
-    /// Goes over to a phase. [`Phase::Stopping`] is never left again.
+    /// Enters a phase. [`Phase::Stopping`] is final.
     pub fn phase(&self, phase: Phase) {
         self.change(|state| {
             if state.phase != Phase::Stopping {
@@ -139,42 +141,43 @@ impl Health {
         });
     }
 
-    /// The engine goes round: nothing that it needs for that is locked for good.
+    /// Records a heartbeat of the engine: none of its locks is held for good.
     pub fn beat(&self) {
         self.change(|state| state.beat = Instant::now());
     }
 
-    /// How long the engine has given no sign of life, where that is too long.
+    /// Returns how long the engine has sent no heartbeat, if that is too long.
     pub fn stuck(&self) -> Option<Duration> {
-        Some(self.change(|state| state.beat.elapsed())).filter(|silence| *silence > STUCK)
+        Some(self.change(|state| state.beat.elapsed())).filter(|silence| *silence > STUCK_AFTER)
     }
 
-    /// How long the process has been running.
+    /// Returns how long the process has been running.
     pub fn uptime(&self) -> Duration {
         self.started.elapsed()
     }
 
-    /// How the watch of a kind fares; the kind is the name of its CRD, because two groups may have a kind of the same name.
+    /// Records the state of the watch of a kind. The kind is the name of its CRD, because two groups may have
+    /// a kind of the same name.
     pub fn watch(&self, kind: &str, watch: Watch) {
         self.watched(format!("watch/{kind}"), watch);
     }
 
-    /// How the watch of the Secrets fares that were made for resources.
+    /// Records the state of the watch of the resources' Secrets.
     pub fn secrets(&self, watch: Watch) {
         self.watched("secrets".into(), watch);
     }
 
-    /// How the watch of the Secrets fares in which namespaces have credentials of their own.
+    /// Records the state of the watch of namespace credentials.
     pub fn overrides(&self, watch: Watch) {
         self.watched("overrides".into(), watch);
     }
 
-    /// A kind is no longer watched.
+    /// Removes the check of a kind that is no longer watched.
     pub fn unwatch(&self, kind: &str) {
         self.change(|state| state.checks.remove(&format!("watch/{kind}")));
     }
 
-    /// An API that nothing needs any more.
+    /// Removes an API that is no longer used.
     pub fn forget_api(&self, api: &str) {
         self.change(|state| {
             state.checks.remove(&format!("credentials/{api}"));
@@ -182,12 +185,12 @@ impl Health {
         });
     }
 
-    /// How the watch of the ConfigMaps fares that add to the catalog.
+    /// Records the state of the watch of catalog ConfigMaps.
     pub fn catalogs(&self, watch: Watch) {
         self.watched("catalogs".into(), watch);
     }
 
-    /// What this replica knows of the lease.
+    /// Records the state of the lease.
     pub fn lease(&self, lease: Lease) {
         let (ok, state, detail) = match lease {
             Lease::Undecided => (false, "undecided", String::new()),
@@ -198,36 +201,37 @@ impl Health {
         self.check("lease".into(), ok, state, detail);
     }
 
-    /// What the cloud of an API last said of the operator's own credentials.
+    /// Records the cloud's last response to the operator's own credentials of an API.
     pub fn credentials(&self, api: &str, credentials: Credentials) {
         let (ok, state, detail) = match credentials {
             Credentials::Untried => (true, "untried", ""),
             Credentials::Accepted => (true, "working", ""),
             Credentials::Refused => (false, "refused", ""),
-            Credentials::Missing => (false, "missing", "none are configured yet; they are waited for"),
-            Credentials::Unused => (true, "unused", "none are configured; only namespaces with their own are served"),
+            Credentials::Missing => (false, "missing", "no credentials are configured; waiting for them"),
+            Credentials::Unused => (true, "unused", "no credentials are configured; only namespaces with their own can use this API"),
         };
         self.check(format!("credentials/{api}"), ok, state, detail.into());
     }
 
-    /// Whether what the operator is told can be used; if not, why.
-    pub fn configuration(&self, trouble: Option<&str>) {
-        let unusable = |why: &str| format!("what was told before stays in force: {why}");
-        let word = if trouble.is_none() { "in force" } else { "unusable" };
-        self.check("configuration".into(), trouble.is_none(), word, trouble.map(unusable).unwrap_or_default());
+    /// Records whether the configuration is valid; otherwise the error.
+    pub fn configuration(&self, error: Option<&str>) {
+        let rejected = |error: &str| format!("the previous configuration stays active: {error}");
+        let word = if error.is_none() { "in force" } else { "unusable" };
+        self.check("configuration".into(), error.is_none(), word, error.map(rejected).unwrap_or_default());
     }
 
-    /// An API is at this host from now on.
+    /// Records the host of an API.
     pub fn endpoint(&self, api: &str, endpoint: &str) {
         self.change(|state| state.apis.entry(api.to_owned()).or_default().endpoint = endpoint.to_owned());
     }
 
-    /// An API has just given a list.
+    /// Records a successful list of an API.
     pub fn listed(&self, api: &str) {
         self.change(|state| state.apis.entry(api.to_owned()).or_default().last_list = Some(Timestamp::now()));
     }
 
-    /// One resource of a kind has left a state for another; none: it has just been seen, or is gone.
+    /// Records that a resource of a kind moved from one state to another; `None`: it was just seen, or is
+    /// gone.
     pub fn moved(&self, kind: &str, from: Option<&'static str>, to: Option<&'static str>) {
         self.change(|state| {
             let counts = state.resources.entry(kind.to_owned()).or_default();
@@ -241,7 +245,7 @@ impl Health {
         });
     }
 
-    /// All checks, now.
+    /// Returns all checks.
     pub fn report(&self) -> Report {
         self.change(|state| Report {
             ready: state.phase == Phase::Running && state.checks.values().all(|check| check.ok),
@@ -250,12 +254,12 @@ impl Health {
         })
     }
 
-    /// The APIs by name.
+    /// Returns the APIs by name.
     pub fn apis(&self) -> BTreeMap<String, Api> {
         self.change(|state| state.apis.clone())
     }
 
-    /// How many resources are in which state, by kind.
+    /// Returns the resources by kind and state.
     pub fn resources(&self) -> BTreeMap<String, Counts> {
         self.change(|state| state.resources.clone())
     }
@@ -278,7 +282,7 @@ impl Health {
         });
     }
 
-    /// A panic elsewhere leaves nothing half written here, so the lock's poison is no reason to fall silent.
+    /// Runs `step` on the state. A panic elsewhere leaves the state consistent, so poison is ignored.
     fn change<T>(&self, step: impl FnOnce(&mut State) -> T) -> T {
         step(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
     }

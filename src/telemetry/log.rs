@@ -1,4 +1,4 @@
-//! Logs to standard error: lines for people at a terminal, JSON elsewhere.
+//! Logs to standard error: lines at a terminal, JSON elsewhere.
 
 use std::io::{IsTerminal, stderr};
 
@@ -10,7 +10,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, Registry, fmt};
 
-/// Starts logging. What `RUST_LOG` says wins over the number of `-v`.
+/// Starts logging. `RUST_LOG` overrides the number of `-v`.
 pub fn init(verbosity: u8) -> Result<()> {
     let asked = std::env::var("RUST_LOG").ok().filter(|text| !text.trim().is_empty());
     let directives = asked.unwrap_or_else(|| directives(verbosity));
@@ -23,8 +23,9 @@ pub fn init(verbosity: u8) -> Result<()> {
     Ok(())
 }
 
-/// The same letters mean the same levels as they always did (`-vvv` debug, more: trace), but there is never less than info.
-/// Libraries stay at warn, and the one that calls every failed request an error stays silent: whoever made the request says what it means.
+/// Returns the filter for the number of `-v`. The levels are the predecessor's (`-vvv` debug, more: trace),
+/// but never less than info. Libraries stay at warn, and the one that logs every failed request as an error
+/// is silenced: the caller decides what a failure means.
 pub(super) fn directives(verbosity: u8) -> String {
     let level = match verbosity {
         0..=2 => LevelFilter::INFO,
@@ -34,13 +35,15 @@ pub(super) fn directives(verbosity: u8) -> String {
     format!("warn,kube_client::client::builder=off,{}={level},interpreter={level}", env!("CARGO_CRATE_NAME"))
 }
 
-/// Writes what the directives ask for, as far as it may be written at all.
+/// Filters a layer by the directives and by [`may_be_written`].
 pub(super) fn filtered(lines: impl Layer<Registry>, directives: &str) -> Result<impl Layer<Registry>> {
-    let filter = EnvFilter::try_new(directives).with_context(|| format!("RUST_LOG: `{directives}` is not a filter"))?;
+    let filter = EnvFilter::try_new(directives)
+        .with_context(|| format!("RUST_LOG: `{directives}` is not a valid filter, such as `info,clever_operator=debug`"))?;
     Ok(lines.with_filter(filter_fn(may_be_written)).with_filter(filter))
 }
 
-/// At trace, HTTP libraries write what goes over the wire, and that holds secrets: whatever is asked for, only our own code may trace.
+/// Returns whether an event may be written at all. At trace, HTTP libraries write what goes over the wire,
+/// which contains secrets, so only our own code may trace.
 fn may_be_written(metadata: &Metadata<'_>) -> bool {
     let ours = [env!("CARGO_CRATE_NAME"), "interpreter"].iter().any(|name| metadata.target().starts_with(name));
     ours || *metadata.level() <= Level::DEBUG

@@ -1,5 +1,6 @@
-//! How much the operator does, in numbers. Labels come from the catalog and from closed lists, never from resources: their number is bounded.
-//! A `kind` is the name of a CRD, because two groups may have a kind of the same name.
+//! The metrics of the operator. Labels come from the catalog and from closed lists, never from resources, so
+//! their number is bounded. A `kind` is the name of a CRD, because two groups may have a kind of the same
+//! name.
 
 use std::fmt;
 use std::time::Duration;
@@ -13,10 +14,10 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 
-use super::catalog::Catalog;
-use super::health::Report;
+use crate::telemetry::catalog::Catalog;
+use crate::telemetry::health::Report;
 
-/// Every metric; recording needs no lock and no setup.
+/// All metrics; recording needs no lock and no setup.
 pub struct Metrics {
     registry: Registry,
     requests: Family<RequestLabels, Counter>,
@@ -34,22 +35,22 @@ pub struct Metrics {
     left: Family<KindLabels, Gauge>,
 }
 
-/// How a request to a cloud ended.
+/// Outcome of a request to a cloud.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Outcome {
-    /// It was done.
+    /// Success.
     Done,
-    /// It was refused, for good or for now.
+    /// Refused, for good or for now.
     Refused,
-    /// The credentials were refused.
+    /// Credentials refused.
     Unauthorized,
     /// Too many requests.
     Throttled,
-    /// There is no such thing.
+    /// Not found.
     NotFound,
-    /// It could not be answered.
+    /// No answer, and certainly no effect.
     Unavailable,
-    /// It may have taken effect, or not.
+    /// May have taken effect, or not.
     Ambiguous,
 }
 
@@ -144,7 +145,7 @@ impl Default for Metrics {
 }
 
 impl Metrics {
-    /// One request to a cloud has ended.
+    /// Records a finished request to a cloud.
     pub fn request(&self, api: &str, operation: &str, outcome: Outcome, took: Duration) {
         let (api, operation) = (api.to_owned(), operation.to_owned());
         let labels = OperationLabels { api: api.clone(), operation: operation.clone() };
@@ -152,52 +153,52 @@ impl Metrics {
         self.requests.get_or_create(&RequestLabels { api, operation, outcome }).inc();
     }
 
-    /// One pass over a resource has ended; `outcome` is a word from the engine's closed list.
+    /// Records a finished reconciliation of a resource; `outcome` is one of the engine's closed list.
     pub fn pass(&self, kind: &str, outcome: &'static str, took: Duration) {
         self.pass_seconds.get_or_create(&KindLabels { kind: kind.to_owned() }).observe(took.as_secs_f64());
         self.passes.get_or_create(&PassLabels { kind: kind.to_owned(), outcome: outcome.to_owned() }).inc();
     }
 
-    /// One resource has left a state for another; none: it has just been seen, or is gone.
+    /// Records that a resource moved from one state to another; `None`: it was just seen, or is gone.
     pub fn moved(&self, kind: &str, from: Option<&'static str>, to: Option<&'static str>) {
         let gauge = |state: &str| self.resources.get_or_create_owned(&StateLabels { kind: kind.to_owned(), state: state.to_owned() });
         from.map(|state| gauge(state).dec());
         to.map(|state| gauge(state).inc());
     }
 
-    /// So many resources of a kind wait for their turn.
+    /// Records the length of a kind's work queue.
     pub fn waiting(&self, kind: &str, count: usize) {
         let gauge = self.queue.get_or_create_owned(&KindLabels { kind: kind.to_owned() });
         gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
     }
 
-    /// Whether this replica is the one that acts.
+    /// Records whether this replica leads.
     pub fn leading(&self, leading: bool) {
         self.leading.set(i64::from(leading));
     }
 
-    /// Whether what the operator is told can be used.
+    /// Records whether the configuration is valid.
     pub fn configuration(&self, usable: bool) {
         self.configuration.set(i64::from(usable));
     }
 
-    /// What `/readyz` says, in numbers.
+    /// Records the content of `/readyz`.
     pub fn checks(&self, report: &Report) {
         self.ready.set(i64::from(report.ready));
-        // What is no longer looked at must not stay there as it was.
+        // Checks that no longer exist must not keep their last value.
         self.checks.clear();
         for check in &report.checks {
             self.checks.get_or_create_owned(&CheckLabels { check: check.name.clone() }).set(i64::from(check.ok));
         }
     }
 
-    /// What `/catalog` says, in numbers.
+    /// Records the content of `/catalog`.
     pub fn catalog(&self, catalog: &Catalog) {
         for (standing, count) in catalog.standings() {
             self.entries.get_or_create_owned(&StandingLabels { standing: standing.to_owned() }).set(count);
         }
         let (problems, left) = catalog.counts();
-        // What is mended, or gone, must not stay there as it was.
+        // Problems and kinds that no longer exist must not keep their last value.
         self.problems.clear();
         for ((file, severity), count) in problems {
             self.problems.get_or_create_owned(&ProblemLabels { file, severity }).set(count);
@@ -208,7 +209,7 @@ impl Metrics {
         }
     }
 
-    /// All of it in the OpenMetrics text format.
+    /// Returns all metrics in the OpenMetrics text format.
     pub fn text(&self) -> Result<String, fmt::Error> {
         let mut text = String::new();
         encode(&mut text, &self.registry)?;
@@ -217,28 +218,24 @@ impl Metrics {
 
     fn register(&mut self) {
         let registry = &mut self.registry;
-        registry.register("build", "What is running", Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]));
-        registry.register("cloud_requests", "Requests to a cloud that have ended", self.requests.clone());
-        registry.register("cloud_request_seconds", "How long requests to a cloud took", self.request_seconds.clone());
-        registry.register("passes", "Passes over resources that have ended", self.passes.clone());
-        registry.register("pass_seconds", "How long passes took", self.pass_seconds.clone());
+        registry.register("build", "Version of the operator", Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]));
+        registry.register("cloud_requests", "Finished requests to a cloud", self.requests.clone());
+        registry.register("cloud_request_seconds", "Duration of requests to a cloud", self.request_seconds.clone());
+        registry.register("passes", "Finished reconciliations", self.passes.clone());
+        registry.register("pass_seconds", "Duration of reconciliations", self.pass_seconds.clone());
         registry.register("resources", "Resources by state", self.resources.clone());
-        registry.register("waiting", "Resources that wait for their turn", self.queue.clone());
-        registry.register("ready", "1 if everything is as it should be", self.ready.clone());
-        registry.register("check", "1 if this part is as it should be", self.checks.clone());
-        registry.register("catalog_entries", "Kinds that are interpreted, by how their entries stand", self.entries.clone());
-        registry.register("catalog_problems", "What is wrong with the files of the catalog", self.problems.clone());
-        registry.register("left_to_delete", "Resources of kinds whose entry is gone: they are only deleted", self.left.clone());
-        registry.register("leading", "1 if this replica is the one that acts", self.leading.clone());
-        registry.register(
-            "configuration_usable",
-            "0 if the configuration was changed to one that cannot be used",
-            self.configuration.clone(),
-        );
+        registry.register("waiting", "Resources in the work queue", self.queue.clone());
+        registry.register("ready", "1 if the operator is ready", self.ready.clone());
+        registry.register("check", "1 if the check is ok", self.checks.clone());
+        registry.register("catalog_entries", "Kinds by the state of their catalog entry", self.entries.clone());
+        registry.register("catalog_problems", "Problems in the catalog files", self.problems.clone());
+        registry.register("left_to_delete", "Resources of kinds without a catalog entry, which are only deleted", self.left.clone());
+        registry.register("leading", "1 if this replica leads", self.leading.clone());
+        registry.register("configuration_usable", "0 if the last change of the configuration is invalid", self.configuration.clone());
     }
 }
 
-/// From 5 ms to about 40 s: a request is cut off at 30 s.
+/// Buckets from 5 ms to about 40 s: a request is cut off at 30 s.
 fn seconds() -> Histogram {
     Histogram::new(exponential_buckets(0.005, 2.0, 14))
 }

@@ -1,8 +1,8 @@
 //! Serves health and metrics over HTTP.
 //!
-//! `/livez` and `/healthz` answer 503 if the engine is stuck, and for no other reason: a restart mends neither wrong credentials nor a dead API
-//! server. `/readyz` answers 503 if it does not work, and says which part does not. `/status` tells everything, and is 200 whatever it tells;
-//! so is `/catalog`, about what is interpreted.
+//! `/livez` and `/healthz` answer 503 only if the engine is stuck, because a restart fixes neither wrong
+//! credentials nor a dead API server. `/readyz` answers 503 if the operator does not work, and names the
+//! failing checks. `/status` shows everything and `/catalog` the kinds; both always answer 200.
 
 use std::sync::Arc;
 
@@ -15,12 +15,12 @@ use axum::{Json, Router};
 use serde_json::json;
 use tokio::net::TcpListener;
 
-use super::Telemetry;
-use super::status::Status;
+use crate::telemetry::recorder::Telemetry;
+use crate::telemetry::status::Status;
 
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// Answers until the future is dropped. It goes on while the operator stops, so that `/readyz` can say so.
+/// Serves until the future is dropped, also while the operator stops, so that `/readyz` can report it.
 pub async fn serve(listener: TcpListener, telemetry: Arc<Telemetry>) -> std::io::Result<()> {
     axum::serve(listener, router(telemetry)).await
 }
@@ -40,7 +40,7 @@ async fn alive(State(telemetry): State<Arc<Telemetry>>) -> Response {
     match telemetry.health.stuck() {
         None => Json(json!({ "alive": true })).into_response(),
         Some(silence) => {
-            let body = json!({ "alive": false, "detail": format!("the engine has given no sign of life for {} s", silence.as_secs()) });
+            let body = json!({ "alive": false, "detail": format!("no heartbeat from the engine for {} s", silence.as_secs()) });
             (StatusCode::SERVICE_UNAVAILABLE, Json(body)).into_response()
         }
     }

@@ -1,35 +1,36 @@
-//! What `/status` shows: all that the operator tells of itself on one page, for people and scripts. It holds no secret and no resource's name.
+//! The content of `/status`: the state of the operator on one page, for people and scripts. It shows no
+//! secret and no resource's name.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::health::{Api, Check, Counts, Health, Phase, Report};
+use crate::telemetry::health::{Api, Check, Counts, Health, Phase, Report};
 
-/// The page.
+/// The status page.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Status {
     version: &'static str,
-    /// Since the process was started.
+    /// Time since the start of the process.
     uptime_seconds: u64,
     phase: Phase,
-    /// What `/readyz` says.
+    /// The result of `/readyz`.
     ready: bool,
-    lease: Option<Standing>,
-    /// By the names of their CRDs.
+    lease: Option<CheckStatus>,
+    /// Kinds by the names of their CRDs.
     kinds: BTreeMap<String, KindStatus>,
-    /// By their names in the catalog.
+    /// APIs by their names in the catalog.
     apis: BTreeMap<String, ApiStatus>,
-    /// Whatever else is looked at.
+    /// All other checks.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     others: Vec<Check>,
 }
 
-/// One check, where its name stands before it.
+/// One check without its name, which is the key.
 #[derive(Debug, Serialize)]
-struct Standing {
+struct CheckStatus {
     state: &'static str,
     #[serde(skip_serializing_if = "String::is_empty")]
     detail: String,
@@ -39,8 +40,8 @@ struct Standing {
 #[derive(Debug, Serialize)]
 struct KindStatus {
     #[serde(skip_serializing_if = "Option::is_none")]
-    watch: Option<Standing>,
-    /// How many are in which state.
+    watch: Option<CheckStatus>,
+    /// Resources by state.
     resources: Counts,
 }
 
@@ -49,13 +50,13 @@ struct KindStatus {
 struct ApiStatus {
     endpoint: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    credentials: Option<Standing>,
+    credentials: Option<CheckStatus>,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_list: Option<Timestamp>,
 }
 
 impl Status {
-    /// The page as of now.
+    /// Returns the current status.
     pub(super) fn of(health: &Health) -> Self {
         let Report { ready, phase, checks } = health.report();
         let mut checks: BTreeMap<String, Check> = checks.into_iter().map(|check| (check.name.clone(), check)).collect();
@@ -64,7 +65,7 @@ impl Status {
             uptime_seconds: health.uptime().as_secs(),
             phase,
             ready,
-            lease: checks.remove("lease").map(Standing::of),
+            lease: checks.remove("lease").map(CheckStatus::of),
             kinds: kinds(&mut checks, health.resources()),
             apis: apis(&mut checks, health.apis()),
             others: checks.into_values().collect(),
@@ -72,7 +73,7 @@ impl Status {
     }
 }
 
-impl Standing {
+impl CheckStatus {
     fn of(Check { state, detail, since, .. }: Check) -> Self {
         Self { state, detail, since }
     }
@@ -81,7 +82,7 @@ impl Standing {
 fn kinds(checks: &mut BTreeMap<String, Check>, mut resources: BTreeMap<String, Counts>) -> BTreeMap<String, KindStatus> {
     let names = named(checks, "watch/").chain(resources.keys().cloned()).collect::<BTreeSet<_>>();
     let mut one = |name: String| {
-        let watch = checks.remove(&format!("watch/{name}")).map(Standing::of);
+        let watch = checks.remove(&format!("watch/{name}")).map(CheckStatus::of);
         let resources = resources.remove(&name).unwrap_or_default();
         (name, KindStatus { watch, resources })
     };
@@ -91,14 +92,14 @@ fn kinds(checks: &mut BTreeMap<String, Check>, mut resources: BTreeMap<String, C
 fn apis(checks: &mut BTreeMap<String, Check>, mut apis: BTreeMap<String, Api>) -> BTreeMap<String, ApiStatus> {
     let names = named(checks, "credentials/").chain(apis.keys().cloned()).collect::<BTreeSet<_>>();
     let mut one = |name: String| {
-        let credentials = checks.remove(&format!("credentials/{name}")).map(Standing::of);
+        let credentials = checks.remove(&format!("credentials/{name}")).map(CheckStatus::of);
         let Api { endpoint, last_list } = apis.remove(&name).unwrap_or_default();
         (name, ApiStatus { endpoint, credentials, last_list })
     };
     names.into_iter().map(&mut one).collect()
 }
 
-/// What the checks of one sort are about.
-fn named(checks: &BTreeMap<String, Check>, sort: &str) -> impl Iterator<Item = String> {
-    checks.keys().filter_map(|name| name.strip_prefix(sort)).map(str::to_owned).collect::<Vec<_>>().into_iter()
+/// Returns the names of the checks with a prefix, without it.
+fn named(checks: &BTreeMap<String, Check>, prefix: &str) -> impl Iterator<Item = String> {
+    checks.keys().filter_map(|name| name.strip_prefix(prefix)).map(str::to_owned).collect::<Vec<_>>().into_iter()
 }

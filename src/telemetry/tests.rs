@@ -1,4 +1,4 @@
-//! What the outside sees of health and metrics.
+//! Health, metrics and logs, as seen from outside.
 
 use std::io::Write;
 use std::net::SocketAddr;
@@ -12,17 +12,17 @@ use tokio::task::JoinHandle;
 use tracing_subscriber::fmt;
 use tracing_subscriber::layer::SubscriberExt;
 
-use super::{Credentials, Health, Lease, Outcome, Phase, Telemetry, Watch, log, server};
+use crate::telemetry::{Credentials, Health, Lease, Outcome, Phase, Telemetry, Watch, log, server};
 
 #[test]
-fn it_is_ready_when_it_runs_and_no_check_says_otherwise() {
+fn the_operator_is_ready_while_it_runs_and_every_check_is_ok() {
     let health = Health::default();
     assert!(!health.report().ready, "nothing is set up yet");
     health.phase(Phase::Running);
-    assert!(!health.report().ready, "nobody has read the lease");
+    assert!(!health.report().ready, "the lease is undecided");
 
     let rows: [(&str, &dyn Fn(bool)); 5] = [
-        ("a lease that nobody has read", &|good| health.lease(if good { Lease::Held } else { Lease::Undecided })),
+        ("an undecided lease", &|good| health.lease(if good { Lease::Held } else { Lease::Undecided })),
         ("Secrets that cannot be watched", &|good| {
             health.secrets(if good { Watch::Established } else { Watch::Broken("forbidden".into()) });
         }),
@@ -44,7 +44,7 @@ fn it_is_ready_when_it_runs_and_no_check_says_otherwise() {
     assert!(health.report().ready, "no resource may ever need them");
     health.watch("gadgets", Watch::Broken("the kind is gone".into()));
     health.unwatch("gadgets");
-    assert!(health.report().ready, "what is no longer watched cannot be amiss");
+    assert!(health.report().ready, "a kind that is no longer watched does not fail");
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn metrics_count_what_was_recorded() {
 }
 
 #[tokio::test]
-async fn readiness_is_answered_truthfully_and_liveness_whatever_is_amiss_outside() {
+async fn readiness_follows_the_checks_and_liveness_does_not() {
     let telemetry = Arc::<Telemetry>::default();
     let (address, server) = serve(&telemetry).await;
     let statuses = async |expected: [(&str, u16); 6]| {
@@ -114,7 +114,7 @@ async fn readiness_is_answered_truthfully_and_liveness_whatever_is_amiss_outside
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_engine_that_gives_no_sign_of_life_is_stuck() {
+async fn an_engine_without_heartbeats_is_stuck() {
     let health = Health::default();
     tokio::time::advance(Duration::from_secs(29)).await;
     assert_eq!(health.stuck(), None, "it may be slow to start");
@@ -126,7 +126,7 @@ async fn an_engine_that_gives_no_sign_of_life_is_stuck() {
 }
 
 #[tokio::test]
-async fn the_status_tells_everything_on_one_page() {
+async fn the_status_shows_everything_on_one_page() {
     let telemetry = Arc::<Telemetry>::default();
     let health = &telemetry.health;
     health.phase(Phase::Running);
@@ -166,7 +166,7 @@ async fn the_status_tells_everything_on_one_page() {
 }
 
 #[test]
-fn more_letters_tell_more_and_none_still_tells_what_happens() {
+fn more_letters_log_more_and_none_still_logs_info() {
     let levels = [0, 1, 2, 3, 4, 9].map(|verbosity| written(&log::directives(verbosity)));
     assert_eq!(levels, ["info warn", "info warn", "info warn", "info debug warn", "info debug trace warn", "info debug trace warn"]);
 }

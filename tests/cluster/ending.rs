@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clever_operator::cluster::{
     Failure,
-    events::{Events, Happening},
+    events::{EventSpec, Events},
     namespace::Namespaces,
     secret::{Desired, apply},
 };
@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 
 use super::world::{World, eventually, widget, widgets, world};
 
-fn happening(note: &str) -> Happening {
-    Happening { warning: true, reason: "Tried".into(), action: "Try".into(), note: note.into() }
+fn happening(note: &str) -> EventSpec {
+    EventSpec { warning: true, reason: "Tried".into(), action: "Try".into(), note: note.into() }
 }
 
 /// A namespace that is being deleted, and held by one widget.
@@ -50,9 +50,9 @@ async fn a_refused_event_holds_nothing_up() {
 async fn a_namespace_ends_when_its_deletion_begins() {
     let ending = ending_world().await;
     let namespaces = Namespaces::new(ending.cluster.clone());
-    assert_eq!(namespaces.is_ending(&ending.namespace).await, Ok(true));
-    assert_eq!(namespaces.is_ending("default").await, Ok(false));
-    assert_eq!(namespaces.is_ending("never-was").await, Ok(true));
+    assert_eq!(namespaces.is_terminating(&ending.namespace).await, Ok(true));
+    assert_eq!(namespaces.is_terminating("default").await, Ok(false));
+    assert_eq!(namespaces.is_terminating("never-was").await, Ok(true));
 }
 
 #[tokio::test]

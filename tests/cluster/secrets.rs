@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use clever_operator::cluster::{
     Failure,
-    secret::{Desired, apply, has_foreign_data, is_as, read, replace},
+    secret::{Desired, apply, has_foreign_data, matches_desired, read, replace},
 };
 use k8s_openapi::api::core::v1::Secret;
 use serde_json::json;
@@ -66,16 +66,16 @@ async fn whether_a_secret_is_as_desired_is_seen_without_a_write() {
     let world = world().await;
     let (key, wanted) = (world.key("s"), desired(&[("A", "1")]));
     apply(&world.cluster, &key, &wanted, None).await.unwrap();
-    assert!(is_as(&live(&world).await, &wanted, "tester"));
+    assert!(matches_desired(&live(&world).await, &wanted, "tester"));
     world.apply(foreign(json!({ "THEIRS": "3" })));
-    assert!(is_as(&live(&world).await, &wanted, "tester"), "keys of others do not count");
+    assert!(matches_desired(&live(&world).await, &wanted, "tester"), "keys of others do not count");
     let live_now = live(&world).await;
     let others =
         [desired(&[("A", "2")]), desired(&[("A", "1"), ("B", "2")]), desired(&[]), Desired { labels: [].into(), ..wanted.clone() }];
-    let verdicts = others.map(|other| is_as(&live_now, &other, "tester"));
+    let verdicts = others.map(|other| matches_desired(&live_now, &other, "tester"));
     assert_eq!(verdicts, [false, false, false, true]);
     world.kubectl(&["label", "secret", "s", "example.com/owner=them", "--overwrite"]);
-    assert!(!is_as(&live(&world).await, &wanted, "tester"));
+    assert!(!matches_desired(&live(&world).await, &wanted, "tester"));
 }
 
 #[tokio::test]

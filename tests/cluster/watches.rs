@@ -15,9 +15,9 @@ pub(crate) async fn next<K: Watched>(changes: &mut Changes<K>) -> String {
     let change = timeout(PATIENCE, changes.next()).await.expect("a change").expect("changes never end");
     let name = change.key().name;
     match change {
-        Change::Appeared(_) => format!("+{name}"),
-        Change::Changed { .. } => format!("~{name}"),
-        Change::Vanished(_) => format!("-{name}"),
+        Change::Added(_) => format!("+{name}"),
+        Change::Modified { .. } => format!("~{name}"),
+        Change::Deleted(_) => format!("-{name}"),
     }
 }
 
@@ -87,7 +87,7 @@ async fn a_watch_without_rights_names_the_rule_and_begins_once_it_is_granted() {
         Health::Failing(trouble) => Some(trouble),
         Health::Starting | Health::Established => None,
     });
-    let rule = trouble.await.missing_rule.unwrap().to_string();
+    let rule = trouble.await.missing_permission.unwrap().to_string();
     assert!(rule.contains(r#"apiGroups: ["example.com"], resources: ["widgets"]"#), "{rule}");
     assert!(rule.contains(&world.namespace), "{rule}");
 

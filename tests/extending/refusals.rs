@@ -72,7 +72,7 @@ fn without_the_right_to_make_definitions_or_the_task_it_waits_for_them_and_says_
         let shelf = Shelf::told("waits", settings, &str::to_owned).await;
         let operator = shelf.operator().await;
         shelf.put(&shelf.gadget(&[])).await;
-        shelf.until_problem("it is not installed").await;
+        shelf.until_problem("the CRD is not installed").await;
         PLANE.kubectl().apply(&kinds::printed(Some(&shelf.folder()), &["crd", "view", &shelf.definition()])).unwrap();
         shelf.make("red", json!({ "colour": "red" })).await;
         shelf.until_told("red", "True", "AsSpecified").await;

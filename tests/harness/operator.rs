@@ -122,7 +122,7 @@ impl Operator {
         let client = reqwest::Client::builder().build().unwrap();
         let listen = eventually("the address of an operator", async || {
             let log = self.log();
-            let line = log.lines().find(|line| line.contains("\"starting\""))?;
+            let line = log.lines().find(|line| line.contains("\"starting operator\""))?;
             serde_json::from_str::<Value>(line).ok()?["listen"].as_str().map(str::to_owned)
         });
         let answer = client.get(format!("http://{}{path}", listen.await)).send().await.unwrap();

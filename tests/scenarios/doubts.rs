@@ -121,7 +121,7 @@ fn nothing_is_deleted_while_it_is_not_known_whether_the_definition_goes() {
         let says = |object: &Value| condition(object, "Ready")["message"].as_str().is_some_and(|message| message.starts_with(waits));
         let told = resource.until("says that it waits", says).await;
         assert_eq!(condition(&told, "Ready")["reason"], "RightMissing");
-        assert_eq!(operator.log().matches("a right is missing").count(), 1);
+        assert_eq!(operator.log().matches("missing RBAC permission").count(), 1);
         assert_eq!(world.cloud.live(&scene.organisation).await.len(), 1);
 
         world.cluster.merge(role, &json!({ "rules": rules })).await.unwrap();

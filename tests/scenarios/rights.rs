@@ -108,7 +108,7 @@ fn a_missing_right_is_told_with_its_rule_and_needs_no_restart_once_it_is_given()
             give(&world.rights());
             resource.until_ready().await;
             let log = operator.log();
-            let lines = log.lines().filter(|line| line.contains("a right is missing") && line.contains(&quoted(&rule)));
+            let lines = log.lines().filter(|line| line.contains("missing RBAC permission") && line.contains(&quoted(&rule)));
             assert!(lines.count() <= 1, "one line for a right, however often it is missed:\n{log}");
             is_ready(&operator, 200, "\"ready\":true").await;
             assert_eq!(world.cloud.addons(&scene.organisation).await.len(), 1);

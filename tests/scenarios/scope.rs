@@ -40,7 +40,7 @@ fn in_its_namespaces_it_works_with_roles_alone_and_nowhere_else() {
         untouched(&stranger).await;
         let log = operator.log();
         assert_eq!(log.matches("no other operator works in these").count(), 1, "{log}");
-        assert_eq!(log.matches("a right is missing").count(), 0, "{log}");
+        assert_eq!(log.matches("missing RBAC permission").count(), 0, "{log}");
         refused_are_definitions_alone(&world);
         let unused = used::unused(&world.user(), &rights);
         assert!(unused.is_empty(), "granted and never used: {unused:#?}");
@@ -59,7 +59,7 @@ fn a_kind_that_is_not_installed_is_waited_for() {
         world.cluster.delete(&path).await;
         world.cluster.wait_gone(&path).await;
         let operator = started(&world, &[&scene]).await;
-        let detail = format!("{definition}\",\"ok\":false,\"state\":\"waiting\",\"detail\":\"it is not installed\"");
+        let detail = format!("{definition}\",\"ok\":false,\"state\":\"waiting\",\"detail\":\"the CRD is not installed\"");
         says(&operator, 503, &detail).await;
         // Another kind does not wait for it, and whether a Secret of the namespace is needed is known without it.
         override_with(&scene, "clever-operator", &credentials("demo")).await;

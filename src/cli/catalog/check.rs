@@ -1,4 +1,5 @@
-//! `catalog check [DIR]`: everything that is wrong with a catalog, for people, for programs, or for GitHub's pull requests.
+//! `catalog check [DIR]`: shows all problems of a catalog, for people, for programs, or for GitHub's pull
+//! requests.
 
 use std::fmt::Write;
 use std::io::{IsTerminal, stdout};
@@ -8,52 +9,54 @@ use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 use interpreter::catalog::{self, Problem, Severity, Source};
 
-use crate::cli::{Arguments, print};
+use crate::cli::options::GlobalOptions;
+use crate::cli::output::print;
 
-/// What is checked, and how it is shown.
+/// Options of `catalog check`.
 #[derive(Debug, Args)]
-pub struct Options {
-    /// The catalog: a folder with `*.yaml`, or with `apis/*.yaml` and `addons/*.yaml`; else that of `--catalog`, else the one built in
+pub struct Command {
+    /// Check this catalog: a folder with `*.yaml`, or with `apis/*.yaml` and `addons/*.yaml`; default:
+    /// `--catalog`, or the built-in catalog
     directory: Option<PathBuf>,
-    /// How problems are shown
+    /// Show problems in this format
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
-    /// What is as bad as an error
+    /// Treat these problems as errors
     #[arg(long, value_enum)]
     deny: Option<Denied>,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Format {
-    /// With the lines that they are about
+    /// Text with the lines of the catalog
     Text,
-    /// As one array
+    /// One JSON array
     Json,
-    /// As annotations of a workflow on GitHub
+    /// Annotations of a GitHub workflow
     Github,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Denied {
-    /// Something is for nothing
+    /// Warnings, such as an unused definition
     Warnings,
 }
 
-/// Shows all problems, and fails if there are any that count.
-pub(super) fn check(arguments: &Arguments, options: &Options) -> Result<()> {
-    let shelf = arguments.shelf_with(options.directory.as_deref().or(arguments.catalog.as_deref()))?;
-    let problems = &shelf.problems;
-    match options.format {
-        Format::Text => print(&text(problems, &shelf.sources))?,
+/// Shows all problems, and returns an error if any of them counts as one.
+pub(super) fn check(options: &GlobalOptions, command: &Command) -> Result<()> {
+    let loaded = options.load_catalog_with(command.directory.as_deref().or(options.catalog.as_deref()))?;
+    let problems = &loaded.problems;
+    match command.format {
+        Format::Text => print(&text(problems, &loaded.sources))?,
         Format::Json => print(&format!("{}\n", serde_json::to_string_pretty(problems)?))?,
         Format::Github => print(&problems.iter().map(annotation).collect::<String>())?,
     }
-    let summary = summary(problems, &shelf.catalog);
-    let counts = |problem: &Problem| problem.severity == Severity::Error || options.deny == Some(Denied::Warnings);
+    let summary = summary(problems, &loaded.catalog);
+    let counts = |problem: &Problem| problem.severity == Severity::Error || command.deny == Some(Denied::Warnings);
     if problems.iter().any(counts) {
         bail!(summary);
     }
-    match options.format {
+    match command.format {
         Format::Text => print(&format!("{summary}\n")),
         Format::Json | Format::Github => Ok(()),
     }
@@ -64,20 +67,20 @@ fn text(problems: &[Problem], sources: &[Source]) -> String {
     if shown.is_empty() { shown } else { shown + "\n" }
 }
 
-/// What can be used, and how much cannot.
+/// Counts the valid entries and the problems.
 fn summary(problems: &[Problem], catalog: &catalog::Catalog) -> String {
     let of = |severity| problems.iter().filter(|problem| problem.severity == severity).count();
-    let good = format!("{} and {} can be used", count(catalog.apis.len(), "API"), count(catalog.addons.len(), "kind"));
+    let good = format!("{} and {} are valid", count(catalog.apis.len(), "API"), count(catalog.addons.len(), "kind"));
     let found = [(of(Severity::Error), "error"), (of(Severity::Warning), "warning")];
     let found: Vec<_> = found.into_iter().filter(|(number, _)| *number > 0).map(|(number, word)| count(number, word)).collect();
-    if found.is_empty() { format!("{good}; nothing is wrong") } else { format!("{}; {good}", found.join(", ")) }
+    if found.is_empty() { format!("{good}; no problems found") } else { format!("{}; {good}", found.join(", ")) }
 }
 
 fn count(number: usize, word: &str) -> String {
     format!("{number} {word}{}", if number == 1 { "" } else { "s" })
 }
 
-/// A workflow command: GitHub shows it at the line of a pull request.
+/// Formats a workflow command, which GitHub shows at the line of a pull request.
 fn annotation(problem: &Problem) -> String {
     let level = match problem.severity {
         Severity::Error => "error",
@@ -92,12 +95,12 @@ fn annotation(problem: &Problem) -> String {
     format!("::{level} {place},title={}::{}\n", problem.code.name(), message(&format!("{}{help}", problem.message)))
 }
 
-/// As GitHub's own toolkit writes the text of a command: it must stay one line.
+/// Escapes the text of a command as GitHub's toolkit does: it must stay one line.
 fn message(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
-/// The same for a property, which ends at a comma.
+/// Escapes a property, which ends at a comma.
 fn property(text: &str) -> String {
     message(text).replace(':', "%3A").replace(',', "%2C")
 }

@@ -1,4 +1,5 @@
-//! `catalog docs [OUT]`: pages for people, made of the catalog. The text is the interpreter's; here it is only written.
+//! `catalog docs [OUT]`: writes documentation pages generated from the catalog. The interpreter produces the
+//! text.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -8,41 +9,44 @@ use clap::Args;
 use interpreter::catalog::Source;
 use interpreter::manual;
 
-use crate::cli::{Arguments, Shelf, Usage, folder};
+use crate::cli::catalog_source::LoadedCatalog;
+use crate::cli::error::Usage;
+use crate::cli::folder;
+use crate::cli::options::GlobalOptions;
 
-/// What is written where.
+/// Options of `catalog docs`.
 #[derive(Debug, Args)]
-pub struct Options {
-    /// The folder for a page for each kind and their index; what this command wrote there before and is no longer needed is removed
+pub struct Command {
+    /// Write a page for each kind and their index into this folder; outdated files that this command wrote there are removed
     #[arg(required_unless_present = "format_reference")]
     directory: Option<PathBuf>,
-    /// The file for the reference of the format: every key, and every problem that is reported
+    /// Write the reference of the catalog format into this file: every key, and every problem that is reported
     #[arg(long, value_name = "FILE")]
     format_reference: Option<PathBuf>,
 }
 
-/// Writes it. Half a catalog is no answer: one that has errors is refused as a whole.
-pub(super) fn docs(arguments: &Arguments, options: &Options) -> Result<()> {
-    let shelf = arguments.shelf()?;
-    eprint!("{}", shelf.complaints);
-    if shelf.broken {
-        return Err(Usage("the catalog has errors".into()).into());
+/// Writes the pages. A catalog with errors is refused as a whole.
+pub(super) fn docs(options: &GlobalOptions, command: &Command) -> Result<()> {
+    let loaded = options.load_catalog()?;
+    eprint!("{}", loaded.report);
+    if loaded.has_errors {
+        return Err(Usage("the catalog has errors; `catalog check` shows them".into()).into());
     }
-    if let Some(directory) = &options.directory {
-        folder::write(directory, manual::HEADER, kinds(&shelf))?;
+    if let Some(directory) = &command.directory {
+        folder::write(directory, manual::HEADER, kinds(&loaded))?;
     }
-    options.format_reference.as_deref().map_or(Ok(()), |path| folder::file(path, &format_reference(&shelf)))
+    command.format_reference.as_deref().map_or(Ok(()), |path| folder::file(path, &format_reference(&loaded)))
 }
 
-/// A page for each kind, and their index, by the name of its file.
-pub fn kinds(shelf: &Shelf) -> BTreeMap<String, String> {
-    let pages = shelf.catalog.addons.values().map(|addon| (manual::file_name(addon), manual::kind(addon)));
-    pages.chain([("README.md".to_owned(), manual::index(&shelf.catalog))]).collect()
+/// Returns a page for each kind, and their index, by file name.
+pub fn kinds(loaded: &LoadedCatalog) -> BTreeMap<String, String> {
+    let pages = loaded.catalog.addons.values().map(|addon| (manual::file_name(addon), manual::kind(addon)));
+    pages.chain([("README.md".to_owned(), manual::index(&loaded.catalog))]).collect()
 }
 
-/// The reference of the format, with pieces of this catalog.
-pub fn format_reference(shelf: &Shelf) -> String {
-    // To who reads it, the files of the catalog that is built in lie in the repository.
+/// Returns the reference of the catalog format, with examples from this catalog.
+pub fn format_reference(loaded: &LoadedCatalog) -> String {
+    // For readers, the files of the built-in catalog are in the repository.
     let named = |source: &Source| Source { path: source.path.replacen("built-in/", "catalog/", 1), text: source.text.clone() };
-    manual::format(&shelf.sources.iter().map(named).collect::<Vec<_>>())
+    manual::format(&loaded.sources.iter().map(named).collect::<Vec<_>>())
 }

@@ -1,4 +1,4 @@
-//! `catalog`: for those who write entries of their own. Needs no cluster; and unless a command says so, no cloud.
+//! `catalog`: tools for authors of catalog entries. Needs no cluster, and no cloud unless a command says so.
 
 mod check;
 pub mod docs;
@@ -11,41 +11,41 @@ mod test;
 use anyhow::Result;
 use clap::Subcommand;
 
-use super::Arguments;
+use crate::cli::options::GlobalOptions;
 
-/// What to do with it: a file for each.
+/// The subcommands, a file for each.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Shows everything that is wrong with a catalog; ends with 1 where something is
+    /// Check a catalog and show all its problems; exits with 1 if there is an error
     #[command(visible_alias = "c")]
-    Check(check::Options),
-    /// Says what the code of a problem means; without one, what all of them mean
-    Explain(explain::Options),
-    /// Shows a kind as the engine understands it
-    Show(show::Options),
-    /// Prints what would become of a manifest: the CRD, the requests, the Secret and the status, from recorded answers
+    Check(check::Command),
+    /// Explain the code of a problem, or all codes
+    Explain(explain::Command),
+    /// Show a kind with all that the API and the defaults add to it
+    Show(show::Command),
+    /// Print the CRD, the requests, the Secret and the status of a manifest, from recorded answers
     #[command(visible_alias = "r")]
-    Render(render::Options),
-    /// Tries the examples of entries against their recorded answers; ends with 1 where one does not come out as it expects
+    Render(render::Command),
+    /// Test the examples of entries against their recorded answers; exits with 1 if one fails
     #[command(visible_alias = "t")]
-    Test(test::Options),
-    /// Prints a file to begin with: a kind of what a cloud offers today, or an API of one's own
+    Test(test::Command),
+    /// Print a template: a kind for a product of a cloud, or an API of your own
     #[command(visible_alias = "n")]
-    New(new::Options),
-    /// Writes pages for people: one for each kind, and the reference of the format
+    New(new::Command),
+    /// Write documentation pages: one for each kind, and the reference of the catalog format
     #[command(visible_alias = "d")]
-    Docs(docs::Options),
+    Docs(docs::Command),
 }
 
-/// Does it.
-pub fn run(arguments: &Arguments, command: &Command) -> Result<()> {
+/// Runs a subcommand.
+pub fn run(options: &GlobalOptions, command: &Command) -> Result<()> {
     match command {
-        Command::Check(options) => check::check(arguments, options),
-        Command::Explain(options) => explain::explain(options),
-        Command::Show(options) => show::show(arguments, options),
-        Command::Render(options) => render::render(arguments, options),
-        Command::Test(options) => test::test(arguments, options),
-        Command::New(options) => new::new(arguments, options),
-        Command::Docs(options) => docs::docs(arguments, options),
+        Command::Check(command) => check::check(options, command),
+        Command::Explain(command) => explain::explain(command),
+        Command::Show(command) => show::show(options, command),
+        Command::Render(command) => render::render(options, command),
+        Command::Test(command) => test::test(options, command),
+        Command::New(command) => new::new(options, command),
+        Command::Docs(command) => docs::docs(options, command),
     }
 }

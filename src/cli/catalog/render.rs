@@ -1,4 +1,5 @@
-//! `catalog render KIND -f MANIFEST`: what would become of a manifest, from recorded answers, without a cluster and without a cloud.
+//! `catalog render KIND -f MANIFEST`: prints the CRD, the requests, the Secret and the status of a manifest,
+//! from recorded answers, without a cluster and without a cloud.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,23 +12,26 @@ use interpreter::replay::{Exchange, Replay, Script, replay};
 use interpreter::resource::{Secret, lacking};
 use serde_json::{Map, Value, json};
 
-use crate::cli::{Arguments, Shelf, Usage, print};
+use crate::cli::catalog_source::LoadedCatalog;
+use crate::cli::error::Usage;
+use crate::cli::options::GlobalOptions;
+use crate::cli::output::print;
 
-/// What is rendered.
+/// Options of `catalog render`.
 #[derive(Debug, Args)]
-pub struct Options {
-    /// The kind, in any way `kubectl` would take it, or the name of an add-on
+pub struct Command {
+    /// Render this kind: any name that `kubectl` accepts, or the name of an add-on
     kind: String,
-    /// The manifest; without it, the first example of the kind
+    /// Read the manifest from this file; default: the first example of the kind
     #[arg(short, long, value_name = "FILE")]
     file: Option<PathBuf>,
-    /// The manifest as it was when the add-on was made: then the requests are those that follow from the edit
+    /// Read the manifest that the add-on was created from; the requests are then those that follow from the edit
     #[arg(long, value_name = "FILE")]
     was: Option<PathBuf>,
-    /// What answers name as `recorded`, before what the catalog says: a YAML file
+    /// Read recorded answers from this YAML file, which override those of the catalog
     #[arg(long, value_name = "FILE")]
     answers: Option<PathBuf>,
-    /// Only these parts
+    /// Print only these parts
     #[arg(long, value_enum, value_delimiter = ',')]
     only: Vec<Part>,
 }
@@ -44,24 +48,25 @@ enum Part {
     Status,
 }
 
-/// Prints the documents, and fails if the resource would not become ready.
-pub(super) fn render(arguments: &Arguments, options: &Options) -> Result<()> {
-    let shelf = arguments.shelf()?;
-    eprint!("{}", shelf.complaints);
-    let manifest = options.file.as_deref().map(document).transpose()?;
-    let addon = chosen(&shelf, &options.kind, manifest.as_ref())?;
-    let manifest = manifest.or_else(|| example(addon)).ok_or_else(|| Usage("there is no example; name a manifest with `--file`".into()))?;
-    let was = options.was.as_deref().map(document).transpose()?;
+/// Prints the documents, and returns an error if the resource would not become ready.
+pub(super) fn render(options: &GlobalOptions, command: &Command) -> Result<()> {
+    let loaded = options.load_catalog()?;
+    eprint!("{}", loaded.report);
+    let manifest = command.file.as_deref().map(document).transpose()?;
+    let addon = chosen(&loaded, &command.kind, manifest.as_ref())?;
+    let manifest =
+        manifest.or_else(|| example(addon)).ok_or_else(|| Usage("the kind has no example; choose a manifest with `--file FILE`".into()))?;
+    let was = command.was.as_deref().map(document).transpose()?;
     for one in [Some(&manifest), was.as_ref()].into_iter().flatten() {
         accept(addon, one)?;
     }
-    let recorded = options.answers.as_deref().map(document).transpose()?;
+    let recorded = command.answers.as_deref().map(document).transpose()?;
     let recorded = recorded.as_ref().and_then(Value::as_object).cloned().or_else(|| recorded_by(addon, &manifest)).unwrap_or_default();
     let replayed = replay(&Script { addon, manifest: &manifest, was: was.as_ref(), recorded: &recorded });
-    let wanted = |part: Part| options.only.is_empty() || options.only.contains(&part);
+    let wanted = |part: Part| command.only.is_empty() || command.only.contains(&part);
     let mut documents = Vec::new();
     if wanted(Part::Crd) {
-        documents.push(format!("# The definition of the kind\n{}", crd::yaml(&crd::crd(addon))?));
+        documents.push(format!("# The CRD of the kind\n{}", crd::yaml(&crd::crd(addon))?));
     }
     if wanted(Part::Requests) {
         documents.extend(requests(addon, &replayed)?);
@@ -74,25 +79,25 @@ pub(super) fn render(arguments: &Arguments, options: &Options) -> Result<()> {
     }
     print(&documents.join("---\n"))?;
     if !replayed.is_ready() {
-        bail!("it does not become ready ({}): {}", replayed.reason, replayed.because);
+        bail!("the resource does not become ready ({}): {}", replayed.reason, replayed.because);
     }
     Ok(())
 }
 
-/// The one kind that is meant; the manifest decides between groups that share a name.
-fn chosen<'a>(shelf: &'a Shelf, name: &str, manifest: Option<&Value>) -> Result<&'a Addon> {
-    let called = shelf.called(name)?;
+/// Returns the kind with this name; the manifest decides between groups that share a name.
+fn chosen<'a>(loaded: &'a LoadedCatalog, name: &str, manifest: Option<&Value>) -> Result<&'a Addon> {
+    let found = loaded.find_kinds(name)?;
     let group = manifest.and_then(|manifest| manifest["apiVersion"].as_str()?.split_once('/')).map(|(group, _)| group);
-    let meant = called.iter().find(|addon| group == Some(&addon.resource.group)).or(called.first());
-    let addon = *meant.context("no kind is called so")?;
+    let chosen = found.iter().find(|addon| group == Some(&addon.resource.group)).or(found.first());
+    let addon = *chosen.context("unknown kind")?;
     let lacking = lacking(addon);
     if lacking.is_empty() {
         return Ok(addon);
     }
-    Err(Usage(format!("`{}` cannot be managed: this version cannot do {}", addon.resource.kind, lacking.join(", "))).into())
+    Err(Usage(format!("`{}` is not supported: this version lacks {}", addon.resource.kind, lacking.join(", "))).into())
 }
 
-/// Refuses what the API server would refuse.
+/// Refuses a manifest that the API server would refuse.
 fn accept(addon: &Addon, manifest: &Value) -> Result<()> {
     let wrong = |key: &str, right: &[String]| {
         let written = manifest[key].as_str().filter(|written| !right.iter().any(|right| right == written))?;
@@ -102,11 +107,11 @@ fn accept(addon: &Addon, manifest: &Value) -> Result<()> {
     let versions: Vec<_> = resource.versions.iter().map(|version| format!("{}/{version}", resource.group)).collect();
     let kind = wrong("kind", std::slice::from_ref(&resource.kind)).into_iter().chain(wrong("apiVersion", &versions));
     let spec = catalog::misfits(addon, &manifest["spec"]).into_iter().map(|(place, why)| format!("  {place}: {why}"));
-    let faults: Vec<_> = kind.chain(spec).collect();
-    if faults.is_empty() {
+    let errors: Vec<_> = kind.chain(spec).collect();
+    if errors.is_empty() {
         return Ok(());
     }
-    Err(Usage(format!("the API server would refuse this manifest:\n{}", faults.join("\n"))).into())
+    Err(Usage(format!("the API server would refuse this manifest:\n{}", errors.join("\n"))).into())
 }
 
 fn document(file: &Path) -> Result<Value> {
@@ -126,16 +131,17 @@ fn example(addon: &Addon) -> Option<Value> {
     }))
 }
 
-/// What the example of this name records for itself.
+/// Returns the recorded answers of the example with this name.
 fn recorded_by(addon: &Addon, manifest: &Value) -> Option<Map<String, Value>> {
     let name = manifest["metadata"]["name"].as_str()?;
     addon.examples.iter().find(|example| example.name == name).map(|example| example.recorded.clone())
 }
 
-/// A document for each request; the first says how they authenticate, by the names of the credentials alone.
+/// Renders a document for each request; the first shows the authentication, by the names of the credentials
+/// only.
 fn requests(addon: &Addon, replayed: &Replay) -> Result<Vec<String>> {
     let document = |(index, exchange): (usize, &Exchange)| {
-        let told = match index {
+        let comment = match index {
             0 => format!("# {}\n", authentication(&addon.api)),
             _ => String::new(),
         };
@@ -144,7 +150,7 @@ fn requests(addon: &Addon, replayed: &Replay) -> Result<Vec<String>> {
             .as_object_mut()
             .into_iter()
             .for_each(|request| request.extend(exchange.sent.body.clone().map(|body| ("body".into(), body))));
-        Ok(format!("{told}# Request {}, `{}`: {}\n{}", index + 1, exchange.asked, exchange.because, crd::yaml(&request)?))
+        Ok(format!("{comment}# Request {}, `{}`: {}\n{}", index + 1, exchange.asked, exchange.because, crd::yaml(&request)?))
     };
     replayed.exchanges.iter().enumerate().map(document).collect()
 }
@@ -162,7 +168,7 @@ fn way(scheme: &AuthScheme) -> String {
         Scheme::Basic { user: None, .. } => "password without a user".to_owned(),
         Scheme::Basic { .. } => "user and password".to_owned(),
         Scheme::Header { name, .. } => format!("the header {name}"),
-        Scheme::Exchange { .. } => "a token that is bought".to_owned(),
+        Scheme::Exchange { .. } => "a token from a token exchange".to_owned(),
         Scheme::None => return "nothing".to_owned(),
     };
     let hosts = if scheme.hosts.is_empty() { String::new() } else { format!(" at {}", scheme.hosts.join(", ")) };

@@ -1,4 +1,4 @@
-//! `catalog show KIND`: a kind as the engine understands it, with all that its API lends it and all that follows from what is written.
+//! `catalog show KIND`: shows a kind with all that its API and the defaults add to it.
 
 use std::fmt::Write;
 
@@ -9,20 +9,21 @@ use interpreter::catalog::{Addon, Bounds, Change, Direction, Expression, Field, 
 use interpreter::exchange::text;
 use interpreter::resource;
 
-use crate::cli::{Arguments, print};
+use crate::cli::options::GlobalOptions;
+use crate::cli::output::print;
 
-/// Which kind.
+/// Options of `catalog show`.
 #[derive(Debug, Args)]
-pub struct Options {
-    /// The kind, in any way `kubectl` would take it, or the name of an add-on
+pub struct Command {
+    /// Show this kind: any name that `kubectl` accepts, or the name of an add-on
     kind: String,
 }
 
-/// Prints everything about it; where groups share the name, about each.
-pub(super) fn show(arguments: &Arguments, options: &Options) -> Result<()> {
-    let shelf = arguments.shelf()?;
-    eprint!("{}", shelf.complaints);
-    let pages: Vec<_> = shelf.called(&options.kind)?.into_iter().map(page).collect();
+/// Prints the kind; if groups share the name, each of them.
+pub(super) fn show(options: &GlobalOptions, command: &Command) -> Result<()> {
+    let loaded = options.load_catalog()?;
+    eprint!("{}", loaded.report);
+    let pages: Vec<_> = loaded.find_kinds(&command.kind)?.into_iter().map(page).collect();
     print(&pages.join("\n"))
 }
 
@@ -33,17 +34,13 @@ fn page(addon: &Addon) -> String {
         "Fields of the spec",
         addon.fields.iter().filter(|field| !field.path.is_empty()).map(|field| self::field(addon, field)),
     );
-    section(&mut page, "Always so", addon.fields.iter().filter_map(fixed));
-    section(
-        &mut page,
-        "Asked before anything is made",
-        addon.offers.iter().filter(|offer| resource::needs_offer(addon, offer)).map(offered),
-    );
+    section(&mut page, "Fixed values", addon.fields.iter().filter_map(fixed));
+    section(&mut page, "Checked before creation", addon.offers.iter().filter(|offer| resource::needs_offer(addon, offer)).map(offered));
     section(&mut page, "Requests", requests(addon));
     section(&mut page, "Changes", addon.changes.values().filter(|change| is_used(addon, change)).map(change_of));
     section(&mut page, "Secret", secret(addon));
     section(&mut page, "Status", status(addon));
-    section(&mut page, "Not managed yet", resource::lacking(addon).into_iter().map(|what| format!("  {what}\n")));
+    section(&mut page, "Not supported yet", resource::lacking(addon).into_iter().map(|what| format!("  {what}\n")));
     page
 }
 
@@ -59,11 +56,14 @@ fn head(addon: &Addon) -> String {
     let kind = &addon.resource;
     let names: Vec<_> = [&kind.plural, &kind.singular].into_iter().chain(&kind.short_names).map(String::as_str).collect();
     let place = match kind.scope {
-        Scope::Namespaced => "in a namespace",
-        Scope::Cluster => "outside of namespaces",
+        Scope::Namespaced => "namespaced",
+        Scope::Cluster => "cluster-scoped",
     };
-    let keeps =
-        if addon.stateful { "It keeps data, so it is never silently made anew." } else { "It keeps nothing, so it may be made anew." };
+    let keeps = if addon.stateful {
+        "It stores data, so it is never recreated without confirmation."
+    } else {
+        "It stores no data, so it may be recreated."
+    };
     let switch = addon.switch.iter().map(|switch| format!(" It is off unless `operator.{switch}` is on.")).collect::<String>();
     format!(
         "{} ({}), {}/{}, {place}\n{}: {} {keeps}{switch}\nIt is `{}` in the catalog, made as `{}` by {} (`{}`).\n",
@@ -127,15 +127,16 @@ fn limits(bounds: &Bounds) -> String {
 }
 
 fn allowed(addon: &Addon, field: &Field) -> Option<String> {
-    let offered =
-        |what: &str, told: bool| Some(if told { format!("one of the {what} on offer") } else { format!("any of the {what}, unchecked") });
-    let tells = |tells: fn(&Offer) -> bool| addon.offers.iter().any(tells);
+    let offered = |what: &str, is_known: bool| {
+        Some(if is_known { format!("one of the {what} on offer") } else { format!("any of the {what}, not validated") })
+    };
+    let offers = |offers: fn(&Offer) -> bool| addon.offers.iter().any(offers);
     match &field.one_of {
         None => None,
         Some(OneOf::Values(values)) => Some(format!("one of {}", values.iter().filter_map(text).collect::<Vec<_>>().join(", "))),
-        Some(OneOf::Regions) => offered("regions", tells(|offer| offer.regions.is_some())),
-        Some(OneOf::Plans) => offered("plans", tells(|offer| offer.plans.is_some())),
-        Some(OneOf::Versions) => offered("versions", tells(|offer| offer.versions.is_some() || offer.version_keys.is_some())),
+        Some(OneOf::Regions) => offered("regions", offers(|offer| offer.regions.is_some())),
+        Some(OneOf::Plans) => offered("plans", offers(|offer| offer.plans.is_some())),
+        Some(OneOf::Versions) => offered("versions", offers(|offer| offer.versions.is_some() || offer.version_keys.is_some())),
     }
 }
 
@@ -155,13 +156,13 @@ fn changes(field: &Field) -> String {
 }
 
 fn offered(offer: &Offer) -> String {
-    let told = [
+    let known = [
         (offer.regions.is_some(), "regions"),
         (offer.plans.is_some(), "plans"),
         (offer.versions.is_some() || offer.version_keys.is_some(), "versions"),
     ];
-    let told: Vec<_> = told.into_iter().filter(|(told, _)| *told).map(|(_, what)| what).collect();
-    format!("  {}: {}\n", told.join(", "), request(&offer.read.request))
+    let known: Vec<_> = known.into_iter().filter(|(known, _)| *known).map(|(_, what)| what).collect();
+    format!("  {}: {}\n", known.join(", "), request(&offer.read.request))
 }
 
 fn requests(addon: &Addon) -> Vec<String> {
@@ -173,13 +174,13 @@ fn requests(addon: &Addon) -> Vec<String> {
     all.into_iter().map(|(name, one)| format!("  {name}: {}\n", request(one))).collect()
 }
 
-/// An API lends changes that not every kind has a use for.
+/// An API defines changes that not every kind uses.
 fn is_used(addon: &Addon, change: &Change) -> bool {
     addon.fields.iter().filter_map(|field| field.changes.as_ref()).any(|by| by.by == change.name)
 }
 
 fn change_of(change: &Change) -> String {
-    let once = if change.repeatable { "may be repeated" } else { "made once" };
+    let once = if change.repeatable { "repeatable" } else { "sent once" };
     let followed = change.follow.iter().map(|follow| format!("      followed by {}\n", request(&follow.request))).collect::<String>();
     format!("  {}: {}; moves {}; {once}\n{followed}", change.name, request(&change.request), change.covers.join(", "))
 }
@@ -194,7 +195,7 @@ fn request(request: &Request) -> String {
 
 fn secret(addon: &Addon) -> Vec<String> {
     if !addon.has_secret() {
-        return vec!["  none: there is nothing to hand back\n".to_owned()];
+        return vec!["  none: the kind has no outputs\n".to_owned()];
     }
     let shape = &addon.secret;
     let pair = |(key, value): &(Template, Template)| format!("  {}: {}\n", key.source(), value.source());

@@ -1,48 +1,50 @@
-//! `config check`, `--check`: shows as much as there is to show, and then refuses what the operator would refuse.
+//! `config check`, `--check`: shows the configuration, and refuses what the operator would refuse.
 
 use anyhow::Result;
 
-use super::overview;
-use crate::cli::run::variable;
-use crate::cli::{Arguments, Usage, print};
-use crate::config::{self, ConfigError, OBJECT_NAME, Places, Vocabulary};
+use crate::cli::config::overview;
+use crate::cli::config_source::variable;
+use crate::cli::error::Usage;
+use crate::cli::options::GlobalOptions;
+use crate::cli::output::print;
+use crate::config::{self, ConfigError, KnownKeys, OBJECT_NAME, SearchPaths};
 
-/// Prints what was found and what is in force. What is wrong is the error.
-pub(in crate::cli) fn check(arguments: &Arguments) -> Result<()> {
-    let shelf = arguments.shelf()?;
-    eprint!("{}", shelf.complaints);
-    let (vocabulary, catalog) = (Vocabulary::of(&shelf.catalog), shelf.catalog);
-    let (file, places) = (arguments.config.as_deref(), Places::of(&variable));
-    let looked = config::search(file, &places);
-    print(&overview::places(&looked, Some(&places).filter(|_| file.is_none()), &variables(&vocabulary)))?;
+/// Prints the sources and the effective configuration. Returns its problems as an error.
+pub(in crate::cli) fn check(options: &GlobalOptions) -> Result<()> {
+    let loaded = options.load_catalog()?;
+    eprint!("{}", loaded.report);
+    let (known_keys, catalog) = (KnownKeys::of(&loaded.catalog), loaded.catalog);
+    let (file, paths) = (options.config.as_deref(), SearchPaths::of(&variable));
+    let results = config::search(file, &paths);
+    print(&overview::sources(&results, Some(&paths).filter(|_| file.is_none()), &variables(&known_keys)))?;
 
     let usage = |error: ConfigError| Usage(error.to_string());
-    let documents = config::documents(looked).map_err(usage)?;
-    let config = config::resolve(&documents, &variable, &vocabulary).map_err(usage)?;
-    let written = config::written(&documents, &variable, &vocabulary);
-    print(&format!("\n{}\n{}", overview::written(&written), overview::in_force(&config, &written, &catalog)))?;
+    let documents = config::documents(results).map_err(usage)?;
+    let config = config::resolve(&documents, &variable, &known_keys).map_err(usage)?;
+    let values = config::effective_values(&documents, &variable, &known_keys);
+    print(&format!("\n{}\n{}", overview::values(&values), overview::effective(&config, &values, &catalog)))?;
 
     let catalog = catalog.switched(&config.operator.switches);
-    let unusable = config::unusable(&config, &catalog);
-    let begun = |api: &str| config.apis.get(api).is_some_and(|settings| !settings.credentials.is_empty());
-    let usable = catalog.addons.values().any(|addon| !unusable.contains_key(&addon.api.name));
-    match unusable.iter().find(|(api, _)| begun(api) || !usable) {
+    let without_credentials = config::apis_without_credentials(&config, &catalog);
+    let has_any_credentials = |api: &str| config.apis.get(api).is_some_and(|settings| !settings.credentials.is_empty());
+    let usable = catalog.addons.values().any(|addon| !without_credentials.contains_key(&addon.api.name));
+    match without_credentials.iter().find(|(api, _)| has_any_credentials(api) || !usable) {
         Some((_, missing)) if file.is_some() => Err(Usage(missing.to_string()).into()),
         Some((_, missing)) => Err(Usage(format!(
-            "{missing}\nin a cluster, what is missing may as well stand in the Secret `{OBJECT_NAME}`, which is not seen here"
+            "{missing}\nthe operator also reads the Secret `{OBJECT_NAME}` of its namespace, which this command does not"
         ))
         .into()),
         None => {
-            unusable.iter().for_each(|(api, missing)| eprintln!("warning: the add-ons of `{api}` cannot be managed: {missing}"));
-            print("\nIt can be used.\n")
+            without_credentials.iter().for_each(|(api, missing)| eprintln!("warning: the add-ons of `{api}` are not managed: {missing}"));
+            print("\nThe configuration is valid.\n")
         }
     }
 }
 
-/// How many variables are set, and which look as if they were meant to be.
-fn variables(vocabulary: &Vocabulary) -> overview::Variables {
-    let set = vocabulary.keys().iter().filter(|key| variable(&config::variable(key)).is_some()).count();
-    let mut misspelt: Vec<_> = std::env::vars_os().filter_map(|(name, _)| vocabulary.meant_by(name.to_str()?)).collect();
+/// Counts the known variables that are set, and finds unknown ones that resemble a known one.
+fn variables(known_keys: &KnownKeys) -> overview::Variables {
+    let set = known_keys.keys().iter().filter(|key| variable(&config::variable(key)).is_some()).count();
+    let mut misspelt: Vec<_> = std::env::vars_os().filter_map(|(name, _)| known_keys.suggestion_for(name.to_str()?)).collect();
     misspelt.sort();
     overview::Variables { set, misspelt }
 }

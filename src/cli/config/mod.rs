@@ -1,4 +1,4 @@
-//! `config`: what the operator is told, seen from outside. Needs no cluster, and asks no cloud.
+//! `config`: inspects the configuration. Needs no cluster, and sends nothing to a cloud.
 
 mod check;
 mod overview;
@@ -6,20 +6,21 @@ mod overview;
 use anyhow::Result;
 use clap::Subcommand;
 
-use super::Arguments;
-pub(super) use check::check;
+use crate::cli::options::GlobalOptions;
 
-/// What to do with it.
+pub(super) use crate::cli::config::check::check;
+
+/// The subcommands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Shows where it was looked for, what stands there and what is in force; ends with 2 where it cannot be used
+    /// Show the sources, the values and the effective configuration; exits with 2 if it is invalid
     #[command(visible_alias = "c")]
     Check,
 }
 
-/// Does it.
-pub fn run(arguments: &Arguments, command: &Command) -> Result<()> {
+/// Runs a subcommand.
+pub fn run(options: &GlobalOptions, command: &Command) -> Result<()> {
     match command {
-        Command::Check => check(arguments),
+        Command::Check => check(options),
     }
 }

@@ -1,4 +1,5 @@
-//! The text of `config check`: places, keys, and what is in force. Of a credential it tells no more than its length.
+//! The text of `config check`: sources, keys, and the effective configuration. Of a credential it shows only
+//! the length.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -6,74 +7,75 @@ use std::path::Path;
 
 use interpreter::catalog::{Api, Catalog};
 
-use crate::config::{self, ApiSettings, Config, Found, Looked, OBJECT_NAME, OperatorSettings, Places, Written};
+use crate::config::{self, ApiSettings, Config, EffectiveValue, OBJECT_NAME, OperatorSettings, SearchOutcome, SearchPaths, SearchResult};
 
-/// What the environment holds.
+/// The variables of the environment.
 pub(super) struct Variables {
-    /// How many that mean something are set.
+    /// Number of known variables that are set.
     pub(super) set: usize,
-    /// Those that mean nothing, each with the one that it looks like.
+    /// Unknown variables, each with the known one that it resembles.
     pub(super) misspelt: Vec<(String, String)>,
 }
 
-/// Where it was looked, and what came of it; `places` if no single file was named. A folder that has none of its files is one line.
-pub(super) fn places(looked: &[Looked], places: Option<&Places>, variables: &Variables) -> String {
+/// Lists the sources and what was found there; `paths` unless a single file was named. A folder without any
+/// of its files is one line.
+pub(super) fn sources(results: &[SearchResult], paths: Option<&SearchPaths>, variables: &Variables) -> String {
     let set = match variables.set {
         0 => "nothing".to_owned(),
         1 => "1 variable".to_owned(),
         more => format!("{more} variables"),
     };
     let mut rows = vec![("the environment".to_owned(), set)];
-    rows.extend(variables.misspelt.iter().map(|(name, meant)| (format!("  {name}"), format!("is not known; did you mean {meant}?"))));
-    for folder in looked.chunk_by(|one, next| one.path.parent() == next.path.parent()) {
-        let there: Vec<_> = folder.iter().filter(|looked| !matches!(looked.found, Found::Nothing)).collect();
+    rows.extend(variables.misspelt.iter().map(|(name, meant)| (format!("  {name}"), format!("unknown; did you mean {meant}?"))));
+    for folder in results.chunk_by(|one, next| one.path.parent() == next.path.parent()) {
+        let there: Vec<_> = folder.iter().filter(|results| !matches!(results.outcome, SearchOutcome::Absent)).collect();
         match (there.as_slice(), folder.first()) {
-            ([], Some(first)) => rows.push((any_format(&first.path), Found::Nothing.to_string())),
-            (there, _) => rows.extend(there.iter().map(|Looked { path, found }| (path.display().to_string(), found.to_string()))),
+            ([], Some(first)) => rows.push((any_format(&first.path), SearchOutcome::Absent.to_string())),
+            (there, _) => rows.extend(there.iter().map(|SearchResult { path, outcome }| (path.display().to_string(), outcome.to_string()))),
         }
     }
-    if places.is_some_and(|places| places.home.is_none()) {
-        rows.push(("the folders of the user".to_owned(), "left out, because HOME is not set".to_owned()));
+    if paths.is_some_and(|paths| paths.home.is_none()) {
+        rows.push(("the home folder".to_owned(), "skipped, because HOME is not set".to_owned()));
     }
-    if places.is_some() {
-        rows.push((format!("ConfigMap and Secret {OBJECT_NAME}"), "in the cluster, where only the running operator looks".to_owned()));
+    if paths.is_some() {
+        rows.push((format!("ConfigMap and Secret {OBJECT_NAME}"), "in the cluster, read by the running operator only".to_owned()));
     }
-    format!("Looked for, the least important first:\n{}", table(&rows))
+    format!("Sources, the least important first:\n{}", table(&rows))
 }
 
-/// What is written, and where.
-pub(super) fn written(written: &[Written]) -> String {
-    let row = |one: &Written| {
-        let over = if one.over.is_empty() { String::new() } else { format!(", over {}", one.over.join(", ")) };
-        (one.key.clone(), format!("{one}  from {}{over}", one.place))
+/// Lists the configured values with their sources.
+pub(super) fn values(values: &[EffectiveValue]) -> String {
+    let row = |one: &EffectiveValue| {
+        let over = if one.overridden.is_empty() { String::new() } else { format!(", overriding {}", one.overridden.join(", ")) };
+        (one.key.clone(), format!("{one}  from {}{over}", one.source))
     };
-    let rows: Vec<_> = written.iter().map(row).collect();
-    if rows.is_empty() { "Nothing is written anywhere.\n".to_owned() } else { format!("Written:\n{}", table(&rows)) }
+    let rows: Vec<_> = values.iter().map(row).collect();
+    if rows.is_empty() { "No values are configured.\n".to_owned() } else { format!("Values:\n{}", table(&rows)) }
 }
 
-/// What the operator would go by.
-pub(super) fn in_force(config: &Config, written: &[Written], catalog: &Catalog) -> String {
+/// Lists the effective configuration of the operator.
+pub(super) fn effective(config: &Config, values: &[EffectiveValue], catalog: &Catalog) -> String {
     let mut rows = Vec::new();
     for (name, api) in &catalog.apis {
         let Some(settings) = config.apis.get(name) else { continue };
-        rows.extend(reached(api, settings));
-        rows.extend(settings.organisation.iter().map(|own| (String::new(), format!("for resources that name no organisation: {own}"))));
+        rows.extend(authentication(api, settings));
+        rows.extend(settings.organisation.iter().map(|own| (String::new(), format!("default organisation: {own}"))));
     }
-    rows.extend(operator(&config.operator, written, &catalog.switches()));
-    format!("In force:\n{}", table(&rows))
+    rows.extend(operator(&config.operator, values, &catalog.switches()));
+    format!("Effective:\n{}", table(&rows))
 }
 
-fn reached(api: &Api, settings: &ApiSettings) -> Vec<(String, String)> {
+fn authentication(api: &Api, settings: &ApiSettings) -> Vec<(String, String)> {
     if api.credentials.is_some() {
-        return vec![(api.name.clone(), "with the credentials that each resource brings".to_owned())];
+        return vec![(api.name.clone(), "with the credentials of each resource".to_owned())];
     }
     let one = |host: &String| {
         let name = if host.is_empty() { api.name.clone() } else { format!("{}, {host}", api.name) };
         let how = match config::credentials(settings, &api.auth, host) {
-            Err(_) => "cannot be used: no way to authenticate has all that it needs".to_owned(),
+            Err(_) => "unusable: no authentication scheme has all its credentials".to_owned(),
             Ok(fit) => match fit.endpoint(settings, api).filter(|_| host.is_empty()) {
-                Some(endpoint) => format!("`{}` at {endpoint}", fit.called()),
-                None => format!("`{}`", fit.called()),
+                Some(endpoint) => format!("`{}` at {endpoint}", fit.scheme_name()),
+                None => format!("`{}`", fit.scheme_name()),
             },
         };
         (name, how)
@@ -81,20 +83,20 @@ fn reached(api: &Api, settings: &ApiSettings) -> Vec<(String, String)> {
     api.endpoints.hosts.keys().map(one).collect()
 }
 
-fn operator(settings: &OperatorSettings, written: &[Written], switches: &BTreeSet<String>) -> Vec<(String, String)> {
-    let is_written = |key: &str| written.iter().any(|one| one.key == key);
+fn operator(settings: &OperatorSettings, values: &[EffectiveValue], switches: &BTreeSet<String>) -> Vec<(String, String)> {
+    let is_configured = |key: &str| values.iter().any(|one| one.key == key);
     let switch = |name| (name, Some(settings.switches.contains(name).to_string()));
     let row = |(name, value): (&str, Option<String>)| {
         let key = format!("operator.{name}");
         let value = match value {
-            Some(value) if is_written(&key) => value,
+            Some(value) if is_configured(&key) => value,
             Some(value) => format!("{value} (default)"),
-            None => "as the catalog says".to_owned(),
+            None => "from the catalog".to_owned(),
         };
         (key, value)
     };
-    let tenants = if written.iter().any(|one| one.key.starts_with("operator.tenants.")) {
-        "each namespace only the organisations that are written"
+    let tenants = if values.iter().any(|one| one.key.starts_with("operator.tenants.")) {
+        "only the organisations listed for each namespace"
     } else {
         "any organisation in any namespace (default)"
     };

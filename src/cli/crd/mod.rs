@@ -1,4 +1,4 @@
-//! `crd`: what the catalog becomes in Kubernetes. Needs neither credentials nor a cluster.
+//! `crd`: the CRDs of the catalog and the roles for them. Needs neither credentials nor a cluster.
 
 pub mod generate;
 mod role;
@@ -10,43 +10,46 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Subcommand;
 
-use super::{Arguments, Usage};
+use crate::cli::error::Usage;
+use crate::cli::options::GlobalOptions;
 
-/// What to do with them.
+/// The subcommands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Prints them
+    /// Print the CRDs
     #[command(visible_alias = "v")]
     View {
-        /// Only this one: a kind, in any way `kubectl` would take it, or the name of an add-on
+        /// Print only this kind: any name that `kubectl` accepts, or the name of an add-on
         kind: Option<String>,
-        /// Also those that are off unless a switch of the configuration is on
+        /// Include the kinds that are off unless a switch of the configuration is on
         #[arg(long, conflicts_with = "kind")]
         all: bool,
     },
-    /// Writes them into a folder, a file for each, with a kustomization
+    /// Write the CRDs into a folder, one file each, with a kustomization
     #[command(visible_alias = "g")]
     Generate {
-        /// The folder; what this command wrote there before and is no longer needed is removed
+        /// Write into this folder; outdated files that this command wrote there are removed
         directory: PathBuf,
     },
-    /// Prints the cluster role that lets the operator work on them, those behind a switch included; or roles
+    /// Print the ClusterRole or the Roles that the operator needs for all kinds, those behind a switch
+    /// included
     Role(role::Mode),
-    /// Print the cluster roles that let the roles `view`, `edit` and `admin` of a namespace use them, those behind a switch included
+    /// Print the ClusterRoles that let the roles `view`, `edit` and `admin` of a namespace use all kinds,
+    /// those behind a switch included
     UserRoles(user_roles::Names),
 }
 
-/// Does it. Half a catalog is no answer: one that has errors is refused as a whole.
-pub fn run(arguments: &Arguments, command: &Command) -> Result<()> {
-    let shelf = arguments.shelf()?;
-    eprint!("{}", shelf.complaints);
-    if shelf.broken {
+/// Runs a subcommand. A catalog with errors is refused as a whole.
+pub fn run(options: &GlobalOptions, command: &Command) -> Result<()> {
+    let loaded = options.load_catalog()?;
+    eprint!("{}", loaded.report);
+    if loaded.has_errors {
         return Err(Usage("the catalog has errors".into()).into());
     }
     match command {
-        Command::View { kind, all } => view::view(&shelf, kind.as_deref(), *all, &mut std::io::stdout().lock()),
-        Command::Generate { directory } => generate::generate(&shelf, directory),
-        Command::Role(mode) => role::role(&shelf, mode, &mut std::io::stdout().lock()),
-        Command::UserRoles(names) => user_roles::print(&shelf, names, &mut std::io::stdout().lock()),
+        Command::View { kind, all } => view::view(&loaded, kind.as_deref(), *all, &mut std::io::stdout().lock()),
+        Command::Generate { directory } => generate::generate(&loaded, directory),
+        Command::Role(mode) => role::role(&loaded, mode, &mut std::io::stdout().lock()),
+        Command::UserRoles(names) => user_roles::print(&loaded, names, &mut std::io::stdout().lock()),
     }
 }

@@ -1,4 +1,5 @@
-//! `crd role`: prints the rights that the operator needs for the kinds of a catalog. What it needs besides stands in `docs/rights.md`.
+//! `crd role`: prints the permissions that the operator needs for the kinds of a catalog. `docs/rights.md`
+//! lists the others.
 
 use std::io::Write;
 
@@ -7,28 +8,28 @@ use clap::Args;
 use interpreter::catalog::Addon;
 use interpreter::crd::{self, Definitions};
 
-use crate::cli::Shelf;
+use crate::cli::catalog_source::LoadedCatalog;
 
-/// For which operator.
+/// Options of `crd role`.
 #[derive(Debug, Args)]
 pub struct Mode {
-    /// For one that applies the definitions of its catalog itself
+    /// Include permissions to create and update the CRDs, for an operator with `--manage-crds`
     #[arg(long, conflicts_with = "namespaced")]
     manage_crds: bool,
-    /// For one that works in some namespaces: a Role, which gives no right on definitions
+    /// Print a Role, which has no permission on CRDs, for an operator confined to some namespaces
     #[arg(long)]
     namespaced: bool,
-    /// A Role for this namespace; may be repeated
+    /// Print a Role for this namespace; repeatable
     #[arg(long, requires = "namespaced", value_name = "NAMESPACE")]
     namespace: Vec<String>,
-    /// What it is called; the deployment's binding names it so
+    /// Name of the role; the binding of the deployment refers to it
     #[arg(long, default_value = "clever-operator-kinds")]
     name: String,
 }
 
-/// Prints it, so that it can be piped into `kubectl apply -f -` beside the CRDs.
-pub(super) fn role(shelf: &Shelf, mode: &Mode, out: &mut impl Write) -> Result<()> {
-    let addons = || shelf.catalog.addons.values().map(AsRef::<Addon>::as_ref);
+/// Prints the role, ready for `kubectl apply -f -`.
+pub(super) fn role(loaded: &LoadedCatalog, mode: &Mode, out: &mut impl Write) -> Result<()> {
+    let addons = || loaded.catalog.addons.values().map(AsRef::<Addon>::as_ref);
     let role = |namespace| crd::role(&mode.name, namespace, addons());
     let definitions = if mode.manage_crds { Definitions::Applied } else { Definitions::Claimed };
     let roles = match (mode.namespaced, mode.namespace.as_slice()) {

@@ -7,19 +7,19 @@ use clap::Args;
 use interpreter::catalog::Addon;
 use interpreter::crd;
 
-use crate::cli::Shelf;
+use crate::cli::catalog_source::LoadedCatalog;
 
-/// How they are called.
+/// Options of `crd user-roles`.
 #[derive(Debug, Args)]
 pub struct Names {
-    /// What the names of the roles begin with: `NAME-view` and `NAME-edit`
+    /// Prefix of the names: `NAME-view` and `NAME-edit`
     #[arg(long, default_value = "clever-operator")]
     name: String,
 }
 
-/// Prints them, so that they can be piped into `kubectl apply -f -`.
-pub(super) fn print(shelf: &Shelf, names: &Names, out: &mut impl Write) -> Result<()> {
-    let roles = crd::user_roles(&names.name, shelf.catalog.addons.values().map(AsRef::<Addon>::as_ref));
+/// Prints the roles, ready for `kubectl apply -f -`.
+pub(super) fn print(loaded: &LoadedCatalog, names: &Names, out: &mut impl Write) -> Result<()> {
+    let roles = crd::user_roles(&names.name, loaded.catalog.addons.values().map(AsRef::<Addon>::as_ref));
     let documents = roles.iter().map(crd::yaml).collect::<Result<Vec<_>, _>>()?;
     out.write_all(documents.join("---\n").as_bytes())?;
     Ok(out.flush()?)

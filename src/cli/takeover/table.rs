@@ -1,21 +1,21 @@
-//! The report for people: the resources with what would become of each, what differs, and what stands in the way.
+//! The report as a table: the outcome of each resource, what differs, and what blocks the migration.
 
 use std::fmt::Write as _;
 
-use super::Report;
+use crate::cli::takeover::report::Report;
 use crate::engine::{Found, Outcome, Prospect};
 
-/// All of it.
+/// Renders the report.
 pub(super) fn table(report: &Report) -> String {
     let mut text = rows(&report.survey.resources);
     let differing = report.survey.resources.iter().filter(|one| matches!(one.outcome, Outcome::Differs | Outcome::Changes));
-    text += &list("What differs from its spec:", &differing.map(|one| format!("{}: {}", title(one), one.message)).collect::<Vec<_>>());
-    text += &list("What stands in the way:", &report.in_the_way);
-    text += &list("What could not be looked at:", &report.survey.unseen);
+    text += &list("Differences from the spec:", &differing.map(|one| format!("{}: {}", title(one), one.message)).collect::<Vec<_>>());
+    text += &list("Blocks the migration:", &report.in_the_way);
+    text += &list("Not checked:", &report.survey.unseen);
     text
 }
 
-/// Kind and name, as `kubectl` would take them.
+/// Returns kind and name, as `kubectl` takes them.
 pub(super) fn title(one: &Prospect) -> String {
     match one.namespace.as_str() {
         "" => format!("{} {}", one.kind, one.name),
@@ -62,12 +62,12 @@ fn found(found: Found) -> &'static str {
 
 fn outcome(outcome: Outcome) -> &'static str {
     match outcome {
-        Outcome::GoesOn => "goes on",
-        Outcome::Differs => "goes on as it is",
+        Outcome::GoesOn => "unchanged",
+        Outcome::Differs => "left as is",
         Outcome::Stalls => "stalls",
-        Outcome::Unknown => "not known",
-        Outcome::Makes => "is made",
-        Outcome::Changes => "is changed",
-        Outcome::Deletes => "is deleted",
+        Outcome::Unknown => "unknown",
+        Outcome::Makes => "created",
+        Outcome::Changes => "updated",
+        Outcome::Deletes => "deleted",
     }
 }

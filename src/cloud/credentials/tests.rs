@@ -1,4 +1,4 @@
-//! What credentials show, and to whom.
+//! Fingerprints, and what credentials reveal.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -19,7 +19,7 @@ fn basic(user: &str, password: &str) -> Credentials {
     Credentials::Basic { user: user.to_owned(), password: password.into() }
 }
 
-/// Each differs from another in one part only, or in where one part ends.
+/// Credentials that differ in one part only, or in where one part ends.
 fn all_different() -> Vec<Credentials> {
     vec![
         oauth1(SignatureMethod::HmacSha512, ["a", "b", "c", "d"]),
@@ -41,7 +41,7 @@ fn all_different() -> Vec<Credentials> {
 }
 
 #[test]
-fn a_fingerprint_tells_any_two_credentials_apart_and_never_changes() {
+fn a_fingerprint_distinguishes_any_two_credentials_and_never_changes() {
     let fingerprints = || all_different().iter().map(Credentials::fingerprint).collect::<Vec<_>>();
     assert_eq!(fingerprints(), fingerprints());
     assert_eq!(fingerprints().iter().collect::<BTreeSet<_>>().len(), all_different().len());

@@ -1,125 +1,126 @@
-//! The candidate's loop: take the lease when it is free or has lapsed, renew it, notice its loss, give it back.
+//! The candidate's loop: acquires the lease when it is free or has expired, renews it, notices its loss, releases it.
 
 use std::time::Duration;
 
-use k8s_openapi::{
-    api::coordination::v1::{Lease, LeaseSpec},
-    apimachinery::pkg::apis::meta::v1::MicroTime,
-    jiff::Timestamp,
-};
-use tokio::{
-    sync::watch::{Receiver, Sender},
-    time::{Instant, timeout},
-};
+use k8s_openapi::api::coordination::v1::{Lease, LeaseSpec};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::MicroTime;
+use k8s_openapi::jiff::Timestamp;
+use tokio::sync::watch::{Receiver, Sender};
+use tokio::time::{Instant, timeout};
 
-use super::{Clock, Moment, Settings, Standing, Tenure, store::LeaseStore};
-use crate::cluster::Failure;
+use crate::cluster::failure::Failure;
+use crate::cluster::lease::store::LeaseStore;
+use crate::cluster::lease::types::{Clock, LeaseState, Moment, Settings, Term};
 
+/// Error of a try that ran into its time limit.
+const NO_ANSWER: &str = "the API server did not answer in time";
+
+/// A candidate for the lease.
 pub(super) struct Election<S> {
     store: S,
     settings: Settings,
     identity: String,
     clock: Clock,
-    told: Told,
-    /// What another holder last wrote, and when we first saw it: how old it is, is a matter of our clock alone.
-    seen: Option<(LeaseSpec, Instant)>,
-    terms: u64,
-    trouble: Option<String>,
+    reporter: Reporter,
+    /// The spec that another holder last wrote, and when this process first saw it: its age is measured by our clock alone.
+    last_seen: Option<(LeaseSpec, Instant)>,
+    terms_started: u64,
+    last_error: Option<String>,
 }
 
-/// Where others are told how it stands.
-pub(super) struct Told {
-    pub(super) tenure: Sender<Option<Tenure>>,
-    pub(super) standing: Sender<Standing>,
+/// Publishes term and state to [`Leadership`](crate::cluster::lease::Leadership).
+pub(super) struct Reporter {
+    pub(super) term: Sender<Option<Term>>,
+    pub(super) state: Sender<LeaseState>,
 }
 
-/// What one try came to.
-enum Step {
-    /// The lease is ours, counted from when the try began; `renewed` if it was before, and nobody's in between.
-    Ours { renewed: bool },
-    /// It is this other's.
-    Theirs(String),
-    /// Somebody was faster: the next try will tell who.
-    Outrun(String),
-    /// Nobody can say.
-    Unclear(String),
+/// Outcome of one try to acquire or renew the lease.
+enum TryOutcome {
+    /// This process holds it, counted from the start of the try; `renewed` if it held it before without a gap.
+    Held { renewed: bool },
+    /// Another process, of this identity, holds it.
+    HeldBy(String),
+    /// Another process wrote first; the next try shows which.
+    Conflict(String),
+    /// The API server gave no answer that settles it.
+    Unknown(String),
 }
 
 impl<S: LeaseStore> Election<S> {
-    pub(super) fn new(store: S, settings: Settings, identity: String, clock: Clock, told: Told) -> Self {
-        Self { store, settings, identity, clock, told, seen: None, terms: 0, trouble: None }
+    pub(super) fn new(store: S, settings: Settings, identity: String, clock: Clock, reporter: Reporter) -> Self {
+        Self { store, settings, identity, clock, reporter, last_seen: None, terms_started: 0, last_error: None }
     }
 
     pub(super) async fn run(mut self, mut resigned: Receiver<bool>) {
         loop {
             let began = (self.clock)();
-            let step = self.try_within(self.patience(began)).await;
-            self.judge(step, began);
-            // Also when nobody is left who could resign, or lead.
-            let ends = timeout(self.pause(), resigned.wait_for(|resigned| *resigned)).await.is_ok();
+            let outcome = self.try_within(self.try_timeout(began)).await;
+            self.handle(outcome, began);
+            // An error means that every `Leadership` was dropped, which ends the election too.
+            let ends = timeout(self.retry_delay(), resigned.wait_for(|resigned| *resigned)).await.is_ok();
             if ends {
                 return self.release().await;
             }
         }
     }
 
-    /// A try may take half of the deadline, and a leader's no longer than its fence holds.
-    fn patience(&self, now: Moment) -> Duration {
+    /// Returns the time limit of one try: half of the deadline, and for a leader no longer than its fence holds.
+    fn try_timeout(&self, now: Moment) -> Duration {
         let half = self.settings.renew_deadline / 2;
-        let Some(tenure) = *self.told.tenure.borrow() else {
+        let Some(term) = *self.reporter.term.borrow() else {
             return half;
         };
-        let age = now.monotonic.duration_since(tenure.renewed.monotonic);
-        // A fence that has run out while nobody polled us leaves one more try: the lease may still be ours.
+        let age = now.monotonic.duration_since(term.renewed.monotonic);
+        // A fence that expired while this future was not polled leaves one more try: the lease may still be ours.
         self.settings.renew_deadline.checked_sub(age).map_or(half, |left| left.min(half))
     }
 
-    /// Until the next try; never beyond the moment at which the fence runs out, so that the loss is told then.
-    fn pause(&self) -> Duration {
-        let pause = self.settings.retry.mul_f64(rand::random_range(1.0..1.2));
-        let Some(tenure) = *self.told.tenure.borrow() else {
-            return pause;
+    /// Returns the time until the next try, and never beyond the end of the fence, so that its loss is published then.
+    fn retry_delay(&self) -> Duration {
+        let delay = self.settings.retry.mul_f64(rand::random_range(1.0..1.2));
+        let Some(term) = *self.reporter.term.borrow() else {
+            return delay;
         };
-        let age = (self.clock)().monotonic.duration_since(tenure.renewed.monotonic);
-        self.settings.renew_deadline.checked_sub(age).map_or(pause, |left| left.min(pause))
+        let age = (self.clock)().monotonic.duration_since(term.renewed.monotonic);
+        self.settings.renew_deadline.checked_sub(age).map_or(delay, |left| left.min(delay))
     }
 
-    async fn try_within(&mut self, patience: Duration) -> Step {
-        match timeout(patience, self.try_once()).await {
-            Ok(Ok(step)) => step,
-            Ok(Err(Failure::Conflict)) => Step::Outrun(Failure::Conflict.to_string()),
-            Ok(Err(failure)) => Step::Unclear(failure.to_string()),
-            Err(_) => Step::Unclear("no answer in time".into()),
+    async fn try_within(&mut self, limit: Duration) -> TryOutcome {
+        match timeout(limit, self.try_once()).await {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(Failure::Conflict)) => TryOutcome::Conflict(Failure::Conflict.to_string()),
+            Ok(Err(failure)) => TryOutcome::Unknown(failure.to_string()),
+            Err(_) => TryOutcome::Unknown(NO_ANSWER.into()),
         }
     }
 
-    async fn try_once(&mut self) -> Result<Step, Failure> {
+    async fn try_once(&mut self) -> Result<TryOutcome, Failure> {
         let lease = self.store.read().await?.unwrap_or_default();
         let spec = lease.spec.clone().unwrap_or_default();
-        if let Some(holder) = self.living_holder(&spec) {
-            return Ok(Step::Theirs(holder));
+        if let Some(holder) = self.active_holder(&spec) {
+            return Ok(TryOutcome::HeldBy(holder));
         }
         let renewed = spec.holder_identity.as_ref() == Some(&self.identity);
-        let spec = Some(self.held(spec, renewed));
+        let spec = Some(self.held_spec(spec, renewed));
         self.store.write(&Lease { metadata: lease.metadata, spec }).await?;
-        Ok(Step::Ours { renewed })
+        Ok(TryOutcome::Held { renewed })
     }
 
-    /// Another's name, unless it has given no sign for as long as it promised to.
-    fn living_holder(&mut self, spec: &LeaseSpec) -> Option<String> {
+    /// Returns the identity of another holder, unless its lease has expired without a sign of life.
+    fn active_holder(&mut self, spec: &LeaseSpec) -> Option<String> {
         let holder = spec.holder_identity.clone().filter(|holder| !holder.is_empty() && *holder != self.identity)?;
         let now = (self.clock)().monotonic;
-        let since = match &self.seen {
+        let since = match &self.last_seen {
             Some((seen, since)) if seen == spec => *since,
             _ => now,
         };
-        self.seen = Some((spec.clone(), since));
-        let promised = spec.lease_duration_seconds.and_then(|seconds| u64::try_from(seconds).ok());
-        let promised = promised.map_or(self.settings.duration, Duration::from_secs);
-        (now.duration_since(since) < promised).then_some(holder)
+        self.last_seen = Some((spec.clone(), since));
+        let duration = spec.lease_duration_seconds.and_then(|seconds| u64::try_from(seconds).ok());
+        let duration = duration.map_or(self.settings.duration, Duration::from_secs);
+        (now.duration_since(since) < duration).then_some(holder)
     }
 
-    fn held(&self, before: LeaseSpec, renewed: bool) -> LeaseSpec {
+    fn held_spec(&self, before: LeaseSpec, renewed: bool) -> LeaseSpec {
         let now = MicroTime(Timestamp::now());
         let transitions = before.lease_transitions.unwrap_or(0);
         LeaseSpec {
@@ -132,64 +133,64 @@ impl<S: LeaseStore> Election<S> {
         }
     }
 
-    fn judge(&mut self, step: Step, began: Moment) {
-        if let Step::Unclear(why) = &step {
-            self.told.standing.send_replace(Standing::Unreachable(why.clone()));
+    fn handle(&mut self, outcome: TryOutcome, began: Moment) {
+        if let TryOutcome::Unknown(error) = &outcome {
+            self.reporter.state.send_replace(LeaseState::Unreachable(error.clone()));
         }
-        match step {
-            Step::Ours { renewed } => self.lead(began, renewed),
-            Step::Theirs(holder) => {
-                self.follow(&format!("{holder} leads"));
-                self.told.standing.send_replace(Standing::HeldBy(holder));
+        match outcome {
+            TryOutcome::Held { renewed } => self.start_or_continue_term(began, renewed),
+            TryOutcome::HeldBy(holder) => {
+                self.end_term(&format!("{holder} holds the lease"));
+                self.reporter.state.send_replace(LeaseState::HeldBy(holder));
             }
-            Step::Outrun(why) | Step::Unclear(why) => {
-                self.complain(&why);
-                let tenure = *self.told.tenure.borrow();
-                if tenure.is_some_and(|tenure| !tenure.renewed.is_within(self.settings.renew_deadline, (self.clock)())) {
-                    self.follow(&why);
+            TryOutcome::Conflict(error) | TryOutcome::Unknown(error) => {
+                self.log_error(&error);
+                let term = *self.reporter.term.borrow();
+                if term.is_some_and(|term| !term.renewed.is_within(self.settings.renew_deadline, (self.clock)())) {
+                    self.end_term(&error);
                 }
             }
         }
     }
 
-    /// A lease that was another's, or nobody's, since we last renewed it begins a new term: old fences stay void.
-    fn lead(&mut self, began: Moment, renewed: bool) {
-        self.trouble = None;
-        if !renewed || self.told.tenure.borrow().is_none() {
-            self.terms += 1;
-            tracing::info!(identity = self.identity, "leading");
+    /// Starts a new term unless the lease was held without a gap since the last renewal: old fences stay void.
+    fn start_or_continue_term(&mut self, began: Moment, renewed: bool) {
+        self.last_error = None;
+        if !renewed || self.reporter.term.borrow().is_none() {
+            self.terms_started += 1;
+            tracing::info!(identity = self.identity, "became leader");
         }
-        self.told.tenure.send_replace(Some(Tenure { term: self.terms, renewed: began }));
-        self.told.standing.send_replace(Standing::Held);
+        self.reporter.term.send_replace(Some(Term { number: self.terms_started, renewed: began }));
+        self.reporter.state.send_replace(LeaseState::Held);
     }
 
-    fn follow(&mut self, why: &str) {
-        if self.told.tenure.send_replace(None).is_some() {
-            tracing::warn!(identity = self.identity, "not leading any more: {why}");
+    fn end_term(&mut self, reason: &str) {
+        if self.reporter.term.send_replace(None).is_some() {
+            tracing::warn!(identity = self.identity, reason, "lost leadership");
         }
     }
 
-    /// One line per trouble, not per try.
-    fn complain(&mut self, trouble: &str) {
-        if self.trouble.as_deref() != Some(trouble) {
-            tracing::warn!("lease not settled: {trouble}");
-            self.trouble = Some(trouble.to_string());
+    /// Logs an error once, not at every try.
+    fn log_error(&mut self, error: &str) {
+        if self.last_error.as_deref() != Some(error) {
+            tracing::warn!(error, "cannot acquire or renew the lease");
+            self.last_error = Some(error.to_string());
         }
     }
 
     async fn release(mut self) {
-        if self.told.tenure.send_replace(None).is_none() {
+        if self.reporter.term.send_replace(None).is_none() {
             return;
         }
-        let patience = self.settings.renew_deadline / 2;
-        match timeout(patience, self.give_back()).await {
+        let limit = self.settings.renew_deadline / 2;
+        match timeout(limit, self.clear_holder()).await {
             Ok(Ok(())) => tracing::info!("lease released"),
-            Ok(Err(failure)) => self.complain(&failure.to_string()),
-            Err(_) => self.complain("no answer in time"),
+            Ok(Err(failure)) => self.log_error(&failure.to_string()),
+            Err(_) => self.log_error(NO_ANSWER),
         }
     }
 
-    async fn give_back(&self) -> Result<(), Failure> {
+    async fn clear_holder(&self) -> Result<(), Failure> {
         let Some(mut lease) = self.store.read().await? else {
             return Ok(());
         };

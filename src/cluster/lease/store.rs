@@ -1,32 +1,33 @@
-//! Where the Lease is kept: read, and written only over what was read.
+//! Storage of the Lease: reads it, and writes only over the version that was read.
 
 use std::future::Future;
 
 use k8s_openapi::api::coordination::v1::Lease;
-use kube::{
-    Api,
-    api::{ObjectMeta, PostParams},
-};
+use kube::Api;
+use kube::api::{ObjectMeta, PostParams};
 
-use crate::cluster::{Cluster, Failure, Key, object::found};
+use crate::cluster::client::Cluster;
+use crate::cluster::failure::Failure;
+use crate::cluster::kind::Key;
+use crate::cluster::object::found;
 
-/// One Lease object.
+/// Storage of one Lease object.
 pub trait LeaseStore: Send + Sync {
-    /// The Lease as it is now, or that there is none.
+    /// Reads the Lease; `None` if it does not exist.
     fn read(&self) -> impl Future<Output = Result<Option<Lease>, Failure>> + Send;
 
-    /// Writes over what was read: over that `resourceVersion`, or over nothing where it holds none.
+    /// Writes the Lease over its `resourceVersion`, or creates it if it has none.
     fn write(&self, lease: &Lease) -> impl Future<Output = Result<(), Failure>> + Send;
 }
 
-/// A Lease in a cluster.
+/// A Lease stored in a cluster.
 pub struct ClusterLease {
     cluster: Cluster,
     key: Key,
 }
 
 impl ClusterLease {
-    /// The Lease at `key`.
+    /// Stores the Lease at `key`.
     pub fn new(cluster: Cluster, key: Key) -> Self {
         Self { cluster, key }
     }

@@ -2,19 +2,17 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use std::{
-    pin::Pin,
-    sync::{
-        Mutex,
-        atomic::{AtomicBool, AtomicU64, Ordering::SeqCst},
-    },
-};
+use std::pin::Pin;
+use std::sync::Mutex;
+use std::sync::atomic::Ordering::SeqCst;
+use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::time::Duration;
 
 use k8s_openapi::api::coordination::v1::Lease;
 use tokio::time::{sleep, timeout};
 
 use super::*;
-use crate::cluster::Failure;
+use crate::cluster::failure::Failure;
 
 type Running = Pin<Box<dyn Future<Output = ()> + Send>>;
 
@@ -206,26 +204,26 @@ async fn a_leader_that_hears_nothing_gives_up_at_its_deadline() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn it_is_told_who_holds_the_lease_and_that_nobody_can_say() {
+async fn the_state_names_the_holder_and_an_unreachable_lease() {
     let memory = Memory::default();
     let (a, mut a_runs) = candidate(&memory, "a");
     let (b, mut b_runs) = candidate(&memory, "b");
-    assert_eq!([a.standing(), b.standing()], [Standing::Undecided, Standing::Undecided]);
+    assert_eq!([a.state(), b.state()], [LeaseState::Undecided, LeaseState::Undecided]);
     run(5, &mut [&mut a_runs]).await;
     run(5, &mut [&mut a_runs, &mut b_runs]).await;
-    assert_eq!([a.standing(), b.standing()], [Standing::Held, Standing::HeldBy("a".into())]);
+    assert_eq!([a.state(), b.state()], [LeaseState::Held, LeaseState::HeldBy("a".into())]);
     memory.0.hangs.store(true, SeqCst);
     run(14, &mut [&mut a_runs, &mut b_runs]).await;
-    let unheard = Standing::Unreachable("no answer in time".into());
-    assert_eq!([a.standing(), b.standing()], [unheard.clone(), unheard]);
+    let unheard = LeaseState::Unreachable("the API server did not answer in time".into());
+    assert_eq!([a.state(), b.state()], [unheard.clone(), unheard]);
     memory.0.hangs.store(false, SeqCst);
     run(6, &mut [&mut a_runs, &mut b_runs]).await;
-    let led = [[Standing::Held, Standing::HeldBy("a".into())], [Standing::HeldBy("b".into()), Standing::Held]];
-    assert!(led.contains(&[a.standing(), b.standing()]), "{:?} {:?}", a.standing(), b.standing());
+    let led = [[LeaseState::Held, LeaseState::HeldBy("a".into())], [LeaseState::HeldBy("b".into()), LeaseState::Held]];
+    assert!(led.contains(&[a.state(), b.state()]), "{:?} {:?}", a.state(), b.state());
     memory.0.hangs.store(true, SeqCst);
     run(20, &mut [&mut a_runs, &mut b_runs]).await;
     drop(b_runs);
-    assert_eq!(b.standing(), Standing::Unreachable("the election has ended".into()));
+    assert_eq!(b.state(), LeaseState::Unreachable("the election has ended".into()));
 }
 
 #[tokio::test(start_paused = true)]

@@ -17,17 +17,17 @@ fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-/// The keys that could start now, in order; their passes stay open.
-fn startable(queue: &Queue<&'static str>) -> Vec<Turn<&'static str>> {
-    let mut turns = Vec::new();
-    while let Some(Some(turn)) = queue.next().now_or_never() {
-        turns.push(turn);
+/// The keys that could start now, in order; their reconciliations stay open.
+fn startable(queue: &Queue<&'static str>) -> Vec<WorkItem<&'static str>> {
+    let mut items = Vec::new();
+    while let Some(Some(item)) = queue.next().now_or_never() {
+        items.push(item);
     }
-    turns
+    items
 }
 
-fn names(turns: &[Turn<&'static str>]) -> Vec<&'static str> {
-    turns.iter().map(|turn| *turn.key()).collect()
+fn names(items: &[WorkItem<&'static str>]) -> Vec<&'static str> {
+    items.iter().map(|item| *item.key()).collect()
 }
 
 #[tokio::test(start_paused = true)]
@@ -39,13 +39,13 @@ async fn a_key_pushed_twice_comes_out_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_key_has_one_pass_at_a_time_and_another_after_it() {
+async fn a_key_is_reconciled_once_at_a_time_and_again_after_it() {
     let queue = queue();
     queue.push("a", Lane::Edit);
-    let turn = queue.next().await.unwrap();
+    let item = queue.next().await.unwrap();
     queue.push("a", Lane::Edit);
     assert!(startable(&queue).is_empty());
-    turn.finish(Next::Rest);
+    item.done(Next::AwaitChange);
     assert_eq!(names(&startable(&queue)), ["a"]);
 }
 
@@ -76,16 +76,16 @@ async fn an_edit_lifts_a_waiting_check_of_the_same_key() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_later_pass_comes_at_its_time() {
+async fn a_delayed_key_comes_when_it_is_due() {
     let queue = queue();
     let start = Instant::now();
     queue.push_at("a", start + seconds(90), Lane::Check);
     queue.push_at("b", start + seconds(60), Lane::Check);
     let mut seen = Vec::new();
     for _ in 0..2 {
-        let turn = queue.next().await.unwrap();
-        seen.push((*turn.key(), (Instant::now() - start).as_secs()));
-        turn.finish(Next::Rest);
+        let item = queue.next().await.unwrap();
+        seen.push((*item.key(), (Instant::now() - start).as_secs()));
+        item.done(Next::AwaitChange);
     }
     assert_eq!(seen, [("b", 60), ("a", 90)]);
 }
@@ -97,9 +97,9 @@ async fn the_earliest_of_several_times_counts() {
     for after in [90, 30, 60] {
         queue.push_at("a", start + seconds(after), Lane::Check);
     }
-    let turn = queue.next().await.unwrap();
+    let item = queue.next().await.unwrap();
     assert_eq!((Instant::now() - start).as_secs(), 30);
-    turn.finish(Next::Rest);
+    item.done(Next::AwaitChange);
     assert!(queue.is_empty());
 }
 
@@ -108,29 +108,29 @@ async fn an_edit_now_replaces_the_check_planned_for_later() {
     let queue = queue();
     queue.push_at("a", Instant::now() + seconds(600), Lane::Check);
     queue.push("a", Lane::Edit);
-    queue.next().await.unwrap().finish(Next::Rest);
+    queue.next().await.unwrap().done(Next::AwaitChange);
     assert!(queue.is_empty());
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_pass_that_asks_for_more_gets_it_at_its_time() {
+async fn a_key_that_is_requeued_comes_when_it_is_due() {
     let queue = queue();
     let start = Instant::now();
     queue.push("a", Lane::Edit);
-    let turn = queue.next().await.unwrap();
-    turn.finish(Next::At(start + seconds(5), Lane::Check));
-    let turn = queue.next().await.unwrap();
+    let item = queue.next().await.unwrap();
+    item.done(Next::At(start + seconds(5), Lane::Check));
+    let item = queue.next().await.unwrap();
     assert_eq!((Instant::now() - start).as_secs(), 5);
-    turn.finish(Next::Rest);
+    item.done(Next::AwaitChange);
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_edit_during_a_pass_beats_what_the_pass_asked_for() {
+async fn an_edit_during_a_reconciliation_beats_its_requeue() {
     let queue = queue();
     queue.push("a", Lane::Edit);
-    let turn = queue.next().await.unwrap();
+    let item = queue.next().await.unwrap();
     queue.push("a", Lane::Edit);
-    turn.finish(Next::At(Instant::now() + seconds(600), Lane::Check));
+    item.done(Next::At(Instant::now() + seconds(600), Lane::Check));
     assert_eq!(names(&startable(&queue)), ["a"]);
 }
 
@@ -147,7 +147,7 @@ async fn a_forgotten_key_does_not_come_back() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_paused_queue_keeps_what_it_is_given() {
+async fn a_paused_queue_keeps_its_keys() {
     let queue = queue();
     queue.pause();
     queue.push("a", Lane::Edit);
@@ -157,7 +157,7 @@ async fn a_paused_queue_keeps_what_it_is_given() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_closed_queue_wakes_who_waits_and_stays_closed() {
+async fn a_closed_queue_wakes_its_waiters_and_stays_closed() {
     let queue = queue();
     let waiting = tokio::spawn({
         let queue = queue.clone();
@@ -172,12 +172,12 @@ async fn a_closed_queue_wakes_who_waits_and_stays_closed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_turn_that_is_dropped_comes_back() {
+async fn a_work_item_that_is_dropped_comes_back() {
     let queue = queue();
     let start = Instant::now();
     queue.push("a", Lane::Edit);
     drop(queue.next().await.unwrap());
-    let turn = queue.next().await.unwrap();
+    let item = queue.next().await.unwrap();
     assert_eq!((Instant::now() - start).as_secs(), 60);
-    turn.finish(Next::Rest);
+    item.done(Next::AwaitChange);
 }

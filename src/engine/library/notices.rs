@@ -8,7 +8,7 @@ use interpreter::catalog::{Problem, Severity, Source, show};
 use kube::api::DynamicObject;
 
 use super::shelves::{Shelves, shelf_of};
-use crate::cluster::events::Happening;
+use crate::cluster::events::EventSpec;
 use crate::cluster::object::{self, MetadataChange};
 use crate::cluster::{Failure, Kind};
 use crate::engine::{Engine, names};
@@ -68,11 +68,11 @@ impl Notices {
     }
 
     /// What was not told yet of a ConfigMap; nothing of what is there at first, if that was `told` before.
-    fn untold(&self, name: &str, happenings: Vec<Happening>, told: bool) -> Vec<Happening> {
+    fn untold(&self, name: &str, happenings: Vec<EventSpec>, told: bool) -> Vec<EventSpec> {
         let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
         let notes = happenings.iter().map(|happening| happening.note.clone()).collect();
         let known = sent.insert(name.to_owned(), notes);
-        let is_new = |happening: &Happening| match &known {
+        let is_new = |happening: &EventSpec| match &known {
             Some(known) => !known.contains(&happening.note),
             None => !told,
         };
@@ -110,8 +110,8 @@ fn annotation(problems: &[Problem], sources: &[Source], waiting: &[&str]) -> Opt
     Some(cut).filter(|text| !text.is_empty())
 }
 
-fn happenings(problems: &[Problem], waiting: &[&str], admission: &Admission) -> Vec<Happening> {
-    let happening = |reason: &str, note: String| Happening { warning: true, reason: reason.into(), action: "Admission".into(), note };
+fn happenings(problems: &[Problem], waiting: &[&str], admission: &Admission) -> Vec<EventSpec> {
+    let happening = |reason: &str, note: String| EventSpec { warning: true, reason: reason.into(), action: "Admission".into(), note };
     let refused = problems.iter().map(|problem| {
         let reason = if problem.severity == Severity::Error { "CatalogRefused" } else { "CatalogDoubtful" };
         let help = problem.help.iter().map(|help| format!(" {help}")).collect::<String>();

@@ -96,7 +96,7 @@ pub(super) fn shelf_of(path: &str) -> Option<&str> {
 pub(super) async fn opened(watch: &Watch<DynamicObject>) {
     let refused = async {
         loop {
-            if matches!(watch.health(), Health::Failing(trouble) if trouble.missing_rule.is_some()) {
+            if matches!(watch.health(), Health::Failing(trouble) if trouble.missing_permission.is_some()) {
                 return;
             }
             sleep(SOON).await;

@@ -1,4 +1,5 @@
-//! The text of a first kind: its fields where kinds of the same API have them, and as comments all that its author may choose from.
+//! The template of a kind: its fields at the paths that kinds of the same API use, and all that its author
+//! may choose from as comments.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -9,10 +10,10 @@ use serde_json::{Map, Value, json};
 
 use crate::engine::Window;
 
-/// Longer answers are cut in a comment.
-const MOST_LINES: usize = 24;
+/// Maximum number of lines of an answer in a comment.
+const MAX_LINES: usize = 24;
 
-/// How the kind is called, and where its fields stand.
+/// The names of the kind, and the paths of its fields.
 pub(super) struct Kind<'a> {
     draft: &'a Addon,
     name: String,
@@ -23,7 +24,7 @@ pub(super) struct Kind<'a> {
 }
 
 impl<'a> Kind<'a> {
-    /// Names after the provider that nobody has taken, in the group of the kinds of the same API.
+    /// Derives unused names from the provider, in the group of the kinds of the same API.
     pub(super) fn of(draft: &'a Addon, catalog: &Catalog) -> Self {
         let siblings: Vec<&Addon> = catalog.addons.values().filter(|addon| addon.api.name == draft.api.name).map(AsRef::as_ref).collect();
         let group = most_common(siblings.iter().map(|addon| addon.resource.group.clone())).unwrap_or_else(|| "example.com".into());
@@ -31,7 +32,7 @@ impl<'a> Kind<'a> {
         let title = words.iter().map(|word| capital(word)).collect::<Vec<_>>().join(" ");
         let is_taken = |words: &[String]| {
             let (name, kind) = (words.join("-"), words.concat());
-            // Kubernetes knows no difference between a singular, a plural and a short name.
+            // Kubernetes does not distinguish singular, plural and short names.
             let has = |addon: &Addon| {
                 addon.resource.singular == kind || addon.resource.plural == kind || addon.resource.short_names.contains(&kind)
             };
@@ -44,17 +45,18 @@ impl<'a> Kind<'a> {
                 siblings.iter().flat_map(|addon| &addon.fields).filter(|one| one.shared.as_deref() == Some(field) && !one.path.is_empty());
             most_common(placed.map(|one| one.path.join(".")))
         };
-        let paths = draft.api.fields.iter().map(|(name, field)| (name.clone(), path(name).unwrap_or_else(|| usual(draft, name, field))));
+        let paths =
+            draft.api.fields.iter().map(|(name, field)| (name.clone(), path(name).unwrap_or_else(|| default_path(draft, name, field))));
         Self { draft, name: words.join("-"), title, kind, group, paths: paths.collect() }
     }
 
-    /// Where a shared field stands in the spec.
+    /// Returns the path of a shared field in the spec.
     fn path<'b>(&'b self, field: &'b str) -> &'b str {
         self.paths.get(field).map_or(field, String::as_str)
     }
 }
 
-/// A kind with every field that the API lends, which nobody sees.
+/// Returns an invisible kind with every field of the API.
 pub(super) fn draft(api: &Api, provider: &str) -> String {
     let fields: Map<String, Value> = api.fields.keys().map(|name| (name.clone(), name.as_str().into())).collect();
     let draft = json!({
@@ -65,14 +67,14 @@ pub(super) fn draft(api: &Api, provider: &str) -> String {
     draft.to_string()
 }
 
-/// The file.
+/// Renders the file.
 pub(super) fn text(kind: &Kind<'_>, window: &Window) -> String {
     let Kind { draft, name, title, kind: word, group, .. } = kind;
     let head = format!(
-        "# A kind of what {api} calls {provider}. Every comment is a choice; `catalog check` says whether the file is sound.\n\
+        "# The kind for the product {provider} of {api}. Every comment is a choice; `catalog check` validates the file.\n\
          addon: {name}\napi: {api_name}\nprovider: {provider}\ntitle: {title}\n\
          description: {title}, managed by {api}. # one sentence, for `kubectl explain` and the page of the kind\n\
-         stateful: true                            # it keeps what cannot be made again: one that vanishes is not replaced\n\n\
+         stateful: true                            # it stores data: an add-on that vanishes is not recreated without confirmation\n\n\
          resource:                                 # plural, singular and finalizer follow from the kind\n  \
          group: {group}\n  version: v1\n  kind: {word}\n  # shortNames: [{short}]\n\n",
         api = draft.api.title,
@@ -80,10 +82,10 @@ pub(super) fn text(kind: &Kind<'_>, window: &Window) -> String {
         api_name = draft.api.name,
         short = name.split('-').map(|word| &word[..1]).collect::<String>(),
     );
-    [head, fixed(window), spec(kind, window), changes(draft), told(draft), example(kind, window), further(window)].concat()
+    [head, fixed(window), spec(kind, window), changes(draft), connection(draft), example(kind, window), further(window)].concat()
 }
 
-/// With one plan on offer there is nothing to choose.
+/// Returns the only plan on offer, which leaves nothing to choose.
 fn only_plan(window: &Window) -> Option<&str> {
     match window.offers.plans.as_deref()? {
         [one] => Some(&one.slug),
@@ -96,7 +98,7 @@ fn fixed(window: &Window) -> String {
 }
 
 fn spec(kind: &Kind<'_>, window: &Window) -> String {
-    let mut text = "spec:                                     # path by path; a shared field stands for itself\n".to_owned();
+    let mut text = "spec:                                     # one line per path; a shared field is given by its name\n".to_owned();
     let (mut chosen, mut possible) = (String::new(), String::new());
     for (name, field) in &kind.draft.api.fields {
         let line = format!("{}: {name}", kind.path(name));
@@ -108,13 +110,14 @@ fn spec(kind: &Kind<'_>, window: &Window) -> String {
     }
     text += &chosen;
     if !possible.is_empty() {
-        text += &format!("  # What else {} lends:\n{possible}", kind.draft.api.title);
+        text += &format!("  # Further fields of {}:\n{possible}", kind.draft.api.title);
     }
-    text + "  # And fields of its own, each sent as an option:\n  # options.size: { description: How much it holds., type: integer, minimum: 1, \
+    text + "  # And fields of its own, each sent as an option:\n  # options.size: { description: Size in gigabytes., type: integer, minimum: 1, \
             optional: true, send: size }\n\n"
 }
 
-/// Whether a field certainly belongs into the spec: whose it is, and what there is something to choose of.
+/// Returns whether a field certainly belongs into the spec: it identifies the account, or has values to
+/// choose from.
 fn is_placed(draft: &Addon, name: &str, field: &Field, window: &Window) -> bool {
     match field.one_of {
         Some(OneOf::Regions) => true,
@@ -128,7 +131,7 @@ fn is_of_account(draft: &Addon, name: &str) -> bool {
     draft.api.account.iter().flat_map(|account| account.names()).any(|path| path.first().is_some_and(|first| first == name))
 }
 
-/// What can be written there today, as a comment.
+/// Returns the values on offer today, as a comment.
 fn offered(field: &Field, window: &Window) -> String {
     let listed = match field.one_of {
         Some(OneOf::Regions) => window.offers.regions.clone(),
@@ -144,22 +147,22 @@ fn plan(plan: &interpreter::exchange::OfferedPlan) -> String {
     if holds.is_empty() { plan.slug.clone() } else { format!("{} ({})", plan.slug, holds.join(", ")) }
 }
 
-/// What the API can change, for who lets a field be changed.
+/// Returns the changes that the API supports, for authors whose fields may change.
 fn changes(draft: &Addon) -> String {
     let row = |change: &interpreter::catalog::Change| format!("#   {}, of {}\n", change.name, change.covers.join(", "));
     let rows: String = draft.changes.values().map(row).collect();
     if rows.is_empty() {
         return rows;
     }
-    format!("# A field can change later if it says how, such as `{{ is: plan, changes: NAME }}`. Changes that there are:\n{rows}\n")
+    format!("# A field can change later if it names a change, such as `{{ is: plan, changes: NAME }}`. The changes of this API:\n{rows}\n")
 }
 
-fn told(draft: &Addon) -> String {
+fn connection(draft: &Addon) -> String {
     if draft.outputs.is_none() {
         return String::new();
     }
-    "# What the Secret holds is what the cloud hands out. Once you have seen its keys, say which must be there before it is ready, and which is\n\
-     # what of a connection:\n# ready: { outputs: [THE_URI] }\n# binding: { type: some-type, host: THE_HOST, port: THE_PORT, username: THE_USER, \
+    "# The Secret contains the outputs of the cloud. Once you know its keys, name those that must exist before the resource is ready, and those\n\
+     # of a connection:\n# ready: { outputs: [THE_URI] }\n# binding: { type: some-type, host: THE_HOST, port: THE_PORT, username: THE_USER, \
      password: THE_PASSWORD, uri: THE_URI }\n\n"
         .into()
 }
@@ -181,14 +184,14 @@ fn example(kind: &Kind<'_>, window: &Window) -> String {
     crd::yaml(&example).unwrap_or_default()
 }
 
-/// What else the cloud says of the product: hints, which no part of the format reads.
+/// Returns further facts about the product from the cloud, which no part of the format reads.
 fn further(window: &Window) -> String {
     let mut text = String::new();
     for answer in &window.further {
         let lines = crd::yaml(answer).unwrap_or_default();
         let mut lines = lines.lines();
-        text += "\n# What else is told of it:\n";
-        for line in lines.by_ref().take(MOST_LINES) {
+        text += "\n# Further facts from the cloud:\n";
+        for line in lines.by_ref().take(MAX_LINES) {
             // Writing to a text cannot fail.
             let _ = writeln!(text, "#   {line}");
         }
@@ -208,8 +211,8 @@ fn put(target: &mut Value, path: &[&str], value: Value) {
     }
 }
 
-/// Where a field stands if no kind of this API has it yet.
-fn usual(draft: &Addon, name: &str, field: &Field) -> String {
+/// Returns the path of a field that no kind of this API has yet.
+fn default_path(draft: &Addon, name: &str, field: &Field) -> String {
     match field.one_of {
         Some(OneOf::Regions | OneOf::Plans) => format!("instance.{name}"),
         Some(OneOf::Versions | OneOf::Values(_)) | None if is_of_account(draft, name) => name.to_owned(),
@@ -217,12 +220,12 @@ fn usual(draft: &Addon, name: &str, field: &Field) -> String {
     }
 }
 
-/// The words of a provider's name, without those that only say what every one of them is.
+/// Returns the words of a provider's name, without generic ones.
 fn words(provider: &str) -> Vec<String> {
     let all: Vec<String> = provider.to_lowercase().split(|letter: char| !letter.is_ascii_alphanumeric()).map(str::to_owned).collect();
     let telling: Vec<String> = all.iter().filter(|word| !word.is_empty() && *word != "addon" && *word != "provider").cloned().collect();
     let words = if telling.is_empty() { vec!["thing".to_owned()] } else { telling };
-    // A kind begins with a letter.
+    // A kind starts with a letter.
     if words[0].starts_with(|letter: char| letter.is_ascii_digit()) { [vec!["my".to_owned()], words].concat() } else { words }
 }
 

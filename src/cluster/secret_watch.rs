@@ -1,27 +1,28 @@
-//! Looks out for what becomes of one Secret of somebody else, by its metadata alone: it bears no label of ours, so no other watch shows it.
+//! Watches the metadata of one Secret of another owner: it has no label of ours, so no other watch shows it.
 
 use futures::{StreamExt, TryStreamExt};
 use k8s_openapi::api::core::v1::Secret;
-use kube::{
-    Api,
-    api::{ListParams, WatchEvent, WatchParams},
-};
+use kube::Api;
+use kube::api::{ListParams, WatchEvent, WatchParams};
 
-use super::{Cluster, Failure, Key};
+use crate::cluster::client::Cluster;
+use crate::cluster::failure::Failure;
+use crate::cluster::kind::Key;
 
-/// How long the API server keeps one watch open; then the list tells again.
+/// How long the API server keeps one watch open; after that, a list shows what changed.
 const WATCH_SECONDS: u32 = 60;
 
-/// Returns once the Secret is not as it was at `version` any more: written, or gone.
+/// Returns once the Secret has changed since `version`: it was written or deleted.
 ///
 /// # Errors
-/// It cannot be looked at: come back later.
+/// The Secret cannot be listed or watched: try again later.
 pub async fn changed(cluster: &Cluster, key: &Key, version: &str) -> Result<(), Failure> {
     let api: Api<Secret> = Api::namespaced(cluster.client(), key.namespace.as_deref().unwrap_or_default());
     let name = format!("metadata.name={}", key.name);
     let (list, watch) = (ListParams::default().fields(&name), WatchParams::default().fields(&name).timeout(WATCH_SECONDS));
     loop {
-        // A watch from the version of the Secret itself might be too old for the API server, and would fail at once, for ever.
+        // A watch from the version of the Secret itself could be too old for the API server, and would then
+        // always fail at once.
         let now = cluster.ask(api.list_metadata(&list)).await?;
         let is_same = now.items.iter().any(|secret| secret.metadata.resource_version.as_deref() == Some(version));
         if !is_same {

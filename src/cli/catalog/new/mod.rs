@@ -1,5 +1,5 @@
-//! `catalog new PROVIDER`: a commented file of a first kind, made of what the cloud offers today; `catalog new --api-file NAME`: one of a
-//! first API. What it prints, `catalog check` takes.
+//! `catalog new PROVIDER`: prints a commented file of a new kind, made of what the cloud offers today;
+//! `catalog new --api-file NAME`: one of a new API. Both pass `catalog check`.
 
 mod api_file;
 mod kind_file;
@@ -11,71 +11,74 @@ use clap::Args;
 use interpreter::catalog::{self, Addon, Catalog, Source};
 use tokio::runtime;
 
-use crate::cli::run::configuration;
-use crate::cli::{Arguments, Shelf, Usage, print};
+use crate::cli::catalog_source::LoadedCatalog;
+use crate::cli::config_source::configuration;
+use crate::cli::error::Usage;
+use crate::cli::options::GlobalOptions;
+use crate::cli::output::print;
 use crate::engine;
 
-/// What is printed.
+/// Options of `catalog new`.
 #[derive(Debug, Args)]
-pub struct Options {
-    /// What the cloud calls the product; a name that it does not know is answered with those that it knows
+pub struct Command {
+    /// Name of the product at the cloud; an unknown name is answered with the known ones
     #[arg(required_unless_present = "api_file")]
     provider: Option<String>,
-    /// The API that makes it; may be left out where the catalog has one that tells what it offers
+    /// Use this API; optional if the catalog has only one
     #[arg(long, value_name = "NAME", conflicts_with = "api_file")]
     api: Option<String>,
-    /// Prints the file of an API of this name instead, for a service of one's own
+    /// Print the file of an API of this name instead, for a service of your own
     #[arg(long, value_name = "NAME", requires = "endpoint", conflicts_with = "provider")]
     api_file: Option<String>,
-    /// Where that service is
+    /// Endpoint of that service
     #[arg(long, value_name = "URL", requires = "api_file")]
     endpoint: Option<String>,
 }
 
-/// Prints it.
-pub(super) fn new(arguments: &Arguments, options: &Options) -> Result<()> {
-    if let Some((name, endpoint)) = options.api_file.as_deref().zip(options.endpoint.as_deref()) {
-        return print(&sound(api_file::text(name, endpoint), &[])?);
+/// Prints the file.
+pub(super) fn new(options: &GlobalOptions, command: &Command) -> Result<()> {
+    if let Some((name, endpoint)) = command.api_file.as_deref().zip(command.endpoint.as_deref()) {
+        return print(&validated(api_file::text(name, endpoint), &[])?);
     }
-    let shelf = arguments.shelf()?;
-    let source = api(&shelf, options.api.as_deref())?;
-    let provider = options.provider.as_deref().unwrap_or_default();
+    let loaded = options.load_catalog()?;
+    let source = api(&loaded, command.api.as_deref())?;
+    let provider = command.provider.as_deref().unwrap_or_default();
     let draft = draft(source, provider)?;
     let catalog = Arc::new(Catalog { apis: [(draft.api.name.clone(), draft.api.clone())].into(), ..Catalog::default() });
-    let config = configuration(arguments, &catalog)?;
+    let config = configuration(options, &catalog)?;
     let runtime = runtime::Builder::new_multi_thread().enable_all().build()?;
     let window = runtime.block_on(engine::look(&draft, &catalog, &config))?;
     if !window.providers.is_empty() && !window.providers.iter().any(|known| known == provider) {
         return Err(Usage(unknown(provider, &window.providers)).into());
     }
-    print(&sound(kind_file::text(&kind_file::Kind::of(&draft, &shelf.catalog), &window), std::slice::from_ref(source))?)
+    print(&validated(kind_file::text(&kind_file::Kind::of(&draft, &loaded.catalog), &window), std::slice::from_ref(source))?)
 }
 
-/// The file of the API that is meant.
-fn api<'a>(shelf: &'a Shelf, name: Option<&str>) -> Result<&'a Source> {
+/// Returns the file of the chosen API.
+fn api<'a>(loaded: &'a LoadedCatalog, name: Option<&str>) -> Result<&'a Source> {
     let is_one = |source: &&Source| !catalog::load(std::slice::from_ref(*source)).catalog.apis.is_empty();
     let named = |source: &Source| catalog::load(std::slice::from_ref(source)).catalog.apis.into_keys().next().unwrap_or_default();
-    let all: Vec<_> = shelf.sources.iter().filter(is_one).map(|source| (named(source), source)).collect();
+    let all: Vec<_> = loaded.sources.iter().filter(is_one).map(|source| (named(source), source)).collect();
     let names: Vec<_> = all.iter().map(|(name, _)| format!("`{name}`")).collect();
     match (name, all.as_slice()) {
         (None, [(_, source)]) => Ok(source),
-        (None, _) => Err(Usage(format!("say which API makes it with `--api NAME`; there is {}", names.join(", "))).into()),
+        (None, _) => Err(Usage(format!("choose an API with `--api NAME`; the APIs are {}", names.join(", "))).into()),
         (Some(name), all) => {
             let found = all.iter().find(|(known, _)| known == name).map(|(_, source)| *source);
-            found.ok_or_else(|| Usage(format!("there is no API `{name}`; there is {}", names.join(", "))).into())
+            found.ok_or_else(|| Usage(format!("unknown API `{name}`; the APIs are {}", names.join(", "))).into())
         }
     }
 }
 
-/// A kind that has every field of the API, to ask with.
+/// Returns a kind with every field of the API, to send requests with.
 fn draft(api: &Source, provider: &str) -> Result<Arc<Addon>> {
     let lent = catalog::load(std::slice::from_ref(api)).catalog.apis.into_values().next();
-    let lent = lent.ok_or_else(|| anyhow!("{} holds no API", api.path))?;
+    let lent = lent.ok_or_else(|| anyhow!("{} contains no API", api.path))?;
     let text = kind_file::draft(&lent, provider);
     let loaded = catalog::load(&[api.clone(), Source { path: "draft".into(), text }]);
     let draft = loaded.catalog.addons.into_values().next();
     let problems = || loaded.problems.iter().map(|problem| problem.message.clone()).collect::<Vec<_>>().join("; ");
-    draft.ok_or_else(|| Usage(format!("nothing can be asked of `{provider}`: {}", problems())).into())
+    draft.ok_or_else(|| Usage(format!("no request can be made for `{provider}`: {}", problems())).into())
 }
 
 fn unknown(provider: &str, known: &[String]) -> String {
@@ -85,8 +88,9 @@ fn unknown(provider: &str, known: &[String]) -> String {
     format!("`{provider}` is not on offer{nearest}\nthere is {}", known.join(", "))
 }
 
-/// What is printed has no error in it: else the fault is ours, and is said instead.
-fn sound(text: String, beside: &[Source]) -> Result<String> {
+/// Returns the text if it is a valid catalog file; otherwise returns its problems, which are a bug of the
+/// template.
+fn validated(text: String, beside: &[Source]) -> Result<String> {
     let sources = [beside, &[Source { path: "new.yaml".into(), text }]].concat();
     let loaded = catalog::load(&sources);
     let is_error = |problem: &&catalog::Problem| problem.severity == catalog::Severity::Error;
@@ -94,5 +98,5 @@ fn sound(text: String, beside: &[Source]) -> Result<String> {
     if errors.is_empty() {
         return Ok(sources.into_iter().next_back().map(|source| source.text).unwrap_or_default());
     }
-    Err(Usage(format!("no sound file can be made of this:\n{}", catalog::show(&errors, &sources))).into())
+    Err(Usage(format!("the generated file is not valid, which is a bug of this command:\n{}", catalog::show(&errors, &sources))).into())
 }

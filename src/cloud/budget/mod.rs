@@ -1,7 +1,8 @@
-//! How often an account may be asked. Waits where it must, and lets people's requests pass before the operator's own.
+//! The rate limit of an account. Waits where it must, and lets requests of users pass before the operator's
+//! own.
 //!
-//! A budget hands out [`Ticket`]s; a request cannot be sent without one. It sees no request and no answer: who reads an answer as
-//! "too many requests" says so by [`Budget::throttled`].
+//! A budget hands out [`Permit`]s, and a request cannot be sent without one. It sees no request and no
+//! response: the caller reports "too many requests" with [`Budget::throttled`].
 
 mod pause;
 
@@ -14,65 +15,68 @@ use governor::clock::Clock;
 use governor::middleware::NoOpMiddleware;
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
-use tokio::sync::{Mutex as Turn, OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{Mutex as FifoLock, OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{Instant, sleep, timeout};
 
-use super::Fingerprint;
-use pause::Pause;
+use crate::cloud::budget::pause::Pause;
+use crate::cloud::credentials::Fingerprint;
 
-/// How long the first of the waiting background requests lets others pass. Without an end, a busy day would starve every check.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long the first waiting background request lets users pass. Without a limit, a busy day would starve
+/// every check.
+const MAX_BACKGROUND_WAIT: Duration = Duration::from_secs(10);
 
-/// What one creation sends between its intent and its record: a list and the creation itself.
-const REQUESTS_OF_A_CREATION: u32 = 2;
+/// Requests of one creation between its intent and its record: a list and the creation itself.
+const CREATION_REQUESTS: u32 = 2;
 
-/// The limits of one account, as its cloud's catalog entry states them.
+/// The limits of one account, from its cloud's catalog entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Requests per second, in the long run.
+    /// Sustained requests per second.
     pub per_second: NonZeroU32,
-    /// Requests at once, after a rest. Background requests may use half of them.
+    /// Requests at once after an idle time. Background requests may use half of them.
     pub burst: NonZeroU32,
-    /// Creations between intent and record.
+    /// Concurrent creations, each from its intent to its record.
     pub creating_at_once: NonZeroUsize,
 }
 
-/// On whose behalf a request is made.
+/// Priority of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lane {
-    /// Somebody changed something and waits.
+    /// A user changed something and waits.
     User,
-    /// The operator looks whether all is well.
+    /// A periodic check of the operator.
     Background,
 }
 
-/// The right to send one request, now. Dropped unused, it is lost.
+/// Permission to send one request now. Dropped unused, it is lost.
 #[must_use]
 #[derive(Debug)]
-pub struct Ticket(());
+pub struct Permit(());
 
-/// The right to create one thing: a place among those being created, and the tickets for it, paid in advance.
+/// Permission to create one add-on: a slot among the concurrent creations, and the permits for it, acquired
+/// in advance.
 ///
-/// Hold it from before the intent until the answer is recorded. Nothing then stands in a queue between the intent and the request, where
-/// the time in which the intent may still be acted upon would run out.
+/// Hold it from before the intent until the response is recorded. Then no request waits in a queue between
+/// the intent and the request, where the creation window would run out.
 #[must_use]
 #[derive(Debug)]
 pub struct CreationPermit {
     unused: u32,
-    _place: Option<OwnedSemaphorePermit>,
+    _slot: Option<OwnedSemaphorePermit>,
 }
 
 /// The budgets of all accounts.
 #[derive(Debug, Default)]
 pub struct Budgets {
-    /// By cloud and credentials. None is ever forgotten: it is some hundred bytes, and a forgotten pause would anger a cloud again.
+    /// By cloud and credentials. Never removed: a budget takes some hundred bytes, and a forgotten pause
+    /// would trip the cloud's limit again.
     by_account: Mutex<HashMap<(String, Fingerprint), Budget>>,
 }
 
 /// The budget of one account. Clones share it.
 ///
-/// Every wait in it can be given up at any moment (a dropped future): the place in the queue is free again, and at most the tickets that
-/// were paid for already are lost.
+/// Every wait can be cancelled at any moment by dropping its future: the place in the queue is free again,
+/// and at most the permits acquired already are lost.
 #[derive(Clone, Debug)]
 pub struct Budget {
     shared: Arc<Shared>,
@@ -84,8 +88,8 @@ struct Shared {
     all: Limiter,
     background: Limiter,
     creating: Arc<Semaphore>,
-    user_turn: Turn<()>,
-    background_turn: Turn<()>,
+    user_line: FifoLock<()>,
+    background_line: FifoLock<()>,
     users_waiting: watch::Sender<usize>,
     pause: Mutex<Pause>,
 }
@@ -93,7 +97,7 @@ struct Shared {
 type Limiter = RateLimiter<NotKeyed, InMemoryState, TokioClock, NoOpMiddleware<std::time::Instant>>;
 
 impl Budgets {
-    /// The budget of these credentials at this cloud. Limits that changed make a new one.
+    /// Returns the budget of these credentials at this cloud. Changed limits create a new one.
     pub fn of(&self, cloud: &str, credentials: Fingerprint, limits: Limits) -> Budget {
         let mut by_account = self.by_account.lock().unwrap_or_else(PoisonError::into_inner);
         let budget = by_account.entry((cloud.to_owned(), credentials)).or_insert_with(|| Budget::new(limits));
@@ -105,7 +109,7 @@ impl Budgets {
 }
 
 impl Budget {
-    /// A full budget.
+    /// Creates a full budget.
     pub fn new(limits: Limits) -> Self {
         let half = NonZeroU32::new(limits.burst.get() / 2).unwrap_or(NonZeroU32::MIN);
         let limiter = |burst| Limiter::direct_with_clock(Quota::per_second(limits.per_second).allow_burst(burst), TokioClock);
@@ -114,78 +118,81 @@ impl Budget {
             all: limiter(limits.burst),
             background: limiter(half),
             creating: Arc::new(Semaphore::new(limits.creating_at_once.get())),
-            user_turn: Turn::new(()),
-            background_turn: Turn::new(()),
+            user_line: FifoLock::new(()),
+            background_line: FifoLock::new(()),
             users_waiting: watch::Sender::new(0),
             pause: Mutex::default(),
         };
         Self { shared: Arc::new(shared) }
     }
 
-    /// Waits until one request may be sent. First come, first served, within each lane.
-    pub async fn admit(&self, lane: Lane) -> Ticket {
+    /// Waits until one request may be sent; first come, first served within each lane.
+    pub async fn admit(&self, lane: Lane) -> Permit {
         match lane {
             Lane::User => self.shared.admit_users(1).await,
             Lane::Background => self.shared.admit_background().await,
         }
-        Ticket(())
+        Permit(())
     }
 
-    /// Waits until one more thing may be created, and pays for it.
+    /// Waits until one more add-on may be created, and acquires its permits.
     ///
-    /// The tickets may be used some time after they were paid for, so a second can see as many requests more as all creations at once hold.
+    /// The permits may be used some time later, so one second can see as many extra requests as all
+    /// concurrent creations hold.
     pub async fn creation(&self) -> CreationPermit {
-        // Always a place: it would be none only if the semaphore were closed, and nobody does.
-        let place = Arc::clone(&self.shared.creating).acquire_owned().await.ok();
-        self.shared.admit_users(REQUESTS_OF_A_CREATION).await;
-        CreationPermit { unused: REQUESTS_OF_A_CREATION, _place: place }
+        // Always a slot: there is none only if the semaphore is closed, which never happens.
+        let slot = Arc::clone(&self.shared.creating).acquire_owned().await.ok();
+        self.shared.admit_users(CREATION_REQUESTS).await;
+        CreationPermit { unused: CREATION_REQUESTS, _slot: slot }
     }
 
-    /// The cloud said that it was asked too often: nobody is admitted for a while.
+    /// Records that the cloud answered "too many requests": no permits are issued for a while.
     ///
-    /// The while is what the cloud asked for, or grows from one time to the next; some chance is added, so that replicas and neighbours
-    /// do not come back together. Tickets that are out already stay good: an intent must not wait.
+    /// The pause is what the cloud asked for, or grows from one time to the next; a random part is added, so
+    /// that replicas and neighbours do not come back together. Permits issued already stay valid: an intent
+    /// must not wait.
     pub fn throttled(&self, retry_after: Option<Duration>) {
         let chance = rand::random_range(0.0..=1.0);
         self.shared.pause().extend(Instant::now(), retry_after, chance);
     }
 
-    /// How long nobody is admitted from now, if so.
+    /// Returns how long the current pause still lasts, if there is one.
     pub fn paused_for(&self) -> Option<Duration> {
         self.shared.pause().remaining(Instant::now())
     }
 }
 
 impl CreationPermit {
-    /// One of the tickets that were paid for; `None` when they are used up, and a further request must be admitted like any other.
-    pub fn prepaid(&mut self) -> Option<Ticket> {
+    /// Returns one of the permits acquired in advance; `None` when they are used up, and a further request
+    /// must be admitted like any other.
+    pub fn prepaid(&mut self) -> Option<Permit> {
         self.unused = self.unused.checked_sub(1)?;
-        Some(Ticket(()))
+        Some(Permit(()))
     }
 }
 
 impl Shared {
     async fn admit_users(&self, requests: u32) {
         let _waiting = Waiting::new(&self.users_waiting);
-        let _turn = self.user_turn.lock().await;
-        self.pay(requests).await;
+        let _line = self.user_line.lock().await;
+        self.acquire(requests).await;
     }
 
-    /// Only the first in line waits for users to have passed, and not for ever: then it joins them.
+    /// Only the first in line lets users pass, and not without limit: then it joins them.
     async fn admit_background(&self) {
-        let _turn = self.background_turn.lock().await;
-        if timeout(PATIENCE, self.pay_in_the_background()).await.is_err() {
+        let _line = self.background_line.lock().await;
+        if timeout(MAX_BACKGROUND_WAIT, self.acquire_in_background()).await.is_err() {
             self.admit_users(1).await;
         }
     }
 
-    async fn pay_in_the_background(&self) {
-        while let Err(wait) = self.try_pay(&self.background) {
+    async fn acquire_in_background(&self) {
+        while let Err(wait) = self.try_acquire(&self.background) {
             sleep(wait).await;
         }
         loop {
             self.no_user_waits().await;
-            match self.try_pay(&self.all) {
+            match self.try_acquire(&self.all) {
                 Ok(()) => return,
                 Err(wait) => sleep(wait).await,
             }
@@ -193,19 +200,19 @@ impl Shared {
     }
 
     async fn no_user_waits(&self) {
-        // Fails only when the sender is gone, which is beside us.
+        // Fails only if the sender is gone, which is a field of the same struct.
         let _ = self.users_waiting.subscribe().wait_for(|waiting| *waiting == 0).await;
     }
 
-    async fn pay(&self, requests: u32) {
+    async fn acquire(&self, requests: u32) {
         for _ in 0..requests {
-            while let Err(wait) = self.try_pay(&self.all) {
+            while let Err(wait) = self.try_acquire(&self.all) {
                 sleep(wait).await;
             }
         }
     }
 
-    fn try_pay(&self, limiter: &Limiter) -> Result<(), Duration> {
+    fn try_acquire(&self, limiter: &Limiter) -> Result<(), Duration> {
         if let Some(wait) = self.pause().remaining(Instant::now()) {
             return Err(wait);
         }
@@ -217,7 +224,7 @@ impl Shared {
     }
 }
 
-/// One user's request that waits; counted until it is dropped, however that comes.
+/// One waiting request of a user; counted until it is dropped.
 struct Waiting<'a>(&'a watch::Sender<usize>);
 
 impl<'a> Waiting<'a> {
@@ -233,7 +240,7 @@ impl Drop for Waiting<'_> {
     }
 }
 
-/// The clock by which we also sleep; governor's own does not stop where tokio's is stopped, as in tests.
+/// The clock of tokio's timers; governor's own does not stop with tokio's, as in tests.
 #[derive(Clone, Copy, Debug)]
 struct TokioClock;
 

@@ -1,4 +1,5 @@
-//! Traces of another operator: its Deployments, and what it recorded lately. Reads only; what is looked for is the caller's to say.
+//! Detects another operator by its Deployments and its recent Events. Reads only; the caller decides what to
+//! look for.
 
 use std::time::Duration;
 
@@ -6,18 +7,21 @@ use k8s_openapi::jiff::Timestamp;
 use kube::api::{DynamicObject, ListParams};
 use serde_json::Value;
 
-use super::{Cluster, Failure, Key, Kind};
+use crate::cluster::client::Cluster;
+use crate::cluster::failure::Failure;
+use crate::cluster::kind::{Key, Kind};
 
-/// A Deployment that wants to run.
+/// A Deployment with at least one desired replica.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Running {
-    /// Where it stands.
+    /// Its namespace and name.
     pub key: Key,
-    /// The image by which it was known.
+    /// The image by which it was recognised.
     pub image: String,
 }
 
-/// The Deployments of any namespace that want at least one replica of an image with one of these names, whatever its registry and tag.
+/// Lists the Deployments of all namespaces that want at least one replica of an image with one of these
+/// names, whatever its registry and tag.
 ///
 /// # Errors
 /// They cannot be listed.
@@ -32,7 +36,7 @@ pub async fn deployments(cluster: &Cluster, images: &[&str]) -> Result<Vec<Runni
     Ok(list.items.iter().filter_map(running).collect())
 }
 
-/// How many events this reporter has recorded within the last `within`; many come from one that runs.
+/// Counts the Events that this reporter recorded within the last `within`; a running operator records many.
 ///
 /// # Errors
 /// They cannot be listed.
@@ -53,7 +57,7 @@ fn images_of(deployment: &DynamicObject) -> Vec<String> {
     containers.into_iter().flatten().filter_map(|container| container["image"].as_str().map(str::to_owned)).collect()
 }
 
-/// `operator` of `registry.example:5000/team/operator:v1@sha256:…`.
+/// Returns the last part of an image: `operator` for `registry.example:5000/team/operator:v1@sha256:…`.
 fn name_of(image: &str) -> &str {
     let last = image.rsplit('/').next().unwrap_or_default();
     last.split([':', '@']).next().unwrap_or_default()
@@ -64,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_image_is_known_by_its_name_alone() {
+    fn an_image_is_recognised_by_its_name_alone() {
         for image in ["operator", "operator:v1", "team/operator@sha256:00", "registry.example:5000/team/operator:v1@sha256:00"] {
             assert_eq!(name_of(image), "operator", "{image}");
         }

@@ -1,33 +1,35 @@
-//! The right that a refused request lacked, as the rule that would give it. Knows nothing of which rights are needed.
+//! The RBAC permission that a refused request lacked, as the rule that grants it. Does not know which
+//! permissions the operator needs.
 
 use std::fmt;
 
 use kube::core::Status;
 
-use super::Kind;
+use crate::cluster::kind::Kind;
 
-/// Asked for by the same names all the time, so that a rule can be as narrow as that.
+/// Resources that the operator accesses by fixed names, so that a rule can name them.
 const BY_NAME: [&str; 3] = ["customresourcedefinitions", "leases", "configmaps"];
 
-/// What somebody may do with a resource, as a rule of RBAC.
+/// A permission on a resource, as a rule of RBAC.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Right {
+pub struct Permission {
     group: String,
-    /// With its subresource, if it has one: `widgets/status`.
+    /// With the subresource, if any: `widgets/status`.
     resource: String,
-    /// The one object that it is about; none: all of them.
+    /// The one object that it covers; `None` for all of them.
     name: Option<String>,
     verb: String,
-    /// None: in all of them, or the resource belongs to none.
+    /// `None` for all namespaces, or for a cluster-scoped resource.
     namespace: Option<String>,
 }
 
-impl Right {
-    /// The right for want of which a request was answered so. None where something else was in the way: a quota, an admission policy, and
-    /// whatever else answers 403.
+impl Permission {
+    /// Returns the permission that the refused request lacked. `None` if something else refused it, such as a
+    /// quota or an admission policy.
     ///
-    /// Nothing but the message says which right it was: `… cannot VERB resource "R" in API group "G" in the namespace "N"`. It is what was asked of the
-    /// authorizer, which is not always what the request looks like.
+    /// Only the message tells which permission it was: `… cannot VERB resource "R" in API group "G" in the
+    /// namespace "N"`. It names what the authorizer was asked, which is not always what the request looks
+    /// like.
     pub fn missing(status: &Status) -> Option<Self> {
         let (_, asked) = status.message.split_once("\" cannot ").filter(|_| status.code == 403)?;
         let (verb, asked) = asked.split_once(" resource \"")?;
@@ -44,8 +46,9 @@ impl Right {
         })
     }
 
-    /// To follow a kind in a namespace, or in all of them; `name`: only the object of this name.
-    pub(super) fn to_follow(kind: &Kind, namespace: Option<&str>, name: Option<&str>) -> Self {
+    /// Returns the permission to watch a kind in a namespace, or in all of them; with `name`, only the object
+    /// of this name.
+    pub(super) fn to_watch(kind: &Kind, namespace: Option<&str>, name: Option<&str>) -> Self {
         Self {
             group: kind.group.clone(),
             resource: kind.plural.clone(),
@@ -56,8 +59,8 @@ impl Right {
     }
 }
 
-/// Who may list may as well read and follow: the one is of no use without the others.
-impl fmt::Display for Right {
+/// Shows the rule to add. List, get and watch are useless without each other, so they are granted together.
+impl fmt::Display for Permission {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { group, resource, name, verb, namespace } = self;
         let names = name.iter().map(|name| format!(r#"resourceNames: ["{name}"], "#)).collect::<String>();
@@ -76,13 +79,13 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn told(message: &str, name: &str) -> Option<String> {
+    fn rule_for(message: &str, name: &str) -> Option<String> {
         let status = json!({ "code": 403, "reason": "Forbidden", "message": message, "details": { "name": name } });
-        Right::missing(&serde_json::from_value(status).unwrap()).map(|right| right.to_string())
+        Permission::missing(&serde_json::from_value(status).unwrap()).map(|permission| permission.to_string())
     }
 
     #[test]
-    fn what_is_missing_is_told_as_the_rule_to_add() {
+    fn a_missing_permission_is_shown_as_the_rule_to_add() {
         let user = r#"is forbidden: User "system:serviceaccount:a:b" cannot"#;
         let cases = [
             (
@@ -107,13 +110,13 @@ mod tests {
             ),
         ];
         for (message, rule) in cases {
-            assert_eq!(told(&message, "x").as_deref(), Some(rule), "{message}");
+            assert_eq!(rule_for(&message, "x").as_deref(), Some(rule), "{message}");
         }
     }
 
     #[test]
-    fn what_something_else_forbids_is_not_blamed_on_missing_rights() {
-        assert_eq!(told(r#"secrets "x" is forbidden: exceeded quota: secrets=1"#, "x"), None);
-        assert_eq!(told("secrets is forbidden: unable to create new content in namespace a because it is being terminated", ""), None);
+    fn other_refusals_are_not_blamed_on_missing_permissions() {
+        assert_eq!(rule_for(r#"secrets "x" is forbidden: exceeded quota: secrets=1"#, "x"), None);
+        assert_eq!(rule_for("secrets is forbidden: unable to create new content in namespace a because it is being terminated", ""), None);
     }
 }

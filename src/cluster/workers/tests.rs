@@ -2,10 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering::SeqCst},
-};
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::SeqCst;
 
 use tokio::time::{Instant, sleep};
 
@@ -19,14 +18,14 @@ struct Gauge {
     ended: AtomicUsize,
 }
 
-/// A pass of ten seconds that counts itself.
+/// A reconciliation of ten seconds that counts itself.
 async fn counted(gauge: Arc<Gauge>) -> Next {
     let running = gauge.running.fetch_add(1, SeqCst) + 1;
     gauge.most.fetch_max(running, SeqCst);
     sleep(Duration::from_secs(10)).await;
     gauge.running.fetch_sub(1, SeqCst);
     gauge.ended.fetch_add(1, SeqCst);
-    Next::Rest
+    Next::AwaitChange
 }
 
 fn counting(queue: &Queue<u32>, width: usize) -> (Arc<Gauge>, Workers<u32>) {
@@ -39,7 +38,7 @@ fn counting(queue: &Queue<u32>, width: usize) -> (Arc<Gauge>, Workers<u32>) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_more_passes_run_than_allowed() {
+async fn no_more_reconciliations_run_than_allowed() {
     let queue = Queue::default();
     let (gauge, _workers) = counting(&queue, 3);
     (0..10).for_each(|key| queue.push(key, Lane::Edit));
@@ -59,7 +58,7 @@ async fn stopping_ends_what_runs_and_starts_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn stopping_waits_no_longer_than_told() {
+async fn stopping_waits_no_longer_than_its_deadline() {
     let queue = Queue::default();
     let (gauge, workers) = counting(&queue, 2);
     queue.push(1, Lane::Edit);
@@ -80,8 +79,8 @@ async fn a_panic_stops_neither_the_others_nor_the_next_try() {
         move |key: u32| {
             let try_number = tries.fetch_add(1, SeqCst);
             async move {
-                assert!(key != 1 || try_number > 0, "a pass that fails once");
-                Next::Rest
+                assert!(key != 1 || try_number > 0, "a reconciliation that fails once");
+                Next::AwaitChange
             }
         }
     });

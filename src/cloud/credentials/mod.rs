@@ -1,16 +1,17 @@
-//! What proves to a cloud who asks. Where credentials come from is told elsewhere; they are not shown anywhere.
+//! Credentials for a cloud. They come from the caller, and are never shown.
 
 use std::fmt;
 
-use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use reqwest::{Method, Url};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 
-use super::oauth1::{self, Keys, SignatureMethod, Stamp};
+use crate::cloud::oauth1::{self, Keys, SignatureMethod, Stamp};
 
-/// What one account shows with each request.
+/// The credentials of one account, sent with each request.
 #[derive(Clone)]
 pub enum Credentials {
     /// A signature over each request (RFC 5849).
@@ -31,23 +32,24 @@ pub enum Credentials {
         /// May be empty.
         password: SecretString,
     },
-    /// Nothing: the service asks for nothing, or the request is the one that fetches a token.
+    /// No credentials: the service needs none, or the request is the one that fetches a token.
     None,
 }
 
-/// Tells credentials apart without telling them: the key of budgets and caches, and the only thing about credentials that logs show.
+/// A short hash that identifies credentials without revealing them: the key of budgets and caches, and the
+/// only thing about credentials that logs show.
 ///
-/// The same at every start and on every replica; another as soon as any part of the credentials is another. It is a short hash, so a
-/// *random* secret cannot be found from it; a password that can be guessed could be confirmed by it.
+/// Stable across restarts and replicas; differs as soon as any part of the credentials differs. It is a short
+/// hash, so a *random* secret cannot be recovered from it; a guessed password could be confirmed by it.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Fingerprint(String);
 
 impl Credentials {
-    /// What tells these credentials from all others.
+    /// Returns the fingerprint of these credentials.
     pub fn fingerprint(&self) -> Fingerprint {
         let mut hash = Sha256::new_with_prefix(b"credentials fingerprint 1");
         for part in self.parts() {
-            // The length goes first, or ("ab", "c") and ("a", "bc") would be one.
+            // The length goes first, or ("ab", "c") and ("a", "bc") would have the same hash.
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part);
         }
@@ -75,26 +77,28 @@ impl Credentials {
         }
     }
 
-    /// The header that proves one request. A new signature each time: no two requests share a nonce.
-    pub(crate) fn header(&self, method: &Method, url: &Url) -> Result<Option<(HeaderName, HeaderValue)>, NotWritable> {
+    /// Returns the header that authenticates one request. Each signature is new: no two requests share a
+    /// nonce.
+    pub(crate) fn header(&self, method: &Method, url: &Url) -> Result<Option<(HeaderName, HeaderValue)>, InvalidHeader> {
         let (name, text) = match self {
             Self::OAuth1(keys) => (AUTHORIZATION, oauth1::authorization(keys, method.as_str(), url, &Stamp::default())),
             Self::Bearer(token) => (AUTHORIZATION, format!("Bearer {}", token.expose_secret())),
-            Self::Header { name, value } => (name.parse().map_err(|_| NotWritable)?, value.expose_secret().to_owned()),
+            Self::Header { name, value } => (name.parse().map_err(|_| InvalidHeader)?, value.expose_secret().to_owned()),
             Self::Basic { user, password } => (AUTHORIZATION, basic(user, password.expose_secret())),
             Self::None => return Ok(None),
         };
-        let mut value = HeaderValue::try_from(text).map_err(|_| NotWritable)?;
-        // The libraries below then write "Sensitive" where they would write the value, and keep it out of HTTP/2's header tables.
+        let mut value = HeaderValue::try_from(text).map_err(|_| InvalidHeader)?;
+        // The HTTP libraries then log "Sensitive" instead of the value, and keep it out of HTTP/2's header
+        // tables.
         value.set_sensitive(true);
         Ok(Some((name, value)))
     }
 }
 
-/// The credentials cannot stand in a header. Says no more: the credentials would be in the message.
+/// The credentials do not fit into a header. The message gives no detail, which would reveal them.
 #[derive(Debug, thiserror::Error)]
-#[error("the credentials hold characters that cannot stand in an HTTP header, such as a line break")]
-pub(crate) struct NotWritable;
+#[error("the credentials contain characters that are not valid in an HTTP header, such as a line break")]
+pub(crate) struct InvalidHeader;
 
 fn basic(user: &str, password: &str) -> String {
     format!("Basic {}", BASE64.encode(format!("{user}:{password}")))

@@ -1,0 +1,139 @@
+//! Loads the catalog: the built-in one, a folder in addition to it, or that folder alone.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use interpreter::catalog::{self, Addon, Catalog, Loaded, Problem, Severity, Source};
+use interpreter::crd;
+
+use crate::cli::error::Usage;
+use crate::cli::options::GlobalOptions;
+use crate::engine::Base;
+
+/// Prefix of the names of built-in files.
+const BUILT_IN: &str = "built-in/";
+
+mod embedded {
+    //! Written by build.rs: the files of `catalog/`, and the CRDs they become.
+    include!(concat!(env!("OUT_DIR"), "/catalog.rs"));
+}
+
+/// A loaded catalog with its CRDs and its problems.
+#[derive(Debug)]
+pub struct LoadedCatalog {
+    /// The files that it was loaded from.
+    pub sources: Vec<Source>,
+    /// The same files, the built-in ones apart.
+    pub base: Base,
+    /// The valid entries.
+    pub catalog: Catalog,
+    /// Its CRDs, in the order of the add-ons.
+    pub crds: Vec<CrdFile>,
+    /// The problems.
+    pub problems: Vec<Problem>,
+    /// The problems as text, each with the lines that it is about.
+    pub report: String,
+    /// Whether any problem is an error, whose entry is missing from the catalog.
+    pub has_errors: bool,
+}
+
+impl LoadedCatalog {
+    /// Returns whether a file is built in.
+    pub fn is_built_in(file: &str) -> bool {
+        file.starts_with(BUILT_IN)
+    }
+
+    /// Returns the CRDs of the kinds that a switch enables; without one, of those that are always on.
+    pub fn crds_of(&self, switch: Option<&str>) -> impl Iterator<Item = &CrdFile> {
+        let switch_of = |crd: &CrdFile| self.catalog.addons.get(&crd.addon).and_then(|addon| addon.switch.clone());
+        self.crds.iter().filter(move |crd| switch_of(crd).as_deref() == switch)
+    }
+}
+
+/// A CRD with the name of its file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CrdFile {
+    /// Name of the add-on in the catalog.
+    pub addon: String,
+    /// Name of its file.
+    pub file: String,
+    /// The whole CRD.
+    pub yaml: String,
+}
+
+impl GlobalOptions {
+    /// Loads the catalog that the options name.
+    pub fn load_catalog(&self) -> Result<LoadedCatalog> {
+        self.load_catalog_with(self.catalog.as_deref())
+    }
+
+    /// Loads the catalog that the options name, with `added` in addition to the built-in one.
+    pub(super) fn load_catalog_with(&self, added: Option<&Path>) -> Result<LoadedCatalog> {
+        match (self.without_built_in, added) {
+            (false, None) => Ok(built_in()),
+            (without, added) => {
+                let added = added.map_or(Ok(Vec::new()), directory)?;
+                load_over(if without { Vec::new() } else { built_in_sources() }, added)
+            }
+        }
+    }
+}
+
+/// Returns the built-in catalog, with the CRDs generated at build time.
+pub fn built_in() -> LoadedCatalog {
+    let definition =
+        |(addon, file, yaml): &(&str, &str, &str)| CrdFile { addon: (*addon).into(), file: (*file).into(), yaml: (*yaml).into() };
+    let sources = built_in_sources();
+    let loaded = catalog::load(&sources);
+    let base = Base { built_in: sources, added: Vec::new() };
+    loaded_catalog(base, loaded, embedded::CRDS.iter().map(definition).collect())
+}
+
+/// Returns the files of the built-in catalog, named so that they differ from those of a folder.
+pub(super) fn built_in_sources() -> Vec<Source> {
+    let name = |path: &str| format!("{BUILT_IN}{}", path.strip_prefix("catalog/").unwrap_or(path));
+    embedded::FILES.iter().map(|(path, text)| Source { path: name(path), text: (*text).into() }).collect()
+}
+
+/// Reads the catalog files of a folder: `*.yaml` in its `apis` and `addons`, or in itself if it has neither.
+pub(super) fn directory(directory: &Path) -> Result<Vec<Source>> {
+    let parts: Vec<_> = ["apis", "addons"].iter().map(|part| directory.join(part)).filter(|part| part.is_dir()).collect();
+    let folders = if parts.is_empty() { vec![directory.to_owned()] } else { parts };
+    let sources = folders.iter().map(|folder| files(folder)).collect::<Result<Vec<_>>>()?.concat();
+    if sources.is_empty() {
+        let message = format!("{} contains no catalog: neither `*.yaml` nor `apis/*.yaml` and `addons/*.yaml`", directory.display());
+        return Err(Usage(message).into());
+    }
+    Ok(sources)
+}
+
+/// Loads one catalog with another one added to it.
+fn load_over(built_in: Vec<Source>, added: Vec<Source>) -> Result<LoadedCatalog> {
+    let loaded = catalog::load_over(&built_in, &added);
+    let crds = loaded.catalog.addons.values().map(|addon| definition(addon)).collect::<Result<_>>()?;
+    Ok(loaded_catalog(Base { built_in, added }, loaded, crds))
+}
+
+fn loaded_catalog(base: Base, Loaded { catalog, problems }: Loaded, crds: Vec<CrdFile>) -> LoadedCatalog {
+    let sources = [base.built_in.clone(), base.added.clone()].concat();
+    let has_errors = problems.iter().any(|problem| problem.severity == Severity::Error);
+    LoadedCatalog { report: catalog::show(&problems, &sources), sources, base, catalog, crds, problems, has_errors }
+}
+
+fn definition(addon: &Addon) -> Result<CrdFile> {
+    Ok(CrdFile { addon: addon.name.clone(), file: crd::file_name(addon), yaml: crd::yaml(&crd::crd(addon))? })
+}
+
+fn files(folder: &Path) -> Result<Vec<Source>> {
+    let unreadable = |error: std::io::Error| Usage(format!("cannot read the catalog folder {}: {error}", folder.display()));
+    let entries = fs::read_dir(folder).map_err(unreadable)?;
+    let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "yaml"));
+    paths.sort();
+    let source = |path: &PathBuf| {
+        let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        Ok(Source { path: path.display().to_string(), text })
+    };
+    paths.iter().map(source).collect()
+}

@@ -1,0 +1,34 @@
+//! The options that all commands share.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args};
+
+/// Options of the operator and of every command.
+#[derive(Debug, Args)]
+pub struct GlobalOptions {
+    /// Log more: `-vvv` for debug, `-vvvv` for trace; `RUST_LOG` overrides it
+    #[arg(short, long, action = ArgAction::Count, global = true)]
+    pub verbose: u8,
+    /// Read the configuration from this file, which ends in .toml, .yaml or .json
+    #[arg(short, long, value_name = "FILE", global = true)]
+    pub config: Option<PathBuf>,
+    /// Connect to the cluster with this kubeconfig, instead of `KUBECONFIG`, `~/.kube/config` or the pod's service account
+    #[arg(short, long, value_name = "FILE", global = true)]
+    pub kubeconfig: Option<PathBuf>,
+    /// Check the configuration and exit, as `config check` does
+    #[arg(short = 't', long)]
+    pub check: bool,
+    /// Add a catalog to the built-in one: a folder with `*.yaml`, or with `apis/*.yaml` and `addons/*.yaml`
+    #[arg(long, value_name = "DIR", global = true)]
+    pub catalog: Option<PathBuf>,
+    /// Add the catalog in this ConfigMap of the operator's namespace, in addition to those labelled `operator.clever-cloud.com/catalog=true`
+    #[arg(long = "catalog-config-map", value_name = "NAME")]
+    pub catalog_config_maps: Vec<String>,
+    /// Create and update the CRDs of the catalog; without it, the operator waits for them
+    #[arg(long)]
+    pub manage_crds: bool,
+    /// Leave out the built-in catalog
+    #[arg(long, global = true)]
+    pub without_built_in: bool,
+}

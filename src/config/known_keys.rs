@@ -1,0 +1,206 @@
+//! The known configuration keys, and the rule that derives a variable's name from each.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use interpreter::catalog::{Api, Catalog};
+
+/// Prefix of all variables.
+const PREFIX: &str = "CLEVER_OPERATOR";
+const OPERATOR: [&str; 9] =
+    ["listen", "fence", "settle", "requestTimeout", "check", "watchNamespaces", "lease.duration", "lease.renewDeadline", "lease.retry"];
+const SHARED: [&str; 2] = ["endpoint", "organisation"];
+/// The key of a list.
+pub(super) const WATCH_NAMESPACES: &str = "operator.watchNamespaces";
+/// The table whose keys are names of namespaces.
+pub(super) const TENANTS: &str = "operator.tenants";
+
+/// The keys that a catalog defines: its APIs, their credentials, and its switches.
+#[derive(Debug, Clone, Default)]
+pub struct KnownKeys {
+    apis: BTreeMap<String, BTreeSet<String>>,
+    credentials_per_resource: BTreeSet<String>,
+    is_for_namespace: bool,
+    switches: BTreeSet<String>,
+    /// APIs that `[api]` may mean; empty for any.
+    built_in: BTreeSet<String>,
+    /// Catalogs of the cluster, not read yet, may add APIs and switches.
+    lenient: bool,
+}
+
+impl KnownKeys {
+    /// Returns the keys of a catalog: its APIs, each with all credentials that its schemes need, and its
+    /// switches.
+    pub fn of(catalog: &Catalog) -> Self {
+        let needs = |api: &Api| api.auth.iter().flat_map(|scheme| scheme.needs()).map(str::to_owned).collect();
+        let credentials_per_resource = catalog.apis.values().filter(|api| api.credentials.is_some());
+        Self {
+            apis: catalog.apis.iter().map(|(name, api)| (name.clone(), needs(api))).collect(),
+            credentials_per_resource: credentials_per_resource.map(|api| api.name.clone()).collect(),
+            is_for_namespace: false,
+            switches: catalog.switches(),
+            built_in: catalog.built_in.clone(),
+            lenient: false,
+        }
+    }
+
+    /// Returns the same keys, tolerating unknown ones that a catalog of the cluster may define.
+    #[must_use]
+    pub fn lenient(self) -> Self {
+        Self { lenient: true, ..self }
+    }
+
+    /// Returns whether an unknown key may belong to an added catalog: one that was not read yet, or that
+    /// changed meanwhile. A mistake about an added API must not block the built-in ones.
+    pub(super) fn may_be_added(&self, path: &[String]) -> bool {
+        match path {
+            [first, api, ..] if first == "apis" => self.lenient && !self.is_fixed(api),
+            [first, switch] if first == "operator" => {
+                self.lenient && switch.ends_with("Kinds") && nearest(switch, self.switches()).is_none()
+            }
+            _ => false,
+        }
+    }
+
+    /// Returns whether a key is about an API of an added catalog.
+    pub(super) fn is_of_added_api(&self, path: &[String]) -> bool {
+        matches!(path, [first, api, ..] if first == "apis" && self.apis.contains_key(api) && !self.is_fixed(api))
+    }
+
+    /// Returns whether the keys of an API cannot change while the operator runs.
+    fn is_fixed(&self, api: &str) -> bool {
+        if self.built_in.is_empty() { self.apis.contains_key(api) } else { self.built_in.contains(api) }
+    }
+
+    /// Adds an API with the names of its credentials.
+    #[must_use]
+    pub fn with_api(mut self, api: &str, credentials: &[&str]) -> Self {
+        self.apis.insert(api.to_owned(), credentials.iter().map(|name| (*name).to_owned()).collect());
+        self
+    }
+
+    /// Adds an API whose credentials come with each resource.
+    #[must_use]
+    pub fn with_api_per_resource(mut self, api: &str) -> Self {
+        self.credentials_per_resource.insert(api.to_owned());
+        self.with_api(api, &[])
+    }
+
+    /// Returns the same keys without `operator.`, for the configuration of one namespace.
+    #[must_use]
+    pub(super) fn for_namespace(self) -> Self {
+        Self { is_for_namespace: true, ..self }
+    }
+
+    /// Returns whether a key is that of a credential.
+    pub(super) fn is_credential(&self, key: &str) -> bool {
+        let shared = key.rsplit('.').next().is_some_and(|name| SHARED.contains(&name));
+        !shared && !key.starts_with("operator.")
+    }
+
+    /// Returns the one spelling of keys with the same meaning: with a single API that needs credentials,
+    /// `apis.<name>.token` is `api.token`.
+    pub(super) fn normalized(&self, key: &str) -> String {
+        let mut own = self.with_own_credentials();
+        match (own.next(), own.next()) {
+            (Some(only), None) => key.strip_prefix(&format!("apis.{only}.")).map_or_else(|| key.to_owned(), |rest| format!("api.{rest}")),
+            _ => key.to_owned(),
+        }
+    }
+
+    /// Adds a switch that enables kinds.
+    #[must_use]
+    pub fn with_switch(mut self, switch: &str) -> Self {
+        self.switches.insert(switch.to_owned());
+        self
+    }
+
+    /// Returns the switches that enable kinds: their keys are `operator.<name>`.
+    pub(super) fn switches(&self) -> impl Iterator<Item = &str> {
+        self.switches.iter().map(String::as_str)
+    }
+
+    /// Returns whether a key is that of a switch.
+    pub(super) fn is_switch(&self, key: &str) -> bool {
+        key.strip_prefix("operator.").is_some_and(|name| self.switches.contains(name))
+    }
+
+    /// Returns the APIs whose credentials are the operator's own: `[api]` may mean one of them.
+    pub(super) fn with_own_credentials(&self) -> impl Iterator<Item = &str> {
+        self.apis()
+            .filter(|api| !self.credentials_per_resource.contains(*api) && (self.built_in.is_empty() || self.built_in.contains(*api)))
+    }
+
+    /// Returns the names of the APIs.
+    pub fn apis(&self) -> impl Iterator<Item = &str> {
+        self.apis.keys().map(String::as_str)
+    }
+
+    /// Returns the names of the credentials of an API.
+    pub fn credentials(&self, api: &str) -> impl Iterator<Item = &str> {
+        self.apis.get(api).into_iter().flatten().map(String::as_str)
+    }
+
+    /// Returns an unknown variable with the known one that it resembles, if any.
+    ///
+    /// This is no error: if a Service has the product's name, Kubernetes sets variables that start with it.
+    pub fn suggestion_for(&self, name: &str) -> Option<(String, String)> {
+        let known: BTreeSet<String> = self.keys().iter().map(|key| variable(key)).collect();
+        let after_prefix = |name: &str| name.strip_prefix(PREFIX).map(str::to_owned);
+        let ends: Vec<String> = known.iter().filter_map(|known| after_prefix(known)).collect();
+        let unknown = after_prefix(name).filter(|_| !known.contains(name))?;
+        let meant = nearest(&unknown, ends.iter().map(String::as_str))?;
+        Some((name.to_owned(), format!("{PREFIX}{meant}")))
+    }
+
+    /// Returns every key that has a variable: `api.…` for whichever API it turns out to mean,
+    /// `apis.<name>.…`, `operator.…`.
+    pub fn keys(&self) -> BTreeSet<String> {
+        let operator =
+            OPERATOR.into_iter().chain(self.switches()).filter(|_| !self.is_for_namespace).map(|name| format!("operator.{name}"));
+        let sections = self.apis().flat_map(|api| {
+            let names = SHARED.into_iter().chain(self.credentials(api));
+            names.flat_map(move |name| [format!("api.{name}"), format!("apis.{api}.{name}")]).collect::<Vec<_>>()
+        });
+        operator.chain(sections).collect()
+    }
+}
+
+/// Returns the environment variable of a key: `api.consumerKey` is `…_API_CONSUMER_KEY`.
+pub fn variable(key: &str) -> String {
+    let mut name = format!("{PREFIX}_");
+    for letter in key.chars() {
+        match letter {
+            '.' | '-' => name.push('_'),
+            upper if upper.is_ascii_uppercase() => name.extend(['_', upper]),
+            other => name.push(other.to_ascii_uppercase()),
+        }
+    }
+    name
+}
+
+/// Returns the canonical spelling of a key: `consumer-key` becomes `consumerKey`. Names of APIs and of
+/// namespaces stay as they are.
+pub(super) fn canonical(path: &[String]) -> String {
+    let first = |name: &str| path.first().is_some_and(|first| first == name);
+    let is_name =
+        |at: usize| (at == 1 && first("apis")) || (at == 2 && first("operator") && path.get(1).is_some_and(|name| name == "tenants"));
+    let segments = path.iter().enumerate().map(|(at, segment)| if is_name(at) { segment.clone() } else { camel(segment) });
+    segments.collect::<Vec<_>>().join(".")
+}
+
+/// Returns the known key that resembles this one most, if any does.
+pub(super) fn nearest<'a>(unknown: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let distance = |name: &str| strsim::damerau_levenshtein(&unknown.to_lowercase(), &name.to_lowercase());
+    let (best, edits) = known.into_iter().map(|name| (name, distance(name))).min_by_key(|(_, edits)| *edits)?;
+    (edits <= best.len().div_ceil(3)).then_some(best)
+}
+
+fn camel(segment: &str) -> String {
+    let mut words = segment.split('-');
+    let first = words.next().unwrap_or_default().to_owned();
+    words.fold(first, |done, word| {
+        let mut letters = word.chars();
+        let upper = letters.next().map(|letter| letter.to_ascii_uppercase());
+        done + &upper.into_iter().chain(letters).collect::<String>()
+    })
+}

@@ -1,0 +1,88 @@
+//! Merges documents and environment into the validated settings.
+
+use crate::config::document::Document;
+use crate::config::effective::EffectiveValue;
+use crate::config::known_keys::KnownKeys;
+use crate::config::problem::ConfigError;
+use crate::config::reader::Reader;
+use crate::config::settings::{ApiSettings, Config, LeaseSettings, OperatorSettings};
+use crate::config::tenants::Tenants;
+
+/// Merges documents over each other, the most important last, and all of them over the environment. Reports
+/// all problems at once.
+pub fn resolve(
+    documents: &[Document],
+    environment: &dyn Fn(&str) -> Option<String>,
+    known_keys: &KnownKeys,
+) -> Result<Config, ConfigError> {
+    let mut reader = Reader::merge(documents, environment, known_keys);
+    let sections = reader.sections(known_keys);
+    let config = Config {
+        apis: sections.into_iter().map(|(api, section)| (api.clone(), api_settings(&mut reader, &api, section, known_keys))).collect(),
+        operator: operator_settings(&mut reader, known_keys),
+    };
+    reader.finish(config)
+}
+
+/// Returns the value that applies for each key, with its source. Meaningful only if [`resolve`] succeeds.
+pub fn effective_values(
+    documents: &[Document],
+    environment: &dyn Fn(&str) -> Option<String>,
+    known_keys: &KnownKeys,
+) -> Vec<EffectiveValue> {
+    Reader::merge(documents, environment, known_keys).effective_values(known_keys)
+}
+
+/// Reads the section of one API.
+pub(super) fn api_settings(reader: &mut Reader, api: &str, section: String, known_keys: &KnownKeys) -> ApiSettings {
+    let names = known_keys.credentials(api);
+    ApiSettings {
+        endpoint: reader.endpoint(&format!("{section}.endpoint")),
+        organisation: reader.text(&format!("{section}.organisation")),
+        credentials: names.filter_map(|name| Some((name.to_owned(), reader.secret(&format!("{section}.{name}"))?))).collect(),
+        section,
+    }
+}
+
+fn operator_settings(reader: &mut Reader, known_keys: &KnownKeys) -> OperatorSettings {
+    let default = OperatorSettings::default();
+    OperatorSettings {
+        listen: reader.address("operator.listen").unwrap_or(default.listen),
+        fence: reader.duration("operator.fence").unwrap_or(default.fence),
+        settle: reader.duration("operator.settle"),
+        request_timeout: reader.duration("operator.requestTimeout"),
+        check: reader.duration("operator.check").unwrap_or(default.check),
+        watch_namespaces: reader.namespaces().unwrap_or_default(),
+        lease: lease_settings(reader),
+        tenants: reader.tenants().map(Tenants::limited).unwrap_or_default(),
+        switches: known_keys.switches().filter(|name| reader.flag(&format!("operator.{name}")) == Some(true)).map(str::to_owned).collect(),
+    }
+}
+
+fn lease_settings(reader: &mut Reader) -> LeaseSettings {
+    let default = LeaseSettings::default();
+    let lease = LeaseSettings {
+        duration: reader.duration("operator.lease.duration").unwrap_or(default.duration),
+        renew_deadline: reader.duration("operator.lease.renewDeadline").unwrap_or(default.renew_deadline),
+        retry: reader.duration("operator.lease.retry").unwrap_or(default.retry),
+    };
+    if lease.duration.subsec_nanos() != 0 {
+        reader.refuse(
+            "operator.lease.duration",
+            "is not a whole number of seconds",
+            "write whole seconds, such as `15s`: Kubernetes stores no fractions".into(),
+        );
+    }
+    if lease.renew_deadline >= lease.duration {
+        let help = format!("write a shorter duration than `operator.lease.duration`, which is {:?}", lease.duration);
+        reader.refuse("operator.lease.renewDeadline", "is too long: two replicas could lead at once", help);
+    }
+    if lease.retry.mul_f64(1.2) >= lease.renew_deadline {
+        let help = format!(
+            "write a duration that, with a fifth added, is shorter than `operator.lease.renewDeadline`, which is {:?}",
+            lease.renew_deadline
+        );
+        reader.refuse("operator.lease.retry", "leaves no time for a second try", help);
+    }
+    lease
+}

@@ -1,0 +1,126 @@
+//! The validated settings of the operator and of each API.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use secrecy::SecretString;
+use serde_json::{Value, json};
+
+use crate::config::tenants::Tenants;
+
+/// The whole configuration, validated except for missing credentials (see
+/// [`credentials`](crate::config::credentials())).
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Settings of each API of the catalog, by its name; an entry for every API.
+    pub apis: BTreeMap<String, ApiSettings>,
+    /// Settings of the operator itself.
+    pub operator: OperatorSettings,
+}
+
+/// Settings of one API.
+#[derive(Debug, Clone)]
+pub struct ApiSettings {
+    /// Section of the file: `api`, or `apis.<name>`.
+    pub section: String,
+    /// Endpoint that replaces the catalog's, as written; [`endpoint`](crate::config::endpoint()) makes a URL
+    /// of it.
+    pub endpoint: Option<String>,
+    /// Organisation of resources that name none.
+    pub organisation: Option<String>,
+    /// Credentials, by the names that the catalog's authentication schemes give.
+    pub credentials: BTreeMap<String, SecretString>,
+}
+
+/// Settings of the operator itself. The durations protect the guarantees about creating and deleting; tests
+/// shorten them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OperatorSettings {
+    /// Address of the server for health and metrics.
+    pub listen: SocketAddr,
+    /// Creation window: a creation is sent only within this time after its intent was recorded. Too short:
+    /// creations give up under load.
+    pub fence: Duration,
+    /// List lag, replacing the catalog's: time after which an effect certainly shows in a list. Too short:
+    /// duplicates become possible.
+    pub settle: Option<Duration>,
+    /// Time limit of one request to a cloud, replacing the catalog's.
+    pub request_timeout: Option<Duration>,
+    /// Poll interval: how often a resource that is in sync is compared with the cloud.
+    pub check: Duration,
+    /// Namespaces whose resources are managed; empty for all.
+    pub watch_namespaces: BTreeSet<String>,
+    /// Times of the leader election.
+    pub lease: LeaseSettings,
+    /// Organisations that each namespace may name.
+    pub tenants: Tenants,
+    /// Switches that are on; the catalog defines which kinds each of them enables.
+    pub switches: BTreeSet<String>,
+}
+
+/// Times of the leader election, as client-go names them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeaseSettings {
+    /// Time after the last renewal at which another replica may take over. Whole seconds.
+    pub duration: Duration,
+    /// Time after the last successful renewal within which the leader acts; less than `duration`.
+    pub renew_deadline: Duration,
+    /// Time between two tries; up to a fifth is added at random, and the sum is less than `renew_deadline`.
+    pub retry: Duration,
+}
+
+impl Default for OperatorSettings {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([0, 0, 0, 0], 8000)),
+            fence: Duration::from_secs(20),
+            settle: None,
+            request_timeout: None,
+            check: Duration::from_secs(300),
+            watch_namespaces: BTreeSet::new(),
+            lease: LeaseSettings::default(),
+            tenants: Tenants::default(),
+            switches: BTreeSet::new(),
+        }
+    }
+}
+
+impl Default for LeaseSettings {
+    fn default() -> Self {
+        Self { duration: Duration::from_secs(15), renew_deadline: Duration::from_secs(10), retry: Duration::from_secs(2) }
+    }
+}
+
+impl OperatorSettings {
+    /// Returns the values of the keys below `operator.`, as one would write them; `None` where the catalog's
+    /// value applies.
+    pub fn values(&self) -> [(&'static str, Option<String>); 9] {
+        let namespaces: Vec<_> = self.watch_namespaces.iter().map(String::as_str).collect();
+        let namespaces = if namespaces.is_empty() { "all".to_owned() } else { namespaces.join(", ") };
+        let text = |duration: Duration| SignedDuration::try_from(duration).map(|duration| format!("{duration:#}")).ok();
+        [
+            ("listen", Some(self.listen.to_string())),
+            ("check", text(self.check)),
+            ("watchNamespaces", Some(namespaces)),
+            ("requestTimeout", self.request_timeout.and_then(text)),
+            ("fence", text(self.fence)),
+            ("settle", self.settle.and_then(text)),
+            ("lease.duration", text(self.lease.duration)),
+            ("lease.renewDeadline", text(self.lease.renew_deadline)),
+            ("lease.retry", text(self.lease.retry)),
+        ]
+    }
+}
+
+impl ApiSettings {
+    /// Returns the values that a catalog may reference as `config`: defaults for specs, and never a
+    /// credential.
+    pub fn defaults(&self) -> Value {
+        match &self.organisation {
+            Some(organisation) => json!({ "organisation": organisation }),
+            None => json!({}),
+        }
+    }
+}

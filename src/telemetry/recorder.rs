@@ -1,0 +1,25 @@
+//! The telemetry of a running operator: its parts record, and the server shows.
+
+use crate::telemetry::catalog::Catalog;
+use crate::telemetry::health::Health;
+use crate::telemetry::metrics::Metrics;
+
+/// Telemetry of a running operator, shared by the parts that record and the server that shows.
+#[derive(Debug, Default)]
+pub struct Telemetry {
+    /// Health of the parts.
+    pub health: Health,
+    /// Counts and durations.
+    pub metrics: Metrics,
+    /// State of the catalog.
+    pub catalog: Catalog,
+}
+
+impl Telemetry {
+    /// Records that a resource of a kind (the name of its CRD) moved from one state to another; `None`: it
+    /// was just seen, or is gone.
+    pub fn moved(&self, kind: &str, from: Option<&'static str>, to: Option<&'static str>) {
+        self.health.moved(kind, from, to);
+        self.metrics.moved(kind, from, to);
+    }
+}
