@@ -1,4 +1,4 @@
-//! The operator: everything that waits. What a catalog means and what to do next is the interpreter's to say.
+//! The operator: everything that waits. The interpreter decides what a catalog means and what to do next.
 
 pub mod cli;
 pub mod cloud;

@@ -1,4 +1,4 @@
-//! The composition root: sets up what the whole process shares, and hands over to the command that was asked for.
+//! The entry point: sets up what the whole process shares, and runs the command.
 
 use std::process::ExitCode;
 
@@ -16,8 +16,8 @@ fn main() -> ExitCode {
 }
 
 fn start(arguments: &Arguments) -> Result<()> {
-    // Two clients speak TLS here, and neither brings a provider of its own: without this, the first connection panics.
-    rustls::crypto::ring::default_provider().install_default().map_err(|_| anyhow!("another TLS provider is installed"))?;
+    // Two clients use TLS, and neither installs a provider: without this, the first connection panics.
+    rustls::crypto::ring::default_provider().install_default().map_err(|_| anyhow!("another TLS provider is already installed"))?;
     telemetry::log::init(arguments.options.verbose)?;
     cli::run(arguments)
 }

@@ -34,7 +34,7 @@ pub struct LoadedCatalog {
     pub problems: Vec<Problem>,
     /// The problems as text, each with the lines that it is about.
     pub report: String,
-    /// Whether any problem is an error, whose entry is missing from the catalog.
+    /// True if any problem is an error; its entry is missing from the catalog.
     pub has_errors: bool,
 }
 

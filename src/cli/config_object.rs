@@ -42,8 +42,8 @@ pub fn run(options: &GlobalOptions, kind: Kind, command: &Command) -> Result<()>
     let Command::Generate { name, namespace } = command;
     let usage = |error: ConfigError| Usage(error.to_string());
     let known_keys = KnownKeys::of(&options.load_catalog()?.catalog);
-    let looked = config::search(options.config.as_deref(), &SearchPaths::of(&variable));
-    let documents = config::documents(looked).map_err(usage)?;
+    let results = config::search(options.config.as_deref(), &SearchPaths::of(&variable));
+    let documents = config::documents(results).map_err(usage)?;
     config::resolve(&documents, &variable, &known_keys).map_err(usage)?;
     let values = config::effective_values(&documents, &variable, &known_keys);
     if values.is_empty() {

@@ -9,13 +9,13 @@ use anyhow::{Context, Result};
 /// Writes every file that differs, and removes files with the same first line that are no longer needed.
 pub(super) fn write(directory: &Path, header: &str, files: BTreeMap<String, String>) -> Result<()> {
     fs::create_dir_all(directory).with_context(|| format!("cannot create {}", directory.display()))?;
-    let wanted: BTreeMap<PathBuf, String> = files.into_iter().map(|(name, text)| (directory.join(name), text)).collect();
-    for stale in written_before(directory, header)?.iter().filter(|path| !wanted.contains_key(*path)) {
+    let desired: BTreeMap<PathBuf, String> = files.into_iter().map(|(name, text)| (directory.join(name), text)).collect();
+    for stale in generated_before(directory, header)?.iter().filter(|path| !desired.contains_key(*path)) {
         fs::remove_file(stale).with_context(|| format!("cannot remove {}", stale.display()))?;
         // Remove a folder that became empty; the call fails for one that is not.
         let _ = stale.parent().filter(|folder| *folder != directory).map(fs::remove_dir);
     }
-    for (path, text) in wanted {
+    for (path, text) in desired {
         file(&path, &text)?;
     }
     Ok(())
@@ -31,7 +31,7 @@ pub(super) fn file(path: &Path, text: &str) -> Result<()> {
 }
 
 /// Returns the generated files in the folder and its subfolders.
-fn written_before(directory: &Path, header: &str) -> Result<BTreeSet<PathBuf>> {
+fn generated_before(directory: &Path, header: &str) -> Result<BTreeSet<PathBuf>> {
     let mut ours = BTreeSet::new();
     for path in entries(directory)? {
         let inside = if path.is_dir() { entries(&path)? } else { vec![path] };

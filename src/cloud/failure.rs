@@ -48,7 +48,7 @@ fn phase(error: &reqwest::Error) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::without_data;
+    use crate::cloud::failure::without_data;
 
     #[test]
     fn the_text_of_a_closing_server_is_not_repeated() {

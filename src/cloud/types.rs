@@ -32,7 +32,7 @@ pub struct SendReport {
     pub outcome: SendOutcome,
 }
 
-/// Whether a request had an effect, as far as the transport can tell.
+/// Outcome of sending a request: tells, as far as the transport can, if it had an effect.
 #[derive(Debug)]
 pub enum SendOutcome {
     /// The whole response arrived. The caller interprets its status.

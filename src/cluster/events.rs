@@ -25,7 +25,7 @@ const NAME_BYTES: usize = 253;
 /// An Event to record, as `kubectl describe` shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventSpec {
-    /// Whether the type is `Warning` instead of `Normal`.
+    /// True if the type is `Warning`, false for `Normal`.
     pub warning: bool,
     /// Reason, in CamelCase.
     pub reason: String,

@@ -17,7 +17,7 @@ pub struct Kind {
     pub kind: String,
     /// Name of the resource, as in a URL.
     pub plural: String,
-    /// Whether its objects live in namespaces.
+    /// True if its objects are namespaced.
     pub namespaced: bool,
 }
 

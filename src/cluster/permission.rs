@@ -31,11 +31,11 @@ impl Permission {
     /// namespace "N"`. It names what the authorizer was asked, which is not always what the request looks
     /// like.
     pub fn missing(status: &Status) -> Option<Self> {
-        let (_, asked) = status.message.split_once("\" cannot ").filter(|_| status.code == 403)?;
-        let (verb, asked) = asked.split_once(" resource \"")?;
-        let (resource, asked) = asked.split_once("\" in API group \"")?;
-        let (group, place) = asked.split_once('"')?;
-        let namespace = place.strip_prefix(" in the namespace \"").and_then(|named| named.split_once('"')).map(|(name, _)| name.to_owned());
+        let (_, rest) = status.message.split_once("\" cannot ").filter(|_| status.code == 403)?;
+        let (verb, rest) = rest.split_once(" resource \"")?;
+        let (resource, rest) = rest.split_once("\" in API group \"")?;
+        let (group, scope) = rest.split_once('"')?;
+        let namespace = scope.strip_prefix(" in the namespace \"").and_then(|named| named.split_once('"')).map(|(name, _)| name.to_owned());
         let name = status.details.as_ref().map(|details| details.name.clone());
         Some(Self {
             name: name.filter(|name| !name.is_empty() && BY_NAME.contains(&resource)),

@@ -9,7 +9,7 @@ use crate::cluster::client::Cluster;
 use crate::cluster::failure::Failure;
 use crate::cluster::kind::Key;
 
-/// How long the API server keeps one watch open; after that, a list shows what changed.
+/// Lifetime of one watch at the API server; after that, a list shows what changed.
 const WATCH_SECONDS: u32 = 60;
 
 /// Returns once the Secret has changed since `version`: it was written or deleted.

@@ -81,20 +81,20 @@ fn for_host<'a>(schemes: &'a [AuthScheme], host: &str) -> (Vec<&'a AuthScheme>, 
 
 fn mismatch(settings: &ApiSettings, scheme: &AuthScheme, elsewhere: &BTreeSet<&str>) -> Mismatch {
     let needs: BTreeSet<&str> = scheme.needs().into_iter().collect();
-    let written: BTreeSet<&str> = settings.credentials.keys().map(String::as_str).collect();
-    let unused = written.difference(&needs).filter(|name| !elsewhere.contains(*name));
+    let configured: BTreeSet<&str> = settings.credentials.keys().map(String::as_str).collect();
+    let unused = configured.difference(&needs).filter(|name| !elsewhere.contains(*name));
     Mismatch {
         scheme: scheme_name(&scheme.scheme),
-        missing: needs.difference(&written).map(|name| (*name).to_owned()).collect(),
+        missing: needs.difference(&configured).map(|name| (*name).to_owned()).collect(),
         unused: unused.map(|name| (*name).to_owned()).collect(),
-        lacks_consumer: lacks_consumer(&scheme.scheme, &written),
+        lacks_consumer: lacks_consumer(&scheme.scheme, &configured),
     }
 }
 
 /// Returns whether both parts of a token are configured, and neither part of the consumer.
-fn lacks_consumer(scheme: &Scheme, written: &BTreeSet<&str>) -> bool {
+fn lacks_consumer(scheme: &Scheme, configured: &BTreeSet<&str>) -> bool {
     let Scheme::OAuth1 { token, secret, consumer_key, consumer_secret, .. } = scheme else { return false };
-    let has = |name: &String| written.contains(name.as_str());
+    let has = |name: &String| configured.contains(name.as_str());
     has(token) && has(secret) && !has(consumer_key) && !has(consumer_secret)
 }
 
@@ -129,8 +129,8 @@ impl Credentials<'_> {
     /// has several hosts.
     pub fn endpoint(&self, settings: &ApiSettings, api: &Api) -> Option<String> {
         let default = || api.endpoints.host("").map(|host| host.source().to_owned());
-        let written = settings.endpoint.clone().or_else(|| self.scheme.endpoint.clone()).or_else(default)?;
-        endpoint(&written, &api.endpoints.may_end_in).ok().map(|url| url.as_str().trim_end_matches('/').to_owned())
+        let configured = settings.endpoint.clone().or_else(|| self.scheme.endpoint.clone()).or_else(default)?;
+        endpoint(&configured, &api.endpoints.may_end_in).ok().map(|url| url.as_str().trim_end_matches('/').to_owned())
     }
 }
 

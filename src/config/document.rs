@@ -29,7 +29,7 @@ pub struct Document {
     pub(super) entries: Vec<Entry>,
 }
 
-/// One key with its value. The value may be a secret: `Debug` does not show it.
+/// A key with its value. The value may be a secret: `Debug` does not show it.
 #[derive(Clone)]
 pub(super) struct Entry {
     pub(super) path: Vec<String>,

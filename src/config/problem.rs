@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-/// One problem.
+/// A problem.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     /// The file, or the environment variable.
@@ -12,7 +12,7 @@ pub struct Problem {
     pub line: Option<usize>,
     /// The problem, in one sentence.
     pub message: String,
-    /// What to write instead.
+    /// Correction to make.
     pub help: String,
 }
 

@@ -21,7 +21,7 @@ pub(super) struct Reader {
     problems: Vec<Problem>,
     /// Names of the documents, in their order.
     order: Vec<String>,
-    /// Whether the environment is a source.
+    /// True if the environment is a source.
     variables: bool,
 }
 
@@ -190,13 +190,13 @@ impl Reader {
         let known = known_keys.keys();
         for document in documents {
             self.order.push(document.name.clone());
-            let mut written = BTreeSet::new();
+            let mut seen = BTreeSet::new();
             for entry in &document.entries {
                 let key = canonical(&entry.path);
                 match value(&key, entry, &known, known_keys) {
                     Ok(None) => {}
                     Err((message, help)) => self.refuse_line(&document.name, Some(entry.line), message, help),
-                    Ok(Some(_)) if !written.insert(known_keys.normalized(&key)) => {
+                    Ok(Some(_)) if !seen.insert(known_keys.normalized(&key)) => {
                         let message = format!("`{key}` is set twice");
                         self.refuse_line(&document.name, Some(entry.line), message, "keep one of the two".into());
                     }

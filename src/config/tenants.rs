@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Stands for every namespace without a rule of its own, and for every organisation.
+/// Wildcard for every namespace without a rule of its own, and for every organisation.
 pub(super) const ANY: &str = "*";
 
 /// Organisations that each namespace may name; without rules, any.

@@ -15,7 +15,7 @@ pub struct Catalog {
     notes: watch::Sender<u64>,
 }
 
-/// One kind.
+/// A kind and the state of its entry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Entry {
@@ -25,13 +25,13 @@ pub struct Entry {
     pub definition: String,
     /// File of the entry; for a ConfigMap, its name and the key.
     pub file: String,
-    /// Whether the entry is built in.
+    /// True if the entry is built in.
     pub built_in: bool,
     /// `in-force`; `last-accepted`: later edits are refused; `delete-only`: the entry is gone.
     pub standing: &'static str,
 }
 
-/// What a kind waits for.
+/// Cause for which a kind waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Topic {
     /// Its definition cannot be applied.

@@ -10,7 +10,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// Readiness of an operator.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Readiness {
-    /// Whether the operator is working or on standby.
+    /// True if the operator is working or on standby.
     pub ready: bool,
     /// The response: each check and its state.
     pub text: String,

@@ -53,7 +53,7 @@ pub enum Lease {
     Held,
     /// Another replica holds it; this one is ready to take over.
     Standby(String),
-    /// It cannot be read or renewed, for this reason.
+    /// Unreachable: the lease cannot be read or renewed, for this reason.
     Unreachable(String),
 }
 
@@ -66,9 +66,9 @@ pub enum Credentials {
     Accepted,
     /// The cloud refused them.
     Refused,
-    /// None are configured for any API: nothing can be done without them.
+    /// Not configured for any API: nothing can be done without them.
     Missing,
-    /// None are configured for this API: only namespaces with their own can use it.
+    /// Not configured for this API: only namespaces with their own can use it.
     Unused,
 }
 
@@ -79,7 +79,7 @@ pub struct Report {
     pub ready: bool,
     /// Phase of the process.
     pub phase: Phase,
-    /// One check per part, by name.
+    /// Checks of the parts, by name.
     pub checks: Vec<Check>,
 }
 
@@ -88,7 +88,7 @@ pub struct Report {
 pub struct Check {
     /// Name, such as `lease`, or `watch/` and the name of a CRD.
     pub name: String,
-    /// Whether the part is healthy.
+    /// True if the part is healthy.
     pub ok: bool,
     /// State, in one word.
     pub state: &'static str,

@@ -12,8 +12,8 @@ use tracing_subscriber::{EnvFilter, Layer, Registry, fmt};
 
 /// Starts logging. `RUST_LOG` overrides the number of `-v`.
 pub fn init(verbosity: u8) -> Result<()> {
-    let asked = std::env::var("RUST_LOG").ok().filter(|text| !text.trim().is_empty());
-    let directives = asked.unwrap_or_else(|| directives(verbosity));
+    let from_environment = std::env::var("RUST_LOG").ok().filter(|text| !text.trim().is_empty());
+    let directives = from_environment.unwrap_or_else(|| directives(verbosity));
     let lines = if stderr().is_terminal() {
         fmt::layer().with_writer(stderr).boxed()
     } else {

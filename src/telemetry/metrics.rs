@@ -22,15 +22,15 @@ pub struct Metrics {
     registry: Registry,
     requests: Family<RequestLabels, Counter>,
     request_seconds: Family<OperationLabels, Histogram, fn() -> Histogram>,
-    passes: Family<PassLabels, Counter>,
-    pass_seconds: Family<KindLabels, Histogram, fn() -> Histogram>,
+    reconciliations: Family<ReconcileLabels, Counter>,
+    reconcile_seconds: Family<KindLabels, Histogram, fn() -> Histogram>,
     resources: Family<StateLabels, Gauge>,
     queue: Family<KindLabels, Gauge>,
     leading: Gauge,
     configuration: Gauge,
     checks: Family<CheckLabels, Gauge>,
     ready: Gauge,
-    entries: Family<StandingLabels, Gauge>,
+    entries: Family<EntryLabels, Gauge>,
     problems: Family<ProblemLabels, Gauge>,
     left: Family<KindLabels, Gauge>,
 }
@@ -73,7 +73,7 @@ struct KindLabels {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct PassLabels {
+struct ReconcileLabels {
     kind: String,
     outcome: String,
 }
@@ -85,7 +85,7 @@ struct StateLabels {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct StandingLabels {
+struct EntryLabels {
     standing: String,
 }
 
@@ -127,8 +127,8 @@ impl Default for Metrics {
             registry: Registry::with_prefix(env!("CARGO_CRATE_NAME")),
             requests: Family::default(),
             request_seconds: Family::new_with_constructor(seconds),
-            passes: Family::default(),
-            pass_seconds: Family::new_with_constructor(seconds),
+            reconciliations: Family::default(),
+            reconcile_seconds: Family::new_with_constructor(seconds),
             resources: Family::default(),
             queue: Family::default(),
             leading: Gauge::default(),
@@ -155,8 +155,8 @@ impl Metrics {
 
     /// Records a finished reconciliation of a resource; `outcome` is one of the engine's closed list.
     pub fn pass(&self, kind: &str, outcome: &'static str, took: Duration) {
-        self.pass_seconds.get_or_create(&KindLabels { kind: kind.to_owned() }).observe(took.as_secs_f64());
-        self.passes.get_or_create(&PassLabels { kind: kind.to_owned(), outcome: outcome.to_owned() }).inc();
+        self.reconcile_seconds.get_or_create(&KindLabels { kind: kind.to_owned() }).observe(took.as_secs_f64());
+        self.reconciliations.get_or_create(&ReconcileLabels { kind: kind.to_owned(), outcome: outcome.to_owned() }).inc();
     }
 
     /// Records that a resource moved from one state to another; `None`: it was just seen, or is gone.
@@ -195,7 +195,7 @@ impl Metrics {
     /// Records the content of `/catalog`.
     pub fn catalog(&self, catalog: &Catalog) {
         for (standing, count) in catalog.standings() {
-            self.entries.get_or_create_owned(&StandingLabels { standing: standing.to_owned() }).set(count);
+            self.entries.get_or_create_owned(&EntryLabels { standing: standing.to_owned() }).set(count);
         }
         let (problems, left) = catalog.counts();
         // Problems and kinds that no longer exist must not keep their last value.
@@ -221,8 +221,8 @@ impl Metrics {
         registry.register("build", "Version of the operator", Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]));
         registry.register("cloud_requests", "Finished requests to a cloud", self.requests.clone());
         registry.register("cloud_request_seconds", "Duration of requests to a cloud", self.request_seconds.clone());
-        registry.register("passes", "Finished reconciliations", self.passes.clone());
-        registry.register("pass_seconds", "Duration of reconciliations", self.pass_seconds.clone());
+        registry.register("passes", "Finished reconciliations", self.reconciliations.clone());
+        registry.register("pass_seconds", "Duration of reconciliations", self.reconcile_seconds.clone());
         registry.register("resources", "Resources by state", self.resources.clone());
         registry.register("waiting", "Resources in the work queue", self.queue.clone());
         registry.register("ready", "1 if the operator is ready", self.ready.clone());

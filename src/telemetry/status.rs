@@ -28,7 +28,7 @@ pub(super) struct Status {
     others: Vec<Check>,
 }
 
-/// One check without its name, which is the key.
+/// A check without its name, which is the key.
 #[derive(Debug, Serialize)]
 struct CheckStatus {
     state: &'static str,

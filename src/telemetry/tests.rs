@@ -176,7 +176,7 @@ fn libraries_never_trace_whatever_is_asked_for() {
     assert_eq!(written("trace"), "info debug trace warn debug-of-library");
 }
 
-/// Which of our own and of a library's events get through: the first words of what is written.
+/// Logs events of our own and of a library, and returns the first words of those that get through.
 fn written(directives: &str) -> String {
     let lines = Lines::default();
     let writer = lines.clone();

@@ -30,7 +30,7 @@ pub struct Command {
 enum Format {
     /// Text with the lines of the catalog
     Text,
-    /// One JSON array
+    /// JSON, as one array
     Json,
     /// Annotations of a GitHub workflow
     Github,

@@ -99,14 +99,14 @@ fn chosen<'a>(loaded: &'a LoadedCatalog, name: &str, manifest: Option<&Value>) -
 
 /// Refuses a manifest that the API server would refuse.
 fn accept(addon: &Addon, manifest: &Value) -> Result<()> {
-    let wrong = |key: &str, right: &[String]| {
-        let written = manifest[key].as_str().filter(|written| !right.iter().any(|right| right == written))?;
-        Some(format!("  {key}: `{written}` is not {}", right.join(" or ")))
+    let wrong = |key: &str, allowed: &[String]| {
+        let actual = manifest[key].as_str().filter(|actual| !allowed.iter().any(|allowed| allowed == actual))?;
+        Some(format!("  {key}: `{actual}` is not {}", allowed.join(" or ")))
     };
     let resource = &addon.resource;
     let versions: Vec<_> = resource.versions.iter().map(|version| format!("{}/{version}", resource.group)).collect();
     let kind = wrong("kind", std::slice::from_ref(&resource.kind)).into_iter().chain(wrong("apiVersion", &versions));
-    let spec = catalog::misfits(addon, &manifest["spec"]).into_iter().map(|(place, why)| format!("  {place}: {why}"));
+    let spec = catalog::misfits(addon, &manifest["spec"]).into_iter().map(|(path, error)| format!("  {path}: {error}"));
     let errors: Vec<_> = kind.chain(spec).collect();
     if errors.is_empty() {
         return Ok(());

@@ -66,7 +66,7 @@ fn head(addon: &Addon) -> String {
     };
     let switch = addon.switch.iter().map(|switch| format!(" It is off unless `operator.{switch}` is on.")).collect::<String>();
     format!(
-        "{} ({}), {}/{}, {place}\n{}: {} {keeps}{switch}\nIt is `{}` in the catalog, made as `{}` by {} (`{}`).\n",
+        "{} ({}), {}/{}, {place}\n{}: {} {keeps}{switch}\nCatalog entry `{}`: product `{}` of {} (`{}`).\n",
         kind.kind,
         names.join(", "),
         kind.group,
@@ -182,7 +182,7 @@ fn is_used(addon: &Addon, change: &Change) -> bool {
 fn change_of(change: &Change) -> String {
     let once = if change.repeatable { "repeatable" } else { "sent once" };
     let followed = change.follow.iter().map(|follow| format!("      followed by {}\n", request(&follow.request))).collect::<String>();
-    format!("  {}: {}; moves {}; {once}\n{followed}", change.name, request(&change.request), change.covers.join(", "))
+    format!("  {}: {}; changes {}; {once}\n{followed}", change.name, request(&change.request), change.covers.join(", "))
 }
 
 fn request(request: &Request) -> String {
@@ -199,13 +199,15 @@ fn secret(addon: &Addon) -> Vec<String> {
     }
     let shape = &addon.secret;
     let pair = |(key, value): &(Template, Template)| format!("  {}: {}\n", key.source(), value.source());
-    let mut lines = vec![format!("  called {}\n", shape.name.source())];
-    lines.extend(shape.keys.iter().map(|keys| format!("  holds all of {}\n", keys.source())));
+    let mut lines = vec![format!("  name: {}\n", shape.name.source())];
+    lines.extend(shape.keys.iter().map(|keys| format!("  all keys of {}\n", keys.source())));
     lines.extend(shape.rendered.iter().map(pair));
     lines.extend(
         shape.each.iter().map(|(each, key, value)| format!("  {}: {}, for each of {}\n", key.source(), value.source(), each.source())),
     );
-    lines.extend((!addon.ready.outputs.is_empty()).then(|| format!("  written once there is {}\n", addon.ready.outputs.join(", "))));
+    lines.extend(
+        (!addon.ready.outputs.is_empty()).then(|| format!("  written once these outputs exist: {}\n", addon.ready.outputs.join(", "))),
+    );
     lines
 }
 

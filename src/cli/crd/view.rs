@@ -10,8 +10,8 @@ use crate::cli::catalog_source::LoadedCatalog;
 pub(super) fn view(loaded: &LoadedCatalog, kind: Option<&str>, all: bool, out: &mut impl Write) -> Result<()> {
     let chosen: Vec<_> = match kind {
         Some(name) => {
-            let wanted = loaded.find_kinds(name)?;
-            loaded.crds.iter().filter(|crd| wanted.iter().any(|addon| addon.name == crd.addon)).collect()
+            let found = loaded.find_kinds(name)?;
+            loaded.crds.iter().filter(|crd| found.iter().any(|addon| addon.name == crd.addon)).collect()
         }
         None if all => loaded.crds.iter().collect(),
         None => loaded.crds_of(None).collect(),

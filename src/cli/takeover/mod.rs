@@ -38,7 +38,7 @@ pub struct Command {
 enum Output {
     /// A table for people
     Table,
-    /// One JSON object for programs
+    /// JSON for programs, as one object
     Json,
 }
 

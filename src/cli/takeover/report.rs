@@ -8,7 +8,7 @@ use crate::engine::Survey;
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Report {
-    /// What blocks a migration without surprises.
+    /// Problems that block a migration without surprises.
     pub(super) in_the_way: Vec<String>,
     #[serde(flatten)]
     pub(super) survey: Survey,

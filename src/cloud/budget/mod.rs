@@ -21,8 +21,8 @@ use tokio::time::{Instant, sleep, timeout};
 use crate::cloud::budget::pause::Pause;
 use crate::cloud::credentials::Fingerprint;
 
-/// How long the first waiting background request lets users pass. Without a limit, a busy day would starve
-/// every check.
+/// Time for which the first waiting background request lets users pass. Without a limit, a busy day would
+/// starve every check.
 const MAX_BACKGROUND_WAIT: Duration = Duration::from_secs(10);
 
 /// Requests of one creation between its intent and its record: a list and the creation itself.
@@ -224,7 +224,7 @@ impl Shared {
     }
 }
 
-/// One waiting request of a user; counted until it is dropped.
+/// A waiting request of a user; counted until it is dropped.
 struct Waiting<'a>(&'a watch::Sender<usize>);
 
 impl<'a> Waiting<'a> {

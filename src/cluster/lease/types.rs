@@ -8,9 +8,9 @@ use tokio::time::Instant;
 /// The times of an election.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settings {
-    /// How long candidates wait after the leader's last sign of life before one of them takes over.
+    /// Time that candidates wait after the leader's last sign of life before one of them takes over.
     pub duration: Duration,
-    /// How long the leader may write, counted from the start of its last successful renewal.
+    /// Time for which the leader may write, counted from the start of its last successful renewal.
     pub renew_deadline: Duration,
     /// Time between two tries; up to a fifth is added at random.
     pub retry: Duration,

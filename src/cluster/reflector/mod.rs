@@ -1,4 +1,4 @@
-//! One reflector: lists and watches, keeps the store in sync, turns events into changes, and starts over
+//! The reflector: lists and watches, keeps the store in sync, turns events into changes, and starts over
 //! after an error.
 
 use std::collections::{HashMap, VecDeque};
@@ -20,8 +20,8 @@ use crate::cluster::kind::{Key, Kind};
 use crate::cluster::watch_failure::{WatchFailure, describe, is_expiry};
 use crate::cluster::watch_types::{Change, Changes, Health, Watched};
 
-/// How long the API server keeps one watch open. HTTP/1.1 has no pings, so a dead connection may go unnoticed
-/// for as long; resuming a watch costs one small request.
+/// Lifetime of one watch at the API server. HTTP/1.1 has no pings, so a dead connection may go unnoticed for
+/// as long; resuming a watch costs one small request.
 const WATCH_SECONDS: u32 = 60;
 
 /// Time after which a first list that has not completed is logged.
@@ -74,7 +74,7 @@ struct Reflector<K: Watched> {
     pending: VecDeque<Change<K>>,
 }
 
-/// The store, with the right to write it.
+/// The store and its writer.
 struct StoreWriter<K: Watched> {
     writer: Writer<K>,
     store: Store<K>,
@@ -122,11 +122,11 @@ impl<K: Watched> Reflector<K> {
             if let Some(change) = self.pending.pop_front() {
                 return (change, self);
             }
-            let asked = self.relist.clone();
+            let requested = self.relist.clone();
             let due = sleep_until(self.relist_at);
             let event = tokio::select! {
                 event = self.event() => event,
-                () = asked.notified() => None,
+                () = requested.notified() => None,
                 () = due => None,
             };
             match event {
