@@ -22,7 +22,7 @@ fn writing_replaces_what_was_written_before_and_nothing_else() {
     let folder = scratch("replaced");
     let out = folder.join("kinds");
     assert!(operator(&["catalog", "docs", out.to_str().unwrap()]).status.success());
-    fs::write(out.join("old.md"), format!("{}# A kind that is gone\n", interpreter::manual::HEADER)).unwrap();
+    fs::write(out.join("old.md"), format!("{}# A kind that is gone\n", interpreter::docs::HEADER)).unwrap();
     fs::write(out.join("mine.md"), "# Written by hand\n").unwrap();
     let reference = folder.join("format.md");
     let answer = operator(&["catalog", "docs", out.to_str().unwrap(), "--format-reference", reference.to_str().unwrap()]);

@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use interpreter::catalog::{Code, Loaded, SCHEMA, Scheme, Severity, Source, load, load_over, show};
-use interpreter::replay::{Trial, attempt};
+use interpreter::simulate::{Trial, attempt};
 use serde_json::Value;
 
 #[test]

@@ -7,7 +7,7 @@ mod notation;
 use interpreter::catalog::{Addon, Catalog};
 use interpreter::exchange::{self, Context, Offers};
 use interpreter::resource::{self, Desire, Remedy, SecretDue, Stage};
-use interpreter::{pass, plan};
+use interpreter::{plan, reconcile};
 use notation::{cases, catalog, same};
 use serde_json::{Value, json};
 
@@ -181,7 +181,7 @@ fn what_a_confidential_read_shows_stands_in_no_message() {
     let refusal = || Some(resource::Refused { reason: resource::Objection::NotOffered, message: "No.".into() });
     desired.wanted.iter_mut().for_each(|wanted| wanted.refused = refusal());
     let differences = resource::differences(addon, &desired, &json!({ "values": { "A": "hunter2" } }));
-    let told = pass::difference(differences.into_iter().next().unwrap());
+    let told = reconcile::difference(differences.into_iter().next().unwrap());
     assert_eq!(told.what, "the add-on has another value");
     assert_eq!(told.remedy, plan::Remedy::None("No. The add-on keeps what it has.".into()));
 }
@@ -193,7 +193,7 @@ fn what_a_read_shows_is_cut_before_it_stands_in_a_message() {
     let stated = json!({ "spec": { "organisation": "me", "instance": { "region": "north", "plan": "small" } }, "offers": "Of the database", "existing": true });
     let Desire::Clear(desired) = desire(&catalog, addon, &stated) else { panic!("not clear") };
     let differences = resource::differences(addon, &desired, &json!({ "listed": { "region": format!("{}\n!", "x".repeat(5000)) } }));
-    let told = pass::difference(differences.into_iter().next().unwrap());
+    let told = reconcile::difference(differences.into_iter().next().unwrap());
     assert!(told.what.contains("…, wanted: north") && told.what.chars().count() < 400, "{}", told.what);
     assert!(matches!(&told.remedy, plan::Remedy::Immutable(why) if why.chars().count() < 500), "{:?}", told.remedy);
 }

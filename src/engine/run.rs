@@ -11,15 +11,6 @@ use kube::api::{DynamicObject, PartialObjectMeta};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::access::Reach;
-use super::bounds::Bounds;
-use super::clock::Clock;
-use super::controller::{Controller, told};
-use super::holders::Unlisted;
-use super::library::{Base, Library};
-use super::overrides::{self, Overrides};
-use super::settings::{self, Objects, Reload, Told};
-use super::{Accounts, Engine, names};
 use crate::cloud::{Budgets, Client, Settings};
 use crate::cluster::events::Events;
 use crate::cluster::lease::store::ClusterLease;
@@ -28,6 +19,19 @@ use crate::cluster::namespace::Namespaces;
 use crate::cluster::watch::{Changes, watch_metadata};
 use crate::cluster::{Cluster, Key, Kind, connect};
 use crate::config::{Config, LeaseSettings};
+use crate::engine::annotations;
+use crate::engine::catalog::state::{Base, Library};
+use crate::engine::clock::Clock;
+use crate::engine::cloud_api::account_cache::Accounts;
+use crate::engine::config_objects::first_told;
+use crate::engine::config_objects::{Objects, Reload, Told};
+use crate::engine::context::Engine;
+use crate::engine::credentials::connect::Reach;
+use crate::engine::credentials::namespace_secrets;
+use crate::engine::credentials::namespace_secrets::Overrides;
+use crate::engine::kind::controller::{Controller, told};
+use crate::engine::kind::unlisted::Unlisted;
+use crate::engine::scope::Bounds;
 use crate::telemetry::{Lease, Phase, Telemetry, Topic, Watch};
 
 /// How often health is brought up to date.
@@ -74,7 +78,7 @@ struct Beginning {
 /// What it is told does not suffice to begin: no cluster, credentials missing. Once it runs, trouble is a state and no error.
 pub async fn run(options: Options) -> anyhow::Result<()> {
     let (telemetry, mut shutdown) = (options.telemetry.clone(), options.shutdown.clone());
-    let cluster = Cluster::new(connect(options.kubeconfig.as_deref()).await?, names::FIELD_MANAGER);
+    let cluster = Cluster::new(connect(options.kubeconfig.as_deref()).await?, annotations::FIELD_MANAGER);
     let namespace = options.namespace.clone().unwrap_or_else(|| cluster.client().default_namespace().to_owned());
     let beginning = tokio::select! {
         beginning = begin(&options, &cluster, &namespace) => beginning?,
@@ -97,7 +101,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
 async fn begin(options: &Options, cluster: &Cluster, namespace: &str) -> anyhow::Result<Beginning> {
     let mut library = Library::follow(options.base.clone(), cluster, namespace, &options.catalogs);
     library.opened().await;
-    let told = if options.objects { settings::first_told(cluster, namespace).await } else { Vec::new() };
+    let told = if options.objects { first_told(cluster, namespace).await } else { Vec::new() };
     // Which namespaces are looked at does not depend on what there is to interpret.
     let bounds = Bounds::of(&(options.reload)(&options.base.admitted().catalog, &told)?.operator);
     let catalog = library.first(cluster, &bounds.scope).await;
@@ -116,10 +120,10 @@ fn set_up(
 ) -> anyhow::Result<(Arc<Engine>, impl Future<Output = ()> + Send + use<>)> {
     let Beginning { config, told, library } = beginning;
     let in_force = library.in_force();
-    let group = overrides::main_group(&options.base.admitted().catalog);
+    let group = namespace_secrets::main_group(&options.base.admitted().catalog);
     let bounds = Bounds::of(&config.operator);
     let (leadership, election) = candidate(&cluster, &config, namespace, &options.identity);
-    let (secrets, secret_changes) = watch_metadata(&cluster, &Kind::secrets(), &bounds.scope, names::OWNER);
+    let (secrets, secret_changes) = watch_metadata(&cluster, &Kind::secrets(), &bounds.scope, annotations::OWNER);
     let (overrides, override_changes) = Overrides::follow(&cluster, &bounds.scope, in_force.catalog.clone(), &group);
     let (objects, object_changes) = options.objects.then(|| Objects::follow(&cluster, namespace, told)).unzip();
     let engine = Arc::new(Engine {
@@ -128,7 +132,7 @@ fn set_up(
         operator: options.identity.clone(),
         bounds,
         namespaces: Namespaces::new(cluster.clone()),
-        events: Events::new(cluster.clone(), names::FIELD_MANAGER, options.identity),
+        events: Events::new(cluster.clone(), annotations::FIELD_MANAGER, options.identity),
         secrets,
         leadership,
         config: RwLock::new(Arc::new(config.clone())),
@@ -160,7 +164,7 @@ fn set_up(
 }
 
 /// This process as a candidate for the lease, and the election that it takes part in while that is polled.
-pub(super) fn candidate(
+pub(crate) fn candidate(
     cluster: &Cluster,
     config: &Config,
     namespace: &str,
@@ -173,7 +177,7 @@ pub(super) fn candidate(
 }
 
 /// The client for all APIs of the catalog.
-pub(super) fn client(catalog: &Catalog) -> anyhow::Result<Client> {
+pub(crate) fn client(catalog: &Catalog) -> anyhow::Result<Client> {
     let connect_timeout = catalog.apis.values().map(|api| api.timeouts.connect).max().unwrap_or(Duration::from_secs(5));
     let user_agent = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")).to_owned();
     Client::new(&Settings { user_agent, connect_timeout }).context("the HTTP client cannot be made")
@@ -195,7 +199,7 @@ async fn follow_secrets(engine: Arc<Engine>, mut changes: Changes<PartialObjectM
 }
 
 /// What changes in a Secret with credentials concerns all resources of its namespace at once.
-async fn follow_overrides(engine: Arc<Engine>, mut changes: overrides::Changes) {
+async fn follow_overrides(engine: Arc<Engine>, mut changes: namespace_secrets::Changes) {
     while let Some(change) = changes.next().await {
         let namespace = change.key().namespace.unwrap_or_default();
         if engine.overrides.take(&change) {

@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::{Api, Change, Collection, Expectation, Expression, Field, Location, Offer, OptionValues, Read, RecordedAnswer, Request};
 use crate::catalog::expression::{Selector, Template};
+use crate::catalog::{
+    Api, Change, Collection, Expectation, Expression, Field, Location, Offer, OptionValues, Read, RecordedAnswer, Request,
+};
 
 /// One kind, complete: nothing has to be looked up in its API but hosts, identity and errors.
 #[derive(Debug)]

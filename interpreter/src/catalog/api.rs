@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{Field, Read, Test};
 use crate::catalog::expression::{Selector, Template};
+use crate::catalog::{Field, Read, Test};
 
 /// One cloud's API, with what its add-ons share.
 #[derive(Debug)]

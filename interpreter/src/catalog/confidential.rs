@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::expression::{Selector, Template};
-use super::{Addon, Field, Request, Scheme};
+use crate::catalog::expression::{Selector, Template};
+use crate::catalog::{Addon, Field, Request, Scheme};
 
 impl Addon {
     /// Returns true when the answer to `request` gives outputs or credentials. The address decides: what one request shows there, another may

@@ -6,7 +6,7 @@ use std::time::Duration;
 use regex::Regex;
 use serde_json::Value;
 
-use super::expression::{Selector, Template};
+use crate::catalog::expression::{Selector, Template};
 
 /// A value, written as a literal, a selection, a text to render, or something composed of these.
 #[derive(Debug)]

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::expression::{Selector, Template};
-use super::{Expression, Test};
+use crate::catalog::expression::{Selector, Template};
+use crate::catalog::{Expression, Test};
 
 /// One field of the spec.
 #[derive(Debug)]

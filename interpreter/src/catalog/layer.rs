@@ -1,20 +1,19 @@
 //! One layer of a catalog: the files that were given together, read and compiled, over those that were there before.
 
+use crate::catalog::entries::Entries;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::compile::addon::{Entry, addon};
-use super::compile::api::{api, hosts};
-use super::names::suggest;
-use super::node::Node;
-use super::problems::Problems;
-use super::read::Document;
-use super::schema::{self, Sort};
-use super::vocabulary::{Vocabulary, of_addon, of_api};
-use super::{Addon, Api, Code, check};
-
-/// Entries by the name that they give themselves, those first that have what only one can have.
-pub(super) type Entries<'a> = Vec<(String, Node<'a>)>;
+use crate::catalog::compile::addon::{Entry, addon};
+use crate::catalog::compile::api::{api, hosts};
+use crate::catalog::document::Document;
+use crate::catalog::names::suggest;
+use crate::catalog::node::Node;
+use crate::catalog::problems::Problems;
+use crate::catalog::schema;
+use crate::catalog::schema::Sort;
+use crate::catalog::vocabulary::{Vocabulary, of_addon, of_api};
+use crate::catalog::{Addon, Api, Code, check};
 
 /// The files of one layer, with what they became.
 #[derive(Default)]

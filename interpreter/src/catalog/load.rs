@@ -1,18 +1,7 @@
 //! All files in, the catalog and every problem out: one bad entry never takes another down.
 
-use serde::{Deserialize, Serialize};
-
-use super::merge::{Merged, merge};
-use super::{Catalog, Problem};
-
-/// One file of a catalog.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Source {
-    /// What it is called in problems; no two files of one layer are called the same.
-    pub path: String,
-    /// What it says, in YAML.
-    pub text: String,
-}
+use crate::catalog::merge::{Merged, merge};
+use crate::catalog::{Catalog, Problem, Source};
 
 /// What became of a catalog's files.
 #[derive(Debug, Default)]

@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::layer::{Layer, lenders_of};
-use super::node::Node;
-use super::problems::Problems;
-use super::read::{Document, Place, read};
-use super::schema::{self, Sort};
-use super::{Addon, Api, Code, Problem, Source};
+use crate::catalog::document::{Document, Place};
+use crate::catalog::layer::{Layer, lenders_of};
+use crate::catalog::node::Node;
+use crate::catalog::problems::Problems;
+use crate::catalog::read::read;
+use crate::catalog::schema;
+use crate::catalog::schema::Sort;
+use crate::catalog::{Addon, Api, Code, Problem, Source};
 
 /// What became of the files of two layers.
 #[derive(Debug, Default)]

@@ -9,6 +9,8 @@ mod check;
 mod codes;
 mod compile;
 mod confidential;
+mod document;
+mod entries;
 mod exchange;
 pub mod expression;
 mod field;
@@ -22,6 +24,7 @@ mod problems;
 mod read;
 mod recorded;
 mod schema;
+mod source;
 mod vocabulary;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,12 +41,13 @@ pub use exchange::{
     Change, Collection, Expected, Expression, Follow, Items, Offer, OptionValues, Pages, PlanOffer, Read, Request, Test, Url,
 };
 pub use field::{Bounds, Changes, Column, Compare, Direction, Field, FieldType, OneOf};
-pub use load::{Loaded, Source, load, load_over};
+pub use load::{Loaded, load, load_over};
 pub(crate) use merge::{Given, Made, Merged, make, merge, problem_at};
 pub use problem::{Problem, show, show_coloured};
 pub use recorded::{Expectation, Location, RecordedAnswer};
 pub use schema::SCHEMA;
 pub(crate) use schema::{Sort, takes};
+pub use source::Source;
 
 /// Everything that can be managed, checked.
 #[derive(Debug, Default, Clone)]

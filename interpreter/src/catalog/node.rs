@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::read::{Document, Place, pointer_part};
+use crate::catalog::document::{Document, Place, pointer_part};
 
 /// One value of a file, or the place where one is missing.
 #[derive(Clone, Debug)]

@@ -4,8 +4,8 @@ use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use serde::Serialize;
 
-use super::read::Place;
-use super::{Code, Severity, Source};
+use crate::catalog::document::Place;
+use crate::catalog::{Code, Severity, Source};
 
 /// Something wrong with a catalog, and where.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::node::Node;
-use super::{Code, Problem, Severity};
+use crate::catalog::node::Node;
+use crate::catalog::{Code, Problem, Severity};
 
 /// All that was found so far.
 #[derive(Debug, Default, Clone)]

@@ -1,5 +1,6 @@
 //! One YAML file in, its values and the place of each out.
 
+use crate::catalog::document::{Document, Place, Places, pointer_part};
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -8,39 +9,8 @@ use serde_json::{Map, Number, Value};
 use serde_yaml::options::DuplicateKeyPolicy;
 use serde_yaml::{Location, Spanned};
 
-use super::problems::Problems;
-use super::{Code, Problem, Source};
-
-/// One file, read.
-#[derive(Debug, Default)]
-pub(super) struct Document {
-    /// Where it was read from.
-    pub(super) path: String,
-    /// What it says.
-    pub(super) value: Value,
-    /// Where each value stands, by JSON pointer.
-    pub(super) places: BTreeMap<String, Places>,
-}
-
-/// Where a value stands, and the key before it.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Places {
-    /// The key; elements of a list have none.
-    pub(super) key: Option<Place>,
-    /// The value.
-    pub(super) value: Place,
-}
-
-/// A line, a column and a number of characters.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Place {
-    /// From 1.
-    pub(super) line: usize,
-    /// From 1, in characters.
-    pub(super) column: usize,
-    /// In characters; what goes on below its line ends with it.
-    pub(super) length: usize,
-}
+use crate::catalog::problems::Problems;
+use crate::catalog::{Code, Problem, Source};
 
 /// A value as YAML has it, each part with its place.
 enum Node {
@@ -50,11 +20,6 @@ enum Node {
 }
 
 struct AnyValue;
-
-impl Place {
-    /// Where a file begins.
-    pub(super) const START: Self = Self { line: 1, column: 1, length: 1 };
-}
 
 /// Reads one file. Of a key that is written twice the first one counts from then on, so that the rest is looked at all the same.
 pub(super) fn read(source: &Source, problems: &mut Problems) -> Option<Document> {
@@ -67,11 +32,6 @@ pub(super) fn read(source: &Source, problems: &mut Problems) -> Option<Document>
     let place = place(&node.referenced);
     document.value = settle(node.value, &mut document.places, "", Places { key: None, value: place });
     Some(document)
-}
-
-/// One key as a part of a JSON pointer.
-pub(super) fn pointer_part(key: &str) -> String {
-    key.replace('~', "~0").replace('/', "~1")
 }
 
 fn parse(source: &Source, duplicate_keys: DuplicateKeyPolicy) -> Result<Spanned<Node>, serde_yaml::Error> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::{Code, Expression, Problem};
+use crate::catalog::{Code, Expression, Problem};
 
 /// An answer that was recorded.
 #[derive(Debug)]

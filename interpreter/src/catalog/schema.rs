@@ -6,10 +6,10 @@ use jsonschema::error::ValidationErrorKind;
 use jsonschema::{ValidationError, Validator};
 use serde_json::Value;
 
-use super::Code;
-use super::names::suggest;
-use super::node::Node;
-use super::problems::Problems;
+use crate::catalog::Code;
+use crate::catalog::names::suggest;
+use crate::catalog::node::Node;
+use crate::catalog::problems::Problems;
 
 /// The format of a file of the catalog, as editors read it too.
 pub const SCHEMA: &str = include_str!("../../../catalog/catalog.schema.json");

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::compile::offer::plan_names;
-use super::names::{Below, Names};
-use super::node::Node;
+use crate::catalog::names::{Below, Names};
+use crate::catalog::node::Node;
 
 /// When an expression is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -186,4 +185,17 @@ fn place(names: &mut BTreeMap<String, Below>, path: &str, leaf: Below) {
             }
         }
     }
+}
+
+/// The names under which expressions know a plan: `id`, `slug`, and what the offers test of it.
+fn plan_names(offers: &Node) -> Vec<String> {
+    let tests = offers.elements().into_iter().filter_map(|offer| offer.get("plans")).flat_map(|plans| tests_of(&plans));
+    ["id", "slug"].map(str::to_owned).into_iter().chain(tests.map(|(name, _)| name)).collect()
+}
+
+/// What a plan is known by, whatever else an API wants to know of one.
+const PLAN: [&str; 4] = ["each", "id", "slug", "called"];
+
+pub(super) fn tests_of<'a>(plans: &Node<'a>) -> Vec<(String, Node<'a>)> {
+    plans.entries().into_iter().filter(|(name, _)| !PLAN.contains(name)).map(|(name, entry)| (name.to_owned(), entry)).collect()
 }

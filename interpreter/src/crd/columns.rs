@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::status::is_count;
 use crate::catalog::{Addon, Field, FieldType};
+use crate::crd::status::is_count;
 
 /// The printer columns. They must fit a terminal: accounts are long and mostly the same, ids are for other programs.
 pub(super) fn columns(addon: &Addon) -> Value {

@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use super::columns::columns;
-use super::rules::name_rule;
-use super::spec::{frozen, spec};
-use super::status::status;
 use crate::catalog::{Addon, Resource, Scope};
+use crate::crd::columns::columns;
+use crate::crd::rules::name_rule;
+use crate::crd::spec::{frozen, spec};
+use crate::crd::status::status;
 
 /// The `CustomResourceDefinition` (apiextensions.k8s.io/v1) of an add-on's kind.
 pub fn crd(addon: &Addon) -> Value {

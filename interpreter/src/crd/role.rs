@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::definition::full_name;
 use crate::catalog::{Addon, Scope};
+use crate::crd::definition::full_name;
 
 /// What an operator does with the definitions of its kinds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

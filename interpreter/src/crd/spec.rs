@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::rules::immutability;
-use super::schema::{field, is_required, object, with_default};
 use crate::catalog::{Addon, Field, OneOf};
+use crate::crd::rules::immutability;
+use crate::crd::schema::{field, is_required, object, with_default};
 
 /// The schema of `spec`.
 pub(super) fn spec(addon: &Addon) -> Value {

@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::condition::conditions;
-use super::schema::{object, with_default};
 use crate::catalog::{Addon, OneOf};
+use crate::crd::condition::conditions;
+use crate::crd::schema::{object, with_default};
 use crate::resource::{has_secret, id_fields};
 
 /// The schema of `status`.

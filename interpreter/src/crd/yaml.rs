@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 use serde_yaml::SerializerOptions;
 
-use super::file_name;
 use crate::catalog::Addon;
+use crate::crd::file_name;
 
 /// A value as YAML, its keys in their order.
 pub fn yaml(value: &Value) -> Result<String, serde_yaml::ser::Error> {

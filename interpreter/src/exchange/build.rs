@@ -3,9 +3,9 @@
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
-use super::{Context, ValueError, evaluate, render};
 use crate::catalog::expression::encode_segment;
 use crate::catalog::{Api, Pages, Request, Url};
+use crate::exchange::{Context, ValueError, evaluate, render};
 
 /// A request, ready to be signed and sent.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,7 +45,7 @@ pub fn build(request: &Request, api: &Api, context: &Context, endpoint: &str) ->
 
 /// The request for the page after this answer; none: it was the last.
 pub fn next_page(asked: &Outgoing, pages: &Pages, answer: &Value) -> Result<Option<Outgoing>, ValueError> {
-    let next = pages.next.one(answer).map_err(ValueError::from)?.and_then(super::text);
+    let next = pages.next.one(answer).map_err(ValueError::from)?.and_then(crate::exchange::text);
     let Some(next) = next.filter(|next| !next.is_empty()) else { return Ok(None) };
     let (path, query) = asked.url.split_once('?').unwrap_or((&asked.url, ""));
     let own = format!("{}=", encode_segment(&pages.parameter));

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::evaluate::walk;
 use crate::catalog::Addon;
+use crate::exchange::evaluate::walk;
 
 /// The object in which the expressions of a catalog are evaluated.
 #[derive(Debug, Clone, PartialEq)]

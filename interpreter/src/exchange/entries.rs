@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Found, Unreadable, text};
 use crate::catalog::Identity;
 use crate::catalog::expression::Selector;
+use crate::exchange::{Found, Unreadable, text};
 
 /// One add-on, as the list or the answer to a creation shows it.
 #[derive(Debug, Clone, PartialEq)]

@@ -4,39 +4,10 @@
 
 use serde_json::Value;
 
-use super::message::message;
 use crate::catalog::expression::Selector;
 use crate::catalog::{ErrorRow, ErrorTable, Meaning, Read};
-
-/// The body of an answer.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Body {
-    /// There is none.
-    Empty,
-    /// JSON, whatever the headers call it.
-    Json(Value),
-    /// Anything else: a gateway's page, half an answer.
-    Text(String),
-}
-
-/// An answer that has come, to a request of which it matters whether it wrote.
-#[derive(Debug)]
-pub struct Answer<'a> {
-    /// What was asked: an operation's, a read's or a change's name.
-    pub operation: &'a str,
-    /// Whether the request could have an effect.
-    pub writes: bool,
-    /// Whether the answer may hold outputs or credentials ([`crate::catalog::Addon::is_confidential`]).
-    pub confidential: bool,
-    /// The HTTP status.
-    pub status: u16,
-    /// The content type that the header names.
-    pub content_type: Option<&'a str>,
-    /// The size of the body, in bytes.
-    pub size: usize,
-    /// The body.
-    pub body: &'a Body,
-}
+use crate::exchange::answer::{Answer, Body};
+use crate::exchange::message::message;
 
 /// Whether what was asked was done.
 #[derive(Debug, Clone, PartialEq)]
@@ -60,24 +31,6 @@ pub struct Refusal {
     pub message: String,
     /// What the user can do, where the catalog knows.
     pub help: Option<String>,
-}
-
-impl Body {
-    /// Reads a body. Some services send JSON as plain text, and some gateways HTML as JSON: the content type does not count.
-    pub fn parse(bytes: &[u8]) -> Self {
-        if bytes.iter().all(u8::is_ascii_whitespace) {
-            return Self::Empty;
-        }
-        serde_json::from_slice(bytes).map_or_else(|_| Self::Text(String::from_utf8_lossy(bytes).into_owned()), Self::Json)
-    }
-
-    /// The JSON in it.
-    pub fn json(&self) -> Option<&Value> {
-        match self {
-            Self::Json(value) => Some(value),
-            Self::Empty | Self::Text(_) => None,
-        }
-    }
 }
 
 impl Refusal {

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::{Answer, Body};
 use crate::catalog::expression::Selector;
+use crate::exchange::{Answer, Body};
 
 /// Longer texts of a cloud are cut: a condition's message is read in a terminal.
 const MAX_QUOTE_LEN: usize = 300;

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::{Found, Unreadable, read, text};
 use crate::catalog::expression::Selector;
 use crate::catalog::{Addon, Offer, PlanOffer};
+use crate::exchange::{Found, Unreadable, read, text};
 
 /// What can be had today. What is none is not told, and then not checked.
 #[derive(Debug, Clone, Default, PartialEq)]

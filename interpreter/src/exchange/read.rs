@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use super::evaluate::{is_plain, walk};
-use super::text;
 use crate::catalog::expression::Selector;
 use crate::catalog::{Items, Read};
+use crate::exchange::evaluate::{is_plain, walk};
+use crate::exchange::text;
 
 /// What a read found.
 #[derive(Debug, Clone, PartialEq)]

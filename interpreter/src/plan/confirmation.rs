@@ -1,7 +1,7 @@
 //! What a user confirms by annotation, and the commands that messages print for it.
 
-use super::record::{Ids, RECORD};
-use super::sight::Sight;
+use crate::plan::record::{Ids, RECORD};
+use crate::plan::snapshot::Sight;
 
 /// A step that needs the user's word. The value of its annotation is an id of the add-on, so that the word is good for that one only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,12 +25,12 @@ impl Confirmation {
     }
 
     /// Whether the user has confirmed this for the add-on with these ids.
-    pub(super) fn is_given(self, sight: &Sight<'_>, ids: &Ids) -> bool {
+    pub(crate) fn is_given(self, sight: &Sight<'_>, ids: &Ids) -> bool {
         self.value(sight).is_some_and(|named| ids.values().any(|id| id == named))
     }
 
     /// The command that confirms this for the add-on of this id; after a word about an annotation that names another one.
-    pub(super) fn command(self, sight: &Sight<'_>, id: &str) -> String {
+    pub(crate) fn command(self, sight: &Sight<'_>, id: &str) -> String {
         let key = self.annotation();
         match self.value(sight) {
             Some(other) if other != id => {
@@ -52,12 +52,12 @@ impl Confirmation {
 }
 
 /// The id by which messages call an add-on.
-pub(super) fn id(ids: &Ids) -> &str {
+pub(crate) fn id(ids: &Ids) -> &str {
     ids.values().next().map(String::as_str).unwrap_or_default()
 }
 
 /// The command that removes the record.
-pub(super) fn without_record(sight: &Sight<'_>) -> String {
+pub(crate) fn without_record(sight: &Sight<'_>) -> String {
     kubectl(sight, &format!("{RECORD}-"), "")
 }
 

@@ -4,12 +4,14 @@
 
 use std::time::Duration;
 
-use super::own_change::OwnChange;
-use super::record::{Ids, Place, Record, same};
-use super::sight::{Home, Listing, RecordSight, Resource};
-use super::step::{Heard, Read, Step};
-use super::timing::{Now, Timing};
-use super::trouble::Troubles;
+use crate::plan::backoff::Troubles;
+use crate::plan::location::{Home, Place};
+use crate::plan::observed::{Listing, RecordSight, Resource};
+use crate::plan::own_attempt::{Own, Seen};
+use crate::plan::own_change::OwnChange;
+use crate::plan::record::{Ids, Record, same};
+use crate::plan::step::{Heard, Read, Step};
+use crate::plan::timing::{Now, Timing};
 
 /// What one process remembers of one uid. `Default` remembers nothing.
 ///
@@ -17,89 +19,66 @@ use super::trouble::Troubles;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Memory {
     /// The open attempt, and when this process first saw *it*.
-    pub(super) attempt: Option<Seen<String>>,
+    pub(crate) attempt: Option<Seen<String>>,
     /// Since when it is known that our finalizer, or a status, stands there without a record of ours.
-    pub(super) bare: Option<Duration>,
+    pub(crate) bare: Option<Duration>,
     /// Since when it is known that our record names neither an attempt nor an add-on.
-    pub(super) vacant: Option<Duration>,
+    pub(crate) vacant: Option<Duration>,
     /// The recorded add-on, and when this process first saw it recorded.
-    pub(super) recorded: Option<Seen<Ids>>,
+    pub(crate) recorded: Option<Seen<Ids>>,
     /// The attempt that this process wrote itself.
-    pub(super) own: Option<Own>,
+    pub(crate) own: Option<Own>,
     /// The own answer to a creation, until it is recorded.
-    pub(super) held: Option<Held>,
+    pub(crate) held: Option<Held>,
     /// An own request may yet have an effect that nobody has been told of: since then.
-    pub(super) unsure: Option<Duration>,
+    pub(crate) unsure: Option<Duration>,
     /// What this process has deleted.
-    pub(super) farewells: Vec<Seen<Ids>>,
+    pub(crate) farewells: Vec<Seen<Ids>>,
     /// The recorded add-on is not found by id.
-    pub(super) missing: Option<Missing>,
+    pub(crate) missing: Option<Missing>,
     /// The recorded add-on was found by id, last at this time.
-    pub(super) met: Option<Duration>,
+    pub(crate) met: Option<Duration>,
     /// Something said "not found" that should know the recorded add-on.
-    pub(super) suspect: bool,
+    pub(crate) suspect: bool,
     /// A write to the resource failed: what is known of it may be out of date.
-    pub(super) doubtful: bool,
+    pub(crate) doubtful: bool,
     /// The generation whose spec the last creation of this process asked for, and when it was sent …
     asked: Option<(i64, Duration)>,
     /// … and the same, once that creation was answered.
-    pub(super) made: Option<(i64, Duration)>,
+    pub(crate) made: Option<(i64, Duration)>,
     /// What the answer to the last creation of this process called it.
-    pub(super) answered: Option<Ids>,
+    pub(crate) answered: Option<Ids>,
     /// What this resource held, as far as could be seen, when something was last asked about it by these ids.
     trusted: Option<Ids>,
     /// The Secret was written: how often in short succession, and when last.
-    pub(super) applied: Option<(u32, Duration)>,
+    pub(crate) applied: Option<(u32, Duration)>,
     /// The finalizer was put back: how often, and when last.
-    pub(super) finalizer: Option<(u32, Duration)>,
+    pub(crate) finalizer: Option<(u32, Duration)>,
     /// The outputs were read: first and last since the add-on last changed.
-    pub(super) outputs: Option<(Duration, Duration)>,
+    pub(crate) outputs: Option<(Duration, Duration)>,
     /// The own request to change, and what was heard of it.
-    pub(super) change: OwnChange,
+    pub(crate) change: OwnChange,
     /// What holds up which errand.
-    pub(super) troubles: Troubles,
+    pub(crate) troubles: Troubles,
     place: Option<Place>,
     generation: i64,
     credentials: String,
     /// How many attempts this process has made.
-    pub(super) serial: u32,
-}
-
-/// Something, and when this process first saw it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Seen<T> {
-    pub(super) what: T,
-    pub(super) at: Duration,
-}
-
-/// An attempt that this process wrote itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Own {
-    pub(super) nonce: String,
-    /// When the write of the attempt was *started*: the fence counts from here.
-    pub(super) started: Now,
-    /// When this process first saw it in the resource: a list counts from here.
-    pub(super) seen: Option<Duration>,
-    /// The one request was started.
-    pub(super) spent: bool,
-    /// The one request may have an effect.
-    pub(super) in_flight: bool,
-    /// What `unsure` was before the request.
-    unsure_before: Option<Duration>,
+    pub(crate) serial: u32,
 }
 
 /// The own answer to a creation.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Held {
-    pub(super) ids: Ids,
-    pub(super) nonce: String,
+pub(crate) struct Held {
+    pub(crate) ids: Ids,
+    pub(crate) nonce: String,
 }
 
 /// "Not found" by id, first and last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Missing {
-    pub(super) first: Duration,
-    pub(super) last: Duration,
+pub(crate) struct Missing {
+    pub(crate) first: Duration,
+    pub(crate) last: Duration,
 }
 
 impl Memory {
@@ -195,22 +174,22 @@ impl Memory {
     }
 
     /// The nonce for the next attempt of this process: no two attempts share one.
-    pub(super) fn next_nonce(&self, process: &str) -> String {
+    pub(crate) fn next_nonce(&self, process: &str) -> String {
         format!("{process}.{}", self.serial + 1)
     }
 
     /// Where the record last said that the add-on is.
-    pub(super) fn place(&self) -> Option<&Place> {
+    pub(crate) fn place(&self) -> Option<&Place> {
         self.place.as_ref()
     }
 
     /// When this process last deleted anything of this resource.
-    pub(super) fn last_farewell(&self) -> Option<Duration> {
+    pub(crate) fn last_farewell(&self) -> Option<Duration> {
         self.farewells.iter().map(|seen| seen.at).max()
     }
 
     /// When this process last deleted that, if it did.
-    pub(super) fn farewell(&self, ids: &Ids) -> Option<Duration> {
+    pub(crate) fn farewell(&self, ids: &Ids) -> Option<Duration> {
         self.farewells.iter().filter(|seen| same(&seen.what, ids)).map(|seen| seen.at).max()
     }
 
@@ -341,13 +320,6 @@ impl Memory {
             // It was there a moment ago: "not found" may be an outage, so its absence must show in a list.
             self.unsure = Some(now.mono);
         }
-    }
-}
-
-impl Own {
-    fn new(nonce: &str, started: Now) -> Self {
-        let nonce = nonce.to_owned();
-        Self { nonce, started, seen: None, spent: false, in_flight: false, unsure_before: None }
     }
 }
 

@@ -5,62 +5,59 @@
 //!
 //! Not here: waiting, clocks, dice, requests, and where any of the data is kept.
 
-mod barred;
-mod changing;
-mod claimed;
+mod backoff;
+mod classify;
 mod confirmation;
-mod creating;
-mod deleting;
-mod fresh;
-mod gone;
-mod held;
-mod holding;
-mod look;
-mod lost_finalizer;
+mod desired;
+mod guards;
+mod holder;
+mod location;
 mod memory;
+mod observed;
+mod own_attempt;
 mod own_change;
-mod patience;
 mod reason;
 mod record;
-mod recorded;
-mod retired;
-mod sight;
+mod snapshot;
 mod state;
+mod states;
 mod step;
 mod timing;
-mod trouble;
-mod twins;
-mod vanished;
 
 pub use confirmation::Confirmation;
+pub use desired::{Difference, Observation, Remedy, Wish};
+pub use location::{Barred, Home, Place};
 pub use memory::Memory;
+pub use observed::{Confirmed, Entry, Listing, OtherClaim, RecordSight, Resource, SecretSight};
 pub use reason::{Reason, Standing};
-pub use record::{Attempt, Ids, Operation, Place, RECORD, Record, same};
-pub use sight::{
-    Barred, Confirmed, Difference, Entry, Home, Listing, Observation, OtherClaim, RecordSight, Remedy, Resource, SecretSight, Sight, Wish,
-};
+pub use record::{Attempt, Ids, Operation, RECORD, Record, same};
+pub use snapshot::Sight;
 pub use state::State;
 pub use step::{Change, Heard, Plan, Progress, Read, Step};
 pub use timing::{Now, Timing};
 
+use crate::plan::classify::classify;
+use crate::plan::guards::{access_denied, backing_off, kind_removed, lost_finalizer};
+use crate::plan::states::{created_unrecorded, creating, deleting, existing, gone, not_created, ownership, updating, vanished};
+
 /// The one next step, and why. Pure: the same sight always gives the same plan.
 pub fn plan(sight: &Sight<'_>) -> Plan {
-    let plan = match State::of(sight) {
+    let plan = match classify(sight) {
         State::Gone => gone::plan(sight),
-        State::Holding => holding::plan(sight),
-        State::Unreadable => claimed::unreadable(sight),
-        State::Disagreeing => claimed::disagreeing(sight),
-        State::Claimed => claimed::plan(sight),
-        State::Adopting => claimed::adopting(sight),
+        State::Holding => created_unrecorded::plan(sight),
+        State::Unreadable => ownership::unreadable(sight),
+        State::Disagreeing => ownership::disagreeing(sight),
+        State::Claimed => ownership::plan(sight),
+        State::Adopting => ownership::adopting(sight),
         State::Deleting => deleting::plan(sight),
-        State::Fresh | State::Vacant => fresh::plan(sight),
+        state @ (State::Fresh | State::Vacant) => not_created::plan(sight, state),
         State::Inherited => creating::inherited(sight),
         State::Intended => creating::intended(sight),
         State::Unsure => creating::unsure(sight),
         State::Vanished => vanished::plan(sight),
-        State::Changing => changing::plan(sight),
-        State::Recorded | State::Settled => recorded::plan(sight),
+        State::Changing => updating::plan(sight),
+        State::Recorded | State::Settled => existing::plan(sight),
     };
-    let plan = retired::rested(sight, barred::permitted(sight, held::known_first(sight, plan)));
-    patience::patient(sight, lost_finalizer::put_back_first(sight, plan))
+    let plan = kind_removed::rested(sight, access_denied::permitted(sight, holder::known_first(sight, plan)));
+    backing_off::patient(sight, lost_finalizer::put_back_first(sight, plan))
 }

@@ -2,33 +2,33 @@
 
 use std::time::Duration;
 
-use super::memory::{Own, Seen};
-use super::record::Ids;
-use super::step::{Heard, Progress};
-use super::timing::Now;
+use crate::plan::own_attempt::{Own, Seen};
+use crate::plan::record::Ids;
+use crate::plan::step::{Heard, Progress};
+use crate::plan::timing::Now;
 
 /// The own request to change.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct OwnChange {
+pub(crate) struct OwnChange {
     /// The operation's attempt, and when this process first saw it.
-    pub(super) attempt: Option<Seen<String>>,
+    pub(crate) attempt: Option<Seen<String>>,
     /// The operation's attempt that this process wrote itself.
-    pub(super) own: Option<Own>,
+    pub(crate) own: Option<Own>,
     /// The own answer, until it is recorded: for this attempt, this.
-    pub(super) answer: Option<(String, Result<Ids, String>)>,
+    pub(crate) answer: Option<(String, Result<Ids, String>)>,
     /// What the last look found, and when.
-    pub(super) progress: Option<(Progress, Duration)>,
+    pub(crate) progress: Option<(Progress, Duration)>,
     /// When the last request to change was answered.
-    pub(super) done: Option<Duration>,
+    pub(crate) done: Option<Duration>,
     /// When the last request to change got no answer: it may yet take effect, after a newer one even.
-    pub(super) unsure: Option<Duration>,
+    pub(crate) unsure: Option<Duration>,
     /// How often in a row something repeatable was changed.
-    pub(super) count: u32,
+    pub(crate) count: u32,
 }
 
 impl OwnChange {
     /// Takes in what was heard of the request.
-    pub(super) fn heard(&mut self, heard: &Heard, now: Now) {
+    pub(crate) fn heard(&mut self, heard: &Heard, now: Now) {
         let nonce = self.own.as_ref().map(|own| own.nonce.clone());
         match heard {
             Heard::Done | Heard::Changed(_) => {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::sight::Home;
+use crate::plan::location::{Home, Place};
 
 /// The annotation that holds the record.
 pub const RECORD: &str = "operator.clever-cloud.com/record";
@@ -143,17 +143,11 @@ impl Record {
     }
 }
 
-/// Where things are at a cloud: one list covers one place.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Place {
-    /// The API, by the catalog's name for it.
-    pub api: String,
-    /// Its endpoint.
-    pub endpoint: String,
-    /// The account, rendered.
-    pub account: String,
-}
-
 fn is_zero(count: &u32) -> bool {
     *count == 0
+}
+
+/// The ids as one would write them.
+pub(crate) fn names(ids: &Ids) -> String {
+    ids.values().map(String::as_str).collect::<Vec<_>>().join(", ")
 }

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use super::State;
-use super::reason::{Reason, Standing};
-use super::record::{Ids, Place, Record};
+use crate::plan::location::Place;
+use crate::plan::reason::{Reason, Standing};
+use crate::plan::record::{Ids, Record};
+use crate::plan::state::State;
 
 /// The one next step, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]

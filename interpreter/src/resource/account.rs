@@ -3,9 +3,9 @@
 use regex::Regex;
 use serde_json::{Map, Value};
 
-use super::refusal::{Refused, missing, valueless};
 use crate::catalog::{Addon, Api, Field};
 use crate::exchange::{Context, evaluate, render};
+use crate::resource::refusal::{Refused, missing, valueless};
 
 /// All that is known without asking anybody: the resource, its spec with the defaults in it, the name of its add-on at the cloud, and
 /// the shared fields as they are written.

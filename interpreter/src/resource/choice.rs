@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::refusal::{Refused, mistyped, not_allowed, not_offered};
 use crate::catalog::{Addon, Field, FieldType, OneOf, OptionValues};
 use crate::exchange::{OfferedPlan, Offers, text};
+use crate::resource::refusal::{Refused, mistyped, not_allowed, not_offered};
 
 /// What is sent for a field.
 #[derive(Debug, Clone, PartialEq)]

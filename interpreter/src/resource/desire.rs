@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value};
 
-use super::account::{account, known, written};
-use super::choice::{Choice, choose, needs_offers, unjudged};
-use super::refusal::{Refused, missing, valueless};
 use crate::catalog::{Addon, Expression, Field, OptionValues};
 use crate::exchange::{Context, Offers, evaluate, render, text};
+use crate::resource::account::{account, known, written};
+use crate::resource::choice::{Choice, choose, needs_offers, unjudged};
+use crate::resource::refusal::{Refused, missing, valueless};
 
 /// What a custom resource asks for.
 #[derive(Debug, Clone, PartialEq)]

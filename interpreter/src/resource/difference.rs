@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::desire::{Desired, Wanted};
-use super::refusal::{place, shown};
 use crate::catalog::expression::Selector;
 use crate::catalog::{Addon, Changes, Compare, Direction, Field, FieldType};
 use crate::exchange::text;
+use crate::resource::desire::{Desired, Wanted};
+use crate::resource::refusal::{place, shown};
 
 /// One difference between spec and add-on.
 #[derive(Debug, Clone, PartialEq)]

@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use super::desire::{Desired, Overruled};
-use super::difference::{is_same, seen};
-use super::refusal::{place, shown};
 use crate::catalog::{Addon, Field};
 use crate::exchange::quotable;
+use crate::resource::desire::{Desired, Overruled};
+use crate::resource::difference::{is_same, seen};
+use crate::resource::refusal::{place, shown};
 
 /// Who decides, where the catalog does not say.
 const SOMETHING_ELSE: &str = "with the rest of this spec there is no choice";

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use super::needs::needs_outputs;
 use crate::catalog::Addon;
 use crate::catalog::expression::Template;
 use crate::exchange::{Context, ValueError, render, text};
+use crate::resource::needs::needs_outputs;
 
 /// What people read where Kubernetes would not take the Secret.
 const WRONG_KEY: &str = "the Secret cannot be written: one of its keys has other characters than letters, digits, `-`, `_` and `.`, or is longer \

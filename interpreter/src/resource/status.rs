@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::needs::needs_outputs;
-use super::secret::has_secret;
 use crate::catalog::{Addon, Binding, Identity};
 use crate::exchange::{Context, Offers, evaluate, render, text};
+use crate::resource::needs::needs_outputs;
+use crate::resource::secret::has_secret;
 
 /// What is known of an add-on, by where it is known from.
 #[derive(Debug)]

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 use interpreter::catalog::Source;
-use interpreter::manual;
+use interpreter::docs;
 
 use crate::cli::catalog_source::LoadedCatalog;
 use crate::cli::error::Usage;
@@ -33,20 +33,20 @@ pub(super) fn docs(options: &GlobalOptions, command: &Command) -> Result<()> {
         return Err(Usage("the catalog has errors; `catalog check` shows them".into()).into());
     }
     if let Some(directory) = &command.directory {
-        folder::write(directory, manual::HEADER, kinds(&loaded))?;
+        folder::write(directory, docs::HEADER, kinds(&loaded))?;
     }
     command.format_reference.as_deref().map_or(Ok(()), |path| folder::file(path, &format_reference(&loaded)))
 }
 
 /// Returns a page for each kind, and their index, by file name.
 pub fn kinds(loaded: &LoadedCatalog) -> BTreeMap<String, String> {
-    let pages = loaded.catalog.addons.values().map(|addon| (manual::file_name(addon), manual::kind(addon)));
-    pages.chain([("README.md".to_owned(), manual::index(&loaded.catalog))]).collect()
+    let pages = loaded.catalog.addons.values().map(|addon| (docs::file_name(addon), docs::kind(addon)));
+    pages.chain([("README.md".to_owned(), docs::index(&loaded.catalog))]).collect()
 }
 
 /// Returns the reference of the catalog format, with examples from this catalog.
 pub fn format_reference(loaded: &LoadedCatalog) -> String {
     // For readers, the files of the built-in catalog are in the repository.
     let named = |source: &Source| Source { path: source.path.replacen("built-in/", "catalog/", 1), text: source.text.clone() };
-    manual::format(&loaded.sources.iter().map(named).collect::<Vec<_>>())
+    docs::format(&loaded.sources.iter().map(named).collect::<Vec<_>>())
 }

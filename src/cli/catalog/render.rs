@@ -8,8 +8,8 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use interpreter::catalog::{self, Addon, Api, AuthScheme, Scheme};
 use interpreter::crd;
-use interpreter::replay::{Exchange, Replay, Script, replay};
 use interpreter::resource::{Secret, lacking};
+use interpreter::simulate::{Exchange, Replay, Script, replay};
 use serde_json::{Map, Value, json};
 
 use crate::cli::catalog_source::LoadedCatalog;

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use clap::Args;
 use interpreter::catalog::{self, Addon, Example, Problem};
-use interpreter::replay::{Trial, attempt};
+use interpreter::simulate::{Trial, attempt};
 
 use crate::cli::catalog_source::LoadedCatalog;
 use crate::cli::error::Usage;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::used::named_in;
+use crate::catalog::check::used::named_in;
 use crate::catalog::compile::addon::Entry;
 use crate::catalog::compile::change::is_collection;
 use crate::catalog::expression::Selector;

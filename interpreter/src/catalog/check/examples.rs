@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::fit::{Misfit, object_misfits};
+use crate::catalog::check::fit::{Misfit, object_misfits};
 use crate::catalog::node::Node;
 use crate::catalog::problems::Problems;
 use crate::catalog::{Addon, Code, Field};

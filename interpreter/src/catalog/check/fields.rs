@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::fit::{misfits, misfits_type, type_name};
-use super::shape;
+use crate::catalog::check::fit::{misfits, misfits_type, type_name};
+use crate::catalog::check::shape;
 use crate::catalog::compile::addon::Entry;
 use crate::catalog::compile::field::Written;
 use crate::catalog::names::suggest;

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::used::named_in;
+use crate::catalog::check::used::named_in;
 use crate::catalog::compile::addon::Entry;
-use crate::catalog::layer::Entries;
+use crate::catalog::entries::Entries;
 use crate::catalog::node::Node;
 use crate::catalog::problems::Problems;
 use crate::catalog::{Addon, Code, Field, OneOf};

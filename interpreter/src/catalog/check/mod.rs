@@ -14,11 +14,11 @@ mod shape;
 mod told;
 mod used;
 
-use super::compile::addon::Entry;
-use super::layer::Entries;
-use super::node::Node;
-use super::problems::Problems;
-use super::{Addon, Api};
+use crate::catalog::compile::addon::Entry;
+use crate::catalog::entries::Entries;
+use crate::catalog::node::Node;
+use crate::catalog::problems::Problems;
+use crate::catalog::{Addon, Api};
 
 pub use examples::misfits;
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::used::needed_by;
+use crate::catalog::check::used::needed_by;
 use crate::catalog::compile::addon::Entry;
 use crate::catalog::expression::Template;
 use crate::catalog::problems::Problems;

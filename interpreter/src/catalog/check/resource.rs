@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::catalog::compile::addon::resource as compiled;
-use crate::catalog::layer::Entries;
+use crate::catalog::entries::Entries;
 use crate::catalog::names::suggest;
 use crate::catalog::node::Node;
 use crate::catalog::problems::Problems;

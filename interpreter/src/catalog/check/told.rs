@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::used::named_in;
+use crate::catalog::check::used::named_in;
 use crate::catalog::compile::addon::Entry;
 use crate::catalog::names::suggest;
 use crate::catalog::node::Node;

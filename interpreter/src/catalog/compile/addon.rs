@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::change::changes;
-use super::field::{FieldScopes, Written, field, path};
-use super::offer::offers;
-use super::operations::{operations, reads};
-use super::recorded::{answers, example, object};
-use super::request::Sender;
-use super::text::{Scope, expression, selector, template, template_of};
+use crate::catalog::compile::change::changes;
+use crate::catalog::compile::field::{FieldScopes, Written, field, path};
+use crate::catalog::compile::offer::offers;
+use crate::catalog::compile::operations::{operations, reads};
+use crate::catalog::compile::recorded::{answers, example, object};
+use crate::catalog::compile::request::Sender;
+use crate::catalog::compile::text::{Scope, expression, selector, template, template_of};
 use crate::catalog::expression::{Escape, Selector, Template};
 use crate::catalog::node::Node;
 use crate::catalog::problems::Problems;

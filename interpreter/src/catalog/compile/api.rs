@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::auth::auth;
-use super::field::{FieldScopes, Written, field};
-use super::offer::offers;
-use super::operations::check_operations;
-use super::recorded::answers;
-use super::request::Sender;
-use super::text::{Scope, duration, maybe_selector, selector, template, test};
+use crate::catalog::compile::auth::auth;
+use crate::catalog::compile::field::{FieldScopes, Written, field};
+use crate::catalog::compile::offer::offers;
+use crate::catalog::compile::operations::check_operations;
+use crate::catalog::compile::recorded::answers;
+use crate::catalog::compile::request::Sender;
+use crate::catalog::compile::text::{Scope, duration, maybe_selector, selector, template, test};
 use crate::catalog::expression::Escape;
 use crate::catalog::node::Node;
 use crate::catalog::problems::Problems;

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::request::{Effect, Sender, answer, request};
-use super::text::{duration, selector};
+use crate::catalog::compile::request::{Effect, Sender, answer, request};
+use crate::catalog::compile::text::{duration, selector};
 use crate::catalog::names::suggest;
 use crate::catalog::node::Node;
 use crate::catalog::problems::Problems;

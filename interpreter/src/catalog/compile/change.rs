@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::request::{Effect, Sender, keep, read, request};
-use super::text::{Scope, selector};
+use crate::catalog::compile::request::{Effect, Sender, keep, read, request};
+use crate::catalog::compile::text::{Scope, selector};
 use crate::catalog::expression::Selector;
 use crate::catalog::node::Node;
 use crate::catalog::problems::Problems;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::text::{Scope, expression, pattern, selector, template, test};
+use crate::catalog::compile::text::{Scope, expression, pattern, selector, template, test};
 use crate::catalog::expression::Escape;
 use crate::catalog::names::suggest;
 use crate::catalog::node::Node;

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::change::changes;
-use super::request::{Effect, Sender, read, request};
-use super::text::{Scope, maybe_selector};
+use crate::catalog::compile::change::changes;
+use crate::catalog::compile::request::{Effect, Sender, read, request};
+use crate::catalog::compile::text::{Scope, maybe_selector};
 use crate::catalog::expression::Selector;
 use crate::catalog::node::Node;
 use crate::catalog::problems::Problems;

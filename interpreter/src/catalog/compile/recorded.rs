@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Map;
 
-use super::text::{Scope, expression};
+use crate::catalog::compile::text::{Scope, expression};
 use crate::catalog::node::Node;
 use crate::catalog::problems::Problems;
 use crate::catalog::recorded::asked;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::text::{Scope, duration, expression, maybe_selector, selector, template_of};
+use crate::catalog::compile::text::{Scope, duration, expression, maybe_selector, selector, template_of};
 use crate::catalog::expression::{Escape, Selector, Template};
 use crate::catalog::names::suggest;
 use crate::catalog::node::Node;

@@ -2,9 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use super::bounds::{self, quoted};
-use super::{Breaking, whole_kind};
 use crate::catalog::{Addon, Direction, Field};
+use crate::crd::breaking::bounds;
+use crate::crd::breaking::bounds::quoted;
+use crate::crd::breaking::{Breaking, whole_kind};
 use crate::crd::spec::{self, is_frozen};
 use crate::crd::status;
 

@@ -1,7 +1,7 @@
 //! What concerns a kind as a whole: names, versions, subresources, and everything that leads from a resource to what it stands for.
 
-use super::{Breaking, whole_kind};
 use crate::catalog::{Addon, Scope};
+use crate::crd::breaking::{Breaking, whole_kind};
 use crate::crd::rules::longest_name;
 
 /// One thing of which there is one, before and after.

@@ -1,0 +1,54 @@
+//! What can be chosen: asked of the cloud on the day, or fixed by the catalog.
+
+use crate::catalog::{Addon, Expression, Field, OneOf, PlanOffer};
+use crate::docs::field::path;
+use crate::docs::markdown::{code, listed, value};
+
+/// The section; empty for a kind that has nothing to choose.
+pub(super) fn choice(addon: &Addon) -> String {
+    let asked: String = addon.fields.iter().filter_map(|field| asked(addon, field)).collect();
+    let fixed: String = addon.fields.iter().filter_map(fixed).collect();
+    let live = if asked.is_empty() {
+        String::new()
+    } else {
+        let command = code(&format!("clever-operator catalog new {}", addon.provider));
+        format!(
+            "What is on offer is asked of {} whenever it counts, so nothing here goes stale. {command} prints what it is today.\n\n{asked}",
+            addon.api.title
+        )
+    };
+    if live.is_empty() && fixed.is_empty() { String::new() } else { format!("## What is on offer\n\n{live}{fixed}\n") }
+}
+
+fn asked(addon: &Addon, field: &Field) -> Option<String> {
+    let what = match field.one_of.as_ref()? {
+        OneOf::Values(_) => return None,
+        OneOf::Regions => "one of the regions".to_owned(),
+        OneOf::Versions => "one of the versions, where the cloud tells which there are".to_owned(),
+        OneOf::Plans => {
+            format!("one of the plans{}", addon.offers.iter().find_map(|offer| offer.plans.as_ref()).map_or_else(String::new, called))
+        }
+    };
+    let place = if field.path.is_empty() { format!("the {}", field.shared.as_deref()?) } else { code(&path(field)) };
+    field.fixed.is_none().then(|| format!("- {place}: {what}\n"))
+}
+
+/// What people may call a plan, by the last name of each selection.
+fn called(plans: &PlanOffer) -> String {
+    let names: Vec<_> = plans.called.iter().filter_map(|selector| selector.names().last().cloned()).collect();
+    if names.is_empty() { String::new() } else { format!(", by its {}, in upper or lower case", listed(&names, "or")) }
+}
+
+fn fixed(field: &Field) -> Option<String> {
+    let name = field.shared.as_deref()?;
+    let fixed = match field.fixed.as_ref()? {
+        Expression::Literal(literal) => format!("always {}", value(literal)),
+        Expression::Select(selector) => match selector.names().as_slice() {
+            [offers, _] if offers == "offers" => "the first on offer".to_owned(),
+            _ => code(selector.source()),
+        },
+        Expression::Render(template) => code(template.source()),
+        Expression::List(_) | Expression::Object(_) | Expression::Each { .. } => "computed".to_owned(),
+    };
+    Some(format!("- the {name}: {fixed}, and in no spec\n"))
+}

@@ -1,0 +1,206 @@
+//! The reference of the format: every key of the schema in the order of a file, how one writes it, and what can be wrong.
+
+use crate::docs::schema_part::{Part, resolve};
+use serde_json::Value;
+
+use crate::catalog::{Code, SCHEMA, Severity, Source};
+use crate::docs::HEADER;
+use crate::docs::fragment::{Values, at_top};
+use crate::docs::markdown::{code, listed, prose, table, yaml};
+
+/// What stands before the keys.
+const BEGINNING: &str = "\
+A catalog is a folder with `apis/*.yaml` and `addons/*.yaml`: an API says how to talk to a cloud, an add-on what becomes of one kind of resource.
+An editor that speaks YAML completes and checks all of this if the first line of a file is
+`# yaml-language-server: $schema=` with the way to [`catalog.schema.json`](../catalog/catalog.schema.json).
+
+## Expressions
+
+";
+
+/// Which names there are, and when they are known.
+const NAMES: [(&str, &str); 13] = [
+    ("`kind`, `provider`", "what the add-on's file says; known everywhere"),
+    ("`config`", "what the configuration says of the shared fields, such as `config.organisation`; known everywhere"),
+    ("`metadata`", "`name`, `namespace` and `uid` of the resource; not where an API or its offers are asked for"),
+    ("the shared fields", "by their names, with defaults filled in, such as `region`; not in a default"),
+    ("`plan`", "`plan.id`, `plan.slug` and what the offers test of a plan; once it was looked up"),
+    ("`spec`", "the spec; in an add-on's file, from the creation on"),
+    ("`name`", "the name that we gave it, from the list on"),
+    ("`options`", "the options with their names; in a creation and in changes"),
+    ("`id`", "the ids that are kept; after the creation"),
+    ("`offers`", "`regions`, `plans` and `versions` that are on offer; in a default or in `fixed`"),
+    ("`listed`, and each read", "what the cloud shows of it; where it is observed, told or changed"),
+    ("`outputs`", "what it hands out; in `status` and `secret`, and where a field is observed"),
+    ("`item`, `key`, `value`", "one element, or one entry of a map; inside `each`"),
+];
+
+/// The page. `sources` are the files that pieces are shown of; of what is no YAML, nothing is shown.
+pub fn format(sources: &[Source]) -> String {
+    let schema: Value = serde_json::from_str(SCHEMA).unwrap_or_default();
+    let part = |name: &str| Part { name: name.to_owned(), schema: schema["$defs"][name].clone() };
+    let files = sources.iter().filter_map(|source| {
+        let file: Value = serde_yaml::from_str(&source.text).ok()?;
+        Some((part(if file.get("addon").is_some() { "addon" } else { "api" }), file))
+    });
+    let files = files.collect::<Vec<_>>();
+    let values = Values::of(&files, &schema);
+    let whole = ["api", "addon"].map(|name| top(&schema, &part(name), sources, &values));
+    let parts = schema["$defs"].as_object().into_iter().flatten().filter(|(name, _)| !["api", "addon"].contains(&name.as_str()));
+    let parts: String = parts.map(|(name, _)| of_part(&schema, &part(name), &values)).collect();
+    let names = table(&["name", "what it is, and where it is known"], NAMES.map(|(name, what)| vec![name.into(), what.into()]));
+    let expressions = prose(schema["description"].as_str().unwrap_or_default());
+    format!(
+        "{HEADER}# The format of a catalog\n\n{BEGINNING}{expressions}\n\n{names}{}## Parts\n\n{PARTS}{parts}{}",
+        whole.concat(),
+        diagnostics().trim_end().to_owned() + "\n"
+    )
+}
+
+const PARTS: &str = "What several keys are made of. Every path in a table begins at the part.\n\n";
+
+/// A sort of file: a section for each of its keys.
+fn top(schema: &Value, part: &Part, sources: &[Source], values: &Values) -> String {
+    let title = if part.name == "api" { "An API" } else { "An add-on" };
+    let sources: Vec<_> = sources
+        .iter()
+        .filter(|source| source.text.lines().any(|line| line.starts_with("addon:")) == (part.name == "addon"))
+        .cloned()
+        .collect();
+    let keys = part.schema["properties"].as_object().into_iter().flatten();
+    let keys: String = keys
+        .map(|(key, rule)| {
+            let fragment = at_top(key, &sources).map(|(text, path)| format!("In `{path}`:\n\n{}", yaml(&text)));
+            let mut rows = Vec::new();
+            below(schema, rule, key, &mut rows);
+            let needed = if is_required(&part.schema, key) { " **Required.**" } else { "" };
+            format!(
+                "### {}\n\n{}: {}{needed}\n\n{}{}",
+                code(key),
+                written(schema, rule),
+                described(schema, rule),
+                fragment.unwrap_or_default(),
+                keys_table(part, rows, values)
+            )
+        })
+        .collect();
+    format!("## {title}\n\n{}\n\n{keys}", prose(part.schema["description"].as_str().unwrap_or_default()))
+}
+
+/// A part: what it is, and a row for each key in it.
+fn of_part(schema: &Value, part: &Part, values: &Values) -> String {
+    let mut rows = Vec::new();
+    below(schema, &part.schema, "", &mut rows);
+    let form = written(schema, &part.schema);
+    format!("### Part {}\n\n{form}: {}\n\n{}", code(&part.name), described(schema, &part.schema), keys_table(part, rows, values))
+}
+
+/// A key: its path, and its rule; whether it must be there.
+type Row = (String, Vec<String>);
+
+fn keys_table(part: &Part, rows: Vec<Row>, values: &Values) -> String {
+    let shown = |path: &str| values.get(&part.name, path).map_or_else(String::new, |value| code(&value));
+    let rows = rows.into_iter().map(|(path, cells)| [vec![code(&path)], cells, vec![shown(&path)]].concat());
+    table(&["key", "what is written", "what it means", "for example"], rows)
+}
+
+/// All keys below a rule, as far as they are not a part with a section of its own.
+fn below(schema: &Value, rule: &Value, path: &str, rows: &mut Vec<Row>) {
+    let target = resolve(schema, rule);
+    if target.name.is_some() {
+        return;
+    }
+    let rule = target.rule;
+    let dot = if path.is_empty() { "" } else { "." };
+    for (key, below_key) in rule["properties"].as_object().into_iter().flatten() {
+        let path = format!("{path}{dot}{key}");
+        rows.push((path.clone(), cells(schema, &rule, key, below_key)));
+        below(schema, below_key, &path, rows);
+    }
+    let others = &rule["additionalProperties"];
+    let is_told = others.get("description").is_some() || others.get("$ref").is_some();
+    if others.is_object() && is_told && !path.is_empty() {
+        let path = format!("{path}.<name>");
+        rows.push((path.clone(), cells(schema, &rule, "", others)));
+        below(schema, others, &path, rows);
+    }
+    if rule["items"].is_object() {
+        below(schema, &rule["items"], &format!("{path}[]"), rows);
+    }
+}
+
+fn cells(schema: &Value, above: &Value, key: &str, rule: &Value) -> Vec<String> {
+    let needed = if is_required(above, key) { " **Required.**" } else { "" };
+    vec![written(schema, rule), format!("{}{needed}", described(schema, rule))]
+}
+
+fn is_required(above: &Value, key: &str) -> bool {
+    above["required"].as_array().is_some_and(|required| required.iter().any(|name| name == key))
+}
+
+/// What is meant, and which form it must have; the form of a part stands in its section.
+fn described(schema: &Value, rule: &Value) -> String {
+    let target = resolve(schema, rule);
+    let form = target.rule["patternErrorMessage"].as_str().filter(|_| target.name.is_none()).map(|form| format!(" {}", prose(form)));
+    format!("{}{}", prose(target.rule["description"].as_str().unwrap_or_default()), form.unwrap_or_default())
+}
+
+/// What may be written: a part, some words, or a type with its bounds.
+fn written(schema: &Value, rule: &Value) -> String {
+    let target = resolve(schema, rule);
+    if let Some(name) = target.name {
+        return format!("[{}](#part-{})", code(&name), name.to_lowercase());
+    }
+    let rule = target.rule;
+    if let Some(words) = rule["enum"].as_array().or_else(|| rule.pointer("/then/enum")?.as_array().filter(|_| rule["type"] == "string")) {
+        let words: Vec<_> = words.iter().map(crate::docs::markdown::value).collect();
+        return listed(&words, "or");
+    }
+    let types = rule["type"].as_array().cloned().unwrap_or_else(|| vec![rule["type"].clone()]);
+    let types: Vec<_> = types.iter().filter_map(Value::as_str).map(|name| typed(schema, &rule, name)).collect();
+    if types.is_empty() { "anything".into() } else { listed(&types, "or") }
+}
+
+fn typed(schema: &Value, rule: &Value, name: &str) -> String {
+    match name {
+        "string" => "text".into(),
+        "integer" => format!("whole number{}", between(rule)),
+        "number" => format!("number{}", between(rule)),
+        "boolean" => "`true` or `false`".into(),
+        "null" => "`null`".into(),
+        "array" if rule["items"].is_object() => format!("list of {}", written(schema, &rule["items"])),
+        "array" => "list".into(),
+        _ if rule["properties"].is_object() => "object".into(),
+        _ => by_name(schema, &rule["additionalProperties"]),
+    }
+}
+
+/// An object whose keys its author chooses.
+fn by_name(schema: &Value, others: &Value) -> String {
+    if others.get("if").is_some() {
+        return "by name, [`change`](#part-change) or [`collection`](#part-collection)".into();
+    }
+    if others.is_object() { format!("by name, {}", written(schema, others)) } else { "object".into() }
+}
+
+fn between(rule: &Value) -> String {
+    match (rule["minimum"].as_f64(), rule["maximum"].as_f64()) {
+        (Some(least), Some(most)) => format!(", {least} to {most}"),
+        (Some(least), None) => format!(", at least {least}"),
+        (None, Some(most)) => format!(", at most {most}"),
+        (None, None) => String::new(),
+    }
+}
+
+fn diagnostics() -> String {
+    let row = |code: &Code| {
+        let severity = match code.severity() {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        };
+        vec![format!("`{}`", code.name()), severity.into(), prose(code.meaning())]
+    };
+    let rows = Code::ALL.iter().map(row);
+    let intro = "An error takes its own entry out of the catalog, and no other; a warning is about something that is for nothing.\n\n";
+    format!("## What can be wrong\n\n{intro}{}", table(&["code", "", "meaning"], rows))
+}

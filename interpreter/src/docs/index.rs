@@ -1,0 +1,46 @@
+//! The index of the kinds, with what is the same for all of them: the conditions and their reasons.
+
+use crate::catalog::{Addon, Catalog};
+use crate::docs::HEADER;
+use crate::docs::kind::file_name;
+use crate::docs::markdown::{code, prose, table};
+use crate::plan::{Reason, Standing};
+
+/// The index.
+pub fn index(catalog: &Catalog) -> String {
+    let rows = catalog.addons.values().map(|addon| row(addon));
+    let kinds = table(&["kind", "what it is", "apiVersion", "for `kubectl`"], rows);
+    let reasons = table(&["reason", "condition", "what it means, and when to care"], Reason::ALL.map(reason));
+    format!("{HEADER}# Kinds\n\n{kinds}## Conditions\n\n{CONDITIONS}\n## Reasons\n\n{REASONS}{}\n", reasons.trim_end())
+}
+
+const CONDITIONS: &str = "\
+- `Ready` is `True` when the add-on is there as its spec says, `False` while it is not, and `Unknown` before the first look.
+- `Available` is `True` while the add-on can be used, also while it is being changed.
+- `Reconciling` stands there, as `True`, while something is under way or is held up by what passes by itself.
+- `Stalled` stands there, as `True`, when nothing goes on until somebody does something; the message says what.
+";
+
+const REASONS: &str = "The reason of a condition is one word; its message says what happened, and what to do.\n\n";
+
+fn row(addon: &Addon) -> Vec<String> {
+    let resource = &addon.resource;
+    let version = resource.versions.first().map_or("", String::as_str);
+    let off = addon.switch.as_ref().map(|switch| format!(" Off unless {} is on.", code(&format!("operator.{switch}"))));
+    let name = resource.short_names.first().unwrap_or(&resource.singular);
+    vec![
+        format!("[{}]({})", code(&resource.kind), file_name(addon)),
+        prose(&addon.description) + &off.unwrap_or_default(),
+        code(&format!("{}/{version}", resource.group)),
+        code(name),
+    ]
+}
+
+fn reason(reason: Reason) -> Vec<String> {
+    let condition = match reason.standing() {
+        Standing::Ready => "`Ready`",
+        Standing::Reconciling => "`Reconciling`",
+        Standing::Stalled => "`Stalled`",
+    };
+    vec![code(&reason.to_string()), condition.into(), prose(reason.meaning())]
+}

@@ -1,0 +1,83 @@
+//! The page of one kind.
+
+use serde_json::json;
+
+use crate::catalog::{Addon, Example, Scope};
+use crate::crd;
+use crate::docs::HEADER;
+use crate::docs::choice::choice;
+use crate::docs::field::rows;
+use crate::docs::given::{columns, definition, reasons, secret, status};
+use crate::docs::later::later;
+use crate::docs::markdown::{code, listed, prose, table, yaml};
+
+/// The file that the page is kept in.
+pub fn file_name(addon: &Addon) -> String {
+    format!("{}.md", addon.name)
+}
+
+/// All there is to know of a kind, for who writes its resources.
+pub fn kind(addon: &Addon) -> String {
+    let definition = definition(addon);
+    let spec = table(&["field", "what may be written", "left out", "what it means"], rows(addon));
+    [
+        format!("{HEADER}# {}\n\n{}\n\n", addon.resource.kind, prose(&addon.description)),
+        names(addon),
+        addon.examples.iter().map(|one| example(addon, one)).collect(),
+        format!("## Spec\n\n{spec}"),
+        choice(addon),
+        later(addon),
+        secret(addon),
+        status(&definition),
+        reasons(addon),
+        columns(&definition),
+    ]
+    .concat()
+    .trim_end()
+    .to_owned()
+        + "\n"
+}
+
+fn names(addon: &Addon) -> String {
+    let resource = &addon.resource;
+    let short = resource.short_names.iter().map(|name| code(name));
+    let taken: Vec<_> = [code(&resource.plural), code(&resource.singular)].into_iter().chain(short).collect();
+    let versions: Vec<_> = resource.versions.iter().map(|version| code(&format!("{}/{version}", resource.group))).collect();
+    let made_by = format!("{}, which calls it {}", addon.api.title, code(&addon.provider));
+    let lives = match resource.scope {
+        Scope::Namespaced => "in a namespace",
+        Scope::Cluster => "outside of namespaces",
+    };
+    let kept = if addon.stateful {
+        "data that nobody can make again: it is never silently made anew"
+    } else {
+        "nothing that its spec does not say"
+    };
+    let mut rows = vec![
+        vec!["apiVersion".into(), listed(&versions, "or")],
+        vec!["for `kubectl`".into(), listed(&taken, "or")],
+        vec!["made by".into(), made_by],
+        vec!["lives".into(), lives.into()],
+        vec!["keeps".into(), kept.into()],
+        vec!["finalizer".into(), code(&resource.finalizer)],
+    ];
+    if let Some(switch) = &addon.switch {
+        rows.push(vec!["off".into(), format!("unless the configuration says {}", code(&format!("operator.{switch} = true")))]);
+    }
+    if let Some(parent) = &addon.parent {
+        rows.push(vec!["belongs to".into(), format!("{}, named by {}", code(&parent.addon), code(&parent.field.join(".")))]);
+    }
+    table(&["", ""], rows)
+}
+
+fn example(addon: &Addon, example: &Example) -> String {
+    let resource = &addon.resource;
+    let version = resource.versions.first().map_or("", String::as_str);
+    let manifest = json!({
+        "apiVersion": format!("{}/{version}", resource.group),
+        "kind": resource.kind,
+        "metadata": { "name": example.name },
+        "spec": example.spec,
+    });
+    format!("## Example\n\n{}:\n\n{}", prose(example.title.trim_end_matches('.')), yaml(&crd::yaml(&manifest).unwrap_or_default()))
+}

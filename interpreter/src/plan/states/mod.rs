@@ -1,0 +1,14 @@
+//! States of a resource, a file for each: the next step that follows from it.
+
+pub(super) mod created_unrecorded;
+pub(super) mod creating;
+pub(super) mod deleting;
+pub(super) mod existing;
+pub(super) mod gone;
+pub(super) mod in_sync;
+pub(super) mod not_created;
+pub(super) mod ownership;
+pub(super) mod rollback;
+pub(super) mod twins;
+pub(super) mod updating;
+pub(super) mod vanished;

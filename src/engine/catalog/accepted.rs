@@ -1,0 +1,148 @@
+//! What was accepted last, kept in the cluster: a ConfigMap with a key for each kind. So a kind goes on over a restart although its entry
+//! was broken since, and can still be deleted although its entry is gone.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use anyhow::Context;
+use futures::{FutureExt, StreamExt};
+use interpreter::catalog::Source;
+use interpreter::catalog_update::Form;
+use kube::api::DynamicObject;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use tokio::task::JoinSet;
+
+use crate::cluster::watch::{Scope, Watch, watch_named};
+use crate::cluster::{Cluster, Key, Kind, content, object};
+use crate::engine::annotations;
+use crate::engine::catalog::config_maps;
+
+/// What the keys of APIs begin with; the others are the names of definitions.
+const API: &str = "api-";
+
+/// The ConfigMap, as last seen.
+pub(crate) struct Store {
+    key: Key,
+    watch: Watch<DynamicObject>,
+    /// Why nothing could be written, if so.
+    trouble: Mutex<Option<String>>,
+    _follower: JoinSet<()>,
+}
+
+impl Store {
+    pub(crate) fn follow(cluster: &Cluster, namespace: &str) -> Self {
+        let scope = Scope::Namespaces(vec![namespace.to_owned()]);
+        let (watch, mut changes) = watch_named(cluster, &Kind::config_maps(), &scope, annotations::ACCEPTED);
+        let mut follower = JoinSet::new();
+        follower.spawn(async move { while changes.next().await.is_some() {} });
+        Self { key: Key::new(namespace, annotations::ACCEPTED), watch, trouble: Mutex::default(), _follower: follower }
+    }
+
+    pub(crate) async fn opened(&self) {
+        config_maps::opened(&self.watch).await;
+    }
+
+    /// What is kept, as last seen; none: it was never seen.
+    pub(crate) fn read(&self) -> Option<BTreeMap<String, Form>> {
+        self.watch.ready().now_or_never()?;
+        Some(self.watch.get(&self.key).map(|object| self.parse(&object).0).unwrap_or_default())
+    }
+
+    /// What is kept now; none: the API server does not say.
+    pub(crate) async fn read_live(&self, cluster: &Cluster) -> Option<BTreeMap<String, Form>> {
+        match object::read(cluster, &Kind::config_maps(), &self.key).await {
+            Ok(found) => Some(found.map(|object| self.parse(&object).0).unwrap_or_default()),
+            Err(failure) => {
+                tracing::warn!("what another replica has accepted is not known: {failure}");
+                None
+            }
+        }
+    }
+
+    /// What is kept, and the texts of what cannot be read.
+    fn parse(&self, object: &DynamicObject) -> (BTreeMap<String, Form>, BTreeMap<String, String>) {
+        let text = |key: &str| content::text(&Kind::config_maps(), object, key);
+        let (mut forms, mut unread) = (BTreeMap::new(), BTreeMap::new());
+        for key in content::keys(object).into_iter().filter(|key| !key.starts_with(API)) {
+            let Some(written) = text(&key) else { continue };
+            match form(&written, text) {
+                Ok(form) => drop(forms.insert(key, form)),
+                Err(error) => {
+                    tracing::error!("what was accepted for `{key}` cannot be read in the ConfigMap {}: {error}", self.key);
+                    unread.insert(key, written);
+                }
+            }
+        }
+        (forms, unread)
+    }
+
+    /// Keeps this, if it is not kept already. Before it was seen what is kept, nothing is written over it.
+    pub(crate) async fn keep(&self, cluster: &Cluster, accepted: &BTreeMap<String, Form>) {
+        let Some(kept) = self.read() else { return };
+        if kept == *accepted {
+            return;
+        }
+        let unread = self.watch.get(&self.key).map(|object| self.parse(&object).1).unwrap_or_default();
+        let texts = texts(accepted).into_iter().chain(unread).collect();
+        let outcome = content::write(cluster, &Kind::config_maps(), &self.key, &texts).await.map_err(|failure| failure.to_string()).err();
+        let mut trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(why) = outcome.as_ref().filter(|why| trouble.as_ref() != Some(*why)) {
+            tracing::error!("what was accepted is not kept in the ConfigMap {}, so it is not known after a restart: {why}", self.key);
+        }
+        *trouble = outcome;
+    }
+}
+
+/// One kind, as it stands there.
+#[derive(Serialize, Deserialize)]
+struct Written {
+    addon: Source,
+    /// The key of its API.
+    api: String,
+    #[serde(default)]
+    superseded: bool,
+}
+
+/// What is written: many kinds share the text of one API, which stands there once.
+fn texts(accepted: &BTreeMap<String, Form>) -> BTreeMap<String, String> {
+    let mut texts = BTreeMap::new();
+    for (definition, Form { addon, api, superseded }) in accepted {
+        let key = key_of(api);
+        texts.insert(key.clone(), serde_yaml::to_string(api).unwrap_or_default());
+        let written = Written { addon: addon.clone(), api: key, superseded: *superseded };
+        texts.insert(definition.clone(), serde_yaml::to_string(&written).unwrap_or_default());
+    }
+    texts
+}
+
+fn form(text: &str, at: impl Fn(&str) -> Option<String>) -> anyhow::Result<Form> {
+    let Written { addon, api, superseded } = serde_yaml::from_str(text)?;
+    let text = at(&api).with_context(|| format!("there is no key `{api}`"))?;
+    Ok(Form { addon, api: serde_yaml::from_str(&text)?, superseded })
+}
+
+/// Another text is another key: kinds may have been accepted with different forms of an API.
+fn key_of(api: &Source) -> String {
+    let digest = Sha256::new().chain_update(&api.path).chain_update([0]).chain_update(&api.text).finalize();
+    let digits: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    format!("{API}{digits}")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_again_and_an_api_stands_there_once() {
+        let source = |path: &str, text: &str| Source { path: path.into(), text: text.into() };
+        let shop = source("shop/api.yaml", "api: shop\ntitle: \"A: b # c\"\n");
+        let form = |name: &str| Form { addon: source(name, "addon: x\n  - 1\n"), api: shop.clone(), superseded: name == "old" };
+        let accepted = BTreeMap::from(["a", "b", "old"].map(|name| (format!("{name}s.example.test"), form(name))));
+        let written = texts(&accepted);
+        assert_eq!(written.len(), 4);
+        let read = |definition: &String| super::form(&written[definition], |key| written.get(key).cloned()).unwrap();
+        assert!(accepted.iter().all(|(definition, form)| read(definition) == *form));
+    }
+}

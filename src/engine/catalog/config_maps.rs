@@ -1,0 +1,109 @@
+//! The ConfigMaps that add to the catalog: each key that ends in `.yaml` is a file of it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::StreamExt;
+use futures::stream::select_all;
+use interpreter::catalog::Source;
+use kube::api::DynamicObject;
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+use tokio::time::sleep;
+
+use crate::cluster::watch::{Health, Scope, Watch, watch_labelled, watch_named};
+use crate::cluster::{Cluster, Key, Kind, content};
+use crate::engine::annotations;
+
+/// How often it is looked whether a watch has begun, or may not.
+const SOON: Duration = Duration::from_millis(100);
+
+/// The ConfigMaps, as last seen.
+pub(crate) struct Shelves {
+    watches: Vec<Watch<DynamicObject>>,
+    changed: Arc<Notify>,
+    /// Takes the changes, without which a watch shows nothing. Ends when dropped.
+    _follower: JoinSet<()>,
+}
+
+impl Shelves {
+    pub(crate) fn follow(cluster: &Cluster, namespace: &str, named: &[String]) -> Self {
+        let (kind, scope) = (Kind::config_maps(), Scope::Namespaces(vec![namespace.to_owned()]));
+        let labelled = watch_labelled(cluster, &kind, &scope, annotations::CATALOG);
+        let named = named.iter().map(|name| watch_named(cluster, &kind, &scope, name));
+        let (watches, feeds): (Vec<_>, Vec<_>) = [labelled].into_iter().chain(named).unzip();
+        let changed = Arc::new(Notify::new());
+        let told = changed.clone();
+        let mut follower = JoinSet::new();
+        follower.spawn(async move {
+            let mut changes = select_all(feeds);
+            while changes.next().await.is_some() {
+                told.notify_one();
+            }
+        });
+        Self { watches, changed, _follower: follower }
+    }
+
+    /// Waits until each has been listed, or may not be: then what it would show is left out, which the log tells.
+    pub(crate) async fn opened(&self) {
+        for watch in &self.watches {
+            opened(watch).await;
+        }
+    }
+
+    /// Returns when one of them has changed since.
+    pub(crate) async fn changed(&self) {
+        self.changed.notified().await;
+    }
+
+    /// All of them, each once, by name.
+    pub(crate) fn objects(&self) -> BTreeMap<String, Arc<DynamicObject>> {
+        let all = self.watches.iter().flat_map(Watch::all);
+        all.filter(|object| object.metadata.deletion_timestamp.is_none()).map(|object| (Key::of(&object.metadata).name, object)).collect()
+    }
+
+    /// The files in them.
+    pub(crate) fn sources(&self) -> Vec<Source> {
+        let of = |(name, object): (&String, &Arc<DynamicObject>)| {
+            let is_file = |key: &String| key.ends_with(".yaml") || key.ends_with(".yml");
+            let keys = content::keys(object).into_iter().filter(is_file);
+            let text = |key: &String| content::text(&Kind::config_maps(), object, key);
+            keys.filter_map(|key| Some(Source { path: path(name, &key), text: text(&key)? })).collect::<Vec<_>>()
+        };
+        self.objects().iter().flat_map(of).collect()
+    }
+
+    /// The worst of the watches.
+    pub(crate) fn health(&self) -> Health {
+        let all = || self.watches.iter().map(Watch::health);
+        all().find(|health| *health != Health::Established).unwrap_or(Health::Established)
+    }
+}
+
+/// What a file in a ConfigMap is called in problems.
+fn path(name: &str, key: &str) -> String {
+    format!("{name}/{key}")
+}
+
+/// The ConfigMap that a file stands in, if it does.
+pub(crate) fn shelf_of(path: &str) -> Option<&str> {
+    let (name, key) = path.split_once('/')?;
+    (!key.contains('/')).then_some(name)
+}
+
+/// Returns when a watch shows all there is, or will not, for lack of a right.
+pub(crate) async fn opened(watch: &Watch<DynamicObject>) {
+    let refused = async {
+        loop {
+            if matches!(watch.health(), Health::Failing(trouble) if trouble.missing_permission.is_some()) {
+                return;
+            }
+            sleep(SOON).await;
+        }
+    };
+    tokio::select! {
+        () = watch.ready() => (),
+        () = refused => (),
+    }
+}

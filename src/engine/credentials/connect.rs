@@ -1,0 +1,224 @@
+//! How an API of the catalog is reached with what somebody has configured: its endpoint, the credentials, and their budget.
+
+use std::num::{NonZeroU32, NonZeroUsize};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use interpreter::catalog::{self, Api, Scheme};
+use secrecy::ExposeSecret;
+
+use crate::cloud::oauth1::{Keys, SignatureMethod};
+use crate::cloud::{Budgets, Client, Credentials, Limits};
+use crate::config::{self, ApiSettings};
+use crate::engine::cloud_api::client::Access;
+use crate::telemetry::Telemetry;
+
+/// What every way to a cloud shares.
+pub(crate) struct Reach {
+    /// Sends.
+    pub(crate) client: Client,
+    /// By API and credentials: who shares the credentials shares the budget.
+    pub(crate) budgets: Budgets,
+    /// Instead of what the catalog says.
+    pub(crate) request_timeout: Option<Duration>,
+    /// Where it is told how requests end.
+    pub(crate) telemetry: Arc<Telemetry>,
+}
+
+/// Whose settings they are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Whose<'a> {
+    /// The operator's own.
+    Operators,
+    /// A namespace's. Where they name no endpoint, this one of the operator's is used, if it has named one.
+    Namespaces {
+        /// As the operator's settings name it.
+        endpoint: Option<&'a str>,
+    },
+}
+
+impl Reach {
+    /// The way to an API. The error says what these settings lack.
+    pub(crate) fn access(&self, api: &Api, settings: &ApiSettings, whose: Whose<'_>) -> anyhow::Result<Access> {
+        let found = config::credentials(settings, &api.auth, "")?;
+        let credentials = shown(&found)?;
+        let inherited = match whose {
+            Whose::Operators => None,
+            Whose::Namespaces { endpoint } => endpoint.map(str::to_owned),
+        };
+        let hosts = || api.endpoints.host("").map(|host| host.source().to_owned());
+        let written = settings.endpoint.clone().or(inherited).or_else(|| found.scheme.endpoint.clone()).or_else(hosts);
+        Ok(Access {
+            client: self.client.clone(),
+            endpoint: normal(api, &written.unwrap_or_default())?,
+            budget: self.budgets.of(&api.name, credentials.fingerprint(), limits(api)),
+            fingerprint: credentials.fingerprint().to_string(),
+            credentials,
+            timeout: self.request_timeout.unwrap_or(api.timeouts.answer),
+            telemetry: self.telemetry.clone(),
+            operators: whose == Whose::Operators,
+        })
+    }
+}
+
+/// An endpoint in the one form in which records hold it.
+fn normal(api: &Api, endpoint: &str) -> anyhow::Result<String> {
+    if endpoint.is_empty() {
+        return Ok(String::new());
+    }
+    let url = config::endpoint(endpoint, &api.endpoints.may_end_in).with_context(|| format!("the endpoint `{endpoint}`"))?;
+    Ok(url.as_str().trim_end_matches('/').to_owned())
+}
+
+fn shown(found: &config::Credentials<'_>) -> anyhow::Result<Credentials> {
+    let one = |name: &String| found.values.get(name).cloned().unwrap_or_default();
+    Ok(match &found.scheme.scheme {
+        Scheme::OAuth1 { signature, token, secret, consumer_key, consumer_secret } => Credentials::OAuth1(Keys {
+            method: match signature {
+                catalog::SignatureMethod::HmacSha512 => SignatureMethod::HmacSha512,
+                catalog::SignatureMethod::HmacSha1 => SignatureMethod::HmacSha1,
+                catalog::SignatureMethod::Plaintext => SignatureMethod::Plaintext,
+            },
+            token: one(token),
+            token_secret: one(secret),
+            consumer_key: one(consumer_key),
+            consumer_secret: one(consumer_secret),
+        }),
+        Scheme::Bearer { token } => Credentials::Bearer(one(token)),
+        Scheme::Basic { user, password } => {
+            let user_id = user.as_ref().map(one).unwrap_or_default().expose_secret().to_owned();
+            if let Some(name) = user.as_ref().filter(|_| user_id.contains(':')) {
+                // What stands behind the colon would be read as the password (RFC 7617 §2).
+                bail!("the credential `{name}` is a user and holds a colon, which the scheme `basic` cannot send");
+            }
+            Credentials::Basic { user: user_id, password: password.as_ref().map(one).unwrap_or_default() }
+        }
+        Scheme::Header { name, value } => Credentials::Header { name: name.clone(), value: one(value) },
+        Scheme::None => Credentials::None,
+        Scheme::Exchange { .. } => bail!("the scheme `exchange` can be described in a catalog, but not be spoken yet"),
+    })
+}
+
+fn limits(api: &Api) -> Limits {
+    let one = |number: u32| NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN);
+    let creating = usize::try_from(api.budget.creating_at_once).ok().and_then(NonZeroUsize::new);
+    Limits { per_second: one(api.budget.per_second), burst: one(api.budget.burst), creating_at_once: creating.unwrap_or(NonZeroUsize::MIN) }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::collections::BTreeMap;
+
+    use interpreter::catalog::{Severity, Source, load, show};
+
+    use super::*;
+    use crate::cloud::{Method, Url};
+
+    const REST: &str = "
+api: cloud
+title: A cloud
+endpoint: https://cloud.example.test
+identity: { name: '{{metadata.uid}}', chosenBy: cloud, ids: { addon: $.id }, named: $.name }
+operations:
+  list: { request: GET /things, items: '$[*]' }
+  create: { request: POST /things, body: { name: '{{name}}' } }
+  delete: { request: 'DELETE /things/{{id.addon}}' }
+";
+
+    /// The header of a request, where the configuration has a credential `x-<name>` under each of these names.
+    fn header(scheme: &str, names: &[&str]) -> anyhow::Result<String> {
+        let values: Vec<_> = names.iter().map(|name| (*name, format!("x-{name}"))).collect();
+        header_of(scheme, &values)
+    }
+
+    fn header_of(scheme: &str, values: &[(&str, String)]) -> anyhow::Result<String> {
+        let sources = [Source { path: "api.yaml".into(), text: format!("{REST}auth: [{{ {scheme} }}]\n") }];
+        let mut loaded = load(&sources);
+        loaded.problems.retain(|problem| problem.severity == Severity::Error);
+        assert!(loaded.problems.is_empty(), "{}", show(&loaded.problems, &sources));
+        let api = loaded.catalog.apis.remove("cloud").unwrap();
+        let credentials: BTreeMap<_, _> = values.iter().map(|(name, value)| ((*name).to_owned(), value.as_str().into())).collect();
+        let settings = ApiSettings { section: "api".into(), endpoint: None, organisation: None, credentials };
+        let shown = shown(&config::credentials(&settings, &api.auth, "")?)?;
+        let (name, value) = shown.header(&Method::GET, &Url::parse("https://cloud.example.test/things")?).unwrap().unwrap();
+        Ok(format!("{name}: {}", value.to_str()?))
+    }
+
+    #[test]
+    fn basic_shows_each_credential_in_the_part_that_the_entry_names() {
+        // Base64 by `printf x-user:x-password | base64`.
+        for (scheme, names, right) in [
+            ("scheme: basic, needs: [user, password]", &["user", "password"][..], "eC11c2VyOngtcGFzc3dvcmQ="),
+            ("scheme: basic, needs: [password, user]", &["user", "password"], "eC11c2VyOngtcGFzc3dvcmQ="),
+            ("scheme: basic, needs: [password]", &["password"], "OngtcGFzc3dvcmQ="),
+            ("scheme: basic, needs: [user]", &["user"], "eC11c2VyOg=="),
+            ("scheme: basic, needs: [token], parts: { password: token }", &["token"], "OngtdG9rZW4="),
+            ("scheme: basic, needs: [token], parts: { user: token }", &["token"], "eC10b2tlbjo="),
+            (
+                "scheme: basic, needs: [user, password], parts: { user: password, password: user }",
+                &["user", "password"],
+                "eC1wYXNzd29yZDp4LXVzZXI=",
+            ),
+        ] {
+            assert_eq!(header(scheme, names).unwrap(), format!("authorization: Basic {right}"), "{scheme}");
+        }
+    }
+
+    #[test]
+    fn a_user_that_would_reach_into_the_password_is_not_sent() {
+        let value = |name: &str| if name == "user" { "a:b".to_owned() } else { "c".to_owned() };
+        let values = ["user", "password"].map(|name| (name, value(name)));
+        let why = header_of("scheme: basic, needs: [user, password]", &values).unwrap_err().to_string();
+        assert!(why.contains("`user`") && !why.contains("a:b"), "{why}");
+    }
+
+    #[test]
+    fn oauth1_takes_its_parts_by_name_in_any_order() {
+        let names = ["token", "secret", "consumerKey", "consumerSecret"];
+        let right = header("scheme: oauth1, signature: PLAINTEXT, needs: [token, secret, consumerKey, consumerSecret]", &names).unwrap();
+        for part in ["oauth_consumer_key=\"x-consumerKey\"", "oauth_token=\"x-token\"", "oauth_signature=\"x-consumerSecret%26x-secret\""] {
+            assert!(right.contains(part), "{part} is missing in {right}");
+        }
+        let others = [
+            ("needs: [consumerSecret, consumerKey, secret, token]", &names),
+            ("needs: [secret, token, consumerSecret, consumerKey]", &names),
+        ];
+        for (needs, names) in others {
+            let header = header(&format!("scheme: oauth1, signature: PLAINTEXT, {needs}"), names).unwrap();
+            assert_eq!(without_stamp(&header), without_stamp(&right), "{needs}");
+        }
+        let renamed = "needs: [id, proof, token, secret], parts: { consumerKey: token, consumerSecret: secret, token: id, secret: proof }";
+        let header = header(&format!("scheme: oauth1, signature: PLAINTEXT, {renamed}"), &["id", "proof", "token", "secret"]).unwrap();
+        for part in ["oauth_consumer_key=\"x-token\"", "oauth_token=\"x-id\"", "oauth_signature=\"x-secret%26x-proof\""] {
+            assert!(header.contains(part), "{part} is missing in {header}");
+        }
+    }
+
+    #[test]
+    fn requests_are_signed_by_the_method_that_the_entry_names() {
+        let names = ["token", "secret", "consumerKey", "consumerSecret"];
+        // A signature's length is that of its hash, in base64 and percent-encoded: 20 and 64 bytes.
+        for (method, length) in [("HMAC-SHA1", 28), ("HMAC-SHA512", 88)] {
+            let needs = "needs: [token, secret, consumerKey, consumerSecret]";
+            let header = header(&format!("scheme: oauth1, signature: {method}, {needs}"), &names).unwrap();
+            assert!(header.contains(&format!("oauth_signature_method=\"{method}\"")), "{header}");
+            let signature = header.split("oauth_signature=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+            let decoded = percent_encoding::percent_decode_str(signature).decode_utf8().unwrap();
+            assert_eq!(decoded.len(), length, "{method}: {decoded}");
+        }
+    }
+
+    #[test]
+    fn bearer_and_header_show_their_one_credential_whatever_it_is_called() {
+        assert_eq!(header("scheme: bearer, needs: [key]", &["key"]).unwrap(), "authorization: Bearer x-key");
+        assert_eq!(header("scheme: header, header: X-Api-Key, needs: [user]", &["user"]).unwrap(), "x-api-key: x-user");
+    }
+
+    /// What does not differ between two requests.
+    fn without_stamp(header: &str) -> Vec<&str> {
+        let differs = |part: &&str| part.contains("oauth_nonce") || part.contains("oauth_timestamp");
+        header.split(',').filter(|part| !differs(part)).collect()
+    }
+}

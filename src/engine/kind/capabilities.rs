@@ -1,0 +1,37 @@
+//! Whether the engine can work on a kind, and may do so here. One that needs more is not worked on at all, rather than half.
+
+use interpreter::catalog::{Addon, Scope as KindScope};
+use interpreter::resource::lacking;
+
+use crate::cluster::watch::Scope;
+
+/// Why the resources of this kind cannot be managed, in words; none: they can.
+pub(crate) fn obstacle(addon: &Addon, scope: &Scope) -> Option<String> {
+    let lacking = lacking(addon);
+    if !lacking.is_empty() {
+        return Some(format!("this version cannot do {}", lacking.join(", ")));
+    }
+    let confined = *scope != Scope::Cluster && addon.resource.scope == KindScope::Cluster;
+    confined.then(|| "they belong to no namespace, and only those in some namespaces are (`operator.watchNamespaces`)".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use interpreter::catalog::{Source, load};
+
+    use super::*;
+
+    #[test]
+    fn a_kind_that_belongs_to_no_namespace_is_not_managed_in_some() {
+        let files = [
+            ("api.yaml", include_str!("../../../interpreter/tests/crd/cluster-scope/api.yaml")),
+            ("addon.yaml", include_str!("../../../interpreter/tests/crd/cluster-scope/addon.yaml")),
+        ];
+        let sources = files.map(|(path, text)| Source { path: path.into(), text: text.into() });
+        let addon = load(&sources).catalog.addons.remove("widget").unwrap();
+        assert_eq!(obstacle(&addon, &Scope::Cluster), None);
+        let why = obstacle(&addon, &Scope::Namespaces(vec!["a".into()])).unwrap();
+        assert!(why.contains("operator.watchNamespaces"), "{why}");
+    }
+}

@@ -1,0 +1,58 @@
+//! What a cloud offers of one product today, asked as the operator asks: for who describes a new kind. Needs no cluster.
+
+use std::sync::Arc;
+
+use anyhow::anyhow;
+use interpreter::catalog::{Addon, Catalog, Read};
+use interpreter::exchange::{self, Offers};
+use interpreter::plan::Heard;
+use interpreter::resource;
+use serde_json::{Value, json};
+
+use crate::cloud::{Budgets, Lane};
+use crate::config::Config;
+use crate::engine::cloud_api::client::{Access, Question, Turn};
+use crate::engine::credentials::connect::Reach;
+use crate::engine::credentials::resolve::of_operator;
+use crate::engine::{labels, run};
+use crate::telemetry::Telemetry;
+
+/// What was seen of one product.
+#[derive(Debug)]
+pub struct Window {
+    /// What can be had, as a spec would be judged by it.
+    pub offers: Offers,
+    /// What the cloud calls its products, where it tells.
+    pub providers: Vec<String>,
+    /// What else was answered about the product, as it came.
+    pub further: Vec<Value>,
+}
+
+/// Looks. An error says what could not be asked, and what to write.
+pub async fn look(addon: &Addon, catalog: &Catalog, config: &Config) -> anyhow::Result<Window> {
+    let request_timeout = config.operator.request_timeout;
+    let telemetry = Arc::<Telemetry>::default();
+    let reach = Reach { client: run::client(catalog)?, budgets: Budgets::default(), request_timeout, telemetry };
+    let grant = of_operator(&reach, config, &addon.api);
+    let access = grant.access.map_err(|why| anyhow!("{why}"))?;
+    let mut answers = Vec::new();
+    for offer in &addon.offers {
+        answers.push(ask(addon, &access, &offer.read, &grant.defaults).await?);
+    }
+    let with_offers = || addon.offers.iter().zip(&answers);
+    let names = with_offers().filter_map(|(offer, answer)| Some(offer.providers.as_ref()?.all(answer.as_ref()?)));
+    let providers = names.flatten().filter_map(exchange::text).collect();
+    let further = with_offers().filter(|(offer, _)| offer.plans.is_none()).filter_map(|(_, answer)| answer.clone()).collect();
+    Ok(Window { offers: exchange::offered(addon, &answers)?, providers, further })
+}
+
+async fn ask(addon: &Addon, access: &Access, read: &Read, defaults: &Value) -> anyhow::Result<Option<Value>> {
+    let context = resource::known(addon, &json!({}), defaults);
+    let question = Question { addon, operation: &read.name, writes: false, request: &read.request, context: &context };
+    match access.ask(question, Turn::Queue(Lane::User)).await {
+        Ok(answer) => Ok(Some(answer)),
+        // As a pass takes it: of some products nothing is told.
+        Err(Heard::NotFound | Heard::Rejected { .. }) if read.may_be_missing => Ok(None),
+        Err(heard) => Err(anyhow!("{} was asked what it offers: {}", addon.api.title, labels::heard(&heard))),
+    }
+}

@@ -1,0 +1,124 @@
+//! How a resource stands, as conditions that kstatus and `kubectl wait` understand. Pure.
+
+use interpreter::plan::{Plan, Reason, Standing};
+use serde_json::{Map, Value, json};
+
+/// Longer messages are cut: they are read in a terminal.
+const LONGEST: usize = 1024;
+
+/// The conditions that say how the resource stands.
+///
+/// `Ready` and `Available` always stand there; `Reconciling` and `Stalled` only while they are true, as kstatus asks.
+/// A condition whose status is as it was `before` keeps the time at which it became so.
+pub(crate) fn conditions(plan: &Plan, because: &str, generation: i64, before: &[Value], now: &str) -> Vec<Value> {
+    let standing = plan.reason.standing();
+    let ready = status(standing == Standing::Ready);
+    let mut all = vec![("Ready", ready), ("Available", status(plan.available))];
+    match standing {
+        Standing::Ready => (),
+        Standing::Reconciling => all.push(("Reconciling", status(true))),
+        Standing::Stalled => all.push(("Stalled", status(true))),
+    }
+    let condition = |(kind, status): (&str, &str)| {
+        let old = before.iter().find(|old| old["type"] == kind && old["status"] == status);
+        let since = old.and_then(|old| old["lastTransitionTime"].as_str()).unwrap_or(now);
+        json!({
+            "type": kind,
+            "status": status,
+            "reason": reason(kind, status, plan.reason),
+            "message": message(kind, because),
+            "observedGeneration": generation,
+            "lastTransitionTime": since,
+        })
+    };
+    all.into_iter().map(condition).collect()
+}
+
+/// Whether two statuses say the same; when they began to say so does not count.
+pub(crate) fn same(one: &Value, other: &Value) -> bool {
+    timeless(one) == timeless(other)
+}
+
+fn status(holds: bool) -> &'static str {
+    if holds { "True" } else { "False" }
+}
+
+/// `Available` has a word of its own: it may be true while the rest is not as it should be.
+fn reason(kind: &str, status: &str, reason: Reason) -> String {
+    match (kind, status) {
+        ("Available", "True") => "Usable".to_owned(),
+        ("Available", _) => "NotUsable".to_owned(),
+        _ => reason.to_string(),
+    }
+}
+
+fn message(kind: &str, because: &str) -> String {
+    if kind == "Available" {
+        return String::new();
+    }
+    match because.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", because.get(..end).unwrap_or(because)),
+        None => because.to_owned(),
+    }
+}
+
+fn timeless(status: &Value) -> Value {
+    let mut status = status.clone();
+    let conditions = status.get_mut("conditions").and_then(Value::as_array_mut);
+    for condition in conditions.into_iter().flatten().filter_map(Value::as_object_mut) {
+        Map::remove(condition, "lastTransitionTime");
+    }
+    status
+}
+
+#[cfg(test)]
+mod tests {
+    use interpreter::plan::{Place, State, Step};
+
+    use super::*;
+
+    fn plan(reason: Reason) -> Plan {
+        Plan {
+            state: State::Settled,
+            step: Step::Rest { until: None },
+            because: "the reason why".into(),
+            reason,
+            at: Place::default(),
+            available: true,
+        }
+    }
+
+    fn told(reason: Reason) -> Vec<(String, String)> {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        conditions(&plan(reason), "the reason why", 3, &[], "now").iter().map(|one| (text(&one["type"]), text(&one["status"]))).collect()
+    }
+
+    #[test]
+    fn what_is_ready_is_neither_reconciling_nor_stalled() {
+        let expected = [("Ready", "True"), ("Available", "True")].map(|(kind, status)| (kind.to_owned(), status.to_owned()));
+        assert_eq!(told(Reason::AsSpecified), expected);
+    }
+
+    #[test]
+    fn what_only_a_person_can_help_is_stalled_and_not_ready() {
+        let told = told(Reason::NotOffered);
+        assert!(told.contains(&("Stalled".into(), "True".into())));
+        assert!(told.contains(&("Ready".into(), "False".into())));
+        assert!(!told.iter().any(|(kind, _)| kind == "Reconciling"));
+    }
+
+    #[test]
+    fn a_condition_keeps_the_time_since_which_it_holds() {
+        let before = conditions(&plan(Reason::AsSpecified), "the reason why", 3, &[], "then");
+        let after = conditions(&plan(Reason::AsSpecified), "the reason why", 4, &before, "now");
+        assert_eq!(after[0]["lastTransitionTime"], "then");
+        let changed = conditions(&plan(Reason::Changing), "the reason why", 4, &before, "now");
+        assert_eq!(changed[0]["lastTransitionTime"], "now");
+    }
+
+    #[test]
+    fn statuses_that_differ_in_their_times_alone_are_the_same() {
+        let status = |now| json!({ "conditions": conditions(&plan(Reason::AsSpecified), "the reason why", 3, &[], now) });
+        assert!(same(&status("then"), &status("now")));
+    }
+}

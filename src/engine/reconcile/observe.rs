@@ -1,0 +1,66 @@
+//! Turns what the cluster holds into what a plan is made from.
+
+use interpreter::plan::{Confirmation, Confirmed, Record, RecordSight, Resource};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ManagedFieldsEntry;
+use kube::api::DynamicObject;
+use serde_json::Value;
+
+use crate::engine::annotations;
+use crate::engine::object_ref::Subject;
+
+/// The resource as the planner sees it. An object with another uid is another resource: ours is gone.
+pub(crate) fn resource(subject: &Subject, object: Option<&DynamicObject>, live: bool, finalizer: &str) -> Resource {
+    let gone = Resource {
+        live,
+        uid: subject.uid.clone(),
+        namespace: subject.namespace.clone(),
+        name: subject.name.clone(),
+        ..Resource::default()
+    };
+    let Some(object) = object.filter(|object| object.metadata.uid.as_deref() == Some(&subject.uid)) else { return gone };
+    let metadata = &object.metadata;
+    Resource {
+        exists: true,
+        generation: metadata.generation.unwrap_or_default(),
+        deleting: metadata.deletion_timestamp.is_some(),
+        finalizer: metadata.finalizers.iter().flatten().any(|one| one == finalizer),
+        record: record(&subject.uid, annotation(object, annotations::RECORD)),
+        status_id: object.data.pointer("/status/addon").and_then(Value::as_str).map(str::to_owned),
+        confirmed: confirmed(object),
+        ..gone
+    }
+}
+
+/// The writer, other than this operator, that `managedFields` shows to have written the finalizers last; else the one that wrote the object last.
+pub(crate) fn last_writer(object: &DynamicObject) -> Option<String> {
+    let entries = || {
+        let own = |manager: &str| manager == annotations::FIELD_MANAGER;
+        let all = object.metadata.managed_fields.iter().flatten();
+        all.filter(move |entry| entry.subresource.is_none() && !own(entry.manager.as_deref().unwrap_or_default()))
+    };
+    let wrote_finalizers = |entry: &&ManagedFieldsEntry| {
+        let fields = entry.fields_v1.as_ref().map(|fields| &fields.0);
+        fields.is_some_and(|fields| fields.pointer("/f:metadata/f:finalizers").is_some())
+    };
+    let newest = |entry: &&ManagedFieldsEntry| entry.time.clone();
+    let entry = entries().filter(wrote_finalizers).max_by_key(newest).or_else(|| entries().max_by_key(newest))?;
+    entry.manager.clone()
+}
+
+fn record(uid: &str, text: Option<&str>) -> RecordSight {
+    match text.map(Record::read) {
+        None => RecordSight::None,
+        Some(Err(why)) => RecordSight::Unreadable(why),
+        Some(Ok(record)) if record.uid == uid => RecordSight::Ours(record),
+        Some(Ok(record)) => RecordSight::Foreign(record),
+    }
+}
+
+fn confirmed(object: &DynamicObject) -> Confirmed {
+    let by = |what: Confirmation| annotation(object, what.annotation()).map(str::to_owned);
+    Confirmed { recreate: by(Confirmation::Recreate), claim: by(Confirmation::Claim), apply: by(Confirmation::Apply) }
+}
+
+fn annotation<'a>(object: &'a DynamicObject, name: &str) -> Option<&'a str> {
+    object.metadata.annotations.as_ref()?.get(name).map(String::as_str)
+}

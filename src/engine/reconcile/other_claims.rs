@@ -1,0 +1,139 @@
+//! Who else may hold an add-on: the live resources of every kind, by their records, their status and the names of their add-ons.
+
+use std::sync::{Arc, PoisonError};
+
+use futures::FutureExt;
+use interpreter::plan::{Ids, OtherClaim, Place, RECORD, Record};
+use interpreter::resource;
+use kube::api::DynamicObject;
+use serde_json::Value;
+
+use crate::cluster::Key;
+use crate::engine::context::Engine;
+use crate::engine::kind::controller::Controller;
+
+impl Engine {
+    /// Whether a live resource other than the one with this uid names the add-on with these ids. Ids are compared within one API and endpoint;
+    /// an account that a record names proves nothing.
+    pub(crate) fn other_claim(&self, place: &Place, ids: &Ids, uid: &str) -> OtherClaim {
+        // Before the controllers: a kind that gets its controller meanwhile is seen twice, and not missed.
+        let unlisted = self.unlisted.of(&place.api);
+        let controllers = self.of_api(&place.api);
+        if let Some(claimant) = controllers.iter().find_map(|controller| controller.claimant(place, ids, uid)) {
+            return OtherClaim::By(claimant);
+        }
+        let unready = controllers.iter().find(|controller| controller.ready().now_or_never().is_none());
+        match unready.map(|controller| controller.kind.kind.clone()).or(unlisted) {
+            Some(kind) => OtherClaim::Unknown(kind),
+            None => OtherClaim::None,
+        }
+    }
+
+    /// The live resource, other than the one with this uid, to whose add-on an API gives this name.
+    pub(crate) fn holder_by_name(&self, api: &str, name: &str, uid: &str) -> Option<String> {
+        self.of_api(api).iter().find_map(|controller| controller.named(name, uid))
+    }
+
+    /// The kind as `kubectl` takes it: with its group, where another group has a kind of the same name.
+    pub(crate) fn kubectl_kind(&self, controller: &Controller) -> String {
+        let (singular, group) = (&controller.addon.resource.singular, &controller.kind.group);
+        let controllers = self.controllers.read().unwrap_or_else(PoisonError::into_inner);
+        let taken = controllers.iter().any(|other| other.addon.resource.singular == *singular && other.kind.group != *group);
+        if taken { format!("{singular}.{group}") } else { singular.clone() }
+    }
+
+    fn of_api(&self, api: &str) -> Vec<Arc<Controller>> {
+        let controllers = self.controllers.read().unwrap_or_else(PoisonError::into_inner);
+        controllers.iter().filter(|controller| controller.addon.api.name == api).cloned().collect()
+    }
+}
+
+impl Controller {
+    /// A live resource, other than the one with this uid, that names the add-on with these ids.
+    fn claimant(&self, place: &Place, ids: &Ids, uid: &str) -> Option<String> {
+        self.others(uid).find(|object| claims(object, place, ids)).map(|object| self.shown(&object))
+    }
+
+    /// The live resource, other than the one with this uid, whose add-on bears this name.
+    fn named(&self, name: &str, uid: &str) -> Option<String> {
+        if !self.addon.api.identity.adopts {
+            return None;
+        }
+        // A name carries the uid, and most names are those of other resources: only what may be it is rendered.
+        let carried = |object: &Arc<DynamicObject>| object.metadata.uid.as_ref().is_some_and(|uid| name.contains(uid.as_str()));
+        self.others(uid).filter(carried).find(|object| self.name_of(object).as_deref() == Some(name)).map(|object| self.shown(&object))
+    }
+
+    fn others<'a>(&self, uid: &'a str) -> impl Iterator<Item = Arc<DynamicObject>> + use<'a> {
+        self.all().into_iter().filter(move |object| object.metadata.uid.as_deref().is_some_and(|other| other != uid))
+    }
+
+    fn name_of(&self, object: &DynamicObject) -> Option<String> {
+        let object = serde_json::to_value(object).ok()?;
+        let known = resource::known(&self.addon, &object, &Value::Null);
+        known.get(&["name".to_owned()]).and_then(Value::as_str).map(str::to_owned)
+    }
+
+    fn shown(&self, object: &DynamicObject) -> String {
+        format!("{} {}", self.kind.kind, Key::of(&object.metadata))
+    }
+}
+
+/// By its own record; or, where it has none, by its status, as the operator before this one left it.
+fn claims(object: &DynamicObject, place: &Place, ids: &Ids) -> bool {
+    let Some(text) = object.metadata.annotations.as_ref().and_then(|annotations| annotations.get(RECORD)) else {
+        let status = object.data.pointer("/status/addon").and_then(Value::as_str);
+        return status.is_some_and(|status| ids.values().any(|id| id == status));
+    };
+    let names = |id: &String| ids.values().any(|own| own == id);
+    // Reading a record costs much more than looking whether it can be the one.
+    if !ids.values().any(|id| text.contains(id.as_str())) {
+        return false;
+    }
+    Record::read(text).is_ok_and(|record| {
+        let own = object.metadata.uid.as_deref() == Some(&record.uid);
+        own && record.api == place.api && record.endpoint == place.endpoint && record.ids.is_some_and(|held| held.values().any(names))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn object(uid: &str, record: Option<Value>, status: Option<&str>) -> DynamicObject {
+        let annotations = record.map(|record| json!({ RECORD: record.to_string() })).unwrap_or(json!({}));
+        let object = json!({
+            "apiVersion": "g/v1", "kind": "Database", "status": { "addon": status },
+            "metadata": { "uid": uid, "name": "orders", "annotations": annotations },
+        });
+        serde_json::from_value(object).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    fn place(endpoint: &str) -> Place {
+        Place { api: "cloud".into(), endpoint: endpoint.into(), account: "mine".into() }
+    }
+
+    fn record(uid: &str, id: &str) -> Value {
+        json!({ "uid": uid, "api": "cloud", "endpoint": "https://cloud", "account": "another", "ids": { "addon": id, "real": "r1" } })
+    }
+
+    #[test]
+    fn a_record_with_the_objects_own_uid_or_a_status_alone_is_a_claim() {
+        let ids = Ids::from([("addon".to_owned(), "x1".to_owned())]);
+        let here = place("https://cloud");
+        let cases = [
+            ("its own record", object("u", Some(record("u", "x1")), None), &here, true),
+            ("a copied record", object("u", Some(record("other", "x1")), None), &here, false),
+            ("a record of another add-on", object("u", Some(record("u", "x10")), None), &here, false),
+            ("a record at another endpoint", object("u", Some(record("u", "x1")), None), &place("https://elsewhere"), false),
+            ("a status without a record", object("u", None, Some("x1")), &here, true),
+            ("a status beside a record of another add-on", object("u", Some(record("u", "x2")), Some("x1")), &here, false),
+            ("neither", object("u", None, None), &here, false),
+        ];
+        for (what, object, place, expected) in cases {
+            assert_eq!(claims(&object, place, &ids), expected, "{what}");
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! The Secret of a resource: read, compared with what it should be, and written only where it differs.
+
+use std::collections::BTreeMap;
+
+use interpreter::plan::{Heard, SecretSight};
+use interpreter::resource::{self, Secret, SecretDue};
+use k8s_openapi::api::core::v1 as core;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
+
+use crate::cluster::secret::{self, Desired};
+use crate::cluster::{Failure, Key};
+use crate::engine::annotations;
+use crate::engine::kind::cache_entry::SecretRead;
+use crate::engine::reconcile::metadata::heard;
+use crate::engine::reconcile::reconciliation::Pass;
+
+/// Who manages the Secret, as the recommended label says it.
+const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
+
+impl Pass<'_> {
+    /// Reads the Secret once there is an add-on for it, unless it is known.
+    pub(crate) async fn observe_secret(&mut self) {
+        let key = self.secret_key();
+        if matches!(&self.dossier.secret, SecretRead::Ours(own) if own.metadata.resource_version != self.engine.secret_version(&key)) {
+            self.dossier.secret = SecretRead::Unread;
+        }
+        let resource = self.resource();
+        let needed = resource.exists && !resource.deleting && self.recorded().is_some();
+        if !needed || !matches!(self.dossier.secret, SecretRead::Unread) {
+            return;
+        }
+        match secret::read(&self.engine.cluster, &key).await {
+            Ok(found) => {
+                self.dossier.secret_unread.clear();
+                self.dossier.secret = found.map_or(SecretRead::Absent, |found| self.judge(found));
+            }
+            Err(failure) => {
+                let failure = failure.to_string();
+                if self.dossier.secret_unread != failure {
+                    tracing::warn!(subject = %self.subject, "the Secret cannot be read: {failure}");
+                }
+                self.dossier.secret_unread = failure;
+            }
+        }
+    }
+
+    /// The Secret, compared with what it should be.
+    pub(crate) fn secret_sight(&self) -> SecretSight {
+        if !resource::has_secret(&self.controller.addon) {
+            return SecretSight::Needless;
+        }
+        let name = self.secret_name();
+        let own = match &self.dossier.secret {
+            SecretRead::Foreign(_) => {
+                return SecretSight::Foreign(format!(
+                    "a Secret called `{name}` is there and belongs to somebody else: rename or delete it"
+                ));
+            }
+            SecretRead::Ours(own) => Some(own),
+            SecretRead::Absent | SecretRead::Unread => None,
+        };
+        match (self.wanted(), own) {
+            (SecretDue::Incomplete(what), _) => SecretSight::Incomplete(what),
+            (SecretDue::Known(_), None) if matches!(self.dossier.secret, SecretRead::Unread) => {
+                SecretSight::Incomplete(format!("the Secret `{name}` cannot be read, so it is not written: {}", self.dossier.secret_unread))
+            }
+            (SecretDue::Unread, Some(own)) if self.is_as_noted(own, &name) => SecretSight::Same,
+            (SecretDue::Unread, _) => SecretSight::Unknown,
+            (SecretDue::Known(wanted), Some(own)) if self.is_as_wanted(own, &wanted) => SecretSight::Same,
+            (SecretDue::Known(_), _) => SecretSight::Differs,
+        }
+    }
+
+    /// Writes the Secret.
+    pub(crate) async fn apply_secret(&mut self) -> Heard {
+        let SecretDue::Known(wanted) = self.wanted() else { return Heard::Conflict };
+        let desired = self.desired_secret(&wanted);
+        let key = self.secret_key();
+        let written = match &self.dossier.secret {
+            SecretRead::Foreign(_) | SecretRead::Unread => Err(Failure::Conflict),
+            SecretRead::Absent => secret::apply(&self.engine.cluster, &key, &desired, None).await,
+            SecretRead::Ours(own) if !self.is_labelled(own) => {
+                // Applying does not take away what another manager wrote, so the first takeover replaces, and keeps what is not ours.
+                let kept: Vec<_> = content(own).into_keys().collect();
+                secret::replace(&self.engine.cluster, own, &desired, &kept).await
+            }
+            SecretRead::Ours(own) => secret::apply(&self.engine.cluster, &key, &desired, Some(own)).await,
+        };
+        match written {
+            Ok(secret) => {
+                self.dossier.secret = SecretRead::Ours(Box::new(secret));
+                Heard::Done
+            }
+            Err(Failure::NamespaceTerminating) => {
+                self.namespace_terminating = true;
+                Heard::Done
+            }
+            Err(failure) => {
+                self.dossier.secret = SecretRead::Unread;
+                heard(failure)
+            }
+        }
+    }
+
+    /// The Secret as it would be, had it been written; none where nobody knows yet.
+    pub(crate) fn imagined_secret(&self) -> Option<core::Secret> {
+        let SecretDue::Known(wanted) = self.wanted() else { return None };
+        let live = match &self.dossier.secret {
+            SecretRead::Ours(own) => Some(own.as_ref()),
+            SecretRead::Absent => None,
+            SecretRead::Foreign(_) | SecretRead::Unread => return None,
+        };
+        let key = self.secret_key();
+        let mut secret = secret::preview(&key, live, &self.desired_secret(&wanted));
+        // As the watch has it, so that it is not read again.
+        secret.metadata.resource_version = self.engine.secret_version(&key);
+        Some(secret)
+    }
+
+    /// The Secret's name.
+    pub(crate) fn secret_name(&self) -> String {
+        interpreter::exchange::render(&self.controller.addon.secret.name, self.known().value()).unwrap_or_default()
+    }
+
+    /// Where the Secret stands.
+    pub(crate) fn secret_key(&self) -> Key {
+        Key::new(&self.subject.namespace, self.secret_name())
+    }
+
+    fn wanted(&self) -> SecretDue {
+        resource::secret_due(&self.controller.addon, &self.with_facts(self.known()))
+    }
+
+    fn desired_secret(&self, wanted: &Secret) -> Desired {
+        let owner = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        Desired {
+            labels: [owner(MANAGED_BY, annotations::FIELD_MANAGER), owner(annotations::OWNER, &self.subject.uid)].into(),
+            annotations: [(annotations::DIGEST.to_owned(), wanted.digest(&self.salt()))].into(),
+            owner: Some(OwnerReference {
+                api_version: self.controller.kind.api_version(),
+                kind: self.controller.kind.kind.clone(),
+                name: self.subject.name.clone(),
+                uid: self.subject.uid.clone(),
+                block_owner_deletion: Some(true),
+                controller: None,
+            }),
+            data: wanted.keys.clone(),
+        }
+    }
+
+    /// Ours is what bears our label, or, from before our time, what the resource owns.
+    fn judge(&self, found: core::Secret) -> SecretRead {
+        let label = found.metadata.labels.as_ref().and_then(|labels| labels.get(annotations::OWNER));
+        let owned = || found.metadata.owner_references.iter().flatten().any(|owner| owner.uid == self.subject.uid);
+        let ours = label.map_or_else(owned, |uid| *uid == self.subject.uid);
+        match ours {
+            true => SecretRead::Ours(Box::new(found)),
+            false => SecretRead::Foreign(found.metadata.resource_version.unwrap_or_default()),
+        }
+    }
+
+    /// Makes the digest that of one resource and one add-on: the same content for another add-on is not the same.
+    fn salt(&self) -> String {
+        let ids = self.recorded().unwrap_or_default();
+        ids.values().fold(self.subject.uid.clone(), |salt, id| salt + "/" + id)
+    }
+
+    fn is_labelled(&self, own: &core::Secret) -> bool {
+        own.metadata.labels.as_ref().is_some_and(|labels| labels.contains_key(annotations::OWNER))
+    }
+
+    /// It holds what was noted when it was written: nobody has edited it since.
+    fn is_as_noted(&self, own: &core::Secret, name: &str) -> bool {
+        let held = Secret { name: name.to_owned(), keys: content(own) };
+        self.is_labelled(own) && noted(own).is_some_and(|noted| *noted == held.digest(&self.salt()))
+    }
+
+    fn is_as_wanted(&self, own: &core::Secret, wanted: &Secret) -> bool {
+        let held = content(own);
+        let same = wanted.keys.iter().all(|(key, value)| held.get(key) == Some(value));
+        same && self.is_labelled(own) && noted(own).is_some_and(|noted| *noted == wanted.digest(&self.salt()))
+    }
+}
+
+fn noted(own: &core::Secret) -> Option<&String> {
+    own.metadata.annotations.as_ref()?.get(annotations::DIGEST)
+}
+
+/// What a Secret holds; bytes that are no text are replaced, and so differ from what is wanted.
+fn content(secret: &core::Secret) -> BTreeMap<String, String> {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    secret.data.iter().flatten().map(|(key, value)| (key.clone(), text(&value.0))).collect()
+}
