@@ -256,6 +256,17 @@ fn the_map_in_architecture_md_is_the_tree() {
 }
 
 #[test]
+fn every_hop_of_the_reading_guide_is_in_the_code() {
+    let page = read("docs/reading-the-code.md");
+    let code: Vec<&str> = page.split('`').skip(1).step_by(2).collect();
+    let hops: Vec<_> = code.windows(2).filter(|pair| pair[0].ends_with(".rs")).map(|pair| (pair[0], pair[1])).collect();
+    assert!(hops.len() > 20, "the hops were not found: {hops:?}");
+    let is_there = |(file, function): &&(&str, &str)| read(file).contains(&format!("fn {function}"));
+    let wrong: Vec<_> = hops.iter().filter(|hop| !is_there(hop)).map(|(file, function)| format!("{file} has no `{function}`")).collect();
+    assert_none(&wrong, "correct docs/reading-the-code.md");
+}
+
+#[test]
 fn these_checks_see_what_they_look_for() {
     let planted = |edges: &[(&str, &str)]| -> imports::Graph {
         let named = |from: &str| edges.iter().filter(|(one, _)| *one == from).map(|(_, to)| (*to).to_owned()).collect();

@@ -1,4 +1,5 @@
-//! Reads a catalog, makes CRDs and pages of it, and plans. Without I/O, clock or dice: time and randomness are parameters.
+//! Interprets a catalog: checks and compiles it, generates CRDs and docs from it, and plans reconciliations. Performs no I/O and reads
+//! neither clock nor random source: time and randomness are parameters.
 
 pub mod catalog;
 pub mod catalog_update;

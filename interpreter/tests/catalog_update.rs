@@ -17,7 +17,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use interpreter::catalog::{Source, show};
-use interpreter::catalog_update::{Admission, Form, Standing, admit};
+use interpreter::catalog_update::{CatalogUpdate, Form, Standing, admit};
 
 /// What is there at a step.
 #[derive(Default)]
@@ -43,7 +43,7 @@ fn what_is_admitted_again_is_as_it_was() {
     for story in stories() {
         play(&story, |_, scene, first| {
             let again = admit(&scene.built_in, &scene.added, &first.accepted, &|kind| scene.lives.contains(kind));
-            let of = |admission: &Admission| -> Vec<_> {
+            let of = |admission: &CatalogUpdate| -> Vec<_> {
                 admission.entries.values().map(|entry| (entry.definition.clone(), entry.standing, entry.digest.clone())).collect()
             };
             assert_eq!(of(first), of(&again), "{}", story.display());
@@ -80,7 +80,7 @@ fn check(story: &Path) -> Result<(), String> {
 }
 
 /// Plays a story, and shows what each step came to.
-fn play(story: &Path, mut seen: impl FnMut(&str, &Scene, &Admission)) {
+fn play(story: &Path, mut seen: impl FnMut(&str, &Scene, &CatalogUpdate)) {
     let root = folder();
     let mut scene = Scene { built_in: sources(&root.join("built-in")), ..Scene::default() };
     let text = fs::read_to_string(story).unwrap();
@@ -154,7 +154,7 @@ impl Scene {
 type Digests = BTreeMap<String, String>;
 
 /// How each kind stands, what is kept, which controllers begin or end, and what is said.
-fn tell(seen: &mut String, scene: &Scene, admission: &Admission, before: &Digests) -> Digests {
+fn tell(seen: &mut String, scene: &Scene, admission: &CatalogUpdate, before: &Digests) -> Digests {
     let now: Digests = admission.entries.iter().map(|(kind, entry)| (kind.clone(), entry.digest.clone())).collect();
     for (kind, entry) in &admission.entries {
         let standing = match entry.standing {

@@ -7,7 +7,7 @@ mod notation;
 use std::sync::Arc;
 
 use interpreter::catalog::{Api, ErrorTable, Pages};
-use interpreter::exchange::{self, Answer, Body, Context, Found, Outgoing, Verdict};
+use interpreter::exchange::{self, Answer, Body, Context, Found, HttpRequest, Verdict};
 use notation::{cases, catalog, expression, read, request, row, same, selector};
 use percent_encoding::percent_decode_str;
 use proptest::prelude::*;
@@ -118,7 +118,7 @@ fn that_there_is_nothing_is_an_answer_only_where_the_catalog_says_so() {
 
 #[test]
 fn pages_are_followed_until_an_answer_names_no_next_one() {
-    let asked = Outgoing { method: "GET".into(), url: "https://cloud.example.test/things?page=1&owner=me".into(), body: None };
+    let asked = HttpRequest { method: "GET".into(), url: "https://cloud.example.test/things?page=1&owner=me".into(), body: None };
     let pages = Pages { next: selector("$.meta.next"), parameter: "page".into() };
     let next = |answer: Value| exchange::next_page(&asked, &pages, &answer).unwrap().map(|next| next.url);
     assert_eq!(next(json!({ "meta": { "next": 2 } })).unwrap(), "https://cloud.example.test/things?owner=me&page=2");
@@ -160,8 +160,8 @@ fn build(api: &Api, case: &Value) -> Value {
     let context = case["context"].as_object().unwrap();
     let endpoint = case["endpoint"].as_str().unwrap_or("https://cloud.example.test");
     match exchange::build(&request, api, &Context::default().with_all(context), endpoint) {
-        Ok(Outgoing { method, url, body: Some(body) }) => json!({ "method": method, "url": url, "body": body }),
-        Ok(Outgoing { method, url, body: None }) => json!({ "method": method, "url": url }),
+        Ok(HttpRequest { method, url, body: Some(body) }) => json!({ "method": method, "url": url, "body": body }),
+        Ok(HttpRequest { method, url, body: None }) => json!({ "method": method, "url": url }),
         Err(error) => json!({ "error": error.to_string() }),
     }
 }

@@ -7,55 +7,61 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use interpreter::plan::{
-    Attempt, Barred, Change, Confirmed, Difference, Entry, Heard, Home, Ids, Listing, Memory, Now, Observation, Operation, OtherClaim,
-    Place, Plan, Read, Reason, Record, RecordSight, Remedy, Resource, SecretSight, Sight, Step, Timing, Wish, plan,
+    AccessDenied, Attempt, Change, Confirmed, DesiredState, Difference, Entry, Ids, Listing, Memory, Now, Observation, ObservedRecord,
+    ObservedSecret, Operation, OtherClaim, Place, Plan, Read, Reason, Record, Remedy, Resource, Snapshot, Step, StepOutcome, Target,
+    Timing, plan,
 };
 
 /// What a case may change before the plan is made.
 struct Case {
     resource: Resource,
-    wish: Wish,
+    desired_state: DesiredState,
     memory: Memory,
     listing: Option<Listing>,
-    secret: SecretSight,
+    secret: ObservedSecret,
     namespace_terminating: bool,
     abandoned: bool,
     retired: bool,
     now: Now,
-    home: Home,
+    target: Target,
 }
 
 /// A settled resource, known for a while, at second 1000.
 fn settled() -> Case {
-    let home = Home { place: place("account"), credentials: "good".to_owned(), ..Home::default() };
-    let resource = resource(RecordSight::Ours(record("uid")));
+    let target = Target { place: place("account"), credentials: "good".to_owned(), ..Target::default() };
+    let resource = resource(ObservedRecord::Ours(record("uid")));
     let mut memory = Memory::default();
-    memory.saw(&resource, &home, at(10));
-    memory.heard(&Step::Read(Read::Outputs), &Heard::Done, at(11));
+    memory.saw(&resource, &target, at(10));
+    memory.outcome(&Step::Read(Read::Outputs), &StepOutcome::Done, at(11));
     Case {
         resource,
-        wish: Wish::Clear { stateful: true, observation: Observation::Needless, changes: Vec::new(), overruled: Vec::new() },
+        desired_state: DesiredState::Clear {
+            stateful: true,
+            observation: Observation::Needless,
+            changes: Vec::new(),
+            overruled: Vec::new(),
+        },
         memory,
         listing: Some(list(900, &[entry("x1")])),
-        secret: SecretSight::Same,
+        secret: ObservedSecret::Same,
         namespace_terminating: false,
         abandoned: false,
         retired: false,
         now: at(1000),
-        home,
+        target,
     }
 }
 
 /// A resource whose annotation and status are as given, first seen a while ago.
-fn with(record: RecordSight, status: Option<&str>) -> Case {
+fn with(record: ObservedRecord, status: Option<&str>) -> Case {
     let resource = Resource { status_id: status.map(str::to_owned), ..resource(record) };
     let mut case = settled();
     case.memory = Memory::default();
-    case.memory.saw(&resource, &case.home, at(10));
+    case.memory.saw(&resource, &case.target, at(10));
     Case { resource, ..case }
 }
 
-fn resource(record: RecordSight) -> Resource {
+fn resource(record: ObservedRecord) -> Resource {
     Resource {
         exists: true,
         live: true,
@@ -107,46 +113,46 @@ fn at(second: u64) -> Now {
     Now { mono: Duration::from_secs(second), wall: 1_000 * second as i64 }
 }
 
-fn differs(remedy: Remedy) -> Wish {
+fn differs(remedy: Remedy) -> DesiredState {
     let what = "small, wanted: large".to_owned();
     let changes = vec![Difference { field: "plan".to_owned(), what, remedy }];
-    Wish::Clear { stateful: true, observation: Observation::Needless, changes, overruled: Vec::new() }
+    DesiredState::Clear { stateful: true, observation: Observation::Needless, changes, overruled: Vec::new() }
 }
 
 /// The claims on an add-on: another's record, or none, and what the status says.
 fn claims() -> Vec<(&'static str, Case)> {
     let copied = || Record { name: "original".to_owned(), ..record("another uid") };
     let claimed = |id: &str| Confirmed { claim: Some(id.to_owned()), ..Confirmed::default() };
-    let mut confirmed = with(RecordSight::Foreign(copied()), None);
+    let mut confirmed = with(ObservedRecord::Foreign(copied()), None);
     confirmed.resource.confirmed = claimed("x1");
-    let mut wrongly = with(RecordSight::Foreign(copied()), None);
+    let mut wrongly = with(ObservedRecord::Foreign(copied()), None);
     wrongly.resource.confirmed = claimed("x7");
-    let mut going = with(RecordSight::Foreign(copied()), None);
+    let mut going = with(ObservedRecord::Foreign(copied()), None);
     (going.resource.deleting, going.listing) = (true, Some(list(900, &[Entry { name_matches: false, ..entry("x1") }])));
-    let mut not_ours = with(RecordSight::None, Some("x1"));
+    let mut not_ours = with(ObservedRecord::None, Some("x1"));
     not_ours.listing = Some(list(900, &[Entry { name_matches: false, ..entry("x1") }]));
-    let mut empty = with(RecordSight::Foreign(Record { ids: None, ..copied() }), None);
+    let mut empty = with(ObservedRecord::Foreign(Record { ids: None, ..copied() }), None);
     empty.resource.finalizer = false;
     empty.memory = Memory::default();
     vec![
-        ("a restored backup goes on", with(RecordSight::Foreign(record("another uid")), None)),
+        ("a restored backup goes on", with(ObservedRecord::Foreign(record("another uid")), None)),
         (
             "a restored backup whose add-on somebody else holds does not go on",
-            claimed_too(with(RecordSight::Foreign(record("another uid")), None)),
+            claimed_too(with(ObservedRecord::Foreign(record("another uid")), None)),
         ),
-        ("a copy does not claim the original's add-on", with(RecordSight::Foreign(copied()), None)),
+        ("a copy does not claim the original's add-on", with(ObservedRecord::Foreign(copied()), None)),
         ("a claim that is confirmed goes on", confirmed),
         ("a claim is confirmed for one add-on only", wrongly),
         ("a copy that is deleted leaves the original's add-on alone", going),
         ("a copied record without an add-on binds nobody", empty),
-        ("an add-on that the status names is taken over", with(RecordSight::None, Some("x1"))),
+        ("an add-on that the status names is taken over", with(ObservedRecord::None, Some("x1"))),
         ("an add-on that the status names and that is not ours is not taken over", not_ours),
         (
             "an add-on that the status names and that is not there has vanished",
-            Case { listing: Some(list(900, &[])), ..with(RecordSight::None, Some("x1")) },
+            Case { listing: Some(list(900, &[])), ..with(ObservedRecord::None, Some("x1")) },
         ),
-        ("a record that cannot be read stops everything", with(RecordSight::Unreadable("expected value at line 1".to_owned()), None)),
-        ("a record and a status that disagree stop everything", with(RecordSight::Ours(record("uid")), Some("x9"))),
+        ("a record that cannot be read stops everything", with(ObservedRecord::Unreadable("expected value at line 1".to_owned()), None)),
+        ("a record and a status that disagree stop everything", with(ObservedRecord::Ours(record("uid")), Some("x9"))),
     ]
 }
 
@@ -160,7 +166,7 @@ fn claimed_too(mut case: Case) -> Case {
 fn holders() -> Vec<(&'static str, Case)> {
     let nobodys = || Entry { name_matches: false, ..entry("x1") };
     let others = || Entry { held_by: Some("Database shop/new".to_owned()), ..nobodys() };
-    let shows = |entry: Entry, case: Case| Case { listing: Some(list(900, &[entry])), secret: SecretSight::Unknown, ..case };
+    let shows = |entry: Entry, case: Case| Case { listing: Some(list(900, &[entry])), secret: ObservedSecret::Unknown, ..case };
     let deleting = |mut case: Case| {
         case.resource.deleting = true;
         case
@@ -177,10 +183,10 @@ fn holders() -> Vec<(&'static str, Case)> {
         case.memory.starting(&Step::Read(Read::Outputs), at(20));
         case
     };
-    let restored = || with(RecordSight::Foreign(record("another uid")), None);
+    let restored = || with(ObservedRecord::Foreign(record("another uid")), None);
     let deleted = || {
         let mut case = Case { listing: Some(list(990, &[])), ..settled() };
-        case.memory.heard(&Step::Delete(ids("x1")), &Heard::Done, at(980));
+        case.memory.outcome(&Step::Delete(ids("x1")), &StepOutcome::Done, at(980));
         case
     };
     let hostile = Record { name: "original".to_owned(), ids: Some(ids("x'$(reboot) `id`")), ..record("another uid") };
@@ -194,10 +200,10 @@ fn holders() -> Vec<(&'static str, Case)> {
         ("a name at the cloud does", trusted(shows(others(), settled()))),
         (
             "a list comes before the first question about a recorded add-on",
-            Case { listing: None, secret: SecretSight::Unknown, ..settled() },
+            Case { listing: None, secret: ObservedSecret::Unknown, ..settled() },
         ),
         ("and the resources of every kind", unlisted(shows(nobodys(), settled()))),
-        ("but what bears our name waits for nobody", unlisted(Case { secret: SecretSight::Unknown, ..settled() })),
+        ("but what bears our name waits for nobody", unlisted(Case { secret: ObservedSecret::Unknown, ..settled() })),
         ("a deletion asks for the list first", deleting(Case { listing: None, ..settled() })),
         ("a deletion lets the list decide between two claims", deleting(claimed_too(Case { listing: None, ..settled() }))),
         ("a deletion leaves what bears another's name", deleting(shows(others(), settled()))),
@@ -209,20 +215,20 @@ fn holders() -> Vec<(&'static str, Case)> {
         ("a deletion of what this process deleted goes on, though a kind is not listed", unlisted(deleting(deleted()))),
         (
             "a Secret is not written of what may be another's",
-            unlisted(Case { secret: SecretSight::Differs, ..shows(nobodys(), settled()) }),
+            unlisted(Case { secret: ObservedSecret::Differs, ..shows(nobodys(), settled()) }),
         ),
-        ("what a user wrote is one word of the command that is printed", with(RecordSight::Foreign(hostile), None)),
+        ("what a user wrote is one word of the command that is printed", with(ObservedRecord::Foreign(hostile), None)),
         ("a deletion takes what bears nobody's name and nobody else claims", deleting(shows(nobodys(), settled()))),
         (
             "no confirmation hands out what another resource claims",
-            claimed_too(confirmed(with(RecordSight::Foreign(record("uid 2")), None))),
+            claimed_too(confirmed(with(ObservedRecord::Foreign(record("uid 2")), None))),
         ),
-        ("no confirmation hands out what bears another's name", confirmed(shows(others(), with(RecordSight::None, Some("x1"))))),
+        ("no confirmation hands out what bears another's name", confirmed(shows(others(), with(ObservedRecord::None, Some("x1"))))),
         (
             "no confirmation of a status does while another claims it",
-            claimed_too(confirmed(shows(nobodys(), with(RecordSight::None, Some("x1"))))),
+            claimed_too(confirmed(shows(nobodys(), with(ObservedRecord::None, Some("x1"))))),
         ),
-        ("a confirmed status goes on where nobody holds it", confirmed(shows(nobodys(), with(RecordSight::None, Some("x1"))))),
+        ("a confirmed status goes on where nobody holds it", confirmed(shows(nobodys(), with(ObservedRecord::None, Some("x1"))))),
         ("a restored record waits until every kind is listed", unlisted(restored())),
         ("a restored record of what bears another's name is none", shows(others(), restored())),
     ]
@@ -235,20 +241,20 @@ fn finalizers() -> Vec<(&'static str, Case)> {
         case
     };
     let mut repaired = lost(settled());
-    (1..=5).for_each(|second| repaired.memory.heard(&Step::AddFinalizer, &Heard::Done, at(994 + second)));
+    (1..=5).for_each(|second| repaired.memory.outcome(&Step::AddFinalizer, &StepOutcome::Done, at(994 + second)));
     let mut cached = lost(settled());
     cached.resource.live = false;
-    let mut refused = lost(Case { secret: SecretSight::Unknown, ..settled() });
-    let refusal = Heard::Rejected { reason: Reason::ClusterUnavailable, message: "a policy refuses it".to_owned() };
-    refused.memory.heard(&Step::AddFinalizer, &refusal, at(999));
-    let vacant = || with(RecordSight::Ours(Record { ids: None, ..record("uid") }), None);
+    let mut refused = lost(Case { secret: ObservedSecret::Unknown, ..settled() });
+    let refusal = StepOutcome::Rejected { reason: Reason::ClusterUnavailable, message: "a policy refuses it".to_owned() };
+    refused.memory.outcome(&Step::AddFinalizer, &refusal, at(999));
+    let vacant = || with(ObservedRecord::Ours(Record { ids: None, ..record("uid") }), None);
     vec![
         ("a lost finalizer is put back", lost(settled())),
         ("only on what is read live", cached),
         ("also on a resource of a kind that was removed", lost(Case { retired: true, ..settled() })),
         ("more slowly each time", repaired),
         ("what has no add-on needs none", lost(vacant())),
-        ("what cannot be read may have one", lost(with(RecordSight::Unreadable("eof".to_owned()), None))),
+        ("what cannot be read may have one", lost(with(ObservedRecord::Unreadable("eof".to_owned()), None))),
         ("a refusal leaves the rest of the plan", refused),
     ]
 }
@@ -260,13 +266,13 @@ fn deletions() -> Vec<(&'static str, Case)> {
         case
     };
     vec![
-        ("a deletion waits while record and status disagree", deleting(with(RecordSight::Ours(record("uid")), Some("x9")))),
-        ("a deletion waits while the record cannot be read", deleting(with(RecordSight::Unreadable("eof".to_owned()), None))),
-        ("a broken spec can be deleted", deleting(Case { wish: Wish::Unknown, ..settled() })),
+        ("a deletion waits while record and status disagree", deleting(with(ObservedRecord::Ours(record("uid")), Some("x9")))),
+        ("a deletion waits while the record cannot be read", deleting(with(ObservedRecord::Unreadable("eof".to_owned()), None))),
+        ("a broken spec can be deleted", deleting(Case { desired_state: DesiredState::Unknown, ..settled() })),
         ("an uninstallation leaves the add-on", deleting(Case { abandoned: true, ..settled() })),
         (
             "an uninstallation is not held up by what cannot be read",
-            deleting(Case { abandoned: true, ..with(RecordSight::Unreadable("eof".to_owned()), None) }),
+            deleting(Case { abandoned: true, ..with(ObservedRecord::Unreadable("eof".to_owned()), None) }),
         ),
     ]
 }
@@ -274,20 +280,23 @@ fn deletions() -> Vec<(&'static str, Case)> {
 /// The catalog has no entry for the kind any more.
 fn retirements() -> Vec<(&'static str, Case)> {
     let retired = |case: Case| Case { retired: true, ..case };
-    let mut fresh = with(RecordSight::None, None);
+    let mut fresh = with(ObservedRecord::None, None);
     fresh.resource.finalizer = false;
-    let mut holding = with(RecordSight::Ours(Record { ids: None, ..record("uid") }), None);
-    holding.memory.heard(&Step::Create, &Heard::Created(ids("x1")), at(999));
+    let mut holding = with(ObservedRecord::Ours(Record { ids: None, ..record("uid") }), None);
+    holding.memory.outcome(&Step::Create, &StepOutcome::Created(ids("x1")), at(999));
     let mut going = settled();
     going.resource.deleting = true;
-    let unread = Case { secret: SecretSight::Unknown, ..settled() };
+    let unread = Case { secret: ObservedSecret::Unknown, ..settled() };
     vec![
         ("a retired kind: what is settled stays usable", retired(settled())),
         ("a retired kind: what nobody has read since the start stays usable", retired(unread)),
-        ("a retired kind: a difference is left", retired(Case { wish: differs(Remedy::Repeatable("resize".to_owned())), ..settled() })),
+        (
+            "a retired kind: a difference is left",
+            retired(Case { desired_state: differs(Remedy::Repeatable("resize".to_owned())), ..settled() }),
+        ),
         ("a retired kind: nothing is created", retired(fresh)),
         ("a retired kind: an answer in hand is recorded", retired(holding)),
-        ("a retired kind: what is wrong with the record is said", retired(with(RecordSight::Unreadable("eof".to_owned()), None))),
+        ("a retired kind: what is wrong with the record is said", retired(with(ObservedRecord::Unreadable("eof".to_owned()), None))),
         ("a retired kind: a deletion goes on", retired(going)),
     ]
 }
@@ -296,36 +305,41 @@ fn retirements() -> Vec<(&'static str, Case)> {
 fn differences() -> Vec<(&'static str, Case)> {
     let mut late = settled();
     let change = Step::Change(Change { name: "resize".to_owned(), fields: Vec::new() });
-    late.memory.heard(&change, &Heard::Ambiguous("no answer".to_owned()), at(700));
-    late.wish = Wish::Clear { stateful: true, observation: Observation::Made(at(800).mono), changes: Vec::new(), overruled: Vec::new() };
-    let mut adopted = Case { wish: differs(Remedy::Repeatable("resize".to_owned())), ..settled() };
-    adopted.resource.record = RecordSight::Ours(Record { adopted: Some(3), ..record("uid") });
+    late.memory.outcome(&change, &StepOutcome::Ambiguous("no answer".to_owned()), at(700));
+    late.desired_state =
+        DesiredState::Clear { stateful: true, observation: Observation::Made(at(800).mono), changes: Vec::new(), overruled: Vec::new() };
+    let mut adopted = Case { desired_state: differs(Remedy::Repeatable("resize".to_owned())), ..settled() };
+    adopted.resource.record = ObservedRecord::Ours(Record { adopted: Some(3), ..record("uid") });
     let beyond = |remedy| Case {
-        resource: Resource { record: RecordSight::Ours(Record { adopted: Some(2), ..record("uid") }), ..settled().resource },
-        wish: differs(remedy),
+        resource: Resource { record: ObservedRecord::Ours(Record { adopted: Some(2), ..record("uid") }), ..settled().resource },
+        desired_state: differs(remedy),
         ..settled()
     };
     let old = beyond(Remedy::Immutable("Nobody can write it back.".to_owned()));
     let edited = beyond(Remedy::None("A smaller plan is not possible.".to_owned()));
-    let mut conflicting = Case { secret: SecretSight::Foreign("it is not ours".to_owned()), wish: adopted.wish.clone(), ..settled() };
+    let mut conflicting =
+        Case { secret: ObservedSecret::Foreign("it is not ours".to_owned()), desired_state: adopted.desired_state.clone(), ..settled() };
     conflicting.resource.record = adopted.resource.record.clone();
-    let mut applied = Case { wish: differs(Remedy::Repeatable("resize".to_owned())), ..settled() };
-    applied.resource.record = RecordSight::Ours(Record { adopted: Some(3), ..record("uid") });
+    let mut applied = Case { desired_state: differs(Remedy::Repeatable("resize".to_owned())), ..settled() };
+    applied.resource.record = ObservedRecord::Ours(Record { adopted: Some(3), ..record("uid") });
     applied.resource.confirmed.apply = Some("x1".to_owned());
-    let mut failed = Case { wish: differs(Remedy::Once("migration".to_owned())), ..settled() };
+    let mut failed = Case { desired_state: differs(Remedy::Once("migration".to_owned())), ..settled() };
     let operation =
         Operation { change: "migration".to_owned(), generation: 3, failed: Some("disk full".to_owned()), ..Operation::default() };
-    failed.resource.record = RecordSight::Ours(Record { operation: Some(operation), ..record("uid") });
+    failed.resource.record = ObservedRecord::Ours(Record { operation: Some(operation), ..record("uid") });
     let several = |remedies: Vec<Remedy>| {
         let what = "off, wanted: on".to_owned();
         let change = |(index, remedy)| Difference { field: format!("field-{index}"), what: what.clone(), remedy };
         let changes = remedies.into_iter().enumerate().map(change).collect();
-        Case { wish: Wish::Clear { stateful: true, observation: Observation::Needless, changes, overruled: Vec::new() }, ..settled() }
+        Case {
+            desired_state: DesiredState::Clear { stateful: true, observation: Observation::Needless, changes, overruled: Vec::new() },
+            ..settled()
+        }
     };
     let never = || Remedy::Immutable("Write `off` again.".to_owned());
     let (once, back) = (|| Remedy::Once("migration".to_owned()), || Remedy::None("It can only go up.".to_owned()));
     let mut moved = settled();
-    moved.home.place = place("another account");
+    moved.target.place = place("another account");
     vec![
         ("what only a list shows waits for one after a change", only_listed(1030)),
         ("a list that is late enough is read", only_listed(990)),
@@ -335,45 +349,52 @@ fn differences() -> Vec<(&'static str, Case)> {
         ("what cannot change and was so before stays so, whatever else is edited", old),
         ("an edit that cannot be is said of an add-on from before too", edited),
         ("an add-on from before is changed on a person's word", applied),
-        ("what cannot change is said", Case { wish: differs(Remedy::None("A smaller plan is not possible.".to_owned())), ..settled() }),
+        (
+            "what cannot change is said",
+            Case { desired_state: differs(Remedy::None("A smaller plan is not possible.".to_owned())), ..settled() },
+        ),
         ("what can be changed goes before what never can", several(vec![never(), once()])),
         ("what never can change is said once nothing else is to be done", several(vec![never()])),
         ("what may not go there holds up the change that might carry it along", several(vec![once(), never(), back()])),
-        ("what is safe to repeat is sent", Case { wish: differs(Remedy::Repeatable("resize".to_owned())), ..settled() }),
-        ("what must be made once is recorded first", Case { wish: differs(Remedy::Once("migration".to_owned())), ..settled() }),
+        ("what is safe to repeat is sent", Case { desired_state: differs(Remedy::Repeatable("resize".to_owned())), ..settled() }),
+        ("what must be made once is recorded first", Case { desired_state: differs(Remedy::Once("migration".to_owned())), ..settled() }),
         ("a change that failed is not tried again by itself", failed),
         ("a change without an answer is compared once more, when it can take effect no more", late),
         ("another account in the spec creates nothing", moved),
         (
             "what is not offered any more is said, and stays usable",
-            Case { wish: Wish::Refused { reason: Reason::NotOffered, message: "there is no plan `huge`".to_owned() }, ..settled() },
+            Case {
+                desired_state: DesiredState::Refused { reason: Reason::NotOffered, message: "there is no plan `huge`".to_owned() },
+                ..settled()
+            },
         ),
     ]
 }
 
 /// What else may stand in the way, or not.
 fn obstacles() -> Vec<(&'static str, Case)> {
-    let mut fresh = with(RecordSight::None, None);
+    let mut fresh = with(ObservedRecord::None, None);
     fresh.resource.finalizer = false;
     let mut outage = Case { now: at(1600), ..settled() };
     let read = Step::Read(Read::Listing { sent_after: Duration::from_secs(1500) });
-    outage.memory.heard(&read, &Heard::Unavailable("no answer within 30s".to_owned()), at(1600));
-    let mut refused = with(RecordSight::Ours(Record { ids: None, ..record("uid") }), None);
-    let no = Heard::Rejected { reason: Reason::NoCapacity, message: "No resource available".to_owned() };
-    refused.memory.heard(&Step::Create, &no, at(990));
+    outage.memory.outcome(&read, &StepOutcome::Unavailable("no answer within 30s".to_owned()), at(1600));
+    let mut refused = with(ObservedRecord::Ours(Record { ids: None, ..record("uid") }), None);
+    let no = StepOutcome::Rejected { reason: Reason::NoCapacity, message: "No resource available".to_owned() };
+    refused.memory.outcome(&Step::Create, &no, at(990));
     let overruled = || {
         let what = "`spec.version` asks for `14`, but the region decides: it is `15`.".to_owned();
-        let wish = Wish::Clear { stateful: true, observation: Observation::Needless, changes: Vec::new(), overruled: vec![what] };
-        Case { wish, ..settled() }
+        let desired_state =
+            DesiredState::Clear { stateful: true, observation: Observation::Needless, changes: Vec::new(), overruled: vec![what] };
+        Case { desired_state, ..settled() }
     };
     let mut outage_of_overruled = Case { now: at(1600), ..overruled() };
     outage_of_overruled.memory = outage.memory.clone();
-    let heard = |times: &[(u64, &Heard)]| {
-        let mut case = with(RecordSight::Ours(Record { ids: None, ..record("uid") }), None);
-        times.iter().for_each(|(second, heard)| case.memory.heard(&Step::Create, heard, at(*second)));
+    let outcome = |times: &[(u64, &StepOutcome)]| {
+        let mut case = with(ObservedRecord::Ours(Record { ids: None, ..record("uid") }), None);
+        times.iter().for_each(|(second, outcome)| case.memory.outcome(&Step::Create, outcome, at(*second)));
         case
     };
-    let lost = Heard::Ambiguous("no answer within 30s".to_owned());
+    let lost = StepOutcome::Ambiguous("no answer within 30s".to_owned());
     vec![
         ("a settled add-on rests", settled()),
         ("an add-on of which something is decided elsewhere rests, and says so", overruled()),
@@ -382,19 +403,28 @@ fn obstacles() -> Vec<(&'static str, Case)> {
         ("a settled add-on is looked for now and then", Case { now: at(1600), ..settled() }),
         ("a check that fails takes nothing from what is settled", outage),
         ("a refused creation says why, and is tried again slowly", refused),
-        ("a refusal after lost answers waits like a first refusal", heard(&[(900, &lost), (940, &lost), (980, &lost), (990, &no)])),
-        ("a second refusal waits longer, whatever came between", heard(&[(900, &no), (970, &lost), (990, &no)])),
-        ("a lost answer after refusals waits like a first one", heard(&[(800, &no), (900, &no), (1000, &lost)])),
+        ("a refusal after lost answers waits like a first refusal", outcome(&[(900, &lost), (940, &lost), (980, &lost), (990, &no)])),
+        ("a second refusal waits longer, whatever came between", outcome(&[(900, &no), (970, &lost), (990, &no)])),
+        ("a lost answer after refusals waits like a first one", outcome(&[(800, &no), (900, &no), (1000, &lost)])),
         (
             "in a namespace that goes nothing is created",
-            Case { namespace_terminating: true, resource: fresh.resource.clone(), ..with(RecordSight::None, None) },
+            Case { namespace_terminating: true, resource: fresh.resource.clone(), ..with(ObservedRecord::None, None) },
         ),
-        ("in a namespace that goes no Secret is written", Case { namespace_terminating: true, secret: SecretSight::Differs, ..settled() }),
+        (
+            "in a namespace that goes no Secret is written",
+            Case { namespace_terminating: true, secret: ObservedSecret::Differs, ..settled() },
+        ),
         (
             "a Secret of somebody else is not taken over",
-            Case { secret: SecretSight::Foreign("Secret shop/orders-secrets is not ours. Rename or delete it.".to_owned()), ..settled() },
+            Case {
+                secret: ObservedSecret::Foreign("Secret shop/orders-secrets is not ours. Rename or delete it.".to_owned()),
+                ..settled()
+            },
         ),
-        ("what the add-on does not give yet is waited for", Case { secret: SecretSight::Incomplete("no address".to_owned()), ..settled() }),
+        (
+            "what the add-on does not give yet is waited for",
+            Case { secret: ObservedSecret::Incomplete("no address".to_owned()), ..settled() },
+        ),
         ("two add-ons of our name need a person", Case { listing: Some(list(900, &[entry("x1"), entry("x2")])), ..settled() }),
         ("a twin goes", Case { listing: Some(list(900, &[entry("x1"), Entry { created: Some(200_000), ..entry("x2") }])), ..settled() }),
         ("a recorded add-on that no list shows is asked for", Case { listing: Some(list(900, &[])), ..settled() }),
@@ -409,30 +439,30 @@ fn obstacles() -> Vec<(&'static str, Case)> {
 fn bars() -> Vec<(&'static str, Case)> {
     let locked = |mut case: Case| {
         let message = "Secret `keys`, line 2: `token` is a placeholder.".to_owned();
-        case.home.barred = Some(Barred { reason: Reason::CredentialsInvalid, message, may_delete_own: false });
+        case.target.access_denied = Some(AccessDenied { reason: Reason::CredentialsInvalid, message, may_delete_own: false });
         case
     };
     let foreign = |mut case: Case| {
         let message = "this namespace may not use `account`.".to_owned();
-        case.home.barred = Some(Barred { reason: Reason::Unauthorized, message, may_delete_own: true });
+        case.target.access_denied = Some(AccessDenied { reason: Reason::Unauthorized, message, may_delete_own: true });
         case
     };
     let deleting = |mut case: Case| {
         case.resource.deleting = true;
         case
     };
-    let vacant = || with(RecordSight::Ours(Record { ids: None, ..record("uid") }), None);
-    let fresh = || with(RecordSight::None, None);
+    let vacant = || with(ObservedRecord::Ours(Record { ids: None, ..record("uid") }), None);
+    let fresh = || with(ObservedRecord::None, None);
     let forged = || Case { listing: Some(list(990, &[Entry { name_matches: false, ..entry("x1") }])), ..settled() };
     vec![
         ("without credentials nothing is created", locked(fresh())),
         ("without credentials not even what is settled is as it should be", locked(settled())),
         ("without credentials a deletion waits", locked(deleting(settled()))),
         ("without credentials goes what was never created", locked(deleting(vacant()))),
-        ("what is wrong with the record is said first", locked(with(RecordSight::Unreadable("eof".to_owned()), None))),
+        ("what is wrong with the record is said first", locked(with(ObservedRecord::Unreadable("eof".to_owned()), None))),
         ("in an account of somebody else nothing is created", foreign(fresh())),
-        ("in an account of somebody else nothing is taken over", foreign(with(RecordSight::None, Some("x1")))),
-        ("in an account of somebody else nothing is read or changed", foreign(Case { secret: SecretSight::Unknown, ..settled() })),
+        ("in an account of somebody else nothing is taken over", foreign(with(ObservedRecord::None, Some("x1")))),
+        ("in an account of somebody else nothing is read or changed", foreign(Case { secret: ObservedSecret::Unknown, ..settled() })),
         ("in an account of somebody else a deletion asks for the list", foreign(deleting(Case { listing: None, ..settled() }))),
         ("in an account of somebody else goes what bears our name", foreign(deleting(settled()))),
         ("in an account of somebody else stays what only a record names", foreign(deleting(forged()))),
@@ -447,13 +477,13 @@ fn bars() -> Vec<(&'static str, Case)> {
 
 fn only_listed(from: u64) -> Case {
     let observation = Observation::Listed { from: Duration::from_secs(from) };
-    Case { wish: Wish::Clear { stateful: true, observation, changes: Vec::new(), overruled: Vec::new() }, ..settled() }
+    Case { desired_state: DesiredState::Clear { stateful: true, observation, changes: Vec::new(), overruled: Vec::new() }, ..settled() }
 }
 
 fn limited(shown: Option<&str>, deleting: bool) -> Case {
     let foreign = |id| Entry { name_matches: false, ..entry(id) };
-    let mut case = Case { listing: shown.map(|id| list(990, &[foreign(id)])), secret: SecretSight::Unknown, ..settled() };
-    case.home.limited = true;
+    let mut case = Case { listing: shown.map(|id| list(990, &[foreign(id)])), secret: ObservedSecret::Unknown, ..settled() };
+    case.target.limited = true;
     case.resource.deleting = deleting;
     case
 }
@@ -461,19 +491,19 @@ fn limited(shown: Option<&str>, deleting: bool) -> Case {
 fn shut_out() -> Case {
     let mut case = Case { now: at(1600), ..settled() };
     let read = Step::Read(Read::Listing { sent_after: Duration::from_secs(1500) });
-    let no = Heard::Rejected { reason: Reason::Unauthorized, message: "not authorized".to_owned() };
-    case.memory.heard(&read, &no, at(1600));
+    let no = StepOutcome::Rejected { reason: Reason::Unauthorized, message: "not authorized".to_owned() };
+    case.memory.outcome(&read, &no, at(1600));
     case
 }
 
 fn attempted_with_others() -> Case {
     let attempt = Attempt { number: 1, nonce: "process.1".to_owned(), ..Attempt::default() };
     let record = Record { ids: None, attempt: Some(attempt), ..record("uid") };
-    let mut case = with(RecordSight::None, None);
+    let mut case = with(ObservedRecord::None, None);
     case.memory.starting(&Step::Intend(record.clone()), at(995));
-    case.resource.record = RecordSight::Ours(record);
-    case.memory.saw(&case.resource, &case.home, at(996));
-    case.home.secret = Some("keys".to_owned());
+    case.resource.record = ObservedRecord::Ours(record);
+    case.memory.saw(&case.resource, &case.target, at(996));
+    case.target.secret = Some("keys".to_owned());
     case
 }
 
@@ -512,9 +542,9 @@ fn every_reason_is_known_by_its_name() {
 }
 
 fn planned(case: &Case) -> Plan {
-    plan(&Sight {
+    plan(&Snapshot {
         resource: &case.resource,
-        wish: &case.wish,
+        desired_state: &case.desired_state,
         memory: &case.memory,
         listing: case.listing.as_ref(),
         secret: &case.secret,
@@ -525,7 +555,7 @@ fn planned(case: &Case) -> Plan {
         operator: "pod",
         now: case.now,
         timing: &Timing::default(),
-        home: &case.home,
+        target: &case.target,
     })
 }
 

@@ -9,7 +9,7 @@ use interpreter::crd;
 
 use crate::cli::error::Usage;
 use crate::cli::options::GlobalOptions;
-use crate::engine::Base;
+use crate::engine::CatalogSources;
 
 /// Prefix of the names of built-in files.
 const BUILT_IN: &str = "built-in/";
@@ -25,7 +25,7 @@ pub struct LoadedCatalog {
     /// The files that it was loaded from.
     pub sources: Vec<Source>,
     /// The same files, the built-in ones apart.
-    pub base: Base,
+    pub base: CatalogSources,
     /// The valid entries.
     pub catalog: Catalog,
     /// Its CRDs, in the order of the add-ons.
@@ -86,7 +86,7 @@ pub fn built_in() -> LoadedCatalog {
         |(addon, file, yaml): &(&str, &str, &str)| CrdFile { addon: (*addon).into(), file: (*file).into(), yaml: (*yaml).into() };
     let sources = built_in_sources();
     let loaded = catalog::load(&sources);
-    let base = Base { built_in: sources, added: Vec::new() };
+    let base = CatalogSources { built_in: sources, added: Vec::new() };
     loaded_catalog(base, loaded, embedded::CRDS.iter().map(definition).collect())
 }
 
@@ -112,10 +112,10 @@ pub(super) fn directory(directory: &Path) -> Result<Vec<Source>> {
 fn load_over(built_in: Vec<Source>, added: Vec<Source>) -> Result<LoadedCatalog> {
     let loaded = catalog::load_over(&built_in, &added);
     let crds = loaded.catalog.addons.values().map(|addon| definition(addon)).collect::<Result<_>>()?;
-    Ok(loaded_catalog(Base { built_in, added }, loaded, crds))
+    Ok(loaded_catalog(CatalogSources { built_in, added }, loaded, crds))
 }
 
-fn loaded_catalog(base: Base, Loaded { catalog, problems }: Loaded, crds: Vec<CrdFile>) -> LoadedCatalog {
+fn loaded_catalog(base: CatalogSources, Loaded { catalog, problems }: Loaded, crds: Vec<CrdFile>) -> LoadedCatalog {
     let sources = [base.built_in.clone(), base.added.clone()].concat();
     let has_errors = problems.iter().any(|problem| problem.severity == Severity::Error);
     LoadedCatalog { report: catalog::show(&problems, &sources), sources, base, catalog, crds, problems, has_errors }

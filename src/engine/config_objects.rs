@@ -13,41 +13,43 @@ use crate::cluster::watch::{Scope, Watch, watch_named};
 use crate::cluster::{Cluster, Failure, Key, Kind, content, object};
 use crate::config::{Config, OBJECT_KEY, OBJECT_NAME};
 
-/// When the API server is asked again that did not answer.
+/// Interval between reads while the API server does not answer.
 const AGAIN: Duration = Duration::from_secs(2);
 
-/// Reads files and environment anew, and takes in these texts from the cluster: as far as this catalog has words for it. The error is for people.
+/// Reads files and environment again and merges these texts from the cluster, as far as the catalog knows their keys. The error is shown to
+/// users.
 pub type Reload = Arc<dyn Fn(&Catalog, &[Told]) -> anyhow::Result<Config> + Send + Sync>;
 
-/// A configuration that stands in an object of the cluster.
+/// The configuration text of one object of the cluster.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Told {
     /// The kind of object.
     pub kind: String,
-    /// Where it stands.
+    /// Its namespace.
     pub namespace: String,
-    /// What is written there. It may hold secrets.
+    /// Its text, which may contain secrets.
     pub text: String,
 }
 
-/// The objects that may hold the configuration, as last seen.
+/// The objects that may hold the configuration, as last observed.
 pub(crate) struct Objects {
     watches: Vec<(Kind, Watch<DynamicObject>)>,
     key: Key,
-    /// What of them is in force.
+    /// The texts in use.
     in_force: Mutex<Vec<Told>>,
 }
 
-/// What the objects say, taken together.
+/// The current texts of all configuration objects.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Said {
     pub(crate) told: Vec<Told>,
-    /// The kinds of those that say nothing any more, and whose last words count instead.
+    /// The kinds of objects that no longer exist; their last texts stay in use.
     gone: Vec<String>,
 }
 
 impl Objects {
-    /// Follows them; `in_force` is what they said at first. Nothing else is known before the changes are taken.
+    /// Watches the objects; `in_force` holds their texts at the start. The texts stay so until the events of the returned stream are
+    /// consumed.
     pub(crate) fn follow(cluster: &Cluster, namespace: &str, in_force: Vec<Told>) -> (Self, BoxStream<'static, ()>) {
         let scope = Scope::Namespaces(vec![namespace.to_owned()]);
         let mut feeds = Vec::new();
@@ -65,7 +67,7 @@ impl Objects {
         let in_force = self.in_force.lock().unwrap_or_else(PoisonError::into_inner);
         let mut said = Said::default();
         for (kind, watch) in &self.watches {
-            // A kind that was not listed yet says nothing about what is not there.
+            // Before its first list, a kind says nothing about missing objects.
             let listed = watch.ready().now_or_never().is_some();
             said.add(kind, listed.then(|| told(kind, &self.key, &*watch.get(&self.key)?)), &in_force);
         }
@@ -86,8 +88,8 @@ impl Objects {
 }
 
 impl Said {
-    /// What was seen of one kind; none: it was not listed yet. An object that is replaced is gone for a moment, and a slip of the hand must
-    /// not lift a limit or move to another account.
+    /// Adds the text of one kind; `None`: not listed yet. An object that is gone keeps its last text: it may only be in replacement, and an
+    /// accidental deletion must not lift a limit or switch to another account.
     fn add(&mut self, kind: &Kind, seen: Option<Option<Told>>, in_force: &[Told]) {
         let last = in_force.iter().find(|last| last.kind == kind.kind).cloned();
         if last.is_some() && seen == Some(None) {
@@ -97,7 +99,7 @@ impl Said {
     }
 }
 
-/// What the objects say now, asked for until it is known. What may not be read says nothing.
+/// Reads the texts of the objects, and retries until the API server answers. Objects that the operator may not read are left out.
 pub(crate) async fn first_told(cluster: &Cluster, namespace: &str) -> Vec<Told> {
     let key = Key::new(namespace, OBJECT_NAME);
     let mut all = Vec::new();
@@ -124,7 +126,7 @@ async fn first_read(cluster: &Cluster, kind: &Kind, key: &Key) -> Option<Dynamic
     }
 }
 
-/// The later wins, as with files.
+/// The kinds of configuration objects, in order of precedence: the later wins, as with files.
 fn kinds() -> [Kind; 2] {
     [Kind::config_maps(), Kind::secrets()]
 }
@@ -147,7 +149,7 @@ mod tests {
         let (map, secret) = (Kind::config_maps(), Kind::secrets());
         let before = [says(&map, "limits"), says(&secret, "credentials")];
         let new = says(&secret, "new credentials");
-        // What was seen of each kind; what counts then; which are gone.
+        // Observed text by kind; texts in use; kinds that are gone.
         let cases = [
             ([None, None], before.to_vec(), vec![]),
             ([None, Some(Some(new.clone()))], vec![before[0].clone(), new.clone()], vec![]),

@@ -1,10 +1,10 @@
-//! The planner's values in one word each, for logs and metrics. No ids and no secrets: their number is bounded.
+//! Labels of the planner's values for logs and metrics. They contain no ids and no secrets, so their number is bounded.
 
-use interpreter::plan::{Heard, Read, Reason, Standing, State, Step};
+use interpreter::plan::{Read, Reason, Standing, State, Step, StepOutcome};
 
 use crate::telemetry::Outcome;
 
-/// A step, in one word.
+/// The label of a step.
 pub(crate) fn step(step: &Step) -> &'static str {
     match step {
         Step::Read(Read::Live) => "read",
@@ -26,40 +26,40 @@ pub(crate) fn step(step: &Step) -> &'static str {
     }
 }
 
-/// What was heard, for people.
-pub(crate) fn heard(heard: &Heard) -> String {
-    match heard {
-        Heard::Done | Heard::Created(_) | Heard::Changed(_) | Heard::Progress(_) => "done".to_owned(),
-        Heard::Conflict => "somebody else wrote first".to_owned(),
-        Heard::NotFound => "not found".to_owned(),
-        Heard::Unsent(why) => format!("not sent: {why}"),
-        Heard::Ambiguous(why) => format!("nobody knows whether it was done: {why}"),
-        Heard::Rejected { reason, message } => format!("refused ({reason}): {message}"),
-        Heard::Throttled { message, .. } => format!("too many requests: {message}"),
-        Heard::Unavailable(why) => format!("no usable answer: {why}"),
+/// The message of an outcome, for users.
+pub(crate) fn outcome_message(outcome: &StepOutcome) -> String {
+    match outcome {
+        StepOutcome::Done | StepOutcome::Created(_) | StepOutcome::Changed(_) | StepOutcome::Progress(_) => "done".to_owned(),
+        StepOutcome::Conflict => "somebody else wrote first".to_owned(),
+        StepOutcome::NotFound => "not found".to_owned(),
+        StepOutcome::Unsent(why) => format!("not sent: {why}"),
+        StepOutcome::Ambiguous(why) => format!("nobody knows whether it was done: {why}"),
+        StepOutcome::Rejected { reason, message } => format!("refused ({reason}): {message}"),
+        StepOutcome::Throttled { message, .. } => format!("too many requests: {message}"),
+        StepOutcome::Unavailable(why) => format!("no usable answer: {why}"),
     }
 }
 
-/// How a request ended.
-pub(crate) fn outcome(refusal: Option<&Heard>) -> Outcome {
+/// The label of a request's result.
+pub(crate) fn outcome(refusal: Option<&StepOutcome>) -> Outcome {
     match refusal {
-        None | Some(Heard::Done | Heard::Created(_) | Heard::Changed(_) | Heard::Progress(_)) => Outcome::Done,
-        Some(Heard::Rejected { reason: Reason::CredentialsInvalid, .. }) => Outcome::Unauthorized,
-        Some(Heard::Rejected { .. } | Heard::Conflict) => Outcome::Refused,
-        Some(Heard::Throttled { .. }) => Outcome::Throttled,
-        Some(Heard::NotFound) => Outcome::NotFound,
-        Some(Heard::Unavailable(_) | Heard::Unsent(_)) => Outcome::Unavailable,
-        Some(Heard::Ambiguous(_)) => Outcome::Ambiguous,
+        None | Some(StepOutcome::Done | StepOutcome::Created(_) | StepOutcome::Changed(_) | StepOutcome::Progress(_)) => Outcome::Done,
+        Some(StepOutcome::Rejected { reason: Reason::CredentialsInvalid, .. }) => Outcome::Unauthorized,
+        Some(StepOutcome::Rejected { .. } | StepOutcome::Conflict) => Outcome::Refused,
+        Some(StepOutcome::Throttled { .. }) => Outcome::Throttled,
+        Some(StepOutcome::NotFound) => Outcome::NotFound,
+        Some(StepOutcome::Unavailable(_) | StepOutcome::Unsent(_)) => Outcome::Unavailable,
+        Some(StepOutcome::Ambiguous(_)) => Outcome::Ambiguous,
     }
 }
 
-/// Whether a person should look: it is stalled, or the cloud or the cluster is in trouble.
+/// True when the event of this reason is a warning: the resource is stalled, or the cloud or the cluster fails.
 pub(crate) fn is_warning(reason: Reason) -> bool {
     let trouble = [Reason::CloudUnavailable, Reason::Throttled, Reason::ClusterUnavailable];
     reason.standing() == Standing::Stalled || trouble.contains(&reason)
 }
 
-/// A state, in one word.
+/// The label of a state.
 pub(crate) fn state(state: State) -> &'static str {
     match state {
         State::Fresh => "fresh",

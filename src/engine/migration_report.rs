@@ -1,4 +1,4 @@
-//! A survey of what this operator would take over, if it were started now: every resource's pass, rehearsed. Writes nothing anywhere.
+//! Migration report: a dry run of each resource's reconciliation, as if this operator were started now. Writes nothing.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -17,100 +17,100 @@ use crate::cluster::namespace::Namespaces;
 use crate::cluster::watch::{watch_kind, watch_metadata};
 use crate::cluster::{Cluster, Kind, connect, other_operator};
 use crate::config::Config;
-use crate::engine::catalog::state::{Base, InForce, Library};
+use crate::engine::catalog::state::{ActiveCatalog, CatalogSources, CatalogState};
 use crate::engine::clock::Clock;
 use crate::engine::cloud_api::account_cache::Accounts;
 use crate::engine::context::Engine;
-use crate::engine::credentials::connect::Reach;
-use crate::engine::credentials::namespace_secrets::Overrides;
-use crate::engine::kind::cache_entry::Dossier;
-use crate::engine::kind::controller::{Controller, Dossiers};
-use crate::engine::kind::spec::{Charge, kind_of};
+use crate::engine::credentials::connect::Connector;
+use crate::engine::credentials::namespace_secrets::NamespaceCredentials;
+use crate::engine::kind::cache_entry::CacheEntry;
+use crate::engine::kind::controller::{Controller, ResourceCache};
+use crate::engine::kind::spec::{ControllerSpec, kind_of};
 use crate::engine::kind::unlisted::Unlisted;
-use crate::engine::object_ref::Subject;
+use crate::engine::object_ref::ObjectRef;
 use crate::engine::reconcile::dry_run::{Found, Outcome};
-use crate::engine::reconcile::reconciliation::Pass;
+use crate::engine::reconcile::reconciliation::Reconciliation;
 use crate::engine::scope::Bounds;
 use crate::engine::{annotations, run};
 use crate::telemetry::Telemetry;
 
-/// An event younger than this was recorded by one that runs, or did until just now.
+/// Maximum age of an event that indicates a running operator.
 pub const RECENTLY: Duration = Duration::from_secs(600);
 
-/// How long the resources of one kind may take to be listed.
+/// Timeout for listing the resources of one kind.
 const LISTING: Duration = Duration::from_secs(30);
 
-/// What a survey is made with.
+/// Input of a migration report.
 pub struct Surveying {
-    /// What is interpreted.
+    /// The catalog to interpret.
     pub catalog: Arc<Catalog>,
-    /// What is told; an API without credentials is not asked.
+    /// The configuration; an API without credentials is not called.
     pub config: Config,
-    /// How to reach the cluster, if not as `kubectl` would.
+    /// Path of the kubeconfig; `None`: as `kubectl` would find it.
     pub kubeconfig: Option<PathBuf>,
-    /// The operator of before, as its events call it.
+    /// The reporter name in events of the previous operator.
     pub predecessor: &'static str,
-    /// The images that it may run as.
+    /// The images of the previous operator.
     pub images: &'static [&'static str],
 }
 
-/// What was seen.
+/// Content of the migration report.
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Survey {
-    /// Deployments of another operator that run: namespace, name and image.
+    /// Running Deployments of another operator: namespace, name and image.
     pub operators: Vec<[String; 3]>,
-    /// How many events it recorded within the last [`RECENTLY`].
+    /// Number of events that the other operator has recorded within [`RECENTLY`].
     pub recent_events: usize,
-    /// What could not be looked at.
+    /// Errors of reads that failed.
     pub unseen: Vec<String>,
-    /// The kinds, and what is wrong with their definitions.
+    /// The kinds, and the problems of their CRDs.
     pub definitions: Vec<Definition>,
     /// The resources.
     pub resources: Vec<Prospect>,
 }
 
-/// A kind's definition.
+/// CRD of a kind.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Definition {
     /// `plural.group`.
     pub name: String,
-    /// Who works on the kind, if anybody claims it: namespace and lease.
+    /// The installation that claims the kind, as namespace and lease.
     pub installation: Option<String>,
-    /// Whether its resources can be read.
+    /// True when its resources can be read.
     #[serde(skip)]
     pub served: bool,
-    /// What is wrong with it, and what to do; none: it is ours.
+    /// The problem and its solution; `None` when the CRD belongs to this operator.
     pub problem: Option<String>,
 }
 
-/// What would become of one resource.
+/// Forecast for one resource.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Prospect {
     /// Its kind.
     pub kind: String,
-    /// Its namespace; empty where the kind has none.
+    /// Its namespace; empty for a cluster-scoped resource.
     pub namespace: String,
     /// Its name.
     pub name: String,
-    /// The id of its add-on, as far as one is known.
+    /// The id of its add-on, if known.
     pub addon: Option<String>,
-    /// How that is known.
+    /// The source of that id.
     pub found: Found,
-    /// What would become of it.
+    /// The expected outcome.
     pub outcome: Outcome,
-    /// Why, in one word: the reason of its condition.
+    /// The reason of its `Ready` condition.
     pub reason: String,
-    /// Why, in a sentence.
+    /// The message of its `Ready` condition.
     pub message: String,
 }
 
-/// Reads the cluster, and the cloud where there are credentials for it.
+/// Creates the report: reads the cluster, and the cloud where credentials are configured.
 ///
 /// # Errors
-/// The cluster's definitions or resources cannot be read.
+/// The cluster's CRDs or resources cannot be read.
 pub async fn survey(surveying: Surveying) -> anyhow::Result<Survey> {
     let Surveying { catalog, config, kubeconfig, predecessor, images } = surveying;
     let cluster = Cluster::new(connect(kubeconfig.as_deref()).await?, annotations::FIELD_MANAGER);
@@ -131,7 +131,7 @@ pub async fn survey(surveying: Surveying) -> anyhow::Result<Survey> {
     Ok(survey)
 }
 
-/// Whether the other operator still runs: two that work on the same resources would each delete, and each create.
+/// Looks for a running instance of the other operator: two operators on the same resources would each create and delete add-ons.
 async fn look_for(cluster: &Cluster, reporter: &str, images: &[&str], survey: &mut Survey) {
     let holders = survey.definitions.iter().filter_map(|definition| definition.installation.as_deref()?.split('/').next());
     let ours: Vec<_> = holders.map(str::to_owned).collect();
@@ -149,14 +149,14 @@ async fn look_for(cluster: &Cluster, reporter: &str, images: &[&str], survey: &m
     }
 }
 
-/// An engine that leads nobody and follows nothing. No election is run, so no lease is written, and nothing can be created.
+/// Creates an engine without election and controllers. Since it never holds the lease, it can create nothing.
 fn engine(catalog: &Arc<Catalog>, config: &Config, cluster: Cluster) -> anyhow::Result<Engine> {
     let telemetry = Arc::<Telemetry>::default();
     let (leadership, _election) = run::candidate(&cluster, config, "", "survey");
     let bounds = Bounds::of(&config.operator);
     let (secrets, _changes) = watch_metadata(&cluster, &Kind::secrets(), &bounds.scope, annotations::OWNER);
-    // It makes nothing, so it holds nothing.
-    let (overrides, _changes) = Overrides::follow(&cluster, &bounds.scope, catalog.clone(), "");
+    // The report creates nothing, so it needs no finalizer on Secrets.
+    let (namespace_credentials, _changes) = NamespaceCredentials::follow(&cluster, &bounds.scope, catalog.clone(), "");
     let (_, shutdown) = watch::channel(false);
     let request_timeout = config.operator.request_timeout;
     Ok(Engine {
@@ -172,10 +172,10 @@ fn engine(catalog: &Arc<Catalog>, config: &Config, cluster: Cluster) -> anyhow::
         reload: Arc::new(|_, _| anyhow::bail!("a survey is told everything at once")),
         complaint: Mutex::default(),
         objects: None,
-        overrides,
-        reach: Reach { client: run::client(catalog)?, budgets: Budgets::default(), request_timeout, telemetry: telemetry.clone() },
-        library: Library::of(Base::default()),
-        catalog: RwLock::new(Arc::new(InForce::of(catalog))),
+        namespace_credentials,
+        reach: Connector { client: run::client(catalog)?, budgets: Budgets::default(), request_timeout, telemetry: telemetry.clone() },
+        catalog_state: CatalogState::of(CatalogSources::default()),
+        catalog: RwLock::new(Arc::new(ActiveCatalog::of(catalog))),
         installation: String::new(),
         manages_definitions: false,
         accounts: Accounts::default(),
@@ -187,7 +187,7 @@ fn engine(catalog: &Arc<Catalog>, config: &Config, cluster: Cluster) -> anyhow::
     })
 }
 
-/// None: it is not there, and neither is anything of its kind.
+/// Reads the CRD of a kind; `None` when it does not exist, so that there are no resources either.
 async fn definition(cluster: &Cluster, kind: &Kind) -> anyhow::Result<Option<Definition>> {
     let name = kind.to_string();
     let Some(terms) = crd::ownership(cluster, &name, annotations::CLAIM).await? else { return Ok(None) };
@@ -208,17 +208,17 @@ async fn definition(cluster: &Cluster, kind: &Kind) -> anyhow::Result<Option<Def
 async fn resources(engine: &Arc<Engine>, addon: &Arc<Addon>, config: &Config) -> anyhow::Result<Vec<Prospect>> {
     let kind = kind_of(addon);
     let (watch, changes) = watch_kind(&engine.cluster, &kind, &engine.bounds.scope);
-    let charge = Charge { addon: addon.clone(), digest: String::new(), retired: false, built_in: true };
-    let mut controller = Controller::new(&charge, watch.clone(), &config.operator, Dossiers::default());
+    let spec = ControllerSpec { addon: addon.clone(), digest: String::new(), retired: false, built_in: true };
+    let mut controller = Controller::new(&spec, watch.clone(), &config.operator, ResourceCache::default());
     controller.timing = impatient(controller.timing);
     let controller = Arc::new(controller);
-    engine.take_up(&controller);
+    engine.register(&controller);
     tokio::select! {
         () = controller.follow(changes) => anyhow::bail!("the watch of {kind} has ended"),
         ready = tokio::time::timeout(LISTING, controller.ready()) => ready.map_err(|_| anyhow::anyhow!("the resources of {kind} cannot be listed"))?,
     }
     let mut objects = watch.all();
-    objects.sort_by_key(|object| Subject::of(object));
+    objects.sort_by_key(|object| ObjectRef::of(object));
     let mut prospects = Vec::new();
     for object in objects {
         prospects.push(prospect(engine, &controller, object).await);
@@ -227,7 +227,7 @@ async fn resources(engine: &Arc<Engine>, addon: &Arc<Addon>, config: &Config) ->
 }
 
 async fn prospect(engine: &Engine, controller: &Arc<Controller>, object: Arc<DynamicObject>) -> Prospect {
-    let subject = Subject::of(&object);
+    let subject = ObjectRef::of(&object);
     let told = |addon, found, outcome, reason: String, message| Prospect {
         kind: controller.kind.kind.clone(),
         namespace: subject.namespace.clone(),
@@ -238,8 +238,8 @@ async fn prospect(engine: &Engine, controller: &Arc<Controller>, object: Arc<Dyn
         reason,
         message,
     };
-    // Without an answer, no grant is made that could be the wrong one.
-    if let Err(failure) = engine.overrides.look(&subject.namespace).await {
+    // Without an answer, the wrong credentials might be resolved.
+    if let Err(failure) = engine.namespace_credentials.look(&subject.namespace).await {
         let message = format!("whether the namespace has credentials of its own is not known: {failure}");
         return told(None, Found::Nowhere, Outcome::Unknown, Reason::ClusterUnavailable.to_string(), message);
     }
@@ -250,12 +250,12 @@ async fn prospect(engine: &Engine, controller: &Arc<Controller>, object: Arc<Dyn
         let message = "the cloud was not asked: no credentials are configured".to_owned();
         return told(status, found, Outcome::Unknown, Reason::CredentialsInvalid.to_string(), message);
     }
-    let mut dossier = Dossier::default();
-    let mut pass = Pass {
+    let mut cache_entry = CacheEntry::default();
+    let mut pass = Reconciliation {
         engine,
         controller: controller.clone(),
         subject: subject.clone(),
-        dossier: &mut dossier,
+        cache_entry: &mut cache_entry,
         lane: Lane::Background,
         object: Some(object),
         live: false,
@@ -272,14 +272,14 @@ async fn prospect(engine: &Engine, controller: &Arc<Controller>, object: Arc<Dyn
 }
 
 impl Engine {
-    /// Nothing is configured for this API, so only the cluster can be looked at.
+    /// True when no credentials are configured for this API, so that only the cluster can be read.
     fn lacks(&self, api: &str) -> bool {
         let config = self.config.read().unwrap_or_else(PoisonError::into_inner);
         config.apis.get(api).is_none_or(|settings| settings.credentials.is_empty())
     }
 }
 
-/// Waits protect writes, and there are none: what absence says is believed at once.
+/// Removes the waits: they protect writes, and a dry run has none, so absence is believed at once.
 fn impatient(timing: Timing) -> Timing {
     Timing { fence: Duration::ZERO, request: Duration::ZERO, settle: Duration::ZERO, ..timing }
 }

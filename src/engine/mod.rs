@@ -1,6 +1,6 @@
 //! Observe, plan, execute, report: one controller for each kind of the catalog.
 //!
-//! What to do next is decided in the interpreter's `plan`. Here it is only asked, done, and told back.
+//! The interpreter's `plan` decides each step. The engine calls it, executes the step, and records the outcome.
 
 mod annotations;
 mod catalog;
@@ -20,7 +20,7 @@ mod resource_version;
 mod run;
 mod scope;
 
-pub use catalog::state::Base;
+pub use catalog::state::CatalogSources;
 pub use config_objects::{Reload, Told};
 pub use migration_report::{Definition, Prospect, RECENTLY, Survey, Surveying, survey};
 pub use offers_probe::{Window, look};

@@ -4,18 +4,18 @@ use std::fmt;
 
 use kube::api::DynamicObject;
 
-/// Which resource a pass is about: it keeps its identity when it is gone.
+/// Reference to the object of a reconciliation, valid after the object is gone.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct Subject {
-    /// Its namespace; empty where the kind has none.
+pub(crate) struct ObjectRef {
+    /// Its namespace; empty for a cluster-scoped resource.
     pub(crate) namespace: String,
     /// Its name.
     pub(crate) name: String,
-    /// Its uid: another object of the same name is another subject.
+    /// Its uid: another object of the same name is another reference.
     pub(crate) uid: String,
 }
 
-impl fmt::Display for Subject {
+impl fmt::Display for ObjectRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.namespace.as_str() {
             "" => f.write_str(&self.name),
@@ -24,8 +24,8 @@ impl fmt::Display for Subject {
     }
 }
 
-impl Subject {
-    /// Whom this object is about.
+impl ObjectRef {
+    /// Returns the reference to an object.
     pub(crate) fn of(object: &DynamicObject) -> Self {
         let text = |text: &Option<String>| text.clone().unwrap_or_default();
         let metadata = &object.metadata;

@@ -1,38 +1,39 @@
-//! What a cloud offers of one product today, asked as the operator asks: for who describes a new kind. Needs no cluster.
+//! Probe of a cloud's current offers for one product, by the same requests as the operator's: a help for authors of a catalog entry. Needs
+//! no cluster.
 
 use std::sync::Arc;
 
 use anyhow::anyhow;
 use interpreter::catalog::{Addon, Catalog, Read};
 use interpreter::exchange::{self, Offers};
-use interpreter::plan::Heard;
+use interpreter::plan::StepOutcome;
 use interpreter::resource;
 use serde_json::{Value, json};
 
 use crate::cloud::{Budgets, Lane};
 use crate::config::Config;
 use crate::engine::cloud_api::client::{Access, Question, Turn};
-use crate::engine::credentials::connect::Reach;
+use crate::engine::credentials::connect::Connector;
 use crate::engine::credentials::resolve::of_operator;
 use crate::engine::{labels, run};
 use crate::telemetry::Telemetry;
 
-/// What was seen of one product.
+/// Result of a probe.
 #[derive(Debug)]
 pub struct Window {
-    /// What can be had, as a spec would be judged by it.
+    /// The offers, as a spec would be validated against them.
     pub offers: Offers,
-    /// What the cloud calls its products, where it tells.
+    /// The cloud's names of its products, where an answer contains them.
     pub providers: Vec<String>,
-    /// What else was answered about the product, as it came.
+    /// Unparsed answers about the product that contain no plans.
     pub further: Vec<Value>,
 }
 
-/// Looks. An error says what could not be asked, and what to write.
+/// Probes the offers. The error says which request failed, or what to configure.
 pub async fn look(addon: &Addon, catalog: &Catalog, config: &Config) -> anyhow::Result<Window> {
     let request_timeout = config.operator.request_timeout;
     let telemetry = Arc::<Telemetry>::default();
-    let reach = Reach { client: run::client(catalog)?, budgets: Budgets::default(), request_timeout, telemetry };
+    let reach = Connector { client: run::client(catalog)?, budgets: Budgets::default(), request_timeout, telemetry };
     let grant = of_operator(&reach, config, &addon.api);
     let access = grant.access.map_err(|why| anyhow!("{why}"))?;
     let mut answers = Vec::new();
@@ -51,8 +52,8 @@ async fn ask(addon: &Addon, access: &Access, read: &Read, defaults: &Value) -> a
     let question = Question { addon, operation: &read.name, writes: false, request: &read.request, context: &context };
     match access.ask(question, Turn::Queue(Lane::User)).await {
         Ok(answer) => Ok(Some(answer)),
-        // As a pass takes it: of some products nothing is told.
-        Err(Heard::NotFound | Heard::Rejected { .. }) if read.may_be_missing => Ok(None),
-        Err(heard) => Err(anyhow!("{} was asked what it offers: {}", addon.api.title, labels::heard(&heard))),
+        // Same rule as in a reconciliation: for some products, the cloud has no answer.
+        Err(StepOutcome::NotFound | StepOutcome::Rejected { .. }) if read.may_be_missing => Ok(None),
+        Err(outcome) => Err(anyhow!("{} was asked what it offers: {}", addon.api.title, labels::outcome_message(&outcome))),
     }
 }

@@ -1,4 +1,4 @@
-//! Sets everything up, leads or stands by, and ends in an orderly way.
+//! Set-up of the operator, the main loop, and an orderly shutdown.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -20,62 +20,63 @@ use crate::cluster::watch::{Changes, watch_metadata};
 use crate::cluster::{Cluster, Key, Kind, connect};
 use crate::config::{Config, LeaseSettings};
 use crate::engine::annotations;
-use crate::engine::catalog::state::{Base, Library};
+use crate::engine::catalog::state::{CatalogSources, CatalogState};
 use crate::engine::clock::Clock;
 use crate::engine::cloud_api::account_cache::Accounts;
 use crate::engine::config_objects::first_told;
 use crate::engine::config_objects::{Objects, Reload, Told};
 use crate::engine::context::Engine;
-use crate::engine::credentials::connect::Reach;
+use crate::engine::credentials::connect::Connector;
 use crate::engine::credentials::namespace_secrets;
-use crate::engine::credentials::namespace_secrets::Overrides;
+use crate::engine::credentials::namespace_secrets::NamespaceCredentials;
 use crate::engine::kind::controller::{Controller, told};
 use crate::engine::kind::unlisted::Unlisted;
 use crate::engine::scope::Bounds;
 use crate::telemetry::{Lease, Phase, Telemetry, Topic, Watch};
 
-/// How often health is brought up to date.
+/// Interval of health updates.
 const HEARTBEAT: Duration = Duration::from_secs(1);
-/// The name of the lease, in the operator's own namespace.
+/// Name of the lease in the operator's namespace.
 const LEASE: &str = "clever-operator";
 
-/// What an operator is started with.
+/// Options of the operator.
 pub struct Options {
-    /// What it interprets, besides what ConfigMaps add.
-    pub base: Base,
-    /// The ConfigMaps of its namespace that add to that, besides those with the label.
+    /// The catalog's sources other than ConfigMaps.
+    pub base: CatalogSources,
+    /// Names of ConfigMaps in the operator's namespace that extend the catalog, in addition to those with the label.
     pub catalogs: Vec<String>,
-    /// It makes the definitions itself.
+    /// True when the operator creates and updates the CRDs itself.
     pub manages_definitions: bool,
-    /// What it is told by files and variables.
+    /// The configuration from files and variables.
     pub config: Config,
-    /// Reads that anew; and what objects in the cluster tell.
+    /// Reads the configuration again, with texts from objects of the cluster.
     pub reload: Reload,
-    /// Whether objects in the cluster may tell it more.
+    /// True when objects of the cluster may hold configuration.
     pub objects: bool,
-    /// How to reach the cluster, if not as `kubectl` would.
+    /// Path of the kubeconfig; `None`: as `kubectl` would find it.
     pub kubeconfig: Option<PathBuf>,
-    /// The namespace it lives in, where its lease is; none: the one that the way to the cluster names.
+    /// The operator's namespace, which contains its lease; `None`: the default one of the connection.
     pub namespace: Option<String>,
-    /// Which of several replicas it is, for people; the pod's name.
+    /// The name of this replica in messages: the pod's name.
     pub identity: String,
-    /// What it tells about itself.
+    /// Health, metrics and catalog report.
     pub telemetry: Arc<Telemetry>,
-    /// Becomes true when it is to stop.
+    /// Becomes true when the operator has to stop.
     pub shutdown: watch::Receiver<bool>,
 }
 
-/// What was found out before anything is interpreted.
+/// State that is loaded before any controller starts.
 struct Beginning {
     config: Config,
     told: Vec<Told>,
-    library: Library,
+    catalog_state: CatalogState,
 }
 
-/// Runs until it is told to stop.
+/// Runs until `shutdown` becomes true.
 ///
 /// # Errors
-/// What it is told does not suffice to begin: no cluster, credentials missing. Once it runs, trouble is a state and no error.
+/// The configuration does not suffice to start: no cluster is configured, or credentials are missing. Later problems are reported as health
+/// and never end the operator.
 pub async fn run(options: Options) -> anyhow::Result<()> {
     let (telemetry, mut shutdown) = (options.telemetry.clone(), options.shutdown.clone());
     let cluster = Cluster::new(connect(options.kubeconfig.as_deref()).await?, annotations::FIELD_MANAGER);
@@ -90,27 +91,27 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     let election = tokio::spawn(election);
     background.spawn(engine.clone().keep_overrides());
     background.spawn(heartbeat(engine.clone()));
-    let library = tokio::spawn(engine.clone().keep_library());
+    let catalog_state = tokio::spawn(engine.clone().run_catalog_sync());
     engine.telemetry.health.phase(Phase::Running);
     let _ = shutdown.wait_for(|stop| *stop).await;
-    stop(&engine, library, election).await;
+    stop(&engine, catalog_state, election).await;
     Ok(())
 }
 
-/// Finds out what there is to interpret, and what objects in the cluster tell, asking until it is known.
+/// Loads the catalog, and the configuration in cluster objects, and retries until both are known.
 async fn begin(options: &Options, cluster: &Cluster, namespace: &str) -> anyhow::Result<Beginning> {
-    let mut library = Library::follow(options.base.clone(), cluster, namespace, &options.catalogs);
-    library.opened().await;
+    let mut catalog_state = CatalogState::follow(options.base.clone(), cluster, namespace, &options.catalogs);
+    catalog_state.opened().await;
     let told = if options.objects { first_told(cluster, namespace).await } else { Vec::new() };
-    // Which namespaces are looked at does not depend on what there is to interpret.
+    // The namespaces to watch do not depend on the catalog.
     let bounds = Bounds::of(&(options.reload)(&options.base.admitted().catalog, &told)?.operator);
-    let catalog = library.first(cluster, &bounds.scope).await;
+    let catalog = catalog_state.first(cluster, &bounds.scope).await;
     let config = (options.reload)(&catalog, &told)?;
-    let library = library.switched(config.operator.switches.clone());
-    Ok(Beginning { config, told, library })
+    let catalog_state = catalog_state.switched(config.operator.switches.clone());
+    Ok(Beginning { config, told, catalog_state })
 }
 
-/// The engine with all that it follows, and the election that it takes part in while that is polled.
+/// Creates the engine and its watches, and returns the election, which makes progress only while it is polled.
 fn set_up(
     options: Options,
     cluster: Cluster,
@@ -118,13 +119,13 @@ fn set_up(
     beginning: Beginning,
     background: &mut JoinSet<()>,
 ) -> anyhow::Result<(Arc<Engine>, impl Future<Output = ()> + Send + use<>)> {
-    let Beginning { config, told, library } = beginning;
-    let in_force = library.in_force();
+    let Beginning { config, told, catalog_state } = beginning;
+    let in_force = catalog_state.in_force();
     let group = namespace_secrets::main_group(&options.base.admitted().catalog);
     let bounds = Bounds::of(&config.operator);
     let (leadership, election) = candidate(&cluster, &config, namespace, &options.identity);
     let (secrets, secret_changes) = watch_metadata(&cluster, &Kind::secrets(), &bounds.scope, annotations::OWNER);
-    let (overrides, override_changes) = Overrides::follow(&cluster, &bounds.scope, in_force.catalog.clone(), &group);
+    let (namespace_credentials, override_changes) = NamespaceCredentials::follow(&cluster, &bounds.scope, in_force.catalog.clone(), &group);
     let (objects, object_changes) = options.objects.then(|| Objects::follow(&cluster, namespace, told)).unzip();
     let engine = Arc::new(Engine {
         clock: Clock::start(),
@@ -139,14 +140,14 @@ fn set_up(
         reload: options.reload,
         complaint: Mutex::default(),
         objects,
-        overrides,
-        reach: Reach {
+        namespace_credentials,
+        reach: Connector {
             client: client(&in_force.catalog)?,
             budgets: Budgets::default(),
             request_timeout: config.operator.request_timeout,
             telemetry: options.telemetry.clone(),
         },
-        library,
+        catalog_state,
         catalog: RwLock::new(Arc::new(in_force)),
         installation: format!("{namespace}/{LEASE}"),
         manages_definitions: options.manages_definitions,
@@ -158,12 +159,12 @@ fn set_up(
         cluster,
     });
     background.spawn(follow_secrets(engine.clone(), secret_changes));
-    background.spawn(follow_overrides(engine.clone(), override_changes));
+    background.spawn(follow_namespace_credentials(engine.clone(), override_changes));
     background.spawn(engine.clone().follow_configuration(object_changes.unwrap_or_else(|| stream::pending().boxed())));
     Ok((engine, election))
 }
 
-/// This process as a candidate for the lease, and the election that it takes part in while that is polled.
+/// Creates this process's leadership, and the election, which makes progress only while it is polled.
 pub(crate) fn candidate(
     cluster: &Cluster,
     config: &Config,
@@ -176,7 +177,7 @@ pub(crate) fn candidate(
     lease::elect(store, settings, lease::identity(identity), lease::system_clock())
 }
 
-/// The client for all APIs of the catalog.
+/// Creates the client for all APIs of the catalog.
 pub(crate) fn client(catalog: &Catalog) -> anyhow::Result<Client> {
     let connect_timeout = catalog.apis.values().map(|api| api.timeouts.connect).max().unwrap_or(Duration::from_secs(5));
     let user_agent = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")).to_owned();
@@ -198,18 +199,18 @@ async fn follow_secrets(engine: Arc<Engine>, mut changes: Changes<PartialObjectM
     }
 }
 
-/// What changes in a Secret with credentials concerns all resources of its namespace at once.
-async fn follow_overrides(engine: Arc<Engine>, mut changes: namespace_secrets::Changes) {
+/// Queues all resources of a namespace when its credentials change.
+async fn follow_namespace_credentials(engine: Arc<Engine>, mut changes: namespace_secrets::Changes) {
     while let Some(change) = changes.next().await {
         let namespace = change.key().namespace.unwrap_or_default();
-        if engine.overrides.take(&change) {
+        if engine.namespace_credentials.take(&change) {
             tracing::info!(namespace, secret = change.key().name, "the credentials of a namespace have changed");
             engine.queue_namespace(&namespace);
         }
     }
 }
 
-/// What is waited for outside is no reason to start anew. Without end.
+/// Keeps liveness up during the set-up: waiting for the cluster is no reason for a restart. Without end.
 async fn beating(telemetry: &Telemetry) {
     loop {
         telemetry.health.beat();
@@ -228,8 +229,8 @@ async fn heartbeat(engine: Arc<Engine>) {
         });
         metrics.leading(engine.leadership.is_leader());
         health.secrets(told(engine.secrets.health()));
-        health.overrides(told(engine.overrides.health()));
-        if let Some(catalogs) = engine.library.health() {
+        health.overrides(told(engine.namespace_credentials.health()));
+        if let Some(catalogs) = engine.catalog_state.health() {
             health.catalogs(told(catalogs));
         }
         for controller in engine.controllers.read().unwrap_or_else(PoisonError::into_inner).iter() {
@@ -239,17 +240,17 @@ async fn heartbeat(engine: Arc<Engine>) {
             health.watch(&kind, watch);
             metrics.waiting(&kind, controller.queue.counts().0);
         }
-        // Last: whatever is locked for good above must not look alive.
+        // Comes last, so that a deadlock above makes the liveness probe fail.
         health.beat();
         tokio::time::sleep(HEARTBEAT).await;
     }
 }
 
-/// Lets the passes in flight end, and gives the lease back.
-async fn stop(engine: &Engine, library: tokio::task::JoinHandle<()>, election: tokio::task::JoinHandle<()>) {
+/// Lets running reconciliations end, and releases the lease.
+async fn stop(engine: &Engine, catalog_state: tokio::task::JoinHandle<()>, election: tokio::task::JoinHandle<()>) {
     engine.telemetry.health.phase(Phase::Stopping);
-    // It ends the controllers, and takes no longer for it than a pod is given.
-    let _ = library.await;
+    // The task stops the controllers and takes no longer than a pod's grace period.
+    let _ = catalog_state.await;
     engine.events.flush(Duration::from_secs(1)).await;
     engine.leadership.resign();
     let _ = tokio::time::timeout(Duration::from_secs(2), election).await;

@@ -1,4 +1,4 @@
-//! Where the operator works: in the whole cluster, or in some namespaces; and what it may lack there. Asks nothing itself.
+//! Scope of the operator, the whole cluster or some namespaces, and the permissions it may lack there. Sends no request.
 
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,46 +7,46 @@ use crate::cluster::watch::Scope;
 use crate::cluster::{Cluster, Failure};
 use crate::config::OperatorSettings;
 
-/// Where it works, and what is known of its rights on definitions: who works in some namespaces need not have any.
+/// Scope, and the known permissions on CRDs: an operator limited to namespaces may have none.
 pub(crate) struct Bounds {
-    /// What is followed.
+    /// The watched scope.
     pub(crate) scope: Scope,
-    /// Definitions could be read.
+    /// True once a CRD could be read.
     reads_definitions: AtomicBool,
-    /// It was said that there is no claim on them.
+    /// Logs only once that CRDs are not claimed.
     unclaimed: Once,
 }
 
 impl Bounds {
-    /// As the operator is told.
+    /// Creates the bounds from the settings.
     pub(crate) fn of(settings: &OperatorSettings) -> Self {
         let named = &settings.watch_namespaces;
         let scope = if named.is_empty() { Scope::Cluster } else { Scope::Namespaces(named.iter().cloned().collect()) };
         Self { scope, reads_definitions: AtomicBool::new(false), unclaimed: Once::new() }
     }
 
-    /// The cluster, to ask about definitions: where no right on them is needed, the log does not ask for one.
+    /// Returns the cluster client for CRDs: where no permission on them is needed, it does not log missing ones.
     pub(crate) fn for_definitions(&self, cluster: &Cluster) -> Cluster {
         if self.scope == Scope::Cluster { cluster.clone() } else { cluster.without_permission_warnings() }
     }
 
-    /// A definition was looked for; whether it could be read.
+    /// Records whether a CRD could be read.
     pub(crate) fn looked(&self, is_readable: bool) {
         self.reads_definitions.fetch_or(is_readable, Ordering::Relaxed);
     }
 
-    /// Whether it is no trouble to be refused this about a definition.
+    /// True when a missing permission on CRDs is expected.
     pub(crate) fn may_lack(&self, failure: &Failure) -> bool {
         self.scope != Scope::Cluster && failure.missing_permission().is_some()
     }
 
-    /// Whether the definition of what is being deleted may stay unknown. Who may not ask cannot wait for an answer: the deletion would never end.
-    /// But where the right was there, it has been lost, and comes again.
+    /// True when a resource may be deleted although its CRD cannot be read: an operator without that permission would wait forever. If it
+    /// could read CRDs before, the permission was lost and may return, so it waits.
     pub(crate) fn deletes_without_definition(&self, failure: &Failure) -> bool {
         self.may_lack(failure) && !self.reads_definitions.load(Ordering::Relaxed)
     }
 
-    /// Says what it means to work without a claim: one line for all kinds.
+    /// Logs once, for all kinds, the consequences of unclaimed CRDs.
     pub(crate) fn note_unclaimed(&self) {
         self.unclaimed.call_once(|| {
             let unread = match self.reads_definitions.load(Ordering::Relaxed) {

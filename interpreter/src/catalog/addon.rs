@@ -1,4 +1,4 @@
-//! What a cloud offers: one kind of custom resource, with all that its API lends it.
+//! Compiled add-on: one kind of custom resource, with everything that it inherits from its API.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,69 +10,69 @@ use crate::catalog::{
     Api, Change, Collection, Expectation, Expression, Field, Location, Offer, OptionValues, Read, RecordedAnswer, Request,
 };
 
-/// One kind, complete: nothing has to be looked up in its API but hosts, identity and errors.
+/// Compiled kind. Only hosts, identity and errors have to be looked up in its API.
 #[derive(Debug)]
 pub struct Addon {
-    /// Its name in the catalog.
+    /// Name of the add-on in the catalog.
     pub name: String,
-    /// The API that makes it.
+    /// API that serves this kind.
     pub api: Arc<Api>,
-    /// What the API calls it.
+    /// Name of the kind in its API.
     pub provider: String,
-    /// For people.
+    /// Title for display.
     pub title: String,
-    /// For people, one sentence.
+    /// Description for display, one sentence.
     pub description: String,
-    /// The switch of the operator's configuration without which it is off; none: it is on.
+    /// Switch of the operator's configuration that enables the kind; none: always enabled.
     pub switch: Option<String>,
-    /// It keeps what cannot be made again: never silently made anew.
+    /// True when the add-on holds data that cannot be restored. The operator then never recreates it without confirmation.
     pub stateful: bool,
-    /// The kind in Kubernetes.
+    /// Kubernetes names and scope of the kind.
     pub resource: Resource,
-    /// Another resource of the namespace whose ids its requests need.
+    /// Another resource of the same namespace whose ids the requests need.
     pub parent: Option<Parent>,
-    /// The fields of its spec, and the fixed ones; in the order of the file.
+    /// Fields of the spec and fixed fields, in the order of the file.
     pub fields: Vec<Field>,
     /// Options composed of several fields, by name.
     pub options: BTreeMap<String, Expression>,
-    /// How options are sent.
+    /// Encoding of options in requests.
     pub option_values: OptionValues,
-    /// What can be had today.
+    /// Requests that read the regions, plans and versions available today.
     pub offers: Vec<Offer>,
-    /// Lists the account, or looks the one up by name.
+    /// Lists the account, or looks up one add-on by name.
     pub list: Read,
-    /// Makes one; the one in its answer.
+    /// Creates an add-on; the selector finds it in the answer.
     pub create: (Request, Option<Selector>),
-    /// Reads one by its ids.
+    /// Reads one add-on by its ids.
     pub get: Option<Read>,
-    /// Deletes one by its ids.
+    /// Deletes one add-on by its ids.
     pub delete: Request,
-    /// Reads what is handed back as a Secret.
+    /// Reads the outputs, which are written to the Secret.
     pub outputs: Option<Read>,
     /// Further reads, by name.
     pub reads: BTreeMap<String, Read>,
-    /// What can be changed, by name.
+    /// Changes that are possible after creation, by name.
     pub changes: BTreeMap<String, Change>,
     /// Collections in the spec that are changed element by element, by name.
     pub collections: BTreeMap<String, Collection>,
-    /// What must be there before it is ready.
+    /// Conditions for readiness.
     pub ready: Readiness,
-    /// What the Secret is called and holds.
+    /// Name and contents of the Secret.
     pub secret: SecretShape,
-    /// Fields of the status, by path.
+    /// Fields of the status, in the order of the file.
     pub status: Vec<StatusField>,
-    /// The well-known names of its connection.
+    /// Well-known entries of the connection, as Service Binding names them.
     pub binding: Option<Binding>,
-    /// Manifests to begin with; each is valid.
+    /// Manifests to start from; each is valid.
     pub examples: Vec<Example>,
-    /// What the cloud answered once, by what was asked; the entry's own before what its API lends.
+    /// Recorded answers, by request; the entry's own before those of its API.
     pub answers: Vec<RecordedAnswer>,
-    /// What these answers name as `recorded`.
+    /// Values that recorded answers can name as `recorded`.
     pub recorded: Map<String, Value>,
 }
 
 impl Addon {
-    /// Whether there is a Secret at all: one without outputs may have nothing to hand back.
+    /// Returns true when the kind has a Secret. A kind without outputs may have nothing to write into one.
     pub fn has_secret(&self) -> bool {
         let shape = &self.secret;
         let own = shape.keys.as_ref().is_some_and(|keys| keys.names().first().is_some_and(|name| name != "outputs"));
@@ -80,101 +80,101 @@ impl Addon {
     }
 }
 
-/// The kind in Kubernetes.
+/// Names and scope of a kind in Kubernetes.
 #[derive(Debug, Clone)]
 pub struct Resource {
     /// API group.
     pub group: String,
-    /// Versions, all of one schema; the first is stored.
+    /// Versions, all with the same schema; the first is the storage version.
     pub versions: Vec<String>,
     /// Kind, in CamelCase.
     pub kind: String,
-    /// Plural, as in URLs.
+    /// Plural name, as in URLs.
     pub plural: String,
-    /// Singular, as `kubectl` takes it.
+    /// Singular name, as `kubectl` accepts it.
     pub singular: String,
-    /// Short names, as `kubectl` takes them.
+    /// Short names, as `kubectl` accepts them.
     pub short_names: Vec<String>,
-    /// Our finalizer.
+    /// The operator's finalizer.
     pub finalizer: String,
-    /// Whether it lives in a namespace.
+    /// Scope of the kind.
     pub scope: Scope,
-    /// The number in the spec that `kubectl scale` changes, and its mirror in the status.
+    /// Paths of the number in the spec that `kubectl scale` changes, and of its mirror in the status.
     pub scale: Option<(Vec<String>, Vec<String>)>,
 }
 
-/// Whether a kind lives in a namespace.
+/// Scope of a kind: namespaced or cluster-wide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Scope {
-    /// It does.
+    /// Resources live in a namespace.
     #[default]
     Namespaced,
-    /// It does not.
+    /// Resources live outside of namespaces.
     Cluster,
 }
 
 /// Another resource of the same namespace that this one belongs to.
 #[derive(Debug)]
 pub struct Parent {
-    /// The add-on of the catalog it is.
+    /// Add-on of the parent in the catalog.
     pub addon: String,
-    /// The field of the spec that names it.
+    /// Path of the spec field that names the parent.
     pub field: Vec<String>,
 }
 
-/// What must be there before an add-on is ready.
+/// Conditions that must hold before an add-on is ready.
 #[derive(Debug, Default)]
 pub struct Readiness {
-    /// These outputs.
+    /// Outputs that must be present.
     pub outputs: Vec<String>,
-    /// This read must say so.
+    /// Read that must report ready.
     pub read: Option<String>,
 }
 
-/// What the Secret is called and holds; without any keys there is none.
+/// Name and contents of the Secret; without any keys there is no Secret.
 #[derive(Debug)]
 pub struct SecretShape {
-    /// Its name; `<name>-secrets` where the entry says nothing.
+    /// Name of the Secret; `<name>-secrets` by default.
     pub name: Template,
-    /// Selects all its keys with their values; `$.outputs` where the entry says nothing and there are any.
+    /// Selects all keys with their values; `$.outputs` by default where there are outputs.
     pub keys: Option<Selector>,
     /// Further keys, key and value rendered.
     pub rendered: Vec<(Template, Template)>,
-    /// Further keys, a pair for each of what a selector gives (`item`).
+    /// Further keys, one pair for each value that the selector finds (`item`).
     pub each: Vec<(Selector, Template, Template)>,
 }
 
-/// One field of the status.
+/// Field of the status.
 #[derive(Debug)]
 pub struct StatusField {
-    /// Where it stands below `status`.
+    /// Path below `status`.
     pub path: Vec<String>,
-    /// Its value; nothing selected leaves it out.
+    /// Value of the field; an empty selection omits it.
     pub value: Expression,
 }
 
-/// Which output is what of a connection.
+/// Mapping of outputs to the well-known entries of a connection.
 #[derive(Debug, Clone, Default)]
 pub struct Binding {
-    /// The type of the service, as Service Binding names it.
+    /// Type of the service, as Service Binding names it.
     pub kind: String,
-    /// Well-known entry (`host`, `port`, `database`, `username`, `password`, `uri` …) to output.
+    /// Output for each well-known entry (`host`, `port`, `database`, `username`, `password`, `uri` …).
     pub entries: BTreeMap<String, String>,
 }
 
-/// A manifest to begin with.
+/// Example manifest to start from.
 #[derive(Debug)]
 pub struct Example {
-    /// What it shows.
+    /// Title: the purpose of the example.
     pub title: String,
-    /// The resource's name.
+    /// Name of the resource.
     pub name: String,
-    /// Its spec.
+    /// Spec of the resource.
     pub spec: Value,
-    /// What its answers name as `recorded`, before what the entry says.
+    /// Values of this example that recorded answers can name as `recorded`; they take precedence over the entry's.
     pub recorded: Map<String, Value>,
-    /// What must come of it.
+    /// Expected result with the recorded answers.
     pub expect: Option<Expectation>,
-    /// Where it stands.
+    /// Position of the example in the file.
     pub at: Location,
 }

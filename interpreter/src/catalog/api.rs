@@ -1,4 +1,4 @@
-//! How to talk to one cloud: hosts, credentials, identity, what its refusals mean.
+//! API of one cloud: hosts, credentials, identity and the meaning of its errors.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -8,235 +8,236 @@ use serde_json::Value;
 use crate::catalog::expression::{Selector, Template};
 use crate::catalog::{Field, Read, Test};
 
-/// One cloud's API, with what its add-ons share.
+/// API of one cloud, with the settings that its add-ons share.
 #[derive(Debug)]
 pub struct Api {
-    /// The name that add-ons refer to, and under which the configuration may speak of it.
+    /// Name that add-ons and the configuration refer to.
     pub name: String,
-    /// For people.
+    /// Title for display.
     pub title: String,
-    /// Where it is.
+    /// Hosts of the API.
     pub endpoints: Endpoints,
-    /// Ways to authenticate; the first whose needs the credentials meet.
+    /// Authentication schemes; the first one applies whose credentials are all present.
     pub auth: Vec<AuthScheme>,
-    /// How long one request may take.
+    /// Timeouts of one request.
     pub timeouts: Timeouts,
-    /// How many requests may be sent.
+    /// Rate limits for requests.
     pub budget: Budget,
-    /// The Secret that the resource itself names for its credentials; none: the configuration's.
+    /// Secret that the resource itself names for its credentials; none: credentials come from the configuration.
     pub credentials: Option<Credentials>,
-    /// What one list covers, and credentials are asked for: rendered from the shared fields.
+    /// Account, rendered from the shared fields: the scope of one list and the key for looking up credentials.
     pub account: Option<Template>,
-    /// How an add-on is named, recognised and identified.
+    /// Rules by which an add-on is named, recognised and identified.
     pub identity: Identity,
-    /// Where an answer says in words what is wrong; the first that selects a text.
+    /// Selectors of the error message in an answer; the first that selects a text wins.
     pub error_text: Vec<Selector>,
-    /// What refusals mean.
+    /// Meaning of the API's errors.
     pub errors: ErrorTable,
-    /// The fields that its add-ons share, by name.
+    /// Fields that the API's add-ons share, by name.
     pub fields: BTreeMap<String, Field>,
 }
 
-/// The hosts of an API: one, or several by name.
+/// Hosts of an API: one, or several by name.
 #[derive(Debug)]
 pub struct Endpoints {
-    /// By name; the only one is called "".
+    /// Host by name; a single host is called "".
     pub hosts: BTreeMap<String, Template>,
-    /// Path endings that users write after the host, cut off.
+    /// Path suffixes that users may write after the host; they are cut off.
     pub may_end_in: Vec<String>,
 }
 
-/// Credentials in a Secret of the resource's own namespace.
+/// Reference to credentials in a Secret of the resource's own namespace.
 #[derive(Debug)]
 pub struct Credentials {
-    /// What the Secret is called.
+    /// Name of the Secret.
     pub secret: Template,
-    /// The key in it, by the name of the credential.
+    /// Key in the Secret, by the name of the credential.
     pub keys: BTreeMap<String, Template>,
 }
 
-/// One way to authenticate.
+/// Authentication scheme, with the hosts that it applies to.
 #[derive(Debug)]
 pub struct AuthScheme {
-    /// For requests to these hosts only; empty: to all that no other scheme names.
+    /// Hosts that use this scheme; empty: all hosts that no other scheme names.
     pub hosts: Vec<String>,
-    /// `oauth1`, `bearer`, `basic`, `header`, `exchange` or `none`.
+    /// Scheme: `oauth1`, `bearer`, `basic`, `header`, `exchange` or `none`.
     pub scheme: Scheme,
-    /// Another host for this scheme.
+    /// Host that replaces the API's for this scheme.
     pub endpoint: Option<String>,
 }
 
-/// The schemes that can be spoken. Each part holds the name of the credential that fills it, as the configuration writes it.
+/// Supported authentication schemes. Each part holds the name of the credential that fills it, as the configuration writes it.
 #[derive(Debug)]
 pub enum Scheme {
     /// OAuth 1.0a (RFC 5849).
     OAuth1 {
-        /// How requests are signed.
+        /// Method that signs the requests.
         signature: SignatureMethod,
-        /// Names the account.
+        /// Credential that identifies the account.
         token: String,
-        /// Proves the account.
+        /// Secret of the account.
         secret: String,
-        /// Names the program.
+        /// Credential that identifies the program.
         consumer_key: String,
-        /// Proves the program.
+        /// Secret of the program.
         consumer_secret: String,
     },
     /// `Authorization: Bearer …`.
     Bearer {
-        /// What is shown.
+        /// Credential that is sent as the token.
         token: String,
     },
-    /// `Authorization: Basic …` with a user, a password, or both; the other is empty.
+    /// `Authorization: Basic …` with a user, a password, or both; a missing one is sent empty.
     Basic {
-        /// Stands before the colon.
+        /// Part before the colon.
         user: Option<String>,
-        /// Stands behind it.
+        /// Part after the colon.
         password: Option<String>,
     },
-    /// A header of its own.
+    /// Custom header.
     Header {
-        /// The header's name.
+        /// Name of the header.
         name: String,
-        /// What is shown in it.
+        /// Credential that is sent as the header's value.
         value: String,
     },
-    /// A token that is bought with another one, and lives for a while.
+    /// Short-lived token, exchanged for another credential.
     Exchange {
-        /// Buys it.
+        /// Request that obtains the token.
         request: Box<Read>,
-        /// How that request itself authenticates; none: as its host asks.
+        /// Scheme that authenticates this request; none: the scheme of its host.
         by: Option<Box<Scheme>>,
-        /// The names of all credentials that it takes.
+        /// Names of all credentials that the exchange needs.
         needs: Vec<String>,
-        /// Where the answer holds it.
+        /// Selector of the token in the answer.
         token: Selector,
-        /// How long it may be used.
+        /// Time for which the token can be used.
         lifetime: Duration,
     },
-    /// Nothing is asked.
+    /// No authentication.
     None,
 }
 
-/// How a request is signed.
+/// Signature method of OAuth 1.0a.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SignatureMethod {
-    /// A keyed hash. Not in RFC 5849, which ends at SHA-1, but built like its `HMAC-SHA1`.
+    /// Keyed hash. RFC 5849 stops at SHA-1; this method is built like its `HMAC-SHA1`.
     HmacSha512,
-    /// A keyed hash.
+    /// Keyed hash of RFC 5849.
     HmacSha1,
-    /// The two secrets themselves.
+    /// The two secrets in plain text.
     Plaintext,
 }
 
-/// How long one request may take.
+/// Timeouts of one request.
 #[derive(Debug, Clone, Copy)]
 pub struct Timeouts {
-    /// Until a connection stands.
+    /// Until the connection is established.
     pub connect: Duration,
-    /// Until the whole answer is there.
+    /// Until the whole answer has arrived.
     pub answer: Duration,
 }
 
-/// How many requests may be sent with one set of credentials.
+/// Rate limits for requests with one set of credentials.
 #[derive(Debug, Clone, Copy)]
 pub struct Budget {
-    /// Requests a second, in the long run.
+    /// Requests per second, sustained.
     pub per_second: u32,
-    /// Requests at once.
+    /// Requests in one burst.
     pub burst: u32,
-    /// Creations under way at once.
+    /// Creations in progress at the same time.
     pub creating_at_once: u32,
 }
 
-/// Who gives an add-on its id.
+/// Party that chooses the id of an add-on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IdentityChoice {
-    /// The cloud: a creation repeated makes a second one.
+    /// The cloud chooses: a repeated creation makes a second add-on.
     Cloud,
-    /// We do: a creation repeated is the same one.
+    /// The operator chooses: a repeated creation refers to the same add-on.
     Us,
 }
 
-/// How an add-on is named, recognised and identified.
+/// Rules by which an add-on is named, recognised and identified.
 #[derive(Debug)]
 pub struct Identity {
-    /// The name we give.
+    /// Name that the operator gives to the add-on.
     pub name: Template,
-    /// Whether what bears the name is ours: only a name that carries the uid says so. Else it is never taken over by its name alone.
+    /// True when an add-on may be adopted by its name alone. Only a name that contains the resource's uid proves that the add-on is the
+    /// operator's.
     pub adopts: bool,
-    /// Who gives the id.
+    /// Party that chooses the id.
     pub chosen_by: IdentityChoice,
-    /// After so long, what was done is in the list.
+    /// List lag: time after which a change is visible in the list.
     pub settle: Duration,
-    /// The ids to keep, by name, each selected from an add-on as the list shows it.
+    /// Ids to keep, by name, each selected from an add-on as the list shows it.
     pub ids: BTreeMap<String, Selector>,
-    /// The name, selected from an add-on as the list shows it.
+    /// Selector of the name in an add-on as the list shows it.
     pub named: Selector,
-    /// What it is, where the list mixes several: must equal the entry's provider.
+    /// Selector of the type, where the list mixes several: the value must equal the entry's provider.
     pub provider: Option<Selector>,
-    /// When it was made: milliseconds since 1970, or RFC 3339.
+    /// Selector of the creation time: milliseconds since 1970, or RFC 3339.
     pub created: Option<Selector>,
 }
 
-/// What refusals mean: the first row that fits, else what follows from the status.
+/// Meaning of errors: the first matching row decides, otherwise the HTTP status.
 #[derive(Debug, Default)]
 pub struct ErrorTable {
-    /// In the order of the file.
+    /// Rows, in the order of the file.
     pub rows: Vec<ErrorRow>,
 }
 
-/// One answer that means something.
+/// Row of the error table: one kind of answer and its meaning.
 #[derive(Debug)]
 pub struct ErrorRow {
-    /// The HTTP status.
+    /// HTTP status.
     pub status: u16,
-    /// For these operations, reads or changes only; none: for all.
+    /// Operations, reads or changes that the row applies to; empty: all.
     pub only_for: Vec<String>,
-    /// Only if the answer's body looks like this.
+    /// Condition on the answer's body.
     pub when: Option<Test>,
-    /// What it means.
+    /// Meaning of a matching answer.
     pub is: Meaning,
-    /// A reason for the condition, in CamelCase, from the planner's closed list.
+    /// Reason for the condition, in CamelCase, from the planner's closed list.
     pub reason: Option<String>,
-    /// What the user can do.
+    /// Help for the user.
     pub help: Option<String>,
-    /// A recorded answer that this row must fit, and no row before it.
+    /// Recorded answer that this row must match, and that no earlier row matches.
     pub hits: Recorded,
-    /// A recorded answer that it must not fit.
+    /// Recorded answer that this row must not match.
     pub misses: Recorded,
 }
 
-/// A recorded answer.
+/// Recorded answer of a row.
 #[derive(Debug)]
 pub struct Recorded {
-    /// Its status.
+    /// HTTP status.
     pub status: u16,
-    /// What it answered.
+    /// Operation that was answered.
     pub operation: Option<String>,
-    /// Its body.
+    /// Body.
     pub body: Value,
 }
 
-/// What an answer that is no success means.
+/// Meaning of an unsuccessful answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Meaning {
-    /// Too many requests: slow down, nothing happened.
+    /// Too many requests: slow down, the request had no effect.
     Throttled,
-    /// It could not be answered now; a read may be tried again.
+    /// The API could not answer; a read may be retried.
     Unavailable,
-    /// It may have taken effect, or not.
+    /// The request may or may not have taken effect.
     Ambiguous,
-    /// It was understood and refused; nothing happened.
+    /// The API understood and refused the request; it had no effect.
     Rejected,
-    /// The credentials were refused; nothing happened.
+    /// The API refused the credentials; the request had no effect.
     Unauthorized,
-    /// There is no such thing.
+    /// The object does not exist.
     NotFound,
 }
 
 impl AuthScheme {
-    /// The names of the credentials it takes, as the configuration writes them.
+    /// Returns the names of the credentials that the scheme needs, as the configuration writes them.
     pub fn needs(&self) -> Vec<&str> {
         self.scheme.needs()
     }
@@ -256,7 +257,7 @@ impl Scheme {
 }
 
 impl SignatureMethod {
-    /// The method of this name; the schema lets no others through.
+    /// Returns the method of this name; the schema rejects unknown names.
     pub(super) fn named(name: &str) -> Self {
         match name {
             "PLAINTEXT" => Self::Plaintext,
@@ -265,7 +266,7 @@ impl SignatureMethod {
         }
     }
 
-    /// Its name, as RFC 5849 writes it.
+    /// Returns the name, as RFC 5849 writes it.
     pub fn name(self) -> &'static str {
         match self {
             Self::HmacSha512 => "HMAC-SHA512",
@@ -276,7 +277,7 @@ impl SignatureMethod {
 }
 
 impl Endpoints {
-    /// A host by its name; the only one is called "".
+    /// Returns a host by its name; a single host is called "".
     pub fn host(&self, name: &str) -> Option<&Template> {
         self.hosts.get(name)
     }

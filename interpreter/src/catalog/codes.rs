@@ -1,38 +1,38 @@
-//! Every kind of problem a catalog can have, listed once, each with a code that stays.
+//! Every kind of problem that a catalog can have, listed once, each with a stable code.
 
 use serde::{Serialize, Serializer};
 
-/// Whether a problem takes its entry down.
+/// Effect of a problem on its entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// The entry is not in the catalog.
+    /// The entry is rejected and missing from the catalog.
     Error,
-    /// The entry is good; something in it is for nothing.
+    /// The entry is accepted; a part of it has no effect.
     Warning,
 }
 
 macro_rules! codes {
     ($($variant:ident = $name:literal $severity:ident $meaning:literal;)*) => {
-        /// A kind of problem.
+        /// Kind of a problem.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
         pub enum Code { $(#[doc = $meaning] $variant,)* }
 
         impl Code {
-            /// All of them, in order.
+            /// All codes, in order.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
 
-            /// `CAT001` …
+            /// Stable name of the code, such as `CAT001`.
             pub fn name(self) -> &'static str {
                 match self { $(Self::$variant => $name,)* }
             }
 
-            /// Whether it takes the entry down.
+            /// Returns [`Severity::Error`] when a problem of this kind rejects its entry.
             pub fn severity(self) -> Severity {
                 match self { $(Self::$variant => Severity::$severity,)* }
             }
 
-            /// What it means, in one line.
+            /// Explanation of the code, in one line.
             pub fn meaning(self) -> &'static str {
                 match self { $(Self::$variant => $meaning,)* }
             }

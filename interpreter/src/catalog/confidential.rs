@@ -1,4 +1,4 @@
-//! Which answers may hold outputs or credentials: all that feeds the Secret. No message repeats anything of these.
+//! Confidential answers: those that may hold outputs or credentials because the Secret is made of them. No message quotes them.
 
 use std::collections::BTreeSet;
 
@@ -6,8 +6,8 @@ use crate::catalog::expression::{Selector, Template};
 use crate::catalog::{Addon, Field, Request, Scheme};
 
 impl Addon {
-    /// Returns true when the answer to `request` gives outputs or credentials. The address decides: what one request shows there, another may
-    /// show as well, and a refused write may quote it.
+    /// Returns true when the answer to `request` gives outputs or credentials. The address decides: what one request shows there, another
+    /// may show as well, and a refused write may quote it.
     pub fn is_confidential(&self, request: &Request) -> bool {
         self.confidential_requests().into_iter().any(|known| self.address(known) == self.address(request))
     }
@@ -42,7 +42,7 @@ impl Addon {
         requests
     }
 
-    /// Every name that the keys and values of the Secret are made of, as path.
+    /// Returns every name that the keys and values of the Secret use, as path.
     fn names_in_secret(&self) -> Vec<Vec<String>> {
         let shape = &self.secret;
         let selectors = shape.keys.iter().chain(shape.each.iter().map(|(each, _, _)| each));
@@ -51,13 +51,13 @@ impl Addon {
         selectors.map(Selector::names).chain(templates.flat_map(Template::names).cloned()).collect()
     }
 
-    /// Host and path. An API lends paths in which the provider is still a name.
+    /// Returns host and path. Paths inherited from an API still contain the provider as a name.
     fn address<'a>(&self, request: &'a Request) -> (&'a str, String) {
         (&request.url.host, request.url.path.source().replace("{{provider}}", &self.provider))
     }
 }
 
-/// Whether a name is that of a field, of a part of it, or of an object that it is a part of.
+/// Returns true when a name refers to a field, to a part of it, or to an object that contains it.
 fn is_named(field: &Field, name: &[String]) -> bool {
     match name {
         [root, below @ ..] if root == "spec" => below.starts_with(&field.path) || field.path.starts_with(below),

@@ -1,46 +1,46 @@
-//! Documents: the values of one YAML file, each with its place.
+//! Documents: the values of one YAML file, each with its position.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// One file, read.
+/// File that was read.
 #[derive(Debug, Default)]
 pub(super) struct Document {
-    /// Where it was read from.
+    /// Path of the file.
     pub(super) path: String,
-    /// What it says.
+    /// Value of the whole file.
     pub(super) value: Value,
-    /// Where each value stands, by JSON pointer.
+    /// Position of each value, by JSON pointer.
     pub(super) places: BTreeMap<String, Places>,
 }
 
-/// Where a value stands, and the key before it.
+/// Position of a value and of the key before it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Places {
-    /// The key; elements of a list have none.
+    /// Position of the key; elements of a list have none.
     pub(super) key: Option<Place>,
-    /// The value.
+    /// Position of the value.
     pub(super) value: Place,
 }
 
-/// A line, a column and a number of characters.
+/// Line, column and number of characters.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Place {
-    /// From 1.
+    /// Line, from 1.
     pub(super) line: usize,
-    /// From 1, in characters.
+    /// Column, from 1, in characters.
     pub(super) column: usize,
-    /// In characters; what goes on below its line ends with it.
+    /// Length in characters; a value of several lines is cut at the end of the first.
     pub(super) length: usize,
 }
 
 impl Place {
-    /// Where a file begins.
+    /// Beginning of a file.
     pub(super) const START: Self = Self { line: 1, column: 1, length: 1 };
 }
 
-/// One key as a part of a JSON pointer.
+/// Escapes a key as a part of a JSON pointer.
 pub(super) fn pointer_part(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
 }

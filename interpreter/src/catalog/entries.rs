@@ -1,6 +1,6 @@
-//! Entries of a catalog: the files of one kind, by the name that they give themselves.
+//! Entries of a catalog: the files of one kind, by the name that each declares.
 
 use crate::catalog::node::Node;
 
-/// Entries by the name that they give themselves, those first that have what only one can have.
+/// Entries by their declared name. Those without an error come first and so keep the names that only one entry can have.
 pub(super) type Entries<'a> = Vec<(String, Node<'a>)>;

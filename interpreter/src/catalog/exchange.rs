@@ -1,4 +1,4 @@
-//! Requests as a catalog writes them, and what it reads in their answers.
+//! Requests as a catalog writes them, and the parts that it reads from their answers.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -8,208 +8,208 @@ use serde_json::Value;
 
 use crate::catalog::expression::{Selector, Template};
 
-/// A value, written as a literal, a selection, a text to render, or something composed of these.
+/// Expression for a value: a literal, a selection, a text to render, or a composition of these.
 #[derive(Debug)]
 pub enum Expression {
-    /// Itself.
+    /// Literal value.
     Literal(Value),
-    /// What is selected; nothing selected leaves the field out.
+    /// Selected value; an empty selection omits the field.
     Select(Selector),
     /// Rendered text.
     Render(Template),
-    /// A list.
+    /// List of expressions.
     List(Vec<Expression>),
-    /// An object, in the order of the file; what has no value is left out.
+    /// Object, in the order of the file; entries without a value are omitted.
     Object(Vec<(String, Expression)>),
-    /// One `shape` for each of what `each` selects: an element as `item`, an entry of a map as `key` and `value`.
+    /// List with one `shape` per value that `each` selects: a list's element as `item`, a map's entry as `key` and `value`.
     Each {
         /// Selects a list or a map.
         each: Selector,
-        /// What becomes of one of them.
+        /// Expression for one of its elements.
         shape: Box<Expression>,
     },
 }
 
-/// Where a request goes: `GET host:/path/{{x}}?query={{y}}`.
+/// URL of a request: `GET host:/path/{{x}}?query={{y}}`.
 #[derive(Debug)]
 pub struct Url {
-    /// The endpoint's name; "" is the only one.
+    /// Name of the endpoint; "" for a single one.
     pub host: String,
-    /// The path, each expression in it one segment.
+    /// Path; each expression in it renders to one segment.
     pub path: Template,
-    /// The query, name and value, each value one expression or literal.
+    /// Query parameters, name and value; each value is one expression or literal.
     pub query: Vec<(String, Template)>,
 }
 
-/// One request.
+/// Request to a cloud.
 #[derive(Debug)]
 pub struct Request {
     /// `GET`, `POST`, `PUT`, `PATCH` or `DELETE`.
     pub method: String,
-    /// Where it goes.
+    /// URL.
     pub url: Url,
-    /// The body, built as a typed value.
+    /// Body, built as a typed value.
     pub body: Option<Expression>,
 }
 
-/// A request that reads, and where its answer holds what is looked for.
+/// Reading request, with the selectors of the values in its answer.
 #[derive(Debug)]
 pub struct Read {
-    /// What it is called: `list`, `get`, `outputs`, `detail` …
+    /// Name: `list`, `get`, `outputs`, `detail` …
     pub name: String,
-    /// What is sent.
+    /// Request to send.
     pub request: Request,
-    /// The one thing in the answer; none: the whole answer.
+    /// Selects a single value in the answer; none: the whole answer.
     pub item: Option<Selector>,
-    /// The many things in the answer.
+    /// Selects several values in the answer.
     pub items: Option<Items>,
-    /// How long an answer may be used again.
+    /// Time for which an answer may be reused.
     pub fresh: Option<Duration>,
-    /// That there is nothing is an answer as well.
+    /// True when absence is a valid answer.
     pub may_be_missing: bool,
-    /// How it says whether what it shows is ready.
+    /// Rules that tell whether the object is ready.
     pub follow: Option<Follow>,
-    /// Ids to keep from what it shows, by name.
+    /// Ids to keep from the answer, by name.
     pub keep: BTreeMap<String, Selector>,
 }
 
-/// Many things in one answer, or in several pages of it.
+/// Several values in one answer, or in several pages of it.
 #[derive(Debug)]
 pub struct Items {
-    /// Selects them.
+    /// Selects the values.
     pub each: Selector,
-    /// The key of each, where they are read as a map.
+    /// Selects the key of each, where the values are read as a map.
     pub key: Option<Selector>,
-    /// The value of each, where they are read as a map.
+    /// Selects the value of each, where the values are read as a map.
     pub value: Option<Selector>,
-    /// How to ask for the next page.
+    /// Pagination.
     pub pages: Option<Pages>,
 }
 
-/// How a list goes on: what an answer says of the next page, and the parameter that asks for it.
+/// Pagination: the token of the next page in an answer, and the parameter that requests it.
 #[derive(Debug)]
 pub struct Pages {
-    /// Selects the next page's number or token; selecting nothing or null: this was the last.
+    /// Selects the next page's number or token; an empty selection or null marks the last page.
     pub next: Selector,
-    /// The query parameter that takes it.
+    /// Query parameter that takes the token.
     pub parameter: String,
 }
 
-/// Something that goes on for a while after it was asked for.
+/// Progress of an operation that continues after its request.
 #[derive(Debug)]
 pub struct Follow {
-    /// Where the answer says how far it is.
+    /// Selects the state in the answer.
     pub state: Selector,
-    /// It is done.
+    /// States that mean success.
     pub done: Vec<String>,
-    /// It has failed for good.
+    /// States that mean permanent failure.
     pub failed: Vec<String>,
-    /// How often to look.
+    /// Interval between reads.
     pub every: Duration,
-    /// When it has taken too long.
+    /// Time after which the operation counts as too slow.
     pub deadline: Duration,
 }
 
-/// Something that can be changed after creation.
+/// Change that is possible after creation.
 #[derive(Debug)]
 pub struct Change {
-    /// What it is called.
+    /// Name.
     pub name: String,
-    /// The fields it changes, all with one request.
+    /// Fields that the change covers, all with one request.
     pub covers: Vec<String>,
-    /// Sending it twice is as good as once.
+    /// True when sending the request twice has the same effect as sending it once.
     pub repeatable: bool,
-    /// What is sent.
+    /// Request to send.
     pub request: Request,
-    /// Ids to keep from its answer, by name.
+    /// Ids to keep from the answer, by name.
     pub keep: BTreeMap<String, Selector>,
-    /// After a lost answer: finds what is under way.
+    /// Finds the change in progress after a lost answer.
     pub find: Option<Read>,
-    /// How to follow it.
+    /// Read that follows the change.
     pub follow: Option<Read>,
-    /// A read to be made again afterwards.
+    /// Read to repeat afterwards.
     pub then: Option<String>,
 }
 
-/// A collection in the spec whose elements are added and removed one by one.
+/// Collection in the spec whose elements are added and removed one by one.
 #[derive(Debug)]
 pub struct Collection {
-    /// What it is called, among the changes.
+    /// Name, unique among the changes.
     pub name: String,
-    /// The fields it changes.
+    /// Fields that the collection covers.
     pub covers: Vec<String>,
-    /// The wanted elements, in the spec.
+    /// Selects the desired elements in the spec.
     pub each: Selector,
-    /// The elements that are there, by the name of a read.
+    /// Name of the read that shows the observed elements.
     pub items: String,
-    /// What makes two of them the same, by name in the wanted one and selector in the observed one.
+    /// Keys that identify an element: name in the desired element, selector in the observed one.
     pub same: Vec<(String, Selector)>,
-    /// Adds one (`item`).
+    /// Adds one element (`item`).
     pub add: Request,
-    /// Removes one (`item`).
+    /// Removes one element (`item`).
     pub remove: Request,
 }
 
-/// What can be had today.
+/// Request that reads the regions, plans and versions available today.
 #[derive(Debug)]
 pub struct Offer {
-    /// The request, its `item` the product in the answer.
+    /// Request; its `item` is the product in the answer.
     pub read: Read,
-    /// What the API calls each of its products, in the whole answer.
+    /// Selects the names of all products, in the whole answer.
     pub providers: Option<Selector>,
-    /// The regions on offer.
+    /// Selects the available regions.
     pub regions: Option<Selector>,
-    /// The plans on offer.
+    /// Plans on offer.
     pub plans: Option<PlanOffer>,
-    /// The versions on offer: the keys of this object.
+    /// Selects an object whose keys are the available versions.
     pub version_keys: Option<Selector>,
-    /// The versions on offer: these values.
+    /// Selects the available versions.
     pub versions: Option<Selector>,
 }
 
-/// How a plan looks in an offer.
+/// Shape of a plan in an offer.
 #[derive(Debug)]
 pub struct PlanOffer {
     /// Selects the plans in the item.
     pub each: Selector,
-    /// What is sent.
+    /// Selects the id, which requests send.
     pub id: Selector,
-    /// What people write.
+    /// Selects the slug, which users write.
     pub slug: Selector,
-    /// Everything a user may call it, in upper or lower case.
+    /// Selects every name that a user may write for the plan, case-insensitive.
     pub called: Vec<Selector>,
-    /// Further things to know of a plan, by name, true or false.
+    /// Further boolean properties of a plan, by name.
     pub tests: BTreeMap<String, Test>,
 }
 
-/// How options are sent.
+/// Encoding of options.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum OptionValues {
-    /// As they are typed.
+    /// As typed values.
     #[default]
     Typed,
     /// As text: `"true"`, not `true`; a list or an object as its JSON.
     Text,
 }
 
-/// All of these selections have the value, or match the pattern, that stands beside them.
+/// Condition on a JSON value: every selection must have the value, or match the pattern, beside it.
 #[derive(Debug)]
 pub struct Test {
-    /// Each with what it must select.
+    /// Selections, each with its expected value.
     pub all: Vec<(Selector, Expected)>,
 }
 
-/// What a selection must be.
+/// Expected value of a selection.
 #[derive(Debug)]
 pub enum Expected {
-    /// Exactly this.
+    /// Exactly this value.
     Value(Value),
-    /// A text that this pattern finds.
+    /// Text in which this pattern matches.
     Pattern(Regex),
 }
 
 impl Test {
-    /// Whether all of it holds for `root`.
+    /// Returns true when all selections of `root` are as expected.
     pub fn holds(&self, root: &Value) -> bool {
         self.all.iter().all(|(selector, expected)| selector.all(root).into_iter().any(|value| expected.fits(value)))
     }

@@ -1,6 +1,6 @@
-//! The two ways in which a catalog speaks of values: `$.…` selects one, `{{…}}` renders text.
+//! Expressions of a catalog: `$.…` selects one value, `{{…}}` renders text.
 //!
-//! Both are parsed once, when the catalog is loaded. Which names exist where is not known here.
+//! Both are parsed once, when the catalog is loaded. This module does not know which names exist at which position.
 
 mod words;
 
@@ -14,49 +14,49 @@ use jsonpath_rust::query::js_path_process;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
-/// What RFC 3986 calls unreserved stays as it is; everything else is encoded, a slash too.
+/// Characters to percent-encode: all but the unreserved ones of RFC 3986; a slash is encoded too.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 const ONLY: &str = "text";
 
-/// A JSONPath (RFC 9535), parsed.
+/// Parsed JSONPath (RFC 9535).
 #[derive(Clone)]
 pub struct Selector {
     source: String,
     query: JpQuery,
 }
 
-/// Text with `{{names}}` in it, parsed. Two words may stand before a name: `{{variable a}}` and `{{rehost url host port}}`.
+/// Parsed text with `{{names}}` in it. Two words may precede a name: `{{variable a}}` and `{{rehost url host port}}`.
 pub struct Template {
     source: String,
     compiled: Handlebars<'static>,
     names: Vec<Vec<String>>,
 }
 
-/// How a template writes what it renders.
+/// Encoding of rendered values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Escape {
-    /// As it is.
+    /// No encoding.
     Plain,
     /// Percent-encoded, so that each expression is one segment of a path or one value of a query.
     Segment,
 }
 
-/// Why an expression does not parse, or has no value.
+/// Failure to parse or to evaluate an expression.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ExpressionError {
-    /// Not a JSONPath.
+    /// The text is not a JSONPath.
     #[error("`{0}` is not a JSONPath: {1}")]
     NotAPath(String, String),
-    /// Not a template.
+    /// The text is not a template.
     #[error("`{0}` is not a template")]
     NotATemplate(String),
-    /// A block, partial, triple braces, or a word that is not in the closed list: a template only names values.
+    /// The template contains a block, a partial, triple braces, or a word outside of the closed list. A template only names values.
     #[error("`{0}` does more than name values")]
     TooMuch(String),
-    /// One value is needed and several were selected.
+    /// The expression selects several values where a single one is needed.
     #[error("`{0}` selects {1} values where one is needed")]
     Many(String, usize),
-    /// A name without a value; the template cannot be rendered.
+    /// A name has no value; the template cannot be rendered.
     #[error("`{0}` has no value for `{1}`")]
     Missing(String, String),
 }
@@ -68,12 +68,12 @@ impl Selector {
         Ok(Self { source: source.into(), query })
     }
 
-    /// Every value that is selected, in the order of the document.
+    /// Returns every selected value, in the order of the document.
     pub fn all<'a>(&self, root: &'a Value) -> Vec<&'a Value> {
         js_path_process(&self.query, root).map(|found| found.into_iter().map(|one| one.val()).collect()).unwrap_or_default()
     }
 
-    /// The one value that is selected, or none; several are an error.
+    /// Returns the selected value, or `None` when nothing is selected; several values are an error.
     pub fn one<'a>(&self, root: &'a Value) -> Result<Option<&'a Value>, ExpressionError> {
         let found = self.all(root);
         match found.as_slice() {
@@ -83,25 +83,25 @@ impl Selector {
         }
     }
 
-    /// The leading names, `["plan", "id"]` of `$.plan.id`: as far as the path is made of plain names.
+    /// Returns the leading names, `["plan", "id"]` of `$.plan.id`, up to the first part that is not a plain name.
     pub fn names(&self) -> Vec<String> {
         self.query.segments.iter().map_while(plain_name).collect()
     }
 
-    /// The text it was parsed from.
+    /// Returns the source text.
     pub fn source(&self) -> &str {
         &self.source
     }
 }
 
-/// Selects everything.
+/// Selects the whole document.
 impl Default for Selector {
     fn default() -> Self {
         Self { source: "$".into(), query: JpQuery { segments: Vec::new() } }
     }
 }
 
-/// The empty text.
+/// Renders the empty text.
 impl Default for Template {
     fn default() -> Self {
         Self { source: String::new(), compiled: Handlebars::new(), names: Vec::new() }
@@ -109,7 +109,7 @@ impl Default for Template {
 }
 
 impl Template {
-    /// Parses a template that only names values: no block, no partial, and of words only those of the closed list.
+    /// Parses a template that only names values: no block, no partial, and only words of the closed list.
     pub fn parse(source: &str, escape: Escape) -> Result<Self, ExpressionError> {
         let mut compiled = Handlebars::new();
         compiled.set_strict_mode(true);
@@ -123,7 +123,7 @@ impl Template {
         Ok(Self { source: source.into(), compiled, names })
     }
 
-    /// The text, with every name replaced by its value in `root`; a name without one is an error.
+    /// Renders the text with every name replaced by its value in `root`; a name without a value is an error.
     pub fn render(&self, root: &Value) -> Result<String, ExpressionError> {
         if let Some(missing) = self.names.iter().find(|name| !has_value(root, name)) {
             return Err(ExpressionError::Missing(self.source.clone(), missing.join(".")));
@@ -133,12 +133,12 @@ impl Template {
         self.compiled.render_with_context(ONLY, &context).map_err(missing)
     }
 
-    /// Every name it uses, as path: `["metadata", "uid"]`.
+    /// Returns every name in the template, as path: `["metadata", "uid"]`.
     pub fn names(&self) -> &[Vec<String>] {
         &self.names
     }
 
-    /// The text it was parsed from.
+    /// Returns the source text.
     pub fn source(&self) -> &str {
         &self.source
     }
@@ -156,10 +156,10 @@ impl fmt::Debug for Template {
     }
 }
 
-/// One text as one segment of a path or one value of a query; it cannot become two.
+/// Encodes a text as one segment of a path or one value of a query; the result cannot become two.
 pub fn encode_segment(text: &str) -> String {
     match text {
-        // They would be resolved away as "here" and "above".
+        // Clients would resolve these segments as "here" and "above".
         "." => "%2E".into(),
         ".." => "%2E%2E".into(),
         _ => utf8_percent_encode(text, SEGMENT).to_string(),
@@ -171,7 +171,7 @@ fn plain_name(segment: &Segment) -> Option<String> {
     Some(name.trim_matches(['\'', '"']).to_owned())
 }
 
-/// Every name in the template; none if it does more than name values.
+/// Returns every name in the template, or `None` when the template does more than name values.
 fn named(compiled: &Handlebars<'static>) -> Option<Vec<Vec<String>>> {
     let mut names = Vec::new();
     for element in &compiled.get_template(ONLY)?.elements {
@@ -204,7 +204,7 @@ fn first_line(error: &impl fmt::Display) -> String {
     error.to_string().lines().next().unwrap_or_default().to_owned()
 }
 
-/// Where a parser gave up: it says `--> 1:11` for the eleventh character, and little that helps besides.
+/// Describes the position at which a parser failed. Its own message gives `--> 1:11` for the eleventh character, and little else of use.
 fn unexpected(error: &impl fmt::Display) -> String {
     let error = error.to_string();
     let place = error.split("--> 1:").nth(1).map(|rest| rest.chars().take_while(char::is_ascii_digit).collect::<String>());

@@ -1,4 +1,4 @@
-//! One field of a custom resource's spec: what may be written there, and what becomes of it.
+//! Fields of a custom resource's spec: the accepted values, and their use in requests.
 
 use std::collections::BTreeMap;
 
@@ -7,143 +7,143 @@ use serde_json::Value;
 use crate::catalog::expression::{Selector, Template};
 use crate::catalog::{Expression, Test};
 
-/// One field of the spec.
+/// Field of the spec.
 #[derive(Debug)]
 pub struct Field {
-    /// Where it stands below `spec`: `["instance", "plan"]`. Empty for a field that no spec shows (a fixed one, an API's own).
+    /// Path below `spec`: `["instance", "plan"]`. Empty for a field that is not part of a spec (a fixed one, or an API's own).
     pub path: Vec<String>,
-    /// The shared field it is: `plan`, `region`, `version` …; none: the entry's own.
+    /// Shared field that this one refers to: `plan`, `region`, `version` …; none: the entry's own.
     pub shared: Option<String>,
-    /// For people, in the CRD and in the docs.
+    /// Description, for the CRD and the docs.
     pub description: String,
-    /// What may be written.
+    /// Type and bounds.
     pub kind: FieldType,
-    /// May be left out.
+    /// True when the field may be omitted.
     pub optional: bool,
-    /// What it is when it is left out.
+    /// Default value.
     pub default: Option<Expression>,
-    /// It is always this, and stands in no spec.
+    /// Fixed value; the field is then not part of any spec.
     pub fixed: Option<Expression>,
-    /// What is written: what is sent, where they differ.
+    /// Mapping from the values that users write to the values that requests send, where they differ.
     pub values: BTreeMap<String, Value>,
-    /// What it must be one of.
+    /// Allowed values.
     pub one_of: Option<OneOf>,
-    /// The option it is sent as.
+    /// Option that carries the value.
     pub send: Option<String>,
-    /// What stands between the elements of a list that is sent as one text.
+    /// Separator between the elements of a list that is sent as one text.
     pub join: Option<String>,
-    /// Where its value can be seen at the cloud.
+    /// Selects the observed value.
     pub observed: Option<Selector>,
-    /// What it is when nothing is observed.
+    /// Value to assume when nothing is observed.
     pub absent: Option<Value>,
-    /// How what is wanted and what is observed are compared.
+    /// Rule that compares the desired and the observed value.
     pub compare: Compare,
-    /// How it can be changed after creation; none: not at all.
+    /// Change that applies to the field after creation; none: immutable.
     pub changes: Option<Changes>,
-    /// It can be changed at any time: nothing at the cloud follows from it.
+    /// True when the field can be changed at any time because nothing at the cloud depends on it.
     pub free: bool,
-    /// It does not apply (is not sent, not compared) where this holds.
+    /// Condition under which the field is ignored (neither sent nor compared).
     pub unless: Option<Test>,
-    /// Who decides in its stead where it does not apply, as people are told.
+    /// Message for the user while the field is ignored: the setting that decides instead.
     pub overruled: Option<Template>,
-    /// Its column in `kubectl get`.
+    /// Column in `kubectl get`.
     pub column: Option<Column>,
 }
 
-/// A column of `kubectl get`.
+/// Column of `kubectl get`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Column {
-    /// Its heading.
+    /// Heading.
     pub name: String,
 }
 
-/// What may be written in a field.
+/// Type of a field, with its bounds.
 #[derive(Debug)]
 pub enum FieldType {
     /// Text.
     Text(Bounds),
-    /// A whole number.
+    /// Whole number.
     Integer(Bounds),
-    /// A number.
+    /// Number.
     Number(Bounds),
     /// True or false.
     Boolean,
-    /// Names with values of one type.
+    /// Map from names to values of one type.
     Map {
-        /// Of each value.
+        /// Type of each value.
         of: Box<FieldType>,
-        /// At most so many.
+        /// Maximum number of entries.
         max_items: u64,
     },
-    /// A list of one type.
+    /// List of one type.
     List {
-        /// Of each element.
+        /// Type of each element.
         of: Box<FieldType>,
-        /// At most so many.
+        /// Maximum number of elements.
         max_items: u64,
-        /// The fields that tell elements apart, where they are objects.
+        /// Fields that identify an element, where elements are objects.
         keys: Vec<String>,
     },
-    /// An object with these fields (each with a one-element path).
+    /// Object with these fields (each with a one-element path).
     Object(Vec<Field>),
 }
 
-/// What a text or a number must keep to.
+/// Bounds of a text or a number.
 #[derive(Debug, Default, Clone)]
 pub struct Bounds {
-    /// Not less than this.
+    /// Minimum, inclusive.
     pub minimum: Option<f64>,
-    /// Not more than this.
+    /// Maximum, inclusive.
     pub maximum: Option<f64>,
-    /// At least so many characters.
+    /// Minimum number of characters.
     pub min_length: Option<u64>,
-    /// At most so many characters.
+    /// Maximum number of characters.
     pub max_length: Option<u64>,
-    /// A pattern it must match.
+    /// Pattern that the text must match.
     pub pattern: Option<String>,
 }
 
-/// What a field's value must be one of.
+/// Allowed values of a field.
 #[derive(Debug)]
 pub enum OneOf {
-    /// These, always: an enumeration in the CRD.
+    /// Fixed list: an enumeration in the CRD.
     Values(Vec<Value>),
-    /// The regions on offer.
+    /// Regions on offer.
     Regions,
-    /// The plans on offer.
+    /// Plans on offer.
     Plans,
-    /// The versions on offer.
+    /// Versions on offer.
     Versions,
 }
 
-/// How what is wanted and what is observed are compared.
+/// Rule that compares the desired and the observed value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Compare {
-    /// As they are (numbers and booleans also as text).
+    /// Equality (numbers and booleans also as text).
     #[default]
     Exact,
-    /// By the numbers before the first dot that is not in both: "18.4" is 18.
+    /// Leading numbers that both have: "18.4" equals 18.
     Major,
-    /// Without regard to case.
+    /// Case-insensitive.
     IgnoreCase,
-    /// Lists, without regard to their order.
+    /// Lists, in any order.
     Unordered,
 }
 
-/// How a field can be changed after creation.
+/// Change that applies to a field after creation.
 #[derive(Debug)]
 pub struct Changes {
-    /// The change that does it.
+    /// Name of the change.
     pub by: String,
-    /// In this direction only.
+    /// The only direction that is allowed.
     pub only: Option<Direction>,
 }
 
-/// The direction in which a value may go.
+/// Direction in which a value may change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Direction {
-    /// Only to a higher one.
+    /// Only to a higher value.
     Up,
-    /// Only to a lower one.
+    /// Only to a lower value.
     Down,
 }

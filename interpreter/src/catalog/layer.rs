@@ -1,4 +1,4 @@
-//! One layer of a catalog: the files that were given together, read and compiled, over those that were there before.
+//! Layer of a catalog: the files that were given together, read and compiled, over those of the layer below.
 
 use crate::catalog::entries::Entries;
 use std::collections::BTreeMap;
@@ -11,40 +11,41 @@ use crate::catalog::names::suggest;
 use crate::catalog::node::Node;
 use crate::catalog::problems::Problems;
 use crate::catalog::schema;
-use crate::catalog::schema::Sort;
+use crate::catalog::schema::FileKind;
 use crate::catalog::vocabulary::{Vocabulary, of_addon, of_api};
 use crate::catalog::{Addon, Api, Code, check};
 
-/// The files of one layer, with what they became.
+/// Files of one layer, with the entries compiled from them.
 #[derive(Default)]
 pub(super) struct Layer<'a> {
-    /// The APIs with what their add-ons need of them, good or not.
-    pub(super) lenders: BTreeMap<String, Lender<'a>>,
-    /// The add-ons, good or not.
+    /// API definitions, valid or not.
+    pub(super) lenders: BTreeMap<String, ApiDefinition<'a>>,
+    /// Files of the add-ons, valid or not.
     pub(super) addons: Entries<'a>,
-    /// The good add-ons, compiled.
+    /// Valid add-ons, compiled.
     pub(super) compiled: BTreeMap<String, Arc<Addon>>,
 }
 
-/// An API's file, with what its add-ons need of it.
-pub(super) struct Lender<'a> {
-    /// The file.
+/// File of an API, with everything that its add-ons inherit from it.
+pub(super) struct ApiDefinition<'a> {
+    /// Root of the file.
     pub(super) node: Node<'a>,
-    /// The API, compiled.
+    /// Compiled API.
     pub(super) api: Arc<Api>,
-    /// Neither it nor anything that it lends has an error.
+    /// True when neither the API nor the settings that add-ons inherit have an error.
     pub(super) is_sound: bool,
     vocabulary: Vocabulary,
     hosts: Vec<String>,
 }
 
 impl<'a> Layer<'a> {
-    /// Reads these files, which see the entries of the layer below, and never touch them. Of two that want one name the first counts.
+    /// Reads these files, which can refer to the entries of the layer below but never modify them. When two files declare one name, the
+    /// first counts.
     pub(super) fn over(below: &Self, documents: &'a [Document], problems: &mut Problems) -> Self {
         let nodes: Vec<Node> = documents.iter().map(Node::root).collect();
         nodes.iter().for_each(|node| schema::check(node, problems));
-        let apis = named(&nodes, Sort::Api, &|name| below.lenders.contains_key(name), problems);
-        let addons = named(&nodes, Sort::Addon, &|name| below.addon(name).is_some(), problems);
+        let apis = named(&nodes, FileKind::Api, &|name| below.lenders.contains_key(name), problems);
+        let addons = named(&nodes, FileKind::Addon, &|name| below.addon(name).is_some(), problems);
         let mut layer = Self { lenders: lenders(&apis, problems), addons, compiled: BTreeMap::new() };
         let compiled: Vec<_> =
             layer.addons.iter().filter_map(|(name, node)| Some((name.clone(), layer.compile(node, below, problems)?))).collect();
@@ -58,14 +59,14 @@ impl<'a> Layer<'a> {
         layer
     }
 
-    /// An add-on's file by the add-on's name.
+    /// Returns an add-on's file by the add-on's name.
     pub(super) fn addon(&self, name: &str) -> Option<&Node<'a>> {
         self.addons.iter().find(|(other, _)| other == name).map(|(_, node)| node)
     }
 
     fn compile(&self, node: &Node, below: &Self, problems: &mut Problems) -> Option<Addon> {
         let named = node.at("api");
-        // An API of this layer hides the one below even where it is broken: its add-ons were never meant for the other cloud.
+        // An API of this layer hides the one below even when it is broken, because its add-ons target another cloud.
         let lender = self.lenders.get(named.text()?).or_else(|| below.lenders.get(named.text().unwrap_or_default()));
         let Some(lender) = lender else {
             let known: Vec<&str> = self.lenders.keys().chain(below.lenders.keys()).map(String::as_str).collect();
@@ -76,7 +77,7 @@ impl<'a> Layer<'a> {
         Some(lender.compile(node, problems))
     }
 
-    /// Takes out what needs an API with an error, and says so once for each.
+    /// Removes the add-ons of an API with an error, and reports them once per API.
     fn keep_sound(&mut self, problems: &mut Problems) {
         for (name, lender) in &mut self.lenders {
             lender.is_sound = !problems.has_error_in(&lender.node.document.path);
@@ -95,8 +96,8 @@ impl<'a> Layer<'a> {
     }
 }
 
-impl Lender<'_> {
-    /// Compiles an add-on with what this API lends it.
+impl ApiDefinition<'_> {
+    /// Compiles an add-on with everything that it inherits from this API.
     pub(super) fn compile(&self, node: &Node, problems: &mut Problems) -> Addon {
         let vocabulary = of_addon(node, &self.node, &self.vocabulary);
         let entry = Entry {
@@ -112,18 +113,19 @@ impl Lender<'_> {
     }
 }
 
-/// The API of a file that stands alone.
-pub(super) fn lenders_of<'a>(file: &'a Document, problems: &mut Problems) -> BTreeMap<String, Lender<'a>> {
+/// Returns the API of a single file.
+pub(super) fn lenders_of<'a>(file: &'a Document, problems: &mut Problems) -> BTreeMap<String, ApiDefinition<'a>> {
     let nodes = [Node::root(file)];
     nodes.iter().for_each(|node| schema::check(node, problems));
-    let apis = named(&nodes, Sort::Api, &|_| false, &mut Problems::default());
+    let apis = named(&nodes, FileKind::Api, &|_| false, &mut Problems::default());
     lenders(&apis, problems)
 }
 
-/// The files of one sort by the name that they give themselves. Of two with one name the one without an error counts, else the first.
-fn named<'a>(nodes: &[Node<'a>], sort: Sort, is_below: &dyn Fn(&str) -> bool, problems: &mut Problems) -> Entries<'a> {
+/// Returns the files of one kind by their declared name. When two files declare one name, the one without an error counts, otherwise the
+/// first.
+fn named<'a>(nodes: &[Node<'a>], sort: FileKind, is_below: &dyn Fn(&str) -> bool, problems: &mut Problems) -> Entries<'a> {
     let mut entries: Entries = Vec::new();
-    let mut candidates: Vec<&Node> = nodes.iter().filter(|node| Sort::of(node) == Some(sort)).collect();
+    let mut candidates: Vec<&Node> = nodes.iter().filter(|node| FileKind::of(node) == Some(sort)).collect();
     for node in &candidates {
         check_replaces(&node.at(sort.key()), &node.at("replaces"), is_below, problems);
     }
@@ -157,13 +159,13 @@ fn check_replaces(named: &Node, replaces: &Node, is_below: &dyn Fn(&str) -> bool
     }
 }
 
-fn lenders<'a>(apis: &Entries<'a>, problems: &mut Problems) -> BTreeMap<String, Lender<'a>> {
+fn lenders<'a>(apis: &Entries<'a>, problems: &mut Problems) -> BTreeMap<String, ApiDefinition<'a>> {
     let mut lenders = BTreeMap::new();
     for (name, node) in apis {
         let vocabulary = of_api(node);
         let api = Arc::new(api(node, &vocabulary, problems));
         check::api(node, &api, problems);
-        lenders.insert(name.clone(), Lender { node: node.clone(), api, is_sound: false, hosts: hosts(node), vocabulary });
+        lenders.insert(name.clone(), ApiDefinition { node: node.clone(), api, is_sound: false, hosts: hosts(node), vocabulary });
     }
     lenders
 }

@@ -1,14 +1,14 @@
-//! All files in, the catalog and every problem out: one bad entry never takes another down.
+//! Loads files into a catalog and reports every problem. An invalid entry never removes another one.
 
 use crate::catalog::merge::{Merged, merge};
 use crate::catalog::{Catalog, Problem, Source};
 
-/// What became of a catalog's files.
+/// Result of loading the files of a catalog.
 #[derive(Debug, Default)]
 pub struct Loaded {
-    /// The good entries.
+    /// The valid entries.
     pub catalog: Catalog,
-    /// All that is wrong or for nothing, sorted by place.
+    /// All errors and warnings, sorted by position.
     pub problems: Vec<Problem>,
 }
 
@@ -17,9 +17,9 @@ pub fn load(sources: &[Source]) -> Loaded {
     load_over(&[], sources)
 }
 
-/// Reads, checks and compiles a catalog of two layers: what is `added` joins what is built in, and takes the place of an entry only where it
-/// says `replaces: built-in` and has no error. Nothing that is added takes a built-in entry down. Of two added files that want one name, the
-/// first by path has it.
+/// Reads, checks and compiles a catalog of two layers. An entry of `added` joins the built-in ones; it replaces one only when it says
+/// `replaces: built-in` and has no error. No added file removes a built-in entry. When two added files declare one name, the first by path
+/// keeps it.
 pub fn load_over(built_in: &[Source], added: &[Source]) -> Loaded {
     let mut added: Vec<&Source> = added.iter().collect();
     added.sort_by_key(|source| &source.path);

@@ -1,4 +1,4 @@
-//! Two layers of files, and which of them each entry is made of in the end.
+//! Merges two layers of files, and determines the files that each entry is compiled from.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,58 +9,58 @@ use crate::catalog::node::Node;
 use crate::catalog::problems::Problems;
 use crate::catalog::read::read;
 use crate::catalog::schema;
-use crate::catalog::schema::Sort;
+use crate::catalog::schema::FileKind;
 use crate::catalog::{Addon, Api, Code, Problem, Source};
 
-/// What became of the files of two layers.
+/// Result of merging the files of two layers.
 #[derive(Debug, Default)]
 pub(crate) struct Merged {
-    /// The good APIs, each with its file.
+    /// The valid APIs, each with its file.
     pub(crate) apis: BTreeMap<String, (Arc<Api>, Origin)>,
-    /// The good add-ons, each with the files that it is made of.
-    pub(crate) made: BTreeMap<String, Made>,
-    /// The good add-ons of the lower layer, as they are without the upper one.
-    pub(crate) below: BTreeMap<String, Made>,
-    /// The files of the upper layer, readable or not.
+    /// The valid add-ons, each with the files that it is compiled from.
+    pub(crate) made: BTreeMap<String, CompiledAddon>,
+    /// The valid add-ons of the lower layer, as they are without the upper one.
+    pub(crate) below: BTreeMap<String, CompiledAddon>,
+    /// Files of the upper layer, readable or not.
     pub(crate) added: Vec<Given>,
-    /// All that is wrong or for nothing, sorted by place.
+    /// All errors and warnings, sorted by position.
     pub(crate) problems: Vec<Problem>,
 }
 
-/// A file, and whether it is one of the lower layer.
+/// File, with the layer that it belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Origin {
-    /// What it is called.
+    /// Path, as problems show it.
     pub(crate) path: String,
-    /// It is one of the lower layer.
+    /// True for a file of the lower layer.
     pub(crate) built_in: bool,
 }
 
-/// A good add-on, and where it is from.
+/// Valid add-on, with its origin.
 #[derive(Debug, Clone)]
-pub(crate) struct Made {
+pub(crate) struct CompiledAddon {
     /// The add-on, with its API.
     pub(crate) addon: Arc<Addon>,
-    /// Its file.
+    /// File of the add-on.
     pub(crate) file: Origin,
-    /// The file of its API.
+    /// File of its API.
     pub(crate) api_file: Origin,
-    /// What its file and its API's acknowledge.
+    /// Breaking changes that the two files accept.
     pub(crate) breaks: Vec<String>,
 }
 
-/// A file of the upper layer.
+/// File of the upper layer.
 #[derive(Debug, Clone)]
 pub(crate) struct Given {
-    /// What it is called.
+    /// Path, as problems show it.
     pub(crate) path: String,
-    /// What it is and what it calls itself; none where that cannot be told.
-    pub(crate) entry: Option<(Sort, String)>,
-    /// It has no error.
+    /// Kind of the file and its declared name; none when they cannot be determined.
+    pub(crate) entry: Option<(FileKind, String)>,
+    /// True when the file has no error.
     pub(crate) is_good: bool,
 }
 
-/// Merges two layers. Of two added files that want one name, the first of the list has it.
+/// Merges two layers. When two added files declare one name, the first of the list keeps it.
 pub(crate) fn merge(built_in: &[Source], added: &[&Source]) -> Merged {
     let (mut below, mut above) = (Problems::default(), Problems::default());
     let lower: Vec<Document> = built_in.iter().filter_map(|source| read(source, &mut below)).collect();
@@ -77,8 +77,8 @@ pub(crate) fn merge(built_in: &[Source], added: &[&Source]) -> Merged {
     Merged { apis, made, below: below_made, added: added.iter().map(|source| given(source, &upper, &above)).collect(), problems }
 }
 
-/// An add-on of these two files alone. What must be unique among all, or must be there beside it, is not looked at.
-pub(crate) fn make(addon: &Source, api: &Source) -> Result<Made, Vec<Problem>> {
+/// Compiles an add-on from these two files alone. Does not check uniqueness or references to other entries.
+pub(crate) fn make(addon: &Source, api: &Source) -> Result<CompiledAddon, Vec<Problem>> {
     let (mut of_addon, mut of_api) = (Problems::default(), Problems::default());
     let (file, api_file) = (read(addon, &mut of_addon), read(api, &mut of_api));
     let lenders = api_file.as_ref().map(|file| lenders_of(file, &mut of_api)).unwrap_or_default();
@@ -89,14 +89,14 @@ pub(crate) fn make(addon: &Source, api: &Source) -> Result<Made, Vec<Problem>> {
     });
     match made {
         Some((addon, node, lender)) if of_addon.first_error().is_none() && of_api.first_error().is_none() => {
-            Ok(Made::of(&addon, (node, false), (&lender.node, false)))
+            Ok(CompiledAddon::of(&addon, (node, false), (&lender.node, false)))
         }
         Some(_) | None => Err([of_addon.into_sorted(), of_api.into_sorted()].concat()),
     }
 }
 
-/// The good add-ons of the lower layer whose API was replaced, as far as they work with the new one.
-fn moved(lower: &Layer, upper: &Layer, problems: &mut Problems) -> BTreeMap<String, Made> {
+/// Returns the valid add-ons of the lower layer whose API was replaced, as far as they work with the new API.
+fn moved(lower: &Layer, upper: &Layer, problems: &mut Problems) -> BTreeMap<String, CompiledAddon> {
     let mut made = BTreeMap::new();
     for (name, addon) in lower.compiled.iter().filter(|(name, _)| !upper.compiled.contains_key(*name)) {
         let lender = upper.lenders.get(&addon.api.name).filter(|lender| lender.is_sound);
@@ -105,7 +105,7 @@ fn moved(lower: &Layer, upper: &Layer, problems: &mut Problems) -> BTreeMap<Stri
         let addon = Arc::new(lender.compile(node, &mut found));
         match found.first_error() {
             None => {
-                made.insert(name.clone(), Made::of(&addon, (node, true), (&lender.node, false)));
+                made.insert(name.clone(), CompiledAddon::of(&addon, (node, true), (&lender.node, false)));
             }
             Some(first) => {
                 let message = format!("`{name}` does not work with this API, and stays with the one that it had: {}", first.message);
@@ -117,14 +117,14 @@ fn moved(lower: &Layer, upper: &Layer, problems: &mut Problems) -> BTreeMap<Stri
     made
 }
 
-/// The good add-ons of a layer, on an API of its own or of the layer below.
-fn joined(lower: &Layer, layer: &Layer, built_in: bool) -> BTreeMap<String, Made> {
+/// Returns the valid add-ons of a layer, with an API of this layer or of the layer below.
+fn joined(lower: &Layer, layer: &Layer, built_in: bool) -> BTreeMap<String, CompiledAddon> {
     let mut made = BTreeMap::new();
     for (name, addon) in &layer.compiled {
         let own = layer.lenders.get(&addon.api.name).map(|lender| (&lender.node, built_in));
         let lent = own.or_else(|| lower.lenders.get(&addon.api.name).map(|lender| (&lender.node, true)));
         if let Some((node, lent)) = layer.addon(name).zip(lent) {
-            made.insert(name.clone(), Made::of(addon, (node, built_in), lent));
+            made.insert(name.clone(), CompiledAddon::of(addon, (node, built_in), lent));
         }
     }
     made
@@ -139,13 +139,13 @@ fn given(source: &Source, documents: &[Document], problems: &Problems) -> Given 
     let document = documents.iter().find(|document| document.path == source.path);
     let entry = document.and_then(|document| {
         let root = Node::root(document);
-        let sort = Sort::of(&root)?;
+        let sort = FileKind::of(&root)?;
         Some((sort, root.at(sort.key()).text()?.to_owned()))
     });
     Given { path: source.path.clone(), entry, is_good: !problems.has_error_in(&source.path) }
 }
 
-impl Made {
+impl CompiledAddon {
     fn of(addon: &Arc<Addon>, file: (&Node, bool), api_file: (&Node, bool)) -> Self {
         let breaks = [file.0, api_file.0].into_iter().flat_map(|node| acknowledged(&node.at("breaks"))).collect();
         Self { addon: Arc::clone(addon), file: Origin::of(file.0, file.1), api_file: Origin::of(api_file.0, api_file.1), breaks }
@@ -158,12 +158,13 @@ impl Origin {
     }
 }
 
-/// One text, or several.
+/// Returns the texts of a node that is a text or a list of texts.
 fn acknowledged(node: &Node) -> Vec<String> {
     node.text().map_or_else(|| node.texts(), |one| vec![one.to_owned()])
 }
 
-/// A problem at the first of these places that the file has; else at its beginning. Each place is the keys that lead to it.
+/// Returns a problem at the first of these positions that the file has, otherwise at its beginning. Each position is the path of keys that
+/// leads to it.
 pub(crate) fn problem_at(source: &Source, places: &[Vec<&str>], (code, message, help): (Code, String, String)) -> Problem {
     let document = read(source, &mut Problems::default()).unwrap_or_else(|| Document { path: source.path.clone(), ..Document::default() });
     let root = Node::root(&document);

@@ -1,7 +1,7 @@
-//! YAML in, a checked and compiled catalog out, with every problem located.
+//! Loads a catalog from YAML: reads, checks and compiles it, and locates every problem.
 //!
-//! What stands in the types below has been checked: every selector and template is parsed, every name in them exists, and every
-//! add-on carries all that its API lends it. Nothing else in the engine reads YAML.
+//! Values of the types below have been checked: every selector and template is parsed, every name in them exists, and every add-on carries
+//! everything that it inherits from its API. No other module of this crate reads YAML.
 
 mod addon;
 mod api;
@@ -42,31 +42,31 @@ pub use exchange::{
 };
 pub use field::{Bounds, Changes, Column, Compare, Direction, Field, FieldType, OneOf};
 pub use load::{Loaded, load, load_over};
-pub(crate) use merge::{Given, Made, Merged, make, merge, problem_at};
+pub(crate) use merge::{CompiledAddon, Given, Merged, make, merge, problem_at};
 pub use problem::{Problem, show, show_coloured};
 pub use recorded::{Expectation, Location, RecordedAnswer};
 pub use schema::SCHEMA;
-pub(crate) use schema::{Sort, takes};
+pub(crate) use schema::{FileKind, takes};
 pub use source::Source;
 
-/// Everything that can be managed, checked.
+/// All APIs and kinds that can be managed, checked.
 #[derive(Debug, Default, Clone)]
 pub struct Catalog {
-    /// How to talk to each cloud, by name.
+    /// APIs, by name.
     pub apis: BTreeMap<String, Arc<Api>>,
-    /// What can be made, by name; each carries its API.
+    /// Kinds that can be created, by name; each carries its API.
     pub addons: BTreeMap<String, Arc<Addon>>,
-    /// The APIs that are there without anybody adding them, where others are added; empty: all are alike.
+    /// Names of the built-in APIs, where others were added; empty when all are treated alike.
     pub built_in: BTreeSet<String>,
 }
 
 impl Catalog {
-    /// The switches that its kinds have.
+    /// Returns the switches that kinds of this catalog have.
     pub fn switches(&self) -> BTreeSet<String> {
         self.addons.values().filter_map(|addon| addon.switch.clone()).collect()
     }
 
-    /// What is managed with these switches on: every kind that has no switch, or one of these.
+    /// Returns the catalog that is managed with these switches on: every kind that has no switch, or one of these.
     #[must_use]
     pub fn switched(&self, on: &BTreeSet<String>) -> Self {
         let is_on = |addon: &Addon| addon.switch.as_ref().is_none_or(|switch| on.contains(switch));

@@ -1,10 +1,10 @@
-//! What an expression can name: a closed list, a part of which is known at each place.
+//! Names that an expression can use: a closed list, a part of which is known at each position.
 //!
-//! The list is the same in every catalog; only what stands below `spec`, `id`, `options` and the reads is an entry's own.
+//! The list is the same in every catalog; only the names below `spec`, `id`, `options` and the reads depend on the entry.
 
 use std::collections::BTreeMap;
 
-/// What can be named at one place, and what could be at others.
+/// Names that are known at one position, and names that exist only at others.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Names {
     known: BTreeMap<String, Below>,
@@ -12,64 +12,64 @@ pub(super) struct Names {
     open: bool,
 }
 
-/// What can be named below a name.
+/// Names below a name.
 #[derive(Debug, Clone)]
 pub(super) enum Below {
-    /// Nothing: it is a text, a number or a boolean.
+    /// No names: the value is a text, a number or a boolean.
     Nothing,
-    /// Whatever an answer holds.
+    /// Any name: the value comes from an answer.
     Anything,
-    /// These.
+    /// Exactly these names.
     Names(BTreeMap<String, Below>),
 }
 
-/// A name that does not exist here.
+/// Name that does not exist at this position.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Unknown {
-    /// It is none of the closed list, or nothing has it below.
+    /// The name is not in the closed list, or the name before it has nothing below.
     Name {
-        /// As it was written, up to the part that is unknown.
+        /// The name as written, up to the unknown part.
         written: String,
-        /// The nearest of those that exist.
+        /// The most similar known name.
         nearest: Option<String>,
-        /// Those that exist.
+        /// The known names.
         known: Vec<String>,
     },
-    /// It exists at other places.
+    /// The name exists only at other positions.
     NotHere {
         /// The name.
         written: String,
-        /// Why not here.
+        /// Reason why it is not known here.
         why: &'static str,
     },
-    /// It is an object, and a text was to be made of it.
+    /// The name refers to an object, but a text is needed.
     Unfinished {
         /// The name.
         written: String,
-        /// What stands below it.
+        /// Names below the object.
         known: Vec<String>,
     },
 }
 
 impl Names {
-    /// Whatever stands in an answer.
+    /// Accepts any name, because the answer defines them.
     pub(super) fn of_an_answer() -> Self {
         Self { open: true, ..Self::default() }
     }
 
-    /// These, and no others.
+    /// Accepts these names, and no others.
     pub(super) fn new(known: impl IntoIterator<Item = (String, Below)>) -> Self {
         Self { known: known.into_iter().collect(), ..Self::default() }
     }
 
-    /// With names that exist at other places, and why not here.
+    /// Adds names that exist at other positions, each with the reason why it is not known here.
     #[must_use]
     pub(super) fn except(mut self, elsewhere: impl IntoIterator<Item = (String, &'static str)>) -> Self {
         self.elsewhere.extend(elsewhere.into_iter().filter(|(name, _)| !self.known.contains_key(name)));
         self
     }
 
-    /// With what is known of one element of a list or a map.
+    /// Adds the names of one element of a list or a map.
     #[must_use]
     pub(super) fn with_element(&self) -> Self {
         let mut names = self.clone();
@@ -80,7 +80,7 @@ impl Names {
         names
     }
 
-    /// Whether a path that selects can exist.
+    /// Checks that a selecting path can exist.
     pub(super) fn selects(&self, path: &[String]) -> Result<(), Unknown> {
         if path.is_empty() && !self.open {
             return Err(Unknown::Name { written: "$".into(), nearest: None, known: keys(&self.known) });
@@ -88,7 +88,7 @@ impl Names {
         self.walk(path).map(|_| ())
     }
 
-    /// Whether a path that is to become a text can exist, and can become one.
+    /// Checks that a path can exist and can be rendered as a text.
     pub(super) fn renders(&self, path: &[String]) -> Result<(), Unknown> {
         match self.walk(path)? {
             Some(names) => Err(Unknown::Unfinished { written: path.join("."), known: keys(names) }),
@@ -118,14 +118,14 @@ impl Names {
     }
 }
 
-/// Of these, the one that is nearly as it was written.
+/// Returns the known name that is most similar to the written one.
 pub(super) fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let near = |name: &&str| strsim::damerau_levenshtein(written, name) <= (written.chars().count() / 3).max(1);
     let known = known.into_iter().filter(near);
     known.min_by_key(|name| strsim::damerau_levenshtein(written, name)).map(str::to_owned)
 }
 
-/// A help line: the nearest of those that exist, else all of them.
+/// Formats a help line: the most similar known name, otherwise all of them.
 pub(super) fn suggest<'a>(written: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> String {
     if let Some(name) = nearest(written, known.clone()) {
         return format!("Did you mean `{name}`?");

@@ -1,32 +1,32 @@
-//! One value of a file with its place: what the steps from YAML to the types walk over.
+//! Values of a file with their position, as the steps from YAML to the types traverse them.
 
 use serde_json::Value;
 
 use crate::catalog::document::{Document, Place, pointer_part};
 
-/// One value of a file, or the place where one is missing.
+/// Value of a file, or the position of a missing one.
 #[derive(Clone, Debug)]
 pub(super) struct Node<'a> {
     pub(super) document: &'a Document,
-    /// Its JSON pointer.
+    /// JSON pointer.
     pub(super) pointer: String,
     value: Option<&'a Value>,
     on_key: bool,
 }
 
 impl<'a> Node<'a> {
-    /// All of a file.
+    /// Returns the root of a file.
     pub(super) fn root(document: &'a Document) -> Self {
         Self { document, pointer: String::new(), value: Some(&document.value), on_key: false }
     }
 
-    /// What stands under a key, be it there or not.
+    /// Returns the node under a key, present or not.
     pub(super) fn at(&self, key: &str) -> Self {
         let pointer = format!("{}/{}", self.pointer, pointer_part(key));
         Self { document: self.document, pointer, value: self.value.and_then(|value| value.get(key)), on_key: false }
     }
 
-    /// What stands under a key of an object, or at an index of a list.
+    /// Returns the node under a key of an object, or at an index of a list.
     pub(super) fn below(&self, part: &str) -> Self {
         match part.parse::<usize>() {
             Ok(index) if self.value().is_array() => self.elements().into_iter().nth(index).unwrap_or_else(|| self.at(part)),
@@ -34,28 +34,28 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// What stands under a key, if it is there.
+    /// Returns the node under a key, if present.
     pub(super) fn get(&self, key: &str) -> Option<Self> {
         Some(self.at(key)).filter(Self::exists)
     }
 
-    /// Whether it is there.
+    /// Returns true when the value is present.
     pub(super) fn exists(&self) -> bool {
         self.value.is_some()
     }
 
-    /// The value; null where it is missing.
+    /// Returns the value; null when missing.
     pub(super) fn value(&self) -> &'a Value {
         self.value.unwrap_or(&Value::Null)
     }
 
-    /// The entries of an object, in the order of the file.
+    /// Returns the entries of an object, in the order of the file.
     pub(super) fn entries(&self) -> Vec<(&'a str, Self)> {
         let keys = self.value().as_object().into_iter().flat_map(|object| object.keys());
         keys.map(|key| (key.as_str(), self.at(key))).collect()
     }
 
-    /// The elements of a list.
+    /// Returns the elements of a list.
     pub(super) fn elements(&self) -> Vec<Self> {
         let values = self.value().as_array().map(Vec::as_slice).unwrap_or_default();
         let below = |index| format!("{}/{index}", self.pointer);
@@ -63,32 +63,32 @@ impl<'a> Node<'a> {
         values.iter().enumerate().map(element).collect()
     }
 
-    /// The text, if it is one.
+    /// Returns the value if it is a text.
     pub(super) fn text(&self) -> Option<&'a str> {
         self.value().as_str()
     }
 
-    /// The text; empty if it is none.
+    /// Returns the text; empty when the value is not a text.
     pub(super) fn text_or_empty(&self) -> String {
         self.text().unwrap_or_default().to_owned()
     }
 
-    /// The texts of a list.
+    /// Returns the texts of a list.
     pub(super) fn texts(&self) -> Vec<String> {
         self.elements().iter().filter_map(|element| element.text().map(str::to_owned)).collect()
     }
 
-    /// Whether it is written and true.
+    /// Returns true when the value is present and `true`.
     pub(super) fn is_true(&self) -> bool {
         self.value().as_bool().unwrap_or(false)
     }
 
-    /// The same, its key being what is spoken of.
+    /// Returns the same node with its key as the position of problems.
     pub(super) fn key(&self) -> Self {
         Self { on_key: true, ..self.clone() }
     }
 
-    /// Where it stands: a list or an object at its key, and what is missing where the nearest thing around it stands.
+    /// Returns the position: of the key for a list or an object, of the nearest enclosing value for a missing one.
     pub(super) fn place(&self) -> Place {
         let mut pointer = self.pointer.as_str();
         let mut at_key = self.on_key || !self.exists() || self.value().is_object() || self.value().is_array();

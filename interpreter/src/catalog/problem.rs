@@ -1,4 +1,4 @@
-//! What is wrong with a catalog, where, and how it is shown: as rustc shows it.
+//! Problems of a catalog: their position, and their display in the style of rustc.
 
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
@@ -7,29 +7,29 @@ use serde::Serialize;
 use crate::catalog::document::Place;
 use crate::catalog::{Code, Severity, Source};
 
-/// Something wrong with a catalog, and where.
+/// Problem of a catalog, with its position.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Problem {
-    /// The file.
+    /// File.
     pub file: String,
-    /// The line, from 1.
+    /// Line, from 1.
     pub line: usize,
-    /// The column in characters, from 1.
+    /// Column in characters, from 1.
     pub column: usize,
-    /// So many characters are meant.
+    /// Number of characters to mark.
     pub length: usize,
-    /// Which kind of problem; `Code::meaning` explains it.
+    /// Kind of the problem; [`Code::meaning`] explains it.
     pub code: Code,
-    /// Whether it takes its entry down.
+    /// Severity: an error rejects the entry.
     pub severity: Severity,
-    /// What is wrong.
+    /// Message: the fault.
     pub message: String,
-    /// What to write instead.
+    /// Suggested correction.
     pub help: Option<String>,
 }
 
 impl Problem {
-    /// One at a place of a file.
+    /// Creates a problem at a position of a file.
     pub(super) fn at(file: &str, place: Place, code: Code, message: String, help: String) -> Self {
         Self {
             file: file.to_owned(),
@@ -44,12 +44,12 @@ impl Problem {
     }
 }
 
-/// The problems as text, each with the lines that it is about, for people.
+/// Formats the problems as text, each with the source lines that it is about.
 pub fn show(problems: &[Problem], sources: &[Source]) -> String {
     rendered(problems, sources, Renderer::plain())
 }
 
-/// The same with colours, for a terminal.
+/// Formats the problems like [`show`], with colours for a terminal.
 pub fn show_coloured(problems: &[Problem], sources: &[Source]) -> String {
     rendered(problems, sources, Renderer::styled())
 }
@@ -74,7 +74,7 @@ fn group<'a>(problem: &'a Problem, sources: &'a [Source]) -> Group<'a> {
     }
 }
 
-/// The bytes of the text that are meant.
+/// Returns the range of bytes of the text to mark.
 fn bytes(problem: &Problem, text: &str) -> std::ops::Range<usize> {
     let line_start = text.split_inclusive('\n').take(problem.line.saturating_sub(1)).map(str::len).sum();
     let line = text.get(line_start..).unwrap_or_default().lines().next().unwrap_or_default();

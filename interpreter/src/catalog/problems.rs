@@ -1,11 +1,11 @@
-//! Where the steps of loading put what they find wrong.
+//! Collects the problems that the steps of loading find.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::node::Node;
 use crate::catalog::{Code, Problem, Severity};
 
-/// All that was found so far.
+/// Problems found so far.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Problems {
     found: BTreeSet<Problem>,
@@ -14,41 +14,41 @@ pub(super) struct Problems {
 }
 
 impl Problems {
-    /// Adds one. What lies in a value that the schema has refused is not looked at further, nor is what is missing.
+    /// Adds a problem. Ignores it inside a value that the schema has refused, and on a missing value.
     pub(super) fn report(&mut self, code: Code, node: &Node, message: impl Into<String>, help: impl Into<String>) {
         if node.exists() && !self.is_refused(node) {
             self.note(code, node, message.into(), help.into());
         }
     }
 
-    /// Adds what the schema says of a value; nothing else will be said of it.
+    /// Adds a violation of the schema; later problems inside the value are ignored.
     pub(super) fn refuse(&mut self, code: Code, node: &Node, message: impl Into<String>, help: impl Into<String>) {
         self.refused.entry(node.document.path.clone()).or_default().push(node.pointer.clone());
         self.note(code, node, message.into(), help.into());
     }
 
-    /// Adds one that has its place already.
+    /// Adds a problem that already has its position.
     pub(super) fn add(&mut self, problem: Problem) {
         self.found.insert(problem);
     }
 
-    /// Whether an error was found in a value: what follows from it need not be said.
+    /// Returns true when a value contains an error, so that its consequences need no report.
     pub(super) fn is_wrong(&self, node: &Node) -> bool {
         let below = |(file, pointer): &(String, String)| *file == node.document.path && is_inside(pointer, &node.pointer);
         self.wrong.iter().any(below)
     }
 
-    /// Whether a file has an error.
+    /// Returns true when a file has an error.
     pub(super) fn has_error_in(&self, path: &str) -> bool {
         self.found.iter().any(|problem| problem.file == path && problem.severity == Severity::Error)
     }
 
-    /// The first error.
+    /// Returns the first error.
     pub(super) fn first_error(&self) -> Option<&Problem> {
         self.found.iter().find(|problem| problem.severity == Severity::Error)
     }
 
-    /// All of them, sorted by place.
+    /// Returns all problems, sorted by position.
     pub(super) fn into_sorted(self) -> Vec<Problem> {
         self.found.into_iter().collect()
     }
@@ -66,7 +66,7 @@ impl Problems {
     }
 }
 
-/// Whether a JSON pointer is another, or leads below it.
+/// Returns true when a JSON pointer equals another, or leads below it.
 fn is_inside(pointer: &str, above: &str) -> bool {
     pointer.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

@@ -1,4 +1,4 @@
-//! One YAML file in, its values and the place of each out.
+//! Reads one YAML file into its values and the position of each.
 
 use crate::catalog::document::{Document, Place, Places, pointer_part};
 use std::collections::BTreeMap;
@@ -12,7 +12,7 @@ use serde_yaml::{Location, Spanned};
 use crate::catalog::problems::Problems;
 use crate::catalog::{Code, Problem, Source};
 
-/// A value as YAML has it, each part with its place.
+/// Value as YAML has it, each part with its position.
 enum Node {
     Plain(Value),
     List(Vec<Spanned<Node>>),
@@ -21,7 +21,7 @@ enum Node {
 
 struct AnyValue;
 
-/// Reads one file. Of a key that is written twice the first one counts from then on, so that the rest is looked at all the same.
+/// Reads one file. When a key is written twice, reports it and uses the first value, so that the rest is still checked.
 pub(super) fn read(source: &Source, problems: &mut Problems) -> Option<Document> {
     let node = parse(source, DuplicateKeyPolicy::Error).or_else(|error| {
         problems.add(unreadable(source, &error));
@@ -59,7 +59,7 @@ fn unreadable(source: &Source, error: &serde_yaml::Error) -> Problem {
     }
 }
 
-/// The parser's own words, without the place that stands beside them anyway.
+/// Returns the parser's own message, without the position that the problem shows anyway.
 fn message_of(error: &serde_yaml::Error) -> String {
     let text = error.without_snippet().to_string();
     let line = text.lines().next().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What a cloud answered once, and what comes of an example with these answers: so that an entry can be tried without its cloud.
+//! Recorded answers of a cloud, and the result that an example expects with them. They allow an entry to be tried without its cloud.
 
 use std::collections::BTreeMap;
 
@@ -6,55 +6,55 @@ use serde_json::{Map, Value};
 
 use crate::catalog::{Code, Expression, Problem};
 
-/// An answer that was recorded.
+/// Recorded answer.
 #[derive(Debug)]
 pub struct RecordedAnswer {
-    /// What was asked: an operation, a read or a change by its name, `offers`, or how a change is looked up (`resize find`) and followed
-    /// (`resize follow`).
+    /// Request that is answered: an operation, a read or a change by its name, `offers`, or the lookup (`resize find`) and the follow-up
+    /// (`resize follow`) of a change.
     pub asked: String,
-    /// It is answered so only after this was sent.
+    /// Request that must have been sent before this answer applies.
     pub after: Option<String>,
-    /// The body.
+    /// Body.
     pub body: Expression,
-    /// Where it stands.
+    /// Position in the file.
     pub at: Location,
 }
 
-/// What must come of an example.
+/// Expected result of an example.
 #[derive(Debug)]
 pub struct Expectation {
-    /// What is sent to make or change something, all of it in this order: the name of the request and, as far as it is written, its body.
+    /// Requests that create or change something, all of them in this order: the name of the request and, as far as written, its body.
     pub sent: Vec<(String, Value)>,
-    /// The keys of the Secret, all of them; or some with their values.
+    /// Keys of the Secret: all of them as a list, or some with their values.
     pub secret: Option<Value>,
     /// Fields of the status.
     pub status: Map<String, Value>,
-    /// Where each part of it is written, by its JSON pointer.
+    /// Position of each part, by its JSON pointer.
     pub places: BTreeMap<String, Location>,
 }
 
-/// A place in a file.
+/// Position in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Location {
-    /// The file.
+    /// File.
     pub file: String,
-    /// The line, from 1.
+    /// Line, from 1.
     pub line: usize,
-    /// The column in characters, from 1.
+    /// Column in characters, from 1.
     pub column: usize,
-    /// So many characters are meant.
+    /// Number of characters to mark.
     pub length: usize,
 }
 
 impl Location {
-    /// A problem at this place.
+    /// Creates a problem at this position.
     pub fn problem(&self, code: Code, message: String, help: Option<String>) -> Problem {
         let Self { file, line, column, length } = self.clone();
         Problem { file, line, column, length, code, severity: code.severity(), message, help }
     }
 }
 
-/// What an answer's key says: what was asked, and after what.
+/// Splits an answer's key into the request and the request that precedes it.
 pub(super) fn asked(key: &str) -> (&str, Option<&str>) {
     match key.split_once(" after ") {
         Some((asked, after)) => (asked, Some(after)),

@@ -1,4 +1,4 @@
-//! The format's own schema, enforced: each violation at its place, in words that say what to write.
+//! Schema of the catalog format, enforced: reports each violation at its position, with a correction.
 
 use std::sync::LazyLock;
 
@@ -11,10 +11,10 @@ use crate::catalog::names::suggest;
 use crate::catalog::node::Node;
 use crate::catalog::problems::Problems;
 
-/// The format of a file of the catalog, as editors read it too.
+/// JSON Schema of a catalog file, which editors read too.
 pub const SCHEMA: &str = include_str!("../../../catalog/catalog.schema.json");
 
-/// What a CustomResourceDefinition cannot say, and what to write instead.
+/// Keywords of JSON Schema that a CustomResourceDefinition cannot express, with the substitute.
 const SUBSTITUTES: [(&str, &str); 15] = [
     ("const", "Write `oneOf` with one value."),
     ("enum", "Write `oneOf`."),
@@ -39,17 +39,17 @@ static PARSED: LazyLock<Option<(Value, Validator)>> = LazyLock::new(|| {
     Some((schema, validator))
 });
 
-/// The two sorts of file.
+/// Kind of a catalog file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Sort {
-    /// How to talk to a cloud.
+pub(crate) enum FileKind {
+    /// API of a cloud.
     Api,
-    /// What it offers.
+    /// Add-on of an API.
     Addon,
 }
 
-impl Sort {
-    /// Which sort a file is. An add-on names its API too, and is one even where its own name is missing.
+impl FileKind {
+    /// Returns the kind of a file. An add-on names its API too, so the file is one even when its own name is missing.
     pub(super) fn of(root: &Node) -> Option<Self> {
         if root.at("addon").exists() || root.at("resource").exists() {
             return Some(Self::Addon);
@@ -57,7 +57,7 @@ impl Sort {
         root.at("api").exists().then_some(Self::Api)
     }
 
-    /// The key of its name.
+    /// Returns the key that holds the entry's name.
     pub(super) fn key(self) -> &'static str {
         match self {
             Self::Api => "api",
@@ -68,7 +68,7 @@ impl Sort {
 
 /// Checks the shape of a file.
 pub(super) fn check(root: &Node, problems: &mut Problems) {
-    if Sort::of(root).is_none() {
+    if FileKind::of(root).is_none() {
         let help = "An API begins with `api: <name>`, an add-on with `addon: <name>`.";
         problems.refuse(Code::NeitherApiNorAddon, root, "this is neither an API nor an add-on", help);
         return;
@@ -81,12 +81,12 @@ pub(super) fn check(root: &Node, problems: &mut Problems) {
     }
 }
 
-/// Whether a JSON Schema takes a value.
+/// Returns true when a JSON Schema accepts a value.
 pub(crate) fn takes(schema: &Value, value: &Value) -> bool {
     jsonschema::validator_for(schema).is_ok_and(|validator| validator.is_valid(value))
 }
 
-/// One violation: what was written, and the rule that it breaks with its neighbours.
+/// Violation of the schema: the written value, and the broken rule with its neighbours.
 struct Violation<'a> {
     schema: &'a Value,
     node: Node<'a>,
@@ -128,7 +128,7 @@ impl Violation<'_> {
         }
     }
 
-    /// What is beside the missing key is good: it is looked at further.
+    /// Reports a missing key without refusing its object: the neighbouring keys are valid and are checked further.
     fn missing_key(&self, problems: &mut Problems) {
         let ValidationErrorKind::Required { property } = self.error.kind() else { return };
         let key = property.as_str().unwrap_or_default();
@@ -185,7 +185,7 @@ impl Violation<'_> {
     }
 }
 
-/// The part of the schema whose rule is broken.
+/// Returns the part of the schema that contains the broken rule.
 fn rule<'a>(schema: &'a Value, error: &ValidationError) -> &'a Value {
     let path = error.schema_path().as_str();
     let above = path.rsplit_once('/').map_or("", |(above, _)| above);

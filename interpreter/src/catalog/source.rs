@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-/// One file of a catalog.
+/// File of a catalog.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Source {
-    /// What it is called in problems; no two files of one layer are called the same.
+    /// Path, as problems show it; unique within a layer.
     pub path: String,
-    /// What it says, in YAML.
+    /// Text, in YAML.
     pub text: String,
 }

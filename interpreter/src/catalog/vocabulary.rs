@@ -1,60 +1,60 @@
-//! Which names of the closed list exist where: one row for each moment at which an expression is looked at.
+//! Names of the closed list that exist at each moment at which an expression is evaluated.
 
 use std::collections::BTreeMap;
 
 use crate::catalog::names::{Below, Names};
 use crate::catalog::node::Node;
 
-/// When an expression is looked at.
+/// Moment at which an expression is evaluated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Moment {
-    /// To know where an API is, and what an account is: before anything is asked.
+    /// Determine the API's address and the account, before any request.
     Address,
-    /// To know what can be had.
+    /// Read the offers.
     Offers,
-    /// To fill in what a user has left out.
+    /// Fill in a field that the user omitted.
     Default,
-    /// To give it a name.
+    /// Name the add-on.
     Naming,
-    /// To look whether it is there.
+    /// Look for the add-on in the list.
     List,
-    /// To make it.
+    /// Create the add-on.
     Create,
-    /// To read or to delete it.
+    /// Read or delete the add-on.
     Request,
-    /// To change it, all that is known of it at hand.
+    /// Change the add-on; everything that is known about it is available.
     Change,
-    /// To know whether a field applies.
+    /// Decide whether a field is ignored.
     Unless,
-    /// To see what it is.
+    /// Observe the add-on.
     Observed,
-    /// To tell of it, in the status and in the Secret.
+    /// Write the status and the Secret.
     Told,
-    /// To answer in the cloud's stead, from what was recorded.
+    /// Answer in place of the cloud, with recorded answers.
     Answer,
 }
 
-/// What an entry adds to the closed list.
+/// Names that an entry adds to the closed list.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Vocabulary {
-    /// The shared fields, by name.
+    /// Shared fields, by name.
     pub(super) shared: BTreeMap<String, Below>,
-    /// What stands below `spec`; none: an API knows no spec.
+    /// Names below `spec`; none for an API, which does not know a spec.
     pub(super) spec: Option<BTreeMap<String, Below>>,
-    /// The ids that are kept.
+    /// Ids that are kept.
     pub(super) ids: Vec<String>,
-    /// The options that are sent.
+    /// Options that are sent.
     pub(super) options: Vec<String>,
-    /// The reads.
+    /// Reads.
     pub(super) reads: Vec<String>,
 }
 
 impl Vocabulary {
-    /// What can be named at a moment.
+    /// Returns the names that are known at a moment.
     pub(super) fn names(&self, moment: Moment) -> Names {
         let mut all = self.all();
         if moment == Moment::Answer {
-            // An API's answers speak of options that its kinds bring.
+            // An API's answers name options that its kinds define.
             all.iter_mut().filter(|(name, _)| name == "options").for_each(|(_, below)| *below = Below::Anything);
         }
         let known = all.iter().filter(|(name, _)| self.known(name, moment));
@@ -127,7 +127,7 @@ impl Vocabulary {
     }
 }
 
-/// What stands below the name of a field that its definition describes.
+/// Returns the names below a field of this type.
 pub(super) fn below_field(kind: &Node) -> Below {
     match kind.text().unwrap_or_default() {
         "map" | "list" | "object" => Below::Anything,
@@ -135,7 +135,7 @@ pub(super) fn below_field(kind: &Node) -> Below {
     }
 }
 
-/// What an API's file adds to the closed list.
+/// Returns the names that an API's file adds to the closed list.
 pub(super) fn of_api(api: &Node) -> Vocabulary {
     let plans = Below::Names(plan_names(&api.at("offers")).into_iter().map(|name| (name, Below::Nothing)).collect());
     let shared = api.at("fields").entries().into_iter().map(|(name, field)| {
@@ -146,7 +146,7 @@ pub(super) fn of_api(api: &Node) -> Vocabulary {
     Vocabulary { shared: shared.collect(), ids: ids.chain(kept(api)).collect(), reads: keys(&api.at("reads")), ..Vocabulary::default() }
 }
 
-/// What an add-on's file adds to what its API's has.
+/// Returns the names of an API, with those that an add-on's file adds.
 pub(super) fn of_addon(addon: &Node, api: &Node, lent: &Vocabulary) -> Vocabulary {
     let mut vocabulary = lent.clone();
     let mut spec = BTreeMap::new();
@@ -163,7 +163,7 @@ pub(super) fn of_addon(addon: &Node, api: &Node, lent: &Vocabulary) -> Vocabular
     vocabulary
 }
 
-/// The ids that a file's reads and changes keep.
+/// Returns the ids that a file's reads and changes keep.
 fn kept(entry: &Node) -> Vec<String> {
     let all = ["reads", "changes"].into_iter().flat_map(|part| entry.at(part).entries());
     all.flat_map(|(_, one)| keys(&one.at("keep"))).collect()
@@ -187,13 +187,13 @@ fn place(names: &mut BTreeMap<String, Below>, path: &str, leaf: Below) {
     }
 }
 
-/// The names under which expressions know a plan: `id`, `slug`, and what the offers test of it.
+/// Returns the names under which expressions know a plan: `id`, `slug`, and its boolean properties from the offers.
 fn plan_names(offers: &Node) -> Vec<String> {
     let tests = offers.elements().into_iter().filter_map(|offer| offer.get("plans")).flat_map(|plans| tests_of(&plans));
     ["id", "slug"].map(str::to_owned).into_iter().chain(tests.map(|(name, _)| name)).collect()
 }
 
-/// What a plan is known by, whatever else an API wants to know of one.
+/// Keys of a plan in the format; all others are its boolean properties.
 const PLAN: [&str; 4] = ["each", "id", "slug", "called"];
 
 pub(super) fn tests_of<'a>(plans: &Node<'a>) -> Vec<(String, Node<'a>)> {

@@ -1,23 +1,23 @@
-//! One entry as the files have it now, held against what was before: what it would break, and whether that was acknowledged.
+//! Compatibility of one entry with its earlier versions: the changes that would break live resources, and their acknowledgement.
 
-use crate::catalog::{Addon, Made};
+use crate::catalog::{Addon, CompiledAddon};
 use crate::catalog_update::input::Ground;
 use crate::catalog_update::last_accepted::{Kept, definition};
 use crate::catalog_update::verdict::Verdict;
 use crate::crd::breaking;
 
 impl<'a> Ground<'a> {
-    /// Holds an entry against the form of its definition, and against what the entry was called before.
-    pub(super) fn judge(&self, made: &Made) -> Verdict {
+    /// Compares an entry with the accepted or built-in form of its definition, and with the forms that had its name before.
+    pub(super) fn judge(&self, made: &CompiledAddon) -> Verdict {
         let (name, kind) = (&made.addon.name, definition(&made.addon));
         let kept = self.accepted.kept.get(&kind);
         let same = kept.map(|kept| &kept.made).or_else(|| self.built_in_of(&kind));
-        let mut before: Vec<&Made> = same.into_iter().collect();
+        let mut before: Vec<&CompiledAddon> = same.into_iter().collect();
         before.extend(self.called_before(name, &kind).map(|kept| &kept.made));
         if kept.is_none() {
             before.extend(self.merged.below.get(name).filter(|below| definition(&below.addon) != kind));
         }
-        // Whether anything lives is asked last: it may cost a request.
+        // The check for live resources comes last, because it may cost a request.
         let broken = before.iter().map(|old| (old, breaking(&old.addon, &made.addon))).filter(|(_, breaks)| !breaks.is_empty());
         let breaks = broken.filter(|(old, _)| (self.lives)(&definition(&old.addon))).flat_map(|(_, breaks)| breaks).collect();
         let file = self.source(&made.file.path, made.file.built_in);
@@ -29,8 +29,9 @@ impl<'a> Ground<'a> {
         Verdict { breaks, by_its_api: by_its_api && !made.api_file.built_in }
     }
 
-    /// Whether a built-in form only shows because what had taken its place, or its API's, is broken: then that goes on.
-    pub(super) fn is_displaced(&self, made: &Made) -> bool {
+    /// Returns true for a built-in form that shows only because the form that had replaced it, or its API's, is broken: the accepted form
+    /// then stays in force.
+    pub(super) fn is_displaced(&self, made: &CompiledAddon) -> bool {
         let (name, kind) = (&made.addon.name, definition(&made.addon));
         let concerned = |(definition, kept): &(&String, &Kept)| !kept.form.superseded && (kept.name() == name || **definition == kind);
         self.accepted
@@ -40,31 +41,31 @@ impl<'a> Ground<'a> {
             .any(|(_, kept)| (made.file.built_in && self.is_file_broken(kept)) || (made.api_file.built_in && self.is_left_behind(kept)))
     }
 
-    /// Whether a kind was accepted under another entry's name, and that entry is still there.
-    pub(super) fn is_usurped(&self, made: &Made) -> bool {
+    /// Returns true when the kind was accepted under another entry's name, and that entry still exists.
+    pub(super) fn is_usurped(&self, made: &CompiledAddon) -> bool {
         let kept = self.accepted.kept.get(&definition(&made.addon));
         kept.is_some_and(|kept| kept.name() != made.addon.name && !kept.form.superseded && self.is_there(kept))
     }
 
-    /// Whether the API of an accepted form, an added one, is there and cannot be used (any more).
+    /// Returns true when the added API of an accepted form exists and cannot be used (any more).
     fn is_left_behind(&self, kept: &Kept) -> bool {
         let replaced = || self.merged.apis.get(&kept.made.addon.api.name).is_some_and(|(_, origin)| !origin.built_in);
         !self.is_built_in(&kept.form.api) && (self.is_api_broken(kept) || replaced())
     }
 
-    /// The forms of this entry under other definitions, but those that another entry goes on with.
+    /// The forms of this entry under other definitions, except those that another entry continues.
     fn called_before(&self, name: &str, kind: &str) -> impl Iterator<Item = &'a Kept<'a>> {
         let taken_over = |other: &str| self.merged.made.values().any(|made| definition(&made.addon) == other);
         let all = self.accepted.kept.iter().filter(move |(other, kept)| *other != kind && kept.name() == name && !kept.form.superseded);
         all.filter(move |(other, _)| !taken_over(other)).map(|(_, kept)| kept).collect::<Vec<_>>().into_iter()
     }
 
-    fn built_in_of(&self, kind: &str) -> Option<&'a Made> {
+    fn built_in_of(&self, kind: &str) -> Option<&'a CompiledAddon> {
         self.merged.below.values().find(|made| definition(&made.addon) == kind)
     }
 }
 
-/// The names that only one kind of a group can have, and that these two both want: what the name is, and the name.
+/// The names that only one kind of a group can have, and that both kinds claim: the key of each name, and the name.
 pub(super) fn shared_names<'a>(new: &'a Addon, holder: &Addon) -> Vec<(&'static str, &'a str)> {
     let (new, holder) = (&new.resource, &holder.resource);
     if new.group != holder.group {

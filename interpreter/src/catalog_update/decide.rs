@@ -1,35 +1,35 @@
-//! How each kind stands: first the entries that are good, then, for what they leave open, the forms that were accepted.
+//! Decision on each kind: good entries first, then the accepted forms for the kinds without one.
 
 use crate::catalog_update::input::Ground;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::catalog::{Made, Problem};
+use crate::catalog::{CompiledAddon, Problem};
 use crate::catalog_update::compatibility::shared_names;
 use crate::catalog_update::last_accepted::definition;
 use crate::catalog_update::rejections;
 use crate::catalog_update::types::{Form, Standing};
 use crate::resource::lacking;
 
-/// How one kind stands, in which form.
+/// Decision on one kind, with its form.
 pub(super) struct Settled<'a> {
     pub(super) standing: Standing,
-    pub(super) made: &'a Made,
+    pub(super) made: &'a CompiledAddon,
     pub(super) form: Form,
     /// Both files are built in.
     pub(super) built_in: bool,
 }
 
-/// How each kind stands, by definition, and what was refused.
+/// Decisions on all kinds, by definition, and the problems of refused entries.
 pub(super) struct Settlement<'a> {
     pub(super) kinds: BTreeMap<String, Settled<'a>>,
     pub(super) problems: Vec<Problem>,
 }
 
 impl<'a> Ground<'a> {
-    /// Decides on all of them.
+    /// Decides on every kind.
     pub(super) fn settle(&self) -> Settlement<'a> {
         let mut problems = Vec::new();
-        let mut good: BTreeMap<String, &'a Made> = BTreeMap::new();
+        let mut good: BTreeMap<String, &'a CompiledAddon> = BTreeMap::new();
         let mut refused = BTreeSet::new();
         for made in self.merged.made.values() {
             let verdict = self.judge(made);
@@ -49,7 +49,7 @@ impl<'a> Ground<'a> {
             }
             refused.extend([made.addon.name.clone(), kind]);
         }
-        // Whoever is refused goes on under its old names, which may be what another one wants.
+        // A refused entry stays in force under its old names, which another entry may claim.
         loop {
             let kinds = self.kinds(&good, &refused);
             let held = good.iter().find_map(|(kind, made)| Some((kind.clone(), self.held(kind, made, &kinds)?)));
@@ -60,14 +60,15 @@ impl<'a> Ground<'a> {
         }
     }
 
-    /// What a changed entry needs that the engine cannot do, while resources live that it looks after.
-    fn beyond(&self, made: &Made, kind: &str) -> Option<Problem> {
+    /// Returns a problem for a changed entry that needs a feature which the engine lacks, while resources live that the accepted form
+    /// manages.
+    fn beyond(&self, made: &CompiledAddon, kind: &str) -> Option<Problem> {
         let could = self.accepted.kept.get(kind).is_some_and(|kept| lacking(&kept.made.addon).is_empty());
         let lacks = lacking(&made.addon);
         (could && !lacks.is_empty() && (self.lives)(kind)).then(|| rejections::beyond(self, made, &lacks))
     }
 
-    fn kinds(&self, good: &BTreeMap<String, &'a Made>, refused: &BTreeSet<String>) -> BTreeMap<String, Settled<'a>> {
+    fn kinds(&self, good: &BTreeMap<String, &'a CompiledAddon>, refused: &BTreeSet<String>) -> BTreeMap<String, Settled<'a>> {
         let mut kinds: BTreeMap<String, Settled> = good.iter().map(|(kind, made)| (kind.clone(), self.in_force(made))).collect();
         let in_force: BTreeSet<&str> = good.values().map(|made| made.addon.name.as_str()).collect();
         for (kind, kept) in self.accepted.kept.iter().filter(|(kind, _)| !good.contains_key(*kind)) {
@@ -85,7 +86,7 @@ impl<'a> Ground<'a> {
         kinds
     }
 
-    /// Built-in forms go on where nothing took their place, and stay for deletions where something has.
+    /// Adds built-in forms: in force where no entry replaces them, and delete-only where one does and resources live.
     fn add_built_in(&self, kinds: &mut BTreeMap<String, Settled<'a>>) {
         for made in self.merged.below.values() {
             let kind = definition(&made.addon);
@@ -102,15 +103,15 @@ impl<'a> Ground<'a> {
         }
     }
 
-    fn in_force(&self, made: &'a Made) -> Settled<'a> {
+    fn in_force(&self, made: &'a CompiledAddon) -> Settled<'a> {
         let addon = self.source(&made.file.path, made.file.built_in);
         let api = self.source(&made.api_file.path, made.api_file.built_in);
         let built_in = made.file.built_in && made.api_file.built_in;
         Settled { standing: Standing::InForce, made, form: Form { addon, api, superseded: false }, built_in }
     }
 
-    /// What a good entry may not have because another kind, which is not in force as its files are, has it.
-    fn held(&self, kind: &str, made: &Made, kinds: &BTreeMap<String, Settled>) -> Option<Vec<Problem>> {
+    /// Returns problems for the names of a good entry that belong to another kind which does not run as its files say.
+    fn held(&self, kind: &str, made: &CompiledAddon, kinds: &BTreeMap<String, Settled>) -> Option<Vec<Problem>> {
         if made.file.built_in {
             return None;
         }

@@ -2,27 +2,27 @@
 
 use std::collections::BTreeMap;
 
-use crate::catalog::{Addon, Made, Problem, make};
+use crate::catalog::{Addon, CompiledAddon, Problem, make};
 use crate::catalog_update::types::Form;
 
-/// All of them, by definition.
+/// The accepted forms, by definition.
 pub(super) struct Accepted<'a> {
-    /// Those that can be read.
+    /// The forms that can be read.
     pub(super) kept: BTreeMap<String, Kept<'a>>,
-    /// Those that cannot, with the first reason.
+    /// The forms that cannot be read, with the first reason.
     pub(super) unreadable: BTreeMap<String, (&'a Form, String)>,
 }
 
-/// One accepted form.
+/// An accepted form.
 pub(super) struct Kept<'a> {
-    /// Its files.
+    /// The files of the form.
     pub(super) form: &'a Form,
-    /// What they say.
-    pub(super) made: Made,
+    /// The add-on compiled from the files.
+    pub(super) made: CompiledAddon,
 }
 
 impl<'a> Accepted<'a> {
-    /// Reads them all.
+    /// Reads every form.
     pub(super) fn read(forms: &'a BTreeMap<String, Form>) -> Self {
         let mut all = Self { kept: BTreeMap::new(), unreadable: BTreeMap::new() };
         for (name, form) in forms {
@@ -41,7 +41,7 @@ impl<'a> Accepted<'a> {
         all
     }
 
-    /// Whether a file of this path was accepted.
+    /// Returns true when a file of this path was accepted.
     pub(super) fn has_file(&self, path: &str) -> bool {
         let forms = self.kept.values().map(|kept| kept.form).chain(self.unreadable.values().map(|(form, _)| *form));
         forms.into_iter().any(|form| form.addon.path == path || form.api.path == path)
@@ -49,13 +49,13 @@ impl<'a> Accepted<'a> {
 }
 
 impl Kept<'_> {
-    /// What the entry is called.
+    /// The name of the entry.
     pub(super) fn name(&self) -> &str {
         &self.made.addon.name
     }
 }
 
-/// What Kubernetes calls the definition of a kind.
+/// The name of a kind's CRD in Kubernetes.
 pub(super) fn definition(addon: &Addon) -> String {
     format!("{}.{}", addon.resource.plural, addon.resource.group)
 }

@@ -1,5 +1,5 @@
-//! Which entries of a catalog that changes while it is used are in force: the new form, the one that was accepted last, or none but for
-//! deletions. Pure: who watches files, keeps what is accepted, and starts controllers, is told what to do.
+//! Catalog update: decides for each entry of a catalog that changes at run time whether its new form runs, the last accepted one, or
+//! neither except for deletions. Pure: watching files, storing accepted forms and starting controllers is left to the caller.
 
 mod compatibility;
 mod decide;
@@ -10,7 +10,7 @@ mod rejections;
 mod types;
 mod verdict;
 
-pub use types::{Admission, Entry, Form, Standing};
+pub use types::{CatalogUpdate, Entry, Form, Standing};
 
 use std::collections::BTreeMap;
 
@@ -18,12 +18,12 @@ use crate::catalog::{Source, merge};
 use crate::catalog_update::input::Ground;
 use crate::catalog_update::last_accepted::Accepted;
 
-/// Decides on a catalog of what is built in and what is `added`, knowing what was `accepted` before and which definitions have resources that
-/// live. No two added files may have one path. Nothing of one entry touches another, but for the names that only one can have.
-pub fn admit(built_in: &[Source], added: &[Source], accepted: &BTreeMap<String, Form>, lives: &dyn Fn(&str) -> bool) -> Admission {
+/// Decides on a catalog of built-in and `added` files, given the forms that were `accepted` before and a check for live resources of a
+/// definition. No two added files may have the same path. Entries do not affect each other, except by names that only one can have.
+pub fn admit(built_in: &[Source], added: &[Source], accepted: &BTreeMap<String, Form>, lives: &dyn Fn(&str) -> bool) -> CatalogUpdate {
     let accepted = Accepted::read(accepted);
     let mut order: Vec<&Source> = added.iter().collect();
-    // What was accepted has its names before anything new, whatever the files are called.
+    // Accepted files keep their names before any new file, whatever the paths are.
     order.sort_by_key(|source| (!accepted.has_file(&source.path), &source.path));
     let merged = merge(built_in, &order);
     let ground = Ground { built_in, added, accepted: &accepted, merged: &merged, lives };

@@ -1,4 +1,4 @@
-//! What follows from how each kind stands: the catalog in force, the controllers, what to keep, what to say.
+//! Result of the decisions: the catalog in force, the controllers, the accepted forms to store, and the problems.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,12 +9,12 @@ use crate::catalog::{Api, Catalog};
 use crate::catalog_update::decide::{Settled, Settlement};
 use crate::catalog_update::input::Ground;
 use crate::catalog_update::rejections;
-use crate::catalog_update::types::{Admission, Entry, Form, Standing};
+use crate::catalog_update::types::{CatalogUpdate, Entry, Form, Standing};
 
-/// Puts it all together.
-pub(super) fn admission(ground: &Ground, settlement: Settlement) -> Admission {
+/// Builds the catalog update from the decisions.
+pub(super) fn admission(ground: &Ground, settlement: Settlement) -> CatalogUpdate {
     let Settlement { kinds, problems } = settlement;
-    let mut admission = Admission { problems, ..Admission::default() };
+    let mut admission = CatalogUpdate { problems, ..CatalogUpdate::default() };
     admission.problems.extend(ground.merged.problems.iter().cloned());
     for (kind, (form, why)) in &ground.accepted.unreadable {
         let is_there = ground.added.iter().any(|source| source.path == form.addon.path);
@@ -51,7 +51,7 @@ fn catalog(ground: &Ground, entries: &BTreeMap<String, Entry>) -> Catalog {
     let managed = entries.values().filter(|entry| entry.standing != Standing::DeleteOnly);
     let addons = managed.map(|entry| (entry.name.clone(), Arc::clone(&entry.addon))).collect();
     let mut apis: BTreeMap<String, Arc<Api>> = ground.merged.apis.iter().map(|(name, (api, _))| (name.clone(), Arc::clone(api))).collect();
-    // The form of an API that no kind was accepted with is not the one that counts.
+    // An API form that no kind was accepted with does not replace the form that kinds run with.
     let is_newest = |entry: &Entry| apis.get(&entry.addon.api.name).is_some_and(|api| Arc::ptr_eq(api, &entry.addon.api));
     let mut order: Vec<&Entry> = entries.values().collect();
     order.sort_by_key(|entry| (entry.standing, !is_newest(entry)));
@@ -62,7 +62,7 @@ fn catalog(ground: &Ground, entries: &BTreeMap<String, Entry>) -> Catalog {
     Catalog { apis, addons, built_in }
 }
 
-/// A kind that can only be deleted is another matter, whatever its files say.
+/// Returns the digest of a form. A delete-only kind has another digest than the same files in force.
 fn digest(form: &Form, standing: Standing) -> String {
     let mut hash = Sha256::new();
     hash.update([u8::from(standing == Standing::DeleteOnly)]);

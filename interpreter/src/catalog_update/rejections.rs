@@ -1,14 +1,14 @@
-//! What is said of what is refused: what would break, at the line that would do it, and what to write to do it all the same.
+//! Problems of refused entries: the change that would break resources, its line, and the text that allows it anyway.
 
-use crate::catalog::{Code, Made, Problem, Source, problem_at};
+use crate::catalog::{Code, CompiledAddon, Problem, Source, problem_at};
 use crate::catalog_update::input::Ground;
 use crate::catalog_update::types::Form;
 use crate::catalog_update::types::Standing;
 use crate::catalog_update::verdict::Verdict;
 use crate::crd::{Breaking, acknowledgement};
 
-/// One problem for each thing that an entry would break.
-pub(super) fn breaks(ground: &Ground, made: &Made, verdict: &Verdict) -> Vec<Problem> {
+/// A problem for each change of an entry that would break resources.
+pub(super) fn breaks(ground: &Ground, made: &CompiledAddon, verdict: &Verdict) -> Vec<Problem> {
     let digits = acknowledgement(&verdict.breaks);
     let addon = ground.source(&made.file.path, made.file.built_in);
     let source = if verdict.by_its_api { ground.source(&made.api_file.path, false) } else { addon };
@@ -28,8 +28,8 @@ pub(super) fn breaks(ground: &Ground, made: &Made, verdict: &Verdict) -> Vec<Pro
     verdict.breaks.iter().map(one).collect()
 }
 
-/// A name that a kind has which is not in force as its files are.
-pub(super) fn held(ground: &Ground, made: &Made, (key, name): (&str, &str), (holder, standing): (&str, Standing)) -> Problem {
+/// A name that belongs to a kind which does not run as its files say.
+pub(super) fn held(ground: &Ground, made: &CompiledAddon, (key, name): (&str, &str), (holder, standing): (&str, Standing)) -> Problem {
     let source = ground.source(&made.file.path, made.file.built_in);
     let message = format!("`{name}` is taken");
     let help = match standing {
@@ -41,15 +41,15 @@ pub(super) fn held(ground: &Ground, made: &Made, (key, name): (&str, &str), (hol
     problem_at(&source, &[vec!["resource", key], vec!["resource", "kind"]], (Code::HeldName, message, help))
 }
 
-/// What no engine of this version can do.
-pub(super) fn beyond(ground: &Ground, made: &Made, lacks: &[&str]) -> Problem {
+/// A need that no engine of this version can fulfil.
+pub(super) fn beyond(ground: &Ground, made: &CompiledAddon, lacks: &[&str]) -> Problem {
     let source = ground.source(&made.file.path, made.file.built_in);
     let message = format!("this version cannot do {}, and there are resources that it looks after", lacks.join(", "));
     let help = "Write it as it was, or delete these resources first.".to_owned();
     problem_at(&source, &[vec!["parent"], vec!["collections"], vec!["ready"], vec!["addon"]], (Code::BeyondThisVersion, message, help))
 }
 
-/// What was accepted and cannot be read.
+/// An accepted form that cannot be read.
 pub(super) fn unreadable(kind: &str, form: &Form, why: &str) -> Problem {
     let message = format!("what was accepted of `{kind}` cannot be read by this version: {why}");
     let help = "Write the entry so that this version takes it, or go back to the version that took it.".to_owned();
@@ -57,7 +57,7 @@ pub(super) fn unreadable(kind: &str, form: &Form, why: &str) -> Problem {
     problem_at(&file, &[], (Code::UnreadableForm, message, help))
 }
 
-/// The field as the spec has it, one that it stands in, one that stands in it; else the spec, or the names.
+/// The places of a change: the field in the spec, a field around it, a field inside it; else the spec, or the names.
 fn places(source: &Source, change: &Breaking) -> Vec<Vec<String>> {
     let place = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>();
     if change.path.is_empty() {
@@ -72,8 +72,8 @@ fn places(source: &Source, change: &Breaking) -> Vec<Vec<String>> {
     places
 }
 
-/// The shared field that it is; else the API's name.
-fn places_in_api(made: &Made, change: &Breaking) -> Vec<Vec<String>> {
+/// The place of a change in the API's file: the shared field; else the API's name.
+fn places_in_api(made: &CompiledAddon, change: &Breaking) -> Vec<Vec<String>> {
     let field = made.addon.fields.iter().find(|field| !change.path.is_empty() && field.path == change.path);
     let shared = field.and_then(|field| field.shared.clone());
     let shared = shared.map(|name| vec!["fields".to_owned(), name]);

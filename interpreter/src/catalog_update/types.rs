@@ -7,57 +7,58 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalog::{Addon, Catalog, Problem, Source};
 
-/// The two files that a kind is made of.
+/// The two files of a kind.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Form {
-    /// The add-on's.
+    /// The add-on's file.
     pub addon: Source,
-    /// Its API's.
+    /// The API's file.
     pub api: Source,
-    /// The entry goes by other names now: this form only serves to delete what still goes by the old ones.
+    /// The entry has other names now: this form only serves to delete the resources under the old ones.
     #[serde(default)]
     pub superseded: bool,
 }
 
-/// How a kind stands.
+/// Decision on a kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub enum Standing {
-    /// As its files say.
+    /// The kind runs as its files say.
     InForce,
-    /// As its files said before: what they say now is wrong, or would break resources that live.
+    /// The kind runs as its files said before: the current files are wrong, or would break live resources.
     LastAccepted,
-    /// Its files say nothing of it any more, and resources live: they can only be deleted.
+    /// The files do not describe the kind any more, and resources live: they can only be deleted.
     DeleteOnly,
 }
 
-/// One kind that needs a controller.
+/// A kind that needs a controller.
 #[derive(Debug, Clone)]
 pub struct Entry {
-    /// What the add-on is called in the catalog.
+    /// The name of the add-on in the catalog.
     pub name: String,
-    /// Its definition: `plural.group`.
+    /// The name of its CRD: `plural.group`.
     pub definition: String,
     /// The path of the add-on's file.
     pub file: String,
-    /// Both its files are built in, as they are.
+    /// Both files are built in, unchanged.
     pub built_in: bool,
-    /// How it stands.
+    /// The decision.
     pub standing: Standing,
-    /// The kind, with its API, in the form that counts.
+    /// The kind, with its API, in the form that runs.
     pub addon: Arc<Addon>,
-    /// Of the texts of both files, and of whether it can only be deleted, in hexadecimal: while it is the same there is nothing to restart.
+    /// Hexadecimal digest of the texts of both files and of whether the kind is delete-only: while it is the same, no controller needs a
+    /// restart.
     pub digest: String,
 }
 
-/// What became of a catalog.
+/// Result of a catalog update.
 #[derive(Debug, Default)]
-pub struct Admission {
-    /// What is in force; not the kinds that can only be deleted.
+pub struct CatalogUpdate {
+    /// The catalog in force, without the delete-only kinds.
     pub catalog: Catalog,
-    /// All that needs a controller, by definition.
+    /// The kinds that need a controller, by definition.
     pub entries: BTreeMap<String, Entry>,
-    /// What to keep for the next time, by definition: every kind that is not purely built in.
+    /// The forms to store for the next update, by definition: every kind that is not purely built in.
     pub accepted: BTreeMap<String, Form>,
-    /// All that is wrong or for nothing, sorted by place.
+    /// Errors and ineffective parts, sorted by place.
     pub problems: Vec<Problem>,
 }

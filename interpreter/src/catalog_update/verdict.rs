@@ -1,19 +1,19 @@
 //! Verdict on a changed entry.
 
-use crate::catalog::Made;
+use crate::catalog::CompiledAddon;
 use crate::crd::{Breaking, acknowledgement};
 
-/// A good entry, held against what was before.
+/// Comparison of a good entry with its earlier versions.
 pub(super) struct Verdict {
-    /// What it would break, for the resources that live.
+    /// The changes that would break live resources.
     pub(super) breaks: Vec<Breaking>,
-    /// The add-on's own file is as it was: what is different is its API.
+    /// The add-on's own file is unchanged: the difference is in its API.
     pub(super) by_its_api: bool,
 }
 
 impl Verdict {
-    /// Whether it may be in force.
-    pub(super) fn is_accepted(&self, made: &Made) -> bool {
+    /// Returns true when the entry may be in force.
+    pub(super) fn is_accepted(&self, made: &CompiledAddon) -> bool {
         self.breaks.is_empty() || made.breaks.contains(&acknowledgement(&self.breaks))
     }
 }

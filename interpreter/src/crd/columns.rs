@@ -1,11 +1,12 @@
-//! What `kubectl get` shows: how it stands, the fields that tell one from another, where it is. The rest is for `-o wide`.
+//! Columns of `kubectl get`: readiness, the fields that distinguish resources, the first field of the own status, and the age. Others need
+//! `-o wide`.
 
 use serde_json::{Value, json};
 
 use crate::catalog::{Addon, Field, FieldType};
 use crate::crd::status::is_count;
 
-/// The printer columns. They must fit a terminal: accounts are long and mostly the same, ids are for other programs.
+/// Returns the printer columns. They must fit a terminal: accounts are long and mostly equal, and ids are for other programs.
 pub(super) fn columns(addon: &Addon) -> Value {
     let ready = ".status.conditions[?(@.type==\"Ready\")]";
     let mut columns =

@@ -1,8 +1,8 @@
-//! The conditions of a status, with the standard schema, and what they are before anybody has looked.
+//! Conditions of a status, with the standard schema and their values before the first reconciliation.
 
 use serde_json::{Map, Value, json};
 
-/// `status.conditions`: by type, Ready being Unknown until the first look.
+/// Schema of `status.conditions`, a list by type. Ready is Unknown until the first reconciliation.
 pub(super) fn conditions() -> Value {
     json!({
         "description": "How it stands, by type: `Ready`, `Reconciling`, `Stalled`, `Available`.",
@@ -26,7 +26,7 @@ pub(super) fn conditions() -> Value {
     })
 }
 
-/// As `metav1.Condition` has them.
+/// Fields of a condition, as in `metav1.Condition`.
 fn fields() -> [(String, Value); 6] {
     let named = |name: &str, schema: Value| (name.to_owned(), schema);
     let qualified = "^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])$";

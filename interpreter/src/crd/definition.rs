@@ -1,4 +1,4 @@
-//! The definition as a whole: names, versions, subresources. Its schema is made in `spec` and `status`.
+//! CustomResourceDefinition as a whole: names, versions, subresources. Modules `spec` and `status` provide the schema.
 
 use serde_json::{Map, Value, json};
 
@@ -8,7 +8,7 @@ use crate::crd::rules::name_rule;
 use crate::crd::spec::{frozen, spec};
 use crate::crd::status::status;
 
-/// The `CustomResourceDefinition` (apiextensions.k8s.io/v1) of an add-on's kind.
+/// Builds the `CustomResourceDefinition` (apiextensions.k8s.io/v1) of an add-on's kind.
 pub fn crd(addon: &Addon) -> Value {
     let resource = &addon.resource;
     json!({
@@ -27,7 +27,7 @@ pub fn crd(addon: &Addon) -> Value {
     })
 }
 
-/// The file in which it is kept: `databases.example.test.yaml`.
+/// Returns the file name of the definition: `databases.example.test.yaml`.
 pub fn file_name(addon: &Addon) -> String {
     format!("{}.yaml", full_name(&addon.resource))
 }
@@ -49,7 +49,7 @@ fn names(resource: &Resource) -> Value {
     names
 }
 
-/// Several versions are one schema under several names, so none needs converting; the first is the one that is stored.
+/// Returns the versions. All share one schema, so none needs conversion; the first is the storage version.
 fn versions(addon: &Addon) -> Value {
     let (columns, subresources, schema) = (columns(addon), subresources(&addon.resource), schema(addon));
     let version = |(position, name): (usize, &String)| {

@@ -1,6 +1,6 @@
-//! An add-on in, the `CustomResourceDefinition` of its kind out: structural, bounded, described, with rules a real API server takes.
+//! Generates the `CustomResourceDefinition` of an add-on's kind: structural, bounded, described, with rules that a real API server accepts.
 //!
-//! What a field means is said in the catalog; what is said here is only what Kubernetes needs to know of it.
+//! The catalog defines the meaning of a field; this module adds only the information that Kubernetes needs.
 
 mod breaking;
 mod columns;

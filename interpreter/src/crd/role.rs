@@ -1,5 +1,5 @@
-//! What an operator must be allowed in order to work on the kinds of a catalog, and no more. What it needs besides, whatever its kinds are,
-//! is not known here.
+//! RBAC permissions that an operator needs for the kinds of a catalog, and no more. Permissions that do not depend on the kinds are not
+//! part of this module.
 
 use std::collections::BTreeMap;
 
@@ -8,16 +8,17 @@ use serde_json::{Value, json};
 use crate::catalog::{Addon, Scope};
 use crate::crd::definition::full_name;
 
-/// What an operator does with the definitions of its kinds.
+/// Use of the kinds' CustomResourceDefinitions by the operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Definitions {
-    /// It waits for them, and claims them.
+    /// The operator waits for the definitions, and claims them.
     Claimed,
-    /// It applies them itself, server-side, and claims them.
+    /// The operator applies the definitions itself, server-side, and claims them.
     Applied,
 }
 
-/// The `ClusterRole` (rbac.authorization.k8s.io/v1) for the kinds of these add-ons. Every resource is named: a group may hold kinds of others.
+/// Builds the `ClusterRole` (rbac.authorization.k8s.io/v1) for the kinds of these add-ons. Names every resource, because a group may hold
+/// kinds of others.
 pub fn cluster_role<'a>(name: &str, addons: impl IntoIterator<Item = &'a Addon>, definitions: Definitions) -> Value {
     let addons: Vec<_> = addons.into_iter().collect();
     let mut names: Vec<_> = addons.iter().map(|addon| full_name(&addon.resource)).collect();
@@ -32,8 +33,8 @@ pub fn cluster_role<'a>(name: &str, addons: impl IntoIterator<Item = &'a Addon>,
     document("ClusterRole", json!({ "name": name }), &rules)
 }
 
-/// The `Role` for these kinds in a namespace; without one, in that of whoever applies it. A kind that belongs to no namespace is not in it: a
-/// role cannot give it, and who works in some namespaces does not work on it. Neither are definitions.
+/// Builds the `Role` for these kinds in a namespace; without one, in the namespace to which the role is applied. Leaves out cluster-scoped
+/// kinds and definitions: a role cannot grant access to them, and an operator limited to some namespaces does not manage them.
 pub fn role<'a>(name: &str, namespace: Option<&str>, addons: impl IntoIterator<Item = &'a Addon>) -> Value {
     let addons: Vec<_> = addons.into_iter().filter(|addon| addon.resource.scope == Scope::Namespaced).collect();
     let metadata = match namespace {
@@ -44,7 +45,8 @@ pub fn role<'a>(name: &str, namespace: Option<&str>, addons: impl IntoIterator<I
 }
 
 impl Definitions {
-    /// An apply that creates asks for `create`, too, and by the name: unlike with a POST, the rule can be limited to names.
+    /// Returns the verbs for the definitions. A server-side apply that creates also needs `create`, and checks it by name: unlike for a
+    /// POST, the rule can be limited to names.
     fn verbs(self) -> &'static [&'static str] {
         match self {
             Self::Claimed => &["get", "patch"],
@@ -66,7 +68,8 @@ fn rules(addons: &[&Addon]) -> Vec<Value> {
     groups.iter().flat_map(|(group, plurals)| rules_of(group, plurals)).collect()
 }
 
-/// The resources of one group: their metadata is written, their `spec` never is (which RBAC cannot say), and their status apart.
+/// Returns the rules for the resources of one group. The operator writes their metadata, never their `spec` (which RBAC cannot express),
+/// and their status separately.
 fn rules_of(group: &str, plurals: &[&str]) -> [Value; 2] {
     let statuses: Vec<_> = plurals.iter().map(|plural| format!("{plural}/status")).collect();
     [

@@ -1,13 +1,13 @@
-//! Rules in CEL: what cannot change after creation, and how long a name may be.
+//! CEL rules: immutable fields, and the maximum length of a name.
 
 use serde_json::{Value, json};
 
 use crate::catalog::Addon;
 use crate::resource::has_secret;
 
-/// The longest name that Kubernetes takes (RFC 1123 subdomain).
+/// Maximum length of a name in Kubernetes (RFC 1123 subdomain).
 const LONGEST_NAME: usize = 253;
-/// Words that CEL keeps for itself.
+/// Reserved words of CEL.
 const RESERVED: [&str; 18] = [
     "true",
     "false",
@@ -29,8 +29,8 @@ const RESERVED: [&str; 18] = [
     "return",
 ];
 
-/// The field at `path` of the spec stays as it is once the status names an add-on. The rule stands at the root, not at the field: there it
-/// would see neither the status, nor that an optional field was removed, and with the next edit anything could be written.
+/// Returns the rule that keeps the field at `path` of the spec unchanged once the status names an add-on. The rule is attached to the root:
+/// a rule on the field would see neither the status nor the removal of an optional field, after which the next edit could write any value.
 pub(super) fn immutability(path: &[String]) -> Value {
     let path = [&["spec".to_owned()], path].concat();
     let (new, old) = (reach("self", &path), reach("oldSelf", &path));
@@ -48,8 +48,8 @@ pub(super) fn immutability(path: &[String]) -> Value {
     })
 }
 
-/// The name leaves room for what the Secret's name adds to it; none where there is no Secret, or its name is made of
-/// something else.
+/// Returns the rule that limits a resource's name, so that the Secret's derived name stays valid; none when there is no Secret, or when its
+/// name is derived otherwise.
 pub(super) fn name_rule(addon: &Addon) -> Option<Value> {
     let longest = longest_name(addon)?;
     let shown = addon.secret.name.source().replace("{{metadata.name}}", "<name>");
@@ -59,7 +59,7 @@ pub(super) fn name_rule(addon: &Addon) -> Option<Value> {
     }))
 }
 
-/// So many characters a resource's name may have where the Secret's name is made of it.
+/// Returns the maximum length of a resource's name, when the Secret's name is derived from it.
 pub(super) fn longest_name(addon: &Addon) -> Option<usize> {
     let template = &addon.secret.name;
     let uses = template.names().iter().filter(|name| name.as_slice() == ["metadata", "name"]).count();
@@ -75,13 +75,14 @@ fn reach(root: &str, path: &[String]) -> String {
     path.iter().fold(root.to_owned(), |reached, name| format!("{reached}.{}", escaped(name)))
 }
 
-/// Whether all of the path is there, from the top, for nothing may be asked of what is not. The spec always is.
+/// Returns a condition that every part of the path is present, from the top, because CEL fails on a missing one. The spec is always
+/// present.
 fn presence(root: &str, path: &[String]) -> String {
     let steps = (2..=path.len()).filter_map(|length| path.get(..length));
     steps.map(|step| format!("has({})", reach(root, step))).collect::<Vec<_>>().join(" && ")
 }
 
-/// A property's name as CEL has it in Kubernetes.
+/// Returns a property's name as CEL escapes it in Kubernetes.
 fn escaped(name: &str) -> String {
     if RESERVED.contains(&name) {
         return format!("__{name}__");

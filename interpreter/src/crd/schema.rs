@@ -1,13 +1,13 @@
-//! The schema of one value: what may be written, and at most how much of it. Everything is bounded, for rules are paid by size.
+//! Schema of one value: its type and its bounds. Everything is bounded, because the cost of rules depends on the size.
 
 use serde_json::{Map, Value, json};
 
 use crate::catalog::{Bounds, Expression, Field, FieldType, OneOf};
 
-/// A text without a bound of its own.
+/// Maximum length of a text without a bound of its own.
 const LONGEST_TEXT: u64 = 1024;
 
-/// The schema of a field, with all that its catalog entry says of it.
+/// Returns the schema of a field, as its catalog entry defines it.
 pub(super) fn field(field: &Field) -> Value {
     let mut schema = json!({ "description": field.description });
     match &field.one_of {
@@ -20,7 +20,7 @@ pub(super) fn field(field: &Field) -> Value {
     schema
 }
 
-/// An object of named schemas; those named in `required` must be there.
+/// Returns the schema of an object with these properties; those in `required` must be present.
 pub(super) fn object(description: &str, properties: Map<String, Value>, required: &[&str]) -> Value {
     let mut schema = json!({ "description": description, "type": "object" });
     if !required.is_empty() {
@@ -30,7 +30,7 @@ pub(super) fn object(description: &str, properties: Map<String, Value>, required
     schema
 }
 
-/// An object that is there even where nobody writes it, for an API server fills in defaults only in what is there.
+/// Adds an empty default to an object, because an API server fills in defaults only inside of objects that are present.
 pub(super) fn with_default(mut object: Value) -> Value {
     if let Some(properties) = object.as_object_mut().and_then(|object| object.shift_remove("properties")) {
         object["default"] = json!({});
@@ -39,7 +39,7 @@ pub(super) fn with_default(mut object: Value) -> Value {
     object
 }
 
-/// Whether a field must be written.
+/// Returns true when a field must be written.
 pub(super) fn is_required(field: &Field) -> bool {
     !field.optional && field.default.is_none()
 }
@@ -80,7 +80,7 @@ fn number(kind: &str, format: &str, bounds: &Bounds) -> Value {
     schema
 }
 
-/// `5`, not `5.0`: an API server writes it back like this, and a difference would never end.
+/// Returns a number as `5`, not `5.0`: an API server stores it in this form, and the definition would otherwise differ forever.
 fn plain(number: f64) -> Value {
     let whole = number.fract() == 0.0 && number.abs() < 9e15;
     if whole { Value::from(number as i64) } else { Value::from(number) }
@@ -91,7 +91,7 @@ fn list(of: &FieldType, max_items: u64, keys: &[String]) -> Value {
     if keys.is_empty() {
         return json!({ "type": "array", "maxItems": max_items, "x-kubernetes-list-type": "atomic", "items": items });
     }
-    // What tells elements apart must be in each of them.
+    // The keys that identify an element must be present in each.
     let mut required: Vec<String> = keys.to_vec();
     let others = items.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
     required.extend(others.filter(|name| !keys.iter().any(|key| key == name)).map(str::to_owned));
@@ -107,7 +107,7 @@ fn inner(fields: &[Field]) -> Value {
     if !required.is_empty() {
         schema["required"] = json!(required);
     }
-    // An API server drops an empty map, and whoever applies the definition again would write it anew each time.
+    // An API server drops an empty map, so every apply of the definition would write it again.
     if !properties.is_empty() {
         schema["properties"] = Value::Object(properties);
     }

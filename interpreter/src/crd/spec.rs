@@ -1,4 +1,4 @@
-//! The spec: fields put where their paths say, and which of them cannot change.
+//! Schema of the spec: places fields at their paths, and determines which of them are immutable.
 
 use serde_json::{Map, Value};
 
@@ -6,26 +6,27 @@ use crate::catalog::{Addon, Field, OneOf};
 use crate::crd::rules::immutability;
 use crate::crd::schema::{field, is_required, object, with_default};
 
-/// The schema of `spec`.
+/// Returns the schema of `spec`.
 pub(super) fn spec(addon: &Addon) -> Value {
     let fields: Vec<_> = addon.fields.iter().filter(|field| !field.path.is_empty()).collect();
     level(&format!("What is wanted of {}.", addon.title), &fields, 0)
 }
 
-/// The rules that hold what cannot change, once the status names an add-on: until then, whoever asks for what cannot be had corrects the
-/// spec, and need not begin anew. An edit while the add-on is being made passes, and the operator says that it cannot be; the rule then takes
-/// the old value for no edit either, and a new resource is the way out.
+/// Returns the rules for immutable fields. They apply once the status names an add-on; until then, a user who asks for an unavailable value
+/// corrects the spec and keeps the resource. An edit during the creation passes, and the operator reports it as impossible; afterwards the
+/// rule does not allow restoring the old value either, and a new resource is needed.
 pub(super) fn frozen(addon: &Addon) -> Vec<Value> {
     addon.fields.iter().filter(|field| !field.path.is_empty() && is_frozen(field)).map(|field| immutability(&field.path)).collect()
 }
 
-/// Whether a rule can hold a field to what it is. A plan has several names: writing another of them changes nothing, and whether it is
-/// another one only the operator can tell, who knows the offers. A field that does not always count may have to be corrected once it does.
+/// Returns true when a rule can enforce that a field is immutable. A plan has several names: writing another of them changes nothing, and
+/// only the operator, which knows the offers, can tell whether it is another plan. A field that is sometimes ignored may need a correction
+/// when it applies.
 pub(super) fn is_frozen(field: &Field) -> bool {
     field.changes.is_none() && !field.free && field.unless.is_none() && !matches!(field.one_of, Some(OneOf::Plans))
 }
 
-/// One level of the spec, of the fields whose paths pass through it.
+/// Returns the schema of one level of the spec, from the fields whose paths pass through it.
 fn level(description: &str, fields: &[&Field], depth: usize) -> Value {
     let mut properties = Map::new();
     let mut required = Vec::new();
@@ -43,7 +44,7 @@ fn level(description: &str, fields: &[&Field], depth: usize) -> Value {
     object(description, properties, &required)
 }
 
-/// A field, with its fate in the description: `kubectl explain` shows no rules.
+/// Returns the schema of a field. Its description mentions immutability, because `kubectl explain` shows no rules.
 fn leaf(one: &Field) -> Value {
     let mut schema = field(one);
     if one.changes.is_none() {
@@ -52,7 +53,7 @@ fn leaf(one: &Field) -> Value {
     schema
 }
 
-/// An object that no field describes: it only holds others.
+/// Returns the schema of an object that only groups fields, and is not a field itself.
 fn group(fields: &[&Field], depth: usize) -> Value {
     let quoted: Vec<_> = names(fields, depth).into_iter().map(|name| format!("`{name}`")).collect();
     let group = level(&format!("Holds {}.", quoted.join(", ")), fields, depth);
@@ -61,7 +62,7 @@ fn group(fields: &[&Field], depth: usize) -> Value {
     if has_default && may_be_absent { with_default(group) } else { group }
 }
 
-/// The names at this depth, each once, in the order of the catalog.
+/// Returns the distinct names at this depth, in the order of the catalog.
 fn names<'a>(fields: &[&'a Field], depth: usize) -> Vec<&'a String> {
     let mut names: Vec<&String> = Vec::new();
     for name in fields.iter().filter_map(|field| field.path.get(depth)) {

@@ -1,4 +1,5 @@
-//! The status: what every kind tells, and what is this kind's own. It starts as "not looked at yet", so that nobody waits for nothing.
+//! Schema of the status: the fields of every kind, and those of this one. Its default marks a resource as not yet reconciled, so that tools
+//! can tell it from a ready one.
 
 use serde_json::{Map, Value, json};
 
@@ -7,7 +8,7 @@ use crate::crd::condition::conditions;
 use crate::crd::schema::{object, with_default};
 use crate::resource::{has_secret, id_fields};
 
-/// The schema of `status`.
+/// Returns the schema of `status`.
 pub(super) fn status(addon: &Addon) -> Value {
     let mut fields = Map::new();
     for (field, id) in id_fields(&addon.api.identity) {
@@ -38,7 +39,7 @@ pub(super) fn status(addon: &Addon) -> Value {
     with_default(object("What is there, as the operator last saw it.", fields, &[]))
 }
 
-/// Whether a field of the status is the mirror of the number that `kubectl scale` changes.
+/// Returns true when a field of the status mirrors the number that `kubectl scale` changes.
 pub(super) fn is_count(addon: &Addon, path: &[String]) -> bool {
     addon.resource.scale.as_ref().is_some_and(|(_, mirror)| mirror == path)
 }
@@ -100,7 +101,7 @@ fn text(description: &str) -> Value {
     json!({ "description": description, "type": "string", "maxLength": 4096 })
 }
 
-/// Puts a schema at a path; an object is made where there is none, and what is described already stays.
+/// Puts a schema at a path; creates missing objects, and keeps an existing schema.
 fn put(fields: &mut Map<String, Value>, path: &[String], schema: Value) {
     match path {
         [] => {}

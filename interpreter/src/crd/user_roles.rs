@@ -1,5 +1,5 @@
-//! The ClusterRoles that let users of a namespace manage the kinds of a catalog. Kubernetes adds their rules to its own roles `view`, `edit` and
-//! `admin`. What the operator itself must be allowed is in `role`.
+//! ClusterRoles that let users of a namespace manage the kinds of a catalog. Kubernetes adds their rules to its own roles `view`, `edit`
+//! and `admin`. The operator's own permissions are in `role`.
 
 use std::collections::BTreeMap;
 
@@ -7,18 +7,18 @@ use serde_json::{Map, Value, json};
 
 use crate::catalog::{Addon, Resource, Scope};
 
-/// What a label begins with that adds the rules of a ClusterRole to a role of Kubernetes.
+/// Prefix of the labels that aggregate the rules of a ClusterRole into a role of Kubernetes.
 const AGGREGATE_TO: &str = "rbac.authorization.k8s.io/aggregate-to-";
 
-/// One of the two ClusterRoles.
+/// Definition of one ClusterRole.
 struct UserRole {
-    /// The end of its name.
+    /// Suffix of its name.
     name: &'static str,
-    /// The roles of Kubernetes that take in its rules.
+    /// Roles of Kubernetes that include its rules.
     aggregate_to: &'static [&'static str],
-    /// What it allows on resources.
+    /// Verbs for resources.
     verbs: &'static [&'static str],
-    /// What it allows on the subresource `scale`, where a kind has one.
+    /// Verbs for the subresource `scale`, where a kind has one.
     scale_verbs: &'static [&'static str],
 }
 
@@ -32,9 +32,9 @@ const EDIT: UserRole = UserRole {
     scale_verbs: &["update", "patch"],
 };
 
-/// The ClusterRoles `<prefix>-view` and `<prefix>-edit` for the kinds of these add-ons.
+/// Builds the ClusterRoles `<prefix>-view` and `<prefix>-edit` for the kinds of these add-ons.
 ///
-/// They name no subresource but `scale`: the operator alone writes a status, and reading a resource shows it. A kind outside of namespaces is in
+/// They name no subresource but `scale`: only the operator writes a status, and reading a resource shows it. Cluster-scoped kinds are in
 /// neither, because `view`, `edit` and `admin` are roles of a namespace.
 pub fn user_roles<'a>(prefix: &str, addons: impl IntoIterator<Item = &'a Addon>) -> [Value; 2] {
     let addons = addons.into_iter().map(|addon| &addon.resource).filter(|resource| resource.scope == Scope::Namespaced);
@@ -53,7 +53,7 @@ impl UserRole {
         })
     }
 
-    /// Names every resource: a group may hold kinds of others.
+    /// Returns the rules. They name every resource, because a group may hold kinds of others.
     fn rules(&self, resources: &[&Resource]) -> Vec<Value> {
         let scaled = resources.iter().filter(|resource| resource.scale.is_some());
         let whole = by_group(resources.iter().map(|resource| (resource.group.as_str(), resource.plural.clone())));

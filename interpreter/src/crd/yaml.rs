@@ -1,4 +1,4 @@
-//! Text of what is generated: YAML that is read in reviews and by `kubectl`.
+//! Formats generated definitions as YAML, for reviews and for `kubectl`.
 
 use serde_json::{Value, json};
 use serde_yaml::SerializerOptions;
@@ -6,7 +6,7 @@ use serde_yaml::SerializerOptions;
 use crate::catalog::Addon;
 use crate::crd::file_name;
 
-/// A value as YAML, its keys in their order.
+/// Formats a value as YAML, with its keys in their order.
 pub fn yaml(value: &Value) -> Result<String, serde_yaml::ser::Error> {
     let mut text = String::new();
     let mut options = SerializerOptions::default();
@@ -15,7 +15,7 @@ pub fn yaml(value: &Value) -> Result<String, serde_yaml::ser::Error> {
     Ok(text)
 }
 
-/// What `kubectl apply -k` reads: every definition's file, sorted.
+/// Returns the file for `kubectl apply -k`: a list of every definition's file, sorted.
 pub fn kustomization<'a>(addons: impl IntoIterator<Item = &'a Addon>) -> Result<String, serde_yaml::ser::Error> {
     let mut files: Vec<_> = addons.into_iter().map(file_name).collect();
     files.sort();

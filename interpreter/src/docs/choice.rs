@@ -1,10 +1,10 @@
-//! What can be chosen: asked of the cloud on the day, or fixed by the catalog.
+//! Section about choices: values on offer at the cloud, and values fixed by the catalog.
 
 use crate::catalog::{Addon, Expression, Field, OneOf, PlanOffer};
 use crate::docs::field::path;
 use crate::docs::markdown::{code, listed, value};
 
-/// The section; empty for a kind that has nothing to choose.
+/// Returns the section; empty for a kind without choices.
 pub(super) fn choice(addon: &Addon) -> String {
     let asked: String = addon.fields.iter().filter_map(|field| asked(addon, field)).collect();
     let fixed: String = addon.fields.iter().filter_map(fixed).collect();
@@ -33,7 +33,7 @@ fn asked(addon: &Addon, field: &Field) -> Option<String> {
     field.fixed.is_none().then(|| format!("- {place}: {what}\n"))
 }
 
-/// What people may call a plan, by the last name of each selection.
+/// Describes the accepted names of a plan, by the last name of each selection.
 fn called(plans: &PlanOffer) -> String {
     let names: Vec<_> = plans.called.iter().filter_map(|selector| selector.names().last().cloned()).collect();
     if names.is_empty() { String::new() } else { format!(", by its {}, in upper or lower case", listed(&names, "or")) }

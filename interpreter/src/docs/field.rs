@@ -1,19 +1,19 @@
-//! The fields of a spec, one row for each: what may be written there, whether it must be, and what it means.
+//! Fields of a spec, one row each: accepted values, default, and meaning.
 
 use crate::catalog::{Addon, Bounds, Expected, Expression, Field, FieldType, OneOf, Test};
 use crate::docs::markdown::{code, listed, prose, value};
 
-/// A row: path, what may be written, what it is when it is left out, meaning.
+/// Returns the rows: path, accepted values, default, meaning.
 pub(super) fn rows(addon: &Addon) -> Vec<Vec<String>> {
     addon.fields.iter().filter(|field| !field.path.is_empty()).flat_map(|field| of_field(field, "")).collect()
 }
 
-/// Where a field stands in the spec.
+/// Returns the path of a field in the spec.
 pub(super) fn path(field: &Field) -> String {
     field.path.join(".")
 }
 
-/// Where a field does not count, as a half-sentence.
+/// Describes the condition under which a field is ignored, as a half-sentence.
 pub(super) fn where_not(test: &Test) -> String {
     let one = |(selector, expected): &(crate::catalog::expression::Selector, Expected)| {
         let names = selector.names();
@@ -32,7 +32,7 @@ fn of_field(field: &Field, above: &str) -> Vec<Vec<String>> {
     [vec![row], inner(&field.kind, &path)].concat()
 }
 
-/// The fields of objects, which may stand in lists (`a[].b`) and maps (`a.*.b`).
+/// Returns rows for the fields of objects, including those in lists (`a[].b`) and maps (`a.*.b`).
 fn inner(kind: &FieldType, path: &str) -> Vec<Vec<String>> {
     match kind {
         FieldType::Object(fields) => fields.iter().flat_map(|field| of_field(field, &format!("{path}."))).collect(),
@@ -90,7 +90,7 @@ fn number_bounds(bounds: &Bounds) -> String {
     }
 }
 
-/// What it is when it is left out.
+/// Describes the default of a field.
 fn left_out(field: &Field) -> String {
     match &field.default {
         None if field.optional => "may be left out".into(),

@@ -1,4 +1,4 @@
-//! The reference of the format: every key of the schema in the order of a file, how one writes it, and what can be wrong.
+//! Reference of the catalog format: every key of the schema in the order of a file, its form, and the diagnostics.
 
 use crate::docs::schema_part::{Part, resolve};
 use serde_json::Value;
@@ -8,7 +8,7 @@ use crate::docs::HEADER;
 use crate::docs::fragment::{Values, at_top};
 use crate::docs::markdown::{code, listed, prose, table, yaml};
 
-/// What stands before the keys.
+/// Introduction before the keys.
 const BEGINNING: &str = "\
 A catalog is a folder with `apis/*.yaml` and `addons/*.yaml`: an API says how to talk to a cloud, an add-on what becomes of one kind of resource.
 An editor that speaks YAML completes and checks all of this if the first line of a file is
@@ -18,7 +18,7 @@ An editor that speaks YAML completes and checks all of this if the first line of
 
 ";
 
-/// Which names there are, and when they are known.
+/// Names that expressions can use, each with the places where it is known.
 const NAMES: [(&str, &str); 13] = [
     ("`kind`, `provider`", "what the add-on's file says; known everywhere"),
     ("`config`", "what the configuration says of the shared fields, such as `config.organisation`; known everywhere"),
@@ -35,7 +35,7 @@ const NAMES: [(&str, &str); 13] = [
     ("`item`, `key`, `value`", "one element, or one entry of a map; inside `each`"),
 ];
 
-/// The page. `sources` are the files that pieces are shown of; of what is no YAML, nothing is shown.
+/// Returns the page. Fragments are taken from `sources`; files that are not YAML are skipped.
 pub fn format(sources: &[Source]) -> String {
     let schema: Value = serde_json::from_str(SCHEMA).unwrap_or_default();
     let part = |name: &str| Part { name: name.to_owned(), schema: schema["$defs"][name].clone() };
@@ -59,7 +59,7 @@ pub fn format(sources: &[Source]) -> String {
 
 const PARTS: &str = "What several keys are made of. Every path in a table begins at the part.\n\n";
 
-/// A sort of file: a section for each of its keys.
+/// Returns a kind of file: a section for each of its keys.
 fn top(schema: &Value, part: &Part, sources: &[Source], values: &Values) -> String {
     let title = if part.name == "api" { "An API" } else { "An add-on" };
     let sources: Vec<_> = sources
@@ -87,7 +87,7 @@ fn top(schema: &Value, part: &Part, sources: &[Source], values: &Values) -> Stri
     format!("## {title}\n\n{}\n\n{keys}", prose(part.schema["description"].as_str().unwrap_or_default()))
 }
 
-/// A part: what it is, and a row for each key in it.
+/// Returns a part: its description, and a row for each key in it.
 fn of_part(schema: &Value, part: &Part, values: &Values) -> String {
     let mut rows = Vec::new();
     below(schema, &part.schema, "", &mut rows);
@@ -95,7 +95,7 @@ fn of_part(schema: &Value, part: &Part, values: &Values) -> String {
     format!("### Part {}\n\n{form}: {}\n\n{}", code(&part.name), described(schema, &part.schema), keys_table(part, rows, values))
 }
 
-/// A key: its path, and its rule; whether it must be there.
+/// Row of a key: its path and its cells.
 type Row = (String, Vec<String>);
 
 fn keys_table(part: &Part, rows: Vec<Row>, values: &Values) -> String {
@@ -104,7 +104,7 @@ fn keys_table(part: &Part, rows: Vec<Row>, values: &Values) -> String {
     table(&["key", "what is written", "what it means", "for example"], rows)
 }
 
-/// All keys below a rule, as far as they are not a part with a section of its own.
+/// Collects all keys below a rule, except those of parts with a section of their own.
 fn below(schema: &Value, rule: &Value, path: &str, rows: &mut Vec<Row>) {
     let target = resolve(schema, rule);
     if target.name.is_some() {
@@ -138,14 +138,14 @@ fn is_required(above: &Value, key: &str) -> bool {
     above["required"].as_array().is_some_and(|required| required.iter().any(|name| name == key))
 }
 
-/// What is meant, and which form it must have; the form of a part stands in its section.
+/// Returns the description of a rule and the form of its values; the form of a part is in its own section.
 fn described(schema: &Value, rule: &Value) -> String {
     let target = resolve(schema, rule);
     let form = target.rule["patternErrorMessage"].as_str().filter(|_| target.name.is_none()).map(|form| format!(" {}", prose(form)));
     format!("{}{}", prose(target.rule["description"].as_str().unwrap_or_default()), form.unwrap_or_default())
 }
 
-/// What may be written: a part, some words, or a type with its bounds.
+/// Describes the accepted values: a part, some words, or a type with its bounds.
 fn written(schema: &Value, rule: &Value) -> String {
     let target = resolve(schema, rule);
     if let Some(name) = target.name {
@@ -175,7 +175,7 @@ fn typed(schema: &Value, rule: &Value, name: &str) -> String {
     }
 }
 
-/// An object whose keys its author chooses.
+/// Describes an object whose keys are names that the author chooses.
 fn by_name(schema: &Value, others: &Value) -> String {
     if others.get("if").is_some() {
         return "by name, [`change`](#part-change) or [`collection`](#part-collection)".into();

@@ -1,4 +1,4 @@
-//! Pieces of a real catalog, to show how a key is written: whole ones at the top of a file, values of one line further down.
+//! Fragments of a real catalog that show the use of a key: whole ones at the top of a file, one-line values further down.
 
 use std::collections::BTreeMap;
 
@@ -7,12 +7,12 @@ use serde_json::{Map, Value};
 use crate::catalog::Source;
 use crate::docs::schema_part::{Part, resolve};
 
-/// A value on one line may be so long.
+/// Maximum length of a value on one line.
 const LONGEST_VALUE: usize = 72;
-/// A fragment may have so many lines; of longer ones the beginning is shown.
+/// Maximum number of lines of a fragment; longer ones are cut.
 const MOST_LINES: usize = 16;
 
-/// A key at the top of a file, with the lines that belong to it, and where they stand.
+/// Returns the lines of a top-level key, and the path of their file.
 pub(super) fn at_top(key: &str, sources: &[Source]) -> Option<(String, String)> {
     let found = sources.iter().filter_map(|source| Some((lines(key, &source.text)?, source.path.clone()))).collect::<Vec<_>>();
     let shortest = found.iter().filter(|(lines, _)| lines.len() > 1).min_by_key(|(lines, _)| lines.len());
@@ -33,18 +33,18 @@ fn lines<'a>(key: &str, text: &'a str) -> Option<Vec<&'a str>> {
     Some(lines).filter(|lines| !lines.is_empty())
 }
 
-/// So many lines that no element of the first level is cut, if it can be.
+/// Returns the number of lines to show, such that no element of the first level is cut, if possible.
 fn whole(lines: &[&str]) -> usize {
     let is_first_level = |at: &usize| lines.get(*at).is_some_and(|line| line.len() - line.trim_start().len() == 2);
     (4..=MOST_LINES).rev().find(is_first_level).unwrap_or(MOST_LINES)
 }
 
-/// Values by the part of the format and the path in it (`read`, `pages.next`): of each the longest that fits into one line.
+/// Example values by the part of the format and the path in it (`read`, `pages.next`): for each the longest that fits into one line.
 #[derive(Default)]
 pub(super) struct Values(BTreeMap<(String, String), String>);
 
 impl Values {
-    /// All that these files show.
+    /// Collects the values of these files.
     pub(super) fn of(files: &[(Part, Value)], schema: &Value) -> Self {
         let mut values = Self::default();
         for (part, file) in files {
@@ -53,7 +53,7 @@ impl Values {
         values
     }
 
-    /// How a key of a part is written somewhere, as `key: value`.
+    /// Returns an example of a key as `key: value`.
     pub(super) fn get(&self, part: &str, path: &str) -> Option<String> {
         let value = self.0.get(&(part.to_owned(), path.to_owned()))?;
         let key = path.rsplit('.').next().filter(|key| !key.starts_with('<'));
@@ -99,7 +99,7 @@ impl Values {
     }
 }
 
-/// Which of two forms is meant: a rule of the schema may ask for a key (`if`, `then`, `else`).
+/// Returns the alternative that a value uses: a rule of the schema may depend on the presence of a key (`if`, `then`, `else`).
 fn chosen(schema: &Value, rule: &Value, value: &Value) -> Value {
     let Some(required) = rule.pointer("/if/required/0").and_then(Value::as_str) else { return rule.clone() };
     if rule.get("properties").is_some() {
@@ -110,7 +110,7 @@ fn chosen(schema: &Value, rule: &Value, value: &Value) -> Value {
     if target.name.is_some() { rule[branch].clone() } else { rule.clone() }
 }
 
-/// A value as YAML on one line.
+/// Formats a value as YAML on one line.
 fn flow(value: &Value) -> String {
     match value {
         Value::Object(entries) if entries.is_empty() => "{}".into(),

@@ -1,4 +1,4 @@
-//! What a kind gives: its Secret, its status, its columns, and the reasons that are its own.
+//! Sections about the results of a kind: its Secret, its status, its columns, and the reasons specific to it.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::docs::markdown::{code, listed, prose, table};
 use crate::plan::Reason;
 use crate::resource::has_secret;
 
-/// The Secret: its name and the keys that are known before there is one.
+/// Returns the section about the Secret: its name and the keys that are known in advance.
 pub(super) fn secret(addon: &Addon) -> String {
     if !has_secret(addon) {
         return "## Secret\n\nNone: there is nothing to hand back.\n\n".into();
@@ -55,7 +55,7 @@ fn outputs(addon: &Addon) -> String {
     }
 }
 
-/// The fields of the status, as the definition describes them.
+/// Returns the section about the status, as the definition describes it.
 pub(super) fn status(definition: &Value) -> String {
     let schema = definition.pointer("/spec/versions/0/schema/openAPIV3Schema/properties/status").unwrap_or(&Value::Null);
     let mut rows = Vec::new();
@@ -74,7 +74,7 @@ fn flatten(schema: &Value, above: &str, rows: &mut Vec<Vec<String>>) {
     }
 }
 
-/// What `kubectl get` shows.
+/// Returns the section about the columns of `kubectl get`.
 pub(super) fn columns(definition: &Value) -> String {
     let all = definition.pointer("/spec/versions/0/additionalPrinterColumns").and_then(Value::as_array);
     let (wide, usual): (Vec<&Value>, Vec<&Value>) = all.into_iter().flatten().partition(|column| column.get("priority").is_some());
@@ -84,7 +84,7 @@ pub(super) fn columns(definition: &Value) -> String {
     format!("## Columns\n\n`kubectl get` shows the name, {}{more}.\n\n", listed(&usual, "and"))
 }
 
-/// The reasons that only this kind's fields, offers and refusals can bring.
+/// Returns the section about the reasons that depend on this kind's fields, offers and errors.
 pub(super) fn reasons(addon: &Addon) -> String {
     let mut told: Vec<(Reason, String)> = Vec::new();
     let mut tell = |happens: bool, reason: Reason, help: &str| {
@@ -115,7 +115,7 @@ pub(super) fn reasons(addon: &Addon) -> String {
     format!("## Reasons\n\n{intro}{}", table(&["reason", "when, and what to do"], rows))
 }
 
-/// The definition that the sections about Kubernetes speak of.
+/// Returns the definition that the sections about status and columns describe.
 pub(super) fn definition(addon: &Addon) -> Value {
     crd(addon)
 }

@@ -1,4 +1,4 @@
-//! The index of the kinds, with what is the same for all of them: the conditions and their reasons.
+//! Index of the kinds, with the conditions and reasons that all of them share.
 
 use crate::catalog::{Addon, Catalog};
 use crate::docs::HEADER;
@@ -6,7 +6,7 @@ use crate::docs::kind::file_name;
 use crate::docs::markdown::{code, prose, table};
 use crate::plan::{Reason, Standing};
 
-/// The index.
+/// Returns the index page.
 pub fn index(catalog: &Catalog) -> String {
     let rows = catalog.addons.values().map(|addon| row(addon));
     let kinds = table(&["kind", "what it is", "apiVersion", "for `kubectl`"], rows);

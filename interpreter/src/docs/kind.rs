@@ -1,4 +1,4 @@
-//! The page of one kind.
+//! Page of one kind.
 
 use serde_json::json;
 
@@ -11,12 +11,12 @@ use crate::docs::given::{columns, definition, reasons, secret, status};
 use crate::docs::later::later;
 use crate::docs::markdown::{code, listed, prose, table, yaml};
 
-/// The file that the page is kept in.
+/// Returns the file name of the page.
 pub fn file_name(addon: &Addon) -> String {
     format!("{}.md", addon.name)
 }
 
-/// All there is to know of a kind, for who writes its resources.
+/// Returns the page of a kind, for users who write its resources.
 pub fn kind(addon: &Addon) -> String {
     let definition = definition(addon);
     let spec = table(&["field", "what may be written", "left out", "what it means"], rows(addon));

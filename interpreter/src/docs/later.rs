@@ -1,10 +1,10 @@
-//! What can be changed once there is an add-on, how, and what cannot.
+//! Section about changes after creation: mutable fields with their changes, and immutable fields.
 
 use crate::catalog::{Addon, Change, Direction, Field, OneOf};
 use crate::docs::field::path;
 use crate::docs::markdown::{code, listed, table};
 
-/// The section.
+/// Returns the section.
 pub(super) fn later(addon: &Addon) -> String {
     let fields: Vec<&Field> = addon.fields.iter().filter(|field| !field.path.is_empty()).collect();
     let rows = fields.iter().filter_map(|field| row(addon, field));
@@ -22,7 +22,8 @@ fn is_immutable(field: &Field) -> bool {
     field.changes.is_none() && !field.free
 }
 
-/// Whether the definition itself holds it: not where one value has several names, or the field does not always count.
+/// Returns true when the definition's rules enforce immutability. They cannot when one value has several names, or when the field is
+/// sometimes ignored.
 fn is_held(field: &Field) -> bool {
     field.unless.is_none() && !matches!(field.one_of, Some(OneOf::Plans))
 }

@@ -1,8 +1,8 @@
-//! Markdown that means what was written: whatever stands in a catalog, no cell, tag or code span ends early.
+//! Formats Markdown safely: no text of a catalog can end a cell, tag or code span early.
 
 use serde_json::Value;
 
-/// A table. Cells are Markdown already; what would end one is escaped here.
+/// Formats a table. Cells are Markdown; characters that would end a cell are escaped.
 pub(super) fn table(head: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
     let line = |cells: &[String]| format!("| {} |\n", cells.iter().map(|text| cell(text)).collect::<Vec<_>>().join(" | "));
     let heading = line(&head.iter().map(|&text| text.to_owned()).collect::<Vec<_>>());
@@ -10,19 +10,19 @@ pub(super) fn table(head: &[&str], rows: impl IntoIterator<Item = Vec<String>>) 
     if rows.is_empty() { rows } else { format!("{heading}|{}\n{rows}\n", "---|".repeat(head.len())) }
 }
 
-/// A text as code, whatever backticks are in it.
+/// Formats a text as a code span, with any backticks in it.
 pub(super) fn code(text: &str) -> String {
     let longest = text.split(|letter| letter != '`').map(str::len).max().unwrap_or_default();
     let fence = "`".repeat(longest + 1);
     if longest == 0 { format!("{fence}{text}{fence}") } else { format!("{fence} {text} {fence}") }
 }
 
-/// A value as code.
+/// Formats a value as a code span.
 pub(super) fn value(value: &Value) -> String {
     code(&value.as_str().map_or_else(|| value.to_string(), |text| if text.is_empty() { "\"\"".into() } else { text.into() }))
 }
 
-/// Sentences of a catalog: between code spans, nothing in them is a tag or an emphasis.
+/// Formats sentences of a catalog: outside of code spans, escapes tags and emphasis.
 pub(super) fn prose(text: &str) -> String {
     let inside = |(at, part): (usize, &str)| match at % 2 {
         0 => part.replace('<', "&lt;").replace('*', "\\*").replace('_', "\\_"),
@@ -32,7 +32,7 @@ pub(super) fn prose(text: &str) -> String {
     parts.join("`").split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// `a`, `a and b`, `a, b and c`.
+/// Joins items as `a`, `a and b`, or `a, b and c`.
 pub(super) fn listed(items: &[String], last: &str) -> String {
     match items {
         [] => String::new(),
@@ -41,7 +41,7 @@ pub(super) fn listed(items: &[String], last: &str) -> String {
     }
 }
 
-/// A block of YAML.
+/// Formats a block of YAML.
 pub(super) fn yaml(text: &str) -> String {
     format!("```yaml\n{}\n```\n\n", text.trim_end())
 }

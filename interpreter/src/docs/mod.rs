@@ -1,6 +1,6 @@
-//! A catalog in, pages for people out (Markdown): a page for each kind, their index, and the reference of the format.
+//! Generates the docs of a catalog (Markdown): a page for each kind, their index, and the reference of the format.
 //!
-//! Nothing here says what a kind can do: it tells what the checked catalog, the definitions and the schema say already.
+//! Pages contain only information from the checked catalog, the definitions and the schema.
 
 mod choice;
 mod field;
@@ -17,5 +17,5 @@ pub use format::format;
 pub use index::index;
 pub use kind::{file_name, kind};
 
-/// The first line of every page: how it is made anew.
+/// First line of every page, which names the command that generates it.
 pub const HEADER: &str = "<!-- Written by `catalog docs`; do not edit, change the catalog. -->\n";

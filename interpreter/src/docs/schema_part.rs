@@ -1,24 +1,24 @@
-//! Parts of the schema that have a name, and the references between them.
+//! Named parts of the schema, and the references between them.
 
 use serde_json::Value;
 
-/// A part of the format that has a name, and its rule.
+/// Named part of the format, with its rule.
 pub(super) struct Part {
-    /// Its name; the schema's definition is called so.
+    /// Name of its definition in the schema.
     pub(super) name: String,
-    /// What the schema says of it.
+    /// Definition in the schema.
     pub(super) schema: Value,
 }
 
-/// Where a reference of the schema leads.
+/// Target of a reference in the schema.
 pub(super) struct Target {
-    /// The definition, if it is one.
+    /// Name of the definition, if the target is one.
     pub(super) name: Option<String>,
-    /// Its rule, with what stands beside the reference.
+    /// Rule of the target, with the description beside the reference.
     pub(super) rule: Value,
 }
 
-/// Follows a reference, and what that refers to, up to a definition.
+/// Follows references up to a definition.
 pub(super) fn resolve(schema: &Value, rule: &Value) -> Target {
     let Some(reference) = rule["$ref"].as_str().and_then(|reference| reference.strip_prefix('#')) else {
         return Target { name: None, rule: rule.clone() };

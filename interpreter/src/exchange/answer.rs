@@ -2,38 +2,38 @@
 
 use serde_json::Value;
 
-/// The body of an answer.
+/// Body of an answer.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Body {
-    /// There is none.
+    /// No body.
     Empty,
-    /// JSON, whatever the headers call it.
+    /// JSON, regardless of the content type.
     Json(Value),
-    /// Anything else: a gateway's page, half an answer.
+    /// Any other text: a gateway's page, a truncated answer.
     Text(String),
 }
 
-/// An answer that has come, to a request of which it matters whether it wrote.
+/// Answer of a cloud, with the properties of its request that affect its meaning.
 #[derive(Debug)]
 pub struct Answer<'a> {
-    /// What was asked: an operation's, a read's or a change's name.
+    /// Name of the operation, read or change that was answered.
     pub operation: &'a str,
-    /// Whether the request could have an effect.
+    /// True when the request could have an effect.
     pub writes: bool,
-    /// Whether the answer may hold outputs or credentials ([`crate::catalog::Addon::is_confidential`]).
+    /// True when the answer may hold outputs or credentials ([`crate::catalog::Addon::is_confidential`]).
     pub confidential: bool,
-    /// The HTTP status.
+    /// HTTP status.
     pub status: u16,
-    /// The content type that the header names.
+    /// Content type of the header.
     pub content_type: Option<&'a str>,
-    /// The size of the body, in bytes.
+    /// Size of the body, in bytes.
     pub size: usize,
-    /// The body.
+    /// Body.
     pub body: &'a Body,
 }
 
 impl Body {
-    /// Reads a body. Some services send JSON as plain text, and some gateways HTML as JSON: the content type does not count.
+    /// Parses a body. Ignores the content type, because some services send JSON as plain text, and some gateways HTML as JSON.
     pub fn parse(bytes: &[u8]) -> Self {
         if bytes.iter().all(u8::is_ascii_whitespace) {
             return Self::Empty;
@@ -41,7 +41,7 @@ impl Body {
         serde_json::from_slice(bytes).map_or_else(|_| Self::Text(String::from_utf8_lossy(bytes).into_owned()), Self::Json)
     }
 
-    /// The JSON in it.
+    /// Returns the JSON value, if the body is one.
     pub fn json(&self) -> Option<&Value> {
         match self {
             Self::Json(value) => Some(value),

@@ -1,4 +1,4 @@
-//! A request of the catalog in, one that can be sent out: no expression in it can turn it into another.
+//! Builds the requests of a catalog for sending: no value in an expression can change the target of a request.
 
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
@@ -7,51 +7,51 @@ use crate::catalog::expression::encode_segment;
 use crate::catalog::{Api, Pages, Request, Url};
 use crate::exchange::{Context, ValueError, evaluate, render};
 
-/// A request, ready to be signed and sent.
+/// HTTP request, ready to be signed and sent.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Outgoing {
+pub struct HttpRequest {
     /// `GET`, `POST`, `PUT`, `PATCH` or `DELETE`.
     pub method: String,
-    /// The whole address, encoded.
+    /// Complete URL, encoded.
     pub url: String,
-    /// The JSON body.
+    /// JSON body.
     pub body: Option<Value>,
 }
 
-/// Why a request cannot be built.
+/// Failure to build a request.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BuildError {
-    /// An expression in it has no value.
+    /// An expression has no value.
     #[error(transparent)]
     Value(#[from] ValueError),
-    /// A value that is empty, `.` or `..` would make the path another one.
+    /// A value that is empty, `.` or `..` would change the path.
     #[error("`{0}` cannot be sent: a value in its path is empty, `.` or `..`, which would make it another address")]
     Path(String),
-    /// A host that the API does not have.
+    /// The API has no such host.
     #[error("the API has no host called `{0}`")]
     Host(String),
 }
 
-/// Builds a request in `context`.
+/// Builds a request with the values of `context`.
 ///
-/// `endpoint` is where the API's only host is today, as a user may write it; hosts with a name are taken from the API.
-pub fn build(request: &Request, api: &Api, context: &Context, endpoint: &str) -> Result<Outgoing, BuildError> {
+/// `endpoint` is the current address of the API's only host, as a user may write it; named hosts are taken from the API.
+pub fn build(request: &Request, api: &Api, context: &Context, endpoint: &str) -> Result<HttpRequest, BuildError> {
     let root = context.value();
     let base = base(&request.url, api, root, endpoint)?;
     let url = format!("{base}{}{}", path(&request.url, root)?, query(&request.url, root)?);
     let body = request.body.as_ref().map(|body| evaluate(body, root)).transpose()?.flatten();
-    Ok(Outgoing { method: request.method.clone(), url, body })
+    Ok(HttpRequest { method: request.method.clone(), url, body })
 }
 
-/// The request for the page after this answer; none: it was the last.
-pub fn next_page(asked: &Outgoing, pages: &Pages, answer: &Value) -> Result<Option<Outgoing>, ValueError> {
+/// Returns the request for the next page, or `None` after the last one.
+pub fn next_page(asked: &HttpRequest, pages: &Pages, answer: &Value) -> Result<Option<HttpRequest>, ValueError> {
     let next = pages.next.one(answer).map_err(ValueError::from)?.and_then(crate::exchange::text);
     let Some(next) = next.filter(|next| !next.is_empty()) else { return Ok(None) };
     let (path, query) = asked.url.split_once('?').unwrap_or((&asked.url, ""));
     let own = format!("{}=", encode_segment(&pages.parameter));
     let kept = query.split('&').filter(|pair| !pair.is_empty() && !pair.starts_with(&own)).map(str::to_owned);
     let pairs: Vec<_> = kept.chain([format!("{own}{}", encode_segment(&next))]).collect();
-    Ok(Some(Outgoing { url: format!("{path}?{}", pairs.join("&")), ..asked.clone() }))
+    Ok(Some(HttpRequest { url: format!("{path}?{}", pairs.join("&")), ..asked.clone() }))
 }
 
 fn base(url: &Url, api: &Api, root: &Value, endpoint: &str) -> Result<String, BuildError> {
@@ -66,7 +66,7 @@ fn base(url: &Url, api: &Api, root: &Value, endpoint: &str) -> Result<String, Bu
 
 fn path(url: &Url, root: &Value) -> Result<String, BuildError> {
     let rendered = render(&url.path, root)?;
-    // URL parsers resolve `%2E%2E` as they resolve `..`, and many servers fold empty segments: encoding is no help against these.
+    // URL parsers resolve `%2E%2E` like `..`, and many servers fold empty segments, so encoding does not protect against these.
     let lost = rendered.split('/').skip(1).zip(url.path.source().split('/').skip(1)).any(|(segment, source)| {
         let plain = percent_decode_str(segment).decode_utf8_lossy();
         matches!(plain.as_ref(), "" | "." | "..") && segment != source

@@ -1,4 +1,5 @@
-//! What expressions can name: one JSON object, which grows from step to step. Which names a place may use was checked on loading.
+//! Values that expressions can name: one JSON object, which grows from step to step. The names allowed at each position were checked on
+//! loading.
 
 use std::collections::BTreeMap;
 
@@ -7,12 +8,12 @@ use serde_json::{Map, Value, json};
 use crate::catalog::Addon;
 use crate::exchange::evaluate::walk;
 
-/// The object in which the expressions of a catalog are evaluated.
+/// Object in which the expressions of a catalog are evaluated.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Context(Value);
 
 impl Context {
-    /// What is known before anything is decided: `kind`, `provider`, `metadata`, `spec` and `config`.
+    /// Returns the initial context: `kind`, `provider`, `metadata`, `spec` and `config`.
     pub fn of(addon: &Addon, object: &Value, config: &Value) -> Self {
         let part = |name: &str| object.get(name).filter(|part| part.is_object()).cloned().unwrap_or_else(|| json!({}));
         let metadata = part("metadata");
@@ -26,14 +27,14 @@ impl Context {
         }))
     }
 
-    /// With one more name: a read's answer, `listed`, `outputs`, `options`, a shared field …
+    /// Adds a name: a read's answer, `listed`, `outputs`, `options`, a shared field …
     #[must_use]
     pub fn with(mut self, name: &str, value: Value) -> Self {
         put(&mut self.0, &[name.to_owned()], value);
         self
     }
 
-    /// Without this name: what does not apply cannot be sent.
+    /// Removes a name, so that an ignored field cannot be sent.
     #[must_use]
     pub fn without(mut self, name: &str) -> Self {
         if let Value::Object(names) = &mut self.0 {
@@ -42,45 +43,45 @@ impl Context {
         self
     }
 
-    /// With the ids under which the cloud knows it, as `id`.
+    /// Adds the cloud's ids of the add-on, as `id`.
     #[must_use]
     pub fn with_ids(self, ids: &BTreeMap<String, String>) -> Self {
         let ids = ids.iter().map(|(name, id)| (name.clone(), Value::from(id.as_str()))).collect();
         self.with("id", Value::Object(ids))
     }
 
-    /// With all of these names.
+    /// Adds all of these names.
     #[must_use]
     pub fn with_all(self, values: &Map<String, Value>) -> Self {
         values.iter().fold(self, |context, (name, value)| context.with(name, value.clone()))
     }
 
-    /// With this value in the spec: a default, where nothing was written.
+    /// Adds a value to the spec: the default of an omitted field.
     #[must_use]
     pub fn with_spec(mut self, path: &[String], value: Value) -> Self {
         put(&mut self.0, &[&["spec".to_owned()], path].concat(), value);
         self
     }
 
-    /// What stands at a path of names.
+    /// Returns the value at a path of names.
     pub fn get(&self, path: &[String]) -> Option<&Value> {
         walk(&self.0, path)
     }
 
-    /// The object itself.
+    /// Returns the whole object.
     pub fn value(&self) -> &Value {
         &self.0
     }
 }
 
-/// Nothing can be named yet.
+/// Empty context, without any names.
 impl Default for Context {
     fn default() -> Self {
         Self(json!({}))
     }
 }
 
-/// Puts a value at a path; an object is made where there is none.
+/// Puts a value at a path; creates missing objects.
 fn put(target: &mut Value, path: &[String], value: Value) {
     let Some((name, rest)) = path.split_first() else {
         *target = value;

@@ -8,31 +8,32 @@ use crate::catalog::Identity;
 use crate::catalog::expression::Selector;
 use crate::exchange::{Found, Unreadable, text};
 
-/// One add-on, as the list or the answer to a creation shows it.
+/// Add-on, as the list or the answer to a creation shows it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Listed {
-    /// Its ids, by name; every one the catalog keeps.
+    /// Ids, by name; all that the catalog keeps.
     pub ids: BTreeMap<String, String>,
-    /// Its name at the cloud.
+    /// Name at the cloud.
     pub name: String,
-    /// What it is, where the list mixes several.
+    /// Type of the add-on, where the list mixes several.
     pub provider: Option<String>,
-    /// When it was made: milliseconds since 1970.
+    /// Creation time, in milliseconds since 1970.
     pub created: Option<i64>,
-    /// All the list says of it.
+    /// Complete entry of the list.
     pub raw: Value,
 }
 
-/// What a list holds.
+/// Contents of a list.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Entries {
-    /// The add-ons in it.
+    /// Add-ons in the list.
     pub listed: Vec<Listed>,
-    /// The names of those that are there, but whose ids cannot be read. They are neither known nor absent.
+    /// Names of add-ons whose ids cannot be read. They count as neither known nor absent.
     pub unreadable: Vec<String>,
 }
 
-/// The add-ons in what `list` found. What has no name is not ours, and passed over; what is no add-on at all spoils the list.
+/// Returns the add-ons in the result of `list`. Skips entries without a name, which are not the operator's. Fails when an entry is no
+/// object.
 pub fn entries(identity: &Identity, found: &Found) -> Result<Entries, Unreadable> {
     let mut entries = Entries::default();
     for item in items(found)? {
@@ -45,7 +46,7 @@ pub fn entries(identity: &Identity, found: &Found) -> Result<Entries, Unreadable
     Ok(entries)
 }
 
-/// The add-on in the answer to its creation. Without its ids, nobody knows what was made.
+/// Returns the add-on in the answer to its creation. Fails without its ids, because the created add-on could not be identified.
 pub fn created(identity: &Identity, item: Option<&Selector>, answer: &Value) -> Result<Listed, Unreadable> {
     let unreadable = || Unreadable { operation: "create".into(), why: "its name or one of its ids is missing".into() };
     let item = match item {
@@ -78,7 +79,7 @@ fn listed(identity: &Identity, item: &Value, name: String) -> Option<Listed> {
     })
 }
 
-/// The one text that a selector gives; an empty one names nothing.
+/// Returns the single text that a selector finds; an empty text counts as absent.
 fn one(selector: &Selector, item: &Value) -> Option<String> {
     selector.one(item).ok()?.and_then(text).filter(|text| !text.is_empty())
 }

@@ -1,27 +1,27 @@
-//! Expressions in, typed values out.
+//! Evaluates expressions to typed values.
 
 use serde_json::{Map, Value};
 
 use crate::catalog::Expression;
 use crate::catalog::expression::{ExpressionError, Selector, Template};
 
-/// Why an expression has no value.
+/// Failure to evaluate an expression.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ValueError {
-    /// Nothing to render, or several values where one is needed.
+    /// A name has no value, or a selector finds several where a single one is needed.
     #[error(transparent)]
     Expression(#[from] ExpressionError),
-    /// A list or an object where a text needs a text, a number or a boolean.
+    /// A name refers to a list or an object, but a template needs a text, a number or a boolean.
     #[error("`{source_text}` needs a text for `{name}`, not a list or an object")]
     NotText {
-        /// The template.
+        /// Source of the template.
         source_text: String,
-        /// The name in it.
+        /// Name in the template.
         name: String,
     },
 }
 
-/// The value of an expression in `root`; none where it selects nothing, which leaves its field out.
+/// Evaluates an expression in `root`; returns `None` when it selects nothing, which omits its field.
 pub fn evaluate(expression: &Expression, root: &Value) -> Result<Option<Value>, ValueError> {
     match expression {
         Expression::Literal(value) => Ok(Some(value.clone())),
@@ -33,7 +33,7 @@ pub fn evaluate(expression: &Expression, root: &Value) -> Result<Option<Value>, 
     }
 }
 
-/// The text of a template in `root`; every name in it must have one value that can stand in a text.
+/// Renders a template in `root`; every name in it must have one value that can be part of a text.
 pub fn render(template: &Template, root: &Value) -> Result<String, ValueError> {
     let structured = |name: &&Vec<String>| walk(root, name).is_some_and(|value| value.is_object() || value.is_array());
     if let Some(name) = template.names().iter().find(structured) {
@@ -42,7 +42,7 @@ pub fn render(template: &Template, root: &Value) -> Result<String, ValueError> {
     Ok(template.render(root)?)
 }
 
-/// A value as text: texts, numbers and booleans as they are read, lists and objects as JSON; null has none.
+/// Returns a value as text: texts, numbers and booleans as such, lists and objects as JSON; null has none.
 pub fn text(value: &Value) -> Option<String> {
     match value {
         Value::Null => None,
@@ -51,7 +51,7 @@ pub fn text(value: &Value) -> Option<String> {
     }
 }
 
-/// What stands at a path of plain names.
+/// Returns the value at a path of plain names.
 pub(crate) fn walk<'a>(root: &'a Value, path: &[String]) -> Option<&'a Value> {
     path.iter().try_fold(root, |value, name| value.get(name))
 }
@@ -68,7 +68,7 @@ fn object(fields: &[(String, Expression)], root: &Value) -> Result<Value, ValueE
 
 fn for_each(each: &Selector, shape: &Expression, root: &Value) -> Result<Option<Value>, ValueError> {
     let Some(elements) = opened(each, root) else { return Ok(None) };
-    // One copy, in which only the element changes: the context may be as large as the elements together.
+    // A single copy, in which only the element changes: the context may be as large as all elements together.
     let mut scope = root.clone();
     let mut values = Vec::new();
     for element in elements {
@@ -80,9 +80,9 @@ fn for_each(each: &Selector, shape: &Expression, root: &Value) -> Result<Option<
     Ok(Some(Value::Array(values)))
 }
 
-/// The elements that a selector gives, each with the names it is known by: `item`, or `key` and `value`.
+/// Returns the elements that a selector finds, each with its names: `item`, or `key` and `value`.
 ///
-/// A path of plain names is opened, be it a list or a map; a path that already selects elements gives just these.
+/// A path of plain names refers to a list or a map and is expanded; a path that already selects elements gives exactly these.
 pub(crate) fn opened(each: &Selector, root: &Value) -> Option<Vec<Map<String, Value>>> {
     let named = walk(root, &each.names())?;
     if !is_plain(each) {
@@ -96,7 +96,7 @@ pub(crate) fn opened(each: &Selector, root: &Value) -> Option<Vec<Map<String, Va
     }
 }
 
-/// Whether a selector is a path of plain names and nothing more.
+/// Returns true when a selector is nothing but a path of plain names.
 pub(crate) fn is_plain(selector: &Selector) -> bool {
     let leaf = selector.names().into_iter().rev().fold(Value::Bool(true), |value, name| Value::Object(Map::from_iter([(name, value)])));
     selector.all(&leaf) == [&Value::Bool(true)]

@@ -1,6 +1,6 @@
-//! What an answer means, whatever its operation: first what the catalog's rows say, then what follows from the status.
+//! Meaning of an answer to any operation: the catalog's error rows take precedence over the HTTP status.
 //!
-//! What is done about it, and when it is tried again, is decided in `plan`.
+//! Module `plan` decides how to react and when to retry.
 
 use serde_json::Value;
 
@@ -9,38 +9,38 @@ use crate::catalog::{ErrorRow, ErrorTable, Meaning, Read};
 use crate::exchange::answer::{Answer, Body};
 use crate::exchange::message::message;
 
-/// Whether what was asked was done.
+/// Verdict on a request, from its answer.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Verdict {
-    /// It was, and the answer can be read.
+    /// The request succeeded, and the answer can be read.
     Success,
-    /// It was not, or nobody knows.
+    /// The request failed, or its effect is unknown.
     Refusal(Refusal),
 }
 
-/// An answer that is no success.
+/// Unsuccessful answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
-    /// What it means.
+    /// Meaning.
     pub meaning: Meaning,
-    /// The HTTP status.
+    /// HTTP status.
     pub status: u16,
-    /// The reason that the catalog gives, for a condition.
+    /// Reason for a condition, from the catalog.
     pub reason: Option<String>,
-    /// What happened: the cloud's words where they may be repeated, else the answer's status, content type and size.
+    /// Message: the cloud's words where they may be quoted, otherwise the answer's status, content type and size.
     pub message: String,
-    /// What the user can do, where the catalog knows.
+    /// Help for the user, from the catalog.
     pub help: Option<String>,
 }
 
 impl Refusal {
-    /// Whether it says that there is no such thing, where the catalog takes that for an answer.
+    /// Returns true when the answer says that the object does not exist, and the read accepts that.
     pub fn is_absence(&self, read: &Read) -> bool {
         read.may_be_missing && matches!(self.status, 404 | 410)
     }
 }
 
-/// What an answer means. `error_text` says where this cloud writes what is wrong.
+/// Returns the meaning of an answer. `error_text` selects the cloud's error message in it.
 pub fn meaning(errors: &ErrorTable, error_text: &[Selector], answer: &Answer) -> Verdict {
     let Some((meaning, row)) = judge(errors, answer) else { return Verdict::Success };
     Verdict::Refusal(Refusal {
@@ -59,7 +59,7 @@ fn judge<'a>(errors: &'a ErrorTable, answer: &Answer) -> Option<(Meaning, Option
     from_status(answer).map(|meaning| (meaning, None))
 }
 
-/// Whether this row speaks of this answer.
+/// Returns true when the row applies to the answer.
 pub(crate) fn fits(row: &ErrorRow, answer: &Answer) -> bool {
     let concerns = row.only_for.is_empty() || row.only_for.iter().any(|name| name == answer.operation);
     let seen = match answer.body {
@@ -78,12 +78,12 @@ fn from_status(answer: &Answer) -> Option<Meaning> {
         (404, _) if means_gone(answer) => Some(Meaning::NotFound),
         (429, _) => Some(Meaning::Throttled),
         (400..=407 | 409..500, _) => Some(Meaning::Rejected),
-        // An unreadable success, a redirect, a timeout, a server's failure: it may have been done.
+        // After an unreadable success, a redirect, a timeout or a server error, the request may have taken effect.
         _ => Some(Meaning::Ambiguous),
     }
 }
 
-/// A missing thing is an answer where one thing was asked for; a missing list or product is a mistake in the address.
+/// Returns true when a missing object is a valid answer. A missing list or product indicates a wrong address.
 fn means_gone(answer: &Answer) -> bool {
     match answer.operation {
         "list" | "create" | "offers" => false,
@@ -92,7 +92,7 @@ fn means_gone(answer: &Answer) -> bool {
     }
 }
 
-/// Only a write can be ambiguous, and no write is merely unavailable, whatever a row says.
+/// Corrects a row's meaning: only a write can be ambiguous, and no write is merely unavailable.
 fn certain(meaning: Meaning, writes: bool) -> Meaning {
     match (meaning, writes) {
         (Meaning::Ambiguous, false) => Meaning::Unavailable,

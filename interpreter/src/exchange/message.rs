@@ -1,19 +1,19 @@
-//! What a message may repeat of an answer: conditions, events and logs are read by people who may not read the Secret.
+//! Messages about answers. They must not leak secrets: users who read conditions, events and logs may lack access to the Secret.
 
 use serde_json::Value;
 
 use crate::catalog::expression::Selector;
 use crate::exchange::{Answer, Body};
 
-/// Longer texts of a cloud are cut: a condition's message is read in a terminal.
+/// Maximum length of a quoted text: a condition's message is read in a terminal.
 const MAX_QUOTE_LEN: usize = 300;
-/// A content type that is longer is left out.
+/// Maximum length of a content type; longer ones are omitted.
 const MAX_CONTENT_TYPE_LEN: usize = 64;
 
-/// What people read about an answer: the text that `error_text` selects, else only its status, content type and size.
+/// Describes an answer for users: the text that `error_text` selects, otherwise only its status, content type and size.
 ///
-/// Only JSON has fields of which the catalog says that they hold no secret. Any other text may be a password or a kubeconfig, and so may any
-/// text where outputs or credentials are asked for.
+/// Only JSON has fields that the catalog declares free of secrets. Any other text may be a password or a kubeconfig, and so may any text in
+/// a confidential answer.
 pub(super) fn message(error_text: &[Selector], answer: &Answer) -> String {
     let quoted = match answer.body {
         Body::Json(body) if !answer.confidential => error_text.iter().flat_map(|selector| selector.all(body)).find_map(Value::as_str),
@@ -26,7 +26,7 @@ pub(super) fn message(error_text: &[Selector], answer: &Answer) -> String {
     }
 }
 
-/// A text of the cloud as a message quotes it: one line, without control characters, at most `MAX_QUOTE_LEN` characters.
+/// Returns a text of the cloud as a message quotes it: one line, without control characters, at most `MAX_QUOTE_LEN` characters.
 pub fn quotable(text: &str) -> String {
     let words: Vec<_> = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).collect();
     let line = words.join(" ");
@@ -40,7 +40,7 @@ fn is_unreadable_success(answer: &Answer) -> bool {
     (200..300).contains(&answer.status) && answer.body.json().is_none()
 }
 
-/// `HTTP 502, text/html, 1234 bytes`.
+/// Summarizes an answer: `HTTP 502, text/html, 1234 bytes`.
 fn outline(answer: &Answer) -> String {
     let size = match answer.size {
         0 => "no body".to_owned(),
@@ -51,7 +51,8 @@ fn outline(answer: &Answer) -> String {
     [Some(status), answer.content_type.and_then(essence), Some(size)].into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
-/// `text/html` of `Text/HTML; charset=…`. The header comes from whoever answered: what is no name of a type (RFC 6838 §4.2) is left out.
+/// Returns `text/html` of `Text/HTML; charset=…`. The header is untrusted, so a value that is no valid type name (RFC 6838 §4.2) is
+/// omitted.
 fn essence(content_type: &str) -> Option<String> {
     let essence = content_type.split(';').next().unwrap_or_default().trim();
     let is_name = |name: &str| {

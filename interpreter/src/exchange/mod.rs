@@ -1,7 +1,6 @@
-//! Requests to send, as the catalog writes them, and what their answers mean.
+//! Builds the requests that a catalog defines, and interprets their answers.
 //!
-//! Nothing is sent from here: a request goes out as a value and an answer comes in as one. What is to be done about an answer is
-//! decided in `plan`.
+//! Nothing is sent from here: a request leaves as a value, and an answer arrives as one. Module `plan` decides how to react to an answer.
 
 mod answer;
 mod build;
@@ -14,7 +13,7 @@ mod offers;
 mod read;
 
 pub use answer::{Answer, Body};
-pub use build::{BuildError, Outgoing, build, next_page};
+pub use build::{BuildError, HttpRequest, build, next_page};
 pub use context::Context;
 pub use entries::{Entries, Listed, created, entries};
 pub use evaluate::{ValueError, evaluate, render, text};

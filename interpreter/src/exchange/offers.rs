@@ -1,4 +1,4 @@
-//! What can be had today, read from the answers of a live catalogue.
+//! Offers: the available regions, plans and versions, read from the answers of a live catalogue.
 
 use std::borrow::Borrow;
 use std::collections::BTreeMap;
@@ -9,32 +9,32 @@ use crate::catalog::expression::Selector;
 use crate::catalog::{Addon, Offer, PlanOffer};
 use crate::exchange::{Found, Unreadable, read, text};
 
-/// What can be had today. What is none is not told, and then not checked.
+/// Available regions, plans and versions. `None` means that the cloud does not list them, so they are not checked.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Offers {
-    /// The regions.
+    /// Regions.
     pub regions: Option<Vec<String>>,
-    /// The plans.
+    /// Plans.
     pub plans: Option<Vec<OfferedPlan>>,
-    /// The versions.
+    /// Versions.
     pub versions: Option<Vec<String>>,
 }
 
-/// A plan that can be had.
+/// Available plan.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OfferedPlan {
-    /// What is sent.
+    /// Id, which requests send.
     pub id: String,
-    /// What people write.
+    /// Slug, which users write.
     pub slug: String,
-    /// Everything a user may call it.
+    /// Every name that a user may write for the plan.
     pub called: Vec<String>,
-    /// What the catalog wants to know of it: `shared` …
+    /// Boolean properties that the catalog defines: `shared` …
     pub tests: BTreeMap<String, bool>,
 }
 
 impl Offers {
-    /// What expressions see as `offers`.
+    /// Returns the value that expressions see as `offers`.
     pub fn value(&self) -> Value {
         let plans = self.plans.iter().flatten().map(OfferedPlan::value).collect::<Vec<_>>();
         json!({ "regions": self.regions, "plans": plans, "versions": self.versions })
@@ -42,7 +42,7 @@ impl Offers {
 }
 
 impl OfferedPlan {
-    /// What expressions see as `plan`.
+    /// Returns the value that expressions see as `plan`.
     pub fn value(&self) -> Value {
         let tests = self.tests.iter().map(|(name, holds)| (name.clone(), Value::from(*holds)));
         let mut plan = Map::from_iter(tests);
@@ -52,9 +52,9 @@ impl OfferedPlan {
     }
 }
 
-/// What can be had, from one answer for each of the add-on's offers; none stands for "there is no such thing".
+/// Reads the offers from one answer for each of the add-on's offers; `None` stands for an absent object.
 ///
-/// Answers may be shared: some clouds tell all that they offer in one.
+/// Several offers may share an answer: some clouds return all of their offers in one.
 pub fn offered<A: Borrow<Value>>(addon: &Addon, answers: &[Option<A>]) -> Result<Offers, Unreadable> {
     let mut offers = Offers::default();
     for (offer, answer) in addon.offers.iter().zip(answers) {

@@ -1,4 +1,4 @@
-//! Finds in an answer what a read looks for. An answer of another shape is not an empty one.
+//! Reads the values of an answer. An answer of unexpected shape is an error, not an empty result.
 
 use serde_json::{Map, Value};
 
@@ -7,31 +7,31 @@ use crate::catalog::{Items, Read};
 use crate::exchange::evaluate::{is_plain, walk};
 use crate::exchange::text;
 
-/// What a read found.
+/// Result of a read.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Found {
-    /// The one thing, or the whole answer.
+    /// A single value, or the whole answer.
     Item(Value),
-    /// Many things; none is an answer, too.
+    /// Several values; an empty list is a valid result.
     Items(Vec<Value>),
-    /// Many things with a key each.
+    /// Several values, each with a key.
     Map(Map<String, Value>),
-    /// The answer is understood, and what is looked for is not in it.
+    /// The answer has the expected shape, but the value is absent.
     Nothing,
 }
 
-/// The answer does not have the shape that the catalog describes: it says nothing, least of all that there is nothing.
+/// The answer does not have the shape that the catalog describes. It proves nothing, least of all that the value is absent.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the answer to `{operation}` is not what the catalog describes: {why}")]
 pub struct Unreadable {
-    /// What was asked.
+    /// Operation that was answered.
     pub operation: String,
-    /// What is not as expected.
+    /// Deviation from the expected shape.
     pub why: String,
 }
 
 impl Found {
-    /// The value under the read's name: what expressions see.
+    /// Returns the value that expressions see under the read's name.
     pub fn into_value(self) -> Option<Value> {
         match self {
             Self::Item(value) => Some(value),
@@ -42,7 +42,7 @@ impl Found {
     }
 }
 
-/// What a read finds in a successful answer.
+/// Reads the values of a successful answer.
 pub fn read(read: &Read, answer: &Value) -> Result<Found, Unreadable> {
     let found = match (&read.items, &read.item) {
         (Some(items), _) => many(items, answer),
@@ -71,7 +71,7 @@ fn many(items: &Items, answer: &Value) -> Result<Found, String> {
     }
 }
 
-/// The list that a selector looks into. Without this check, `$[*]` would find the fields of an error object, or nothing in a page.
+/// Returns the list that a selector addresses. Without this check, `$[*]` would select the fields of an error object, or nothing in a page.
 fn list<'a>(selector: &Selector, answer: &'a Value) -> Result<&'a [Value], String> {
     let list = walk(answer, &selector.names()).and_then(Value::as_array);
     list.map(Vec::as_slice).ok_or_else(|| format!("`{}` needs a list", selector.source()))

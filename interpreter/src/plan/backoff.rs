@@ -1,19 +1,19 @@
-//! Back-off: what went wrong with which errand, how often, and until when it is left alone. Decides nothing else.
+//! Backoff: the last failure of each kind of operation, its count, and the time of the next try. Decides nothing else.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::plan::reason::{Reason, Standing};
-use crate::plan::step::{Heard, Read, Step};
+use crate::plan::step::{Read, Step, StepOutcome};
 use crate::plan::timing::Timing;
 
-/// What holds up which errand.
+/// Failures that hold up steps, by kind of operation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Troubles(BTreeMap<Errand, Trouble>);
+pub(crate) struct Failures(BTreeMap<OperationKind, FailedOperation>);
 
-/// What a step has to do with; trouble on one errand does not hold up another.
+/// Kind of operation that a step belongs to. A failure of one kind does not hold up the others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Errand {
+pub(crate) enum OperationKind {
     Resource,
     Listing,
     Offers,
@@ -27,21 +27,21 @@ pub(crate) enum Errand {
     Secret,
 }
 
-/// What went wrong last, and how often in a row.
+/// The last failure of an operation, and the number of failures in a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Trouble {
+pub(crate) struct FailedOperation {
     pub(crate) reason: Reason,
     pub(crate) message: String,
     at: Duration,
-    /// How often in a row it was of this sort: to pass by itself, or to stay until somebody does something …
+    /// Number of failures in a row of the same sort: passing, or lasting until the user or an administrator acts …
     count: u32,
     /// … and of the other sort. Each has its own pauses: a refusal after lost answers is still the first refusal.
     others: u32,
     pause: Option<Duration>,
 }
 
-impl Errand {
-    /// The errands whose trouble holds up this step.
+impl OperationKind {
+    /// The kinds of operation whose failures hold up this step.
     pub(crate) fn of(step: &Step) -> &'static [Self] {
         match step {
             Step::Read(read) => Self::of_read(read),
@@ -67,10 +67,10 @@ impl Errand {
         }
     }
 
-    /// The errand that what was heard of this step is about.
+    /// The kind of operation that the outcome of this step counts for.
     fn told_by(step: &Step) -> Option<Self> {
         match step {
-            // Reading again is what a conflict asks for: that it works does not mean that the next write will.
+            // A conflict asks for another read; a successful read does not mean that the next write succeeds.
             Step::Intend(_) => Some(Self::Resource),
             Step::Read(_)
             | Step::Write(_)
@@ -85,29 +85,29 @@ impl Errand {
     }
 }
 
-impl Troubles {
-    /// The trouble that holds up this step now, and until when.
-    pub(crate) fn holding(&self, step: &Step, timing: &Timing, now: Duration) -> Option<(&Trouble, Duration)> {
-        let held = |errand| self.0.get(errand).map(|trouble: &Trouble| (trouble, trouble.until(timing)));
-        Errand::of(step).iter().filter_map(held).filter(|(_, until)| *until > now).max_by_key(|(_, until)| *until)
+impl Failures {
+    /// The failure that holds up this step now, and the time until which it does.
+    pub(crate) fn holding(&self, step: &Step, timing: &Timing, now: Duration) -> Option<(&FailedOperation, Duration)> {
+        let held = |errand| self.0.get(errand).map(|trouble: &FailedOperation| (trouble, trouble.until(timing)));
+        OperationKind::of(step).iter().filter_map(held).filter(|(_, until)| *until > now).max_by_key(|(_, until)| *until)
     }
 
-    /// The errand was refused, and it is not yet worth another try.
-    pub(crate) fn refused(&self, errand: Errand, timing: &Timing, now: Duration) -> Option<&Trouble> {
-        let refused = |trouble: &&Trouble| trouble.stays() && trouble.until(timing) > now;
+    /// Returns the failure of a refused operation as long as its backoff lasts.
+    pub(crate) fn refused(&self, errand: OperationKind, timing: &Timing, now: Duration) -> Option<&FailedOperation> {
+        let refused = |trouble: &&FailedOperation| trouble.stays() && trouble.until(timing) > now;
         self.0.get(&errand).filter(refused)
     }
 
-    /// The spec or the credentials are new: everything is worth trying at once.
+    /// Forgets every failure: the spec or the credentials are new, so everything is worth trying at once.
     pub(crate) fn forgive(&mut self) {
         self.0.clear();
     }
 
-    pub(crate) fn heard(&mut self, step: &Step, heard: &Heard, now: Duration) {
-        let Some(errand) = Errand::told_by(step) else {
+    pub(crate) fn outcome(&mut self, step: &Step, outcome: &StepOutcome, now: Duration) {
+        let Some(errand) = OperationKind::told_by(step) else {
             return;
         };
-        let Some((reason, message, pause)) = trouble(step, heard) else {
+        let Some((reason, message, pause)) = trouble(step, outcome) else {
             if *step != Step::Read(Read::Live) {
                 self.0.remove(&errand);
             }
@@ -118,11 +118,11 @@ impl Troubles {
             true => (before.count, before.others),
             false => (before.others, before.count),
         });
-        self.0.insert(errand, Trouble { reason, message, at: now, count: count + 1, others, pause });
+        self.0.insert(errand, FailedOperation { reason, message, at: now, count: count + 1, others, pause });
     }
 }
 
-impl Trouble {
+impl FailedOperation {
     fn stays(&self) -> bool {
         stays(self.reason)
     }
@@ -133,36 +133,39 @@ impl Trouble {
     }
 }
 
-/// Whether it stays until somebody does something that is seen. Nobody tells of a right that is given, so it is tried like what passes by itself.
+/// Returns true for a failure that lasts until an observed change. No event reports a permission that was given, so a missing permission is
+/// retried like a passing failure.
 fn stays(reason: Reason) -> bool {
     reason.standing() == Standing::Stalled && reason != Reason::RightMissing
 }
 
-/// `first`, doubled with every further time, at most `last`.
+/// Returns `first`, doubled with every further failure, at most `last`.
 pub(crate) fn doubled(first: Duration, last: Duration, count: u32) -> Duration {
     first.saturating_mul(1 << count.saturating_sub(1).min(20)).min(last)
 }
 
-/// Until when a repair waits that another writer keeps undoing: the first few are made at once.
+/// Returns the time until which a repair waits that another writer keeps undoing. The first few repairs are made at once.
 pub(crate) fn pause_between_repairs(repaired: Option<(u32, Duration)>, timing: &Timing) -> Option<Duration> {
     let (count, last) = repaired.filter(|(count, _)| *count > 3)?;
     Some(last + doubled(timing.retry_first, timing.retry_last, count - 3))
 }
 
-/// What is wrong with this answer, if anything; and a pause of its own, where the answer asks for one.
-fn trouble(step: &Step, heard: &Heard) -> Option<(Reason, String, Option<Duration>)> {
+/// Returns the failure that this outcome means, if any, with the pause that the answer asks for.
+fn trouble(step: &Step, outcome: &StepOutcome) -> Option<(Reason, String, Option<Duration>)> {
     let to_cluster = matches!(
         step,
         Step::Intend(_) | Step::Write(_) | Step::AddFinalizer | Step::RemoveFinalizer | Step::ApplySecret | Step::Read(Read::Live)
     );
     let passing = if to_cluster { Reason::ClusterUnavailable } else { Reason::CloudUnavailable };
-    match heard {
-        Heard::Done | Heard::Created(_) | Heard::Changed(_) | Heard::Progress(_) => None,
-        Heard::NotFound if matches!(step, Step::Delete(_) | Step::Read(Read::Get(_))) || to_cluster => None,
-        Heard::NotFound => Some((passing, "not found".to_owned(), None)),
-        Heard::Conflict => Some((passing, "somebody else wrote at the same time".to_owned(), None)),
-        Heard::Unsent(message) | Heard::Ambiguous(message) | Heard::Unavailable(message) => Some((passing, message.clone(), None)),
-        Heard::Rejected { reason, message } => Some((*reason, message.clone(), None)),
-        Heard::Throttled { after, message } => Some((Reason::Throttled, message.clone(), *after)),
+    match outcome {
+        StepOutcome::Done | StepOutcome::Created(_) | StepOutcome::Changed(_) | StepOutcome::Progress(_) => None,
+        StepOutcome::NotFound if matches!(step, Step::Delete(_) | Step::Read(Read::Get(_))) || to_cluster => None,
+        StepOutcome::NotFound => Some((passing, "not found".to_owned(), None)),
+        StepOutcome::Conflict => Some((passing, "somebody else wrote at the same time".to_owned(), None)),
+        StepOutcome::Unsent(message) | StepOutcome::Ambiguous(message) | StepOutcome::Unavailable(message) => {
+            Some((passing, message.clone(), None))
+        }
+        StepOutcome::Rejected { reason, message } => Some((*reason, message.clone(), None)),
+        StepOutcome::Throttled { after, message } => Some((Reason::Throttled, message.clone(), *after)),
     }
 }

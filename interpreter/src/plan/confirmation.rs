@@ -1,9 +1,9 @@
-//! What a user confirms by annotation, and the commands that messages print for it.
+//! Confirmations that a user gives by annotation, and the commands that messages print for them.
 
 use crate::plan::record::{Ids, RECORD};
-use crate::plan::snapshot::Sight;
+use crate::plan::snapshot::Snapshot;
 
-/// A step that needs the user's word. The value of its annotation is an id of the add-on, so that the word is good for that one only.
+/// A step that needs the user's confirmation. The value of its annotation is an id of the add-on, so it is valid for that add-on only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Confirmation {
     /// The add-on has vanished, and a new, EMPTY one may take its place.
@@ -15,7 +15,7 @@ pub enum Confirmation {
 }
 
 impl Confirmation {
-    /// The key of its annotation.
+    /// The key of the annotation.
     pub const fn annotation(self) -> &'static str {
         match self {
             Self::Recreate => "operator.clever-cloud.com/confirm-recreate",
@@ -24,25 +24,25 @@ impl Confirmation {
         }
     }
 
-    /// Whether the user has confirmed this for the add-on with these ids.
-    pub(crate) fn is_given(self, sight: &Sight<'_>, ids: &Ids) -> bool {
-        self.value(sight).is_some_and(|named| ids.values().any(|id| id == named))
+    /// Returns true when the user has confirmed this step for the add-on with these ids.
+    pub(crate) fn is_given(self, snapshot: &Snapshot<'_>, ids: &Ids) -> bool {
+        self.value(snapshot).is_some_and(|named| ids.values().any(|id| id == named))
     }
 
-    /// The command that confirms this for the add-on of this id; after a word about an annotation that names another one.
-    pub(crate) fn command(self, sight: &Sight<'_>, id: &str) -> String {
+    /// Returns the command that confirms this step for the add-on of this id. A note follows if the annotation names another id.
+    pub(crate) fn command(self, snapshot: &Snapshot<'_>, id: &str) -> String {
         let key = self.annotation();
-        match self.value(sight) {
+        match self.value(snapshot) {
             Some(other) if other != id => {
-                let command = kubectl(sight, &format!("{key}={id}"), " --overwrite");
+                let command = kubectl(snapshot, &format!("{key}={id}"), " --overwrite");
                 format!("{command} (the annotation is there, but `{}` is not the id of this add-on)", shortened(other))
             }
-            _ => kubectl(sight, &format!("{key}={id}"), ""),
+            _ => kubectl(snapshot, &format!("{key}={id}"), ""),
         }
     }
 
-    fn value<'a>(self, sight: &Sight<'a>) -> Option<&'a str> {
-        let confirmed = &sight.resource.confirmed;
+    fn value<'a>(self, snapshot: &Snapshot<'a>) -> Option<&'a str> {
+        let confirmed = &snapshot.resource.confirmed;
         match self {
             Self::Recreate => confirmed.recreate.as_deref(),
             Self::Claim => confirmed.claim.as_deref(),
@@ -51,29 +51,29 @@ impl Confirmation {
     }
 }
 
-/// The id by which messages call an add-on.
+/// The id that messages print for an add-on.
 pub(crate) fn id(ids: &Ids) -> &str {
     ids.values().next().map(String::as_str).unwrap_or_default()
 }
 
 /// The command that removes the record.
-pub(crate) fn without_record(sight: &Sight<'_>) -> String {
-    kubectl(sight, &format!("{RECORD}-"), "")
+pub(crate) fn without_record(snapshot: &Snapshot<'_>) -> String {
+    kubectl(snapshot, &format!("{RECORD}-"), "")
 }
 
-fn kubectl(sight: &Sight<'_>, annotation: &str, options: &str) -> String {
-    let resource = sight.resource;
+fn kubectl(snapshot: &Snapshot<'_>, annotation: &str, options: &str) -> String {
+    let resource = snapshot.resource;
     let namespace = if resource.namespace.is_empty() { String::new() } else { format!(" -n {}", resource.namespace) };
     format!("`kubectl annotate {} {} {}{namespace}{options}`", resource.kind, resource.name, quoted(annotation))
 }
 
-/// One word of a shell, whatever a record or a status that a user wrote says in it.
+/// Quotes one word for a shell: a record or a status that a user wrote may contain anything.
 fn quoted(word: &str) -> String {
     let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "._-/=:".contains(letter);
     if word.chars().all(is_plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
 }
 
-/// A user may have written anything there.
+/// Limits the length of an annotation's value in a message: a user may have written anything there.
 fn shortened(value: &str) -> String {
     const LONGEST: usize = 60;
     match value.char_indices().nth(LONGEST) {

@@ -1,71 +1,71 @@
-//! Desired state: the spec judged against offers and add-on, and the differences that are left.
+//! Desired state: the spec judged against offers and add-on, and the drift that is left.
 
 use std::time::Duration;
 
 use crate::plan::reason::Reason;
 
-/// What the spec asks for. Not looked at while the resource is being deleted: a broken spec can be deleted.
+/// Desired state that the spec asks for. Ignored while the resource is being deleted, so that a resource with a broken spec can be deleted.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Wish {
-    /// The offers must be read before anything can be said.
+pub enum DesiredState {
+    /// The offers must be read before the spec can be judged.
     Unknown,
-    /// It cannot be had.
+    /// The spec cannot be fulfilled.
     Refused {
-        /// In one word.
+        /// The reason, for conditions and metrics.
         reason: Reason,
-        /// What is wrong and what would be right.
+        /// The problem, and a value that would be accepted.
         message: String,
     },
-    /// It can be had.
+    /// The spec can be fulfilled.
     Clear {
-        /// The add-on holds data: it is never silently made anew.
+        /// The add-on holds data, so it is never silently recreated.
         stateful: bool,
-        /// How well the add-on is known.
+        /// Reads that comparing the add-on with the spec needs.
         observation: Observation,
-        /// Where the add-on differs from the spec, as far as it is known.
+        /// Drift of the add-on from the spec, as far as the add-on was read.
         changes: Vec<Difference>,
-        /// Where the spec asks for something that is decided elsewhere, and otherwise: a sentence for each.
+        /// A sentence for each field that the spec sets and that is ignored, because its value is decided elsewhere.
         overruled: Vec<String>,
     },
 }
 
-/// How well the add-on is known: the reads that comparing it with the spec needs.
+/// Observation of the add-on: the reads that comparing it with the spec needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Observation {
-    /// Nothing needs to be read.
+    /// No read is needed.
     Needless,
-    /// Not read in this process.
+    /// The add-on was not read by this process.
     Missing {
-        /// The creation itself sends everything that is compared: what this process just created needs no look.
+        /// The creation itself sends every compared field, so an add-on that this process just created needs no read.
         sent_at_creation: bool,
     },
-    /// Sent at this time.
+    /// The read was sent at this time.
     Made(Duration),
-    /// Only a list that is sent at this time or later shows what a change has done, and the cloud cannot be asked otherwise.
+    /// Only a list that is sent at this time or later shows the effect of a change; the cloud has no other request for it.
     Listed {
-        /// When what was done is in the list.
+        /// The time from which a list shows the effect.
         from: Duration,
     },
 }
 
-/// One difference between spec and add-on.
+/// Drift of one field of the add-on from the spec.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
     /// The field, as the spec writes it.
     pub field: String,
-    /// What the add-on has and what the spec wants, for people: `small, wanted: large`.
+    /// The observed and the desired value, for messages: `small, wanted: large`.
     pub what: String,
-    /// What can be done about it.
+    /// The fix.
     pub remedy: Remedy,
 }
 
-/// What can be done about a difference.
+/// Fix for the drift of a field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Remedy {
-    /// Nothing: not to this, or not in this direction. The message says what may be written instead.
+    /// No fix: the value cannot be changed to this one, or not in this direction. The message names the values that may be written instead.
     None(String),
-    /// Nothing, ever. It may differ since before the add-on was taken over, by an edit while it was being made, or because the field did not
-    /// count until another was edited. Where the definition holds the field, it cannot be written back either.
+    /// No fix, ever. The field may differ since before the add-on was adopted, by an edit during the creation, or because the field was
+    /// ignored until another was edited. If the CRD forbids changing the field, the spec cannot be changed back either.
     Immutable(String),
     /// A change that is safe to repeat, by the catalog's name for it.
     Repeatable(String),

@@ -2,39 +2,40 @@
 
 use crate::plan::reason::Reason;
 
-/// Where things are at a cloud: one list covers one place.
+/// Location at a cloud: API, endpoint and account. A list covers exactly one location.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {
     /// The API, by the catalog's name for it.
     pub api: String,
-    /// Its endpoint.
+    /// The endpoint of the API.
     pub endpoint: String,
     /// The account, rendered.
     pub account: String,
 }
 
-/// Where spec, configuration and credentials point now. The record may point elsewhere, and wins once it is there.
+/// Location and credentials that spec and configuration give now. The record may name another location, and wins once it is there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Home {
-    /// Where a new add-on would be made.
+pub struct Target {
+    /// The location where a new add-on would be created.
     pub place: Place,
-    /// Changes whenever the credentials do (a hash of them, say).
+    /// A value that changes whenever the credentials do, such as a hash of them.
     pub credentials: String,
-    /// The Secret of the resource's namespace that the credentials stand in; none: they are the operator's own.
+    /// The Secret of the resource's namespace that holds the credentials; `None` for the operator's own.
     pub secret: Option<String>,
-    /// Not everybody may use every account: what a record says, which is an annotation, is believed once the list of its account shows it.
+    /// The credentials may use only some accounts. A record is an annotation, so it is believed only once the list of its account shows the
+    /// ids.
     pub limited: bool,
-    /// Why nothing is asked of the cloud for this resource as things are, if so.
-    pub barred: Option<Barred>,
+    /// The reason why no request may be sent to the cloud for this resource now, if any.
+    pub access_denied: Option<AccessDenied>,
 }
 
-/// Why nothing is asked of the cloud for a resource, whatever its plan is.
+/// Denied access: the reason why no request is sent to the cloud for a resource, whatever its plan is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Barred {
-    /// In one word.
+pub struct AccessDenied {
+    /// The reason, for conditions and metrics.
     pub reason: Reason,
-    /// What is wrong and what would be right.
+    /// The problem, and how to fix it.
     pub message: String,
-    /// The credentials are there, and may delete what provably belongs to this very resource: what bears its name, uid and all.
+    /// The credentials exist, and may delete add-ons that provably belong to this resource: those that bear its name, including its uid.
     pub may_delete_own: bool,
 }

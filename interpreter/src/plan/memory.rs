@@ -1,80 +1,81 @@
-//! What one process remembers of one resource: first-seen clocks, its own attempt, answers not recorded yet. Losing it costs time, never safety.
+//! Memory of one process about one resource: first-seen clocks, its own attempt, answers not recorded yet. Losing it costs time, never
+//! safety.
 //!
-//! Whatever is counted here is counted by this process's own monotonic clock; nothing in it is ever compared with another's.
+//! Every time in here is of this process's own monotonic clock, and is never compared with another process's.
 
 use std::time::Duration;
 
-use crate::plan::backoff::Troubles;
-use crate::plan::location::{Home, Place};
-use crate::plan::observed::{Listing, RecordSight, Resource};
+use crate::plan::backoff::Failures;
+use crate::plan::location::{Place, Target};
+use crate::plan::observed::{Listing, ObservedRecord, Resource};
 use crate::plan::own_attempt::{Own, Seen};
 use crate::plan::own_change::OwnChange;
 use crate::plan::record::{Ids, Record, same};
-use crate::plan::step::{Heard, Read, Step};
+use crate::plan::step::{Read, Step, StepOutcome};
 use crate::plan::timing::{Now, Timing};
 
-/// What one process remembers of one uid. `Default` remembers nothing.
+/// Memory of this process about one uid. `Default` is empty.
 ///
-/// Kept as long as a plan for the uid does not rest for good, also after the resource is gone.
+/// Kept until a plan for the uid rests for good, also after the resource is gone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Memory {
-    /// The open attempt, and when this process first saw *it*.
+    /// The open attempt, and when this process first saw that attempt.
     pub(crate) attempt: Option<Seen<String>>,
-    /// Since when it is known that our finalizer, or a status, stands there without a record of ours.
+    /// The time since which our finalizer, or a status, is known to be there without a record of ours.
     pub(crate) bare: Option<Duration>,
-    /// Since when it is known that our record names neither an attempt nor an add-on.
+    /// The time since which our record is known to name neither an attempt nor an add-on.
     pub(crate) vacant: Option<Duration>,
     /// The recorded add-on, and when this process first saw it recorded.
     pub(crate) recorded: Option<Seen<Ids>>,
     /// The attempt that this process wrote itself.
     pub(crate) own: Option<Own>,
-    /// The own answer to a creation, until it is recorded.
+    /// The answer to this process's own creation, until it is recorded.
     pub(crate) held: Option<Held>,
-    /// An own request may yet have an effect that nobody has been told of: since then.
+    /// The time since which a request of this process may have an effect that no answer has reported.
     pub(crate) unsure: Option<Duration>,
-    /// What this process has deleted.
+    /// The add-ons that this process has deleted.
     pub(crate) farewells: Vec<Seen<Ids>>,
     /// The recorded add-on is not found by id.
     pub(crate) missing: Option<Missing>,
-    /// The recorded add-on was found by id, last at this time.
+    /// The last time at which the recorded add-on was found by id.
     pub(crate) met: Option<Duration>,
-    /// Something said "not found" that should know the recorded add-on.
+    /// A read that should know the recorded add-on answered "not found".
     pub(crate) suspect: bool,
-    /// A write to the resource failed: what is known of it may be out of date.
+    /// A write to the resource failed, so the last read may be out of date.
     pub(crate) doubtful: bool,
-    /// The generation whose spec the last creation of this process asked for, and when it was sent …
+    /// The generation whose spec the last creation of this process sent, and when it was sent …
     asked: Option<(i64, Duration)>,
     /// … and the same, once that creation was answered.
     pub(crate) made: Option<(i64, Duration)>,
-    /// What the answer to the last creation of this process called it.
+    /// The ids in the answer to the last creation of this process.
     pub(crate) answered: Option<Ids>,
-    /// What this resource held, as far as could be seen, when something was last asked about it by these ids.
+    /// The ids that this resource was known to hold when the last request about them was sent.
     trusted: Option<Ids>,
-    /// The Secret was written: how often in short succession, and when last.
+    /// The number of writes of the Secret in short succession, and the time of the last.
     pub(crate) applied: Option<(u32, Duration)>,
-    /// The finalizer was put back: how often, and when last.
+    /// The number of times the finalizer was put back, and the time of the last.
     pub(crate) finalizer: Option<(u32, Duration)>,
-    /// The outputs were read: first and last since the add-on last changed.
+    /// The first and the last read of the outputs since the add-on last changed.
     pub(crate) outputs: Option<(Duration, Duration)>,
-    /// The own request to change, and what was heard of it.
+    /// The own request to change, and its outcome.
     pub(crate) change: OwnChange,
-    /// What holds up which errand.
-    pub(crate) troubles: Troubles,
+    /// Failures that hold up steps, by kind of operation.
+    pub(crate) troubles: Failures,
     place: Option<Place>,
     generation: i64,
     credentials: String,
-    /// How many attempts this process has made.
+    /// The number of attempts that this process has made.
     pub(crate) serial: u32,
 }
 
-/// The own answer to a creation.
+/// The answer to this process's own creation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Held {
     pub(crate) ids: Ids,
     pub(crate) nonce: String,
 }
 
-/// "Not found" by id, first and last.
+/// The first and the last time that a read by id answered "not found".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Missing {
     pub(crate) first: Duration,
@@ -82,16 +83,16 @@ pub(crate) struct Missing {
 }
 
 impl Memory {
-    /// Takes in the resource: after every read of it, cached or live, and after every own write.
-    pub fn saw(&mut self, resource: &Resource, home: &Home, now: Now) {
-        if self.credentials != home.credentials {
-            // "Not found" and "deleted" are true for those who asked: what is absent must be absent for the credentials in force.
+    /// Updates the memory from the resource: after every read of it, cached or live, and after every own write.
+    pub fn saw(&mut self, resource: &Resource, target: &Target, now: Now) {
+        if self.credentials != target.credentials {
+            // "Not found" and "deleted" are true for the credentials that asked, so absence must be proven again for the new ones.
             (self.missing, self.met, self.suspect) = (None, None, false);
             self.farewells.clear();
         }
-        if self.generation != resource.generation || self.credentials != home.credentials {
+        if self.generation != resource.generation || self.credentials != target.credentials {
             self.generation = resource.generation;
-            self.credentials.clone_from(&home.credentials);
+            self.credentials.clone_from(&target.credentials);
             self.troubles.forgive();
             self.change.count = 0;
         }
@@ -107,7 +108,7 @@ impl Memory {
         }
     }
 
-    /// Takes in that a step is about to be executed, after its permits were got: the fence counts from here.
+    /// Records that a step is about to be executed, after its permits were taken: the creation window starts here.
     pub fn starting(&mut self, step: &Step, now: Now) {
         match step {
             Step::Intend(record) => {
@@ -127,30 +128,30 @@ impl Memory {
         }
     }
 
-    /// This process made, or may have made, what nobody else may know of: it must go on looking, whoever leads. Over once a list that was sent
-    /// late enough is at hand.
+    /// Returns true when this process created, or may have created, an add-on that no other process knows of. It must go on looking,
+    /// whichever process leads, until a list is available that was sent late enough.
     pub fn owes(&self, listing: Option<&Listing>, timing: &Timing) -> bool {
         let looked = |since: Duration| listing.is_some_and(|listing| listing.sent >= since + timing.wait());
         self.held.is_some() || self.unsure.is_some_and(|since| !looked(since))
     }
 
-    /// Takes in what was heard of a step.
-    pub fn heard(&mut self, step: &Step, heard: &Heard, now: Now) {
-        self.troubles.heard(step, heard, now.mono);
+    /// Updates the memory from the outcome of a step.
+    pub fn outcome(&mut self, step: &Step, outcome: &StepOutcome, now: Now) {
+        self.troubles.outcome(step, outcome, now.mono);
         match step {
-            Step::Read(read) => self.heard_read(read, heard, now),
-            Step::Intend(_) => self.heard_intent(heard),
-            Step::Write(_) | Step::RemoveFinalizer => self.doubtful = *heard != Heard::Done,
+            Step::Read(read) => self.heard_read(read, outcome, now),
+            Step::Intend(_) => self.heard_intent(outcome),
+            Step::Write(_) | Step::RemoveFinalizer => self.doubtful = *outcome != StepOutcome::Done,
             Step::AddFinalizer => {
-                self.doubtful = *heard != Heard::Done;
-                if *heard == Heard::Done {
+                self.doubtful = *outcome != StepOutcome::Done;
+                if *outcome == StepOutcome::Done {
                     self.finalizer = Some((self.finalizer.map_or(0, |(count, _)| count) + 1, now.mono));
                 }
             }
-            Step::Create => self.heard_creation(heard, now),
-            Step::Delete(ids) => self.heard_deletion(ids, heard, now),
+            Step::Create => self.heard_creation(outcome, now),
+            Step::Delete(ids) => self.heard_deletion(ids, outcome, now),
             Step::Change(_) => {
-                self.change.heard(heard, now);
+                self.change.outcome(outcome, now);
                 self.outputs = None;
             }
             Step::ApplySecret => self.applied = Some((self.applied.map_or(0, |(count, _)| count) + 1, now.mono)),
@@ -158,37 +159,38 @@ impl Memory {
         }
     }
 
-    /// How often this process has put the finalizer back.
+    /// The number of times that this process has put the finalizer back.
     pub fn finalizers_put_back(&self) -> u32 {
         self.finalizer.map_or(0, |(count, _)| count)
     }
 
-    /// This process created the add-on from the spec of this very generation: what it asks for is what was sent.
+    /// Returns true when this process created the add-on from the spec of this generation: the desired state is what was sent.
     pub fn created_from(&self, generation: i64) -> bool {
         self.made.is_some_and(|(made, _)| made == generation)
     }
 
-    /// This process has seen that the resource holds the add-on with these ids: a later claim of another one displaces nothing.
+    /// Returns true when this process has seen that the resource holds the add-on with these ids: a later claim of another resource
+    /// displaces nothing.
     pub fn holds(&self, ids: &Ids) -> bool {
         self.answered.as_ref() == Some(ids) || self.trusted.as_ref() == Some(ids)
     }
 
-    /// The nonce for the next attempt of this process: no two attempts share one.
+    /// The nonce for the next attempt of this process. No two attempts share a nonce.
     pub(crate) fn next_nonce(&self, process: &str) -> String {
         format!("{process}.{}", self.serial + 1)
     }
 
-    /// Where the record last said that the add-on is.
+    /// The location in the last record that was read.
     pub(crate) fn place(&self) -> Option<&Place> {
         self.place.as_ref()
     }
 
-    /// When this process last deleted anything of this resource.
+    /// The time at which this process last deleted an add-on of this resource.
     pub(crate) fn last_farewell(&self) -> Option<Duration> {
         self.farewells.iter().map(|seen| seen.at).max()
     }
 
-    /// When this process last deleted that, if it did.
+    /// The time at which this process last deleted the add-on with these ids, if it did.
     pub(crate) fn farewell(&self, ids: &Ids) -> Option<Duration> {
         self.farewells.iter().filter(|seen| same(&seen.what, ids)).map(|seen| seen.at).max()
     }
@@ -236,7 +238,7 @@ impl Memory {
 
     fn starting_write(&mut self, record: &Record, now: Now) {
         if record.attempt.is_none() {
-            // Whoever sees this write need not wait for the attempt any more, so nothing may be sent under it from now on.
+            // A process that sees this write stops waiting for the attempt, so nothing may be sent under it from now on.
             self.own = None;
         }
         let attempt = record.operation.as_ref().and_then(|operation| operation.attempt.as_ref());
@@ -253,71 +255,71 @@ impl Memory {
             (own.spent, own.in_flight) = (true, true);
         }
         self.asked = Some((self.generation, now.mono));
-        // Should the answer never be heard, because the pass is given up, it counts as ambiguous.
+        // A creation whose answer never arrives, because the reconciliation is cancelled, counts as ambiguous.
         self.unsure = Some(now.mono);
     }
 
-    fn heard_read(&mut self, read: &Read, heard: &Heard, now: Now) {
+    fn heard_read(&mut self, read: &Read, outcome: &StepOutcome, now: Now) {
         let at = now.mono;
-        match (read, heard) {
-            (Read::Live, Heard::Done | Heard::NotFound) => self.doubtful = false,
-            (Read::Get(_), Heard::Done) => (self.missing, self.met, self.suspect) = (None, Some(at), false),
-            (Read::Get(_), Heard::NotFound) => {
+        match (read, outcome) {
+            (Read::Live, StepOutcome::Done | StepOutcome::NotFound) => self.doubtful = false,
+            (Read::Get(_), StepOutcome::Done) => (self.missing, self.met, self.suspect) = (None, Some(at), false),
+            (Read::Get(_), StepOutcome::NotFound) => {
                 let first = self.missing.map_or(at, |missing| missing.first);
                 self.missing = Some(Missing { first, last: at });
             }
-            (Read::Outputs, Heard::Done) => self.outputs = Some((self.outputs.map_or(at, |(first, _)| first), at)),
-            (Read::Outputs | Read::Observed | Read::Operation, Heard::NotFound) => self.suspect = true,
-            (Read::Operation, Heard::Progress(progress)) => self.change.progress = Some((progress.clone(), at)),
+            (Read::Outputs, StepOutcome::Done) => self.outputs = Some((self.outputs.map_or(at, |(first, _)| first), at)),
+            (Read::Outputs | Read::Observed | Read::Operation, StepOutcome::NotFound) => self.suspect = true,
+            (Read::Operation, StepOutcome::Progress(progress)) => self.change.progress = Some((progress.clone(), at)),
             _ => (),
         }
     }
 
-    fn heard_intent(&mut self, heard: &Heard) {
-        self.doubtful = *heard != Heard::Done;
+    fn heard_intent(&mut self, outcome: &StepOutcome) {
+        self.doubtful = *outcome != StepOutcome::Done;
         if !self.doubtful {
             return;
         }
-        let may_have_been_written = matches!(heard, Heard::Ambiguous(_) | Heard::Unavailable(_));
+        let may_have_been_written = matches!(outcome, StepOutcome::Ambiguous(_) | StepOutcome::Unavailable(_));
         self.own = self.own.take().filter(|_| may_have_been_written);
     }
 
-    fn heard_creation(&mut self, heard: &Heard, now: Now) {
+    fn heard_creation(&mut self, outcome: &StepOutcome, now: Now) {
         let before = self.own.as_ref().and_then(|own| own.unsure_before);
-        match heard {
-            Heard::Created(ids) => {
+        match outcome {
+            StepOutcome::Created(ids) => {
                 let nonce = self.own.take().map(|own| own.nonce).unwrap_or_default();
                 self.answered = Some(ids.clone());
                 self.held = Some(Held { ids: ids.clone(), nonce });
                 self.made = self.asked.take();
                 self.unsure = before;
             }
-            Heard::Rejected { .. } | Heard::Throttled { .. } | Heard::Unsent(_) => {
+            StepOutcome::Rejected { .. } | StepOutcome::Throttled { .. } | StepOutcome::Unsent(_) => {
                 self.unsure = before;
                 if let Some(own) = &mut self.own {
                     own.in_flight = false;
                 }
             }
-            Heard::Done
-            | Heard::Changed(_)
-            | Heard::Progress(_)
-            | Heard::Conflict
-            | Heard::NotFound
-            | Heard::Ambiguous(_)
-            | Heard::Unavailable(_) => (self.own, self.unsure) = (None, Some(now.mono)),
+            StepOutcome::Done
+            | StepOutcome::Changed(_)
+            | StepOutcome::Progress(_)
+            | StepOutcome::Conflict
+            | StepOutcome::NotFound
+            | StepOutcome::Ambiguous(_)
+            | StepOutcome::Unavailable(_) => (self.own, self.unsure) = (None, Some(now.mono)),
         }
     }
 
-    fn heard_deletion(&mut self, ids: &Ids, heard: &Heard, now: Now) {
-        if !matches!(heard, Heard::Done | Heard::NotFound) {
+    fn heard_deletion(&mut self, ids: &Ids, outcome: &StepOutcome, now: Now) {
+        if !matches!(outcome, StepOutcome::Done | StepOutcome::NotFound) {
             return;
         }
         let recorded = self.recorded.as_ref().is_some_and(|seen| same(&seen.what, ids));
         self.held = self.held.take().filter(|held| !same(&held.ids, ids));
         self.farewells.retain(|seen| !same(&seen.what, ids));
         self.farewells.push(Seen { what: ids.clone(), at: now.mono });
-        if *heard == Heard::NotFound && !recorded {
-            // It was there a moment ago: "not found" may be an outage, so its absence must show in a list.
+        if *outcome == StepOutcome::NotFound && !recorded {
+            // The add-on was there a moment ago: "not found" may be an outage, so its absence must show in a list.
             self.unsure = Some(now.mono);
         }
     }
@@ -325,8 +327,8 @@ impl Memory {
 
 fn ours(resource: &Resource) -> Option<&Record> {
     match &resource.record {
-        RecordSight::Ours(record) if resource.exists => Some(record),
-        RecordSight::Ours(_) | RecordSight::None | RecordSight::Foreign(..) | RecordSight::Unreadable(_) => None,
+        ObservedRecord::Ours(record) if resource.exists => Some(record),
+        ObservedRecord::Ours(_) | ObservedRecord::None | ObservedRecord::Foreign(..) | ObservedRecord::Unreadable(_) => None,
     }
 }
 
@@ -334,7 +336,7 @@ fn keep(since: &mut Option<Duration>, holds: bool, now: Now) {
     *since = holds.then(|| since.unwrap_or(now.mono));
 }
 
-/// Keeps the clock of what was seen before; starts one for what is new.
+/// Keeps the time of a value that was seen before, and starts a new one for a new value.
 fn first_seen<T: Clone + PartialEq>(seen: &mut Option<Seen<T>>, what: Option<&T>, now: Now) {
     if seen.as_ref().map(|seen| &seen.what) != what {
         *seen = what.map(|what| Seen { what: what.clone(), at: now.mono });

@@ -1,9 +1,10 @@
-//! Decides the one next step for a custom resource: never two add-ons, never none.
+//! Planner: decides the one next step for a custom resource, so that there are never two add-ons and never none.
 //!
-//! A pass is: `plan`; if the step is to rest, report and end; else tell the memory that it is `starting`, execute it, tell the memory what
-//! was `heard`, let it have `saw` the resource, and plan again. Everything that decides is in here; whoever executes only does and tells.
+//! A reconciliation calls `plan`. If the step is to rest, it reports and ends. Otherwise it calls `Memory::starting`, executes the step,
+//! passes the outcome to `Memory::outcome` and the resource to `Memory::saw`, and plans again. Every decision is made in here; the caller
+//! only executes steps and reports their outcomes.
 //!
-//! Not here: waiting, clocks, dice, requests, and where any of the data is kept.
+//! Not here: waiting, clocks, random numbers, requests, and the storage of any of the data.
 
 mod backoff;
 mod classify;
@@ -25,39 +26,39 @@ mod step;
 mod timing;
 
 pub use confirmation::Confirmation;
-pub use desired::{Difference, Observation, Remedy, Wish};
-pub use location::{Barred, Home, Place};
+pub use desired::{DesiredState, Difference, Observation, Remedy};
+pub use location::{AccessDenied, Place, Target};
 pub use memory::Memory;
-pub use observed::{Confirmed, Entry, Listing, OtherClaim, RecordSight, Resource, SecretSight};
+pub use observed::{Confirmed, Entry, Listing, ObservedRecord, ObservedSecret, OtherClaim, Resource};
 pub use reason::{Reason, Standing};
 pub use record::{Attempt, Ids, Operation, RECORD, Record, same};
-pub use snapshot::Sight;
+pub use snapshot::Snapshot;
 pub use state::State;
-pub use step::{Change, Heard, Plan, Progress, Read, Step};
+pub use step::{Change, Plan, Progress, Read, Step, StepOutcome};
 pub use timing::{Now, Timing};
 
 use crate::plan::classify::classify;
 use crate::plan::guards::{access_denied, backing_off, kind_removed, lost_finalizer};
 use crate::plan::states::{created_unrecorded, creating, deleting, existing, gone, not_created, ownership, updating, vanished};
 
-/// The one next step, and why. Pure: the same sight always gives the same plan.
-pub fn plan(sight: &Sight<'_>) -> Plan {
-    let plan = match classify(sight) {
-        State::Gone => gone::plan(sight),
-        State::Holding => created_unrecorded::plan(sight),
-        State::Unreadable => ownership::unreadable(sight),
-        State::Disagreeing => ownership::disagreeing(sight),
-        State::Claimed => ownership::plan(sight),
-        State::Adopting => ownership::adopting(sight),
-        State::Deleting => deleting::plan(sight),
-        state @ (State::Fresh | State::Vacant) => not_created::plan(sight, state),
-        State::Inherited => creating::inherited(sight),
-        State::Intended => creating::intended(sight),
-        State::Unsure => creating::unsure(sight),
-        State::Vanished => vanished::plan(sight),
-        State::Changing => updating::plan(sight),
-        State::Recorded | State::Settled => existing::plan(sight),
+/// Returns the one next step, and why. Pure: the same snapshot always gives the same plan.
+pub fn plan(snapshot: &Snapshot<'_>) -> Plan {
+    let plan = match classify(snapshot) {
+        State::Gone => gone::plan(snapshot),
+        State::Holding => created_unrecorded::plan(snapshot),
+        State::Unreadable => ownership::unreadable(snapshot),
+        State::Disagreeing => ownership::disagreeing(snapshot),
+        State::Claimed => ownership::plan(snapshot),
+        State::Adopting => ownership::adopting(snapshot),
+        State::Deleting => deleting::plan(snapshot),
+        state @ (State::Fresh | State::Vacant) => not_created::plan(snapshot, state),
+        State::Inherited => creating::inherited(snapshot),
+        State::Intended => creating::intended(snapshot),
+        State::Unsure => creating::unsure(snapshot),
+        State::Vanished => vanished::plan(snapshot),
+        State::Changing => updating::plan(snapshot),
+        State::Recorded | State::Settled => existing::plan(snapshot),
     };
-    let plan = kind_removed::rested(sight, access_denied::permitted(sight, holder::known_first(sight, plan)));
-    backing_off::patient(sight, lost_finalizer::put_back_first(sight, plan))
+    let plan = kind_removed::rested(snapshot, access_denied::permitted(snapshot, holder::known_first(snapshot, plan)));
+    backing_off::patient(snapshot, lost_finalizer::put_back_first(snapshot, plan))
 }

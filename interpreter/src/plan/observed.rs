@@ -4,52 +4,52 @@ use std::time::Duration;
 
 use crate::plan::record::{Ids, Record, same};
 
-/// A custom resource, as last read. One that is gone keeps its uid, namespace and name, and has `exists: false`.
+/// A custom resource, as last read. A resource that is gone keeps its uid, namespace and name, and has `exists: false`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Resource {
-    /// An object with this uid is there.
+    /// An object with this uid exists.
     pub exists: bool,
-    /// Read from the API server itself, or the answer to an own write, and nothing newer is known of: a compare-and-swap may be tried.
+    /// Read from the API server itself, or from the answer to an own write, and no newer version is known: a compare-and-swap may be tried.
     pub live: bool,
-    /// Its uid.
+    /// The resource's uid.
     pub uid: String,
-    /// Its namespace; empty where the kind has none.
+    /// The resource's namespace; empty where the kind has none.
     pub namespace: String,
-    /// Its name.
+    /// The resource's name.
     pub name: String,
-    /// Its kind as `kubectl` takes it, such as `database`; for the commands in messages.
+    /// The kind as `kubectl` takes it, such as `database`; for the commands in messages.
     pub kind: String,
     /// The spec's generation.
     pub generation: i64,
-    /// It has a deletion timestamp.
+    /// The resource has a deletion timestamp.
     pub deleting: bool,
-    /// It bears our finalizer.
+    /// The resource has our finalizer.
     pub finalizer: bool,
-    /// Its annotation.
-    pub record: RecordSight,
+    /// The record in the annotation.
+    pub record: ObservedRecord,
     /// The add-on that the status names.
     pub status_id: Option<String>,
     /// Another live resource that names the same add-on.
     pub other_claim: OtherClaim,
-    /// What a person has confirmed by annotation.
+    /// The confirmations that the user has given by annotation.
     pub confirmed: Confirmed,
 }
 
-/// The annotation, as found.
+/// The record's annotation, as read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum RecordSight {
-    /// There is none.
+pub enum ObservedRecord {
+    /// No annotation.
     #[default]
     None,
-    /// It bears the object's own uid.
+    /// The record names the object's own uid.
     Ours(Record),
-    /// It bears another uid: restored from a backup, or copied.
+    /// The record names another uid: the object was restored from a backup, or copied.
     Foreign(Record),
-    /// It is there and cannot be read, for this reason.
+    /// The annotation exists and cannot be read, for this reason.
     Unreadable(String),
 }
 
-/// Whether another live resource, of any kind, names the add-on that record or status of this one name.
+/// Claim of another live resource, of any kind, that names the same add-on as record or status of this one.
 ///
 /// A claim proves nothing: users of a namespace can write annotations and status. The name at the cloud decides between two claims.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -59,71 +59,72 @@ pub enum OtherClaim {
     None,
     /// The resources of this kind have not been listed yet, so a claim may be there that is not seen.
     Unknown(String),
-    /// This one does, as people would write it: `Database shop/orders`.
+    /// This resource names it, written for messages: `Database shop/orders`.
     By(String),
 }
 
-/// What a person has confirmed, each by naming the add-on, so that the word is good for that one only.
+/// Confirmations by the user. Each names the add-on by an id, so it is valid for that add-on only.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Confirmed {
     /// The add-on of this id has vanished and may be replaced by a new, empty one.
     pub recreate: Option<String>,
-    /// The add-on of this id is this resource's, whatever record or name say.
+    /// The add-on of this id belongs to this resource, whatever record or name say.
     pub claim: Option<String>,
-    /// The add-on of this id, taken over from before, may be changed to what the spec says.
+    /// The adopted add-on of this id may be changed to what the spec says.
     pub apply: Option<String>,
 }
 
-/// A list, cut to what bears our name or one of the ids that record or status name.
+/// A list, reduced to the add-ons that bear our name or one of the ids that record or status name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Listing {
-    /// When its request was sent.
+    /// The time at which the list's request was sent.
     pub sent: Duration,
-    /// What it shows of us.
+    /// The add-ons in the list that concern this resource.
     pub entries: Vec<Entry>,
-    /// It is suddenly much shorter than the one before: an outage, no proof of absence.
+    /// The list is suddenly much shorter than the one before: an outage, no proof of absence.
     pub suspicious: bool,
 }
 
-/// One add-on in a list.
+/// An add-on in a list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Entry {
-    /// What the cloud calls it.
+    /// The ids that the cloud gives the add-on.
     pub ids: Ids,
-    /// It bears the name that we give to this resource's add-on, uid and all.
+    /// The add-on bears the name that we give to this resource's add-on, including the uid.
     pub name_matches: bool,
-    /// Another live resource holds it: it bears the name that we give to that one's add-on. As people would write it.
+    /// The other live resource that holds the add-on, because the add-on bears the name that we give to that resource's add-on. Written for
+    /// messages.
     pub held_by: Option<String>,
-    /// It is of the provider that we would create.
+    /// The add-on is of the provider that we would create.
     pub same_provider: bool,
-    /// When it was created, in milliseconds by the cloud's clock.
+    /// The time of the creation, in milliseconds by the cloud's clock.
     pub created: Option<i64>,
 }
 
-/// The Secret, compared with what it should be.
+/// The Secret, compared with its desired content.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SecretSight {
-    /// This resource has none.
+pub enum ObservedSecret {
+    /// This resource has no Secret.
     Needless,
-    /// It cannot be judged before the outputs are read.
+    /// The outputs must be read before the Secret can be judged.
     Unknown,
-    /// The outputs were read, and lack something that must be there first. Says what.
+    /// The outputs were read, and lack a value that must be there first. Names the value.
     Incomplete(String),
-    /// It is missing, or differs.
+    /// The Secret is missing, or differs.
     Differs,
-    /// It is as it should be.
+    /// The Secret is in sync.
     Same,
-    /// A Secret of this name is there and is not ours.
+    /// A Secret of this name exists and is not ours.
     Foreign(String),
 }
 
 impl Listing {
-    /// The entry of this add-on.
+    /// Returns the entry of this add-on.
     pub(crate) fn entry(&self, ids: &Ids) -> Option<&Entry> {
         self.entries.iter().find(|entry| same(&entry.ids, ids))
     }
 
-    /// The oldest entry of our name: the one to keep.
+    /// Returns the oldest entry of our name: the one to keep.
     pub(crate) fn ours(&self) -> Option<&Entry> {
         let ours = self.entries.iter().filter(|entry| entry.name_matches && entry.same_provider);
         ours.min_by(|a, b| (a.created, &a.ids).cmp(&(b.created, &b.ids)))

@@ -1,10 +1,10 @@
-//! Attempts of this process, and when it first saw what it remembers.
+//! Attempts of this process, and the times at which it first saw a value.
 
 use std::time::Duration;
 
 use crate::plan::timing::Now;
 
-/// Something, and when this process first saw it.
+/// A value, and when this process first saw it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Seen<T> {
     pub(crate) what: T,
@@ -15,15 +15,15 @@ pub(crate) struct Seen<T> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Own {
     pub(crate) nonce: String,
-    /// When the write of the attempt was *started*: the fence counts from here.
+    /// The time at which the write of the attempt was *started*: the creation window starts here.
     pub(crate) started: Now,
-    /// When this process first saw it in the resource: a list counts from here.
+    /// The time at which this process first saw the attempt in the resource: a list counts if it was sent from here on.
     pub(crate) seen: Option<Duration>,
-    /// The one request was started.
+    /// The one request of this attempt was started.
     pub(crate) spent: bool,
-    /// The one request may have an effect.
+    /// The one request of this attempt may have an effect.
     pub(crate) in_flight: bool,
-    /// What `unsure` was before the request.
+    /// The value of `unsure` before the request.
     pub(crate) unsure_before: Option<Duration>,
 }
 

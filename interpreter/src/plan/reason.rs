@@ -1,34 +1,34 @@
-//! Why a resource is as it is, in one word: the closed list that conditions, events and metrics draw from.
+//! Reasons for the state of a resource: the closed list that conditions, events and metrics use.
 
 use std::fmt;
 
-/// Which condition a reason speaks for.
+/// The condition that a reason belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
-    /// At rest, as it should be.
+    /// At rest, in sync.
     Ready,
-    /// Under way, or held up by something that passes.
+    /// In progress, or held up by a passing failure.
     Reconciling,
-    /// At rest, until somebody does something.
+    /// At rest, until the user or an administrator acts.
     Stalled,
 }
 
 macro_rules! reasons {
     ($($reason:ident = $standing:ident $meaning:literal;)*) => {
-        /// The one word for how a resource stands; each says when a person should care.
+        /// The reason for the state of a resource. Each one says when a user should act.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Reason { $(#[doc = $meaning] $reason,)* }
 
         impl Reason {
-            /// Every reason there is.
+            /// Every reason.
             pub const ALL: [Self; [$(stringify!($reason)),*].len()] = [$(Self::$reason),*];
 
-            /// Which condition this reason speaks for.
+            /// The condition that this reason belongs to.
             pub fn standing(self) -> Standing {
                 match self { $(Self::$reason => Standing::$standing,)* }
             }
 
-            /// What it means, and when a person should care.
+            /// The meaning of this reason, and when a user should act.
             pub fn meaning(self) -> &'static str {
                 match self { $(Self::$reason => $meaning,)* }
             }
@@ -69,13 +69,13 @@ reasons! {
 }
 
 impl Reason {
-    /// The reason of this name, as a catalog writes it.
+    /// Returns the reason of this name, as a catalog writes it.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|reason| reason.to_string() == name)
     }
 }
 
-/// As conditions write it.
+/// Writes the name as it appears in conditions.
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{self:?}")

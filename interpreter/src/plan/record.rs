@@ -1,77 +1,77 @@
-//! The record: what a resource's annotation says about the cloud, and the few ways in which it may move on. Not where it is kept.
+//! The record: the state at the cloud that a resource's annotation keeps, and its permitted transitions. Not here: its storage.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::plan::location::{Home, Place};
+use crate::plan::location::{Place, Target};
 
 /// The annotation that holds the record.
 pub const RECORD: &str = "operator.clever-cloud.com/record";
 
-/// What the cloud calls one thing: each kept identifier by the catalog's name for it.
+/// The identifiers that the cloud gives one object, by the catalog's name for each.
 pub type Ids = BTreeMap<String, String>;
 
-/// Whether both speak of the same thing: an identifier that both have is equal.
+/// Returns true when both name the same object: an identifier that both have is equal.
 pub fn same(one: &Ids, other: &Ids) -> bool {
     one.iter().any(|(name, id)| other.get(name) == Some(id))
 }
 
-/// The truth about the cloud, in one annotation. It binds only where its `uid` is the object's own.
+/// The operator's own record of the add-on, in one annotation. Valid only if its `uid` is the object's own.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Record {
-    /// The object it was written for …
+    /// The uid of the object that the record was written for …
     pub uid: String,
-    /// … in this namespace …
+    /// … the object's namespace …
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub namespace: String,
-    /// … under this name.
+    /// … and the object's name.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub name: String,
-    /// Where the add-on is: the API, by the catalog's name for it …
+    /// The location of the add-on: the API, by the catalog's name for it …
     pub api: String,
     /// … its endpoint …
     pub endpoint: String,
     /// … and the account that one list covers.
     pub account: String,
-    /// The Secret of the namespace whose credentials made it, or were to; none: the operator's own did.
+    /// The Secret of the namespace whose credentials created the add-on, or were to; `None` for the operator's own credentials.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credentials: Option<String>,
-    /// When the very first attempt was made, in milliseconds by the wall clock. What is older is none of ours.
+    /// The time of the very first attempt, in milliseconds by the wall clock. An older add-on was not created under this record.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first: Option<i64>,
-    /// How many attempts were made.
+    /// The number of attempts.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub attempts: u32,
-    /// The attempt that is open: something may come of it that is not recorded yet.
+    /// The open attempt: it may have an effect that is not recorded yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attempt: Option<Attempt>,
-    /// The add-on.
+    /// The ids of the add-on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ids: Option<Ids>,
-    /// The add-on that was here before, vanished, and was replaced on somebody's word.
+    /// The ids of the former add-on that vanished and was replaced after the user confirmed it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replaced: Option<Ids>,
-    /// The spec's generation at which an add-on from before was taken over.
+    /// The spec's generation at which an existing add-on was adopted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adopted: Option<i64>,
-    /// The change that is under way, or has failed.
+    /// The change that is in progress, or has failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operation: Option<Operation>,
 }
 
-/// Leave to create once, for the process that wrote it.
+/// Write-ahead intent: the process that wrote it may send one creation.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Attempt {
-    /// Counts them, for people.
+    /// The number of the attempt, for users.
     pub number: u32,
     /// Made of the writing process's nonce and a serial number: no two attempts share one.
     pub nonce: String,
-    /// When, in milliseconds by the writer's wall clock: for people, never compared.
+    /// The time of the attempt, in milliseconds by the writer's wall clock: for users, never compared.
     pub at: i64,
-    /// Which operator, for people.
+    /// The name of the operator, for users.
     pub by: String,
 }
 
@@ -81,23 +81,23 @@ pub struct Attempt {
 pub struct Operation {
     /// The catalog's name for the change.
     pub change: String,
-    /// The fields it moves.
+    /// The fields that the change sets.
     pub fields: Vec<String>,
-    /// The spec's generation that asked for it.
+    /// The spec's generation that asked for the change.
     pub generation: i64,
-    /// Open while the request may have been sent and its answer is not recorded.
+    /// The attempt, open while the request may have been sent and its answer is not recorded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attempt: Option<Attempt>,
-    /// What the cloud calls the change that is under way.
+    /// The ids that the cloud gives the change that is in progress.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ids: Option<Ids>,
-    /// Why it failed. It is not tried again before the spec changes.
+    /// The reason for the failure. The change is not tried again before the spec changes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failed: Option<String>,
 }
 
 impl Record {
-    /// From the annotation's text.
+    /// Reads a record from the annotation's text.
     pub fn read(text: &str) -> Result<Self, String> {
         serde_json::from_str(text).map_err(|error| error.to_string())
     }
@@ -107,21 +107,21 @@ impl Record {
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// It names neither an attempt nor an add-on: nothing is there that it could speak of.
+    /// Returns true when the record names neither an attempt nor an add-on, so that nothing can exist at the cloud.
     pub fn is_vacant(&self) -> bool {
         self.attempt.is_none() && self.ids.is_none()
     }
 
-    /// Where it says that the add-on is.
+    /// The location of the add-on.
     pub fn place(&self) -> Place {
         Place { api: self.api.clone(), endpoint: self.endpoint.clone(), account: self.account.clone() }
     }
 
-    /// The same, with a new attempt that takes the place of any other.
-    pub fn attempting(mut self, attempt: Attempt, home: &Home, wall: i64) -> Self {
-        let Place { api, endpoint, account } = home.place.clone();
+    /// Returns the record with a new attempt in place of any other.
+    pub fn attempting(mut self, attempt: Attempt, target: &Target, wall: i64) -> Self {
+        let Place { api, endpoint, account } = target.place.clone();
         (self.api, self.endpoint, self.account) = (api, endpoint, account);
-        self.credentials.clone_from(&home.secret);
+        self.credentials.clone_from(&target.secret);
         self.first = self.first.or(Some(wall));
         self.attempts = attempt.number;
         self.attempt = Some(attempt);
@@ -130,13 +130,13 @@ impl Record {
         self
     }
 
-    /// The same, with an add-on. The attempt stays open: this is not its own answer.
+    /// Returns the record with an add-on. The attempt stays open, because these ids are not the answer to it.
     pub fn found(mut self, ids: &Ids) -> Self {
         self.ids = Some(ids.clone());
         self
     }
 
-    /// The same, without the attempt of this nonce: its answer is known, or it was never sent.
+    /// Returns the record without the attempt of this nonce: its answer is known, or its request was never sent.
     pub fn closed(mut self, nonce: &str) -> Self {
         self.attempt = self.attempt.filter(|attempt| attempt.nonce != nonce);
         self
@@ -147,7 +147,7 @@ fn is_zero(count: &u32) -> bool {
     *count == 0
 }
 
-/// The ids as one would write them.
+/// Formats the ids for a message.
 pub(crate) fn names(ids: &Ids) -> String {
     ids.values().map(String::as_str).collect::<Vec<_>>().join(", ")
 }

@@ -1,11 +1,11 @@
-//! What is seen: everything a plan may depend on, as plain data. Nothing here decides.
+//! Snapshot: everything a plan may depend on, as plain data. Nothing here decides.
 
 use std::time::Duration;
 
-use crate::plan::desired::Wish;
-use crate::plan::location::{Home, Place};
+use crate::plan::desired::DesiredState;
+use crate::plan::location::{Place, Target};
 use crate::plan::memory::Memory;
-use crate::plan::observed::{Listing, RecordSight, Resource, SecretSight};
+use crate::plan::observed::{Listing, ObservedRecord, ObservedSecret, Resource};
 use crate::plan::own_attempt::Own;
 use crate::plan::reason::Reason;
 use crate::plan::record::{Attempt, Ids, Record};
@@ -13,62 +13,62 @@ use crate::plan::state::State;
 use crate::plan::step::{Plan, Read, Step};
 use crate::plan::timing::{Now, Timing};
 
-/// Everything that one plan is made from.
+/// Input of one plan.
 #[derive(Clone, Copy, Debug)]
-pub struct Sight<'a> {
+pub struct Snapshot<'a> {
     /// The custom resource, as last read.
     pub resource: &'a Resource,
-    /// What its spec asks for, judged against the offers and the add-on.
-    pub wish: &'a Wish,
-    /// What this process remembers of this resource (of this uid).
+    /// The desired state of its spec, judged against the offers and the add-on.
+    pub desired_state: &'a DesiredState,
+    /// The memory of this process about this resource (this uid).
     pub memory: &'a Memory,
-    /// The newest list of the place that the plan is `at`, if any; of what it shows, what concerns this resource.
+    /// The newest list of the plan's location `at`, if any, reduced to what concerns this resource.
     pub listing: Option<&'a Listing>,
     /// The Secret, as last read.
-    pub secret: &'a SecretSight,
+    pub secret: &'a ObservedSecret,
     /// The namespace is being deleted.
     pub namespace_terminating: bool,
-    /// The resource goes only because its definition does: the add-on stays.
+    /// The resource is deleted only because its CRD is: the add-on stays.
     pub abandoned: bool,
     /// The catalog has no entry for the kind any more: the resource can only be deleted.
     pub retired: bool,
     /// The nonce of this process, made at its start.
     pub process: &'a str,
-    /// Which operator this is, for people.
+    /// The name of this operator, for users.
     pub operator: &'a str,
-    /// The moment.
+    /// The current time.
     pub now: Now,
-    /// The waits.
+    /// Timeouts and intervals.
     pub timing: &'a Timing,
-    /// Where spec, configuration and credentials point now.
-    pub home: &'a Home,
+    /// Location and credentials that spec and configuration give now.
+    pub target: &'a Target,
 }
 
-impl<'a> Sight<'a> {
-    /// The record, where it binds.
+impl<'a> Snapshot<'a> {
+    /// The record, where it is valid for this object.
     pub(crate) fn record(&self) -> Option<&'a Record> {
         match &self.resource.record {
-            RecordSight::Ours(record) => Some(record),
-            RecordSight::None | RecordSight::Foreign(..) | RecordSight::Unreadable(_) => None,
+            ObservedRecord::Ours(record) => Some(record),
+            ObservedRecord::None | ObservedRecord::Foreign(..) | ObservedRecord::Unreadable(_) => None,
         }
     }
 
-    /// The recorded add-on.
+    /// The ids of the recorded add-on.
     pub(crate) fn ids(&self) -> Option<&'a Ids> {
         self.record().and_then(|record| record.ids.as_ref())
     }
 
-    /// No object with this uid is there, or none that waits for us.
+    /// Returns true when no object with this uid exists, or none that waits for our finalizer.
     pub(crate) fn is_gone(&self) -> bool {
         !self.resource.exists || (self.resource.deleting && !self.resource.finalizer)
     }
 
-    /// A compare-and-swap may be tried on what was read.
+    /// Returns true when a compare-and-swap may be tried on the resource as read.
     pub(crate) fn may_swap(&self) -> bool {
         self.resource.live && !self.memory.doubtful
     }
 
-    /// Record and status name different add-ons. A missing status is no disagreement.
+    /// Returns true when record and status name different add-ons. A missing status is no disagreement.
     pub(crate) fn disagrees(&self) -> bool {
         let Some(record) = self.record() else {
             return false;
@@ -86,20 +86,20 @@ impl<'a> Sight<'a> {
         self.memory.own.as_ref().filter(|own| Some(&own.nonce) == nonce)
     }
 
-    /// Where the add-on is, or would be.
+    /// The location of the add-on, or of one to be created.
     pub(crate) fn place(&self) -> Place {
         match &self.resource.record {
-            // Where nothing was made, nothing binds it to that place.
-            RecordSight::Ours(record) if record.is_vacant() && !self.resource.deleting => self.home.place.clone(),
-            RecordSight::Ours(record) => record.place(),
-            RecordSight::Foreign(record) if record.ids.is_some() => record.place(),
-            RecordSight::Foreign(..) | RecordSight::None | RecordSight::Unreadable(_) => {
-                self.memory.place().filter(|_| self.is_gone()).unwrap_or(&self.home.place).clone()
+            // A vacant record binds the resource to no location, because nothing was created there.
+            ObservedRecord::Ours(record) if record.is_vacant() && !self.resource.deleting => self.target.place.clone(),
+            ObservedRecord::Ours(record) => record.place(),
+            ObservedRecord::Foreign(record) if record.ids.is_some() => record.place(),
+            ObservedRecord::Foreign(..) | ObservedRecord::None | ObservedRecord::Unreadable(_) => {
+                self.memory.place().filter(|_| self.is_gone()).unwrap_or(&self.target.place).clone()
             }
         }
     }
 
-    /// The record that goes on from here: ours, or a first one.
+    /// Returns the record to continue from: ours, or a first one.
     pub(crate) fn record_or_new(&self) -> Record {
         let place = self.place();
         self.record().cloned().unwrap_or_else(|| Record {
@@ -109,34 +109,35 @@ impl<'a> Sight<'a> {
             api: place.api,
             endpoint: place.endpoint,
             account: place.account,
-            credentials: self.home.secret.clone(),
+            credentials: self.target.secret.clone(),
             ..Record::default()
         })
     }
 
-    /// The add-on can be used as it is. Of a retired kind nothing is read any more, so what it gave counts as what it gives.
+    /// Returns true when the add-on can be used as it is. Of a removed kind nothing is read any more, so earlier outputs count as current
+    /// ones.
     fn is_available(&self) -> bool {
-        let usable =
-            matches!(self.secret, SecretSight::Same | SecretSight::Needless) || (self.retired && *self.secret == SecretSight::Unknown);
+        let usable = matches!(self.secret, ObservedSecret::Same | ObservedSecret::Needless)
+            || (self.retired && *self.secret == ObservedSecret::Unknown);
         usable && self.ids().is_some() && !self.is_gone() && !self.resource.deleting && self.memory.missing.is_none()
     }
 
-    /// A plan for this sight.
+    /// Makes a plan from this snapshot.
     pub(crate) fn plan(&self, state: State, step: Step, reason: Reason, because: impl Into<String>) -> Plan {
         Plan { state, step, because: because.into(), reason, at: self.place(), available: self.is_available() }
     }
 
-    /// To do nothing until then.
+    /// Plans to rest until this time.
     pub(crate) fn rest(&self, state: State, until: Duration, reason: Reason, because: impl Into<String>) -> Plan {
         self.plan(state, Step::Rest { until: Some(until) }, reason, because)
     }
 
-    /// To do nothing, and look again slowly: only a person can help.
+    /// Plans to rest for a poll interval, because only the user can help.
     pub(crate) fn stall(&self, state: State, reason: Reason, because: impl Into<String>) -> Plan {
         self.rest(state, self.now.mono + self.timing.check, reason, because)
     }
 
-    /// Stalled, but looked at again: a person may set it right at the cloud, of which no event tells.
+    /// Stalls, but reads the list again in each poll interval: no event reports a problem that the user fixes at the cloud.
     pub(crate) fn until_listed(&self, state: State, reason: Reason, because: String) -> Plan {
         let next = self.listing.map(|listing| listing.sent).unwrap_or_default() + self.timing.check;
         if next <= self.now.mono {
@@ -146,7 +147,7 @@ impl<'a> Sight<'a> {
         self.rest(state, next, reason, because)
     }
 
-    /// This write to the resource; before it, a live read, unless the resource was read live and nothing newer is known.
+    /// Plans a write to the resource; before it, a live read, unless the resource was read live and no newer version is known.
     pub(crate) fn swap(&self, state: State, step: Step, reason: Reason, because: impl Into<String>) -> Plan {
         if self.may_swap() {
             return self.plan(state, step, reason, because);
@@ -154,7 +155,7 @@ impl<'a> Sight<'a> {
         self.plan(state, Step::Read(Read::Live), reason, "what is known of the resource may be out of date, so it is read first")
     }
 
-    /// A new attempt: leave for this process to create once.
+    /// Plans a new attempt, under which this process may send one creation.
     pub(crate) fn intend(&self, state: State, because: impl Into<String>) -> Plan {
         let record = self.record_or_new();
         let attempt = Attempt {
@@ -163,42 +164,44 @@ impl<'a> Sight<'a> {
             at: self.now.wall,
             by: self.operator.to_owned(),
         };
-        let record = record.attempting(attempt, self.home, self.now.wall);
+        let record = record.attempting(attempt, self.target, self.now.wall);
         self.swap(state, Step::Intend(record), Reason::Creating, because)
     }
 
-    /// When a list must have been sent for the absence of our name to count.
+    /// The time at which a list must have been sent for the absence of our name to count.
     ///
-    /// Whoever wrote the open attempt may send within its fence, for as long as a request takes, and it shows only after it has settled:
-    /// all of that counted from when this process first saw *this* attempt. An own request without an answer is waited for as long.
+    /// The process that wrote the open attempt may send within its creation window, for as long as a request takes, and the add-on shows
+    /// only after the list lag: all of it counted from when this process first saw *this* attempt. An own request without an answer is
+    /// waited for as long.
     pub(crate) fn absence_from(&self) -> Duration {
         let attempt = self.memory.attempt.as_ref().map(|seen| seen.at + self.timing.wait());
         let bare = self.memory.bare.map(|since| since + self.timing.wait());
         [attempt, bare, self.unsure_until(), self.memory.vacant].into_iter().flatten().max().unwrap_or_default()
     }
 
-    /// Until when an own request without an answer may still have an effect that does not show.
+    /// The time until which an own request without an answer may have an effect that does not show yet.
     pub(crate) fn unsure_until(&self) -> Option<Duration> {
         self.memory.unsure.map(|since| since + self.timing.wait())
     }
 
-    /// Since when there is something to look for.
+    /// The time since which an add-on may exist that is not recorded.
     pub(crate) fn looking_since(&self) -> Duration {
         let attempt = self.memory.attempt.as_ref().map(|seen| seen.at);
         [attempt, self.memory.bare, self.memory.unsure, self.memory.vacant].into_iter().flatten().max().unwrap_or_default()
     }
 
-    /// A list that was sent then or later, if there is one. It may show what exists; what it lacks is another question.
+    /// Returns the list if it was sent at this time or later. An add-on in it exists; an add-on that is not in it may exist too.
     pub(crate) fn listing_since(&self, sent: Duration) -> Option<&'a Listing> {
         self.listing.filter(|listing| listing.sent >= sent)
     }
 
-    /// A list in which absence counts, if there is one: sent late enough, and not suddenly shorter.
+    /// Returns the list if absence in it counts: sent late enough, and not suddenly shorter.
     pub(crate) fn proof_since(&self, sent: Duration) -> Option<&'a Listing> {
         self.listing_since(sent).filter(|listing| !listing.suspicious)
     }
 
-    /// Asks for the next look at the list: at once where there is none since `since` or absence counts by now, else after a pause that grows.
+    /// Plans the next read of the list: at once if there is none since `since`, or if absence counts by now; otherwise after a growing
+    /// pause.
     pub(crate) fn look(&self, state: State, since: Duration, counts: Duration, waiting: (Reason, &str)) -> Plan {
         let (reason, because) = waiting;
         let now = self.now.mono;
@@ -215,7 +218,7 @@ impl<'a> Sight<'a> {
     }
 }
 
-/// Nothing is recorded that could be lost.
-pub(crate) fn is_vacant_or_none(sight: &Sight<'_>) -> bool {
-    sight.record().is_none_or(Record::is_vacant)
+/// Returns true when no attempt and no add-on is recorded that could be lost.
+pub(crate) fn is_vacant_or_none(snapshot: &Snapshot<'_>) -> bool {
+    snapshot.record().is_none_or(Record::is_vacant)
 }

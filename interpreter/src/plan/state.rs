@@ -1,31 +1,31 @@
-//! The closed list of states, and which one a resource is in. What follows from a state stands in the state's own file.
+//! The closed list of states. The steps that follow from a state are in the state's own file.
 
-/// How a resource stands; each has one next action.
+/// State of a resource. Each state has one next step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum State {
-    /// Nothing was ever tried.
+    /// No attempt was ever made.
     Fresh,
-    /// Something was tried, and certainly nothing came of it.
+    /// An attempt was made, and it certainly had no effect.
     Vacant,
-    /// Our finalizer is there without a record: somebody may have created.
+    /// Our finalizer is there without a record: another process may have created an add-on.
     Inherited,
-    /// An attempt is open that this process wrote itself, and nothing was sent under it.
+    /// An attempt of this process is open, and nothing was sent under it.
     Intended,
-    /// An attempt is open under which something may be in flight.
+    /// An attempt is open under which a request may be in flight.
     Unsure,
     /// This process has an answer to its creation that is not recorded.
     Holding,
-    /// The add-on is recorded, something is left to do.
+    /// The add-on is recorded, and a step is left to do.
     Recorded,
-    /// The add-on is recorded and as it should be.
+    /// The add-on is recorded and in sync.
     Settled,
-    /// A change that must be made once is under way.
+    /// A change that must be made once is in progress.
     Changing,
     /// The recorded add-on is not found any more.
     Vanished,
     /// The status names an add-on, and there is no record yet.
     Adopting,
-    /// The record was written for another resource, or names what another resource holds.
+    /// The record was written for another resource, or names an add-on that another resource holds.
     Claimed,
     /// Record and status name different add-ons.
     Disagreeing,
@@ -33,12 +33,12 @@ pub enum State {
     Unreadable,
     /// The resource is being deleted.
     Deleting,
-    /// The resource is gone, or will be without our doing.
+    /// The resource is gone, or will be without a step of ours.
     Gone,
 }
 
 impl State {
-    /// Every state there is.
+    /// Every state.
     pub const ALL: [Self; 16] = [
         Self::Fresh,
         Self::Vacant,

@@ -1,4 +1,4 @@
-//! What is done next, and what is heard of it. A step is so specific that nothing is left to decide while it is executed.
+//! Steps and their outcomes. A step is so specific that nothing is left to decide while it is executed.
 
 use std::time::Duration;
 
@@ -7,44 +7,45 @@ use crate::plan::reason::{Reason, Standing};
 use crate::plan::record::{Ids, Record};
 use crate::plan::state::State;
 
-/// The one next step, and why.
+/// The next step, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
-    /// How the resource stands.
+    /// The state of the resource.
     pub state: State,
-    /// What is done next.
+    /// The next step.
     pub step: Step,
-    /// Why, in one sentence for people: logged, and the condition's message where the step is to rest.
+    /// The reason in one sentence: logged, and used as the condition's message when the step is to rest.
     pub because: String,
-    /// The same in one word.
+    /// The reason for conditions, events and metrics.
     pub reason: Reason,
-    /// The place at the cloud that the step is for.
+    /// The location that the step is for.
     pub at: Place,
     /// The add-on can be used as it is, also while it is being changed.
     pub available: bool,
 }
 
 impl Plan {
-    /// The reason, where only a person can help.
+    /// Returns the reason if only the user can help.
     pub fn stall(&self) -> Option<Reason> {
         (self.reason.standing() == Standing::Stalled).then_some(self.reason)
     }
 }
 
-/// What can be done next: at most one write to the cloud.
+/// A step: at most one write to the cloud.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// Something must be known first.
+    /// Read this first.
     Read(Read),
     /// Write this record and the finalizer, in one compare-and-swap. Take the permit for one list and one creation first.
     Intend(Record),
-    /// Write this record, by compare-and-swap, and the finalizer with it unless the resource is being deleted. Where it opens an operation's attempt, take the permit for the change first.
+    /// Write this record by compare-and-swap, with the finalizer unless the resource is being deleted. If the record opens an operation's
+    /// attempt, take the permit for the change first.
     Write(Record),
     /// Put our finalizer back, by compare-and-swap.
     AddFinalizer,
     /// Remove our finalizer, by compare-and-swap.
     RemoveFinalizer,
-    /// Create the add-on, with nothing in between.
+    /// Create the add-on, without any request in between.
     Create,
     /// Delete this add-on.
     Delete(Ids),
@@ -52,90 +53,90 @@ pub enum Step {
     Change(Change),
     /// Write the Secret.
     ApplySecret,
-    /// Do nothing …
+    /// Rest …
     Rest {
-        /// … until then, or until something happens.
+        /// … until this time, or until the next event.
         until: Option<Duration>,
     },
 }
 
-/// What may have to be known first.
+/// Reads that a plan may need first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Read {
     /// The resource, from the API server itself.
     Live,
-    /// A list of the place that the plan is `at`.
+    /// A list of the plan's location `at`.
     Listing {
-        /// One that was sent at this time or later will do.
+        /// The earliest time at which the list may have been sent.
         sent_after: Duration,
     },
-    /// What is offered.
+    /// The offers.
     Offers,
-    /// This add-on by its id.
+    /// The add-on with these ids.
     Get(Ids),
-    /// What comparing the add-on with the spec needs.
+    /// The reads that comparing the add-on with the spec needs.
     Observed,
-    /// What the add-on gives: the content of the Secret.
+    /// The outputs of the add-on: the content of the Secret.
     Outputs,
-    /// The change of the record's operation: looked up where it has no ids, followed where it has.
+    /// The change of the record's operation: looked up if it has no ids, followed if it has.
     Operation,
 }
 
 /// A change to send.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
-    /// The catalog's name for it.
+    /// The catalog's name for the change.
     pub name: String,
-    /// The fields that it moves.
+    /// The fields that the change sets.
     pub fields: Vec<String>,
 }
 
-/// What was heard of a step.
+/// The outcome of a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Heard {
-    /// It was done, or read.
+pub enum StepOutcome {
+    /// The write was made, or the read succeeded.
     Done,
-    /// The creation's own answer.
+    /// The answer to the creation.
     Created(Ids),
-    /// The change was accepted; what the cloud calls it.
+    /// The change was accepted, under these ids.
     Changed(Ids),
-    /// What became of the operation's change.
+    /// The progress of the operation's change.
     Progress(Progress),
-    /// Somebody else has written the resource in the meantime; or, for a Secret, holds it.
+    /// Another writer has changed the resource in the meantime; or, for a Secret, owns it.
     Conflict,
-    /// The cloud says that there is no such thing; or the cluster, that the resource is gone.
+    /// The cloud has no such object; or the cluster no such resource.
     NotFound,
     /// Certainly nothing was sent.
     Unsent(String),
-    /// It may or may not have been done.
+    /// The request may or may not have taken effect.
     Ambiguous(String),
-    /// No, and no again until somebody does something.
+    /// Refused, and refused again until the user or an administrator acts.
     Rejected {
-        /// In one word.
+        /// The reason, for conditions and metrics.
         reason: Reason,
-        /// The cloud's own words.
+        /// The message of the cloud.
         message: String,
     },
     /// Too many requests.
     Throttled {
-        /// When to come back, if the cloud said so.
+        /// The pause that the cloud asked for, if any.
         after: Option<Duration>,
-        /// The cloud's own words.
+        /// The message of the cloud.
         message: String,
     },
-    /// No usable answer to a read. Of a write it counts as ambiguous.
+    /// No usable answer to a read. For a write it counts as ambiguous.
     Unavailable(String),
 }
 
-/// What became of a change.
+/// Progress of a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Progress {
-    /// Nothing is known of it.
+    /// The cloud does not know the change.
     Absent,
-    /// It is under way, under these ids.
+    /// The change is in progress, under these ids.
     Running(Ids),
-    /// It is done.
+    /// The change is done.
     Done,
-    /// It failed, for this reason.
+    /// The change failed, for this reason.
     Failed(String),
 }

@@ -1,38 +1,38 @@
-//! How long things take, and how long to wait. Only durations: what they are counted from stands where they are used.
+//! Timeouts and intervals. Only durations: the time from which each is counted is given where it is used.
 
 use std::time::Duration;
 
-/// The waits of one operator; every process of it must use the same ones.
+/// Timeouts and intervals of one operator; every process of it must use the same ones.
 ///
-/// The promise behind `settle`: what was done at the cloud shows in a list sent this long after the last byte of the request.
+/// The list lag `settle` assumes that a list shows the effect of a request if it is sent this long after the last byte of the request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Timing {
-    /// A creation may be sent only this long after the write of its attempt was started.
+    /// Creation window: a creation may be sent only this long after the write of its attempt was started.
     pub fence: Duration,
-    /// A request is given up after this long: its last byte is sent by then, or never.
+    /// Timeout of a request: its last byte is sent by then, or never.
     pub request: Duration,
-    /// What was done at the cloud is in a list that is sent this much later.
+    /// List lag: a list that is sent this much later shows the effect of a request.
     pub settle: Duration,
-    /// A settled add-on is looked for in the list this often.
+    /// Poll interval: the time between two lists that check an add-on in sync.
     pub check: Duration,
-    /// What was read to compare an add-on with its spec is good for this long.
+    /// The time for which reads of the add-on are valid for the comparison with its spec.
     pub observed: Duration,
-    /// A change that is under way is looked at this often.
+    /// The time between two reads of a change in progress.
     pub follow: Duration,
-    /// The shortest pause between two looks at something that is under way.
+    /// The shortest pause between two reads of anything in progress.
     pub look: Duration,
-    /// The first pause after trouble that passes by itself; doubled each time.
+    /// The first pause after a passing failure; doubled each time.
     pub retry_first: Duration,
-    /// The longest pause after trouble that passes by itself.
+    /// The longest pause after a passing failure.
     pub retry_last: Duration,
-    /// The first pause after a refusal that stays until somebody does something; doubled each time.
+    /// The first pause after a refusal that lasts until the user or an administrator acts; doubled each time.
     pub slow_first: Duration,
     /// The longest pause after such a refusal.
     pub slow_last: Duration,
 }
 
 impl Timing {
-    /// How long somebody else's attempt must have been known before its absence from a list says anything.
+    /// The time for which another process's attempt must have been known before its absence from a list counts.
     pub fn wait(&self) -> Duration {
         self.fence + self.request + self.settle
     }
@@ -56,19 +56,19 @@ impl Default for Timing {
     }
 }
 
-/// One moment, by both clocks of this process.
+/// A moment, by both clocks of this process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Now {
-    /// Since the process started; never jumps, but may stand still while the machine sleeps.
+    /// Time since the process started; never jumps, but may stand still while the machine sleeps.
     pub mono: Duration,
     /// Milliseconds since 1970; may jump, but does not stand still.
     pub wall: i64,
 }
 
 impl Now {
-    /// Whether less than `limit` has passed since `then` by *both* clocks.
+    /// Returns true when less than `limit` has passed since `then` by *both* clocks.
     ///
-    /// A wall clock that went backwards says nothing, so it counts as too late.
+    /// A wall clock that went backwards proves nothing, so it counts as too late.
     pub fn within(&self, limit: Duration, then: Now) -> bool {
         let wall = u64::try_from(self.wall.saturating_sub(then.wall)).map(Duration::from_millis);
         self.mono.saturating_sub(then.mono) < limit && wall.is_ok_and(|passed| passed < limit)

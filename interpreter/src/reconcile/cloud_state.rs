@@ -1,4 +1,4 @@
-//! What was read at the cloud about one add-on, and how long each of it may be believed.
+//! Cloud state: the answers about one add-on, and the time up to which each is valid.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,65 +9,65 @@ use serde_json::{Map, Value};
 use crate::exchange::{Context, Offers};
 use crate::plan::Ids;
 
-/// What was read at the cloud about one add-on. It has no `Debug`: it holds passwords.
+/// Cloud state of one add-on. It has no `Debug`, because it holds passwords.
 #[derive(Default)]
-pub struct Facts {
-    /// The add-on that all the others are about.
+pub struct CloudState {
+    /// The add-on that the other fields are about.
     of: Option<Ids>,
-    /// What is offered, as the spec was judged by it.
+    /// The offers against which the spec was judged.
     pub offers: Option<Judged>,
-    /// The add-on, as the last list or the answer to its creation showed it.
+    /// The add-on, as shown by the last list or by the answer to its creation.
     pub listed: Option<Value>,
-    /// When the request was sent whose answer showed that.
+    /// The time at which the request behind `listed` was sent.
     listed_sent: Option<Duration>,
-    /// Since a change was sent, only a list that was sent then or later shows what became of it.
+    /// The earliest time at which a list must have been sent to show the effect of the last change.
     pub listed_from: Duration,
-    /// Further reads by name, and when the oldest of them was sent.
+    /// Further reads, by name.
     pub reads: BTreeMap<String, Value>,
-    /// When `reads` were made.
+    /// The time at which the oldest of `reads` was sent.
     pub observed: Option<Duration>,
-    /// What the add-on gives.
+    /// The outputs of the add-on.
     pub outputs: Option<Map<String, Value>>,
 }
 
-/// What was offered when a generation of the spec was judged.
+/// The offers at the time when a generation of the spec was judged.
 #[derive(Debug, Clone)]
 pub struct Judged {
     /// The spec's generation.
     pub generation: i64,
-    /// When it was asked.
+    /// The time at which the offers were requested.
     pub asked: Duration,
     /// The answer.
     pub offers: Arc<Offers>,
 }
 
-impl Facts {
-    /// What the answer to a creation showed of what was made.
+impl CloudState {
+    /// Starts the state of a new add-on from the answer to its creation.
     pub fn made(&mut self, ids: &Ids, listed: Value) {
         *self = Self { of: Some(ids.clone()), offers: self.offers.take(), listed: Some(listed), ..Self::default() };
     }
 
-    /// The facts are about this add-on from now on: of another one nothing is kept, least of all its outputs.
+    /// Switches to the add-on with these ids. Of another add-on only the offers are kept, and in particular not its outputs.
     pub fn about(&mut self, recorded: Option<&Ids>) {
         if let Some(ids) = recorded.filter(|ids| self.of.as_ref() != Some(ids)) {
             *self = Self { of: Some(ids.clone()), offers: self.offers.take(), ..Self::default() };
         }
     }
 
-    /// Takes what the cloud showed of the add-on in an answer to a request that was sent then, unless a newer answer showed it already.
+    /// Stores the add-on as an answer showed it whose request was sent at this time, unless a newer answer is stored already.
     pub fn show(&mut self, sent: Duration, listed: &Value) {
         if sent >= self.listed_from && self.listed_sent.is_none_or(|last| sent > last) {
             (self.listed, self.listed_sent) = (Some(listed.clone()), Some(sent));
         }
     }
 
-    /// Takes what the add-on showed of itself: lists that are sent before `settled` may still be as it was before.
+    /// Stores the add-on as its own read showed it. Lists that were sent before `settled` may still show an older state.
     pub fn show_itself(&mut self, settled: Duration, listed: Option<Value>) {
         (self.listed, self.listed_sent) = (listed, None);
         self.listed_from = self.listed_from.max(settled);
     }
 
-    /// A context with all of it.
+    /// Returns the context with all that was read.
     #[must_use]
     pub fn with(&self, context: Context) -> Context {
         let context = self.listed.iter().fold(context, |context, listed| context.with("listed", listed.clone()));
@@ -75,7 +75,7 @@ impl Facts {
         self.outputs.iter().fold(context, |context, outputs| context.with("outputs", Value::Object(outputs.clone())))
     }
 
-    /// Forgets all that a change may have made untrue; what is read before `settled` may still be as it was.
+    /// Drops every answer that a change may have made outdated. Lists that were sent before `settled` may still show an older state.
     pub fn forget(&mut self, settled: Duration) {
         *self = Self { of: self.of.take(), offers: self.offers.take(), listed_from: settled, ..Self::default() };
     }
@@ -90,28 +90,28 @@ mod tests {
     #[test]
     fn what_is_newer_is_not_covered_by_what_is_older() {
         let at = Duration::from_secs;
-        let mut facts = Facts::default();
-        facts.show(at(10), &json!("list"));
-        facts.show(at(12), &json!("asked for"));
-        facts.show(at(10), &json!("list"));
-        assert_eq!(facts.listed, Some(json!("asked for")));
-        facts.show_itself(at(70), Some(json!("itself")));
-        facts.show(at(69), &json!("a list that lags"));
-        assert_eq!(facts.listed, Some(json!("itself")));
-        facts.show(at(70), &json!("a list that has settled"));
-        assert_eq!(facts.listed, Some(json!("a list that has settled")));
+        let mut cloud_state = CloudState::default();
+        cloud_state.show(at(10), &json!("list"));
+        cloud_state.show(at(12), &json!("asked for"));
+        cloud_state.show(at(10), &json!("list"));
+        assert_eq!(cloud_state.listed, Some(json!("asked for")));
+        cloud_state.show_itself(at(70), Some(json!("itself")));
+        cloud_state.show(at(69), &json!("a list that lags"));
+        assert_eq!(cloud_state.listed, Some(json!("itself")));
+        cloud_state.show(at(70), &json!("a list that has settled"));
+        assert_eq!(cloud_state.listed, Some(json!("a list that has settled")));
     }
 
     #[test]
     fn of_another_add_on_nothing_is_kept() {
         let ids = |id: &str| Ids::from([("addon".to_owned(), id.to_owned())]);
-        let mut facts = Facts::default();
-        facts.about(Some(&ids("x1")));
-        facts.outputs = Some(Map::new());
-        facts.show(Duration::from_secs(10), &json!("x1"));
-        facts.about(Some(&ids("x1")));
-        assert!(facts.outputs.is_some());
-        facts.about(Some(&ids("x2")));
-        assert!(facts.outputs.is_none() && facts.listed.is_none());
+        let mut cloud_state = CloudState::default();
+        cloud_state.about(Some(&ids("x1")));
+        cloud_state.outputs = Some(Map::new());
+        cloud_state.show(Duration::from_secs(10), &json!("x1"));
+        cloud_state.about(Some(&ids("x1")));
+        assert!(cloud_state.outputs.is_some());
+        cloud_state.about(Some(&ids("x2")));
+        assert!(cloud_state.outputs.is_none() && cloud_state.listed.is_none());
     }
 }

@@ -1,18 +1,18 @@
-//! What a spec asks for, in the planner's words.
+//! Conversion of a judged spec into the types of the planner.
 
 use serde_json::Value;
 
 use crate::exchange::{quotable, text};
-use crate::plan::{self, Difference, Reason, Wish};
+use crate::plan::{self, DesiredState, Difference, Reason};
 use crate::resource::{self, Refused, Remedy};
 
-/// A spec that cannot be had.
-pub fn refusal(refused: Refused) -> Wish {
+/// Converts the refusal of a spec.
+pub fn refusal(refused: Refused) -> DesiredState {
     let reason = Reason::named(&refused.reason.to_string()).unwrap_or(Reason::InvalidSpec);
-    Wish::Refused { reason, message: refused.message }
+    DesiredState::Refused { reason, message: refused.message }
 }
 
-/// One difference between spec and add-on.
+/// Converts the drift of one field. A confidential value is not shown.
 pub fn difference(difference: resource::Difference) -> Difference {
     let shown = |value: &Value| text(value).map_or_else(|| "nothing".into(), |text| quotable(&text));
     Difference {

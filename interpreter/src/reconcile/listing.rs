@@ -1,11 +1,11 @@
-//! A list, cut to what concerns one resource.
+//! A list, reduced to the add-ons that concern one resource.
 
 use serde_json::Value;
 
 use crate::exchange::Listed;
 use crate::plan::{Entry, Ids, same};
 
-/// What is looked for in a list.
+/// Names and ids by which a list is searched for the add-ons of one resource.
 pub struct Sought<'a> {
     /// The name that we give to the resource's add-on.
     pub name: &'a str,
@@ -13,13 +13,13 @@ pub struct Sought<'a> {
     pub ids: Option<&'a Ids>,
     /// The id that its status names.
     pub status_id: Option<&'a str>,
-    /// What it is.
+    /// The provider that the catalog names for the kind.
     pub provider: &'a str,
-    /// Finds the other live resource whose add-on bears this name, as people would write it.
+    /// Finds the other live resource whose add-on bears this name, written for messages.
     pub holder: &'a dyn Fn(&str) -> Option<String>,
 }
 
-/// What bears our name or one of the ids that record or status name; and all that the list says of the recorded one.
+/// Returns the add-ons that bear our name or one of the ids that record or status name, and the whole list item of the recorded one.
 pub fn listing<'a>(listed: &'a [Listed], sought: &Sought) -> (Vec<Entry>, Option<&'a Value>) {
     let is_recorded = |one: &Listed| sought.ids.is_some_and(|ids| same(ids, &one.ids));
     let ours = |one: &&Listed| {

@@ -1,12 +1,12 @@
-//! What stands between the words of `resource` and `exchange` and those of `plan`: whoever makes a pass needs it, be it the operator or a
-//! replay. Not here: the loop itself, and anything that waits.
+//! Conversions from the types of `resource` and `exchange` to those of `plan`, for every reconciliation: the operator's and that of a
+//! simulation. Not here: the loop itself, and any wait.
 
 mod cloud_state;
 mod desired;
 mod listing;
 mod progress;
 
-pub use cloud_state::{Facts, Judged};
+pub use cloud_state::{CloudState, Judged};
 pub use desired::{difference, refusal};
 pub use listing::{Sought, listing};
 pub use progress::{followed, found, kept};

@@ -1,4 +1,4 @@
-//! How far a change is, read from the answers that tell.
+//! Progress of a change, read from the answers that show it.
 
 use serde_json::Value;
 
@@ -7,21 +7,21 @@ use crate::catalog::{Change, Read};
 use crate::exchange::{self, Found, Unreadable};
 use crate::plan::{Ids, Progress};
 
-/// What the answer of `follow` says of the change with these ids.
+/// Returns the progress of the change with these ids, from the answer of `follow`.
 pub fn followed(follow: &Read, answer: &Value, ids: &Ids) -> Progress {
     let Some(shape) = &follow.follow else { return Progress::Done };
     let state = shape.state.one(answer).ok().flatten().and_then(Value::as_str).unwrap_or_default();
     if shape.done.iter().any(|done| done == state) {
         return Progress::Done;
     }
-    // The word is the catalog's: a state that the catalog does not name is repeated nowhere.
+    // The state in the message is the catalog's own text: a state that the catalog does not name never gets into a message.
     match shape.failed.iter().find(|failed| *failed == state) {
         Some(failed) => Progress::Failed(format!("the cloud says `{failed}`")),
         None => Progress::Running(ids.clone()),
     }
 }
 
-/// Whether the answer of `find` shows the change; none: it is there, but not its id.
+/// Returns the progress of the change, from the answer of `find`; `None` if the change is there without its id.
 pub fn found(change: &Change, find: &Read, answer: &Value) -> Result<Option<Progress>, Unreadable> {
     let item = match exchange::read(find, answer)? {
         Found::Item(item) => Some(item),
@@ -34,7 +34,7 @@ pub fn found(change: &Change, find: &Read, answer: &Value) -> Result<Option<Prog
     })
 }
 
-/// The ids that a change keeps of an answer; none if one of them is missing.
+/// Returns the ids that a change keeps of an answer; `None` if one of them is missing.
 pub fn kept(change: &Change, answer: &Value) -> Option<Ids> {
     let one = |(name, selector): (&String, &Selector)| {
         let id = selector.one(answer).ok().flatten().and_then(exchange::text)?;

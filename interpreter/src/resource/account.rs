@@ -1,4 +1,4 @@
-//! Whose add-on it is: known from spec and configuration alone, so that a resource can be found and deleted whatever else is wrong.
+//! The account of an add-on, known from spec and configuration alone, so that a resource can be found and deleted whatever else is wrong.
 
 use regex::Regex;
 use serde_json::{Map, Value};
@@ -7,8 +7,8 @@ use crate::catalog::{Addon, Api, Field};
 use crate::exchange::{Context, evaluate, render};
 use crate::resource::refusal::{Refused, missing, valueless};
 
-/// All that is known without asking anybody: the resource, its spec with the defaults in it, the name of its add-on at the cloud, and
-/// the shared fields as they are written.
+/// Returns the context that needs no request: the resource, its spec with defaults, the name of its add-on at the cloud, and the shared
+/// fields as written.
 pub fn known(addon: &Addon, object: &Value, config: &Value) -> Context {
     let mut context = Context::of(addon, object, config);
     for field in &addon.fields {
@@ -26,7 +26,7 @@ pub fn known(addon: &Addon, object: &Value, config: &Value) -> Context {
     }
 }
 
-/// The account that one list covers; empty where the API knows only one.
+/// Returns the account that one list covers; empty where the API knows only one.
 pub fn account(addon: &Addon, known: &Context) -> Result<String, Refused> {
     let Some(template) = &addon.api.account else { return Ok(String::new()) };
     let absent = template.names().iter().find(|name| known.get(name).is_none_or(is_blank));
@@ -37,7 +37,8 @@ pub fn account(addon: &Addon, known: &Context) -> Result<String, Refused> {
     }
 }
 
-/// The shared fields of which a recorded account was made: a deletion goes where the creation went, whatever the spec says now.
+/// Returns the shared fields from which a recorded account was rendered: a deletion uses the account of the creation, whatever the spec
+/// says now.
 pub fn account_fields(api: &Api, account: &str) -> Map<String, Value> {
     let Some(template) = &api.account else { return Map::new() };
     let literals = template.source().split("{{").flat_map(|part| part.split_once("}}").map_or(vec![part], |(_, rest)| vec![rest]));
@@ -48,7 +49,7 @@ pub fn account_fields(api: &Api, account: &str) -> Map<String, Value> {
     template.names().iter().filter_map(|name| name.first().cloned()).zip(values).collect()
 }
 
-/// What a field is before it is judged: always the same, written in the spec, or its default.
+/// Returns the value of a field before it is judged: the fixed value, the one in the spec, or the default.
 pub(super) fn written(field: &Field, context: &Context) -> Option<Value> {
     let root = context.value();
     let value = |expression| evaluate(expression, root).ok().flatten();

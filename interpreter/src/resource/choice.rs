@@ -1,4 +1,4 @@
-//! What is written in one field in, what is sent for it out; or why it cannot be had.
+//! Translation of a field's written value into the value that is sent, or the refusal of it.
 
 use serde_json::{Value, json};
 
@@ -6,18 +6,18 @@ use crate::catalog::{Addon, Field, FieldType, OneOf, OptionValues};
 use crate::exchange::{OfferedPlan, Offers, text};
 use crate::resource::refusal::{Refused, mistyped, not_allowed, not_offered};
 
-/// What is sent for a field.
+/// The value that is sent for a field.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Choice {
-    /// What expressions see under the field's shared name.
+    /// The value that expressions see under the field's shared name.
     pub(super) value: Value,
-    /// What the option is, and what is compared.
+    /// The value of the option, which is also compared.
     pub(super) wire: Value,
-    /// Other spellings of the same, as a cloud may show it.
+    /// Other spellings of the same value, as a cloud may show it.
     pub(super) aliases: Vec<Value>,
 }
 
-/// Whether a field can only be judged by what is offered today.
+/// Returns true when a field can be judged only by the current offers.
 pub(super) fn needs_offers(addon: &Addon, field: &Field) -> bool {
     let told = |tells: fn(&crate::catalog::Offer) -> bool| addon.offers.iter().any(tells);
     match field.one_of {
@@ -28,18 +28,18 @@ pub(super) fn needs_offers(addon: &Addon, field: &Field) -> bool {
     }
 }
 
-/// What is sent where nobody judges the value: as it is written, or as the values table translates it.
+/// Returns the value for a field that nothing judges: as written, or as the values table translates it.
 pub(super) fn unjudged(addon: &Addon, field: &Field, written: &Value) -> Choice {
     let wire = typed(addon, field, &translated(field, written));
     let value = match field.one_of {
         Some(OneOf::Plans) => json!({ "id": wire, "slug": wire }),
         Some(OneOf::Values(_) | OneOf::Regions | OneOf::Versions) | None => wire.clone(),
     };
-    // A list that is sent as text is seen as a list.
+    // The cloud shows a list as a list, even if it was sent as text.
     Choice { value, wire, aliases: written.is_array().then(|| written.clone()).into_iter().collect() }
 }
 
-/// What is sent, judged by what may be written and what is offered.
+/// Returns the value for a field, judged by the permitted values and the offers.
 pub(super) fn choose(addon: &Addon, field: &Field, written: &Value, offers: &Offers) -> Result<Choice, Refused> {
     if is_scalar(&field.kind) && (written.is_object() || written.is_array()) {
         return Err(mistyped(field));
@@ -62,7 +62,7 @@ fn listed(addon: &Addon, field: &Field, written: &Value, offered: Option<&[Strin
     let Some(offered) = offered else { return Ok(choice) };
     let wanted = text(&choice.wire);
     match offered.iter().find(|name| Some(*name) == wanted.as_ref()) {
-        // As it is offered, so it is sent: a version is a text there, though the spec may have a number.
+        // The offered text is sent: a version is a text there, though the spec may have a number.
         Some(name) => Ok(Choice { value: name.as_str().into(), wire: name.as_str().into(), ..choice }),
         None => Err(not_offered(field, written, what, &sayable(field, written, offered))),
     }
@@ -78,12 +78,13 @@ fn plan(field: &Field, written: &Value, plans: &[OfferedPlan]) -> Result<Choice,
     }
 }
 
-/// What is sent for what is written.
+/// Translates the written value by the values table.
 fn translated(field: &Field, written: &Value) -> Value {
     text(written).and_then(|name| field.values.get(&name)).unwrap_or(written).clone()
 }
 
-/// What may be written for what is offered: offers speak the cloud's language, messages the user's. Who has not written a code is shown none.
+/// Returns the offers as a user may write them: offers use the cloud's values, messages the user's. Codes are shown only to a user who
+/// wrote one.
 fn sayable(field: &Field, written: &Value, offered: &[String]) -> Vec<String> {
     let number = matches!(field.kind, FieldType::Integer(_));
     let coded = number || text(written).is_some_and(|written| field.values.contains_key(&written));
@@ -91,7 +92,7 @@ fn sayable(field: &Field, written: &Value, offered: &[String]) -> Vec<String> {
     let said = |wire: &String| code(wire).filter(|_| coded).unwrap_or_else(|| wire.clone());
     let said: Vec<_> = offered.iter().map(said).collect();
     let numbers: Vec<_> = said.iter().filter(|name| name.parse::<i64>().is_ok()).cloned().collect();
-    // A number cannot name an offer that no code stands for.
+    // A number cannot name an offer without a code.
     if number && !numbers.is_empty() { numbers } else { said }
 }
 

@@ -1,4 +1,4 @@
-//! A custom resource in, what it asks of the cloud out: every field judged, translated and ready to be sent.
+//! Desired state of a custom resource: every field judged, translated and ready to be sent.
 
 use serde_json::{Map, Value};
 
@@ -8,76 +8,76 @@ use crate::resource::account::{account, known, written};
 use crate::resource::choice::{Choice, choose, needs_offers, unjudged};
 use crate::resource::refusal::{Refused, missing, valueless};
 
-/// What a custom resource asks for.
+/// Result of judging a custom resource.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Desire {
-    /// It can be had.
+    /// The spec can be fulfilled.
     Clear(Box<Desired>),
-    /// Nothing can be said before the offers are known.
+    /// The offers must be read before the spec can be judged.
     NeedsOffers,
-    /// It cannot be had.
+    /// The spec cannot be fulfilled.
     Refused(Refused),
 }
 
-/// What is asked for, ready to be sent.
+/// Desired state, ready to be sent.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Desired {
-    /// The account it belongs to.
+    /// The account of the add-on.
     pub account: String,
     /// The fields of the spec that have a value and apply, in the catalog's order.
     pub wanted: Vec<Wanted>,
     /// The options that are sent.
     pub options: Map<String, Value>,
-    /// Fields that are written but do not apply: they are not sent, and somebody should know.
+    /// Fields that are written but do not apply: they are not sent, and the user is informed.
     pub overruled: Vec<Overruled>,
-    /// All that the requests of the catalog can name before the add-on exists.
+    /// The values that the requests of the catalog can name before the add-on exists.
     pub context: Context,
 }
 
-/// One field of the spec with its value.
+/// A field of the spec with its value.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Wanted {
-    /// Where it stands below `spec`.
+    /// The path of the field below `spec`.
     pub path: Vec<String>,
-    /// What is written.
+    /// The written value.
     pub written: Value,
-    /// What is sent for it, and compared.
+    /// The value that is sent and compared.
     pub wire: Value,
-    /// Other spellings of the same, as a cloud may show it.
+    /// Other spellings of the same value, as a cloud may show it.
     pub aliases: Vec<Value>,
-    /// Why it could not be had anew; an add-on that has it already may keep it.
+    /// The refusal for a new add-on; an add-on that has the value already may keep it.
     pub refused: Option<Refused>,
 }
 
-/// A field that is written and does not count, for something else decides.
+/// A field that is written and ignored, because its value is decided elsewhere.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Overruled {
-    /// Where it stands below `spec`.
+    /// The path of the field below `spec`.
     pub path: Vec<String>,
-    /// What is written.
+    /// The written value.
     pub written: Value,
-    /// What would be sent for it, and is compared.
+    /// The value that would be sent, and is compared.
     pub wire: Value,
-    /// Who decides in its stead, if the catalog says so.
+    /// The explanation of the catalog, if it has one.
     pub decides: Option<String>,
 }
 
-/// Whether the add-on is there already: then it keeps what is no longer offered.
+/// Stage of the add-on: an existing one keeps values that are no longer offered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
-    /// It is still to be made.
+    /// The add-on is to be created.
     Creating,
-    /// It is there.
+    /// The add-on exists.
     Existing,
 }
 
-/// Why judging the fields stopped.
+/// Reason to stop judging the fields.
 enum Stop {
     NeedsOffers,
     Refused(Refused),
 }
 
-/// What a custom resource asks for, judged by `offers`, today's. `config` holds the defaults of the configuration.
+/// Judges a custom resource by the current `offers`. `config` holds the defaults of the configuration.
 pub fn desire(addon: &Addon, object: &Value, config: &Value, offers: Option<&Offers>, stage: Stage) -> Desire {
     let known = known(addon, object, config);
     match judge(addon, known, offers, stage) {
@@ -94,7 +94,7 @@ fn judge(addon: &Addon, known: Context, offers: Option<&Offers>, stage: Stage) -
         None => known,
     };
     let mut desired = Desired { account, wanted: Vec::new(), options: Map::new(), overruled: Vec::new(), context };
-    // Whether a field applies may depend on any other, so those that may not apply are judged last, and only where the others can be had.
+    // A field may apply depending on any other, so such fields are judged last, and only if the others can be fulfilled.
     let (always, perhaps): (Vec<_>, Vec<_>) = addon.fields.iter().partition(|field| field.unless.is_none());
     for fields in [always, perhaps] {
         take_all(&mut desired, addon, &fields, offers, stage)?;
@@ -108,7 +108,7 @@ fn judge(addon: &Addon, known: Context, offers: Option<&Offers>, stage: Stage) -
     Ok(desired)
 }
 
-/// Takes these fields. All that cannot be had is said at once: nobody wants to correct a spec line by line.
+/// Judges these fields. Every refusal is reported at once, so that a user need not correct a spec line by line.
 fn take_all(desired: &mut Desired, addon: &Addon, fields: &[&Field], offers: Option<&Offers>, stage: Stage) -> Result<(), Stop> {
     let mut refusals = Vec::new();
     for field in fields {
@@ -150,7 +150,7 @@ fn take(desired: &mut Desired, addon: &Addon, field: &Field, offers: Option<&Off
     Ok(())
 }
 
-/// Leaves out a field that does not apply, and remembers that it was written.
+/// Leaves out a field that does not apply, and records that it was written.
 fn overrule(desired: &mut Desired, addon: &Addon, field: &Field, written: Value) {
     if !field.path.is_empty() {
         let wire = unjudged(addon, field, &written).wire;

@@ -1,4 +1,4 @@
-//! Where an add-on differs from its spec, as far as the cloud shows it, and what can be done about it.
+//! Drift of an add-on from its spec, as far as the cloud shows it, and the fix for it.
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
@@ -11,38 +11,39 @@ use crate::exchange::text;
 use crate::resource::desire::{Desired, Wanted};
 use crate::resource::refusal::{place, shown};
 
-/// One difference between spec and add-on.
+/// Drift of one field of the add-on from the spec.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Difference {
-    /// The field, below `spec`.
+    /// The path of the field below `spec`.
     pub path: Vec<String>,
-    /// What the spec wants, as it is sent.
+    /// The desired value, as it is sent.
     pub wanted: Value,
-    /// What the add-on has.
+    /// The observed value.
     pub observed: Value,
-    /// The answer that shows what the add-on has may hold outputs or credentials: no message repeats either value.
+    /// The answer with the observed value may hold outputs or credentials: no message repeats either value.
     pub confidential: bool,
-    /// What can be done about it.
+    /// The fix.
     pub remedy: Remedy,
 }
 
-/// What can be done about a difference.
+/// Fix for the drift of a field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Remedy {
-    /// Nothing; says why, and what may be written instead.
+    /// No fix. The message gives the reason, and the values that may be written instead.
     None(String),
-    /// Nothing, ever: the catalog has no change for it. Says so.
+    /// No fix, ever: the catalog has no change for the field. The message says so.
     Immutable(String),
-    /// This change of the catalog.
+    /// A change of the catalog.
     Change {
-        /// Its name.
+        /// The name of the change.
         name: String,
-        /// Sending it twice is as good as once.
+        /// The change may be sent twice with the same effect.
         repeatable: bool,
     },
 }
 
-/// Every difference that can be seen in `root`: a context with what has been `listed` and read. What is not there is not compared.
+/// Returns the drift of every field that `root` shows, a context with `listed` and the reads. A field that it does not show is not
+/// compared.
 pub fn differences(addon: &Addon, desired: &Desired, root: &Value) -> Vec<Difference> {
     let compare = |wanted: &Wanted| {
         let field = addon.fields.iter().find(|field| field.path == wanted.path)?;
@@ -59,16 +60,16 @@ pub fn differences(addon: &Addon, desired: &Desired, root: &Value) -> Vec<Differ
     desired.wanted.iter().filter_map(compare).collect()
 }
 
-/// The reads, by name, without which not every field can be compared.
+/// Returns the names of the reads without which some field cannot be compared.
 pub fn reads_needed(addon: &Addon) -> BTreeSet<String> {
     let read = |field: &Field| field.observed.as_ref()?.names().into_iter().next();
     addon.fields.iter().filter(|field| !field.path.is_empty()).filter_map(read).filter(|name| addon.reads.contains_key(name)).collect()
 }
 
-/// What is seen of a field: none at all before the read that shows it was made, and `Some(None)` where nothing shows it.
+/// Returns the observed value of a field: `None` before the read that shows it was made, and `Some(None)` if nothing shows it.
 pub(super) fn seen(field: &Field, root: &Value) -> Option<Option<Value>> {
     let Some(selector) = &field.observed else { return Some(None) };
-    // Only a read that was made can show that something is absent.
+    // Only a read that was made can show that a value is absent.
     root.get(selector.names().first()?).filter(|read| !read.is_null())?;
     Some(selected(selector, root).filter(|value| !value.is_null()).or_else(|| field.absent.clone()))
 }
@@ -81,7 +82,7 @@ fn selected(selector: &Selector, root: &Value) -> Option<Value> {
     }
 }
 
-/// Whether the add-on has what is wanted, by the way in which the field is compared.
+/// Returns true when the observed value is the desired one, by the field's way of comparing.
 pub(super) fn is_same(compare: Compare, wanted: &Value, observed: &Value) -> bool {
     match compare {
         Compare::Exact => alike(wanted, observed),
@@ -103,7 +104,7 @@ fn sorted(elements: &[Value]) -> Vec<Option<String>> {
     texts
 }
 
-/// Equal, where numbers and booleans may also be written as text: many clouds take and show everything as text.
+/// Compares values. Numbers and booleans may also be written as text, because many clouds take and show everything as text.
 fn alike(wanted: &Value, observed: &Value) -> bool {
     match (wanted, observed) {
         (Value::Object(wanted), Value::Object(observed)) => {
@@ -116,7 +117,7 @@ fn alike(wanted: &Value, observed: &Value) -> bool {
     }
 }
 
-/// The order of two versions, by the numbers that both have: "18.4" is 18. None where they are no versions.
+/// Returns the order of two versions, by the numbers that both have: "18.4" is 18. `None` if they are no versions.
 fn order(wanted: &Value, observed: &Value) -> Option<Ordering> {
     let (wanted, observed) = (numbers(wanted)?, numbers(observed)?);
     let shared = wanted.len().min(observed.len());
@@ -147,7 +148,7 @@ fn remedy(addon: &Addon, field: &Field, wanted: &Wanted, observed: &Value) -> Re
     }
 }
 
-/// What a user would write for what is observed: the code of a version, or the only number that a whole number can be.
+/// Returns the observed value as a user would write it: the code of a version, or the major number for a field of whole numbers.
 fn written(field: &Field, observed: &Value) -> String {
     if let Some((written, _)) = field.values.iter().find(|(_, sent)| is_same(field.compare, sent, observed)) {
         return written.clone();
@@ -161,7 +162,7 @@ fn written(field: &Field, observed: &Value) -> String {
     }
 }
 
-/// The direction that is allowed, where the wanted value lies in another.
+/// Returns the only allowed direction, if the desired value is not in it.
 fn forbidden(changes: &Changes, wanted: &Value, observed: &Value) -> Option<&'static str> {
     let order = order(wanted, observed);
     match changes.only {

@@ -1,6 +1,6 @@
-//! What a custom resource asks for, and what it is told: desired fields, differences, Secret, status.
+//! Custom resources: desired fields, drift, Secret, status.
 //!
-//! Not here: when any of it is acted upon (`plan`), and how a request is made of it (`exchange`).
+//! Not here: the time at which any of it is applied (`plan`), and the requests built from it (`exchange`).
 
 mod ability;
 mod account;

@@ -1,8 +1,8 @@
-//! What must be asked of the cloud for a kind at all: what none of its fields needs is not asked.
+//! Reads that a kind needs: a read that none of its fields needs is not sent.
 
 use crate::catalog::{Addon, Expression, Field, Offer, OneOf};
 
-/// Whether any field of this kind is judged by what the offer tells.
+/// Returns true when any field of this kind is judged by this offer.
 pub fn needs_offer(addon: &Addon, offer: &Offer) -> bool {
     let judged = |one_of: fn(&OneOf) -> bool| addon.fields.iter().any(|field| field.one_of.as_ref().is_some_and(one_of));
     let named = || {
@@ -17,25 +17,25 @@ pub fn needs_offer(addon: &Addon, offer: &Offer) -> bool {
         || (!tells_versions && named())
 }
 
-/// Whether the Secret, the status or readiness name outputs.
+/// Returns true when the Secret, the status or readiness name outputs.
 pub fn needs_outputs(addon: &Addon) -> bool {
     let own = addon.secret.keys.as_ref().map(|keys| keys.names());
     let named = own.is_none_or(|names| names.first().is_some_and(|root| root == "outputs"));
     addon.outputs.is_some() && (named || !addon.ready.outputs.is_empty() || addon.binding.is_some())
 }
 
-/// Whether something that can change is compared with what the list shows.
+/// Returns true when a field that can change is compared with the list.
 pub fn compares_listed(addon: &Addon) -> bool {
     addon.fields.iter().any(|field| field.changes.is_some() && seen_in(field).as_deref() == Some("listed"))
 }
 
-/// Whether the creation sends everything that is compared with a read, and nothing else makes one worth while.
+/// Returns true when the creation sends every field that is compared with a read, and nothing else needs a read.
 pub fn sends_all_at_creation(addon: &Addon) -> bool {
     let is_read = |field: &&Field| seen_in(field).is_some_and(|root| addon.reads.contains_key(&root));
     !tells_a_read(addon) && addon.fields.iter().filter(is_read).all(|field| field.send.is_some() || field.shared.is_some())
 }
 
-/// Whether the status tells what only a read shows: it is read then, even where it can only be what was sent.
+/// Returns true when the status shows a value from a read: the read is then sent, even if its value can only be the one that was sent.
 fn tells_a_read(addon: &Addon) -> bool {
     let is_read = |value: &Expression| match value {
         Expression::Select(selector) => selector.names().first().is_some_and(|root| addon.reads.contains_key(root)),
@@ -45,7 +45,7 @@ fn tells_a_read(addon: &Addon) -> bool {
     addon.status.iter().any(|field| is_read(&field.value))
 }
 
-/// What a field's value is seen in: `listed`, or a read by its name.
+/// The source of a field's observed value: `listed`, or the name of a read.
 fn seen_in(field: &Field) -> Option<String> {
     field.observed.as_ref().and_then(|selector| selector.names().into_iter().next())
 }

@@ -1,4 +1,4 @@
-//! What people are told of fields that they wrote and that do not count, because something else decides: a plan that is shared, say.
+//! Messages about fields that are written and ignored, because their value is decided elsewhere: by a shared plan, for example.
 
 use serde_json::Value;
 
@@ -8,11 +8,11 @@ use crate::resource::desire::{Desired, Overruled};
 use crate::resource::difference::{is_same, seen};
 use crate::resource::refusal::{place, shown};
 
-/// Who decides, where the catalog does not say.
+/// Explanation where the catalog has none.
 const SOMETHING_ELSE: &str = "with the rest of this spec there is no choice";
 
-/// A sentence for each field that is overruled, in the catalog's order. One that has what was asked for anyway needs none, and neither
-/// has one that `root`, a context with what has been read, does not show yet.
+/// Returns a sentence for each ignored field, in the catalog's order. A field whose observed value is the written one needs none, and
+/// neither does one that `root`, a context with the reads, does not show yet.
 pub fn overrulings(addon: &Addon, desired: &Desired, root: &Value) -> Vec<String> {
     let of = |field: &Field| desired.overruled.iter().find(|overruled| overruled.path == field.path);
     addon.fields.iter().filter_map(|field| told(addon, field, of(field)?, root)).collect()

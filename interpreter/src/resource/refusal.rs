@@ -1,4 +1,4 @@
-//! Why a spec cannot be had, in words that say what is wrong, where, and what to write instead.
+//! Refusals of a spec: messages that name the problem, the field, and the values to write instead.
 
 use std::fmt;
 
@@ -7,21 +7,21 @@ use serde_json::Value;
 use crate::catalog::{Expression, Field};
 use crate::exchange::{quotable, text};
 
-/// As many names are listed in full, the nearest first; of more, the nearest few.
+/// Up to this many names are listed in full, the nearest first; of more names, only the nearest few.
 const LISTED: usize = 8;
 const NEAREST: usize = 5;
 
-/// A spec that cannot be had.
+/// Refusal of a spec.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refused {
-    /// In one word.
+    /// The reason, for conditions and metrics.
     pub reason: Objection,
-    /// What is wrong, where, and what to write instead.
+    /// The problem, the field, and the values to write instead.
     pub message: String,
 }
 
 impl Refused {
-    /// Several as one, if there are any. What is malformed weighs more than what is not offered.
+    /// Merges refusals into one, if there are any. A malformed value outweighs one that is not offered.
     pub(super) fn all(refusals: Vec<Self>) -> Option<Self> {
         let malformed = refusals.iter().find(|refused| refused.reason == Objection::InvalidSpec);
         let reason = malformed.or_else(|| refusals.first())?.reason;
@@ -30,12 +30,12 @@ impl Refused {
     }
 }
 
-/// Why a spec cannot be had, in one word; the planner has the same words.
+/// Reason for a refusal; the planner has a reason of the same name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Objection {
-    /// Something is missing or malformed.
+    /// A value is missing or malformed.
     InvalidSpec,
-    /// It is well-formed, but not to be had today.
+    /// The value is well-formed, but not offered now.
     NotOffered,
 }
 
@@ -48,12 +48,12 @@ impl fmt::Display for Objection {
     }
 }
 
-/// The field as a user writes it: `spec.instance.plan`.
+/// Returns the field as a user writes it: `spec.instance.plan`.
 pub(super) fn place(field: &Field) -> String {
     format!("spec.{}", field.path.join("."))
 }
 
-/// A required field that has no value. Where a default could come from the configuration, both places are named.
+/// Refuses a required field without a value. If a default could come from the configuration, both places are named.
 pub(super) fn missing(field: &Field) -> Refused {
     if field.path.is_empty() {
         let message =
@@ -74,25 +74,25 @@ pub(super) fn missing(field: &Field) -> Refused {
     Refused { reason: Objection::InvalidSpec, message }
 }
 
-/// A value of another type than the field has.
+/// Refuses a value of another type than the field has.
 pub(super) fn mistyped(field: &Field) -> Refused {
     let message = format!("`{}` must be one value, not a list or an object.", place(field));
     Refused { reason: Objection::InvalidSpec, message }
 }
 
-/// An expression that has no value for this resource.
+/// Refuses an expression that has no value for this resource.
 pub(super) fn valueless(what: &str, error: &impl fmt::Display) -> Refused {
     Refused { reason: Objection::InvalidSpec, message: format!("{what} cannot be made of this spec: {error}.") }
 }
 
-/// A value that is none of those that may be written.
+/// Refuses a value that is not permitted.
 pub(super) fn not_allowed(field: &Field, written: &Value, allowed: &[Value]) -> Refused {
     let names: Vec<_> = allowed.iter().filter_map(text).collect();
     let message = format!("`{}` is `{}`: write {}.", place(field), shown(written), instead(&shown(written), &names));
     Refused { reason: Objection::InvalidSpec, message }
 }
 
-/// A value that cannot be had today.
+/// Refuses a value that is not offered now.
 pub(super) fn not_offered(field: &Field, written: &Value, what: &str, offered: &[String]) -> Refused {
     let written = shown(written);
     let message = match (field.path.is_empty(), offered.is_empty()) {
@@ -105,12 +105,12 @@ pub(super) fn not_offered(field: &Field, written: &Value, what: &str, offered: &
     Refused { reason: Objection::NotOffered, message }
 }
 
-/// A value as a message shows it; a long one is cut.
+/// Formats a value for a message; a long value is cut.
 pub(super) fn shown(value: &Value) -> String {
     text(value).map_or_else(|| "null".into(), |text| quotable(&text))
 }
 
-/// What may be written instead, the nearest first: `a`, `b` or `c`.
+/// Lists the values to write instead, the nearest first: `a`, `b` or `c`.
 fn instead(written: &str, names: &[String]) -> String {
     let mut nearest: Vec<_> = names.iter().collect();
     nearest.sort_by(|a, b| distance(written, a).total_cmp(&distance(written, b)));
@@ -126,7 +126,7 @@ fn instead(written: &str, names: &[String]) -> String {
     }
 }
 
-/// How far apart two names are: numbers by their difference, words by the letters that differ.
+/// Distance of two names: numbers by their difference, words by the letters that differ.
 fn distance(written: &str, name: &str) -> f64 {
     match (written.parse::<f64>(), name.parse::<f64>()) {
         (Ok(written), Ok(number)) => (written - number).abs(),

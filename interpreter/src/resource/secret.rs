@@ -1,4 +1,4 @@
-//! The Secret that an add-on's outputs become: its name, its keys, and a digest by which a change is seen without keeping them.
+//! The Secret with the outputs of an add-on: its name, its keys, and a digest that detects changes without storing the values.
 
 use std::collections::BTreeMap;
 
@@ -10,26 +10,27 @@ use crate::catalog::expression::Template;
 use crate::exchange::{Context, ValueError, render, text};
 use crate::resource::needs::needs_outputs;
 
-/// What people read where Kubernetes would not take the Secret.
+/// Message for a Secret that Kubernetes would reject.
 const WRONG_KEY: &str = "the Secret cannot be written: one of its keys has other characters than letters, digits, `-`, `_` and `.`, or is longer \
     than 253 characters";
 
-/// What a Secret should be.
+/// Desired Secret.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret {
-    /// Its name.
+    /// The name of the Secret.
     pub name: String,
-    /// Its keys, with their values in clear.
+    /// The keys, with their values in clear text.
     pub keys: BTreeMap<String, String>,
 }
 
 impl Secret {
-    /// Tells two contents apart without telling what they are. The uid salts it, so that equal passwords of two resources do not show.
+    /// Returns a digest that distinguishes contents without revealing them. The uid salts it, so that equal passwords of two resources do
+    /// not show.
     pub fn digest(&self, uid: &str) -> String {
         let mut hash = Sha256::new();
         let pairs = self.keys.iter().flat_map(|(key, value)| [key.as_str(), value.as_str()]);
         for part in [uid, self.name.as_str()].into_iter().chain(pairs) {
-            // With its length before it, no part can be taken for the end of another.
+            // The length before each part prevents a part from being taken for the end of another.
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part.as_bytes());
         }
@@ -37,25 +38,25 @@ impl Secret {
     }
 }
 
-/// Shows the keys only: a Secret is not for logs.
+/// Shows the keys only: the values of a Secret must not be logged.
 impl std::fmt::Debug for Secret {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Secret").field("name", &self.name).field("keys", &self.keys.keys().collect::<Vec<_>>()).finish()
     }
 }
 
-/// What the Secret should be, as far as that is known.
+/// Desired Secret, as far as it is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SecretDue {
-    /// Exactly this.
+    /// The complete Secret.
     Known(Secret),
     /// The outputs must be read first.
     Unread,
-    /// Something is missing in the outputs.
+    /// A value is missing in the outputs.
     Incomplete(String),
 }
 
-/// What the Secret of an add-on should be, in a context with all that was read.
+/// Returns the desired Secret of an add-on, in a context with all reads.
 pub fn secret_due(addon: &Addon, context: &Context) -> SecretDue {
     let outputs = context.value().get("outputs");
     if outputs.is_none() && needs_outputs(addon) {
@@ -66,19 +67,19 @@ pub fn secret_due(addon: &Addon, context: &Context) -> SecretDue {
         return SecretDue::Incomplete(format!("the add-on does not give `{missing}` yet"));
     }
     match secret(addon, context) {
-        // The API server would refuse it, and quote the key, which may come from the outputs.
+        // The API server would reject the Secret, and quote the key, which may come from the outputs.
         Ok(secret) if !secret.keys.keys().all(|key| is_key(key)) => SecretDue::Incomplete(WRONG_KEY.into()),
         Ok(secret) => SecretDue::Known(secret),
         Err(why) => SecretDue::Incomplete(why.to_string()),
     }
 }
 
-/// Whether a kind has a Secret at all: one without outputs may have nothing to hand back.
+/// Returns true when a kind has a Secret: a kind without outputs may have no values to provide.
 pub fn has_secret(addon: &Addon) -> bool {
     addon.has_secret()
 }
 
-/// The Secret of an add-on, from a context with its `outputs` and reads. An error: something that it names is not there yet.
+/// Builds the Secret of an add-on from a context with its `outputs` and reads. Fails when a value that it names is missing.
 pub fn secret(addon: &Addon, context: &Context) -> Result<Secret, ValueError> {
     let (shape, root) = (&addon.secret, context.value());
     let mut keys = match &shape.keys {
@@ -95,7 +96,7 @@ pub fn secret(addon: &Addon, context: &Context) -> Result<Secret, ValueError> {
     Ok(Secret { name: render(&shape.name, root)?, keys })
 }
 
-/// Whether Kubernetes takes this as a key of a Secret.
+/// Returns true when Kubernetes accepts this as a key of a Secret.
 fn is_key(key: &str) -> bool {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
     (1..=253).contains(&key.len()) && key != "." && !key.starts_with("..") && key.bytes().all(fits)

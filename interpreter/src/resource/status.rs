@@ -1,4 +1,4 @@
-//! What the status tells of an add-on: its ids, its shape, how to reach it, and the fields of its kind. Never a password.
+//! The status of an add-on: its ids, its shape, its connection, and the fields of its kind. Never a password.
 
 use std::collections::BTreeMap;
 
@@ -9,25 +9,25 @@ use crate::exchange::{Context, Offers, evaluate, render, text};
 use crate::resource::needs::needs_outputs;
 use crate::resource::secret::has_secret;
 
-/// What is known of an add-on, by where it is known from.
+/// Sources of the status of an add-on.
 #[derive(Debug)]
 pub struct Facets<'a> {
-    /// The resource, and all that was read at the cloud.
-    pub facts: &'a Context,
-    /// What the creation has sent, where it counts as what the add-on has.
+    /// The resource, and all reads of the cloud.
+    pub cloud_state: &'a Context,
+    /// The values that the creation has sent, if they count as those of the add-on.
     pub asked: Option<&'a Context>,
-    /// What is offered.
+    /// The offers.
     pub offers: Option<&'a Offers>,
 }
 
-/// The ids, and the name at the cloud.
+/// Returns the ids, and the name at the cloud.
 pub fn identity(identity: &Identity, ids: &BTreeMap<String, String>, name: &str) -> Map<String, Value> {
     let shown = |(field, id): (String, String)| Some((field, ids.get(&id)?.as_str().into()));
     let fields = id_fields(identity).into_iter().filter_map(shown);
     fields.chain([("name".to_owned(), name.into())]).collect()
 }
 
-/// Plan, region and version: as the cloud shows them, or as the creation has just sent them. What is not known is left out.
+/// Returns plan, region and version: as the cloud shows them, or as the creation has just sent them. Unknown values are left out.
 pub fn shape(addon: &Addon, facets: &Facets) -> Map<String, Value> {
     let shown = |shared: &str| {
         let value = facets.observed(addon, shared).or_else(|| facets.asked(shared)).filter(|value| !value.is_object());
@@ -37,26 +37,27 @@ pub fn shape(addon: &Addon, facets: &Facets) -> Map<String, Value> {
     ["region", "version"].into_iter().filter_map(shown).chain(plan).collect()
 }
 
-/// How it is reached, with the fields of its kind. Before the outputs are read that tell, an object of them may be incomplete, and is left out.
-pub fn reached(addon: &Addon, facts: &Context) -> Map<String, Value> {
-    let outputs = facts.value().get("outputs").cloned();
+/// Returns the connection and the fields of the kind. Before the outputs are read, a field that is an object may be incomplete, and is left
+/// out.
+pub fn reached(addon: &Addon, cloud_state: &Context) -> Map<String, Value> {
+    let outputs = cloud_state.value().get("outputs").cloned();
     if outputs.is_none() && needs_outputs(addon) {
-        return status(addon, facts.value()).into_iter().filter(|(_, value)| !value.is_object()).collect();
+        return status(addon, cloud_state.value()).into_iter().filter(|(_, value)| !value.is_object()).collect();
     }
     let mut told = Map::new();
     if has_secret(addon) {
-        let name = render(&addon.secret.name, facts.value()).unwrap_or_default();
+        let name = render(&addon.secret.name, cloud_state.value()).unwrap_or_default();
         told.insert("connection".into(), connection(addon.binding.as_ref(), &outputs.unwrap_or_default(), &name));
     }
-    told.extend(status(addon, facts.value()));
+    told.extend(status(addon, cloud_state.value()));
     told
 }
 
 impl Facets<'_> {
-    /// What the cloud shows of a shared field.
+    /// Returns the observed value of a shared field.
     fn observed(&self, addon: &Addon, shared: &str) -> Option<Value> {
         let field = addon.fields.iter().find(|field| field.shared.as_deref() == Some(shared))?;
-        field.observed.as_ref()?.one(self.facts.value()).ok().flatten().filter(|value| !value.is_null()).cloned()
+        field.observed.as_ref()?.one(self.cloud_state.value()).ok().flatten().filter(|value| !value.is_null()).cloned()
     }
 
     fn asked(&self, shared: &str) -> Option<Value> {
@@ -71,7 +72,7 @@ impl Facets<'_> {
     }
 }
 
-/// `status.connection`: where the add-on is, and in which Secret the rest stands.
+/// Returns `status.connection`: host, port, database and user of the add-on, and the name of the Secret with the rest.
 pub fn connection(binding: Option<&Binding>, outputs: &Value, secret: &str) -> Value {
     let output = |entry: &str| outputs.get(binding?.entries.get(entry)?).and_then(text).filter(|text| !text.is_empty());
     let mut connection = Map::new();
@@ -84,7 +85,7 @@ pub fn connection(binding: Option<&Binding>, outputs: &Value, secret: &str) -> V
     Value::Object(connection)
 }
 
-/// The fields of the status that are this kind's own; what has no value yet is left out.
+/// Returns the status fields that are specific to this kind, except those without a value yet.
 pub fn status(addon: &Addon, root: &Value) -> Map<String, Value> {
     let mut status = Map::new();
     let counted = addon.resource.scale.as_ref().map(|(_, mirror)| mirror);
@@ -102,7 +103,7 @@ pub fn status(addon: &Addon, root: &Value) -> Map<String, Value> {
     status
 }
 
-/// The fields of the status that show the ids, each with the id's name: `addon` for the first, `realId` for one called `real`.
+/// Returns the status fields that show the ids, each with the id's name: `addon` for the first, `realId` for one called `real`.
 pub fn id_fields(identity: &Identity) -> Vec<(String, String)> {
     let first = ["addon", "id"].into_iter().find(|name| identity.ids.contains_key(*name));
     let first = first.or_else(|| identity.ids.keys().next().map(String::as_str));

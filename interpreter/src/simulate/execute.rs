@@ -1,4 +1,4 @@
-//! The steps of a replayed pass: what is sent is noted, what was recorded is answered.
+//! The steps of a simulated reconciliation: adds each request to the result, and answers it with the recorded answer.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,14 +7,14 @@ use serde_json::{Map, Value};
 
 use crate::catalog::{self, Request};
 use crate::exchange::{self, Context, build};
-use crate::plan::{Change, Heard, Listing, Operation, Plan, Progress, Read, RecordSight, Step};
+use crate::plan::{Change, Listing, ObservedRecord, Operation, Plan, Progress, Read, Step, StepOutcome};
 use crate::reconcile;
 use crate::reconcile::{Judged, Sought};
 use crate::resource::{self, SecretDue};
-use crate::simulate::reconcile::Pass;
+use crate::simulate::reconcile::Reconciliation;
 use crate::simulate::types::Exchange;
 
-/// What is sent.
+/// A request for the result of the simulation.
 struct Question<'a> {
     asked: &'a str,
     writes: bool,
@@ -22,35 +22,35 @@ struct Question<'a> {
     because: &'a str,
 }
 
-impl<'a> Pass<'a> {
-    /// Does a step, and remembers what was heard of it.
+impl<'a> Reconciliation<'a> {
+    /// Executes a step, and updates the memory with its outcome.
     pub(super) fn execute(&mut self, plan: &Plan) {
         self.memory.starting(&plan.step, self.now);
-        let heard = match &plan.step {
+        let outcome = match &plan.step {
             Step::Read(read) => self.read(read, &plan.because),
             Step::Intend(record) | Step::Write(record) => {
-                self.record = RecordSight::Ours(record.clone());
-                Ok(Heard::Done)
+                self.record = ObservedRecord::Ours(record.clone());
+                Ok(StepOutcome::Done)
             }
             Step::Create => self.create(&plan.because),
             Step::Change(change) => self.change(change, &plan.because),
             Step::ApplySecret => {
-                if let SecretDue::Known(secret) = resource::secret_due(self.addon, &self.facts.with(self.known())) {
+                if let SecretDue::Known(secret) = resource::secret_due(self.addon, &self.cloud_state.with(self.known())) {
                     self.secret = Some(secret);
                 }
-                Ok(Heard::Done)
+                Ok(StepOutcome::Done)
             }
-            Step::Delete(_) | Step::AddFinalizer | Step::RemoveFinalizer | Step::Rest { .. } => Ok(Heard::Done),
+            Step::Delete(_) | Step::AddFinalizer | Step::RemoveFinalizer | Step::Rest { .. } => Ok(StepOutcome::Done),
         };
-        match heard {
-            Ok(heard) => self.memory.heard(&plan.step, &heard, self.now),
+        match outcome {
+            Ok(outcome) => self.memory.outcome(&plan.step, &outcome, self.now),
             Err(why) => self.stuck = Some(why),
         }
     }
 
-    fn read(&mut self, read: &Read, because: &str) -> Result<Heard, String> {
+    fn read(&mut self, read: &Read, because: &str) -> Result<StepOutcome, String> {
         match read {
-            Read::Live => Ok(Heard::Done),
+            Read::Live => Ok(StepOutcome::Done),
             Read::Listing { .. } => self.list(because),
             Read::Offers => self.offers(because),
             Read::Get(_) => self.get(because),
@@ -60,22 +60,22 @@ impl<'a> Pass<'a> {
         }
     }
 
-    fn list(&mut self, because: &str) -> Result<Heard, String> {
+    fn list(&mut self, because: &str) -> Result<StepOutcome, String> {
         let addon = self.addon;
-        let Some(answer) = self.ask_read("list", &addon.list, because)? else { return Ok(Heard::NotFound) };
+        let Some(answer) = self.ask_read("list", &addon.list, because)? else { return Ok(StepOutcome::NotFound) };
         let found = exchange::read(&addon.list, &answer).map_err(|why| why.to_string())?;
         let entries = exchange::entries(&addon.api.identity, &found).map_err(|why| why.to_string())?;
         let (name, ids) = (self.name(), self.ids());
         let sought = Sought { name: &name, ids: ids.as_ref(), status_id: None, provider: &addon.provider, holder: &|_| None };
         let (ours, shown) = reconcile::listing(&entries.listed, &sought);
         if let Some(raw) = shown {
-            self.facts.show(self.now.mono, raw);
+            self.cloud_state.show(self.now.mono, raw);
         }
         self.listing = Some(Listing { sent: self.now.mono, entries: ours, suspicious: false });
-        Ok(Heard::Done)
+        Ok(StepOutcome::Done)
     }
 
-    fn offers(&mut self, because: &str) -> Result<Heard, String> {
+    fn offers(&mut self, because: &str) -> Result<StepOutcome, String> {
         let addon = self.addon;
         let mut answers = Vec::new();
         for (index, offer) in addon.offers.iter().enumerate() {
@@ -89,20 +89,20 @@ impl<'a> Pass<'a> {
             answers.push(answer?);
         }
         let offers = exchange::offered(addon, &answers).map_err(|why| why.to_string())?;
-        self.facts.offers = Some(Judged { generation: self.generation(), asked: self.now.mono, offers: Arc::new(offers) });
-        Ok(Heard::Done)
+        self.cloud_state.offers = Some(Judged { generation: self.generation(), asked: self.now.mono, offers: Arc::new(offers) });
+        Ok(StepOutcome::Done)
     }
 
-    fn get(&mut self, because: &str) -> Result<Heard, String> {
+    fn get(&mut self, because: &str) -> Result<StepOutcome, String> {
         let addon = self.addon;
         let Some(get) = &addon.get else { return Err("the catalog has no `get` for this kind".into()) };
         if let Some(item) = self.found("get", get, because)? {
-            self.facts.show(self.now.mono, &item);
+            self.cloud_state.show(self.now.mono, &item);
         }
-        Ok(Heard::Done)
+        Ok(StepOutcome::Done)
     }
 
-    fn observed(&mut self, because: &str) -> Result<Heard, String> {
+    fn observed(&mut self, because: &str) -> Result<StepOutcome, String> {
         let addon = self.addon;
         let mut reads = BTreeMap::new();
         for name in resource::reads_needed(addon) {
@@ -110,31 +110,31 @@ impl<'a> Pass<'a> {
             let found = self.found(&name, read, because)?;
             reads.insert(name, found.unwrap_or_default());
         }
-        let open = resource::compares_listed(addon) && (self.facts.listed.is_none() || self.open().is_some());
+        let open = resource::compares_listed(addon) && (self.cloud_state.listed.is_none() || self.open().is_some());
         if let Some(get) = addon.get.as_ref().filter(|_| open) {
             let shown = self.found("get", get, because)?;
-            self.facts.show_itself(self.now.mono + self.timing.settle, shown);
+            self.cloud_state.show_itself(self.now.mono + self.timing.settle, shown);
         }
-        self.facts.reads = reads;
-        self.facts.observed = Some(self.now.mono);
-        Ok(Heard::Done)
+        self.cloud_state.reads = reads;
+        self.cloud_state.observed = Some(self.now.mono);
+        Ok(StepOutcome::Done)
     }
 
-    fn outputs(&mut self, because: &str) -> Result<Heard, String> {
+    fn outputs(&mut self, because: &str) -> Result<StepOutcome, String> {
         let addon = self.addon;
         let found = match &addon.outputs {
             Some(read) => self.found("outputs", read, because)?,
             None => None,
         };
         let outputs = found.and_then(|value| value.as_object().cloned()).unwrap_or_else(Map::new);
-        self.facts.outputs = Some(outputs);
-        Ok(Heard::Done)
+        self.cloud_state.outputs = Some(outputs);
+        Ok(StepOutcome::Done)
     }
 
-    fn operation(&mut self, because: &str) -> Result<Heard, String> {
+    fn operation(&mut self, because: &str) -> Result<StepOutcome, String> {
         let addon = self.addon;
-        let Some(open) = self.open() else { return Ok(Heard::Progress(Progress::Absent)) };
-        let Some(change) = addon.changes.get(&open.change) else { return Ok(Heard::Progress(Progress::Absent)) };
+        let Some(open) = self.open() else { return Ok(StepOutcome::Progress(Progress::Absent)) };
+        let Some(change) = addon.changes.get(&open.change) else { return Ok(StepOutcome::Progress(Progress::Absent)) };
         let progress = match (&open.ids, &change.find, &change.follow) {
             (Some(ids), _, Some(follow)) => {
                 let answer = self.ask_read(&format!("{} follow", change.name), follow, because)?;
@@ -148,39 +148,39 @@ impl<'a> Pass<'a> {
             (None, None, _) => Progress::Absent,
         };
         if matches!(progress, Progress::Done | Progress::Failed(_)) {
-            self.facts.forget(self.now.mono + self.timing.settle);
+            self.cloud_state.forget(self.now.mono + self.timing.settle);
         }
-        Ok(Heard::Progress(progress))
+        Ok(StepOutcome::Progress(progress))
     }
 
-    fn create(&mut self, because: &str) -> Result<Heard, String> {
+    fn create(&mut self, because: &str) -> Result<StepOutcome, String> {
         let addon = self.addon;
         let (request, item) = &addon.create;
         let answer = self.ask_write("create", request, because)?;
         let made = exchange::created(&addon.api.identity, item.as_ref(), &answer).map_err(|why| why.to_string())?;
-        self.facts.made(&made.ids, made.raw);
-        Ok(Heard::Created(made.ids))
+        self.cloud_state.made(&made.ids, made.raw);
+        Ok(StepOutcome::Created(made.ids))
     }
 
-    fn change(&mut self, change: &Change, because: &str) -> Result<Heard, String> {
+    fn change(&mut self, change: &Change, because: &str) -> Result<StepOutcome, String> {
         let addon = self.addon;
-        let Some(shape) = addon.changes.get(&change.name) else { return Ok(Heard::NotFound) };
+        let Some(shape) = addon.changes.get(&change.name) else { return Ok(StepOutcome::NotFound) };
         let answer = self.ask_write(&change.name, &shape.request, because)?;
-        self.facts.forget(self.now.mono + self.timing.settle);
+        self.cloud_state.forget(self.now.mono + self.timing.settle);
         if shape.keep.is_empty() {
-            return Ok(Heard::Done);
+            return Ok(StepOutcome::Done);
         }
-        reconcile::kept(shape, &answer).map(Heard::Changed).ok_or_else(|| format!("the answer to `{}` lacks an id", change.name))
+        reconcile::kept(shape, &answer).map(StepOutcome::Changed).ok_or_else(|| format!("the answer to `{}` lacks an id", change.name))
     }
 
     fn open(&self) -> Option<Operation> {
         match &self.record {
-            RecordSight::Ours(record) => record.operation.clone(),
-            RecordSight::None | RecordSight::Foreign(..) | RecordSight::Unreadable(_) => None,
+            ObservedRecord::Ours(record) => record.operation.clone(),
+            ObservedRecord::None | ObservedRecord::Foreign(..) | ObservedRecord::Unreadable(_) => None,
         }
     }
 
-    /// What a read finds; none: there is nothing.
+    /// Returns the value that a read finds; `None` if it finds nothing.
     fn found(&mut self, asked: &str, read: &'a catalog::Read, because: &str) -> Result<Option<Value>, String> {
         let Some(answer) = self.ask_read(asked, read, because)? else { return Ok(None) };
         Ok(exchange::read(read, &answer).map_err(|why| why.to_string())?.into_value())
@@ -192,7 +192,7 @@ impl<'a> Pass<'a> {
         answer
     }
 
-    /// A write without a recorded answer is answered with nothing, which is enough where nothing is read from it.
+    /// Sends a write. Without a recorded answer the answer is empty, which is enough where nothing is read from it; a creation needs one.
     fn ask_write(&mut self, asked: &str, request: &'a Request, because: &str) -> Result<Value, String> {
         let context = self.request_context();
         self.cloud.take(asked, &context);
@@ -204,7 +204,7 @@ impl<'a> Pass<'a> {
         }
     }
 
-    /// Notes a request before anything is made of its answer: what cannot be answered is shown all the same.
+    /// Adds a request to the result before its answer is used, so that a request without a usable answer is shown too.
     fn note(&mut self, question: &Question, answer: Option<Value>) -> Result<(), String> {
         let sent = build(question.request, &self.addon.api, &self.request_context(), &self.endpoint()).map_err(|why| why.to_string())?;
         let Question { asked, writes, because, .. } = question;
@@ -212,7 +212,7 @@ impl<'a> Pass<'a> {
         Ok(())
     }
 
-    /// What a request can name: the ids of a change that is under way, too.
+    /// The values that a request can name, including the ids of a change in progress.
     fn request_context(&self) -> Context {
         let own = self.open().and_then(|open| open.ids).unwrap_or_default();
         let ids: BTreeMap<_, _> = self.ids().into_iter().flatten().chain(own).collect();

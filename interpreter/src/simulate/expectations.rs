@@ -1,18 +1,18 @@
-//! An example against what is expected of it: each difference at the line that expects something else.
+//! Comparison of an example with its expectations: each mismatch is reported at the line that expects something else.
 
 use serde_json::{Map, Value, json};
 
 use crate::catalog::{Addon, Code, Example, Expectation, Problem};
 use crate::resource::{Secret, lacking};
 use crate::simulate::script::replay;
-use crate::simulate::types::{NOT_RECORDED, Replay, Script};
+use crate::simulate::types::{NOT_RECORDED, Script, Simulation};
 
-/// What came of trying an example.
+/// Result of trying an example.
 #[derive(Debug)]
 pub enum Trial {
-    /// It expects nothing, and nothing is recorded for it.
+    /// The example expects nothing, and no answers are recorded for it.
     Untried,
-    /// It was tried: what is not as it must be.
+    /// The example was tried, with these problems.
     Tried(Vec<Problem>),
 }
 
@@ -48,7 +48,7 @@ struct Differences<'a> {
 }
 
 impl Differences<'_> {
-    fn compare(&mut self, replayed: &Replay) {
+    fn compare(&mut self, replayed: &Simulation) {
         let Some(expect) = self.expect else { return };
         if expect.places.contains_key("/sent") {
             self.sent(&expect.sent, replayed);
@@ -61,7 +61,7 @@ impl Differences<'_> {
         }
     }
 
-    fn sent(&mut self, wanted: &[(String, Value)], replayed: &Replay) {
+    fn sent(&mut self, wanted: &[(String, Value)], replayed: &Simulation) {
         let writes: Vec<_> = replayed.exchanges.iter().filter(|exchange| exchange.writes).collect();
         let names: Vec<_> = writes.iter().map(|exchange| exchange.asked.as_str()).collect();
         if names != wanted.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>() {
@@ -89,7 +89,7 @@ impl Differences<'_> {
         }
     }
 
-    /// Of an object, what is written must be there; everything else must be the same.
+    /// Compares a value. In an object, the keys that are written must be there; any other value must be equal.
     fn value(&mut self, at: &str, wanted: &Value, found: Option<&Value>) {
         match (wanted, found) {
             (Value::Object(wanted), Some(Value::Object(found))) => {
@@ -110,7 +110,7 @@ impl Differences<'_> {
     }
 }
 
-/// What was sent, in words.
+/// Describes the requests that were sent.
 fn told(names: &[&str]) -> String {
     let quoted: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
     match quoted.as_slice() {

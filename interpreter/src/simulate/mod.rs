@@ -1,7 +1,7 @@
-//! A manifest and recorded answers in; what the operator would send, write and tell out.
+//! Simulation: from a manifest and recorded answers to the requests, Secret and status of the operator.
 //!
-//! Nothing is decided here: the planner plans, and what is asked, sent and read goes through the same functions as in the operator. Only
-//! cluster and clock are imagined, and the cloud says what was recorded.
+//! Nothing is decided here: the planner plans, and requests, answers and reads go through the same functions as in the operator. Only
+//! cluster and clock are simulated, and the cloud gives the recorded answers.
 
 mod execute;
 mod expectations;
@@ -12,4 +12,4 @@ mod types;
 
 pub use expectations::{Trial, attempt};
 pub use script::replay;
-pub use types::{ENDPOINT, Exchange, NOT_RECORDED, Replay, Script};
+pub use types::{ENDPOINT, Exchange, NOT_RECORDED, Script, Simulation};

@@ -1,4 +1,4 @@
-//! The pass of one resource, with an imagined cluster and clock.
+//! The reconciliation of one resource, with a simulated cluster and clock.
 
 use std::time::Duration;
 
@@ -7,30 +7,31 @@ use serde_json::{Map, Value};
 use crate::catalog::Addon;
 use crate::exchange::{Context, render};
 use crate::plan::{
-    self, Home, Listing, Memory, Now, Observation, Place, Plan, RecordSight, Resource, SecretSight, Sight, Standing, Step, Timing, Wish,
+    self, DesiredState, Listing, Memory, Now, Observation, ObservedRecord, ObservedSecret, Place, Plan, Resource, Snapshot, Standing, Step,
+    Target, Timing,
 };
 use crate::reconcile;
-use crate::reconcile::Facts;
+use crate::reconcile::CloudState;
 use crate::resource::{self, Desire, Desired, Facets, Secret, SecretDue, Stage};
 use crate::simulate::recorded_cloud::Cloud;
 use crate::simulate::types::{ENDPOINT, Exchange, NOT_RECORDED, Script};
 
-/// More steps than any story has.
+/// Limit of steps, larger than any recorded conversation needs.
 const MOST_STEPS: usize = 500;
-/// What one step takes.
+/// Simulated duration of one step.
 const MOMENT: Duration = Duration::from_millis(100);
 
-/// How a pass ended: whether it is ready, in one word, and in a sentence.
+/// End of a reconciliation: the condition, the reason, and the message.
 pub(super) type End = (Standing, String, String);
 
-/// One resource on its way.
-pub(super) struct Pass<'a> {
+/// Reconciliation of one resource.
+pub(super) struct Reconciliation<'a> {
     pub(super) addon: &'a Addon,
     config: Value,
     object: Value,
-    pub(super) record: RecordSight,
+    pub(super) record: ObservedRecord,
     pub(super) memory: Memory,
-    pub(super) facts: Facts,
+    pub(super) cloud_state: CloudState,
     pub(super) listing: Option<Listing>,
     pub(super) desired: Option<Box<Desired>>,
     pub(super) now: Now,
@@ -38,20 +39,20 @@ pub(super) struct Pass<'a> {
     pub(super) cloud: Cloud<'a>,
     pub(super) secret: Option<Secret>,
     pub(super) exchanges: Vec<Exchange>,
-    /// Something that was not recorded is needed to go on.
+    /// The answer or value that is missing to continue.
     pub(super) stuck: Option<String>,
 }
 
-impl<'a> Pass<'a> {
+impl<'a> Reconciliation<'a> {
     pub(super) fn new(script: &Script<'a>, object: Value) -> Self {
         let cloud = Cloud::new(script.addon, script.recorded);
         Self {
             addon: script.addon,
             config: cloud.config(),
             object,
-            record: RecordSight::None,
+            record: ObservedRecord::None,
             memory: Memory::default(),
-            facts: Facts::default(),
+            cloud_state: CloudState::default(),
             listing: None,
             desired: None,
             now: Now { mono: Duration::from_secs(3600), wall: 1_700_000_000_000 },
@@ -63,7 +64,7 @@ impl<'a> Pass<'a> {
         }
     }
 
-    /// Steps until it is ready or comes to a halt.
+    /// Runs steps until the resource is ready or stalls.
     pub(super) fn run(&mut self) -> End {
         let mut end = (Standing::Stalled, "Unknown".to_owned(), "it does not come to rest".to_owned());
         for _ in 0..MOST_STEPS {
@@ -81,7 +82,7 @@ impl<'a> Pass<'a> {
         end
     }
 
-    /// Goes on with another spec; what was said before is forgotten.
+    /// Continues with another spec, and drops the requests so far.
     pub(super) fn edit(&mut self, object: Value) {
         self.object = object;
         self.exchanges.clear();
@@ -96,16 +97,16 @@ impl<'a> Pass<'a> {
 
     fn next(&mut self) -> Plan {
         self.wait(self.now.mono);
-        let home = self.home();
+        let target = self.target();
         let ids = self.ids();
-        self.facts.about(ids.as_ref());
-        let wish = self.wish();
+        self.cloud_state.about(ids.as_ref());
+        let desired_state = self.desired_state();
         let resource = self.resource();
-        self.memory.saw(&resource, &home, self.now);
+        self.memory.saw(&resource, &target, self.now);
         let secret = self.secret_sight();
-        plan::plan(&Sight {
+        plan::plan(&Snapshot {
             resource: &resource,
-            wish: &wish,
+            desired_state: &desired_state,
             memory: &self.memory,
             listing: self.listing.as_ref(),
             secret: &secret,
@@ -116,16 +117,16 @@ impl<'a> Pass<'a> {
             operator: "replay",
             now: self.now,
             timing: &self.timing,
-            home: &home,
+            target: &target,
         })
     }
 
-    fn home(&self) -> Home {
+    fn target(&self) -> Target {
         let account = resource::account(self.addon, &self.known()).unwrap_or_default();
-        Home { place: Place { api: self.addon.api.name.clone(), endpoint: self.endpoint(), account }, ..Home::default() }
+        Target { place: Place { api: self.addon.api.name.clone(), endpoint: self.endpoint(), account }, ..Target::default() }
     }
 
-    /// Where the API's only host is.
+    /// The endpoint of the API, for an API with only one host.
     pub(super) fn endpoint(&self) -> String {
         let host = self.addon.api.endpoints.host("");
         host.and_then(|host| render(host, self.known().value()).ok()).unwrap_or_else(|| ENDPOINT.to_owned())
@@ -140,27 +141,27 @@ impl<'a> Pass<'a> {
             namespace: text("namespace"),
             name: text("name"),
             generation: self.generation(),
-            finalizer: !matches!(self.record, RecordSight::None),
+            finalizer: !matches!(self.record, ObservedRecord::None),
             record: self.record.clone(),
             ..Resource::default()
         }
     }
 
-    fn wish(&mut self) -> Wish {
+    fn desired_state(&mut self) -> DesiredState {
         let stage = if self.ids().is_some() { Stage::Existing } else { Stage::Creating };
-        let judged = self.facts.offers.clone().filter(|judged| judged.generation == self.generation());
+        let judged = self.cloud_state.offers.clone().filter(|judged| judged.generation == self.generation());
         let offers = judged.as_ref().map(|judged| judged.offers.as_ref());
         self.desired = None;
         match resource::desire(self.addon, &self.object, &self.config, offers, stage) {
-            Desire::NeedsOffers => Wish::Unknown,
+            Desire::NeedsOffers => DesiredState::Unknown,
             Desire::Refused(refused) => reconcile::refusal(refused),
             Desire::Clear(desired) => {
-                let root = self.facts.with(desired.context.clone());
+                let root = self.cloud_state.with(desired.context.clone());
                 let changes = resource::differences(self.addon, &desired, root.value()).into_iter().map(reconcile::difference).collect();
                 let overruled = resource::overrulings(self.addon, &desired, root.value());
                 let observation = self.observation(desired.overruled.is_empty());
                 self.desired = Some(desired);
-                Wish::Clear { stateful: self.addon.stateful, observation, changes, overruled }
+                DesiredState::Clear { stateful: self.addon.stateful, observation, changes, overruled }
             }
         }
     }
@@ -169,44 +170,44 @@ impl<'a> Pass<'a> {
         if resource::reads_needed(self.addon).is_empty() && !resource::compares_listed(self.addon) {
             return Observation::Needless;
         }
-        match self.facts.observed {
-            Some(_) if resource::compares_listed(self.addon) && self.facts.listed.is_none() => {
-                Observation::Listed { from: self.facts.listed_from }
+        match self.cloud_state.observed {
+            Some(_) if resource::compares_listed(self.addon) && self.cloud_state.listed.is_none() => {
+                Observation::Listed { from: self.cloud_state.listed_from }
             }
             Some(sent) => Observation::Made(sent),
             None => Observation::Missing { sent_at_creation: all_count && resource::sends_all_at_creation(self.addon) },
         }
     }
 
-    fn secret_sight(&self) -> SecretSight {
+    fn secret_sight(&self) -> ObservedSecret {
         if !resource::has_secret(self.addon) {
-            return SecretSight::Needless;
+            return ObservedSecret::Needless;
         }
-        match resource::secret_due(self.addon, &self.facts.with(self.known())) {
-            SecretDue::Unread if self.secret.is_some() => SecretSight::Same,
-            SecretDue::Unread => SecretSight::Unknown,
-            SecretDue::Incomplete(what) => SecretSight::Incomplete(what),
-            SecretDue::Known(wanted) if self.secret.as_ref() == Some(&wanted) => SecretSight::Same,
-            SecretDue::Known(_) => SecretSight::Differs,
+        match resource::secret_due(self.addon, &self.cloud_state.with(self.known())) {
+            SecretDue::Unread if self.secret.is_some() => ObservedSecret::Same,
+            SecretDue::Unread => ObservedSecret::Unknown,
+            SecretDue::Incomplete(what) => ObservedSecret::Incomplete(what),
+            SecretDue::Known(wanted) if self.secret.as_ref() == Some(&wanted) => ObservedSecret::Same,
+            SecretDue::Known(_) => ObservedSecret::Differs,
         }
     }
 
-    /// What is known without asking anybody.
+    /// The context that is known without any request.
     pub(super) fn known(&self) -> Context {
         resource::known(self.addon, &self.object, &self.config)
     }
 
-    /// What requests can name now.
+    /// The values that requests can name now.
     pub(super) fn context(&self) -> Context {
         let context = self.desired.as_ref().map_or_else(|| self.known(), |desired| desired.context.clone());
-        let context = self.facts.with(context);
+        let context = self.cloud_state.with(context);
         self.ids().map_or(context.clone(), |ids| context.with_ids(&ids))
     }
 
     pub(super) fn ids(&self) -> Option<plan::Ids> {
         match &self.record {
-            RecordSight::Ours(record) => record.ids.clone(),
-            RecordSight::None | RecordSight::Foreign(..) | RecordSight::Unreadable(_) => None,
+            ObservedRecord::Ours(record) => record.ids.clone(),
+            ObservedRecord::None | ObservedRecord::Foreign(..) | ObservedRecord::Unreadable(_) => None,
         }
     }
 
@@ -219,21 +220,21 @@ impl<'a> Pass<'a> {
         self.known().get(&["name".to_owned()]).and_then(Value::as_str).unwrap_or_default().to_owned()
     }
 
-    /// What the status tells, without what only a cluster knows.
+    /// The status, without the fields that only a cluster can fill.
     pub(super) fn status(&self) -> Map<String, Value> {
         let Some(ids) = self.ids() else { return Map::new() };
-        let facts = self.facts.with(self.known());
+        let cloud_state = self.cloud_state.with(self.known());
         let created = self.memory.created_from(self.generation());
         let asked = self.desired.as_ref().filter(|_| created).map(|desired| &desired.context);
-        let offers = self.facts.offers.as_ref().map(|judged| judged.offers.as_ref());
+        let offers = self.cloud_state.offers.as_ref().map(|judged| judged.offers.as_ref());
         let mut status = resource::identity(&self.addon.api.identity, &ids, &self.name());
-        status.extend(resource::shape(self.addon, &Facets { facts: &facts, asked, offers }));
-        status.extend(resource::reached(self.addon, &facts));
+        status.extend(resource::shape(self.addon, &Facets { cloud_state: &cloud_state, asked, offers }));
+        status.extend(resource::reached(self.addon, &cloud_state));
         status
     }
 }
 
-/// Until when nothing is to be done, if that is the step.
+/// The time until which the step rests, if it is a rest.
 fn resting(step: &Step) -> Option<Option<Duration>> {
     if let Step::Rest { until } = step { Some(*until) } else { None }
 }

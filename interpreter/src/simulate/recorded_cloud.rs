@@ -1,45 +1,45 @@
-//! A cloud that says what was recorded: no more memory than what was sent last.
+//! A simulated cloud that gives the recorded answers. It only remembers the writes that were sent.
 
 use serde_json::{Map, Value, json};
 
 use crate::catalog::{Addon, Expression, RecordedAnswer};
 use crate::exchange::{Context, evaluate};
 
-/// What was recorded, and what was sent so far.
+/// The recorded answers, and the writes sent so far.
 pub(super) struct Cloud<'a> {
     addon: &'a Addon,
     recorded: Value,
-    /// What was sent to make or change something, in order.
+    /// The names of the writes sent, in order.
     sent: Vec<String>,
-    /// All that was known when something was last sent: an edit shows nowhere before it was.
+    /// The context at the time of the last write: an edit of the spec shows in no answer before its write is sent.
     known: Option<Context>,
 }
 
 impl<'a> Cloud<'a> {
-    /// With these before what the add-on itself records.
+    /// Makes a cloud in which `recorded` overrides the values that the add-on itself records.
     pub(super) fn new(addon: &'a Addon, recorded: &Map<String, Value>) -> Self {
         let mut all = addon.recorded.clone();
         all.extend(recorded.clone());
         Self { addon, recorded: Value::Object(all), sent: Vec::new(), known: None }
     }
 
-    /// The configuration's defaults, as they were when all this was recorded.
+    /// The defaults of the configuration at the time of the recording.
     pub(super) fn config(&self) -> Value {
         self.recorded.get("config").cloned().unwrap_or_else(|| json!({}))
     }
 
-    /// Notes that something was sent.
+    /// Remembers a write.
     pub(super) fn take(&mut self, name: &str, context: &Context) {
         self.sent.push(name.to_owned());
         self.known = Some(context.clone());
     }
 
-    /// The answer; none: there is no such thing. An error says what is missing.
+    /// Returns the answer; `None` if the object does not exist. An error names the missing answer or value.
     pub(super) fn answer(&self, asked: &str, context: &Context) -> Result<Option<Value>, String> {
         self.evaluated(&self.find(asked)?.body, asked, context)
     }
 
-    /// The answer to one of the offers.
+    /// Returns the answer to one of the reads of offers.
     pub(super) fn offer(&self, index: usize, context: &Context) -> Result<Option<Value>, String> {
         let body = &self.find("offers")?.body;
         let one = match body {
@@ -60,7 +60,7 @@ impl<'a> Cloud<'a> {
         evaluate(body, root.value()).map_err(|error| format!("the answer to `{asked}` has no value: {error}"))
     }
 
-    /// What was recorded for after the newest request, or for the one before it, or for any time.
+    /// Finds the answer recorded for the time after the newest write, else after the one before it, and so on, else for any time.
     fn find(&self, asked: &str) -> Result<&'a RecordedAnswer, String> {
         let after = |after: Option<&str>| self.addon.answers.iter().find(|one| one.asked == asked && one.after.as_deref() == after);
         let newest = self.sent.iter().rev().find_map(|sent| after(Some(sent)));

@@ -1,18 +1,18 @@
-//! What is replayed, and what comes of it.
+//! Replay of a script: runs the reconciliation and collects its result.
 
-use crate::simulate::types::{Replay, Script};
+use crate::simulate::types::{Script, Simulation};
 use serde_json::{Value, json};
 
 use crate::plan::Standing;
-use crate::simulate::reconcile::Pass;
+use crate::simulate::reconcile::Reconciliation;
 
 /// The uid of a resource that was never in a cluster.
 const UID: &str = "00000000-0000-4000-8000-000000000000";
 
-/// Replays a resource until it is ready, or can go no further.
-pub fn replay(script: &Script) -> Replay {
+/// Replays a resource until it is ready, or cannot continue.
+pub fn replay(script: &Script) -> Simulation {
     let first = dressed(script.was.unwrap_or(script.manifest), 1);
-    let mut pass = Pass::new(script, first);
+    let mut pass = Reconciliation::new(script, first);
     let mut end = pass.run();
     if script.was.is_some() && end.0 == Standing::Ready {
         pass.edit(dressed(script.manifest, 2));
@@ -20,13 +20,13 @@ pub fn replay(script: &Script) -> Replay {
     }
     let (standing, reason, because) = end;
     let (status, secret) = (pass.status(), pass.secret.take());
-    Replay { exchanges: pass.exchanges, secret, status, reason, because, standing }
+    Simulation { exchanges: pass.exchanges, secret, status, reason, because, standing }
 }
 
-/// A manifest as the API server would have it.
+/// Returns a manifest as the API server would store it.
 fn dressed(manifest: &Value, generation: i64) -> Value {
     let mut object = manifest.clone();
-    // It hands out every object with its keys in this order, and so they are sent.
+    // The API server returns every object with its keys in this order, so they are sent in this order too.
     object.sort_all_objects();
     if !object["metadata"].is_object() {
         object["metadata"] = json!({});

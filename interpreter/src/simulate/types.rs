@@ -3,63 +3,64 @@
 use serde_json::{Map, Value};
 
 use crate::catalog::Addon;
-use crate::exchange::Outgoing;
+use crate::exchange::HttpRequest;
 use crate::plan::Standing;
 use crate::resource::Secret;
 
-/// Where requests go if nothing else is said and the API's address is no template.
+/// Endpoint of requests if none is configured and the API's address is no template.
 pub const ENDPOINT: &str = "https://cloud.example.test";
 
-/// The reason where an answer is needed that was not recorded, or that cannot be used.
+/// Reason for an end at a request whose answer was not recorded or cannot be used.
 pub const NOT_RECORDED: &str = "NotRecorded";
 
-/// What is replayed.
+/// Input of a simulation.
 #[derive(Debug)]
 pub struct Script<'a> {
     /// The kind.
     pub addon: &'a Addon,
-    /// The resource. Where it has no namespace or uid, it gets one.
+    /// The resource. A missing name, namespace or uid is filled in.
     pub manifest: &'a Value,
-    /// The same as it was when the add-on was made, if it was edited since: then only what follows is told.
+    /// The resource at the time when the add-on was created, if it was edited since: the result then holds only the requests after the
+    /// edit.
     pub was: Option<&'a Value>,
-    /// What answers name as `recorded`, before what the add-on says; `config` in it stands for the configuration's defaults.
+    /// Values that answers name as `recorded`; they override those of the add-on. `config` in it stands for the configuration's defaults.
     pub recorded: &'a Map<String, Value>,
 }
 
-/// What comes of it.
+/// Result of a simulation.
 #[derive(Debug)]
-pub struct Replay {
+pub struct Simulation {
     /// Every request with its answer, in order.
     pub exchanges: Vec<Exchange>,
     /// The Secret that is written.
     pub secret: Option<Secret>,
-    /// What the status tells, without what only a cluster knows.
+    /// The status, without the fields that only a cluster can fill.
     pub status: Map<String, Value>,
-    /// In one word, how it stands in the end.
+    /// The reason at the end.
     pub reason: String,
-    /// The same in a sentence.
+    /// The message at the end.
     pub because: String,
-    /// How it stands in the end: ready, under way for ever, or at a halt.
+    /// The condition at the end: ready, reconciling for ever, or stalled.
     pub standing: Standing,
 }
 
-/// One request and its answer.
+/// A request and its answer.
 #[derive(Debug)]
 pub struct Exchange {
-    /// What was asked, by the name of its answer: `create`, `outputs`, `resize follow`.
+    /// The name of the answer: `create`, `outputs`, `resize follow`.
     pub asked: String,
-    /// It makes or changes something.
+    /// The request creates or changes something.
     pub writes: bool,
-    /// Why it is sent.
+    /// The reason for the request.
     pub because: String,
-    /// What is sent; without credentials.
-    pub sent: Outgoing,
-    /// What was answered; none: there is no such thing.
+    /// The request, without credentials.
+    pub sent: HttpRequest,
+    /// The answer; `None` if the object does not exist.
     pub answer: Option<Value>,
 }
 
-impl Replay {
-    /// Whether the resource becomes ready.
+impl Simulation {
+    /// Returns true when the resource becomes ready.
     pub fn is_ready(&self) -> bool {
         self.standing == Standing::Ready
     }

@@ -1,6 +1,6 @@
 //! The API server: one custom resource at a time, compare-and-swap on its version, and its Secret.
 
-use interpreter::plan::{Confirmed, Record, RecordSight, Resource};
+use interpreter::plan::{Confirmed, ObservedRecord, Record, Resource};
 
 /// The cluster.
 #[derive(Clone, Debug, Default)]
@@ -104,9 +104,9 @@ impl View {
             deleting: object.deleting,
             finalizer: object.finalizer,
             record: match &object.record {
-                None => RecordSight::None,
-                Some(record) if record.uid == gone.uid => RecordSight::Ours(record.clone()),
-                Some(record) => RecordSight::Foreign(record.clone()),
+                None => ObservedRecord::None,
+                Some(record) if record.uid == gone.uid => ObservedRecord::Ours(record.clone()),
+                Some(record) => ObservedRecord::Foreign(record.clone()),
             },
             status_id: object.status.clone(),
             confirmed: Confirmed { recreate: object.recreate.clone(), ..Confirmed::default() },

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use interpreter::plan::{
-    Difference, Entry, Home, Listing, Memory, Now, Observation, Place, Plan, Read, Reason, RecordSight, Remedy, Resource, SecretSight,
-    Sight, Step, Timing, Wish, plan,
+    DesiredState, Difference, Entry, Listing, Memory, Now, Observation, ObservedRecord, ObservedSecret, Place, Plan, Read, Reason, Remedy,
+    Resource, Snapshot, Step, Target, Timing, plan,
 };
 
 use super::cloud::{Cloud, ids, number};
@@ -105,7 +105,7 @@ impl Process {
             self.jobs.push(Job { uid, memory: Memory::default(), outputs: None, observed: None, wake: Some(now), over: false });
         }
         for job in &mut self.jobs {
-            job.memory.saw(&self.view.resource(job.uid), &home(), clock);
+            job.memory.saw(&self.view.resource(job.uid), &target(), clock);
             job.wake = job.wake.filter(|_| !job.over);
         }
     }
@@ -114,13 +114,13 @@ impl Process {
     pub(crate) fn plan(&self, job: &Job, world: (&Cloud, &Cluster, &Setup), now: Ms) -> Plan {
         let (cloud, cluster, setup) = world;
         let resource = self.view.resource(job.uid);
-        let wish = self.wish(job, setup);
+        let desired_state = self.desired_state(job, setup);
         let secret = secret(job, &resource, cluster);
         let listing = self.listing(job.uid, cloud, &resource.status_id);
         let process = format!("{}{}", self.name(), self.life);
-        plan(&Sight {
+        plan(&Snapshot {
             resource: &resource,
-            wish: &wish,
+            desired_state: &desired_state,
             memory: &job.memory,
             listing: listing.as_ref(),
             secret: &secret,
@@ -131,7 +131,7 @@ impl Process {
             operator: &self.name().to_string(),
             now: self.clock(now),
             timing: &timing(),
-            home: &home(),
+            target: &target(),
         })
     }
 
@@ -155,15 +155,15 @@ impl Process {
         Some(Listing { sent: *sent, entries: shown.iter().filter_map(entry).collect(), suspicious: *suspicious })
     }
 
-    fn wish(&self, job: &Job, setup: &Setup) -> Wish {
+    fn desired_state(&self, job: &Job, setup: &Setup) -> DesiredState {
         let Some(object) = self.view.object.as_ref().filter(|object| object.uid == job.uid) else {
-            return Wish::Unknown;
+            return DesiredState::Unknown;
         };
         if !self.offers {
-            return Wish::Unknown;
+            return DesiredState::Unknown;
         }
         if object.broken {
-            return Wish::Refused { reason: Reason::NotOffered, message: "no such size".to_owned() };
+            return DesiredState::Refused { reason: Reason::NotOffered, message: "no such size".to_owned() };
         }
         let name = "resize".to_owned();
         let remedy = match setup.change {
@@ -173,7 +173,7 @@ impl Process {
         let differs = job.observed.filter(|(_, size)| *size != object.size);
         let difference =
             |(_, size)| Difference { field: "size".to_owned(), what: format!("{size}, wanted: {}", object.size), remedy: remedy.clone() };
-        Wish::Clear {
+        DesiredState::Clear {
             stateful: setup.stateful,
             observation: job.observed.map_or(Observation::Missing { sent_at_creation: true }, |(at, _)| Observation::Made(at)),
             changes: differs.map(difference).into_iter().collect(),
@@ -188,21 +188,21 @@ pub(crate) fn timing() -> Timing {
 }
 
 /// Where every process would create.
-pub(crate) fn home() -> Home {
+pub(crate) fn target() -> Target {
     let place = Place { api: "cloud".to_owned(), endpoint: "https://cloud".to_owned(), account: "account".to_owned() };
-    Home { place, credentials: "good".to_owned(), ..Home::default() }
+    Target { place, credentials: "good".to_owned(), ..Target::default() }
 }
 
 /// Outputs are those of the add-on that was recorded when they were read.
-fn secret(job: &Job, resource: &Resource, cluster: &Cluster) -> SecretSight {
+fn secret(job: &Job, resource: &Resource, cluster: &Cluster) -> ObservedSecret {
     let recorded = match &resource.record {
-        RecordSight::Ours(record) => record.ids.as_ref().map(number),
-        RecordSight::None | RecordSight::Foreign(..) | RecordSight::Unreadable(_) => None,
+        ObservedRecord::Ours(record) => record.ids.as_ref().map(number),
+        ObservedRecord::None | ObservedRecord::Foreign(..) | ObservedRecord::Unreadable(_) => None,
     };
     let found = cluster.secret.filter(|secret| secret.uid == job.uid).and_then(|secret| secret.addon);
     match job.outputs.filter(|outputs| Some(*outputs) == recorded) {
-        None => SecretSight::Unknown,
-        Some(outputs) if found == Some(outputs) => SecretSight::Same,
-        Some(_) => SecretSight::Differs,
+        None => ObservedSecret::Unknown,
+        Some(outputs) if found == Some(outputs) => ObservedSecret::Same,
+        Some(_) => ObservedSecret::Differs,
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use interpreter::plan::{Heard, Progress, Read, Reason, Step};
+use interpreter::plan::{Progress, Read, Reason, Step, StepOutcome};
 
 use super::cloud::{MIGRATION, Migration, SETTLE, ids, number};
 use super::cluster::{Object, Secret, View};
@@ -31,7 +31,7 @@ pub(crate) struct Request {
     /// The add-on whose outputs a Secret is written from.
     pub(crate) outputs: Option<u32>,
     pub(crate) gave_up: bool,
-    pub(crate) heard: Option<Heard>,
+    pub(crate) outcome: Option<StepOutcome>,
     pub(crate) view: Option<View>,
     pub(crate) list: Option<(Vec<u32>, bool)>,
     pub(crate) observed: Option<i64>,
@@ -51,7 +51,7 @@ impl Request {
             size: 1,
             outputs: None,
             gave_up: false,
-            heard: None,
+            outcome: None,
             view: None,
             list: None,
             observed: None,
@@ -72,22 +72,22 @@ impl World {
     /// What the request does at the cloud or in the cluster, at the moment of its effect.
     pub(crate) fn effect(&mut self, index: usize) {
         let request = self.requests[index].clone();
-        let heard = match request.fate.verdict {
-            Verdict::Nothing => Heard::Ambiguous("no answer".to_owned()),
-            Verdict::Rejected => Heard::Rejected { reason: Reason::Rejected, message: "no".to_owned() },
-            Verdict::Throttled => Heard::Throttled { after: None, message: "slow down".to_owned() },
-            Verdict::Unsent => Heard::Unsent("no connection".to_owned()),
+        let outcome = match request.fate.verdict {
+            Verdict::Nothing => StepOutcome::Ambiguous("no answer".to_owned()),
+            Verdict::Rejected => StepOutcome::Rejected { reason: Reason::Rejected, message: "no".to_owned() },
+            Verdict::Throttled => StepOutcome::Throttled { after: None, message: "slow down".to_owned() },
+            Verdict::Unsent => StepOutcome::Unsent("no connection".to_owned()),
             Verdict::Done => self.done(index, &request),
             Verdict::Broken | Verdict::Reset => {
                 self.done(index, &request);
-                Heard::Ambiguous("503".to_owned())
+                StepOutcome::Ambiguous("503".to_owned())
             }
         };
         // The answer of a deletion may have gone before its effect; what it said then stands.
-        self.requests[index].heard.get_or_insert(heard);
+        self.requests[index].outcome.get_or_insert(outcome);
     }
 
-    fn done(&mut self, index: usize, request: &Request) -> Heard {
+    fn done(&mut self, index: usize, request: &Request) -> StepOutcome {
         match &request.step {
             Step::Read(read) => self.read(index, request, read),
             Step::Create => self.create(request),
@@ -107,55 +107,55 @@ impl World {
             }
             Step::AddFinalizer => self.swap(index, request, |object| object.finalizer = !object.deleting),
             Step::RemoveFinalizer => self.swap(index, request, |object| object.finalizer = false),
-            Step::Rest { .. } => Heard::Done,
+            Step::Rest { .. } => StepOutcome::Done,
         }
     }
 
-    fn swap(&mut self, index: usize, request: &Request, edit: impl FnOnce(&mut Object)) -> Heard {
+    fn swap(&mut self, index: usize, request: &Request, edit: impl FnOnce(&mut Object)) -> StepOutcome {
         let before = self.cluster.object.clone();
-        let heard = match self.cluster.swap(request.uid, request.version, edit) {
-            Ok(()) => Heard::Done,
-            Err(true) => Heard::Conflict,
-            Err(false) => Heard::NotFound,
+        let outcome = match self.cluster.swap(request.uid, request.version, edit) {
+            Ok(()) => StepOutcome::Done,
+            Err(true) => StepOutcome::Conflict,
+            Err(false) => StepOutcome::NotFound,
         };
-        if heard == Heard::Done {
+        if outcome == StepOutcome::Done {
             self.wrote("record");
             self.judge_swap(before.as_ref());
             self.requests[index].view = Some(self.cluster.view(true));
             self.spread();
         }
-        heard
+        outcome
     }
 
-    fn read(&mut self, index: usize, request: &Request, read: &Read) -> Heard {
+    fn read(&mut self, index: usize, request: &Request, read: &Read) -> StepOutcome {
         let outage = self.cloud.outage;
         match read {
             Read::Live => self.requests[index].view = Some(self.cluster.view(true)),
-            Read::Offers if outage => return Heard::Unavailable("outage".to_owned()),
+            Read::Offers if outage => return StepOutcome::Unavailable("outage".to_owned()),
             Read::Listing { .. } if self.requests[index].list.is_none() => {
-                return Heard::Unavailable("outage".to_owned());
+                return StepOutcome::Unavailable("outage".to_owned());
             }
             Read::Offers | Read::Listing { .. } => (),
-            Read::Get(ids) if outage || !self.cloud.is_live(number(ids)) => return Heard::NotFound,
+            Read::Get(ids) if outage || !self.cloud.is_live(number(ids)) => return StepOutcome::NotFound,
             Read::Get(_) => (),
             Read::Observed | Read::Outputs | Read::Operation => {
                 return self.read_addon(index, request, read);
             }
         }
-        Heard::Done
+        StepOutcome::Done
     }
 
-    fn read_addon(&mut self, index: usize, request: &Request, read: &Read) -> Heard {
+    fn read_addon(&mut self, index: usize, request: &Request, read: &Read) -> StepOutcome {
         self.cloud.advance(self.now);
         let id = self.recorded_by(request);
         let Some(addon) = self.cloud.get(id).filter(|addon| addon.end.is_none() && !self.cloud.outage) else {
-            return Heard::NotFound;
+            return StepOutcome::NotFound;
         };
         if *read != Read::Operation {
             self.requests[index].observed = Some(if *read == Read::Observed { addon.size } else { i64::from(id) });
-            return Heard::Done;
+            return StepOutcome::Done;
         }
-        Heard::Progress(match addon.migration {
+        StepOutcome::Progress(match addon.migration {
             None => Progress::Absent,
             Some(migration) if migration.done > self.now => Progress::Running(ids(migration.number)),
             Some(migration) if self.follows(request) == Some(migration.number) => Progress::Done,
@@ -174,26 +174,26 @@ impl World {
         record.operation.as_ref()?.ids.as_ref().map(number)
     }
 
-    fn create(&mut self, request: &Request) -> Heard {
+    fn create(&mut self, request: &Request) -> StepOutcome {
         let created = 1_800_000_000_000 + self.now as i64 + self.setup.cloud_clock;
         let shows = self.shows(request);
         let id = self.cloud.create(request.uid, created, request.size, shows);
         self.say(|| format!("      cloud: x{id} exists, and shows in lists from {}", super::script::stamp(shows)));
         self.judge_cloud();
-        Heard::Created(ids(id))
+        StepOutcome::Created(ids(id))
     }
 
-    fn delete(&mut self, request: &Request, id: u32) -> Heard {
+    fn delete(&mut self, request: &Request, id: u32) -> StepOutcome {
         // What the cloud has accepted it does, whatever happens in between.
-        let accepted = request.heard == Some(Heard::Done);
+        let accepted = request.outcome == Some(StepOutcome::Done);
         if (self.cloud.outage && !accepted) || !self.cloud.is_live(id) {
-            return Heard::NotFound;
+            return StepOutcome::NotFound;
         }
         self.judge_deletion(id);
         let hidden = self.shows(request);
         self.cloud.delete(id, hidden);
         self.say(|| format!("      cloud: x{id} is deleted, and may show in lists until {}", super::script::stamp(hidden)));
-        Heard::Done
+        StepOutcome::Done
     }
 
     /// When an effect must show in lists, and a deleted one must not any more: what the cloud promises.
@@ -206,7 +206,7 @@ impl World {
         }
     }
 
-    fn change(&mut self, request: &Request) -> Heard {
+    fn change(&mut self, request: &Request) -> StepOutcome {
         let (id, now, once) = (self.recorded_by(request), self.now, self.setup.change == ChangeWay::Once);
         self.cloud.advance(now);
         let running = self.cloud.get(id).and_then(|addon| addon.migration).is_some_and(|migration| migration.done > now);
@@ -214,34 +214,34 @@ impl World {
             self.judge_change(id, request.size, running);
         }
         let Some(addon) = self.cloud.get_mut(id) else {
-            return Heard::NotFound;
+            return StepOutcome::NotFound;
         };
         if !once {
             addon.size = request.size;
-            return Heard::Done;
+            return StepOutcome::Done;
         }
         let number = addon.migration.map_or(0, |migration| migration.number) + 1;
         addon.told.push(request.size);
         addon.migration = Some(Migration { number, size: request.size, done: now + MIGRATION });
         self.say(|| format!("      cloud: x{id} is being changed (change {number})"));
-        Heard::Changed(ids(number))
+        StepOutcome::Changed(ids(number))
     }
 
-    fn apply_secret(&mut self, request: &Request) -> Heard {
+    fn apply_secret(&mut self, request: &Request) -> StepOutcome {
         if self.cluster.object.as_ref().is_none_or(|object| object.uid != request.uid) {
-            return Heard::NotFound;
+            return StepOutcome::NotFound;
         }
         self.cluster.secret = Some(Secret { uid: request.uid, addon: request.outputs });
         self.wrote("Secret");
         self.judge_secret(request.outputs.unwrap_or_default());
-        Heard::Done
+        StepOutcome::Done
     }
 }
 
 /// The answer, when none came in time.
-pub(crate) fn silence(step: &Step) -> Heard {
+pub(crate) fn silence(step: &Step) -> StepOutcome {
     match step {
-        Step::Read(_) => Heard::Unavailable("no answer".to_owned()),
+        Step::Read(_) => StepOutcome::Unavailable("no answer".to_owned()),
         Step::Intend(_)
         | Step::Write(_)
         | Step::AddFinalizer
@@ -250,17 +250,17 @@ pub(crate) fn silence(step: &Step) -> Heard {
         | Step::Delete(_)
         | Step::Change(_)
         | Step::ApplySecret
-        | Step::Rest { .. } => Heard::Ambiguous("no answer".to_owned()),
+        | Step::Rest { .. } => StepOutcome::Ambiguous("no answer".to_owned()),
     }
 }
 
 /// What the process takes in besides the answer.
-pub(crate) fn learn(process: &mut Process, request: &Request, heard: &Heard) {
-    let newer = |view: &&View| *heard == Heard::Done && view.version >= process.view.version;
+pub(crate) fn learn(process: &mut Process, request: &Request, outcome: &StepOutcome) {
+    let newer = |view: &&View| *outcome == StepOutcome::Done && view.version >= process.view.version;
     if let Some(view) = request.view.as_ref().filter(newer) {
         process.view = view.clone();
     }
-    if *heard == Heard::Done {
+    if *outcome == StepOutcome::Done {
         process.offers |= request.step == Step::Read(Read::Offers);
         if let Some((shown, suspicious)) = &request.list {
             process.list = Some((request.sent, shown.clone(), *suspicious));
@@ -270,8 +270,8 @@ pub(crate) fn learn(process: &mut Process, request: &Request, heard: &Heard) {
         return;
     };
     match (&request.step, request.observed) {
-        (Step::Read(Read::Observed), Some(size)) if *heard == Heard::Done => job.observed = Some((request.sent, size)),
-        (Step::Read(Read::Outputs), Some(id)) if *heard == Heard::Done => job.outputs = Some(id as u32),
+        (Step::Read(Read::Observed), Some(size)) if *outcome == StepOutcome::Done => job.observed = Some((request.sent, size)),
+        (Step::Read(Read::Outputs), Some(id)) if *outcome == StepOutcome::Done => job.outputs = Some(id as u32),
         _ => (),
     }
 }

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use interpreter::plan::{Heard, Plan, Read, Step};
+use interpreter::plan::{Plan, Read, Step, StepOutcome};
 
 use super::cloud::Cloud;
 use super::cluster::{Cluster, View};
@@ -208,7 +208,7 @@ impl World {
                 Step::Rest { until } => self.rest(index, job, until.map(|until| self.processes[index].when(until))),
                 Step::Read(Read::Listing { .. }) if self.processes[index].has_list(&plan.step) => {
                     let clock = self.processes[index].clock(self.now);
-                    self.processes[index].jobs[job].memory.heard(&plan.step, &Heard::Done, clock);
+                    self.processes[index].jobs[job].memory.outcome(&plan.step, &StepOutcome::Done, clock);
                 }
                 Step::Read(_)
                 | Step::Intend(_)
@@ -332,10 +332,10 @@ impl World {
         }
         if let (Step::Delete(ids), Verdict::Done) = (&request.step, request.fate.verdict) {
             let found = !self.cloud.outage && self.cloud.is_live(super::cloud::number(ids));
-            self.requests[index].heard = Some(if found { Heard::Done } else { Heard::NotFound });
+            self.requests[index].outcome = Some(if found { StepOutcome::Done } else { StepOutcome::NotFound });
         }
         if self.requests[index].fate.verdict == Verdict::Reset {
-            self.requests[index].heard = Some(Heard::Ambiguous("connection reset".to_owned()));
+            self.requests[index].outcome = Some(StepOutcome::Ambiguous("connection reset".to_owned()));
         }
         let effect = self.requests[index].fate.effect;
         self.push(self.now + effect, Due::Effect(index));
@@ -350,14 +350,14 @@ impl World {
         if process.frozen_until > self.now {
             return self.push(process.frozen_until, Due::Answer(index));
         }
-        let heard = request.heard.clone().filter(|_| !request.gave_up).unwrap_or_else(|| silence(&request.step));
+        let outcome = request.outcome.clone().filter(|_| !request.gave_up).unwrap_or_else(|| silence(&request.step));
         let name = process.name();
-        self.say(|| format!("{name}   hears of {:?}: {heard:?}", Kind::of(&request.step)));
+        self.say(|| format!("{name}   hears of {:?}: {outcome:?}", Kind::of(&request.step)));
         let process = &mut self.processes[request.process];
-        learn(process, &request, &heard);
+        learn(process, &request, &outcome);
         let clock = process.clock(self.now);
         if let Some(job) = process.jobs.iter_mut().find(|job| job.uid == request.uid) {
-            job.memory.heard(&request.step, &heard, clock);
+            job.memory.outcome(&request.step, &outcome, clock);
             job.wake = Some(self.now);
         }
         process.busy = false;

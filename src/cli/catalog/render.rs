@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use interpreter::catalog::{self, Addon, Api, AuthScheme, Scheme};
 use interpreter::crd;
 use interpreter::resource::{Secret, lacking};
-use interpreter::simulate::{Exchange, Replay, Script, replay};
+use interpreter::simulate::{Exchange, Script, Simulation, replay};
 use serde_json::{Map, Value, json};
 
 use crate::cli::catalog_source::LoadedCatalog;
@@ -139,7 +139,7 @@ fn recorded_by(addon: &Addon, manifest: &Value) -> Option<Map<String, Value>> {
 
 /// Renders a document for each request; the first shows the authentication, by the names of the credentials
 /// only.
-fn requests(addon: &Addon, replayed: &Replay) -> Result<Vec<String>> {
+fn requests(addon: &Addon, replayed: &Simulation) -> Result<Vec<String>> {
     let document = |(index, exchange): (usize, &Exchange)| {
         let comment = match index {
             0 => format!("# {}\n", authentication(&addon.api)),
@@ -185,7 +185,7 @@ fn secret(secret: &Secret, manifest: &Value) -> Result<String> {
     Ok(format!("# The Secret, with what was recorded in it\n{}", crd::yaml(&document)?))
 }
 
-fn status(replayed: &Replay) -> Result<String> {
+fn status(replayed: &Simulation) -> Result<String> {
     let ready = if replayed.is_ready() { "True" } else { "False" };
     let condition = json!({ "type": "Ready", "status": ready, "reason": replayed.reason, "message": replayed.because });
     let mut status = replayed.status.clone();

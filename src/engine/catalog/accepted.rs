@@ -1,5 +1,5 @@
-//! What was accepted last, kept in the cluster: a ConfigMap with a key for each kind. So a kind goes on over a restart although its entry
-//! was broken since, and can still be deleted although its entry is gone.
+//! Store of the last accepted catalog: a ConfigMap with a key for each kind. A kind therefore survives a restart although its entry has
+//! become invalid, and its resources can still be deleted although its entry was removed.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -18,14 +18,14 @@ use crate::cluster::{Cluster, Key, Kind, content, object};
 use crate::engine::annotations;
 use crate::engine::catalog::config_maps;
 
-/// What the keys of APIs begin with; the others are the names of definitions.
+/// Prefix of the keys that hold API definitions; the other keys are names of CRDs.
 const API: &str = "api-";
 
-/// The ConfigMap, as last seen.
+/// The ConfigMap, as last observed.
 pub(crate) struct Store {
     key: Key,
     watch: Watch<DynamicObject>,
-    /// Why nothing could be written, if so.
+    /// The last write error; `None` after a successful write.
     trouble: Mutex<Option<String>>,
     _follower: JoinSet<()>,
 }
@@ -43,13 +43,13 @@ impl Store {
         config_maps::opened(&self.watch).await;
     }
 
-    /// What is kept, as last seen; none: it was never seen.
+    /// Returns the stored catalog as last observed; `None` before the first list.
     pub(crate) fn read(&self) -> Option<BTreeMap<String, Form>> {
         self.watch.ready().now_or_never()?;
         Some(self.watch.get(&self.key).map(|object| self.parse(&object).0).unwrap_or_default())
     }
 
-    /// What is kept now; none: the API server does not say.
+    /// Reads the stored catalog from the API server; `None` when it cannot be read.
     pub(crate) async fn read_live(&self, cluster: &Cluster) -> Option<BTreeMap<String, Form>> {
         match object::read(cluster, &Kind::config_maps(), &self.key).await {
             Ok(found) => Some(found.map(|object| self.parse(&object).0).unwrap_or_default()),
@@ -60,7 +60,7 @@ impl Store {
         }
     }
 
-    /// What is kept, and the texts of what cannot be read.
+    /// Returns the stored forms, and the texts of keys that cannot be parsed.
     fn parse(&self, object: &DynamicObject) -> (BTreeMap<String, Form>, BTreeMap<String, String>) {
         let text = |key: &str| content::text(&Kind::config_maps(), object, key);
         let (mut forms, mut unread) = (BTreeMap::new(), BTreeMap::new());
@@ -77,7 +77,8 @@ impl Store {
         (forms, unread)
     }
 
-    /// Keeps this, if it is not kept already. Before it was seen what is kept, nothing is written over it.
+    /// Writes the accepted catalog if the stored one differs. Writes nothing before the stored one was observed, so that it is never
+    /// overwritten blindly.
     pub(crate) async fn keep(&self, cluster: &Cluster, accepted: &BTreeMap<String, Form>) {
         let Some(kept) = self.read() else { return };
         if kept == *accepted {
@@ -94,17 +95,17 @@ impl Store {
     }
 }
 
-/// One kind, as it stands there.
+/// The stored form of one kind.
 #[derive(Serialize, Deserialize)]
 struct Written {
     addon: Source,
-    /// The key of its API.
+    /// The key that holds its API definition.
     api: String,
     #[serde(default)]
     superseded: bool,
 }
 
-/// What is written: many kinds share the text of one API, which stands there once.
+/// Returns the ConfigMap's data. Kinds share API definitions: each text is stored once.
 fn texts(accepted: &BTreeMap<String, Form>) -> BTreeMap<String, String> {
     let mut texts = BTreeMap::new();
     for (definition, Form { addon, api, superseded }) in accepted {
@@ -122,7 +123,7 @@ fn form(text: &str, at: impl Fn(&str) -> Option<String>) -> anyhow::Result<Form>
     Ok(Form { addon, api: serde_yaml::from_str(&text)?, superseded })
 }
 
-/// Another text is another key: kinds may have been accepted with different forms of an API.
+/// Derives the key of an API definition from its content: kinds may have been accepted with different versions of one API.
 fn key_of(api: &Source) -> String {
     let digest = Sha256::new().chain_update(&api.path).chain_update([0]).chain_update(&api.text).finalize();
     let digits: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();

@@ -1,4 +1,4 @@
-//! The ConfigMaps that add to the catalog: each key that ends in `.yaml` is a file of it.
+//! ConfigMaps that extend the catalog: each of their keys that ends in `.yaml` or `.yml` is a catalog file.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,18 +16,18 @@ use crate::cluster::watch::{Health, Scope, Watch, watch_labelled, watch_named};
 use crate::cluster::{Cluster, Key, Kind, content};
 use crate::engine::annotations;
 
-/// How often it is looked whether a watch has begun, or may not.
+/// Interval at which `opened` checks whether a watch lacks the permission to list.
 const SOON: Duration = Duration::from_millis(100);
 
-/// The ConfigMaps, as last seen.
-pub(crate) struct Shelves {
+/// The catalog ConfigMaps, as last observed.
+pub(crate) struct CatalogConfigMaps {
     watches: Vec<Watch<DynamicObject>>,
     changed: Arc<Notify>,
-    /// Takes the changes, without which a watch shows nothing. Ends when dropped.
+    /// Consumes the watch events, which keeps the stores current. Aborted when dropped.
     _follower: JoinSet<()>,
 }
 
-impl Shelves {
+impl CatalogConfigMaps {
     pub(crate) fn follow(cluster: &Cluster, namespace: &str, named: &[String]) -> Self {
         let (kind, scope) = (Kind::config_maps(), Scope::Namespaces(vec![namespace.to_owned()]));
         let labelled = watch_labelled(cluster, &kind, &scope, annotations::CATALOG);
@@ -45,25 +45,26 @@ impl Shelves {
         Self { watches, changed, _follower: follower }
     }
 
-    /// Waits until each has been listed, or may not be: then what it would show is left out, which the log tells.
+    /// Waits until every watch has listed its objects or lacks the permission to. In the latter case, its ConfigMaps are left out and the
+    /// log says so.
     pub(crate) async fn opened(&self) {
         for watch in &self.watches {
             opened(watch).await;
         }
     }
 
-    /// Returns when one of them has changed since.
+    /// Returns when a ConfigMap has changed since the last call.
     pub(crate) async fn changed(&self) {
         self.changed.notified().await;
     }
 
-    /// All of them, each once, by name.
+    /// Returns the ConfigMaps by name, without duplicates and without those being deleted.
     pub(crate) fn objects(&self) -> BTreeMap<String, Arc<DynamicObject>> {
         let all = self.watches.iter().flat_map(Watch::all);
         all.filter(|object| object.metadata.deletion_timestamp.is_none()).map(|object| (Key::of(&object.metadata).name, object)).collect()
     }
 
-    /// The files in them.
+    /// Returns the catalog files that the ConfigMaps hold.
     pub(crate) fn sources(&self) -> Vec<Source> {
         let of = |(name, object): (&String, &Arc<DynamicObject>)| {
             let is_file = |key: &String| key.ends_with(".yaml") || key.ends_with(".yml");
@@ -74,25 +75,25 @@ impl Shelves {
         self.objects().iter().flat_map(of).collect()
     }
 
-    /// The worst of the watches.
+    /// Returns the first health other than `Established`, if any watch has one.
     pub(crate) fn health(&self) -> Health {
         let all = || self.watches.iter().map(Watch::health);
         all().find(|health| *health != Health::Established).unwrap_or(Health::Established)
     }
 }
 
-/// What a file in a ConfigMap is called in problems.
+/// The path of a ConfigMap's file in problems.
 fn path(name: &str, key: &str) -> String {
     format!("{name}/{key}")
 }
 
-/// The ConfigMap that a file stands in, if it does.
+/// Returns the name of the ConfigMap that contains the file; `None` for a file from elsewhere.
 pub(crate) fn shelf_of(path: &str) -> Option<&str> {
     let (name, key) = path.split_once('/')?;
     (!key.contains('/')).then_some(name)
 }
 
-/// Returns when a watch shows all there is, or will not, for lack of a right.
+/// Returns when a watch has listed its objects, or cannot because a permission is missing.
 pub(crate) async fn opened(watch: &Watch<DynamicObject>) {
     let refused = async {
         loop {

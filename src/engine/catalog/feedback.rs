@@ -1,34 +1,34 @@
-//! Tells what became of the files of the catalog, where they were written: in an annotation of their ConfigMap, by events about it, and in the log.
+//! Reports problems of catalog files to their authors: as an annotation of the ConfigMap, as events about it, and in the log.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
 use interpreter::catalog::{Problem, Severity, Source, show};
-use interpreter::catalog_update::{Admission, Entry, Standing};
+use interpreter::catalog_update::{CatalogUpdate, Entry, Standing};
 use kube::api::DynamicObject;
 
 use crate::cluster::events::{EventSpec, Events};
 use crate::cluster::object::{self, MetadataChange};
 use crate::cluster::{Cluster, Failure, Kind};
 use crate::engine::annotations;
-use crate::engine::catalog::config_maps::{Shelves, shelf_of};
+use crate::engine::catalog::config_maps::{CatalogConfigMaps, shelf_of};
 
-/// Longer texts are cut: all annotations of an object may have 256 KiB.
+/// Maximum length of the annotation in bytes; longer texts are cut, because all annotations of an object together may have 256 KiB.
 const LONGEST: usize = 32 * 1024;
 
-/// What was told already.
+/// Feedback that was already given, so that none is repeated.
 #[derive(Default)]
-pub(crate) struct Notices {
+pub(crate) struct Feedback {
     logged: Mutex<BTreeSet<Problem>>,
     standings: Mutex<BTreeMap<String, (Standing, String)>>,
-    /// By ConfigMap: the notes of the events that were sent about it.
+    /// Notes of the events that were sent, by ConfigMap.
     sent: Mutex<BTreeMap<String, BTreeSet<String>>>,
     complained: Mutex<BTreeSet<String>>,
 }
 
-impl Notices {
-    /// Logs what is wrong, once, and which entries stand otherwise than before.
-    pub(crate) fn log(&self, admission: &Admission) {
+impl Feedback {
+    /// Logs each new problem once, and each entry whose standing or content has changed.
+    pub(crate) fn log(&self, admission: &CatalogUpdate) {
         let mut logged = self.logged.lock().unwrap_or_else(PoisonError::into_inner);
         for problem in admission.problems.iter().filter(|problem| !logged.contains(*problem)) {
             let (place, help) = (place(problem), problem.help.as_deref().unwrap_or_default());
@@ -49,12 +49,12 @@ impl Notices {
         standings.retain(|definition, _| admission.entries.contains_key(definition));
     }
 
-    /// Brings annotations and events of the ConfigMaps up to date.
+    /// Updates the annotations of the ConfigMaps and sends events about new problems.
     pub(crate) async fn publish(
         &self,
         (cluster, events): (&Cluster, &Events),
-        shelves: &Shelves,
-        admission: &Admission,
+        shelves: &CatalogConfigMaps,
+        admission: &CatalogUpdate,
         waiting: &[(String, String)],
     ) {
         let sources = shelves.sources();
@@ -63,7 +63,7 @@ impl Notices {
             let problems: Vec<_> = admission.problems.iter().filter(|problem| shelf_of(&problem.file) == Some(name)).cloned().collect();
             let waiting: Vec<_> = waiting.iter().filter(|(file, _)| shelf_of(file) == Some(name)).map(|(_, why)| why.as_str()).collect();
             let text = annotation(&problems, &sources, &waiting);
-            // After a restart, what the annotation already says is not told once more.
+            // After a restart, problems that the annotation already lists are not sent as events again.
             let told = annotated(object) == text.as_deref() && text.is_some();
             for happening in self.untold(name, happenings(&problems, &waiting, admission), told) {
                 events.send(&Kind::config_maps(), object, &happening);
@@ -73,7 +73,7 @@ impl Notices {
         self.sent.lock().unwrap_or_else(PoisonError::into_inner).retain(|name, _| objects.contains_key(name));
     }
 
-    /// What was not told yet of a ConfigMap; nothing of what is there at first, if that was `told` before.
+    /// Returns the events not sent yet about a ConfigMap. On the first call for it, returns none if `told`: a previous process sent them.
     fn untold(&self, name: &str, happenings: Vec<EventSpec>, told: bool) -> Vec<EventSpec> {
         let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
         let notes = happenings.iter().map(|happening| happening.note.clone()).collect();
@@ -91,7 +91,7 @@ impl Notices {
         }
         let change = MetadataChange { annotations: [(annotations::PROBLEMS.to_owned(), text)].into(), ..MetadataChange::default() };
         match object::swap_metadata(cluster, &Kind::config_maps(), object, &change).await {
-            // The watch shows it as it is then, and it is tried again.
+            // The watch will show the newer version, and the next update tries again.
             Ok(_) | Err(Failure::Conflict | Failure::Gone) => (),
             Err(failure) => {
                 let why = format!("the annotation `{}` of a ConfigMap cannot be written: {failure}", annotations::PROBLEMS);
@@ -107,7 +107,7 @@ fn annotated(object: &DynamicObject) -> Option<&str> {
     object.metadata.annotations.as_ref()?.get(annotations::PROBLEMS).map(String::as_str)
 }
 
-/// What is wrong, as people read it; none: nothing is.
+/// Returns the annotation's text; `None` without problems.
 fn annotation(problems: &[Problem], sources: &[Source], waiting: &[&str]) -> Option<String> {
     let shown = Some(show(problems, sources)).filter(|shown| !shown.is_empty());
     let waits = waiting.iter().map(|why| format!("waiting: {why}\n"));
@@ -116,8 +116,8 @@ fn annotation(problems: &[Problem], sources: &[Source], waiting: &[&str]) -> Opt
     Some(cut).filter(|text| !text.is_empty())
 }
 
-fn happenings(problems: &[Problem], waiting: &[&str], admission: &Admission) -> Vec<EventSpec> {
-    let happening = |reason: &str, note: String| EventSpec { warning: true, reason: reason.into(), action: "Admission".into(), note };
+fn happenings(problems: &[Problem], waiting: &[&str], admission: &CatalogUpdate) -> Vec<EventSpec> {
+    let happening = |reason: &str, note: String| EventSpec { warning: true, reason: reason.into(), action: "CatalogUpdate".into(), note };
     let refused = problems.iter().map(|problem| {
         let reason = if problem.severity == Severity::Error { "CatalogRefused" } else { "CatalogDoubtful" };
         let help = problem.help.iter().map(|help| format!(" {help}")).collect::<String>();
@@ -127,8 +127,8 @@ fn happenings(problems: &[Problem], waiting: &[&str], admission: &Admission) -> 
     refused.chain(waits).collect()
 }
 
-/// What becomes of the kinds of a file that was refused.
-fn goes_on(problem: &Problem, admission: &Admission) -> &'static str {
+/// Returns the sentence that the last accepted version stays active, if it does.
+fn goes_on(problem: &Problem, admission: &CatalogUpdate) -> &'static str {
     let last = |entry: &Entry| entry.file == problem.file && entry.standing == Standing::LastAccepted;
     match admission.entries.values().any(last) {
         true if problem.severity == Severity::Error => " What was accepted before goes on.",

@@ -1,4 +1,4 @@
-//! Catalog state: where its files come from, what is accepted, and what is told back about them.
+//! Catalog state: sources of the files, the last accepted version, and feedback to the authors.
 
 pub(super) mod accepted;
 pub(super) mod config_maps;

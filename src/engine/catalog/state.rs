@@ -1,5 +1,5 @@
-//! The catalog while it runs: what is built in, what folders add, and what ConfigMaps say. Each change is judged by the interpreter's
-//! `admission`; what is good is interpreted at once, what is not leaves everything as it was, and says so where it was written.
+//! The active catalog: built-in files, files of folders, and ConfigMaps. The interpreter's `catalog_update` validates each change. A valid
+//! one is active at once; an invalid one leaves the previous version active and is reported to its author.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -7,49 +7,49 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use interpreter::catalog::{Addon, Api, Catalog, Source};
 use interpreter::catalog_update;
-use interpreter::catalog_update::{Admission, Entry, Form, Standing};
+use interpreter::catalog_update::{CatalogUpdate, Entry, Form, Standing};
 
 use crate::cluster::watch::{Health, Scope};
 use crate::cluster::{Cluster, Kind, object};
 use crate::engine::catalog::accepted::Store;
-use crate::engine::catalog::config_maps::Shelves;
-use crate::engine::catalog::feedback::Notices;
+use crate::engine::catalog::config_maps::CatalogConfigMaps;
+use crate::engine::catalog::feedback::Feedback;
 
 use crate::engine::kind::spec::kind_of;
 
-/// What a catalog is made of, besides ConfigMaps.
+/// The sources of a catalog other than ConfigMaps.
 #[derive(Debug, Clone, Default)]
-pub struct Base {
+pub struct CatalogSources {
     /// The files that are part of this build.
     pub built_in: Vec<Source>,
-    /// Files of folders.
+    /// The files of configured folders.
     pub added: Vec<Source>,
 }
 
-impl Base {
-    /// What it is by itself.
-    pub(crate) fn admitted(&self) -> Admission {
+impl CatalogSources {
+    /// Returns the catalog of these sources alone.
+    pub(crate) fn admitted(&self) -> CatalogUpdate {
         catalog_update::admit(&self.built_in, &self.added, &BTreeMap::new(), &|_| false)
     }
 }
 
-/// What is interpreted at one moment.
-pub(crate) struct InForce {
-    /// The kinds that are on, with all APIs that anything needs.
+/// The active part of the catalog at one moment.
+pub(crate) struct ActiveCatalog {
+    /// The enabled kinds, with the APIs of every controller.
     pub(crate) catalog: Arc<Catalog>,
-    /// The APIs that kinds need.
+    /// The APIs that the active kinds use.
     pub(crate) apis: Vec<Arc<Api>>,
-    /// Every kind, with its finalizer.
+    /// Every active kind, with its finalizer.
     pub(crate) kinds: Vec<(Kind, String)>,
 }
 
-impl InForce {
-    /// All of a catalog.
+impl ActiveCatalog {
+    /// Activates a whole catalog.
     pub(crate) fn of(catalog: &Arc<Catalog>) -> Self {
         Self::with(catalog.clone(), &catalog.addons.values().collect::<Vec<_>>())
     }
 
-    /// A catalog, of which these are looked after.
+    /// Activates these add-ons of a catalog.
     fn with(catalog: Arc<Catalog>, addons: &[&Arc<Addon>]) -> Self {
         let used = |api: &&Arc<Api>| addons.iter().any(|addon| addon.api.name == api.name);
         Self {
@@ -60,39 +60,39 @@ impl InForce {
     }
 }
 
-/// Where the catalog comes from, and what became of it.
-pub(crate) struct Library {
-    pub(crate) base: Base,
-    pub(crate) shelves: Option<Shelves>,
+/// The catalog's sources, its current state, and the feedback about it.
+pub(crate) struct CatalogState {
+    pub(crate) base: CatalogSources,
+    pub(crate) shelves: Option<CatalogConfigMaps>,
     pub(crate) store: Option<Store>,
-    pub(crate) notices: Notices,
-    /// The switches that are on, since the start.
+    pub(crate) notices: Feedback,
+    /// The switches that are on; fixed at the start.
     pub(crate) switches: BTreeSet<String>,
-    /// What was accepted last, and what it was made of.
+    /// The last accepted catalog, and the files it was built from.
     pub(crate) state: Mutex<State>,
 }
 
 #[derive(Default)]
 pub(crate) struct State {
-    /// The files that were judged, besides those built in.
+    /// The files of the last validation, without the built-in ones; `None` requests a new validation.
     pub(crate) judged: Option<Vec<Source>>,
     pub(crate) accepted: BTreeMap<String, Form>,
-    pub(crate) admission: Arc<Admission>,
+    pub(crate) admission: Arc<CatalogUpdate>,
 }
 
-impl Library {
-    /// A library without ConfigMaps.
-    pub(crate) fn of(base: Base) -> Self {
-        Self { base, shelves: None, store: None, notices: Notices::default(), switches: BTreeSet::new(), state: Mutex::default() }
+impl CatalogState {
+    /// Creates a catalog state without ConfigMaps.
+    pub(crate) fn of(base: CatalogSources) -> Self {
+        Self { base, shelves: None, store: None, notices: Feedback::default(), switches: BTreeSet::new(), state: Mutex::default() }
     }
 
-    /// A library that follows the ConfigMaps of this namespace: those with the label, and those of these names.
-    pub(crate) fn follow(base: Base, cluster: &Cluster, namespace: &str, named: &[String]) -> Self {
-        let (shelves, store) = (Shelves::follow(cluster, namespace, named), Store::follow(cluster, namespace));
+    /// Creates a catalog state that watches the ConfigMaps of this namespace: those with the label, and those with these names.
+    pub(crate) fn follow(base: CatalogSources, cluster: &Cluster, namespace: &str, named: &[String]) -> Self {
+        let (shelves, store) = (CatalogConfigMaps::follow(cluster, namespace, named), Store::follow(cluster, namespace));
         Self { shelves: Some(shelves), store: Some(store), ..Self::of(base) }
     }
 
-    /// Waits until all that it is made of is known; what may not be read is told, and left out.
+    /// Waits until all sources are known. A source that the operator may not read is logged and left out.
     pub(crate) async fn opened(&mut self) {
         if let Some(shelves) = &self.shelves {
             shelves.opened().await;
@@ -103,7 +103,7 @@ impl Library {
         }
     }
 
-    /// Judges it for the first time, before anything is interpreted: the whole catalog, whatever is switched on.
+    /// Validates the catalog for the first time and returns all of it, regardless of switches; no controller runs yet.
     pub(crate) async fn first(&self, cluster: &Cluster, scope: &Scope) -> Catalog {
         let admission = self.judge(cluster, scope, &BTreeMap::new()).await;
         let catalog = admission.catalog.clone();
@@ -111,13 +111,13 @@ impl Library {
         catalog
     }
 
-    /// The same with these switches on.
+    /// Returns the same state with these switches on.
     pub(crate) fn switched(self, switches: BTreeSet<String>) -> Self {
         Self { switches, ..self }
     }
 
-    /// Judges all that is there now. `counts` says how many resources of which kinds are known to be there.
-    pub(crate) async fn judge(&self, cluster: &Cluster, scope: &Scope, counts: &BTreeMap<String, usize>) -> Admission {
+    /// Validates the current sources. `counts` holds the number of resources of each kind, as far as it is known.
+    pub(crate) async fn judge(&self, cluster: &Cluster, scope: &Scope, counts: &BTreeMap<String, usize>) -> CatalogUpdate {
         let (added, accepted) = (self.added(), self.state().accepted.clone());
         self.state().judged = Some(added.clone());
         let admit = |lives: &dyn Fn(&str) -> bool| catalog_update::admit(&self.base.built_in, &added, &accepted, lives);
@@ -143,38 +143,39 @@ impl Library {
         if dead.is_empty() { cautious } else { admit(&|definition| !dead.contains(definition)) }
     }
 
-    /// Whether it could be judged otherwise than it was: something was written, or what is refused or gone waits for resources to go.
+    /// True when a new validation could differ from the last: a source has changed, or a kind that is refused or removed waits for its
+    /// resources to be deleted.
     pub(crate) fn is_due(&self) -> bool {
         let added = self.added();
         let state = self.state();
         state.judged.as_ref() != Some(&added) || state.admission.entries.values().any(|entry| entry.standing != Standing::InForce)
     }
 
-    /// All files but those built in.
+    /// Returns all files but the built-in ones.
     fn added(&self) -> Vec<Source> {
-        self.base.added.iter().cloned().chain(self.shelves.iter().flat_map(Shelves::sources)).collect()
+        self.base.added.iter().cloned().chain(self.shelves.iter().flat_map(CatalogConfigMaps::sources)).collect()
     }
 
-    pub(crate) fn take(&self, admission: Arc<Admission>) {
+    pub(crate) fn take(&self, admission: Arc<CatalogUpdate>) {
         let mut state = self.state();
         state.accepted = admission.accepted.clone();
         state.admission = admission;
     }
 
-    /// What is interpreted.
-    pub(crate) fn in_force(&self) -> InForce {
+    /// Returns the active catalog: enabled kinds and their APIs.
+    pub(crate) fn in_force(&self) -> ActiveCatalog {
         let admission = self.state().admission.clone();
         let mut catalog = admission.catalog.switched(&self.switches);
         let addons: Vec<&Arc<Addon>> = self.on(&admission).map(|entry| &entry.addon).collect();
         for addon in &addons {
-            // An API that only kinds need which are only deleted.
+            // This API is used only by kinds that are delete-only, so the catalog does not contain it.
             catalog.apis.entry(addon.api.name.clone()).or_insert_with(|| addon.api.clone());
         }
-        InForce::with(Arc::new(catalog), &addons)
+        ActiveCatalog::with(Arc::new(catalog), &addons)
     }
 
-    /// The entries that are not behind a switch that is off.
-    pub(crate) fn on<'a>(&'a self, admission: &'a Admission) -> impl Iterator<Item = &'a Entry> {
+    /// Returns the entries whose switch is on, and those without a switch.
+    pub(crate) fn on<'a>(&'a self, admission: &'a CatalogUpdate) -> impl Iterator<Item = &'a Entry> {
         let is_on = |entry: &&Entry| entry.addon.switch.as_ref().is_none_or(|switch| self.switches.contains(switch));
         admission.entries.values().filter(is_on)
     }
@@ -184,7 +185,7 @@ impl Library {
     }
 }
 
-/// Whether resources of a kind are there. What is not known is taken to be so.
+/// True when resources of a kind exist, or when that is unknown.
 async fn lives(cluster: &Cluster, scope: &Scope, entry: Option<&Entry>) -> bool {
     let Some(entry) = entry else { return true };
     let kind = kind_of(&entry.addon);
@@ -200,10 +201,10 @@ async fn lives(cluster: &Cluster, scope: &Scope, entry: Option<&Entry>) -> bool 
     false
 }
 
-impl Library {
-    /// How the watch of the ConfigMaps fares; none: none are followed.
+impl CatalogState {
+    /// Health of the watches of the ConfigMaps; `None` without ConfigMaps.
     pub(crate) fn health(&self) -> Option<Health> {
-        self.shelves.as_ref().map(Shelves::health)
+        self.shelves.as_ref().map(CatalogConfigMaps::health)
     }
 
     pub(crate) async fn changed(&self) {
@@ -213,7 +214,7 @@ impl Library {
         }
     }
 
-    /// Another may have accepted more meanwhile.
+    /// Reloads the accepted catalog from the cluster: another replica may have accepted a newer one.
     pub(crate) async fn recall(&self, cluster: &Cluster) {
         let Some(store) = &self.store else { return };
         if let Some(accepted) = store.read_live(cluster).await {

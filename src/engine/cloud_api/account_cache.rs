@@ -1,4 +1,4 @@
-//! What the resources of one account share: its list and its offers, each asked for once for all of them.
+//! Cache of the lists and offers of an account, shared by all resources that use it. Each is requested once for all of them.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -6,88 +6,90 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use interpreter::exchange::{Entries, Listed};
-use interpreter::plan::{Heard, Place};
+use interpreter::plan::{Place, StepOutcome};
 use serde_json::Value;
 use tokio::sync::Mutex as Turn;
 
 use crate::engine::clock::Clock;
 
-/// A list that is less than half as long as one before it is an outage until it has stayed so for as many lists as this.
+/// Number of consecutive short lists that are needed before a list of less than half the previous length is trusted. Until then it counts
+/// as an outage.
 const LISTS_THAT_CONVINCE: u32 = 3;
-/// Of so few add-ons, half may well have been deleted at once.
+/// After a list shorter than this, none is suspicious: half of so few add-ons may well have been deleted at once.
 const FEW: usize = 4;
 
-/// One answer of a cloud to "what is there?".
+/// All add-ons of an account, from one list request (all its pages).
 #[derive(Debug, Default)]
 pub(crate) struct WholeList {
-    /// When its request was sent.
+    /// The time at which its request was sent.
     pub(crate) sent: Duration,
-    /// What it shows.
+    /// The listed add-ons.
     pub(crate) listed: Vec<Listed>,
-    /// The names of those whose ids cannot be read: neither known nor absent.
+    /// Names of entries whose ids cannot be read: neither known nor absent.
     pub(crate) unreadable: Vec<String>,
-    /// It is suddenly much shorter than before.
+    /// True when the list is much shorter than the previous ones.
     pub(crate) suspicious: bool,
 }
 
-/// The accounts in use, by place and credentials.
+/// The accounts in use, by location and credentials.
 #[derive(Debug, Default)]
 pub(crate) struct Accounts {
     known: Mutex<HashMap<(Place, String), Arc<Account>>>,
 }
 
-/// One account, seen with one set of credentials.
+/// Cached data of one account, as one set of credentials sees it.
 #[derive(Debug, Default)]
 pub(crate) struct Account {
-    /// By address: two kinds may have lists of their own.
+    /// Lists by address: two kinds may have lists of their own.
     lists: Mutex<HashMap<String, Arc<Lists>>>,
-    /// By address: the kinds of one cloud often share one.
+    /// Offers by address: the kinds of one cloud often share one.
     offers: Turn<HashMap<String, Asked>>,
 }
 
-/// When something was asked, and the answer; none: there is no such thing.
+/// The time of a request, and its answer; `None` when the cloud has no such offer.
 type Asked = (Duration, Option<Arc<Value>>);
 
-/// All lists from one address.
+/// The lists from one address.
 #[derive(Debug, Default)]
 struct Lists {
     newest: Mutex<Option<Arc<WholeList>>>,
-    /// Whoever holds it asks; the others wait for what comes of it.
+    /// Locked during a request, so that concurrent callers share it and its result.
     turn: Turn<Trend>,
 }
 
-/// How long lists were so far, and how the last request for one failed.
+/// The previous lengths, and the last failed request.
 #[derive(Debug, Default)]
 struct Trend {
     convincing: usize,
     shorter: u32,
-    failed: Option<(Duration, Heard)>,
+    failed: Option<(Duration, StepOutcome)>,
 }
 
 impl Accounts {
-    /// The account at this place, as these credentials see it.
+    /// Returns the account at this location, as these credentials see it.
     pub(crate) fn of(&self, place: &Place, credentials: &str) -> Arc<Account> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.entry((place.clone(), credentials.to_owned())).or_default().clone()
     }
 
-    /// Answers of this API are read in another way from now on.
+    /// Drops all cached data of an API; called when its definition has changed.
     pub(crate) fn forget(&self, api: &str) {
         self.known.lock().unwrap_or_else(PoisonError::into_inner).retain(|(place, _), _| place.api != api);
     }
 }
 
 impl Account {
-    /// A list that was sent at `sent_after` or later: one that is at hand, or a new one. All who wait for it share one request, and its failure.
+    /// Returns a list whose request was sent at `sent_after` or later, from the cache or by a new request. Concurrent callers share one
+    /// request and its failure.
     pub(crate) async fn list<F>(
         &self,
         address: &str,
         sent_after: Duration,
         clock: &Clock,
         fetch: impl FnOnce() -> F,
-    ) -> Result<Arc<WholeList>, Heard>
+    ) -> Result<Arc<WholeList>, StepOutcome>
     where
-        F: Future<Output = Result<(Duration, Entries), Heard>>,
+        F: Future<Output = Result<(Duration, Entries), StepOutcome>>,
     {
         let lists = self.lists(address);
         let came = clock.now().mono;
@@ -107,12 +109,12 @@ impl Account {
         }
     }
 
-    /// The newest list from this address that is at hand.
+    /// Returns the newest cached list from this address.
     pub(crate) fn newest(&self, address: &str) -> Option<Arc<WholeList>> {
         self.lists(address).newest()
     }
 
-    /// The newest list from this address says nothing useful to somebody: the next who asks gets a new one.
+    /// Drops the newest list from this address, because it was not plausible to a caller. The next call requests a new one.
     pub(crate) fn distrust(&self, address: &str) {
         *self.lists(address).newest.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
@@ -122,16 +124,17 @@ impl Account {
         lists.entry(address.to_owned()).or_default().clone()
     }
 
-    /// What is offered at this address, asked for again once the answer at hand is older than `fresh`; none: there is no such thing.
+    /// Returns the offer at this address, requested again when the cached answer is older than `fresh`; `None` when the cloud has no such
+    /// offer.
     pub(crate) async fn offer<F>(
         &self,
         address: &str,
         now: Duration,
         fresh: Duration,
         fetch: impl FnOnce() -> F,
-    ) -> Result<Option<Arc<Value>>, Heard>
+    ) -> Result<Option<Arc<Value>>, StepOutcome>
     where
-        F: Future<Output = Result<Option<Value>, Heard>>,
+        F: Future<Output = Result<Option<Value>, StepOutcome>>,
     {
         let mut offers = self.offers.lock().await;
         if let Some((_, known)) = offers.get(address).filter(|(asked, _)| now < *asked + fresh) {
@@ -158,7 +161,7 @@ impl Lists {
 }
 
 impl Trend {
-    /// Whether a list of this length is more likely an outage than the truth.
+    /// True when a list of this length is more likely an outage than the truth.
     fn is_suspicious(&mut self, length: usize) -> bool {
         let shrunk = self.convincing >= FEW && length * 2 < self.convincing;
         self.shorter = if shrunk { self.shorter + 1 } else { 0 };
@@ -190,7 +193,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn those_who_wait_share_one_list() -> Result<(), Heard> {
+    async fn those_who_wait_share_one_list() -> Result<(), StepOutcome> {
         let (account, clock) = (Account::default(), Clock::start());
         let asked = Mutex::new(0);
         let fetch = || async {

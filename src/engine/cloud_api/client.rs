@@ -1,76 +1,76 @@
-//! Asks a cloud one thing as the catalog says, and tells what was heard in the planner's words.
+//! Client of a cloud API: sends requests as the catalog describes them and classifies the responses as outcomes of the planner.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use interpreter::catalog::{Addon, Meaning, Request};
-use interpreter::exchange::{self, Body, Context, Outgoing, Refusal, Verdict};
-use interpreter::plan::{Heard, Reason};
+use interpreter::exchange::{self, Body, Context, HttpRequest, Refusal, Verdict};
+use interpreter::plan::{Reason, StepOutcome};
 use serde_json::Value;
 
 use crate::cloud::{self, Budget, Client, Credentials, Lane, Method, Permit, Response, Url};
 use crate::engine::labels;
 use crate::telemetry::{Credentials as Seen, Outcome, Telemetry};
 
-/// One API with the credentials that are in force for it.
+/// An API, with the resolved credentials to call it.
 #[derive(Clone)]
 pub(crate) struct Access {
-    /// Sends.
+    /// The HTTP client.
     pub(crate) client: Client,
-    /// Where it is, as configured.
+    /// The endpoint, as configured.
     pub(crate) endpoint: String,
-    /// What to show with each request.
+    /// The credentials to sign each request with.
     pub(crate) credentials: Credentials,
-    /// What tells these credentials from others.
+    /// A fingerprint that distinguishes these credentials from others.
     pub(crate) fingerprint: String,
-    /// How much may be asked with them.
+    /// The request budget of these credentials.
     pub(crate) budget: Budget,
-    /// How long one request may take.
+    /// The timeout of one request.
     pub(crate) timeout: Duration,
-    /// Where it is told how requests end.
+    /// Receives the result of each request.
     pub(crate) telemetry: Arc<Telemetry>,
-    /// The credentials are the operator's own: what becomes of them is part of its health.
+    /// True for the operator's own credentials: whether the cloud accepts them is part of the operator's health.
     pub(crate) operators: bool,
 }
 
-/// What is asked.
+/// A request to the cloud, with its context.
 #[derive(Clone, Copy)]
 pub(crate) struct Question<'a> {
-    /// The kind it is about.
+    /// The kind of the resource.
     pub(crate) addon: &'a Addon,
-    /// What the catalog calls it; the error table may speak of it.
+    /// The operation's name in the catalog; the error table may refer to it.
     pub(crate) operation: &'a str,
-    /// Whether it may have an effect.
+    /// True when the request may have an effect.
     pub(crate) writes: bool,
-    /// The request.
+    /// The request, as the catalog describes it.
     pub(crate) request: &'a Request,
-    /// What its expressions see.
+    /// The values that its expressions can use.
     pub(crate) context: &'a Context,
 }
 
-/// Whose turn a request takes.
+/// The permit of a request, or the queue to wait in for one.
 pub(crate) enum Turn {
-    /// It waits in this lane.
+    /// Wait for a permit with this priority.
     Queue(Lane),
-    /// It was paid for already.
+    /// Use this permit, which was acquired before.
     Paid(Permit),
 }
 
 impl Access {
-    /// Where a request would go.
-    pub(crate) fn address(&self, addon: &Addon, request: &Request, context: &Context) -> Result<String, Heard> {
+    /// Returns the URL of a request without sending it.
+    pub(crate) fn address(&self, addon: &Addon, request: &Request, context: &Context) -> Result<String, StepOutcome> {
         let outgoing = exchange::build(request, &addon.api, context, &self.endpoint).map_err(invalid)?;
         Ok(outgoing.url)
     }
 
-    /// Asks, and gives the body of a success (null where it has none), or what was heard instead.
-    pub(crate) async fn ask(&self, question: Question<'_>, turn: Turn) -> Result<Value, Heard> {
+    /// Sends a request. Returns the body of a success (null when it is empty), otherwise the outcome.
+    pub(crate) async fn ask(&self, question: Question<'_>, turn: Turn) -> Result<Value, StepOutcome> {
         let outgoing = exchange::build(question.request, &question.addon.api, question.context, &self.endpoint).map_err(invalid)?;
         self.send(question, outgoing, turn).await
     }
 
-    /// Asks for every page of a list.
-    pub(crate) async fn ask_pages(&self, question: Question<'_>, turn: Turn) -> Result<Vec<Value>, Heard> {
+    /// Sends a list request and those for its further pages.
+    pub(crate) async fn ask_pages(&self, question: Question<'_>, turn: Turn) -> Result<Vec<Value>, StepOutcome> {
         let pages = question.addon.list.items.as_ref().and_then(|items| items.pages.as_ref());
         let mut outgoing = exchange::build(question.request, &question.addon.api, question.context, &self.endpoint).map_err(invalid)?;
         let mut turn = turn;
@@ -84,7 +84,7 @@ impl Access {
         }
     }
 
-    async fn send(&self, question: Question<'_>, outgoing: Outgoing, turn: Turn) -> Result<Value, Heard> {
+    async fn send(&self, question: Question<'_>, outgoing: HttpRequest, turn: Turn) -> Result<Value, StepOutcome> {
         let request = ready_to_sign(question, outgoing, self.timeout)?;
         let ticket = match turn {
             Turn::Queue(lane) => self.budget.admit(lane).await,
@@ -96,23 +96,23 @@ impl Access {
         heard
     }
 
-    /// The host, and nothing else of where it is: what stands before or behind it is nobody's business.
+    /// Returns host and port of the endpoint without user, path and query, which may be confidential.
     pub(crate) fn host(&self) -> String {
         let url = Url::parse(&self.endpoint).ok();
         let host = url.as_ref().and_then(|url| Some((url.host_str()?, url.port())));
         host.map_or_else(String::new, |(host, port)| port.map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
     }
 
-    fn tell(&self, question: Question<'_>, elapsed: Duration, heard: &Result<Value, Heard>) {
+    fn tell(&self, question: Question<'_>, elapsed: Duration, heard: &Result<Value, StepOutcome>) {
         let outcome = labels::outcome(heard.as_ref().err());
         self.telemetry.metrics.request(&question.addon.api.name, question.operation, outcome, elapsed);
         let credentials = match outcome {
             Outcome::Unauthorized => Seen::Refused,
-            // Whoever is told no was recognised.
+            // An API that refuses a request has authenticated the caller.
             Outcome::Done | Outcome::NotFound | Outcome::Refused => Seen::Accepted,
             Outcome::Throttled | Outcome::Unavailable | Outcome::Ambiguous => return,
         };
-        // A namespace's own credentials, and what it reaches with them, are its own affair.
+        // Health covers the operator's own credentials only, not those of a namespace.
         if !self.operators {
             return;
         }
@@ -122,11 +122,11 @@ impl Access {
         }
     }
 
-    fn judge(&self, question: Question<'_>, outcome: cloud::SendOutcome) -> Result<Value, Heard> {
+    fn judge(&self, question: Question<'_>, outcome: cloud::SendOutcome) -> Result<Value, StepOutcome> {
         let answer = match outcome {
-            cloud::SendOutcome::NotSent(why) => return Err(Heard::Unsent(why)),
-            cloud::SendOutcome::Unknown(why) if question.writes => return Err(Heard::Ambiguous(why)),
-            cloud::SendOutcome::Unknown(why) => return Err(Heard::Unavailable(why)),
+            cloud::SendOutcome::NotSent(why) => return Err(StepOutcome::Unsent(why)),
+            cloud::SendOutcome::Unknown(why) if question.writes => return Err(StepOutcome::Ambiguous(why)),
+            cloud::SendOutcome::Unknown(why) => return Err(StepOutcome::Unavailable(why)),
             cloud::SendOutcome::Answered(answer) => answer,
         };
         let retry_after = answer.retry_after();
@@ -137,7 +137,7 @@ impl Access {
         }
     }
 
-    fn heard(&self, refusal: Refusal, retry_after: Option<Duration>) -> Heard {
+    fn heard(&self, refusal: Refusal, retry_after: Option<Duration>) -> StepOutcome {
         let told = match &refusal.help {
             Some(help) => format!("{}. {help}", refusal.message),
             None => refusal.message.clone(),
@@ -146,29 +146,29 @@ impl Access {
         match refusal.meaning {
             Meaning::Throttled => {
                 self.budget.throttled(retry_after);
-                Heard::Throttled { after: retry_after, message: told }
+                StepOutcome::Throttled { after: retry_after, message: told }
             }
-            Meaning::Unavailable => Heard::Unavailable(told),
-            Meaning::Ambiguous => Heard::Ambiguous(told),
-            Meaning::Rejected => Heard::Rejected { reason: reason.unwrap_or(Reason::Rejected), message: told },
-            Meaning::Unauthorized => Heard::Rejected { reason: reason.unwrap_or(Reason::CredentialsInvalid), message: told },
-            Meaning::NotFound => Heard::NotFound,
+            Meaning::Unavailable => StepOutcome::Unavailable(told),
+            Meaning::Ambiguous => StepOutcome::Ambiguous(told),
+            Meaning::Rejected => StepOutcome::Rejected { reason: reason.unwrap_or(Reason::Rejected), message: told },
+            Meaning::Unauthorized => StepOutcome::Rejected { reason: reason.unwrap_or(Reason::CredentialsInvalid), message: told },
+            Meaning::NotFound => StepOutcome::NotFound,
         }
     }
 }
 
-/// An answer that is not what the catalog describes: of a read it says nothing, of a write nobody knows what it did.
-pub(crate) fn unreadable(why: impl ToString) -> Heard {
-    Heard::Unavailable(why.to_string())
+/// The outcome of a read whose response does not match the catalog; after a write, that is `Ambiguous`.
+pub(crate) fn unreadable(why: impl ToString) -> StepOutcome {
+    StepOutcome::Unavailable(why.to_string())
 }
 
-/// A request that cannot be written: the spec holds a value that has no place in it.
-fn invalid(why: impl ToString) -> Heard {
-    Heard::Rejected { reason: Reason::InvalidSpec, message: why.to_string() }
+/// The outcome of a request that cannot be built: the spec holds a value that is invalid there.
+fn invalid(why: impl ToString) -> StepOutcome {
+    StepOutcome::Rejected { reason: Reason::InvalidSpec, message: why.to_string() }
 }
 
-/// The message names the path as the catalog writes it: what is rendered into the address may come from an answer.
-fn ready_to_sign(question: Question<'_>, outgoing: Outgoing, timeout: Duration) -> Result<cloud::Request, Heard> {
+/// Builds the request to sign. An error names the path as the catalog writes it: the rendered URL may contain values from a response.
+fn ready_to_sign(question: Question<'_>, outgoing: HttpRequest, timeout: Duration) -> Result<cloud::Request, StepOutcome> {
     let method = Method::from_bytes(outgoing.method.as_bytes()).map_err(invalid)?;
     let (operation, path) = (question.operation, question.request.url.path.source());
     let refused = |why| invalid(format!("the address of `{operation}` (`{path}`) is not valid: {why}"));
@@ -176,7 +176,7 @@ fn ready_to_sign(question: Question<'_>, outgoing: Outgoing, timeout: Duration) 
     Ok(cloud::Request { method, url, headers: Vec::new(), body: outgoing.body, timeout })
 }
 
-/// What an answer means, and its body.
+/// Classifies a response and returns its body.
 fn meaning(question: Question<'_>, answer: Response) -> (Verdict, Body) {
     let content_type = answer.header("content-type").map(str::to_owned);
     let (status, size, body) = (answer.status.as_u16(), answer.body.size, body_of(answer));
@@ -269,9 +269,9 @@ binding: { type: widget, password: PASSWORD }
     fn an_address_that_is_none_is_told_as_the_catalog_writes_it() {
         let (addon, context) = (widget(), Context::default());
         let question = Question { addon: &addon, operation: "list", writes: false, request: &addon.list.request, context: &context };
-        let outgoing = Outgoing { method: "GET".into(), url: "https://hunter2 hunter2/things".into(), body: None };
+        let outgoing = HttpRequest { method: "GET".into(), url: "https://hunter2 hunter2/things".into(), body: None };
         let heard = ready_to_sign(question, outgoing, Duration::from_secs(1)).err();
         let message = "the address of `list` (`/things`) is not valid: invalid international domain name".to_owned();
-        assert_eq!(heard, Some(Heard::Rejected { reason: Reason::InvalidSpec, message }));
+        assert_eq!(heard, Some(StepOutcome::Rejected { reason: Reason::InvalidSpec, message }));
     }
 }

@@ -1,4 +1,4 @@
-//! Requests to the clouds: priorities, permits and the lists that resources share.
+//! Requests to the clouds: client, and the cache of lists that resources share.
 
 pub(super) mod account_cache;
 pub(super) mod client;

@@ -4,26 +4,26 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use interpreter::catalog_update::{Admission, Entry, Standing};
+use interpreter::catalog_update::{CatalogUpdate, Entry, Standing};
 use tokio::time::sleep;
 
 use crate::engine::context::Engine;
 use crate::engine::controllers::registry;
-use crate::engine::controllers::registry::Posts;
+use crate::engine::controllers::registry::ControllerRegistry;
 use crate::engine::kind::capabilities;
-use crate::engine::kind::spec::Charge;
+use crate::engine::kind::spec::ControllerSpec;
 use crate::telemetry::{Topic, catalog};
 
-/// Whoever edits writes several objects at once; they are looked at together.
+/// Debounce: an editor often writes several objects at once, and they are validated together.
 const TOGETHER: Duration = Duration::from_millis(200);
 
-/// How often it is looked whether what is only deleted is gone, and what could not be written is tried again.
+/// Interval of checks for the last resource of a delete-only kind, and of retries of failed writes.
 const SELDOM: Duration = Duration::from_secs(10);
 
 impl Engine {
-    /// Takes in what becomes of the catalog, until this process is to stop.
-    pub(crate) async fn keep_library(self: Arc<Self>) {
-        let mut posts = Posts::default();
+    /// Applies catalog changes until the process has to stop.
+    pub(crate) async fn run_catalog_sync(self: Arc<Self>) {
+        let mut posts = ControllerRegistry::default();
         let mut shutdown = self.shutdown.clone();
         let mut noted = self.telemetry.catalog.noted();
         let mut stands_by = true;
@@ -31,12 +31,12 @@ impl Engine {
         loop {
             let turned = std::mem::replace(&mut stands_by, self.stands_by()) != stands_by;
             if turned {
-                self.library.recall(&self.cluster).await;
+                self.catalog_state.recall(&self.cluster).await;
                 self.refresh(&mut posts).await;
             }
             self.publish().await;
             let written = tokio::select! {
-                () = self.library.changed() => true,
+                () = self.catalog_state.changed() => true,
                 _ = noted.changed() => false,
                 () = self.leadership_turned(stands_by) => false,
                 () = sleep(SELDOM) => false,
@@ -50,14 +50,14 @@ impl Engine {
         posts.close(registry::ORDERLY + Duration::from_secs(1)).await;
     }
 
-    /// Judges the catalog anew, if it could be judged otherwise than before; what differs is interpreted otherwise from now on.
-    async fn refresh(self: &Arc<Self>, posts: &mut Posts) {
-        if !self.library.is_due() {
+    /// Validates the catalog again if the result could differ, and applies a changed one.
+    async fn refresh(self: &Arc<Self>, posts: &mut ControllerRegistry) {
+        if !self.catalog_state.is_due() {
             return;
         }
-        let admission = Arc::new(self.library.judge(&self.cluster, &self.bounds.scope, &self.counts()).await);
-        let before = self.library.state().admission.clone();
-        self.library.take(admission.clone());
+        let admission = Arc::new(self.catalog_state.judge(&self.cluster, &self.bounds.scope, &self.counts()).await);
+        let before = self.catalog_state.state().admission.clone();
+        self.catalog_state.take(admission.clone());
         if is_same(&before, &admission) {
             return;
         }
@@ -65,16 +65,16 @@ impl Engine {
         self.interpret(posts);
     }
 
-    fn interpret(self: &Arc<Self>, posts: &mut Posts) {
-        let admission = self.library.state().admission.clone();
-        self.library.notices.log(&admission);
+    fn interpret(self: &Arc<Self>, posts: &mut ControllerRegistry) {
+        let admission = self.catalog_state.state().admission.clone();
+        self.catalog_state.notices.log(&admission);
         let problems = admission.problems.iter().filter_map(|problem| serde_json::to_value(problem).ok()).collect();
-        self.telemetry.catalog.show(self.library.on(&admission).map(told).collect(), problems);
-        let wanted = self.library.on(&admission).filter(|entry| self.can_manage(entry));
-        posts.fill(self, wanted.map(|entry| (entry.definition.clone(), charge(entry))).collect());
+        self.telemetry.catalog.show(self.catalog_state.on(&admission).map(told).collect(), problems);
+        let wanted = self.catalog_state.on(&admission).filter(|entry| self.can_manage(entry));
+        posts.fill(self, wanted.map(|entry| (entry.definition.clone(), spec(entry))).collect());
     }
 
-    /// Whether the engine can do all that the kind needs. If not, it says so.
+    /// True when the engine supports all that the kind needs. Otherwise logs and publishes the reason.
     fn can_manage(&self, entry: &Entry) -> bool {
         let why = capabilities::obstacle(&entry.addon, &self.bounds.scope).map(|why| format!("its resources are not managed: {why}"));
         if let Some(why) = &why {
@@ -85,9 +85,9 @@ impl Engine {
         can
     }
 
-    /// Who leads keeps what was accepted, and tells those who wrote the catalog what became of it.
+    /// On the leader: stores the accepted catalog, and publishes feedback to the authors of the files.
     async fn publish(&self) {
-        let admission = self.library.state().admission.clone();
+        let admission = self.catalog_state.state().admission.clone();
         for entry in admission.entries.values().filter(|entry| entry.standing == Standing::DeleteOnly) {
             if let Some(count) = self.counts().get(&entry.definition) {
                 self.telemetry.catalog.left(&entry.definition, *count);
@@ -96,30 +96,30 @@ impl Engine {
         if self.stands_by() {
             return;
         }
-        if let Some(store) = &self.library.store {
+        if let Some(store) = &self.catalog_state.store {
             store.keep(&self.cluster, &admission.accepted).await;
         }
-        if let Some(shelves) = &self.library.shelves {
+        if let Some(shelves) = &self.catalog_state.shelves {
             let waiting = self.telemetry.catalog.waiting();
-            self.library.notices.publish((&self.cluster, &self.events), shelves, &admission, &waiting).await;
+            self.catalog_state.notices.publish((&self.cluster, &self.events), shelves, &admission, &waiting).await;
         }
     }
 
-    /// Another process leads now, or this one; as was seen last, this one stood by, or not.
+    /// Returns when leadership has changed; `stood_by` is the state that was observed last.
     async fn leadership_turned(&self, stood_by: bool) {
         if stood_by { self.leadership.elected().await } else { self.leadership.lost().await }
     }
 
-    /// How many resources there are of each kind that is followed.
+    /// Number of resources of each kind that has a controller.
     fn counts(&self) -> BTreeMap<String, usize> {
         let controllers = self.controllers.read().unwrap_or_else(PoisonError::into_inner);
         controllers.iter().filter_map(|controller| Some((controller.kind.to_string(), controller.count()?))).collect()
     }
 }
 
-fn charge(entry: &Entry) -> Charge {
+fn spec(entry: &Entry) -> ControllerSpec {
     let Entry { addon, digest, standing, built_in, .. } = entry;
-    Charge { addon: addon.clone(), digest: digest.clone(), retired: *standing == Standing::DeleteOnly, built_in: *built_in }
+    ControllerSpec { addon: addon.clone(), digest: digest.clone(), retired: *standing == Standing::DeleteOnly, built_in: *built_in }
 }
 
 fn told(entry: &Entry) -> catalog::Entry {
@@ -132,9 +132,9 @@ fn told(entry: &Entry) -> catalog::Entry {
     catalog::Entry { name, definition, file, built_in, standing }
 }
 
-/// Whether nothing differs that anybody would notice.
-fn is_same(one: &Admission, other: &Admission) -> bool {
-    let outline = |admission: &Admission| -> Vec<(String, String, Standing, String)> {
+/// True when two updates do not differ in entries, problems or APIs.
+fn is_same(one: &CatalogUpdate, other: &CatalogUpdate) -> bool {
+    let outline = |admission: &CatalogUpdate| -> Vec<(String, String, Standing, String)> {
         let one = |entry: &Entry| (entry.definition.clone(), entry.digest.clone(), entry.standing, entry.file.clone());
         admission.entries.values().map(one).collect()
     };

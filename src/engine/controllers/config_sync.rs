@@ -1,5 +1,5 @@
-//! What the operator is told, kept up to date while it runs: files that are swapped, and objects in its own namespace. What cannot be used
-//! changes nothing: the last that could stays in force.
+//! Configuration controller: applies changes of files and of objects in the operator's namespace at run time. An invalid configuration is
+//! rejected, and the previous one stays in use.
 
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
@@ -15,11 +15,11 @@ use crate::engine::context::Engine;
 use crate::engine::credentials::resolve;
 use crate::telemetry::Credentials;
 
-/// How often files are read again. They are small and few; and where a kubelet swaps links, a notification about a file never comes.
+/// Interval at which files are read again. They are few and small, and file notifications are unreliable where a kubelet swaps links.
 const FILES: Duration = Duration::from_secs(5);
 
 impl Engine {
-    /// Takes in what changes, without end.
+    /// Applies configuration changes, without end.
     pub(crate) async fn follow_configuration(self: Arc<Self>, mut changes: BoxStream<'static, ()>) {
         self.tell_credentials();
         self.telemetry.health.configuration(None);
@@ -33,7 +33,7 @@ impl Engine {
         }
     }
 
-    /// Takes in what is told now. Each complaint is made once.
+    /// Reads the configuration and applies it. Each problem is logged once.
     pub(crate) async fn read_again(&self) {
         let said = self.objects.as_ref().map(Objects::said).unwrap_or_default();
         let (reload, told, catalog) = (self.reload.clone(), said.told.clone(), self.in_force().catalog.clone());
@@ -59,7 +59,8 @@ impl Engine {
         }
     }
 
-    /// Unless it takes credentials away: an object that is replaced is gone for a moment, and a slip of the hand must not stop everything.
+    /// Applies a configuration, or returns the reason to reject it. One without credentials that were there before is rejected: an object
+    /// in replacement is absent for a moment, and an accidental deletion must not stop all reconciliation.
     fn put_in_force(&self, config: Config) -> Option<String> {
         let before = self.config();
         let (old, new) = (self.outline(&before), self.outline(&config));
@@ -86,7 +87,7 @@ impl Engine {
         has(before) && !has(after)
     }
 
-    /// What of a configuration matters to requests; secrets only as their fingerprints.
+    /// Returns the parts of a configuration that matter to requests; secrets only as their fingerprints.
     fn outline(&self, config: &Config) -> Vec<String> {
         let one = |api: &Arc<Api>| {
             let grant = resolve::of_operator(&self.reach, config, api);
@@ -96,20 +97,20 @@ impl Engine {
         self.apis().iter().map(one).collect()
     }
 
-    /// Another catalog is interpreted: configuration and overrides may say more now, or less.
+    /// Activates the changed catalog, and reads configuration and namespace credentials again: the catalog decides which keys are known.
     pub(crate) async fn put_catalog_in_force(&self) {
         let before = self.apis();
-        *self.catalog.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(self.library.in_force());
+        *self.catalog.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(self.catalog_state.in_force());
         let now = self.in_force();
         let gone = before.iter().filter(|api| now.apis.iter().all(|other| other.name != api.name));
         gone.for_each(|api| self.telemetry.health.forget_api(&api.name));
         self.read_again().await;
-        for namespace in self.overrides.read_as(&now.catalog) {
+        for namespace in self.namespace_credentials.read_as(&now.catalog) {
             self.queue_namespace(&namespace);
         }
     }
 
-    /// Credentials are untried, or there are none.
+    /// Reports for each API that its credentials are untried, unused or missing.
     fn tell_credentials(&self) {
         let (config, apis) = (self.config(), self.apis());
         let are_there = |api: &&Arc<Api>| resolve::of_operator(&self.reach, &config, api).access.is_ok();
@@ -128,7 +129,7 @@ impl Engine {
     }
 }
 
-/// What is read only once.
+/// Returns the settings that apply at the start only.
 fn at_start(settings: &OperatorSettings) -> OperatorSettings {
     OperatorSettings { tenants: Tenants::default(), ..settings.clone() }
 }

@@ -1,5 +1,5 @@
-//! The definitions of the kinds: made and kept as the catalog says, where that is wanted; claimed, so that one installation works on a kind;
-//! waited for, where somebody else makes them. None is ever deleted.
+//! CRDs of the kinds. The operator creates and updates them where it is configured to; claims each, so that only one installation
+//! reconciles a kind; and waits for those that are installed by other means. No CRD is ever deleted.
 
 use std::time::Duration;
 
@@ -10,25 +10,25 @@ use tokio::time::{sleep, timeout};
 use crate::cluster::crd::{self, Applied, Claim};
 use crate::cluster::watch::Scope;
 use crate::cluster::{Failure, Kind};
-use crate::engine::kind::spec::Charge;
+use crate::engine::kind::spec::ControllerSpec;
 use crate::engine::{annotations, context::Engine};
 use crate::telemetry::{Topic, Watch};
 
-/// How often a definition is asked again that another installation holds, or that is not there.
+/// Retry interval for a CRD that another installation has claimed, that does not exist or that cannot be written.
 const AGAIN: Duration = Duration::from_secs(5);
-/// So long after a definition was written, the API server has judged its names.
+/// Delay after a write of a CRD until the API server has validated its names.
 const JUDGED: Duration = Duration::from_secs(2);
-/// How often names that are taken are asked for again.
+/// Interval of checks for CRD names that are taken.
 const SELDOM: Duration = Duration::from_secs(30);
 
-/// Keeps the definition as the catalog says while this process leads; `kept` becomes true once it is so. Without end.
-pub(crate) async fn keep(engine: &Engine, definition: &str, mut charge: watch::Receiver<Charge>, kept: watch::Sender<bool>) {
+/// Keeps the CRD as the catalog describes it while this process leads; `kept` becomes true once it is applied. Without end.
+pub(crate) async fn keep(engine: &Engine, definition: &str, mut spec: watch::Receiver<ControllerSpec>, kept: watch::Sender<bool>) {
     if !engine.manages_definitions {
         return std::future::pending().await;
     }
     loop {
         engine.leadership.elected().await;
-        let given = charge.borrow_and_update().clone();
+        let given = spec.borrow_and_update().clone();
         let outcome = if given.retired { Ok(false) } else { apply(engine, &given).await };
         let say = |waiting| engine.telemetry.catalog.note(definition, Topic::Definition, waiting);
         match outcome {
@@ -36,7 +36,7 @@ pub(crate) async fn keep(engine: &Engine, definition: &str, mut charge: watch::R
                 kept.send_replace(true);
                 tokio::select! {
                     () = follow_up(engine, definition, changed, say) => (),
-                    _ = charge.changed() => (),
+                    _ = spec.changed() => (),
                     () = engine.leadership.lost() => (),
                 }
             }
@@ -44,22 +44,22 @@ pub(crate) async fn keep(engine: &Engine, definition: &str, mut charge: watch::R
                 say(Some(waiting));
                 tokio::select! {
                     () = sleep(AGAIN) => (),
-                    _ = charge.changed() => (),
+                    _ = spec.changed() => (),
                 }
             }
         }
     }
 }
 
-/// Has the resources listed once more where the definition has changed, for they may show more now; and says while names are taken, which is seen
-/// only after a while, and goes away only by itself. Without end.
+/// Relists the resources when the CRD has changed, because they may have more fields now, and reports names that are taken: that is seen
+/// only after a while, and ends without a write of ours. Without end.
 async fn follow_up(engine: &Engine, definition: &str, changed: bool, say: impl Fn(Option<String>)) {
     let mut names_are_taken = true;
     for (round, pause) in [JUDGED, SELDOM].into_iter().chain(std::iter::repeat(SELDOM)).enumerate() {
         sleep(pause).await;
-        // Twice: nobody knows when the API server begins to serve what it has taken.
+        // Relists twice, because the API server does not say when it serves the new version.
         if changed && round < 2 {
-            engine.list_again(definition);
+            engine.relist(definition);
         }
         if names_are_taken {
             let refused = crd::refused_names(&engine.cluster, definition).await;
@@ -78,8 +78,8 @@ async fn follow_up(engine: &Engine, definition: &str, changed: bool, say: impl F
     std::future::pending().await
 }
 
-/// Whether it is another than before; else what stands in the way.
-async fn apply(engine: &Engine, given: &Charge) -> Result<bool, String> {
+/// Applies the CRD. Returns true when it has changed; the error says what prevents it.
+async fn apply(engine: &Engine, given: &ControllerSpec) -> Result<bool, String> {
     let wanted = crd(&given.addon);
     match crd::apply(&engine.cluster, &wanted, annotations::CLAIM, &engine.installation, given.built_in).await {
         Ok(Applied::Done { changed }) => Ok(changed),
@@ -96,10 +96,10 @@ async fn apply(engine: &Engine, given: &Charge) -> Result<bool, String> {
     }
 }
 
-/// Returns when the definition is served and claimed for this installation. Where this operator makes definitions, writing one that nobody knows is the
-/// only way to claim it: of that name there may be another one, of somebody else.
+/// Returns when the CRD is served and claimed by this installation. Where this operator manages CRDs, it claims a kind that is not built in
+/// only by writing the CRD: one of that name may belong to another project.
 ///
-/// Who works in some namespaces and has no right on definitions goes on without a claim.
+/// An operator limited to namespaces that has no permission on CRDs goes on without a claim.
 pub(crate) async fn claimed(engine: &Engine, kind: &Kind, built_in: bool, mut kept: watch::Receiver<bool>) {
     if engine.manages_definitions {
         let _ = timeout(AGAIN, kept.wait_for(|kept| *kept)).await;
@@ -110,7 +110,7 @@ pub(crate) async fn claimed(engine: &Engine, kind: &Kind, built_in: bool, mut ke
     let mut wait = |waiting: String| {
         engine.unlisted.set_absent(definition, crd::is_unserved(&waiting));
         if waiting != said {
-            // That is a matter of moments.
+            // A pending CRD becomes established within moments.
             if waiting == crd::PENDING {
                 tracing::debug!(definition, "waiting: {waiting}");
             } else {

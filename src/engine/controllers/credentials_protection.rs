@@ -1,27 +1,28 @@
-//! Holds the Secret of a namespace while add-ons made with it are there, so that they can be deleted; and lets it go with the last of them.
+//! Credentials protection: a finalizer keeps the Secret of a namespace while add-ons created with it exist, so that they can be deleted. It
+//! is removed with the last of them.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use interpreter::plan::{Heard, Record};
+use interpreter::plan::{Record, StepOutcome};
 use kube::api::DynamicObject;
 use tokio::time::{Instant, sleep_until};
 
 use crate::cluster::object::{self, MetadataChange};
 use crate::cluster::{Failure, Kind};
-use crate::engine::credentials::namespace_secrets::Override;
-use crate::engine::reconcile::metadata::heard;
-use crate::engine::reconcile::reconciliation::Pass;
+use crate::engine::credentials::namespace_secrets::NamespaceSecret;
+use crate::engine::reconcile::metadata::outcome_of;
+use crate::engine::reconcile::reconciliation::Reconciliation;
 use crate::engine::{annotations, context::Engine};
 
-/// When to try again what the cluster did not take; then twice as late each time, up to the second.
+/// Delay before the first retry of a failed write; doubled after each further failure, up to `SELDOM`.
 const AGAIN: Duration = Duration::from_secs(2);
 const SELDOM: Duration = Duration::from_secs(60);
-/// Somebody may write the Secret at the same time; not for ever.
+/// Maximum number of attempts while another client keeps writing the Secret.
 const MOST_TRIES: usize = 5;
 
-/// Why a Secret could be neither held nor let go.
+/// Reason why the finalizer could be neither added nor removed.
 #[derive(Debug, thiserror::Error)]
 enum Untended {
     #[error("{0}")]
@@ -30,7 +31,7 @@ enum Untended {
     Unlisted { kind: String, failure: Failure },
 }
 
-/// A namespace whose Secret could not be tended.
+/// Backoff of a namespace whose Secret could not be updated.
 #[derive(Debug, PartialEq)]
 struct Failing {
     why: String,
@@ -39,7 +40,7 @@ struct Failing {
 }
 
 impl Failing {
-    /// It failed now. A try ahead of time, because something happened there, puts nothing off.
+    /// Returns the backoff after a failure. An early attempt, made because something has changed there, does not delay the next one.
     fn since(before: Option<&Self>, why: String, now: Instant) -> Self {
         let (pause, due) = match before {
             None => (AGAIN, now + AGAIN),
@@ -53,49 +54,50 @@ impl Failing {
     }
 }
 
-/// Waits for those that are to be tried again; without end where there are none.
+/// Waits until retries are due and returns their namespaces; never returns without any.
 async fn next_due(failing: &HashMap<String, Failing>) -> BTreeSet<String> {
     let Some(due) = failing.values().map(|failing| failing.due).min() else { return std::future::pending().await };
     sleep_until(due).await;
     failing.iter().filter(|(_, failing)| failing.due <= due).map(|(namespace, _)| namespace.clone()).collect()
 }
 
-impl Pass<'_> {
-    /// Before anything is made with the credentials of a namespace: their Secret stays until it is gone again.
-    pub(crate) async fn hold_credentials(&mut self) -> Result<(), Heard> {
+impl Reconciliation<'_> {
+    /// Adds the finalizer to the Secret before anything is created with the credentials of its namespace.
+    pub(crate) async fn hold_credentials(&mut self) -> Result<(), StepOutcome> {
         let Some(secret) = self.grant.secret.clone() else { return Ok(()) };
         let namespace = &self.subject.namespace;
-        if self.dossier.hold.is_none() {
-            self.dossier.hold = Some(self.engine.overrides.hold(namespace));
+        if self.cache_entry.hold.is_none() {
+            self.cache_entry.hold = Some(self.engine.namespace_credentials.hold(namespace));
         }
         for _ in 0..MOST_TRIES {
-            let own = self.engine.overrides.in_force(namespace).filter(|own| own.secret == secret && !own.is_leaving());
-            let Some(own) = own else { return Err(Heard::Conflict) };
-            if own.is_held() || self.engine.put_on_hold(&own).await.map_err(heard)? {
+            let own = self.engine.namespace_credentials.in_force(namespace).filter(|own| own.secret == secret && !own.is_leaving());
+            let Some(own) = own else { return Err(StepOutcome::Conflict) };
+            if own.is_held() || self.engine.put_on_hold(&own).await.map_err(outcome_of)? {
                 return Ok(());
             }
-            self.engine.look_for_overrides(namespace).await.map_err(heard)?;
+            self.engine.check_namespace_credentials(namespace).await.map_err(outcome_of)?;
         }
-        Err(Heard::Conflict)
+        Err(StepOutcome::Conflict)
     }
 
-    /// At the end of a pass: what the caches show holds the Secret by itself.
+    /// Drops the hold at the end of a reconciliation when no add-on exists or may exist for the resource, and queues a review of the
+    /// Secret.
     pub(crate) fn review_hold(&mut self) {
         let finalizer = &self.controller.addon.resource.finalizer;
         let holds = self.object.as_deref().is_some_and(|object| is_made_with(object, finalizer));
-        if !holds && !self.dossier.memory.owes(self.dossier.listing.as_ref(), &self.controller.timing) {
-            self.dossier.hold = None;
+        if !holds && !self.cache_entry.memory.owes(self.cache_entry.listing.as_ref(), &self.controller.timing) {
+            self.cache_entry.hold = None;
         }
-        self.engine.overrides.name(&self.subject.namespace);
+        self.engine.namespace_credentials.name(&self.subject.namespace);
     }
 }
 
 impl Engine {
-    /// Looks after the Secrets of namespaces while this process leads, without end.
+    /// Protects the Secrets of namespaces while this process leads, without end.
     pub(crate) async fn keep_overrides(self: Arc<Self>) {
         loop {
             self.leadership.elected().await;
-            self.overrides.name_all();
+            self.namespace_credentials.name_all();
             tokio::select! {
                 () = self.leadership.lost() => (),
                 () = self.tend_overrides() => (),
@@ -107,7 +109,7 @@ impl Engine {
         let mut failing: HashMap<String, Failing> = HashMap::new();
         loop {
             let namespaces = tokio::select! {
-                named = self.overrides.named() => named,
+                named = self.namespace_credentials.named() => named,
                 due = next_due(&failing) => due,
             };
             for namespace in namespaces {
@@ -126,17 +128,17 @@ impl Engine {
     async fn tend_anew(&self, namespace: &str) -> Result<(), Untended> {
         match self.tend(namespace).await {
             Err(Untended::Failed(Failure::Conflict)) => {
-                self.look_for_overrides(namespace).await?;
+                self.check_namespace_credentials(namespace).await?;
                 self.tend(namespace).await
             }
             tended => tended,
         }
     }
 
-    /// Only the one in force is held: of another, nothing is needed.
+    /// Protects only the Secret in use: no credentials of the others are needed.
     async fn tend(&self, namespace: &str) -> Result<(), Untended> {
-        for (at, own) in self.overrides.all_of(namespace).into_iter().enumerate() {
-            let needed = at == 0 && (self.overrides.is_needed(namespace) || self.is_any_cached(namespace));
+        for (at, own) in self.namespace_credentials.all_of(namespace).into_iter().enumerate() {
+            let needed = at == 0 && (self.namespace_credentials.is_needed(namespace) || self.is_any_cached(namespace));
             match (needed, own.is_held()) {
                 (true, false) if !own.is_leaving() => {
                     self.put_on_hold(&own).await?;
@@ -148,12 +150,12 @@ impl Engine {
         Ok(())
     }
 
-    /// Whether it is held now; false if it is not as it was known, and has to be looked at.
-    async fn put_on_hold(&self, own: &Override) -> Result<bool, Failure> {
+    /// Adds the finalizer. Returns false when the Secret has changed or is gone, so that it has to be read again.
+    async fn put_on_hold(&self, own: &NamespaceSecret) -> Result<bool, Failure> {
         let change = MetadataChange { add_finalizer: Some(own.hold.clone()), ..MetadataChange::default() };
         match object::swap_metadata(&self.cluster, &Kind::secrets(), &own.object, &change).await {
             Ok(held) => {
-                self.overrides.wrote(&Arc::new(held));
+                self.namespace_credentials.wrote(&Arc::new(held));
                 Ok(true)
             }
             Err(Failure::Conflict | Failure::Gone) => Ok(false),
@@ -161,19 +163,19 @@ impl Engine {
         }
     }
 
-    async fn let_go(&self, namespace: &str, own: &Override) -> Result<(), Failure> {
-        let Some(before) = self.overrides.may_let_go(namespace, &own.secret) else { return Ok(()) };
+    async fn let_go(&self, namespace: &str, own: &NamespaceSecret) -> Result<(), Failure> {
+        let Some(before) = self.namespace_credentials.may_let_go(namespace, &own.secret) else { return Ok(()) };
         let change = MetadataChange { remove_finalizer: Some(own.hold.clone()), ..MetadataChange::default() };
         match object::swap_metadata(&self.cluster, &Kind::secrets(), &before, &change).await {
             Ok(free) => {
-                if self.overrides.wrote(&Arc::new(free)) {
+                if self.namespace_credentials.wrote(&Arc::new(free)) {
                     self.queue_namespace(namespace);
                 }
                 Ok(())
             }
             Err(Failure::Gone) => Ok(()),
             Err(failure) => {
-                self.overrides.keep(&before);
+                self.namespace_credentials.keep(&before);
                 Err(failure)
             }
         }
@@ -187,7 +189,7 @@ impl Engine {
         })
     }
 
-    /// Asks the API server itself: a cache may lack what was written a moment ago, and a kind may not be followed yet.
+    /// Lists resources at the API server: a cache may lack a recent write, and a kind may not be watched yet.
     async fn is_any_there(&self, namespace: &str) -> Result<bool, Untended> {
         for (kind, finalizer) in self.in_force().kinds.iter().filter(|(kind, _)| kind.namespaced) {
             let listed = object::list(&self.cluster, kind, namespace).await;
@@ -200,7 +202,8 @@ impl Engine {
     }
 }
 
-/// Something was or may have been made for it with the credentials of its namespace. Where there is a finalizer without a record, nobody knows.
+/// True when an add-on was or may have been created for the object with the credentials of its namespace. A finalizer without a record
+/// counts as such, because nothing is known.
 fn is_made_with(object: &DynamicObject, finalizer: &str) -> bool {
     let record = object.metadata.annotations.as_ref().and_then(|annotations| annotations.get(annotations::RECORD));
     match record.map(|text| Record::read(text)) {

@@ -1,4 +1,4 @@
-//! Controllers beside those of the kinds: catalog, configuration, definitions, protection of credentials.
+//! Controllers of the catalog, the configuration and the CRDs, protection of credentials, and the registry of the kinds' controllers.
 
 pub(super) mod catalog_sync;
 pub(super) mod config_sync;

@@ -12,31 +12,32 @@ use crate::cloud;
 use crate::cluster::queue::{Lane, Next};
 use crate::engine::context::Engine;
 use crate::engine::kind::controller::Controller;
-use crate::engine::object_ref::Subject;
+use crate::engine::object_ref::ObjectRef;
 use crate::engine::reconcile::outcome::Ended;
-use crate::engine::reconcile::reconciliation::{AFTER_TOO_MANY, Pass};
+use crate::engine::reconcile::reconciliation::{AFTER_TOO_MANY, Reconciliation};
 use crate::engine::resource_version;
 
 impl Controller {
-    /// Runs one pass. Who stands by only pays what it owes: the look for the effect of its own request, the end of what it made itself.
-    pub(crate) async fn pass(self: Arc<Self>, engine: Arc<Engine>, subject: Subject) -> Next {
-        let dossier = self.dossier(&subject);
-        let mut dossier = dossier.lock().await;
-        dossier.interpret(&self.asks);
+    /// Runs one reconciliation. A standby runs only those that its own earlier requests require: to look for their effect, and to finish
+    /// what it created itself.
+    pub(crate) async fn reconcile(self: Arc<Self>, engine: Arc<Engine>, subject: ObjectRef) -> Next {
+        let cache_entry = self.cache_entry(&subject);
+        let mut cache_entry = cache_entry.lock().await;
+        cache_entry.interpret(&self.asks);
         let cached = self.cached(&subject);
-        // What is remembered of it is kept until the watch shows its end, too.
+        // Even then, the cache entry is kept until the watch shows the deletion.
         let gone = cached.is_none();
-        if engine.stands_by() && !gone && !dossier.memory.owes(dossier.listing.as_ref(), &self.timing) {
-            // All are queued when this process is elected; this is for an election too short to be noticed.
+        if engine.stands_by() && !gone && !cache_entry.memory.owes(cache_entry.listing.as_ref(), &self.timing) {
+            // Every resource is queued when this process is elected; this covers a term of leadership too short to be noticed.
             return Next::At(Instant::now() + engine.jittered(self.timing.check), Lane::Check);
         }
-        let object = resource_version::newer(cached, dossier.newest.clone()).filter(|object| !resource_version::is_over(object));
+        let object = resource_version::newer(cached, cache_entry.newest.clone()).filter(|object| !resource_version::is_over(object));
         let started = Instant::now();
-        let pass = Pass {
+        let pass = Reconciliation {
             engine: &engine,
             controller: self.clone(),
             subject: subject.clone(),
-            dossier: &mut dossier,
+            cache_entry: &mut cache_entry,
             lane: lane(object.as_deref()),
             object,
             live: false,
@@ -47,7 +48,7 @@ impl Controller {
             other_claim: OtherClaim::None,
             change_ticket: None,
         };
-        // The name of a resource alone says little where many kinds are at work; it is wanted at every level that is logged at all.
+        // The name of a resource alone is ambiguous where many kinds exist, so the span with the kind is enabled at every level.
         let ended = pass.run().instrument(tracing::error_span!("pass", kind = %self.kind)).await;
         engine.telemetry.metrics.pass(&self.kind.to_string(), ended.name(), started.elapsed());
         match ended {
@@ -62,7 +63,7 @@ impl Controller {
     }
 }
 
-/// Whether somebody waits for this pass: what is as specified is only looked at.
+/// Priority of the cloud reads: background for a ready resource without changes, otherwise user, because a user may be waiting.
 fn lane(object: Option<&DynamicObject>) -> cloud::Lane {
     let is_settled = |object: &&DynamicObject| {
         let ready = object.data.pointer("/status/conditions").and_then(Value::as_array);

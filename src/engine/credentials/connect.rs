@@ -1,4 +1,4 @@
-//! How an API of the catalog is reached with what somebody has configured: its endpoint, the credentials, and their budget.
+//! Connector: resolves the settings of an API into endpoint, credentials and budget, and returns the access to it.
 
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::Arc;
@@ -14,38 +14,38 @@ use crate::config::{self, ApiSettings};
 use crate::engine::cloud_api::client::Access;
 use crate::telemetry::Telemetry;
 
-/// What every way to a cloud shares.
-pub(crate) struct Reach {
-    /// Sends.
+/// Shared parts of every access to a cloud.
+pub(crate) struct Connector {
+    /// The HTTP client.
     pub(crate) client: Client,
-    /// By API and credentials: who shares the credentials shares the budget.
+    /// Budgets by API and credentials: resources with the same credentials share one.
     pub(crate) budgets: Budgets,
-    /// Instead of what the catalog says.
+    /// The configured request timeout, instead of the catalog's.
     pub(crate) request_timeout: Option<Duration>,
-    /// Where it is told how requests end.
+    /// Receives the result of each request.
     pub(crate) telemetry: Arc<Telemetry>,
 }
 
-/// Whose settings they are.
+/// The owner of the settings.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Whose<'a> {
-    /// The operator's own.
+pub(crate) enum CredentialOwner<'a> {
+    /// The operator: its own settings.
     Operators,
-    /// A namespace's. Where they name no endpoint, this one of the operator's is used, if it has named one.
+    /// A namespace. Its settings may lack an endpoint; then the operator's applies, if it has configured one.
     Namespaces {
-        /// As the operator's settings name it.
+        /// The endpoint of the operator's settings.
         endpoint: Option<&'a str>,
     },
 }
 
-impl Reach {
-    /// The way to an API. The error says what these settings lack.
-    pub(crate) fn access(&self, api: &Api, settings: &ApiSettings, whose: Whose<'_>) -> anyhow::Result<Access> {
+impl Connector {
+    /// Returns the access to an API. The error says what the settings lack.
+    pub(crate) fn access(&self, api: &Api, settings: &ApiSettings, whose: CredentialOwner<'_>) -> anyhow::Result<Access> {
         let found = config::credentials(settings, &api.auth, "")?;
         let credentials = shown(&found)?;
         let inherited = match whose {
-            Whose::Operators => None,
-            Whose::Namespaces { endpoint } => endpoint.map(str::to_owned),
+            CredentialOwner::Operators => None,
+            CredentialOwner::Namespaces { endpoint } => endpoint.map(str::to_owned),
         };
         let hosts = || api.endpoints.host("").map(|host| host.source().to_owned());
         let written = settings.endpoint.clone().or(inherited).or_else(|| found.scheme.endpoint.clone()).or_else(hosts);
@@ -57,12 +57,12 @@ impl Reach {
             credentials,
             timeout: self.request_timeout.unwrap_or(api.timeouts.answer),
             telemetry: self.telemetry.clone(),
-            operators: whose == Whose::Operators,
+            operators: whose == CredentialOwner::Operators,
         })
     }
 }
 
-/// An endpoint in the one form in which records hold it.
+/// Normalizes an endpoint to the form in which records store it.
 fn normal(api: &Api, endpoint: &str) -> anyhow::Result<String> {
     if endpoint.is_empty() {
         return Ok(String::new());
@@ -89,7 +89,7 @@ fn shown(found: &config::Credentials<'_>) -> anyhow::Result<Credentials> {
         Scheme::Basic { user, password } => {
             let user_id = user.as_ref().map(one).unwrap_or_default().expose_secret().to_owned();
             if let Some(name) = user.as_ref().filter(|_| user_id.contains(':')) {
-                // What stands behind the colon would be read as the password (RFC 7617 §2).
+                // The text behind the colon would be read as part of the password (RFC 7617 §2).
                 bail!("the credential `{name}` is a user and holds a colon, which the scheme `basic` cannot send");
             }
             Credentials::Basic { user: user_id, password: password.as_ref().map(one).unwrap_or_default() }
@@ -127,7 +127,7 @@ operations:
   delete: { request: 'DELETE /things/{{id.addon}}' }
 ";
 
-    /// The header of a request, where the configuration has a credential `x-<name>` under each of these names.
+    /// Returns the header of a request; the configuration has a credential `x-<name>` under each of these names.
     fn header(scheme: &str, names: &[&str]) -> anyhow::Result<String> {
         let values: Vec<_> = names.iter().map(|name| (*name, format!("x-{name}"))).collect();
         header_of(scheme, &values)
@@ -216,7 +216,7 @@ operations:
         assert_eq!(header("scheme: header, header: X-Api-Key, needs: [user]", &["user"]).unwrap(), "x-api-key: x-user");
     }
 
-    /// What does not differ between two requests.
+    /// Returns the parts of the header that do not differ between two requests.
     fn without_stamp(header: &str) -> Vec<&str> {
         let differs = |part: &&str| part.contains("oauth_nonce") || part.contains("oauth_timestamp");
         header.split(',').filter(|part| !differs(part)).collect()

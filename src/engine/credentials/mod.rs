@@ -1,4 +1,4 @@
-//! Credentials of the operator and of namespaces: where they come from, which are used, and the clients made of them.
+//! Credentials of the operator and of namespaces: sources, resolution, and access to an API with them.
 
 pub(super) mod connect;
 pub(super) mod namespace_secrets;

@@ -1,7 +1,7 @@
-//! The Secrets in which namespaces keep credentials of their own: what stands in them, and which one is in force. Sends nothing to a cloud.
+//! Namespace credentials: the Secrets that hold them, their content, and the one in use. Sends no request to a cloud.
 //!
-//! They are followed by name, and looked at live when a resource is new or was edited: two watches know no order between them, and a
-//! resource that was applied right after its Secret must not be served with the operator's credentials.
+//! The Secrets are watched by name, and read from the API server when a resource is new or was edited: two watches have no common order,
+//! and a resource applied right after its Secret must not be reconciled with the operator's credentials.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -19,84 +19,84 @@ use crate::config::{NamespaceConfig, namespace};
 use crate::engine::annotations;
 use crate::engine::resource_version;
 
-/// Somebody may write them all the time; whoever looks does not wait for ever.
+/// Maximum number of reads while another client keeps writing the Secrets.
 const MOST_LOOKS: usize = 5;
 
-/// What is known of all of them. Clones know the same.
+/// Cache of all namespace credentials. Clones share its state.
 #[derive(Clone)]
-pub(crate) struct Overrides {
+pub(crate) struct NamespaceCredentials {
     cluster: Cluster,
-    /// Whose words they may use.
+    /// The catalog that defines the allowed keys.
     catalog: Arc<RwLock<Arc<Catalog>>>,
     hold: String,
     watches: Vec<Watch<DynamicObject>>,
     state: Arc<Mutex<State>>,
-    /// Namespaces whose Secret may have to be held or let go were named.
+    /// Signals that the finalizer on a namespace's Secret may have to be added or removed.
     named: Arc<Notify>,
 }
 
-/// One Secret, as last seen.
+/// A Secret with namespace credentials, as last observed.
 #[derive(Clone)]
-pub(crate) struct Override {
-    /// Its name.
+pub(crate) struct NamespaceSecret {
+    /// Name of the Secret.
     pub(crate) secret: String,
-    /// What it says; else what is wrong with it, where, and what to write.
+    /// The parsed configuration; the error says what is wrong, at which key, and what to write.
     pub(crate) says: Result<Arc<NamespaceConfig>, String>,
-    /// As read.
+    /// The object, as read.
     pub(crate) object: Arc<DynamicObject>,
-    /// Our finalizer, as it would be on it.
+    /// The operator's finalizer for it.
     pub(crate) hold: String,
 }
 
 #[derive(Default)]
 struct State {
-    known: HashMap<Key, Override>,
-    /// So many passes are about to make something with it, or may have made something that no cache shows yet.
+    known: HashMap<Key, NamespaceSecret>,
+    /// By namespace: number of holds. Each is for a resource with a creation ahead, or with one that no cache shows yet.
     holds: HashMap<String, usize>,
-    /// Namespaces to look after.
+    /// Namespaces whose Secrets have to be reviewed.
     named: BTreeSet<String>,
-    /// How often something was heard of each since somebody began to look.
+    /// Number of observed changes by Secret, counted only while a read is in progress.
     heard: HashMap<Key, u64>,
-    /// There is another one of this for each look.
+    /// Cloned by each read in progress: its reference count tells whether there is any.
     looks: Arc<()>,
 }
 
-/// What was known when somebody began to look.
+/// The state at the start of a read.
 struct Look {
-    /// In the order in which they are read.
+    /// Numbers of changes, in the order in which the Secrets are read.
     heard: Vec<(Key, u64)>,
     _one: Arc<()>,
 }
 
-/// Changes of such Secrets, without end.
+/// Changes of these Secrets, without end.
 pub(crate) type Changes = BoxStream<'static, Change<DynamicObject>>;
 
-/// While it is there, the Secret of this namespace is not let go.
+/// Guard that keeps the finalizer on the Secret of this namespace until it is dropped.
 pub(crate) struct Hold {
-    overrides: Overrides,
+    namespace_credentials: NamespaceCredentials,
     namespace: String,
 }
 
-impl Override {
-    /// It is being deleted, and is there only because something holds it.
+impl NamespaceSecret {
+    /// True when the Secret is being deleted and exists only because of a finalizer.
     pub(crate) fn is_leaving(&self) -> bool {
         self.object.metadata.deletion_timestamp.is_some()
     }
 
-    /// Our finalizer is on it.
+    /// True when the operator's finalizer is on the Secret.
     pub(crate) fn is_held(&self) -> bool {
         self.object.metadata.finalizers.iter().flatten().any(|finalizer| *finalizer == self.hold)
     }
 }
 
 impl State {
-    /// Before something is read live.
+    /// Starts a live read.
     fn look(&self, keys: &[Key]) -> Look {
         let heard = |key: &Key| (key.clone(), self.heard.get(key).copied().unwrap_or_default());
         Look { heard: keys.iter().map(heard).collect(), _one: self.looks.clone() }
     }
 
-    /// Nothing was heard since.
+    /// True when nothing has changed since the read began.
     fn is_still(&self, look: &Look) -> bool {
         look.heard.iter().all(|(key, heard)| self.heard.get(key).copied().unwrap_or_default() == *heard)
     }
@@ -105,14 +105,14 @@ impl State {
         if Arc::strong_count(&self.looks) > 1 {
             *self.heard.entry(key.clone()).or_default() += 1;
         } else {
-            // Nobody looks, so nobody will compare.
+            // Without a read in progress, no count is needed.
             self.heard.clear();
         }
     }
 
-    /// It is not there any more, under any uid or this one; whether it was known.
+    /// Removes a Secret if it has this uid or none is given. Returns true when it was known.
     fn lose(&mut self, key: &Key, uid: Option<&str>) -> bool {
-        let is_it = |known: &Override| uid.is_none() || known.object.metadata.uid.as_deref() == uid;
+        let is_it = |known: &NamespaceSecret| uid.is_none() || known.object.metadata.uid.as_deref() == uid;
         let lost = self.known.get(key).is_some_and(is_it);
         if lost {
             self.heard(key);
@@ -122,13 +122,13 @@ impl State {
     }
 }
 
-impl Overrides {
-    /// Follows them, and holds them in the name of this API group. Nothing is known before the changes are taken.
+impl NamespaceCredentials {
+    /// Watches the Secrets; `group` names the finalizer. Nothing is known until the returned changes are consumed.
     pub(crate) fn follow(cluster: &Cluster, scope: &Scope, catalog: Arc<Catalog>, group: &str) -> (Self, Changes) {
         let (watches, changes): (Vec<_>, Vec<_>) =
             annotations::OVERRIDES.iter().map(|name| watch_named(cluster, &Kind::secrets(), scope, name)).unzip();
         let catalog = Arc::new(RwLock::new(catalog));
-        let overrides = Self {
+        let namespace_credentials = Self {
             cluster: cluster.clone(),
             hold: annotations::hold(group),
             catalog,
@@ -136,24 +136,24 @@ impl Overrides {
             state: Arc::default(),
             named: Arc::default(),
         };
-        (overrides, select_all(changes).boxed())
+        (namespace_credentials, select_all(changes).boxed())
     }
 
-    /// Returns when all of them have been seen once: before, nobody can tell where the operator's own credentials are in force.
+    /// Returns when all Secrets were listed once: before, it is unknown where the operator's own credentials apply.
     pub(crate) async fn ready(&self) {
         join_all(self.watches.iter().map(Watch::ready)).await;
     }
 
-    /// The worst of the watches.
+    /// Returns the first health other than `Established`, if any watch has one.
     pub(crate) fn health(&self) -> Health {
         let all = || self.watches.iter().map(Watch::health);
         all().find(|health| *health != Health::Established).unwrap_or(Health::Established)
     }
 
-    /// Takes in a change; whether something is said otherwise than before.
+    /// Applies a watch event. Returns true when the credentials have changed.
     pub(crate) fn take(&self, change: &Change<DynamicObject>) -> bool {
         let mut state = self.state();
-        // Also what teaches nothing new: a look that began before may have read something older.
+        // Counts unchanged objects, too: a read that began before may have returned an older version.
         state.heard(&change.key());
         match change {
             Change::Added(object) | Change::Modified { after: object, .. } => self.saw(&mut state, object),
@@ -161,7 +161,7 @@ impl Overrides {
         }
     }
 
-    /// Reads those of a namespace live; whether something is said otherwise than before.
+    /// Reads the Secrets of a namespace from the API server. Returns true when the credentials have changed.
     pub(crate) async fn look(&self, namespace: &str) -> Result<bool, Failure> {
         let keys = annotations::OVERRIDES.map(|name| Key::new(namespace, name));
         for _ in 0..MOST_LOOKS {
@@ -175,7 +175,7 @@ impl Overrides {
         Err(Failure::Conflict)
     }
 
-    /// Takes in what a look found, unless something was heard meanwhile: nobody knows which of the two is older.
+    /// Applies the result of a read. Returns `None` when an event came meanwhile, because it is unknown which of the two is older.
     fn found(&self, look: &Look, found: Vec<Option<DynamicObject>>) -> Option<bool> {
         let mut state = self.state();
         if !state.is_still(look) {
@@ -188,23 +188,23 @@ impl Overrides {
         Some(changed.count() > 0)
     }
 
-    /// The one in force in a namespace: of those that are there, the first by its name.
-    pub(crate) fn in_force(&self, namespace: &str) -> Option<Override> {
+    /// Returns the Secret in use in a namespace: the first existing one by precedence of names.
+    pub(crate) fn in_force(&self, namespace: &str) -> Option<NamespaceSecret> {
         let state = self.state();
         annotations::OVERRIDES.iter().find_map(|name| state.known.get(&Key::new(namespace, *name)).cloned())
     }
 
-    /// All those of a namespace, the one in force first.
-    pub(crate) fn all_of(&self, namespace: &str) -> Vec<Override> {
+    /// Returns all Secrets of a namespace, the one in use first.
+    pub(crate) fn all_of(&self, namespace: &str) -> Vec<NamespaceSecret> {
         let state = self.state();
         annotations::OVERRIDES.iter().filter_map(|name| state.known.get(&Key::new(namespace, *name)).cloned()).collect()
     }
 
-    /// Takes in what a write of ours returned; whether it says otherwise than before. What is not known any more when the answer comes is
-    /// gone by then.
+    /// Applies the response to a write of this process. Returns true when the credentials have changed. A Secret that is no longer known
+    /// was deleted meanwhile and is ignored.
     pub(crate) fn wrote(&self, object: &Arc<DynamicObject>) -> bool {
         let mut state = self.state();
-        let is_it = |known: &Override| known.object.metadata.uid == object.metadata.uid;
+        let is_it = |known: &NamespaceSecret| known.object.metadata.uid == object.metadata.uid;
         state.known.get(&Key::of(&object.metadata)).is_some_and(is_it) && self.saw(&mut state, object)
     }
 
@@ -219,7 +219,7 @@ impl Overrides {
         }
         let same = before.filter(|before| is_same(&before.object, object));
         let (says, same) = (same.map_or_else(|| self.read(&key, object), |before| before.says.clone()), same.is_some());
-        let seen = Override { secret: key.name.clone(), says, object: object.clone(), hold: self.hold.clone() };
+        let seen = NamespaceSecret { secret: key.name.clone(), says, object: object.clone(), hold: self.hold.clone() };
         state.heard(&key);
         state.named.extend(key.namespace.clone());
         state.known.insert(key, seen);
@@ -227,7 +227,7 @@ impl Overrides {
         !same
     }
 
-    /// Understands all of them by another catalog from now on; the namespaces where something is said otherwise than before.
+    /// Parses all Secrets with another catalog. Returns the namespaces whose credentials have changed.
     pub(crate) fn read_as(&self, catalog: &Arc<Catalog>) -> BTreeSet<String> {
         *self.catalog.write().unwrap_or_else(PoisonError::into_inner) = catalog.clone();
         let mut changed = BTreeSet::new();
@@ -257,14 +257,14 @@ impl Overrides {
         }
     }
 
-    /// Keeps the Secret of a namespace from being let go.
+    /// Keeps the finalizer on the Secret of a namespace until the guard is dropped.
     pub(crate) fn hold(&self, namespace: &str) -> Hold {
         *self.state().holds.entry(namespace.to_owned()).or_default() += 1;
-        Hold { overrides: self.clone(), namespace: namespace.to_owned() }
+        Hold { namespace_credentials: self.clone(), namespace: namespace.to_owned() }
     }
 
-    /// Marks the Secret as one that is not held any more, unless somebody is about to make something with it. Whoever comes later sees that
-    /// it has to be held again.
+    /// Marks the Secret as unprotected and returns the object to remove the finalizer from; `None` while a hold exists. A hold taken later
+    /// sees that the finalizer has to be added again.
     pub(crate) fn may_let_go(&self, namespace: &str, secret: &str) -> Option<Arc<DynamicObject>> {
         let mut state = self.state();
         if state.holds.contains_key(namespace) {
@@ -278,7 +278,7 @@ impl Overrides {
         Some(before)
     }
 
-    /// It could not be let go after all: it is as it was.
+    /// Restores the object after a failed removal of the finalizer.
     pub(crate) fn keep(&self, before: &Arc<DynamicObject>) {
         let key = Key::of(&before.metadata);
         let mut state = self.state();
@@ -288,12 +288,12 @@ impl Overrides {
         }
     }
 
-    /// Somebody is about to make something with it, or may have.
+    /// True while a hold on the Secret exists.
     pub(crate) fn is_needed(&self, namespace: &str) -> bool {
         self.state().holds.contains_key(namespace)
     }
 
-    /// A namespace's Secret may have to be held, or can be let go.
+    /// Queues the review of a namespace that has a Secret.
     pub(crate) fn name(&self, namespace: &str) {
         let mut state = self.state();
         if state.known.keys().any(|key| key.namespace.as_deref() == Some(namespace)) {
@@ -302,7 +302,7 @@ impl Overrides {
         }
     }
 
-    /// All namespaces that have one are to be looked after.
+    /// Queues the review of all namespaces that have a Secret.
     pub(crate) fn name_all(&self) {
         let mut state = self.state();
         let all: Vec<_> = state.known.keys().filter_map(|key| key.namespace.clone()).collect();
@@ -310,7 +310,7 @@ impl Overrides {
         self.named.notify_one();
     }
 
-    /// Waits for namespaces that were named since.
+    /// Waits for namespaces to review.
     pub(crate) async fn named(&self) -> BTreeSet<String> {
         loop {
             let named = std::mem::take(&mut self.state().named);
@@ -321,7 +321,7 @@ impl Overrides {
         }
     }
 
-    /// Every change below leaves the state whole, so one that panicked elsewhere spoils nothing.
+    /// Locks the state. Each update leaves it consistent, so a poisoned lock can be used.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -329,18 +329,18 @@ impl Overrides {
 
 impl Drop for Hold {
     fn drop(&mut self) {
-        let mut state = self.overrides.state();
+        let mut state = self.namespace_credentials.state();
         if let Some(count) = state.holds.get_mut(&self.namespace) {
             *count -= 1;
         }
         state.holds.retain(|_, count| *count > 0);
         drop(state);
-        self.overrides.name(&self.namespace);
+        self.namespace_credentials.name(&self.namespace);
     }
 }
 
-/// The API group of most kinds: it does not change with a kind that comes or goes. Nor may it with a switch, so this is of the whole catalog:
-/// a finalizer of another name would never be taken off again.
+/// Returns the API group of most kinds. It depends on the whole catalog, so that neither a single kind nor a switch changes it: a finalizer
+/// of another name would never be removed.
 pub(crate) fn main_group(catalog: &Catalog) -> String {
     let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
     for addon in catalog.addons.values() {
@@ -349,12 +349,12 @@ pub(crate) fn main_group(catalog: &Catalog) -> String {
     kinds.into_iter().max_by_key(|(_, kinds)| *kinds).map(|(group, _)| group.to_owned()).unwrap_or_default()
 }
 
-/// What is said, as far as a change of the catalog can change it.
+/// Returns the part of the content that depends on the catalog.
 fn outline(says: &Result<Arc<NamespaceConfig>, String>) -> Result<Vec<String>, String> {
     says.as_ref().map(|says| says.apis.keys().chain(says.unknown.values()).cloned().collect()).map_err(Clone::clone)
 }
 
-/// Nothing differs that anybody goes by, such as after an own write of the finalizer.
+/// True when neither uid, content nor deletion differ, as after a write of the finalizer by this process.
 fn is_same(before: &DynamicObject, after: &DynamicObject) -> bool {
     let leaving = |object: &DynamicObject| object.metadata.deletion_timestamp.is_some();
     before.metadata.uid == after.metadata.uid && content::same(before, after) && leaving(before) == leaving(after)
@@ -370,10 +370,10 @@ mod tests {
         Key::new("team-a", "clever-operator")
     }
 
-    fn known(uid: &str) -> Override {
+    fn known(uid: &str) -> NamespaceSecret {
         let object = json!({ "metadata": { "namespace": "team-a", "name": "clever-operator", "uid": uid } });
         let object = Arc::new(serde_json::from_value(object).unwrap());
-        Override { secret: "clever-operator".into(), says: Err(String::new()), object, hold: String::new() }
+        NamespaceSecret { secret: "clever-operator".into(), says: Err(String::new()), object, hold: String::new() }
     }
 
     #[test]
@@ -381,7 +381,7 @@ mod tests {
         let mut state = State::default();
         let look = state.look(&[key()]);
         assert!(state.is_still(&look));
-        // It comes and goes while it is read: whatever the answer is, it may be the older one.
+        // The object comes and goes while it is read: the answer may be the older one.
         state.heard(&key());
         state.known.insert(key(), known("a"));
         assert!(!state.is_still(&look));

@@ -1,34 +1,34 @@
-//! Whose credentials are in force for a resource at one moment, and why it may be that none are. Decides who may ask, and asks nothing.
+//! Resolved credentials of a resource at one moment, or the reason why there are none. Sends no request.
 
 use std::sync::Arc;
 
 use interpreter::catalog::Api;
-use interpreter::plan::{Home, Place};
+use interpreter::plan::{Place, Target};
 use serde_json::Value;
 
 use crate::config::{ApiSettings, Config};
 use crate::engine::annotations;
 use crate::engine::cloud_api::client::Access;
-use crate::engine::credentials::connect::{Reach, Whose};
-use crate::engine::credentials::namespace_secrets::Override;
+use crate::engine::credentials::connect::{Connector, CredentialOwner};
+use crate::engine::credentials::namespace_secrets::NamespaceSecret;
 
-/// What is in force for the resources of one API in one namespace. Taken once for each step, so that nothing in a step is done with other
+/// Resolved credentials for one API in one namespace. They are resolved once for each step, so that no part of a step uses other
 /// credentials than it was planned with.
-pub(crate) struct Grant {
-    /// How to reach the cloud; else what is wrong, and what to write.
+pub(crate) struct ResolvedCredentials {
+    /// Access to the cloud; the error says what is wrong and what to write.
     pub(crate) access: Result<Arc<Access>, String>,
-    /// The Secret of the namespace that the credentials stand in; none: they are the operator's own.
+    /// The Secret that holds the credentials; `None` for the operator's own.
     pub(crate) secret: Option<String>,
-    /// The Secret is being deleted, and only held.
+    /// True when the Secret is being deleted and only a finalizer keeps it.
     pub(crate) leaving: bool,
-    /// What a spec may take from the configuration.
+    /// Defaults for the spec from the configuration.
     pub(crate) defaults: Value,
 }
 
-/// What the operator itself is told.
-pub(crate) fn of_operator(reach: &Reach, config: &Config, api: &Api) -> Grant {
+/// Resolves the operator's own credentials.
+pub(crate) fn of_operator(reach: &Connector, config: &Config, api: &Api) -> ResolvedCredentials {
     let access = match config.apis.get(&api.name) {
-        Some(settings) => reach.access(api, settings, Whose::Operators).map_err(|why| format!("{why:#}")),
+        Some(settings) => reach.access(api, settings, CredentialOwner::Operators).map_err(|why| format!("{why:#}")),
         None => Err("nothing is written about it".to_owned()),
     };
     let access = access.map_err(|why| {
@@ -36,24 +36,24 @@ pub(crate) fn of_operator(reach: &Reach, config: &Config, api: &Api) -> Grant {
         format!("the operator has no credentials for the API `{}`: {why}\n{alternative}", api.name)
     });
     let defaults = config.apis.get(&api.name).map(ApiSettings::defaults).unwrap_or_default();
-    Grant { access: access.map(Arc::new), secret: None, leaving: false, defaults }
+    ResolvedCredentials { access: access.map(Arc::new), secret: None, leaving: false, defaults }
 }
 
-impl Grant {
-    pub(crate) fn broken(own: &Override, why: String) -> Self {
+impl ResolvedCredentials {
+    pub(crate) fn broken(own: &NamespaceSecret, why: String) -> Self {
         Self { access: Err(why), secret: Some(own.secret.clone()), leaving: own.is_leaving(), defaults: Value::default() }
     }
 
-    /// Where a new add-on would be made, and with what.
-    pub(crate) fn home(&self, api: &str, account: String) -> Home {
+    /// Returns location and credentials of a new add-on.
+    pub(crate) fn target(&self, api: &str, account: String) -> Target {
         let access = self.access.as_ref().ok();
         let place = Place { api: api.to_owned(), endpoint: access.map(|access| access.endpoint.clone()).unwrap_or_default(), account };
         let credentials = access.map(|access| access.fingerprint.clone()).unwrap_or_default();
-        Home { place, credentials, secret: self.secret.clone(), limited: false, barred: None }
+        Target { place, credentials, secret: self.secret.clone(), limited: false, access_denied: None }
     }
 }
 
-/// The one, and of the other what it lacks.
+/// Merges two values: the first wins.
 pub(crate) fn over(own: Value, general: Value) -> Value {
     match (own, general) {
         (Value::Object(own), Value::Object(mut general)) => {
@@ -64,7 +64,7 @@ pub(crate) fn over(own: Value, general: Value) -> Value {
     }
 }
 
-/// The credentials are those of one endpoint, and are shown to no other.
+/// The message for an add-on at another endpoint: credentials are never sent to an endpoint they were not configured for.
 pub(crate) fn elsewhere(place: &Place) -> String {
     format!(
         "the add-on is at `{}` ({}), for which no credentials are configured: configure that endpoint again, with its credentials",

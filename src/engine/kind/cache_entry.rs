@@ -1,9 +1,9 @@
-//! What this process keeps about one resource between two passes. Losing it costs requests and time, never safety.
+//! Cache entry of one resource, kept between reconciliations. Its loss costs requests and time, but never safety.
 
 use std::sync::Arc;
 
 use interpreter::plan::{Listing, Memory};
-use interpreter::reconcile::Facts;
+use interpreter::reconcile::CloudState;
 use k8s_openapi::api::core::v1::Secret;
 use kube::api::DynamicObject;
 
@@ -11,41 +11,41 @@ use tokio::task::JoinSet;
 
 use crate::engine::credentials::namespace_secrets::Hold;
 
-/// Who looks out. It ends when dropped.
-pub(crate) type Lookout = JoinSet<()>;
+/// Task that watches a Secret of another owner. Dropping it aborts the watch.
+pub(crate) type SecretWatchTask = JoinSet<()>;
 
-/// What is kept about one uid. It has no `Debug`: it holds passwords.
+/// Cache entry of one uid. It has no `Debug`, because it contains passwords.
 #[derive(Default)]
-pub(crate) struct Dossier {
-    /// What the planner remembers.
+pub(crate) struct CacheEntry {
+    /// The planner's memory.
     pub(crate) memory: Memory,
-    /// What was read at the cloud.
-    pub(crate) facts: Facts,
-    /// The newest list, cut to what concerns this resource.
+    /// Cloud state: values read from the cloud, with their age.
+    pub(crate) cloud_state: CloudState,
+    /// The newest list, reduced to the entries that concern this resource.
     pub(crate) listing: Option<Listing>,
     /// The Secret, as last read.
     pub(crate) secret: SecretRead,
-    /// Why it could not be read when that was last tried; empty: it could.
+    /// The last read error of the Secret; empty after a successful read.
     pub(crate) secret_unread: String,
-    /// Whoever looks out for a Secret of somebody else.
-    pub(crate) lookout: Option<Lookout>,
-    /// The resource as this process last read it live, or wrote it: a cache may be older.
+    /// The watch of a Secret that belongs to another owner.
+    pub(crate) secret_watch: Option<SecretWatchTask>,
+    /// The newest version that this process has read live or written: the watch may lag behind.
     pub(crate) newest: Option<Arc<DynamicObject>>,
-    /// Whether the resource goes only because its CRD does; known once it is being deleted.
+    /// True when the resource is deleted only because its CRD is; known once it is being deleted.
     pub(crate) abandoned: Option<bool>,
-    /// How often in a row its status could not be written.
+    /// Number of consecutive failures to write its status.
     pub(crate) untold: u32,
-    /// How what was read was asked for, and understood.
+    /// The requests and parsing rules that the cloud state was read with.
     asks: Option<Arc<str>>,
-    /// The credentials by which all of this became known.
+    /// The credentials that the cloud state was read with.
     pub(crate) credentials: Option<String>,
-    /// What the last record said of the credentials it was made with; it is asked for when the resource is gone.
+    /// The credentials with which the add-on was created, from the last record; needed after the resource is gone.
     pub(crate) made_with: Option<Option<String>>,
-    /// The generation for which the credentials of the namespace were looked at live, and whether it was being deleted then.
+    /// Generation at which the namespace credentials were last read live, and whether the resource was being deleted then.
     pub(crate) looked: Option<(i64, bool)>,
-    /// While something is made with the credentials of its namespace.
+    /// Protects the Secret of the namespace while something is created with it.
     pub(crate) hold: Option<Hold>,
-    /// The state at the end of the last pass, for the gauge of states.
+    /// The state at the end of the last reconciliation, for the gauge of states.
     pub(crate) state: Option<&'static str>,
 }
 
@@ -55,19 +55,19 @@ pub(crate) enum SecretRead {
     /// Not read yet, or changed since.
     #[default]
     Unread,
-    /// There is none of this name.
+    /// No Secret of this name exists.
     Absent,
-    /// It is ours.
+    /// The Secret belongs to this resource.
     Ours(Box<Secret>),
-    /// It is there, in this version, and belongs to somebody else.
+    /// The Secret, in this version, belongs to another owner.
     Foreign(String),
 }
 
-impl Dossier {
-    /// What was read is understood in this way from now on: what was asked for otherwise says nothing any more.
+impl CacheEntry {
+    /// Sets the requests and parsing rules of the kind. When they have changed, the cloud state is dropped.
     pub(crate) fn interpret(&mut self, asks: &Arc<str>) {
         if self.asks.as_ref().is_some_and(|before| before != asks) {
-            (self.facts, self.listing) = (Facts::default(), None);
+            (self.cloud_state, self.listing) = (CloudState::default(), None);
         }
         self.asks = Some(asks.clone());
     }

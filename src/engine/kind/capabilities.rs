@@ -1,11 +1,11 @@
-//! Whether the engine can work on a kind, and may do so here. One that needs more is not worked on at all, rather than half.
+//! Check that the engine supports a kind in its scope. A kind that needs more is not reconciled at all, rather than in part.
 
 use interpreter::catalog::{Addon, Scope as KindScope};
 use interpreter::resource::lacking;
 
 use crate::cluster::watch::Scope;
 
-/// Why the resources of this kind cannot be managed, in words; none: they can.
+/// Returns the reason why the resources of this kind cannot be managed; `None` when they can.
 pub(crate) fn obstacle(addon: &Addon, scope: &Scope) -> Option<String> {
     let lacking = lacking(addon);
     if !lacking.is_empty() {

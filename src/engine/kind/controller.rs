@@ -1,4 +1,4 @@
-//! One kind: its watch, its queue, and what is kept about each of its resources.
+//! Controller of one kind: its watch, its queue, and the cache of its resources.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,93 +15,98 @@ use crate::cluster::queue::{Lane, Queue};
 use crate::cluster::watch::{Change, Changes, Health, Watch};
 use crate::cluster::{Key, Kind};
 use crate::config::OperatorSettings;
-use crate::engine::kind::cache_entry::Dossier;
-use crate::engine::kind::spec::{Charge, kind_of, timing};
-use crate::engine::object_ref::Subject;
+use crate::engine::kind::cache_entry::CacheEntry;
+use crate::engine::kind::spec::{ControllerSpec, kind_of, timing};
+use crate::engine::object_ref::ObjectRef;
 use crate::telemetry;
 
-/// How many Secrets of others are looked out for at once, for each kind: each costs a connection.
+/// Maximum number of watches of Secrets of other owners for each kind: each needs a connection.
 const AT_ONCE: usize = 8;
 
-/// What is known of one kind, and how it is interpreted. When its entry changes, another takes its place and goes on with what it knows.
+/// Controller of one kind. When the entry of the kind changes, a successor takes over its watch, queue and cache.
 pub(crate) struct Controller {
     pub(crate) addon: Arc<Addon>,
     pub(crate) kind: Kind,
     pub(crate) timing: Timing,
-    /// Its resources are only deleted.
+    /// True when the kind is delete-only.
     pub(crate) retired: bool,
-    /// All that is asked of the cloud, and how the answers are read; where that is another, what was read before says nothing.
+    /// All requests and parsing rules of the kind, as text; when it changes, cached cloud state is invalid.
     pub(crate) asks: Arc<str>,
-    /// How its list is read: kinds share a list only where they read it alike.
+    /// The parsing rules of the list: kinds share a list only when these are the same.
     pub(crate) reading: String,
-    /// The reads without which not every field can be compared.
+    /// The reads that are needed to compare every field.
     pub(crate) compared: Vec<String>,
-    /// Something that can change is compared with what the list shows.
+    /// True when a changeable field is compared with the list.
     pub(crate) compares_listed: bool,
-    /// The creation sends everything that is compared.
+    /// True when the creation sends every compared field.
     pub(crate) sent_at_creation: bool,
-    /// The field of the spec that says whose add-on it is, where there is one.
+    /// The field of the spec that names the account, if there is one.
     pub(crate) account_field: Option<String>,
-    pub(crate) queue: Queue<Subject>,
-    /// Who may look out for Secrets of others.
-    pub(crate) lookouts: Arc<Semaphore>,
+    pub(crate) queue: Queue<ObjectRef>,
+    /// Limits the watches of Secrets of other owners.
+    pub(crate) secret_watches: Arc<Semaphore>,
     watch: Watch<DynamicObject>,
-    dossiers: Dossiers,
+    resource_cache: ResourceCache,
 }
 
-/// What is kept about each resource. It is shared with whoever takes the controller's place: a resource has one pass at a time, and what was
-/// sent for it is remembered, whoever sent it.
-pub(crate) type Dossiers = Arc<Mutex<HashMap<Subject, Arc<Turn<Dossier>>>>>;
+/// Cache entries by resource. Successive controllers of a kind share it: a resource has one reconciliation at a time, and requests sent for
+/// it are remembered by its next controller, too.
+pub(crate) type ResourceCache = Arc<Mutex<HashMap<ObjectRef, Arc<Turn<CacheEntry>>>>>;
 
 impl Controller {
-    /// A controller for one kind of the catalog.
-    pub(crate) fn new(charge: &Charge, watch: Watch<DynamicObject>, settings: &OperatorSettings, dossiers: Dossiers) -> Self {
-        let addon = Arc::clone(&charge.addon);
+    /// Creates the controller of a kind.
+    pub(crate) fn new(
+        spec: &ControllerSpec,
+        watch: Watch<DynamicObject>,
+        settings: &OperatorSettings,
+        resource_cache: ResourceCache,
+    ) -> Self {
+        let addon = Arc::clone(&spec.addon);
         Self {
             kind: kind_of(&addon),
             asks: asks(&addon).into(),
             reading: format!("{:?} {:?}", addon.list, addon.api.identity),
-            retired: charge.retired,
+            retired: spec.retired,
             timing: timing(&addon, settings),
             compared: reads_needed(&addon).into_iter().collect(),
             sent_at_creation: resource::sends_all_at_creation(&addon),
             compares_listed: resource::compares_listed(&addon),
             account_field: account_field(&addon),
             queue: Queue::default(),
-            lookouts: places(),
+            secret_watches: places(),
             watch,
-            dossiers,
+            resource_cache,
             addon,
         }
     }
 
-    /// Who takes its place where the entry of its kind has changed: it follows the same resources, and knows the same of each.
-    pub(crate) fn successor(&self, charge: &Charge, settings: &OperatorSettings) -> Self {
-        let new = Self::new(charge, self.watch.clone(), settings, self.dossiers.clone());
-        Self { queue: self.queue.clone(), lookouts: self.lookouts.clone(), ..new }
+    /// Creates the controller for the changed entry of the kind, with the same watch, queue and cache.
+    pub(crate) fn successor(&self, spec: &ControllerSpec, settings: &OperatorSettings) -> Self {
+        let new = Self::new(spec, self.watch.clone(), settings, self.resource_cache.clone());
+        Self { queue: self.queue.clone(), secret_watches: self.secret_watches.clone(), ..new }
     }
 
-    /// Lists its resources once more.
-    pub(crate) fn list_again(&self) {
+    /// Relists the resources.
+    pub(crate) fn relist(&self) {
         self.watch.relist();
     }
 
-    /// How many of its resources are there; none: nobody knows yet. One that is gone counts while something is owed for it.
+    /// Number of resources; `None` before the first list. A deleted one counts while it still needs reconciliations.
     pub(crate) fn count(&self) -> Option<usize> {
         self.watch.ready().now_or_never()?;
-        let dossiers = self.dossiers.lock().unwrap_or_else(PoisonError::into_inner);
-        let owes = |dossier: &&Arc<Turn<Dossier>>| match dossier.try_lock() {
-            Ok(dossier) => dossier.memory.owes(dossier.listing.as_ref(), &self.timing),
-            // A pass is at it.
+        let resource_cache = self.resource_cache.lock().unwrap_or_else(PoisonError::into_inner);
+        let owes = |cache_entry: &&Arc<Turn<CacheEntry>>| match cache_entry.try_lock() {
+            Ok(cache_entry) => cache_entry.memory.owes(cache_entry.listing.as_ref(), &self.timing),
+            // A reconciliation holds it.
             Err(_) => true,
         };
-        Some(self.watch.all().len().max(dossiers.values().filter(owes).count()))
+        Some(self.watch.all().len().max(resource_cache.values().filter(owes).count()))
     }
 
-    /// Queues whatever changes, until the watch ends.
+    /// Queues each changed resource, until the watch ends.
     pub(crate) async fn follow(&self, mut changes: Changes<DynamicObject>) {
         while let Some(change) = changes.next().await {
-            let subject = Subject::of(change.latest());
+            let subject = ObjectRef::of(change.latest());
             let echo = matches!(&change, Change::Modified { before, after } if is_echo(before, after));
             if !echo {
                 self.queue.push(subject, Lane::Edit);
@@ -109,67 +114,67 @@ impl Controller {
         }
     }
 
-    /// The resources of a namespace, as last seen.
+    /// Returns the resources of a namespace, as last observed.
     pub(crate) fn of_namespace(&self, namespace: &str) -> Vec<Arc<DynamicObject>> {
         let mut all = self.watch.all();
         all.retain(|object| object.metadata.namespace.as_deref() == Some(namespace));
         all
     }
 
-    /// Queues the resources of a namespace: something has changed that they all depend on.
+    /// Queues the resources of a namespace, after a change that affects all of them.
     pub(crate) fn queue_namespace(&self, namespace: &str) {
         for object in self.of_namespace(namespace) {
-            self.queue.push(Subject::of(&object), Lane::Edit);
+            self.queue.push(ObjectRef::of(&object), Lane::Edit);
         }
     }
 
-    /// Queues every resource, for a first look.
+    /// Queues every resource.
     pub(crate) fn queue_all(&self) {
         for object in self.watch.all() {
-            self.queue.push(Subject::of(&object), Lane::Check);
+            self.queue.push(ObjectRef::of(&object), Lane::Check);
         }
     }
 
-    /// The resource, as the watch last showed it.
-    pub(crate) fn cached(&self, subject: &Subject) -> Option<Arc<DynamicObject>> {
+    /// Returns the resource, as last observed.
+    pub(crate) fn cached(&self, subject: &ObjectRef) -> Option<Arc<DynamicObject>> {
         self.watch.get(&subject_key(subject)).filter(|object| object.metadata.uid.as_deref() == Some(&subject.uid))
     }
 
-    /// Its resources, as the watch last showed them.
+    /// Returns all resources, as last observed.
     pub(crate) fn all(&self) -> Vec<Arc<DynamicObject>> {
         self.watch.all()
     }
 
-    /// Queues the resource that a Secret names as its owner, if it is one: anybody may write a Secret that names it.
+    /// Queues the resource that a Secret names as its owner, if it exists with this uid: any client may write a Secret with that owner.
     pub(crate) fn queue_owner(&self, namespace: &str, name: &str, uid: &str) {
         let key = if self.kind.namespaced { Key::new(namespace, name) } else { Key::of_cluster(name) };
-        let owner = self.watch.get(&key).map(|object| Subject::of(&object)).filter(|owner| owner.uid == uid);
+        let owner = self.watch.get(&key).map(|object| ObjectRef::of(&object)).filter(|owner| owner.uid == uid);
         if let Some(owner) = owner {
             self.queue.push(owner, Lane::Edit);
         }
     }
 
-    /// How the watch fares, in telemetry's words.
+    /// Health of the watch, for telemetry.
     pub(crate) fn health(&self) -> telemetry::Watch {
         told(self.watch.health())
     }
 
-    /// Returns when every resource has been seen once.
+    /// Returns when all resources were listed once.
     pub(crate) async fn ready(&self) {
         self.watch.ready().await;
     }
 
-    pub(crate) fn dossier(&self, subject: &Subject) -> Arc<Turn<Dossier>> {
-        let mut dossiers = self.dossiers.lock().unwrap_or_else(PoisonError::into_inner);
-        dossiers.entry(subject.clone()).or_default().clone()
+    pub(crate) fn cache_entry(&self, subject: &ObjectRef) -> Arc<Turn<CacheEntry>> {
+        let mut resource_cache = self.resource_cache.lock().unwrap_or_else(PoisonError::into_inner);
+        resource_cache.entry(subject.clone()).or_default().clone()
     }
 
-    pub(crate) fn forget(&self, subject: &Subject) {
-        self.dossiers.lock().unwrap_or_else(PoisonError::into_inner).remove(subject);
+    pub(crate) fn forget(&self, subject: &ObjectRef) {
+        self.resource_cache.lock().unwrap_or_else(PoisonError::into_inner).remove(subject);
     }
 }
 
-/// How a watch fares, in telemetry's words.
+/// Converts the health of a watch for telemetry.
 pub(crate) fn told(health: Health) -> telemetry::Watch {
     match health {
         Health::Starting => telemetry::Watch::Waiting("for the first list".into()),
@@ -178,18 +183,18 @@ pub(crate) fn told(health: Health) -> telemetry::Watch {
     }
 }
 
-fn subject_key(subject: &Subject) -> Key {
+fn subject_key(subject: &ObjectRef) -> Key {
     match subject.namespace.as_str() {
         "" => Key::of_cluster(&subject.name),
         namespace => Key::new(namespace, &subject.name),
     }
 }
 
-/// A write that changed nothing a plan looks at, such as our own status.
+/// True when a write has changed nothing that a plan depends on, such as a write of the status.
 fn is_echo(before: &DynamicObject, after: &DynamicObject) -> bool {
     let told = |object: &DynamicObject| object.data.pointer("/status/addon").cloned();
     let (old, new) = (&before.metadata, &after.metadata);
-    // Once the definition has changed, a spec may show more than it did, with nobody having written it.
+    // The spec is compared, too: after a change of the CRD, it may contain more fields at the same generation.
     old.generation == new.generation
         && before.data.get("spec") == after.data.get("spec")
         && old.finalizers == new.finalizers
@@ -198,7 +203,7 @@ fn is_echo(before: &DynamicObject, after: &DynamicObject) -> bool {
         && told(before) == told(after)
 }
 
-/// All that says what is asked and how answers are read, in a form that can be compared.
+/// Describes all requests and parsing rules of a kind as text, for comparison.
 fn asks(addon: &Addon) -> String {
     let Addon { api, provider, list, get, outputs, reads, offers, .. } = addon;
     format!("{} {provider} {list:?} {get:?} {outputs:?} {reads:?} {offers:?} {:?}", api.name, api.identity)
@@ -211,13 +216,13 @@ fn account_field(addon: &Addon) -> Option<String> {
     Some(format!("spec.{}", field.path.join(".")))
 }
 
-/// The default pause of a resource that is looked at again; with some chance in it, so that not all come at once.
+/// Adds jitter to a pause, so that not all resources are due at once.
 pub(crate) fn jitter(pause: Duration, chance: f64) -> Duration {
-    // Up to a twentieth later: the waits that safety rests on must never become shorter.
+    // Up to 5 % later, never earlier: the waits that safety depends on must not become shorter.
     pause + pause.mul_f64(chance / 20.0)
 }
 
-/// As many as may look out at once.
+/// Creates the limit of concurrent watches of Secrets.
 fn places() -> Arc<Semaphore> {
     Arc::new(Semaphore::new(AT_ONCE))
 }

@@ -1,4 +1,4 @@
-//! One kind of the catalog at run time: its controller and what it caches of each resource.
+//! A kind at run time: its controller, and the cache entries of its resources.
 
 pub(super) mod cache_entry;
 pub(super) mod capabilities;

@@ -1,4 +1,4 @@
-//! Specification of a controller: its catalog entry, its kind and its waits.
+//! Specification of a controller: its catalog entry, its kind and its timing.
 
 use std::sync::Arc;
 
@@ -8,19 +8,19 @@ use interpreter::plan::Timing;
 use crate::cluster::Kind;
 use crate::config::OperatorSettings;
 
-/// What a controller is given to interpret.
+/// Specification of a controller.
 #[derive(Clone)]
-pub(crate) struct Charge {
+pub(crate) struct ControllerSpec {
     pub(crate) addon: Arc<Addon>,
-    /// Of all that it was read from: the same text means the same.
+    /// Digest of all source texts: equal digests mean an equal specification.
     pub(crate) digest: String,
-    /// The catalog has no entry for it any more: it is only deleted.
+    /// True when the catalog has no entry for the kind any more, so that it is delete-only.
     pub(crate) retired: bool,
-    /// It is part of this build.
+    /// True when the entry is part of this build.
     pub(crate) built_in: bool,
 }
 
-/// The timing of one kind: the operator's, with what its API says.
+/// Returns the timing of a kind: the operator's settings, with the values of its API as defaults.
 pub(crate) fn timing(addon: &Addon, settings: &OperatorSettings) -> Timing {
     Timing {
         fence: settings.fence,
@@ -31,7 +31,7 @@ pub(crate) fn timing(addon: &Addon, settings: &OperatorSettings) -> Timing {
     }
 }
 
-/// The kind as the API server serves it.
+/// Returns the kind as the API server serves it.
 pub(crate) fn kind_of(addon: &Addon) -> Kind {
     let resource = &addon.resource;
     Kind {

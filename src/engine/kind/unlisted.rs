@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// The kinds whose resources have not been listed since this process started, by the names of their definitions.
+/// Kinds whose resources have not been listed since the start of this process, by name of the CRD.
 #[derive(Debug, Default)]
 pub(crate) struct Unlisted(Mutex<BTreeMap<String, UnlistedKind>>);
 
@@ -11,24 +11,25 @@ pub(crate) struct Unlisted(Mutex<BTreeMap<String, UnlistedKind>>);
 struct UnlistedKind {
     api: String,
     kind: String,
-    /// The API server serves no such kind: it has no resources.
+    /// True when the API server does not serve the kind, so that it has no resources.
     is_absent: bool,
 }
 
 impl Unlisted {
-    /// A kind of an API is looked for from now on.
+    /// Adds a kind of an API.
     pub(crate) fn begin(&self, definition: &str, api: &str, kind: &str) {
         self.lock().insert(definition.to_owned(), UnlistedKind { api: api.to_owned(), kind: kind.to_owned(), is_absent: false });
     }
 
-    /// The API server serves the kind, or does not: one that it does not serve has no resources to wait for. One that cannot be looked at may have.
+    /// Records whether the API server serves the kind: a kind that is not served has no resources to wait for, whereas one that cannot be
+    /// read may have some.
     pub(crate) fn set_absent(&self, definition: &str, is_absent: bool) {
         if let Some(unlisted) = self.lock().get_mut(definition) {
             unlisted.is_absent = is_absent;
         }
     }
 
-    /// The kind has a controller, or is not looked for any more.
+    /// Removes a kind: it has a controller now, or was removed from the catalog.
     pub(crate) fn end(&self, definition: &str) {
         self.lock().remove(definition);
     }

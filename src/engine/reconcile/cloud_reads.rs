@@ -1,4 +1,4 @@
-//! The reads of the cloud that a plan asks for: list, offers, one add-on, what is compared, what is handed back.
+//! Cloud reads of a reconciliation: list, offers, one add-on, compared values, outputs, progress of a change.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use interpreter::catalog::{self, Addon};
 use interpreter::exchange::{self, Entries, Found};
-use interpreter::plan::{Heard, Home, Ids, Listing, Place, Plan, Progress, Reason, RecordSight};
+use interpreter::plan::{Ids, Listing, ObservedRecord, Place, Plan, Progress, Reason, StepOutcome, Target};
 use interpreter::reconcile;
 use interpreter::reconcile::{Judged, Sought};
 use interpreter::resource;
@@ -14,14 +14,14 @@ use serde_json::{Map, Value};
 
 use crate::engine::cloud_api::account_cache::{Account, WholeList};
 use crate::engine::cloud_api::client::{Question, Turn, unreadable};
-use crate::engine::reconcile::reconciliation::Pass;
+use crate::engine::reconcile::reconciliation::Reconciliation;
 
-/// Offers are asked for again after this, where the catalog says nothing.
+/// Default age after which offers are read again.
 pub(crate) const OFFERS_FRESH: Duration = Duration::from_secs(3600);
 
-impl Pass<'_> {
-    /// A list of the account, sent at `sent_after` or later; cut to what concerns this resource.
-    pub(crate) async fn list(&mut self, plan: &Plan, sent_after: Duration) -> Result<(), Heard> {
+impl Reconciliation<'_> {
+    /// Reads a list of the account that was sent at `sent_after` or later, and keeps the entries that concern this resource.
+    pub(crate) async fn list(&mut self, plan: &Plan, sent_after: Duration) -> Result<(), StepOutcome> {
         let turn = self.turn();
         let (account, address) = self.list_at(&plan.at)?;
         let access = self.access(&plan.at)?;
@@ -35,26 +35,26 @@ impl Pass<'_> {
         };
         let whole = account.list(&address, sent_after, &self.engine.clock, fetch).await?;
         let cut = self.cut(&whole).inspect_err(|_| account.distrust(&address))?;
-        self.dossier.listing = Some(cut);
+        self.cache_entry.listing = Some(cut);
         Ok(())
     }
 
-    /// Takes the newest list of the place that the resource is at: another resource may have asked for it, or the place is another now.
-    pub(crate) fn take_newest_list(&mut self, home: &Home) {
+    /// Takes the newest cached list of the resource's location: another resource may have requested it, or the location may have changed.
+    pub(crate) fn adopt_newest_list(&mut self, target: &Target) {
         let resource = self.resource();
         let place = match resource.record {
-            RecordSight::Ours(record) if record.is_vacant() && !resource.deleting => home.place.clone(),
-            RecordSight::Ours(record) => record.place(),
-            RecordSight::Foreign(record) if record.ids.is_some() => record.place(),
-            RecordSight::Foreign(_) | RecordSight::None | RecordSight::Unreadable(_) => home.place.clone(),
+            ObservedRecord::Ours(record) if record.is_vacant() && !resource.deleting => target.place.clone(),
+            ObservedRecord::Ours(record) => record.place(),
+            ObservedRecord::Foreign(record) if record.ids.is_some() => record.place(),
+            ObservedRecord::Foreign(_) | ObservedRecord::None | ObservedRecord::Unreadable(_) => target.place.clone(),
         };
         if self.object.is_some() {
             let newest = self.list_at(&place).ok().and_then(|(account, address)| account.newest(&address));
-            self.dossier.listing = newest.and_then(|whole| self.cut(&whole).ok());
+            self.cache_entry.listing = newest.and_then(|whole| self.cut(&whole).ok());
         }
     }
 
-    fn list_at(&self, place: &Place) -> Result<(Arc<Account>, String), Heard> {
+    fn list_at(&self, place: &Place) -> Result<(Arc<Account>, String), StepOutcome> {
         let access = self.access(place)?;
         let account = self.engine.accounts.of(place, &access.fingerprint);
         let addon = &self.controller.addon;
@@ -62,8 +62,8 @@ impl Pass<'_> {
         Ok((account, format!("{address} {}", self.controller.reading)))
     }
 
-    /// What can be had, from one answer for each offer that this kind needs.
-    pub(crate) async fn read_offers(&mut self, plan: &Plan) -> Result<(), Heard> {
+    /// Reads the offers that this kind needs.
+    pub(crate) async fn read_offers(&mut self, plan: &Plan) -> Result<(), StepOutcome> {
         let addon = &self.controller.addon;
         let mut answers = Vec::new();
         for offer in &addon.offers {
@@ -72,41 +72,45 @@ impl Pass<'_> {
         }
         let offers = exchange::offered(addon, &answers).map_err(unreadable)?;
         let asked = self.engine.clock.now().mono;
-        self.dossier.facts.offers = Some(Judged { generation: self.generation(), asked, offers: Arc::new(offers) });
+        self.cache_entry.cloud_state.offers = Some(Judged { generation: self.generation(), asked, offers: Arc::new(offers) });
         Ok(())
     }
 
-    /// One offer, shared by all who ask at the same address.
-    async fn offer(&self, plan: &Plan, read: &catalog::Read) -> Result<Option<Arc<Value>>, Heard> {
+    /// Reads one offer, shared with all resources that use the same address.
+    async fn offer(&self, plan: &Plan, read: &catalog::Read) -> Result<Option<Arc<Value>>, StepOutcome> {
         let access = self.access(&plan.at)?;
         let account = self.engine.accounts.of(&plan.at, &access.fingerprint);
         let address = access.address(&self.controller.addon, &read.request, &self.context(&plan.at, None))?;
         let fetch = || async {
             match self.read(plan, None, read).await {
                 Ok(answer) => Ok(Some(answer)),
-                Err(Heard::NotFound) if read.may_be_missing => Ok(None),
-                Err(Heard::Rejected { reason: Reason::Rejected | Reason::OrganisationNotFound, .. }) if read.may_be_missing => Ok(None),
-                Err(heard) => Err(heard),
+                Err(StepOutcome::NotFound) if read.may_be_missing => Ok(None),
+                Err(StepOutcome::Rejected { reason: Reason::Rejected | Reason::OrganisationNotFound, .. }) if read.may_be_missing => {
+                    Ok(None)
+                }
+                Err(outcome) => Err(outcome),
             }
         };
         account.offer(&address, self.engine.clock.now().mono, read.fresh.unwrap_or(OFFERS_FRESH), fetch).await
     }
 
-    /// Whether the add-on is there, by its own id.
-    pub(crate) async fn get(&mut self, plan: &Plan, ids: &Ids) -> Result<(), Heard> {
+    /// Reads the add-on by its own id.
+    pub(crate) async fn get(&mut self, plan: &Plan, ids: &Ids) -> Result<(), StepOutcome> {
         let controller = self.controller.clone();
-        // A list never proves absence, so a kind that cannot be asked for by id never vanishes.
-        let Some(get) = &controller.addon.get else { return Err(Heard::Unavailable("the catalog has no `get` for this kind".into())) };
+        // A list never proves absence, so an add-on of a kind without `get` never counts as vanished.
+        let Some(get) = &controller.addon.get else {
+            return Err(StepOutcome::Unavailable("the catalog has no `get` for this kind".into()));
+        };
         let sent = self.engine.clock.now().mono;
         let answer = self.read(plan, Some(ids), get).await?;
         if let Found::Item(item) = exchange::read(get, &answer).map_err(unreadable)? {
-            self.dossier.facts.show(sent, &item);
+            self.cache_entry.cloud_state.show(sent, &item);
         }
         Ok(())
     }
 
-    /// What comparing the add-on with the spec needs.
-    pub(crate) async fn read_observed(&mut self, plan: &Plan) -> Result<(), Heard> {
+    /// Reads the values that are compared with the spec.
+    pub(crate) async fn read_observed(&mut self, plan: &Plan) -> Result<(), StepOutcome> {
         let sent = self.engine.clock.now().mono;
         let controller = self.controller.clone();
         let ids = self.recorded();
@@ -117,21 +121,22 @@ impl Pass<'_> {
             let found = exchange::read(read, &answer).map_err(unreadable)?.into_value();
             reads.insert(name.clone(), found.unwrap_or_default());
         }
-        let open = controller.compares_listed && (self.dossier.facts.listed.is_none() || self.operation().is_some());
+        let open = controller.compares_listed && (self.cache_entry.cloud_state.listed.is_none() || self.operation().is_some());
         if let Some((get, ids)) = controller.addon.get.as_ref().filter(|_| open).zip(ids) {
-            // The last list may be older than a change whose answer was lost, and the change would be made again. After a change no list counts
-            // for a while: without this read, fields that the list shows would not be compared, and an edit would be called done unsent.
+            // The last list may be older than a change whose answer was lost; then the change would be sent again. After a change no list
+            // counts for a while: without this read, fields that the list shows would not be compared, and an edit would count as done
+            // without being sent.
             let answer = self.read(plan, Some(&ids), get).await?;
             let shown = exchange::read(get, &answer).map_err(unreadable)?.into_value();
-            self.dossier.facts.show_itself(sent + controller.timing.settle, shown);
+            self.cache_entry.cloud_state.show_itself(sent + controller.timing.settle, shown);
         }
-        self.dossier.facts.reads = reads;
-        self.dossier.facts.observed = Some(sent);
+        self.cache_entry.cloud_state.reads = reads;
+        self.cache_entry.cloud_state.observed = Some(sent);
         Ok(())
     }
 
-    /// What the add-on gives.
-    pub(crate) async fn read_outputs(&mut self, plan: &Plan) -> Result<(), Heard> {
+    /// Reads the add-on's outputs.
+    pub(crate) async fn read_outputs(&mut self, plan: &Plan) -> Result<(), StepOutcome> {
         let controller = self.controller.clone();
         let ids = self.recorded();
         let outputs = match &controller.addon.outputs {
@@ -144,26 +149,26 @@ impl Pass<'_> {
                 }
             }
         };
-        self.dossier.facts.outputs = Some(outputs);
+        self.cache_entry.cloud_state.outputs = Some(outputs);
         Ok(())
     }
 
-    /// What became of the change that the record speaks of: looked up where it has no ids, followed where it has.
-    pub(crate) async fn look_at_change(&mut self, plan: &Plan) -> Heard {
+    /// Reads the progress of the recorded change: searches for it when the record has no ids of it, otherwise follows it by them.
+    pub(crate) async fn read_operation(&mut self, plan: &Plan) -> StepOutcome {
         let progress = self.progress(plan).await;
         if matches!(progress, Ok(Progress::Done | Progress::Failed(_))) {
-            self.forget_facts();
+            self.forget_cloud_state();
         }
-        progress.map_or_else(|heard| heard, Heard::Progress)
+        progress.map_or_else(|outcome| outcome, StepOutcome::Progress)
     }
 
-    /// A change has happened: what was read before says nothing, and a list may lag for a while.
-    pub(crate) fn forget_facts(&mut self) {
+    /// Drops the cloud state after a change: values read before are outdated, and a list may lag for a while.
+    pub(crate) fn forget_cloud_state(&mut self) {
         let settled = self.engine.clock.now().mono + self.controller.timing.settle;
-        self.dossier.facts.forget(settled);
+        self.cache_entry.cloud_state.forget(settled);
     }
 
-    async fn progress(&self, plan: &Plan) -> Result<Progress, Heard> {
+    async fn progress(&self, plan: &Plan) -> Result<Progress, StepOutcome> {
         let Some(operation) = self.operation() else { return Ok(Progress::Absent) };
         let controller = self.controller.clone();
         let Some(change) = controller.addon.changes.get(&operation.change) else {
@@ -178,7 +183,7 @@ impl Pass<'_> {
             }
             (None, Some(find), _) => {
                 let answer = self.read(plan, Some(&ids), find).await?;
-                let lost = || Heard::Unavailable(format!("the change `{}` is there, but not its id", change.name));
+                let lost = || StepOutcome::Unavailable(format!("the change `{}` is there, but not its id", change.name));
                 reconcile::found(change, find, &answer).map_err(unreadable)?.ok_or_else(lost)
             }
             (Some(_), _, None) => Ok(Progress::Done),
@@ -186,7 +191,7 @@ impl Pass<'_> {
         }
     }
 
-    async fn read(&self, plan: &Plan, ids: Option<&Ids>, read: &catalog::Read) -> Result<Value, Heard> {
+    async fn read(&self, plan: &Plan, ids: Option<&Ids>, read: &catalog::Read) -> Result<Value, StepOutcome> {
         let access = self.access(&plan.at)?;
         let context = self.context(&plan.at, ids);
         let question =
@@ -194,11 +199,11 @@ impl Pass<'_> {
         access.ask(question, Turn::Queue(self.lane)).await
     }
 
-    /// Of a list, what bears our name or one of the ids that record or status name.
-    fn cut(&mut self, whole: &WholeList) -> Result<Listing, Heard> {
+    /// Reduces a list to the entries with the resource's own name or with an id from the record or the status.
+    fn cut(&mut self, whole: &WholeList) -> Result<Listing, StepOutcome> {
         let name = self.name();
         if whole.unreadable.contains(&name) {
-            return Err(Heard::Unavailable(format!("the list shows `{name}`, but not its id")));
+            return Err(StepOutcome::Unavailable(format!("the list shows `{name}`, but not its id")));
         }
         let recorded = self.named();
         let status = self.status_id();
@@ -208,13 +213,13 @@ impl Pass<'_> {
         let sought = Sought { name: &name, ids, status_id, provider: &addon.provider, holder: &holder };
         let (entries, shown) = reconcile::listing(&whole.listed, &sought);
         if let Some(raw) = shown {
-            self.dossier.facts.show(whole.sent, raw);
+            self.cache_entry.cloud_state.show(whole.sent, raw);
         }
         Ok(Listing { sent: whole.sent, entries, suspicious: whole.suspicious })
     }
 }
 
-fn entries(addon: &Addon, answers: &[Value]) -> Result<Entries, Heard> {
+fn entries(addon: &Addon, answers: &[Value]) -> Result<Entries, StepOutcome> {
     let mut all = Entries::default();
     for answer in answers {
         let found = exchange::read(&addon.list, answer).map_err(unreadable)?;

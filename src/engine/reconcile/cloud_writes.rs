@@ -1,22 +1,22 @@
-//! The only writes to the cloud: create, delete, change. Each sends one request, and only a leader's may create or change.
+//! Cloud writes: create, delete, change. Each sends one request, and create and change require leadership.
 
 use interpreter::exchange;
-use interpreter::plan::{Change, Heard, Ids, Plan};
+use interpreter::plan::{Change, Ids, Plan, StepOutcome};
 use interpreter::reconcile::kept;
 
 use crate::cloud::{CreationPermit, Lane};
 use crate::engine::cloud_api::client::{Question, Turn};
-use crate::engine::reconcile::reconciliation::Pass;
+use crate::engine::reconcile::reconciliation::Reconciliation;
 
-impl Pass<'_> {
-    /// Creates the add-on, with a ticket that was paid for before the intent.
-    pub(crate) async fn create(&mut self, plan: &Plan) -> Heard {
+impl Reconciliation<'_> {
+    /// Creates the add-on, with a permit that was acquired before the intent was recorded.
+    pub(crate) async fn create(&mut self, plan: &Plan) -> StepOutcome {
         let paid = self.permit.as_mut().and_then(CreationPermit::prepaid);
-        let Some(ticket) = paid else { return Heard::Unsent("the attempt has no permit any more, and must not wait for one".into()) };
-        self.send_creation(plan, Turn::Paid(ticket)).await.unwrap_or_else(|heard| heard)
+        let Some(ticket) = paid else { return StepOutcome::Unsent("the attempt has no permit any more, and must not wait for one".into()) };
+        self.send_creation(plan, Turn::Paid(ticket)).await.unwrap_or_else(|outcome| outcome)
     }
 
-    async fn send_creation(&mut self, plan: &Plan, turn: Turn) -> Result<Heard, Heard> {
+    async fn send_creation(&mut self, plan: &Plan, turn: Turn) -> Result<StepOutcome, StepOutcome> {
         let access = self.access(&plan.at)?;
         let context = self.context(&plan.at, None);
         let controller = self.controller.clone();
@@ -25,17 +25,17 @@ impl Pass<'_> {
         self.must_lead()?;
         let answer = access.ask(question, turn).await?;
         match exchange::created(&controller.addon.api.identity, item.as_ref(), &answer) {
-            // A success that cannot be read: something was made, and nobody knows what it is called.
-            Err(why) => Err(Heard::Ambiguous(why.to_string())),
+            // The request has succeeded, but its response cannot be read: an add-on exists, and its ids are unknown.
+            Err(why) => Err(StepOutcome::Ambiguous(why.to_string())),
             Ok(made) => {
-                self.dossier.facts.made(&made.ids, made.raw);
-                Ok(Heard::Created(made.ids))
+                self.cache_entry.cloud_state.made(&made.ids, made.raw);
+                Ok(StepOutcome::Created(made.ids))
             }
         }
     }
 
     /// Deletes an add-on by its ids.
-    pub(crate) async fn delete(&mut self, plan: &Plan, ids: &Ids) -> Heard {
+    pub(crate) async fn delete(&mut self, plan: &Plan, ids: &Ids) -> StepOutcome {
         let sent = async {
             let access = self.access(&plan.at)?;
             let context = self.context(&plan.at, Some(ids));
@@ -43,25 +43,25 @@ impl Pass<'_> {
             let question = Question { addon, operation: "delete", writes: true, request: &addon.delete, context: &context };
             access.ask(question, Turn::Queue(Lane::User)).await
         };
-        sent.await.map_or_else(|heard| heard, |_| Heard::Done)
+        sent.await.map_or_else(|outcome| outcome, |_| StepOutcome::Done)
     }
 
-    /// Sends a change.
-    pub(crate) async fn change(&mut self, plan: &Plan, change: &Change) -> Heard {
-        let heard = self.send_change(plan, change).await.unwrap_or_else(|heard| heard);
-        if !matches!(heard, Heard::Unsent(_) | Heard::Throttled { .. } | Heard::Rejected { .. }) {
-            self.forget_facts();
+    /// Sends a change of the add-on.
+    pub(crate) async fn change(&mut self, plan: &Plan, change: &Change) -> StepOutcome {
+        let outcome = self.send_change(plan, change).await.unwrap_or_else(|outcome| outcome);
+        if !matches!(outcome, StepOutcome::Unsent(_) | StepOutcome::Throttled { .. } | StepOutcome::Rejected { .. }) {
+            self.forget_cloud_state();
         }
-        heard
+        outcome
     }
 
-    async fn send_change(&mut self, plan: &Plan, change: &Change) -> Result<Heard, Heard> {
+    async fn send_change(&mut self, plan: &Plan, change: &Change) -> Result<StepOutcome, StepOutcome> {
         let controller = self.controller.clone();
-        let Some(shape) = controller.addon.changes.get(&change.name) else { return Err(Heard::NotFound) };
+        let Some(shape) = controller.addon.changes.get(&change.name) else { return Err(StepOutcome::NotFound) };
         let turn = match self.change_ticket.take() {
             Some(ticket) => Turn::Paid(ticket),
             None if shape.repeatable => Turn::Queue(Lane::User),
-            None => return Err(Heard::Unsent("the attempt has no ticket any more, and must not wait for one".into())),
+            None => return Err(StepOutcome::Unsent("the attempt has no ticket any more, and must not wait for one".into())),
         };
         let access = self.access(&plan.at)?;
         let ids = self.recorded();
@@ -71,10 +71,10 @@ impl Pass<'_> {
         self.must_lead()?;
         let answer = access.ask(question, turn).await?;
         if shape.keep.is_empty() {
-            return Ok(Heard::Done);
+            return Ok(StepOutcome::Done);
         }
-        // A success without the id of what goes on: it goes on, and nobody knows under which name.
-        let ambiguous = || Heard::Ambiguous(format!("the answer to `{}` lacks an id", change.name));
-        kept(shape, &answer).map(Heard::Changed).ok_or_else(ambiguous)
+        // The request has succeeded without the id of the started operation: it runs, but cannot be followed.
+        let ambiguous = || StepOutcome::Ambiguous(format!("the answer to `{}` lacks an id", change.name));
+        kept(shape, &answer).map(StepOutcome::Changed).ok_or_else(ambiguous)
     }
 }

@@ -1,15 +1,15 @@
-//! How a resource stands, as conditions that kstatus and `kubectl wait` understand. Pure.
+//! Conditions of a resource in the form that kstatus and `kubectl wait` expect. Pure functions.
 
 use interpreter::plan::{Plan, Reason, Standing};
 use serde_json::{Map, Value, json};
 
-/// Longer messages are cut: they are read in a terminal.
+/// Maximum number of characters of a message; longer ones are cut, because they are read in a terminal.
 const LONGEST: usize = 1024;
 
-/// The conditions that say how the resource stands.
+/// Returns the conditions for a plan.
 ///
-/// `Ready` and `Available` always stand there; `Reconciling` and `Stalled` only while they are true, as kstatus asks.
-/// A condition whose status is as it was `before` keeps the time at which it became so.
+/// `Ready` and `Available` are always present; `Reconciling` and `Stalled` only while they are true, as kstatus requires. A condition whose
+/// status is the same as in `before` keeps its `lastTransitionTime`.
 pub(crate) fn conditions(plan: &Plan, because: &str, generation: i64, before: &[Value], now: &str) -> Vec<Value> {
     let standing = plan.reason.standing();
     let ready = status(standing == Standing::Ready);
@@ -34,7 +34,7 @@ pub(crate) fn conditions(plan: &Plan, because: &str, generation: i64, before: &[
     all.into_iter().map(condition).collect()
 }
 
-/// Whether two statuses say the same; when they began to say so does not count.
+/// True when two statuses are equal apart from `lastTransitionTime`.
 pub(crate) fn same(one: &Value, other: &Value) -> bool {
     timeless(one) == timeless(other)
 }
@@ -43,7 +43,7 @@ fn status(holds: bool) -> &'static str {
     if holds { "True" } else { "False" }
 }
 
-/// `Available` has a word of its own: it may be true while the rest is not as it should be.
+/// `Available` has reasons of its own: it may be true while the resource is not ready.
 fn reason(kind: &str, status: &str, reason: Reason) -> String {
     match (kind, status) {
         ("Available", "True") => "Usable".to_owned(),

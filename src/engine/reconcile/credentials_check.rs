@@ -1,58 +1,58 @@
 //! Credentials check: whether the resolved credentials may be used for this resource.
 
-use interpreter::plan::{Barred, Home, Reason, Record, RecordSight};
+use interpreter::plan::{AccessDenied, ObservedRecord, Reason, Record, Target};
 
 use crate::engine::credentials::resolve::elsewhere;
-use crate::engine::reconcile::reconciliation::Pass;
+use crate::engine::reconcile::reconciliation::Reconciliation;
 
-impl Pass<'_> {
-    /// Why nothing may be asked of the cloud for this resource as things are.
-    pub(crate) fn barred(&self, home: &Home) -> Option<Barred> {
+impl Reconciliation<'_> {
+    /// Returns the reason why no cloud request may be sent for this resource; `None` when requests are allowed.
+    pub(crate) fn access_denied(&self, target: &Target) -> Option<AccessDenied> {
         let record = self.binding_record();
-        let credentials = self.without_credentials(home, record.as_ref());
-        let lacking = credentials.map(|message| Barred { reason: Reason::CredentialsInvalid, message, may_delete_own: false });
-        lacking.or_else(|| self.in_foreign_account(home, record.as_ref()))
+        let credentials = self.without_credentials(target, record.as_ref());
+        let lacking = credentials.map(|message| AccessDenied { reason: Reason::CredentialsInvalid, message, may_delete_own: false });
+        lacking.or_else(|| self.in_foreign_account(target, record.as_ref()))
     }
 
-    /// The record, where it speaks of something: of a restored resource, also the one that was written for its former self.
+    /// Returns the record, if it refers to an add-on or may; for a restored resource, also the record of its former uid if that has ids.
     fn binding_record(&self) -> Option<Record> {
         match self.resource().record {
-            RecordSight::Ours(record) => Some(record).filter(|record| !record.is_vacant()),
-            RecordSight::Foreign(record) => Some(record).filter(|record| record.ids.is_some()),
-            RecordSight::None | RecordSight::Unreadable(_) => None,
+            ObservedRecord::Ours(record) => Some(record).filter(|record| !record.is_vacant()),
+            ObservedRecord::Foreign(record) => Some(record).filter(|record| record.ids.is_some()),
+            ObservedRecord::None | ObservedRecord::Unreadable(_) => None,
         }
     }
 
-    fn without_credentials(&self, home: &Home, record: Option<&Record>) -> Option<String> {
+    fn without_credentials(&self, target: &Target, record: Option<&Record>) -> Option<String> {
         let access = match &self.grant.access {
             Ok(access) => access,
             Err(why) => return Some(why.clone()),
         };
         let made_with = match (record, &self.object) {
             (Some(record), _) => Some(&record.credentials),
-            (None, None) => self.dossier.made_with.as_ref(),
+            (None, None) => self.cache_entry.made_with.as_ref(),
             (None, Some(_)) => None,
         };
         match (made_with, &self.grant.secret) {
             (Some(Some(secret)), None) => return Some(missing(secret)),
-            // There, the credentials alone say whose list it is.
+            // An API without account identifies the account by the credentials alone.
             (Some(made_with), own) if made_with != own && self.controller.addon.api.account.is_none() => {
                 return Some(other_account(made_with.as_deref()));
             }
             _ => (),
         }
-        if let Some(record) = record.filter(|record| record.endpoint != access.endpoint || record.api != home.place.api) {
+        if let Some(record) = record.filter(|record| record.endpoint != access.endpoint || record.api != target.place.api) {
             return Some(elsewhere(&record.place()));
         }
         let new = record.is_none() && self.object.is_some() && !self.resource().deleting;
         self.grant.secret.as_ref().filter(|_| new && self.grant.leaving).map(|secret| leaving(secret))
     }
 
-    /// Both where it is and where the spec says it should be. Of what is being deleted, the spec says nothing any more.
-    fn in_foreign_account(&self, home: &Home, record: Option<&Record>) -> Option<Barred> {
+    /// Checks the recorded account and the one in the spec. The spec of a resource that is being deleted does not count.
+    fn in_foreign_account(&self, target: &Target, record: Option<&Record>) -> Option<AccessDenied> {
         let tenant = &self.subject.namespace;
         let is_foreign = |account: &&String| !self.engine.may(tenant, account);
-        let wanted = (record.is_none() || !self.resource().deleting).then_some(&home.place.account);
+        let wanted = (record.is_none() || !self.resource().deleting).then_some(&target.place.account);
         let message = if let Some(account) = record.map(|record| &record.account).filter(is_foreign) {
             format!(
                 "the add-on belongs to `{account}`, which the namespace `{tenant}` may not use: have the operator's `operator.tenants` allow it."
@@ -61,7 +61,7 @@ impl Pass<'_> {
             let account = wanted.filter(is_foreign)?;
             format!("the namespace `{tenant}` may not use `{account}`: {}.", self.engine.remedy_for(tenant))
         };
-        Some(Barred { reason: Reason::Unauthorized, message, may_delete_own: true })
+        Some(AccessDenied { reason: Reason::Unauthorized, message, may_delete_own: true })
     }
 }
 

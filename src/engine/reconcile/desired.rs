@@ -1,62 +1,62 @@
-//! What the spec asks for, in the planner's words: judged against the offers, and against the add-on as far as it is known.
+//! Desired state: the spec, validated against the offers and compared with the observed add-on.
 
-use interpreter::plan::{self, Difference, Home, Observation, Place, Wish};
+use interpreter::plan::{self, DesiredState, Difference, Observation, Place, Target};
 use interpreter::reconcile;
-use interpreter::reconcile::{Facts, Judged};
+use interpreter::reconcile::{CloudState, Judged};
 use interpreter::resource::{self, Desire, Desired, Stage};
 
 use crate::engine::reconcile::cloud_reads::OFFERS_FRESH;
-use crate::engine::reconcile::reconciliation::Pass;
+use crate::engine::reconcile::reconciliation::Reconciliation;
 
-impl Pass<'_> {
-    /// What is asked for, and where it would be.
-    pub(crate) fn consider(&mut self) -> (Wish, Home) {
+impl Reconciliation<'_> {
+    /// Returns the desired state and the target: location and credentials.
+    pub(crate) fn resolve_desired_state(&mut self) -> (DesiredState, Target) {
         let account = resource::account(&self.controller.addon, &self.known()).unwrap_or_default();
-        let mut home = self.grant.home(&self.controller.addon.api.name, account);
-        home.limited = self.engine.limits_accounts();
-        home.barred = self.barred(&home);
-        self.note_credentials(&home);
+        let mut target = self.grant.target(&self.controller.addon.api.name, account);
+        target.limited = self.engine.limits_accounts();
+        target.access_denied = self.access_denied(&target);
+        self.note_credentials(&target);
         self.desired = None;
         let recorded = self.recorded();
-        self.dossier.facts.about(recorded.as_ref());
+        self.cache_entry.cloud_state.about(recorded.as_ref());
         let resource = self.resource();
         if !resource.exists || resource.deleting {
-            return (Wish::Unknown, home);
+            return (DesiredState::Unknown, target);
         }
-        (self.wish(&home), home)
+        (self.desired_state(&target), target)
     }
 
-    /// What was read with other credentials may not be so for these.
-    fn note_credentials(&mut self, home: &Home) {
-        if self.dossier.credentials.as_ref().is_some_and(|before| *before != home.credentials) {
-            self.dossier.facts = Facts::default();
-            self.dossier.listing = None;
+    /// Drops cloud state that was read with other credentials.
+    fn note_credentials(&mut self, target: &Target) {
+        if self.cache_entry.credentials.as_ref().is_some_and(|before| *before != target.credentials) {
+            self.cache_entry.cloud_state = CloudState::default();
+            self.cache_entry.listing = None;
         }
-        self.dossier.credentials = Some(home.credentials.clone());
+        self.cache_entry.credentials = Some(target.credentials.clone());
         if let Some(record) = self.record() {
-            self.dossier.made_with = Some(record.credentials);
+            self.cache_entry.made_with = Some(record.credentials);
         }
     }
 
-    fn wish(&mut self, home: &Home) -> Wish {
+    fn desired_state(&mut self, target: &Target) -> DesiredState {
         let addon = self.controller.addon.clone();
         let stage = if self.recorded().is_some() { Stage::Existing } else { Stage::Creating };
-        let judged = self.dossier.facts.offers.clone().filter(|judged| judged.generation == self.generation());
+        let judged = self.cache_entry.cloud_state.offers.clone().filter(|judged| judged.generation == self.generation());
         let offers = judged.as_ref().map(|judged| judged.offers.as_ref());
         let desire = resource::desire(&addon, &self.object_value(), &self.grant.defaults, offers, stage);
         if judged.is_some_and(|judged| self.is_old(&judged) && is_refused(&desire)) {
-            // What was not offered then may be offered now.
-            return Wish::Unknown;
+            // The offers may have changed since.
+            return DesiredState::Unknown;
         }
         match desire {
-            Desire::NeedsOffers => Wish::Unknown,
+            Desire::NeedsOffers => DesiredState::Unknown,
             Desire::Refused(refused) => reconcile::refusal(refused),
             Desire::Clear(desired) => {
-                let (changes, overruled) = (self.changes(&desired, home), self.overruled(&desired));
-                // What somebody else decides is not known from what was sent.
+                let (changes, overruled) = (self.changes(&desired, target), self.overruled(&desired));
+                // Fields that the cloud overrules are unknown until they are read.
                 let sent_at_creation = self.controller.sent_at_creation && desired.overruled.is_empty();
                 self.desired = Some(desired);
-                Wish::Clear { stateful: addon.stateful, observation: self.observation(sent_at_creation), changes, overruled }
+                DesiredState::Clear { stateful: addon.stateful, observation: self.observation(sent_at_creation), changes, overruled }
             }
         }
     }
@@ -70,33 +70,33 @@ impl Pass<'_> {
         if self.controller.compared.is_empty() && !self.controller.compares_listed {
             return Observation::Needless;
         }
-        match self.dossier.facts.observed {
-            Some(_) if self.controller.compares_listed && self.dossier.facts.listed.is_none() => {
-                Observation::Listed { from: self.dossier.facts.listed_from }
+        match self.cache_entry.cloud_state.observed {
+            Some(_) if self.controller.compares_listed && self.cache_entry.cloud_state.listed.is_none() => {
+                Observation::Listed { from: self.cache_entry.cloud_state.listed_from }
             }
             Some(sent) => Observation::Made(sent),
             None => Observation::Missing { sent_at_creation },
         }
     }
 
-    fn changes(&self, desired: &Desired, home: &Home) -> Vec<Difference> {
-        let context = self.with_facts(desired.context.clone());
+    fn changes(&self, desired: &Desired, target: &Target) -> Vec<Difference> {
+        let context = self.with_cloud_state(desired.context.clone());
         let differences = resource::differences(&self.controller.addon, desired, context.value());
-        differences.into_iter().map(reconcile::difference).chain(self.moved(home)).collect()
+        differences.into_iter().map(reconcile::difference).chain(self.moved(target)).collect()
     }
 
     fn overruled(&self, desired: &Desired) -> Vec<String> {
-        let context = self.with_facts(desired.context.clone());
+        let context = self.with_cloud_state(desired.context.clone());
         resource::overrulings(&self.controller.addon, desired, context.value())
     }
 
-    /// The account cannot change: there is no way to hand an add-on over, and a new one would be empty.
-    fn moved(&self, home: &Home) -> Option<Difference> {
+    /// Reports a changed account. It cannot be applied: add-ons cannot be handed over, and a new one would be empty.
+    fn moved(&self, target: &Target) -> Option<Difference> {
         let recorded = self.record().filter(|record| record.ids.is_some())?.place();
-        let field = self.controller.account_field.clone().filter(|_| recorded.account != home.place.account)?;
+        let field = self.controller.account_field.clone().filter(|_| recorded.account != target.place.account)?;
         let Place { account, .. } = recorded;
         Some(Difference {
-            what: format!("{account}, wanted: {}", home.place.account),
+            what: format!("{account}, wanted: {}", target.place.account),
             remedy: plan::Remedy::None(format!(
                 "`{field}` cannot be changed after creation: write `{account}` again, or make a new resource."
             )),

@@ -1,51 +1,51 @@
-//! A pass that is rehearsed: it reads and plans as any other, and writes nothing. What it would write to the resource and to its Secret is
-//! imagined, so that it comes as far as a real one; before anything that only a real one can do, it ends.
+//! Dry run of a reconciliation: reads and plans like a real one, but writes nothing. Writes to the resource and its Secret are simulated,
+//! so that it gets as far as possible; it ends before any other write.
 
 use std::collections::BTreeMap;
 
-use interpreter::plan::{Heard, Ids, Plan, Reason, Record, Standing, Step};
+use interpreter::plan::{Ids, Plan, Reason, Record, Standing, Step, StepOutcome};
 use kube::api::DynamicObject;
 use serde::Serialize;
 
 use crate::engine::annotations;
 use crate::engine::kind::cache_entry::SecretRead;
-use crate::engine::reconcile::reconciliation::{MOST_STEPS, Pass};
+use crate::engine::reconcile::reconciliation::{MOST_STEPS, Reconciliation};
 
-/// What would become of a resource.
+/// Expected outcome for a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
-    /// Its add-on is there and as specified: it goes on.
+    /// The add-on exists and is in sync.
     GoesOn,
-    /// It goes on, and its add-on stays as it is, which is not what the spec says.
+    /// The add-on stays as it is, although it differs from the spec.
     Differs,
-    /// It comes to a halt until a person does something.
+    /// The resource stalls until a user acts.
     Stalls,
-    /// Nothing can be said: cloud or cluster do not answer, or are not to be asked.
+    /// Nothing is known: the cloud or the cluster does not answer, or may not be asked.
     Unknown,
-    /// It gets an add-on of its own, because it has none.
+    /// The resource has no add-on, so a new one is created.
     Makes,
-    /// Its add-on is changed to what the spec says.
+    /// The add-on is changed to match the spec.
     Changes,
-    /// It is being deleted already, and its add-on is deleted with it, if there is one.
+    /// The resource is being deleted, and its add-on is deleted with it, if there is one.
     Deletes,
 }
 
-/// How its add-on is known.
+/// Source of an add-on's id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Found {
-    /// This operator worked on it before.
+    /// The record: this operator has managed the resource before.
     Record,
-    /// Its status names the add-on.
+    /// The status names the add-on.
     Status,
-    /// An add-on of its name is at the cloud.
+    /// The cloud has an add-on with the resource's name.
     Name,
-    /// It has none.
+    /// No add-on was found.
     Nowhere,
 }
 
-/// How a rehearsed pass ended.
+/// Result of a dry run.
 #[derive(Debug)]
 pub(crate) struct Rehearsed {
     pub(crate) addon: Option<String>,
@@ -55,8 +55,8 @@ pub(crate) struct Rehearsed {
     pub(crate) message: String,
 }
 
-impl Pass<'_> {
-    /// Runs the pass as far as it can go without a write.
+impl Reconciliation<'_> {
+    /// Runs the reconciliation until it would write.
     pub(crate) async fn rehearse(mut self) -> Rehearsed {
         let (status, recorded) = (self.status_id(), self.recorded());
         let mut last = None;
@@ -67,7 +67,7 @@ impl Pass<'_> {
             let plan = self.next_plan().await;
             let goes_on = match &plan.step {
                 Step::Read(_) => {
-                    self.do_step(&plan).await;
+                    self.execute_step(&plan).await;
                     true
                 }
                 Step::Write(record) => self.imagine_record(&plan, record),
@@ -116,7 +116,7 @@ impl Pass<'_> {
     }
 
     fn imagine_record(&mut self, plan: &Plan, record: &Record) -> bool {
-        // An operation is begun by its record; what it leads to is not to be had without it.
+        // This record starts an operation, whose effect cannot be simulated.
         if record.operation.is_some() {
             return false;
         }
@@ -128,16 +128,16 @@ impl Pass<'_> {
     }
 
     fn imagine_secret(&mut self, plan: &Plan) -> bool {
-        let Some(secret) = self.imagined_secret() else { return false };
-        self.dossier.secret = SecretRead::Ours(Box::new(secret));
+        let Some(secret) = self.previewed_secret() else { return false };
+        self.cache_entry.secret = SecretRead::Ours(Box::new(secret));
         self.imagined(plan);
         true
     }
 
     fn imagined(&mut self, plan: &Plan) {
         let now = self.engine.clock.now();
-        self.dossier.memory.starting(&plan.step, now);
-        self.dossier.memory.heard(&plan.step, &Heard::Done, now);
+        self.cache_entry.memory.starting(&plan.step, now);
+        self.cache_entry.memory.outcome(&plan.step, &StepOutcome::Done, now);
     }
 }
 

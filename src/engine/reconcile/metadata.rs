@@ -1,8 +1,8 @@
-//! The resource's own reads and writes: live, record and finalizer, each a compare-and-swap.
+//! Reads and writes of the resource's metadata: record and finalizer, each write a compare-and-swap.
 
 use std::sync::Arc;
 
-use interpreter::plan::{Heard, Reason, Record};
+use interpreter::plan::{Reason, Record, StepOutcome};
 use kube::api::DynamicObject;
 
 use crate::cluster::events::EventSpec;
@@ -10,22 +10,22 @@ use crate::cluster::object::{self, MetadataChange};
 use crate::cluster::{Failure, Key};
 use crate::engine::annotations;
 use crate::engine::reconcile::observe;
-use crate::engine::reconcile::reconciliation::Pass;
+use crate::engine::reconcile::reconciliation::Reconciliation;
 
-impl Pass<'_> {
-    /// Reads the resource from the API server itself.
-    pub(crate) async fn read_live(&mut self) -> Heard {
+impl Reconciliation<'_> {
+    /// Reads the resource from the API server.
+    pub(crate) async fn read_live(&mut self) -> StepOutcome {
         match object::read(&self.engine.cluster, &self.controller.kind, &self.key()).await {
             Ok(object) => {
                 self.take(object);
-                if self.object.is_some() { Heard::Done } else { Heard::NotFound }
+                if self.object.is_some() { StepOutcome::Done } else { StepOutcome::NotFound }
             }
-            Err(failure) => heard(failure),
+            Err(failure) => outcome_of(failure),
         }
     }
 
-    /// Writes the record, and with it the finalizer, in one write.
-    pub(crate) async fn write_record(&mut self, record: &Record) -> Heard {
+    /// Writes record and finalizer in one request.
+    pub(crate) async fn write_record(&mut self, record: &Record) -> StepOutcome {
         self.swap(MetadataChange {
             annotations: [(annotations::RECORD.to_owned(), Some(record.text()))].into(),
             add_finalizer: (!self.resource().deleting).then(|| self.controller.addon.resource.finalizer.clone()),
@@ -34,17 +34,17 @@ impl Pass<'_> {
         .await
     }
 
-    /// Puts our finalizer back, and tells once who removed it.
-    pub(crate) async fn add_finalizer(&mut self) -> Heard {
+    /// Restores the operator's finalizer, and sends one event with the client that removed it.
+    pub(crate) async fn add_finalizer(&mut self) -> StepOutcome {
         let finalizer = self.controller.addon.resource.finalizer.clone();
-        let heard = self.swap(MetadataChange { add_finalizer: Some(finalizer.clone()), ..MetadataChange::default() }).await;
-        if heard == Heard::Done && self.dossier.memory.finalizers_put_back() == 0 {
+        let outcome = self.swap(MetadataChange { add_finalizer: Some(finalizer.clone()), ..MetadataChange::default() }).await;
+        if outcome == StepOutcome::Done && self.cache_entry.memory.finalizers_put_back() == 0 {
             self.tell_of_finalizer(&finalizer);
         }
-        heard
+        outcome
     }
 
-    /// The answer to the write has the `managedFields`, which a watched object has not.
+    /// Sends the event. It uses the response to the write, which contains the `managedFields`; a watched object does not.
     fn tell_of_finalizer(&self, finalizer: &str) {
         let Some(object) = self.object.as_deref() else { return };
         let writer =
@@ -58,40 +58,40 @@ impl Pass<'_> {
         self.engine.events.send(&self.controller.kind, object, &happening);
     }
 
-    /// Removes our finalizer: the resource may go.
-    pub(crate) async fn remove_finalizer(&mut self) -> Heard {
+    /// Removes the operator's finalizer, so that the resource can be deleted.
+    pub(crate) async fn remove_finalizer(&mut self) -> StepOutcome {
         let finalizer = self.controller.addon.resource.finalizer.clone();
         let change = MetadataChange { remove_finalizer: Some(finalizer), ..MetadataChange::default() };
-        let heard = self.swap(change).await;
+        let outcome = self.swap(change).await;
         let deleted = |object: &Arc<DynamicObject>| object.metadata.finalizers.as_ref().is_none_or(Vec::is_empty);
-        if heard == Heard::Done && self.resource().deleting && self.object.as_ref().is_some_and(deleted) {
+        if outcome == StepOutcome::Done && self.resource().deleting && self.object.as_ref().is_some_and(deleted) {
             self.object = None;
         }
-        heard
+        outcome
     }
 
-    async fn swap(&mut self, change: MetadataChange) -> Heard {
-        let Some(object) = self.object.clone() else { return Heard::NotFound };
+    async fn swap(&mut self, change: MetadataChange) -> StepOutcome {
+        let Some(object) = self.object.clone() else { return StepOutcome::NotFound };
         match object::swap_metadata(&self.engine.cluster, &self.controller.kind, &object, &change).await {
             Ok(object) => {
                 self.take(Some(object));
-                Heard::Done
+                StepOutcome::Done
             }
             Err(failure) => {
                 self.live = false;
-                heard(failure)
+                outcome_of(failure)
             }
         }
     }
 
-    /// Takes what was read; an object with another uid is not ours.
+    /// Takes over an object that was read or written; one with another uid is another resource.
     pub(crate) fn take(&mut self, object: Option<DynamicObject>) {
         self.object = object.filter(|object| object.metadata.uid.as_deref() == Some(&self.subject.uid)).map(Arc::new);
-        self.dossier.newest.clone_from(&self.object);
+        self.cache_entry.newest.clone_from(&self.object);
         self.live = true;
     }
 
-    /// Where the resource stands.
+    /// The key of the resource.
     pub(crate) fn key(&self) -> Key {
         match self.subject.namespace.as_str() {
             "" => Key::of_cluster(&self.subject.name),
@@ -100,16 +100,16 @@ impl Pass<'_> {
     }
 }
 
-/// What became of a call to the cluster, in the planner's words.
-pub(crate) fn heard(failure: Failure) -> Heard {
+/// Converts a failed call to the API server into an outcome.
+pub(crate) fn outcome_of(failure: Failure) -> StepOutcome {
     match failure {
-        Failure::Conflict => Heard::Conflict,
-        Failure::Gone => Heard::NotFound,
-        Failure::Lost(why) => Heard::Ambiguous(why),
-        Failure::NamespaceTerminating => Heard::Unsent("the namespace is being deleted".into()),
+        Failure::Conflict => StepOutcome::Conflict,
+        Failure::Gone => StepOutcome::NotFound,
+        Failure::Lost(why) => StepOutcome::Ambiguous(why),
+        Failure::NamespaceTerminating => StepOutcome::Unsent("the namespace is being deleted".into()),
         Failure::Refused(_) => {
             let reason = if failure.missing_permission().is_some() { Reason::RightMissing } else { Reason::ClusterUnavailable };
-            Heard::Rejected { reason, message: failure.to_string() }
+            StepOutcome::Rejected { reason, message: failure.to_string() }
         }
     }
 }

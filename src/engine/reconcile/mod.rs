@@ -1,4 +1,4 @@
-//! One reconciliation of one resource: observe, plan, execute, report.
+//! Reconciliation of one resource: observe, plan, execute, report.
 
 pub(super) mod cloud_reads;
 pub(super) mod cloud_writes;

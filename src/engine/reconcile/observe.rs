@@ -1,15 +1,15 @@
-//! Turns what the cluster holds into what a plan is made from.
+//! Observed state: converts cluster objects to the planner's input.
 
-use interpreter::plan::{Confirmation, Confirmed, Record, RecordSight, Resource};
+use interpreter::plan::{Confirmation, Confirmed, ObservedRecord, Record, Resource};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ManagedFieldsEntry;
 use kube::api::DynamicObject;
 use serde_json::Value;
 
 use crate::engine::annotations;
-use crate::engine::object_ref::Subject;
+use crate::engine::object_ref::ObjectRef;
 
-/// The resource as the planner sees it. An object with another uid is another resource: ours is gone.
-pub(crate) fn resource(subject: &Subject, object: Option<&DynamicObject>, live: bool, finalizer: &str) -> Resource {
+/// Returns the resource as input of the planner. An object with another uid is another resource, so the referenced one is gone.
+pub(crate) fn resource(subject: &ObjectRef, object: Option<&DynamicObject>, live: bool, finalizer: &str) -> Resource {
     let gone = Resource {
         live,
         uid: subject.uid.clone(),
@@ -31,7 +31,8 @@ pub(crate) fn resource(subject: &Subject, object: Option<&DynamicObject>, live: 
     }
 }
 
-/// The writer, other than this operator, that `managedFields` shows to have written the finalizers last; else the one that wrote the object last.
+/// Returns the client, other than this operator, that has written the finalizers last according to `managedFields`; otherwise the last
+/// writer of the object.
 pub(crate) fn last_writer(object: &DynamicObject) -> Option<String> {
     let entries = || {
         let own = |manager: &str| manager == annotations::FIELD_MANAGER;
@@ -47,12 +48,12 @@ pub(crate) fn last_writer(object: &DynamicObject) -> Option<String> {
     entry.manager.clone()
 }
 
-fn record(uid: &str, text: Option<&str>) -> RecordSight {
+fn record(uid: &str, text: Option<&str>) -> ObservedRecord {
     match text.map(Record::read) {
-        None => RecordSight::None,
-        Some(Err(why)) => RecordSight::Unreadable(why),
-        Some(Ok(record)) if record.uid == uid => RecordSight::Ours(record),
-        Some(Ok(record)) => RecordSight::Foreign(record),
+        None => ObservedRecord::None,
+        Some(Err(why)) => ObservedRecord::Unreadable(why),
+        Some(Ok(record)) if record.uid == uid => ObservedRecord::Ours(record),
+        Some(Ok(record)) => ObservedRecord::Foreign(record),
     }
 }
 

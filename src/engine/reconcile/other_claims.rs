@@ -1,4 +1,4 @@
-//! Who else may hold an add-on: the live resources of every kind, by their records, their status and the names of their add-ons.
+//! Other claims on an add-on: live resources of every kind, by their records, their status and the names of their add-ons.
 
 use std::sync::{Arc, PoisonError};
 
@@ -13,10 +13,10 @@ use crate::engine::context::Engine;
 use crate::engine::kind::controller::Controller;
 
 impl Engine {
-    /// Whether a live resource other than the one with this uid names the add-on with these ids. Ids are compared within one API and endpoint;
-    /// an account that a record names proves nothing.
+    /// Finds a live resource with another uid that names the add-on with these ids. Ids are compared within one API and endpoint; the
+    /// account in a record proves nothing.
     pub(crate) fn other_claim(&self, place: &Place, ids: &Ids, uid: &str) -> OtherClaim {
-        // Before the controllers: a kind that gets its controller meanwhile is seen twice, and not missed.
+        // Read before the controllers: a kind that gets its controller meanwhile is seen twice, but not missed.
         let unlisted = self.unlisted.of(&place.api);
         let controllers = self.of_api(&place.api);
         if let Some(claimant) = controllers.iter().find_map(|controller| controller.claimant(place, ids, uid)) {
@@ -29,12 +29,12 @@ impl Engine {
         }
     }
 
-    /// The live resource, other than the one with this uid, to whose add-on an API gives this name.
+    /// Returns the live resource, other than the one with this uid, whose add-on has this name at the API.
     pub(crate) fn holder_by_name(&self, api: &str, name: &str, uid: &str) -> Option<String> {
         self.of_api(api).iter().find_map(|controller| controller.named(name, uid))
     }
 
-    /// The kind as `kubectl` takes it: with its group, where another group has a kind of the same name.
+    /// Returns the kind as an argument of `kubectl`: with its group, where another group has a kind of the same name.
     pub(crate) fn kubectl_kind(&self, controller: &Controller) -> String {
         let (singular, group) = (&controller.addon.resource.singular, &controller.kind.group);
         let controllers = self.controllers.read().unwrap_or_else(PoisonError::into_inner);
@@ -49,17 +49,17 @@ impl Engine {
 }
 
 impl Controller {
-    /// A live resource, other than the one with this uid, that names the add-on with these ids.
+    /// Returns a live resource, other than the one with this uid, that names the add-on with these ids.
     fn claimant(&self, place: &Place, ids: &Ids, uid: &str) -> Option<String> {
         self.others(uid).find(|object| claims(object, place, ids)).map(|object| self.shown(&object))
     }
 
-    /// The live resource, other than the one with this uid, whose add-on bears this name.
+    /// Returns the live resource, other than the one with this uid, whose add-on has this name.
     fn named(&self, name: &str, uid: &str) -> Option<String> {
         if !self.addon.api.identity.adopts {
             return None;
         }
-        // A name carries the uid, and most names are those of other resources: only what may be it is rendered.
+        // A name contains the uid, and most names are those of other resources: only possible matches are rendered.
         let carried = |object: &Arc<DynamicObject>| object.metadata.uid.as_ref().is_some_and(|uid| name.contains(uid.as_str()));
         self.others(uid).filter(carried).find(|object| self.name_of(object).as_deref() == Some(name)).map(|object| self.shown(&object))
     }
@@ -79,14 +79,14 @@ impl Controller {
     }
 }
 
-/// By its own record; or, where it has none, by its status, as the operator before this one left it.
+/// True when the object claims the add-on by its own record, or without one by its status, as the previous operator left it.
 fn claims(object: &DynamicObject, place: &Place, ids: &Ids) -> bool {
     let Some(text) = object.metadata.annotations.as_ref().and_then(|annotations| annotations.get(RECORD)) else {
         let status = object.data.pointer("/status/addon").and_then(Value::as_str);
         return status.is_some_and(|status| ids.values().any(|id| id == status));
     };
     let names = |id: &String| ids.values().any(|own| own == id);
-    // Reading a record costs much more than looking whether it can be the one.
+    // Parsing a record costs much more than searching its text for an id.
     if !ids.values().any(|id| text.contains(id.as_str())) {
         return false;
     }

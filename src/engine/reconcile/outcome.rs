@@ -4,17 +4,17 @@ use std::time::Duration;
 
 use crate::cluster::Failure;
 
-/// How a pass ended.
+/// Result of a reconciliation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ended {
-    /// At rest: when to come again, by the monotonic clock, if not for an event.
+    /// The reconciliation is complete. The time of the next one, by the monotonic clock, if no event comes before.
     Resting(Option<Duration>),
-    /// It took too many steps.
+    /// The reconciliation has exceeded the step limit.
     Restless,
 }
 
 impl Ended {
-    /// In one word, for metrics.
+    /// The label for metrics.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Resting(_) => "resting",
@@ -23,17 +23,17 @@ impl Ended {
     }
 }
 
-/// Whether the status says how it stands.
+/// Result of a status update.
 pub(crate) enum Reported {
-    /// It does, or there is nothing left that could.
+    /// The status is up to date, or the resource is gone.
     Told,
-    /// The resource was written in the meantime: the plan may be another.
+    /// The resource has changed meanwhile, so the plan may be outdated.
     Stale,
-    /// It could not be written: come again then.
+    /// The status could not be written; retry at this time.
     Later(Duration),
 }
 
-/// What must be known, and is not.
+/// An observation that planning requires and that has failed.
 #[derive(Debug, thiserror::Error)]
 #[error("{what}: {failure}")]
 pub(crate) struct Unknown {

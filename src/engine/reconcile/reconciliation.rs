@@ -1,11 +1,12 @@
-//! One pass over one resource: observe, plan, execute, until nothing is left to do; then report.
+//! Reconciliation of one resource: observe, plan, execute, until no step is left; then report.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use interpreter::exchange::Context;
 use interpreter::plan::{
-    self, Heard, Home, Ids, Operation, OtherClaim, Place, Plan, Reason, Record, RecordSight, Resource, Sight, Step, Wish,
+    self, DesiredState, Ids, ObservedRecord, Operation, OtherClaim, Place, Plan, Reason, Record, Resource, Snapshot, Step, StepOutcome,
+    Target,
 };
 use interpreter::resource::{self, Desired};
 use kube::api::DynamicObject;
@@ -15,76 +16,76 @@ use crate::cloud::{CreationPermit, Lane, Permit};
 use crate::cluster::crd::{self, Presence};
 use crate::engine::cloud_api::client::{Access, Turn};
 use crate::engine::context::Engine;
-use crate::engine::credentials::resolve::Grant;
+use crate::engine::credentials::resolve::ResolvedCredentials;
 use crate::engine::credentials::resolve::elsewhere;
-use crate::engine::kind::cache_entry::{Dossier, SecretRead};
+use crate::engine::kind::cache_entry::{CacheEntry, SecretRead};
 use crate::engine::kind::controller::Controller;
 use crate::engine::labels;
-use crate::engine::object_ref::Subject;
+use crate::engine::object_ref::ObjectRef;
 use crate::engine::reconcile::observe;
 use crate::engine::reconcile::outcome::{Ended, Reported, Unknown};
 use crate::engine::resource_version;
 
-/// More steps than any story has. A pass that takes more does not come to rest, which is a bug; it must not become a flood.
+/// Step limit, above that of any regular sequence. A reconciliation that exceeds it is a bug and must not flood the cloud with requests.
 pub(crate) const MOST_STEPS: usize = 60;
-/// When such a pass is tried again.
+/// Delay of the next reconciliation after the step limit was exceeded.
 pub(crate) const AFTER_TOO_MANY: Duration = Duration::from_secs(60);
 
-/// When to come again if the cluster does not say what must be known.
+/// Delay before the next attempt when a required observation has failed.
 const SHORTLY: Duration = Duration::from_secs(5);
 
-/// The same where it may not be asked: nobody tells of a right that is given.
+/// The same delay when a permission is missing: no event announces that it was granted.
 const WITHOUT_RIGHT: Duration = Duration::from_secs(20);
 
-/// One pass.
-pub(crate) struct Pass<'a> {
+/// State of one reconciliation.
+pub(crate) struct Reconciliation<'a> {
     pub(crate) engine: &'a Engine,
     pub(crate) controller: Arc<Controller>,
-    pub(crate) subject: Subject,
-    pub(crate) dossier: &'a mut Dossier,
-    /// The resource as last read; none: it is gone.
+    pub(crate) subject: ObjectRef,
+    pub(crate) cache_entry: &'a mut CacheEntry,
+    /// The resource as last read; `None` when it is gone.
     pub(crate) object: Option<Arc<DynamicObject>>,
-    /// It was read from the API server itself, or is the answer to an own write.
+    /// True when the object was read from the API server, or is the response to a write of this process.
     pub(crate) live: bool,
-    /// Whose credentials are in force.
-    pub(crate) grant: Grant,
-    /// Whose turn its reads take.
+    /// The resolved credentials.
+    pub(crate) grant: ResolvedCredentials,
+    /// Priority of its cloud reads.
     pub(crate) lane: Lane,
-    /// Got before the intent, given back when the answer is recorded.
+    /// Acquired before the intent is recorded, released when the outcome is recorded.
     pub(crate) permit: Option<CreationPermit>,
     pub(crate) desired: Option<Box<Desired>>,
     pub(crate) namespace_terminating: bool,
-    /// Another live resource that names the same add-on.
+    /// A claim of another live resource on the same add-on.
     pub(crate) other_claim: OtherClaim,
-    /// Got before the attempt of a change that must be made once.
+    /// Acquired before the attempt of a change that must be sent only once.
     pub(crate) change_ticket: Option<Permit>,
 }
 
-impl Pass<'_> {
-    /// Runs the pass.
+impl Reconciliation<'_> {
+    /// Runs the reconciliation.
     pub(crate) async fn run(mut self) -> Ended {
-        if !matches!(self.dossier.secret, SecretRead::Ours(_)) {
-            self.dossier.secret = SecretRead::Unread;
+        if !matches!(self.cache_entry.secret, SecretRead::Ours(_)) {
+            self.cache_entry.secret = SecretRead::Unread;
         }
         self.namespace_terminating = self.is_namespace_terminating().await;
         for _ in 0..MOST_STEPS {
-            self.notice_news();
+            self.refresh_from_cache();
             if let Err(unknown) = self.observe_surroundings().await {
-                return self.put_off(&unknown).await;
+                return self.postpone(&unknown).await;
             }
             let plan = self.next_plan().await;
             tracing::debug!(subject = %self.subject, state = ?plan.state, step = labels::step(&plan.step), "{}", plan.because);
             let Step::Rest { until } = plan.step else {
-                self.do_step(&plan).await;
+                self.execute_step(&plan).await;
                 continue;
             };
             self.review_hold();
             self.look_out();
-            match self.report(&plan).await {
+            match self.update_status(&plan).await {
                 Reported::Told => return Ended::Resting(until),
                 Reported::Later(then) => return Ended::Resting(Some(until.map_or(then, |until| until.min(then)))),
-                // The plan was made of what is no longer so.
-                Reported::Stale if matches!(self.read_live().await, Heard::Done | Heard::NotFound) => (),
+                // The plan was based on an outdated object.
+                Reported::Stale if matches!(self.read_live().await, StepOutcome::Done | StepOutcome::NotFound) => (),
                 Reported::Stale => return Ended::Resting(Some(self.engine.clock.now().mono + SHORTLY)),
             }
         }
@@ -92,14 +93,14 @@ impl Pass<'_> {
         Ended::Restless
     }
 
-    /// What must be known before anything is planned.
+    /// Observes what every plan requires: the CRD's deletion and the credentials.
     pub(crate) async fn observe_surroundings(&mut self) -> Result<(), Unknown> {
         self.observe_abandonment().await?;
         self.observe_credentials().await
     }
 
-    /// Does nothing for now. Where a right is missing, a person has to know; the log has said so once, for all resources.
-    async fn put_off(&mut self, unknown: &Unknown) -> Ended {
+    /// Postpones the reconciliation. A missing permission is reported in the status; the log reports it once for all resources.
+    async fn postpone(&mut self, unknown: &Unknown) -> Ended {
         let now = self.engine.clock.now().mono;
         if unknown.failure.missing_permission().is_none() {
             tracing::warn!(subject = %self.subject, "{unknown}");
@@ -108,37 +109,37 @@ impl Pass<'_> {
         let until = Some(now + WITHOUT_RIGHT);
         let plan = self.next_plan().await;
         let plan = Plan { step: Step::Rest { until }, reason: Reason::RightMissing, because: unknown.to_string(), ..plan };
-        match self.report(&plan).await {
+        match self.update_status(&plan).await {
             Reported::Told | Reported::Stale => Ended::Resting(until),
             Reported::Later(then) => Ended::Resting(Some(then)),
         }
     }
 
-    /// Observes, and plans the one next step.
+    /// Observes, and plans the next step.
     pub(crate) async fn next_plan(&mut self) -> Plan {
-        let (wish, home) = self.consider();
-        self.observe_claims(&home);
-        self.saw(&home);
+        let (desired_state, target) = self.resolve_desired_state();
+        self.observe_claims(&target);
+        self.saw(&target);
         self.observe_secret().await;
-        self.take_newest_list(&home);
-        self.plan(&wish, &home)
+        self.adopt_newest_list(&target);
+        self.plan(&desired_state, &target)
     }
 
-    /// Does the step, and remembers what was heard of it.
-    pub(crate) async fn do_step(&mut self, plan: &Plan) {
-        if let Err(heard) = self.pay(plan).await {
-            return self.refuse(plan, &heard);
+    /// Executes the step, and keeps its outcome in the planner's memory.
+    pub(crate) async fn execute_step(&mut self, plan: &Plan) {
+        if let Err(outcome) = self.acquire_permits(plan).await {
+            return self.refuse(plan, &outcome);
         }
-        self.dossier.memory.starting(&plan.step, self.engine.clock.now());
-        let heard = self.execute(plan).await;
-        self.note(plan, &heard);
-        self.dossier.memory.heard(&plan.step, &heard, self.engine.clock.now());
+        self.cache_entry.memory.starting(&plan.step, self.engine.clock.now());
+        let outcome = self.execute(plan).await;
+        self.note(plan, &outcome);
+        self.cache_entry.memory.outcome(&plan.step, &outcome, self.engine.clock.now());
     }
 
-    /// Gets what must be had before an attempt. Waiting for it may take long, and the fence must not run out in a queue.
-    async fn pay(&mut self, plan: &Plan) -> Result<(), Heard> {
+    /// Acquires the permit of an attempt in advance: the wait may be long, and the creation window must not elapse in a queue.
+    async fn acquire_permits(&mut self, plan: &Plan) -> Result<(), StepOutcome> {
         if matches!(plan.step, Step::Intend(_)) {
-            // The old one first: it holds a place that the new one may wait for.
+            // The old permit is released first: the new one may wait for its slot.
             self.permit = None;
             self.permit = Some(self.access(&plan.at)?.budget.creation().await);
             self.hold_credentials().await?;
@@ -149,98 +150,98 @@ impl Pass<'_> {
         Ok(())
     }
 
-    /// Takes in what the watch has shown since: a pass may take minutes.
-    fn notice_news(&mut self) {
+    /// Takes over newer versions from the watch: a reconciliation may take minutes.
+    fn refresh_from_cache(&mut self) {
         let Some(own) = &self.object else { return };
         let version = own.metadata.resource_version.clone();
         self.object = resource_version::newer(self.controller.cached(&self.subject), Some(own.clone())).or_else(|| Some(own.clone()));
         self.live &= self.object.as_ref().is_some_and(|object| object.metadata.resource_version == version);
     }
 
-    fn refuse(&mut self, plan: &Plan, heard: &Heard) {
+    fn refuse(&mut self, plan: &Plan, outcome: &StepOutcome) {
         let now = self.engine.clock.now();
-        self.dossier.memory.starting(&plan.step, now);
-        self.dossier.memory.heard(&plan.step, heard, now);
+        self.cache_entry.memory.starting(&plan.step, now);
+        self.cache_entry.memory.outcome(&plan.step, outcome, now);
     }
 
-    fn note(&mut self, plan: &Plan, heard: &Heard) {
-        let over = matches!(plan.step, Step::Write(_)) || matches!(plan.step, Step::Create) && !matches!(heard, Heard::Created(_));
+    fn note(&mut self, plan: &Plan, outcome: &StepOutcome) {
+        let over = matches!(plan.step, Step::Write(_)) || matches!(plan.step, Step::Create) && !matches!(outcome, StepOutcome::Created(_));
         if over {
             self.permit = None;
         }
-        if !matches!(heard, Heard::Done | Heard::Created(_) | Heard::Changed(_) | Heard::Progress(_)) {
-            tracing::info!(subject = %self.subject, step = labels::step(&plan.step), "{}", labels::heard(heard));
+        if !matches!(outcome, StepOutcome::Done | StepOutcome::Created(_) | StepOutcome::Changed(_) | StepOutcome::Progress(_)) {
+            tracing::info!(subject = %self.subject, step = labels::step(&plan.step), "{}", labels::outcome_message(outcome));
         }
     }
 
-    fn plan(&self, wish: &Wish, home: &Home) -> Plan {
-        let secret = self.secret_sight();
-        plan::plan(&Sight {
+    fn plan(&self, desired_state: &DesiredState, target: &Target) -> Plan {
+        let secret = self.observed_secret();
+        plan::plan(&Snapshot {
             resource: &self.resource(),
-            wish,
-            memory: &self.dossier.memory,
-            listing: self.dossier.listing.as_ref(),
+            desired_state,
+            memory: &self.cache_entry.memory,
+            listing: self.cache_entry.listing.as_ref(),
             secret: &secret,
             namespace_terminating: self.namespace_terminating,
-            abandoned: self.dossier.abandoned == Some(true),
+            abandoned: self.cache_entry.abandoned == Some(true),
             retired: self.controller.retired,
             process: &self.engine.process,
             operator: &self.engine.operator,
             now: self.engine.clock.now(),
             timing: &self.controller.timing,
-            home,
+            target,
         })
     }
 
-    /// Looks for other resources that name the same add-on, unless this process knows whose it is.
-    fn observe_claims(&mut self, home: &Home) {
+    /// Looks for other resources that name the same add-on, unless this process knows its owner.
+    fn observe_claims(&mut self, target: &Target) {
         let resource = self.resource();
         let (place, ids) = match (resource.record, resource.status_id) {
-            (RecordSight::Ours(record) | RecordSight::Foreign(record), _) => (record.place(), record.ids),
-            (RecordSight::None, Some(id)) => (home.place.clone(), Some(Ids::from([("addon".to_owned(), id)]))),
-            (RecordSight::None, None) | (RecordSight::Unreadable(_), _) => (Place::default(), None),
+            (ObservedRecord::Ours(record) | ObservedRecord::Foreign(record), _) => (record.place(), record.ids),
+            (ObservedRecord::None, Some(id)) => (target.place.clone(), Some(Ids::from([("addon".to_owned(), id)]))),
+            (ObservedRecord::None, None) | (ObservedRecord::Unreadable(_), _) => (Place::default(), None),
         };
-        self.other_claim = match ids.filter(|ids| !self.dossier.memory.holds(ids)) {
+        self.other_claim = match ids.filter(|ids| !self.cache_entry.memory.holds(ids)) {
             Some(ids) => self.engine.other_claim(&place, &ids, &self.subject.uid),
             None => OtherClaim::None,
         };
     }
 
-    fn saw(&mut self, home: &Home) {
+    fn saw(&mut self, target: &Target) {
         let resource = self.resource();
-        self.dossier.memory.saw(&resource, home, self.engine.clock.now());
+        self.cache_entry.memory.saw(&resource, target, self.engine.clock.now());
     }
 
-    /// The resource as the planner sees it.
+    /// Returns the resource as input of the planner.
     pub(crate) fn resource(&self) -> Resource {
         let finalizer = &self.controller.addon.resource.finalizer;
         let resource = observe::resource(&self.subject, self.object.as_deref(), self.live, finalizer);
         Resource { kind: self.engine.kubectl_kind(&self.controller), other_claim: self.other_claim.clone(), ..resource }
     }
 
-    /// The custom resource as JSON; of one that is gone, what it was called.
+    /// Returns the custom resource as JSON; only its name, namespace and uid when it is gone.
     pub(crate) fn object_value(&self) -> Value {
         let named = || json!({ "metadata": { "name": self.subject.name, "namespace": self.subject.namespace, "uid": self.subject.uid } });
         self.object.as_deref().and_then(|object| serde_json::to_value(object).ok()).unwrap_or_else(named)
     }
 
-    /// What the requests at this place can name: all that is known of the resource, and of the add-on with these ids.
+    /// Returns the values for requests at this location: those of the resource, and the ids of the add-on.
     pub(crate) fn context(&self, place: &Place, ids: Option<&Ids>) -> Context {
         let context = match &self.desired {
             Some(desired) => desired.context.clone(),
             None => self.known(),
         };
         let context = context.with_all(&resource::account_fields(&self.controller.addon.api, &place.account));
-        let context = self.with_facts(context);
+        let context = self.with_cloud_state(context);
         ids.map_or(context.clone(), |ids| context.with_ids(ids))
     }
 
-    /// The same with all that was read at the cloud.
-    pub(crate) fn with_facts(&self, context: Context) -> Context {
-        self.dossier.facts.with(context)
+    /// Adds the cloud state to a context.
+    pub(crate) fn with_cloud_state(&self, context: Context) -> Context {
+        self.cache_entry.cloud_state.with(context)
     }
 
-    /// What is known without asking anybody.
+    /// Returns the values that are known without a request.
     pub(crate) fn known(&self) -> Context {
         resource::known(&self.controller.addon, &self.object_value(), &self.grant.defaults)
     }
@@ -250,9 +251,9 @@ impl Pass<'_> {
         self.known().get(&["name".to_owned()]).and_then(Value::as_str).unwrap_or_default().to_owned()
     }
 
-    /// How to reach the place that a plan is at. The credentials are those of one endpoint, and are shown to no other.
-    pub(crate) fn access(&self, place: &Place) -> Result<Arc<Access>, Heard> {
-        let no = |message| Heard::Rejected { reason: Reason::CredentialsInvalid, message };
+    /// Returns the access to a plan's location. Credentials are never sent to an endpoint other than their own.
+    pub(crate) fn access(&self, place: &Place) -> Result<Arc<Access>, StepOutcome> {
+        let no = |message| StepOutcome::Rejected { reason: Reason::CredentialsInvalid, message };
         let access = self.grant.access.as_ref().map_err(|why| no(why.clone()))?;
         let there = access.endpoint == place.endpoint && self.controller.addon.api.name == place.api;
         there.then(|| access.clone()).ok_or_else(|| no(elsewhere(place)))
@@ -263,38 +264,38 @@ impl Pass<'_> {
         self.record().and_then(|record| record.ids)
     }
 
-    /// The change that the record speaks of.
+    /// The recorded change.
     pub(crate) fn operation(&self) -> Option<Operation> {
         self.record().and_then(|record| record.operation)
     }
 
-    /// The add-on that the status names.
+    /// The id of the add-on in the status.
     pub(crate) fn status_id(&self) -> Option<String> {
         self.resource().status_id
     }
 
-    /// The record, where it was written for this resource.
+    /// The record, if it was written for this resource.
     pub(crate) fn record(&self) -> Option<Record> {
         match self.resource().record {
-            RecordSight::Ours(record) => Some(record),
-            RecordSight::Foreign(_) | RecordSight::None | RecordSight::Unreadable(_) => None,
+            ObservedRecord::Ours(record) => Some(record),
+            ObservedRecord::Foreign(_) | ObservedRecord::None | ObservedRecord::Unreadable(_) => None,
         }
     }
 
-    /// The ids that any record names, be it written for another resource.
+    /// The ids in the record, even if that was written for another resource.
     pub(crate) fn named(&self) -> Option<Ids> {
         match self.resource().record {
-            RecordSight::Ours(record) | RecordSight::Foreign(record) => record.ids,
-            RecordSight::None | RecordSight::Unreadable(_) => None,
+            ObservedRecord::Ours(record) | ObservedRecord::Foreign(record) => record.ids,
+            ObservedRecord::None | ObservedRecord::Unreadable(_) => None,
         }
     }
 
-    /// The spec's generation.
+    /// The generation of the spec.
     pub(crate) fn generation(&self) -> i64 {
         self.object.as_deref().and_then(|object| object.metadata.generation).unwrap_or_default()
     }
 
-    /// A ticket that was paid for, if there is one.
+    /// Returns the prepaid permit, if there is one; otherwise the request waits for one.
     pub(crate) fn turn(&mut self) -> Turn {
         match self.permit.as_mut().and_then(CreationPermit::prepaid) {
             Some(ticket) => Turn::Paid(ticket),
@@ -302,35 +303,37 @@ impl Pass<'_> {
         }
     }
 
-    /// Whoever creates or changes must lead at this very moment.
-    pub(crate) fn must_lead(&self) -> Result<(), Heard> {
+    /// Fails unless this process leads at this moment; checked before each creation and change.
+    pub(crate) fn must_lead(&self) -> Result<(), StepOutcome> {
         match self.engine.leadership.fence() {
             Some(_) => Ok(()),
-            None => Err(Heard::Unsent("this process does not hold the lease (any more)".into())),
+            None => Err(StepOutcome::Unsent("this process does not hold the lease (any more)".into())),
         }
     }
 
-    /// Whose credentials are in force, looked at live where the resource is new to this process, or was edited or deleted since.
+    /// Resolves the credentials. Those of the namespace are read live when the resource is new to this process, or was edited or deleted
+    /// since.
     async fn observe_credentials(&mut self) -> Result<(), Unknown> {
         let seen = self.object.as_ref().map(|_| (self.generation(), self.resource().deleting));
-        if !self.subject.namespace.is_empty() && seen.is_some() && self.dossier.looked != seen {
+        if !self.subject.namespace.is_empty() && seen.is_some() && self.cache_entry.looked != seen {
             let what = "whether its namespace has credentials of its own is not known";
-            self.engine.look_for_overrides(&self.subject.namespace).await.map_err(|failure| Unknown { what, failure })?;
-            self.dossier.looked = seen;
+            self.engine.check_namespace_credentials(&self.subject.namespace).await.map_err(|failure| Unknown { what, failure })?;
+            self.cache_entry.looked = seen;
         }
         self.grant = self.engine.grant(&self.controller.addon.api, &self.subject.namespace);
         Ok(())
     }
 
-    /// A resource that goes because its CRD goes was not deleted by anybody who meant the add-on. Judged once, when it is first seen going.
+    /// Records whether the resource is deleted only because its CRD is: then no user meant to delete the add-on. Decided once, when the
+    /// deletion is first observed.
     async fn observe_abandonment(&mut self) -> Result<(), Unknown> {
         let Some(deleted) = self.object.as_ref().and_then(|object| object.metadata.deletion_timestamp.clone()) else { return Ok(()) };
-        if self.dossier.abandoned.is_some() {
+        if self.cache_entry.abandoned.is_some() {
             return Ok(());
         }
         let Engine { cluster, bounds, .. } = self.engine;
         let presence = crd::presence(&bounds.for_definitions(cluster), &self.controller.kind.to_string()).await;
-        self.dossier.abandoned = Some(match presence {
+        self.cache_entry.abandoned = Some(match presence {
             Ok(Presence::Deleting { since }) => since <= deleted.0,
             Ok(Presence::Absent) => true,
             Ok(Presence::Established | Presence::NamesTaken(_) | Presence::Pending) => false,
@@ -340,7 +343,7 @@ impl Pass<'_> {
         Ok(())
     }
 
-    /// Only where something might be made: what is recorded needs no look.
+    /// True when the namespace is being deleted. Checked only if an add-on might be created, not if one is recorded.
     pub(crate) async fn is_namespace_terminating(&self) -> bool {
         if self.subject.namespace.is_empty() || self.object.is_none() || self.recorded().is_some() {
             return false;

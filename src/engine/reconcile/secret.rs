@@ -1,8 +1,8 @@
-//! The Secret of a resource: read, compared with what it should be, and written only where it differs.
+//! The Secret of a resource: read, compared with the desired content, and written only if it differs.
 
 use std::collections::BTreeMap;
 
-use interpreter::plan::{Heard, SecretSight};
+use interpreter::plan::{ObservedSecret, StepOutcome};
 use interpreter::resource::{self, Secret, SecretDue};
 use k8s_openapi::api::core::v1 as core;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
@@ -11,48 +11,48 @@ use crate::cluster::secret::{self, Desired};
 use crate::cluster::{Failure, Key};
 use crate::engine::annotations;
 use crate::engine::kind::cache_entry::SecretRead;
-use crate::engine::reconcile::metadata::heard;
-use crate::engine::reconcile::reconciliation::Pass;
+use crate::engine::reconcile::metadata::outcome_of;
+use crate::engine::reconcile::reconciliation::Reconciliation;
 
-/// Who manages the Secret, as the recommended label says it.
+/// The recommended label that names the manager of an object.
 const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
 
-impl Pass<'_> {
-    /// Reads the Secret once there is an add-on for it, unless it is known.
+impl Reconciliation<'_> {
+    /// Reads the Secret once an add-on is recorded, unless the cached one is current.
     pub(crate) async fn observe_secret(&mut self) {
         let key = self.secret_key();
-        if matches!(&self.dossier.secret, SecretRead::Ours(own) if own.metadata.resource_version != self.engine.secret_version(&key)) {
-            self.dossier.secret = SecretRead::Unread;
+        if matches!(&self.cache_entry.secret, SecretRead::Ours(own) if own.metadata.resource_version != self.engine.secret_version(&key)) {
+            self.cache_entry.secret = SecretRead::Unread;
         }
         let resource = self.resource();
         let needed = resource.exists && !resource.deleting && self.recorded().is_some();
-        if !needed || !matches!(self.dossier.secret, SecretRead::Unread) {
+        if !needed || !matches!(self.cache_entry.secret, SecretRead::Unread) {
             return;
         }
         match secret::read(&self.engine.cluster, &key).await {
             Ok(found) => {
-                self.dossier.secret_unread.clear();
-                self.dossier.secret = found.map_or(SecretRead::Absent, |found| self.judge(found));
+                self.cache_entry.secret_unread.clear();
+                self.cache_entry.secret = found.map_or(SecretRead::Absent, |found| self.judge(found));
             }
             Err(failure) => {
                 let failure = failure.to_string();
-                if self.dossier.secret_unread != failure {
+                if self.cache_entry.secret_unread != failure {
                     tracing::warn!(subject = %self.subject, "the Secret cannot be read: {failure}");
                 }
-                self.dossier.secret_unread = failure;
+                self.cache_entry.secret_unread = failure;
             }
         }
     }
 
-    /// The Secret, compared with what it should be.
-    pub(crate) fn secret_sight(&self) -> SecretSight {
+    /// Compares the Secret with its desired content.
+    pub(crate) fn observed_secret(&self) -> ObservedSecret {
         if !resource::has_secret(&self.controller.addon) {
-            return SecretSight::Needless;
+            return ObservedSecret::Needless;
         }
         let name = self.secret_name();
-        let own = match &self.dossier.secret {
+        let own = match &self.cache_entry.secret {
             SecretRead::Foreign(_) => {
-                return SecretSight::Foreign(format!(
+                return ObservedSecret::Foreign(format!(
                     "a Secret called `{name}` is there and belongs to somebody else: rename or delete it"
                 ));
             }
@@ -60,27 +60,29 @@ impl Pass<'_> {
             SecretRead::Absent | SecretRead::Unread => None,
         };
         match (self.wanted(), own) {
-            (SecretDue::Incomplete(what), _) => SecretSight::Incomplete(what),
-            (SecretDue::Known(_), None) if matches!(self.dossier.secret, SecretRead::Unread) => {
-                SecretSight::Incomplete(format!("the Secret `{name}` cannot be read, so it is not written: {}", self.dossier.secret_unread))
-            }
-            (SecretDue::Unread, Some(own)) if self.is_as_noted(own, &name) => SecretSight::Same,
-            (SecretDue::Unread, _) => SecretSight::Unknown,
-            (SecretDue::Known(wanted), Some(own)) if self.is_as_wanted(own, &wanted) => SecretSight::Same,
-            (SecretDue::Known(_), _) => SecretSight::Differs,
+            (SecretDue::Incomplete(what), _) => ObservedSecret::Incomplete(what),
+            (SecretDue::Known(_), None) if matches!(self.cache_entry.secret, SecretRead::Unread) => ObservedSecret::Incomplete(format!(
+                "the Secret `{name}` cannot be read, so it is not written: {}",
+                self.cache_entry.secret_unread
+            )),
+            (SecretDue::Unread, Some(own)) if self.is_as_noted(own, &name) => ObservedSecret::Same,
+            (SecretDue::Unread, _) => ObservedSecret::Unknown,
+            (SecretDue::Known(wanted), Some(own)) if self.is_as_wanted(own, &wanted) => ObservedSecret::Same,
+            (SecretDue::Known(_), _) => ObservedSecret::Differs,
         }
     }
 
     /// Writes the Secret.
-    pub(crate) async fn apply_secret(&mut self) -> Heard {
-        let SecretDue::Known(wanted) = self.wanted() else { return Heard::Conflict };
+    pub(crate) async fn apply_secret(&mut self) -> StepOutcome {
+        let SecretDue::Known(wanted) = self.wanted() else { return StepOutcome::Conflict };
         let desired = self.desired_secret(&wanted);
         let key = self.secret_key();
-        let written = match &self.dossier.secret {
+        let written = match &self.cache_entry.secret {
             SecretRead::Foreign(_) | SecretRead::Unread => Err(Failure::Conflict),
             SecretRead::Absent => secret::apply(&self.engine.cluster, &key, &desired, None).await,
             SecretRead::Ours(own) if !self.is_labelled(own) => {
-                // Applying does not take away what another manager wrote, so the first takeover replaces, and keeps what is not ours.
+                // Server-side apply keeps fields of other managers, so the first takeover replaces the Secret, except for content that is
+                // not ours.
                 let kept: Vec<_> = content(own).into_keys().collect();
                 secret::replace(&self.engine.cluster, own, &desired, &kept).await
             }
@@ -88,47 +90,47 @@ impl Pass<'_> {
         };
         match written {
             Ok(secret) => {
-                self.dossier.secret = SecretRead::Ours(Box::new(secret));
-                Heard::Done
+                self.cache_entry.secret = SecretRead::Ours(Box::new(secret));
+                StepOutcome::Done
             }
             Err(Failure::NamespaceTerminating) => {
                 self.namespace_terminating = true;
-                Heard::Done
+                StepOutcome::Done
             }
             Err(failure) => {
-                self.dossier.secret = SecretRead::Unread;
-                heard(failure)
+                self.cache_entry.secret = SecretRead::Unread;
+                outcome_of(failure)
             }
         }
     }
 
-    /// The Secret as it would be, had it been written; none where nobody knows yet.
-    pub(crate) fn imagined_secret(&self) -> Option<core::Secret> {
+    /// Returns the Secret as if it had been written, for a dry run; `None` when its content is unknown.
+    pub(crate) fn previewed_secret(&self) -> Option<core::Secret> {
         let SecretDue::Known(wanted) = self.wanted() else { return None };
-        let live = match &self.dossier.secret {
+        let live = match &self.cache_entry.secret {
             SecretRead::Ours(own) => Some(own.as_ref()),
             SecretRead::Absent => None,
             SecretRead::Foreign(_) | SecretRead::Unread => return None,
         };
         let key = self.secret_key();
         let mut secret = secret::preview(&key, live, &self.desired_secret(&wanted));
-        // As the watch has it, so that it is not read again.
+        // The watched version, so that the Secret is not read again.
         secret.metadata.resource_version = self.engine.secret_version(&key);
         Some(secret)
     }
 
-    /// The Secret's name.
+    /// The name of the Secret.
     pub(crate) fn secret_name(&self) -> String {
         interpreter::exchange::render(&self.controller.addon.secret.name, self.known().value()).unwrap_or_default()
     }
 
-    /// Where the Secret stands.
+    /// The key of the Secret.
     pub(crate) fn secret_key(&self) -> Key {
         Key::new(&self.subject.namespace, self.secret_name())
     }
 
     fn wanted(&self) -> SecretDue {
-        resource::secret_due(&self.controller.addon, &self.with_facts(self.known()))
+        resource::secret_due(&self.controller.addon, &self.with_cloud_state(self.known()))
     }
 
     fn desired_secret(&self, wanted: &Secret) -> Desired {
@@ -148,7 +150,7 @@ impl Pass<'_> {
         }
     }
 
-    /// Ours is what bears our label, or, from before our time, what the resource owns.
+    /// A Secret belongs to the resource by its label or, without one, as with the previous operator, by an owner reference.
     fn judge(&self, found: core::Secret) -> SecretRead {
         let label = found.metadata.labels.as_ref().and_then(|labels| labels.get(annotations::OWNER));
         let owned = || found.metadata.owner_references.iter().flatten().any(|owner| owner.uid == self.subject.uid);
@@ -159,7 +161,7 @@ impl Pass<'_> {
         }
     }
 
-    /// Makes the digest that of one resource and one add-on: the same content for another add-on is not the same.
+    /// Salt that binds the digest to one resource and one add-on: equal content for another add-on has another digest.
     fn salt(&self) -> String {
         let ids = self.recorded().unwrap_or_default();
         ids.values().fold(self.subject.uid.clone(), |salt, id| salt + "/" + id)
@@ -169,7 +171,7 @@ impl Pass<'_> {
         own.metadata.labels.as_ref().is_some_and(|labels| labels.contains_key(annotations::OWNER))
     }
 
-    /// It holds what was noted when it was written: nobody has edited it since.
+    /// True when the content matches the digest from the last write, so that no client has edited it since.
     fn is_as_noted(&self, own: &core::Secret, name: &str) -> bool {
         let held = Secret { name: name.to_owned(), keys: content(own) };
         self.is_labelled(own) && noted(own).is_some_and(|noted| *noted == held.digest(&self.salt()))
@@ -186,7 +188,7 @@ fn noted(own: &core::Secret) -> Option<&String> {
     own.metadata.annotations.as_ref()?.get(annotations::DIGEST)
 }
 
-/// What a Secret holds; bytes that are no text are replaced, and so differ from what is wanted.
+/// Returns the content as text. Bytes that are not UTF-8 are replaced, and so differ from the desired content.
 fn content(secret: &core::Secret) -> BTreeMap<String, String> {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     secret.data.iter().flatten().map(|(key, value)| (key.clone(), text(&value.0))).collect()

@@ -1,31 +1,31 @@
-//! A resource that waits for a Secret of somebody else to go is woken when it does.
+//! Watch of a Secret that belongs to another owner: its change queues the resource that waits for the name.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::cluster::queue::Lane;
 use crate::cluster::secret_watch::changed;
-use crate::engine::kind::cache_entry::Lookout;
 use crate::engine::kind::cache_entry::SecretRead;
-use crate::engine::reconcile::reconciliation::Pass;
+use crate::engine::kind::cache_entry::SecretWatchTask;
+use crate::engine::reconcile::reconciliation::Reconciliation;
 
-/// How often a Secret is looked at for which there is no lookout.
+/// Interval of checks of a Secret when the limit of watches is reached.
 const WITHOUT: Duration = Duration::from_secs(30);
 
-impl Pass<'_> {
-    /// Looks out for a Secret of somebody else until the next pass, which looks itself.
+impl Reconciliation<'_> {
+    /// Watches a Secret of another owner until the next reconciliation, which reads it.
     pub(crate) fn look_out(&mut self) {
-        self.dossier.lookout = match &self.dossier.secret {
-            SecretRead::Foreign(version) => Some(self.lookout(version.clone())),
+        self.cache_entry.secret_watch = match &self.cache_entry.secret {
+            SecretRead::Foreign(version) => Some(self.secret_watch(version.clone())),
             SecretRead::Ours(_) | SecretRead::Absent | SecretRead::Unread => None,
         };
     }
 
-    fn lookout(&self, version: String) -> Lookout {
+    fn secret_watch(&self, version: String) -> SecretWatchTask {
         let (cluster, key) = (self.engine.cluster.clone(), self.secret_key());
         let (queue, subject) = (self.controller.queue.clone(), self.subject.clone());
-        let place = Arc::clone(&self.controller.lookouts).try_acquire_owned();
-        let mut task = Lookout::new();
+        let place = Arc::clone(&self.controller.secret_watches).try_acquire_owned();
+        let mut task = SecretWatchTask::new();
         task.spawn(async move {
             let seen = match &place {
                 Ok(_) => changed(&cluster, &key, &version).await.is_ok(),

@@ -1,4 +1,4 @@
-//! Tells how a resource stands: its status, written only when it says something new, and one event when the reason changes.
+//! Status of a resource: written only when its content changes, with one event when the reason changes.
 
 use std::time::Duration;
 
@@ -11,16 +11,16 @@ use crate::cluster::{Failure, object};
 use crate::engine::labels;
 use crate::engine::reconcile::conditions;
 use crate::engine::reconcile::outcome::Reported;
-use crate::engine::reconcile::reconciliation::Pass;
+use crate::engine::reconcile::reconciliation::Reconciliation;
 
-/// When to come again if the status could not be written.
+/// Delay before the first retry of a failed status write.
 const SOON: Duration = Duration::from_secs(2);
-/// The longest that this pause grows to.
+/// Maximum of this delay.
 const LATEST: Duration = Duration::from_secs(300);
 
-impl Pass<'_> {
-    /// Writes the status if it says something new, and sends one event if the reason is another.
-    pub(crate) async fn report(&mut self, plan: &Plan) -> Reported {
+impl Reconciliation<'_> {
+    /// Writes the status if its content has changed, and sends an event if the reason has.
+    pub(crate) async fn update_status(&mut self, plan: &Plan) -> Reported {
         self.gauge(plan);
         let Some(object) = self.object.clone() else { return Reported::Told };
         let before = object.data.get("status").cloned().unwrap_or_default();
@@ -31,31 +31,31 @@ impl Pass<'_> {
         match object::swap_status(&self.engine.cluster, &self.controller.kind, &object, &after).await {
             Ok(written) => {
                 self.take(Some(written));
-                self.dossier.untold = 0;
+                self.cache_entry.untold = 0;
                 self.tell(plan, &before);
                 Reported::Told
             }
             Err(Failure::Gone) => Reported::Told,
             Err(Failure::Conflict) => Reported::Stale,
             Err(failure) => {
-                if self.dossier.untold == 0 {
+                if self.cache_entry.untold == 0 {
                     tracing::warn!(subject = %self.subject, "the status cannot be written: {failure}");
                 }
-                let pause = SOON.saturating_mul(1 << self.dossier.untold.min(10)).min(LATEST);
-                self.dossier.untold += 1;
+                let pause = SOON.saturating_mul(1 << self.cache_entry.untold.min(10)).min(LATEST);
+                self.cache_entry.untold += 1;
                 Reported::Later(self.engine.clock.now().mono + pause)
             }
         }
     }
 
-    /// The whole status; what is not known now stays as it was.
+    /// Returns the whole status; values that are unknown now stay as they were.
     fn status(&self, plan: &Plan, before: &Value) -> Value {
         let mut status = before.as_object().cloned().unwrap_or_default();
         if !matches!(plan.state, State::Disagreeing | State::Claimed) {
-            // Of two things that disagree, the status is one.
+            // Record and status disagree, so the status is kept to show the conflict.
             self.tell_identity(&mut status);
         }
-        // Of what another resource holds, or may hold, it shows nothing.
+        // Values of an add-on that another resource claims, or may claim, are not shown.
         let may_be_others = matches!(plan.state, State::Claimed | State::Deleting) || matches!(self.other_claim, OtherClaim::Unknown(_));
         if !may_be_others {
             self.tell_shape(&mut status);
@@ -76,29 +76,30 @@ impl Pass<'_> {
     fn tell_identity(&self, status: &mut Map<String, Value>) {
         let fields = resource::id_fields(&self.controller.addon.api.identity);
         let Some(ids) = self.recorded() else {
-            // A status without a record is how an add-on from before our time is known: it stays.
+            // Without a record, the status identifies an add-on of the previous operator, so it stays.
             fields.iter().filter(|_| self.record().is_some()).for_each(|(field, _)| drop(status.remove(field)));
             return;
         };
         status.extend(resource::identity(&self.controller.addon.api.identity, &ids, &self.name()));
     }
 
-    /// Plan, region and version as the cloud shows them; what a creation has just sent counts until it is read. Never the wish of an edit.
+    /// Sets plan, region and version as the cloud shows them, or as just sent by a creation until they are read. Never those of an
+    /// unapplied edit.
     fn tell_shape(&self, status: &mut Map<String, Value>) {
         if self.recorded().is_none() {
             return;
         }
-        let offers = self.dossier.facts.offers.as_ref().map(|judged| judged.offers.clone());
-        let facts = self.with_facts(self.known());
-        let created = self.dossier.memory.created_from(self.generation());
+        let offers = self.cache_entry.cloud_state.offers.as_ref().map(|judged| judged.offers.clone());
+        let cloud_state = self.with_cloud_state(self.known());
+        let created = self.cache_entry.memory.created_from(self.generation());
         let asked = self.desired.as_ref().filter(|_| created).map(|desired| &desired.context);
-        status.extend(resource::shape(&self.controller.addon, &Facets { facts: &facts, asked, offers: offers.as_deref() }));
+        status.extend(resource::shape(&self.controller.addon, &Facets { cloud_state: &cloud_state, asked, offers: offers.as_deref() }));
     }
 
     fn tell_connection(&self, status: &mut Map<String, Value>) {
         if self.recorded().is_some() {
-            let facts = self.with_facts(self.known());
-            status.extend(resource::reached(&self.controller.addon, &facts));
+            let cloud_state = self.with_cloud_state(self.known());
+            status.extend(resource::reached(&self.controller.addon, &cloud_state));
         }
     }
 
@@ -114,9 +115,9 @@ impl Pass<'_> {
 
     fn gauge(&mut self, plan: &Plan) {
         let state = self.object.is_some().then(|| labels::state(plan.state));
-        if state != self.dossier.state {
-            self.engine.telemetry.moved(&self.controller.kind.to_string(), self.dossier.state, state);
-            self.dossier.state = state;
+        if state != self.cache_entry.state {
+            self.engine.telemetry.moved(&self.controller.kind.to_string(), self.cache_entry.state, state);
+            self.cache_entry.state = state;
         }
     }
 }

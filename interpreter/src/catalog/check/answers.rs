@@ -1,4 +1,4 @@
-//! Recorded answers are about something that is asked, and what is expected of an example can come of it.
+//! Checks that each recorded answer belongs to a request, and that the expectation of each example is possible.
 
 use std::collections::BTreeSet;
 
@@ -9,12 +9,12 @@ use crate::catalog::problems::Problems;
 use crate::catalog::recorded::asked;
 use crate::catalog::{Addon, Code};
 
-/// Checks the answers that an API lends.
+/// Checks the answers that add-ons inherit from an API.
 pub(super) fn check_lent(api: &Node, problems: &mut Problems) {
     check_answers(&api.at("answers"), &[api], problems);
 }
 
-/// Checks the answers of an add-on, and what its examples expect.
+/// Checks the answers of an add-on, and the expectations of its examples.
 pub(super) fn check(entry: &Entry, addon: &Addon, problems: &mut Problems) {
     let files = [&entry.lender, &entry.node];
     check_answers(&entry.node.at("answers"), &files, problems);
@@ -49,7 +49,7 @@ fn unknown(at: &Node, name: &str, known: &BTreeSet<String>, code: Code, problems
     }
 }
 
-/// What makes or changes something.
+/// Returns the names of requests that create or change something.
 fn writes(files: &[&Node]) -> BTreeSet<String> {
     let changes = files.iter().flat_map(|file| file.at("changes").entries()).map(|(name, _)| name.to_owned());
     changes.chain(["create".to_owned()]).collect()
@@ -60,7 +60,7 @@ fn reads(files: &[&Node]) -> BTreeSet<String> {
     let looks = files.iter().flat_map(|file| file.at("changes").entries()).flat_map(|(name, change)| {
         ["find", "follow"].into_iter().filter(move |look| change.at(look).exists()).map(move |look| format!("{name} {look}"))
     });
-    // How a deletion is answered is never asked for: an example ends where it is ready.
+    // The answer to a deletion is never needed: an example ends when the add-on is ready.
     let own = own.filter(|(name, _)| *name != "delete");
     let offers = files.iter().any(|file| file.at("offers").exists()).then(|| "offers".to_owned());
     own.map(|(name, _)| name.to_owned()).chain(looks).chain(offers).collect()

@@ -1,4 +1,4 @@
-//! Reads and changes: what they refer to, and whether anything refers to them.
+//! Checks reads and changes: their references to others, and the use of each.
 
 use std::collections::BTreeSet;
 
@@ -11,13 +11,13 @@ use crate::catalog::node::Node;
 use crate::catalog::problems::Problems;
 use crate::catalog::{Addon, Code};
 
-/// The names that mean the same in every catalog.
+/// Names that mean the same in every catalog.
 const CLOSED: [&str; 16] = [
     "parent", "kind", "metadata", "spec", "config", "provider", "name", "options", "id", "listed", "outputs", "offers", "item", "key",
     "value", "recorded",
 ];
 
-/// Checks what an API lends: its reads and changes, and the names of its fields.
+/// Checks the settings that add-ons inherit from an API: its reads and changes, and the names of its fields.
 pub(super) fn check_lent(node: &Node, problems: &mut Problems) {
     let fields = node.at("fields");
     for (name, field) in fields.entries() {
@@ -105,7 +105,7 @@ fn check_referred(change: &Node, known: &[&str], problems: &mut Problems) {
     }
 }
 
-/// Reads that keep an id are made for that id. What the API says of a field may be observed in a read of the entry's own.
+/// Checks for unused reads. A read that keeps an id exists for that id, and an API's field may be observed in a read of the entry's own.
 fn check_unused(node: &Node, addon: &Addon, problems: &mut Problems) {
     let observed = addon.fields.iter().filter_map(|field| field.observed.as_ref());
     let named: BTreeSet<Vec<String>> = named_in(node).into_iter().chain(observed.map(Selector::names)).collect();

@@ -1,4 +1,4 @@
-//! The error table: each row against the answers that were recorded for it.
+//! Checks each row of the error table against the answers that were recorded for it.
 
 use std::collections::BTreeSet;
 
@@ -68,7 +68,7 @@ fn check_operation(name: &Node, operations: &BTreeSet<String>, problems: &mut Pr
     }
 }
 
-/// What an add-on brings along is not for its API to speak of: one that is broken would break the API, and with it all others.
+/// Returns the operations that a row may name. Those of add-ons are excluded: a broken add-on would break the API, and with it all others.
 fn known_operations(api: &Node) -> BTreeSet<String> {
     let own = ["operations", "changes", "reads"].into_iter().flat_map(|part| api.at(part).entries());
     let own = own.map(|(name, _)| name.to_owned());

@@ -1,4 +1,4 @@
-//! Every example is one that the API server would take.
+//! Checks that the API server would accept every example.
 
 use serde_json::Value;
 
@@ -7,7 +7,7 @@ use crate::catalog::node::Node;
 use crate::catalog::problems::Problems;
 use crate::catalog::{Addon, Code, Field};
 
-/// Why the API server would refuse a spec: each fault with the field it is about. What rules say is not among them.
+/// Returns the reasons why the API server would refuse a spec, each with the path of its field. Does not evaluate CEL rules.
 pub fn misfits(addon: &Addon, spec: &Value) -> Vec<(String, String)> {
     let place = |misfit: Misfit| [vec!["spec".to_owned()], misfit.at].concat().join(".");
     object_misfits(spec, &placed(addon), 0)
@@ -17,7 +17,7 @@ pub fn misfits(addon: &Addon, spec: &Value) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Checks the examples of an add-on. Of a spec that is itself wrong nothing is said again.
+/// Checks the examples of an add-on. Skipped when the definition of the spec has an error, to avoid follow-up problems.
 pub(super) fn check(node: &Node, addon: &Addon, problems: &mut Problems) {
     let examples = node.at("examples").elements();
     if examples.is_empty() {
@@ -36,7 +36,7 @@ pub(super) fn check(node: &Node, addon: &Addon, problems: &mut Problems) {
     }
 }
 
-/// The fields that a spec shows.
+/// Returns the fields that are part of the spec.
 fn placed(addon: &Addon) -> Vec<&Field> {
     addon.fields.iter().filter(|field| !field.path.is_empty()).collect()
 }

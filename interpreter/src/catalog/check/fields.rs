@@ -1,4 +1,4 @@
-//! The fields of a spec: their paths, what may be written in them, and what becomes of it.
+//! Checks the fields of a spec: their paths, their accepted values, and their use in requests.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::catalog::node::Node;
 use crate::catalog::problems::Problems;
 use crate::catalog::{Addon, Api, Code, Compare, Expression, Field, FieldType, OneOf};
 
-/// Checks the fields that an API lends.
+/// Checks the fields that add-ons inherit from an API.
 pub(super) fn check_shared(node: &Node, api: &Api, problems: &mut Problems) {
     for (name, definition) in node.at("fields").entries() {
         let Some(field) = api.fields.get(name) else { continue };
@@ -90,7 +90,7 @@ fn key_fits(key: &str, kind: &FieldType) -> bool {
     misfits_type(&value, kind).is_empty()
 }
 
-/// Settings that mean nothing without others, or for this type.
+/// Checks for settings that have no effect without others, or for this type.
 fn check_use(written: &Written, field: &Field, problems: &mut Problems) {
     let ordered = matches!(field.kind, FieldType::Integer(_) | FieldType::Number(_) | FieldType::Text(_));
     let directed = field.changes.as_ref().is_some_and(|changes| changes.only.is_some());

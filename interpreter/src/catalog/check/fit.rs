@@ -1,20 +1,20 @@
-//! Whether a value is one that a field can have.
+//! Checks a value against the type and bounds of a field.
 
 use regex::Regex;
 use serde_json::Value;
 
 use crate::catalog::{Bounds, Field, FieldType, OneOf};
 
-/// Why a value does not fit, and where in it: a path below the value, "" for itself.
+/// Violation in a value, with its position: a path below the value, empty for the value itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Misfit {
     /// Keys and indices below the value.
     pub(super) at: Vec<String>,
-    /// What is wrong.
+    /// Violated rule.
     pub(super) why: String,
 }
 
-/// All that is wrong with a value that is to stand in a field.
+/// Returns all violations of a value for a field.
 pub(super) fn misfits(value: &Value, field: &Field) -> Vec<Misfit> {
     let listed = match &field.one_of {
         Some(OneOf::Values(values)) if !values.contains(value) => vec![here(format!("`{}` is none of its values", shown(value)))],
@@ -24,7 +24,7 @@ pub(super) fn misfits(value: &Value, field: &Field) -> Vec<Misfit> {
     if typed.is_empty() { listed } else { typed }
 }
 
-/// All that is wrong with a value of a type.
+/// Returns all violations of a value for a type.
 pub(super) fn misfits_type(value: &Value, kind: &FieldType) -> Vec<Misfit> {
     match (kind, value) {
         (FieldType::Text(bounds), Value::String(text)) => text_misfits(text, bounds),
@@ -44,7 +44,7 @@ pub(super) fn misfits_type(value: &Value, kind: &FieldType) -> Vec<Misfit> {
     }
 }
 
-/// All that is wrong with an object whose fields stand at these paths, of which the first `depth` names lead to it.
+/// Returns all violations of an object with fields at these paths; the first `depth` names of each path lead to the object.
 pub(super) fn object_misfits(value: &Value, fields: &[&Field], depth: usize) -> Vec<Misfit> {
     let mut found = Vec::new();
     let keys = value.as_object().into_iter().flat_map(|object| object.keys());
@@ -60,7 +60,7 @@ pub(super) fn object_misfits(value: &Value, fields: &[&Field], depth: usize) -> 
     found
 }
 
-/// What a field may hold, for people.
+/// Returns the name of a type for messages.
 pub(super) fn type_name(kind: &FieldType) -> &'static str {
     match kind {
         FieldType::Text(_) => "a text",

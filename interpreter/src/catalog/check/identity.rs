@@ -1,4 +1,4 @@
-//! How an add-on is recognised, and who may ask for it: what decides whether two could be made, or a secret shown.
+//! Checks identity and credentials of an API, which decide whether an add-on could be created twice, or a secret disclosed.
 
 use std::collections::BTreeSet;
 
@@ -87,7 +87,7 @@ fn check_hosts(node: &Node, problems: &mut Problems) {
     }
 }
 
-/// The request that buys a token cannot be one that the same token is needed for.
+/// Checks that the request for a token does not itself need that token.
 fn check_exchange(scheme: &AuthScheme, api: &Api, at: &Node, problems: &mut Problems) {
     let Scheme::Exchange { request, by: None, .. } = &scheme.scheme else { return };
     let host = &request.request.url.host;

@@ -1,4 +1,4 @@
-//! What is right and of no use: fields from which nothing follows, outputs that nobody gets, APIs without add-ons, switches nobody can turn on.
+//! Finds valid parts without effect: unused fields, unused outputs, APIs without add-ons, switches that nothing can turn on.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use crate::catalog::node::Node;
 use crate::catalog::problems::Problems;
 use crate::catalog::{Addon, Code, Field, OneOf};
 
-/// Checks one add-on.
+/// Checks the fields of one add-on.
 pub(super) fn check(entry: &Entry, addon: &Addon, problems: &mut Problems) {
     let named: BTreeSet<Vec<String>> = [&entry.node, &entry.lender].into_iter().flat_map(named_in).collect();
     for ((_, own), field) in entry.node.at("spec").entries().into_iter().zip(&addon.fields) {
@@ -20,7 +20,7 @@ pub(super) fn check(entry: &Entry, addon: &Addon, problems: &mut Problems) {
     }
 }
 
-/// Checks which APIs, or which of their outputs, nothing needs. Only where nothing is wrong: what is broken may be what needs them.
+/// Checks for APIs and outputs that no add-on uses. Skipped when there is an error, because the broken entry may be the one that uses them.
 pub(super) fn check_apis(apis: &Entries, addons: &Entries, below: &Entries, problems: &mut Problems) {
     if problems.first_error().is_some() {
         return;
@@ -42,14 +42,14 @@ pub(super) fn check_apis(apis: &Entries, addons: &Entries, below: &Entries, prob
     }
 }
 
-/// Without a word about its Secret, an add-on hands all of them back.
+/// Returns true when the add-on uses outputs. Without a setting for its Secret, an add-on writes all of them into it.
 fn wants_outputs(addon: &Node) -> bool {
     let named = named_in(addon).iter().any(|path| path.first().is_some_and(|name| name == "outputs"));
     let secret = ["keys", "render", "each"].into_iter().any(|key| addon.at("secret").at(key).exists());
     named || !secret || addon.at("binding").exists() || addon.at("ready").at("outputs").exists()
 }
 
-/// Checks that what is added is behind switches that the configuration has: those of what is built in.
+/// Checks that added entries are behind switches that the configuration has: those of the built-in entries.
 pub(super) fn check_switches(addons: &Entries, below: &Entries, problems: &mut Problems) {
     let known: BTreeSet<&str> = below.iter().filter_map(|(_, node)| node.at("switch").text()).collect();
     let switches = addons.iter().map(|(_, node)| node.at("switch"));
@@ -63,12 +63,12 @@ fn is_used(field: &Field, addon: &Addon, named: &BTreeSet<Vec<String>>) -> bool 
     let told = field.send.is_some() || field.observed.is_some() || field.changes.is_some() || field.free;
     let scaled = addon.resource.scale.as_ref().is_some_and(|(path, _)| *path == field.path);
     let parent = addon.parent.as_ref().is_some_and(|parent| parent.field == field.path);
-    // It only says what is so, to those who bring it along in their manifests.
+    // A field with one value has no effect but states a fact, for those who keep it in their manifests.
     let fact = matches!(&field.one_of, Some(OneOf::Values(values)) if values.len() == 1);
     told || scaled || parent || fact || named.iter().any(|name| means(name, field))
 }
 
-/// Whether a name is that of a field, of what holds it, or of something inside it.
+/// Returns true when a name refers to a field, to an object that contains it, or to something inside it.
 fn means(name: &[String], field: &Field) -> bool {
     match name {
         [root, path @ ..] if root == "spec" => path.starts_with(&field.path) || field.path.starts_with(path),

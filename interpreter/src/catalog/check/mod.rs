@@ -1,4 +1,4 @@
-//! What must be true between the parts of a catalog, beyond the shape of each: one file for each concern.
+//! Checks the rules between the parts of a catalog, beyond the shape of each file: one module per concern.
 
 mod answers;
 mod changes;
@@ -43,7 +43,7 @@ pub(super) fn addon(entry: &Entry, addon: &Addon, problems: &mut Problems) {
     idle::check(entry, addon, problems);
 }
 
-/// Checks what must be unique among all add-ons. Those of the layer below have what they have.
+/// Checks the rules across all add-ons, such as uniqueness. The names of the layer below take precedence.
 pub(super) fn all(apis: &Entries, addons: &Entries, below: &Entries, problems: &mut Problems) {
     idle::check_apis(apis, addons, below, problems);
     idle::check_switches(addons, below, problems);

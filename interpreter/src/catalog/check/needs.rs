@@ -1,4 +1,4 @@
-//! What an API's requests need of each add-on: every text they are made of must have a value.
+//! Checks the requirements of an API's requests on each add-on: every rendered text must have a value.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::catalog::expression::Template;
 use crate::catalog::problems::Problems;
 use crate::catalog::{Addon, Code, Field, Request};
 
-/// Checks that every field of which a text is made is placed or fixed, and always has a value.
+/// Checks that every field that is rendered as text is placed or fixed, and always has a value.
 pub(super) fn check(entry: &Entry, addon: &Addon, problems: &mut Problems) {
     if addon.fields.iter().filter_map(|field| field.shared.as_ref()).any(|name| !addon.api.fields.contains_key(name)) {
         return;
@@ -32,7 +32,7 @@ pub(super) fn check(entry: &Entry, addon: &Addon, problems: &mut Problems) {
     }
 }
 
-/// The fields that are needed, by shared name or by path, each with the first that needs it.
+/// Returns the needed fields, by shared name or by path, each with its first user.
 fn needed(addon: &Addon) -> BTreeMap<String, &str> {
     let mut needed = BTreeMap::new();
     for (user, template) in texts(addon) {
@@ -49,7 +49,7 @@ fn needs_parent(addon: &Addon) -> Option<&str> {
     requests(addon).into_iter().find(|(_, request)| names_it(request)).map(|(user, _)| user)
 }
 
-/// The requests that are sent for every resource, each with what it is called.
+/// Returns the requests that are sent for every resource, each with its name.
 fn requests(addon: &Addon) -> Vec<(&str, &Request)> {
     let mut requests: Vec<(&str, &Request)> = vec![("list", &addon.list.request), ("create", &addon.create.0), ("delete", &addon.delete)];
     requests.extend(addon.get.iter().chain(&addon.outputs).map(|read| (read.name.as_str(), &read.request)));
@@ -58,7 +58,7 @@ fn requests(addon: &Addon) -> Vec<(&str, &Request)> {
     requests
 }
 
-/// The texts that are made without a request.
+/// Returns the texts that are rendered outside of requests, each with its name.
 fn texts(addon: &Addon) -> Vec<(&'static str, &Template)> {
     let api = &addon.api;
     let mut texts: Vec<(&str, &Template)> = api.account.iter().map(|account| ("account", account)).collect();

@@ -1,4 +1,4 @@
-//! The kind in Kubernetes: names that an API server takes, and that nobody else has.
+//! Checks the names of a kind: valid for the API server, and unique.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
@@ -12,7 +12,7 @@ use crate::catalog::node::Node;
 use crate::catalog::problems::Problems;
 use crate::catalog::{Addon, Code, Field, FieldType, Resource, Scope};
 
-/// One sort of name: where it stands, its form, and how to write it.
+/// Form of a name: its key, its pattern, and the help for writing it.
 type Form = (&'static str, LazyLock<Option<Regex>>, &'static str);
 
 static FORMS: [Form; 5] = [
@@ -53,8 +53,8 @@ pub(super) fn check(node: &Node, addon: &Addon, problems: &mut Problems) {
     check_scope(&resource, addon, problems);
 }
 
-/// Checks that no two add-ons have one kind, plural, short name or finalizer. One without an error has it before one that has errors, and
-/// one of the layer below before both.
+/// Checks that no two add-ons share a kind, plural, short name or finalizer. An add-on of the layer below keeps a name before all others,
+/// and one without an error before one with errors.
 pub(super) fn check_unique(addons: &Entries, below: &Entries, problems: &mut Problems) {
     let mut taken = BTreeMap::new();
     for (addon, node) in below {
@@ -67,14 +67,15 @@ pub(super) fn check_unique(addons: &Entries, below: &Entries, problems: &mut Pro
     }
 }
 
-/// `kubectl` knows plurals, singulars and short names as one sort of word; short names are told apart from those of every group.
+/// Registers the names of one add-on. `kubectl` resolves plurals, singulars and short names as one set of words; short names must differ
+/// across all groups.
 fn take_all(taken: &mut BTreeMap<String, String>, addon: &str, node: &Node, problems: &mut Problems) {
     let resource = node.at("resource");
     let names = compiled(&resource);
     let mut refused = false;
     for (key, sort) in [("kind", "kind"), ("plural", "word"), ("singular", "word")] {
         let name = named(&names, key);
-        // What follows from a kind that is taken is not said again.
+        // Names derived from a kind that is taken are not reported again.
         if refused && !resource.at(key).exists() {
             continue;
         }
@@ -112,7 +113,7 @@ pub(super) fn check_parents(addons: &Entries, below: &Entries, problems: &mut Pr
     }
 }
 
-/// One of the names that have a form.
+/// Returns the name under a key that has a form.
 fn named<'a>(resource: &'a Resource, key: &str) -> &'a str {
     match key {
         "group" => &resource.group,
@@ -123,12 +124,13 @@ fn named<'a>(resource: &'a Resource, key: &str) -> &'a str {
     }
 }
 
-/// Where a name stands; one that is left out stands where the kind does, of which it is made.
+/// Returns the position of a name; an omitted name has the position of the kind, from which it is derived.
 fn place<'a>(resource: &Node<'a>, key: &str) -> Node<'a> {
     resource.get(key).unwrap_or_else(|| resource.at("kind"))
 }
 
-/// Takes a name for an add-on; false, and a problem, if another one has it. An entry that replaces another may have what that one had.
+/// Registers a name for an add-on; returns false, and reports a problem, when another add-on has it. An entry that replaces another keeps
+/// its names.
 fn take(
     taken: &mut BTreeMap<String, String>,
     (key, addon): (String, &str),
@@ -143,7 +145,7 @@ fn take(
     false
 }
 
-/// A name that is no text, or that cannot be made because what it is made of is missing, has been reported as such.
+/// Checks the form of a name. A name that is no text, or that cannot be derived because its source is missing, has already been reported.
 fn check_form(place: &Node, name: &str, form: Option<&Regex>, help: &str, problems: &mut Problems) {
     if place.text().is_none() {
         return;
@@ -165,7 +167,7 @@ fn check_reserved(resource: &Node, addon: &Addon, problems: &mut Problems) {
     }
 }
 
-/// Secrets live in namespaces, and nothing says in which one the Secret of a resource without a namespace would.
+/// Checks that a kind outside of namespaces has no Secret: nothing determines the namespace of that Secret.
 fn check_scope(resource: &Node, addon: &Addon, problems: &mut Problems) {
     if addon.resource.scope == Scope::Cluster && addon.has_secret() {
         let help = "Let it live in a namespace, or belong to an API without `outputs`, and leave `secret` out.";

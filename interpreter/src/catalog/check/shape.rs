@@ -1,10 +1,10 @@
-//! Types and bounds of a field, down to the elements of its lists and maps.
+//! Checks types and bounds of a field, down to the elements of its lists and maps.
 
 use crate::catalog::Code;
 use crate::catalog::node::Node;
 use crate::catalog::problems::Problems;
 
-/// Which bounds mean something for which type.
+/// Bounds, each with the types that it applies to.
 const BOUNDS: [(&str, &[&str]); 9] = [
     ("minLength", &["string"]),
     ("maxLength", &["string"]),
@@ -17,7 +17,7 @@ const BOUNDS: [(&str, &[&str]); 9] = [
     ("fields", &["object"]),
 ];
 
-/// Checks what is said of a type: by a field, an element or a member. `place` is where it is said.
+/// Checks the definition of a type: of a field, an element or a member. `place` is the position of the definition.
 pub(super) fn check<'a>(at: &dyn Fn(&str) -> Node<'a>, place: &Node, problems: &mut Problems) {
     check_complete(at, place, problems);
     check_bounds(at, problems);
@@ -66,7 +66,7 @@ fn check_bounds<'a>(at: &dyn Fn(&str) -> Node<'a>, problems: &mut Problems) {
     }
 }
 
-/// The API server refuses a rule about what can grow without end: its cost cannot be known.
+/// Checks that a type has an upper bound. The API server refuses rules about unbounded values, because it cannot estimate their cost.
 fn check_bounded<'a>(at: &dyn Fn(&str) -> Node<'a>, place: &Node, problems: &mut Problems) {
     let bound = match at("type").text() {
         Some("string") if !at("oneOf").value().is_array() => "maxLength",
@@ -79,7 +79,7 @@ fn check_bounded<'a>(at: &dyn Fn(&str) -> Node<'a>, place: &Node, problems: &mut
     }
 }
 
-/// Elements that are objects are told apart by some of their fields.
+/// Checks that a list of objects has keys that identify its elements.
 fn check_keys(kind: &Node, keys: &Node, of: &Node, problems: &mut Problems) {
     if kind.text() != Some("list") || of.at("type").text() != Some("object") {
         return;

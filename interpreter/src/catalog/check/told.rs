@@ -1,4 +1,4 @@
-//! What users are told: status, Secret, binding, and when it is ready.
+//! Checks the parts of an add-on that users see: status, Secret, binding, columns and readiness.
 
 use std::collections::BTreeSet;
 
@@ -9,10 +9,10 @@ use crate::catalog::node::Node;
 use crate::catalog::problems::Problems;
 use crate::catalog::{Addon, Code};
 
-/// What the operator itself writes into every status.
+/// Fields that the operator itself writes into every status.
 const OWN_STATUS: [&str; 9] = ["addon", "realId", "name", "plan", "region", "version", "operation", "observedGeneration", "conditions"];
 
-/// Checks what an add-on tells of itself.
+/// Checks the visible parts of an add-on.
 pub(super) fn check(entry: &Entry, addon: &Addon, problems: &mut Problems) {
     if addon.outputs.is_none() {
         check_without_outputs(&entry.node, problems);

@@ -1,4 +1,4 @@
-//! Which names the expressions of a catalog use.
+//! Finds the names that the expressions of a catalog use.
 
 use std::collections::BTreeSet;
 
@@ -9,14 +9,14 @@ use crate::catalog::expression::{Escape, Selector, Template};
 use crate::catalog::node::Node;
 use crate::catalog::{Expression, Request};
 
-/// The names, as paths, that any expression below a node uses.
+/// Returns the names, as paths, that any expression below a node uses.
 pub(super) fn named_in(node: &Node) -> BTreeSet<Vec<String>> {
     let mut names = BTreeSet::new();
     collect(node.value(), &mut names);
     names
 }
 
-/// The names that must have a value for a request to be sent: those it makes a text of.
+/// Returns the names that must have a value before a request can be sent: those that it renders as text.
 pub(super) fn needed_by(request: &Request) -> BTreeSet<Vec<String>> {
     let in_url = [&request.url.path].into_iter().chain(request.url.query.iter().map(|(_, value)| value));
     let mut names: BTreeSet<Vec<String>> = in_url.flat_map(|template| template.names().to_vec()).collect();

@@ -1,4 +1,4 @@
-//! An add-on's file and what its API lends it in, its `Addon` out.
+//! Compiles an add-on's file, with everything that it inherits from its API, into an `Addon`.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,18 +18,18 @@ use crate::catalog::{
     Addon, Api, Binding, Expression, Field, OptionValues, Parent, Readiness, Resource, Scope as KindScope, SecretShape, StatusField,
 };
 
-/// An add-on's file, and all that its compilation needs to know of its API.
+/// File of an add-on, with the parts of its API that compilation needs.
 #[derive(Clone)]
 pub(in crate::catalog) struct Entry<'a> {
-    /// The add-on's file.
+    /// File of the add-on.
     pub(in crate::catalog) node: Node<'a>,
-    /// The API's file.
+    /// File of the API.
     pub(in crate::catalog) lender: Node<'a>,
-    /// The API, compiled.
+    /// Compiled API.
     pub(in crate::catalog) api: Arc<Api>,
-    /// What can be named in the add-on's file.
+    /// Names known in the add-on's file.
     pub(in crate::catalog) vocabulary: &'a Vocabulary,
-    /// The API's hosts.
+    /// Hosts of the API.
     pub(in crate::catalog) hosts: &'a [String],
 }
 
@@ -47,7 +47,7 @@ impl<'a> Entry<'a> {
     }
 }
 
-/// Compiles an add-on. What its API lends was checked there, so what is wrong with that is not said again.
+/// Compiles an add-on. The inherited settings were checked with the API, so their problems are not reported again.
 pub(in crate::catalog) fn addon(entry: &Entry, problems: &mut Problems) -> Addon {
     let silent = &mut Problems::default();
     let node = &entry.node;
@@ -121,7 +121,7 @@ fn option_values(node: &Node) -> OptionValues {
     }
 }
 
-/// The kind in Kubernetes. What is left out follows from its name and its group.
+/// Compiles the names of the kind. Omitted names are derived from the kind and its group.
 pub(in crate::catalog) fn resource(node: &Node) -> Resource {
     let text = |key: &str| node.at(key).text().map(str::to_owned);
     let (group, kind) = (text("group").unwrap_or_default(), text("kind").unwrap_or_default());
@@ -164,7 +164,7 @@ fn secret(node: &Node, entry: &Entry, problems: &mut Problems) -> SecretShape {
     }
 }
 
-/// All outputs as they come, unless the entry says which keys it wants.
+/// Returns the selector of the Secret's keys: all outputs, unless the entry selects keys itself.
 fn keys(node: &Node, entry: &Entry, scope: &Scope, problems: &mut Problems) -> Option<Selector> {
     match node.get("keys") {
         Some(keys) => Some(selector(&keys, scope, problems)),

@@ -1,4 +1,4 @@
-//! An API's file in, its `Api` out.
+//! Compiles an API's file into an `Api`.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -18,7 +18,7 @@ use crate::catalog::{
     Api, Budget, Credentials, Endpoints, ErrorRow, ErrorTable, Field, Identity, IdentityChoice, Meaning, Recorded, Timeouts,
 };
 
-/// The names at an API's places, and its hosts.
+/// Names that are known in an API's file, and its hosts.
 struct Places<'a> {
     vocabulary: &'a Vocabulary,
     hosts: &'a [String],
@@ -34,7 +34,7 @@ impl Places<'_> {
     }
 }
 
-/// Compiles an API, and checks all that it lends to its add-ons.
+/// Compiles an API, and checks all settings that its add-ons inherit.
 pub(in crate::catalog) fn api(node: &Node, vocabulary: &Vocabulary, problems: &mut Problems) -> Api {
     let hosts = hosts(node);
     let places = Places { vocabulary, hosts: &hosts };
@@ -58,7 +58,7 @@ pub(in crate::catalog) fn api(node: &Node, vocabulary: &Vocabulary, problems: &m
     }
 }
 
-/// The names of an API's hosts; "" is the only one.
+/// Returns the names of an API's hosts; "" for a single one.
 pub(in crate::catalog) fn hosts(api: &Node) -> Vec<String> {
     let endpoint = api.at("endpoint");
     if endpoint.value().is_object() {

@@ -1,4 +1,4 @@
-//! How requests say who sends them: which credential fills which part of its scheme. By name, never by position.
+//! Compiles authentication: assigns each credential to a part of its scheme, by name, never by position.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::catalog::{AuthScheme, Code, Scheme, SignatureMethod};
 const BASIC: [&str; 2] = ["user", "password"];
 const OAUTH1: [&str; 4] = ["token", "secret", "consumerKey", "consumerSecret"];
 
-/// Compiles one way to authenticate.
+/// Compiles one authentication scheme.
 pub(super) fn auth(node: &Node, sender: &Sender, problems: &mut Problems) -> AuthScheme {
     AuthScheme {
         hosts: node.at("for").texts(),
@@ -22,7 +22,7 @@ pub(super) fn auth(node: &Node, sender: &Sender, problems: &mut Problems) -> Aut
     }
 }
 
-/// A scheme, and the list of its credentials: that of the scheme around it, where it has none of its own.
+/// Scheme with the list of its credentials; a nested scheme without its own list inherits that of the outer one.
 struct Written<'a> {
     node: Node<'a>,
     needs: Node<'a>,
@@ -75,7 +75,7 @@ impl Written<'_> {
         Scheme::Basic { user: filled.remove("user"), password: filled.remove("password") }
     }
 
-    /// A token is bought with a `POST` that makes nothing: repeating it does no harm.
+    /// Compiles a token exchange. Its request must be a write such as `POST`, but it changes nothing, so repeating it is harmless.
     fn exchange(&self, sender: &Sender, problems: &mut Problems) -> Scheme {
         self.refuse_parts(problems);
         let inner = self.node.get("by").map(|by| Written { needs: by.get("needs").unwrap_or_else(|| self.needs.clone()), node: by });
@@ -93,7 +93,7 @@ impl Written<'_> {
         }
     }
 
-    /// The credential of a scheme that shows one, whatever it is called.
+    /// Returns the credential of a scheme that takes a single one, whatever its name.
     fn only_credential(&self, problems: &mut Problems) -> String {
         self.refuse_parts(problems);
         let names = self.needs.texts();
@@ -104,7 +104,8 @@ impl Written<'_> {
         names.into_iter().next().unwrap_or_default()
     }
 
-    /// The credential in each part that has one, and whether every credential has its part: else a part without one is no further fault.
+    /// Returns the credential of each filled part, and true when every credential has a part. If false, parts without a credential are no
+    /// further fault.
     fn filled(&self, known: &[&str], problems: &mut Problems) -> (BTreeMap<String, String>, bool) {
         let names = self.needs.texts();
         let Some(mut filled) = self.mapped(known, &names, problems) else { return (BTreeMap::new(), false) };
@@ -124,7 +125,7 @@ impl Written<'_> {
             } else if !mapped.contains(&name) {
                 all_placed = false;
                 let is_free = |part: &&&str| !filled.contains_key(**part) && !names.iter().any(|name| name == **part);
-                // The last one: a single credential of `basic` is more often a password.
+                // Suggests the last free part: a single credential of `basic` is more often a password.
                 let help = match known.iter().rev().find(is_free) {
                     Some(free) => format!("Say which part it fills, such as `parts: {{ {free}: {name} }}`; there is {}.", listed(known)),
                     None => "Remove it: every part is filled.".to_owned(),
@@ -136,7 +137,7 @@ impl Written<'_> {
         (filled, all_placed)
     }
 
-    /// What `parts` says; none: there is a fault in it.
+    /// Returns the assignments of `parts`, or `None` when one of them is invalid.
     fn mapped(&self, known: &[&str], names: &[String], problems: &mut Problems) -> Option<BTreeMap<String, String>> {
         let written = self.node.at("parts").entries();
         let mut filled = BTreeMap::new();
@@ -162,7 +163,7 @@ impl Written<'_> {
         }
     }
 
-    /// Reports the credentials that nothing shows.
+    /// Reports the credentials that no scheme uses.
     fn refuse_credentials(&self, shown: &BTreeSet<String>, message: &str, help: &str, problems: &mut Problems) {
         for credential in self.needs.elements().iter().filter(|credential| !shown.contains(&credential.text_or_empty())) {
             problems.report(Code::WrongParts, credential, message, help);

@@ -1,4 +1,4 @@
-//! What can be changed after creation, all at once or element by element.
+//! Compiles the changes that are possible after creation, of a whole add-on or element by element.
 
 use std::collections::BTreeMap;
 
@@ -9,12 +9,12 @@ use crate::catalog::node::Node;
 use crate::catalog::problems::Problems;
 use crate::catalog::{Change, Collection};
 
-/// Whether what stands under a change's name is changed element by element.
+/// Returns true when an entry under `changes` is changed element by element.
 pub(in crate::catalog) fn is_collection(node: &Node) -> bool {
     node.get("each").is_some()
 }
 
-/// A change that is one request.
+/// Compiles a change that is one request.
 pub(in crate::catalog) fn change(name: &str, node: &Node, sender: &Sender, problems: &mut Problems) -> Change {
     Change {
         name: name.to_owned(),
@@ -28,7 +28,7 @@ pub(in crate::catalog) fn change(name: &str, node: &Node, sender: &Sender, probl
     }
 }
 
-/// A collection that is changed element by element.
+/// Compiles a collection that is changed element by element.
 pub(in crate::catalog) fn collection(name: &str, node: &Node, sender: &Sender, problems: &mut Problems) -> Collection {
     let element = Sender { scope: sender.scope.element(), hosts: sender.hosts };
     Collection {
@@ -42,7 +42,7 @@ pub(in crate::catalog) fn collection(name: &str, node: &Node, sender: &Sender, p
     }
 }
 
-/// The changes and the collections under one key.
+/// Compiles the changes and the collections under one key.
 pub(in crate::catalog) fn changes(
     node: &Node,
     sender: &Sender,

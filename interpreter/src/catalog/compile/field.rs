@@ -1,4 +1,4 @@
-//! Fields: what an entry says of one, over what its API says of it.
+//! Compiles fields: the settings of an entry, over those of its API.
 
 use std::collections::BTreeMap;
 
@@ -11,10 +11,10 @@ use crate::catalog::node::Node;
 use crate::catalog::problems::Problems;
 use crate::catalog::{Bounds, Changes, Code, Column, Compare, Direction, Field, FieldType, OneOf};
 
-/// What bounds a value, and means nothing for another type.
+/// Settings that bound a value, and that do not apply to another type.
 const BOUNDS: [&str; 9] = ["minLength", "maxLength", "pattern", "minimum", "maximum", "of", "maxItems", "keys", "fields"];
 
-/// The names at the places where a field holds expressions.
+/// Known names at the positions where a field holds expressions.
 #[derive(Debug, Clone, Default)]
 pub(in crate::catalog) struct FieldScopes {
     /// In `default` and `fixed`.
@@ -25,18 +25,18 @@ pub(in crate::catalog) struct FieldScopes {
     pub(in crate::catalog) unless: Scope,
 }
 
-/// A field as an entry writes it, and the shared one that it is.
+/// Field as an entry writes it, with the shared field that it refers to.
 #[derive(Debug, Clone)]
 pub(in crate::catalog) struct Written<'a> {
-    /// What the entry says.
+    /// Definition in the entry.
     pub(in crate::catalog) own: Node<'a>,
-    /// Which shared field it is.
+    /// Name of the shared field.
     pub(in crate::catalog) is: Option<String>,
     shared: Option<Node<'a>>,
 }
 
 impl<'a> Written<'a> {
-    /// A field of a spec: the name of a shared field, or an object, with `is` or without.
+    /// Reads a field of a spec: the name of a shared field, or an object, with `is` or without.
     pub(in crate::catalog) fn in_spec(own: Node<'a>, shared: &Node<'a>, problems: &mut Problems) -> Self {
         let named = if own.text().is_some() { own.clone() } else { own.at("is") };
         let is = named.text().map(str::to_owned);
@@ -48,12 +48,12 @@ impl<'a> Written<'a> {
         Self { own, is, shared: definition }
     }
 
-    /// A shared field, as the API defines it.
+    /// Reads a shared field, as the API defines it.
     pub(in crate::catalog) fn shared(name: &str, definition: Node<'a>) -> Self {
         Self { own: definition, is: Some(name.to_owned()), shared: None }
     }
 
-    /// A shared field that an entry fixes.
+    /// Reads a shared field that an entry fixes.
     pub(in crate::catalog) fn fixed(name: &str, value: &Node<'a>, shared: &Node<'a>, problems: &mut Problems) -> Self {
         if !shared.at(name).exists() {
             let known = shared.entries().into_iter().map(|(name, _)| name);
@@ -67,7 +67,7 @@ impl<'a> Written<'a> {
         Self { own: shared.at(name), is: Some(name.to_owned()), shared: None }
     }
 
-    /// What is said of it under a key: by the entry, else by the API, as far as it fits the entry's type.
+    /// Returns the setting under a key: the entry's, otherwise the API's, provided that it applies to the entry's type.
     pub(in crate::catalog) fn at(&self, key: &str) -> Node<'a> {
         let own = self.own.at(key);
         match &self.shared {
@@ -76,7 +76,7 @@ impl<'a> Written<'a> {
         }
     }
 
-    /// Whether the entry says something of its type or its bounds; else they are the API's, and checked there.
+    /// Returns true when the entry defines a type or bounds itself; otherwise they are the API's, and checked there.
     pub(in crate::catalog) fn has_own_shape(&self) -> bool {
         self.shared.is_none() || ["type"].iter().chain(&BOUNDS).any(|key| self.own.at(key).exists())
     }
@@ -88,7 +88,7 @@ impl<'a> Written<'a> {
     }
 }
 
-/// A field at its path in the spec; without a path it is one that no spec shows.
+/// Compiles a field at its path in the spec; a field with an empty path is not part of the spec.
 pub(in crate::catalog) fn field(written: &Written, path: Vec<String>, scopes: &FieldScopes, problems: &mut Problems) -> Field {
     let at = |key: &str| written.at(key);
     Field {
@@ -114,7 +114,7 @@ pub(in crate::catalog) fn field(written: &Written, path: Vec<String>, scopes: &F
     }
 }
 
-/// The dotted path of a field in the spec.
+/// Splits the dotted path of a field in the spec.
 pub(in crate::catalog) fn path(written: &str) -> Vec<String> {
     written.split('.').map(str::to_owned).collect()
 }

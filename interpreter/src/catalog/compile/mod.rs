@@ -1,6 +1,6 @@
-//! From a file's values to the types: every text in it parsed, every name in these checked.
+//! Compiles a file's values into types: parses every text, and checks every name in it.
 //!
-//! What is written wrong is a problem and a harmless stand-in here, so that one look finds everything; an entry with an error never
+//! An invalid value is reported and replaced by a harmless default, so that one run finds all problems. An entry with an error never
 //! reaches the catalog.
 
 pub(super) mod addon;

@@ -1,4 +1,4 @@
-//! What can be had today: where the live catalogue says it.
+//! Compiles the offers: requests that read the available regions, plans and versions.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::catalog::problems::Problems;
 use crate::catalog::vocabulary::tests_of;
 use crate::catalog::{Offer, PlanOffer};
 
-/// Every offer of an API.
+/// Compiles every offer of an API.
 pub(in crate::catalog) fn offers(node: &Node, sender: &Sender, problems: &mut Problems) -> Vec<Offer> {
     node.elements().iter().map(|entry| offer(entry, sender, problems)).collect()
 }

@@ -1,4 +1,4 @@
-//! What can be done with an add-on of an API: each operation at its moment.
+//! Compiles the operations of an API, each with the names known at its moment.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::catalog::problems::Problems;
 use crate::catalog::vocabulary::{Moment, Vocabulary};
 use crate::catalog::{Read, Request};
 
-/// What an API lends to each of its add-ons.
+/// Operations that each add-on inherits from its API.
 pub(in crate::catalog) struct Operations {
     pub(in crate::catalog) list: Read,
     pub(in crate::catalog) create: (Request, Option<Selector>),
@@ -20,7 +20,7 @@ pub(in crate::catalog) struct Operations {
     pub(in crate::catalog) outputs: Option<Read>,
 }
 
-/// The operations of an API, with the names of one of its add-ons.
+/// Compiles the operations of an API, with the names of one of its add-ons.
 pub(in crate::catalog) fn operations<'a>(node: &Node, sender: &dyn Fn(Moment) -> Sender<'a>, problems: &mut Problems) -> Operations {
     let at_request = sender(Moment::Request);
     let at_create = sender(Moment::Create);
@@ -37,12 +37,12 @@ pub(in crate::catalog) fn operations<'a>(node: &Node, sender: &dyn Fn(Moment) ->
     }
 }
 
-/// Further reads, by name.
+/// Compiles further reads, by name.
 pub(in crate::catalog) fn reads(node: &Node, sender: &Sender, problems: &mut Problems) -> BTreeMap<String, Read> {
     node.entries().into_iter().map(|(name, entry)| (name.to_owned(), read(name, &entry, sender, problems))).collect()
 }
 
-/// Checks what an API lends, as far as that can be done without an add-on.
+/// Checks the operations, reads and changes that add-ons inherit, as far as possible without an add-on.
 pub(super) fn check_operations(node: &Node, vocabulary: &Vocabulary, hosts: &[String], problems: &mut Problems) {
     let sender = |moment| Sender { scope: Scope { names: vocabulary.names(moment), ..Scope::default() }, hosts };
     operations(&node.at("operations"), &sender, problems);

@@ -1,4 +1,4 @@
-//! Recorded answers, and what is expected of an example.
+//! Compiles recorded answers, and the expectations of examples.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::catalog::problems::Problems;
 use crate::catalog::recorded::asked;
 use crate::catalog::{Example, Expectation, Location, RecordedAnswer};
 
-/// The answers under one key.
+/// Compiles the answers under one key.
 pub(in crate::catalog) fn answers(node: &Node, scope: &Scope, problems: &mut Problems) -> Vec<RecordedAnswer> {
     let answer = |(key, body): (&str, Node)| {
         let (asked, after) = asked(key);
@@ -24,7 +24,7 @@ pub(in crate::catalog) fn answers(node: &Node, scope: &Scope, problems: &mut Pro
     node.entries().into_iter().map(answer).collect()
 }
 
-/// An example, with what must come of it.
+/// Compiles an example, with its expectation.
 pub(in crate::catalog) fn example(node: &Node) -> Example {
     Example {
         title: node.at("title").text_or_empty(),
@@ -36,7 +36,7 @@ pub(in crate::catalog) fn example(node: &Node) -> Example {
     }
 }
 
-/// The entries of an object; of what is none there are none.
+/// Returns the entries of an object; empty for any other value.
 pub(in crate::catalog) fn object(node: &Node) -> Map<String, serde_json::Value> {
     node.value().as_object().cloned().unwrap_or_default()
 }

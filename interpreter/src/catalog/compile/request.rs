@@ -1,4 +1,4 @@
-//! Requests, reads, and what an answer holds.
+//! Compiles requests, reads, and the selectors for their answers.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -13,27 +13,27 @@ use crate::catalog::{Code, Follow, Items, Pages, Read, Request, Url};
 const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 const EXAMPLE: &str = "Write such as `GET /v1/widgets/{{id.widget}}?page=1`, or `GET host:/v1/widgets` where there are several hosts.";
 
-/// Which methods a request may use.
+/// Effect of a request, which restricts its methods.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::catalog) enum Effect {
-    /// It reads.
+    /// Reads only.
     Reads,
-    /// It makes or changes something.
+    /// Creates or changes something.
     Writes,
-    /// It removes something.
+    /// Removes something.
     Removes,
 }
 
-/// What requests are made with: the names at their place, and the hosts there are.
+/// Context for compiling requests: the known names and the hosts.
 #[derive(Debug, Clone)]
 pub(in crate::catalog) struct Sender<'a> {
-    /// What can be named.
+    /// Known names.
     pub(in crate::catalog) scope: Scope,
-    /// The hosts by name; "" is the only one.
+    /// Hosts by name; "" for a single one.
     pub(in crate::catalog) hosts: &'a [String],
 }
 
-/// A request and its body; the parts stand under `request` and `body`.
+/// Compiles a request and its body, found under `request` and `body`.
 pub(in crate::catalog) fn request(node: &Node, effect: Effect, sender: &Sender, problems: &mut Problems) -> Request {
     let line = node.at("request");
     let (method, url) = request_line(&line, sender, problems);
@@ -53,13 +53,13 @@ pub(in crate::catalog) fn request(node: &Node, effect: Effect, sender: &Sender, 
     Request { method, url, body: body.map(|body| expression(&body, &sender.scope, problems)) }
 }
 
-/// A request that reads, and what its answer holds.
+/// Compiles a reading request, with the selectors for its answer.
 pub(in crate::catalog) fn read(name: &str, node: &Node, sender: &Sender, problems: &mut Problems) -> Read {
     let request = request(node, Effect::Reads, sender, problems);
     answer(name, node, request, &sender.scope, problems)
 }
 
-/// What an answer holds, be it a read's or another's.
+/// Compiles the selectors for an answer, of a read or of another request.
 pub(in crate::catalog) fn answer(name: &str, node: &Node, request: Request, scope: &Scope, problems: &mut Problems) -> Read {
     let answer = scope.answer();
     Read {
@@ -74,7 +74,7 @@ pub(in crate::catalog) fn answer(name: &str, node: &Node, request: Request, scop
     }
 }
 
-/// Ids to keep, by name.
+/// Compiles the ids to keep, by name.
 pub(in crate::catalog) fn keep(node: &Node, answer: &Scope, problems: &mut Problems) -> BTreeMap<String, Selector> {
     node.entries().into_iter().map(|(name, id)| (name.to_owned(), selector(&id, answer, problems))).collect()
 }
@@ -152,7 +152,7 @@ fn query(query: &str, node: &Node, sender: &Sender, problems: &mut Problems) -> 
     pairs
 }
 
-/// `host:/path` or `/path`.
+/// Splits `host:/path` or `/path`.
 fn split_host(target: &str) -> Option<(&str, &str)> {
     let (host, _) = target.split_once('/')?;
     let path = target.get(host.len()..)?;
@@ -173,7 +173,7 @@ fn check_host(host: &str, node: &Node, sender: &Sender, problems: &mut Problems)
     }
 }
 
-/// A path without its expressions.
+/// Returns a path without its expressions.
 fn literal(path: &str) -> String {
     let after = |part: &str| part.split_once("}}").map_or_else(|| part.to_owned(), |(_, rest)| rest.to_owned());
     let mut parts = path.split("{{");

@@ -1,4 +1,4 @@
-//! The small texts of the format: selections, templates, tests, durations, patterns, request lines.
+//! Compiles the small texts of the format: selections, templates, tests, durations, patterns.
 
 use std::time::Duration;
 
@@ -11,50 +11,50 @@ use crate::catalog::node::Node;
 use crate::catalog::problems::Problems;
 use crate::catalog::{Code, Expected, Expression, Test};
 
-/// What is known at a place, and the words that are already certain when the catalog is loaded.
+/// Names that are known at a position, and words whose value is fixed when the catalog is loaded.
 #[derive(Debug, Clone, Default)]
 pub(in crate::catalog) struct Scope {
-    /// What can be named.
+    /// Known names.
     pub(in crate::catalog) names: Names,
-    /// What a `{{provider}}` or `{{kind}}` inside a selection stands for.
+    /// Value of `{{provider}}` inside a selection.
     pub(in crate::catalog) provider: String,
-    /// The kind, likewise.
+    /// Value of `{{kind}}` inside a selection.
     pub(in crate::catalog) kind: String,
 }
 
 impl Scope {
-    /// The same place, looking at an answer.
+    /// Returns the scope for reading an answer at this position.
     pub(in crate::catalog) fn answer(&self) -> Self {
         Self { names: Names::of_an_answer(), ..self.clone() }
     }
 
-    /// The same place, looking at one element.
+    /// Returns the scope for one element at this position.
     pub(in crate::catalog) fn element(&self) -> Self {
         Self { names: self.names.with_element(), ..self.clone() }
     }
 }
 
-/// Whether a text selects.
+/// Returns true when a text is a selection.
 pub(in crate::catalog) fn selects(text: &str) -> bool {
     text == "$" || text.starts_with("$.") || text.starts_with("$[")
 }
 
-/// A selection.
+/// Compiles a selection.
 pub(in crate::catalog) fn selector(node: &Node, scope: &Scope, problems: &mut Problems) -> Selector {
     selector_of(node.text().unwrap_or_default(), node, scope, problems)
 }
 
-/// A selection, if it is written.
+/// Compiles a selection, if it is written.
 pub(in crate::catalog) fn maybe_selector(node: &Node, scope: &Scope, problems: &mut Problems) -> Option<Selector> {
     node.exists().then(|| selector(node, scope, problems))
 }
 
-/// A template.
+/// Compiles a template.
 pub(in crate::catalog) fn template(node: &Node, escape: Escape, scope: &Scope, problems: &mut Problems) -> Template {
     template_of(node.text().unwrap_or_default(), escape, node, scope, problems)
 }
 
-/// A template that stands in a part of a node's text.
+/// Compiles a template that is a part of a node's text.
 pub(super) fn template_of(text: &str, escape: Escape, node: &Node, scope: &Scope, problems: &mut Problems) -> Template {
     let template = match Template::parse(text, escape) {
         Ok(template) => template,
@@ -71,7 +71,7 @@ pub(super) fn template_of(text: &str, escape: Escape, node: &Node, scope: &Scope
     template
 }
 
-/// Any value: what selects, what renders, what is composed of these, or itself.
+/// Compiles a value: a selection, a template, a composition of these, or a literal.
 pub(in crate::catalog) fn expression(node: &Node, scope: &Scope, problems: &mut Problems) -> Expression {
     match node.value() {
         Value::String(text) if selects(text) => Expression::Select(selector(node, scope, problems)),
@@ -88,7 +88,7 @@ pub(in crate::catalog) fn expression(node: &Node, scope: &Scope, problems: &mut 
     }
 }
 
-/// Selections, each with what it must be.
+/// Compiles a condition: selections, each with its expected value.
 pub(in crate::catalog) fn test(node: &Node, scope: &Scope, problems: &mut Problems) -> Test {
     let one = |(written, value): (&str, Node)| {
         let selector = selector_of(written, &value.key(), scope, problems);
@@ -97,7 +97,7 @@ pub(in crate::catalog) fn test(node: &Node, scope: &Scope, problems: &mut Proble
     Test { all: node.entries().into_iter().map(one).collect() }
 }
 
-/// A duration; where none is written, the one that is given.
+/// Compiles a duration; returns the default when none is written.
 pub(in crate::catalog) fn duration(node: &Node, otherwise: Duration, problems: &mut Problems) -> Duration {
     let Some(text) = node.text() else { return otherwise };
     let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));
@@ -123,7 +123,7 @@ pub(in crate::catalog) fn duration(node: &Node, otherwise: Duration, problems: &
     }
 }
 
-/// Says of a path that it cannot be named here.
+/// Reports a name that is not known at this position.
 pub(super) fn report(unknown: &Unknown, node: &Node, problems: &mut Problems) {
     match unknown {
         Unknown::Name { written, nearest, known } => {
@@ -170,7 +170,7 @@ fn selector_of(text: &str, node: &Node, scope: &Scope, problems: &mut Problems) 
     }
 }
 
-/// A selection may mention the provider: what it is called is certain when the catalog is loaded.
+/// Renders the provider and the kind in a selection: both are fixed when the catalog is loaded.
 fn certain(text: &str, scope: &Scope) -> Result<String, ExpressionError> {
     if !text.contains("{{") {
         return Ok(text.to_owned());
@@ -200,7 +200,7 @@ fn expected(node: &Node, problems: &mut Problems) -> Expected {
     }
 }
 
-/// A regular expression that a text must match, as the schema of a CRD writes it.
+/// Checks a regular expression and returns its source, as the schema of a CRD writes it.
 pub(super) fn pattern(node: &Node, problems: &mut Problems) -> Option<String> {
     let source = node.text()?;
     if let Err(error) = Regex::new(source) {

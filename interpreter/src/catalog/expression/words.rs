@@ -1,4 +1,4 @@
-//! The words that a template may put before names: a closed list, for texts that a cloud writes in another form than they are needed.
+//! Words that a template may put before names: a closed list of conversions, needed where a cloud writes a text in another form.
 
 use handlebars::{Handlebars, handlebars_helper};
 use serde_json::Value;
@@ -6,13 +6,13 @@ use serde_json::Value;
 handlebars_helper!(variable: |text: Value| variable_of(&plain(&text)));
 handlebars_helper!(rehost: |url: Value, host: Value, port: Value| rehosted(&plain(&url), &plain(&host), &plain(&port)));
 
-/// Makes the words known.
+/// Registers the words.
 pub(super) fn register(templates: &mut Handlebars<'static>) {
     templates.register_helper("variable", Box::new(variable));
     templates.register_helper("rehost", Box::new(rehost));
 }
 
-/// Whether something can stand before so many names. Before none stands what is a name itself, so anything but these words.
+/// Returns true when the word accepts this number of names. With none, the word is itself a name: anything but one of these words.
 pub(super) fn takes(word: &str, names: usize) -> bool {
     match names {
         0 => !matches!(word, "variable" | "rehost"),
@@ -22,12 +22,12 @@ pub(super) fn takes(word: &str, names: usize) -> bool {
     }
 }
 
-/// As the names of environment variables are written: `public-rw` becomes `PUBLIC_RW`.
+/// Converts a text to the form of environment variables: `public-rw` becomes `PUBLIC_RW`.
 fn variable_of(text: &str) -> String {
     text.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect()
 }
 
-/// A URL with another host and port; user, password, path and query stay.
+/// Replaces host and port of a URL; user, password, path and query stay.
 fn rehosted(url: &str, host: &str, port: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
     let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));

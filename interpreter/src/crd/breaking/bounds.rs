@@ -1,10 +1,10 @@
-//! One value: whether a schema takes all that it took before, and means the same by what is left out.
+//! Compares the schemas of one value: accepted values, and the effect of omitting it.
 
 use serde_json::Value;
 
 use crate::catalog::takes;
 
-/// Limits that are narrower the larger they are, or the smaller, and what they limit.
+/// Limits: keyword, true when a larger number is stricter, and the message.
 const LIMITS: [(&str, bool, &str); 7] = [
     ("minimum", true, "must be at least {}"),
     ("maximum", false, "must be at most {}"),
@@ -15,7 +15,7 @@ const LIMITS: [(&str, bool, &str); 7] = [
     ("maxProperties", false, "may have at most {} entries"),
 ];
 
-/// What the schema of one value takes no more, in sentences that begin with its name.
+/// Returns the ways in which the new schema of a value is stricter, as sentences that begin with its name.
 pub(super) fn narrowed(was: &Value, is: &Value, name: &str) -> Vec<String> {
     let mut found = Vec::new();
     found.extend(default(was, is).map(|says| format!("{name} {says}")));
@@ -33,7 +33,7 @@ pub(super) fn narrowed(was: &Value, is: &Value, name: &str) -> Vec<String> {
     found
 }
 
-/// A name as sentences have it.
+/// Returns a name as sentences quote it.
 pub(super) fn quoted(name: &str) -> String {
     format!("`{name}`")
 }
@@ -53,7 +53,8 @@ fn limits(was: &Value, is: &Value) -> impl Iterator<Item = String> {
     LIMITS.into_iter().filter_map(limit).chain(pattern).collect::<Vec<_>>().into_iter()
 }
 
-/// What is left out would become something else. An object that only holds others has an empty default where one of them has one.
+/// Describes a changed default, which would change omitted values. Skips objects that only group fields: their empty default follows from
+/// their fields.
 fn default(was: &Value, is: &Value) -> Option<String> {
     if was.get("properties").is_some() || is.get("properties").is_some() {
         return None;

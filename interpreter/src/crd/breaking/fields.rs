@@ -1,4 +1,4 @@
-//! The fields of spec and status: which are gone, which must be written now, which are held to less than before.
+//! Breaking changes in the fields of spec and status: removed fields, newly required fields, and stricter bounds.
 
 use serde_json::{Map, Value};
 
@@ -9,17 +9,17 @@ use crate::crd::breaking::{Breaking, whole_kind};
 use crate::crd::spec::{self, is_frozen};
 use crate::crd::status;
 
-/// What marks an element of a list or a map in sentences; no name of a field has them.
+/// Characters that mark an element of a list or a map in sentences; no field name contains them.
 const MARKS: [char; 4] = ['[', ']', '{', '}'];
 
-/// One field of a schema, before and after.
+/// Schema of a field, before and after.
 #[derive(Clone, Copy)]
 struct Pair<'a> {
     was: &'a Value,
     is: &'a Value,
 }
 
-/// What the schema of the spec breaks, and which fields become immutable.
+/// Returns the breaking changes of the spec's schema, and the fields that become immutable.
 pub(super) fn spec(old: &Addon, new: &Addon) -> Vec<Breaking> {
     let (was, is) = (spec::spec(old), spec::spec(new));
     let mut found = Vec::new();
@@ -30,7 +30,7 @@ pub(super) fn spec(old: &Addon, new: &Addon) -> Vec<Breaking> {
     found
 }
 
-/// Users and programs read the status: nothing in it may go. It is never written by them, so bounds do not matter.
+/// Returns the fields removed from the status, which users and programs read. Bounds do not matter: only the operator writes it.
 pub(super) fn status(old: &Addon, new: &Addon) -> Vec<Breaking> {
     let (was, is) = (status::status(old), status::status(new));
     let mut gone = Vec::new();
@@ -43,7 +43,7 @@ fn common<'a>(old: &'a Addon, new: &'a Addon) -> impl Iterator<Item = (&'a Field
     placed.filter_map(|was| Some((was, new.fields.iter().find(|is| is.path == was.path)?)))
 }
 
-/// What can no longer be done to a field once the add-on is there.
+/// Describes an edit that was allowed on a field of an existing add-on, and no longer is.
 fn held(was: &Field, is: &Field) -> Option<String> {
     let name = written(&is.path);
     let can_change = |field: &Field| field.changes.is_some() || field.free;
@@ -78,7 +78,7 @@ fn compare(pair: &Pair, path: &[String], found: &mut Vec<Breaking>) {
     for key in required(is).filter(|key| !required(was).any(|other| other == *key)) {
         let below = [path, &[key.to_owned()]].concat();
         let name = written(&below);
-        // A group of fields must be there because one of them must.
+        // A group of fields is required only because one of its fields is.
         let because_of_one =
             |one: &Breaking| one.path.len() > below.len() && one.path.starts_with(&below) && one.says.contains("must be written");
         if !found.iter().any(because_of_one) {
@@ -97,14 +97,14 @@ fn compare(pair: &Pair, path: &[String], found: &mut Vec<Breaking>) {
     }
 }
 
-/// A field of the spec, or what is inside a list or map, whose place is the list's.
+/// Returns a change at a field of the spec; for a change inside of a list or map, at the list or map.
 fn at(path: &[String], says: String) -> Breaking {
     let inside = path.iter().position(|name| name.ends_with(MARKS));
     let path = path.iter().take(inside.map_or(path.len(), |depth| depth + 1));
     Breaking { path: path.map(|name| name.trim_end_matches(MARKS).to_owned()).collect(), says }
 }
 
-/// An element is spoken of as its list with brackets.
+/// Returns the path of an element: its list's path with brackets.
 fn marked(path: &[String], mark: &str) -> Vec<String> {
     let mut path = path.to_vec();
     if let Some(last) = path.last_mut() {

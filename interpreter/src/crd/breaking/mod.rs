@@ -1,5 +1,4 @@
-//! What a change of an entry would break for the resources that live: what may be written in them, what they are called, and where what
-//! they stand for is looked for.
+//! Detects changes of an entry that would break existing resources: their accepted values, their names, and the location of their add-ons.
 
 mod bounds;
 mod fields;
@@ -7,21 +6,21 @@ mod whole;
 
 use crate::catalog::Addon;
 
-/// One thing that a change of an entry would break for resources that live.
+/// Change of an entry that would break existing resources.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Breaking {
-    /// The field of the spec; empty where the whole kind is meant.
+    /// Path of the field in the spec; empty for a change of the whole kind.
     pub path: Vec<String>,
-    /// What would be different: "`spec.size` is gone".
+    /// Description of the change: "`spec.size` is gone".
     pub says: String,
 }
 
-/// What would break for resources of the kind as `old` has it, if it were as `new` has it; empty if nothing would. What only allows more than
-/// before breaks nothing.
+/// Returns the changes from `old` to `new` that would break existing resources of the kind; empty when there is none. A change that only
+/// allows more is not breaking.
 pub fn breaking(old: &Addon, new: &Addon) -> Vec<Breaking> {
     let names = whole::names(old, new);
     if old.resource.group != new.resource.group || old.resource.plural != new.resource.plural {
-        // Another kind altogether: nothing of the old one is held to what the new one says.
+        // The new definition is a different kind, so the old one's schema does not apply to it.
         return names;
     }
     let mut all = [names, whole::definition(old, new), whole::cloud(old, new), fields::spec(old, new), fields::status(old, new)].concat();
@@ -30,12 +29,12 @@ pub fn breaking(old: &Addon, new: &Addon) -> Vec<Breaking> {
     all
 }
 
-/// What an entry must write to make these changes all the same: eight hexadecimal digits, the same for the same sentences. The first is a
-/// letter, or YAML would take some of them for numbers.
+/// Returns the acknowledgement that an entry must contain to accept these changes: eight hexadecimal digits, derived from their
+/// descriptions. The first digit is a letter, because YAML would read some of them as numbers.
 pub fn acknowledgement(changes: &[Breaking]) -> String {
     let mut sentences: Vec<&str> = changes.iter().map(|one| one.says.as_str()).collect();
     sentences.sort_unstable();
-    // FNV-1a: nobody gains by finding two texts with one sum, for it only says that a person has read what would break.
+    // FNV-1a is sufficient: a collision gives no advantage, because the sum only states that a user has read the changes.
     let sum = sentences.join("\n").bytes().fold(0x811c_9dc5_u32, |sum, byte| (sum ^ u32::from(byte)).wrapping_mul(0x0100_0193));
     let first = 10 + (sum >> 28) % 6;
     format!("{:08x}", (sum & 0x0fff_ffff) | (first << 28))

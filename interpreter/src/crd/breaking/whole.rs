@@ -1,13 +1,13 @@
-//! What concerns a kind as a whole: names, versions, subresources, and everything that leads from a resource to what it stands for.
+//! Breaking changes of a whole kind: names, versions, subresources, and everything that links a resource to its add-on.
 
 use crate::catalog::{Addon, Scope};
 use crate::crd::breaking::{Breaking, whole_kind};
 use crate::crd::rules::longest_name;
 
-/// One thing of which there is one, before and after.
+/// Property with a single value: description, old value, new value.
 type Single = (&'static str, String, String);
 
-/// The names of the kind. That a short name is gone breaks nothing: `kubectl` says so at once.
+/// Compares the names of the kind. Removing a short name is not breaking: `kubectl` reports it at once.
 pub(super) fn names(old: &Addon, new: &Addon) -> Vec<Breaking> {
     let (was, is) = (&old.resource, &new.resource);
     differing(vec![
@@ -18,7 +18,7 @@ pub(super) fn names(old: &Addon, new: &Addon) -> Vec<Breaking> {
     ])
 }
 
-/// The rest of the definition, but its schema.
+/// Compares the rest of the definition, except its schema.
 pub(super) fn definition(old: &Addon, new: &Addon) -> Vec<Breaking> {
     let (was, is) = (&old.resource, &new.resource);
     let mut found = differing(vec![("the scope", scope(was.scope), scope(is.scope))]);
@@ -43,7 +43,7 @@ pub(super) fn definition(old: &Addon, new: &Addon) -> Vec<Breaking> {
     found
 }
 
-/// What leads from a resource to its add-on, its Secret and its end.
+/// Compares the settings that link a resource to its add-on and its Secret, and that control its deletion.
 pub(super) fn cloud(old: &Addon, new: &Addon) -> Vec<Breaking> {
     let (was, is) = (&old.api, &new.api);
     let account = |addon: &Addon| addon.api.account.as_ref().map(|account| account.source().to_owned()).unwrap_or_default();
@@ -76,7 +76,7 @@ pub(super) fn cloud(old: &Addon, new: &Addon) -> Vec<Breaking> {
     found
 }
 
-/// The hosts of their own that ways to prove who asks have.
+/// Returns the hosts that authentication schemes use instead of the API's.
 fn schemes(addon: &Addon) -> String {
     addon.api.auth.iter().filter_map(|scheme| scheme.endpoint.clone()).collect::<Vec<_>>().join(", ")
 }

@@ -1,15 +1,15 @@
-//! Patience: a step whose errand has just failed is not tried again at once.
+//! Backoff guard: a step whose kind of operation has just failed is not tried again at once.
 
 use crate::plan::reason::{Reason, Standing};
-use crate::plan::snapshot::Sight;
+use crate::plan::snapshot::Snapshot;
 use crate::plan::step::{Plan, Step};
 
-/// The plan, unless trouble holds it up: then to rest until it is worth another try, and to say what the trouble is.
+/// Replaces the step by a rest with the failure as its reason, while the failure holds up the step.
 ///
-/// A look at something that is as it should be leaves it Ready when it fails: an outage elsewhere takes nothing away. Not so where nobody may
-/// look any more: what cannot be looked after is not ready for what comes next.
-pub(crate) fn patient(sight: &Sight<'_>, plan: Plan) -> Plan {
-    let Some((trouble, until)) = sight.memory.troubles.holding(&plan.step, sight.timing, sight.now.mono) else {
+/// A failed read of a resource in sync leaves it Ready, because an outage elsewhere does not make it unusable. Not so if the credentials
+/// may not read the account any more: such a resource is not ready for its next change.
+pub(crate) fn patient(snapshot: &Snapshot<'_>, plan: Plan) -> Plan {
+    let Some((trouble, until)) = snapshot.memory.troubles.holding(&plan.step, snapshot.timing, snapshot.now.mono) else {
         return plan;
     };
     let message = sentence(&trouble.message);
@@ -22,7 +22,7 @@ pub(crate) fn patient(sight: &Sight<'_>, plan: Plan) -> Plan {
     Plan { step: Step::Rest { until: Some(until) }, reason, because, ..plan }
 }
 
-/// The account is closed to these credentials, until a person opens it.
+/// Returns true for reasons that close the account to these credentials until a user or an administrator acts.
 fn shuts_out(reason: Reason) -> bool {
     matches!(reason, Reason::CredentialsInvalid | Reason::Unauthorized | Reason::OrganisationNotFound)
 }

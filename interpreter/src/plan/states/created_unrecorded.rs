@@ -1,38 +1,38 @@
-//! This process holds the answer to its own creation, and it is not recorded yet: it records it, or, where another was recorded, takes it back.
+//! The answer to this process's own creation is not recorded yet: records it, or deletes the add-on if another one was recorded.
 
 use crate::plan::memory::Held;
 use crate::plan::reason::Reason;
 use crate::plan::record::{names, same};
-use crate::plan::snapshot::Sight;
+use crate::plan::snapshot::Snapshot;
 use crate::plan::state::State;
 use crate::plan::states::ownership::adopting;
 use crate::plan::states::rollback::lost;
 use crate::plan::step::{Plan, Read, Step};
 
 /// Records the answer. A conflict alone is no lost race: only another add-on in a live read is.
-pub(crate) fn plan(sight: &Sight<'_>) -> Plan {
-    let Some(held) = &sight.memory.held else {
-        return crate::plan::states::gone::plan(sight);
+pub(crate) fn plan(snapshot: &Snapshot<'_>) -> Plan {
+    let Some(held) = &snapshot.memory.held else {
+        return crate::plan::states::gone::plan(snapshot);
     };
-    if !sight.may_swap() {
+    if !snapshot.may_swap() {
         let because = "whether the answer is recorded already, only a live read can tell";
-        return sight.plan(State::Holding, Step::Read(Read::Live), Reason::Creating, because);
+        return snapshot.plan(State::Holding, Step::Read(Read::Live), Reason::Creating, because);
     }
-    match sight.ids() {
-        Some(ids) if !same(ids, &held.ids) => lost(sight, State::Holding, held),
-        None if names_another(sight, held) => adopting(sight),
-        Some(_) | None => record(sight, held),
+    match snapshot.ids() {
+        Some(ids) if !same(ids, &held.ids) => lost(snapshot, State::Holding, held),
+        None if names_another(snapshot, held) => adopting(snapshot),
+        Some(_) | None => record(snapshot, held),
     }
 }
 
-/// The record is lost, but the status knows of another add-on: that one is recorded first.
-fn names_another(sight: &Sight<'_>, held: &Held) -> bool {
-    let status = sight.resource.status_id.as_ref().filter(|_| sight.record().is_none());
+/// Returns true when the record is lost and the status names another add-on, which is recorded first.
+fn names_another(snapshot: &Snapshot<'_>, held: &Held) -> bool {
+    let status = snapshot.resource.status_id.as_ref().filter(|_| snapshot.record().is_none());
     status.is_some_and(|status| !held.ids.values().any(|id| id == status))
 }
 
-fn record(sight: &Sight<'_>, held: &Held) -> Plan {
-    let record = sight.record_or_new().found(&held.ids).closed(&held.nonce);
+fn record(snapshot: &Snapshot<'_>, held: &Held) -> Plan {
+    let record = snapshot.record_or_new().found(&held.ids).closed(&held.nonce);
     let because = format!("{} was created, and is recorded", names(&held.ids));
-    sight.swap(State::Holding, Step::Write(record), Reason::Creating, because)
+    snapshot.swap(State::Holding, Step::Write(record), Reason::Creating, because)
 }

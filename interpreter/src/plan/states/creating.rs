@@ -1,94 +1,97 @@
-//! An attempt is open: ours, within whose fence the creation is sent once, or anybody's, whose effect is waited for. Records what is found.
+//! An attempt is open. Under an own attempt the creation is sent once, within its creation window; the effect of any other attempt is
+//! waited for. Records the add-on that the list shows.
 
-use crate::plan::backoff::{Errand, doubled};
+use crate::plan::backoff::{OperationKind, doubled};
 use crate::plan::observed::{Entry, Listing};
 use crate::plan::own_attempt::Own;
 use crate::plan::reason::Reason;
 use crate::plan::record::names;
-use crate::plan::snapshot::Sight;
+use crate::plan::snapshot::Snapshot;
 use crate::plan::state::State;
 use crate::plan::states::not_created::obstacle;
 use crate::plan::step::{Plan, Step};
 
-/// Our finalizer without a record: whoever put it there may have created, so it counts as an attempt, first seen when this was.
-pub(crate) fn inherited(sight: &Sight<'_>) -> Plan {
-    waiting(sight, State::Inherited, "the finalizer was there before any record: somebody else's creation may still take effect")
+/// Our finalizer without a record: the process that put it there may have created an add-on, so it counts as an attempt, first seen when
+/// the finalizer was.
+pub(crate) fn inherited(snapshot: &Snapshot<'_>) -> Plan {
+    waiting(snapshot, State::Inherited, "the finalizer was there before any record: somebody else's creation may still take effect")
 }
 
-/// Somebody's attempt, or an own one whose answer is not known.
-pub(crate) fn unsure(sight: &Sight<'_>) -> Plan {
-    waiting(sight, State::Unsure, "an earlier creation may still take effect, so it is waited for before another is tried")
+/// An attempt of another process, or an own one whose answer is not known.
+pub(crate) fn unsure(snapshot: &Snapshot<'_>) -> Plan {
+    waiting(snapshot, State::Unsure, "an earlier creation may still take effect, so it is waited for before another is tried")
 }
 
-/// Our own attempt, with nothing in flight.
-pub(crate) fn intended(sight: &Sight<'_>) -> Plan {
-    let Some(own) = sight.own() else {
-        return unsure(sight);
+/// An own attempt, with nothing in flight.
+pub(crate) fn intended(snapshot: &Snapshot<'_>) -> Plan {
+    let Some(own) = snapshot.own() else {
+        return unsure(snapshot);
     };
-    let since = own.seen.unwrap_or(sight.now.mono);
-    if let Some(entry) = sight.listing_since(since).and_then(Listing::ours) {
-        return record(sight, State::Intended, entry);
+    let since = own.seen.unwrap_or(snapshot.now.mono);
+    if let Some(entry) = snapshot.listing_since(since).and_then(Listing::ours) {
+        return record(snapshot, State::Intended, entry);
     }
-    match hindrance(sight) {
+    match hindrance(snapshot) {
         Some(plan) if matches!(plan.step, Step::Rest { .. }) => {
-            return withdraw(sight, own, &plan.because);
+            return withdraw(snapshot, own, &plan.because);
         }
         Some(plan) => return plan,
         None => (),
     }
-    let counts = sight.unsure_until().unwrap_or_default().max(since);
-    if sight.proof_since(counts).is_none() {
+    let counts = snapshot.unsure_until().unwrap_or_default().max(since);
+    if snapshot.proof_since(counts).is_none() {
         let because = "a list, sent after the intention was recorded, must show that there is none yet";
-        return sight.look(State::Intended, since, counts, (Reason::Creating, because));
+        return snapshot.look(State::Intended, since, counts, (Reason::Creating, because));
     }
-    if may_create(sight, own) {
-        return sight.plan(
+    if may_create(snapshot, own) {
+        return snapshot.plan(
             State::Intended,
             Step::Create,
             Reason::Creating,
             "the list shows none, and the attempt is fresh: the add-on is created",
         );
     }
-    renew(sight, own)
+    renew(snapshot, own)
 }
 
-/// Another attempt in place of an own one that came to nothing. Where the lists are too slow for the fence, less and less often.
-fn renew(sight: &Sight<'_>, own: &Own) -> Plan {
-    let timing = sight.timing;
-    let pause = doubled(timing.retry_first, timing.retry_last, sight.memory.serial);
+/// Makes another attempt in place of an own one without effect. If the lists are too slow for the creation window, less and less often.
+fn renew(snapshot: &Snapshot<'_>, own: &Own) -> Plan {
+    let timing = snapshot.timing;
+    let pause = doubled(timing.retry_first, timing.retry_last, snapshot.memory.serial);
     let until = own.started.mono + timing.fence + pause;
-    if !own.spent && until > sight.now.mono {
+    if !own.spent && until > snapshot.now.mono {
         let because = "the list came too late for this attempt; another is made soon";
-        return sight.rest(State::Intended, until, Reason::Waiting, because);
+        return snapshot.rest(State::Intended, until, Reason::Waiting, because);
     }
-    sight.intend(State::Intended, "the attempt is over and nothing was created under it: a new one takes its place")
+    snapshot.intend(State::Intended, "the attempt is over and nothing was created under it: a new one takes its place")
 }
 
-/// Once, by the process that wrote the attempt, and only while less than the fence has passed since it *started* that write.
-fn may_create(sight: &Sight<'_>, own: &Own) -> bool {
-    !own.spent && sight.now.within(sight.timing.fence, own.started)
+/// Returns true once, for the process that wrote the attempt, and only within the creation window since it *started* that write.
+fn may_create(snapshot: &Snapshot<'_>, own: &Own) -> bool {
+    !own.spent && snapshot.now.within(snapshot.timing.fence, own.started)
 }
 
-/// Why nothing is created under this attempt as things are, if so.
-fn hindrance(sight: &Sight<'_>) -> Option<Plan> {
-    let refused = |errand| sight.memory.troubles.refused(errand, sight.timing, sight.now.mono);
-    let refused = [Errand::Create, Errand::Listing].into_iter().find_map(refused);
-    let refused = refused.map(|trouble| sight.stall(State::Intended, trouble.reason, &trouble.message));
-    refused.or_else(|| estranged(sight)).or_else(|| obstacle(sight, State::Intended))
+/// Returns the reason not to create under this attempt now, if any.
+fn hindrance(snapshot: &Snapshot<'_>) -> Option<Plan> {
+    let refused = |errand| snapshot.memory.troubles.refused(errand, snapshot.timing, snapshot.now.mono);
+    let refused = [OperationKind::Create, OperationKind::Listing].into_iter().find_map(refused);
+    let refused = refused.map(|trouble| snapshot.stall(State::Intended, trouble.reason, &trouble.message));
+    refused.or_else(|| estranged(snapshot)).or_else(|| obstacle(snapshot, State::Intended))
 }
 
-/// The attempt was written for other credentials than those in force now: what is made must be whose the record says.
-fn estranged(sight: &Sight<'_>) -> Option<Plan> {
-    let record = sight.record().filter(|record| record.credentials != sight.home.secret)?;
+/// Stalls if the attempt was written for other credentials than the current ones: the record must name the credentials that create the
+/// add-on.
+fn estranged(snapshot: &Snapshot<'_>) -> Option<Plan> {
+    let record = snapshot.record().filter(|record| record.credentials != snapshot.target.secret)?;
     let whose = record.credentials.as_deref().map_or("the operator".to_owned(), |secret| format!("the Secret `{secret}`"));
     let because = format!("the credentials in force are no longer those of {whose}");
-    Some(sight.stall(State::Intended, Reason::Creating, because))
+    Some(snapshot.stall(State::Intended, Reason::Creating, because))
 }
 
-/// Takes an own attempt back under which nothing was sent, so that nobody need wait for it.
-pub(crate) fn withdraw(sight: &Sight<'_>, own: &Own, because: &str) -> Plan {
-    let record = sight.record_or_new().closed(&own.nonce);
-    sight.swap(
+/// Closes an own attempt under which nothing was sent, so that no process needs to wait for it.
+pub(crate) fn withdraw(snapshot: &Snapshot<'_>, own: &Own, because: &str) -> Plan {
+    let record = snapshot.record_or_new().closed(&own.nonce);
+    snapshot.swap(
         State::Intended,
         Step::Write(record),
         Reason::Creating,
@@ -96,25 +99,25 @@ pub(crate) fn withdraw(sight: &Sight<'_>, own: &Own, because: &str) -> Plan {
     )
 }
 
-fn waiting(sight: &Sight<'_>, state: State, because: &str) -> Plan {
-    let since = sight.looking_since();
-    if let Some(entry) = sight.listing_since(since).and_then(Listing::ours) {
-        return record(sight, state, entry);
+fn waiting(snapshot: &Snapshot<'_>, state: State, because: &str) -> Plan {
+    let since = snapshot.looking_since();
+    if let Some(entry) = snapshot.listing_since(since).and_then(Listing::ours) {
+        return record(snapshot, state, entry);
     }
-    let counts = sight.absence_from();
-    if sight.proof_since(counts).is_none() {
-        return sight.look(state, since, counts, (Reason::Waiting, because));
+    let counts = snapshot.absence_from();
+    if snapshot.proof_since(counts).is_none() {
+        return snapshot.look(state, since, counts, (Reason::Waiting, because));
     }
-    obstacle(sight, state).unwrap_or_else(|| sight.intend(state, "nothing came of the earlier attempt, so a new one is made"))
+    obstacle(snapshot, state).unwrap_or_else(|| snapshot.intend(state, "nothing came of the earlier attempt, so a new one is made"))
 }
 
-/// Records what the list shows. The attempt stays open: this is not its own answer, and a twin may still appear.
-pub(crate) fn record(sight: &Sight<'_>, state: State, entry: &Entry) -> Plan {
-    let mut record = sight.record_or_new().found(&entry.ids);
+/// Records the add-on that the list shows. The attempt stays open, because the list is not the answer to it, and a twin may still appear.
+pub(crate) fn record(snapshot: &Snapshot<'_>, state: State, entry: &Entry) -> Plan {
+    let mut record = snapshot.record_or_new().found(&entry.ids);
     let elder = record.first.is_none_or(|first| entry.created.is_some_and(|created| created < first));
     if elder && record.adopted.is_none() {
-        record.adopted = Some(sight.resource.generation);
+        record.adopted = Some(snapshot.resource.generation);
     }
     let because = format!("the list shows {} under our name, and it is recorded", names(&entry.ids));
-    sight.swap(state, Step::Write(record), Reason::Creating, because)
+    snapshot.swap(state, Step::Write(record), Reason::Creating, because)
 }

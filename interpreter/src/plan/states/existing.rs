@@ -1,85 +1,88 @@
-//! The add-on is recorded: no twin beside it, its Secret in place, and as the spec says. Ends at rest.
+//! The add-on is recorded: deletes its twins, writes its Secret, and compares it with the spec. Ends at rest.
 
 use std::time::Duration;
 
-use crate::plan::desired::{Difference, Observation, Wish};
+use crate::plan::desired::{DesiredState, Difference, Observation};
 use crate::plan::reason::Reason;
-use crate::plan::snapshot::Sight;
+use crate::plan::snapshot::Snapshot;
 use crate::plan::state::State;
 use crate::plan::states::in_sync::{at_rest, contentment, late_change, listed, secret, settled};
 use crate::plan::states::{twins, updating};
 use crate::plan::step::{Plan, Read, Step};
 
-/// Twins, then the Secret, then the spec, then rest.
-pub(crate) fn plan(sight: &Sight<'_>) -> Plan {
-    let steps = [twins_first, recorded_secret, moved, wish];
-    steps.iter().find_map(|step| step(sight)).unwrap_or_else(|| settled(sight))
+/// Plans for twins first, then for the Secret, then for the spec, then rests.
+pub(crate) fn plan(snapshot: &Snapshot<'_>) -> Plan {
+    let steps = [twins_first, recorded_secret, moved, desired_state];
+    steps.iter().find_map(|step| step(snapshot)).unwrap_or_else(|| settled(snapshot))
 }
 
-fn recorded_secret(sight: &Sight<'_>) -> Option<Plan> {
-    secret(sight, State::Recorded)
+fn recorded_secret(snapshot: &Snapshot<'_>) -> Option<Plan> {
+    secret(snapshot, State::Recorded)
 }
 
-/// Before the Secret, unless one attempt was all there ever was: a list that would show a twin.
-fn twins_first(sight: &Sight<'_>) -> Option<Plan> {
-    let (record, ids, recorded) = (sight.record()?, sight.ids()?, sight.memory.recorded.as_ref()?);
+/// Reads a list that would show a twin before the Secret is written, unless there was only one attempt.
+fn twins_first(snapshot: &Snapshot<'_>) -> Option<Plan> {
+    let (record, ids, recorded) = (snapshot.record()?, snapshot.ids()?, snapshot.memory.recorded.as_ref()?);
     let only_one = record.attempts == 1 && record.attempt.is_none();
-    let looked = sight.listing.is_some_and(|listing| listing.entry(ids).is_some() || listing.sent >= recorded.at);
+    let looked = snapshot.listing.is_some_and(|listing| listing.entry(ids).is_some() || listing.sent >= recorded.at);
     if !only_one && !looked {
         let read = Step::Read(Read::Listing { sent_after: recorded.at });
-        return Some(sight.plan(
+        return Some(snapshot.plan(
             State::Recorded,
             read,
             Reason::Creating,
             "another attempt may have left a twin, so the list is read before the Secret is written",
         ));
     }
-    twins::plan(sight, State::Recorded)
+    twins::plan(snapshot, State::Recorded)
 }
 
-/// Another account in the spec does not move the add-on, and never makes a second one.
-fn moved(sight: &Sight<'_>) -> Option<Plan> {
-    let account = &sight.record()?.account;
-    let wanted = &sight.home.place.account;
+/// Stalls if the spec names another account: it does not move the add-on, and never creates a second one.
+fn moved(snapshot: &Snapshot<'_>) -> Option<Plan> {
+    let account = &snapshot.record()?.account;
+    let wanted = &snapshot.target.place.account;
     (account != wanted).then(|| {
         let because = format!("the add-on belongs to {account} and cannot move to {wanted}. Change it back, or make a new resource.");
-        at_rest(sight, State::Recorded, Reason::Immutable, because)
+        at_rest(snapshot, State::Recorded, Reason::Immutable, because)
     })
 }
 
-fn wish(sight: &Sight<'_>) -> Option<Plan> {
-    match sight.wish {
-        Wish::Unknown => Some(sight.plan(
+fn desired_state(snapshot: &Snapshot<'_>) -> Option<Plan> {
+    match snapshot.desired_state {
+        DesiredState::Unknown => Some(snapshot.plan(
             State::Recorded,
             Step::Read(Read::Offers),
             Reason::Changing,
             "what is offered must be known to compare the add-on with its spec",
         )),
-        Wish::Refused { reason, message } => Some(at_rest(sight, State::Recorded, *reason, message)),
-        Wish::Clear { observation, changes, .. } => observe(sight, *observation, changes).or_else(|| updating::begin(sight, changes)),
+        DesiredState::Refused { reason, message } => Some(at_rest(snapshot, State::Recorded, *reason, message)),
+        DesiredState::Clear { observation, changes, .. } => {
+            observe(snapshot, *observation, changes).or_else(|| updating::begin(snapshot, changes))
+        }
     }
 }
 
-/// What was created from this very spec by this process needs no look; else it must be read, and again after every change.
-fn observe(sight: &Sight<'_>, observation: Observation, changes: &[Difference]) -> Option<Plan> {
-    let now = sight.now.mono;
-    let change = &sight.memory.change;
-    let settled = late_change(sight).filter(|settled| *settled <= now);
+/// Plans the read that the comparison needs. An add-on that this process created from this very generation needs no read; any other is
+/// read, and again after every change.
+fn observe(snapshot: &Snapshot<'_>, observation: Observation, changes: &[Difference]) -> Option<Plan> {
+    let now = snapshot.now.mono;
+    let change = &snapshot.memory.change;
+    let settled = late_change(snapshot).filter(|settled| *settled <= now);
     let valid = |at: Duration| [change.done, settled].into_iter().flatten().all(|done| done <= at);
     if let Observation::Listed { from } = observation {
-        return Some(listed(sight, State::Recorded, from));
+        return Some(listed(snapshot, State::Recorded, from));
     }
-    let young = |at: Duration| at + sight.timing.observed > now;
+    let young = |at: Duration| at + snapshot.timing.observed > now;
     let (known, good) = match observation {
         Observation::Needless | Observation::Listed { .. } => (true, true),
         Observation::Made(at) => (valid(at) && young(at), valid(at)),
         Observation::Missing { sent_at_creation } => {
-            let made = sight.memory.made.filter(|(generation, _)| *generation == sight.resource.generation);
+            let made = snapshot.memory.made.filter(|(generation, _)| *generation == snapshot.resource.generation);
             let made = made.filter(|(_, at)| sent_at_creation && valid(*at));
             (made.is_some_and(|(_, at)| young(at)), made.is_some())
         }
     };
-    let reason = if good && changes.is_empty() { contentment(sight).0 } else { Reason::Changing };
+    let reason = if good && changes.is_empty() { contentment(snapshot).0 } else { Reason::Changing };
     let because = "the add-on is read to compare it with its spec";
-    (!known).then(|| sight.plan(State::Recorded, Step::Read(Read::Observed), reason, because))
+    (!known).then(|| snapshot.plan(State::Recorded, Step::Read(Read::Observed), reason, because))
 }

@@ -1,21 +1,21 @@
-//! The resource is gone, but something of this process may not be: an answer that nobody recorded, or a creation without an answer.
+//! The resource is gone, but an answer of this process may not be recorded, or a creation of it may be unanswered.
 
 use crate::plan::reason::Reason;
 use crate::plan::record::names;
-use crate::plan::snapshot::Sight;
+use crate::plan::snapshot::Snapshot;
 use crate::plan::state::State;
 use crate::plan::states::rollback::lost;
 use crate::plan::states::twins::leftover;
 use crate::plan::step::{Plan, Read, Step};
 
 /// Cleans up after this process, then rests for good.
-pub(crate) fn plan(sight: &Sight<'_>) -> Plan {
-    let memory = sight.memory;
-    if memory.held.is_none() && memory.unsure.is_none() || sight.abandoned {
-        return sight.plan(State::Gone, Step::Rest { until: None }, Reason::Deleting, "the resource is gone, and nothing of it is left");
+pub(crate) fn plan(snapshot: &Snapshot<'_>) -> Plan {
+    let memory = snapshot.memory;
+    if memory.held.is_none() && memory.unsure.is_none() || snapshot.abandoned {
+        return snapshot.plan(State::Gone, Step::Rest { until: None }, Reason::Deleting, "the resource is gone, and nothing of it is left");
     }
-    if !sight.may_swap() {
-        return sight.plan(
+    if !snapshot.may_swap() {
+        return snapshot.plan(
             State::Gone,
             Step::Read(Read::Live),
             Reason::Deleting,
@@ -23,23 +23,23 @@ pub(crate) fn plan(sight: &Sight<'_>) -> Plan {
         );
     }
     match &memory.held {
-        Some(held) => lost(sight, State::Gone, held),
-        None => sweep(sight),
+        Some(held) => lost(snapshot, State::Gone, held),
+        None => sweep(snapshot),
     }
 }
 
 /// Looks for the effect of a creation without an answer, although the resource is gone.
-fn sweep(sight: &Sight<'_>) -> Plan {
-    let counts = sight.absence_from().max(sight.memory.last_farewell().unwrap_or_default());
-    let shown = sight.listing_since(counts);
-    if let Some(entry) = shown.and_then(|listing| leftover(sight, listing, |entry| entry.name_matches)) {
+fn sweep(snapshot: &Snapshot<'_>) -> Plan {
+    let counts = snapshot.absence_from().max(snapshot.memory.last_farewell().unwrap_or_default());
+    let shown = snapshot.listing_since(counts);
+    if let Some(entry) = shown.and_then(|listing| leftover(snapshot, listing, |entry| entry.name_matches)) {
         let because = format!("{} is left of a resource that is gone", names(&entry.ids));
-        return sight.plan(State::Gone, Step::Delete(entry.ids.clone()), Reason::Deleting, because);
+        return snapshot.plan(State::Gone, Step::Delete(entry.ids.clone()), Reason::Deleting, because);
     }
-    let proof = sight.proof_since(counts);
+    let proof = snapshot.proof_since(counts);
     if proof.is_some_and(|listing| !listing.entries.iter().any(|entry| entry.name_matches)) {
-        return sight.plan(State::Gone, Step::Rest { until: None }, Reason::Deleting, "the resource is gone, and nothing of it is left");
+        return snapshot.plan(State::Gone, Step::Rest { until: None }, Reason::Deleting, "the resource is gone, and nothing of it is left");
     }
     let because = "a creation got no answer before the resource went: its effect is looked for";
-    sight.look(State::Gone, sight.looking_since(), counts, (Reason::Deleting, because))
+    snapshot.look(State::Gone, snapshot.looking_since(), counts, (Reason::Deleting, because))
 }

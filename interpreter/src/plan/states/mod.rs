@@ -1,4 +1,4 @@
-//! States of a resource, a file for each: the next step that follows from it.
+//! States of a resource, one file for each: the next step that follows from it.
 
 pub(super) mod created_unrecorded;
 pub(super) mod creating;

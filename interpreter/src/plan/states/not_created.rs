@@ -1,29 +1,32 @@
-//! Nothing was tried, or certainly nothing came of it: the first attempt is made, if the spec can be had. Sends nothing itself.
+//! No attempt was made, or none had an effect: makes the first attempt, if the spec can be fulfilled. Sends nothing itself.
 
-use crate::plan::desired::Wish;
+use crate::plan::desired::DesiredState;
 use crate::plan::reason::Reason;
-use crate::plan::snapshot::Sight;
+use crate::plan::snapshot::Snapshot;
 use crate::plan::state::State;
 use crate::plan::step::{Plan, Read, Step};
 
-/// A first attempt.
-pub(crate) fn plan(sight: &Sight<'_>, state: State) -> Plan {
-    obstacle(sight, state).unwrap_or_else(|| sight.intend(state, "nothing was created yet: the intention is recorded first"))
+/// Makes a first attempt.
+pub(crate) fn plan(snapshot: &Snapshot<'_>, state: State) -> Plan {
+    obstacle(snapshot, state).unwrap_or_else(|| snapshot.intend(state, "nothing was created yet: the intention is recorded first"))
 }
 
-/// Why no attempt is made now, if so.
-pub(crate) fn obstacle(sight: &Sight<'_>, state: State) -> Option<Plan> {
-    if sight.namespace_terminating {
-        return Some(sight.stall(state, Reason::NamespaceTerminating, "the namespace is being deleted, so nothing is created"));
+/// Returns the reason not to make an attempt now, if any.
+pub(crate) fn obstacle(snapshot: &Snapshot<'_>, state: State) -> Option<Plan> {
+    if snapshot.namespace_terminating {
+        return Some(snapshot.stall(state, Reason::NamespaceTerminating, "the namespace is being deleted, so nothing is created"));
     }
-    if let Some(barred) = &sight.home.barred {
-        return Some(sight.stall(state, barred.reason, &barred.message));
+    if let Some(access_denied) = &snapshot.target.access_denied {
+        return Some(snapshot.stall(state, access_denied.reason, &access_denied.message));
     }
-    match sight.wish {
-        Wish::Unknown => {
-            Some(sight.plan(state, Step::Read(Read::Offers), Reason::Creating, "what is offered must be known before anything is created"))
-        }
-        Wish::Refused { reason, message } => Some(sight.stall(state, *reason, message)),
-        Wish::Clear { .. } => None,
+    match snapshot.desired_state {
+        DesiredState::Unknown => Some(snapshot.plan(
+            state,
+            Step::Read(Read::Offers),
+            Reason::Creating,
+            "what is offered must be known before anything is created",
+        )),
+        DesiredState::Refused { reason, message } => Some(snapshot.stall(state, *reason, message)),
+        DesiredState::Clear { .. } => None,
     }
 }

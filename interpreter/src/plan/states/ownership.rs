@@ -1,151 +1,153 @@
-//! What the resource says about itself does not fit: another's record, a status without a record, two that disagree. Writes nothing to the cloud.
+//! Conflicting ownership: another resource's record, a status without a record, or a record and a status that disagree. Writes nothing to
+//! the cloud.
 
 use crate::plan::confirmation::{Confirmation, id, without_record};
-use crate::plan::desired::Wish;
+use crate::plan::desired::DesiredState;
 use crate::plan::holder;
 use crate::plan::holder::Holder;
-use crate::plan::observed::{Entry, Listing, OtherClaim, RecordSight};
+use crate::plan::observed::{Entry, Listing, ObservedRecord, OtherClaim};
 use crate::plan::reason::Reason;
 use crate::plan::record::{Record, names};
-use crate::plan::snapshot::Sight;
+use crate::plan::snapshot::Snapshot;
 use crate::plan::state::State;
 use crate::plan::states::creating::record;
 use crate::plan::states::not_created::obstacle;
 use crate::plan::step::{Plan, Step};
 
-/// A record that cannot be read may be the only trace of an add-on.
-pub(crate) fn unreadable(sight: &Sight<'_>) -> Plan {
-    let problem = match &sight.resource.record {
-        RecordSight::Unreadable(problem) => problem.as_str(),
-        RecordSight::None | RecordSight::Ours(_) | RecordSight::Foreign(..) => "",
+/// Stalls, because a record that cannot be read may be the only trace of an add-on.
+pub(crate) fn unreadable(snapshot: &Snapshot<'_>) -> Plan {
+    let problem = match &snapshot.resource.record {
+        ObservedRecord::Unreadable(problem) => problem.as_str(),
+        ObservedRecord::None | ObservedRecord::Ours(_) | ObservedRecord::Foreign(..) => "",
     };
     let because = format!("the record cannot be read ({problem}). Nothing is done at the cloud until it is repaired.");
-    sight.stall(State::Unreadable, Reason::RecordUnreadable, because)
+    snapshot.stall(State::Unreadable, Reason::RecordUnreadable, because)
 }
 
-/// Two truths: nothing is written to the cloud, not even a deletion.
-pub(crate) fn disagreeing(sight: &Sight<'_>) -> Plan {
-    let status = sight.resource.status_id.as_deref().unwrap_or_default();
-    let recorded = sight.ids().map(names).unwrap_or_default();
+/// Stalls, because record and status disagree: nothing is written to the cloud, not even a deletion.
+pub(crate) fn disagreeing(snapshot: &Snapshot<'_>) -> Plan {
+    let status = snapshot.resource.status_id.as_deref().unwrap_or_default();
+    let recorded = snapshot.ids().map(names).unwrap_or_default();
     let because = format!("the record names {recorded}, the status {status}. Nothing is done at the cloud until one of them is corrected.");
-    sight.stall(State::Disagreeing, Reason::StatusDisagrees, because)
+    snapshot.stall(State::Disagreeing, Reason::StatusDisagrees, because)
 }
 
-/// A record that does not bind as it stands: one that was written for another uid, or one that names what another resource holds.
-pub(crate) fn plan(sight: &Sight<'_>) -> Plan {
-    match &sight.resource.record {
-        RecordSight::Foreign(record) => foreign(sight, record),
-        RecordSight::Ours(_) => claimed(sight),
-        RecordSight::None | RecordSight::Unreadable(_) => unreadable(sight),
+/// A record that is not valid as it stands: written for another uid, or naming an add-on that another resource holds.
+pub(crate) fn plan(snapshot: &Snapshot<'_>) -> Plan {
+    match &snapshot.resource.record {
+        ObservedRecord::Foreign(record) => foreign(snapshot, record),
+        ObservedRecord::Ours(_) => claimed(snapshot),
+        ObservedRecord::None | ObservedRecord::Unreadable(_) => unreadable(snapshot),
     }
 }
 
-/// A restored backup goes on, a copy does not.
-fn foreign(sight: &Sight<'_>, record: &Record) -> Plan {
+/// Continues with the record of a restored backup, and stalls with that of a copy.
+fn foreign(snapshot: &Snapshot<'_>, record: &Record) -> Plan {
     let ids = record.ids.clone().unwrap_or_default();
     let named = names(&ids);
-    if let Some(holder) = holder::by_other(sight, &ids) {
-        return sight.stall(State::Claimed, Reason::Claimed, holder::not_handed_over(sight, &ids, holder));
+    if let Some(holder) = holder::by_other(snapshot, &ids) {
+        return snapshot.stall(State::Claimed, Reason::Claimed, holder::not_handed_over(snapshot, &ids, holder));
     }
-    if !is_wanted(sight, record) {
+    if !is_wanted(snapshot, record) {
         let because = format!(
             "{named} was recorded for {}/{}. To get an add-on of its own for this resource, remove the record: {}. To take this add-on over: {}.",
             record.namespace,
             record.name,
-            without_record(sight),
-            Confirmation::Claim.command(sight, id(&ids))
+            without_record(snapshot),
+            Confirmation::Claim.command(snapshot, id(&ids))
         );
-        return sight.stall(State::Claimed, Reason::Claimed, because);
+        return snapshot.stall(State::Claimed, Reason::Claimed, because);
     }
-    if let OtherClaim::Unknown(kind) = &sight.resource.other_claim {
-        return holder::unseen(sight, State::Claimed, kind);
+    if let OtherClaim::Unknown(kind) = &snapshot.resource.other_claim {
+        return holder::unseen(snapshot, State::Claimed, kind);
     }
     let because = format!("the record of {named} was written for this resource before it was restored, and goes on under its new uid");
-    sight.swap(State::Claimed, Step::Write(restored(sight, record)), Reason::Creating, because)
+    snapshot.swap(State::Claimed, Step::Write(restored(snapshot, record)), Reason::Creating, because)
 }
 
-/// The foreign record speaks of an add-on that this resource does not take over: its deletion leaves that one alone.
-pub(crate) fn is_others(sight: &Sight<'_>) -> bool {
-    let RecordSight::Foreign(record) = &sight.resource.record else { return false };
-    record.ids.as_ref().is_none_or(|ids| holder::by_other(sight, ids).is_some()) || !is_wanted(sight, record)
+/// Returns true when the foreign record names an add-on that this resource does not take over: its deletion leaves that add-on alone.
+pub(crate) fn is_others(snapshot: &Snapshot<'_>) -> bool {
+    let ObservedRecord::Foreign(record) = &snapshot.resource.record else { return false };
+    record.ids.as_ref().is_none_or(|ids| holder::by_other(snapshot, ids).is_some()) || !is_wanted(snapshot, record)
 }
 
-/// Same place in the cluster, as after a restored backup; or the user confirmed it.
-fn is_wanted(sight: &Sight<'_>, record: &Record) -> bool {
-    let same_place = record.namespace == sight.resource.namespace && record.name == sight.resource.name;
-    same_place || record.ids.as_ref().is_some_and(|ids| Confirmation::Claim.is_given(sight, ids))
+/// Returns true when namespace and name are the same, as after a restored backup, or when the user confirmed the claim.
+fn is_wanted(snapshot: &Snapshot<'_>, record: &Record) -> bool {
+    let same_place = record.namespace == snapshot.resource.namespace && record.name == snapshot.resource.name;
+    same_place || record.ids.as_ref().is_some_and(|ids| Confirmation::Claim.is_given(snapshot, ids))
 }
 
-/// The status of another operator names an add-on: it is looked up, and taken over.
-pub(crate) fn adopting(sight: &Sight<'_>) -> Plan {
-    let status = sight.resource.status_id.as_deref().unwrap_or_default();
-    let since = sight.looking_since();
-    let shown = sight.listing_since(since);
+/// Looks up the add-on that the status of another operator names, and adopts it.
+pub(crate) fn adopting(snapshot: &Snapshot<'_>) -> Plan {
+    let status = snapshot.resource.status_id.as_deref().unwrap_or_default();
+    let since = snapshot.looking_since();
+    let shown = snapshot.listing_since(since);
     let named = |listing: &'_ Listing| listing.entries.iter().position(|entry| entry.ids.values().any(|id| id == status));
     if let Some(entry) = shown.and_then(|listing| listing.entries.get(named(listing)?)) {
-        return listed(sight, status, entry);
+        return listed(snapshot, status, entry);
     }
-    let counts = sight.absence_from();
-    match sight.proof_since(counts) {
-        None => sight.look(
+    let counts = snapshot.absence_from();
+    match snapshot.proof_since(counts) {
+        None => snapshot.look(
             State::Adopting,
             since,
             counts,
             (Reason::Waiting, "the add-on that the status names is looked up before it is taken over"),
         ),
-        Some(listing) => absent(sight, status, listing),
+        Some(listing) => absent(snapshot, status, listing),
     }
 }
 
-/// What bears our name is ours; what bears another one only by the user's word, and never while another resource holds it.
-fn listed(sight: &Sight<'_>, status: &str, entry: &Entry) -> Plan {
+/// Adopts an add-on that bears our name. One that bears another name needs the user's confirmation, and is never adopted while another
+/// resource holds it.
+fn listed(snapshot: &Snapshot<'_>, status: &str, entry: &Entry) -> Plan {
     if entry.name_matches && entry.same_provider {
-        return record(sight, State::Adopting, entry);
+        return record(snapshot, State::Adopting, entry);
     }
-    if let Some(holder) = holder::by_other(sight, &entry.ids) {
+    if let Some(holder) = holder::by_other(snapshot, &entry.ids) {
         let because = format!(
             "the status names {status}, which belongs to {holder} and is not handed over. To get an add-on of its own, delete this resource \
              and create it again without a status."
         );
-        return sight.until_listed(State::Adopting, Reason::Claimed, because);
+        return snapshot.until_listed(State::Adopting, Reason::Claimed, because);
     }
-    if !Confirmation::Claim.is_given(sight, &entry.ids) {
-        let command = Confirmation::Claim.command(sight, status);
+    if !Confirmation::Claim.is_given(snapshot, &entry.ids) {
+        let command = Confirmation::Claim.command(snapshot, status);
         let because = format!("the status names {status}, which does not bear the name of this resource. To take it over: {command}.");
-        return sight.until_listed(State::Adopting, Reason::Claimed, because);
+        return snapshot.until_listed(State::Adopting, Reason::Claimed, because);
     }
-    match &sight.resource.other_claim {
-        OtherClaim::Unknown(kind) => holder::unseen(sight, State::Adopting, kind),
-        OtherClaim::None | OtherClaim::By(_) => record(sight, State::Adopting, entry),
+    match &snapshot.resource.other_claim {
+        OtherClaim::Unknown(kind) => holder::unseen(snapshot, State::Adopting, kind),
+        OtherClaim::None | OtherClaim::By(_) => record(snapshot, State::Adopting, entry),
     }
 }
 
-fn absent(sight: &Sight<'_>, status: &str, listing: &Listing) -> Plan {
+fn absent(snapshot: &Snapshot<'_>, status: &str, listing: &Listing) -> Plan {
     if let Some(other) = listing.ours() {
         let because = format!("the status names {status}, the cloud has {} under our name. Correct the status.", names(&other.ids));
-        return sight.until_listed(State::Adopting, Reason::StatusDisagrees, because);
+        return snapshot.until_listed(State::Adopting, Reason::StatusDisagrees, because);
     }
-    let stateless = matches!(sight.wish, Wish::Clear { stateful: false, .. });
-    if stateless || sight.resource.confirmed.recreate.as_deref() == Some(status) {
+    let stateless = matches!(snapshot.desired_state, DesiredState::Clear { stateful: false, .. });
+    if stateless || snapshot.resource.confirmed.recreate.as_deref() == Some(status) {
         let because = format!("{status} has vanished, and a new one in its place is wanted");
-        return obstacle(sight, State::Adopting).unwrap_or_else(|| sight.intend(State::Adopting, because));
+        return obstacle(snapshot, State::Adopting).unwrap_or_else(|| snapshot.intend(State::Adopting, because));
     }
     let because = format!(
         "the status names {status}, which the cloud does not have{}. Restore it there, or create a new, EMPTY one: {}.",
-        within(&sight.home.place.account),
-        Confirmation::Recreate.command(sight, status)
+        within(&snapshot.target.place.account),
+        Confirmation::Recreate.command(snapshot, status)
     );
-    sight.until_listed(State::Adopting, Reason::ExternalResourceVanished, because)
+    snapshot.until_listed(State::Adopting, Reason::ExternalResourceVanished, because)
 }
 
-/// The account is what the spec says now: whoever has edited it since finds the add-on where it was.
+/// The account in the current spec, for a message: a user who has edited it since finds the add-on in the old account.
 fn within(account: &str) -> String {
     if account.is_empty() { String::new() } else { format!(" in `{account}`, the account of this spec") }
 }
 
-/// The record under our own uid. Attempts were another's, under another name.
-fn restored(sight: &Sight<'_>, record: &Record) -> Record {
-    let resource = sight.resource;
+/// Returns the record under our own uid. Its attempts were made for another object, under another name.
+fn restored(snapshot: &Snapshot<'_>, record: &Record) -> Record {
+    let resource = snapshot.resource;
     Record {
         uid: resource.uid.clone(),
         namespace: resource.namespace.clone(),
@@ -157,13 +159,13 @@ fn restored(sight: &Sight<'_>, record: &Record) -> Record {
     }
 }
 
-/// The recorded add-on is another resource's, or may be: nothing is asked about it by its ids.
-pub(crate) fn claimed(sight: &Sight<'_>) -> Plan {
-    let Some(ids) = sight.ids() else { return unreadable(sight) };
-    if let Holder::Other(other) = holder::holder(sight) {
-        return sight.until_listed(State::Claimed, Reason::Claimed, holder::not_handed_over(sight, ids, other));
+/// The recorded add-on belongs to another resource, or may: no request is sent by its ids.
+pub(crate) fn claimed(snapshot: &Snapshot<'_>) -> Plan {
+    let Some(ids) = snapshot.ids() else { return unreadable(snapshot) };
+    if let Holder::Other(other) = holder::holder(snapshot) {
+        return snapshot.until_listed(State::Claimed, Reason::Claimed, holder::not_handed_over(snapshot, ids, other));
     }
-    let since = holder::recorded_at(sight);
+    let since = holder::recorded_at(snapshot);
     let because = "another resource claims this add-on too: the list shows whose name it bears";
-    sight.look(State::Claimed, since, since + sight.timing.settle, (Reason::Waiting, because))
+    snapshot.look(State::Claimed, since, since + snapshot.timing.settle, (Reason::Waiting, because))
 }

@@ -1,37 +1,37 @@
-//! More than one add-on of our name: which of them is provably superfluous. Deletes nothing that might be somebody's data.
+//! Several add-ons of our name: finds those that are provably superfluous. Deletes nothing that might hold a user's data.
 
 use crate::plan::observed::{Entry, Listing};
 use crate::plan::reason::Reason;
 use crate::plan::record::{Record, names, same};
-use crate::plan::snapshot::Sight;
+use crate::plan::snapshot::Snapshot;
 use crate::plan::state::State;
 use crate::plan::step::{Plan, Step};
 
-/// The deletion of a twin, if the list shows one beside the recorded add-on.
-pub(crate) fn plan(sight: &Sight<'_>, state: State) -> Option<Plan> {
-    let (record, listing) = (sight.record()?, beside(sight)?);
-    let twin = leftover(sight, listing, |entry| is_other(record, entry) && is_twin(sight, record, entry))?;
+/// Deletes a twin, if the list shows one beside the recorded add-on.
+pub(crate) fn plan(snapshot: &Snapshot<'_>, state: State) -> Option<Plan> {
+    let (record, listing) = (snapshot.record()?, beside(snapshot)?);
+    let twin = leftover(snapshot, listing, |entry| is_other(record, entry) && is_twin(snapshot, record, entry))?;
     let because = format!("{} came of another attempt to create this add-on; it is not the recorded one, and goes", names(&twin.ids));
-    Some(sight.swap(state, Step::Delete(twin.ids.clone()), Reason::Deleting, because))
+    Some(snapshot.swap(state, Step::Delete(twin.ids.clone()), Reason::Deleting, because))
 }
 
-/// A double that is no twin: it may be older than anything we did, so nobody but a person can say which is right.
-pub(crate) fn duplicate<'a>(sight: &Sight<'a>) -> Option<&'a Entry> {
-    let record = sight.record()?;
-    let doubt = |entry: &&Entry| is_other(record, entry) && !is_twin(sight, record, entry);
-    beside(sight)?.entries.iter().find(doubt)
+/// A duplicate that is no twin: it may be older than any of our attempts, so only the user can decide which one is right.
+pub(crate) fn duplicate<'a>(snapshot: &Snapshot<'a>) -> Option<&'a Entry> {
+    let record = snapshot.record()?;
+    let doubt = |entry: &&Entry| is_other(record, entry) && !is_twin(snapshot, record, entry);
+    beside(snapshot)?.entries.iter().find(doubt)
 }
 
-/// The first that should go of what a list shows. What this process has just deleted may show for a while, and is not deleted again.
-pub(crate) fn leftover<'a>(sight: &Sight<'_>, listing: &'a Listing, goes: impl Fn(&Entry) -> bool) -> Option<&'a Entry> {
-    let lingers = |entry: &Entry| sight.memory.farewell(&entry.ids).is_some_and(|at| listing.sent < at + sight.timing.settle);
+/// The first add-on in a list to be deleted. An add-on that this process has just deleted may show for a while, and is not deleted again.
+pub(crate) fn leftover<'a>(snapshot: &Snapshot<'_>, listing: &'a Listing, goes: impl Fn(&Entry) -> bool) -> Option<&'a Entry> {
+    let lingers = |entry: &Entry| snapshot.memory.farewell(&entry.ids).is_some_and(|at| listing.sent < at + snapshot.timing.settle);
     listing.entries.iter().find(|entry| goes(entry) && !lingers(entry))
 }
 
-/// The list, where it shows the recorded add-on too: one that does not is no ground for deleting another.
-fn beside<'a>(sight: &Sight<'a>) -> Option<&'a Listing> {
-    let ids = sight.ids()?;
-    sight.listing.filter(|listing| listing.entry(ids).is_some())
+/// The list, if it shows the recorded add-on too: one without it does not justify the deletion of another add-on.
+fn beside<'a>(snapshot: &Snapshot<'a>) -> Option<&'a Listing> {
+    let ids = snapshot.ids()?;
+    snapshot.listing.filter(|listing| listing.entry(ids).is_some())
 }
 
 fn is_other(record: &Record, entry: &Entry) -> bool {
@@ -39,12 +39,12 @@ fn is_other(record: &Record, entry: &Entry) -> bool {
     !recorded && entry.name_matches && entry.same_provider
 }
 
-/// Created under one of our attempts, beyond doubt.
+/// Returns true for an add-on that was certainly created under one of our attempts.
 ///
-/// A list that justified a second attempt would have shown whatever was sent within fence and timeout of the first: a twin was sent later than
-/// that, an elder before the first attempt. The line is drawn half-way, because the cloud's clock may be off.
-fn is_twin(sight: &Sight<'_>, record: &Record, entry: &Entry) -> bool {
-    let half_way = (sight.timing.fence + sight.timing.request) / 2;
+/// A list that justified a second attempt would have shown an add-on that was sent within creation window and timeout of the first: a twin
+/// was sent later than that, an older add-on before the first attempt. The limit is half-way, because the cloud's clock may be off.
+fn is_twin(snapshot: &Snapshot<'_>, record: &Record, entry: &Entry) -> bool {
+    let half_way = (snapshot.timing.fence + snapshot.timing.request) / 2;
     let margin = i64::try_from(half_way.as_millis()).unwrap_or(i64::MAX);
     let (Some(first), Some(created)) = (record.first, entry.created) else { return false };
     created >= first.saturating_add(margin)

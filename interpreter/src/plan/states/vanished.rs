@@ -1,89 +1,89 @@
-//! The recorded add-on is not found: makes sure, and then waits for a person. An empty database in its place would hide the loss.
+//! The recorded add-on is not found: verifies it, then waits for the user. An empty database in its place would hide the loss.
 
 use crate::plan::confirmation::{Confirmation, id};
-use crate::plan::desired::Wish;
+use crate::plan::desired::DesiredState;
 use crate::plan::memory::Missing;
 use crate::plan::reason::Reason;
 use crate::plan::record::{Ids, names};
-use crate::plan::snapshot::Sight;
+use crate::plan::snapshot::Snapshot;
 use crate::plan::state::State;
 use crate::plan::states::not_created::obstacle;
 use crate::plan::step::{Plan, Read, Step};
 
-/// Something says that the recorded add-on is not there, and nothing since has shown it.
-pub(crate) fn suspected(sight: &Sight<'_>) -> bool {
-    let (Some(ids), Some(recorded)) = (sight.ids(), &sight.memory.recorded) else {
+/// Returns true when an answer says that the recorded add-on does not exist, and no later answer has shown it.
+pub(crate) fn suspected(snapshot: &Snapshot<'_>) -> bool {
+    let (Some(ids), Some(recorded)) = (snapshot.ids(), &snapshot.memory.recorded) else {
         return false;
     };
-    let shown_since = |at| sight.listing_since(at).is_some_and(|listing| listing.entry(ids).is_some());
-    if let Some(missing) = sight.memory.missing {
+    let shown_since = |at| snapshot.listing_since(at).is_some_and(|listing| listing.entry(ids).is_some());
+    if let Some(missing) = snapshot.memory.missing {
         return !shown_since(missing.last);
     }
-    let proof = sight.proof_since(recorded.at + sight.timing.settle);
-    let unmet = proof.is_some_and(|listing| sight.memory.met.is_none_or(|met| met < listing.sent));
-    sight.memory.suspect || (unmet && proof.is_some_and(|listing| listing.entry(ids).is_none()))
+    let proof = snapshot.proof_since(recorded.at + snapshot.timing.settle);
+    let unmet = proof.is_some_and(|listing| snapshot.memory.met.is_none_or(|met| met < listing.sent));
+    snapshot.memory.suspect || (unmet && proof.is_some_and(|listing| listing.entry(ids).is_none()))
 }
 
-/// Asks for it by id, twice and apart; a list alone proves nothing.
-pub(crate) fn plan(sight: &Sight<'_>) -> Plan {
-    let Some(ids) = sight.ids() else {
-        return sight.stall(State::Vanished, Reason::ExternalResourceVanished, "nothing is recorded");
+/// Reads the add-on by id, twice, the list lag apart; a list alone proves nothing.
+pub(crate) fn plan(snapshot: &Snapshot<'_>) -> Plan {
+    let Some(ids) = snapshot.ids() else {
+        return snapshot.stall(State::Vanished, Reason::ExternalResourceVanished, "nothing is recorded");
     };
-    let Some(missing) = sight.memory.missing else {
-        return ask(sight, ids, "the add-on does not show where it should, so it is asked for by its id");
+    let Some(missing) = snapshot.memory.missing else {
+        return ask(snapshot, ids, "the add-on does not show where it should, so it is asked for by its id");
     };
-    if is_certain(sight, missing) {
-        return certain(sight, ids, missing);
+    if is_certain(snapshot, missing) {
+        return certain(snapshot, ids, missing);
     }
-    let again = missing.first + sight.timing.settle;
-    if sight.now.mono >= again {
-        return ask(sight, ids, "one answer may be an outage, so the add-on is asked for once more");
+    let again = missing.first + snapshot.timing.settle;
+    if snapshot.now.mono >= again {
+        return ask(snapshot, ids, "one answer may be an outage, so the add-on is asked for once more");
     }
     let because = format!("{} was not found; it is asked for again, because one answer may be an outage", names(ids));
-    sight.rest(State::Vanished, again, Reason::Waiting, because)
+    snapshot.rest(State::Vanished, again, Reason::Waiting, because)
 }
 
-/// Two answers, apart by at least as long as anything takes to settle.
-fn is_certain(sight: &Sight<'_>, missing: Missing) -> bool {
-    missing.last >= missing.first + sight.timing.settle
+/// Returns true after two answers that are at least the list lag apart.
+fn is_certain(snapshot: &Snapshot<'_>, missing: Missing) -> bool {
+    missing.last >= missing.first + snapshot.timing.settle
 }
 
-fn certain(sight: &Sight<'_>, ids: &Ids, missing: Missing) -> Plan {
-    if may_replace(sight, ids) {
-        let counts = sight.absence_from();
-        if counts <= sight.now.mono {
-            return replace(sight, ids, missing);
+fn certain(snapshot: &Snapshot<'_>, ids: &Ids, missing: Missing) -> Plan {
+    if may_replace(snapshot, ids) {
+        let counts = snapshot.absence_from();
+        if counts <= snapshot.now.mono {
+            return replace(snapshot, ids, missing);
         }
         let because = format!("{} has vanished; an earlier creation may still show before a new one takes its place", names(ids));
-        return sight.rest(State::Vanished, counts, Reason::Waiting, because);
+        return snapshot.rest(State::Vanished, counts, Reason::Waiting, because);
     }
-    let next = missing.last + sight.timing.check;
-    if sight.now.mono >= next {
-        return ask(sight, ids, "it may have come back");
+    let next = missing.last + snapshot.timing.check;
+    if snapshot.now.mono >= next {
+        return ask(snapshot, ids, "it may have come back");
     }
     let because = format!(
         "{} is not found at the cloud any more, and is not silently replaced. Restore it there, or create a new, EMPTY one: {}.",
         names(ids),
-        Confirmation::Recreate.command(sight, id(ids))
+        Confirmation::Recreate.command(snapshot, id(ids))
     );
-    sight.rest(State::Vanished, next, Reason::ExternalResourceVanished, because)
+    snapshot.rest(State::Vanished, next, Reason::ExternalResourceVanished, because)
 }
 
-/// Only where a good list misses it too: what an outage hides is not gone.
-fn replace(sight: &Sight<'_>, ids: &Ids, missing: Missing) -> Plan {
-    if sight.proof_since(missing.last).is_none() {
+/// Creates a replacement only if a valid list does not show the add-on either: an add-on that an outage hides is not gone.
+fn replace(snapshot: &Snapshot<'_>, ids: &Ids, missing: Missing) -> Plan {
+    if snapshot.proof_since(missing.last).is_none() {
         let because = "before a new one takes its place, a list must miss it too";
-        return sight.look(State::Vanished, missing.last, missing.last, (Reason::Waiting, because));
+        return snapshot.look(State::Vanished, missing.last, missing.last, (Reason::Waiting, because));
     }
     let because = format!("{} has vanished, and a new one in its place is wanted", names(ids));
-    obstacle(sight, State::Vanished).unwrap_or_else(|| sight.intend(State::Vanished, because))
+    obstacle(snapshot, State::Vanished).unwrap_or_else(|| snapshot.intend(State::Vanished, because))
 }
 
-/// It holds no data, or somebody asks for a new one in place of exactly this one.
-fn may_replace(sight: &Sight<'_>, ids: &Ids) -> bool {
-    Confirmation::Recreate.is_given(sight, ids) || matches!(sight.wish, Wish::Clear { stateful: false, .. })
+/// Returns true when the add-on holds no data, or when the user confirmed a replacement of exactly this one.
+fn may_replace(snapshot: &Snapshot<'_>, ids: &Ids) -> bool {
+    Confirmation::Recreate.is_given(snapshot, ids) || matches!(snapshot.desired_state, DesiredState::Clear { stateful: false, .. })
 }
 
-fn ask(sight: &Sight<'_>, ids: &Ids, because: &str) -> Plan {
-    sight.plan(State::Vanished, Step::Read(Read::Get(ids.clone())), Reason::Waiting, because)
+fn ask(snapshot: &Snapshot<'_>, ids: &Ids, because: &str) -> Plan {
+    snapshot.plan(State::Vanished, Step::Read(Read::Get(ids.clone())), Reason::Waiting, because)
 }
