@@ -118,7 +118,12 @@ fn a_change_that_would_break_what_lives_waits_for_the_word_that_it_asks_for() {
         shelf.put(&shelf.gadget(&[narrower, ("addon: gadget", &word)])).await;
         shelf.until_standing(&operator, "in-force").await;
         shelf.until_accepted().await;
-        let refused = async || shelf.world.cluster.merge(&shelf.at("red"), &json!({ "spec": { "size": 9 } })).await.err();
+        // Another value each time: the API server keeps accepting a value that it took before the bound was served.
+        let mut size = 8;
+        let refused = async || {
+            size = if size == 8 { 9 } else { 8 };
+            shelf.world.cluster.merge(&shelf.at("red"), &json!({ "spec": { "size": size } })).await.err()
+        };
         eventually("a bound that holds", refused).await;
     });
 }
