@@ -19,14 +19,13 @@ const HEADLESS: [&str; 13] =
 const MOST_HEADLESS: usize = 3;
 
 /// Phrases that a reader has to decode, and what to write instead.
-const PHRASES: [(&str, &str); 9] = [
+const PHRASES: [(&str, &str); 8] = [
     ("somebody", "name the user, the administrator or the other writer"),
     ("nobody", "say what is not done, or by which process"),
     ("whoever", "name the process, the controller or the user"),
     ("anew", "again"),
     ("lest", "so that … not"),
     ("lets go", "removes, releases"),
-    ("is told", "is configured, receives"),
     ("put in force", "apply"),
     ("it is tried again by itself", "Next attempt in …"),
 ];

@@ -24,7 +24,7 @@ fn what_the_operator_of_old_leaves_goes_on_as_it_is() {
 
         let reader = Reader::new(cloud.url());
         let (code, said) = reader.looks(false, "");
-        assert!(code == 1 && said.contains("another operator runs") && said.contains("is not ours yet"), "{said}");
+        assert!(code == 1 && said.contains("another operator is running") && said.contains("is not ours yet"), "{said}");
         reader.types("--replicas=0");
         let refused = reader.types_without("crd view |", "--force-conflicts");
         assert!(refused.contains("conflict"), "{refused}");
