@@ -14,7 +14,7 @@ fn an_operator_without_credentials_waits_for_those_in_the_cluster_and_takes_new_
         let resource = scene.example("ConfigProvider");
         resource.apply().await;
         resource.until_told("False", "CredentialsInvalid").await;
-        is_ready(&operator, 503, "none are configured yet").await;
+        is_ready(&operator, 503, "no credentials are configured").await;
         assert_eq!(world.cloud.latest().await, 0, "nothing is asked without credentials");
 
         // Each may hold a part.
