@@ -90,7 +90,7 @@ fn target(path: &str, files: &BTreeMap<String, syn::File>, aliases: &BTreeMap<St
     Some(at)
 }
 
-/// What a folder's own file re-exports: the name there, and where it comes from.
+/// Re-exports of a folder's own file: each name there, and the path that it comes from.
 fn re_exports(module: &str, file: &syn::File) -> Vec<(String, String)> {
     let uses = file.items.iter().filter_map(|item| if let Item::Use(item) = item { Some(item) } else { None });
     let public = uses.filter(|item| !matches!(item.vis, Visibility::Inherited)).map(|item| &item.tree);

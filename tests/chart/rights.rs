@@ -67,7 +67,7 @@ fn users_may_do_with_the_kinds_of_inline_entries_what_the_program_prints_for_the
     }
 }
 
-/// What is added to which roles of Kubernetes.
+/// Permissions that are added to roles of Kubernetes.
 fn for_users(roles: &[Value]) -> BTreeMap<Vec<String>, BTreeSet<Right>> {
     let rights: BTreeMap<_, _> = roles.iter().map(|role| (aggregated_to(role), granted(std::slice::from_ref(role)))).collect();
     let aggregated: Vec<_> = rights.keys().map(|roles| roles.join(" ")).collect();

@@ -11,7 +11,7 @@ use crate::harness::kinds::{documents, printed};
 use crate::harness::users::kinds_of;
 use crate::harness::{Helm, PLANE, Release, Users, play};
 
-/// What a label begins with that adds a role to one of Kubernetes.
+/// Prefix of the label that aggregates a role to one of Kubernetes.
 const AGGREGATE_TO: &str = "rbac.authorization.k8s.io/aggregate-to-";
 const NAME: &str = "for-users";
 const TEAM: &str = "users-team";
@@ -85,7 +85,7 @@ pub(super) fn roles(name: &str, namespace: &str, values: &Value) -> Vec<Value> {
     objects(&Helm::V4.template(name, namespace, values).unwrap()).into_iter().filter(is_for_users).collect()
 }
 
-/// Whether Kubernetes adds this role to roles of its own.
+/// Returns true when Kubernetes aggregates this role to roles of its own.
 pub(super) fn is_for_users(role: &Value) -> bool {
     !aggregated_to(role).is_empty()
 }

@@ -9,7 +9,7 @@ use super::{Cluster, PLANE, eventually};
 const ROLES: [&str; 3] = ["view", "edit", "admin"];
 const READ: [&str; 3] = ["get", "list", "watch"];
 const WRITE: [&str; 5] = ["create", "update", "patch", "delete", "deletecollection"];
-/// What none of them may touch, by any verb.
+/// Resources that no user role may name, with any verb.
 const SUBRESOURCES: [&str; 2] = ["status", "finalizers"];
 /// A namespace in which nobody has given them anything.
 const ELSEWHERE: &str = "kube-public";
@@ -132,7 +132,7 @@ impl Users {
 }
 
 impl Access<'_> {
-    /// Whether the user's role is for it, where it is about a resource of the user's namespace.
+    /// Returns true when the user role covers this request for a resource in the namespace of the user.
     fn is_due(&self) -> bool {
         READ.contains(&self.verb) || self.user != "view"
     }

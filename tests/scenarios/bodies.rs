@@ -1,4 +1,4 @@
-//! What a cloud, or somebody in between, writes into an answer may be a password: neither a condition nor an event nor a log repeats it.
+//! Bodies of responses may hold a password: no condition, event or log line repeats them.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Whose add-on is this: what a user of a namespace writes takes nothing from the resource that holds it, and a lost finalizer comes back.
+//! Ownership: a user of a namespace takes nothing from the resource that holds an add-on, and a lost finalizer comes back.
 
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ const CONFIRM_CLAIM: &str = "operator.clever-cloud.com/confirm-claim";
 const CONFIRM_RECREATE: &str = "operator.clever-cloud.com/confirm-recreate";
 const OWN_FINALIZER: &str = "example.com/keep-until-approved";
 
-/// How the operator limits accounts, for namespaces that attack and hold an add-on.
+/// Account limits of the operator, for the namespaces of the attacker and of the holder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Tenants {
     Off,
@@ -223,7 +223,7 @@ async fn forged(held: &Value, thief: &Resource<'_>) -> String {
     text.to_string()
 }
 
-/// It stalls, shows nothing of the add-on, and has no Secret.
+/// Asserts that the claim is stalled, shows nothing of the add-on, and has no Secret.
 async fn refused(thief: &Resource<'_>, attacker: &Attacker) {
     let stalled = |object: &Value| {
         let ready = condition(object, "Ready");
@@ -235,7 +235,7 @@ async fn refused(thief: &Resource<'_>, attacker: &Attacker) {
     assert!(attacker.get(&thief.secret()).await.is_none(), "its credentials are handed to nobody else");
 }
 
-/// What people see of the holder.
+/// Conditions of the holder, as users see them.
 async fn standing(scene: &Scene, victim: &Resource<'_>) -> (Value, Vec<String>) {
     let object = eventually("the holder", async || victim.live().await).await;
     (object["status"].clone(), scene.events(victim.name()).await)
