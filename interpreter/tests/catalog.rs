@@ -60,11 +60,11 @@ fn every_case_is_reported_as_expected() {
     assert!(failed.is_empty(), "{} of {} cases:\n\n{}", failed.len(), cases.len(), failed.join("\n\n"));
 }
 
-/// What is told when entries change has its cases in `admission/`. That they are told is for the tests of each folder.
+/// What is told when entries change has its cases in `catalog_update/`. That they are told is for the tests of each folder.
 #[test]
 fn every_kind_of_problem_has_a_case() {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
-    let folders = ["catalog", "admission"].into_iter().flat_map(|folder| fs::read_dir(tests.join(folder)).unwrap());
+    let folders = ["catalog", "catalog_update"].into_iter().flat_map(|folder| fs::read_dir(tests.join(folder)).unwrap());
     let expected = folders.filter_map(|folder| fs::read_to_string(folder.unwrap().path().join("expected.txt")).ok());
     let expected: String = expected.collect();
     let without: Vec<_> = Code::ALL.iter().map(|code| code.name()).filter(|code| !expected.contains(&format!("[{code}]"))).collect();
