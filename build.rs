@@ -1,4 +1,5 @@
-//! Runs the interpreter over `catalog/`: a catalog with errors does not compile, and the binary carries the files with the CRDs they become.
+//! Runs the interpreter over `catalog/`: a catalog with errors does not compile, and the binary carries the
+//! files with the CRDs they become.
 
 use std::error::Error;
 use std::fmt::Write;
@@ -47,7 +48,13 @@ fn files(sources: &[Source]) -> String {
 fn crds(catalog: &Catalog) -> Result<String> {
     let mut text = "pub(super) const CRDS: &[(&str, &str, &str)] = &[\n".to_owned();
     for addon in catalog.addons.values() {
-        writeln!(text, "({:?}, {:?}, {:?}),", addon.name, crd::file_name(addon), crd::yaml(&crd::crd(addon))?)?;
+        writeln!(
+            text,
+            "({:?}, {:?}, {:?}),",
+            addon.name,
+            crd::file_name(addon),
+            crd::yaml(&crd::crd(addon))?
+        )?;
     }
     Ok(text + "];\n")
 }

@@ -17,7 +17,9 @@ fn main() -> ExitCode {
 
 fn start(arguments: &Arguments) -> Result<()> {
     // Two clients use TLS, and neither installs a provider: without this, the first connection panics.
-    rustls::crypto::ring::default_provider().install_default().map_err(|_| anyhow!("another TLS provider is already installed"))?;
+    rustls::crypto::ring::default_provider()
+        .install_default()
+        .map_err(|_| anyhow!("another TLS provider is already installed"))?;
     telemetry::log::init(arguments.options.verbose)?;
     cli::run(arguments)
 }

@@ -1,6 +1,8 @@
-//! What the compiler does not hold: who may name whom, which module owns which dependency, what the engine must not know.
+//! What the compiler does not hold: who may name whom, which module owns which dependency, what the engine
+//! must not know.
 //!
-//! Plain text and the standard library only. Each test is one sentence of ARCHITECTURE.md; its failure says what to change.
+//! Plain text and the standard library only. Each test is one sentence of ARCHITECTURE.md; its failure says
+//! what to change.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::collections::BTreeSet;
@@ -19,11 +21,17 @@ const NEVER_NAMES: [(&str, &[&str]); 13] = [
     ("src/engine", &["cli"]),
     ("src/cli", &["cloud", "cluster"]),
     ("interpreter/src/catalog_update", &["docs", "exchange", "plan", "reconcile", "simulate"]),
-    ("interpreter/src/catalog", &["catalog_update", "crd", "docs", "exchange", "plan", "reconcile", "resource", "simulate"]),
+    (
+        "interpreter/src/catalog",
+        &["catalog_update", "crd", "docs", "exchange", "plan", "reconcile", "resource", "simulate"],
+    ),
     ("interpreter/src/crd", &["catalog_update", "docs", "exchange", "plan", "reconcile", "simulate"]),
     ("interpreter/src/exchange", &["catalog_update", "crd", "docs", "plan", "reconcile", "simulate"]),
     ("interpreter/src/resource", &["catalog_update", "crd", "docs", "plan", "reconcile", "simulate"]),
-    ("interpreter/src/plan", &["catalog", "catalog_update", "crd", "docs", "exchange", "reconcile", "resource", "simulate"]),
+    (
+        "interpreter/src/plan",
+        &["catalog", "catalog_update", "crd", "docs", "exchange", "reconcile", "resource", "simulate"],
+    ),
     ("interpreter/src/reconcile", &["catalog_update", "crd", "docs", "simulate"]),
 ];
 
@@ -92,7 +100,8 @@ const OWNERS: [(&str, &[&str]); 17] = [
     ("tracing_subscriber", &["src/telemetry"]),
 ];
 
-/// What the engine takes of the Kubernetes libraries: how resources look, and nothing that talks to a cluster.
+/// What the engine takes of the Kubernetes libraries: how resources look, and nothing that talks to a
+/// cluster.
 const SHAPES: [&str; 5] = [
     "k8s_openapi::api::core::v1",
     "k8s_openapi::apimachinery::pkg::apis::meta::v1",
@@ -102,7 +111,8 @@ const SHAPES: [&str; 5] = [
 ];
 
 /// Pure means: it cannot wait, read a clock, roll dice, or touch a disk or a network.
-const IMPURE_CRATES: [&str; 9] = ["async-std", "chrono", "fastrand", "futures", "kube", "rand", "reqwest", "time", "tokio"];
+const IMPURE_CRATES: [&str; 9] =
+    ["async-std", "chrono", "fastrand", "futures", "kube", "rand", "reqwest", "time", "tokio"];
 const IMPURE_WORDS: [&str; 14] = [
     "async",
     "await",
@@ -120,9 +130,15 @@ const IMPURE_WORDS: [&str; 14] = [
     "env::var",
 ];
 
-/// What may stand in the engine although its words are a provider's: the product's name, the one it had before, and the group of its annotations.
-const PRODUCT: [&str; 5] =
-    ["operator.clever-cloud.com", "clever-operator", "clever_operator", "clever-kubernetes-operator", "clever-secret"];
+/// What may stand in the engine although its words are a provider's: the product's name, the one it had
+/// before, and the group of its annotations.
+const PRODUCT: [&str; 5] = [
+    "operator.clever-cloud.com",
+    "clever-operator",
+    "clever_operator",
+    "clever-kubernetes-operator",
+    "clever-secret",
+];
 /// Words of the catalog's names that mean nothing by themselves.
 const ORDINARY: [&str; 6] = ["addon", "api", "cloud", "config", "configuration", "provider"];
 
@@ -135,7 +151,12 @@ fn layers_name_only_what_lies_below_them() {
     for (module, forbidden) in NEVER_NAMES {
         for file in sources(module) {
             let named = named_modules(&code(&file));
-            wrong.extend(forbidden.iter().filter(|name| named.contains(**name)).map(|name| format!("{} names `{name}`", show(&file))));
+            wrong.extend(
+                forbidden
+                    .iter()
+                    .filter(|name| named.contains(**name))
+                    .map(|name| format!("{} names `{name}`", show(&file))),
+            );
         }
     }
     assert_none(&wrong, "move what is shared further down, or pass it as a value");
@@ -157,7 +178,10 @@ fn inside_a_folder_imports_lead_downward() {
     let mut wrong = imports::upward(&engine, "engine", &ENGINE);
     wrong.extend(imports::upward(&interpreter, "plan", &PLAN));
     wrong.extend(imports::upward(&interpreter, "catalog", &CATALOG));
-    assert_none(&wrong, "move what is shared further down, or correct the rows in tests/architecture.rs and say why");
+    assert_none(
+        &wrong,
+        "move what is shared further down, or correct the rows in tests/architecture.rs and say why",
+    );
 }
 
 #[test]
@@ -165,9 +189,15 @@ fn every_dependency_has_one_owner() {
     let mut wrong = Vec::new();
     for (dependency, owners) in OWNERS {
         for file in sources("src").into_iter().chain(sources("interpreter/src")) {
-            let owned = owners.iter().any(|owner| file.starts_with(root().join(owner)) || show(&file) == format!("{owner}.rs"));
+            let owned = owners
+                .iter()
+                .any(|owner| file.starts_with(root().join(owner)) || show(&file) == format!("{owner}.rs"));
             if !owned && names_crate(&code(&file), dependency) {
-                wrong.push(format!("{} names `{dependency}`, which belongs to {}", show(&file), owners.join(" and ")));
+                wrong.push(format!(
+                    "{} names `{dependency}`, which belongs to {}",
+                    show(&file),
+                    owners.join(" and ")
+                ));
             }
         }
     }
@@ -181,7 +211,9 @@ fn the_engine_knows_how_resources_look_and_not_how_to_reach_them() {
     for file in sources("src/engine") {
         let code = code(&file);
         let named = ["kube", "k8s_openapi"].iter().flat_map(|library| paths_into(&code, library));
-        wrong.extend(named.filter(|path| !is_shape(path)).map(|path| format!("{} names `{path}`", show(&file))));
+        wrong.extend(
+            named.filter(|path| !is_shape(path)).map(|path| format!("{} names `{path}`", show(&file))),
+        );
     }
     assert_none(&wrong, "let src/cluster do it");
 }
@@ -198,7 +230,12 @@ fn the_interpreter_cannot_wait_read_a_clock_or_roll_dice() {
         let code = code(&file);
         // jiff reads timestamps there; what it must not do is ask for one.
         wrong.extend(code.contains("::now(").then(|| format!("{} asks for the time", show(&file))));
-        wrong.extend(IMPURE_WORDS.iter().filter(|word| has_word(&code, word)).map(|word| format!("{} says `{word}`", show(&file))));
+        wrong.extend(
+            IMPURE_WORDS
+                .iter()
+                .filter(|word| has_word(&code, word))
+                .map(|word| format!("{} says `{word}`", show(&file))),
+        );
     }
     assert_none(&wrong, "make it a parameter, or do it in src/");
 }
@@ -207,7 +244,11 @@ fn the_interpreter_cannot_wait_read_a_clock_or_roll_dice() {
 fn the_sandbox_shares_no_code_with_what_it_tests() {
     let dependencies = dependencies(&read("sandbox/Cargo.toml"));
     let ours = ["clever-operator", "control-plane", "interpreter"];
-    let wrong: Vec<_> = ours.iter().filter(|name| dependencies.contains(**name)).map(|name| format!("it depends on `{name}`")).collect();
+    let wrong: Vec<_> = ours
+        .iter()
+        .filter(|name| dependencies.contains(**name))
+        .map(|name| format!("it depends on `{name}`"))
+        .collect();
     assert_none(&wrong, "a mistake shared by both sides would never be seen: write it twice");
 }
 
@@ -226,7 +267,9 @@ fn no_file_is_too_long_to_read() {
         let lines = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default().lines().count();
         (lines > limit(file)).then(|| format!("{} has {lines} lines; {} at most", show(file), limit(file)))
     };
-    let is_test = |file: &&PathBuf| file.ends_with("tests.rs") || file.components().any(|part| part.as_os_str() == "tests");
+    let is_test = |file: &&PathBuf| {
+        file.ends_with("tests.rs") || file.components().any(|part| part.as_os_str() == "tests")
+    };
     let wrong: Vec<_> = all_sources().iter().filter(|file| !is_test(file)).filter_map(long).collect();
     assert_none(&wrong, "find the second subject in it and give that a file");
 }
@@ -239,7 +282,8 @@ fn the_engine_knows_no_add_on_no_provider_and_no_cloud_by_name() {
     for file in sources("src").into_iter().chain(sources("interpreter/src")) {
         for (at, line) in fs::read_to_string(&file).unwrap().lines().enumerate() {
             let words = words(without_product(line));
-            let found = names.iter().filter(|name| words.windows(name.len()).any(|window| window == name.as_slice()));
+            let found =
+                names.iter().filter(|name| words.windows(name.len()).any(|window| window == name.as_slice()));
             wrong.extend(found.map(|name| format!("{}:{} says `{}`", show(&file), at + 1, name.join(" "))));
         }
     }
@@ -249,9 +293,21 @@ fn the_engine_knows_no_add_on_no_provider_and_no_cloud_by_name() {
 #[test]
 fn the_map_in_architecture_md_is_the_tree() {
     let listed = map();
-    let mut wrong: Vec<_> = listed.iter().filter(|path| !root().join(path).exists()).map(|path| format!("{path} does not exist")).collect();
-    let folders: BTreeSet<_> = ["src", "interpreter/src", "sandbox/src", "control-plane/src"].iter().flat_map(|top| modules(top)).collect();
-    wrong.extend(folders.iter().filter(|folder| !listed.contains(*folder)).map(|folder| format!("{folder} is not on the map")));
+    let mut wrong: Vec<_> = listed
+        .iter()
+        .filter(|path| !root().join(path).exists())
+        .map(|path| format!("{path} does not exist"))
+        .collect();
+    let folders: BTreeSet<_> = ["src", "interpreter/src", "sandbox/src", "control-plane/src"]
+        .iter()
+        .flat_map(|top| modules(top))
+        .collect();
+    wrong.extend(
+        folders
+            .iter()
+            .filter(|folder| !listed.contains(*folder))
+            .map(|folder| format!("{folder} is not on the map")),
+    );
     assert_none(&wrong, "correct the tree in ARCHITECTURE.md");
 }
 
@@ -259,35 +315,64 @@ fn the_map_in_architecture_md_is_the_tree() {
 fn every_hop_of_the_reading_guide_is_in_the_code() {
     let page = read("docs/reading-the-code.md");
     let code: Vec<&str> = page.split('`').skip(1).step_by(2).collect();
-    let hops: Vec<_> = code.windows(2).filter(|pair| pair[0].ends_with(".rs")).map(|pair| (pair[0], pair[1])).collect();
+    let hops: Vec<_> =
+        code.windows(2).filter(|pair| pair[0].ends_with(".rs")).map(|pair| (pair[0], pair[1])).collect();
     assert!(hops.len() > 20, "the hops were not found: {hops:?}");
     let is_there = |(file, function): &&(&str, &str)| read(file).contains(&format!("fn {function}"));
-    let wrong: Vec<_> = hops.iter().filter(|hop| !is_there(hop)).map(|(file, function)| format!("{file} has no `{function}`")).collect();
+    let wrong: Vec<_> = hops
+        .iter()
+        .filter(|hop| !is_there(hop))
+        .map(|(file, function)| format!("{file} has no `{function}`"))
+        .collect();
     assert_none(&wrong, "correct docs/reading-the-code.md");
 }
 
 #[test]
 fn these_checks_see_what_they_look_for() {
     let planted = |edges: &[(&str, &str)]| -> imports::Graph {
-        let named = |from: &str| edges.iter().filter(|(one, _)| *one == from).map(|(_, to)| (*to).to_owned()).collect();
-        edges.iter().flat_map(|(from, to)| [*from, *to]).map(|module| (module.to_owned(), named(module))).collect()
+        let named = |from: &str| {
+            edges.iter().filter(|(one, _)| *one == from).map(|(_, to)| (*to).to_owned()).collect()
+        };
+        edges
+            .iter()
+            .flat_map(|(from, to)| [*from, *to])
+            .map(|module| (module.to_owned(), named(module)))
+            .collect()
     };
     let circle = planted(&[("a", "b"), ("b", "c"), ("c", "a"), ("d", "a")]);
     assert_eq!(imports::circles(&circle).len(), 3, "the edge that leads into a circle is no part of it");
     assert!(imports::circles(&planted(&[("a", "b"), ("a", "c"), ("b", "c")])).is_empty());
     let rows: [&[&str]; 2] = [&["high"], &["low"]];
-    assert_eq!(imports::upward(&planted(&[("f::low", "f::high")]), "f", &rows), ["`f::low` names `f::high`, which is not below it"]);
-    assert_eq!(imports::upward(&planted(&[("f::high::x", "f::low::y"), ("f::high::x", "f::high::y")]), "f", &rows), [""; 0]);
+    assert_eq!(
+        imports::upward(&planted(&[("f::low", "f::high")]), "f", &rows),
+        ["`f::low` names `f::high`, which is not below it"]
+    );
+    assert_eq!(
+        imports::upward(&planted(&[("f::high::x", "f::low::y"), ("f::high::x", "f::high::y")]), "f", &rows),
+        [""; 0]
+    );
     assert_eq!(imports::upward(&planted(&[("f::new", "g")]), "f", &rows), ["`f::new` has no row"]);
     let real = graph("interpreter/src");
-    assert!(real["plan::states::gone"].contains("plan::states::rollback"), "the imports of a file were not found");
+    assert!(
+        real["plan::states::gone"].contains("plan::states::rollback"),
+        "the imports of a file were not found"
+    );
     let named = named_modules("use crate::{cloud::Client, engine};\nuse crate::cluster::kind;");
     assert_eq!(named, BTreeSet::from(["cloud", "cluster", "engine"].map(str::to_owned)));
-    assert!(names_crate("use kube::Client;", "kube") && names_crate("let x: kube::Error;", "kube") && names_crate("use kube;", "kube"));
+    assert!(
+        names_crate("use kube::Client;", "kube")
+            && names_crate("let x: kube::Error;", "kube")
+            && names_crate("use kube;", "kube")
+    );
     assert!(!names_crate("kube_like::x(); my::kube::x()", "kube"));
-    assert_eq!(paths_into("use kube::api::{A, B}; let x: kube::C<D>", "kube"), ["kube::api::A", "kube::api::B", "kube::C"]);
+    assert_eq!(
+        paths_into("use kube::api::{A, B}; let x: kube::C<D>", "kube"),
+        ["kube::api::A", "kube::api::B", "kube::C"]
+    );
     assert_eq!(words("aMySqlThing, MY_SQL"), ["a", "my", "sql", "thing", "my", "sql"]);
-    assert!(words(without_product("clever-operator CLEVER_OPERATOR_API")).iter().all(|word| word != "clever"));
+    assert!(
+        words(without_product("clever-operator CLEVER_OPERATOR_API")).iter().all(|word| word != "clever")
+    );
     assert_eq!(strip_comments("a // b\n/// c\nd"), "a \n\nd\n");
 }
 
@@ -317,7 +402,10 @@ fn sources(place: &str) -> Vec<PathBuf> {
 }
 
 fn all_sources() -> Vec<PathBuf> {
-    let mut found: Vec<_> = ["src", "interpreter", "sandbox", "control-plane", "tests"].iter().flat_map(|top| sources(top)).collect();
+    let mut found: Vec<_> = ["src", "interpreter", "sandbox", "control-plane", "tests"]
+        .iter()
+        .flat_map(|top| sources(top))
+        .collect();
     found.push(root().join("build.rs"));
     found
 }
@@ -331,9 +419,16 @@ fn collect(path: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// A crate's folder and the module folders right below it; what a module keeps further down is its own affair.
+/// A crate's folder and the module folders right below it; what a module keeps further down is its own
+/// affair.
 fn modules(top: &str) -> BTreeSet<String> {
-    let module = |file: &PathBuf| match file.strip_prefix(root().join(top)).ok()?.components().collect::<Vec<_>>().as_slice() {
+    let module = |file: &PathBuf| match file
+        .strip_prefix(root().join(top))
+        .ok()?
+        .components()
+        .collect::<Vec<_>>()
+        .as_slice()
+    {
         [_] => Some(top.to_owned()),
         [module, ..] => Some(format!("{top}/{}", module.as_os_str().display())),
         [] => None,
@@ -397,7 +492,8 @@ fn identifier(text: &str) -> String {
 
 fn names_crate(code: &str, name: &str) -> bool {
     code.match_indices(name).any(|(at, _)| {
-        let starts = !code[..at].ends_with(|before: char| before.is_alphanumeric() || before == '_' || before == ':');
+        let starts =
+            !code[..at].ends_with(|before: char| before.is_alphanumeric() || before == '_' || before == ':');
         let rest = &code[at + name.len()..];
         starts && (rest.starts_with("::") || (code[..at].ends_with("use ") && rest.starts_with([';', ' '])))
     })
@@ -419,20 +515,31 @@ fn paths_into(code: &str, library: &str) -> Vec<String> {
 
 fn has_word(code: &str, word: &str) -> bool {
     let part = |letter: char| letter.is_alphanumeric() || letter == '_';
-    code.match_indices(word).any(|(at, _)| !code[..at].ends_with(part) && !code[at + word.len()..].starts_with(part))
+    code.match_indices(word)
+        .any(|(at, _)| !code[..at].ends_with(part) && !code[at + word.len()..].starts_with(part))
 }
 
 /// The names in the tables of dependencies of a manifest.
 fn dependencies(manifest: &str) -> BTreeSet<String> {
-    let tables = manifest.split("\n[").filter(|table| table.split(']').next().is_some_and(|head| head.ends_with("dependencies")));
-    let lines = tables.flat_map(|table| table.lines().skip(1)).filter(|line| !line.trim_start().starts_with('#'));
-    lines.filter_map(|line| line.split(['.', ' ', '=']).next()).filter(|name| !name.is_empty()).map(str::to_owned).collect()
+    let tables = manifest
+        .split("\n[")
+        .filter(|table| table.split(']').next().is_some_and(|head| head.ends_with("dependencies")));
+    let lines =
+        tables.flat_map(|table| table.lines().skip(1)).filter(|line| !line.trim_start().starts_with('#'));
+    lines
+        .filter_map(|line| line.split(['.', ' ', '=']).next())
+        .filter(|name| !name.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 /// What the catalog calls its clouds, providers and kinds, each as words.
 fn catalog_names() -> BTreeSet<Vec<String>> {
     let mut names = BTreeSet::new();
-    for file in fs::read_dir(root().join("catalog/apis")).unwrap().chain(fs::read_dir(root().join("catalog/addons")).unwrap()) {
+    for file in fs::read_dir(root().join("catalog/apis"))
+        .unwrap()
+        .chain(fs::read_dir(root().join("catalog/addons")).unwrap())
+    {
         let text = fs::read_to_string(file.unwrap().path()).unwrap();
         names.extend(text.lines().filter_map(name_in).map(words));
     }

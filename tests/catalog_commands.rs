@@ -1,7 +1,8 @@
-//! What `catalog check`, `show`, `render`, `test` and `explain` print: a folder for each case below `tests/catalog-commands`.
+//! What `catalog check`, `show`, `render`, `test` and `explain` print: a folder for each case below
+//! `tests/catalog-commands`.
 //!
-//! `command` is what is asked for, with the folder itself as the working directory. `expected` is all that is printed and the exit code;
-//! `UPDATE_EXPECTED=1 cargo test --test catalog_commands` rewrites it.
+//! `command` is what is asked for, with the folder itself as the working directory. `expected` is all that is
+//! printed and the exit code; `UPDATE_EXPECTED=1 cargo test --test catalog_commands` rewrites it.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod cases;
@@ -18,14 +19,22 @@ fn every_case_is_answered_as_expected() {
     cases::check(cases(), |case| {
         let command = fs::read_to_string(case.join("command")).unwrap();
         let answer = operator(case, &command.split_whitespace().collect::<Vec<_>>());
-        format!("{}--- stderr\n{}--- exit code {}\n", text(&answer.stdout), text(&answer.stderr), answer.status.code().unwrap())
+        format!(
+            "{}--- stderr\n{}--- exit code {}\n",
+            text(&answer.stdout),
+            text(&answer.stderr),
+            answer.status.code().unwrap()
+        )
     });
 }
 
 /// The lives are what the operator really sends: the scenarios compare them with what a cloud was asked.
 #[test]
 fn what_is_rendered_is_what_the_operator_sends() {
-    let lives: Vec<_> = fs::read_dir(root().join("tests/scenarios/lives")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let lives: Vec<_> = fs::read_dir(root().join("tests/scenarios/lives"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     let mut compared = 0;
     for life in lives.iter().filter(|path| path.file_stem().unwrap() != "columns") {
         let kind = life.file_stem().unwrap().to_str().unwrap();
@@ -41,7 +50,17 @@ fn what_is_rendered_is_what_the_operator_sends() {
 #[test]
 fn an_edit_is_rendered_as_the_operator_sends_it() {
     let folder = root().join("tests/catalog-commands/rendered-edit");
-    let arguments = ["catalog", "render", "postgresql", "-f", "edited.yaml", "--was", "created.yaml", "--only", "requests"];
+    let arguments = [
+        "catalog",
+        "render",
+        "postgresql",
+        "-f",
+        "edited.yaml",
+        "--was",
+        "created.yaml",
+        "--only",
+        "requests",
+    ];
     let answer = operator(&folder, &arguments);
     let lines = |all: Vec<String>| {
         let mut lines: Vec<_> = all.into_iter().filter(|line| !line.starts_with(['{', '['])).collect();
@@ -49,7 +68,10 @@ fn an_edit_is_rendered_as_the_operator_sends_it() {
         lines
     };
     let rendered: Vec<_> = lines(rendered(&text(&answer.stdout))).split_off(2);
-    assert_eq!(rendered, lines(sent(&fs::read_to_string(root().join("tests/scenarios/migration.txt")).unwrap())));
+    assert_eq!(
+        rendered,
+        lines(sent(&fs::read_to_string(root().join("tests/scenarios/migration.txt")).unwrap()))
+    );
 }
 
 /// The requests of the chapter in which a resource comes: each line, and its body where it has one.
@@ -90,7 +112,9 @@ fn alike(line: &str) -> String {
         ("00000000-0000-4000-8000-000000000000|<uid>", "<uid>"),
         ("https://api.example.test|<API_URL>", "<API_URL>"),
     ];
-    names.iter().fold(line.to_owned(), |line, (one, same)| Regex::new(one).unwrap().replace_all(&line, *same).into_owned())
+    names.iter().fold(line.to_owned(), |line, (one, same)| {
+        Regex::new(one).unwrap().replace_all(&line, *same).into_owned()
+    })
 }
 
 fn operator(here: &Path, arguments: &[&str]) -> Output {
@@ -99,7 +123,10 @@ fn operator(here: &Path, arguments: &[&str]) -> Output {
 }
 
 fn cases() -> Vec<PathBuf> {
-    let mut cases: Vec<_> = fs::read_dir(root().join("tests/catalog-commands")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut cases: Vec<_> = fs::read_dir(root().join("tests/catalog-commands"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     cases.sort();
     assert!(cases.len() > 20, "the cases are gone");
     cases

@@ -1,4 +1,5 @@
-//! `catalog new`: what it prints for each product of a cloud is a sound file, and who asks for something else hears what there is.
+//! `catalog new`: what it prints for each product of a cloud is a sound file, and who asks for something else
+//! hears what there is.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::fs;
@@ -42,7 +43,8 @@ async fn who_asks_for_something_else_hears_what_there_is() {
     let text = stderr(&answer);
     assert_eq!(answer.status.code(), Some(2), "{text}");
     assert!(
-        text.contains("`postgresql` is not on offer; did you mean `postgresql-addon`?\nthere is ") && text.contains("addon-pulsar"),
+        text.contains("`postgresql` is not on offer; did you mean `postgresql-addon`?\nthere is ")
+            && text.contains("addon-pulsar"),
         "{text}"
     );
     let text = stderr(&new(sandbox.url(), &["postgresql-addon", "--api", "other"]));
@@ -59,7 +61,8 @@ fn without_credentials_it_says_what_to_write() {
 #[test]
 fn an_api_of_ones_own_needs_no_cloud() {
     let folder = scratch("api");
-    let answer = operator(&["catalog", "new", "--api-file", "library", "--endpoint", "https://library.example.test"]);
+    let answer =
+        operator(&["catalog", "new", "--api-file", "library", "--endpoint", "https://library.example.test"]);
     assert!(answer.status.success(), "{}", stderr(&answer));
     fs::write(folder.join("library.yaml"), stdout(&answer)).unwrap();
     let checked = operator(&["catalog", "check", folder.to_str().unwrap(), "--without-built-in"]);
@@ -72,15 +75,23 @@ fn an_api_of_ones_own_needs_no_cloud() {
 /// What the sandbox sells, in the words of who asked for something that nobody sells.
 fn providers(url: &str) -> Vec<String> {
     let text = stderr(&new(url, &["nothing-like-it"]));
-    let listed = text.lines().find_map(|line| line.strip_prefix("there is ")).unwrap_or_else(|| panic!("{text}"));
+    let listed =
+        text.lines().find_map(|line| line.strip_prefix("there is ")).unwrap_or_else(|| panic!("{text}"));
     listed.split(", ").map(str::to_owned).collect()
 }
 
 fn new(url: &str, arguments: &[&str]) -> Output {
-    let told = [("ENDPOINT", url), ("TOKEN", "demo-token"), ("SECRET", "demo-secret"), ("CONSUMER_KEY", "demo-consumer")];
+    let told = [
+        ("ENDPOINT", url),
+        ("TOKEN", "demo-token"),
+        ("SECRET", "demo-secret"),
+        ("CONSUMER_KEY", "demo-consumer"),
+    ];
     let mut command = command(&[&["catalog", "new"], arguments].concat());
     command.envs(told.map(|(name, value)| (format!("CLEVER_OPERATOR_API_{name}"), value)));
-    command.env("CLEVER_OPERATOR_API_CONSUMER_SECRET", "demo-consumer-secret").env("CLEVER_OPERATOR_API_ORGANISATION", ORGANISATION);
+    command
+        .env("CLEVER_OPERATOR_API_CONSUMER_SECRET", "demo-consumer-secret")
+        .env("CLEVER_OPERATOR_API_ORGANISATION", ORGANISATION);
     command.output().unwrap()
 }
 
@@ -107,7 +118,11 @@ fn expect(file: &str, actual: &str) {
     if std::env::var_os("UPDATE_EXPECTED").is_some() {
         fs::write(&path, actual).unwrap();
     }
-    assert_eq!(actual, fs::read_to_string(&path).unwrap_or_default(), "{file} (if this is right: UPDATE_EXPECTED=1)");
+    assert_eq!(
+        actual,
+        fs::read_to_string(&path).unwrap_or_default(),
+        "{file} (if this is right: UPDATE_EXPECTED=1)"
+    );
 }
 
 fn stdout(output: &Output) -> String {

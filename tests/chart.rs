@@ -1,4 +1,5 @@
-//! The Helm chart: what it renders with every value, that an API server takes it, and that what it installs works, stays and goes as it should.
+//! The Helm chart: what it renders with every value, that an API server takes it, and that what it installs
+//! works, stays and goes as it should.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 

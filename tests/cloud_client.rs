@@ -1,4 +1,5 @@
-//! What the client makes of servers that answer, break and lie, and what it puts on the wire. All on loopback, byte by byte.
+//! What the client makes of servers that answer, break and lie, and what it puts on the wire. All on
+//! loopback, byte by byte.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -9,7 +10,8 @@ use std::time::Duration;
 
 use clever_operator::cloud::oauth1::{Keys, SignatureMethod, Stamp, authorization};
 use clever_operator::cloud::{
-    Budget, Client, Credentials, Lane, Limits, Method, Request, Response, SendOutcome, SendReport, Settings, Url,
+    Budget, Client, Credentials, Lane, Limits, Method, Request, Response, SendOutcome, SendReport, Settings,
+    Url,
 };
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -97,7 +99,9 @@ fn is_whole(request: &str) -> bool {
 /// A header of a request as it came.
 fn header<'a>(request: &'a str, name: &str) -> Option<&'a str> {
     let mut lines = request.lines().skip(1).take_while(|line| !line.is_empty());
-    lines.find_map(|line| line.split_once(": ").filter(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value))
+    lines.find_map(|line| {
+        line.split_once(": ").filter(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    })
 }
 
 fn answer(status: &str, headers: &str, body: &[u8]) -> Vec<u8> {
@@ -198,8 +202,14 @@ async fn what_cannot_be_written_was_not_sent() {
     let in_the_address = format!("http://user:password@{}/", server.address).parse().unwrap();
     assert_not_sent("a password in the address", ask(&post(in_the_address)).await);
     let header = |name: &str, value: &str| vec![(name.to_owned(), value.to_owned())];
-    assert_not_sent("a header without a name", ask(&Request { headers: header("", "x"), ..post(server.url("/")) }).await);
-    assert_not_sent("a header of two lines", ask(&Request { headers: header("a", "x\r\nb: y"), ..post(server.url("/")) }).await);
+    assert_not_sent(
+        "a header without a name",
+        ask(&Request { headers: header("", "x"), ..post(server.url("/")) }).await,
+    );
+    assert_not_sent(
+        "a header of two lines",
+        ask(&Request { headers: header("a", "x\r\nb: y"), ..post(server.url("/")) }).await,
+    );
     for credentials in [
         Credentials::Bearer("two\nlines".into()),
         Credentials::Header { name: "no name".to_owned(), value: "x".into() },
@@ -213,7 +223,8 @@ async fn what_cannot_be_written_was_not_sent() {
 #[tokio::test]
 async fn whatever_breaks_after_the_connection_stood_may_have_had_its_effect() {
     let half = || Step::Write(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"half\":".to_vec());
-    let chunk = || Step::Write(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n".to_vec());
+    let chunk =
+        || Step::Write(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n".to_vec());
     let zipped = || Step::Write(answer("200 OK", "content-encoding: gzip\r\n", b"not gzip at all"));
     for (name, steps) in [
         ("closed at once", vec![]),
@@ -242,7 +253,10 @@ async fn a_server_that_hangs_is_given_up_within_the_requests_timeout() {
         ("within the body", vec![Step::Read, half, Step::Hang]),
     ] {
         let server = Server::start(steps).await;
-        assert_unknown(name, ask(&Request { timeout: Duration::from_millis(300), ..post(server.url("/")) }).await);
+        assert_unknown(
+            name,
+            ask(&Request { timeout: Duration::from_millis(300), ..post(server.url("/")) }).await,
+        );
     }
 }
 
@@ -270,7 +284,8 @@ async fn any_whole_answer_is_brought_back_as_it_is() {
 
 #[tokio::test]
 async fn of_an_answers_headers_only_the_telling_ones_are_kept() {
-    let headers = "retry-after: 7\r\nx-request-id: r1\r\nGateway-Id: g1\r\nset-cookie: session=hidden\r\nserver: x\r\n";
+    let headers =
+        "retry-after: 7\r\nx-request-id: r1\r\nGateway-Id: g1\r\nset-cookie: session=hidden\r\nserver: x\r\n";
     let server = Server::answering(answer("429 Too Many Requests", headers, b"")).await;
     let answer = answered(ask(&get(server.url("/"))).await);
     assert_eq!(answer.retry_after(), Some(Duration::from_secs(7)));
@@ -292,7 +307,10 @@ async fn a_body_is_unpacked_and_one_without_end_is_not_read_to_its_end() {
 
     let larger = vec![b' '; clever_operator::cloud::client::MAX_BODY_LEN + 1];
     assert_unknown("a gzip bomb", ask(&get(Server::answering(gzip(&larger)).await.url("/"))).await);
-    assert_unknown("a flood", ask(&get(Server::answering(answer("200 OK", "", &larger)).await.url("/"))).await);
+    assert_unknown(
+        "a flood",
+        ask(&get(Server::answering(answer("200 OK", "", &larger)).await.url("/"))).await,
+    );
 }
 
 #[tokio::test]
@@ -303,7 +321,8 @@ async fn connections_are_kept_and_nothing_is_sent_twice_when_one_breaks() {
     answered(send(&client, &post(server.url("/first")), &Credentials::None).await.outcome);
     let second = send(&client, &post(server.url("/second")), &Credentials::None).await;
     assert_unknown("the kept connection broke under the second request", second.outcome);
-    let sent: Vec<_> = server.requests().iter().map(|request| request.lines().next().unwrap().to_owned()).collect();
+    let sent: Vec<_> =
+        server.requests().iter().map(|request| request.lines().next().unwrap().to_owned()).collect();
     assert_eq!(sent, ["POST /first HTTP/1.1", "POST /second HTTP/1.1"]);
 }
 
@@ -343,16 +362,23 @@ async fn credentials_stand_where_their_scheme_wants_them() {
         answered(send(&client(), &get(server.url("/")), &credentials).await.outcome);
         let sent = server.requests().remove(0);
         let value = header(&sent, name);
-        assert_eq!(value.map(|value| value.starts_with(start.unwrap_or("?"))), start.map(|_| true), "{kind}: {value:?}");
+        assert_eq!(
+            value.map(|value| value.starts_with(start.unwrap_or("?"))),
+            start.map(|_| true),
+            "{kind}: {value:?}"
+        );
     }
 }
 
-/// The signature is made over the URL as we hold it; here it is made again over the address as the server saw it.
+/// The signature is made over the URL as we hold it; here it is made again over the address as the server saw
+/// it.
 #[tokio::test]
 async fn what_is_signed_is_what_is_sent() {
     let (_, credentials) = all_kinds().into_iter().next().unwrap();
     let Credentials::OAuth1(keys) = &credentials else { panic!("the first kind signs") };
-    for path in ["/a%2Fb/%7E~/c d/é?x=1&x=%2B+&y='\"<>|&z", "/?a=%C3%A9&a=é&b=^`{}", "/{x}/%7By%7D?%", "/a/../b/./c"] {
+    for path in
+        ["/a%2Fb/%7E~/c d/é?x=1&x=%2B+&y='\"<>|&z", "/?a=%C3%A9&a=é&b=^`{}", "/{x}/%7By%7D?%", "/a/../b/./c"]
+    {
         let server = Server::answering(answer("200 OK", "", b"{}")).await;
         answered(send(&client(), &get(server.url(path)), &credentials).await.outcome);
         let sent = server.requests().remove(0);
@@ -365,16 +391,25 @@ async fn what_is_signed_is_what_is_sent() {
 }
 
 fn stamp_of(header: &str) -> Stamp {
-    let value = |name: &str| header.split_once(&format!("{name}=\"")).unwrap().1.split('"').next().unwrap().to_owned();
+    let value = |name: &str| {
+        header.split_once(&format!("{name}=\"")).unwrap().1.split('"').next().unwrap().to_owned()
+    };
     Stamp { nonce: Some(value("oauth_nonce")), timestamp: Some(value("oauth_timestamp").parse().unwrap()) }
 }
 
 #[tokio::test]
 async fn no_secret_is_logged_at_any_level() {
     let log = Captured::default();
-    tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(log.clone()).finish().try_init().unwrap();
-    let secret_answer = answer("200 OK", "set-cookie: hidden-cookie\r\n", br#"{"password": "hidden-answer"}"#);
-    let broken = vec![Step::Read, Step::Write(b"HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\nhidden-half".to_vec())];
+    tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(log.clone())
+        .finish()
+        .try_init()
+        .unwrap();
+    let secret_answer =
+        answer("200 OK", "set-cookie: hidden-cookie\r\n", br#"{"password": "hidden-answer"}"#);
+    let broken =
+        vec![Step::Read, Step::Write(b"HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\nhidden-half".to_vec())];
     for steps in [vec![Step::Read, Step::Write(secret_answer)], broken, vec![]] {
         let server = Server::start(steps).await;
         for (kind, credentials) in all_kinds() {
@@ -387,12 +422,14 @@ async fn no_secret_is_logged_at_any_level() {
         }
     }
     let text = log.text();
-    // The capture must see what the libraries below say, and what `log` rather than `tracing` carries, or it proves nothing.
+    // The capture must see what the libraries below say, and what `log` rather than `tracing` carries, or it
+    // proves nothing.
     for expected in ["hyper_util::client", "reqwest::connect", "/visible-path", "cloud request", "oauth1#"] {
         assert!(text.contains(expected), "nothing of `{expected}` in the log");
     }
     let encoded = ["aGlkZGVu", "hidden"];
-    let leaks: Vec<_> = text.lines().filter(|line| encoded.iter().any(|secret| line.contains(secret))).collect();
+    let leaks: Vec<_> =
+        text.lines().filter(|line| encoded.iter().any(|secret| line.contains(secret))).collect();
     assert!(leaks.is_empty(), "{}", leaks.join("\n"));
 }
 

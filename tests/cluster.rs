@@ -1,5 +1,5 @@
-//! What the cluster module promises, on a real control plane: a namespace per test, and a control plane of their own for
-//! the tests that take the API server away. Nothing of any add-on is tested here.
+//! What the cluster module promises, on a real control plane: a namespace per test, and a control plane of
+//! their own for the tests that take the API server away. Nothing of any add-on is tested here.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 

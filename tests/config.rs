@@ -1,9 +1,10 @@
 //! What people write as configuration, and what they are told: a folder for each case below `tests/config`.
 //!
-//! `environment` has the variables and `clouds` the APIs, each with the credentials it needs of the operator (else one with four). There
-//! is the switch `flatKinds`. `config.*` is the file that is named; without it, `usr`, `etc`, `home` and `here` are the places, and `ConfigMap` and `Secret` the objects of the cluster.
-//! Below `tests/config-of-a-namespace`, `config` is the text of a Secret in a namespace.
-//! `expected` is rewritten with `UPDATE_EXPECTED=1 cargo test --test config`. Secrets are shown there by their length.
+//! `environment` has the variables and `clouds` the APIs, each with the credentials it needs of the operator
+//! (else one with four). There is the switch `flatKinds`. `config.*` is the file that is named; without it,
+//! `usr`, `etc`, `home` and `here` are the places, and `ConfigMap` and `Secret` the objects of the cluster.
+//! Below `tests/config-of-a-namespace`, `config` is the text of a Secret in a namespace. `expected` is
+//! rewritten with `UPDATE_EXPECTED=1 cargo test --test config`. Secrets are shown there by their length.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod cases;
@@ -38,7 +39,9 @@ fn check(folder: &str, answer: fn(&Path) -> String) {
 #[test]
 fn settings_are_printed_without_their_secrets() {
     let vocabulary = KnownKeys::default().with_api("cloud", &["token"]);
-    let config = config::resolve(&[], &|name| name.ends_with("_API_TOKEN").then(|| "S3CRET".into()), &vocabulary).unwrap();
+    let config =
+        config::resolve(&[], &|name| name.ends_with("_API_TOKEN").then(|| "S3CRET".into()), &vocabulary)
+            .unwrap();
     assert!(!format!("{config:?}").contains("S3CRET"));
     assert_eq!(config.apis["cloud"].credentials["token"].expose_secret(), "S3CRET");
 }
@@ -55,13 +58,19 @@ fn an_api_that_is_added_has_a_section_of_its_own_and_takes_nothing_from_the_one_
     assert_eq!(config.apis["clever-cloud"].credentials["token"].expose_secret(), "ours");
     assert_eq!(config.apis["shop"].credentials["key"].expose_secret(), "theirs");
     let strict = config::resolve(&document, &|_| None, &KnownKeys::of(&catalog)).unwrap_err().to_string();
-    assert!(strict.contains("`apis.shop.colour` is unknown") && strict.contains("`apis.clever-cloud-eu.token` is unknown"), "{strict}");
+    assert!(
+        strict.contains("`apis.shop.colour` is unknown")
+            && strict.contains("`apis.clever-cloud-eu.token` is unknown"),
+        "{strict}"
+    );
 
-    // A namespace that says what nobody understands of an added API is served nothing for that one, and all else; what is in no catalog could
-    // be a slip of the hand, and then the operator's own credentials must not take its place.
+    // A namespace that says what nobody understands of an added API is served nothing for that one, and all
+    // else; what is in no catalog could be a slip of the hand, and then the operator's own credentials must
+    // not take its place.
     assert!(config::namespace("Secret", text, &catalog).is_err());
     let (understood, _) = text.split_once("[apis.clever-cloud-eu]").unwrap();
-    let complete = understood.replace("\"ours\"", "\"ours\"\nsecret = \"s\"\nconsumerKey = \"c\"\nconsumerSecret = \"d\"");
+    let complete = understood
+        .replace("\"ours\"", "\"ours\"\nsecret = \"s\"\nconsumerKey = \"c\"\nconsumerSecret = \"d\"");
     let own = config::namespace("Secret", &complete, &catalog).unwrap();
     assert_eq!(own.unknown.keys().collect::<Vec<_>>(), ["shop"]);
     assert!(own.apis.contains_key("clever-cloud"));
@@ -73,8 +82,10 @@ fn a_namespace_may_name_what_stands_beside_it_or_else_beside_the_star() {
         let document = Document::of_object("ConfigMap", "system", text).unwrap();
         config::resolve(&[document], &|_| None, &KnownKeys::default()).unwrap().operator.tenants
     };
-    let text = "[operator.tenants]\n\"team-a\" = [\"orga_a\", \"orga_b\"]\n\"none\" = []\n\"platform\" = [\"*\"]\n";
-    let (off, limited, rest) = (tenants(""), tenants(text), tenants(&format!("{text}\"*\" = [\"orga_all\"]\n")));
+    let text =
+        "[operator.tenants]\n\"team-a\" = [\"orga_a\", \"orga_b\"]\n\"none\" = []\n\"platform\" = [\"*\"]\n";
+    let (off, limited, rest) =
+        (tenants(""), tenants(text), tenants(&format!("{text}\"*\" = [\"orga_all\"]\n")));
     for (tenants, namespace, organisation, may) in [
         (&off, "team-a", "orga_a", true),
         (&limited, "team-a", "orga_a", true),
@@ -95,7 +106,8 @@ fn a_namespace_may_name_what_stands_beside_it_or_else_beside_the_star() {
 #[test]
 fn an_endpoint_loses_the_ending_that_the_documentation_writes_and_nothing_else() {
     let endings = ["/v2".to_owned(), "/v2/".to_owned()];
-    let bare = |text| config::endpoint(text, &endings).map(|url| url.to_string()).map_err(|error| error.to_string());
+    let bare =
+        |text| config::endpoint(text, &endings).map(|url| url.to_string()).map_err(|error| error.to_string());
     for (written, read) in [
         ("https://api.example.com", "https://api.example.com/"),
         ("https://api.example.com/v2", "https://api.example.com/"),
@@ -106,7 +118,12 @@ fn an_endpoint_loses_the_ending_that_the_documentation_writes_and_nothing_else()
     ] {
         assert_eq!(bare(written).as_deref(), Ok(read), "{written}");
     }
-    for refused in ["api.example.com", "ftp://api.example.com", "https://user:pass@api.example.com", "https://api.example.com?x=1"] {
+    for refused in [
+        "api.example.com",
+        "ftp://api.example.com",
+        "https://user:pass@api.example.com",
+        "https://api.example.com?x=1",
+    ] {
         assert!(bare(refused).is_err(), "{refused}");
     }
 }
@@ -121,7 +138,8 @@ fn each_host_is_shown_only_what_its_own_scheme_needs() {
     let schemes = [scheme(&[], "token"), scheme(&["databases"], "databaseToken")];
     let vocabulary = KnownKeys::default().with_api("cloud", &["token", "databaseToken"]);
     let settings = |names: &[&str]| {
-        let written = |name: &str| names.iter().any(|known| name.ends_with(known)).then(|| "S3CRET".to_owned());
+        let written =
+            |name: &str| names.iter().any(|known| name.ends_with(known)).then(|| "S3CRET".to_owned());
         config::resolve(&[], &written, &vocabulary).unwrap().apis["cloud"].clone()
     };
     let both = settings(&["_API_TOKEN", "_API_DATABASE_TOKEN"]);
@@ -129,7 +147,8 @@ fn each_host_is_shown_only_what_its_own_scheme_needs() {
         let values = config::credentials(&both, &schemes, host).unwrap().values;
         assert_eq!(values.keys().collect::<Vec<_>>(), [needs], "{host}");
     }
-    let missing = config::credentials(&settings(&["_API_TOKEN"]), &schemes, "databases").unwrap_err().to_string();
+    let missing =
+        config::credentials(&settings(&["_API_TOKEN"]), &schemes, "databases").unwrap_err().to_string();
     assert!(missing.contains("set CLEVER_OPERATOR_API_DATABASE_TOKEN"), "{missing}");
 }
 
@@ -143,11 +162,14 @@ fn cases(folder: &str) -> Vec<PathBuf> {
 
 fn answer(case: &Path) -> String {
     let clouds = clouds(case);
-    let vocabulary = clouds.iter().fold(KnownKeys::default().with_switch("flatKinds"), |all, (name, needs)| {
-        all.with_api(name, &needs.iter().map(String::as_str).collect::<Vec<_>>())
-    });
+    let vocabulary =
+        clouds.iter().fold(KnownKeys::default().with_switch("flatKinds"), |all, (name, needs)| {
+            all.with_api(name, &needs.iter().map(String::as_str).collect::<Vec<_>>())
+        });
     let environment = environment(case);
-    let config = documents(case).and_then(|documents| config::resolve(&documents, &|name| environment.get(name).cloned(), &vocabulary));
+    let config = documents(case).and_then(|documents| {
+        config::resolve(&documents, &|name| environment.get(name).cloned(), &vocabulary)
+    });
     match config {
         Ok(config) => summary(&config, &clouds),
         Err(error) => format!("{error}\n"),
@@ -156,8 +178,12 @@ fn answer(case: &Path) -> String {
 }
 
 fn documents(case: &Path) -> Result<Vec<Document>, ConfigError> {
-    let file = ["config.toml", "config.yaml", "config.json"].map(|name| case.join(name)).into_iter().find(|path| path.exists());
-    let places = SearchPaths { root: case.to_owned(), home: Some(case.join("home")), here: case.join("here") };
+    let file = ["config.toml", "config.yaml", "config.json"]
+        .map(|name| case.join(name))
+        .into_iter()
+        .find(|path| path.exists());
+    let places =
+        SearchPaths { root: case.to_owned(), home: Some(case.join("home")), here: case.join("here") };
     let mut documents = config::documents(config::search(file.as_deref(), &places))?;
     for kind in ["ConfigMap", "Secret"] {
         if let Ok(text) = fs::read_to_string(case.join(kind)) {
@@ -169,27 +195,39 @@ fn documents(case: &Path) -> Result<Vec<Document>, ConfigError> {
 
 fn answer_to_a_namespace(case: &Path) -> String {
     let text = fs::read_to_string(case.join("config")).unwrap();
-    match config::namespace("Secret team-a/clever-operator", &text, &clever_operator::cli::built_in().catalog) {
+    match config::namespace("Secret team-a/clever-operator", &text, &clever_operator::cli::built_in().catalog)
+    {
         Ok(config) => config.apis.iter().map(|(name, api)| one(name, api)).collect(),
         Err(error) => format!("{error}\n"),
     }
 }
 
 fn one(name: &str, api: &ApiSettings) -> String {
-    let lengths = api.credentials.iter().map(|(name, value)| format!(" {name}({})", value.expose_secret().len()));
-    format!("{name} from [{}]: endpoint {:?}, {},{}\n", api.section, api.endpoint, api.defaults(), lengths.collect::<String>())
+    let lengths =
+        api.credentials.iter().map(|(name, value)| format!(" {name}({})", value.expose_secret().len()));
+    format!(
+        "{name} from [{}]: endpoint {:?}, {},{}\n",
+        api.section,
+        api.endpoint,
+        api.defaults(),
+        lengths.collect::<String>()
+    )
 }
 
 fn summary(config: &Config, clouds: &BTreeMap<String, Vec<String>>) -> String {
     let mut text = String::new();
     for (name, api) in &config.apis {
-        writeln!(text, "{name} from [{}]: endpoint {:?}, {}", api.section, api.endpoint, api.defaults()).unwrap();
+        writeln!(text, "{name} from [{}]: endpoint {:?}, {}", api.section, api.endpoint, api.defaults())
+            .unwrap();
         if clouds[name].is_empty() {
             continue;
         }
         match config::credentials(api, &schemes(&clouds[name]), "") {
             Ok(fit) => {
-                let lengths = fit.values.iter().map(|(name, value)| format!(" {name}({})", value.expose_secret().len()));
+                let lengths = fit
+                    .values
+                    .iter()
+                    .map(|(name, value)| format!(" {name}({})", value.expose_secret().len()));
                 writeln!(text, "  {}:{}", fit.scheme_name(), lengths.collect::<String>()).unwrap();
             }
             Err(missing) => writeln!(text, "{missing}").unwrap(),
@@ -227,5 +265,8 @@ fn clouds(case: &Path) -> BTreeMap<String, Vec<String>> {
 
 fn environment(case: &Path) -> BTreeMap<String, String> {
     let text = fs::read_to_string(case.join("environment")).unwrap_or_default();
-    text.lines().filter_map(|line| line.split_once('=')).map(|(name, value)| (name.into(), value.into())).collect()
+    text.lines()
+        .filter_map(|line| line.split_once('='))
+        .map(|(name, value)| (name.into(), value.into()))
+        .collect()
 }

@@ -1,4 +1,5 @@
-//! What the binary says before it needs a cluster: to who has told it nothing, and to who only wants to see its CRDs.
+//! What the binary says before it needs a cluster: to who has told it nothing, and to who only wants to see
+//! its CRDs.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -44,7 +45,11 @@ fn a_configuration_that_cannot_be_used_is_refused_before_anything_starts() {
     let answer = operator(&["--config", file.to_str().unwrap()], &FULL);
     let text = stderr(&answer);
     assert_eq!(answer.status.code(), Some(2), "{text}");
-    assert!(text.contains("config.toml:2: `api.token` is empty") && text.contains("config.toml:3: `api.tokn` is unknown"), "{text}");
+    assert!(
+        text.contains("config.toml:2: `api.token` is empty")
+            && text.contains("config.toml:3: `api.tokn` is unknown"),
+        "{text}"
+    );
     assert!(!text.contains("S3CRET"), "{text}");
 }
 
@@ -61,9 +66,9 @@ fn crds_are_shown_without_credentials_and_without_a_cluster() {
     let text = stdout(&answer);
     assert!(answer.status.success(), "{}", stderr(&answer));
     assert_eq!(text.split("---\n").count(), always_on(), "one document for each add-on");
-    assert!(
-        text.split("---\n").all(|document| document.starts_with("apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\n"))
-    );
+    assert!(text.split("---\n").all(|document| {
+        document.starts_with("apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\n")
+    }));
 }
 
 #[test]
@@ -84,7 +89,10 @@ fn a_kind_behind_a_switch_is_shown_to_who_asks_for_it() {
     }
     let all = stdout(&operator(&["crd", "view", "--all"], &[]));
     assert_eq!(all.split("---\n").count(), files_in("catalog/addons"));
-    assert!(all.contains(&flat) && !stdout(&operator(&["crd", "view"], &[])).contains("\n  name: postgresqls.clever-cloud.com\n"));
+    assert!(
+        all.contains(&flat)
+            && !stdout(&operator(&["crd", "view"], &[])).contains("\n  name: postgresqls.clever-cloud.com\n")
+    );
 }
 
 #[test]
@@ -105,7 +113,11 @@ fn generated_files_replace_what_was_generated_before_and_nothing_else() {
     fs::create_dir(folder.join("staleKinds")).unwrap();
     fs::write(folder.join("staleKinds/kustomization.yaml"), &kustomization).unwrap();
     generate();
-    assert!(folder.join("mine.yaml").exists() && !folder.join("stale.yaml").exists() && !folder.join("staleKinds").exists());
+    assert!(
+        folder.join("mine.yaml").exists()
+            && !folder.join("stale.yaml").exists()
+            && !folder.join("staleKinds").exists()
+    );
     let listed: Vec<_> = kustomization.lines().filter_map(|line| line.strip_prefix("- ")).collect();
     assert_eq!(listed.len(), always_on());
     assert!(listed.iter().all(|name| folder.join(name).is_file()), "{kustomization}");
@@ -117,8 +129,12 @@ fn the_committed_crds_are_those_of_this_catalog() {
     assert!(operator(&["crd", "generate", folder.to_str().unwrap()], &[]).status.success());
     let (made, committed) = (texts(&folder), texts(&root().join("generated-crds")));
     let names = made.keys().chain(committed.keys()).collect::<BTreeSet<_>>();
-    let different: Vec<_> = names.into_iter().filter(|name| made.get(*name) != committed.get(*name)).collect();
-    assert!(different.is_empty(), "generated-crds is not what the catalog becomes; run `make generate`: {different:?}");
+    let different: Vec<_> =
+        names.into_iter().filter(|name| made.get(*name) != committed.get(*name)).collect();
+    assert!(
+        different.is_empty(),
+        "generated-crds is not what the catalog becomes; run `make generate`: {different:?}"
+    );
 }
 
 /// Every file of a folder and of the folders in it, by its path there.
@@ -127,7 +143,9 @@ fn texts(folder: &Path) -> BTreeMap<PathBuf, String> {
     for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
         let name = PathBuf::from(path.file_name().unwrap());
         match path.is_dir() {
-            true => texts.extend(self::texts(&path).into_iter().map(|(inside, text)| (name.join(inside), text))),
+            true => {
+                texts.extend(self::texts(&path).into_iter().map(|(inside, text)| (name.join(inside), text)))
+            }
             false => drop(texts.insert(name, fs::read_to_string(path).unwrap())),
         }
     }
@@ -138,7 +156,13 @@ fn texts(folder: &Path) -> BTreeMap<PathBuf, String> {
 fn a_catalog_from_a_folder_becomes_the_same_crds_as_the_one_built_in() {
     let folder = root().join("catalog");
     let built_in = stdout(&operator(&["crd", "view", "--all"], &[]));
-    assert_eq!(stdout(&operator(&["--catalog", folder.to_str().unwrap(), "--without-built-in", "crd", "view", "--all"], &[])), built_in);
+    assert_eq!(
+        stdout(&operator(
+            &["--catalog", folder.to_str().unwrap(), "--without-built-in", "crd", "view", "--all"],
+            &[]
+        )),
+        built_in
+    );
 }
 
 #[test]
@@ -148,13 +172,20 @@ fn a_catalog_with_an_error_is_shown_where_it_is_wrong_and_yields_no_half_answer(
         fs::create_dir_all(folder.join(part)).unwrap();
         for entry in fs::read_dir(root().join("catalog").join(part)).unwrap().map(|entry| entry.unwrap()) {
             let text = fs::read_to_string(entry.path()).unwrap();
-            fs::write(folder.join(part).join(entry.file_name()), text.replace("$.listed.region", "$.lisstedd.region")).unwrap();
+            fs::write(
+                folder.join(part).join(entry.file_name()),
+                text.replace("$.listed.region", "$.lisstedd.region"),
+            )
+            .unwrap();
         }
     }
     let answer = operator(&["crd", "view", "--without-built-in", "--catalog", folder.to_str().unwrap()], &[]);
     let text = stderr(&answer);
     assert_eq!((answer.status.code(), stdout(&answer).as_str()), (Some(2), ""), "{text}");
-    assert!(text.contains("error[") && text.contains("apis/clever-cloud.yaml:") && text.contains("lisstedd"), "{text}");
+    assert!(
+        text.contains("error[") && text.contains("apis/clever-cloud.yaml:") && text.contains("lisstedd"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -162,10 +193,16 @@ fn told_to_stop_it_ends_by_itself_and_well_even_without_a_cluster() {
     let kubeconfig = scratch("stopped").join("kubeconfig");
     fs::write(&kubeconfig, UNREACHABLE).unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_clever-operator"));
-    command.arg("--kubeconfig").arg(&kubeconfig).env_clear().envs(FULL).env("CLEVER_OPERATOR_OPERATOR_LISTEN", "127.0.0.1:0");
+    command
+        .arg("--kubeconfig")
+        .arg(&kubeconfig)
+        .env_clear()
+        .envs(FULL)
+        .env("CLEVER_OPERATOR_OPERATOR_LISTEN", "127.0.0.1:0");
     let mut operator = command.stderr(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(operator.stderr.take().unwrap()).lines().map(|line| line.unwrap());
-    let starting = lines.find(|line| line.contains(r#""message":"starting operator""#)).expect("it says that it starts");
+    let starting =
+        lines.find(|line| line.contains(r#""message":"starting operator""#)).expect("it says that it starts");
     assert!(starting.contains(r#""listen":"127.0.0.1:"#), "{starting}");
     assert!(Command::new("kill").args(["-TERM", &operator.id().to_string()]).status().unwrap().success());
     let rest: Vec<_> = lines.collect();

@@ -1,7 +1,9 @@
-//! What `config check`, `configmap generate` and `secret generate` print: a folder for each case below `tests/config-commands`.
+//! What `config check`, `configmap generate` and `secret generate` print: a folder for each case below
+//! `tests/config-commands`.
 //!
-//! `command` is what is asked for, `environment` the variables, `home` and `here` the folder of the user, if there is one, and the working
-//! directory. `expected` is all that is printed and the exit code; `UPDATE_EXPECTED=1 cargo test --test config_commands` rewrites it.
+//! `command` is what is asked for, `environment` the variables, `home` and `here` the folder of the user, if
+//! there is one, and the working directory. `expected` is all that is printed and the exit code;
+//! `UPDATE_EXPECTED=1 cargo test --test config_commands` rewrites it.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod cases;
@@ -43,7 +45,12 @@ fn every_case_is_answered_as_expected() {
     cases::check(cases(), |case| {
         let command = fs::read_to_string(case.join("command")).unwrap();
         let answer = operator(case, &command.split_whitespace().collect::<Vec<_>>());
-        let actual = format!("{}--- stderr\n{}--- exit code {}\n", stdout(&answer), stderr(&answer), answer.status.code().unwrap());
+        let actual = format!(
+            "{}--- stderr\n{}--- exit code {}\n",
+            stdout(&answer),
+            stderr(&answer),
+            answer.status.code().unwrap()
+        );
         let generates = command.split_whitespace().any(|word| ["generate", "g"].contains(&word));
         assert!(generates || !actual.contains("S3CRET"), "{} shows a secret:\n{actual}", case.display());
         actual
@@ -56,7 +63,12 @@ fn what_is_generated_says_the_same_as_what_it_was_made_from() {
         let before = gist(&operator(&case, &["config", "check"]));
         for kind in ["configmap", "secret"] {
             let object = serde_yaml::from_str(&stdout(&operator(&case, &[kind, "generate"]))).unwrap();
-            assert_eq!(gist(&read_again("generated", &text_of(&object))), before, "{} as {kind}", case.display());
+            assert_eq!(
+                gist(&read_again("generated", &text_of(&object))),
+                before,
+                "{} as {kind}",
+                case.display()
+            );
         }
     }
 }
@@ -70,9 +82,22 @@ fn what_is_generated_can_be_applied_and_read_back() {
         let before = gist(&operator(&case, &["config", "check"]));
         for kind in ["configmap", "secret"] {
             kubectl.apply(&stdout(&operator(&case, &[kind, "generate"]))).unwrap();
-            let get = ["get", kind, "clever-operator-configuration", "--namespace", "clever-operator-system", "--output", "json"];
+            let get = [
+                "get",
+                kind,
+                "clever-operator-configuration",
+                "--namespace",
+                "clever-operator-system",
+                "--output",
+                "json",
+            ];
             let object = serde_json::from_str(&kubectl.run(&get).unwrap()).unwrap();
-            assert_eq!(gist(&read_again("applied", &text_of(&object))), before, "{} as {kind}", case.display());
+            assert_eq!(
+                gist(&read_again("applied", &text_of(&object))),
+                before,
+                "{} as {kind}",
+                case.display()
+            );
         }
     }
 }
@@ -84,7 +109,8 @@ fn what_may_not_be_read_is_named_and_what_may_not_be_entered_is_not_there() {
     fs::write(root.join("home/.config/clever-operator/config.toml"), "[api]\ntoken = \"S3CRET\"\n").unwrap();
     fs::create_dir_all(root.join("here")).unwrap();
     fs::write(root.join("here/config.yaml"), "api: { token: S3CRET }\n").unwrap();
-    let mode = |path: &str, mode| fs::set_permissions(root.join(path), fs::Permissions::from_mode(mode)).unwrap();
+    let mode =
+        |path: &str, mode| fs::set_permissions(root.join(path), fs::Permissions::from_mode(mode)).unwrap();
     mode("home/.config", 0o000);
     mode("here/config.yaml", 0o000);
     let mut check = command(&root, &["config", "check"]);
@@ -95,7 +121,11 @@ fn what_may_not_be_read_is_named_and_what_may_not_be_entered_is_not_there() {
     let answer = check.output().unwrap();
     mode("home/.config", 0o700);
     let (seen, refused) = (stdout(&answer), stderr(&answer));
-    assert!(seen.contains("../home/.config/clever-operator/config.toml") && seen.contains("folder not accessible"), "{seen}");
+    assert!(
+        seen.contains("../home/.config/clever-operator/config.toml")
+            && seen.contains("folder not accessible"),
+        "{seen}"
+    );
     assert!(refused.contains("config.yaml: cannot be read: Permission denied"), "{refused}");
     assert_eq!((answer.status.code(), refused.matches("cannot be read").count()), (Some(2), 1), "{refused}");
 }
@@ -115,11 +145,15 @@ fn a_kind_has_the_name_it_had_on_the_command_line_of_before() {
 fn the_options_are_spelt_as_they_were() {
     let root = scratch("options");
     let version = stdout(&operator(&root, &["-V"]));
-    assert!(version.starts_with("clever-operator ") && version == stdout(&operator(&root, &["--version"])), "{version}");
+    assert!(
+        version.starts_with("clever-operator ") && version == stdout(&operator(&root, &["--version"])),
+        "{version}"
+    );
     fs::write(root.join("c.toml"), "[api]\ntoken = \"S3CRET\"\n").unwrap();
-    for options in
-        [["-vvv", "-c", "c.toml", "-k", "nowhere", "-t"], ["--verbose", "--config", "c.toml", "--kubeconfig", "nowhere", "--check"]]
-    {
+    for options in [
+        ["-vvv", "-c", "c.toml", "-k", "nowhere", "-t"],
+        ["--verbose", "--config", "c.toml", "--kubeconfig", "nowhere", "--check"],
+    ] {
         let answer = operator(&root, &options);
         assert!(answer.status.success(), "{options:?}: {}", stderr(&answer));
         assert!(!stdout(&answer).contains("S3CRET") && !stderr(&answer).contains("S3CRET"), "{options:?}");

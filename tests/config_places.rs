@@ -1,5 +1,6 @@
-//! Where configuration may stand, each place and each pair of places: what is alone holds, what is later wins, credentials that differ are
-//! refused with both places named. The places are written out here, so that a change of their order is seen.
+//! Where configuration may stand, each place and each pair of places: what is alone holds, what is later
+//! wins, credentials that differ are refused with both places named. The places are written out here, so that
+//! a change of their order is seen.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::collections::BTreeMap;
@@ -32,7 +33,8 @@ fn each_place_alone_is_read_in_each_format_and_spelling() {
     for place in sources() {
         for [organisation, key] in [["organisation", "consumerKey"], ["organisation", "consumer-key"]] {
             let all = [(organisation, "orga_1"), (key, "k"), ("endpoint", "https://api.example.com/v2")];
-            let says = if place == "environment" { all.map(|(name, value)| (camel(name), value)) } else { all };
+            let says =
+                if place == "environment" { all.map(|(name, value)| (camel(name), value)) } else { all };
             let api = resolve("alone", &[(&place, &says)]).unwrap_or_else(|error| panic!("{place}: {error}"));
             assert_eq!(api.organisation.as_deref(), Some("orga_1"), "{place}");
             assert_eq!(api.endpoint.as_deref(), Some("https://api.example.com/v2"), "{place}");
@@ -59,7 +61,8 @@ fn of_each_two_places_differing_credentials_are_refused_and_both_named() {
     let names = std::cell::RefCell::new(CREDENTIALS.iter().cycle());
     each_pair(|earlier, later| {
         let name = names.borrow_mut().next().unwrap();
-        let error = resolve("differ", &[(earlier, &[(name, "S3CRET-1")]), (later, &[(name, "S3CRET-2")])]).unwrap_err();
+        let error = resolve("differ", &[(earlier, &[(name, "S3CRET-1")]), (later, &[(name, "S3CRET-2")])])
+            .unwrap_err();
         let (at, before) = (named(later, name), named(earlier, name));
         let expected = format!("{at}: `api.{name}` differs from the one in {before}\n");
         assert!(error.contains(&expected), "{expected}{error}");
@@ -72,7 +75,8 @@ fn of_each_two_places_equal_credentials_are_fine_and_parts_are_put_together() {
     each_pair(|earlier, later| {
         let first: Says = &[("token", "t"), ("consumerKey", "k")];
         let second: Says = &[("token", "t"), ("secret", "s"), ("consumerSecret", "c")];
-        let api = resolve("together", &[(earlier, first), (later, second)]).unwrap_or_else(|error| panic!("{error}"));
+        let api = resolve("together", &[(earlier, first), (later, second)])
+            .unwrap_or_else(|error| panic!("{error}"));
         let values: Vec<_> = CREDENTIALS.iter().map(|name| api.credentials[*name].expose_secret()).collect();
         assert_eq!(values, ["t", "s", "k", "c"], "{earlier} and {later}");
     });
@@ -80,19 +84,33 @@ fn of_each_two_places_equal_credentials_are_fine_and_parts_are_put_together() {
 
 #[test]
 fn a_credential_is_the_same_in_either_spelling() {
-    let says: [(&str, Says); 2] = [("etc/clever-operator/config.toml", &[("consumer-key", "1")]), ("Secret", &[("consumerKey", "2")])];
+    let says: [(&str, Says); 2] =
+        [("etc/clever-operator/config.toml", &[("consumer-key", "1")]), ("Secret", &[("consumerKey", "2")])];
     let error = resolve("spelling", &says).unwrap_err();
-    assert!(error.contains("Secret system/clever-operator-configuration:2: `api.consumerKey` differs from the one in"), "{error}");
+    assert!(
+        error.contains(
+            "Secret system/clever-operator-configuration:2: `api.consumerKey` differs from the one in"
+        ),
+        "{error}"
+    );
 }
 
 #[test]
 fn without_a_home_the_places_there_are_left_out() {
     let root = scratch("homeless");
-    let places = |home: Option<&str>| SearchPaths::of(&|name| (name == "HOME").then_some(home).flatten().map(str::to_owned));
+    let places = |home: Option<&str>| {
+        SearchPaths::of(&|name| (name == "HOME").then_some(home).flatten().map(str::to_owned))
+    };
     assert_eq!(places(None), places(Some("")));
     assert_eq!(places(None).files().len(), 5 * FORMATS.len());
-    assert!(places(None).files().iter().all(|path| path.is_absolute() || path.starts_with(".")), "nothing hangs on a missing home");
-    assert_eq!(SearchPaths { home: Some("home".into()), root, here: ".".into() }.files().len(), 9 * FORMATS.len());
+    assert!(
+        places(None).files().iter().all(|path| path.is_absolute() || path.starts_with(".")),
+        "nothing hangs on a missing home"
+    );
+    assert_eq!(
+        SearchPaths { home: Some("home".into()), root, here: ".".into() }.files().len(),
+        9 * FORMATS.len()
+    );
 }
 
 #[test]
@@ -110,8 +128,11 @@ fn what_is_there_and_is_no_file_is_refused_and_a_place_that_cannot_be_is_not() {
     std::os::unix::fs::symlink("nothing", folder(FOLDERS[8]).join("config.toml")).unwrap();
     fs::write(folder("home").join(".config"), "").unwrap();
     let error = read(&root).unwrap_err();
-    let lines: Vec<_> =
-        error.lines().filter(|line| !line.starts_with("  help: ")).map(|line| line.split(" (os error").next().unwrap()).collect();
+    let lines: Vec<_> = error
+        .lines()
+        .filter(|line| !line.starts_with("  help: "))
+        .map(|line| line.split(" (os error").next().unwrap())
+        .collect();
     assert_eq!(
         lines,
         [
@@ -134,7 +155,11 @@ fn each_pair(check: impl Fn(&str, &str)) {
 /// Everything that may say something, the least important first.
 fn sources() -> Vec<String> {
     let files = FOLDERS.iter().flat_map(|folder| FORMATS.map(|format| format!("{folder}/config.{format}")));
-    let all: Vec<_> = ["environment".to_owned()].into_iter().chain(files).chain(["ConfigMap", "Secret"].map(str::to_owned)).collect();
+    let all: Vec<_> = ["environment".to_owned()]
+        .into_iter()
+        .chain(files)
+        .chain(["ConfigMap", "Secret"].map(str::to_owned))
+        .collect();
     assert_eq!(all.len(), 30);
     all
 }
@@ -154,8 +179,11 @@ fn resolve(test: &str, sources: &[(&str, Says)]) -> Result<ApiSettings, String> 
     let (mut variables, mut objects) = (BTreeMap::new(), Vec::new());
     for (source, says) in sources {
         match *source {
-            "environment" => variables.extend(says.iter().map(|(key, value)| (named("environment", key), (*value).to_owned()))),
-            "ConfigMap" | "Secret" => objects.push(Document::of_object(source, "system", &text("toml", says)).unwrap()),
+            "environment" => variables
+                .extend(says.iter().map(|(key, value)| (named("environment", key), (*value).to_owned()))),
+            "ConfigMap" | "Secret" => {
+                objects.push(Document::of_object(source, "system", &text("toml", says)).unwrap())
+            }
             file => {
                 let path = root.join(file);
                 fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -170,7 +198,8 @@ fn resolve(test: &str, sources: &[(&str, Says)]) -> Result<ApiSettings, String> 
 }
 
 fn read(root: &Path) -> Result<Vec<Document>, String> {
-    let places = SearchPaths { root: root.to_owned(), home: Some(root.join("home")), here: root.join("here") };
+    let places =
+        SearchPaths { root: root.to_owned(), home: Some(root.join("home")), here: root.join("here") };
     config::documents(config::search(None, &places)).map_err(|error| shortened(&error.to_string(), root))
 }
 
@@ -179,12 +208,15 @@ fn shortened(text: &str, root: &Path) -> String {
 }
 
 fn text(format: &str, says: Says) -> String {
-    let lines =
-        |line: &dyn Fn(&str, &str) -> String, between| says.iter().map(|(key, value)| line(key, value)).collect::<Vec<_>>().join(between);
+    let lines = |line: &dyn Fn(&str, &str) -> String, between| {
+        says.iter().map(|(key, value)| line(key, value)).collect::<Vec<_>>().join(between)
+    };
     match format {
         "toml" => format!("[api]\n{}\n", lines(&|key, value| format!("{key} = \"{value}\""), "\n")),
         "yaml" => format!("api:\n{}\n", lines(&|key, value| format!("  {key}: \"{value}\""), "\n")),
-        "json" => format!("{{ \"api\": {{ {} }} }}\n", lines(&|key, value| format!("\"{key}\": \"{value}\""), ", ")),
+        "json" => {
+            format!("{{ \"api\": {{ {} }} }}\n", lines(&|key, value| format!("\"{key}\": \"{value}\""), ", "))
+        }
         other => panic!("{other}"),
     }
 }
@@ -194,7 +226,13 @@ fn camel(key: &str) -> &str {
 }
 
 fn shouted(key: &str) -> String {
-    key.chars().map(|letter| if letter.is_uppercase() { format!("_{letter}") } else { letter.to_uppercase().to_string() }).collect()
+    key.chars()
+        .map(
+            |letter| {
+                if letter.is_uppercase() { format!("_{letter}") } else { letter.to_uppercase().to_string() }
+            },
+        )
+        .collect()
 }
 
 /// An empty folder of this test's own.

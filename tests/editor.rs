@@ -1,6 +1,8 @@
-//! What an editor makes of the catalog's schema, by the language server that editors run: what is underlined, completed and explained.
+//! What an editor makes of the catalog's schema, by the language server that editors run: what is underlined,
+//! completed and explained.
 //!
-//! Each folder of `tests/editor/` is a case: `*.yaml` is open in the editor, `‸` in it is the cursor, `expected.txt` is what is shown.
+//! Each folder of `tests/editor/` is a case: `*.yaml` is open in the editor, `‸` in it is the cursor,
+//! `expected.txt` is what is shown.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod editor {
@@ -21,7 +23,13 @@ const CURSOR: char = '‸';
 #[test]
 fn the_files_of_every_catalog_open_without_a_complaint() {
     let mut server = Server::start();
-    let folders = ["catalog/apis", "catalog/addons", "examples/your-first-kind/catalog", "tests/catalogs/crud", "tests/catalogs/scalingo"];
+    let folders = [
+        "catalog/apis",
+        "catalog/addons",
+        "examples/your-first-kind/catalog",
+        "tests/catalogs/crud",
+        "tests/catalogs/scalingo",
+    ];
     let files: Vec<_> = folders.iter().flat_map(|folder| yaml_files(Path::new(folder))).collect();
     assert!(files.len() > 20);
     for file in files {
@@ -35,7 +43,11 @@ fn the_files_of_every_catalog_open_without_a_complaint() {
 #[test]
 fn mistakes_are_underlined_and_keys_and_values_are_completed_and_explained() {
     let mut server = Server::start();
-    let mut cases: Vec<_> = fs::read_dir("tests/editor").unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect();
+    let mut cases: Vec<_> = fs::read_dir("tests/editor")
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_dir())
+        .collect();
     cases.sort();
     assert!(cases.len() > 5);
     for case in cases {
@@ -44,7 +56,12 @@ fn mistakes_are_underlined_and_keys_and_values_are_completed_and_explained() {
         if std::env::var_os("UPDATE_EXPECTED").is_some() {
             fs::write(&expected, &shown).unwrap();
         }
-        assert_eq!(shown, fs::read_to_string(&expected).unwrap_or_default(), "{} (if this is right: UPDATE_EXPECTED=1)", case.display());
+        assert_eq!(
+            shown,
+            fs::read_to_string(&expected).unwrap_or_default(),
+            "{} (if this is right: UPDATE_EXPECTED=1)",
+            case.display()
+        );
     }
 }
 
@@ -61,13 +78,19 @@ fn show(server: &mut Server, case: &Path, file: &Path) -> String {
     }
     agree(file, &text.replace(CURSOR, ""), &problems);
     let Some(before) = text.split_once(CURSOR).map(|(before, _)| before) else { return shown };
-    let cursor =
-        (before.lines().count() - usize::from(!before.ends_with('\n')), before.lines().next_back().map_or(0, |line| line.chars().count()));
+    let cursor = (
+        before.lines().count() - usize::from(!before.ends_with('\n')),
+        before.lines().next_back().map_or(0, |line| line.chars().count()),
+    );
     for item in server.complete(&place, cursor) {
-        let about = item["documentation"]["value"].as_str().or(item["documentation"].as_str()).unwrap_or_default();
-        writeln!(shown, "completes {}: {}", item["label"].as_str().unwrap(), about.replace('\n', " ")).unwrap();
+        let about =
+            item["documentation"]["value"].as_str().or(item["documentation"].as_str()).unwrap_or_default();
+        writeln!(shown, "completes {}: {}", item["label"].as_str().unwrap(), about.replace('\n', " "))
+            .unwrap();
     }
-    for line in server.hover(&place, cursor).lines().filter(|line| !line.is_empty() && !line.starts_with("Source: ")) {
+    for line in
+        server.hover(&place, cursor).lines().filter(|line| !line.is_empty() && !line.starts_with("Source: "))
+    {
         writeln!(shown, "explains {line}").unwrap();
     }
     shown
@@ -77,8 +100,12 @@ fn show(server: &mut Server, case: &Path, file: &Path) -> String {
 fn agree(file: &Path, text: &str, problems: &[Value]) {
     let loaded = catalog::load(&[Source { path: file.display().to_string(), text: text.to_owned() }]);
     let shape = [Code::UnknownKey, Code::MissingKey, Code::WrongType, Code::NotAllowed, Code::Malformed];
-    let said: BTreeSet<_> =
-        loaded.problems.iter().filter(|problem| shape.contains(&problem.code)).map(|problem| problem.line as u64).collect();
+    let said: BTreeSet<_> = loaded
+        .problems
+        .iter()
+        .filter(|problem| shape.contains(&problem.code))
+        .map(|problem| problem.line as u64)
+        .collect();
     let underlined: BTreeSet<_> = problems.iter().map(|problem| at(problem).0 + 1).collect();
     assert_eq!(underlined, said, "{}: {problems:#?}", file.display());
 }
@@ -90,7 +117,8 @@ fn at(problem: &Value) -> (u64, u64) {
 
 fn yaml_files(folder: &Path) -> Vec<PathBuf> {
     let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let mut files: Vec<_> = paths.filter(|path| path.extension().is_some_and(|extension| extension == "yaml")).collect();
+    let mut files: Vec<_> =
+        paths.filter(|path| path.extension().is_some_and(|extension| extension == "yaml")).collect();
     files.sort();
     files
 }

@@ -1,5 +1,5 @@
-//! What the operator tells of itself over HTTP is true, and what becomes of it while parts of the control plane are away: played by the binary
-//! as it is, on a real control plane.
+//! What the operator tells of itself over HTTP is true, and what becomes of it while parts of the control
+//! plane are away: played by the binary as it is, on a real control plane.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -43,7 +43,11 @@ fn it_is_ready_when_it_watches_leads_or_stands_by_and_its_credentials_work() {
         assert_eq!(format!("http://{}", api["endpoint"].as_str().unwrap()), world.cloud.url());
         assert!(api["lastList"].is_string(), "{status:#}");
         assert_eq!(status["kinds"].as_object().unwrap().len(), world.kinds().count(), "{status:#}");
-        assert_eq!(status["kinds"]["postgresqls.pair.example.test"]["resources"], json!({ "settled": 1 }), "{status:#}");
+        assert_eq!(
+            status["kinds"]["postgresqls.pair.example.test"]["resources"],
+            json!({ "settled": 1 }),
+            "{status:#}"
+        );
         assert_eq!(credentials(&other).await, "untried", "who stands by asks nobody");
 
         let metrics = leader.ask("/metrics").await.1;
@@ -101,7 +105,11 @@ fn it_is_not_ready_while_a_definition_is_missing() {
             (unready["state"] == "waiting" && unready["detail"] == "the CRD is not installed").then_some(())
         })
         .await;
-        world.cluster.create("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", &manifest).await.unwrap();
+        world
+            .cluster
+            .create("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", &manifest)
+            .await
+            .unwrap();
         until_ready(&operator).await;
         world.scene().await.example("KV").come().await;
 
@@ -166,7 +174,9 @@ fn a_namespace_that_goes_takes_no_secret_any_more_and_that_holds_nothing() {
         world.cluster.delete(&resource.secret()).await;
         let refused = || {
             let writes = cluster::writes(&world.user(), &scene.namespace);
-            let refused = |write: &&Value| write["objectRef"]["resource"] == "secrets" && write["responseStatus"]["code"] == 403;
+            let refused = |write: &&Value| {
+                write["objectRef"]["resource"] == "secrets" && write["responseStatus"]["code"] == 403
+            };
             writes.iter().filter(refused).count()
         };
         eventually("a Secret that is refused", async || (refused() > 0).then_some(())).await;
@@ -182,7 +192,8 @@ fn a_namespace_that_goes_takes_no_secret_any_more_and_that_holds_nothing() {
 }
 
 async fn until_ready(operator: &Operator) {
-    eventually("an operator that is ready", async || (operator.ask("/readyz").await.0 == 200).then_some(())).await;
+    eventually("an operator that is ready", async || (operator.ask("/readyz").await.0 == 200).then_some(()))
+        .await;
 }
 
 /// Waits until it says that it is not ready because of this check, and returns the check.

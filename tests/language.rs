@@ -1,4 +1,5 @@
-//! The language of this project: openings of doc comments, phrases with their replacements, subjects of commits.
+//! The language of this project: openings of doc comments, phrases with their replacements, subjects of
+//! commits.
 //!
 //! Plain text and the standard library only. A failure names each place, and what to write instead.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
@@ -13,8 +14,10 @@ const SOURCES: [&str; 4] = ["src", "interpreter/src", "sandbox/src", "control-pl
 const PAGES: [&str; 5] = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs", "sandbox/README.md"];
 
 /// Words that open a clause without a subject, or stand for a noun that was never named.
-const HEADLESS: [&str; 13] =
-    ["What", "Who", "Whose", "Whoever", "Whether", "How", "Where", "It", "One", "Nobody", "None", "Somebody", "Which"];
+const HEADLESS: [&str; 13] = [
+    "What", "Who", "Whose", "Whoever", "Whether", "How", "Where", "It", "One", "Nobody", "None", "Somebody",
+    "Which",
+];
 /// The share of doc comments, in percent, that may open so.
 const MOST_HEADLESS: usize = 3;
 
@@ -61,7 +64,11 @@ fn comments_and_pages_use_the_words_of_the_field() {
     for file in SOURCES.iter().flat_map(|folder| files(folder, "rs")).chain(pages) {
         let text = fs::read_to_string(&file).unwrap();
         let text = if file.extension().is_some_and(|own| own == "rs") { comments(&text) } else { text };
-        wrong.extend(phrases(&text).into_iter().map(|(line, found, instead)| format!("{}:{line}: `{found}`: {instead}", show(&file))));
+        wrong.extend(
+            phrases(&text)
+                .into_iter()
+                .map(|(line, found, instead)| format!("{}:{line}: `{found}`: {instead}", show(&file))),
+        );
     }
     assert!(wrong.is_empty(), "\n  {}\n", wrong.join("\n  "));
 }
@@ -71,10 +78,16 @@ fn subjects_of_commits_name_a_scope() {
     let git = |arguments: &[&str]| Command::new("git").current_dir(root()).args(arguments).output();
     let range = format!("{BEFORE}..HEAD");
     // A shallow clone or an archive has no history to check.
-    let Some(log) = git(&["log", "--format=%s", &range]).ok().filter(|log| log.status.success()) else { return };
+    let Some(log) = git(&["log", "--format=%s", &range]).ok().filter(|log| log.status.success()) else {
+        return;
+    };
     let log = String::from_utf8(log.stdout).unwrap();
     let wrong: Vec<_> = log.lines().filter(|subject| !is_subject(subject)).collect();
-    assert!(wrong.is_empty(), "write `scope: what`, at most {LONGEST_SUBJECT} characters:\n  {}\n", wrong.join("\n  "));
+    assert!(
+        wrong.is_empty(),
+        "write `scope: what`, at most {LONGEST_SUBJECT} characters:\n  {}\n",
+        wrong.join("\n  ")
+    );
 }
 
 #[test]
@@ -87,9 +100,14 @@ fn these_checks_see_what_they_look_for() {
     let found = phrases("a\nSomebody wrote it\ncelestial\n");
     assert_eq!(found.iter().map(|(line, found, _)| (*line, *found)).collect::<Vec<_>>(), [(2, "somebody")]);
     assert_eq!(phrases(&comments("let nobody = 1;\n// nobody\n")).len(), 1, "code is no comment");
-    assert!(is_subject("plan: put a lost finalizer back") && is_subject("sandbox, control-plane: remove import circles"));
+    assert!(
+        is_subject("plan: put a lost finalizer back")
+            && is_subject("sandbox, control-plane: remove import circles")
+    );
     let long = format!("plan: {}", "a".repeat(LONGEST_SUBJECT));
-    assert!(["Tell own fields where the rest is told", "plan:", &long].iter().all(|subject| !is_subject(subject)));
+    assert!(
+        ["Tell own fields where the rest is told", "plan:", &long].iter().all(|subject| !is_subject(subject))
+    );
 }
 
 fn root() -> &'static Path {
@@ -125,7 +143,8 @@ fn is_generated(page: &Path) -> bool {
 
 /// First lines of doc comments, with their line numbers.
 fn openings(text: &str) -> Vec<(usize, &str)> {
-    let doc = |line: &&str| line.trim().strip_prefix("///").or_else(|| line.trim().strip_prefix("//!")).is_some();
+    let doc =
+        |line: &&str| line.trim().strip_prefix("///").or_else(|| line.trim().strip_prefix("//!")).is_some();
     let lines: Vec<_> = text.lines().collect();
     let begins = |at: &usize| doc(&lines[*at]) && (*at == 0 || !doc(&lines[at - 1]));
     (0..lines.len()).filter(begins).map(|at| (at + 1, lines[at].trim()[3..].trim())).collect()
@@ -144,7 +163,10 @@ fn is_headless(opening: &str) -> bool {
 /// Phrases of the list that stand in a text, as whole words: the line, the phrase, and what to write instead.
 fn phrases(text: &str) -> Vec<(usize, &'static str, &'static str)> {
     let words = |text: &str| {
-        text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase).collect::<Vec<_>>()
+        text.split(|letter: char| !letter.is_alphanumeric())
+            .filter(|word| !word.is_empty())
+            .map(str::to_lowercase)
+            .collect::<Vec<_>>()
     };
     let mut found = Vec::new();
     for (at, line) in text.lines().enumerate() {
@@ -153,14 +175,20 @@ fn phrases(text: &str) -> Vec<(usize, &'static str, &'static str)> {
             let phrase = words(phrase);
             line.windows(phrase.len()).any(|window| window == phrase)
         };
-        found.extend(PHRASES.iter().filter(|(phrase, _)| stands(phrase)).map(|(phrase, instead)| (at + 1, *phrase, *instead)));
+        found.extend(
+            PHRASES
+                .iter()
+                .filter(|(phrase, _)| stands(phrase))
+                .map(|(phrase, instead)| (at + 1, *phrase, *instead)),
+        );
     }
     found
 }
 
 fn is_subject(subject: &str) -> bool {
     let Some((scope, what)) = subject.split_once(": ") else { return false };
-    let is_scope = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || "-_/., ".contains(letter);
+    let is_scope =
+        |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || "-_/., ".contains(letter);
     let fits = subject.chars().count() <= LONGEST_SUBJECT;
     fits && !scope.is_empty() && scope.chars().all(is_scope) && !what.trim().is_empty()
 }

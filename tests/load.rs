@@ -1,5 +1,6 @@
-//! Three hundred resources of all kinds at once: within the budget, each Ready, none twice, and nothing left of them afterwards.
-//! Prints what it cost beside what the operator of before costs. Nothing here is judged by the clock.
+//! Three hundred resources of all kinds at once: within the budget, each Ready, none twice, and nothing left
+//! of them afterwards. Prints what it cost beside what the operator of before costs. Nothing here is judged
+//! by the clock.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -35,7 +36,9 @@ fn three_hundred_resources_of_all_kinds_come_and_go_within_the_budget() {
         let idle = Costs::now(&world, &operator).await;
 
         join_all(resources.iter().map(Resource::apply)).await;
-        let objects = until(&scene, "Ready", |objects| objects.len() == RESOURCES && objects.iter().all(is_ready)).await;
+        let objects =
+            until(&scene, "Ready", |objects| objects.len() == RESOURCES && objects.iter().all(is_ready))
+                .await;
         let ready = Costs::now(&world, &operator).await;
         none_twice(&scene, &objects).await;
 
@@ -91,7 +94,8 @@ fn is_ready(object: &Value) -> bool {
 /// Each resource has an add-on of its own, and the cloud has no other, nor ever had.
 async fn none_twice(scene: &Scene, objects: &[Value]) {
     let made = scene.world.cloud.addons(&scene.organisation).await;
-    let made: Vec<_> = made.iter().filter(|addon| addon["parent"].is_null()).map(|addon| addon["id"].clone()).collect();
+    let made: Vec<_> =
+        made.iter().filter(|addon| addon["parent"].is_null()).map(|addon| addon["id"].clone()).collect();
     let told: BTreeSet<_> = objects.iter().map(|object| object["status"]["addon"].to_string()).collect();
     let ids: BTreeSet<_> = made.iter().map(Value::to_string).collect();
     assert_eq!(made.len(), RESOURCES, "as many were made as were asked for");

@@ -12,9 +12,15 @@ use clever_operator::cli::{built_in, catalog::docs};
 fn the_committed_pages_are_those_of_the_catalog() {
     let shelf = built_in();
     assert_eq!(shelf.catalog.addons.len() + 1, docs::kinds(&shelf).len());
-    assert!(files(Path::new("docs/kinds")) == docs::kinds(&shelf), "docs/kinds is not what the catalog says: make generate");
+    assert!(
+        files(Path::new("docs/kinds")) == docs::kinds(&shelf),
+        "docs/kinds is not what the catalog says: make generate"
+    );
     let reference = fs::read_to_string("docs/catalog-format.md").unwrap();
-    assert!(reference == docs::format_reference(&shelf), "docs/catalog-format.md is not what the schema says: make generate");
+    assert!(
+        reference == docs::format_reference(&shelf),
+        "docs/catalog-format.md is not what the schema says: make generate"
+    );
 }
 
 #[test]
@@ -25,7 +31,13 @@ fn writing_replaces_what_was_written_before_and_nothing_else() {
     fs::write(out.join("old.md"), format!("{}# A kind that is gone\n", interpreter::docs::HEADER)).unwrap();
     fs::write(out.join("mine.md"), "# Written by hand\n").unwrap();
     let reference = folder.join("format.md");
-    let answer = operator(&["catalog", "docs", out.to_str().unwrap(), "--format-reference", reference.to_str().unwrap()]);
+    let answer = operator(&[
+        "catalog",
+        "docs",
+        out.to_str().unwrap(),
+        "--format-reference",
+        reference.to_str().unwrap(),
+    ]);
     assert!(answer.status.success(), "{}", String::from_utf8_lossy(&answer.stderr));
     let mut written = files(&out);
     assert_eq!(written.remove("mine.md").as_deref(), Some("# Written by hand\n"));
@@ -36,13 +48,23 @@ fn writing_replaces_what_was_written_before_and_nothing_else() {
 #[test]
 fn a_kind_of_ones_own_has_its_page() {
     let out = scratch("own");
-    let arguments = ["catalog", "docs", out.to_str().unwrap(), "--catalog", "examples/your-first-kind/catalog", "--without-built-in"];
+    let arguments = [
+        "catalog",
+        "docs",
+        out.to_str().unwrap(),
+        "--catalog",
+        "examples/your-first-kind/catalog",
+        "--without-built-in",
+    ];
     assert!(operator(&arguments).status.success());
     let files = files(&out);
     assert_eq!(files.keys().collect::<Vec<_>>(), ["README.md", "database.md"]);
-    for words in
-        ["`stable.imaginedata.com/v1`", "`databases`, `database` or `db`", "`kubectl scale` changes `replicas`", "whole number, 1 to 9"]
-    {
+    for words in [
+        "`stable.imaginedata.com/v1`",
+        "`databases`, `database` or `db`",
+        "`kubectl scale` changes `replicas`",
+        "whole number, 1 to 9",
+    ] {
         assert!(files["database.md"].contains(words), "{words}: {}", files["database.md"]);
     }
 }
@@ -70,5 +92,9 @@ fn scratch(name: &str) -> PathBuf {
 
 fn files(folder: &Path) -> BTreeMap<String, String> {
     let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    paths.map(|path| (path.file_name().unwrap().to_str().unwrap().to_owned(), fs::read_to_string(path).unwrap())).collect()
+    paths
+        .map(|path| {
+            (path.file_name().unwrap().to_str().unwrap().to_owned(), fs::read_to_string(path).unwrap())
+        })
+        .collect()
 }

@@ -1,8 +1,10 @@
-//! The manifests of the product's public pages, word for word, by the pages' own commands: a folder of `tests/pages` for each.
+//! The manifests of the product's public pages, word for word, by the pages' own commands: a folder of
+//! `tests/pages` for each.
 //!
-//! `commands` are the page's lines. `correction.json` is what a user writes instead, where the cloud of today does not have what the page
-//! asks for: every value in it stands in the message that the user reads. `today.txt` and `older.txt` are what the user is told, with
-//! the offers of today and with older ones. `UPDATE_EXPECTED=1` writes them; review them as prose.
+//! `commands` are the page's lines. `correction.json` is what a user writes instead, where the cloud of today
+//! does not have what the page asks for: every value in it stands in the message that the user reads.
+//! `today.txt` and `older.txt` are what the user is told, with the offers of today and with older ones.
+//! `UPDATE_EXPECTED=1` writes them; review them as prose.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -103,7 +105,11 @@ fn with_the_switch_off_the_flat_kinds_are_left_alone() {
         usual.until_at_rest().await;
         stage.rests().await;
         let left = flat.object().unwrap();
-        assert_eq!((&left["metadata"]["finalizers"], &left["status"]["observedGeneration"]), (&Value::Null, &json!(-1)), "{left}");
+        assert_eq!(
+            (&left["metadata"]["finalizers"], &left["status"]["observedGeneration"]),
+            (&Value::Null, &json!(-1)),
+            "{left}"
+        );
         usual.goes().await;
         flat.goes().await;
     });
@@ -117,9 +123,12 @@ fn a_pod_finds_in_the_secret_what_it_asks_for() {
         let database = Page::of("examples/postgresql.yaml");
         kubectl.run(&["apply", "-f", &database.manifest]).unwrap();
         database.until_at_rest().await;
-        let secret = stage.cluster.get("/api/v1/namespaces/default/secrets/my-database-secrets").await.unwrap();
+        let secret =
+            stage.cluster.get("/api/v1/namespaces/default/secrets/my-database-secrets").await.unwrap();
         for file in ["examples/pod-with-volume.yaml", "examples/pod-with-environment.yaml"] {
-            let pod = kubectl.run(&["create", "--dry-run=server", "--validate=strict", "-o", "json", "-f", file]).unwrap();
+            let pod = kubectl
+                .run(&["create", "--dry-run=server", "--validate=strict", "-o", "json", "-f", file])
+                .unwrap();
             let asked = asked_of_secrets(&serde_json::from_str(&pod).unwrap());
             assert!(!asked.is_empty(), "{file} uses the Secret");
             for (name, key) in asked {
@@ -131,20 +140,27 @@ fn a_pod_finds_in_the_secret_what_it_asks_for() {
     });
 }
 
-/// The Secrets that a pod names, with the key where it wants one: in its volumes, in its environment, and in the files that its commands read.
+/// The Secrets that a pod names, with the key where it wants one: in its volumes, in its environment, and in
+/// the files that its commands read.
 fn asked_of_secrets(pod: &Value) -> Vec<(String, Option<String>)> {
     let text = |value: &Value| value.as_str().map(str::to_owned);
     let mut asked = Vec::new();
-    for volume in pod["spec"]["volumes"].as_array().into_iter().flatten().filter(|volume| volume["secret"].is_object()) {
+    for volume in
+        pod["spec"]["volumes"].as_array().into_iter().flatten().filter(|volume| volume["secret"].is_object())
+    {
         let (secret, keys) = (&volume["secret"], volume["secret"]["items"].as_array());
         asked.push((text(&secret["secretName"]).unwrap(), None));
-        asked.extend(keys.into_iter().flatten().map(|item| (text(&secret["secretName"]).unwrap(), text(&item["key"]))));
+        asked.extend(
+            keys.into_iter().flatten().map(|item| (text(&secret["secretName"]).unwrap(), text(&item["key"]))),
+        );
     }
     let containers = pod["spec"]["containers"].as_array().unwrap();
-    for from in containers.iter().flat_map(|container| container["envFrom"].as_array().into_iter().flatten()) {
+    for from in containers.iter().flat_map(|container| container["envFrom"].as_array().into_iter().flatten())
+    {
         asked.push((text(&from["secretRef"]["name"]).unwrap(), None));
     }
-    for variable in containers.iter().flat_map(|container| container["env"].as_array().into_iter().flatten()) {
+    for variable in containers.iter().flat_map(|container| container["env"].as_array().into_iter().flatten())
+    {
         let reference = &variable["valueFrom"]["secretKeyRef"];
         asked.push((text(&reference["name"]).unwrap(), text(&reference["key"])));
     }
@@ -160,7 +176,8 @@ enum Kinds {
     All,
 }
 
-/// A cloud and an operator for it. One at a time: the pages' resources all have their names and their namespace.
+/// A cloud and an operator for it. One at a time: the pages' resources all have their names and their
+/// namespace.
 struct Stage {
     cloud: Cloud,
     cluster: Cluster,
@@ -173,7 +190,12 @@ impl Stage {
         Self::switched(name, offers, known, &["flatKinds"]).await
     }
 
-    async fn switched(name: &str, offers: Option<&str>, known: Kinds, switches: &'static [&'static str]) -> Self {
+    async fn switched(
+        name: &str,
+        offers: Option<&str>,
+        known: Kinds,
+        switches: &'static [&'static str],
+    ) -> Self {
         static TURN: Mutex<()> = Mutex::const_new(());
         let turn = TURN.lock().await;
         let kubectl = PLANE.kubectl();
@@ -183,11 +205,20 @@ impl Stage {
         kubectl.apply(&home.to_string()).unwrap();
         let cloud = Cloud::start(Files { offers: offers.map(PathBuf::from), ..Files::default() }).await;
         let mut accounts = cloud.accounts().await;
-        accounts["accounts"][0]["organisations"].as_array_mut().unwrap().extend([json!(CONCEPTS), json!(EXAMPLES)]);
+        accounts["accounts"][0]["organisations"]
+            .as_array_mut()
+            .unwrap()
+            .extend([json!(CONCEPTS), json!(EXAMPLES)]);
         cloud.set_accounts(accounts).await;
-        let settings = Settings { check: "2s", organisation: Some(organisation(0)), switches, ..Settings::default() };
-        let surroundings =
-            Surroundings { folder: &folder(HOME), kubeconfig: PLANE.kubeconfig(), namespace: HOME, catalog: None, endpoint: cloud.url() };
+        let settings =
+            Settings { check: "2s", organisation: Some(organisation(0)), switches, ..Settings::default() };
+        let surroundings = Surroundings {
+            folder: &folder(HOME),
+            kubeconfig: PLANE.kubeconfig(),
+            namespace: HOME,
+            catalog: None,
+            endpoint: cloud.url(),
+        };
         let operator = Operator::start(surroundings, name, &settings).await;
         Self { cloud, cluster: Cluster::connect().await, _operator: operator, _turn: turn }
     }
@@ -202,23 +233,29 @@ impl Stage {
     /// Waits through three checks, and demands that nothing but the list is asked for.
     async fn rests(&self) {
         let since = self.cloud.latest().await;
-        let lists = async || Some(self.cloud.log(since).await).filter(|log| log.iter().filter(|one| is_list(one)).count() >= 3);
+        let lists = async || {
+            Some(self.cloud.log(since).await).filter(|log| log.iter().filter(|one| is_list(one)).count() >= 3)
+        };
         let said = eventually("three lists", lists).await;
         assert!(said.iter().all(is_list), "{said:#?}");
     }
 }
 
-/// Installs or uninstalls the kinds that are always on, and waits until kubectl has heard of it, which remembers for hours what there is.
+/// Installs or uninstalls the kinds that are always on, and waits until kubectl has heard of it, which
+/// remembers for hours what there is.
 async fn know(known: Kinds) {
     let (kubectl, crds) = (PLANE.kubectl(), kinds::crds(None));
     match known {
-        Kinds::FlatAlone => drop(kubectl.run_with_input(&["delete", "--ignore-not-found", "-f", "-"], &crds).unwrap()),
+        Kinds::FlatAlone => {
+            drop(kubectl.run_with_input(&["delete", "--ignore-not-found", "-f", "-"], &crds).unwrap())
+        }
         Kinds::All => drop(kinds::install(&crds)),
     }
     let all = crds.lines().filter(|line| *line == "kind: CustomResourceDefinition").count();
     let wanted = if let Kinds::All = known { all } else { 0 };
     let listed = || kubectl.run(&["api-resources", "--api-group", GROUP, "-o", "name"]).unwrap();
-    eventually("the kinds in kubectl's memory", async || (listed().lines().count() == wanted).then_some(())).await;
+    eventually("the kinds in kubectl's memory", async || (listed().lines().count() == wanted).then_some(()))
+        .await;
 }
 
 fn is_list(entry: &Value) -> bool {
@@ -260,7 +297,10 @@ impl Page {
         for value in leaves(&correction) {
             assert!(message.contains(&format!("`{value}`")), "the message names {value}: {message}");
         }
-        PLANE.kubectl().run(&["patch", "-f", &self.manifest, "--type", "merge", "-p", &correction.to_string()]).unwrap();
+        PLANE
+            .kubectl()
+            .run(&["patch", "-f", &self.manifest, "--type", "merge", "-p", &correction.to_string()])
+            .unwrap();
         text += &self.told(stage, &format!("corrected: {correction}")).await;
         self.ends(stage, file, &text).await;
     }
@@ -286,10 +326,13 @@ impl Page {
         expect(&format!("pages/{}/{file}", Path::new(&self.folder).file_name().unwrap().display()), text);
     }
 
-    /// Runs the page's commands, as they stand there but for the folder of the manifest, and demands that they show this resource.
+    /// Runs the page's commands, as they stand there but for the folder of the manifest, and demands that
+    /// they show this resource.
     fn commands(&self) {
         for command in fs::read_to_string(format!("{}/commands", self.folder)).unwrap().lines() {
-            let words = command.split_whitespace().map(|word| if word.ends_with(".yaml") { &self.manifest } else { word });
+            let words = command
+                .split_whitespace()
+                .map(|word| if word.ends_with(".yaml") { &self.manifest } else { word });
             let words: Vec<_> = words.collect();
             assert_eq!(words[0], "kubectl");
             let said = PLANE.kubectl().run(&words[1..]).unwrap();
@@ -307,7 +350,8 @@ impl Page {
 
     /// As it stands in the cluster.
     fn object(&self) -> Option<Value> {
-        let shown = PLANE.kubectl().run(&["get", "-f", &self.manifest, "--ignore-not-found", "-o", "json"]).unwrap();
+        let shown =
+            PLANE.kubectl().run(&["get", "-f", &self.manifest, "--ignore-not-found", "-o", "json"]).unwrap();
         serde_json::from_str(&shown).ok()
     }
 
@@ -326,7 +370,8 @@ impl Page {
         let name = self.object().unwrap()["metadata"]["name"].as_str().unwrap().to_owned();
         let kubectl = PLANE.kubectl();
         kubectl.run(&["delete", "-f", &self.manifest, "--timeout=120s"]).unwrap();
-        let secret = || kubectl.run(&["get", "secret", &format!("{name}-secrets"), "--ignore-not-found"]).unwrap();
+        let secret =
+            || kubectl.run(&["get", "secret", &format!("{name}-secrets"), "--ignore-not-found"]).unwrap();
         eventually("the end of the Secret", async || secret().is_empty().then_some(())).await;
     }
 
@@ -336,10 +381,15 @@ impl Page {
         let [name, uid] = ["name", "uid"].map(|key| object["metadata"][key].as_str().unwrap());
         let reason = condition(&object, "Ready")["reason"].as_str().unwrap().to_owned();
         let told = async || {
-            Some(stage.cluster.events("default", uid).await).filter(|all| all.iter().any(|one| one.contains(&format!(" {reason}: "))))
+            Some(stage.cluster.events("default", uid).await)
+                .filter(|all| all.iter().any(|one| one.contains(&format!(" {reason}: "))))
         };
         let events = eventually("the event", told).await;
-        let secret = stage.cluster.get(&format!("/api/v1/namespaces/default/secrets/{name}-secrets")).await.unwrap_or_default();
+        let secret = stage
+            .cluster
+            .get(&format!("/api/v1/namespaces/default/secrets/{name}-secrets"))
+            .await
+            .unwrap_or_default();
         let keys: Vec<_> = secret["data"].as_object().into_iter().flat_map(|data| data.keys()).collect();
         let shown = json!({ "status": shown(&object["status"]), "secret": keys, "event": events.last() });
         format!("== {title}\n{}\n", Placeholders::new().put(&serde_yaml::to_string(&shown).unwrap()))
@@ -353,7 +403,10 @@ fn shown(status: &Value) -> Value {
         condition.as_object_mut().unwrap().shift_remove("lastTransitionTime");
     }
     if let Some(connection) = status.get_mut("connection").and_then(Value::as_object_mut) {
-        connection.iter_mut().filter(|(name, _)| *name != "secretName").for_each(|(name, value)| *value = json!(format!("<{name}>")));
+        connection
+            .iter_mut()
+            .filter(|(name, _)| *name != "secretName")
+            .for_each(|(name, value)| *value = json!(format!("<{name}>")));
     }
     status
 }

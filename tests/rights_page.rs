@@ -1,4 +1,5 @@
-//! The rules that `docs/rights.md` lists are those that are given: by the deployed manifests, by the page's own, and by `crd role`.
+//! The rules that `docs/rights.md` lists are those that are given: by the deployed manifests, by the page's
+//! own, and by `crd role`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::collections::BTreeSet;
@@ -28,7 +29,11 @@ fn in_some_namespaces_the_rules_are_those_of_the_page_and_none_is_of_the_cluster
     let shelf = clever_operator::cli::built_in();
     let role = crd::role("kinds", Some("team-a"), addons(&shelf));
     let page = page();
-    let blocks: Vec<Value> = page.split("```yaml\n").skip(1).flat_map(|block| documents(block.split("\n```").next().unwrap())).collect();
+    let blocks: Vec<Value> = page
+        .split("```yaml\n")
+        .skip(1)
+        .flat_map(|block| documents(block.split("\n```").next().unwrap()))
+        .collect();
     let mut deployed = documents(&read("deployments/kubernetes/operator.yaml"));
     deployed.retain(|object| object["kind"] == "Role");
     let rules = given(deployed.iter().chain(&blocks).chain([&role]), &shelf);
@@ -63,7 +68,10 @@ fn what_crd_role_prints_can_be_for_some_namespaces_and_have_another_name() {
     let applies = crd::cluster_role("clever-operator-kinds", addons(&shelf), Definitions::Applied);
     assert_eq!(printed(&["--manage-crds"]).map(|text| documents(&text)), Ok(vec![applies]));
     for contradiction in [["--namespaced", "--manage-crds"], ["--namespace", "team-a"]] {
-        assert!(printed(&contradiction).is_err_and(|said| said.contains("--namespaced")), "{contradiction:?}");
+        assert!(
+            printed(&contradiction).is_err_and(|said| said.contains("--namespaced")),
+            "{contradiction:?}"
+        );
     }
 }
 
@@ -74,7 +82,10 @@ fn the_rules_for_users_are_those_that_the_page_lists_and_the_program_prints() {
     assert_eq!(listed("## Users"), given(roles.iter(), &shelf));
     assert_eq!(printed_by("user-roles", &[]).map(|text| documents(&text)), Ok(roles.to_vec()));
     let named = crd::user_roles("ours", addons(&shelf));
-    assert_eq!(printed_by("user-roles", &["--name", "ours"]).map(|text| documents(&text)), Ok(named.to_vec()));
+    assert_eq!(
+        printed_by("user-roles", &["--name", "ours"]).map(|text| documents(&text)),
+        Ok(named.to_vec())
+    );
 }
 
 fn printed(arguments: &[&str]) -> Result<String, String> {
@@ -82,7 +93,11 @@ fn printed(arguments: &[&str]) -> Result<String, String> {
 }
 
 fn printed_by(command: &str, arguments: &[&str]) -> Result<String, String> {
-    let output = Command::new(env!("CARGO_BIN_EXE_clever-operator")).args(["crd", command]).args(arguments).output().unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_clever-operator"))
+        .args(["crd", command])
+        .args(arguments)
+        .output()
+        .unwrap();
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
     if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
 }
@@ -92,20 +107,27 @@ fn listed(section: &str) -> BTreeSet<Rule> {
     let page = page();
     let section = page.split(section).nth(1).unwrap().split("\n## ").next().unwrap();
     let rows = section.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| scope "));
-    let cells = |row: &str| row.split('|').skip(1).take(5).map(|cell| cell.trim().replace('`', "")).collect::<Vec<_>>();
+    let cells = |row: &str| {
+        row.split('|').skip(1).take(5).map(|cell| cell.trim().replace('`', "")).collect::<Vec<_>>()
+    };
     rows.map(|row| cells(row).try_into().unwrap()).collect()
 }
 
 /// The rules of the roles among these objects, in the page's words.
-fn given<'a>(objects: impl Iterator<Item = &'a Value>, shelf: &clever_operator::cli::LoadedCatalog) -> BTreeSet<Rule> {
+fn given<'a>(
+    objects: impl Iterator<Item = &'a Value>,
+    shelf: &clever_operator::cli::LoadedCatalog,
+) -> BTreeSet<Rule> {
     let roles = objects.filter(|object| object["kind"] == "ClusterRole" || object["kind"] == "Role");
-    let rules = roles.flat_map(|role| role["rules"].as_array().unwrap().iter().map(move |rule| (place(role), rule)));
+    let rules =
+        roles.flat_map(|role| role["rules"].as_array().unwrap().iter().map(move |rule| (place(role), rule)));
     rules.map(|(place, rule)| worded(place, rule, shelf)).collect()
 }
 
 fn place(role: &Value) -> String {
     let label = |role: &&str| format!("rbac.authorization.k8s.io/aggregate-to-{role}");
-    let added_to = ["view", "edit", "admin"].into_iter().filter(|to| role["metadata"]["labels"][label(to)] == "true");
+    let added_to =
+        ["view", "edit", "admin"].into_iter().filter(|to| role["metadata"]["labels"][label(to)] == "true");
     match added_to.collect::<Vec<_>>() {
         roles if roles.is_empty() => place_of_the_operator(role),
         roles => roles.join(", "),
@@ -121,17 +143,27 @@ fn place_of_the_operator(role: &Value) -> String {
 }
 
 fn worded(place: String, rule: &Value, shelf: &clever_operator::cli::LoadedCatalog) -> Rule {
-    let texts = |field: &str| rule[field].as_array().into_iter().flatten().map(|text| text.as_str().unwrap()).collect::<Vec<_>>();
-    let (groups, resources, names, verbs) = (texts("apiGroups"), texts("resources"), texts("resourceNames"), texts("verbs").join(", "));
+    let texts = |field: &str| {
+        rule[field].as_array().into_iter().flatten().map(|text| text.as_str().unwrap()).collect::<Vec<_>>()
+    };
+    let (groups, resources, names, verbs) =
+        (texts("apiGroups"), texts("resources"), texts("resourceNames"), texts("verbs").join(", "));
     let of_group: Vec<_> = addons(shelf).filter(|addon| groups == [addon.resource.group.as_str()]).collect();
     if !of_group.is_empty() {
-        let suffix = if resources.iter().all(|resource| resource.ends_with("/status")) { "/status" } else { "" };
-        let kinds: BTreeSet<_> = of_group.iter().map(|addon| format!("{}{suffix}", addon.resource.plural)).collect();
+        let suffix =
+            if resources.iter().all(|resource| resource.ends_with("/status")) { "/status" } else { "" };
+        let kinds: BTreeSet<_> =
+            of_group.iter().map(|addon| format!("{}{suffix}", addon.resource.plural)).collect();
         assert_eq!(resources.iter().map(ToString::to_string).collect::<BTreeSet<_>>(), kinds);
         return [place, "of each kind".to_owned(), format!("each kind{suffix}"), names.join(", "), verbs];
     }
-    let group = groups.iter().map(|group| if group.is_empty() { "\"\"" } else { group }).collect::<Vec<_>>().join(", ");
-    let names = if resources == ["customresourcedefinitions"] { "of each kind".to_owned() } else { names.join(", ") };
+    let group = groups
+        .iter()
+        .map(|group| if group.is_empty() { "\"\"" } else { group })
+        .collect::<Vec<_>>()
+        .join(", ");
+    let names =
+        if resources == ["customresourcedefinitions"] { "of each kind".to_owned() } else { names.join(", ") };
     [place, group, resources.join(", "), names, verbs]
 }
 

@@ -1,4 +1,5 @@
-//! Our signatures against those of oauthlib, an independent implementation, on hostile requests (`signature/generate.py` makes them).
+//! Our signatures against those of oauthlib, an independent implementation, on hostile requests
+//! (`signature/generate.py` makes them).
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -10,8 +11,8 @@ use percent_encoding::percent_decode_str;
 
 const VECTORS: &str = include_str!("signature/vectors.json");
 
-/// Method, URL, consumer key and secret, token and its secret, nonce, timestamp, HMAC-SHA512 signature, PLAINTEXT signature,
-/// HMAC-SHA1 signature.
+/// Method, URL, consumer key and secret, token and its secret, nonce, timestamp, HMAC-SHA512 signature,
+/// PLAINTEXT signature, HMAC-SHA1 signature.
 type Vector = [String; 11];
 
 #[test]
@@ -27,7 +28,9 @@ fn two_signatures_of_one_request_share_no_nonce() {
     let vectors: Vec<Vector> = serde_json::from_str(VECTORS).unwrap();
     let url = Url::parse(&vectors[0][1]).unwrap();
     for method in [SignatureMethod::HmacSha512, SignatureMethod::HmacSha1, SignatureMethod::Plaintext] {
-        let nonce = || parameters(&authorization(&keys(&vectors[0], method), "GET", &url, &Stamp::default()))["oauth_nonce"].clone();
+        let nonce = || {
+            parameters(&authorization(&keys(&vectors[0], method), "GET", &url, &Stamp::default()))["oauth_nonce"].clone()
+        };
         assert_ne!(nonce(), nonce());
     }
 }
@@ -39,7 +42,10 @@ fn check(vector: &Vector) -> Vec<String> {
         (SignatureMethod::Plaintext, "PLAINTEXT", &vector[9]),
         (SignatureMethod::HmacSha1, "HMAC-SHA1", &vector[10]),
     ];
-    methods.into_iter().filter_map(|(method, name, signature)| check_one(vector, method, name, signature)).collect()
+    methods
+        .into_iter()
+        .filter_map(|(method, name, signature)| check_one(vector, method, name, signature))
+        .collect()
 }
 
 fn check_one(vector: &Vector, method: SignatureMethod, name: &str, signature: &str) -> Option<String> {
@@ -61,7 +67,8 @@ fn check_one(vector: &Vector, method: SignatureMethod, name: &str, signature: &s
 }
 
 fn keys(vector: &Vector, method: SignatureMethod) -> Keys {
-    let [_, _, consumer_key, consumer_secret, token, token_secret, ..] = vector.each_ref().map(String::as_str);
+    let [_, _, consumer_key, consumer_secret, token, token_secret, ..] =
+        vector.each_ref().map(String::as_str);
     Keys {
         method,
         consumer_key: consumer_key.into(),

@@ -1,7 +1,9 @@
-//! `docs/your-first-kind.md`, played: every command as it stands there, in its order, in one shell, and what each says.
+//! `docs/your-first-kind.md`, played: every command as it stands there, in its order, in one shell, and what
+//! each says.
 //!
-//! The port is another one, for others may use that of the page; `…` in what is said stands for anything. What only looks is typed again until it
-//! shows what the page says, as its reader would do: what was done just before needs a moment.
+//! The port is another one, for others may use that of the page; `…` in what is said stands for anything.
+//! What only looks is typed again until it shows what the page says, as its reader would do: what was done
+//! just before needs a moment.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[allow(dead_code, unused_imports, reason = "shared with other tests, of which each uses a part")]
@@ -55,7 +57,9 @@ async fn the_page_does_what_it_says() {
         let command = command.replace(PORT, &port);
         if let Err(otherwise) = shell.follow(&command, &answer.replace(PORT, &port)).await {
             let operator = fs::read_to_string(shelf.join("clever-operator.log")).unwrap_or_default();
-            panic!("$ {command}\nthe page says:\n{answer}\nbut it was:\n{otherwise}\nthe operator said:\n{operator}");
+            panic!(
+                "$ {command}\nthe page says:\n{answer}\nbut it was:\n{otherwise}\nthe operator said:\n{operator}"
+            );
         }
     }
 }
@@ -65,7 +69,10 @@ fn the_files_of_the_page_are_those_of_the_examples() {
     let page = fs::read_to_string(PAGE).unwrap();
     for file in ["catalog/databases.yaml", "catalog/database.yaml", "my-first-database.yaml"] {
         let text = fs::read_to_string(Path::new(FILES).join(file)).unwrap();
-        assert!(page.contains(&format!("`{file}`:\n\n```yaml\n{text}```\n")), "{PAGE} does not show {file} as it is");
+        assert!(
+            page.contains(&format!("`{file}`:\n\n```yaml\n{text}```\n")),
+            "{PAGE} does not show {file} as it is"
+        );
     }
 }
 
@@ -87,7 +94,8 @@ fn step(text: &str) -> Step {
 }
 
 fn is_as_said(page: &str, answer: &str) -> bool {
-    let lines: Vec<_> = page.lines().map(|line| line.split('…').map(regex::escape).collect::<Vec<_>>().join(".*")).collect();
+    let lines: Vec<_> =
+        page.lines().map(|line| line.split('…').map(regex::escape).collect::<Vec<_>>().join(".*")).collect();
     page.is_empty() || Regex::new(&format!(r"\A{}\s*\z", lines.join(r"\n"))).unwrap().is_match(answer)
 }
 
@@ -101,10 +109,22 @@ struct Shell {
 impl Shell {
     fn start(shelf: &Path) -> Self {
         let mut shell = Command::new("bash");
-        shell.args(["-o", "pipefail"]).current_dir(shelf).env("PATH", path()).env("KUBECONFIG", reader()).env_remove("POD_NAMESPACE");
-        shell.env("KUBECACHEDIR", shelf.join("cache")).env("KUBERC", "off").env("HOME", shelf).env("RUST_LOG", "info");
-        shell.env("CLEVER_OPERATOR_OPERATOR_LISTEN", "127.0.0.1:0").env("CLEVER_OPERATOR_OPERATOR_CHECK", "5s");
-        let mut child = Ended(shell.stdin(Stdio::piped()).stdout(Stdio::piped()).process_group(0).spawn().unwrap());
+        shell
+            .args(["-o", "pipefail"])
+            .current_dir(shelf)
+            .env("PATH", path())
+            .env("KUBECONFIG", reader())
+            .env_remove("POD_NAMESPACE");
+        shell
+            .env("KUBECACHEDIR", shelf.join("cache"))
+            .env("KUBERC", "off")
+            .env("HOME", shelf)
+            .env("RUST_LOG", "info");
+        shell
+            .env("CLEVER_OPERATOR_OPERATOR_LISTEN", "127.0.0.1:0")
+            .env("CLEVER_OPERATOR_OPERATOR_CHECK", "5s");
+        let mut child =
+            Ended(shell.stdin(Stdio::piped()).stdout(Stdio::piped()).process_group(0).spawn().unwrap());
         let said = BufReader::new(child.0.stdout.take().unwrap());
         Self { child, said, shelf: shelf.to_owned() }
     }
@@ -127,7 +147,9 @@ impl Shell {
     /// What a command says, and whether it succeeded. What goes on in the background says it to a file.
     fn type_in(&mut self, command: &str) -> (String, bool) {
         let told = match command.strip_suffix(" &") {
-            Some(background) => format!("{background} > {}/{}.log 2>&1 &", self.shelf.display(), name(background)),
+            Some(background) => {
+                format!("{background} > {}/{}.log 2>&1 &", self.shelf.display(), name(background))
+            }
             None => command.to_owned(),
         };
         let typed = format!("{{ {told}\n}} < /dev/null 2>&1\nprintf '\\n{MARK}%s\\n' $?\n");
@@ -174,7 +196,8 @@ fn build_the_service() {
 /// The programs that the page names, as they were just built.
 fn path() -> String {
     let programs = [PathBuf::from(PROGRAM), PLANE.programs().kubectl.clone()];
-    let folders: Vec<_> = programs.iter().map(|program| program.parent().unwrap().display().to_string()).collect();
+    let folders: Vec<_> =
+        programs.iter().map(|program| program.parent().unwrap().display().to_string()).collect();
     format!("{}:{}", folders.join(":"), std::env::var("PATH").unwrap())
 }
 
@@ -186,6 +209,8 @@ fn reader() -> PathBuf {
     kubectl.run(&["create", "clusterrolebinding", READER, "--clusterrole=cluster-admin", &account]).unwrap();
     let file = PLANE.kubeconfig_for(READER, READER).unwrap();
     let path = file.display().to_string();
-    kubectl.run(&["config", "set-context", "--current", "--namespace", READER, "--kubeconfig", &path]).unwrap();
+    kubectl
+        .run(&["config", "set-context", "--current", "--namespace", READER, "--kubeconfig", &path])
+        .unwrap();
     file
 }

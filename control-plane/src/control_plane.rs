@@ -65,7 +65,9 @@ impl ControlPlane {
         loop {
             match start_once(programs) {
                 // The port was taken after it was chosen.
-                Err(error) if tries_left > 0 && format!("{error:#}").contains("address already in use") => tries_left -= 1,
+                Err(error) if tries_left > 0 && format!("{error:#}").contains("address already in use") => {
+                    tries_left -= 1
+                }
                 outcome => return outcome,
             }
         }
@@ -118,7 +120,14 @@ impl ControlPlane {
     /// # Errors
     /// Fails if the service account does not exist.
     pub fn kubeconfig_for(&self, namespace: &str, service_account: &str) -> Result<PathBuf> {
-        let token = self.kubectl().run(&["create", "token", service_account, "--namespace", namespace, "--duration=24h"])?;
+        let token = self.kubectl().run(&[
+            "create",
+            "token",
+            service_account,
+            "--namespace",
+            namespace,
+            "--duration=24h",
+        ])?;
         let text = kubeconfig::text(&self.server(), &self.layout.authority, service_account, token.trim());
         let path = self.folder.join(&format!("{namespace}.{service_account}.kubeconfig"));
         fs::write(&path, text)?;
@@ -181,7 +190,8 @@ impl ControlPlane {
     pub fn restart_api_server(&self) -> Result<()> {
         let mut api_server = lock(&self.api_server);
         api_server.stop()?;
-        *api_server = Process::start(&servers::kube_apiserver(&self.programs, &self.layout), self.folder.path())?;
+        *api_server =
+            Process::start(&servers::kube_apiserver(&self.programs, &self.layout), self.folder.path())?;
         wait_until_ready(&mut api_server, &self.layout, &self.kubectl())
     }
 
@@ -195,7 +205,10 @@ impl ControlPlane {
     pub fn restart_controller_manager(&self) -> Result<()> {
         let mut controller_manager = lock(&self.controller_manager);
         controller_manager.stop()?;
-        *controller_manager = Process::start(&servers::kube_controller_manager(&self.programs, &self.layout), self.folder.path())?;
+        *controller_manager = Process::start(
+            &servers::kube_controller_manager(&self.programs, &self.layout),
+            self.folder.path(),
+        )?;
         Ok(())
     }
 }
@@ -218,7 +231,15 @@ fn start_once(programs: &Programs) -> Result<ControlPlane> {
     let mut controller_manager = run(servers::kube_controller_manager(programs, &layout))?;
     wait_until_populated(&mut controller_manager, &kubectl)?;
     let (controller_manager, api_server) = (Mutex::new(controller_manager), Mutex::new(api_server));
-    Ok(ControlPlane { controller_manager, api_server, etcd, programs: programs.clone(), layout, token, folder })
+    Ok(ControlPlane {
+        controller_manager,
+        api_server,
+        etcd,
+        programs: programs.clone(),
+        layout,
+        token,
+        folder,
+    })
 }
 
 /// Writes the files that the servers read at startup, and returns the administrator's token.
@@ -232,7 +253,9 @@ fn write_files(layout: &Layout) -> Result<String> {
 
 fn random_token() -> Result<String> {
     let mut bytes = [0; 16];
-    File::open("/dev/urandom").and_then(|mut source| source.read_exact(&mut bytes)).context("cannot read /dev/urandom")?;
+    File::open("/dev/urandom")
+        .and_then(|mut source| source.read_exact(&mut bytes))
+        .context("cannot read /dev/urandom")?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 

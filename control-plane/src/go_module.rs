@@ -39,13 +39,18 @@ pub(crate) fn cache_dir() -> Result<PathBuf> {
     let caches = env::var_os("XDG_CACHE_HOME").filter(|value| !value.is_empty()).map(PathBuf::from);
     let caches = match caches {
         Some(folder) => folder,
-        None => PathBuf::from(env::var_os("HOME").context("neither XDG_CACHE_HOME nor HOME is set")?).join(".cache"),
+        None => PathBuf::from(env::var_os("HOME").context("neither XDG_CACHE_HOME nor HOME is set")?)
+            .join(".cache"),
     };
     Ok(caches.join("clever-operator"))
 }
 
 fn program_cache_dir() -> Result<PathBuf> {
-    let versions = format!("{}-etcd-{}", required_version("k8s.io/kubernetes")?, required_version("go.etcd.io/etcd/server/v3")?);
+    let versions = format!(
+        "{}-etcd-{}",
+        required_version("k8s.io/kubernetes")?,
+        required_version("go.etcd.io/etcd/server/v3")?
+    );
     Ok(cache_dir()?.join("control-plane").join(versions))
 }
 
@@ -64,7 +69,9 @@ pub(crate) fn lock(folder: &Path) -> Result<File> {
     let file = File::create(folder.join("lock"))?;
     match file.try_lock() {
         Ok(()) => return Ok(file),
-        Err(TryLockError::WouldBlock) => progress("waiting for another process that is building the programs"),
+        Err(TryLockError::WouldBlock) => {
+            progress("waiting for another process that is building the programs")
+        }
         Err(TryLockError::Error(error)) => return Err(error.into()),
     }
     file.lock()?;
@@ -75,12 +82,25 @@ pub(crate) fn lock(folder: &Path) -> Result<File> {
 fn build(program: &Program, folder: &Path) -> Result<()> {
     fs::write(folder.join("go.mod"), GO_MOD)?;
     fs::write(folder.join("go.sum"), GO_SUM)?;
-    let (unfinished, log) = (format!("{}.unfinished", program.name), folder.join(format!("{}.log", program.name)));
-    progress(&format!("building {}; without caches, the four programs take about five minutes", program.name));
+    let (unfinished, log) =
+        (format!("{}.unfinished", program.name), folder.join(format!("{}.log", program.name)));
+    progress(&format!(
+        "building {}; without caches, the four programs take about five minutes",
+        program.name
+    ));
     let began = Instant::now();
     let mut child = Command::new("go")
         .current_dir(folder)
-        .args(["build", "-mod=readonly", "-trimpath", "-ldflags", &linker_flags()?, "-o", &unfinished, program.package])
+        .args([
+            "build",
+            "-mod=readonly",
+            "-trimpath",
+            "-ldflags",
+            &linker_flags()?,
+            "-o",
+            &unfinished,
+            program.package,
+        ])
         .env("CGO_ENABLED", "0")
         .env("GOWORK", "off")
         .stdin(Stdio::null())
@@ -105,7 +125,9 @@ fn linker_flags() -> Result<String> {
     let mut numbers = version.trim_start_matches('v').split('.');
     let (major, minor) = (numbers.next().unwrap_or_default(), numbers.next().unwrap_or_default());
     let package = "k8s.io/component-base/version";
-    Ok(format!("-s -w -X {package}.gitVersion={version} -X {package}.gitMajor={major} -X {package}.gitMinor={minor}"))
+    Ok(format!(
+        "-s -w -X {package}.gitVersion={version} -X {package}.gitMajor={major} -X {package}.gitMinor={minor}"
+    ))
 }
 
 pub(crate) fn progress(message: &str) {

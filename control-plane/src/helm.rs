@@ -30,8 +30,10 @@ struct HelmRelease {
     kubernetes: Version,
 }
 
-const HELM_4: HelmRelease = HelmRelease { version: "4.3.1", min_version: Version::new(4, 1), kubernetes: Version::new(1, 37) };
-const HELM_3: HelmRelease = HelmRelease { version: "3.22.0", min_version: Version::new(3, 18), kubernetes: Version::new(1, 37) };
+const HELM_4: HelmRelease =
+    HelmRelease { version: "4.3.1", min_version: Version::new(4, 1), kubernetes: Version::new(1, 37) };
+const HELM_3: HelmRelease =
+    HelmRelease { version: "3.22.0", min_version: Version::new(3, 18), kubernetes: Version::new(1, 37) };
 
 impl Helms {
     /// Finds each version in `PATH` or the cache, and builds missing ones, which takes minutes.
@@ -44,7 +46,8 @@ impl Helms {
 }
 
 fn find(helm: &HelmRelease) -> Result<PathBuf> {
-    let folders = env::var_os("PATH").map(|path| env::split_paths(&path).collect::<Vec<_>>()).unwrap_or_default();
+    let folders =
+        env::var_os("PATH").map(|path| env::split_paths(&path).collect::<Vec<_>>()).unwrap_or_default();
     match folders.iter().map(|folder| folder.join("helm")).find(|path| is_recent(helm, path)) {
         Some(path) => Ok(path),
         None => find_or_build(helm),
@@ -54,7 +57,8 @@ fn find(helm: &HelmRelease) -> Result<PathBuf> {
 fn is_recent(helm: &HelmRelease, path: &Path) -> bool {
     let output = || Command::new(path).args(["version", "--short"]).output().ok();
     let version = || Version::find_in(&String::from_utf8_lossy(&output()?.stdout));
-    path.is_file() && version().is_some_and(|found| found.major == helm.min_version.major && found >= helm.min_version)
+    path.is_file()
+        && version().is_some_and(|found| found.major == helm.min_version.major && found >= helm.min_version)
 }
 
 fn find_or_build(helm: &HelmRelease) -> Result<PathBuf> {
@@ -73,7 +77,8 @@ fn find_or_build(helm: &HelmRelease) -> Result<PathBuf> {
 
 /// Builds in another directory and renames, so that an interrupted build leaves no incomplete program.
 fn build(helm: &HelmRelease, folder: &Path) -> Result<()> {
-    let (unfinished, package) = (folder.join("unfinished"), format!("helm.sh/helm/v{}", helm.min_version.major));
+    let (unfinished, package) =
+        (folder.join("unfinished"), format!("helm.sh/helm/v{}", helm.min_version.major));
     progress(&format!("building helm {}; without caches, this takes about two minutes", helm.version));
     let output = Command::new("go")
         .current_dir(folder)
@@ -86,7 +91,11 @@ fn build(helm: &HelmRelease, folder: &Path) -> Result<()> {
         .output()
         .context("cannot run `go install`: install Go 1.26 or newer and add it to PATH")?;
     if !output.status.success() {
-        bail!("`go install {package}/cmd/helm` failed ({}):\n{}", output.status, String::from_utf8_lossy(&output.stderr));
+        bail!(
+            "`go install {package}/cmd/helm` failed ({}):\n{}",
+            output.status,
+            String::from_utf8_lossy(&output.stderr)
+        );
     }
     fs::rename(unfinished.join("helm"), folder.join("helm"))?;
     progress(&format!("built helm {}", helm.version));
@@ -96,7 +105,8 @@ fn build(helm: &HelmRelease, folder: &Path) -> Result<()> {
 /// Returns the linker flags. The linker ignores variables that a version does not have.
 fn linker_flags(helm: &HelmRelease, package: &str) -> String {
     let Version { major, minor } = helm.kubernetes;
-    let kubernetes = ["pkg/lint/rules", "pkg/chartutil"]
-        .map(|part| format!("-X {package}/{part}.k8sVersionMajor={major} -X {package}/{part}.k8sVersionMinor={minor}"));
+    let kubernetes = ["pkg/lint/rules", "pkg/chartutil"].map(|part| {
+        format!("-X {package}/{part}.k8sVersionMajor={major} -X {package}/{part}.k8sVersionMinor={minor}")
+    });
     format!("-s -w -X {package}/internal/version.version=v{} {}", helm.version, kubernetes.join(" "))
 }

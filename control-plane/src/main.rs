@@ -14,9 +14,11 @@ use serde_json::json;
 /// Run a Kubernetes control plane on loopback, without nodes
 #[derive(Parser)]
 enum CliCommand {
-    /// Find etcd, kube-apiserver, kube-controller-manager, kubectl and helm (4 and 3); building missing ones takes minutes
+    /// Find etcd, kube-apiserver, kube-controller-manager, kubectl and helm (4 and 3); building missing ones
+    /// takes minutes
     Ensure,
-    /// Start a control plane, print its addresses and credentials as one line of JSON, and run until SIGINT or SIGTERM
+    /// Start a control plane, print its addresses and credentials as one line of JSON, and run until SIGINT
+    /// or SIGTERM
     Run {
         /// Also write the administrator's kubeconfig to this file
         #[arg(long, value_name = "FILE")]
@@ -48,7 +50,8 @@ fn run(kubeconfig_out: Option<PathBuf>, until_eof: bool) -> Result<()> {
     let end = shutdown_channel(until_eof)?;
     let control_plane = ControlPlane::start_with(&programs)?;
     if let Some(file) = kubeconfig_out {
-        std::fs::copy(control_plane.kubeconfig(), &file).with_context(|| format!("cannot write {}", file.display()))?;
+        std::fs::copy(control_plane.kubeconfig(), &file)
+            .with_context(|| format!("cannot write {}", file.display()))?;
     }
     print_connection_info(&control_plane)?;
     end.recv().context("the threads that wait for a signal have ended")

@@ -98,8 +98,11 @@ pub(crate) fn tail(log: &Path) -> String {
 /// Setting the parent death signal directly needs unsafe code between fork and exec. Without `setpriv`, only
 /// `Drop` kills the child.
 fn with_parent_death_signal(program: &Path) -> Command {
-    static SETPRIV: LazyLock<Option<PathBuf>> =
-        LazyLock::new(|| env::split_paths(&env::var_os("PATH")?).map(|folder| folder.join("setpriv")).find(|path| path.is_file()));
+    static SETPRIV: LazyLock<Option<PathBuf>> = LazyLock::new(|| {
+        env::split_paths(&env::var_os("PATH")?)
+            .map(|folder| folder.join("setpriv"))
+            .find(|path| path.is_file())
+    });
     let Some(setpriv) = SETPRIV.as_ref() else {
         return Command::new(program);
     };

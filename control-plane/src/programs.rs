@@ -41,8 +41,12 @@ impl Programs {
     }
 }
 
-const ETCD: Program =
-    Program { name: "etcd", package: "go.etcd.io/etcd/server/v3", version_arguments: &["--version"], min_version: Version::new(3, 6) };
+const ETCD: Program = Program {
+    name: "etcd",
+    package: "go.etcd.io/etcd/server/v3",
+    version_arguments: &["--version"],
+    min_version: Version::new(3, 6),
+};
 
 const KUBE_APISERVER: Program = Program {
     name: "kube-apiserver",
@@ -85,12 +89,17 @@ fn in_assets(program: &Program) -> Option<PathBuf> {
     if is_recent(program, &path) {
         return Some(path);
     }
-    eprintln!("control-plane: ignoring {} of KUBEBUILDER_ASSETS: it is older than {}", program.name, program.min_version);
+    eprintln!(
+        "control-plane: ignoring {} of KUBEBUILDER_ASSETS: it is older than {}",
+        program.name, program.min_version
+    );
     None
 }
 
 fn in_path(program: &Program) -> Option<PathBuf> {
-    env::split_paths(&env::var_os("PATH")?).map(|folder| folder.join(program.name)).find(|path| path.is_file() && is_recent(program, path))
+    env::split_paths(&env::var_os("PATH")?)
+        .map(|folder| folder.join(program.name))
+        .find(|path| path.is_file() && is_recent(program, path))
 }
 
 /// Returns whether a program is recent enough. A program without a readable version is not.

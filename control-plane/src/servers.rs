@@ -91,8 +91,7 @@ pub(crate) fn kube_apiserver(programs: &Programs, layout: &Layout) -> ProcessSpe
 }
 
 pub(crate) fn kube_controller_manager(programs: &Programs, layout: &Layout) -> ProcessSpec {
-    const CONTROLLERS: &str =
-        "garbage-collector-controller,namespace-controller,serviceaccount-controller,clusterrole-aggregation-controller";
+    const CONTROLLERS: &str = "garbage-collector-controller,namespace-controller,serviceaccount-controller,clusterrole-aggregation-controller";
     let arguments = vec![
         format!("--kubeconfig={}", layout.kubeconfig.display()),
         format!("--controllers={CONTROLLERS}"),
@@ -100,5 +99,9 @@ pub(crate) fn kube_controller_manager(programs: &Programs, layout: &Layout) -> P
         // Nothing connects to the controller manager, so it needs no port and no certificate.
         "--secure-port=0".to_owned(),
     ];
-    ProcessSpec { name: "kube-controller-manager", program: programs.kube_controller_manager.clone(), arguments }
+    ProcessSpec {
+        name: "kube-controller-manager",
+        program: programs.kube_controller_manager.clone(),
+        arguments,
+    }
 }

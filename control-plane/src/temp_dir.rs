@@ -24,7 +24,8 @@ impl TempDir {
     pub(crate) fn create() -> Result<Self> {
         let parent = std::env::temp_dir();
         remove_abandoned(&parent);
-        let path = create_unique(&parent).with_context(|| format!("cannot create a directory in {}", parent.display()))?;
+        let path = create_unique(&parent)
+            .with_context(|| format!("cannot create a directory in {}", parent.display()))?;
         let lock = lock(&path)?;
         Ok(TempDir { path, _lock: lock })
     }
@@ -90,7 +91,8 @@ mod tests {
     fn only_a_folder_whose_owner_is_gone_is_swept() {
         let parent = std::env::temp_dir().join(format!("clever-sweep-{}", std::process::id()));
         let [living, abandoned, foreign] =
-            [format!("{PREFIX}living"), format!("{PREFIX}abandoned"), "foreign".to_owned()].map(|name| parent.join(name));
+            [format!("{PREFIX}living"), format!("{PREFIX}abandoned"), "foreign".to_owned()]
+                .map(|name| parent.join(name));
         for folder in [&living, &abandoned, &foreign] {
             fs::create_dir_all(folder).unwrap();
         }

@@ -36,7 +36,8 @@ fn it_is_ready_and_populated_when_start_returns() {
 
 #[test]
 fn the_server_knows_which_version_it_is() {
-    let version: Value = serde_json::from_str(&SHARED.kubectl().run(&["version", "-o", "json"]).unwrap()).unwrap();
+    let version: Value =
+        serde_json::from_str(&SHARED.kubectl().run(&["version", "-o", "json"]).unwrap()).unwrap();
     assert_eq!(version["serverVersion"]["major"], "1", "{version}");
     assert_ne!(version["serverVersion"]["gitVersion"], "v0.0.0-master+$Format:%H$", "{version}");
 }
@@ -74,7 +75,9 @@ fn a_service_account_has_its_permissions() {
     let admin = SHARED.kubectl();
     admin.run(&["create", "serviceaccount", "reader"]).unwrap();
     admin.run(&["create", "role", "reader", "--verb=list", "--resource=secrets"]).unwrap();
-    admin.run(&["create", "rolebinding", "reader", "--role=reader", "--serviceaccount=default:reader"]).unwrap();
+    admin
+        .run(&["create", "rolebinding", "reader", "--role=reader", "--serviceaccount=default:reader"])
+        .unwrap();
     let reader = SHARED.kubectl_as("default", "reader").unwrap();
     eventually(|| reader.run(&["auth", "can-i", "list", "secrets"]).is_ok());
     reader.run(&["auth", "can-i", "delete", "secrets"]).unwrap_err();
@@ -122,9 +125,13 @@ fn a_restarted_controller_manager_collects_what_a_new_kind_owned() {
     let control_plane = ControlPlane::start().unwrap();
     let kubectl = control_plane.kubectl();
     kubectl.apply(WIDGETS).unwrap();
-    kubectl.run(&["wait", "--for=condition=Established", "crd/widgets.example.test", "--timeout=120s"]).unwrap();
+    kubectl
+        .run(&["wait", "--for=condition=Established", "crd/widgets.example.test", "--timeout=120s"])
+        .unwrap();
     control_plane.restart_controller_manager().unwrap();
-    kubectl.apply("{apiVersion: example.test/v1, kind: Widget, metadata: {name: owner, namespace: default}}").unwrap();
+    kubectl
+        .apply("{apiVersion: example.test/v1, kind: Widget, metadata: {name: owner, namespace: default}}")
+        .unwrap();
     kubectl.apply(&owned_by(&kubectl, "example.test/v1", "Widget")).unwrap();
     kubectl.run(&["delete", "widget", "owner"]).unwrap();
     kubectl.run(&["wait", "--for=delete", "configmap/owned", "--timeout=120s"]).unwrap();
@@ -190,14 +197,18 @@ fn is_alive(pid: u32) -> bool {
 }
 
 fn config_map(name: &str, value: &str) -> String {
-    format!("{{apiVersion: v1, kind: ConfigMap, metadata: {{name: {name}, namespace: default}}, data: {{key: '{value}'}}}}")
+    format!(
+        "{{apiVersion: v1, kind: ConfigMap, metadata: {{name: {name}, namespace: default}}, data: {{key: '{value}'}}}}"
+    )
 }
 
 /// Returns a ConfigMap `owned` whose owner is the object `owner` of the given kind.
 fn owned_by(kubectl: &Kubectl, api_version: &str, kind: &str) -> String {
     let uid = kubectl.run(&["get", kind, "owner", "-o", "jsonpath={.metadata.uid}"]).unwrap();
     let owners = format!("[{{apiVersion: {api_version}, kind: {kind}, name: owner, uid: {uid}}}]");
-    format!("{{apiVersion: v1, kind: ConfigMap, metadata: {{name: owned, namespace: default, ownerReferences: {owners}}}}}")
+    format!(
+        "{{apiVersion: v1, kind: ConfigMap, metadata: {{name: owned, namespace: default, ownerReferences: {owners}}}}}"
+    )
 }
 
 fn is_write_of(event: &Value, name: &str) -> bool {

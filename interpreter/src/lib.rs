@@ -1,5 +1,5 @@
-//! Interprets a catalog: checks and compiles it, generates CRDs and docs from it, and plans reconciliations. Performs no I/O and reads
-//! neither clock nor random source: time and randomness are parameters.
+//! Interprets a catalog: checks and compiles it, generates CRDs and docs from it, and plans reconciliations.
+//! Performs no I/O and reads neither clock nor random source: time and randomness are parameters.
 
 pub mod catalog;
 pub mod catalog_update;

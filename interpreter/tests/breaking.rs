@@ -1,5 +1,6 @@
-//! What a change of an entry breaks: `breaking/cases.yaml` says what is edited, `breaking/expected.txt` what breaks, this way and back.
-//! `UPDATE_EXPECTED=1 cargo test -p interpreter --test breaking` writes the latter anew.
+//! What a change of an entry breaks: `breaking/cases.yaml` says what is edited, `breaking/expected.txt` what
+//! breaks, this way and back. `UPDATE_EXPECTED=1 cargo test -p interpreter --test breaking` writes the latter
+//! anew.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::fmt::Write;
@@ -50,7 +51,8 @@ fn an_acknowledgement_is_good_for_these_changes_alone_in_any_order() {
 #[test]
 fn an_acknowledgement_is_never_a_number_to_yaml() {
     for number in 0..2_000 {
-        let digits = acknowledgement(&[Breaking { path: Vec::new(), says: format!("`spec.{number}` is gone") }]);
+        let digits =
+            acknowledgement(&[Breaking { path: Vec::new(), says: format!("`spec.{number}` is gone") }]);
         let read: Value = serde_yaml::from_str(&format!("breaks: {digits}")).unwrap();
         assert_eq!(read["breaks"], digits);
         assert_eq!(digits.len(), 8);
@@ -64,8 +66,13 @@ fn tell(seen: &mut String, way: &str, changes: &[Breaking]) {
     }
     writeln!(seen, "  {way}: {}", acknowledgement(changes)).unwrap();
     for change in changes {
-        writeln!(seen, "    {} ({})", change.says, if change.path.is_empty() { "the whole".to_owned() } else { change.path.join(".") })
-            .unwrap();
+        writeln!(
+            seen,
+            "    {} ({})",
+            change.says,
+            if change.path.is_empty() { "the whole".to_owned() } else { change.path.join(".") }
+        )
+        .unwrap();
     }
 }
 

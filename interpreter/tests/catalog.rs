@@ -1,7 +1,8 @@
 //! Loads catalogs: the product's own, and one case for each kind of problem.
 //!
-//! A case is a folder in `catalog/`: `edit.txt` says what is changed in the good files of `catalog/base`, `expected.txt` what is then
-//! said. Files in `added/` are a second layer over the others. `UPDATE_EXPECTED=1` rewrites what is expected.
+//! A case is a folder in `catalog/`: `edit.txt` says what is changed in the good files of `catalog/base`,
+//! `expected.txt` what is then said. Files in `added/` are a second layer over the others.
+//! `UPDATE_EXPECTED=1` rewrites what is expected.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::collections::BTreeSet;
@@ -24,7 +25,10 @@ fn what_is_behind_a_switch_is_managed_only_with_it() {
     let flat = |name: &&String| name.starts_with("flat-");
     assert_eq!(catalog().switches(), BTreeSet::from(["flatKinds".to_owned()]));
     assert_eq!(catalog().switched(&BTreeSet::new()).addons.keys().filter(flat).count(), 0);
-    assert_eq!(catalog().switched(&BTreeSet::from(["otherKinds".to_owned()])).addons.len(), catalog().addons.len() - 2);
+    assert_eq!(
+        catalog().switched(&BTreeSet::from(["otherKinds".to_owned()])).addons.len(),
+        catalog().addons.len() - 2
+    );
     assert_eq!(catalog().switched(&catalog().switches()).addons.len(), catalog().addons.len());
 }
 
@@ -35,7 +39,9 @@ fn the_format_can_say_a_cloud_of_tokens_for_tokens_and_names_that_users_choose()
     assert!(!addon.api.identity.adopts);
     assert_eq!(addon.api.endpoints.hosts.len(), 3);
     assert_eq!(addon.collections["firewall"].same.len(), 3);
-    let Scheme::Exchange { by: Some(by), needs, .. } = &addon.api.auth[0].scheme else { panic!("{:?}", addon.api.auth) };
+    let Scheme::Exchange { by: Some(by), needs, .. } = &addon.api.auth[0].scheme else {
+        panic!("{:?}", addon.api.auth)
+    };
     assert!(
         matches!(by.as_ref(), Scheme::Basic { user: None, password: Some(token) } if token == "token" && needs == std::slice::from_ref(token))
     );
@@ -60,14 +66,22 @@ fn every_case_is_reported_as_expected() {
     assert!(failed.is_empty(), "{} of {} cases:\n\n{}", failed.len(), cases.len(), failed.join("\n\n"));
 }
 
-/// What is told when entries change has its cases in `catalog_update/`. That they are told is for the tests of each folder.
+/// What is told when entries change has its cases in `catalog_update/`. That they are told is for the tests
+/// of each folder.
 #[test]
 fn every_kind_of_problem_has_a_case() {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
-    let folders = ["catalog", "catalog_update"].into_iter().flat_map(|folder| fs::read_dir(tests.join(folder)).unwrap());
-    let expected = folders.filter_map(|folder| fs::read_to_string(folder.unwrap().path().join("expected.txt")).ok());
+    let folders = ["catalog", "catalog_update"]
+        .into_iter()
+        .flat_map(|folder| fs::read_dir(tests.join(folder)).unwrap());
+    let expected =
+        folders.filter_map(|folder| fs::read_to_string(folder.unwrap().path().join("expected.txt")).ok());
     let expected: String = expected.collect();
-    let without: Vec<_> = Code::ALL.iter().map(|code| code.name()).filter(|code| !expected.contains(&format!("[{code}]"))).collect();
+    let without: Vec<_> = Code::ALL
+        .iter()
+        .map(|code| code.name())
+        .filter(|code| !expected.contains(&format!("[{code}]")))
+        .collect();
     assert!(without.is_empty(), "no case for {}", without.join(", "));
     assert!(Code::ALL.len() >= 40 && cases().len() >= 60);
 }
@@ -81,7 +95,8 @@ fn every_code_is_listed_once_and_in_order() {
 #[test]
 fn whatever_line_is_missing_the_other_entries_stay() {
     let good = sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../catalog"));
-    let (apis, addons): (Vec<_>, Vec<_>) = good.into_iter().partition(|source| source.path.starts_with("apis/"));
+    let (apis, addons): (Vec<_>, Vec<_>) =
+        good.into_iter().partition(|source| source.path.starts_with("apis/"));
     // One neighbour stands for all others, or this would load the whole catalog once for each of its lines.
     for (source, neighbour) in addons.iter().zip(addons.iter().cycle().skip(1)) {
         let beside: Vec<_> = apis.iter().chain([neighbour]).cloned().collect();
@@ -90,12 +105,21 @@ fn whatever_line_is_missing_the_other_entries_stay() {
         let all: BTreeSet<String> = load(&whole).catalog.addons.into_keys().collect();
         assert_eq!((others.len(), all.len()), (1, 2));
         for missing in 0..source.text.lines().count() {
-            let text = source.text.lines().enumerate().filter(|(line, _)| *line != missing).map(|(_, line)| format!("{line}\n")).collect();
+            let text = source
+                .text
+                .lines()
+                .enumerate()
+                .filter(|(line, _)| *line != missing)
+                .map(|(_, line)| format!("{line}\n"))
+                .collect();
             let mut sources = beside.clone();
             sources.push(Source { text, ..source.clone() });
             let loaded = load(&sources);
             let left: BTreeSet<String> = loaded.catalog.addons.keys().cloned().collect();
-            let told = loaded.problems.iter().any(|problem| problem.file == source.path && problem.severity == Severity::Error);
+            let told = loaded
+                .problems
+                .iter()
+                .any(|problem| problem.file == source.path && problem.severity == Severity::Error);
             assert!(left.is_superset(&others), "{} without line {}: {left:?}", source.path, missing + 1);
             assert!(left == all || told, "{} without line {}: nothing is said", source.path, missing + 1);
         }
@@ -115,7 +139,8 @@ fn collect_unexplained(schema: &Value, part: &Value, path: &str, unexplained: &m
     let Some(object) = part.as_object() else { return };
     for (key, property) in object.get("properties").and_then(Value::as_object).into_iter().flatten() {
         let definition = property["$ref"].as_str().and_then(|name| schema.pointer(name.strip_prefix('#')?));
-        let explained = [Some(property), definition].into_iter().flatten().any(|part| part["description"].is_string());
+        let explained =
+            [Some(property), definition].into_iter().flatten().any(|part| part["description"].is_string());
         if !explained && property.get("const").is_none() {
             unexplained.push(format!("{path}/{key}"));
         }
@@ -135,7 +160,8 @@ fn load_folders(folders: &[&str]) -> Loaded {
 }
 
 fn load_layers(sources: &[Source]) -> Loaded {
-    let (added, built_in): (Vec<_>, Vec<_>) = sources.iter().cloned().partition(|source| source.path.starts_with("added/"));
+    let (added, built_in): (Vec<_>, Vec<_>) =
+        sources.iter().cloned().partition(|source| source.path.starts_with("added/"));
     if added.is_empty() { load(&built_in) } else { load_over(&built_in, &added) }
 }
 
@@ -156,7 +182,12 @@ fn check(case: &Path) -> Result<(), String> {
 /// Loads a catalog, and tries its examples.
 fn tried(sources: &[Source]) -> Loaded {
     let mut loaded = load_layers(sources);
-    for (addon, example) in loaded.catalog.addons.values().flat_map(|addon| addon.examples.iter().map(move |example| (addon, example))) {
+    for (addon, example) in loaded
+        .catalog
+        .addons
+        .values()
+        .flat_map(|addon| addon.examples.iter().map(move |example| (addon, example)))
+    {
         if let Trial::Tried(problems) = attempt(addon, example) {
             loaded.problems.extend(problems);
         }
@@ -166,15 +197,20 @@ fn tried(sources: &[Source]) -> Loaded {
 
 fn cases() -> Vec<PathBuf> {
     let all = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/catalog");
-    let mut cases: Vec<_> =
-        fs::read_dir(all).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.join("edit.txt").exists()).collect();
+    let mut cases: Vec<_> = fs::read_dir(all)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.join("edit.txt").exists())
+        .collect();
     cases.sort();
     cases
 }
 
-/// The good files with a case's edits: after a line `@ file`, each run of `-` lines is replaced by the `+` lines that follow it.
+/// The good files with a case's edits: after a line `@ file`, each run of `-` lines is replaced by the `+`
+/// lines that follow it.
 ///
-/// `-` lines must stand in the file exactly once; without any, the `+` lines go to its end. A file that is not there is new.
+/// `-` lines must stand in the file exactly once; without any, the `+` lines go to its end. A file that is
+/// not there is new.
 fn edited(case: &Path) -> Vec<Source> {
     let mut sources = sources(&case.parent().unwrap().join("base"));
     let edits = fs::read_to_string(case.join("edit.txt")).unwrap();
@@ -211,8 +247,10 @@ fn apply(text: &mut String, lines: &str, case: &Path) {
 }
 
 fn sources(root: &Path) -> Vec<Source> {
-    let source =
-        |path: &PathBuf| Source { path: path.strip_prefix(root).unwrap().display().to_string(), text: fs::read_to_string(path).unwrap() };
+    let source = |path: &PathBuf| Source {
+        path: path.strip_prefix(root).unwrap().display().to_string(),
+        text: fs::read_to_string(path).unwrap(),
+    };
     yaml_files(root).iter().map(source).collect()
 }
 

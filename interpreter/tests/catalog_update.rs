@@ -1,14 +1,17 @@
-//! Which entries of a catalog are in force, step by step: `admission/*/story.txt` says what is done, `expected.txt` how each kind stands then.
+//! Which entries of a catalog are in force, step by step: `catalog_update/*/story.txt` says what is done,
+//! `expected.txt` how each kind stands then.
 //!
 //! A story begins with what is built in. `== title` begins a step, which may hold:
 //! - `take: part.yaml as added/x.yaml`: a file of `parts/`, anew;
 //! - `remove: added/x.yaml`;
-//! - `@ added/x.yaml` and lines with `-` and `+`: an edit, in which `DIGITS` are those that the last step asked for;
+//! - `@ added/x.yaml` and lines with `-` and `+`: an edit, in which `DIGITS` are those that the last step
+//!   asked for;
 //! - `lives: gadgets.example.com`: which kinds have resources, from now on;
 //! - `spoil: gadgets.example.com`: what was accepted of it is of a version that this one cannot read.
 //!
-//! What is accepted goes from step to step as a cluster would keep it: nothing else is remembered, so every step begins like a restart.
-//! `UPDATE_EXPECTED=1 cargo test -p interpreter --test admission` writes what is expected anew.
+//! What is accepted goes from step to step as a cluster would keep it: nothing else is remembered, so every
+//! step begins like a restart. `UPDATE_EXPECTED=1 cargo test -p interpreter --test catalog_update` writes
+//! what is expected anew.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -42,9 +45,14 @@ fn every_story_goes_as_expected() {
 fn what_is_admitted_again_is_as_it_was() {
     for story in stories() {
         play(&story, |_, scene, first| {
-            let again = admit(&scene.built_in, &scene.added, &first.accepted, &|kind| scene.lives.contains(kind));
+            let again =
+                admit(&scene.built_in, &scene.added, &first.accepted, &|kind| scene.lives.contains(kind));
             let of = |admission: &CatalogUpdate| -> Vec<_> {
-                admission.entries.values().map(|entry| (entry.definition.clone(), entry.standing, entry.digest.clone())).collect()
+                admission
+                    .entries
+                    .values()
+                    .map(|entry| (entry.definition.clone(), entry.standing, entry.digest.clone()))
+                    .collect()
             };
             assert_eq!(of(first), of(&again), "{}", story.display());
             assert_eq!(first.accepted, again.accepted, "{}", story.display());
@@ -76,7 +84,11 @@ fn check(story: &Path) -> Result<(), String> {
         fs::write(&expected, &seen).unwrap();
     }
     let wanted = fs::read_to_string(&expected).unwrap_or_default();
-    if seen == wanted { Ok(()) } else { Err(format!("{}: expected\n{wanted}\nbut found\n{seen}", story.display())) }
+    if seen == wanted {
+        Ok(())
+    } else {
+        Err(format!("{}: expected\n{wanted}\nbut found\n{seen}", story.display()))
+    }
 }
 
 /// Plays a story, and shows what each step came to.
@@ -86,9 +98,13 @@ fn play(story: &Path, mut seen: impl FnMut(&str, &Scene, &CatalogUpdate)) {
     let text = fs::read_to_string(story).unwrap();
     for step in text.split("== ").skip(1) {
         scene.apply(step.split_once('\n').unwrap_or_default().1, story);
-        let admission = admit(&scene.built_in, &scene.added, &scene.accepted, &|kind| scene.lives.contains(kind));
+        let admission =
+            admit(&scene.built_in, &scene.added, &scene.accepted, &|kind| scene.lives.contains(kind));
         seen(step.lines().next().unwrap(), &scene, &admission);
-        let mut asked = admission.problems.iter().filter_map(|problem| problem.help.as_ref()?.split("`breaks: ").nth(1)?.split('`').next());
+        let mut asked = admission
+            .problems
+            .iter()
+            .filter_map(|problem| problem.help.as_ref()?.split("`breaks: ").nth(1)?.split('`').next());
         scene.digits = asked.next_back().unwrap_or(&scene.digits).to_owned();
         // As the cluster keeps it.
         scene.accepted = serde_json::from_str(&serde_json::to_string(&admission.accepted).unwrap()).unwrap();
@@ -131,7 +147,12 @@ impl Scene {
     }
 
     fn edit(&mut self, path: &str, old: &str, new: &str, story: &Path) {
-        let text = self.files(path).iter().find(|source| source.path == path).map(|source| source.text.clone()).unwrap_or_default();
+        let text = self
+            .files(path)
+            .iter()
+            .find(|source| source.path == path)
+            .map(|source| source.text.clone())
+            .unwrap_or_default();
         if old.is_empty() {
             self.put(path, text + new);
             return;
@@ -155,7 +176,8 @@ type Digests = BTreeMap<String, String>;
 
 /// How each kind stands, what is kept, which controllers begin or end, and what is said.
 fn tell(seen: &mut String, scene: &Scene, admission: &CatalogUpdate, before: &Digests) -> Digests {
-    let now: Digests = admission.entries.iter().map(|(kind, entry)| (kind.clone(), entry.digest.clone())).collect();
+    let now: Digests =
+        admission.entries.iter().map(|(kind, entry)| (kind.clone(), entry.digest.clone())).collect();
     for (kind, entry) in &admission.entries {
         let standing = match entry.standing {
             Standing::InForce => "in force",
@@ -164,17 +186,27 @@ fn tell(seen: &mut String, scene: &Scene, admission: &CatalogUpdate, before: &Di
         };
         let built_in = if entry.built_in { ", built in" } else { "" };
         writeln!(seen, "{kind}: {standing} ({}, {}{built_in})", entry.name, entry.file).unwrap();
-        let managed = admission.catalog.addons.get(&entry.name).is_some_and(|addon| std::sync::Arc::ptr_eq(addon, &entry.addon));
+        let managed = admission
+            .catalog
+            .addons
+            .get(&entry.name)
+            .is_some_and(|addon| std::sync::Arc::ptr_eq(addon, &entry.addon));
         assert_eq!(managed, entry.standing != Standing::DeleteOnly, "{kind}");
         assert!(admission.catalog.apis.contains_key(&entry.addon.api.name), "{kind}");
         assert!(entry.built_in || admission.accepted.contains_key(kind), "{kind}");
     }
-    let kept = admission.accepted.iter().map(|(kind, form)| if form.superseded { format!("{kind} (superseded)") } else { kind.clone() });
-    let changed = now.iter().filter(|(kind, one)| before.get(*kind) != Some(one)).map(|(kind, _)| kind.as_str());
+    let kept = admission
+        .accepted
+        .iter()
+        .map(|(kind, form)| if form.superseded { format!("{kind} (superseded)") } else { kind.clone() });
+    let changed =
+        now.iter().filter(|(kind, one)| before.get(*kind) != Some(one)).map(|(kind, _)| kind.as_str());
     let ended = before.keys().filter(|kind| !now.contains_key(*kind)).map(String::as_str);
-    for (what, which) in
-        [("kept", kept.collect::<Vec<_>>()), ("begins", changed.map(str::to_owned).collect()), ("ends", ended.map(str::to_owned).collect())]
-    {
+    for (what, which) in [
+        ("kept", kept.collect::<Vec<_>>()),
+        ("begins", changed.map(str::to_owned).collect()),
+        ("ends", ended.map(str::to_owned).collect()),
+    ] {
         if !which.is_empty() {
             writeln!(seen, "{what}: {}", which.join(", ")).unwrap();
         }
@@ -199,5 +231,5 @@ fn sources(folder: &Path) -> Vec<Source> {
 }
 
 fn folder() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/admission")
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/catalog_update")
 }

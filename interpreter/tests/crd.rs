@@ -1,4 +1,5 @@
-//! Definitions, rule by rule: `tests/crd/*/`. `UPDATE_EXPECTED=1 cargo test -p interpreter --test crd` writes what is expected anew.
+//! Definitions, rule by rule: `tests/crd/*/`. `UPDATE_EXPECTED=1 cargo test -p interpreter --test crd` writes
+//! what is expected anew.
 #![allow(clippy::unwrap_used)]
 
 #[path = "exchange/notation.rs"]
@@ -15,11 +16,18 @@ use serde_json::{Map, Value, json};
 #[test]
 fn a_definition_says_what_its_catalog_entry_means() {
     for case in case_folders() {
-        let stated: Value = serde_yaml::from_str(&std::fs::read_to_string(case.join("case.yaml")).unwrap()).unwrap();
+        let stated: Value =
+            serde_yaml::from_str(&std::fs::read_to_string(case.join("case.yaml")).unwrap()).unwrap();
         let definition = crd(&addon_of(&case));
         let shown = stated["shows"].as_array().unwrap().iter().map(|pointer| {
             let pointer = pointer.as_str().unwrap();
-            (pointer.to_owned(), definition.pointer(pointer).unwrap_or_else(|| panic!("{}: no {pointer}", case.display())).clone())
+            (
+                pointer.to_owned(),
+                definition
+                    .pointer(pointer)
+                    .unwrap_or_else(|| panic!("{}: no {pointer}", case.display()))
+                    .clone(),
+            )
         });
         expect(&case.join("expected.yaml"), &yaml(&Value::Object(shown.collect::<Map<_, _>>())).unwrap());
     }
@@ -57,7 +65,10 @@ fn a_kustomization_names_every_file_in_order() {
 fn user_roles_allow_to_scale_what_can_be_scaled_and_name_no_other_subresource() {
     let [view, edit] = user_roles("team", [addon_of(&folder("crd/scale")).as_ref()]);
     let rule = |resource: &str, verbs: &[&str]| json!({ "apiGroups": ["example.test"], "resources": [resource], "verbs": verbs });
-    assert_eq!(view["rules"], json!([rule("widgets", &["get", "list", "watch"]), rule("widgets/scale", &["get"])]));
+    assert_eq!(
+        view["rules"],
+        json!([rule("widgets", &["get", "list", "watch"]), rule("widgets/scale", &["get"])])
+    );
     let verbs = ["create", "update", "patch", "delete", "deletecollection"];
     assert_eq!(edit["rules"], json!([rule("widgets", &verbs), rule("widgets/scale", &["update", "patch"])]));
     let names = [view, edit].map(|role| role["metadata"]["name"].clone());
@@ -78,8 +89,11 @@ fn everything() -> Vec<Arc<Addon>> {
 }
 
 fn case_folders() -> Vec<PathBuf> {
-    let mut folders: Vec<_> =
-        std::fs::read_dir(folder("crd")).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect();
+    let mut folders: Vec<_> = std::fs::read_dir(folder("crd"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_dir())
+        .collect();
     folders.sort();
     folders
 }
@@ -98,7 +112,8 @@ fn expect(file: &Path, seen: &str) {
     assert!(seen == expected, "{} is not as expected; it is:\n{seen}", file.display());
 }
 
-/// Without bounds, an API server refuses rules for what they might cost; without descriptions, `kubectl explain` is silent.
+/// Without bounds, an API server refuses rules for what they might cost; without descriptions,
+/// `kubectl explain` is silent.
 fn check(schema: &Value, place: &str) {
     let kind = schema["type"].as_str().unwrap_or_else(|| panic!("{place} has no type"));
     match kind {
@@ -113,7 +128,10 @@ fn check(schema: &Value, place: &str) {
         }
         "object" => {
             for (name, property) in schema["properties"].as_object().into_iter().flatten() {
-                assert!(property["description"].as_str().is_some_and(|text| !text.is_empty()), "{place}.{name} is not described");
+                assert!(
+                    property["description"].as_str().is_some_and(|text| !text.is_empty()),
+                    "{place}.{name} is not described"
+                );
                 check(property, &format!("{place}.{name}"));
             }
         }

@@ -31,7 +31,12 @@ fn every_key_of_the_schema_stands_in_the_reference() {
             "\n##"
         });
         let section = &section[..end.unwrap_or(section.len())];
-        missing.extend(keys(rule, "").into_iter().filter(|key| !section.contains(&format!("`{key}`"))).map(|key| format!("{part}: {key}")));
+        missing.extend(
+            keys(rule, "")
+                .into_iter()
+                .filter(|key| !section.contains(&format!("`{key}`")))
+                .map(|key| format!("{part}: {key}")),
+        );
     }
     assert!(missing.is_empty(), "{missing:#?}");
 }
@@ -40,9 +45,17 @@ fn every_key_of_the_schema_stands_in_the_reference() {
 fn every_key_is_explained() {
     let (_, sources) = built_in();
     let rows = docs::format(&sources);
-    let silent: Vec<_> =
-        rows.lines().filter(|line| line.starts_with("| `")).filter(|line| cells(line)[1..].iter().any(|cell| cell.is_empty())).collect();
-    assert!(silent.iter().all(|line| cells(line).len() == 4 && cells(line)[3].is_empty() && !cells(line)[2].is_empty()), "{silent:#?}");
+    let silent: Vec<_> = rows
+        .lines()
+        .filter(|line| line.starts_with("| `"))
+        .filter(|line| cells(line)[1..].iter().any(|cell| cell.is_empty()))
+        .collect();
+    assert!(
+        silent
+            .iter()
+            .all(|line| cells(line).len() == 4 && cells(line)[3].is_empty() && !cells(line)[2].is_empty()),
+        "{silent:#?}"
+    );
 }
 
 #[test]
@@ -62,8 +75,14 @@ fn every_field_secret_key_and_column_stands_on_its_page() {
     let (catalog, _) = built_in();
     for addon in catalog.addons.values() {
         let page = docs::kind(addon);
-        let fields = addon.fields.iter().filter(|field| !field.path.is_empty()).map(|field| field.path.join("."));
-        let outputs = addon.ready.outputs.iter().cloned().chain(addon.binding.iter().flat_map(|binding| binding.entries.values().cloned()));
+        let fields =
+            addon.fields.iter().filter(|field| !field.path.is_empty()).map(|field| field.path.join("."));
+        let outputs = addon
+            .ready
+            .outputs
+            .iter()
+            .cloned()
+            .chain(addon.binding.iter().flat_map(|binding| binding.entries.values().cloned()));
         for name in fields.chain(outputs) {
             assert!(page.contains(&format!("| `{name}` |")), "{}: {name}", addon.name);
         }
@@ -76,7 +95,11 @@ fn every_field_secret_key_and_column_stands_on_its_page() {
 #[test]
 fn every_table_has_as_many_cells_in_each_row() {
     let (catalog, sources) = built_in();
-    let pages = catalog.addons.values().map(|addon| docs::kind(addon)).chain([docs::index(&catalog), docs::format(&sources)]);
+    let pages = catalog
+        .addons
+        .values()
+        .map(|addon| docs::kind(addon))
+        .chain([docs::index(&catalog), docs::format(&sources)]);
     for page in pages {
         let mut width = None;
         for line in outside_code(&page) {
@@ -109,7 +132,11 @@ fn keys_of_items(rule: &Value, path: &str) -> Vec<String> {
 /// The cells of a row; an escaped bar ends none.
 fn cells(line: &str) -> Vec<String> {
     let bar = "\u{1}";
-    line.replace("\\|", bar).trim_matches('|').split('|').map(|cell| cell.replace(bar, "|").trim().to_owned()).collect()
+    line.replace("\\|", bar)
+        .trim_matches('|')
+        .split('|')
+        .map(|cell| cell.replace(bar, "|").trim().to_owned())
+        .collect()
 }
 
 fn outside_code(page: &str) -> impl Iterator<Item = &str> {
@@ -120,7 +147,8 @@ fn built_in() -> (Catalog, Vec<Source>) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let mut sources = Vec::new();
     for part in ["catalog/apis", "catalog/addons"] {
-        let mut paths: Vec<_> = fs::read_dir(root.join(part)).unwrap().map(|entry| entry.unwrap().path()).collect();
+        let mut paths: Vec<_> =
+            fs::read_dir(root.join(part)).unwrap().map(|entry| entry.unwrap().path()).collect();
         paths.sort();
         let source = |path: &std::path::PathBuf| {
             let text = fs::read_to_string(path).unwrap();

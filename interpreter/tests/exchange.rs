@@ -53,7 +53,9 @@ fn an_answer_means_what_its_row_says_or_what_follows_from_its_status() {
     let api = api();
     for case in cases("exchange/meaning.yaml") {
         let errors = ErrorTable { rows: case["rows"].as_array().into_iter().flatten().map(row).collect() };
-        let bytes = case.get("body").map_or_else(String::new, |body| body.as_str().map_or(body.to_string(), str::to_owned));
+        let bytes = case
+            .get("body")
+            .map_or_else(String::new, |body| body.as_str().map_or(body.to_string(), str::to_owned));
         let body = Body::parse(bytes.as_bytes());
         let answer = Answer {
             operation: case["operation"].as_str().unwrap(),
@@ -81,7 +83,11 @@ fn an_add_on_in_a_list_is_known_by_name_and_by_ids() {
             .and_then(|found| exchange::entries(&api().identity, &found))
         {
             Ok(entries) => {
-                let listed = entries.listed.iter().map(|one| json!([one.name, one.ids, one.provider, one.created])).collect::<Vec<_>>();
+                let listed = entries
+                    .listed
+                    .iter()
+                    .map(|one| json!([one.name, one.ids, one.provider, one.created]))
+                    .collect::<Vec<_>>();
                 json!({ "listed": listed, "unreadable": entries.unreadable })
             }
             Err(error) => json!(error.to_string()),
@@ -109,20 +115,39 @@ fn a_creation_without_ids_in_its_answer_is_unreadable() {
 
 #[test]
 fn that_there_is_nothing_is_an_answer_only_where_the_catalog_says_so() {
-    let answer =
-        Answer { operation: "offers", writes: false, confidential: false, status: 404, content_type: None, size: 0, body: &Body::Empty };
-    let Verdict::Refusal(refusal) = exchange::meaning(&ErrorTable::default(), &[], &answer) else { panic!("a success") };
+    let answer = Answer {
+        operation: "offers",
+        writes: false,
+        confidential: false,
+        status: 404,
+        content_type: None,
+        size: 0,
+        body: &Body::Empty,
+    };
+    let Verdict::Refusal(refusal) = exchange::meaning(&ErrorTable::default(), &[], &answer) else {
+        panic!("a success")
+    };
     assert!(refusal.is_absence(&read(&json!({ "mayBeMissing": true }))));
     assert!(!refusal.is_absence(&read(&json!({}))));
 }
 
 #[test]
 fn pages_are_followed_until_an_answer_names_no_next_one() {
-    let asked = HttpRequest { method: "GET".into(), url: "https://cloud.example.test/things?page=1&owner=me".into(), body: None };
+    let asked = HttpRequest {
+        method: "GET".into(),
+        url: "https://cloud.example.test/things?page=1&owner=me".into(),
+        body: None,
+    };
     let pages = Pages { next: selector("$.meta.next"), parameter: "page".into() };
     let next = |answer: Value| exchange::next_page(&asked, &pages, &answer).unwrap().map(|next| next.url);
-    assert_eq!(next(json!({ "meta": { "next": 2 } })).unwrap(), "https://cloud.example.test/things?owner=me&page=2");
-    assert_eq!(next(json!({ "meta": { "next": "a&b=c" } })).unwrap(), "https://cloud.example.test/things?owner=me&page=a%26b%3Dc");
+    assert_eq!(
+        next(json!({ "meta": { "next": 2 } })).unwrap(),
+        "https://cloud.example.test/things?owner=me&page=2"
+    );
+    assert_eq!(
+        next(json!({ "meta": { "next": "a&b=c" } })).unwrap(),
+        "https://cloud.example.test/things?owner=me&page=a%26b%3Dc"
+    );
     assert_eq!(next(json!({ "meta": { "next": null } })), None);
     assert_eq!(next(json!({})), None);
 }
@@ -130,7 +155,8 @@ fn pages_are_followed_until_an_answer_names_no_next_one() {
 proptest! {
     #![proptest_config(ProptestConfig { rng_seed: RngSeed::Fixed(3), failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// As a URL parser splits it: at slashes, question marks and hashes, dots being resolved also where they are encoded.
+    /// As a URL parser splits it: at slashes, question marks and hashes, dots being resolved also where they
+    /// are encoded.
     #[test]
     fn no_value_can_make_a_path_another_one(organisation in hostile()) {
         let api = api();
@@ -160,7 +186,9 @@ fn build(api: &Api, case: &Value) -> Value {
     let context = case["context"].as_object().unwrap();
     let endpoint = case["endpoint"].as_str().unwrap_or("https://cloud.example.test");
     match exchange::build(&request, api, &Context::default().with_all(context), endpoint) {
-        Ok(HttpRequest { method, url, body: Some(body) }) => json!({ "method": method, "url": url, "body": body }),
+        Ok(HttpRequest { method, url, body: Some(body) }) => {
+            json!({ "method": method, "url": url, "body": body })
+        }
         Ok(HttpRequest { method, url, body: None }) => json!({ "method": method, "url": url }),
         Err(error) => json!({ "error": error.to_string() }),
     }

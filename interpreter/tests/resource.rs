@@ -48,7 +48,13 @@ fn the_products_catalog_sends_what_its_users_know() {
     for case in cases("resource/creations.yaml") {
         let addon = &catalog.addons[case["addon"].as_str().unwrap()];
         let offers = offers_of(&catalog, &case).unwrap();
-        let desire = resource::desire(addon, &object(case["spec"].clone()), &json!({}), Some(&offers), Stage::Creating);
+        let desire = resource::desire(
+            addon,
+            &object(case["spec"].clone()),
+            &json!({}),
+            Some(&offers),
+            Stage::Creating,
+        );
         let Desire::Clear(desired) = desire else { panic!("{}: {desire:?}", case["title"]) };
         let endpoint = addon.api.endpoints.host("").unwrap().source();
         let sent = exchange::build(&addon.create.0, &addon.api, &desired.context, endpoint).unwrap();
@@ -62,14 +68,17 @@ fn a_difference_says_what_can_be_done_about_it() {
     let addon = &catalog.addons["database"];
     for case in cases("resource/differences.yaml") {
         let stated = json!({ "spec": case["spec"], "offers": "Of the database", "existing": true });
-        let Desire::Clear(desired) = desire(&catalog, addon, &stated) else { panic!("{}: not clear", case["title"]) };
-        let differences = resource::differences(addon, &desired, &case["seen"]).into_iter().map(|difference| {
-            let remedy = match difference.remedy {
-                Remedy::None(why) | Remedy::Immutable(why) => why,
-                Remedy::Change { name, .. } => name,
-            };
-            json!([difference.path.join("."), difference.wanted, difference.observed, remedy])
-        });
+        let Desire::Clear(desired) = desire(&catalog, addon, &stated) else {
+            panic!("{}: not clear", case["title"])
+        };
+        let differences =
+            resource::differences(addon, &desired, &case["seen"]).into_iter().map(|difference| {
+                let remedy = match difference.remedy {
+                    Remedy::None(why) | Remedy::Immutable(why) => why,
+                    Remedy::Change { name, .. } => name,
+                };
+                json!([difference.path.join("."), difference.wanted, difference.observed, remedy])
+            });
         same(&case, &differences.collect(), &case["differences"]);
     }
 }
@@ -80,7 +89,9 @@ fn what_is_overruled_is_told_unless_it_is_as_asked_for_anyway() {
     let addon = &catalog.addons["database"];
     for case in cases("resource/overrulings.yaml") {
         let stated = json!({ "spec": case["spec"], "offers": "Of the database", "existing": true });
-        let Desire::Clear(desired) = desire(&catalog, addon, &stated) else { panic!("{}: not clear", case["title"]) };
+        let Desire::Clear(desired) = desire(&catalog, addon, &stated) else {
+            panic!("{}: not clear", case["title"])
+        };
         same(&case, &json!(resource::overrulings(addon, &desired, &case["seen"])), &case["told"]);
     }
 }
@@ -89,13 +100,18 @@ fn what_is_overruled_is_told_unless_it_is_as_asked_for_anyway() {
 fn a_map_is_compared_whole_and_a_fixed_field_never() {
     let catalog = here();
     let addon = &catalog.addons["settings"];
-    let case =
-        json!({ "spec": { "organisation": "me", "values": { "A": "1", "B": "true" } }, "offers": "Of the settings", "existing": true });
+    let case = json!({ "spec": { "organisation": "me", "values": { "A": "1", "B": "true" } }, "offers": "Of the settings", "existing": true });
     let Desire::Clear(desired) = desire(&catalog, addon, &case) else { panic!("not clear") };
     let listed = json!({ "region": "elsewhere", "plan": { "id": "other" } });
-    let differing = |values: Value| resource::differences(addon, &desired, &json!({ "listed": listed, "values": values })).len();
+    let differing = |values: Value| {
+        resource::differences(addon, &desired, &json!({ "listed": listed, "values": values })).len()
+    };
     assert_eq!(differing(json!({ "B": "true", "A": "1" })), 0);
-    assert_eq!(differing(json!({ "B": true, "A": 1 })), 0, "many clouds show everything as text, and some do not");
+    assert_eq!(
+        differing(json!({ "B": true, "A": 1 })),
+        0,
+        "many clouds show everything as text, and some do not"
+    );
     assert_eq!(differing(json!({ "A": "1" })), 1);
     assert_eq!(differing(json!({ "A": "1", "B": "true", "C": "" })), 1);
 }
@@ -103,8 +119,14 @@ fn a_map_is_compared_whole_and_a_fixed_field_never() {
 #[test]
 fn only_reads_that_show_a_field_are_needed_to_compare() {
     let catalog = here();
-    assert_eq!(resource::reads_needed(&catalog.addons["database"]).into_iter().collect::<Vec<_>>(), ["detail"]);
-    assert_eq!(resource::reads_needed(&catalog.addons["settings"]).into_iter().collect::<Vec<_>>(), ["values"]);
+    assert_eq!(
+        resource::reads_needed(&catalog.addons["database"]).into_iter().collect::<Vec<_>>(),
+        ["detail"]
+    );
+    assert_eq!(
+        resource::reads_needed(&catalog.addons["settings"]).into_iter().collect::<Vec<_>>(),
+        ["values"]
+    );
 }
 
 #[test]
@@ -121,19 +143,27 @@ fn whose_add_on_it_is_can_be_told_of_a_broken_spec_and_of_a_record() {
 #[test]
 fn a_secret_holds_what_the_entry_says_and_shows_only_its_keys() {
     let catalog = here();
-    let outputs = json!({ "HOST": "h", "PORT": 5, "USER": "u", "PASSWORD": "p", "URL": "https://h", "NONE": null });
-    let context =
-        |name: &str, spec: Value| resource::known(&catalog.addons[name], &object(spec), &json!({})).with("outputs", outputs.clone());
+    let outputs =
+        json!({ "HOST": "h", "PORT": 5, "USER": "u", "PASSWORD": "p", "URL": "https://h", "NONE": null });
+    let context = |name: &str, spec: Value| {
+        resource::known(&catalog.addons[name], &object(spec), &json!({})).with("outputs", outputs.clone())
+    };
     let database = resource::secret(&catalog.addons["database"], &context("database", json!({}))).unwrap();
     assert_eq!(database.name, "mine-secrets");
-    assert_eq!(json!(database.keys), json!({ "HOST": "h", "PASSWORD": "p", "PORT": "5", "URL": "https://h", "USER": "u" }));
+    assert_eq!(
+        json!(database.keys),
+        json!({ "HOST": "h", "PASSWORD": "p", "PORT": "5", "URL": "https://h", "USER": "u" })
+    );
     let settings = context("settings", json!({ "organisation": "me", "values": { "A": "1" } }));
     let settings = resource::secret(&catalog.addons["settings"], &settings).unwrap();
     assert_eq!(settings.name, "mine-values");
     assert_eq!(json!(settings.keys), json!({ "A": "1", "of-mine": "https://h/me" }));
     assert_eq!(format!("{settings:?}"), r#"Secret { name: "mine-values", keys: ["A", "of-mine"] }"#);
     assert!(catalog.addons.values().all(|addon| resource::has_secret(addon)));
-    assert!(resource::secret(&catalog.addons["settings"], &Context::default()).is_err(), "what it renders is not there yet");
+    assert!(
+        resource::secret(&catalog.addons["settings"], &Context::default()).is_err(),
+        "what it renders is not there yet"
+    );
 }
 
 #[test]
@@ -156,18 +186,34 @@ fn what_feeds_the_secret_is_confidential_and_so_is_all_at_its_address() {
     let confidential = |folder: &str, name: &str| {
         let addon = catalog(folder).addons.remove(name).unwrap();
         let fixed = [("list", &addon.list.request), ("create", &addon.create.0), ("delete", &addon.delete)];
-        let reads = addon.get.iter().chain(&addon.outputs).chain(addon.reads.values()).map(|read| (read.name.as_str(), &read.request));
+        let reads = addon
+            .get
+            .iter()
+            .chain(&addon.outputs)
+            .chain(addon.reads.values())
+            .map(|read| (read.name.as_str(), &read.request));
         let looks = addon.changes.values().flat_map(|change| change.find.iter().chain(&change.follow));
         let looks = looks.map(|read| (read.name.as_str(), &read.request));
         let changes = addon.changes.iter().map(|(name, change)| (name.as_str(), &change.request));
         let all = fixed.into_iter().chain(reads).chain(looks).chain(changes);
-        all.filter(|(_, request)| addon.is_confidential(request)).map(|(name, _)| name.to_owned()).collect::<Vec<_>>()
+        all.filter(|(_, request)| addon.is_confidential(request))
+            .map(|(name, _)| name.to_owned())
+            .collect::<Vec<_>>()
     };
     assert_eq!(confidential("resource/catalog", "database"), ["outputs"]);
     assert_eq!(confidential("resource/catalog", "settings"), ["outputs", "values", "replacement"]);
-    assert_eq!(confidential("resource/confidential", "listed"), ["list", "create", "delete", "get", "outputs", "nodes"]);
-    assert_eq!(confidential("resource/confidential", "cluster"), ["delete", "get", "outputs", "kubeconfig", "nodes", "find", "follow"]);
-    assert_eq!(confidential("../../tests/catalogs/scalingo", "scalingo-postgresql"), ["outputs", "endpoints"]);
+    assert_eq!(
+        confidential("resource/confidential", "listed"),
+        ["list", "create", "delete", "get", "outputs", "nodes"]
+    );
+    assert_eq!(
+        confidential("resource/confidential", "cluster"),
+        ["delete", "get", "outputs", "kubeconfig", "nodes", "find", "follow"]
+    );
+    assert_eq!(
+        confidential("../../tests/catalogs/scalingo", "scalingo-postgresql"),
+        ["outputs", "endpoints"]
+    );
     assert_eq!(confidential("../../catalog", "config-provider"), ["outputs", "variables", "replacement"]);
     assert_eq!(confidential("../../catalog", "postgresql"), ["outputs"]);
 }
@@ -178,7 +224,8 @@ fn what_a_confidential_read_shows_stands_in_no_message() {
     let addon = &catalog.addons["settings"];
     let case = json!({ "spec": { "organisation": "me", "values": { "A": "mine" } }, "offers": "Of the settings", "existing": true });
     let Desire::Clear(mut desired) = desire(&catalog, addon, &case) else { panic!("not clear") };
-    let refusal = || Some(resource::Refused { reason: resource::Objection::NotOffered, message: "No.".into() });
+    let refusal =
+        || Some(resource::Refused { reason: resource::Objection::NotOffered, message: "No.".into() });
     desired.wanted.iter_mut().for_each(|wanted| wanted.refused = refusal());
     let differences = resource::differences(addon, &desired, &json!({ "values": { "A": "hunter2" } }));
     let told = reconcile::difference(differences.into_iter().next().unwrap());
@@ -192,10 +239,18 @@ fn what_a_read_shows_is_cut_before_it_stands_in_a_message() {
     let addon = &catalog.addons["database"];
     let stated = json!({ "spec": { "organisation": "me", "instance": { "region": "north", "plan": "small" } }, "offers": "Of the database", "existing": true });
     let Desire::Clear(desired) = desire(&catalog, addon, &stated) else { panic!("not clear") };
-    let differences = resource::differences(addon, &desired, &json!({ "listed": { "region": format!("{}\n!", "x".repeat(5000)) } }));
+    let differences = resource::differences(
+        addon,
+        &desired,
+        &json!({ "listed": { "region": format!("{}\n!", "x".repeat(5000)) } }),
+    );
     let told = reconcile::difference(differences.into_iter().next().unwrap());
     assert!(told.what.contains("…, wanted: north") && told.what.chars().count() < 400, "{}", told.what);
-    assert!(matches!(&told.remedy, plan::Remedy::Immutable(why) if why.chars().count() < 500), "{:?}", told.remedy);
+    assert!(
+        matches!(&told.remedy, plan::Remedy::Immutable(why) if why.chars().count() < 500),
+        "{:?}",
+        told.remedy
+    );
 }
 
 #[test]
@@ -219,7 +274,10 @@ fn a_status_tells_how_to_connect_and_never_a_password() {
     let addon = &catalog.addons["database"];
     let outputs = json!({ "HOST": "h", "PORT": "5", "USER": "u", "PASSWORD": "p", "URL": "https://h" });
     let connection = |outputs: &Value| resource::connection(addon.binding.as_ref(), outputs, "mine-secrets");
-    assert_eq!(connection(&outputs), json!({ "host": "h", "port": 5, "user": "u", "secretName": "mine-secrets" }));
+    assert_eq!(
+        connection(&outputs),
+        json!({ "host": "h", "port": 5, "user": "u", "secretName": "mine-secrets" })
+    );
     assert_eq!(connection(&json!({ "PORT": "none", "HOST": "" })), json!({ "secretName": "mine-secrets" }));
     let told = resource::status(addon, &json!({ "outputs": outputs }));
     assert_eq!(json!(told), json!({ "url": "https://h", "address": { "note": "at h" } }));
@@ -247,7 +305,12 @@ fn desire(catalog: &Catalog, addon: &Addon, case: &Value) -> Desire {
 }
 
 fn offers_of(catalog: &Catalog, case: &Value) -> Result<Offers, String> {
-    let answers: Vec<_> =
-        case["answers"].as_array().unwrap().iter().map(|answer| Some(answer.clone()).filter(|answer| !answer.is_null())).collect();
-    exchange::offered(&catalog.addons[case["addon"].as_str().unwrap()], &answers).map_err(|error| error.to_string())
+    let answers: Vec<_> = case["answers"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|answer| Some(answer.clone()).filter(|answer| !answer.is_null()))
+        .collect();
+    exchange::offered(&catalog.addons[case["addon"].as_str().unwrap()], &answers)
+        .map_err(|error| error.to_string())
 }

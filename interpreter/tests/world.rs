@@ -1,7 +1,8 @@
-//! Tortures the planner in a simulated world: thousands of seeds, and every story that a model check of the protocol found.
+//! Tortures the planner in a simulated world: thousands of seeds, and every story that a model check of the
+//! protocol found.
 //!
-//! `WORLD_SEED=17` replays one seed and prints its story; `WORLD_SEEDS=1000000` runs more of them; `WORLD_STORY='two write'` prints the named
-//! stories whose name contains that.
+//! `WORLD_SEED=17` replays one seed and prints its story; `WORLD_SEEDS=1000000` runs more of them;
+//! `WORLD_STORY='two write'` prints the named stories whose name contains that.
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
 #[path = "world/mod.rs"]
@@ -44,7 +45,8 @@ fn never_two_never_zero_whatever_goes_wrong() {
     }
 }
 
-/// The same seeds, in each of which the catalog loses the entry at some moment: a second person deletes the resource in half of them.
+/// The same seeds, in each of which the catalog loses the entry at some moment: a second person deletes the
+/// resource in half of them.
 #[test]
 fn an_entry_that_is_gone_takes_nothing_with_it() {
     let mut broken = Vec::new();

@@ -1,15 +1,17 @@
-//! One sight, one plan: the states that the simulated world meets rarely or never, and the words that people read in each.
+//! One sight, one plan: the states that the simulated world meets rarely or never, and the words that people
+//! read in each.
 //!
-//! `UPDATE_EXPECTED=1 cargo test -p interpreter --test world_sights` writes `world_sights/expected.txt` anew; review it as prose.
+//! `UPDATE_EXPECTED=1 cargo test -p interpreter --test world_sights` writes `world_sights/expected.txt` anew;
+//! review it as prose.
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
 use std::fmt::Write as _;
 use std::time::Duration;
 
 use interpreter::plan::{
-    AccessDenied, Attempt, Change, Confirmed, DesiredState, Difference, Entry, Ids, Listing, Memory, Now, Observation, ObservedRecord,
-    ObservedSecret, Operation, OtherClaim, Place, Plan, Read, Reason, Record, Remedy, Resource, Snapshot, Step, StepOutcome, Target,
-    Timing, plan,
+    AccessDenied, Attempt, Change, Confirmed, DesiredState, Difference, Entry, Ids, Listing, Memory, Now,
+    Observation, ObservedRecord, ObservedSecret, Operation, OtherClaim, Place, Plan, Read, Reason, Record,
+    Remedy, Resource, Snapshot, Step, StepOutcome, Target, Timing, plan,
 };
 
 /// What a case may change before the plan is made.
@@ -128,7 +130,8 @@ fn claims() -> Vec<(&'static str, Case)> {
     let mut wrongly = with(ObservedRecord::Foreign(copied()), None);
     wrongly.resource.confirmed = claimed("x7");
     let mut going = with(ObservedRecord::Foreign(copied()), None);
-    (going.resource.deleting, going.listing) = (true, Some(list(900, &[Entry { name_matches: false, ..entry("x1") }])));
+    (going.resource.deleting, going.listing) =
+        (true, Some(list(900, &[Entry { name_matches: false, ..entry("x1") }])));
     let mut not_ours = with(ObservedRecord::None, Some("x1"));
     not_ours.listing = Some(list(900, &[Entry { name_matches: false, ..entry("x1") }]));
     let mut empty = with(ObservedRecord::Foreign(Record { ids: None, ..copied() }), None);
@@ -151,8 +154,14 @@ fn claims() -> Vec<(&'static str, Case)> {
             "an add-on that the status names and that is not there has vanished",
             Case { listing: Some(list(900, &[])), ..with(ObservedRecord::None, Some("x1")) },
         ),
-        ("a record that cannot be read stops everything", with(ObservedRecord::Unreadable("expected value at line 1".to_owned()), None)),
-        ("a record and a status that disagree stop everything", with(ObservedRecord::Ours(record("uid")), Some("x9"))),
+        (
+            "a record that cannot be read stops everything",
+            with(ObservedRecord::Unreadable("expected value at line 1".to_owned()), None),
+        ),
+        (
+            "a record and a status that disagree stop everything",
+            with(ObservedRecord::Ours(record("uid")), Some("x9")),
+        ),
     ]
 }
 
@@ -166,7 +175,11 @@ fn claimed_too(mut case: Case) -> Case {
 fn holders() -> Vec<(&'static str, Case)> {
     let nobodys = || Entry { name_matches: false, ..entry("x1") };
     let others = || Entry { held_by: Some("Database shop/new".to_owned()), ..nobodys() };
-    let shows = |entry: Entry, case: Case| Case { listing: Some(list(900, &[entry])), secret: ObservedSecret::Unknown, ..case };
+    let shows = |entry: Entry, case: Case| Case {
+        listing: Some(list(900, &[entry])),
+        secret: ObservedSecret::Unknown,
+        ..case
+    };
     let deleting = |mut case: Case| {
         case.resource.deleting = true;
         case
@@ -189,46 +202,80 @@ fn holders() -> Vec<(&'static str, Case)> {
         case.memory.outcome(&Step::Delete(ids("x1")), &StepOutcome::Done, at(980));
         case
     };
-    let hostile = Record { name: "original".to_owned(), ids: Some(ids("x'$(reboot) `id`")), ..record("another uid") };
+    let hostile =
+        Record { name: "original".to_owned(), ids: Some(ids("x'$(reboot) `id`")), ..record("another uid") };
     vec![
         ("a forged claim changes nothing for the true holder", claimed_too(settled())),
         ("a forged record gives nothing that bears another's name", shows(others(), settled())),
-        ("a forged record gives nothing either once the holder's record is there too", claimed_too(shows(others(), settled()))),
+        (
+            "a forged record gives nothing either once the holder's record is there too",
+            claimed_too(shows(others(), settled())),
+        ),
         ("the list decides between two claims", claimed_too(Case { listing: None, ..settled() })),
-        ("a list that shows it under neither name gives it to neither", claimed_too(shows(nobodys(), settled()))),
-        ("a later claim displaces nothing that this process has asked about", claimed_too(trusted(shows(nobodys(), settled())))),
+        (
+            "a list that shows it under neither name gives it to neither",
+            claimed_too(shows(nobodys(), settled())),
+        ),
+        (
+            "a later claim displaces nothing that this process has asked about",
+            claimed_too(trusted(shows(nobodys(), settled()))),
+        ),
         ("a name at the cloud does", trusted(shows(others(), settled()))),
         (
             "a list comes before the first question about a recorded add-on",
             Case { listing: None, secret: ObservedSecret::Unknown, ..settled() },
         ),
         ("and the resources of every kind", unlisted(shows(nobodys(), settled()))),
-        ("but what bears our name waits for nobody", unlisted(Case { secret: ObservedSecret::Unknown, ..settled() })),
+        (
+            "but what bears our name waits for nobody",
+            unlisted(Case { secret: ObservedSecret::Unknown, ..settled() }),
+        ),
         ("a deletion asks for the list first", deleting(Case { listing: None, ..settled() })),
-        ("a deletion lets the list decide between two claims", deleting(claimed_too(Case { listing: None, ..settled() }))),
+        (
+            "a deletion lets the list decide between two claims",
+            deleting(claimed_too(Case { listing: None, ..settled() })),
+        ),
         ("a deletion leaves what bears another's name", deleting(shows(others(), settled()))),
         (
             "a deletion leaves that, and takes what bears its own",
             deleting(Case { listing: Some(list(900, &[others(), entry("x2")])), ..settled() }),
         ),
-        ("a deletion leaves nothing behind that two name and neither's name shows", deleting(claimed_too(shows(nobodys(), settled())))),
-        ("a deletion of what this process deleted goes on, though a kind is not listed", unlisted(deleting(deleted()))),
+        (
+            "a deletion leaves nothing behind that two name and neither's name shows",
+            deleting(claimed_too(shows(nobodys(), settled()))),
+        ),
+        (
+            "a deletion of what this process deleted goes on, though a kind is not listed",
+            unlisted(deleting(deleted())),
+        ),
         (
             "a Secret is not written of what may be another's",
             unlisted(Case { secret: ObservedSecret::Differs, ..shows(nobodys(), settled()) }),
         ),
-        ("what a user wrote is one word of the command that is printed", with(ObservedRecord::Foreign(hostile), None)),
-        ("a deletion takes what bears nobody's name and nobody else claims", deleting(shows(nobodys(), settled()))),
+        (
+            "what a user wrote is one word of the command that is printed",
+            with(ObservedRecord::Foreign(hostile), None),
+        ),
+        (
+            "a deletion takes what bears nobody's name and nobody else claims",
+            deleting(shows(nobodys(), settled())),
+        ),
         (
             "no confirmation hands out what another resource claims",
             claimed_too(confirmed(with(ObservedRecord::Foreign(record("uid 2")), None))),
         ),
-        ("no confirmation hands out what bears another's name", confirmed(shows(others(), with(ObservedRecord::None, Some("x1"))))),
+        (
+            "no confirmation hands out what bears another's name",
+            confirmed(shows(others(), with(ObservedRecord::None, Some("x1")))),
+        ),
         (
             "no confirmation of a status does while another claims it",
             claimed_too(confirmed(shows(nobodys(), with(ObservedRecord::None, Some("x1"))))),
         ),
-        ("a confirmed status goes on where nobody holds it", confirmed(shows(nobodys(), with(ObservedRecord::None, Some("x1"))))),
+        (
+            "a confirmed status goes on where nobody holds it",
+            confirmed(shows(nobodys(), with(ObservedRecord::None, Some("x1")))),
+        ),
         ("a restored record waits until every kind is listed", unlisted(restored())),
         ("a restored record of what bears another's name is none", shows(others(), restored())),
     ]
@@ -241,11 +288,16 @@ fn finalizers() -> Vec<(&'static str, Case)> {
         case
     };
     let mut repaired = lost(settled());
-    (1..=5).for_each(|second| repaired.memory.outcome(&Step::AddFinalizer, &StepOutcome::Done, at(994 + second)));
+    (1..=5).for_each(|second| {
+        repaired.memory.outcome(&Step::AddFinalizer, &StepOutcome::Done, at(994 + second))
+    });
     let mut cached = lost(settled());
     cached.resource.live = false;
     let mut refused = lost(Case { secret: ObservedSecret::Unknown, ..settled() });
-    let refusal = StepOutcome::Rejected { reason: Reason::ClusterUnavailable, message: "a policy refuses it".to_owned() };
+    let refusal = StepOutcome::Rejected {
+        reason: Reason::ClusterUnavailable,
+        message: "a policy refuses it".to_owned(),
+    };
     refused.memory.outcome(&Step::AddFinalizer, &refusal, at(999));
     let vacant = || with(ObservedRecord::Ours(Record { ids: None, ..record("uid") }), None);
     vec![
@@ -266,9 +318,18 @@ fn deletions() -> Vec<(&'static str, Case)> {
         case
     };
     vec![
-        ("a deletion waits while record and status disagree", deleting(with(ObservedRecord::Ours(record("uid")), Some("x9")))),
-        ("a deletion waits while the record cannot be read", deleting(with(ObservedRecord::Unreadable("eof".to_owned()), None))),
-        ("a broken spec can be deleted", deleting(Case { desired_state: DesiredState::Unknown, ..settled() })),
+        (
+            "a deletion waits while record and status disagree",
+            deleting(with(ObservedRecord::Ours(record("uid")), Some("x9"))),
+        ),
+        (
+            "a deletion waits while the record cannot be read",
+            deleting(with(ObservedRecord::Unreadable("eof".to_owned()), None)),
+        ),
+        (
+            "a broken spec can be deleted",
+            deleting(Case { desired_state: DesiredState::Unknown, ..settled() }),
+        ),
         ("an uninstallation leaves the add-on", deleting(Case { abandoned: true, ..settled() })),
         (
             "an uninstallation is not held up by what cannot be read",
@@ -296,7 +357,10 @@ fn retirements() -> Vec<(&'static str, Case)> {
         ),
         ("a retired kind: nothing is created", retired(fresh)),
         ("a retired kind: an answer in hand is recorded", retired(holding)),
-        ("a retired kind: what is wrong with the record is said", retired(with(ObservedRecord::Unreadable("eof".to_owned()), None))),
+        (
+            "a retired kind: what is wrong with the record is said",
+            retired(with(ObservedRecord::Unreadable("eof".to_owned()), None)),
+        ),
         ("a retired kind: a deletion goes on", retired(going)),
     ]
 }
@@ -306,38 +370,59 @@ fn differences() -> Vec<(&'static str, Case)> {
     let mut late = settled();
     let change = Step::Change(Change { name: "resize".to_owned(), fields: Vec::new() });
     late.memory.outcome(&change, &StepOutcome::Ambiguous("no answer".to_owned()), at(700));
-    late.desired_state =
-        DesiredState::Clear { stateful: true, observation: Observation::Made(at(800).mono), changes: Vec::new(), overruled: Vec::new() };
+    late.desired_state = DesiredState::Clear {
+        stateful: true,
+        observation: Observation::Made(at(800).mono),
+        changes: Vec::new(),
+        overruled: Vec::new(),
+    };
     let mut adopted = Case { desired_state: differs(Remedy::Repeatable("resize".to_owned())), ..settled() };
     adopted.resource.record = ObservedRecord::Ours(Record { adopted: Some(3), ..record("uid") });
     let beyond = |remedy| Case {
-        resource: Resource { record: ObservedRecord::Ours(Record { adopted: Some(2), ..record("uid") }), ..settled().resource },
+        resource: Resource {
+            record: ObservedRecord::Ours(Record { adopted: Some(2), ..record("uid") }),
+            ..settled().resource
+        },
         desired_state: differs(remedy),
         ..settled()
     };
     let old = beyond(Remedy::Immutable("Nobody can write it back.".to_owned()));
     let edited = beyond(Remedy::None("A smaller plan is not possible.".to_owned()));
-    let mut conflicting =
-        Case { secret: ObservedSecret::Foreign("it is not ours".to_owned()), desired_state: adopted.desired_state.clone(), ..settled() };
+    let mut conflicting = Case {
+        secret: ObservedSecret::Foreign("it is not ours".to_owned()),
+        desired_state: adopted.desired_state.clone(),
+        ..settled()
+    };
     conflicting.resource.record = adopted.resource.record.clone();
     let mut applied = Case { desired_state: differs(Remedy::Repeatable("resize".to_owned())), ..settled() };
     applied.resource.record = ObservedRecord::Ours(Record { adopted: Some(3), ..record("uid") });
     applied.resource.confirmed.apply = Some("x1".to_owned());
     let mut failed = Case { desired_state: differs(Remedy::Once("migration".to_owned())), ..settled() };
-    let operation =
-        Operation { change: "migration".to_owned(), generation: 3, failed: Some("disk full".to_owned()), ..Operation::default() };
+    let operation = Operation {
+        change: "migration".to_owned(),
+        generation: 3,
+        failed: Some("disk full".to_owned()),
+        ..Operation::default()
+    };
     failed.resource.record = ObservedRecord::Ours(Record { operation: Some(operation), ..record("uid") });
     let several = |remedies: Vec<Remedy>| {
         let what = "off, wanted: on".to_owned();
-        let change = |(index, remedy)| Difference { field: format!("field-{index}"), what: what.clone(), remedy };
+        let change =
+            |(index, remedy)| Difference { field: format!("field-{index}"), what: what.clone(), remedy };
         let changes = remedies.into_iter().enumerate().map(change).collect();
         Case {
-            desired_state: DesiredState::Clear { stateful: true, observation: Observation::Needless, changes, overruled: Vec::new() },
+            desired_state: DesiredState::Clear {
+                stateful: true,
+                observation: Observation::Needless,
+                changes,
+                overruled: Vec::new(),
+            },
             ..settled()
         }
     };
     let never = || Remedy::Immutable("Write `off` again.".to_owned());
-    let (once, back) = (|| Remedy::Once("migration".to_owned()), || Remedy::None("It can only go up.".to_owned()));
+    let (once, back) =
+        (|| Remedy::Once("migration".to_owned()), || Remedy::None("It can only go up.".to_owned()));
     let mut moved = settled();
     moved.target.place = place("another account");
     vec![
@@ -351,20 +436,35 @@ fn differences() -> Vec<(&'static str, Case)> {
         ("an add-on from before is changed on a person's word", applied),
         (
             "what cannot change is said",
-            Case { desired_state: differs(Remedy::None("A smaller plan is not possible.".to_owned())), ..settled() },
+            Case {
+                desired_state: differs(Remedy::None("A smaller plan is not possible.".to_owned())),
+                ..settled()
+            },
         ),
         ("what can be changed goes before what never can", several(vec![never(), once()])),
         ("what never can change is said once nothing else is to be done", several(vec![never()])),
-        ("what may not go there holds up the change that might carry it along", several(vec![once(), never(), back()])),
-        ("what is safe to repeat is sent", Case { desired_state: differs(Remedy::Repeatable("resize".to_owned())), ..settled() }),
-        ("what must be made once is recorded first", Case { desired_state: differs(Remedy::Once("migration".to_owned())), ..settled() }),
+        (
+            "what may not go there holds up the change that might carry it along",
+            several(vec![once(), never(), back()]),
+        ),
+        (
+            "what is safe to repeat is sent",
+            Case { desired_state: differs(Remedy::Repeatable("resize".to_owned())), ..settled() },
+        ),
+        (
+            "what must be made once is recorded first",
+            Case { desired_state: differs(Remedy::Once("migration".to_owned())), ..settled() },
+        ),
         ("a change that failed is not tried again by itself", failed),
         ("a change without an answer is compared once more, when it can take effect no more", late),
         ("another account in the spec creates nothing", moved),
         (
             "what is not offered any more is said, and stays usable",
             Case {
-                desired_state: DesiredState::Refused { reason: Reason::NotOffered, message: "there is no plan `huge`".to_owned() },
+                desired_state: DesiredState::Refused {
+                    reason: Reason::NotOffered,
+                    message: "there is no plan `huge`".to_owned(),
+                },
                 ..settled()
             },
         ),
@@ -379,12 +479,17 @@ fn obstacles() -> Vec<(&'static str, Case)> {
     let read = Step::Read(Read::Listing { sent_after: Duration::from_secs(1500) });
     outage.memory.outcome(&read, &StepOutcome::Unavailable("no answer within 30s".to_owned()), at(1600));
     let mut refused = with(ObservedRecord::Ours(Record { ids: None, ..record("uid") }), None);
-    let no = StepOutcome::Rejected { reason: Reason::NoCapacity, message: "No resource available".to_owned() };
+    let no =
+        StepOutcome::Rejected { reason: Reason::NoCapacity, message: "No resource available".to_owned() };
     refused.memory.outcome(&Step::Create, &no, at(990));
     let overruled = || {
         let what = "`spec.version` asks for `14`, but the region decides: it is `15`.".to_owned();
-        let desired_state =
-            DesiredState::Clear { stateful: true, observation: Observation::Needless, changes: Vec::new(), overruled: vec![what] };
+        let desired_state = DesiredState::Clear {
+            stateful: true,
+            observation: Observation::Needless,
+            changes: Vec::new(),
+            overruled: vec![what],
+        };
         Case { desired_state, ..settled() }
     };
     let mut outage_of_overruled = Case { now: at(1600), ..overruled() };
@@ -403,12 +508,25 @@ fn obstacles() -> Vec<(&'static str, Case)> {
         ("a settled add-on is looked for now and then", Case { now: at(1600), ..settled() }),
         ("a check that fails takes nothing from what is settled", outage),
         ("a refused creation says why, and is tried again slowly", refused),
-        ("a refusal after lost answers waits like a first refusal", outcome(&[(900, &lost), (940, &lost), (980, &lost), (990, &no)])),
-        ("a second refusal waits longer, whatever came between", outcome(&[(900, &no), (970, &lost), (990, &no)])),
-        ("a lost answer after refusals waits like a first one", outcome(&[(800, &no), (900, &no), (1000, &lost)])),
+        (
+            "a refusal after lost answers waits like a first refusal",
+            outcome(&[(900, &lost), (940, &lost), (980, &lost), (990, &no)]),
+        ),
+        (
+            "a second refusal waits longer, whatever came between",
+            outcome(&[(900, &no), (970, &lost), (990, &no)]),
+        ),
+        (
+            "a lost answer after refusals waits like a first one",
+            outcome(&[(800, &no), (900, &no), (1000, &lost)]),
+        ),
         (
             "in a namespace that goes nothing is created",
-            Case { namespace_terminating: true, resource: fresh.resource.clone(), ..with(ObservedRecord::None, None) },
+            Case {
+                namespace_terminating: true,
+                resource: fresh.resource.clone(),
+                ..with(ObservedRecord::None, None)
+            },
         ),
         (
             "in a namespace that goes no Secret is written",
@@ -417,7 +535,9 @@ fn obstacles() -> Vec<(&'static str, Case)> {
         (
             "a Secret of somebody else is not taken over",
             Case {
-                secret: ObservedSecret::Foreign("Secret shop/orders-secrets is not ours. Rename or delete it.".to_owned()),
+                secret: ObservedSecret::Foreign(
+                    "Secret shop/orders-secrets is not ours. Rename or delete it.".to_owned(),
+                ),
                 ..settled()
             },
         ),
@@ -425,9 +545,21 @@ fn obstacles() -> Vec<(&'static str, Case)> {
             "what the add-on does not give yet is waited for",
             Case { secret: ObservedSecret::Incomplete("no address".to_owned()), ..settled() },
         ),
-        ("two add-ons of our name need a person", Case { listing: Some(list(900, &[entry("x1"), entry("x2")])), ..settled() }),
-        ("a twin goes", Case { listing: Some(list(900, &[entry("x1"), Entry { created: Some(200_000), ..entry("x2") }])), ..settled() }),
-        ("a recorded add-on that no list shows is asked for", Case { listing: Some(list(900, &[])), ..settled() }),
+        (
+            "two add-ons of our name need a person",
+            Case { listing: Some(list(900, &[entry("x1"), entry("x2")])), ..settled() },
+        ),
+        (
+            "a twin goes",
+            Case {
+                listing: Some(list(900, &[entry("x1"), Entry { created: Some(200_000), ..entry("x2") }])),
+                ..settled()
+            },
+        ),
+        (
+            "a recorded add-on that no list shows is asked for",
+            Case { listing: Some(list(900, &[])), ..settled() },
+        ),
         (
             "a list that is suddenly shorter is no reason to ask",
             Case { listing: Some(Listing { suspicious: true, ..list(900, &[]) }), ..settled() },
@@ -439,12 +571,14 @@ fn obstacles() -> Vec<(&'static str, Case)> {
 fn bars() -> Vec<(&'static str, Case)> {
     let locked = |mut case: Case| {
         let message = "Secret `keys`, line 2: `token` is a placeholder.".to_owned();
-        case.target.access_denied = Some(AccessDenied { reason: Reason::CredentialsInvalid, message, may_delete_own: false });
+        case.target.access_denied =
+            Some(AccessDenied { reason: Reason::CredentialsInvalid, message, may_delete_own: false });
         case
     };
     let foreign = |mut case: Case| {
         let message = "this namespace may not use `account`.".to_owned();
-        case.target.access_denied = Some(AccessDenied { reason: Reason::Unauthorized, message, may_delete_own: true });
+        case.target.access_denied =
+            Some(AccessDenied { reason: Reason::Unauthorized, message, may_delete_own: true });
         case
     };
     let deleting = |mut case: Case| {
@@ -453,17 +587,30 @@ fn bars() -> Vec<(&'static str, Case)> {
     };
     let vacant = || with(ObservedRecord::Ours(Record { ids: None, ..record("uid") }), None);
     let fresh = || with(ObservedRecord::None, None);
-    let forged = || Case { listing: Some(list(990, &[Entry { name_matches: false, ..entry("x1") }])), ..settled() };
+    let forged =
+        || Case { listing: Some(list(990, &[Entry { name_matches: false, ..entry("x1") }])), ..settled() };
     vec![
         ("without credentials nothing is created", locked(fresh())),
         ("without credentials not even what is settled is as it should be", locked(settled())),
         ("without credentials a deletion waits", locked(deleting(settled()))),
         ("without credentials goes what was never created", locked(deleting(vacant()))),
-        ("what is wrong with the record is said first", locked(with(ObservedRecord::Unreadable("eof".to_owned()), None))),
+        (
+            "what is wrong with the record is said first",
+            locked(with(ObservedRecord::Unreadable("eof".to_owned()), None)),
+        ),
         ("in an account of somebody else nothing is created", foreign(fresh())),
-        ("in an account of somebody else nothing is taken over", foreign(with(ObservedRecord::None, Some("x1")))),
-        ("in an account of somebody else nothing is read or changed", foreign(Case { secret: ObservedSecret::Unknown, ..settled() })),
-        ("in an account of somebody else a deletion asks for the list", foreign(deleting(Case { listing: None, ..settled() }))),
+        (
+            "in an account of somebody else nothing is taken over",
+            foreign(with(ObservedRecord::None, Some("x1"))),
+        ),
+        (
+            "in an account of somebody else nothing is read or changed",
+            foreign(Case { secret: ObservedSecret::Unknown, ..settled() }),
+        ),
+        (
+            "in an account of somebody else a deletion asks for the list",
+            foreign(deleting(Case { listing: None, ..settled() })),
+        ),
         ("in an account of somebody else goes what bears our name", foreign(deleting(settled()))),
         ("in an account of somebody else stays what only a record names", foreign(deleting(forged()))),
         ("an attempt for credentials of before is taken back", attempted_with_others()),
@@ -477,12 +624,24 @@ fn bars() -> Vec<(&'static str, Case)> {
 
 fn only_listed(from: u64) -> Case {
     let observation = Observation::Listed { from: Duration::from_secs(from) };
-    Case { desired_state: DesiredState::Clear { stateful: true, observation, changes: Vec::new(), overruled: Vec::new() }, ..settled() }
+    Case {
+        desired_state: DesiredState::Clear {
+            stateful: true,
+            observation,
+            changes: Vec::new(),
+            overruled: Vec::new(),
+        },
+        ..settled()
+    }
 }
 
 fn limited(shown: Option<&str>, deleting: bool) -> Case {
     let foreign = |id| Entry { name_matches: false, ..entry(id) };
-    let mut case = Case { listing: shown.map(|id| list(990, &[foreign(id)])), secret: ObservedSecret::Unknown, ..settled() };
+    let mut case = Case {
+        listing: shown.map(|id| list(990, &[foreign(id)])),
+        secret: ObservedSecret::Unknown,
+        ..settled()
+    };
     case.target.limited = true;
     case.resource.deleting = deleting;
     case
@@ -511,7 +670,9 @@ fn attempted_with_others() -> Case {
 fn every_sight_has_its_plan_and_its_words() {
     let mut text = String::new();
     for (name, case) in
-        [claims(), holders(), finalizers(), deletions(), differences(), obstacles(), bars(), retirements()].into_iter().flatten()
+        [claims(), holders(), finalizers(), deletions(), differences(), obstacles(), bars(), retirements()]
+            .into_iter()
+            .flatten()
     {
         writeln!(text, "{name}\n{}", told(&planned(&case))).unwrap();
     }
@@ -566,15 +727,26 @@ fn written(record: &Record) -> String {
 /// A plan in two lines.
 fn told(plan: &Plan) -> String {
     let usable = if plan.available { ", usable" } else { "" };
-    format!("  {:?} ({:?}/{}{usable}): {}\n  {}\n", plan.state, plan.reason.standing(), plan.reason, did(&plan.step), plan.because)
+    format!(
+        "  {:?} ({:?}/{}{usable}): {}\n  {}\n",
+        plan.state,
+        plan.reason.standing(),
+        plan.reason,
+        did(&plan.step),
+        plan.because
+    )
 }
 
 fn did(step: &Step) -> String {
-    let open = |record: &Record| record.operation.as_ref().map(|operation| format!(", {} begun", operation.change)).unwrap_or_default();
+    let open = |record: &Record| {
+        record.operation.as_ref().map(|operation| format!(", {} begun", operation.change)).unwrap_or_default()
+    };
     match step {
         Step::Intend(record) => format!("Intend attempt {}", record.attempts),
         Step::Write(record) => format!("Write {} for {}{}", written(record), record.uid, open(record)),
-        Step::Rest { until } => until.map_or("Rest for good".to_owned(), |until| format!("Rest until {}s", until.as_secs())),
+        Step::Rest { until } => {
+            until.map_or("Rest for good".to_owned(), |until| format!("Rest until {}s", until.as_secs()))
+        }
         Step::Read(_)
         | Step::AddFinalizer
         | Step::RemoveFinalizer

@@ -55,9 +55,17 @@ impl Accounts {
         self.accounts.iter().find(|account| account.bearer.as_deref() == Some(token))
     }
 
-    pub(crate) fn find_by_oauth(&self, consumer_key: &str, token: &str) -> Option<(&Account, &OAuthCredentials)> {
-        let pair =
-            |account: &'_ Account| account.oauth.as_ref().is_some_and(|oauth| oauth.consumer_key == consumer_key && oauth.token == token);
+    pub(crate) fn find_by_oauth(
+        &self,
+        consumer_key: &str,
+        token: &str,
+    ) -> Option<(&Account, &OAuthCredentials)> {
+        let pair = |account: &'_ Account| {
+            account
+                .oauth
+                .as_ref()
+                .is_some_and(|oauth| oauth.consumer_key == consumer_key && oauth.token == token)
+        };
         let account = self.accounts.iter().find(|account| pair(account))?;
         Some((account, account.oauth.as_ref()?))
     }

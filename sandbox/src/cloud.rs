@@ -58,7 +58,20 @@ impl Cloud {
     ) -> Result<Self> {
         let routes = Routes::from_service(&service)?;
         let (faults, log, nonces, rate_limiter, crud) = Default::default();
-        Ok(Self { service, offers, routes, accounts, settings, world, faults, log, nonces, rate_limiter, crud, changed: false })
+        Ok(Self {
+            service,
+            offers,
+            routes,
+            accounts,
+            settings,
+            world,
+            faults,
+            log,
+            nonces,
+            rate_limiter,
+            crud,
+            changed: false,
+        })
     }
 
     /// Applies migrations that have finished.
@@ -86,7 +99,13 @@ impl Cloud {
             query: &request.query,
             form: request.form(),
         };
-        match auth::authenticate(&self.accounts, schemes, request.authorization.as_deref(), &signed, &mut self.nonces) {
+        match auth::authenticate(
+            &self.accounts,
+            schemes,
+            request.authorization.as_deref(),
+            &signed,
+            &mut self.nonces,
+        ) {
             Authentication::Anonymous => Caller::Anonymous,
             Authentication::Account(account) => Caller::Account(Box::new(account.clone())),
             Authentication::Invalid => Caller::Invalid,
@@ -98,12 +117,22 @@ impl Cloud {
     }
 
     /// Counts a request against the rate limits, and rejects it if one is exceeded.
-    pub(crate) fn check_rate_limits(&mut self, account: Option<&Account>, operation: ApiOperation, now: Millis) -> Result<(), ApiError> {
+    pub(crate) fn check_rate_limits(
+        &mut self,
+        account: Option<&Account>,
+        operation: ApiOperation,
+        now: Millis,
+    ) -> Result<(), ApiError> {
         let name = account.map_or("", |account| account.name.as_str());
         let within = self.rate_limiter.try_acquire(format!("any/{name}"), self.settings.throttle, now);
         let creating = operation == ApiOperation::Create;
-        let allowed =
-            within && (!creating || self.rate_limiter.try_acquire(format!("create/{name}"), self.settings.creation_throttle, now));
+        let allowed = within
+            && (!creating
+                || self.rate_limiter.try_acquire(
+                    format!("create/{name}"),
+                    self.settings.creation_throttle,
+                    now,
+                ));
         if allowed { Ok(()) } else { Err(ApiErrorKind::Throttled.into()) }
     }
 

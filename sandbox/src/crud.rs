@@ -25,7 +25,8 @@ impl Crud {
         if request.api_key.as_deref() != Some(KEY) {
             return Some(error_response(401, "missing or wrong X-Api-Key"));
         }
-        let (collection, id) = path.split_once('/').map_or((path, None), |(collection, id)| (collection, Some(id)));
+        let (collection, id) =
+            path.split_once('/').map_or((path, None), |(collection, id)| (collection, Some(id)));
         Some(match (collection, id, request.method.as_str()) {
             ("widgets", None, "GET") => list(&self.widgets, request),
             ("gadgets", None, "GET") => list(&self.gadgets, request),
@@ -52,7 +53,9 @@ impl Crud {
 /// Lists a collection, or the requested page of it. Pages start at 1.
 fn list(items: &Map<String, Value>, request: &ApiRequest) -> (ApiResponse, bool) {
     let query = request.query_pairs();
-    let number = |name: &str| query.iter().find(|(known, _)| known == name).and_then(|(_, value)| value.parse::<usize>().ok());
+    let number = |name: &str| {
+        query.iter().find(|(known, _)| known == name).and_then(|(_, value)| value.parse::<usize>().ok())
+    };
     let size = number("perPage").unwrap_or(usize::MAX);
     let skipped = number("page").unwrap_or(1).saturating_sub(1).saturating_mul(size);
     let page: Vec<&Value> = items.values().skip(skipped).take(size).collect();
@@ -60,7 +63,10 @@ fn list(items: &Map<String, Value>, request: &ApiRequest) -> (ApiResponse, bool)
 }
 
 fn get(item: Option<&Value>) -> (ApiResponse, bool) {
-    item.map_or_else(|| error_response(404, "unknown id"), |item| (ApiResponse::json(200, item.clone()), false))
+    item.map_or_else(
+        || error_response(404, "unknown id"),
+        |item| (ApiResponse::json(200, item.clone()), false),
+    )
 }
 
 fn replace(items: &mut Map<String, Value>, id: &str, request: &ApiRequest) -> (ApiResponse, bool) {

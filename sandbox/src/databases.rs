@@ -80,7 +80,11 @@ async fn read(state: DatabaseState, Path(id): Path<u64>) -> Result<Json<Value>, 
     lock(&state).get(&id).cloned().map(Json).ok_or(StatusCode::NOT_FOUND)
 }
 
-async fn replace(state: DatabaseState, Path(id): Path<u64>, Json(spec): Json<Value>) -> Result<Json<Value>, StatusCode> {
+async fn replace(
+    state: DatabaseState,
+    Path(id): Path<u64>,
+    Json(spec): Json<Value>,
+) -> Result<Json<Value>, StatusCode> {
     let mut databases = lock(&state);
     let database = databases.get_mut(&id).ok_or(StatusCode::NOT_FOUND)?;
     database["spec"] = spec;

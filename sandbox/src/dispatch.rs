@@ -32,7 +32,12 @@ impl Cloud {
         }
     }
 
-    fn try_dispatch(&mut self, request: &ApiRequest, route: Option<&RouteMatch>, caller: &Caller) -> OperationResult {
+    fn try_dispatch(
+        &mut self,
+        request: &ApiRequest,
+        route: Option<&RouteMatch>,
+        caller: &Caller,
+    ) -> OperationResult {
         self.apply_due_migrations();
         let now = self.now();
         let account = match caller {

@@ -53,7 +53,9 @@ pub(crate) async fn handle(shared: CloudHandle, request: ApiRequest) -> WireResp
     let mode = match received.fault.clone() {
         None => SendMode::Complete(execute(&shared, &request, &received)),
         Some((FaultKind::Before, effect)) => apply_before(&shared, &request, &received, effect).await,
-        Some((kind @ (FaultKind::After | FaultKind::Partial), effect)) => apply_after(&shared, &request, &received, kind, effect).await,
+        Some((kind @ (FaultKind::After | FaultKind::Partial), effect)) => {
+            apply_after(&shared, &request, &received, kind, effect).await
+        }
     };
     let status = mode.status();
     shared.with(|cloud| cloud.log.entry_mut(received.number).map(|entry| entry.status = status));
@@ -69,7 +71,12 @@ fn receive(cloud: &mut Cloud, request: &ApiRequest) -> ReceivedRequest {
         Caller::Anonymous | Caller::Invalid => None,
     };
     let operation = route.as_ref().map(|route| route.operation);
-    let info = RequestInfo { operation, method: &request.method, path: &request.path, credential: credential.as_deref() };
+    let info = RequestInfo {
+        operation,
+        method: &request.method,
+        path: &request.path,
+        credential: credential.as_deref(),
+    };
     let fault = cloud.faults.take_matching(info);
     let number = cloud.log.append(LogEntry {
         number: 0,
@@ -86,13 +93,21 @@ fn receive(cloud: &mut Cloud, request: &ApiRequest) -> ReceivedRequest {
         status: None,
     });
     let latency = cloud.settings.latency_of(operation);
-    ReceivedRequest { number, request_id: stable_uuid(&format!("request/{number}")), route, caller, latency, fault }
+    ReceivedRequest {
+        number,
+        request_id: stable_uuid(&format!("request/{number}")),
+        route,
+        caller,
+        latency,
+        fault,
+    }
 }
 
 /// Performs the operation, logs whether it changed anything, and returns the response.
 fn execute(shared: &CloudHandle, request: &ApiRequest, received: &ReceivedRequest) -> ApiResponse {
     shared.with(|cloud| {
-        let (response, effect) = cloud.dispatch(request, received.route.as_ref(), &received.caller, &received.request_id);
+        let (response, effect) =
+            cloud.dispatch(request, received.route.as_ref(), &received.caller, &received.request_id);
         if let Some(entry) = cloud.log.entry_mut(received.number) {
             entry.effect = effect;
         }
@@ -100,7 +115,12 @@ fn execute(shared: &CloudHandle, request: &ApiRequest, received: &ReceivedReques
     })
 }
 
-async fn apply_before(shared: &CloudHandle, request: &ApiRequest, received: &ReceivedRequest, effect: FaultEffect) -> SendMode {
+async fn apply_before(
+    shared: &CloudHandle,
+    request: &ApiRequest,
+    received: &ReceivedRequest,
+    effect: FaultEffect,
+) -> SendMode {
     match effect {
         FaultEffect::Canned(canned) => SendMode::Complete(canned.into()),
         FaultEffect::Transport(TransportFault::Truncated) => {
@@ -138,11 +158,24 @@ async fn apply_after(
     }
 }
 
-async fn wait(shared: &CloudHandle, request: &ApiRequest, received: &ReceivedRequest, kind: FaultKind, fault: TransportFault) {
+async fn wait(
+    shared: &CloudHandle,
+    request: &ApiRequest,
+    received: &ReceivedRequest,
+    kind: FaultKind,
+    fault: TransportFault,
+) {
     if let TransportFault::Delay(time) = fault {
         return sleep(time).await;
     }
-    shared.hold(HeldRequest { number: received.number, method: request.method.clone(), path: request.path_and_query(), kind }).await;
+    shared
+        .hold(HeldRequest {
+            number: received.number,
+            method: request.method.clone(),
+            path: request.path_and_query(),
+            kind,
+        })
+        .await;
 }
 
 async fn sleep(time: Millis) {

@@ -137,12 +137,17 @@ impl Drop for Sandbox {
 }
 
 fn build_cloud(config: &Config, store: Option<&StateFile>) -> Result<Cloud> {
-    let service = ServiceDescription::parse(&read_or_default(config.service.as_deref(), include_str!("../data/service.json"))?)
-        .context("cannot read the service description")?;
-    let offers = Offers::parse(&read_or_default(config.offers.as_deref(), include_str!("../data/offers.json"))?)
-        .context("cannot read the offers")?;
-    let accounts = Accounts::parse(&read_or_default(config.accounts.as_deref(), include_str!("../data/accounts.json"))?)
-        .context("cannot read the accounts")?;
+    let service = ServiceDescription::parse(&read_or_default(
+        config.service.as_deref(),
+        include_str!("../data/service.json"),
+    )?)
+    .context("cannot read the service description")?;
+    let offers =
+        Offers::parse(&read_or_default(config.offers.as_deref(), include_str!("../data/offers.json"))?)
+            .context("cannot read the offers")?;
+    let accounts =
+        Accounts::parse(&read_or_default(config.accounts.as_deref(), include_str!("../data/accounts.json"))?)
+            .context("cannot read the accounts")?;
     let saved = store.map(StateFile::load).transpose()?.flatten();
     let world = saved.unwrap_or_else(|| World::new(config.seed.clone()));
     let settings = settings::CloudSettings { bearer: config.bearer, ..Default::default() };

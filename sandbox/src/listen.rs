@@ -10,7 +10,10 @@ use tokio::net::TcpListener;
 /// # Errors
 /// Fails if the address is not a loopback address or cannot be bound.
 pub(crate) async fn bind(address: SocketAddr) -> Result<TcpListener> {
-    ensure!(address.ip().is_loopback(), "{address} is not a loopback address: the sandbox must not be reachable from other machines");
+    ensure!(
+        address.ip().is_loopback(),
+        "{address} is not a loopback address: the sandbox must not be reachable from other machines"
+    );
     TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))
 }
 

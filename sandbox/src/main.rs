@@ -45,14 +45,20 @@ struct Args {
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    tracing_subscriber::fmt().with_env_filter(EnvFilter::from_default_env()).with_writer(std::io::stderr).init();
-    let Args { listen, bridge_listen, bearer, offers, service, accounts, state, seed, databases } = Args::parse();
+    tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::from_default_env())
+        .with_writer(std::io::stderr)
+        .init();
+    let Args { listen, bridge_listen, bearer, offers, service, accounts, state, seed, databases } =
+        Args::parse();
     if let Some(address) = databases {
         let databases = DatabaseService::start(address).await?;
         println!("{}", json!({"url": databases.url()}));
         return shutdown_signal().await;
     }
-    let sandbox = Sandbox::start(Config { listen, bridge_listen, bearer, offers, service, accounts, state, seed }).await?;
+    let sandbox =
+        Sandbox::start(Config { listen, bridge_listen, bearer, offers, service, accounts, state, seed })
+            .await?;
     println!("{}", json!({"url": sandbox.url(), "bridgeUrl": sandbox.bridge_url()}));
     shutdown_signal().await
 }

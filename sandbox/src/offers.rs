@@ -101,7 +101,12 @@ impl Offers {
     }
 
     /// Renders a provider with its plans for `viewer`.
-    pub(crate) fn provider_with_plans(&self, slug: &str, offer: &ProviderOffer, viewer: Option<&str>) -> Value {
+    pub(crate) fn provider_with_plans(
+        &self,
+        slug: &str,
+        offer: &ProviderOffer,
+        viewer: Option<&str>,
+    ) -> Value {
         let mut view = self.provider(slug, offer, viewer);
         let plans = offer.plans.iter().map(|plan| self.plan(offer, plan)).collect();
         view.insert("plans".into(), Value::Array(plans));
@@ -113,7 +118,12 @@ impl Offers {
     }
 
     /// Renders a provider as it appears in its add-ons.
-    pub(crate) fn provider(&self, slug: &str, offer: &ProviderOffer, viewer: Option<&str>) -> Map<String, Value> {
+    pub(crate) fn provider(
+        &self,
+        slug: &str,
+        offer: &ProviderOffer,
+        viewer: Option<&str>,
+    ) -> Map<String, Value> {
         let mut view = Map::new();
         view.insert("id".into(), slug.into());
         view.insert("name".into(), offer.name.clone().into());
@@ -128,7 +138,11 @@ impl Offers {
 
     /// Renders a plan with its features.
     pub(crate) fn plan(&self, offer: &ProviderOffer, plan: &AddonPlan) -> Value {
-        let features: Vec<Value> = plan.features.iter().filter_map(|(code, value)| self.feature(offer, code, value.as_str()?)).collect();
+        let features: Vec<Value> = plan
+            .features
+            .iter()
+            .filter_map(|(code, value)| self.feature(offer, code, value.as_str()?))
+            .collect();
         json!({
             "id": plan.id, "name": plan.name, "slug": plan.slug, "price": plan.price,
             "price_id": format!("{}.{}", offer.price_family, plan.slug),
@@ -146,7 +160,9 @@ impl Offers {
         let kind = self.features.get(code)?;
         let exception = offer.computable.get(code).and_then(|values| values.get(value)).cloned();
         let computable = exception.unwrap_or_else(|| computable_value(&kind.kind, value));
-        Some(json!({"name": kind.name, "type": kind.kind, "value": value, "computable_value": computable, "name_code": code}))
+        Some(
+            json!({"name": kind.name, "type": kind.kind, "value": value, "computable_value": computable, "name_code": code}),
+        )
     }
 }
 
@@ -159,12 +175,20 @@ impl ProviderOffer {
 
     /// Finds a plan by id or slug.
     pub(crate) fn plan(&self, name: &str) -> Option<&AddonPlan> {
-        self.plans.iter().find(|plan| plan.id == name).or_else(|| self.plans.iter().find(|plan| plan.slug == name))
+        self.plans
+            .iter()
+            .find(|plan| plan.id == name)
+            .or_else(|| self.plans.iter().find(|plan| plan.slug == name))
     }
 
     /// Returns the version of a new add-on. On a shared plan it is the version of the region's cluster,
     /// whatever the request contains.
-    pub(crate) fn version(&self, plan: &AddonPlan, region: &str, asked: Option<&str>) -> Result<AddonVersion, ApiErrorKind> {
+    pub(crate) fn version(
+        &self,
+        plan: &AddonPlan,
+        region: &str,
+        asked: Option<&str>,
+    ) -> Result<AddonVersion, ApiErrorKind> {
         if let Some(versions) = &self.versions {
             return if plan.is_shared() { versions.shared(region) } else { versions.dedicated(asked) };
         }
@@ -188,14 +212,20 @@ impl EngineVersions {
     fn dedicated(&self, asked: Option<&str>) -> Result<AddonVersion, ApiErrorKind> {
         let asked = asked.unwrap_or(&self.default);
         let known = self.dedicated.get(asked).ok_or(ApiErrorKind::InvalidVersion)?;
-        Ok(AddonVersion { asked: Some(asked.to_owned()), exact: Some(known.exact.clone().unwrap_or_else(|| asked.to_owned())) })
+        Ok(AddonVersion {
+            asked: Some(asked.to_owned()),
+            exact: Some(known.exact.clone().unwrap_or_else(|| asked.to_owned())),
+        })
     }
 }
 
 impl AddonPlan {
     /// Returns whether the plan runs on a shared cluster, where options of dedicated plans are ignored.
     pub(crate) fn is_shared(&self) -> bool {
-        self.features.get("is-dedicated").and_then(Value::as_str).is_some_and(|value| value.eq_ignore_ascii_case("shared"))
+        self.features
+            .get("is-dedicated")
+            .and_then(Value::as_str)
+            .is_some_and(|value| value.eq_ignore_ascii_case("shared"))
     }
 
     /// Returns whether the plan is offered in a region. A plan without its own list is offered in all regions

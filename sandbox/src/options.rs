@@ -11,10 +11,15 @@ use crate::offers::AddonPlan;
 use crate::service::{CreationOption, OptionKind, OrderedMap, Provider};
 
 /// Returns the effective options, defaults included.
-pub(crate) fn effective(provider: &Provider, plan: &AddonPlan, asked: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+pub(crate) fn effective(
+    provider: &Provider,
+    plan: &AddonPlan,
+    asked: &BTreeMap<String, String>,
+) -> BTreeMap<String, String> {
     let services = service_list(provider, asked);
-    let applies =
-        |(_, option): &&(String, CreationOption)| option.kind != OptionKind::ServiceList && !(option.dedicated_only && plan.is_shared());
+    let applies = |(_, option): &&(String, CreationOption)| {
+        option.kind != OptionKind::ServiceList && !(option.dedicated_only && plan.is_shared())
+    };
     let chosen = |(name, option): &(String, CreationOption)| {
         let value = services.get(name).or_else(|| asked.get(name)).unwrap_or(&option.default);
         (name.clone(), value.clone())
@@ -33,9 +38,16 @@ pub(crate) fn render_option(provider: &Provider, name: &str, value: &str) -> Val
 
 /// Renders the options of one kind as `[{name, enabled}]`.
 pub(crate) fn enabled_list(provider: &Provider, addon: &Addon, kind: OptionKind, omits_false: bool) -> Value {
-    let of_kind = provider.options.0.iter().filter(|(name, option)| option.kind == kind && addon.options.contains_key(name));
+    let of_kind = provider
+        .options
+        .0
+        .iter()
+        .filter(|(name, option)| option.kind == kind && addon.options.contains_key(name));
     let named = of_kind.map(|(name, _)| (name, addon.has_option(name)));
-    named.filter(|(_, on)| *on || !omits_false).map(|(name, on)| json!({"name": name, "enabled": on})).collect()
+    named
+        .filter(|(_, on)| *on || !omits_false)
+        .map(|(name, on)| json!({"name": name, "enabled": on}))
+        .collect()
 }
 
 /// Renders the defaults of the switches as `[{name, enabled}]`.

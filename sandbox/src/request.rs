@@ -35,7 +35,8 @@ pub(crate) struct ApiRequest {
 impl ApiRequest {
     /// Returns the decoded query parameters.
     pub(crate) fn query_pairs(&self) -> Vec<(String, String)> {
-        let decoded = |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
+        let decoded =
+            |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
         let pair = |part: &str| {
             let (name, value) = part.split_once('=').unwrap_or((part, ""));
             (decoded(name), decoded(value))

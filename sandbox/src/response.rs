@@ -52,7 +52,10 @@ impl OperationOutput {
     pub(crate) fn success(service: &ServiceDescription, kind: SuccessKind) -> Self {
         let row = service.successes.get(&kind);
         let values = json!({"id": row.map(|row| row.id), "message": row.map(|row| row.message.clone()), "type": "success"});
-        Self::changed(render(service.template(TemplateName::Message), values.as_object().unwrap_or(&TemplateValues::new())))
+        Self::changed(render(
+            service.template(TemplateName::Message),
+            values.as_object().unwrap_or(&TemplateValues::new()),
+        ))
     }
 }
 
@@ -62,17 +65,29 @@ impl ApiResponse {
     }
 
     /// Renders an error in a dialect.
-    pub(crate) fn error(service: &ServiceDescription, dialect: Dialect, error: &ApiError, request_id: &str) -> Self {
+    pub(crate) fn error(
+        service: &ServiceDescription,
+        dialect: Dialect,
+        error: &ApiError,
+        request_id: &str,
+    ) -> Self {
         let Some(row) = service.errors.get(&error.kind) else {
             return Self { status: 500, content_type: None, body: ResponseBody::Empty };
         };
         let (status, text, template) = match dialect {
             Dialect::Message => (row.status, &row.message, TemplateName::Message),
-            Dialect::Ovd => (row.ovd_status.unwrap_or(row.status), row.ovd_message.as_ref().unwrap_or(&row.message), TemplateName::Ovd),
+            Dialect::Ovd => (
+                row.ovd_status.unwrap_or(row.status),
+                row.ovd_message.as_ref().unwrap_or(&row.message),
+                TemplateName::Ovd,
+            ),
         };
         let message = render_text(text, &error.values);
         let values = json!({"id": row.id, "code": row.code, "message": message, "type": "error", "requestId": request_id});
-        Self::json(status, render(service.template(template), values.as_object().unwrap_or(&TemplateValues::new())))
+        Self::json(
+            status,
+            render(service.template(template), values.as_object().unwrap_or(&TemplateValues::new())),
+        )
     }
 }
 

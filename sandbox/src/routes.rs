@@ -43,26 +43,44 @@ enum Segment {
 impl Routes {
     /// Collects the routes of the service, both the shared ones and those of its providers.
     pub(crate) fn from_service(service: &ServiceDescription) -> Result<Self> {
-        let shared = service.operations.iter().flat_map(|(operation, pattern)| pattern.iter().map(|pattern| (*operation, None, pattern)));
-        let own = service
-            .providers
+        let shared = service
+            .operations
             .iter()
-            .flat_map(|(slug, provider)| provider.operations.iter().map(|(operation, pattern)| (*operation, Some(slug.clone()), pattern)));
+            .flat_map(|(operation, pattern)| pattern.iter().map(|pattern| (*operation, None, pattern)));
+        let own = service.providers.iter().flat_map(|(slug, provider)| {
+            provider.operations.iter().map(|(operation, pattern)| (*operation, Some(slug.clone()), pattern))
+        });
         let route = |(operation, provider, pattern): (ApiOperation, Option<String>, &String)| {
-            let (method, path) =
-                pattern.split_once(' ').with_context(|| format!("route {pattern:?} is not a method and a path separated by a space"))?;
+            let (method, path) = pattern.split_once(' ').with_context(|| {
+                format!("route {pattern:?} is not a method and a path separated by a space")
+            })?;
             let public = service.public.contains(&operation);
-            Ok(Route { operation, provider, public, method: method.to_owned(), segments: path.split('/').skip(1).map(segment).collect() })
+            Ok(Route {
+                operation,
+                provider,
+                public,
+                method: method.to_owned(),
+                segments: path.split('/').skip(1).map(segment).collect(),
+            })
         };
         Ok(Self(shared.chain(own).map(route).collect::<Result<_>>()?))
     }
 
     /// Finds the route of a method and a percent-encoded path.
     pub(crate) fn find(&self, method: &str, path: &str) -> Option<RouteMatch> {
-        let segments: Vec<String> = path.split('/').skip(1).map(|raw| percent_decode_str(raw).decode_utf8_lossy().into_owned()).collect();
+        let segments: Vec<String> = path
+            .split('/')
+            .skip(1)
+            .map(|raw| percent_decode_str(raw).decode_utf8_lossy().into_owned())
+            .collect();
         self.0.iter().filter(|route| route.method == method).find_map(|route| {
             let params = route.params(&segments)?;
-            Some(RouteMatch { operation: route.operation, provider: route.provider.clone(), params, public: route.public })
+            Some(RouteMatch {
+                operation: route.operation,
+                provider: route.provider.clone(),
+                params,
+                public: route.public,
+            })
         })
     }
 }

@@ -65,7 +65,11 @@ async fn serve_connection(stream: TcpStream, router: Router) {
         let response = service.call(request);
         Box::pin(async move {
             let response: Response = response.await.unwrap_or_else(|never: Infallible| match never {});
-            if response.extensions().get::<ResetMarker>().is_some() { Err(ConnectionReset) } else { Ok(response) }
+            if response.extensions().get::<ResetMarker>().is_some() {
+                Err(ConnectionReset)
+            } else {
+                Ok(response)
+            }
         })
     });
     let mut connection = http1::Builder::new().serve_connection(TokioIo::new(stream), answer);
@@ -77,7 +81,11 @@ async fn serve_connection(stream: TcpStream, router: Router) {
     }
 }
 
-async fn serve_api(State(shared): State<CloudHandle>, Extension(listener): Extension<Listener>, request: Request) -> Response {
+async fn serve_api(
+    State(shared): State<CloudHandle>,
+    Extension(listener): Extension<Listener>,
+    request: Request,
+) -> Response {
     let Some(request) = read_request(listener, request).await else {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     };
@@ -93,7 +101,11 @@ async fn read_request(listener: Listener, request: Request) -> Option<ApiRequest
     let (parts, body) = request.into_parts();
     let bytes = axum::body::to_bytes(body, BODY_LIMIT).await.ok()?;
     let raw = String::from_utf8_lossy(&bytes).into_owned();
-    let body = if raw.is_empty() { Ok(Value::Null) } else { serde_json::from_str(&raw).map_err(|error| error.to_string()) };
+    let body = if raw.is_empty() {
+        Ok(Value::Null)
+    } else {
+        serde_json::from_str(&raw).map_err(|error| error.to_string())
+    };
     Some(ApiRequest {
         listener,
         method: parts.method.to_string(),
@@ -164,7 +176,10 @@ impl hyper::body::Body for HalfBody {
     type Data = Bytes;
     type Error = io::Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
         match std::mem::replace(&mut *self, Self::Finished) {
             Self::Unsent(bytes) => {
                 *self = Self::Flushing;

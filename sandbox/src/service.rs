@@ -288,7 +288,9 @@ impl ServiceDescription {
             bail!("`errors` has no entry for {missing:?}");
         }
         for child in service.providers.values().flat_map(|provider| &provider.children) {
-            if let Some(unknown) = child.provider.as_ref().filter(|slug| !service.providers.contains_key(*slug)) {
+            if let Some(unknown) =
+                child.provider.as_ref().filter(|slug| !service.providers.contains_key(*slug))
+            {
                 bail!("child refers to the unknown provider {unknown:?}");
             }
         }
@@ -297,7 +299,11 @@ impl ServiceDescription {
 
     /// Returns the error format for a path.
     pub(crate) fn dialect(&self, path: &str) -> Dialect {
-        self.dialects.0.iter().find(|(prefix, _)| path.starts_with(prefix)).map_or(Dialect::Message, |(_, dialect)| *dialect)
+        self.dialects
+            .0
+            .iter()
+            .find(|(prefix, _)| path.starts_with(prefix))
+            .map_or(Dialect::Message, |(_, dialect)| *dialect)
     }
 
     pub(crate) fn template(&self, name: TemplateName) -> &Value {
@@ -355,7 +361,9 @@ impl<T> OrderedMap<T> {
 impl<'de, T: serde::de::DeserializeOwned> Deserialize<'de> for OrderedMap<T> {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let fields = Map::deserialize(deserializer)?;
-        let entry = |(name, value)| serde_json::from_value(value).map(|parsed| (name, parsed)).map_err(serde::de::Error::custom);
+        let entry = |(name, value)| {
+            serde_json::from_value(value).map(|parsed| (name, parsed)).map_err(serde::de::Error::custom)
+        };
         fields.into_iter().map(entry).collect::<Result<_, _>>().map(Self)
     }
 }

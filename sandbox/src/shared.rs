@@ -46,7 +46,9 @@ impl SharedCloud {
         let result = act(&mut cloud);
         if std::mem::take(&mut cloud.changed) {
             let kept = self.store.as_ref().map_or(Ok(()), |store| store.save(&cloud.world));
-            kept.unwrap_or_else(|error| tracing::error!(error = format!("{error:#}"), "cannot save the state file"));
+            kept.unwrap_or_else(|error| {
+                tracing::error!(error = format!("{error:#}"), "cannot save the state file")
+            });
         }
         result
     }
@@ -68,7 +70,8 @@ impl SharedCloud {
     /// Releases one held request, or all if `number` is `None`. Returns the number of released requests.
     pub(crate) fn release(&self, number: Option<u64>) -> usize {
         let mut releases = lock(&self.releases);
-        let chosen: Vec<u64> = releases.keys().copied().filter(|held| number.is_none_or(|number| number == *held)).collect();
+        let chosen: Vec<u64> =
+            releases.keys().copied().filter(|held| number.is_none_or(|number| number == *held)).collect();
         let senders: Vec<_> = chosen.iter().filter_map(|number| releases.remove(number)).collect();
         senders.into_iter().map(|sender| sender.send(())).filter(Result::is_ok).count()
     }
@@ -79,7 +82,10 @@ impl SharedCloud {
     }
 
     /// Runs a future to its end, even if the receiver is dropped.
-    pub(crate) fn run<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> oneshot::Receiver<T> {
+    pub(crate) fn run<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> oneshot::Receiver<T> {
         let (sender, receiver) = oneshot::channel();
         let mut running = lock(&self.running);
         while running.try_join_next().is_some() {}

@@ -21,13 +21,17 @@ impl StateFile {
         if !self.0.exists() {
             return Ok(None);
         }
-        let text = fs::read_to_string(&self.0).with_context(|| format!("cannot read {}", self.0.display()))?;
-        serde_json::from_str(&text).map(Some).with_context(|| format!("{} is not a state file of the sandbox", self.0.display()))
+        let text =
+            fs::read_to_string(&self.0).with_context(|| format!("cannot read {}", self.0.display()))?;
+        serde_json::from_str(&text)
+            .map(Some)
+            .with_context(|| format!("{} is not a state file of the sandbox", self.0.display()))
     }
 
     pub(crate) fn save(&self, world: &World) -> Result<()> {
         let draft = self.0.with_extension("draft");
-        fs::write(&draft, serde_json::to_vec_pretty(world)?).with_context(|| format!("cannot write {}", draft.display()))?;
+        fs::write(&draft, serde_json::to_vec_pretty(world)?)
+            .with_context(|| format!("cannot write {}", draft.display()))?;
         fs::rename(&draft, &self.0).with_context(|| format!("cannot replace {}", self.0.display()))
     }
 }

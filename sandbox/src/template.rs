@@ -11,7 +11,9 @@ pub(crate) fn render(template: &Value, values: &TemplateValues) -> Value {
     match template {
         Value::String(text) => render_text(text, values),
         Value::Array(items) => items.iter().map(|item| render(item, values)).collect(),
-        Value::Object(fields) => Value::Object(fields.iter().map(|(name, field)| (name.clone(), render(field, values))).collect()),
+        Value::Object(fields) => {
+            Value::Object(fields.iter().map(|(name, field)| (name.clone(), render(field, values))).collect())
+        }
         Value::Null | Value::Bool(_) | Value::Number(_) => template.clone(),
     }
 }
@@ -48,7 +50,9 @@ pub(crate) fn to_text(value: &Value) -> String {
 }
 
 fn sole_placeholder(text: &str) -> Option<&str> {
-    next_placeholder(text).filter(|(before, _, after)| before.is_empty() && after.is_empty()).map(|(_, name, _)| name)
+    next_placeholder(text)
+        .filter(|(before, _, after)| before.is_empty() && after.is_empty())
+        .map(|(_, name, _)| name)
 }
 
 fn next_placeholder(text: &str) -> Option<(&str, &str, &str)> {

@@ -95,8 +95,12 @@ impl Views<'_> {
                 "version": version, "features": [],
             })
         };
-        let dedicated: TemplateValues =
-            versions.dedicated.0.iter().map(|(version, _)| (version.clone(), json!({"features": features}))).collect();
+        let dedicated: TemplateValues = versions
+            .dedicated
+            .0
+            .iter()
+            .map(|(version, _)| (version.clone(), json!({"features": features})))
+            .collect();
         let clusters: Vec<Value> = versions.shared.iter().map(cluster).collect();
         let values = json!({"providerId": slug, "clusters": clusters, "dedicated": dedicated, "default": versions.default});
         Some(self.render(TemplateName::EngineVersions, values.as_object()?))
@@ -127,7 +131,10 @@ impl Views<'_> {
         values.insert("configKeys".into(), keys.into());
         values.insert("env".into(), json!(env));
         if let Some(offer) = self.offers.providers.get(&addon.provider) {
-            values.insert("provider".into(), self.offers.provider(&addon.provider, offer, Some(&addon.owner)).into());
+            values.insert(
+                "provider".into(),
+                self.offers.provider(&addon.provider, offer, Some(&addon.owner)).into(),
+            );
             values.insert("plan".into(), self.offers.plan(offer, &addon.plan));
             self.add_versions(&mut values, offer, addon);
         }
@@ -150,7 +157,9 @@ impl Views<'_> {
         });
         values.extend(known.as_object().cloned().unwrap_or_default());
         values.extend(addon.children.iter().map(|(role, id)| (role.clone(), Value::from(id.clone()))));
-        let option = |(name, value): (&String, &String)| (format!("option:{name}"), options::render_option(provider, name, value));
+        let option = |(name, value): (&String, &String)| {
+            (format!("option:{name}"), options::render_option(provider, name, value))
+        };
         values.extend(addon.options.iter().map(option));
         values
     }
@@ -158,7 +167,8 @@ impl Views<'_> {
     fn add_versions(&self, values: &mut TemplateValues, offer: &ProviderOffer, addon: &Addon) {
         let all = &offer.product_versions;
         let installed = addon.version.asked.as_ref();
-        let position = all.iter().position(|version| Some(version) == installed).map_or(0, |position| position + 1);
+        let position =
+            all.iter().position(|version| Some(version) == installed).map_or(0, |position| position + 1);
         let newer = all.get(position..).unwrap_or_default();
         values.insert("availableVersions".into(), all.clone().into());
         values.insert("newerVersions".into(), newer.to_vec().into());
@@ -169,8 +179,11 @@ impl Views<'_> {
     fn steps(&self, migration: &Migration, status: MigrationStatus) -> Vec<Value> {
         let last = self.service.migration_steps.len().saturating_sub(1);
         let step = |(place, value): (usize, &String)| {
-            let step_status =
-                if status == MigrationStatus::Failed && place == last { MigrationStatus::Failed } else { MigrationStatus::Ok };
+            let step_status = if status == MigrationStatus::Failed && place == last {
+                MigrationStatus::Failed
+            } else {
+                MigrationStatus::Ok
+            };
             let values = json!({
                 "value": value, "status": step_status.name(),
                 "started": iso(migration.started_at), "ended": iso(migration.ends_at),
@@ -179,7 +192,9 @@ impl Views<'_> {
         };
         match status {
             MigrationStatus::Running | MigrationStatus::Aborted => Vec::new(),
-            MigrationStatus::Ok | MigrationStatus::Failed => self.service.migration_steps.iter().enumerate().map(step).collect(),
+            MigrationStatus::Ok | MigrationStatus::Failed => {
+                self.service.migration_steps.iter().enumerate().map(step).collect()
+            }
         }
     }
 }
@@ -212,6 +227,9 @@ fn env_from(addon: &Addon, provider: &Provider, values: &TemplateValues) -> Vec<
 
 /// Formats a time like the platform, with milliseconds.
 pub(crate) fn iso(time: Millis) -> String {
-    let stamp = i64::try_from(time).ok().and_then(|millis| Timestamp::from_millisecond(millis).ok()).unwrap_or_default();
+    let stamp = i64::try_from(time)
+        .ok()
+        .and_then(|millis| Timestamp::from_millisecond(millis).ok())
+        .unwrap_or_default();
     format!("{stamp:.3}")
 }

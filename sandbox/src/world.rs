@@ -52,7 +52,8 @@ impl World {
 
     /// Marks an add-on and its children as deleted.
     pub(crate) fn delete(&mut self, id: &str, now: Millis) {
-        let affected = |addon: &&mut Addon| addon.is_live() && (addon.id == id || addon.parent.as_deref() == Some(id));
+        let affected =
+            |addon: &&mut Addon| addon.is_live() && (addon.id == id || addon.parent.as_deref() == Some(id));
         for addon in self.addons.iter_mut().filter(affected) {
             addon.deleted_at = Some(now);
         }
@@ -91,7 +92,9 @@ impl World {
     /// Returns whether the owner has this application. An application exists as long as the add-on it was
     /// created with.
     pub(crate) fn has_application(&self, owner: &str, id: &str) -> bool {
-        let has = |addon: &Addon| addon.is_live() && addon.owner == owner && addon.children.values().any(|child| child == id);
+        let has = |addon: &Addon| {
+            addon.is_live() && addon.owner == owner && addon.children.values().any(|child| child == id)
+        };
         self.by_id(id).is_none() && self.addons.iter().any(has)
     }
 
@@ -102,7 +105,9 @@ impl World {
             let Some(provider) = service.providers.get(&addon.provider) else {
                 continue;
             };
-            let due = |migration: &&mut Migration| !migration.applied && migration.status(now) == MigrationStatus::Ok;
+            let due = |migration: &&mut Migration| {
+                !migration.applied && migration.status(now) == MigrationStatus::Ok
+            };
             let Some(migration) = addon.migrations.iter_mut().find(due) else {
                 continue;
             };
@@ -115,7 +120,13 @@ impl World {
         changed
     }
 
-    fn create_with_parent(&mut self, context: CreationContext<'_>, new: NewAddon, parent: Option<&str>, now: Millis) -> String {
+    fn create_with_parent(
+        &mut self,
+        context: CreationContext<'_>,
+        new: NewAddon,
+        parent: Option<&str>,
+        now: Millis,
+    ) -> String {
         let Some(provider) = context.service.providers.get(&new.provider) else {
             return String::new();
         };
@@ -131,7 +142,13 @@ impl World {
         id
     }
 
-    fn new_record(&mut self, service: &ServiceDescription, provider: &Provider, new: NewAddon, now: Millis) -> Addon {
+    fn new_record(
+        &mut self,
+        service: &ServiceDescription,
+        provider: &Provider,
+        new: NewAddon,
+        now: Millis,
+    ) -> Addon {
         let unique = match provider.real_ids.format {
             IdFormat::Uuid => self.ids.uuid(),
             IdFormat::Ulid => self.ids.ulid(now),
@@ -198,7 +215,12 @@ fn regenerate(ids: &mut IdGenerator, provider: &Provider, addon: &mut Addon) {
     }
 }
 
-fn generate_value(ids: &mut IdGenerator, text: &ConditionalText, addon: &Addon, known: &TemplateValues) -> Value {
+fn generate_value(
+    ids: &mut IdGenerator,
+    text: &ConditionalText,
+    addon: &Addon,
+    known: &TemplateValues,
+) -> Value {
     let text = match text {
         ConditionalText::Always(text) => text,
         ConditionalText::When { option, value, .. } if addon.has_option(option) => value,

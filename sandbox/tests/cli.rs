@@ -11,8 +11,11 @@ use serde_json::Value;
 
 #[tokio::test]
 async fn it_prints_its_address_serves_and_ends_when_terminated() {
-    let mut child =
-        Command::new(env!("CARGO_BIN_EXE_clever-sandbox")).args(["--bridge-listen", "127.0.0.1:0"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_clever-sandbox"))
+        .args(["--bridge-listen", "127.0.0.1:0"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
     let mut line = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
     let ready: Value = serde_json::from_str(&line).unwrap();

@@ -25,13 +25,22 @@ fn data(name: &str) -> PathBuf {
 }
 
 async fn get(client: &reqwest::Client, sandbox: &Sandbox, path: &str) -> Value {
-    ask(client, sandbox, Method::GET, path).send().await.unwrap().error_for_status().unwrap().json().await.unwrap()
+    ask(client, sandbox, Method::GET, path)
+        .send()
+        .await
+        .unwrap()
+        .error_for_status()
+        .unwrap()
+        .json()
+        .await
+        .unwrap()
 }
 
 #[tokio::test]
 async fn add_ons_survive_a_restart_and_ids_are_not_reused() {
     let client = client();
-    let kept = Config { state: Some(scratch("restart").join("state.json")), seed: Some("same".into()), ..config() };
+    let kept =
+        Config { state: Some(scratch("restart").join("state.json")), seed: Some("same".into()), ..config() };
     let sandbox = Sandbox::start(kept.clone()).await.unwrap();
     let first: Value = create(&client, &sandbox, "db").await.unwrap().json().await.unwrap();
     let env = format!("/v2/organisations/{OWNER}/addons/{}/env", first["id"].as_str().unwrap());
@@ -81,7 +90,8 @@ async fn check_creation(client: &reqwest::Client, sandbox: &Sandbox, provider: &
     let addon: Value = response.json().await.unwrap();
     assert_eq!(addon["plan"], *plan);
     let env = get(client, sandbox, &format!("{path}/{}/env", addon["id"].as_str().unwrap())).await;
-    let values: Vec<&str> = env.as_array().unwrap().iter().map(|variable| variable["value"].as_str().unwrap()).collect();
+    let values: Vec<&str> =
+        env.as_array().unwrap().iter().map(|variable| variable["value"].as_str().unwrap()).collect();
     assert!(values.iter().all(|value| !value.is_empty() && !value.contains("${")), "{env}");
     assert_eq!(values.is_empty(), provider["id"] == "config-provider");
     let mut keys: Vec<&Value> = env.as_array().unwrap().iter().map(|variable| &variable["name"]).collect();
@@ -92,11 +102,15 @@ async fn check_creation(client: &reqwest::Client, sandbox: &Sandbox, provider: &
 #[tokio::test]
 async fn older_offers_sell_older_versions() {
     let client = client();
-    let sandbox = Sandbox::start(Config { offers: Some(data("offers-2024.json")), ..config() }).await.unwrap();
+    let sandbox =
+        Sandbox::start(Config { offers: Some(data("offers-2024.json")), ..config() }).await.unwrap();
     let path = format!("/v2/organisations/{OWNER}/addons");
     for (version, expected) in [("13", 200), ("18", 400)] {
         let body = json!({"name": "x", "providerId": "postgresql-addon", "plan": support::SMALL, "region": "par", "options": {"version": version}});
-        assert_eq!(ask(&client, &sandbox, Method::POST, &path).json(&body).send().await.unwrap().status(), expected);
+        assert_eq!(
+            ask(&client, &sandbox, Method::POST, &path).json(&body).send().await.unwrap().status(),
+            expected
+        );
     }
 }
 
@@ -113,18 +127,27 @@ async fn data_files_alone_rename_the_cloud() {
     ];
     for name in ["service.json", "offers.json"] {
         let text = fs::read_to_string(data(name)).unwrap();
-        fs::write(folder.join(name), renames.iter().fold(text, |text, (old, new)| text.replace(old, new))).unwrap();
+        fs::write(folder.join(name), renames.iter().fold(text, |text, (old, new)| text.replace(old, new)))
+            .unwrap();
     }
-    let renamed = Config { service: Some(folder.join("service.json")), offers: Some(folder.join("offers.json")), ..config() };
+    let renamed = Config {
+        service: Some(folder.join("service.json")),
+        offers: Some(folder.join("offers.json")),
+        ..config()
+    };
     let (client, sandbox) = (client(), Sandbox::start(renamed).await.unwrap());
     let path = format!("/api/orgs/{OWNER}/things");
     let body = json!({"name": "x", "providerId": "pg-thing", "plan": support::SMALL, "region": "par", "options": {}});
-    let created: Value = ask(&client, &sandbox, Method::POST, &path).json(&body).send().await.unwrap().json().await.unwrap();
+    let created: Value =
+        ask(&client, &sandbox, Method::POST, &path).json(&body).send().await.unwrap().json().await.unwrap();
     assert!(created["id"].as_str().unwrap().starts_with("thing_"), "{created}");
     assert!(created["realId"].as_str().unwrap().starts_with("pg_"), "{created}");
     let id = created["id"].as_str().unwrap();
     assert_eq!(get(&client, &sandbox, &format!("{path}/{id}/env")).await[0]["name"], "PG_THING_HOST");
-    assert_eq!(get(&client, &sandbox, &format!("/v4/thing-providers/pg-thing/things/{id}")).await["app_id"], id);
+    assert_eq!(
+        get(&client, &sandbox, &format!("/v4/thing-providers/pg-thing/things/{id}")).await["app_id"],
+        id
+    );
     assert_eq!(ask(&client, &sandbox, Method::GET, "/v2/self").send().await.unwrap().status(), 404);
     assert_eq!(ask(&client, &sandbox, Method::GET, "/api/self").send().await.unwrap().status(), 200);
     assert_eq!(admin(&client, &sandbox, Method::GET, "log", Value::Null).await[0]["operation"], "create");

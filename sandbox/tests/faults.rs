@@ -25,7 +25,12 @@ async fn held(client: &Client, sandbox: &Sandbox) -> Value {
 async fn an_answer_before_the_effect_leaves_nothing_and_one_after_it_leaves_an_add_on() {
     let (client, sandbox) = started().await;
     for (kind, expected) in [("before", 0), ("after", 1)] {
-        add_fault(&client, &sandbox, json!({"operation": "create", "kind": kind, "answer": {"status": 503, "body": {"id": -500}}})).await;
+        add_fault(
+            &client,
+            &sandbox,
+            json!({"operation": "create", "kind": kind, "answer": {"status": 503, "body": {"id": -500}}}),
+        )
+        .await;
         let response = create(&client, &sandbox, kind).await.unwrap();
         assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(response.json::<Value>().await.unwrap(), json!({"id": -500}));
@@ -55,8 +60,16 @@ async fn an_operation_answers_with_any_text_under_any_label() {
     let path = format!("/v2/organisations/{OWNER}/addons");
     for (answer, content_type, text) in [
         (json!({"status": 500, "text": "no way"}), "text/plain", "no way"),
-        (json!({"status": 500, "contentType": "application/yaml", "text": "a: b"}), "application/yaml", "a: b"),
-        (json!({"status": 500, "contentType": "text/plain", "body": {"a": "b"}}), "text/plain", r#"{"a":"b"}"#),
+        (
+            json!({"status": 500, "contentType": "application/yaml", "text": "a: b"}),
+            "application/yaml",
+            "a: b",
+        ),
+        (
+            json!({"status": 500, "contentType": "text/plain", "body": {"a": "b"}}),
+            "text/plain",
+            r#"{"a":"b"}"#,
+        ),
         (json!({"status": 500, "contentType": "text/plain"}), "text/plain", ""),
     ] {
         add_fault(&client, &sandbox, json!({"operation": "list", "kind": "before", "answer": answer})).await;
@@ -77,7 +90,8 @@ async fn a_reset_connection_and_half_an_answer_are_errors_with_and_without_effec
         assert_eq!(live(&client, &sandbox, &name).await, expected, "{name}");
 
         let name = format!("truncated {kind}");
-        add_fault(&client, &sandbox, json!({"operation": "create", "kind": kind, "answer": "truncated"})).await;
+        add_fault(&client, &sandbox, json!({"operation": "create", "kind": kind, "answer": "truncated"}))
+            .await;
         let response = create(&client, &sandbox, &name).await.unwrap();
         assert_eq!(response.status(), StatusCode::OK);
         response.bytes().await.unwrap_err();
@@ -100,7 +114,8 @@ async fn a_hanging_answer_never_comes_though_the_effect_does() {
 #[tokio::test]
 async fn a_fault_skips_counts_and_can_be_forgotten() {
     let (client, sandbox) = started().await;
-    let fault = json!({"operation": "self", "skip": 1, "times": 2, "kind": "before", "answer": {"status": 500}});
+    let fault =
+        json!({"operation": "self", "skip": 1, "times": 2, "kind": "before", "answer": {"status": 500}});
     add_fault(&client, &sandbox, fault).await;
     let mut seen = Vec::new();
     for _ in 0..4 {
@@ -126,7 +141,9 @@ async fn a_held_request_has_had_its_effect_or_not_as_ordered() {
             let waiting = held(&client, &sandbox).await;
             assert_eq!((&waiting[0]["method"], &waiting[0]["kind"]), (&json!("POST"), &json!(kind)));
             assert_eq!(live(&client, &sandbox, kind).await, meanwhile, "{kind}");
-            let released = admin(&client, &sandbox, Method::POST, "release", json!({"number": waiting[0]["number"]})).await;
+            let released =
+                admin(&client, &sandbox, Method::POST, "release", json!({"number": waiting[0]["number"]}))
+                    .await;
             assert_eq!(released["released"], 1);
         };
         let (response, ()) = tokio::join!(request, witness);
@@ -155,11 +172,17 @@ async fn a_request_takes_effect_though_its_client_is_gone() {
 #[tokio::test]
 async fn a_creation_can_leave_its_children_and_nothing_else() {
     let (client, sandbox) = started().await;
-    add_fault(&client, &sandbox, json!({"operation": "create", "kind": "partial", "answer": {"status": 500}})).await;
+    add_fault(
+        &client,
+        &sandbox,
+        json!({"operation": "create", "kind": "partial", "answer": {"status": 500}}),
+    )
+    .await;
     let body = json!({"name": "sso", "providerId": "keycloak", "plan": "plan_3819e4b3-cc6d-4847-9f02-0db93212956c", "region": "par"});
     let path = format!("/v2/organisations/{OWNER}/addons");
     assert_eq!(ask(&client, &sandbox, Method::POST, &path).json(&body).send().await.unwrap().status(), 500);
-    let left: Vec<Value> = ask(&client, &sandbox, Method::GET, &path).send().await.unwrap().json().await.unwrap();
+    let left: Vec<Value> =
+        ask(&client, &sandbox, Method::GET, &path).send().await.unwrap().json().await.unwrap();
     let providers: Vec<&Value> = left.iter().map(|addon| &addon["provider"]["id"]).collect();
     assert_eq!(providers, ["postgresql-addon", "fs-bucket"]);
 }
@@ -171,7 +194,14 @@ async fn the_log_tells_faults_and_effects_apart() {
     create(&client, &sandbox, "x").await.unwrap_err();
     create(&client, &sandbox, "x").await.unwrap();
     let log = admin(&client, &sandbox, Method::GET, "log", Value::Null).await;
-    let summary = |entry: &Value| (entry["effect"] == true, entry["fault"] == true, entry["status"].as_u64(), entry["body"]["name"] == "x");
+    let summary = |entry: &Value| {
+        (
+            entry["effect"] == true,
+            entry["fault"] == true,
+            entry["status"].as_u64(),
+            entry["body"]["name"] == "x",
+        )
+    };
     assert_eq!(summary(&log[0]), (true, true, None, true));
     assert_eq!(summary(&log[1]), (true, false, Some(200), true));
 }
@@ -179,7 +209,14 @@ async fn the_log_tells_faults_and_effects_apart() {
 #[tokio::test]
 async fn answers_are_late_where_latency_is_set_and_bear_a_request_id() {
     let (client, sandbox) = started().await;
-    admin(&client, &sandbox, Method::PUT, "settings", json!({"latency": {"self": 40, "*": 0}, "plainText": true})).await;
+    admin(
+        &client,
+        &sandbox,
+        Method::PUT,
+        "settings",
+        json!({"latency": {"self": 40, "*": 0}, "plainText": true}),
+    )
+    .await;
     let begun = std::time::Instant::now();
     let response = ask(&client, &sandbox, Method::GET, "/v2/self").send().await.unwrap();
     assert!(begun.elapsed().as_millis() >= 40);

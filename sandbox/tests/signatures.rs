@@ -26,7 +26,12 @@ fn now() -> u64 {
 }
 
 fn pct(text: &str) -> String {
-    utf8_percent_encode(text, NON_ALPHANUMERIC).to_string().replace("%2D", "-").replace("%2E", ".").replace("%5F", "_").replace("%7E", "~")
+    utf8_percent_encode(text, NON_ALPHANUMERIC)
+        .to_string()
+        .replace("%2D", "-")
+        .replace("%2E", ".")
+        .replace("%5F", "_")
+        .replace("%7E", "~")
 }
 
 /// Returns a header for a GET of [`PATH`] with [`QUERY`].
@@ -37,8 +42,20 @@ fn signed(sandbox: &Sandbox, method: &str, nonce: &str, stamp: u64) -> String {
     );
     let base = format!("GET&{}&{}", pct(&format!("{}{PATH}", sandbox.url())), pct(&params));
     let signature = match method {
-        "HMAC-SHA1" => STANDARD.encode(Hmac::<Sha1>::new_from_slice(b"cs&one-secret").unwrap().chain_update(base).finalize().into_bytes()),
-        _ => STANDARD.encode(Hmac::<Sha512>::new_from_slice(b"cs&one-secret").unwrap().chain_update(base).finalize().into_bytes()),
+        "HMAC-SHA1" => STANDARD.encode(
+            Hmac::<Sha1>::new_from_slice(b"cs&one-secret")
+                .unwrap()
+                .chain_update(base)
+                .finalize()
+                .into_bytes(),
+        ),
+        _ => STANDARD.encode(
+            Hmac::<Sha512>::new_from_slice(b"cs&one-secret")
+                .unwrap()
+                .chain_update(base)
+                .finalize()
+                .into_bytes(),
+        ),
     };
     format!(
         r#"OAuth oauth_consumer_key="ck", oauth_nonce="{nonce}", oauth_signature="{}", oauth_signature_method="{method}", oauth_timestamp="{stamp}", oauth_token="one-token", oauth_version="1.0""#,

@@ -46,7 +46,8 @@ impl LoadedCatalog {
 
     /// Returns the CRDs of the kinds that a switch enables; without one, of those that are always on.
     pub fn crds_of(&self, switch: Option<&str>) -> impl Iterator<Item = &CrdFile> {
-        let switch_of = |crd: &CrdFile| self.catalog.addons.get(&crd.addon).and_then(|addon| addon.switch.clone());
+        let switch_of =
+            |crd: &CrdFile| self.catalog.addons.get(&crd.addon).and_then(|addon| addon.switch.clone());
         self.crds.iter().filter(move |crd| switch_of(crd).as_deref() == switch)
     }
 }
@@ -82,8 +83,11 @@ impl GlobalOptions {
 
 /// Returns the built-in catalog, with the CRDs generated at build time.
 pub fn built_in() -> LoadedCatalog {
-    let definition =
-        |(addon, file, yaml): &(&str, &str, &str)| CrdFile { addon: (*addon).into(), file: (*file).into(), yaml: (*yaml).into() };
+    let definition = |(addon, file, yaml): &(&str, &str, &str)| CrdFile {
+        addon: (*addon).into(),
+        file: (*file).into(),
+        yaml: (*yaml).into(),
+    };
     let sources = built_in_sources();
     let loaded = catalog::load(&sources);
     let base = CatalogSources { built_in: sources, added: Vec::new() };
@@ -98,11 +102,15 @@ pub(super) fn built_in_sources() -> Vec<Source> {
 
 /// Reads the catalog files of a folder: `*.yaml` in its `apis` and `addons`, or in itself if it has neither.
 pub(super) fn directory(directory: &Path) -> Result<Vec<Source>> {
-    let parts: Vec<_> = ["apis", "addons"].iter().map(|part| directory.join(part)).filter(|part| part.is_dir()).collect();
+    let parts: Vec<_> =
+        ["apis", "addons"].iter().map(|part| directory.join(part)).filter(|part| part.is_dir()).collect();
     let folders = if parts.is_empty() { vec![directory.to_owned()] } else { parts };
     let sources = folders.iter().map(|folder| files(folder)).collect::<Result<Vec<_>>>()?.concat();
     if sources.is_empty() {
-        let message = format!("{} contains no catalog: neither `*.yaml` nor `apis/*.yaml` and `addons/*.yaml`", directory.display());
+        let message = format!(
+            "{} contains no catalog: neither `*.yaml` nor `apis/*.yaml` and `addons/*.yaml`",
+            directory.display()
+        );
         return Err(Usage(message).into());
     }
     Ok(sources)
@@ -115,10 +123,22 @@ fn load_over(built_in: Vec<Source>, added: Vec<Source>) -> Result<LoadedCatalog>
     Ok(loaded_catalog(CatalogSources { built_in, added }, loaded, crds))
 }
 
-fn loaded_catalog(base: CatalogSources, Loaded { catalog, problems }: Loaded, crds: Vec<CrdFile>) -> LoadedCatalog {
+fn loaded_catalog(
+    base: CatalogSources,
+    Loaded { catalog, problems }: Loaded,
+    crds: Vec<CrdFile>,
+) -> LoadedCatalog {
     let sources = [base.built_in.clone(), base.added.clone()].concat();
     let has_errors = problems.iter().any(|problem| problem.severity == Severity::Error);
-    LoadedCatalog { report: catalog::show(&problems, &sources), sources, base, catalog, crds, problems, has_errors }
+    LoadedCatalog {
+        report: catalog::show(&problems, &sources),
+        sources,
+        base,
+        catalog,
+        crds,
+        problems,
+        has_errors,
+    }
 }
 
 fn definition(addon: &Addon) -> Result<CrdFile> {
@@ -126,7 +146,9 @@ fn definition(addon: &Addon) -> Result<CrdFile> {
 }
 
 fn files(folder: &Path) -> Result<Vec<Source>> {
-    let unreadable = |error: std::io::Error| Usage(format!("cannot read the catalog folder {}: {error}", folder.display()));
+    let unreadable = |error: std::io::Error| {
+        Usage(format!("cannot read the catalog folder {}: {error}", folder.display()))
+    };
     let entries = fs::read_dir(folder).map_err(unreadable)?;
     let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "yaml"));

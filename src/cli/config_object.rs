@@ -47,13 +47,18 @@ pub fn run(options: &GlobalOptions, kind: Kind, command: &Command) -> Result<()>
     config::resolve(&documents, &variable, &known_keys).map_err(usage)?;
     let values = config::effective_values(&documents, &variable, &known_keys);
     if values.is_empty() {
-        return Err(Usage("no file or variable configures anything; `config check` lists where the operator looks".into()).into());
+        return Err(Usage(
+            "no file or variable configures anything; `config check` lists where the operator looks".into(),
+        )
+        .into());
     }
     if kind == Kind::ConfigMap && values.iter().any(config::EffectiveValue::is_credential) {
         eprintln!("warning: this ConfigMap contains credentials; use a Secret instead: `secret generate`");
     }
     if name != OBJECT_NAME {
-        eprintln!("warning: the operator reads only `{OBJECT_NAME}`; mount `{name}` as a file, or omit `--name`");
+        eprintln!(
+            "warning: the operator reads only `{OBJECT_NAME}`; mount `{name}` as a file, or omit `--name`"
+        );
     }
     print(&serde_yaml::to_string(&object(kind, (namespace, name), &config::to_toml(&values)?))?)
 }

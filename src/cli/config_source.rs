@@ -21,7 +21,8 @@ impl ConfigSource {
     /// Reads file and environment, and merges the objects of the cluster over them.
     pub(super) fn read(&self, catalog: &Catalog, objects: &[Told]) -> Result<Config> {
         let read = || -> Result<Config, ConfigError> {
-            let mut documents = config::documents(config::search(self.file.as_deref(), &SearchPaths::of(&variable)))?;
+            let mut documents =
+                config::documents(config::search(self.file.as_deref(), &SearchPaths::of(&variable)))?;
             for Told { kind, namespace, text } in objects {
                 documents.push(Document::of_object(kind, namespace, text)?);
             }
@@ -34,9 +35,11 @@ impl ConfigSource {
     pub(super) fn check_credentials(&self, config: &Config) -> Result<()> {
         let without_credentials = config::apis_without_credentials(config, &self.catalog);
         let used = |api: &&String| self.catalog.addons.values().any(|addon| addon.api.name == **api);
-        let none_at_all = self.catalog.apis.keys().filter(used).all(|api| without_credentials.contains_key(api));
+        let none_at_all =
+            self.catalog.apis.keys().filter(used).all(|api| without_credentials.contains_key(api));
         for (api, missing) in without_credentials {
-            let has_any_credentials = config.apis.get(&api).is_some_and(|settings| !settings.credentials.is_empty());
+            let has_any_credentials =
+                config.apis.get(&api).is_some_and(|settings| !settings.credentials.is_empty());
             if has_any_credentials || none_at_all {
                 return Err(Usage(missing.to_string()).into());
             }

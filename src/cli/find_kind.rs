@@ -7,8 +7,8 @@ use crate::cli::catalog_source::LoadedCatalog;
 use crate::cli::error::Usage;
 
 impl LoadedCatalog {
-    /// Returns the add-ons with this name, in any case; more than one if groups share it. An exact kind comes before other names,
-    /// and a kind that is always on before one behind a switch.
+    /// Returns the add-ons with this name, in any case; more than one if groups share it. An exact kind comes
+    /// before other names, and a kind that is always on before one behind a switch.
     pub fn find_kinds(&self, name: &str) -> Result<Vec<&Addon>> {
         let has_name = |addon: &&Addon| names(addon).iter().any(|known| known.eq_ignore_ascii_case(name));
         let rank = |addon: &Addon| (addon.resource.kind != name, addon.switch.is_some());
@@ -27,7 +27,10 @@ fn names(addon: &Addon) -> Vec<String> {
 fn unknown(loaded: &LoadedCatalog, name: &str) -> Usage {
     let all: Vec<String> = loaded.catalog.addons.values().flat_map(|addon| names(addon)).collect();
     let distance = |known: &str| strsim::damerau_levenshtein(&known.to_lowercase(), &name.to_lowercase());
-    let near = all.iter().filter(|known| distance(known) <= known.len().div_ceil(3)).min_by_key(|known| distance(known));
+    let near = all
+        .iter()
+        .filter(|known| distance(known) <= known.len().div_ceil(3))
+        .min_by_key(|known| distance(known));
     let kinds: Vec<_> = loaded.catalog.addons.values().map(|addon| addon.resource.kind.as_str()).collect();
     match near {
         Some(near) => Usage(format!("unknown kind `{name}`; did you mean `{near}`?")),

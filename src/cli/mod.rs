@@ -26,7 +26,8 @@ pub use crate::cli::options::GlobalOptions;
 
 /// Manage add-ons of clouds as Kubernetes resources.
 ///
-/// Without a command, run the operator: it watches the kinds of its catalog, and creates, updates and deletes the add-ons that they describe.
+/// Without a command, run the operator: it watches the kinds of its catalog, and creates, updates and deletes
+/// the add-ons that they describe.
 #[derive(Debug, Parser)]
 #[command(version)]
 pub struct Arguments {
@@ -71,14 +72,17 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         Some(Command::Crd(command)) => crd::run(options, command),
         Some(Command::Catalog(command)) => catalog::run(options, command),
         Some(Command::Config(command)) => config::run(options, command),
-        Some(Command::ConfigMap(command)) => config_object::run(options, config_object::Kind::ConfigMap, command),
+        Some(Command::ConfigMap(command)) => {
+            config_object::run(options, config_object::Kind::ConfigMap, command)
+        }
         Some(Command::Secret(command)) => config_object::run(options, config_object::Kind::Secret, command),
         Some(Command::Takeover(command)) => takeover::run(options, command),
         Some(Command::Status(command)) => status::run(command),
     }
 }
 
-/// Returns the exit code of an outcome: 0 for success, 2 if the user has to correct something, 1 for any other error.
+/// Returns the exit code of an outcome: 0 for success, 2 if the user has to correct something, 1 for any
+/// other error.
 pub fn exit_code(outcome: &Result<()>) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -13,7 +13,8 @@ pub struct GlobalOptions {
     /// Read the configuration from this file, which ends in .toml, .yaml or .json
     #[arg(short, long, value_name = "FILE", global = true)]
     pub config: Option<PathBuf>,
-    /// Connect to the cluster with this kubeconfig, instead of `KUBECONFIG`, `~/.kube/config` or the pod's service account
+    /// Connect to the cluster with this kubeconfig, instead of `KUBECONFIG`, `~/.kube/config` or the pod's
+    /// service account
     #[arg(short, long, value_name = "FILE", global = true)]
     pub kubeconfig: Option<PathBuf>,
     /// Check the configuration and exit, as `config check` does
@@ -22,7 +23,8 @@ pub struct GlobalOptions {
     /// Add a catalog to the built-in one: a folder with `*.yaml`, or with `apis/*.yaml` and `addons/*.yaml`
     #[arg(long, value_name = "DIR", global = true)]
     pub catalog: Option<PathBuf>,
-    /// Add the catalog in this ConfigMap of the operator's namespace, in addition to those labelled `operator.clever-cloud.com/catalog=true`
+    /// Add the catalog in this ConfigMap of the operator's namespace, in addition to those labelled
+    /// `operator.clever-cloud.com/catalog=true`
     #[arg(long = "catalog-config-map", value_name = "NAME")]
     pub catalog_config_maps: Vec<String>,
     /// Create and update the CRDs of the catalog; without it, the operator waits for them

@@ -63,7 +63,9 @@ pub fn run(options: &GlobalOptions) -> Result<()> {
 
 /// Returns whether there is any configuration of a cluster.
 fn has_cluster_access(options: &GlobalOptions) -> bool {
-    let named = ["KUBECONFIG", "KUBERNETES_SERVICE_HOST"].iter().any(|name| variable(name).is_some_and(|value| !value.is_empty()));
+    let named = ["KUBECONFIG", "KUBERNETES_SERVICE_HOST"]
+        .iter()
+        .any(|name| variable(name).is_some_and(|value| !value.is_empty()));
     let default = || variable("HOME").is_some_and(|home| Path::new(&home).join(".kube/config").exists());
     options.kubeconfig.is_some() || named || default()
 }

@@ -19,7 +19,10 @@ pub struct Command {
 
 /// Prints the health, and returns an error if the operator is not ready or does not readiness.
 pub fn run(command: &Command) -> Result<()> {
-    let response = runtime::Builder::new_current_thread().enable_all().build()?.block_on(client::readiness(&command.url));
+    let response = runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?
+        .block_on(client::readiness(&command.url));
     let readiness = response.with_context(|| format!("no operator answers at {}", command.url))?;
     print(&format!("{}\n", readiness.text))?;
     if !readiness.ready {

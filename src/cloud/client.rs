@@ -85,7 +85,8 @@ impl Client {
             Ok(headers) => headers,
             Err(reason) => return SendOutcome::NotSent(reason),
         };
-        let mut sending = self.http.request(request.method.clone(), request.url.clone()).timeout(request.timeout);
+        let mut sending =
+            self.http.request(request.method.clone(), request.url.clone()).timeout(request.timeout);
         if let Some(body) = &request.body {
             sending = sending.json(body);
         }
@@ -100,15 +101,19 @@ impl Client {
 /// request id.
 fn headers(request: &Request, credentials: &Credentials, request_id: &str) -> Result<HeaderMap, String> {
     if !request.url.username().is_empty() || request.url.password().is_some() {
-        return Err("the URL has a user or a password; configure credentials instead, which are not logged".to_owned());
+        return Err("the URL has a user or a password; configure credentials instead, which are not logged"
+            .to_owned());
     }
     let mut headers = HeaderMap::new();
     for (name, value) in &request.headers {
         let name = HeaderName::try_from(name).map_err(|_| format!("`{name}` is not a valid header name"))?;
-        let value = HeaderValue::try_from(value).map_err(|_| format!("the value of the header `{name}` is not valid"))?;
+        let value = HeaderValue::try_from(value)
+            .map_err(|_| format!("the value of the header `{name}` is not valid"))?;
         headers.insert(name, value);
     }
-    if let Some((name, value)) = credentials.header(&request.method, &request.url).map_err(|error| error.to_string())? {
+    if let Some((name, value)) =
+        credentials.header(&request.method, &request.url).map_err(|error| error.to_string())?
+    {
         headers.insert(name, value);
     }
     headers.insert(REQUEST_ID, HeaderValue::try_from(request_id).map_err(|error| error.to_string())?);
@@ -124,11 +129,15 @@ async fn read(mut response: reqwest::Response) -> SendOutcome {
     loop {
         match response.chunk().await {
             Ok(Some(chunk)) if bytes.len() + chunk.len() > MAX_BODY_LEN => {
-                return SendOutcome::Unknown(format!("status {status}, with a body larger than {MAX_BODY_LEN} bytes"));
+                return SendOutcome::Unknown(format!(
+                    "status {status}, with a body larger than {MAX_BODY_LEN} bytes"
+                ));
             }
             Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
             Ok(None) => return SendOutcome::Answered(Response { status, headers, body: Body::from(bytes) }),
-            Err(error) => return SendOutcome::Unknown(format!("status {status}, then {}", failure::reason(&error))),
+            Err(error) => {
+                return SendOutcome::Unknown(format!("status {status}, then {}", failure::reason(&error)));
+            }
         }
     }
 }
@@ -136,7 +145,11 @@ async fn read(mut response: reqwest::Response) -> SendOutcome {
 fn kept(headers: &HeaderMap) -> Vec<(String, String)> {
     let wanted = |name: &str| KEPT_HEADERS.contains(&name) || name.ends_with("-id");
     let text = |value: &HeaderValue| value.to_str().ok().map(str::to_owned);
-    headers.iter().filter(|(name, _)| wanted(name.as_str())).filter_map(|(name, value)| Some((name.to_string(), text(value)?))).collect()
+    headers
+        .iter()
+        .filter(|(name, _)| wanted(name.as_str()))
+        .filter_map(|(name, value)| Some((name.to_string(), text(value)?)))
+        .collect()
 }
 
 /// Logs one line per request, inside its span. Never the query, a header or a body.

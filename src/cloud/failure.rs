@@ -14,7 +14,11 @@ const MAX_REASON_LEN: usize = 300;
 /// connection found closed: the close may have crossed the request.
 pub(super) fn outcome(error: reqwest::Error) -> SendOutcome {
     let reason = reason(&error);
-    if error.is_builder() || error.is_connect() { SendOutcome::NotSent(reason) } else { SendOutcome::Unknown(reason) }
+    if error.is_builder() || error.is_connect() {
+        SendOutcome::NotSent(reason)
+    } else {
+        SendOutcome::Unknown(reason)
+    }
 }
 
 /// Returns the error and its causes in one line, without the URL, whose query may hold private data.
@@ -54,6 +58,9 @@ mod tests {
     fn the_text_of_a_closing_server_is_not_repeated() {
         let cause = "connection error received: not a result of an error (b\"password=hunter2 (b\\\"\")";
         assert_eq!(without_data(cause), "connection error received: not a result of an error");
-        assert_eq!(without_data("connection reset by peer (os error 104)"), "connection reset by peer (os error 104)");
+        assert_eq!(
+            without_data("connection reset by peer (os error 104)"),
+            "connection reset by peer (os error 104)"
+        );
     }
 }

@@ -62,7 +62,8 @@ pub struct Stamp {
 
 /// Returns the value of the `Authorization` header for one request, valid for this method and URL only.
 pub fn authorization(keys: &Keys, http_method: &str, url: &Url, stamp: &Stamp) -> String {
-    let keyed_hash = |name, hash| sign(keys, KeyedHash { name, hash, query: query(url) }, http_method, url, stamp);
+    let keyed_hash =
+        |name, hash| sign(keys, KeyedHash { name, hash, query: query(url) }, http_method, url, stamp);
     match keys.method {
         SignatureMethod::HmacSha512 => keyed_hash("HMAC-SHA512", hmac::<Hmac<Sha512>>),
         SignatureMethod::HmacSha1 => keyed_hash("HMAC-SHA1", hmac::<Hmac<Sha1>>),
@@ -130,7 +131,13 @@ impl Method for KeyedHash {
 
     fn sign_with(self, consumer_secret: &str, token_secret: Option<&str>) -> KeyedHashSign {
         let Self { name, hash, query } = self;
-        KeyedHashSign { name, hash, key: signing_key(consumer_secret, token_secret), base: String::new(), parameters: query }
+        KeyedHashSign {
+            name,
+            hash,
+            key: signing_key(consumer_secret, token_secret),
+            base: String::new(),
+            parameters: query,
+        }
     }
 }
 

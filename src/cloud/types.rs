@@ -86,7 +86,8 @@ impl Response {
 impl From<Vec<u8>> for Body {
     fn from(bytes: Vec<u8>) -> Self {
         let (json, size) = (serde_json::from_slice(&bytes).ok(), bytes.len());
-        let text = String::from_utf8(bytes).unwrap_or_else(|wrong| String::from_utf8_lossy(wrong.as_bytes()).into_owned());
+        let text = String::from_utf8(bytes)
+            .unwrap_or_else(|wrong| String::from_utf8_lossy(wrong.as_bytes()).into_owned());
         Self { json, text, size }
     }
 }

@@ -41,7 +41,12 @@ pub struct Cluster {
 impl Cluster {
     /// Creates a client that writes as `field_manager`.
     pub fn new(client: Client, field_manager: impl Into<String>) -> Self {
-        Self { client, field_manager: field_manager.into(), call_timeout: CALL_TIMEOUT, missing: Some(Arc::default()) }
+        Self {
+            client,
+            field_manager: field_manager.into(),
+            call_timeout: CALL_TIMEOUT,
+            missing: Some(Arc::default()),
+        }
     }
 
     /// Returns the same cluster with another time limit for calls.
@@ -73,15 +78,23 @@ impl Cluster {
     /// Runs one call and waits for its answer, no longer than the time limit of calls.
     pub(super) async fn ask<T>(&self, call: impl Future<Output = kube::Result<T>>) -> Result<T, Failure> {
         match tokio::time::timeout(self.call_timeout, call).await {
-            Ok(answer) => answer.map_err(Failure::from).inspect_err(|failure| self.log_missing_permission(failure)),
-            Err(_) => Err(Failure::Lost(format!("no answer from the API server within {} s", self.call_timeout.as_secs_f32()))),
+            Ok(answer) => {
+                answer.map_err(Failure::from).inspect_err(|failure| self.log_missing_permission(failure))
+            }
+            Err(_) => Err(Failure::Lost(format!(
+                "no answer from the API server within {} s",
+                self.call_timeout.as_secs_f32()
+            ))),
         }
     }
 
     /// Logs each missing permission once, however many calls need it.
     fn log_missing_permission(&self, failure: &Failure) {
-        let Some((missing, permission)) = self.missing.as_ref().zip(failure.missing_permission()) else { return };
-        let before = missing.lock().unwrap_or_else(PoisonError::into_inner).insert(permission, Instant::now());
+        let Some((missing, permission)) = self.missing.as_ref().zip(failure.missing_permission()) else {
+            return;
+        };
+        let before =
+            missing.lock().unwrap_or_else(PoisonError::into_inner).insert(permission, Instant::now());
         if before.is_none_or(|before| before.elapsed() > LOG_AGAIN_AFTER) {
             tracing::warn!(%failure, "missing RBAC permission");
         }
@@ -97,7 +110,9 @@ impl Cluster {
 pub async fn connect(kubeconfig: Option<&Path>) -> anyhow::Result<Client> {
     let mut config = match kubeconfig {
         Some(path) => read_kubeconfig(path).await?,
-        None => Config::infer().await.context("no cluster is configured; pass `--kubeconfig FILE`, or set KUBECONFIG")?,
+        None => Config::infer()
+            .await
+            .context("no cluster is configured; pass `--kubeconfig FILE`, or set KUBECONFIG")?,
     };
     // kube retries 429, 503 and 504 fifteen times inside every call, for minutes: too long for a lease and
     // for a clean shutdown.
@@ -111,7 +126,8 @@ pub async fn connect(kubeconfig: Option<&Path>) -> anyhow::Result<Client> {
 }
 
 async fn read_kubeconfig(path: &Path) -> anyhow::Result<Config> {
-    let kubeconfig = Kubeconfig::read_from(path).with_context(|| format!("cannot read the kubeconfig {}", path.display()))?;
+    let kubeconfig = Kubeconfig::read_from(path)
+        .with_context(|| format!("cannot read the kubeconfig {}", path.display()))?;
     Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default())
         .await
         .with_context(|| format!("cannot read the kubeconfig {}", path.display()))

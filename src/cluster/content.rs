@@ -31,9 +31,15 @@ pub fn keys(object: &DynamicObject) -> Vec<String> {
 ///
 /// # Errors
 /// The write failed.
-pub async fn write(cluster: &Cluster, kind: &Kind, key: &Key, texts: &BTreeMap<String, String>) -> Result<(), Failure> {
+pub async fn write(
+    cluster: &Cluster,
+    kind: &Kind,
+    key: &Key,
+    texts: &BTreeMap<String, String>,
+) -> Result<(), Failure> {
     let metadata = json!({ "name": key.name, "namespace": key.namespace });
-    let manifest = json!({ "apiVersion": kind.api_version(), "kind": kind.kind, "metadata": metadata, "data": texts });
+    let manifest =
+        json!({ "apiVersion": kind.api_version(), "kind": kind.kind, "metadata": metadata, "data": texts });
     let params = PatchParams::apply(cluster.field_manager()).force();
     let api = kind.api(cluster.client(), key.namespace.as_deref());
     cluster.ask(api.patch(&key.name, &params, &Patch::Apply(&manifest))).await.map(drop)

@@ -101,11 +101,17 @@ pub async fn established(cluster: &Cluster, name: &str, report: &mut (dyn FnMut(
 /// Waits until the kind is served, for an installation confined to these namespaces. Where the definition may
 /// not be read, a list of its objects in one of them decides. Returns whether the definition itself was
 /// readable.
-pub async fn served(cluster: &Cluster, kind: &Kind, namespaces: &[String], report: &mut (dyn FnMut(String) + Send)) -> bool {
+pub async fn served(
+    cluster: &Cluster,
+    kind: &Kind,
+    namespaces: &[String],
+    report: &mut (dyn FnMut(String) + Send),
+) -> bool {
     loop {
         let defined = presence(&cluster.without_permission_warnings(), &kind.to_string()).await;
         let is_readable = !is_forbidden(&defined);
-        let presence = if is_readable { defined } else { presence_by_list(cluster, kind, namespaces, defined).await };
+        let presence =
+            if is_readable { defined } else { presence_by_list(cluster, kind, namespaces, defined).await };
         let Some(reason) = wait_reason(presence) else { return is_readable };
         report(reason);
         tokio::time::sleep(POLL_INTERVAL).await;
@@ -153,7 +159,12 @@ fn wait_reason(presence: Result<Presence, Failure>) -> Option<String> {
 ///
 /// # Errors
 /// Reading it failed.
-pub async fn current_claim(cluster: &Cluster, name: &str, annotation: &str, installation: &str) -> Result<Claim, Failure> {
+pub async fn current_claim(
+    cluster: &Cluster,
+    name: &str,
+    annotation: &str,
+    installation: &str,
+) -> Result<Claim, Failure> {
     let Some(definition) = read(cluster, name).await? else { return Ok(Claim::Absent) };
     Ok(match definition.metadata.annotations.as_ref().and_then(|all| all.get(annotation)) {
         Some(holder) if holder == installation => Claim::Claimed,
@@ -168,7 +179,12 @@ pub async fn current_claim(cluster: &Cluster, name: &str, annotation: &str, inst
 ///
 /// # Errors
 /// [`Failure::Conflict`] if the definition was written meanwhile: call it again.
-pub async fn claim(cluster: &Cluster, name: &str, annotation: &str, installation: &str) -> Result<Claim, Failure> {
+pub async fn claim(
+    cluster: &Cluster,
+    name: &str,
+    annotation: &str,
+    installation: &str,
+) -> Result<Claim, Failure> {
     let Some(definition) = read(cluster, name).await? else {
         return Ok(Claim::Absent);
     };
@@ -178,8 +194,10 @@ pub async fn claim(cluster: &Cluster, name: &str, annotation: &str, installation
         Some(holder) => return Ok(Claim::HeldBy(holder.clone())),
         None => {}
     }
-    let change =
-        MetadataChange { annotations: [(annotation.to_string(), Some(installation.to_string()))].into(), ..MetadataChange::default() };
+    let change = MetadataChange {
+        annotations: [(annotation.to_string(), Some(installation.to_string()))].into(),
+        ..MetadataChange::default()
+    };
     let kind = Kind::custom_resource_definitions();
     object::swap_metadata(cluster, &kind, &definition, &change).await?;
     Ok(Claim::Claimed)
@@ -190,7 +208,13 @@ pub async fn claim(cluster: &Cluster, name: &str, annotation: &str, installation
 ///
 /// # Errors
 /// [`Failure::Conflict`] if the definition was written meanwhile: call it again.
-pub async fn apply(cluster: &Cluster, desired: &Value, annotation: &str, installation: &str, is_known: bool) -> Result<Applied, Failure> {
+pub async fn apply(
+    cluster: &Cluster,
+    desired: &Value,
+    annotation: &str,
+    installation: &str,
+    is_known: bool,
+) -> Result<Applied, Failure> {
     let name = desired["metadata"]["name"].as_str().unwrap_or_default();
     let mut manifest = desired.clone();
     manifest["metadata"]["annotations"][annotation] = installation.into();
@@ -220,7 +244,12 @@ pub async fn apply(cluster: &Cluster, desired: &Value, annotation: &str, install
     Ok(Applied::Done { changed: written.metadata.generation != live.metadata.generation })
 }
 
-async fn write(cluster: &Cluster, name: &str, manifest: &Value, params: &PatchParams) -> Result<DynamicObject, Failure> {
+async fn write(
+    cluster: &Cluster,
+    name: &str,
+    manifest: &Value,
+    params: &PatchParams,
+) -> Result<DynamicObject, Failure> {
     let api = Kind::custom_resource_definitions().api(cluster.client(), None);
     cluster.ask(api.patch(name, params, &Patch::Apply(manifest))).await
 }
@@ -242,7 +271,11 @@ pub async fn refused_names(cluster: &Cluster, name: &str) -> Result<Option<Strin
 ///
 /// # Errors
 /// Reading it failed.
-pub async fn ownership(cluster: &Cluster, name: &str, annotation: &str) -> Result<Option<Ownership>, Failure> {
+pub async fn ownership(
+    cluster: &Cluster,
+    name: &str,
+    annotation: &str,
+) -> Result<Option<Ownership>, Failure> {
     let definition = read(cluster, name).await?;
     Ok(definition.map(|definition| Ownership {
         holder: definition.metadata.annotations.as_ref().and_then(|all| all.get(annotation)).cloned(),
@@ -252,7 +285,9 @@ pub async fn ownership(cluster: &Cluster, name: &str, annotation: &str) -> Resul
 
 fn takes_conditions(definition: &DynamicObject) -> bool {
     let versions = definition.data.pointer("/spec/versions").and_then(Value::as_array);
-    let takes = |version: &Value| version.pointer("/schema/openAPIV3Schema/properties/status/properties/conditions").is_some();
+    let takes = |version: &Value| {
+        version.pointer("/schema/openAPIV3Schema/properties/status/properties/conditions").is_some()
+    };
     versions.is_some_and(|versions| !versions.is_empty() && versions.iter().all(takes))
 }
 
@@ -305,7 +340,8 @@ mod tests {
 
     #[test]
     fn a_name_that_is_taken_is_reported() {
-        let refused = json!({ "type": "NamesAccepted", "status": "False", "message": "\"w\" is already in use" });
+        let refused =
+            json!({ "type": "NamesAccepted", "status": "False", "message": "\"w\" is already in use" });
         let expected = Presence::NamesTaken("\"w\" is already in use".into());
         assert_eq!(judged(json!([refused])), expected);
     }

@@ -47,7 +47,12 @@ pub struct Events {
 impl Events {
     /// Creates a sender that reports as `controller`, process `instance`.
     pub fn new(cluster: Cluster, controller: impl Into<String>, instance: impl Into<String>) -> Self {
-        Self { cluster, controller: controller.into(), instance: instance.into(), permits: Arc::new(Semaphore::new(IN_FLIGHT as usize)) }
+        Self {
+            cluster,
+            controller: controller.into(),
+            instance: instance.into(),
+            permits: Arc::new(Semaphore::new(IN_FLIGHT as usize)),
+        }
     }
 
     /// Sends in the background. Ignores a refusal, such as a terminating namespace or a missing permission.
@@ -96,7 +101,8 @@ impl Events {
 async fn create(cluster: &Cluster, event: &Event) -> Result<(), Failure> {
     let namespace = event.metadata.namespace.as_deref().unwrap_or_default();
     let api: Api<Event> = Api::namespaced(cluster.client(), namespace);
-    let params = PostParams { field_manager: Some(cluster.field_manager().to_string()), ..PostParams::default() };
+    let params =
+        PostParams { field_manager: Some(cluster.field_manager().to_string()), ..PostParams::default() };
     cluster.ask(api.create(&params, event)).await.map(drop)
 }
 

@@ -17,7 +17,8 @@ pub enum Failure {
     /// The namespace is being deleted and takes nothing new. Nothing was written.
     #[error("the namespace is being deleted")]
     NamespaceTerminating,
-    /// The API server refused: the same call will be refused again until something changes. Nothing was written.
+    /// The API server refused: the same call will be refused again until something changes. Nothing was
+    /// written.
     #[error("refused by the API server: {}", explained(.0))]
     Refused(Box<Status>),
     /// No answer, or an ambiguous one: a write may have taken effect, now or later.
@@ -38,7 +39,8 @@ impl Failure {
 /// Returns the API server's message, with the RBAC rule to add if a permission is missing.
 fn explained(status: &Status) -> String {
     let message = &status.message;
-    Permission::missing(status).map_or_else(|| message.clone(), |permission| format!("{message}; grant {permission}"))
+    Permission::missing(status)
+        .map_or_else(|| message.clone(), |permission| format!("{message}; grant {permission}"))
 }
 
 impl From<kube::Error> for Failure {
@@ -103,7 +105,10 @@ mod tests {
             (json!({"code": 409, "reason": "AlreadyExists"}), "conflict"),
             (json!({"code": 404, "reason": "NotFound", "details": named}), "gone"),
             (json!({"code": 404, "reason": "NotFound", "details": {}}), "refused"),
-            (json!({"code": 404, "reason": "Failed to parse error data", "message": "404 page not found"}), "refused"),
+            (
+                json!({"code": 404, "reason": "Failed to parse error data", "message": "404 page not found"}),
+                "refused",
+            ),
             (json!({"code": 403, "reason": "Forbidden", "details": terminating}), "namespace terminating"),
             (json!({"code": 403, "reason": "Forbidden"}), "refused"),
             (json!({"code": 401, "reason": "Unauthorized"}), "refused"),

@@ -63,7 +63,13 @@ impl Kind {
     }
 
     fn known(group: &str, version: &str, kind: &str, plural: &str, namespaced: bool) -> Self {
-        Self { group: group.into(), version: version.into(), kind: kind.into(), plural: plural.into(), namespaced }
+        Self {
+            group: group.into(),
+            version: version.into(),
+            kind: kind.into(),
+            plural: plural.into(),
+            namespaced,
+        }
     }
 
     pub(super) fn resource(&self) -> ApiResource {

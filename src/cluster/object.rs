@@ -95,7 +95,12 @@ pub async fn swap_metadata(
 ///
 /// # Errors
 /// As [`swap_metadata`].
-pub async fn swap_status(cluster: &Cluster, kind: &Kind, live: &DynamicObject, status: &Value) -> Result<DynamicObject, Failure> {
+pub async fn swap_status(
+    cluster: &Cluster,
+    kind: &Kind,
+    live: &DynamicObject,
+    status: &Value,
+) -> Result<DynamicObject, Failure> {
     let key = Key::of(&live.metadata);
     let api = kind.api(cluster.client(), key.namespace.as_deref());
     let (params, patch) = (cluster.patch_params(), status_patch(&live.metadata, status)?);

@@ -46,15 +46,23 @@ pub async fn events(cluster: &Cluster, reporter: &str, within: Duration) -> Resu
     let list = cluster.ask(api.list(&params)).await?;
     let now = Timestamp::now();
     let recent = |event: &DynamicObject| {
-        let times = ["/lastTimestamp", "/eventTime"].into_iter().filter_map(|field| event.data.pointer(field)?.as_str()?.parse().ok());
-        times.max().is_some_and(|at: Timestamp| now.duration_since(at) < within.try_into().unwrap_or_default())
+        let times = ["/lastTimestamp", "/eventTime"]
+            .into_iter()
+            .filter_map(|field| event.data.pointer(field)?.as_str()?.parse().ok());
+        times
+            .max()
+            .is_some_and(|at: Timestamp| now.duration_since(at) < within.try_into().unwrap_or_default())
     };
     Ok(list.items.iter().filter(|event| recent(event)).count())
 }
 
 fn images_of(deployment: &DynamicObject) -> Vec<String> {
     let containers = deployment.data.pointer("/spec/template/spec/containers").and_then(Value::as_array);
-    containers.into_iter().flatten().filter_map(|container| container["image"].as_str().map(str::to_owned)).collect()
+    containers
+        .into_iter()
+        .flatten()
+        .filter_map(|container| container["image"].as_str().map(str::to_owned))
+        .collect()
 }
 
 /// Returns the last part of an image: `operator` for `registry.example:5000/team/operator:v1@sha256:…`.
@@ -69,7 +77,12 @@ mod tests {
 
     #[test]
     fn an_image_is_recognised_by_its_name_alone() {
-        for image in ["operator", "operator:v1", "team/operator@sha256:00", "registry.example:5000/team/operator:v1@sha256:00"] {
+        for image in [
+            "operator",
+            "operator:v1",
+            "team/operator@sha256:00",
+            "registry.example:5000/team/operator:v1@sha256:00",
+        ] {
             assert_eq!(name_of(image), "operator", "{image}");
         }
     }

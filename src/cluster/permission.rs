@@ -35,7 +35,10 @@ impl Permission {
         let (verb, rest) = rest.split_once(" resource \"")?;
         let (resource, rest) = rest.split_once("\" in API group \"")?;
         let (group, scope) = rest.split_once('"')?;
-        let namespace = scope.strip_prefix(" in the namespace \"").and_then(|named| named.split_once('"')).map(|(name, _)| name.to_owned());
+        let namespace = scope
+            .strip_prefix(" in the namespace \"")
+            .and_then(|named| named.split_once('"'))
+            .map(|(name, _)| name.to_owned());
         let name = status.details.as_ref().map(|details| details.name.clone());
         Some(Self {
             name: name.filter(|name| !name.is_empty() && BY_NAME.contains(&resource)),
@@ -80,7 +83,8 @@ mod tests {
     use serde_json::json;
 
     fn rule_for(message: &str, name: &str) -> Option<String> {
-        let status = json!({ "code": 403, "reason": "Forbidden", "message": message, "details": { "name": name } });
+        let status =
+            json!({ "code": 403, "reason": "Forbidden", "message": message, "details": { "name": name } });
         Permission::missing(&serde_json::from_value(status).unwrap()).map(|permission| permission.to_string())
     }
 
@@ -89,11 +93,15 @@ mod tests {
         let user = r#"is forbidden: User "system:serviceaccount:a:b" cannot"#;
         let cases = [
             (
-                format!(r#"secrets "x" {user} patch resource "secrets" in API group "" in the namespace "team-a""#),
+                format!(
+                    r#"secrets "x" {user} patch resource "secrets" in API group "" in the namespace "team-a""#
+                ),
                 r#"{apiGroups: [""], resources: ["secrets"], verbs: [patch]} in a Role in namespace team-a"#,
             ),
             (
-                format!(r#"widgets.example.com {user} list resource "widgets" in API group "example.com" at the cluster scope"#),
+                format!(
+                    r#"widgets.example.com {user} list resource "widgets" in API group "example.com" at the cluster scope"#
+                ),
                 r#"{apiGroups: ["example.com"], resources: ["widgets"], verbs: [get, list, watch]} in a ClusterRole"#,
             ),
             (
@@ -117,6 +125,12 @@ mod tests {
     #[test]
     fn other_refusals_are_not_blamed_on_missing_permissions() {
         assert_eq!(rule_for(r#"secrets "x" is forbidden: exceeded quota: secrets=1"#, "x"), None);
-        assert_eq!(rule_for("secrets is forbidden: unable to create new content in namespace a because it is being terminated", ""), None);
+        assert_eq!(
+            rule_for(
+                "secrets is forbidden: unable to create new content in namespace a because it is being terminated",
+                ""
+            ),
+            None
+        );
     }
 }

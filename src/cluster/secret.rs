@@ -44,7 +44,12 @@ pub async fn read(cluster: &Cluster, key: &Key) -> Result<Option<Secret>, Failur
 /// # Errors
 /// [`Failure::Conflict`] if the Secret is not as shown; [`Failure::NamespaceTerminating`] if its namespace
 /// takes nothing new.
-pub async fn apply(cluster: &Cluster, key: &Key, desired: &Desired, live: Option<&Secret>) -> Result<Secret, Failure> {
+pub async fn apply(
+    cluster: &Cluster,
+    key: &Key,
+    desired: &Desired,
+    live: Option<&Secret>,
+) -> Result<Secret, Failure> {
     let Some(live) = live else {
         return create(cluster, key, desired).await;
     };
@@ -65,7 +70,12 @@ pub async fn apply(cluster: &Cluster, key: &Key, desired: &Desired, live: Option
 ///
 /// # Errors
 /// As [`apply`].
-pub async fn replace(cluster: &Cluster, live: &Secret, desired: &Desired, kept: &[String]) -> Result<Secret, Failure> {
+pub async fn replace(
+    cluster: &Cluster,
+    live: &Secret,
+    desired: &Desired,
+    kept: &[String],
+) -> Result<Secret, Failure> {
     let key = Key::of(&live.metadata);
     let secret = replacement(live, manifest(&key, desired), kept);
     let api = api(cluster, &key);
@@ -83,7 +93,9 @@ pub fn preview(key: &Key, live: Option<&Secret>, desired: &Desired) -> Secret {
 /// Returns whether `live` is as desired: all of it is present, and no key of ours is left over.
 pub fn matches_desired(live: &Secret, desired: &Desired, manager: &str) -> bool {
     let meta = &live.metadata;
-    let data = |(name, value): (&String, &String)| live.data.iter().flatten().any(|(n, v)| n == name && v.0 == value.as_bytes());
+    let data = |(name, value): (&String, &String)| {
+        live.data.iter().flatten().any(|(n, v)| n == name && v.0 == value.as_bytes())
+    };
     contains(meta.labels.as_ref(), &desired.labels)
         && contains(meta.annotations.as_ref(), &desired.annotations)
         && desired.owner.iter().all(|owner| meta.owner_references.iter().flatten().any(|live| live == owner))
@@ -128,10 +140,16 @@ fn stale(live: &Secret, desired: &Desired, manager: &str) -> Vec<String> {
 }
 
 /// Returns the keys recorded as ours, in the entries that `counts` selects, that are no longer desired.
-fn leftovers(live: &Secret, desired: &Desired, manager: &str, counts: impl Fn(&ManagedFieldsEntry) -> bool) -> Vec<String> {
+fn leftovers(
+    live: &Secret,
+    desired: &Desired,
+    manager: &str,
+    counts: impl Fn(&ManagedFieldsEntry) -> bool,
+) -> Vec<String> {
     let entries = live.metadata.managed_fields.iter().flatten();
     let ours = entries.filter(|entry| entry.manager.as_deref() == Some(manager) && counts(entry));
-    let names = ours.filter_map(|entry| fields(entry, "f:data")?.as_object()).flat_map(|fields| fields.keys());
+    let names =
+        ours.filter_map(|entry| fields(entry, "f:data")?.as_object()).flat_map(|fields| fields.keys());
     let names = names.filter_map(|name| name.strip_prefix("f:"));
     names.filter(|name| !desired.data.contains_key(*name)).map(str::to_string).collect()
 }

@@ -19,12 +19,14 @@ const WATCH_SECONDS: u32 = 60;
 pub async fn changed(cluster: &Cluster, key: &Key, version: &str) -> Result<(), Failure> {
     let api: Api<Secret> = Api::namespaced(cluster.client(), key.namespace.as_deref().unwrap_or_default());
     let name = format!("metadata.name={}", key.name);
-    let (list, watch) = (ListParams::default().fields(&name), WatchParams::default().fields(&name).timeout(WATCH_SECONDS));
+    let (list, watch) =
+        (ListParams::default().fields(&name), WatchParams::default().fields(&name).timeout(WATCH_SECONDS));
     loop {
         // A watch from the version of the Secret itself could be too old for the API server, and would then
         // always fail at once.
         let now = cluster.ask(api.list_metadata(&list)).await?;
-        let is_same = now.items.iter().any(|secret| secret.metadata.resource_version.as_deref() == Some(version));
+        let is_same =
+            now.items.iter().any(|secret| secret.metadata.resource_version.as_deref() == Some(version));
         if !is_same {
             return Ok(());
         }

@@ -42,7 +42,11 @@ struct Part<K: Watched> {
 }
 
 /// Watches whole objects, without their `managedFields`.
-pub fn watch_kind(cluster: &Cluster, kind: &Kind, scope: &Scope) -> (Watch<DynamicObject>, Changes<DynamicObject>) {
+pub fn watch_kind(
+    cluster: &Cluster,
+    kind: &Kind,
+    scope: &Scope,
+) -> (Watch<DynamicObject>, Changes<DynamicObject>) {
     start(cluster, kind, scope, &Select::All)
 }
 
@@ -57,21 +61,40 @@ pub fn watch_metadata(
 }
 
 /// Watches whole objects that `labels` selects.
-pub fn watch_labelled(cluster: &Cluster, kind: &Kind, scope: &Scope, labels: &str) -> (Watch<DynamicObject>, Changes<DynamicObject>) {
+pub fn watch_labelled(
+    cluster: &Cluster,
+    kind: &Kind,
+    scope: &Scope,
+    labels: &str,
+) -> (Watch<DynamicObject>, Changes<DynamicObject>) {
     start(cluster, kind, scope, &Select::Labelled(labels.to_owned()))
 }
 
 /// Watches whole objects of one name; no other object reaches this process.
-pub fn watch_named(cluster: &Cluster, kind: &Kind, scope: &Scope, name: &str) -> (Watch<DynamicObject>, Changes<DynamicObject>) {
+pub fn watch_named(
+    cluster: &Cluster,
+    kind: &Kind,
+    scope: &Scope,
+    name: &str,
+) -> (Watch<DynamicObject>, Changes<DynamicObject>) {
     start(cluster, kind, scope, &Select::Named(name.to_owned()))
 }
 
-fn start<K: Watched>(cluster: &Cluster, kind: &Kind, scope: &Scope, select: &Select) -> (Watch<K>, Changes<K>) {
+fn start<K: Watched>(
+    cluster: &Cluster,
+    kind: &Kind,
+    scope: &Scope,
+    select: &Select,
+) -> (Watch<K>, Changes<K>) {
     let resource = kind.resource();
     let mut parts = Vec::new();
     let mut streams = Vec::new();
     for namespace in namespaces(kind, scope) {
-        let source = Source { api: api(cluster, &resource, namespace.as_deref()), select: select.clone(), kind: kind.clone() };
+        let source = Source {
+            api: api(cluster, &resource, namespace.as_deref()),
+            select: select.clone(),
+            kind: kind.clone(),
+        };
         let relist = Arc::new(Notify::new());
         let (store, health, changes) = reflect(source, relist.clone());
         parts.push(Part { store, health, relist });

@@ -36,7 +36,12 @@ impl fmt::Display for WatchFailure {
 }
 
 /// Describes an error of the watcher. `name` is set if only objects of this name are watched.
-pub(super) fn describe(error: &watcher::Error, kind: &Kind, namespace: Option<&str>, name: Option<&str>) -> WatchFailure {
+pub(super) fn describe(
+    error: &watcher::Error,
+    kind: &Kind,
+    namespace: Option<&str>,
+    name: Option<&str>,
+) -> WatchFailure {
     let status = status(error);
     let forbidden = status.is_some_and(Status::is_forbidden);
     WatchFailure {

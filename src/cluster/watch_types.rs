@@ -1,4 +1,5 @@
-//! The types that a watch and its reflector share: changes, health, and the forms in which objects are watched.
+//! The types that a watch and its reflector share: changes, health, and the forms in which objects are
+//! watched.
 
 use std::fmt;
 use std::sync::Arc;
@@ -40,7 +41,13 @@ pub enum Health {
 
 /// The form in which objects are watched: whole, or their metadata alone.
 pub trait Watched:
-    Resource<DynamicType = ApiResource, Scope = DynamicResourceScope> + Clone + fmt::Debug + serde::de::DeserializeOwned + Send + Sync + 'static
+    Resource<DynamicType = ApiResource, Scope = DynamicResourceScope>
+    + Clone
+    + fmt::Debug
+    + serde::de::DeserializeOwned
+    + Send
+    + Sync
+    + 'static
 {
     /// Returns whether two copies of one version have the same content. After its definition has changed, an
     /// object may show more fields than before, or fewer.

@@ -46,10 +46,15 @@ struct Mismatch {
 ///
 /// A scheme that would leave a credential unused does not match: three parts of four are a mistake, and must
 /// not become a request that shows one of them to another host.
-pub fn credentials<'a>(settings: &ApiSettings, schemes: &'a [AuthScheme], host: &str) -> Result<Credentials<'a>, MissingCredentials> {
+pub fn credentials<'a>(
+    settings: &ApiSettings,
+    schemes: &'a [AuthScheme],
+    host: &str,
+) -> Result<Credentials<'a>, MissingCredentials> {
     let (candidates, others) = for_host(schemes, host);
     let elsewhere: BTreeSet<&str> = others.iter().flat_map(|scheme| scheme.needs()).collect();
-    let mismatches: Vec<Mismatch> = candidates.iter().map(|scheme| mismatch(settings, scheme, &elsewhere)).collect();
+    let mismatches: Vec<Mismatch> =
+        candidates.iter().map(|scheme| mismatch(settings, scheme, &elsewhere)).collect();
     let fits = |mismatch: &Mismatch| mismatch.missing.is_empty() && mismatch.unused.is_empty();
     match candidates.iter().zip(&mismatches).find(|(_, mismatch)| fits(mismatch)) {
         Some((scheme, _)) => Ok(Credentials { scheme, values: values(settings, scheme) }),
@@ -65,8 +70,10 @@ pub fn missing_credentials(settings: &ApiSettings, api: &Api) -> Option<MissingC
 
 /// Returns the APIs of the catalog's add-ons that cannot be used because credentials are missing, by name.
 pub fn apis_without_credentials(config: &Config, catalog: &Catalog) -> BTreeMap<String, MissingCredentials> {
-    let used = catalog.apis.values().filter(|api| catalog.addons.values().any(|addon| addon.api.name == api.name));
-    used.filter_map(|api| Some((api.name.clone(), missing_credentials(config.apis.get(&api.name)?, api)?))).collect()
+    let used =
+        catalog.apis.values().filter(|api| catalog.addons.values().any(|addon| addon.api.name == api.name));
+    used.filter_map(|api| Some((api.name.clone(), missing_credentials(config.apis.get(&api.name)?, api)?)))
+        .collect()
 }
 
 /// Returns the schemes for the host, else those for any host; and all others.
@@ -129,8 +136,11 @@ impl Credentials<'_> {
     /// has several hosts.
     pub fn endpoint(&self, settings: &ApiSettings, api: &Api) -> Option<String> {
         let default = || api.endpoints.host("").map(|host| host.source().to_owned());
-        let configured = settings.endpoint.clone().or_else(|| self.scheme.endpoint.clone()).or_else(default)?;
-        endpoint(&configured, &api.endpoints.may_end_in).ok().map(|url| url.as_str().trim_end_matches('/').to_owned())
+        let configured =
+            settings.endpoint.clone().or_else(|| self.scheme.endpoint.clone()).or_else(default)?;
+        endpoint(&configured, &api.endpoints.may_end_in)
+            .ok()
+            .map(|url| url.as_str().trim_end_matches('/').to_owned())
     }
 }
 
@@ -142,11 +152,17 @@ impl MissingCredentials {
         for (at, Mismatch { scheme, missing, unused, lacks_consumer }) in self.schemes.iter().enumerate() {
             lines.push(format!("{} `{scheme}`:", if at == 0 { "for" } else { "or for" }));
             lines.extend(missing.iter().map(|name| match in_variables {
-                true => format!("  write `{name}` in `[{0}]`, or set {1}", self.section, variable(&format!("{}.{name}", self.section))),
+                true => format!(
+                    "  write `{name}` in `[{0}]`, or set {1}",
+                    self.section,
+                    variable(&format!("{}.{name}", self.section))
+                ),
                 false => format!("  write `{name}` in `[{}]`", self.section),
             }));
             lines.extend((*lacks_consumer && in_variables).then(|| format!("  {PUBLIC_CONSUMER}")));
-            lines.extend(unused.iter().map(|name| format!("  remove `{name}`, which this scheme does not use")));
+            lines.extend(
+                unused.iter().map(|name| format!("  remove `{name}`, which this scheme does not use")),
+            );
         }
         lines.join("\n")
     }
@@ -154,6 +170,11 @@ impl MissingCredentials {
 
 impl fmt::Display for MissingCredentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the credentials in `[{}]` match no authentication scheme\n{}", self.section, self.help(true))
+        write!(
+            f,
+            "the credentials in `[{}]` match no authentication scheme\n{}",
+            self.section,
+            self.help(true)
+        )
     }
 }

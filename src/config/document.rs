@@ -64,17 +64,26 @@ impl fmt::Debug for Entry {
 /// Reads a file in the format that its extension names.
 pub(super) fn read(path: &Path) -> Result<Document, Problem> {
     let name = path.display().to_string();
-    let problem = |message: String, help: &str| Problem { source: name.clone(), line: None, message, help: help.into() };
+    let problem = |message: String, help: &str| Problem {
+        source: name.clone(),
+        line: None,
+        message,
+        help: help.into(),
+    };
     let format = match path.extension().and_then(|extension| extension.to_str()) {
         Some("toml") => Format::Toml,
         Some("yaml" | "yml") => Format::Yaml,
         Some("json") => Format::Json,
         Some(_) | None => {
-            return Err(problem("the format of this file is unknown".into(), "rename it to end in `.toml`, `.yaml` or `.json`"));
+            return Err(problem(
+                "the format of this file is unknown".into(),
+                "rename it to end in `.toml`, `.yaml` or `.json`",
+            ));
         }
     };
     let help = "make it a file that this process can read, remove it, or choose another with `--config FILE`";
-    let text = std::fs::read_to_string(path).map_err(|error| problem(format!("cannot be read: {error}"), help))?;
+    let text =
+        std::fs::read_to_string(path).map_err(|error| problem(format!("cannot be read: {error}"), help))?;
     Document::parse(&name, &text, format)
 }
 
@@ -88,7 +97,10 @@ impl Document {
         };
         let node = root.map_err(|(line, message)| {
             let default = (message, format!("correct the {}; write each value in quotes", format.name()));
-            let (message, help) = line.and_then(|line| without_quotes(text, line)).filter(|_| format == Format::Toml).unwrap_or(default);
+            let (message, help) = line
+                .and_then(|line| without_quotes(text, line))
+                .filter(|_| format == Format::Toml)
+                .unwrap_or(default);
             Problem { source: name.to_owned(), line, message, help }
         })?;
         let mut entries = Vec::new();
@@ -142,13 +154,18 @@ fn without_quotes(text: &str, line: usize) -> Option<(String, String)> {
     {
         return None;
     }
-    let what = if value.starts_with('<') { "still has a placeholder as its value" } else { "has a value without quotes" };
+    let what = if value.starts_with('<') {
+        "still has a placeholder as its value"
+    } else {
+        "has a value without quotes"
+    };
     Some((format!("`{key}` {what}"), format!("write `{key} = \"…\"`, with the value between the quotes")))
 }
 
 fn from_toml(text: &str) -> Result<Node, ParseError> {
     let line_of = |offset: usize| text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1;
-    let table = DeTable::parse(text).map_err(|error| (error.span().map(|span| line_of(span.start)), error.message().to_owned()))?;
+    let table = DeTable::parse(text)
+        .map_err(|error| (error.span().map(|span| line_of(span.start)), error.message().to_owned()))?;
     Ok(toml_table(table.into_inner(), &line_of))
 }
 
@@ -171,7 +188,9 @@ fn toml_leaf(value: DeValue<'_>) -> Leaf {
         DeValue::Integer(_) | DeValue::Float(_) => Leaf::Other("a number"),
         DeValue::Boolean(flag) => Leaf::Flag(flag),
         DeValue::Datetime(_) => Leaf::Other("a date"),
-        DeValue::Array(items) => Leaf::List(items.into_iter().map(|item| toml_leaf(item.into_inner())).collect()),
+        DeValue::Array(items) => {
+            Leaf::List(items.into_iter().map(|item| toml_leaf(item.into_inner())).collect())
+        }
     }
 }
 
@@ -187,7 +206,8 @@ fn from_yaml(text: &str) -> Result<Node, ParseError> {
 /// Reads JSON as YAML, because no JSON parser reports lines, and every JSON text is a YAML text. Refuses text
 /// that is YAML only.
 fn from_json(text: &str) -> Result<Node, ParseError> {
-    serde_json::from_str::<serde::de::IgnoredAny>(text).map_err(|error| (Some(error.line()), without_position(&error.to_string())))?;
+    serde_json::from_str::<serde::de::IgnoredAny>(text)
+        .map_err(|error| (Some(error.line()), without_position(&error.to_string())))?;
     from_yaml(text)
 }
 
@@ -201,7 +221,9 @@ fn without_position(message: &str) -> String {
 fn flatten(entries: &mut Vec<Entry>, path: Vec<String>, line: usize, node: Node) {
     match node {
         Node::Leaf(leaf) => entries.push(Entry { path, line, leaf }),
-        Node::Table(children) if children.is_empty() => entries.push(Entry { path, line, leaf: Leaf::Other("an empty table") }),
+        Node::Table(children) if children.is_empty() => {
+            entries.push(Entry { path, line, leaf: Leaf::Other("an empty table") })
+        }
         Node::Table(children) => {
             for (key, line, child) in children {
                 flatten(entries, path.iter().cloned().chain([key]).collect(), line, child);

@@ -47,7 +47,9 @@ impl EffectiveValue {
 
     fn toml_value(&self) -> toml::Value {
         match &self.value {
-            Value::Text(text) if self.is_switch => text.parse::<bool>().map_or_else(|_| text.as_str().into(), toml::Value::from),
+            Value::Text(text) if self.is_switch => {
+                text.parse::<bool>().map_or_else(|_| text.as_str().into(), toml::Value::from)
+            }
             Value::Text(text) => text.as_str().into(),
             Value::List(texts) => texts.clone().into(),
         }

@@ -25,7 +25,11 @@ pub fn endpoint(text: &str, may_end_in: &[String]) -> Result<Url, EndpointError>
     if !matches!(url.scheme(), "https" | "http") {
         return Err(EndpointError::Scheme);
     }
-    if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
+    if !url.username().is_empty()
+        || url.password().is_some()
+        || url.query().is_some()
+        || url.fragment().is_some()
+    {
         return Err(EndpointError::ExtraParts);
     }
     let path = url.path().to_owned();

@@ -6,8 +6,17 @@ use interpreter::catalog::{Api, Catalog};
 
 /// Prefix of all variables.
 const PREFIX: &str = "CLEVER_OPERATOR";
-const OPERATOR: [&str; 9] =
-    ["listen", "fence", "settle", "requestTimeout", "check", "watchNamespaces", "lease.duration", "lease.renewDeadline", "lease.retry"];
+const OPERATOR: [&str; 9] = [
+    "listen",
+    "fence",
+    "settle",
+    "requestTimeout",
+    "check",
+    "watchNamespaces",
+    "lease.duration",
+    "lease.renewDeadline",
+    "lease.retry",
+];
 const SHARED: [&str; 2] = ["endpoint", "organisation"];
 /// The key of a list.
 pub(super) const WATCH_NAMESPACES: &str = "operator.watchNamespaces";
@@ -31,7 +40,8 @@ impl KnownKeys {
     /// Returns the keys of a catalog: its APIs, each with all credentials that its schemes need, and its
     /// switches.
     pub fn of(catalog: &Catalog) -> Self {
-        let needs = |api: &Api| api.auth.iter().flat_map(|scheme| scheme.needs()).map(str::to_owned).collect();
+        let needs =
+            |api: &Api| api.auth.iter().flat_map(|scheme| scheme.needs()).map(str::to_owned).collect();
         let credentials_per_resource = catalog.apis.values().filter(|api| api.credentials.is_some());
         Self {
             apis: catalog.apis.iter().map(|(name, api)| (name.clone(), needs(api))).collect(),
@@ -102,7 +112,9 @@ impl KnownKeys {
     pub(super) fn normalized(&self, key: &str) -> String {
         let mut own = self.with_own_credentials();
         match (own.next(), own.next()) {
-            (Some(only), None) => key.strip_prefix(&format!("apis.{only}.")).map_or_else(|| key.to_owned(), |rest| format!("api.{rest}")),
+            (Some(only), None) => key
+                .strip_prefix(&format!("apis.{only}."))
+                .map_or_else(|| key.to_owned(), |rest| format!("api.{rest}")),
             _ => key.to_owned(),
         }
     }
@@ -126,8 +138,10 @@ impl KnownKeys {
 
     /// Returns the APIs whose credentials are the operator's own: `[api]` may mean one of them.
     pub(super) fn with_own_credentials(&self) -> impl Iterator<Item = &str> {
-        self.apis()
-            .filter(|api| !self.credentials_per_resource.contains(*api) && (self.built_in.is_empty() || self.built_in.contains(*api)))
+        self.apis().filter(|api| {
+            !self.credentials_per_resource.contains(*api)
+                && (self.built_in.is_empty() || self.built_in.contains(*api))
+        })
     }
 
     /// Returns the names of the APIs.
@@ -155,11 +169,16 @@ impl KnownKeys {
     /// Returns every key that has a variable: `api.…` for whichever API it turns out to mean,
     /// `apis.<name>.…`, `operator.…`.
     pub fn keys(&self) -> BTreeSet<String> {
-        let operator =
-            OPERATOR.into_iter().chain(self.switches()).filter(|_| !self.is_for_namespace).map(|name| format!("operator.{name}"));
+        let operator = OPERATOR
+            .into_iter()
+            .chain(self.switches())
+            .filter(|_| !self.is_for_namespace)
+            .map(|name| format!("operator.{name}"));
         let sections = self.apis().flat_map(|api| {
             let names = SHARED.into_iter().chain(self.credentials(api));
-            names.flat_map(move |name| [format!("api.{name}"), format!("apis.{api}.{name}")]).collect::<Vec<_>>()
+            names
+                .flat_map(move |name| [format!("api.{name}"), format!("apis.{api}.{name}")])
+                .collect::<Vec<_>>()
         });
         operator.chain(sections).collect()
     }
@@ -182,16 +201,22 @@ pub fn variable(key: &str) -> String {
 /// namespaces stay as they are.
 pub(super) fn canonical(path: &[String]) -> String {
     let first = |name: &str| path.first().is_some_and(|first| first == name);
-    let is_name =
-        |at: usize| (at == 1 && first("apis")) || (at == 2 && first("operator") && path.get(1).is_some_and(|name| name == "tenants"));
-    let segments = path.iter().enumerate().map(|(at, segment)| if is_name(at) { segment.clone() } else { camel(segment) });
+    let is_name = |at: usize| {
+        (at == 1 && first("apis"))
+            || (at == 2 && first("operator") && path.get(1).is_some_and(|name| name == "tenants"))
+    };
+    let segments = path
+        .iter()
+        .enumerate()
+        .map(|(at, segment)| if is_name(at) { segment.clone() } else { camel(segment) });
     segments.collect::<Vec<_>>().join(".")
 }
 
 /// Returns the known key that resembles this one most, if any does.
 pub(super) fn nearest<'a>(unknown: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let distance = |name: &str| strsim::damerau_levenshtein(&unknown.to_lowercase(), &name.to_lowercase());
-    let (best, edits) = known.into_iter().map(|name| (name, distance(name))).min_by_key(|(_, edits)| *edits)?;
+    let (best, edits) =
+        known.into_iter().map(|name| (name, distance(name))).min_by_key(|(_, edits)| *edits)?;
     (edits <= best.len().div_ceil(3)).then_some(best)
 }
 

@@ -18,7 +18,10 @@ pub fn resolve(
     let mut reader = Reader::merge(documents, environment, known_keys);
     let sections = reader.sections(known_keys);
     let config = Config {
-        apis: sections.into_iter().map(|(api, section)| (api.clone(), api_settings(&mut reader, &api, section, known_keys))).collect(),
+        apis: sections
+            .into_iter()
+            .map(|(api, section)| (api.clone(), api_settings(&mut reader, &api, section, known_keys)))
+            .collect(),
         operator: operator_settings(&mut reader, known_keys),
     };
     reader.finish(config)
@@ -34,12 +37,19 @@ pub fn effective_values(
 }
 
 /// Reads the section of one API.
-pub(super) fn api_settings(reader: &mut Reader, api: &str, section: String, known_keys: &KnownKeys) -> ApiSettings {
+pub(super) fn api_settings(
+    reader: &mut Reader,
+    api: &str,
+    section: String,
+    known_keys: &KnownKeys,
+) -> ApiSettings {
     let names = known_keys.credentials(api);
     ApiSettings {
         endpoint: reader.endpoint(&format!("{section}.endpoint")),
         organisation: reader.text(&format!("{section}.organisation")),
-        credentials: names.filter_map(|name| Some((name.to_owned(), reader.secret(&format!("{section}.{name}"))?))).collect(),
+        credentials: names
+            .filter_map(|name| Some((name.to_owned(), reader.secret(&format!("{section}.{name}"))?)))
+            .collect(),
         section,
     }
 }
@@ -55,7 +65,11 @@ fn operator_settings(reader: &mut Reader, known_keys: &KnownKeys) -> OperatorSet
         watch_namespaces: reader.namespaces().unwrap_or_default(),
         lease: lease_settings(reader),
         tenants: reader.tenants().map(Tenants::limited).unwrap_or_default(),
-        switches: known_keys.switches().filter(|name| reader.flag(&format!("operator.{name}")) == Some(true)).map(str::to_owned).collect(),
+        switches: known_keys
+            .switches()
+            .filter(|name| reader.flag(&format!("operator.{name}")) == Some(true))
+            .map(str::to_owned)
+            .collect(),
     }
 }
 
@@ -74,7 +88,8 @@ fn lease_settings(reader: &mut Reader) -> LeaseSettings {
         );
     }
     if lease.renew_deadline >= lease.duration {
-        let help = format!("write a shorter duration than `operator.lease.duration`, which is {:?}", lease.duration);
+        let help =
+            format!("write a shorter duration than `operator.lease.duration`, which is {:?}", lease.duration);
         reader.refuse("operator.lease.renewDeadline", "is too long: two replicas could lead at once", help);
     }
     if lease.retry.mul_f64(1.2) >= lease.renew_deadline {

@@ -1,9 +1,9 @@
 //! The configuration: environment variables, files and objects of the cluster, merged and validated.
 //!
-//! The catalog's authentication schemes name the credentials, and the keys of the file and the variables follow from
-//! those names by one rule: `api.consumerKey` is `CLEVER_OPERATOR_API_CONSUMER_KEY`. A later source wins over an earlier
-//! one, except for credentials: two sources with different credentials are refused, because the order of sources must
-//! not decide which account is used.
+//! The catalog's authentication schemes name the credentials, and the keys of the file and the variables
+//! follow from those names by one rule: `api.consumerKey` is `CLEVER_OPERATOR_API_CONSUMER_KEY`. A later
+//! source wins over an earlier one, except for credentials: two sources with different credentials are
+//! refused, because the order of sources must not decide which account is used.
 
 mod credentials;
 mod document;
@@ -19,7 +19,9 @@ mod settings;
 mod tenants;
 mod value;
 
-pub use crate::config::credentials::{Credentials, MissingCredentials, apis_without_credentials, credentials, missing_credentials};
+pub use crate::config::credentials::{
+    Credentials, MissingCredentials, apis_without_credentials, credentials, missing_credentials,
+};
 pub use crate::config::document::{Document, Format};
 pub use crate::config::effective::{EffectiveValue, to_toml};
 pub use crate::config::endpoint::{EndpointError, endpoint};
@@ -27,6 +29,8 @@ pub use crate::config::known_keys::{KnownKeys, variable};
 pub use crate::config::load::{effective_values, resolve};
 pub use crate::config::namespace::{NamespaceConfig, namespace};
 pub use crate::config::problem::{ConfigError, Problem};
-pub use crate::config::search::{OBJECT_KEY, OBJECT_NAME, SearchOutcome, SearchPaths, SearchResult, documents, search};
+pub use crate::config::search::{
+    OBJECT_KEY, OBJECT_NAME, SearchOutcome, SearchPaths, SearchResult, documents, search,
+};
 pub use crate::config::settings::{ApiSettings, Config, LeaseSettings, OperatorSettings};
 pub use crate::config::tenants::Tenants;

@@ -35,8 +35,10 @@ pub struct NamespaceConfig {
 pub fn namespace(name: &str, text: &str, catalog: &Catalog) -> Result<NamespaceConfig, ConfigError> {
     let known_keys = KnownKeys::of(catalog).for_namespace();
     let mut document = Document::parse(name, &decoded(text), Format::Toml)?;
-    let (operator, apis): (Vec<_>, Vec<_>) =
-        document.entries.drain(..).partition(|entry| entry.path.first().is_some_and(|first| first == "operator"));
+    let (operator, apis): (Vec<_>, Vec<_>) = document
+        .entries
+        .drain(..)
+        .partition(|entry| entry.path.first().is_some_and(|first| first == "operator"));
     document.entries = apis;
     let unknown = remove_unknown(&mut document, &known_keys);
     let mut reader = Reader::of_documents(std::slice::from_ref(&document), &known_keys);
@@ -55,7 +57,10 @@ pub fn namespace(name: &str, text: &str, catalog: &Catalog) -> Result<NamespaceC
     }
     let sections = reader.sections(&known_keys);
     let present = sections.into_iter().filter(|(_, section)| reader.has_section(section)).collect::<Vec<_>>();
-    let apis = present.into_iter().map(|(api, section)| (api.clone(), api_settings(&mut reader, &api, section, &known_keys))).collect();
+    let apis = present
+        .into_iter()
+        .map(|(api, section)| (api.clone(), api_settings(&mut reader, &api, section, &known_keys)))
+        .collect();
     refuse_incomplete(&mut reader, &apis, catalog);
     reader.finish(NamespaceConfig { apis, unknown })
 }
@@ -63,11 +68,15 @@ pub fn namespace(name: &str, text: &str, catalog: &Catalog) -> Result<NamespaceC
 /// Removes the keys of added APIs that no catalog knows, and returns a message for each API.
 fn remove_unknown(document: &mut Document, known_keys: &KnownKeys) -> BTreeMap<String, String> {
     let known = known_keys.keys();
-    let is_unknown = |entry: &Entry| known_keys.is_of_added_api(&entry.path) && !known.contains(&canonical(&entry.path));
+    let is_unknown =
+        |entry: &Entry| known_keys.is_of_added_api(&entry.path) && !known.contains(&canonical(&entry.path));
     let (unknown, rest): (Vec<_>, Vec<_>) = document.entries.drain(..).partition(is_unknown);
     document.entries = rest;
     let message_of = |entry: &Entry| {
-        Some((entry.path.get(1)?.clone(), format!("{}:{}: `{}` is not known", document.name, entry.line, canonical(&entry.path))))
+        Some((
+            entry.path.get(1)?.clone(),
+            format!("{}:{}: `{}` is not known", document.name, entry.line, canonical(&entry.path)),
+        ))
     };
     unknown.iter().filter_map(message_of).collect()
 }
@@ -75,10 +84,17 @@ fn remove_unknown(document: &mut Document, known_keys: &KnownKeys) -> BTreeMap<S
 /// Refuses incomplete credentials, and an endpoint without credentials.
 fn refuse_incomplete(reader: &mut Reader, apis: &BTreeMap<String, ApiSettings>, catalog: &Catalog) {
     for (name, settings) in apis {
-        let Some(missing) = catalog.apis.get(name).and_then(|api| missing_credentials(settings, api)) else { continue };
+        let Some(missing) = catalog.apis.get(name).and_then(|api| missing_credentials(settings, api)) else {
+            continue;
+        };
         let (key, message) = match (&settings.endpoint, settings.credentials.keys().next()) {
-            (Some(_), _) => ("endpoint", "is an endpoint of its own, which needs a complete set of credentials"),
-            (None, Some(credential)) => (credential.as_str(), "is one of several credentials, which apply as a complete set or not at all"),
+            (Some(_), _) => {
+                ("endpoint", "is an endpoint of its own, which needs a complete set of credentials")
+            }
+            (None, Some(credential)) => (
+                credential.as_str(),
+                "is one of several credentials, which apply as a complete set or not at all",
+            ),
             (None, None) => continue,
         };
         reader.refuse(&format!("{}.{key}", settings.section), message, missing.help(false));

@@ -39,14 +39,24 @@ struct SourcedValue {
 impl Reader {
     /// Merges the environment first, then the documents, each over what came before; but no credential over
     /// another.
-    pub(super) fn merge(documents: &[Document], environment: &dyn Fn(&str) -> Option<String>, known_keys: &KnownKeys) -> Self {
+    pub(super) fn merge(
+        documents: &[Document],
+        environment: &dyn Fn(&str) -> Option<String>,
+        known_keys: &KnownKeys,
+    ) -> Self {
         let mut reader = Self::of_documents(&[], known_keys);
         reader.variables = true;
         for key in known_keys.keys() {
             let variable = variable(&key);
             if let Some(text) = environment(&variable) {
                 reader.insert(
-                    SourcedValue { value: Value::Text(text.trim().to_owned()), key, source: variable, line: None, overridden: Vec::new() },
+                    SourcedValue {
+                        value: Value::Text(text.trim().to_owned()),
+                        key,
+                        source: variable,
+                        line: None,
+                        overridden: Vec::new(),
+                    },
                     known_keys,
                 );
             }
@@ -57,7 +67,8 @@ impl Reader {
 
     /// Merges documents alone.
     pub(super) fn of_documents(documents: &[Document], known_keys: &KnownKeys) -> Self {
-        let mut reader = Self { values: BTreeMap::new(), problems: Vec::new(), order: Vec::new(), variables: false };
+        let mut reader =
+            Self { values: BTreeMap::new(), problems: Vec::new(), order: Vec::new(), variables: false };
         reader.merge_documents(documents, known_keys);
         reader
     }
@@ -84,11 +95,17 @@ impl Reader {
     /// credentials and has no section of its own.
     pub(super) fn sections(&mut self, known_keys: &KnownKeys) -> BTreeMap<String, String> {
         let own = |api: &str| format!("apis.{api}");
-        let plain: Vec<&str> = known_keys.with_own_credentials().filter(|api| !self.has_section(&own(api))).collect();
+        let plain: Vec<&str> =
+            known_keys.with_own_credentials().filter(|api| !self.has_section(&own(api))).collect();
         if plain.len() != 1 && self.has_section("api") {
-            let names: Vec<String> = known_keys.with_own_credentials().map(|api| format!("`[{}]`", own(api))).collect();
+            let names: Vec<String> =
+                known_keys.with_own_credentials().map(|api| format!("`[{}]`", own(api))).collect();
             let key = self.values.keys().find(|key| key.starts_with("api.")).cloned().unwrap_or_default();
-            self.refuse(&key, "is ambiguous: `[api]` must stand for exactly one API", format!("write {}", names.join(" or ")));
+            self.refuse(
+                &key,
+                "is ambiguous: `[api]` must stand for exactly one API",
+                format!("write {}", names.join(" or ")),
+            );
         }
         let section = |api: &str| if plain == [api] { "api".to_owned() } else { own(api) };
         known_keys.apis().map(|api| (api.to_owned(), section(api))).collect()
@@ -116,16 +133,26 @@ impl Reader {
     pub(super) fn address(&mut self, key: &str) -> Option<SocketAddr> {
         let address = self.text(key)?.parse().ok();
         if address.is_none() {
-            self.refuse(key, "is not an address to listen on", "write an address and a port, such as `0.0.0.0:8000`".into());
+            self.refuse(
+                key,
+                "is not an address to listen on",
+                "write an address and a port, such as `0.0.0.0:8000`".into(),
+            );
         }
         address
     }
 
     pub(super) fn duration(&mut self, key: &str) -> Option<Duration> {
         let parsed = self.text(key)?.parse::<SignedDuration>().ok();
-        let positive = parsed.and_then(|duration| Duration::try_from(duration).ok()).filter(|duration| !duration.is_zero());
+        let positive = parsed
+            .and_then(|duration| Duration::try_from(duration).ok())
+            .filter(|duration| !duration.is_zero());
         if positive.is_none() {
-            self.refuse(key, "is not a duration", "write a number above zero with its unit, such as `20s`, `5m` or `500ms`".into());
+            self.refuse(
+                key,
+                "is not a duration",
+                "write a number above zero with its unit, such as `20s`, `5m` or `500ms`".into(),
+            );
         }
         positive
     }
@@ -153,8 +180,13 @@ impl Reader {
             Value::List(names) => names.iter().cloned().collect(),
         };
         for name in names.iter().filter(|name| !is_namespace(name)) {
-            let help = "write a list such as `[\"team-a\", \"team-b\"]`, or omit it to watch all namespaces".to_owned();
-            self.refuse(WATCH_NAMESPACES, &format!("contains `{name}`, which is not a valid namespace name"), help);
+            let help = "write a list such as `[\"team-a\", \"team-b\"]`, or omit it to watch all namespaces"
+                .to_owned();
+            self.refuse(
+                WATCH_NAMESPACES,
+                &format!("contains `{name}`, which is not a valid namespace name"),
+                help,
+            );
         }
         Some(names)
     }
@@ -169,7 +201,8 @@ impl Reader {
 
     /// Records a problem with the value of a key; `message` continues after the key's name.
     pub(super) fn refuse(&mut self, key: &str, message: &str, help: String) {
-        let sourced = self.values.get(key).map(|sourced| (sourced.source.clone(), sourced.line, sourced.key.clone()));
+        let sourced =
+            self.values.get(key).map(|sourced| (sourced.source.clone(), sourced.line, sourced.key.clone()));
         let (source, line, key) = sourced.unwrap_or(("the configuration".into(), None, key.to_owned()));
         self.problems.push(Problem { source, line, message: format!("`{key}` {message}"), help });
     }
@@ -198,11 +231,25 @@ impl Reader {
                     Err((message, help)) => self.refuse_line(&document.name, Some(entry.line), message, help),
                     Ok(Some(_)) if !seen.insert(known_keys.normalized(&key)) => {
                         let message = format!("`{key}` is set twice");
-                        self.refuse_line(&document.name, Some(entry.line), message, "keep one of the two".into());
+                        self.refuse_line(
+                            &document.name,
+                            Some(entry.line),
+                            message,
+                            "keep one of the two".into(),
+                        );
                     }
                     Ok(Some(value)) => {
                         let source = document.name.clone();
-                        self.insert(SourcedValue { value, key, source, line: Some(entry.line), overridden: Vec::new() }, known_keys);
+                        self.insert(
+                            SourcedValue {
+                                value,
+                                key,
+                                source,
+                                line: Some(entry.line),
+                                overridden: Vec::new(),
+                            },
+                            known_keys,
+                        );
                     }
                 }
             }
@@ -215,7 +262,12 @@ impl Reader {
         let key = known_keys.normalized(&sourced.key);
         if let Some(message) = sourced.value.unfilled() {
             let help = self.help_for_unfilled(&sourced);
-            return self.refuse_line(&sourced.source, sourced.line, format!("`{}` {message}", sourced.key), help);
+            return self.refuse_line(
+                &sourced.source,
+                sourced.line,
+                format!("`{}` {message}", sourced.key),
+                help,
+            );
         }
         match self.values.get(&key) {
             None => {
@@ -227,7 +279,8 @@ impl Reader {
             }
             Some(before) => {
                 let message = format!("`{}` differs from the one in {}", sourced.key, before.location());
-                let help = "keep one of the two: the order of sources must not decide which credentials are used";
+                let help =
+                    "keep one of the two: the order of sources must not decide which credentials are used";
                 self.refuse_line(&sourced.source, sourced.line, message, help.into());
             }
         }
@@ -250,27 +303,45 @@ impl SourcedValue {
 }
 
 /// Returns the value of a line, if any; else a message and a help text.
-fn value(key: &str, entry: &Entry, known: &BTreeSet<String>, known_keys: &KnownKeys) -> Result<Option<Value>, (String, String)> {
-    let is_rule = entry.path.len() == 3 && key.starts_with(&format!("{TENANTS}.")) && known.contains("operator.listen");
+fn value(
+    key: &str,
+    entry: &Entry,
+    known: &BTreeSet<String>,
+    known_keys: &KnownKeys,
+) -> Result<Option<Value>, (String, String)> {
+    let is_rule =
+        entry.path.len() == 3 && key.starts_with(&format!("{TENANTS}.")) && known.contains("operator.listen");
     match &entry.leaf {
-        _ if is_rule => {
-            list(key, &entry.leaf, "organisations", format!("write a list such as `[\"orga_…\"]`, or `[\"{ANY}\"]` for any")).map(Some)
-        }
+        _ if is_rule => list(
+            key,
+            &entry.leaf,
+            "organisations",
+            format!("write a list such as `[\"orga_…\"]`, or `[\"{ANY}\"]` for any"),
+        )
+        .map(Some),
         Leaf::List(_) if key == WATCH_NAMESPACES && known.contains(key) => {
-            list(key, &entry.leaf, "namespaces", "write a list such as `[\"team-a\", \"team-b\"]`".into()).map(Some)
+            list(key, &entry.leaf, "namespaces", "write a list such as `[\"team-a\", \"team-b\"]`".into())
+                .map(Some)
         }
         _ if key == TENANTS => {
             let help = "write the organisations of each namespace in it, such as `\"team-a\" = [\"orga_…\"]`, or omit it";
             Err((format!("`{key}` is {}, not a table of namespaces", entry.leaf.type_name()), help.into()))
         }
-        Leaf::Other("an empty table") if key.is_empty() || known.iter().any(|name| name.starts_with(&format!("{key}."))) => Ok(None),
+        Leaf::Other("an empty table")
+            if key.is_empty() || known.iter().any(|name| name.starts_with(&format!("{key}."))) =>
+        {
+            Ok(None)
+        }
         _ if !known.contains(key) && known_keys.may_be_added(&entry.path) => Ok(None),
-        _ if !known.contains(key) => Err((format!("`{key}` is unknown"), help_for_unknown(key, &known.iter().collect::<Vec<_>>()))),
+        _ if !known.contains(key) => {
+            Err((format!("`{key}` is unknown"), help_for_unknown(key, &known.iter().collect::<Vec<_>>())))
+        }
         Leaf::Text(text) => Ok(Some(Value::Text(text.trim().to_owned()))),
         Leaf::Flag(flag) if known_keys.is_switch(key) => Ok(Some(Value::Text(flag.to_string()))),
-        leaf @ (Leaf::Flag(_) | Leaf::List(_) | Leaf::Other(_)) => {
-            Err((format!("`{key}` is {}, not a string", leaf.type_name()), "write the value in quotes".into()))
-        }
+        leaf @ (Leaf::Flag(_) | Leaf::List(_) | Leaf::Other(_)) => Err((
+            format!("`{key}` is {}, not a string", leaf.type_name()),
+            "write the value in quotes".into(),
+        )),
     }
 }
 
@@ -300,7 +371,11 @@ fn help_for_unknown(key: &str, known: &[&String]) -> String {
         return format!("did you mean `{nearest}`?");
     }
     let table = key.split('.').next().unwrap_or_default();
-    let same: Vec<_> = known.iter().filter(|name| name.split('.').next() == Some(table)).map(|name| format!("`{name}`")).collect();
+    let same: Vec<_> = known
+        .iter()
+        .filter(|name| name.split('.').next() == Some(table))
+        .map(|name| format!("`{name}`"))
+        .collect();
     if same.is_empty() {
         "the tables are `[api]`, `[apis.<name>]` and `[operator]`".into()
     } else {

@@ -62,15 +62,19 @@ impl SearchPaths {
     pub fn files(&self) -> Vec<PathBuf> {
         let shared = [self.root.join("usr/share"), self.root.join("etc")];
         let own = self.home.iter().flat_map(|home| [home.join(".config"), home.join(".local/share")]);
-        let packaged = shared.into_iter().chain(own).flat_map(|folder| PACKAGES.map(|package| folder.join(package)));
+        let packaged =
+            shared.into_iter().chain(own).flat_map(|folder| PACKAGES.map(|package| folder.join(package)));
         let folders = packaged.chain([self.here.clone()]);
-        folders.flat_map(|folder| EXTENSIONS.map(|extension| folder.join("config").with_extension(extension))).collect()
+        folders
+            .flat_map(|folder| EXTENSIONS.map(|extension| folder.join("config").with_extension(extension)))
+            .collect()
     }
 }
 
 /// Searches for the one named file, or for all files.
 pub fn search(file: Option<&Path>, paths: &SearchPaths) -> Vec<SearchResult> {
-    let search_for = |path: PathBuf, outcome: fn(&Path) -> SearchOutcome| SearchResult { outcome: outcome(&path), path };
+    let search_for =
+        |path: PathBuf, outcome: fn(&Path) -> SearchOutcome| SearchResult { outcome: outcome(&path), path };
     match file {
         Some(path) => vec![search_for(path.to_owned(), required)],
         None => paths.files().into_iter().map(|path| search_for(path, optional)).collect(),

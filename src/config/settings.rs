@@ -89,7 +89,11 @@ impl Default for OperatorSettings {
 
 impl Default for LeaseSettings {
     fn default() -> Self {
-        Self { duration: Duration::from_secs(15), renew_deadline: Duration::from_secs(10), retry: Duration::from_secs(2) }
+        Self {
+            duration: Duration::from_secs(15),
+            renew_deadline: Duration::from_secs(10),
+            retry: Duration::from_secs(2),
+        }
     }
 }
 
@@ -99,7 +103,9 @@ impl OperatorSettings {
     pub fn values(&self) -> [(&'static str, Option<String>); 9] {
         let namespaces: Vec<_> = self.watch_namespaces.iter().map(String::as_str).collect();
         let namespaces = if namespaces.is_empty() { "all".to_owned() } else { namespaces.join(", ") };
-        let text = |duration: Duration| SignedDuration::try_from(duration).map(|duration| format!("{duration:#}")).ok();
+        let text = |duration: Duration| {
+            SignedDuration::try_from(duration).map(|duration| format!("{duration:#}")).ok()
+        };
         [
             ("listen", Some(self.listen.to_string())),
             ("check", text(self.check)),

@@ -18,7 +18,9 @@ impl Value {
         };
         texts.iter().find_map(|text| match text.as_str() {
             "" => Some("is empty"),
-            text if text.starts_with('<') && text.ends_with('>') => Some("still has a placeholder as its value"),
+            text if text.starts_with('<') && text.ends_with('>') => {
+                Some("still has a placeholder as its value")
+            }
             _ => None,
         })
     }

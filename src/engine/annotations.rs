@@ -1,23 +1,26 @@
-//! Names of annotations, labels, finalizers and objects that the operator writes to the cluster. They are a contract: objects written under
-//! them outlive this version.
+//! Names of annotations, labels, finalizers and objects that the operator writes to the cluster. They are a
+//! contract: objects written under them outlive this version.
 
 /// The annotation that holds the record, the authoritative state of the add-on.
 pub(crate) use interpreter::plan::RECORD;
 
 /// The label on a managed Secret: the uid of the resource it belongs to.
 pub(crate) const OWNER: &str = "operator.clever-cloud.com/owner";
-/// The annotation on a managed Secret: a digest of the written content, to detect an edit without reading the cloud.
+/// The annotation on a managed Secret: a digest of the written content, to detect an edit without reading the
+/// cloud.
 pub(crate) const DIGEST: &str = "operator.clever-cloud.com/digest";
 /// The annotation on a CRD: the installation that reconciles its kind.
 pub(crate) const CLAIM: &str = "operator.clever-cloud.com/installation";
 /// The operator's name as field manager, as reporter of events, and in the `managed-by` label.
 pub(crate) const FIELD_MANAGER: &str = "clever-operator";
-/// Names of the Secrets that may hold namespace credentials, in order of precedence: the first that exists is in use.
+/// Names of the Secrets that may hold namespace credentials, in order of precedence: the first that exists is
+/// in use.
 pub(crate) const OVERRIDES: [&str; 3] = ["clever-operator", "clever-kubernetes-operator", "clever-secret"];
 /// The key of such a Secret that holds the configuration.
 pub(crate) const OVERRIDE_KEY: &str = "config";
-/// The finalizer on such a Secret while add-ons created with it exist. It contains the API group of their resources: two operators with
-/// different catalogs may need the same Secret, and each knows only its own resources.
+/// The finalizer on such a Secret while add-ons created with it exist. It contains the API group of their
+/// resources: two operators with different catalogs may need the same Secret, and each knows only its own
+/// resources.
 pub(crate) fn hold(group: &str) -> String {
     format!("{group}/credentials")
 }

@@ -16,8 +16,8 @@ use crate::config::{Config, OBJECT_KEY, OBJECT_NAME};
 /// Interval between reads while the API server does not answer.
 const AGAIN: Duration = Duration::from_secs(2);
 
-/// Reads files and environment again and merges these texts from the cluster, as far as the catalog knows their keys. The error is shown to
-/// users.
+/// Reads files and environment again and merges these texts from the cluster, as far as the catalog knows
+/// their keys. The error is shown to users.
 pub type Reload = Arc<dyn Fn(&Catalog, &[Told]) -> anyhow::Result<Config> + Send + Sync>;
 
 /// The configuration text of one object of the cluster.
@@ -48,9 +48,13 @@ pub(crate) struct Said {
 }
 
 impl Objects {
-    /// Watches the objects; `in_force` holds their texts at the start. The texts stay so until the events of the returned stream are
-    /// consumed.
-    pub(crate) fn follow(cluster: &Cluster, namespace: &str, in_force: Vec<Told>) -> (Self, BoxStream<'static, ()>) {
+    /// Watches the objects; `in_force` holds their texts at the start. The texts stay so until the events of
+    /// the returned stream are consumed.
+    pub(crate) fn follow(
+        cluster: &Cluster,
+        namespace: &str,
+        in_force: Vec<Told>,
+    ) -> (Self, BoxStream<'static, ()>) {
         let scope = Scope::Namespaces(vec![namespace.to_owned()]);
         let mut feeds = Vec::new();
         let mut watch = |kind: Kind| {
@@ -83,13 +87,15 @@ impl Objects {
             return None;
         }
         let (gone, key) = (said.gone.join(" and the "), &self.key);
-        Some(format!("the {gone} {key} with the key `{OBJECT_KEY}` is gone: write it again, or start anew to work without it"))
+        Some(format!(
+            "the {gone} {key} with the key `{OBJECT_KEY}` is gone: write it again, or start anew to work without it"
+        ))
     }
 }
 
 impl Said {
-    /// Adds the text of one kind; `None`: not listed yet. An object that is gone keeps its last text: it may only be in replacement, and an
-    /// accidental deletion must not lift a limit or switch to another account.
+    /// Adds the text of one kind; `None`: not listed yet. An object that is gone keeps its last text: it may
+    /// only be in replacement, and an accidental deletion must not lift a limit or switch to another account.
     fn add(&mut self, kind: &Kind, seen: Option<Option<Told>>, in_force: &[Told]) {
         let last = in_force.iter().find(|last| last.kind == kind.kind).cloned();
         if last.is_some() && seen == Some(None) {
@@ -99,7 +105,8 @@ impl Said {
     }
 }
 
-/// Reads the texts of the objects, and retries until the API server answers. Objects that the operator may not read are left out.
+/// Reads the texts of the objects, and retries until the API server answers. Objects that the operator may
+/// not read are left out.
 pub(crate) async fn first_told(cluster: &Cluster, namespace: &str) -> Vec<Told> {
     let key = Key::new(namespace, OBJECT_NAME);
     let mut all = Vec::new();
@@ -118,7 +125,9 @@ async fn first_read(cluster: &Cluster, kind: &Kind, key: &Key) -> Option<Dynamic
                 tracing::warn!("the configuration in the {} {key} is not read: {failure}", kind.kind);
                 return None;
             }
-            Err(failure) if !complained => tracing::warn!("waiting to know whether there is a {} {key}: {failure}", kind.kind),
+            Err(failure) if !complained => {
+                tracing::warn!("waiting to know whether there is a {} {key}: {failure}", kind.kind)
+            }
             Err(_) => (),
         }
         complained = true;

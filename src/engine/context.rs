@@ -66,7 +66,8 @@ pub(crate) struct Engine {
 }
 
 impl Engine {
-    /// Reads the credentials of a namespace from the API server; if they have changed, queues all resources of the namespace.
+    /// Reads the credentials of a namespace from the API server; if they have changed, queues all resources
+    /// of the namespace.
     pub(crate) async fn check_namespace_credentials(&self, namespace: &str) -> Result<(), Failure> {
         if self.namespace_credentials.look(namespace).await? {
             self.queue_namespace(namespace);
@@ -101,7 +102,10 @@ impl Engine {
     /// Relists the resources of a kind, if it has a controller.
     pub(crate) fn relist(&self, definition: &str) {
         let controllers = self.controllers.read().unwrap_or_else(PoisonError::into_inner);
-        controllers.iter().filter(|controller| controller.kind.to_string() == definition).for_each(|controller| controller.relist());
+        controllers
+            .iter()
+            .filter(|controller| controller.kind.to_string() == definition)
+            .for_each(|controller| controller.relist());
     }
 
     /// Removes the controller of a kind.
@@ -136,14 +140,16 @@ impl Engine {
 }
 
 impl Engine {
-    /// Resolves the credentials of an API for a namespace. The operator's own credentials never replace invalid ones of a namespace.
+    /// Resolves the credentials of an API for a namespace. The operator's own credentials never replace
+    /// invalid ones of a namespace.
     pub(crate) fn grant(&self, api: &Api, namespace: &str) -> ResolvedCredentials {
         match self.namespace_credentials.in_force(namespace).filter(|_| !namespace.is_empty()) {
             Some(own) => match &own.says {
                 Err(why) => ResolvedCredentials::broken(&own, why.clone()),
-                Ok(says) if says.unknown.contains_key(&api.name) => {
-                    ResolvedCredentials::broken(&own, says.unknown.get(&api.name).cloned().unwrap_or_default())
-                }
+                Ok(says) if says.unknown.contains_key(&api.name) => ResolvedCredentials::broken(
+                    &own,
+                    says.unknown.get(&api.name).cloned().unwrap_or_default(),
+                ),
                 Ok(says) => match says.apis.get(&api.name) {
                     Some(settings) => self.of_namespace(api, &own, settings),
                     None => self.general(api),
@@ -159,16 +165,29 @@ impl Engine {
 
     fn of_namespace(&self, api: &Api, own: &NamespaceSecret, settings: &ApiSettings) -> ResolvedCredentials {
         if settings.credentials.is_empty() {
-            // The Secret has settings but no credentials, so the operator's own apply; they do not replace invalid ones.
-            return ResolvedCredentials { defaults: over(settings.defaults(), self.general(api).defaults), ..self.general(api) };
+            // The Secret has settings but no credentials, so the operator's own apply; they do not replace
+            // invalid ones.
+            return ResolvedCredentials {
+                defaults: over(settings.defaults(), self.general(api).defaults),
+                ..self.general(api)
+            };
         }
         let config = self.config.read().unwrap_or_else(PoisonError::into_inner).clone();
         // At another endpoint, the operator's settings do not apply.
         let general = config.apis.get(&api.name).filter(|_| settings.endpoint.is_none());
-        let whose = CredentialOwner::Namespaces { endpoint: general.and_then(|general| general.endpoint.as_deref()) };
-        let access = self.reach.access(api, settings, whose).map_err(|why| format!("Secret `{}`: {why:#}", own.secret));
+        let whose =
+            CredentialOwner::Namespaces { endpoint: general.and_then(|general| general.endpoint.as_deref()) };
+        let access = self
+            .reach
+            .access(api, settings, whose)
+            .map_err(|why| format!("Secret `{}`: {why:#}", own.secret));
         let defaults = over(settings.defaults(), general.map(ApiSettings::defaults).unwrap_or_default());
-        ResolvedCredentials { access: access.map(Arc::new), secret: Some(own.secret.clone()), leaving: own.is_leaving(), defaults }
+        ResolvedCredentials {
+            access: access.map(Arc::new),
+            secret: Some(own.secret.clone()),
+            leaving: own.is_leaving(),
+            defaults,
+        }
     }
 
     /// True when some accounts are limited to certain namespaces.
@@ -176,7 +195,8 @@ impl Engine {
         self.config.read().unwrap_or_else(PoisonError::into_inner).operator.tenants.are_limited()
     }
 
-    /// True when a namespace may use an account. Cluster-scoped resources belong to the administrator and may use all.
+    /// True when a namespace may use an account. Cluster-scoped resources belong to the administrator and may
+    /// use all.
     pub(crate) fn may(&self, namespace: &str, account: &str) -> bool {
         let config = self.config.read().unwrap_or_else(PoisonError::into_inner);
         namespace.is_empty() || account.is_empty() || config.operator.tenants.may(namespace, account)
@@ -185,8 +205,13 @@ impl Engine {
     /// The instruction for a tenant that has named an account it may not use.
     pub(crate) fn remedy_for(&self, namespace: &str) -> String {
         let config = self.config.read().unwrap_or_else(PoisonError::into_inner);
-        let allowed: Vec<_> = config.operator.tenants.allowed(namespace).map(|account| format!("`{account}`")).collect();
+        let allowed: Vec<_> =
+            config.operator.tenants.allowed(namespace).map(|account| format!("`{account}`")).collect();
         let allow = "have the operator's `operator.tenants` allow it";
-        if allowed.is_empty() { allow.to_owned() } else { format!("name {}, or {allow}", allowed.join(" or ")) }
+        if allowed.is_empty() {
+            allow.to_owned()
+        } else {
+            format!("name {}, or {allow}", allowed.join(" or "))
+        }
     }
 }

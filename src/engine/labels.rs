@@ -1,4 +1,5 @@
-//! Labels of the planner's values for logs and metrics. They contain no ids and no secrets, so their number is bounded.
+//! Labels of the planner's values for logs and metrics. They contain no ids and no secrets, so their number
+//! is bounded.
 
 use interpreter::plan::{Read, Reason, Standing, State, Step, StepOutcome};
 
@@ -29,7 +30,9 @@ pub(crate) fn step(step: &Step) -> &'static str {
 /// The message of an outcome, for users.
 pub(crate) fn outcome_message(outcome: &StepOutcome) -> String {
     match outcome {
-        StepOutcome::Done | StepOutcome::Created(_) | StepOutcome::Changed(_) | StepOutcome::Progress(_) => "done".to_owned(),
+        StepOutcome::Done | StepOutcome::Created(_) | StepOutcome::Changed(_) | StepOutcome::Progress(_) => {
+            "done".to_owned()
+        }
         StepOutcome::Conflict => "somebody else wrote first".to_owned(),
         StepOutcome::NotFound => "not found".to_owned(),
         StepOutcome::Unsent(why) => format!("not sent: {why}"),
@@ -43,7 +46,10 @@ pub(crate) fn outcome_message(outcome: &StepOutcome) -> String {
 /// The label of a request's result.
 pub(crate) fn outcome(refusal: Option<&StepOutcome>) -> Outcome {
     match refusal {
-        None | Some(StepOutcome::Done | StepOutcome::Created(_) | StepOutcome::Changed(_) | StepOutcome::Progress(_)) => Outcome::Done,
+        None
+        | Some(
+            StepOutcome::Done | StepOutcome::Created(_) | StepOutcome::Changed(_) | StepOutcome::Progress(_),
+        ) => Outcome::Done,
         Some(StepOutcome::Rejected { reason: Reason::CredentialsInvalid, .. }) => Outcome::Unauthorized,
         Some(StepOutcome::Rejected { .. } | StepOutcome::Conflict) => Outcome::Refused,
         Some(StepOutcome::Throttled { .. }) => Outcome::Throttled,
@@ -53,7 +59,8 @@ pub(crate) fn outcome(refusal: Option<&StepOutcome>) -> Outcome {
     }
 }
 
-/// True when the event of this reason is a warning: the resource is stalled, or the cloud or the cluster fails.
+/// True when the event of this reason is a warning: the resource is stalled, or the cloud or the cluster
+/// fails.
 pub(crate) fn is_warning(reason: Reason) -> bool {
     let trouble = [Reason::CloudUnavailable, Reason::Throttled, Reason::ClusterUnavailable];
     reason.standing() == Standing::Stalled || trouble.contains(&reason)

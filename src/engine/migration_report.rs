@@ -1,4 +1,5 @@
-//! Migration report: a dry run of each resource's reconciliation, as if this operator were started now. Writes nothing.
+//! Migration report: a dry run of each resource's reconciliation, as if this operator were started now.
+//! Writes nothing.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -131,21 +132,32 @@ pub async fn survey(surveying: Surveying) -> anyhow::Result<Survey> {
     Ok(survey)
 }
 
-/// Looks for a running instance of the other operator: two operators on the same resources would each create and delete add-ons.
+/// Looks for a running instance of the other operator: two operators on the same resources would each create
+/// and delete add-ons.
 async fn look_for(cluster: &Cluster, reporter: &str, images: &[&str], survey: &mut Survey) {
-    let holders = survey.definitions.iter().filter_map(|definition| definition.installation.as_deref()?.split('/').next());
+    let holders = survey
+        .definitions
+        .iter()
+        .filter_map(|definition| definition.installation.as_deref()?.split('/').next());
     let ours: Vec<_> = holders.map(str::to_owned).collect();
     match other_operator::deployments(cluster, images).await {
         Ok(running) => {
-            let told = running.into_iter().map(|one| [one.key.namespace.unwrap_or_default(), one.key.name, one.image]);
-            let is_ours = |[namespace, _, image]: &[String; 3]| !image.contains(reporter) && ours.contains(namespace);
+            let told = running
+                .into_iter()
+                .map(|one| [one.key.namespace.unwrap_or_default(), one.key.name, one.image]);
+            let is_ours =
+                |[namespace, _, image]: &[String; 3]| !image.contains(reporter) && ours.contains(namespace);
             survey.operators = told.filter(|one| !is_ours(one)).collect();
         }
-        Err(failure) => survey.unseen.push(format!("whether another operator runs as a Deployment: {failure}")),
+        Err(failure) => {
+            survey.unseen.push(format!("whether another operator runs as a Deployment: {failure}"))
+        }
     }
     match other_operator::events(cluster, reporter, RECENTLY).await {
         Ok(count) => survey.recent_events = count,
-        Err(failure) => survey.unseen.push(format!("whether another operator has recorded events: {failure}")),
+        Err(failure) => {
+            survey.unseen.push(format!("whether another operator has recorded events: {failure}"))
+        }
     }
 }
 
@@ -156,7 +168,8 @@ fn engine(catalog: &Arc<Catalog>, config: &Config, cluster: Cluster) -> anyhow::
     let bounds = Bounds::of(&config.operator);
     let (secrets, _changes) = watch_metadata(&cluster, &Kind::secrets(), &bounds.scope, annotations::OWNER);
     // The report creates nothing, so it needs no finalizer on Secrets.
-    let (namespace_credentials, _changes) = NamespaceCredentials::follow(&cluster, &bounds.scope, catalog.clone(), "");
+    let (namespace_credentials, _changes) =
+        NamespaceCredentials::follow(&cluster, &bounds.scope, catalog.clone(), "");
     let (_, shutdown) = watch::channel(false);
     let request_timeout = config.operator.request_timeout;
     Ok(Engine {
@@ -173,7 +186,12 @@ fn engine(catalog: &Arc<Catalog>, config: &Config, cluster: Cluster) -> anyhow::
         complaint: Mutex::default(),
         objects: None,
         namespace_credentials,
-        reach: Connector { client: run::client(catalog)?, budgets: Budgets::default(), request_timeout, telemetry: telemetry.clone() },
+        reach: Connector {
+            client: run::client(catalog)?,
+            budgets: Budgets::default(),
+            request_timeout,
+            telemetry: telemetry.clone(),
+        },
         catalog_state: CatalogState::of(CatalogSources::default()),
         catalog: RwLock::new(Arc::new(ActiveCatalog::of(catalog))),
         installation: String::new(),
@@ -194,7 +212,9 @@ async fn definition(cluster: &Cluster, kind: &Kind) -> anyhow::Result<Option<Def
     let presence = crd::presence(cluster, &name).await?;
     let served = matches!(presence, Presence::Established | Presence::Deleting { .. });
     let problem = match presence {
-        Presence::Deleting { .. } => Some("it is being deleted, and all its resources with it; their add-ons would stay".to_owned()),
+        Presence::Deleting { .. } => {
+            Some("it is being deleted, and all its resources with it; their add-ons would stay".to_owned())
+        }
         Presence::NamesTaken(why) => Some(format!("its names are refused: {why}")),
         Presence::Absent | Presence::Pending => Some("it is not served yet".to_owned()),
         Presence::Established if !terms.takes_conditions => {
@@ -205,7 +225,11 @@ async fn definition(cluster: &Cluster, kind: &Kind) -> anyhow::Result<Option<Def
     Ok(Some(Definition { name, installation: terms.holder, served, problem }))
 }
 
-async fn resources(engine: &Arc<Engine>, addon: &Arc<Addon>, config: &Config) -> anyhow::Result<Vec<Prospect>> {
+async fn resources(
+    engine: &Arc<Engine>,
+    addon: &Arc<Addon>,
+    config: &Config,
+) -> anyhow::Result<Vec<Prospect>> {
     let kind = kind_of(addon);
     let (watch, changes) = watch_kind(&engine.cluster, &kind, &engine.bounds.scope);
     let spec = ControllerSpec { addon: addon.clone(), digest: String::new(), retired: false, built_in: true };
@@ -245,7 +269,8 @@ async fn prospect(engine: &Engine, controller: &Arc<Controller>, object: Arc<Dyn
     }
     let grant = engine.grant(&controller.addon.api, &subject.namespace);
     if grant.access.is_err() && engine.lacks(&controller.addon.api.name) {
-        let status = object.data.pointer("/status/addon").and_then(serde_json::Value::as_str).map(str::to_owned);
+        let status =
+            object.data.pointer("/status/addon").and_then(serde_json::Value::as_str).map(str::to_owned);
         let found = if status.is_some() { Found::Status } else { Found::Nowhere };
         let message = "the cloud was not asked: no credentials are configured".to_owned();
         return told(status, found, Outcome::Unknown, Reason::CredentialsInvalid.to_string(), message);

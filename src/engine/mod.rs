@@ -1,6 +1,7 @@
 //! Observe, plan, execute, report: one controller for each kind of the catalog.
 //!
-//! The interpreter's `plan` decides each step. The engine calls it, executes the step, and records the outcome.
+//! The interpreter's `plan` decides each step. The engine calls it, executes the step, and records the
+//! outcome.
 
 mod annotations;
 mod catalog;

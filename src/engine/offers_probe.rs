@@ -1,5 +1,5 @@
-//! Probe of a cloud's current offers for one product, by the same requests as the operator's: a help for authors of a catalog entry. Needs
-//! no cluster.
+//! Probe of a cloud's current offers for one product, by the same requests as the operator's: a help for
+//! authors of a catalog entry. Needs no cluster.
 
 use std::sync::Arc;
 
@@ -33,7 +33,8 @@ pub struct Window {
 pub async fn look(addon: &Addon, catalog: &Catalog, config: &Config) -> anyhow::Result<Window> {
     let request_timeout = config.operator.request_timeout;
     let telemetry = Arc::<Telemetry>::default();
-    let reach = Connector { client: run::client(catalog)?, budgets: Budgets::default(), request_timeout, telemetry };
+    let reach =
+        Connector { client: run::client(catalog)?, budgets: Budgets::default(), request_timeout, telemetry };
     let grant = of_operator(&reach, config, &addon.api);
     let access = grant.access.map_err(|why| anyhow!("{why}"))?;
     let mut answers = Vec::new();
@@ -41,19 +42,28 @@ pub async fn look(addon: &Addon, catalog: &Catalog, config: &Config) -> anyhow::
         answers.push(ask(addon, &access, &offer.read, &grant.defaults).await?);
     }
     let with_offers = || addon.offers.iter().zip(&answers);
-    let names = with_offers().filter_map(|(offer, answer)| Some(offer.providers.as_ref()?.all(answer.as_ref()?)));
+    let names =
+        with_offers().filter_map(|(offer, answer)| Some(offer.providers.as_ref()?.all(answer.as_ref()?)));
     let providers = names.flatten().filter_map(exchange::text).collect();
-    let further = with_offers().filter(|(offer, _)| offer.plans.is_none()).filter_map(|(_, answer)| answer.clone()).collect();
+    let further = with_offers()
+        .filter(|(offer, _)| offer.plans.is_none())
+        .filter_map(|(_, answer)| answer.clone())
+        .collect();
     Ok(Window { offers: exchange::offered(addon, &answers)?, providers, further })
 }
 
 async fn ask(addon: &Addon, access: &Access, read: &Read, defaults: &Value) -> anyhow::Result<Option<Value>> {
     let context = resource::known(addon, &json!({}), defaults);
-    let question = Question { addon, operation: &read.name, writes: false, request: &read.request, context: &context };
+    let question =
+        Question { addon, operation: &read.name, writes: false, request: &read.request, context: &context };
     match access.ask(question, Turn::Queue(Lane::User)).await {
         Ok(answer) => Ok(Some(answer)),
         // Same rule as in a reconciliation: for some products, the cloud has no answer.
         Err(StepOutcome::NotFound | StepOutcome::Rejected { .. }) if read.may_be_missing => Ok(None),
-        Err(outcome) => Err(anyhow!("{} was asked what it offers: {}", addon.api.title, labels::outcome_message(&outcome))),
+        Err(outcome) => Err(anyhow!(
+            "{} was asked what it offers: {}",
+            addon.api.title,
+            labels::outcome_message(&outcome)
+        )),
     }
 }

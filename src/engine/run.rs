@@ -43,7 +43,8 @@ const LEASE: &str = "clever-operator";
 pub struct Options {
     /// The catalog's sources other than ConfigMaps.
     pub base: CatalogSources,
-    /// Names of ConfigMaps in the operator's namespace that extend the catalog, in addition to those with the label.
+    /// Names of ConfigMaps in the operator's namespace that extend the catalog, in addition to those with the
+    /// label.
     pub catalogs: Vec<String>,
     /// True when the operator creates and updates the CRDs itself.
     pub manages_definitions: bool,
@@ -75,12 +76,13 @@ struct Beginning {
 /// Runs until `shutdown` becomes true.
 ///
 /// # Errors
-/// The configuration does not suffice to start: no cluster is configured, or credentials are missing. Later problems are reported as health
-/// and never end the operator.
+/// The configuration does not suffice to start: no cluster is configured, or credentials are missing. Later
+/// problems are reported as health and never end the operator.
 pub async fn run(options: Options) -> anyhow::Result<()> {
     let (telemetry, mut shutdown) = (options.telemetry.clone(), options.shutdown.clone());
     let cluster = Cluster::new(connect(options.kubeconfig.as_deref()).await?, annotations::FIELD_MANAGER);
-    let namespace = options.namespace.clone().unwrap_or_else(|| cluster.client().default_namespace().to_owned());
+    let namespace =
+        options.namespace.clone().unwrap_or_else(|| cluster.client().default_namespace().to_owned());
     let beginning = tokio::select! {
         beginning = begin(&options, &cluster, &namespace) => beginning?,
         () = beating(&telemetry) => return Ok(()),
@@ -111,7 +113,8 @@ async fn begin(options: &Options, cluster: &Cluster, namespace: &str) -> anyhow:
     Ok(Beginning { config, told, catalog_state })
 }
 
-/// Creates the engine and its watches, and returns the election, which makes progress only while it is polled.
+/// Creates the engine and its watches, and returns the election, which makes progress only while it is
+/// polled.
 fn set_up(
     options: Options,
     cluster: Cluster,
@@ -124,9 +127,12 @@ fn set_up(
     let group = namespace_secrets::main_group(&options.base.admitted().catalog);
     let bounds = Bounds::of(&config.operator);
     let (leadership, election) = candidate(&cluster, &config, namespace, &options.identity);
-    let (secrets, secret_changes) = watch_metadata(&cluster, &Kind::secrets(), &bounds.scope, annotations::OWNER);
-    let (namespace_credentials, override_changes) = NamespaceCredentials::follow(&cluster, &bounds.scope, in_force.catalog.clone(), &group);
-    let (objects, object_changes) = options.objects.then(|| Objects::follow(&cluster, namespace, told)).unzip();
+    let (secrets, secret_changes) =
+        watch_metadata(&cluster, &Kind::secrets(), &bounds.scope, annotations::OWNER);
+    let (namespace_credentials, override_changes) =
+        NamespaceCredentials::follow(&cluster, &bounds.scope, in_force.catalog.clone(), &group);
+    let (objects, object_changes) =
+        options.objects.then(|| Objects::follow(&cluster, namespace, told)).unzip();
     let engine = Arc::new(Engine {
         clock: Clock::start(),
         process: uuid::Uuid::new_v4().to_string(),
@@ -160,7 +166,9 @@ fn set_up(
     });
     background.spawn(follow_secrets(engine.clone(), secret_changes));
     background.spawn(follow_namespace_credentials(engine.clone(), override_changes));
-    background.spawn(engine.clone().follow_configuration(object_changes.unwrap_or_else(|| stream::pending().boxed())));
+    background.spawn(
+        engine.clone().follow_configuration(object_changes.unwrap_or_else(|| stream::pending().boxed())),
+    );
     Ok((engine, election))
 }
 
@@ -179,7 +187,8 @@ pub(crate) fn candidate(
 
 /// Creates the client for all APIs of the catalog.
 pub(crate) fn client(catalog: &Catalog) -> anyhow::Result<Client> {
-    let connect_timeout = catalog.apis.values().map(|api| api.timeouts.connect).max().unwrap_or(Duration::from_secs(5));
+    let connect_timeout =
+        catalog.apis.values().map(|api| api.timeouts.connect).max().unwrap_or(Duration::from_secs(5));
     let user_agent = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")).to_owned();
     Client::new(&Settings { user_agent, connect_timeout }).context("the HTTP client cannot be made")
 }
@@ -190,8 +199,9 @@ async fn follow_secrets(engine: Arc<Engine>, mut changes: Changes<PartialObjectM
         let namespace = metadata.namespace.as_deref().unwrap_or_default();
         let controllers = engine.controllers.read().unwrap_or_else(PoisonError::into_inner).clone();
         for owner in metadata.owner_references.iter().flatten() {
-            let of_kind =
-                |controller: &&Arc<Controller>| controller.kind.kind == owner.kind && controller.kind.api_version() == owner.api_version;
+            let of_kind = |controller: &&Arc<Controller>| {
+                controller.kind.kind == owner.kind && controller.kind.api_version() == owner.api_version
+            };
             if let Some(controller) = controllers.iter().find(of_kind) {
                 controller.queue_owner(namespace, &owner.name, &owner.uid);
             }
@@ -204,7 +214,11 @@ async fn follow_namespace_credentials(engine: Arc<Engine>, mut changes: namespac
     while let Some(change) = changes.next().await {
         let namespace = change.key().namespace.unwrap_or_default();
         if engine.namespace_credentials.take(&change) {
-            tracing::info!(namespace, secret = change.key().name, "the credentials of a namespace have changed");
+            tracing::info!(
+                namespace,
+                secret = change.key().name,
+                "the credentials of a namespace have changed"
+            );
             engine.queue_namespace(&namespace);
         }
     }
@@ -247,7 +261,11 @@ async fn heartbeat(engine: Arc<Engine>) {
 }
 
 /// Lets running reconciliations end, and releases the lease.
-async fn stop(engine: &Engine, catalog_state: tokio::task::JoinHandle<()>, election: tokio::task::JoinHandle<()>) {
+async fn stop(
+    engine: &Engine,
+    catalog_state: tokio::task::JoinHandle<()>,
+    election: tokio::task::JoinHandle<()>,
+) {
     engine.telemetry.health.phase(Phase::Stopping);
     // The task stops the controllers and takes no longer than a pod's grace period.
     let _ = catalog_state.await;

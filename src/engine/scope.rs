@@ -1,4 +1,5 @@
-//! Scope of the operator, the whole cluster or some namespaces, and the permissions it may lack there. Sends no request.
+//! Scope of the operator, the whole cluster or some namespaces, and the permissions it may lack there. Sends
+//! no request.
 
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,11 +22,16 @@ impl Bounds {
     /// Creates the bounds from the settings.
     pub(crate) fn of(settings: &OperatorSettings) -> Self {
         let named = &settings.watch_namespaces;
-        let scope = if named.is_empty() { Scope::Cluster } else { Scope::Namespaces(named.iter().cloned().collect()) };
+        let scope = if named.is_empty() {
+            Scope::Cluster
+        } else {
+            Scope::Namespaces(named.iter().cloned().collect())
+        };
         Self { scope, reads_definitions: AtomicBool::new(false), unclaimed: Once::new() }
     }
 
-    /// Returns the cluster client for CRDs: where no permission on them is needed, it does not log missing ones.
+    /// Returns the cluster client for CRDs: where no permission on them is needed, it does not log missing
+    /// ones.
     pub(crate) fn for_definitions(&self, cluster: &Cluster) -> Cluster {
         if self.scope == Scope::Cluster { cluster.clone() } else { cluster.without_permission_warnings() }
     }
@@ -40,8 +46,9 @@ impl Bounds {
         self.scope != Scope::Cluster && failure.missing_permission().is_some()
     }
 
-    /// True when a resource may be deleted although its CRD cannot be read: an operator without that permission would wait forever. If it
-    /// could read CRDs before, the permission was lost and may return, so it waits.
+    /// True when a resource may be deleted although its CRD cannot be read: an operator without that
+    /// permission would wait forever. If it could read CRDs before, the permission was lost and may return,
+    /// so it waits.
     pub(crate) fn deletes_without_definition(&self, failure: &Failure) -> bool {
         self.may_lack(failure) && !self.reads_definitions.load(Ordering::Relaxed)
     }

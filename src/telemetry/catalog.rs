@@ -133,7 +133,10 @@ impl Catalog {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let mut problems = BTreeMap::new();
-        state.problems.iter().for_each(|one| *problems.entry((text(&one["file"]), text(&one["severity"]))).or_default() += 1);
+        state
+            .problems
+            .iter()
+            .for_each(|one| *problems.entry((text(&one["file"]), text(&one["severity"]))).or_default() += 1);
         (problems, state.left.clone())
     }
 

@@ -16,8 +16,8 @@ pub struct Readiness {
     pub text: String,
 }
 
-/// Reads the readiness of the operator at a base URL, such as `http://127.0.0.1:8000`. Uses no proxy, because the
-/// operator is near.
+/// Reads the readiness of the operator at a base URL, such as `http://127.0.0.1:8000`. Uses no proxy, because
+/// the operator is near.
 ///
 /// # Errors
 /// No server answers there, or its response is not that of an operator.

@@ -123,8 +123,13 @@ struct State {
 impl Default for Health {
     fn default() -> Self {
         let started = Instant::now();
-        let state =
-            State { phase: Phase::Starting, beat: started, checks: BTreeMap::new(), apis: BTreeMap::new(), resources: BTreeMap::new() };
+        let state = State {
+            phase: Phase::Starting,
+            beat: started,
+            checks: BTreeMap::new(),
+            apis: BTreeMap::new(),
+            resources: BTreeMap::new(),
+        };
         let health = Self { started, state: Mutex::new(state) };
         health.lease(Lease::Undecided);
         health
@@ -208,7 +213,11 @@ impl Health {
             Credentials::Accepted => (true, "working", ""),
             Credentials::Refused => (false, "refused", ""),
             Credentials::Missing => (false, "missing", "no credentials are configured; waiting for them"),
-            Credentials::Unused => (true, "unused", "no credentials are configured; only namespaces with their own can use this API"),
+            Credentials::Unused => (
+                true,
+                "unused",
+                "no credentials are configured; only namespaces with their own can use this API",
+            ),
         };
         self.check(format!("credentials/{api}"), ok, state, detail.into());
     }
@@ -277,7 +286,9 @@ impl Health {
         self.change(|state| match state.checks.get(&name) {
             Some(known) if known.ok == ok && known.state == word && known.detail == detail => {}
             Some(_) | None => {
-                state.checks.insert(name.clone(), Check { name, ok, state: word, detail, since: Timestamp::now() });
+                state
+                    .checks
+                    .insert(name.clone(), Check { name, ok, state: word, detail, since: Timestamp::now() });
             }
         });
     }

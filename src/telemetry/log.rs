@@ -37,14 +37,16 @@ pub(super) fn directives(verbosity: u8) -> String {
 
 /// Filters a layer by the directives and by [`may_be_written`].
 pub(super) fn filtered(lines: impl Layer<Registry>, directives: &str) -> Result<impl Layer<Registry>> {
-    let filter = EnvFilter::try_new(directives)
-        .with_context(|| format!("RUST_LOG: `{directives}` is not a valid filter, such as `info,clever_operator=debug`"))?;
+    let filter = EnvFilter::try_new(directives).with_context(|| {
+        format!("RUST_LOG: `{directives}` is not a valid filter, such as `info,clever_operator=debug`")
+    })?;
     Ok(lines.with_filter(filter_fn(may_be_written)).with_filter(filter))
 }
 
 /// Returns whether an event may be written at all. At trace, HTTP libraries write what goes over the wire,
 /// which contains secrets, so only our own code may trace.
 fn may_be_written(metadata: &Metadata<'_>) -> bool {
-    let ours = [env!("CARGO_CRATE_NAME"), "interpreter"].iter().any(|name| metadata.target().starts_with(name));
+    let ours =
+        [env!("CARGO_CRATE_NAME"), "interpreter"].iter().any(|name| metadata.target().starts_with(name));
     ours || *metadata.level() <= Level::DEBUG
 }

@@ -155,13 +155,20 @@ impl Metrics {
 
     /// Records a finished reconciliation of a resource; `outcome` is one of the engine's closed list.
     pub fn pass(&self, kind: &str, outcome: &'static str, took: Duration) {
-        self.reconcile_seconds.get_or_create(&KindLabels { kind: kind.to_owned() }).observe(took.as_secs_f64());
-        self.reconciliations.get_or_create(&ReconcileLabels { kind: kind.to_owned(), outcome: outcome.to_owned() }).inc();
+        self.reconcile_seconds
+            .get_or_create(&KindLabels { kind: kind.to_owned() })
+            .observe(took.as_secs_f64());
+        self.reconciliations
+            .get_or_create(&ReconcileLabels { kind: kind.to_owned(), outcome: outcome.to_owned() })
+            .inc();
     }
 
     /// Records that a resource moved from one state to another; `None`: it was just seen, or is gone.
     pub fn moved(&self, kind: &str, from: Option<&'static str>, to: Option<&'static str>) {
-        let gauge = |state: &str| self.resources.get_or_create_owned(&StateLabels { kind: kind.to_owned(), state: state.to_owned() });
+        let gauge = |state: &str| {
+            self.resources
+                .get_or_create_owned(&StateLabels { kind: kind.to_owned(), state: state.to_owned() })
+        };
         from.map(|state| gauge(state).dec());
         to.map(|state| gauge(state).inc());
     }
@@ -188,7 +195,9 @@ impl Metrics {
         // Checks that no longer exist must not keep their last value.
         self.checks.clear();
         for check in &report.checks {
-            self.checks.get_or_create_owned(&CheckLabels { check: check.name.clone() }).set(i64::from(check.ok));
+            self.checks
+                .get_or_create_owned(&CheckLabels { check: check.name.clone() })
+                .set(i64::from(check.ok));
         }
     }
 
@@ -218,20 +227,40 @@ impl Metrics {
 
     fn register(&mut self) {
         let registry = &mut self.registry;
-        registry.register("build", "Version of the operator", Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]));
+        registry.register(
+            "build",
+            "Version of the operator",
+            Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]),
+        );
         registry.register("cloud_requests", "Finished requests to a cloud", self.requests.clone());
-        registry.register("cloud_request_seconds", "Duration of requests to a cloud", self.request_seconds.clone());
+        registry.register(
+            "cloud_request_seconds",
+            "Duration of requests to a cloud",
+            self.request_seconds.clone(),
+        );
         registry.register("passes", "Finished reconciliations", self.reconciliations.clone());
         registry.register("pass_seconds", "Duration of reconciliations", self.reconcile_seconds.clone());
         registry.register("resources", "Resources by state", self.resources.clone());
         registry.register("waiting", "Resources in the work queue", self.queue.clone());
         registry.register("ready", "1 if the operator is ready", self.ready.clone());
         registry.register("check", "1 if the check is ok", self.checks.clone());
-        registry.register("catalog_entries", "Kinds by the state of their catalog entry", self.entries.clone());
+        registry.register(
+            "catalog_entries",
+            "Kinds by the state of their catalog entry",
+            self.entries.clone(),
+        );
         registry.register("catalog_problems", "Problems in the catalog files", self.problems.clone());
-        registry.register("left_to_delete", "Resources of kinds without a catalog entry, which are only deleted", self.left.clone());
+        registry.register(
+            "left_to_delete",
+            "Resources of kinds without a catalog entry, which are only deleted",
+            self.left.clone(),
+        );
         registry.register("leading", "1 if this replica leads", self.leading.clone());
-        registry.register("configuration_usable", "0 if the last change of the configuration is invalid", self.configuration.clone());
+        registry.register(
+            "configuration_usable",
+            "0 if the last change of the configuration is invalid",
+            self.configuration.clone(),
+        );
     }
 }
 

@@ -1,5 +1,5 @@
-//! Logs, metrics and health, served over HTTP. The parts of the operator report their own state; nothing here sends a
-//! request to a cloud or a cluster.
+//! Logs, metrics and health, served over HTTP. The parts of the operator report their own state; nothing here
+//! sends a request to a cloud or a cluster.
 
 pub mod catalog;
 pub mod client;

@@ -59,7 +59,8 @@ impl Status {
     /// Returns the current status.
     pub(super) fn of(health: &Health) -> Self {
         let Report { ready, phase, checks } = health.report();
-        let mut checks: BTreeMap<String, Check> = checks.into_iter().map(|check| (check.name.clone(), check)).collect();
+        let mut checks: BTreeMap<String, Check> =
+            checks.into_iter().map(|check| (check.name.clone(), check)).collect();
         Self {
             version: env!("CARGO_PKG_VERSION"),
             uptime_seconds: health.uptime().as_secs(),
@@ -79,7 +80,10 @@ impl CheckStatus {
     }
 }
 
-fn kinds(checks: &mut BTreeMap<String, Check>, mut resources: BTreeMap<String, Counts>) -> BTreeMap<String, KindStatus> {
+fn kinds(
+    checks: &mut BTreeMap<String, Check>,
+    mut resources: BTreeMap<String, Counts>,
+) -> BTreeMap<String, KindStatus> {
     let names = named(checks, "watch/").chain(resources.keys().cloned()).collect::<BTreeSet<_>>();
     let mut one = |name: String| {
         let watch = checks.remove(&format!("watch/{name}")).map(CheckStatus::of);
@@ -89,7 +93,10 @@ fn kinds(checks: &mut BTreeMap<String, Check>, mut resources: BTreeMap<String, C
     names.into_iter().map(&mut one).collect()
 }
 
-fn apis(checks: &mut BTreeMap<String, Check>, mut apis: BTreeMap<String, Api>) -> BTreeMap<String, ApiStatus> {
+fn apis(
+    checks: &mut BTreeMap<String, Check>,
+    mut apis: BTreeMap<String, Api>,
+) -> BTreeMap<String, ApiStatus> {
     let names = named(checks, "credentials/").chain(apis.keys().cloned()).collect::<BTreeSet<_>>();
     let mut one = |name: String| {
         let credentials = checks.remove(&format!("credentials/{name}")).map(CheckStatus::of);
@@ -101,5 +108,10 @@ fn apis(checks: &mut BTreeMap<String, Check>, mut apis: BTreeMap<String, Api>) -
 
 /// Returns the names of the checks with a prefix, without it.
 fn named(checks: &BTreeMap<String, Check>, prefix: &str) -> impl Iterator<Item = String> {
-    checks.keys().filter_map(|name| name.strip_prefix(prefix)).map(str::to_owned).collect::<Vec<_>>().into_iter()
+    checks
+        .keys()
+        .filter_map(|name| name.strip_prefix(prefix))
+        .map(str::to_owned)
+        .collect::<Vec<_>>()
+        .into_iter()
 }

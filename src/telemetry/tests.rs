@@ -30,9 +30,15 @@ fn the_operator_is_ready_while_it_runs_and_every_check_is_ok() {
             health.watch("widgets", if good { Watch::Established } else { Watch::Waiting("why".into()) })
         }),
         ("an unreachable lease", &|good| {
-            health.lease(if good { Lease::Standby("another".into()) } else { Lease::Unreachable("timeout".into()) })
+            health.lease(if good {
+                Lease::Standby("another".into())
+            } else {
+                Lease::Unreachable("timeout".into())
+            })
         }),
-        ("refused credentials", &|good| health.credentials("cloud", if good { Credentials::Accepted } else { Credentials::Refused })),
+        ("refused credentials", &|good| {
+            health.credentials("cloud", if good { Credentials::Accepted } else { Credentials::Refused })
+        }),
     ];
     for (what, set) in rows {
         set(false);
@@ -102,14 +108,43 @@ async fn readiness_follows_the_checks_and_liveness_does_not() {
             assert_eq!(get(address, path).await.0, status, "{path}");
         }
     };
-    statuses([("/livez", 200), ("/healthz", 200), ("/readyz", 503), ("/status", 200), ("/metrics", 200), ("/", 404)]).await;
+    statuses([
+        ("/livez", 200),
+        ("/healthz", 200),
+        ("/readyz", 503),
+        ("/status", 200),
+        ("/metrics", 200),
+        ("/", 404),
+    ])
+    .await;
     telemetry.health.phase(Phase::Running);
     telemetry.health.lease(Lease::Held);
-    statuses([("/livez", 200), ("/healthz", 200), ("/readyz", 200), ("/status", 200), ("/metrics", 200), ("/", 404)]).await;
+    statuses([
+        ("/livez", 200),
+        ("/healthz", 200),
+        ("/readyz", 200),
+        ("/status", 200),
+        ("/metrics", 200),
+        ("/", 404),
+    ])
+    .await;
     telemetry.health.watch("widgets.example.com", Watch::Broken("forbidden".into()));
-    statuses([("/livez", 200), ("/healthz", 200), ("/readyz", 503), ("/status", 200), ("/metrics", 200), ("/", 404)]).await;
+    statuses([
+        ("/livez", 200),
+        ("/healthz", 200),
+        ("/readyz", 503),
+        ("/status", 200),
+        ("/metrics", 200),
+        ("/", 404),
+    ])
+    .await;
     let body = get(address, "/readyz").await.1;
-    assert!(body.contains(r#""name":"watch/widgets.example.com","ok":false,"state":"broken","detail":"forbidden""#), "{body}");
+    assert!(
+        body.contains(
+            r#""name":"watch/widgets.example.com","ok":false,"state":"broken","detail":"forbidden""#
+        ),
+        "{body}"
+    );
     server.abort();
 }
 
@@ -145,7 +180,10 @@ async fn the_status_shows_everything_on_one_page() {
     let (address, server) = serve(&telemetry).await;
     let mut page: Value = serde_json::from_str(&get(address, "/status").await.1).unwrap();
     for time in ["/lease/since", "/apis/cloud/lastList", "/apis/cloud/credentials/since", "/others/0/since"] {
-        assert!(page.pointer_mut(time).unwrap().take().as_str().unwrap().parse::<jiff::Timestamp>().is_ok(), "{time}");
+        assert!(
+            page.pointer_mut(time).unwrap().take().as_str().unwrap().parse::<jiff::Timestamp>().is_ok(),
+            "{time}"
+        );
     }
     let watches = page["kinds"].as_object_mut().unwrap().values_mut();
     watches.for_each(|kind| assert!(kind["watch"].as_object_mut().unwrap().shift_remove("since").is_some()));
@@ -168,7 +206,17 @@ async fn the_status_shows_everything_on_one_page() {
 #[test]
 fn more_letters_log_more_and_none_still_logs_info() {
     let levels = [0, 1, 2, 3, 4, 9].map(|verbosity| written(&log::directives(verbosity)));
-    assert_eq!(levels, ["info warn", "info warn", "info warn", "info debug warn", "info debug trace warn", "info debug trace warn"]);
+    assert_eq!(
+        levels,
+        [
+            "info warn",
+            "info warn",
+            "info warn",
+            "info debug warn",
+            "info debug trace warn",
+            "info debug trace warn"
+        ]
+    );
 }
 
 #[test]
@@ -180,15 +228,23 @@ fn libraries_never_trace_whatever_is_asked_for() {
 fn written(directives: &str) -> String {
     let lines = Lines::default();
     let writer = lines.clone();
-    let layer = fmt::layer().without_time().with_level(false).with_target(false).with_ansi(false).with_writer(move || writer.clone());
-    tracing::subscriber::with_default(tracing_subscriber::registry().with(log::filtered(layer, directives).unwrap()), || {
-        tracing::info!("info");
-        tracing::debug!("debug");
-        tracing::trace!("trace");
-        tracing::warn!(target: "library::client", "warn");
-        tracing::debug!(target: "library::client", "debug-of-library");
-        tracing::trace!(target: "library::client", "trace-of-library");
-    });
+    let layer = fmt::layer()
+        .without_time()
+        .with_level(false)
+        .with_target(false)
+        .with_ansi(false)
+        .with_writer(move || writer.clone());
+    tracing::subscriber::with_default(
+        tracing_subscriber::registry().with(log::filtered(layer, directives).unwrap()),
+        || {
+            tracing::info!("info");
+            tracing::debug!("debug");
+            tracing::trace!("trace");
+            tracing::warn!(target: "library::client", "warn");
+            tracing::debug!(target: "library::client", "debug-of-library");
+            tracing::trace!(target: "library::client", "trace-of-library");
+        },
+    );
     let written = lines.0.lock().unwrap().clone();
     String::from_utf8(written).unwrap().split_whitespace().collect::<Vec<_>>().join(" ")
 }

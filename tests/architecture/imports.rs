@@ -10,15 +10,21 @@ use syn::{Attribute, Item, ItemMod, ItemUse, UseTree, Visibility};
 /// The modules that each module of a crate names, all of them as `folder::file`; the root is empty.
 pub(crate) type Graph = BTreeMap<String, BTreeSet<String>>;
 
-/// Reads the imports of the crate whose sources these are. Tests inside a file do not count, and a name that a folder re-exports counts as
-/// the file that it comes from.
+/// Reads the imports of the crate whose sources these are. Tests inside a file do not count, and a name that
+/// a folder re-exports counts as the file that it comes from.
 pub(crate) fn graph(source: &Path, files: &[std::path::PathBuf]) -> Graph {
     let parsed: BTreeMap<String, syn::File> = files
         .iter()
         .filter(|file| !file.ends_with("tests.rs"))
-        .map(|file| (module(file.strip_prefix(source).unwrap()), syn::parse_file(&fs::read_to_string(file).unwrap()).unwrap()))
+        .map(|file| {
+            (
+                module(file.strip_prefix(source).unwrap()),
+                syn::parse_file(&fs::read_to_string(file).unwrap()).unwrap(),
+            )
+        })
         .collect();
-    let aliases: BTreeMap<String, String> = parsed.iter().flat_map(|(module, file)| re_exports(module, file)).collect();
+    let aliases: BTreeMap<String, String> =
+        parsed.iter().flat_map(|(module, file)| re_exports(module, file)).collect();
     let named = |(module, file): (&String, &syn::File)| {
         let mut paths = Paths::default();
         paths.visit_file(file);
@@ -46,7 +52,8 @@ pub(crate) fn circles(graph: &Graph) -> Vec<(String, String)> {
     edges.filter(|(from, to)| reaches(to, from)).map(|(from, to)| (from.clone(), to.clone())).collect()
 }
 
-/// The imports below `folder` that name a row above their own, and what stands in no row. Rows are written from the top to the ground.
+/// The imports below `folder` that name a row above their own, and what stands in no row. Rows are written
+/// from the top to the ground.
 pub(crate) fn upward(graph: &Graph, folder: &str, rows: &[&[&str]]) -> Vec<String> {
     let place = |module: &str| match module.strip_prefix(folder)?.strip_prefix("::") {
         None => module.ends_with(folder).then(|| "mod".to_owned()),
@@ -71,13 +78,18 @@ pub(crate) fn upward(graph: &Graph, folder: &str, rows: &[&[&str]]) -> Vec<Strin
 }
 
 fn module(file: &Path) -> String {
-    let parts: Vec<_> = file.with_extension("").iter().map(|part| part.to_str().unwrap().to_owned()).collect();
+    let parts: Vec<_> =
+        file.with_extension("").iter().map(|part| part.to_str().unwrap().to_owned()).collect();
     let is_face = parts.last().is_some_and(|last| ["mod", "lib", "main"].contains(&last.as_str()));
     parts[..parts.len() - usize::from(is_face)].join("::")
 }
 
 /// The file that a path leads to.
-fn target(path: &str, files: &BTreeMap<String, syn::File>, aliases: &BTreeMap<String, String>) -> Option<String> {
+fn target(
+    path: &str,
+    files: &BTreeMap<String, syn::File>,
+    aliases: &BTreeMap<String, String>,
+) -> Option<String> {
     let mut at = path.to_owned();
     // A re-export of another crate leads nowhere.
     let mut followed = BTreeSet::new();
@@ -92,7 +104,8 @@ fn target(path: &str, files: &BTreeMap<String, syn::File>, aliases: &BTreeMap<St
 
 /// Re-exports of a folder's own file: each name there, and the path that it comes from.
 fn re_exports(module: &str, file: &syn::File) -> Vec<(String, String)> {
-    let uses = file.items.iter().filter_map(|item| if let Item::Use(item) = item { Some(item) } else { None });
+    let uses =
+        file.items.iter().filter_map(|item| if let Item::Use(item) = item { Some(item) } else { None });
     let public = uses.filter(|item| !matches!(item.vis, Visibility::Inherited)).map(|item| &item.tree);
     let paths = public.flat_map(|tree| leaves(tree, ""));
     let full = |path: &str| match path.strip_prefix("crate::") {
@@ -129,7 +142,9 @@ impl<'ast> Visit<'ast> for Paths {
     }
 
     fn visit_item_use(&mut self, item: &'ast ItemUse) {
-        self.0.extend(leaves(&item.tree, "").iter().filter_map(|path| path.strip_prefix("crate::")).map(str::to_owned));
+        self.0.extend(
+            leaves(&item.tree, "").iter().filter_map(|path| path.strip_prefix("crate::")).map(str::to_owned),
+        );
     }
 
     fn visit_path(&mut self, path: &'ast syn::Path) {

@@ -1,4 +1,5 @@
-//! Folders of cases, each with what it is answered in `expected`; `UPDATE_EXPECTED=1` writes that anew, to be read with suspicion.
+//! Folders of cases, each with what it is answered in `expected`; `UPDATE_EXPECTED=1` writes that anew, to be
+//! read with suspicion.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,5 @@
-//! A kind that no build knew, in a release: installed with it, edited, broken, restarted, taken away. Nothing is built, and but for the one time
-//! that is meant, no pod is started again.
+//! A kind that no build knew, in a release: installed with it, edited, broken, restarted, taken away. Nothing
+//! is built, and but for the one time that is meant, no pod is started again.
 
 use serde_json::{Value, json};
 
@@ -24,14 +24,21 @@ pub(super) fn with_gadgets(mut values: Value, cloud: &Cloud) -> Value {
 }
 
 /// Plays it with resources in this namespace; the pod that runs at the end.
-pub(super) async fn play(cluster: &Cluster, cloud: &Cloud, release: &Release, pod: Pod, (values, namespace): (&Value, &str)) -> Pod {
+pub(super) async fn play(
+    cluster: &Cluster,
+    cloud: &Cloud,
+    release: &Release,
+    pod: Pod,
+    (values, namespace): (&Value, &str),
+) -> Pod {
     let story = Story { cluster, cloud, namespace };
     story.make("red", json!({ "colour": "red" })).await;
     story.until_told("red", "True", "AsSpecified").await;
 
     // The entry is edited: the new option works, in the pod that runs.
-    let heavier =
-        gadget().replace("changes:\n  edit:", &format!("{WEIGHT}\nchanges:\n  edit:")).replace("[colour, size]", "[colour, size, weight]");
+    let heavier = gadget()
+        .replace("changes:\n  edit:", &format!("{WEIGHT}\nchanges:\n  edit:"))
+        .replace("[colour, size]", "[colour, size, weight]");
     let edited = with_entry(values, &heavier);
     release.upgrade(&edited).unwrap();
     story.weigh(3).await;
@@ -48,7 +55,11 @@ pub(super) async fn play(cluster: &Cluster, cloud: &Cloud, release: &Release, po
     assert!(said.contains(&place) && said.contains("Did you mean `integer`?"), "{said}");
     let event = async || {
         let name = shelf.rsplit('/').next().unwrap();
-        cluster.events(&release.namespace, name).await.into_iter().find(|event| event.contains(&place) && event.contains("Did you mean"))
+        cluster
+            .events(&release.namespace, name)
+            .await
+            .into_iter()
+            .find(|event| event.contains(&place) && event.contains("Did you mean"))
     };
     eventually("an event that says the same", event).await;
     story.weigh(4).await;
@@ -90,13 +101,16 @@ impl Story<'_> {
     /// Applies a gadget, as soon as its kind is served.
     async fn make(&self, name: &str, spec: Value) {
         let object = json!({ "apiVersion": format!("{GROUP}/v1"), "kind": "Gadget", "metadata": { "name": name }, "spec": spec });
-        eventually("a gadget that is taken", async || self.cluster.apply(&self.at(name), &object).await.ok()).await;
+        eventually("a gadget that is taken", async || self.cluster.apply(&self.at(name), &object).await.ok())
+            .await;
     }
 
     async fn until_told(&self, name: &str, status: &str, reason: &str) {
         let holds = |object: &Value| {
             let ready = condition(object, "Ready");
-            ready["status"] == status && ready["reason"] == reason && ready["observedGeneration"] == object["metadata"]["generation"]
+            ready["status"] == status
+                && ready["reason"] == reason
+                && ready["observedGeneration"] == object["metadata"]["generation"]
         };
         let what = format!("{name} told as {status}/{reason}");
         eventually(&what, async || self.cluster.get(&self.at(name)).await.filter(holds)).await;
@@ -105,14 +119,28 @@ impl Story<'_> {
     /// Edits the new option, and waits until the service has it.
     async fn weigh(&self, weight: u32) {
         let patch = json!({ "spec": { "weight": weight } });
-        let taken = async || self.cluster.merge(&self.at("red"), &patch).await.ok().filter(|object| object["spec"]["weight"] == weight);
+        let taken = async || {
+            self.cluster
+                .merge(&self.at("red"), &patch)
+                .await
+                .ok()
+                .filter(|object| object["spec"]["weight"] == weight)
+        };
         eventually("an option that is not pruned", taken).await;
-        eventually("an option that is sent", async || (self.sold().await.first()?["weight"] == weight).then_some(())).await;
+        eventually("an option that is sent", async || {
+            (self.sold().await.first()?["weight"] == weight).then_some(())
+        })
+        .await;
     }
 
     async fn sold(&self) -> Vec<Value> {
         let client = reqwest::Client::builder().build().unwrap();
-        let answer = client.get(format!("{}/crud/gadgets", self.cloud.url())).header("X-Api-Key", "demo-key").send().await.unwrap();
+        let answer = client
+            .get(format!("{}/crud/gadgets", self.cloud.url()))
+            .header("X-Api-Key", "demo-key")
+            .send()
+            .await
+            .unwrap();
         answer.json().await.unwrap()
     }
 }
@@ -128,7 +156,16 @@ fn with_entry(values: &Value, gadget: &str) -> Value {
 }
 
 fn shelf(release: &Release) -> String {
-    let selected = ["get", "configmap", "--namespace", &release.namespace, "--selector=operator.clever-cloud.com/catalog=true"];
-    let name = PLANE.kubectl().run(&[selected.as_slice(), &["--output=jsonpath={.items[0].metadata.name}"]].concat()).unwrap();
+    let selected = [
+        "get",
+        "configmap",
+        "--namespace",
+        &release.namespace,
+        "--selector=operator.clever-cloud.com/catalog=true",
+    ];
+    let name = PLANE
+        .kubectl()
+        .run(&[selected.as_slice(), &["--output=jsonpath={.items[0].metadata.name}"]].concat())
+        .unwrap();
     format!("/api/v1/namespaces/{}/configmaps/{name}", release.namespace)
 }

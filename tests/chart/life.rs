@@ -1,4 +1,5 @@
-//! The life of a release: installed, tested, upgraded, uninstalled, installed again. The pods are started from what helm has made.
+//! The life of a release: installed, tested, upgraded, uninstalled, installed again. The pods are started
+//! from what helm has made.
 
 use std::fs;
 use std::net::TcpListener;
@@ -15,7 +16,8 @@ use crate::harness::helm::{CHART, objects};
 use crate::harness::release::credentials;
 use crate::harness::{Cloud, Cluster, Helm, PLANE, Release, eventually, examples, kinds, play, world};
 
-/// As the public documentation page has it; there, `values.yaml` is the chart's own, in which four values are to be written.
+/// As the public documentation page has it; there, `values.yaml` is the chart's own, in which four values are
+/// to be written.
 const COMMAND: &str = "helm install clever-operator -n clever-operator --create-namespace -f values.yaml .";
 const NAME: &str = "clever-operator";
 /// Where the page finds the chart.
@@ -36,7 +38,10 @@ fn installed_as_the_page_says_it_works_and_what_it_made_outlives_it() {
         without_definitions();
 
         // What a pod needs in order to be harmless is judged by the API server.
-        PLANE.kubectl().run(&["label", "namespace", NAME, "pod-security.kubernetes.io/enforce=restricted"]).unwrap();
+        PLANE
+            .kubectl()
+            .run(&["label", "namespace", NAME, "pod-security.kubernetes.io/enforce=restricted"])
+            .unwrap();
         let release = Release::named(Helm::V4, NAME).await;
         let pod = release.pod(0).await;
         pod.until("livenessProbe").await;
@@ -62,7 +67,8 @@ fn installed_as_the_page_says_it_works_and_what_it_made_outlives_it() {
         pod.until("readinessProbe").await;
         assert_eq!(living(&cloud).await, addons, "it goes on with what is there");
         examples::go("default");
-        eventually("an account without add-ons", async || living(&cloud).await.is_empty().then_some(())).await;
+        eventually("an account without add-ons", async || living(&cloud).await.is_empty().then_some(()))
+            .await;
 
         assert_eq!(release.refused().await, [""; 0], "every right that it needs is given");
         let unused: Vec<_> = release.unused_rights().await.iter().map(ToString::to_string).collect();
@@ -82,15 +88,40 @@ fn an_upgrade_from_the_values_of_before_ends_where_an_installation_does() {
         fs::copy("tests/chart/previous-values.yaml", old.join("values.yaml")).unwrap();
         let run = |arguments: &[&str]| helm.run(&[arguments, &["--namespace", name]].concat()).unwrap();
         let entry = ["--set-file", r"catalog.entries.library\.yaml=tests/catalogs/crud/library.yaml"];
-        run(&[["install", name, old.to_str().unwrap(), "--create-namespace", "--set", "replicas=2"].as_slice(), &entry].concat());
-        // What the release was installed with, the chart's old defaults among it, and nothing of the new ones.
+        run(&[
+            ["install", name, old.to_str().unwrap(), "--create-namespace", "--set", "replicas=2"].as_slice(),
+            &entry,
+        ]
+        .concat());
+        // What the release was installed with, the chart's old defaults among it, and nothing of the new
+        // ones.
         run(&["upgrade", name, CHART, "--reuse-values"]);
-        let selected = ["--selector=operator.clever-cloud.com/catalog=true", r"--output=jsonpath={.items[0].data.library\.yaml}"];
-        let kept = PLANE.kubectl().run(&[["get", "configmap", "--namespace", name].as_slice(), &selected].concat());
-        assert_eq!(kept.unwrap(), fs::read_to_string("tests/catalogs/crud/library.yaml").unwrap(), "an entry is kept to the letter");
+        let selected = [
+            "--selector=operator.clever-cloud.com/catalog=true",
+            r"--output=jsonpath={.items[0].data.library\.yaml}",
+        ];
+        let kept =
+            PLANE.kubectl().run(&[["get", "configmap", "--namespace", name].as_slice(), &selected].concat());
+        assert_eq!(
+            kept.unwrap(),
+            fs::read_to_string("tests/catalogs/crud/library.yaml").unwrap(),
+            "an entry is kept to the letter"
+        );
         let reused = objects(&run(&["get", "manifest", name]));
-        assert!(reused.iter().any(is_for_users), "values of before know nothing of the roles for users, which are on");
-        run(&["upgrade", name, CHART, "--values", "tests/chart/previous-values.yaml", "--reset-values", "--set", "replicas=2"]);
+        assert!(
+            reused.iter().any(is_for_users),
+            "values of before know nothing of the roles for users, which are on"
+        );
+        run(&[
+            "upgrade",
+            name,
+            CHART,
+            "--values",
+            "tests/chart/previous-values.yaml",
+            "--reset-values",
+            "--set",
+            "replicas=2",
+        ]);
         let upgraded = in_order(&run(&["get", "manifest", name]));
         let fresh = run(&["template", name, CHART, "--no-hooks", "--set", "replicas=2"]);
         assert_eq!(upgraded, in_order(&fresh), "{helm:?}");
@@ -107,14 +138,19 @@ pub(super) async fn cloud() -> Cloud {
     cloud
 }
 
-/// Takes all definitions away: so an upgrade finds those that it brings, for helm adds none to a release that is there.
+/// Takes all definitions away: so an upgrade finds those that it brings, for helm adds none to a release that
+/// is there.
 pub(super) fn without_definitions() {
     let built_in = format!("{CHART}/crds");
-    let others = ["postgresqls.clever-cloud.com", "redis.clever-cloud.com", "gadgets.shop.example.test"].map(|name| ["crd", name]);
+    let others = ["postgresqls.clever-cloud.com", "redis.clever-cloud.com", "gadgets.shop.example.test"]
+        .map(|name| ["crd", name]);
     let all = [[["-f", built_in.as_str()]].as_slice(), &others].concat();
     // All at once: each takes its time.
     for some in &all {
-        PLANE.kubectl().run(&[["delete", "--ignore-not-found", "--wait=false"].as_slice(), some].concat()).unwrap();
+        PLANE
+            .kubectl()
+            .run(&[["delete", "--ignore-not-found", "--wait=false"].as_slice(), some].concat())
+            .unwrap();
     }
     for some in &all {
         PLANE.kubectl().run(&[["wait", "--for=delete", PATIENCE].as_slice(), some].concat()).unwrap();
@@ -126,7 +162,8 @@ pub(super) fn values(endpoint: &str) -> Value {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let mut values = credentials(endpoint);
     values["config"]["organisation"] = json!(examples::ORGANISATION);
-    values["config"]["operator"] = json!({ "listen": format!("127.0.0.1:{port}"), "settle": "1s", "fence": "5s" });
+    values["config"]["operator"] =
+        json!({ "listen": format!("127.0.0.1:{port}"), "settle": "1s", "fence": "5s" });
     values["service"] = json!({ "port": port });
     values["flatKinds"] = json!(true);
     values
@@ -134,10 +171,14 @@ pub(super) fn values(endpoint: &str) -> Value {
 
 /// Runs the page's command in the page's folder (a copy, for it is edited), in which the values are written.
 fn install_as_the_page_says(values: &Value) -> String {
-    assert!(include_str!("../deployment/commands.txt").lines().any(|line| line == COMMAND), "the page says something else");
+    assert!(
+        include_str!("../deployment/commands.txt").lines().any(|line| line == COMMAND),
+        "the page says something else"
+    );
     let folder = world::folder("page").join("helm");
     world::copy(Path::new(PLACE), &folder, &str::to_owned);
-    let mut own: Value = serde_yaml::from_str(&fs::read_to_string(folder.join("values.yaml")).unwrap()).unwrap();
+    let mut own: Value =
+        serde_yaml::from_str(&fs::read_to_string(folder.join("values.yaml")).unwrap()).unwrap();
     merge(&mut own, values);
     fs::write(folder.join("values.yaml"), serde_yaml::to_string(&own).unwrap()).unwrap();
     let programs = world::folder("page").join("programs");
@@ -154,7 +195,9 @@ fn install_as_the_page_says(values: &Value) -> String {
 
 fn merge(into: &mut Value, from: &Value) {
     match (into.as_object_mut(), from.as_object()) {
-        (Some(into), Some(from)) => from.iter().for_each(|(key, value)| merge(into.entry(key).or_insert_with(|| json!({})), value)),
+        (Some(into), Some(from)) => {
+            from.iter().for_each(|(key, value)| merge(into.entry(key).or_insert_with(|| json!({})), value))
+        }
         _ => *into = from.clone(),
     }
 }
@@ -171,9 +214,11 @@ async fn a_new_token_needs_no_restart(cloud: &Cloud, cluster: &Cluster, release:
     // The cloud refuses the old one: nothing new would come of it.
     let another = fs::read_to_string("examples/redis.yaml").unwrap().replace("name: my-", "name: another-");
     assert!(another.contains("name: another-"), "{another}");
-    for arguments in
-        [["apply", "-f", "-"].as_slice(), &["wait", "--for=condition=Ready", PATIENCE, "-f", "-"], &["delete", PATIENCE, "-f", "-"]]
-    {
+    for arguments in [
+        ["apply", "-f", "-"].as_slice(),
+        &["wait", "--for=condition=Ready", PATIENCE, "-f", "-"],
+        &["delete", PATIENCE, "-f", "-"],
+    ] {
         PLANE.kubectl().run_with_input(arguments, &another).unwrap();
     }
 }
@@ -185,7 +230,8 @@ fn rotated(mut values: Value) -> Value {
 
 /// The ids of the add-ons that nobody has deleted.
 pub(super) async fn living(cloud: &Cloud) -> Vec<Value> {
-    let mut ids: Vec<_> = cloud.live(examples::ORGANISATION).await.iter().map(|addon| addon["id"].clone()).collect();
+    let mut ids: Vec<_> =
+        cloud.live(examples::ORGANISATION).await.iter().map(|addon| addon["id"].clone()).collect();
     ids.sort_by_key(Value::to_string);
     ids
 }
@@ -195,7 +241,13 @@ async fn everything_stays(cluster: &Cluster, cloud: &Cloud, addons: &[Value]) {
     assert_eq!(living(cloud).await, addons);
     for crd in kinds::documents(&kinds::crds(None)) {
         let name = crd["metadata"]["name"].as_str().unwrap();
-        assert!(cluster.get(&format!("/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}")).await.is_some(), "{name}");
+        assert!(
+            cluster
+                .get(&format!("/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}"))
+                .await
+                .is_some(),
+            "{name}"
+        );
     }
     for example in kinds::documents(&examples::all()) {
         let kind = example["kind"].as_str().unwrap();

@@ -1,4 +1,5 @@
-//! A release that is limited to some namespaces: with Roles, and of the cluster nothing but the definitions, and with nothing to do with any other namespace.
+//! A release that is limited to some namespaces: with Roles, and of the cluster nothing but the definitions,
+//! and with nothing to do with any other namespace.
 
 use serde_json::json;
 
@@ -38,16 +39,24 @@ fn limited_to_namespaces_it_works_there_with_roles_and_makes_definitions() {
         for namespace in WATCHED {
             pod = extend::play(&cluster, &cloud, &release, pod, (&values, namespace)).await;
         }
-        eventually("an account without add-ons", async || living(&cloud).await.is_empty().then_some(())).await;
+        eventually("an account without add-ons", async || living(&cloud).await.is_empty().then_some(()))
+            .await;
 
         let user = release.user().await;
         let events = PLANE.audit_events_with(&[&format!("\"{user}\""), OTHER]).unwrap();
         assert!(events.is_empty(), "of {OTHER} it knows nothing: {events:#?}");
-        // The roles for users are ClusterRoles, because Kubernetes aggregates no others. Nothing binds them to the operator.
-        let of_the_cluster: Vec<_> =
-            used::bound(&release.manifest()).into_iter().filter(|object| object["kind"] == "ClusterRole").collect();
-        let rules: Vec<_> = of_the_cluster.iter().flat_map(|role| role["rules"].as_array().unwrap().clone()).collect();
-        assert!(rules.iter().all(|rule| rule["resources"] == json!(["customresourcedefinitions"])), "{rules:#?}");
+        // The roles for users are ClusterRoles, because Kubernetes aggregates no others. Nothing binds them
+        // to the operator.
+        let of_the_cluster: Vec<_> = used::bound(&release.manifest())
+            .into_iter()
+            .filter(|object| object["kind"] == "ClusterRole")
+            .collect();
+        let rules: Vec<_> =
+            of_the_cluster.iter().flat_map(|role| role["rules"].as_array().unwrap().clone()).collect();
+        assert!(
+            rules.iter().all(|rule| rule["resources"] == json!(["customresourcedefinitions"])),
+            "{rules:#?}"
+        );
         let unused: Vec<_> = release.unused_rights().await.iter().map(ToString::to_string).collect();
         assert_eq!(unused, [""; 0], "granted and never used");
         assert_eq!(release.refused().await, [""; 0], "every right that it needs is given");

@@ -1,4 +1,5 @@
-//! What docs/helm.md and the notes after an installation say. The page's table of values is made of the comments in `values.yaml`.
+//! What docs/helm.md and the notes after an installation say. The page's table of values is made of the
+//! comments in `values.yaml`.
 
 use std::fs;
 
@@ -27,7 +28,8 @@ fn the_page_lists_the_values_as_they_are_commented() {
 fn every_value_is_commented_or_stands_in_one_that_is() {
     let commented: Vec<_> = comments().into_iter().map(|(path, _)| path).collect();
     for leaf in leaves() {
-        let is_commented = commented.iter().any(|path| leaf == *path || leaf.starts_with(&format!("{path}.")));
+        let is_commented =
+            commented.iter().any(|path| leaf == *path || leaf.starts_with(&format!("{path}.")));
         assert!(is_commented, "charts/clever-operator/values.yaml says nothing of `{leaf}`");
     }
 }
@@ -36,12 +38,27 @@ fn every_value_is_commented_or_stands_in_one_that_is() {
 fn the_notes_say_what_to_do_next() {
     for (number, row) in table("notes").iter().enumerate() {
         let file = values_file(&format!("notes-{number}"), &row["values"]);
-        let arguments = ["install", "operator", CHART, "--namespace", "home", "--dry-run=client", "--values", file.to_str().unwrap()];
+        let arguments = [
+            "install",
+            "operator",
+            CHART,
+            "--namespace",
+            "home",
+            "--dry-run=client",
+            "--values",
+            file.to_str().unwrap(),
+        ];
         for helm in [Helm::V4, Helm::V3] {
             let said = helm.run(&arguments).unwrap();
             let notes = said.split_once("NOTES:\n").unwrap().1;
-            let words =
-                |field: &str| row[field].as_array().into_iter().flatten().map(|word| word.as_str().unwrap().to_owned()).collect::<Vec<_>>();
+            let words = |field: &str| {
+                row[field]
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .map(|word| word.as_str().unwrap().to_owned())
+                    .collect::<Vec<_>>()
+            };
             for word in words("says") {
                 assert!(notes.contains(&word), "{}: `{word}` is not in\n{notes}", row["values"]);
             }
@@ -75,7 +92,9 @@ fn comments() -> Vec<(String, String)> {
         let indent = line.len() - line.trim_start().len();
         if let Some(comment) = line.trim_start().strip_prefix('#') {
             pending.push(comment.trim().to_owned());
-        } else if let Some((key, _)) = line.trim_start().split_once(':').filter(|(key, _)| !key.starts_with('-')) {
+        } else if let Some((key, _)) =
+            line.trim_start().split_once(':').filter(|(key, _)| !key.starts_with('-'))
+        {
             path.retain(|(depth, _)| *depth < indent);
             path.push((indent, key.to_owned()));
             if !pending.is_empty() {

@@ -24,12 +24,17 @@ fn nothing_in_it_is_worth_a_warning() {
 fn with_no_values_it_renders_what_it_should() {
     let printed = Helm::V4.template(NAME, NAME, &json!({})).unwrap();
     expect("chart/defaults.yaml", &printed);
-    assert_eq!(objects(&printed), objects(&Helm::V3.template(NAME, NAME, &json!({})).unwrap()), "both versions render the same");
+    assert_eq!(
+        objects(&printed),
+        objects(&Helm::V3.template(NAME, NAME, &json!({})).unwrap()),
+        "both versions render the same"
+    );
 }
 
 #[test]
 fn its_version_is_that_of_the_program() {
-    let chart: Value = serde_yaml::from_str(&std::fs::read_to_string(format!("{CHART}/Chart.yaml")).unwrap()).unwrap();
+    let chart: Value =
+        serde_yaml::from_str(&std::fs::read_to_string(format!("{CHART}/Chart.yaml")).unwrap()).unwrap();
     assert_eq!([&chart["version"], &chart["appVersion"]], [env!("CARGO_PKG_VERSION"); 2]);
 }
 
@@ -37,7 +42,11 @@ fn its_version_is_that_of_the_program() {
 fn every_value_changes_something_and_a_cluster_takes_it() {
     let flips: Vec<Flip> = table("flips").iter().map(Flip::read).collect();
     let flipped: BTreeSet<_> = flips.iter().map(|flip| flip.value.clone()).collect();
-    assert_eq!(flipped, leaves().into_iter().collect(), "tests/chart/flips.yaml has to hold every value, and no other");
+    assert_eq!(
+        flipped,
+        leaves().into_iter().collect(),
+        "tests/chart/flips.yaml has to hold every value, and no other"
+    );
     prepare();
     let changed: Vec<_> = flips.iter().map(|flip| (flip, flip.changed())).collect();
     let all: Vec<&Value> = changed.iter().flat_map(|(_, objects)| objects).collect();
@@ -57,7 +66,11 @@ fn a_wrong_value_is_refused_with_its_name() {
     for place in places().iter().filter(|place| !place.path.is_empty()) {
         let said = refused(&with(&json!({}), &place.path, wrong(&place.schema)));
         let known_as = [place.path.join("/"), place.path.join(".")];
-        assert!(said.iter().all(|said| known_as.iter().any(|name| said.contains(name))), "{}: {said:#?}", place.name());
+        assert!(
+            said.iter().all(|said| known_as.iter().any(|name| said.contains(name))),
+            "{}: {said:#?}",
+            place.name()
+        );
     }
     for place in places().iter().filter(|place| place.is_map) {
         let path = [place.path.as_slice(), &["unheardOf".to_owned()]].concat();
@@ -67,7 +80,10 @@ fn a_wrong_value_is_refused_with_its_name() {
     for row in table("wrong") {
         let said = refused(&row["values"]);
         for word in row["says"].as_array().unwrap() {
-            assert!(said.iter().all(|said| said.contains(word.as_str().unwrap())), "{word} is not in {said:#?}");
+            assert!(
+                said.iter().all(|said| said.contains(word.as_str().unwrap())),
+                "{word} is not in {said:#?}"
+            );
         }
     }
 }
@@ -82,14 +98,20 @@ struct Flip {
 
 impl Flip {
     fn read(row: &Value) -> Self {
-        Self { value: row["value"].as_str().unwrap().to_owned(), to: row["to"].clone(), with: row["with"].clone() }
+        Self {
+            value: row["value"].as_str().unwrap().to_owned(),
+            to: row["to"].clone(),
+            with: row["with"].clone(),
+        }
     }
 
     /// The objects that are different with it.
     fn changed(&self) -> Vec<Value> {
         let before = objects(&Helm::V4.template(NAME, NAMESPACE, &self.with).unwrap());
         let flipped = with(&self.with, &self.value.split('.').collect::<Vec<_>>(), self.to.clone());
-        let after = Helm::V4.template(NAME, NAMESPACE, &flipped).unwrap_or_else(|said| panic!("`{}`: {said}", self.value));
+        let after = Helm::V4
+            .template(NAME, NAMESPACE, &flipped)
+            .unwrap_or_else(|said| panic!("`{}`: {said}", self.value));
         let after = objects(&after);
         assert_ne!(before, after, "`{}` as {} changes nothing", self.value, self.to);
         after.into_iter().filter(|object| !before.contains(object)).collect()
@@ -98,8 +120,11 @@ impl Flip {
 
 /// What the objects are put into: namespaces, and a kind of others.
 fn prepare() {
-    let namespace = |name: &&str| json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": name } }).to_string();
-    let manifests = [NAMESPACE, "watched-a", "watched-b"].iter().map(namespace).collect::<Vec<_>>().join("\n---\n");
+    let namespace = |name: &&str| {
+        json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": name } }).to_string()
+    };
+    let manifests =
+        [NAMESPACE, "watched-a", "watched-b"].iter().map(namespace).collect::<Vec<_>>().join("\n---\n");
     PLANE.kubectl().apply(&manifests).unwrap();
     crate::harness::kinds::install(include_str!("servicemonitor.yaml"));
 }
@@ -118,6 +143,8 @@ fn refused(values: &Value) -> [String; 2] {
 
 /// A value of a type that this schema does not allow.
 fn wrong(schema: &Value) -> Value {
-    let allows = |name: &str| schema["type"] == name || schema["type"].as_array().is_some_and(|all| all.contains(&json!(name)));
+    let allows = |name: &str| {
+        schema["type"] == name || schema["type"].as_array().is_some_and(|all| all.contains(&json!(name)))
+    };
     if allows("object") { json!(["wrong"]) } else { json!({ "wrong": true }) }
 }

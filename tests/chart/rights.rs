@@ -1,4 +1,5 @@
-//! The rights that the chart grants for kinds are those that `crd role` and `crd user-roles` print of the same catalog.
+//! The rights that the chart grants for kinds are those that `crd role` and `crd user-roles` print of the
+//! same catalog.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -29,9 +30,21 @@ fn cases() -> Vec<(&'static str, Vec<String>)> {
         ("nothing", vec![]),
         ("all-names-given", vec![api.clone(), shelf.clone()]),
         ("plural-of-the-kind", vec![api.clone(), named("plural: shelves, singular: shelf, ", "")]),
-        ("plural-of-the-singular", vec![api.clone(), named("plural: shelves, singular: shelf", "singular: board")]),
-        ("a-group-that-is-there", vec![api.clone(), named("group: library.example.test", "group: api.clever-cloud.com")]),
-        ("one-that-can-be-scaled", vec![api.clone(), named("plural: shelves", "scale: { spec: boards, status: boards }, plural: shelves")]),
+        (
+            "plural-of-the-singular",
+            vec![api.clone(), named("plural: shelves, singular: shelf", "singular: board")],
+        ),
+        (
+            "a-group-that-is-there",
+            vec![api.clone(), named("group: library.example.test", "group: api.clever-cloud.com")],
+        ),
+        (
+            "one-that-can-be-scaled",
+            vec![
+                api.clone(),
+                named("plural: shelves", "scale: { spec: boards, status: boards }, plural: shelves"),
+            ],
+        ),
         ("one-of-no-namespace", vec![api, named("plural: shelves", "scope: Cluster, plural: shelves")]),
         ("another-cloud", vec![read("scalingo/scalingo.yaml"), read("scalingo/postgresql.yaml")]),
     ]
@@ -42,10 +55,13 @@ fn the_kinds_of_inline_entries_have_the_rights_that_the_program_asks_for() {
     for (case, entries) in cases() {
         let catalog = catalog(case, &entries);
         let wanted = granted(&documents(&printed(Some(&catalog), &["crd", "role"])));
-        let entries: Value = entries.iter().enumerate().map(|(at, text)| (format!("{at}.yaml"), json!(text))).collect();
+        let entries: Value =
+            entries.iter().enumerate().map(|(at, text)| (format!("{at}.yaml"), json!(text))).collect();
         for flat in [false, true] {
             let values = json!({ "flatKinds": flat, "manageCrds": false, "catalog": { "entries": entries } });
-            let is_off = |right: &&Right| !flat && (right.group == FLAT || right.name.as_ref().is_some_and(|name| is_flat(name)));
+            let is_off = |right: &&Right| {
+                !flat && (right.group == FLAT || right.name.as_ref().is_some_and(|name| is_flat(name)))
+            };
             let wanted: BTreeSet<_> = wanted.iter().filter(|right| !is_off(right)).cloned().collect();
             assert_eq!(of_kinds(&values), wanted, "{case}, flat kinds {flat}");
         }
@@ -57,7 +73,8 @@ fn users_may_do_with_the_kinds_of_inline_entries_what_the_program_prints_for_the
     for (case, entries) in cases() {
         let catalog = catalog(case, &entries);
         let printed = documents(&printed(Some(&catalog), &["crd", "user-roles"]));
-        let entries: Value = entries.iter().enumerate().map(|(at, text)| (format!("{at}.yaml"), json!(text))).collect();
+        let entries: Value =
+            entries.iter().enumerate().map(|(at, text)| (format!("{at}.yaml"), json!(text))).collect();
         for flat in [false, true] {
             let values = json!({ "flatKinds": flat, "catalog": { "entries": entries } });
             let mut wanted = for_users(&printed);
@@ -69,7 +86,8 @@ fn users_may_do_with_the_kinds_of_inline_entries_what_the_program_prints_for_the
 
 /// Permissions that are added to roles of Kubernetes.
 fn for_users(roles: &[Value]) -> BTreeMap<Vec<String>, BTreeSet<Right>> {
-    let rights: BTreeMap<_, _> = roles.iter().map(|role| (aggregated_to(role), granted(std::slice::from_ref(role)))).collect();
+    let rights: BTreeMap<_, _> =
+        roles.iter().map(|role| (aggregated_to(role), granted(std::slice::from_ref(role)))).collect();
     let aggregated: Vec<_> = rights.keys().map(|roles| roles.join(" ")).collect();
     assert_eq!(aggregated, ["admin edit", "admin edit view"]);
     rights
@@ -79,14 +97,17 @@ fn for_users(roles: &[Value]) -> BTreeMap<Vec<String>, BTreeSet<Right>> {
 fn an_entry_that_is_an_object_has_the_same_rights_as_its_text() {
     let text = fs::read_to_string("tests/catalogs/crud/shelf.yaml").unwrap();
     let object: Value = serde_yaml::from_str(&text).unwrap();
-    let [of_text, of_object] = [json!(text), object].map(|entry| of_kinds(&json!({ "catalog": { "entries": { "shelf.yaml": entry } } })));
+    let [of_text, of_object] = [json!(text), object]
+        .map(|entry| of_kinds(&json!({ "catalog": { "entries": { "shelf.yaml": entry } } })));
     assert_eq!(of_text, of_object);
 }
 
 #[test]
 fn who_manages_definitions_may_create_those_of_its_kinds_and_no_others() {
     let names = |values: Value, verb: &str| -> BTreeSet<Option<String>> {
-        let rights = of_kinds(&values).into_iter().filter(|right| right.resource == "customresourcedefinitions" && right.verb == verb);
+        let rights = of_kinds(&values)
+            .into_iter()
+            .filter(|right| right.resource == "customresourcedefinitions" && right.verb == verb);
         rights.map(|right| right.name).collect()
     };
     let claimed = names(json!({ "manageCrds": true }), "patch");
@@ -98,20 +119,36 @@ fn who_manages_definitions_may_create_those_of_its_kinds_and_no_others() {
 #[test]
 fn limited_to_namespaces_it_has_the_same_rights_there_and_none_elsewhere() {
     let everywhere = of_kinds(&json!({ "manageCrds": false }));
-    let printed = Helm::V4.template("limited", "home", &json!({ "manageCrds": false, "watchNamespaces": ["a", "b"] })).unwrap();
+    let printed = Helm::V4
+        .template("limited", "home", &json!({ "manageCrds": false, "watchNamespaces": ["a", "b"] }))
+        .unwrap();
     let objects = objects(&printed);
     // The roles for users are ClusterRoles, because Kubernetes aggregates no others. No binding names them.
     let of_cluster = |object: &&Value| object["kind"].as_str().unwrap().starts_with("Cluster");
     assert!(objects.iter().filter(of_cluster).all(is_for_users), "{printed}");
     let is_definition = |right: &Right| right.resource == "customresourcedefinitions";
     for namespace in ["a", "b"] {
-        let there = |right: &&Right| right.namespace.as_deref() == Some(namespace) && !FIXED.contains(&right.group.as_str());
-        let rights: BTreeSet<_> = granted(&objects).iter().filter(there).map(|right| Right { namespace: None, ..right.clone() }).collect();
-        assert_eq!(rights, everywhere.iter().filter(|right| !is_definition(right)).cloned().collect(), "{namespace}");
+        let there = |right: &&Right| {
+            right.namespace.as_deref() == Some(namespace) && !FIXED.contains(&right.group.as_str())
+        };
+        let rights: BTreeSet<_> = granted(&objects)
+            .iter()
+            .filter(there)
+            .map(|right| Right { namespace: None, ..right.clone() })
+            .collect();
+        assert_eq!(
+            rights,
+            everywhere.iter().filter(|right| !is_definition(right)).cloned().collect(),
+            "{namespace}"
+        );
     }
-    let at_home: Vec<_> = granted(&objects).into_iter().filter(|right| right.namespace.as_deref() == Some("home")).collect();
+    let at_home: Vec<_> =
+        granted(&objects).into_iter().filter(|right| right.namespace.as_deref() == Some("home")).collect();
     let secrets = at_home.iter().filter(|right| right.resource == "secrets");
-    assert!(secrets.clone().all(|right| right.name.as_deref() == Some("clever-operator-configuration")) && secrets.count() == 3);
+    assert!(
+        secrets.clone().all(|right| right.name.as_deref() == Some("clever-operator-configuration"))
+            && secrets.count() == 3
+    );
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! The ClusterRoles of a release that let users of a namespace manage the kinds, by Kubernetes' own roles `view`, `edit` and `admin`.
+//! The ClusterRoles of a release that let users of a namespace manage the kinds, by Kubernetes' own roles
+//! `view`, `edit` and `admin`.
 
 use std::fs;
 
@@ -30,13 +31,21 @@ fn users_of_a_namespace_can_use_every_kind_of_a_release_until_the_value_is_off()
         users.until_they_may_use(&kinds).await;
 
         let example = fs::read_to_string("examples/postgresql.yaml").unwrap();
-        let by = |user: &str, verb: &str| users.kubectl(user).run_with_input(&[verb, "--namespace", TEAM, "-f", "-"], &example);
+        let by = |user: &str, verb: &str| {
+            users.kubectl(user).run_with_input(&[verb, "--namespace", TEAM, "-f", "-"], &example)
+        };
         assert!(by("view", "create").unwrap_err().to_string().contains("is forbidden"));
         by("edit", "create").unwrap();
-        users.meet_what_their_roles_say(("/apis/api.clever-cloud.com/v1/namespaces/NAMESPACE/postgresqls", "my-database")).await;
+        users
+            .meet_what_their_roles_say((
+                "/apis/api.clever-cloud.com/v1/namespaces/NAMESPACE/postgresqls",
+                "my-database",
+            ))
+            .await;
         by("admin", "delete").unwrap();
 
-        // Kinds whose entries have gone: what the operator has accepted of them says which they are, or at least the key does.
+        // Kinds whose entries have gone: what the operator has accepted of them says which they are, or at
+        // least the key does.
         accepted(&release);
         release.upgrade(&values).unwrap();
         kinds.extend(["shelves", "ruins"].map(|plural| (LIBRARY.to_owned(), plural.to_owned())));
@@ -61,17 +70,25 @@ fn they_are_made_wherever_the_operator_works_and_not_without_rbac() {
 
 #[test]
 fn two_releases_of_one_name_have_roles_of_their_own() {
-    let names =
-        |namespace: &str| roles("users", namespace, &json!({})).iter().map(|role| role["metadata"]["name"].clone()).collect::<Vec<_>>();
+    let names = |namespace: &str| {
+        roles("users", namespace, &json!({}))
+            .iter()
+            .map(|role| role["metadata"]["name"].clone())
+            .collect::<Vec<_>>()
+    };
     let [one, other] = [names("one"), names("other")];
     assert!(one.iter().all(|name| !other.contains(name)), "{one:?} {other:?}");
 }
 
-/// Writes what an operator would have accepted: a kind, one outside of namespaces, and one that cannot be read.
+/// Writes what an operator would have accepted: a kind, one outside of namespaces, and one that cannot be
+/// read.
 fn accepted(release: &Release) {
     let shelf = fs::read_to_string("tests/catalogs/crud/shelf.yaml").unwrap();
     let atlas = shelf.replace("plural: shelves", "scope: Cluster, plural: atlases");
-    let text = |entry: &str| serde_yaml::to_string(&json!({ "addon": { "path": "entry.yaml", "text": entry }, "api": "api-0" })).unwrap();
+    let text = |entry: &str| {
+        serde_yaml::to_string(&json!({ "addon": { "path": "entry.yaml", "text": entry }, "api": "api-0" }))
+            .unwrap()
+    };
     let data = json!({
         format!("shelves.{LIBRARY}"): text(&shelf), format!("atlases.{LIBRARY}"): text(&atlas), format!("ruins.{LIBRARY}"): "addon: lost",
     });
@@ -93,7 +110,10 @@ pub(super) fn is_for_users(role: &Value) -> bool {
 /// To which roles of Kubernetes it is added.
 pub(super) fn aggregated_to(role: &Value) -> Vec<String> {
     let labels = role["metadata"]["labels"].as_object().into_iter().flatten();
-    let mut roles: Vec<_> = labels.filter(|(_, value)| *value == "true").filter_map(|(key, _)| key.strip_prefix(AGGREGATE_TO)).collect();
+    let mut roles: Vec<_> = labels
+        .filter(|(_, value)| *value == "true")
+        .filter_map(|(key, _)| key.strip_prefix(AGGREGATE_TO))
+        .collect();
     roles.sort_unstable();
     roles.into_iter().map(str::to_owned).collect()
 }

@@ -28,7 +28,8 @@ impl Place {
 
 /// Every place of the schema, maps before what is in them.
 pub(super) fn places() -> Vec<Place> {
-    let schema: Value = serde_json::from_str(&fs::read_to_string(format!("{CHART}/values.schema.json")).unwrap()).unwrap();
+    let schema: Value =
+        serde_json::from_str(&fs::read_to_string(format!("{CHART}/values.schema.json")).unwrap()).unwrap();
     let mut places = Vec::new();
     collect(&schema, &schema, &[], &mut places);
     places
@@ -49,7 +50,9 @@ fn collect(root: &Value, schema: &Value, path: &[String], places: &mut Vec<Place
 }
 
 fn followed<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
-    schema["$ref"].as_str().map_or(schema, |reference| root.pointer(reference.trim_start_matches('#')).unwrap())
+    schema["$ref"]
+        .as_str()
+        .map_or(schema, |reference| root.pointer(reference.trim_start_matches('#')).unwrap())
 }
 
 /// These values with one more, by its keys.

@@ -29,10 +29,11 @@ async fn a_definition_whose_names_are_taken_says_so() {
     define(world.plane, "Sprocket");
     let rival = definition("Cog").replace("kind: Cog", "kind: Sprocket");
     world.plane.kubectl().apply(&rival).unwrap();
-    let taken = eventually("refused names", async || match presence(&world.cluster, "cogs.example.com").await {
-        Ok(Presence::NamesTaken(message)) => Some(message),
-        _ => None,
-    });
+    let taken =
+        eventually("refused names", async || match presence(&world.cluster, "cogs.example.com").await {
+            Ok(Presence::NamesTaken(message)) => Some(message),
+            _ => None,
+        });
     let message = taken.await;
     assert!(message.contains("Sprocket"), "{message}");
 }
@@ -83,10 +84,12 @@ async fn settle(world: &super::world::World, installation: &str) -> Claim {
 
 /// Asks until nobody else writes in between: the API server itself writes to a young definition.
 async fn settle_on(world: &super::world::World, name: &str, installation: &str) -> Claim {
-    eventually("a settled claim", async || match claim(&world.cluster, name, ANNOTATION, installation).await {
-        Ok(claim) => Some(claim),
-        Err(Failure::Conflict) => None,
-        Err(failure) => panic!("{failure}"),
+    eventually("a settled claim", async || {
+        match claim(&world.cluster, name, ANNOTATION, installation).await {
+            Ok(claim) => Some(claim),
+            Err(Failure::Conflict) => None,
+            Err(failure) => panic!("{failure}"),
+        }
     })
     .await
 }

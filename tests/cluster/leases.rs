@@ -2,14 +2,19 @@
 
 use std::{pin::Pin, time::Duration};
 
-use clever_operator::cluster::lease::{Leadership, Settings, elect, identity, store::ClusterLease, system_clock};
+use clever_operator::cluster::lease::{
+    Leadership, Settings, elect, identity, store::ClusterLease, system_clock,
+};
 use tokio::time::timeout;
 
 use super::world::{PATIENCE, World, world};
 
 /// Short enough for a test, long enough for a busy machine: only orders are asserted, not times.
-const SETTINGS: Settings =
-    Settings { duration: Duration::from_secs(4), renew_deadline: Duration::from_secs(3), retry: Duration::from_millis(300) };
+const SETTINGS: Settings = Settings {
+    duration: Duration::from_secs(4),
+    renew_deadline: Duration::from_secs(3),
+    retry: Duration::from_millis(300),
+};
 
 type Running = Pin<Box<dyn Future<Output = ()> + Send>>;
 

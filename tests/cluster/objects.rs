@@ -11,7 +11,10 @@ use super::world::{kind, widgets, world};
 const FINALIZER: &str = "example.com/hold";
 
 fn annotated(value: &str) -> MetadataChange {
-    MetadataChange { annotations: [("example.com/note".to_string(), Some(value.to_string()))].into(), ..MetadataChange::default() }
+    MetadataChange {
+        annotations: [("example.com/note".to_string(), Some(value.to_string()))].into(),
+        ..MetadataChange::default()
+    }
 }
 
 #[tokio::test]
@@ -100,7 +103,11 @@ async fn a_write_meant_for_an_object_never_reaches_its_successor() {
 #[tokio::test]
 async fn a_kind_that_is_not_served_is_no_proof_that_an_object_is_gone() {
     let world = world().await;
-    let unserved = [kind("Nothing"), Kind { version: "v9".into(), ..widgets() }, Kind { group: "nowhere.example.com".into(), ..widgets() }];
+    let unserved = [
+        kind("Nothing"),
+        Kind { version: "v9".into(), ..widgets() },
+        Kind { group: "nowhere.example.com".into(), ..widgets() },
+    ];
     for kind in unserved {
         let answer = read(&world.cluster, &kind, &world.key("a")).await;
         assert!(matches!(answer, Err(Failure::Refused(_))), "{kind}: {answer:?}");

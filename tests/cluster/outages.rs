@@ -1,4 +1,5 @@
-//! An API server that is frozen, or gone for a while. On control planes of their own: the other tests need theirs.
+//! An API server that is frozen, or gone for a while. On control planes of their own: the other tests need
+//! theirs.
 
 use std::time::Duration;
 
@@ -30,7 +31,8 @@ async fn a_frozen_api_server_costs_one_timeout_and_leaves_a_write_open() {
     let look = async || read(&hasty, &widgets(), &world.key("a")).await.err();
     // A thread of the API server may still be answering when it is told to stop.
     let look = eventually("a read without an answer", look).await;
-    let change = MetadataChange { add_finalizer: Some("example.com/hold".into()), ..MetadataChange::default() };
+    let change =
+        MetadataChange { add_finalizer: Some("example.com/hold".into()), ..MetadataChange::default() };
     let write = swap_metadata(&hasty, &widgets(), &live, &change).await;
     world.plane.resume_api_server().unwrap();
     assert!(matches!(write, Err(Failure::Lost(_))), "{write:?}");

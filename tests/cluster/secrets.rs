@@ -13,7 +13,11 @@ use super::world::{World, world};
 
 fn desired(data: &[(&str, &str)]) -> Desired {
     let data = data.iter().map(|(key, value)| (key.to_string(), value.to_string()));
-    Desired { labels: [("example.com/owner".to_string(), "us".to_string())].into(), data: data.collect(), ..Desired::default() }
+    Desired {
+        labels: [("example.com/owner".to_string(), "us".to_string())].into(),
+        data: data.collect(),
+        ..Desired::default()
+    }
 }
 
 fn foreign(data: serde_json::Value) -> serde_json::Value {
@@ -70,8 +74,12 @@ async fn whether_a_secret_is_as_desired_is_seen_without_a_write() {
     world.apply(foreign(json!({ "THEIRS": "3" })));
     assert!(matches_desired(&live(&world).await, &wanted, "tester"), "keys of others do not count");
     let live_now = live(&world).await;
-    let others =
-        [desired(&[("A", "2")]), desired(&[("A", "1"), ("B", "2")]), desired(&[]), Desired { labels: [].into(), ..wanted.clone() }];
+    let others = [
+        desired(&[("A", "2")]),
+        desired(&[("A", "1"), ("B", "2")]),
+        desired(&[]),
+        Desired { labels: [].into(), ..wanted.clone() },
+    ];
     let verdicts = others.map(|other| matches_desired(&live_now, &other, "tester"));
     assert_eq!(verdicts, [false, false, false, true]);
     world.kubectl(&["label", "secret", "s", "example.com/owner=them", "--overwrite"]);

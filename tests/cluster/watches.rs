@@ -63,7 +63,8 @@ async fn of_secrets_only_the_labelled_are_followed_and_never_their_data() {
     let world = world().await;
     let secret = |name: &str, labels: serde_json::Value| json!({ "apiVersion": "v1", "kind": "Secret", "metadata": { "name": name, "labels": labels }, "stringData": { "password": "x" } });
     world.apply(secret("other", json!({})));
-    let (watch, mut changes) = watch_metadata(&world.cluster, &Kind::secrets(), &here(&world), "example.com/owner=us");
+    let (watch, mut changes) =
+        watch_metadata(&world.cluster, &Kind::secrets(), &here(&world), "example.com/owner=us");
     world.apply(secret("ours", json!({ "example.com/owner": "us" })));
     assert_eq!(next(&mut changes).await, "+ours");
     assert_eq!(watch.all().len(), 1);

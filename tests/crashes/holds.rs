@@ -31,7 +31,9 @@ pub(crate) async fn hold(cloud: &Cloud, hold: &Hold, act: impl AsyncFnOnce()) ->
         Moment::Done => "after",
     };
     let before = held(cloud).await;
-    cloud.fault(json!({ "operation": hold.operation, "skip": hold.skip, "kind": kind, "answer": "hold" })).await;
+    cloud
+        .fault(json!({ "operation": hold.operation, "skip": hold.skip, "kind": kind, "answer": "hold" }))
+        .await;
     act().await;
     let new = async || held(cloud).await.into_iter().find(|number| !before.contains(number));
     eventually(&format!("{hold:?} that is held"), new).await

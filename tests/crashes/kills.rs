@@ -1,8 +1,11 @@
-//! `kill -9` at every crash point of creation and deletion: between any two requests to the cloud, and between any two writes to Kubernetes.
+//! `kill -9` at every crash point of creation and deletion: between any two requests to the cloud, and
+//! between any two writes to Kubernetes.
 //!
-//! The points are not written down but read off a life without trouble; `points.txt` lists them, with what was found after the next start.
-//! All resources are brought to their points one by one, and then one kill meets them all. A point after a write to Kubernetes is the hold of
-//! the request to the cloud that follows it; only behind the last such request it takes a deaf wire. Behind the finalizer's end nothing can be lost.
+//! The points are not written down but read off a life without trouble; `points.txt` lists them, with what
+//! was found after the next start. All resources are brought to their points one by one, and then one kill
+//! meets them all. A point after a write to Kubernetes is the hold of the request to the cloud that follows
+//! it; only behind the last such request it takes a deaf wire. Behind the finalizer's end nothing can be
+//! lost.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -79,11 +82,26 @@ fn a_kill_between_any_two_steps_costs_no_add_on_and_leaves_none() {
 
 /// Every crash point of a life.
 fn points(life: &Life) -> Vec<Point> {
-    let point = |stage, request: &Request, cut, deleted| Point { kind: life.kind, stage, request: request.clone(), cut, deleted };
-    let deletion = life.deletion.iter().flat_map(|request| cuts(request).map(move |cut| point(Stage::Deletion, request, cut, false)));
+    let point = |stage, request: &Request, cut, deleted| Point {
+        kind: life.kind,
+        stage,
+        request: request.clone(),
+        cut,
+        deleted,
+    };
+    let deletion = life
+        .deletion
+        .iter()
+        .flat_map(|request| cuts(request).map(move |cut| point(Stage::Deletion, request, cut, false)));
     let last = life.creation.last().unwrap();
-    let creation = life.creation.iter().flat_map(|request| cuts(request).map(move |cut| (request, cut))).chain([(last, Cut::Unheard)]);
-    let fates = creation.flat_map(|(request, cut)| [false, true].map(|deleted| point(Stage::Creation, request, cut, deleted)));
+    let creation = life
+        .creation
+        .iter()
+        .flat_map(|request| cuts(request).map(move |cut| (request, cut)))
+        .chain([(last, Cut::Unheard)]);
+    let fates = creation.flat_map(|(request, cut)| {
+        [false, true].map(|deleted| point(Stage::Creation, request, cut, deleted))
+    });
     deletion.chain(fates).collect()
 }
 
@@ -97,8 +115,10 @@ fn cuts(request: &Request) -> impl Iterator<Item = Cut> + use<> {
 /// Brings a resource to each point, one after the other; those that came before are held there.
 async fn led_there<'a>(world: &World, points: &'a [Point], scenes: &'a [Scene]) -> Vec<Victim<'a>> {
     assert!(points.len() <= scenes.len(), "{} points", points.len());
-    let resources: Vec<_> = points.iter().zip(scenes).map(|(point, scene)| (point, resource(scene, point.kind))).collect();
-    let to_delete: Vec<_> = resources.iter().filter(|(point, _)| point.stage == Stage::Deletion).map(|(_, one)| one).collect();
+    let resources: Vec<_> =
+        points.iter().zip(scenes).map(|(point, scene)| (point, resource(scene, point.kind))).collect();
+    let to_delete: Vec<_> =
+        resources.iter().filter(|(point, _)| point.stage == Stage::Deletion).map(|(_, one)| one).collect();
     for resource in &to_delete {
         resource.apply().await;
     }
@@ -123,7 +143,8 @@ async fn unheard(world: &World, wire: &Wire, victims: &[Victim<'_>]) {
     release(&world.cloud, unheard().map(|victim| victim.held)).await;
     let written = async || {
         let now = writes(world, victims);
-        let one_more = |victim: &Victim<'_>| now.get(victim.resource.name()) > before.get(victim.resource.name());
+        let one_more =
+            |victim: &Victim<'_>| now.get(victim.resource.name()) > before.get(victim.resource.name());
         unheard().all(one_more).then_some(())
     };
     eventually("the writes whose answers nobody hears", written).await;
@@ -134,7 +155,8 @@ fn writes(world: &World, victims: &[Victim<'_>]) -> BTreeMap<String, usize> {
     let namespace = victims.first().map(|victim| victim.resource.scene.namespace.clone()).unwrap_or_default();
     let mut writes = BTreeMap::new();
     for write in cluster::writes(&world.user(), &namespace) {
-        let name = write["objectRef"]["name"].as_str().unwrap_or_default().trim_end_matches("-secrets").to_owned();
+        let name =
+            write["objectRef"]["name"].as_str().unwrap_or_default().trim_end_matches("-secrets").to_owned();
         *writes.entry(name).or_insert(0) += 1;
     }
     writes
@@ -152,7 +174,9 @@ async fn after_the_crash(world: &World, victims: &[Victim<'_>]) -> Operator {
     for victim in late {
         let organisation = &victim.resource.scene.organisation;
         let of_this = |entry: &Value| entry["path"].as_str().is_some_and(|path| path.contains(organisation));
-        let is_look = |entry: &Value| of_this(entry) && (entry["operation"] == "list" || entry["operation"] == "delete");
+        let is_look = |entry: &Value| {
+            of_this(entry) && (entry["operation"] == "list" || entry["operation"] == "delete")
+        };
         let looked = async || world.cloud.log(latest).await.iter().any(is_look).then_some(());
         eventually(&format!("a look at {organisation}"), looked).await;
         release(&world.cloud, [victim.held]).await;

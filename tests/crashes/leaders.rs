@@ -1,8 +1,9 @@
 //! Two operators: one leads, is frozen at the worst moments, and wakes when the other has long taken over.
 //!
-//! Frozen between its last look at the lease and the last byte of a request, a process cannot be caught from outside. To the cloud it is the
-//! same as a request that arrives late: it is held at its arrival, and let go when the other operator is done. Not covered here, but in the
-//! simulated world: that nothing is sent by whoever wakes *before* that look, at every instruction; here, only where a list was just answered.
+//! Frozen between its last look at the lease and the last byte of a request, a process cannot be caught from
+//! outside. To the cloud it is the same as a request that arrives late: it is held at its arrival, and let go
+//! when the other operator is done. Not covered here, but in the simulated world: that nothing is sent by
+//! whoever wakes *before* that look, at every instruction; here, only where a list was just answered.
 
 use std::collections::BTreeSet;
 
@@ -40,14 +41,20 @@ fn of_two_operators_one_works() {
     play(async {
         let world = stage("replicas").await;
         let settings = Settings { check: "3600s", ..quick() };
-        let (_one, _other) = (leader(&world, "one", &settings).await, world.operator("other", &settings).await);
+        let (_one, _other) =
+            (leader(&world, "one", &settings).await, world.operator("other", &settings).await);
         let scenes = scenes(&world, 1).await;
         let database = resource(&scenes[0], "PostgreSql");
         database.apply().await;
         kept(&[(&database, Promise::One)]).await;
         let log = world.cloud.log(0).await;
-        let asked: Vec<_> = log.iter().map(|entry| format!("{} {}", entry["method"], entry["path"])).collect();
-        assert_eq!(asked.iter().collect::<BTreeSet<_>>().len(), asked.len(), "nothing is asked by both: {asked:?}");
+        let asked: Vec<_> =
+            log.iter().map(|entry| format!("{} {}", entry["method"], entry["path"])).collect();
+        assert_eq!(
+            asked.iter().collect::<BTreeSet<_>>().len(),
+            asked.len(),
+            "nothing is asked by both: {asked:?}"
+        );
     });
 }
 
@@ -78,10 +85,15 @@ fn a_leader_that_wakes_after_another_took_over_does_no_harm() {
         first.crash();
         arrive(&world, &[(orphaned, 2)]).await;
         assert_eq!(kept(&[(&orphaned.resource, Promise::One)]).await, ["one of 2 ever made"]);
-        assert_eq!(recorded, [live(overtaken).await, live(orphaned).await], "what is recorded is never deleted");
+        assert_eq!(
+            recorded,
+            [live(overtaken).await, live(orphaned).await],
+            "what is recorded is never deleted"
+        );
         assert_eq!(
             kept(&others).await,
-            ["one of 1", "one of 1", "one of 2", "one of 1", "one of 2"].map(|found| format!("{found} ever made"))
+            ["one of 1", "one of 1", "one of 2", "one of 1", "one of 2"]
+                .map(|found| format!("{found} ever made"))
         );
     });
 }
@@ -138,7 +150,8 @@ pub(crate) async fn holder(world: &World) -> Option<String> {
 async fn arrive(world: &World, late: &[(&Frozen<'_>, usize)]) {
     release(&world.cloud, late.iter().map(|(frozen, _)| frozen.held)).await;
     for (Frozen { resource, .. }, made) in late {
-        let all = async || (world.cloud.addons(&resource.scene.organisation).await.len() == *made).then_some(());
+        let all =
+            async || (world.cloud.addons(&resource.scene.organisation).await.len() == *made).then_some(());
         eventually("the effect of a late creation", all).await;
     }
 }

@@ -44,9 +44,14 @@ pub(crate) async fn live(scene: &Scene, kind: &'static str) -> Life {
 
 async fn requests(resource: &Resource<'_>, since: u64) -> Vec<Request> {
     let log = resource.scene.world.cloud.log(since).await;
-    let operations: Vec<_> = log.iter().map(|entry| (entry["operation"].as_str().unwrap(), entry["method"] != "GET")).collect();
-    let nth = |at: usize| operations[..at].iter().filter(|(operation, _)| *operation == operations[at].0).count();
-    let request =
-        |(at, (operation, writes)): (usize, &(&str, bool))| Request { operation: (*operation).into(), nth: nth(at), writes: *writes };
+    let operations: Vec<_> =
+        log.iter().map(|entry| (entry["operation"].as_str().unwrap(), entry["method"] != "GET")).collect();
+    let nth =
+        |at: usize| operations[..at].iter().filter(|(operation, _)| *operation == operations[at].0).count();
+    let request = |(at, (operation, writes)): (usize, &(&str, bool))| Request {
+        operation: (*operation).into(),
+        nth: nth(at),
+        writes: *writes,
+    };
     operations.iter().enumerate().map(request).collect()
 }

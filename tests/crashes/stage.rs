@@ -11,20 +11,31 @@ use crate::harness::operator::Surroundings;
 use crate::harness::world::{GROUP, Making, copy, folder};
 use crate::harness::{Operator, Resource, Scene, Settings, World};
 
-/// Dozens of resources stand at their crash points together; the budget, which would hold them up, is tested elsewhere.
+/// Dozens of resources stand at their crash points together; the budget, which would hold them up, is tested
+/// elsewhere.
 const ROOMY: &str = "budget: { perSecond: 1000, burst: 1000, creatingAtOnce: 100 }";
 
-/// Of an operator that is about to be killed: it gives nothing up while others are brought to their crash points.
+/// Of an operator that is about to be killed: it gives nothing up while others are brought to their crash
+/// points.
 ///
-/// Its patience helps nobody: waits are counted by those who come after it, from when they first see what it left. It takes every list for the
-/// truth, so that a deletion is the same requests at any age of the add-on; who is patient with lists are those who come after it.
+/// Its patience helps nobody: waits are counted by those who come after it, from when they first see what it
+/// left. It takes every list for the truth, so that a deletion is the same requests at any age of the add-on;
+/// who is patient with lists are those who come after it.
 pub(crate) fn patient() -> Settings {
     Settings { fence: "60s", settle: "1ms", request_timeout: "300s", check: "3600s", ..quick() }
 }
 
-/// Of an operator that shows what it does soon. A new attempt is made 8 s after somebody else's was first seen.
+/// Of an operator that shows what it does soon. A new attempt is made 8 s after somebody else's was first
+/// seen.
 pub(crate) fn quick() -> Settings {
-    Settings { fence: "3s", settle: "2s", request_timeout: "3s", check: "5s", lease: ["3s", "2s", "400ms"], ..Settings::default() }
+    Settings {
+        fence: "3s",
+        settle: "2s",
+        request_timeout: "3s",
+        check: "5s",
+        lease: ["3s", "2s", "400ms"],
+        ..Settings::default()
+    }
 }
 
 /// The built-in catalog's kinds and a cloud of their own, with a roomy budget.
@@ -32,14 +43,20 @@ pub(crate) async fn stage(name: &str) -> Arc<World> {
     let group = format!("{name}.example.test");
     let catalog = folder(name).join("catalog");
     let budget = Regex::new("(?m)^budget: .*$").unwrap();
-    copy(Path::new("catalog"), &catalog, &|text| budget.replace(&text.replace(GROUP, &group), ROOMY).into_owned());
+    copy(Path::new("catalog"), &catalog, &|text| {
+        budget.replace(&text.replace(GROUP, &group), ROOMY).into_owned()
+    });
     World::new(name, Making { group, catalog: Some(catalog), ..Making::default() }).await
 }
 
 /// So many organisations in one namespace: resources in different ones share neither a list nor offers.
 pub(crate) async fn scenes(world: &Arc<World>, count: u32) -> Vec<Scene> {
     let Scene { namespace, .. } = world.scene().await;
-    let scene = |number| Scene { world: world.clone(), namespace: namespace.clone(), organisation: organisation(number) };
+    let scene = |number| Scene {
+        world: world.clone(),
+        namespace: namespace.clone(),
+        organisation: organisation(number),
+    };
     (1..=count).map(scene).collect()
 }
 

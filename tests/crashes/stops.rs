@@ -1,4 +1,5 @@
-//! An orderly stop: in the middle of creations it ends soon, leaves nothing that cannot be taken up, and gives the lease back.
+//! An orderly stop: in the middle of creations it ends soon, leaves nothing that cannot be taken up, and
+//! gives the lease back.
 
 use std::time::{Duration, Instant};
 
@@ -21,7 +22,8 @@ fn a_stop_in_the_middle_of_creations_ends_soon_and_leaves_them_to_the_next() {
         let (answered, unanswered) = (resource(&scenes[0], "PostgreSql"), resource(&scenes[1], "PostgreSql"));
         let create = |moment| Hold { operation: "create".into(), skip: 0, moment };
         let soon = hold(&world.cloud, &create(Moment::Done), async || drop(answered.apply().await)).await;
-        let late = hold(&world.cloud, &create(Moment::Arrived), async || drop(unanswered.apply().await)).await;
+        let late =
+            hold(&world.cloud, &create(Moment::Arrived), async || drop(unanswered.apply().await)).await;
 
         let told = Instant::now();
         tokio::join!(first.stop(), release(&world.cloud, [soon]));
@@ -29,7 +31,10 @@ fn a_stop_in_the_middle_of_creations_ends_soon_and_leaves_them_to_the_next() {
         assert_eq!(holder(&world).await, None, "the lease is given back");
         let id = world.cloud.live(&answered.scene.organisation).await[0]["id"].to_string();
         let object = answered.live().await.unwrap();
-        assert!(object["metadata"]["annotations"].to_string().contains(id.trim_matches('"')), "an answer that came in time is recorded");
+        assert!(
+            object["metadata"]["annotations"].to_string().contains(id.trim_matches('"')),
+            "an answer that came in time is recorded"
+        );
 
         release(&world.cloud, [late]).await;
         let _second = world.operator("second", &quick()).await;

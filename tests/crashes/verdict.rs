@@ -23,7 +23,8 @@ pub(crate) enum Promise {
     None,
 }
 
-/// Waits until every promise is kept, or for very long; what was found of each: `one add-on of 1 ever made`, or what is amiss.
+/// Waits until every promise is kept, or for very long; what was found of each: `one add-on of 1 ever made`,
+/// or what is amiss.
 pub(crate) async fn verdicts(promised: &[(&Resource<'_>, Promise)]) -> Vec<Result<String, String>> {
     let begun = Instant::now();
     loop {
@@ -53,13 +54,23 @@ async fn verdict(resource: &Resource<'_>, promise: Promise) -> Result<String, St
     let all = scene.world.cloud.addons(&scene.organisation).await;
     let (own, children): (Vec<_>, Vec<_>) = all.iter().partition(|addon| addon["parent"].is_null());
     let live: Vec<_> = own.iter().filter(|addon| is_live(addon)).collect();
-    let orphans = |parent: &str| children.iter().filter(|child| is_live(child) && child["parent"] != parent).count();
+    let orphans =
+        |parent: &str| children.iter().filter(|child| is_live(child) && child["parent"] != parent).count();
     let object = resource.live().await;
     let secret = scene.world.cluster.get(&resource.secret()).await;
     match (promise, live.as_slice(), &object) {
-        (Promise::One, [addon], Some(object)) if orphans(&text(&addon["id"])) == 0 => is_kept(addon, object, secret.as_ref())?,
+        (Promise::One, [addon], Some(object)) if orphans(&text(&addon["id"])) == 0 => {
+            is_kept(addon, object, secret.as_ref())?
+        }
         (Promise::None, [], None) if orphans("") == 0 && secret.is_none() => (),
-        _ => return Err(format!("{} live of {}, resource {object:?}, Secret {}", live.len(), own.len(), secret.is_some())),
+        _ => {
+            return Err(format!(
+                "{} live of {}, resource {object:?}, Secret {}",
+                live.len(),
+                own.len(),
+                secret.is_some()
+            ));
+        }
     }
     let found = if live.is_empty() { "none" } else { "one" };
     Ok(format!("{found} of {} ever made", own.len()))
@@ -73,16 +84,24 @@ fn is_kept(addon: &Value, object: &Value, secret: Option<&Value>) -> Result<(), 
     let id = text(&addon["id"]);
     let annotations = &object["metadata"]["annotations"];
     let record = annotations.as_object().into_iter().flatten().find(|(name, _)| name.ends_with("/record"));
-    if !record.is_some_and(|(_, record)| text(record).contains(&id)) || object["status"]["addon"] != addon["id"] {
+    if !record.is_some_and(|(_, record)| text(record).contains(&id))
+        || object["status"]["addon"] != addon["id"]
+    {
         return Err(format!("{id} is live, and this is told: {annotations} {}", object["status"]));
     }
-    let given: BTreeMap<_, _> = addon["outputs"].as_array().unwrap().iter().map(|one| (text(&one["name"]), text(&one["value"]))).collect();
+    let given: BTreeMap<_, _> = addon["outputs"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| (text(&one["name"]), text(&one["value"])))
+        .collect();
     let handed = secret.map(decoded).unwrap_or_default();
     if handed == given { Ok(()) } else { Err(format!("the Secret holds {handed:?} instead of {given:?}")) }
 }
 
 fn decoded(secret: &Value) -> BTreeMap<String, String> {
-    let plain = |value: &Value| String::from_utf8(BASE64_STANDARD.decode(value.as_str().unwrap()).unwrap()).unwrap();
+    let plain =
+        |value: &Value| String::from_utf8(BASE64_STANDARD.decode(value.as_str().unwrap()).unwrap()).unwrap();
     secret["data"].as_object().into_iter().flatten().map(|(key, value)| (key.clone(), plain(value))).collect()
 }
 

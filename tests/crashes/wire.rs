@@ -1,4 +1,5 @@
-//! The wire between an operator and the API server, which can go deaf: what the operator says still arrives, what it is told does not.
+//! The wire between an operator and the API server, which can go deaf: what the operator says still arrives,
+//! what it is told does not.
 
 use std::fs;
 use std::path::PathBuf;

@@ -11,10 +11,14 @@ struct Line<'a> {
     replacements: Vec<(&'a str, &'a str)>,
 }
 
-/// Runs those that can be run here and begin so, in their order, in the repository's folder. Returns what each says.
+/// Runs those that can be run here and begin so, in their order, in the repository's folder. Returns what
+/// each says.
 pub(super) fn run(beginning: &str) -> Vec<String> {
     let lines = include_str!("commands.txt").split("\n\n").filter_map(parse);
-    let said: Vec<_> = lines.filter(|line| line.is_run && line.command.starts_with(beginning)).map(|line| line.run()).collect();
+    let said: Vec<_> = lines
+        .filter(|line| line.is_run && line.command.starts_with(beginning))
+        .map(|line| line.run())
+        .collect();
     assert!(!said.is_empty(), "no command begins with `{beginning}`");
     said
 }
@@ -24,19 +28,30 @@ fn parse(block: &str) -> Option<Line<'_>> {
     let command = lines.next()?;
     let notes: Vec<_> = lines.map(|line| line.strip_prefix("  ").unwrap()).collect();
     let is_run = notes.contains(&"run");
-    assert!(is_run || notes.iter().any(|note| note.starts_with("not run: ")), "`{command}` is neither run nor explained");
-    let replacements = notes.iter().filter_map(|note| note.strip_prefix("replace: ")?.split_once(" = ")).collect();
+    assert!(
+        is_run || notes.iter().any(|note| note.starts_with("not run: ")),
+        "`{command}` is neither run nor explained"
+    );
+    let replacements =
+        notes.iter().filter_map(|note| note.strip_prefix("replace: ")?.split_once(" = ")).collect();
     Some(Line { command, is_run, replacements })
 }
 
 impl Line<'_> {
     fn run(&self) -> String {
-        let text = self.replacements.iter().fold(self.command.to_owned(), |text, (from, to)| text.replace(from, to));
+        let text =
+            self.replacements.iter().fold(self.command.to_owned(), |text, (from, to)| text.replace(from, to));
         let folder = PLANE.programs().kubectl.parent().unwrap();
         let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap());
         let mut command = Command::new("sh");
-        command.args(["-c", &text]).current_dir(env!("CARGO_MANIFEST_DIR")).env("PATH", path).env("KUBERC", "off");
-        command.env("KUBECONFIG", PLANE.kubeconfig()).env("KUBECACHEDIR", PLANE.kubeconfig().with_extension("cache"));
+        command
+            .args(["-c", &text])
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .env("PATH", path)
+            .env("KUBERC", "off");
+        command
+            .env("KUBECONFIG", PLANE.kubeconfig())
+            .env("KUBECACHEDIR", PLANE.kubeconfig().with_extension("cache"));
         let output = command.output().unwrap();
         let [said, complaint] = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap());
         // A warning would be about what a newer or stricter cluster refuses.

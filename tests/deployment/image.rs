@@ -1,5 +1,5 @@
-//! What is in the image works where the deployment puts it. There is no container engine here: its root is a folder, and its container a
-//! process that sees nothing else.
+//! What is in the image works where the deployment puts it. There is no container engine here: its root is a
+//! folder, and its container a process that sees nothing else.
 
 use std::env;
 use std::path::PathBuf;
@@ -14,7 +14,9 @@ use crate::harness::{Cluster, Pod, play};
 #[test]
 #[ignore = "needs the root of the image, and to be root: scripts/image/check.sh has both"]
 fn the_image_runs_as_nobody_in_an_otherwise_empty_root_and_makes_a_database() {
-    let root = PathBuf::from(env::var_os("IMAGE_ROOT").expect("scripts/image/check.sh says where the image's root is"));
+    let root = PathBuf::from(
+        env::var_os("IMAGE_ROOT").expect("scripts/image/check.sh says where the image's root is"),
+    );
     play(async {
         let sandbox = Sandbox::start(Config::default()).await.unwrap();
         let cluster = Cluster::connect().await;

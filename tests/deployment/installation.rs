@@ -1,4 +1,5 @@
-//! One installation, as the public documentation page tells people to make it, from an empty cluster to an add-on of each kind and away.
+//! One installation, as the public documentation page tells people to make it, from an empty cluster to an
+//! add-on of each kind and away.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,11 +11,12 @@ use super::manifests::objects;
 use super::{commands, rights};
 use crate::harness::{Cluster, PLANE, Pod, eventually, examples, play};
 
-pub(super) const DEPLOYMENT: &str = "/apis/apps/v1/namespaces/clever-operator-system/deployments/clever-operator";
+pub(super) const DEPLOYMENT: &str =
+    "/apis/apps/v1/namespaces/clever-operator-system/deployments/clever-operator";
 pub(super) const MANIFEST: &str = "dist/install.yaml";
 const TEAM: &str = "team";
-/// Instead of the pod's own address, and so that tests do not wait a minute for what the sandbox shows at once.
-/// The kinds behind a switch are on, as a user may want them.
+/// Instead of the pod's own address, and so that tests do not wait a minute for what the sandbox shows at
+/// once. The kinds behind a switch are on, as a user may want them.
 pub(super) const HERE: [(&str, &str); 5] = [
     ("CLEVER_OPERATOR_OPERATOR_LISTEN", "127.0.0.1:0"),
     ("CLEVER_OPERATOR_OPERATOR_SETTLE", "1s"),
@@ -42,7 +44,12 @@ fn installed_as_the_page_says_it_works_with_the_rights_it_has_and_applying_again
         let users = rights::users(TEAM).await;
         examples::apply(&users.kubectl("edit"), TEAM);
         examples::until_ready(&users.kubectl("view"), TEAM);
-        users.meet_what_their_roles_say(("/apis/api.clever-cloud.com/v1/namespaces/NAMESPACE/postgresqls", "my-database")).await;
+        users
+            .meet_what_their_roles_say((
+                "/apis/api.clever-cloud.com/v1/namespaces/NAMESPACE/postgresqls",
+                "my-database",
+            ))
+            .await;
         applied_again(&cluster).await;
         added_catalog(&cluster).await;
         examples::every_kind_of_write(&cluster, TEAM).await;
@@ -55,14 +62,16 @@ fn installed_as_the_page_says_it_works_with_the_rights_it_has_and_applying_again
 
 /// Writes the page's configuration with the words that it says must be replaced, and applies it.
 pub(super) fn configured(endpoint: &str) {
-    let page = include_str!("configuration.yaml").replace("https://api.clever-cloud.com/v2", &format!("{endpoint}/v2"));
+    let page = include_str!("configuration.yaml")
+        .replace("https://api.clever-cloud.com/v2", &format!("{endpoint}/v2"));
     let words = [
         ("token", "demo-token"),
         ("secret", "demo-secret"),
         ("consumer_key", "demo-consumer"),
         ("consumer_secret", "demo-consumer-secret"),
     ];
-    let manifest = words.iter().fold(page, |text, (name, value)| text.replace(&format!("<your_{name}>"), value));
+    let manifest =
+        words.iter().fold(page, |text, (name, value)| text.replace(&format!("<your_{name}>"), value));
     kubectl_with(&["apply", "-f", "-"], &manifest);
 }
 
@@ -70,13 +79,20 @@ pub(super) fn configured(endpoint: &str) {
 async fn applied_again(cluster: &Cluster) {
     let before = versions();
     let said = commands::run("kubectl apply");
-    let other_ways = [kubectl(&["apply", "-k", "deployments/kubernetes/v1.24.0"]), kubectl(&["apply", "-f", MANIFEST])];
+    let other_ways =
+        [kubectl(&["apply", "-k", "deployments/kubernetes/v1.24.0"]), kubectl(&["apply", "-f", MANIFEST])];
     for said in said.iter().chain(&other_ways) {
         assert!(said.lines().all(|line| line.ends_with(" unchanged")), "{said}");
     }
     assert_eq!(versions(), before);
-    let configuration = cluster.get("/api/v1/namespaces/clever-operator-system/configmaps/clever-operator-configuration").await.unwrap();
-    assert!(configuration["data"]["config.toml"].as_str().unwrap().contains("demo-token"), "{configuration:#}");
+    let configuration = cluster
+        .get("/api/v1/namespaces/clever-operator-system/configmaps/clever-operator-configuration")
+        .await
+        .unwrap();
+    assert!(
+        configuration["data"]["config.toml"].as_str().unwrap().contains("demo-token"),
+        "{configuration:#}"
+    );
 }
 
 /// The version of each object of the manifests, by its kind and name.
@@ -84,7 +100,10 @@ fn versions() -> BTreeMap<String, String> {
     let list: Value = serde_json::from_str(&kubectl(&["get", "-f", MANIFEST, "-o", "json"])).unwrap();
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let version = |object: &Value| {
-        (format!("{} {}", text(&object["kind"]), text(&object["metadata"]["name"])), text(&object["metadata"]["resourceVersion"]))
+        (
+            format!("{} {}", text(&object["kind"]), text(&object["metadata"]["name"])),
+            text(&object["metadata"]["resourceVersion"]),
+        )
     };
     list["items"].as_array().unwrap().iter().map(version).collect()
 }
@@ -95,12 +114,19 @@ async fn added_catalog(cluster: &Cluster) {
     let entry = fs::read_to_string("catalog/addons/kv.yaml").unwrap();
     let data = json!({ "kv.yaml": format!("{entry}\nreplaces: built-in\n"), "broken.yaml": "addon: broken" });
     let metadata = json!({ "name": "added", "labels": { "operator.clever-cloud.com/catalog": "true" } });
-    cluster.apply(path, &json!({ "apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data })).await.unwrap();
+    cluster
+        .apply(path, &json!({ "apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data }))
+        .await
+        .unwrap();
     let annotation = "/metadata/annotations/operator.clever-cloud.com~1problems";
-    let said = eventually("an annotation", async || cluster.get(path).await?.pointer(annotation).cloned()).await;
+    let said =
+        eventually("an annotation", async || cluster.get(path).await?.pointer(annotation).cloned()).await;
     assert!(said.as_str().unwrap().contains("--> added/broken.yaml:1:1"), "{said}");
     let kept = "/api/v1/namespaces/clever-operator-system/configmaps/clever-operator-accepted-catalog";
-    eventually("what was accepted", async || cluster.get(kept).await?["data"].get("kvs.api.clever-cloud.com").cloned()).await;
+    eventually("what was accepted", async || {
+        cluster.get(kept).await?["data"].get("kvs.api.clever-cloud.com").cloned()
+    })
+    .await;
 }
 
 pub(super) fn kubectl(arguments: &[&str]) -> String {

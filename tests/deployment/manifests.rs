@@ -23,14 +23,17 @@ fn the_committed_manifests_are_those_of_this_catalog() {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/manifests.sh");
     assert!(Command::new(script).arg(&folder).env("OPERATOR", operator::PROGRAM).status().unwrap().success());
     for file in FILES.map(str::to_owned).into_iter().chain(of_the_chart(&folder)) {
-        let [made, committed] = [folder.join(&file), file.clone().into()].map(|path| fs::read_to_string(path).unwrap_or_default());
+        let [made, committed] = [folder.join(&file), file.clone().into()]
+            .map(|path| fs::read_to_string(path).unwrap_or_default());
         assert!(made == committed, "{file} is not what the catalog becomes; run `make generate`");
     }
 }
 
 /// What the chart holds of the catalog, here and as it was made.
 fn of_the_chart(made: &Path) -> BTreeSet<String> {
-    let names = |root: &Path| fs::read_dir(root.join(CRDS)).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let names = |root: &Path| {
+        fs::read_dir(root.join(CRDS)).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap())
+    };
     let crds = names(made).chain(names(Path::new("."))).map(|name| format!("{CRDS}/{name}"));
     crds.chain(["charts/clever-operator/files/kinds.yaml".to_owned()]).collect()
 }
@@ -49,9 +52,13 @@ fn the_container_is_what_the_image_and_the_program_are() {
     let container = &deployment["spec"]["template"]["spec"]["containers"][0];
     assert_eq!(container["image"], format!("clever-operator:{}", env!("CARGO_PKG_VERSION")));
     assert_eq!(container["ports"][0]["containerPort"], 8000, "where the program listens by itself");
-    // What else a pod needs in order to be harmless is demanded by the namespace's own label, and judged by the API server.
+    // What else a pod needs in order to be harmless is demanded by the namespace's own label, and judged by
+    // the API server.
     assert_eq!(container["securityContext"]["readOnlyRootFilesystem"], true);
-    assert_eq!(deployment["spec"]["strategy"]["rollingUpdate"], json!({ "maxSurge": 1, "maxUnavailable": 0 }));
+    assert_eq!(
+        deployment["spec"]["strategy"]["rollingUpdate"],
+        json!({ "maxSurge": 1, "maxUnavailable": 0 })
+    );
 }
 
 /// The objects of a file.

@@ -1,4 +1,5 @@
-//! The rights that are granted to the operator are those that it uses, and those of users are those that their roles are for.
+//! The rights that are granted to the operator are those that it uses, and those of users are those that
+//! their roles are for.
 
 use serde_json::Value;
 

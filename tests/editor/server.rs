@@ -1,4 +1,5 @@
-//! The language server as a process, and the few words of its protocol (LSP) that an editor needs: open, complete, hover.
+//! The language server as a process, and the few words of its protocol (LSP) that an editor needs: open,
+//! complete, hover.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -25,11 +26,14 @@ impl Server {
     pub(crate) fn start() -> Self {
         let mut child = Command::new("setpriv");
         child.args(["--pdeathsig", "KILL", "--", "node"]).arg(program()).arg("--stdio");
-        let mut child = child.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut child =
+            child.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let stdin = child.stdin.take().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let (sender, heard) = mpsc::channel();
-        thread::spawn(move || while message(&mut stdout).is_some_and(|message| sender.send(message).is_ok()) {});
+        thread::spawn(
+            move || while message(&mut stdout).is_some_and(|message| sender.send(message).is_ok()) {},
+        );
         let mut server = Self { child, stdin, heard, asked: 0 };
         let text = json!({ "completion": { "completionItem": { "documentationFormat": ["markdown"] } }, "hover": { "contentFormat": ["markdown"] } });
         server.ask("initialize", json!({ "processId": null, "rootUri": uri(Path::new("")), "capabilities": { "textDocument": text } }));
@@ -42,7 +46,10 @@ impl Server {
     /// Opens a file with this text: what is underlined.
     pub(crate) fn open(&mut self, path: &Path, text: &str) -> Vec<Value> {
         let uri = uri(path);
-        self.tell("textDocument/didOpen", json!({ "textDocument": { "uri": uri, "languageId": "yaml", "version": 1, "text": text } }));
+        self.tell(
+            "textDocument/didOpen",
+            json!({ "textDocument": { "uri": uri, "languageId": "yaml", "version": 1, "text": text } }),
+        );
         loop {
             let message = self.hear();
             if message["method"] == "textDocument/publishDiagnostics" && message["params"]["uri"] == uri {
@@ -59,7 +66,10 @@ impl Server {
 
     /// What is said of what stands at a place.
     pub(crate) fn hover(&mut self, path: &Path, (line, column): (usize, usize)) -> String {
-        self.ask("textDocument/hover", at(path, line, column))["contents"]["value"].as_str().unwrap_or_default().to_owned()
+        self.ask("textDocument/hover", at(path, line, column))["contents"]["value"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
     }
 
     fn ask(&mut self, method: &str, params: Value) -> Value {
@@ -82,7 +92,9 @@ impl Server {
     fn hear(&mut self) -> Value {
         let message = self.heard.recv_timeout(PATIENCE).expect("the language server says nothing");
         if let (Some(id), Some(_)) = (message.get("id"), message.get("method")) {
-            let items = message["params"]["items"].as_array().map_or(Value::Null, |items| json!(vec![json!({}); items.len()]));
+            let items = message["params"]["items"]
+                .as_array()
+                .map_or(Value::Null, |items| json!(vec![json!({}); items.len()]));
             self.send(&json!({ "jsonrpc": "2.0", "id": id, "result": items }));
         }
         message
@@ -109,7 +121,11 @@ fn message(stdout: &mut impl BufRead) -> Option<Value> {
         stdout.read_line(&mut line).ok().filter(|read| *read > 0)?;
         match line.trim() {
             "" => break,
-            header => length = header.strip_prefix("Content-Length: ").map_or(Some(length), |length| length.parse().ok())?,
+            header => {
+                length = header
+                    .strip_prefix("Content-Length: ")
+                    .map_or(Some(length), |length| length.parse().ok())?
+            }
         }
     }
     let mut body = vec![0; length];
@@ -120,10 +136,15 @@ fn message(stdout: &mut impl BufRead) -> Option<Value> {
 /// Where `make editor` has put it.
 fn program() -> PathBuf {
     let home = || PathBuf::from(env::var_os("HOME").unwrap()).join(".cache");
-    let cache = env::var_os("XDG_CACHE_HOME").filter(|folder| !folder.is_empty()).map_or_else(home, PathBuf::from);
+    let cache =
+        env::var_os("XDG_CACHE_HOME").filter(|folder| !folder.is_empty()).map_or_else(home, PathBuf::from);
     let folder = cache.join("clever-operator/tools/editor");
-    let [wanted, found] = [Path::new("tests/editor"), &folder].map(|folder| fs::read(folder.join("package-lock.json")).unwrap_or_default());
-    assert!(wanted == found, "the language server of tests/editor/package.json is not installed: make editor");
+    let [wanted, found] = [Path::new("tests/editor"), &folder]
+        .map(|folder| fs::read(folder.join("package-lock.json")).unwrap_or_default());
+    assert!(
+        wanted == found,
+        "the language server of tests/editor/package.json is not installed: make editor"
+    );
     folder.join("node_modules/yaml-language-server/bin/yaml-language-server")
 }
 

@@ -29,26 +29,38 @@ fn a_kind_is_added_edited_broken_and_taken_away_while_the_operator_runs() {
         let heavy = json!({ "spec": { "weight": 3 } });
         let path = shelf.at("red");
         let cluster = &shelf.world.cluster;
-        let taken = async || cluster.merge(&path, &heavy).await.ok().filter(|object| object["spec"]["weight"] == 3);
+        let taken =
+            async || cluster.merge(&path, &heavy).await.ok().filter(|object| object["spec"]["weight"] == 3);
         eventually("a new option that is not pruned", taken).await;
-        eventually("a new option that is sent", async || (shelf.sold().await[0]["weight"] == 3).then_some(())).await;
+        eventually("a new option that is sent", async || {
+            (shelf.sold().await[0]["weight"] == 3).then_some(())
+        })
+        .await;
         shelf.until_told("red", "True", "AsSpecified").await;
 
         // What breaks leaves the last good form in force, and says where the mistake is.
-        shelf.put(&wider.replace("type: integer, minimum: 0, optional", "type: integr, minimum: 0, optional")).await;
+        shelf
+            .put(&wider.replace("type: integer, minimum: 0, optional", "type: integr, minimum: 0, optional"))
+            .await;
         let said = shelf.until_problem("CAT007").await;
         assert!(said.contains("shop/gadget.yaml:15:"), "{said}");
         shelf.until_event("shop/gadget.yaml:15:").await;
         shelf.until_standing(&operator, "last-accepted").await;
         cluster.merge(&path, &json!({ "spec": { "weight": 4 } })).await.unwrap();
-        eventually("the last good form at work", async || (shelf.sold().await[0]["weight"] == 4).then_some(())).await;
+        eventually("the last good form at work", async || {
+            (shelf.sold().await[0]["weight"] == 4).then_some(())
+        })
+        .await;
 
         // Also over a restart.
         operator.stop().await;
         let operator = shelf.operator().await;
         shelf.until_standing(&operator, "last-accepted").await;
         cluster.merge(&path, &json!({ "spec": { "weight": 5 } })).await.unwrap();
-        eventually("the last good form after a restart", async || (shelf.sold().await[0]["weight"] == 5).then_some(())).await;
+        eventually("the last good form after a restart", async || {
+            (shelf.sold().await[0]["weight"] == 5).then_some(())
+        })
+        .await;
         shelf.until_told("red", "True", "AsSpecified").await;
 
         // What is gone can still be deleted, and no more.
@@ -56,7 +68,10 @@ fn a_kind_is_added_edited_broken_and_taken_away_while_the_operator_runs() {
         shelf.until_standing(&operator, "delete-only").await;
         shelf.until_told("red", "False", "Retired").await;
         let (_, metrics) = operator.ask("/metrics").await;
-        assert!(metrics.contains(&format!("left_to_delete{{kind=\"{}\"}} 1", shelf.definition())), "{metrics}");
+        assert!(
+            metrics.contains(&format!("left_to_delete{{kind=\"{}\"}} 1", shelf.definition())),
+            "{metrics}"
+        );
         shelf.make("late", json!({ "colour": "blue" })).await;
         shelf.until_told("late", "False", "Retired").await;
         assert_eq!(shelf.sold().await.len(), 1, "nothing new is made");
@@ -65,7 +80,8 @@ fn a_kind_is_added_edited_broken_and_taken_away_while_the_operator_runs() {
         cluster.wait_gone(&path).await;
         assert!(shelf.sold().await.is_empty());
         eventually("an end of the kind", async || shelf.entry(&operator).await.is_null().then_some(())).await;
-        let definition = format!("/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{}", shelf.definition());
+        let definition =
+            format!("/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{}", shelf.definition());
         assert!(cluster.get(&definition).await.is_some(), "definitions are never deleted");
         assert_eq!(shelf.world.refusals(), [""; 0], "every right that it needs is given");
         let _ = PLANE.server();

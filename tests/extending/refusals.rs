@@ -1,5 +1,5 @@
-//! What is refused or has to wait, and how its author hears of it: names that are taken, definitions of others, rights that are missing, changes
-//! that would break what lives.
+//! What is refused or has to wait, and how its author hears of it: names that are taken, definitions of
+//! others, rights that are missing, changes that would break what lives.
 
 use serde_json::{Value, json};
 
@@ -54,13 +54,16 @@ fn a_second_installation_refuses_a_kind_that_another_one_has_claimed() {
         let shelf = Shelf::new("second").await;
         let path = definition(&shelf.definition());
         let mut claimed = foreign("gadgets", "Gadget", &[], &shelf.group);
-        claimed["metadata"]["annotations"] = json!({ "operator.clever-cloud.com/installation": "elsewhere/clever-operator" });
+        claimed["metadata"]["annotations"] =
+            json!({ "operator.clever-cloud.com/installation": "elsewhere/clever-operator" });
         shelf.world.cluster.apply(&path, &claimed).await.unwrap();
         let operator = shelf.operator().await;
         shelf.put(&shelf.gadget(&[])).await;
         shelf.until_problem("the installation `elsewhere/clever-operator` works on it").await;
-        let told =
-            async || Some(operator.ask("/readyz").await).filter(|(code, page)| *code == 503 && page.contains("elsewhere/clever-operator"));
+        let told = async || {
+            Some(operator.ask("/readyz").await)
+                .filter(|(code, page)| *code == 503 && page.contains("elsewhere/clever-operator"))
+        };
         eventually("a page that says why it is not ready", told).await;
     });
 }
@@ -73,7 +76,10 @@ fn without_the_right_to_make_definitions_or_the_task_it_waits_for_them_and_says_
         let operator = shelf.operator().await;
         shelf.put(&shelf.gadget(&[])).await;
         shelf.until_problem("the CRD is not installed").await;
-        PLANE.kubectl().apply(&kinds::printed(Some(&shelf.folder()), &["crd", "view", &shelf.definition()])).unwrap();
+        PLANE
+            .kubectl()
+            .apply(&kinds::printed(Some(&shelf.folder()), &["crd", "view", &shelf.definition()]))
+            .unwrap();
         shelf.make("red", json!({ "colour": "red" })).await;
         shelf.until_told("red", "True", "AsSpecified").await;
         shelf.until_accepted().await;
@@ -88,7 +94,9 @@ fn a_right_that_is_missing_is_named_as_the_rule_to_add_and_used_as_soon_as_it_is
         PLANE.kubectl().run(&["delete", "clusterrolebinding", "rightless-gadgets"]).unwrap();
         let operator = shelf.operator().await;
         shelf.put(&shelf.gadget(&[])).await;
-        shelf.until_problem(r#"apiGroups: ["apiextensions.k8s.io"], resources: ["customresourcedefinitions"]"#).await;
+        shelf
+            .until_problem(r#"apiGroups: ["apiextensions.k8s.io"], resources: ["customresourcedefinitions"]"#)
+            .await;
         assert!(operator.log().contains("customresourcedefinitions"), "the log says so, too");
         shelf.allow("rightless");
         shelf.make("red", json!({ "colour": "red" })).await;
@@ -112,13 +120,17 @@ fn a_change_that_would_break_what_lives_waits_for_the_word_that_it_asks_for() {
         shelf.until_standing(&operator, "last-accepted").await;
         let (_, rest) = said.split_once("`breaks: ").unwrap();
         let (word, _) = rest.split_once('`').unwrap();
-        assert!(shelf.world.cluster.merge(&shelf.at("red"), &json!({ "spec": { "size": 8 } })).await.is_ok(), "as accepted before");
+        assert!(
+            shelf.world.cluster.merge(&shelf.at("red"), &json!({ "spec": { "size": 8 } })).await.is_ok(),
+            "as accepted before"
+        );
 
         let word = format!("addon: gadget\nbreaks: {word}");
         shelf.put(&shelf.gadget(&[narrower, ("addon: gadget", &word)])).await;
         shelf.until_standing(&operator, "in-force").await;
         shelf.until_accepted().await;
-        // Another value each time: the API server keeps accepting a value that it took before the bound was served.
+        // Another value each time: the API server keeps accepting a value that it took before the bound was
+        // served.
         let mut size = 8;
         let refused = async || {
             size = if size == 8 { 9 } else { 8 };
@@ -134,7 +146,11 @@ fn an_entry_that_takes_the_kind_of_a_built_in_one_is_refused_and_the_built_in_on
         let shelf = Shelf::new("builtin").await;
         let operator = shelf.operator().await;
         let group = format!("group: {}", shelf.world.group());
-        let same = shelf.gadget(&[(&format!("group: {}", shelf.group), &group), ("kind: Gadget", "kind: KV"), (", shortNames: [gdg]", "")]);
+        let same = shelf.gadget(&[
+            (&format!("group: {}", shelf.group), &group),
+            ("kind: Gadget", "kind: KV"),
+            (", shortNames: [gdg]", ""),
+        ]);
         shelf.put(&same).await;
         shelf.until_problem("CAT071").await;
         let resource = shelf.scene.example("KV");
@@ -142,9 +158,16 @@ fn an_entry_that_takes_the_kind_of_a_built_in_one_is_refused_and_the_built_in_on
         resource.go().await;
         let (_, page) = operator.ask("/catalog").await;
         let page: Value = serde_json::from_str(&page).unwrap();
-        assert!(page["problems"].as_array().unwrap().iter().any(|problem| problem["code"] == "CAT071"), "{page:#}");
+        assert!(
+            page["problems"].as_array().unwrap().iter().any(|problem| problem["code"] == "CAT071"),
+            "{page:#}"
+        );
         let (_, metrics) = operator.ask("/metrics").await;
-        assert!(metrics.contains("clever_operator_catalog_problems{file=\"shop/gadget.yaml\",severity=\"error\"}"), "{metrics}");
+        assert!(
+            metrics
+                .contains("clever_operator_catalog_problems{file=\"shop/gadget.yaml\",severity=\"error\"}"),
+            "{metrics}"
+        );
     });
 }
 
@@ -154,7 +177,8 @@ fn definition(name: &str) -> String {
 
 /// A definition that nobody of ours has made.
 fn foreign(plural: &str, kind: &str, short: &[&str], group: &str) -> Value {
-    let schema = json!({ "openAPIV3Schema": { "type": "object", "x-kubernetes-preserve-unknown-fields": true } });
+    let schema =
+        json!({ "openAPIV3Schema": { "type": "object", "x-kubernetes-preserve-unknown-fields": true } });
     json!({
         "apiVersion": "apiextensions.k8s.io/v1",
         "kind": "CustomResourceDefinition",

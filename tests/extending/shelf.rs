@@ -23,7 +23,8 @@ pub(super) struct Shelf {
 impl Shelf {
     /// One whose operator makes definitions itself.
     pub(super) async fn new(name: &str) -> Self {
-        Self::told(name, Settings { arguments: &["--manage-crds"], ..Settings::default() }, &str::to_owned).await
+        Self::told(name, Settings { arguments: &["--manage-crds"], ..Settings::default() }, &str::to_owned)
+            .await
     }
 
     /// One whose operator is told this, and whose built-in catalog is changed so.
@@ -84,7 +85,9 @@ impl Shelf {
     pub(super) async fn until_event(&self, says: &str) {
         let what = format!("an event that says {says}");
         let cluster = &self.world.cluster;
-        let told = async || cluster.events(&self.world.name, "shop").await.into_iter().find(|event| event.contains(says));
+        let told = async || {
+            cluster.events(&self.world.name, "shop").await.into_iter().find(|event| event.contains(says))
+        };
         eventually(&what, told).await;
     }
 
@@ -122,7 +125,9 @@ impl Shelf {
     pub(super) async fn until_told(&self, name: &str, status: &str, reason: &str) {
         let holds = |object: &Value| {
             let ready = crate::harness::scene::condition(object, "Ready");
-            ready["status"] == status && ready["reason"] == reason && ready["observedGeneration"] == object["metadata"]["generation"]
+            ready["status"] == status
+                && ready["reason"] == reason
+                && ready["observedGeneration"] == object["metadata"]["generation"]
         };
         let what = format!("{name} told as {status}/{reason}");
         eventually(&what, async || self.world.cluster.get(&self.at(name)).await.filter(holds)).await;
@@ -131,7 +136,12 @@ impl Shelf {
     /// The gadgets of the shop.
     pub(super) async fn sold(&self) -> Vec<Value> {
         let client = reqwest::Client::builder().build().unwrap();
-        let answer = client.get(format!("{}/crud/gadgets", self.world.cloud.url())).header("X-Api-Key", "demo-key").send().await.unwrap();
+        let answer = client
+            .get(format!("{}/crud/gadgets", self.world.cloud.url()))
+            .header("X-Api-Key", "demo-key")
+            .send()
+            .await
+            .unwrap();
         answer.json().await.unwrap()
     }
 
@@ -151,7 +161,8 @@ impl Shelf {
 
     /// What `crd role` says is needed for its catalog, given to the operator.
     pub(super) fn allow(&self, name: &str) {
-        let mut role: Value = serde_yaml::from_str(&kinds::printed(Some(&self.folder()), &["crd", "role"])).unwrap();
+        let mut role: Value =
+            serde_yaml::from_str(&kinds::printed(Some(&self.folder()), &["crd", "role"])).unwrap();
         let role_name = format!("{name}-gadgets");
         role["metadata"]["name"] = json!(role_name);
         role["rules"].as_array_mut().unwrap().push(json!({

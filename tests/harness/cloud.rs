@@ -1,4 +1,5 @@
-//! The sandbox as tests use it: its world, its log, and the trouble it is told to make. See `sandbox/README.md`.
+//! The sandbox as tests use it: its world, its log, and the trouble it is told to make. See
+//! `sandbox/README.md`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -96,7 +97,10 @@ impl Cloud {
 
     /// Waits until a request is held (a fault of kind `hold`), and returns those that are.
     pub(crate) async fn held(&self) -> Vec<Value> {
-        eventually("a request that is held", async || Some(self.list("held?wait=1000").await).filter(|held| !held.is_empty())).await
+        eventually("a request that is held", async || {
+            Some(self.list("held?wait=1000").await).filter(|held| !held.is_empty())
+        })
+        .await
     }
 
     /// Lets all held requests go on.
@@ -107,7 +111,10 @@ impl Cloud {
     /// The list of an organisation, as the cloud gives it to whoever asks.
     pub(crate) async fn list_of(&self, organisation: &str) -> Value {
         self.set(json!({ "bearer": true })).await;
-        let request = self.http.get(format!("{}/v2/organisations/{organisation}/addons", self.url())).bearer_auth("demo-bearer");
+        let request = self
+            .http
+            .get(format!("{}/v2/organisations/{organisation}/addons", self.url()))
+            .bearer_auth("demo-bearer");
         request.send().await.unwrap().error_for_status().unwrap().json().await.unwrap()
     }
 
@@ -128,13 +135,16 @@ impl Cloud {
         let path = self.environment.replace("{owner}", organisation).replace("{id}", id);
         let variables = self.ask("GET", &path).await;
         let variables = variables.as_array().unwrap().iter();
-        variables.map(|variable| (variable["name"].as_str().unwrap().to_owned(), variable["value"].clone())).collect()
+        variables
+            .map(|variable| (variable["name"].as_str().unwrap().to_owned(), variable["value"].clone()))
+            .collect()
     }
 
     /// Asks as one of its users does.
     pub(crate) async fn ask(&self, method: &str, path: &str) -> Value {
         let request = self.http.request(method.parse().unwrap(), format!("{}{path}", self.url()));
-        let answer = request.header("authorization", AUTHORIZATION).header("user-agent", TESTER).send().await.unwrap();
+        let answer =
+            request.header("authorization", AUTHORIZATION).header("user-agent", TESTER).send().await.unwrap();
         let (status, text) = (answer.status(), answer.text().await.unwrap());
         assert!(status.is_success(), "{method} {path}: {status} {text}");
         serde_json::from_str(&text).unwrap()

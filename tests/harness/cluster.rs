@@ -1,4 +1,5 @@
-//! The API server, asked as a cluster administrator: objects by their paths, and what the audit log holds of one user.
+//! The API server, asked as a cluster administrator: objects by their paths, and what the audit log holds of
+//! one user.
 
 use std::path::Path;
 
@@ -76,7 +77,8 @@ impl Cluster {
 
     /// Waits until nothing is at this path.
     pub(crate) async fn wait_gone(&self, path: &str) {
-        eventually(&format!("the end of {path}"), async || self.get(path).await.is_none().then_some(())).await;
+        eventually(&format!("the end of {path}"), async || self.get(path).await.is_none().then_some(()))
+            .await;
     }
 
     /// The events about an object, by its name or its uid: type, reason and note, in the order they happened.
@@ -86,7 +88,12 @@ impl Cluster {
         events.retain(|event| ["name", "uid"].iter().any(|known| event["regarding"][known] == object));
         events.sort_by_key(|event| event["eventTime"].as_str().map(str::to_owned));
         let text = |event: &Value, field: &str| event[field].as_str().unwrap_or_default().to_owned();
-        events.iter().map(|event| format!("{} {}: {}", text(event, "type"), text(event, "reason"), text(event, "note"))).collect()
+        events
+            .iter()
+            .map(|event| {
+                format!("{} {}: {}", text(event, "type"), text(event, "reason"), text(event, "note"))
+            })
+            .collect()
     }
 
     async fn send(&self, method: &str, path: &str, content: &str, body: &Value) -> kube::Result<Value> {
@@ -115,7 +122,9 @@ pub(crate) fn writes(user: &str, namespace: &str) -> Vec<Value> {
 /// What was refused to a user for want of rights: `verb resource`.
 pub(crate) fn refusals(user: &str) -> Vec<String> {
     let refused = |event: &Value| event["user"]["username"] == user && event["responseStatus"]["code"] == 403;
-    let ended = |event: &Value| event["responseStatus"]["message"].as_str().is_some_and(|said| said.contains("being terminated"));
+    let ended = |event: &Value| {
+        event["responseStatus"]["message"].as_str().is_some_and(|said| said.contains("being terminated"))
+    };
     let events = PLANE.audit_events_with(&[&format!("\"{user}\""), "\"code\":403"]).unwrap();
     let events = events.iter().filter(|event| refused(event) && !ended(event));
     events.map(|event| format!("{} {}", event["verb"], event["requestURI"])).collect()

@@ -1,5 +1,5 @@
-//! One conversation out of two logs: what an operator asked the cloud, and what it wrote into the cluster, in the order in which it
-//! happened and in words that are the same in every run.
+//! One conversation out of two logs: what an operator asked the cloud, and what it wrote into the cluster, in
+//! the order in which it happened and in words that are the same in every run.
 
 mod cloud_lines;
 mod cluster_lines;
@@ -31,7 +31,8 @@ enum Lists {
     All,
     /// The first: what comes later is the check that falls due while a busy machine is slow.
     First,
-    /// None: it begins and ends at rest, and the lists in between are the ones that all settled resources share.
+    /// None: it begins and ends at rest, and the lists in between are the ones that all settled resources
+    /// share.
     None,
 }
 
@@ -80,7 +81,12 @@ impl<'a> Conversation<'a> {
 
     /// When the cloud was asked for its list in this chapter, since the epoch.
     pub(crate) async fn list_times(&self) -> Vec<Duration> {
-        self.remarks().await.iter().filter(|remark| self.is_now(remark) && remark.is_list()).map(|remark| remark.at).collect()
+        self.remarks()
+            .await
+            .iter()
+            .filter(|remark| self.is_now(remark) && remark.is_list())
+            .map(|remark| remark.at)
+            .collect()
     }
 
     /// What was said in this chapter, but for the lists that the settled share.
@@ -125,7 +131,8 @@ impl<'a> Conversation<'a> {
     fn without_shared(&self, remarks: Vec<Remark>) -> Vec<Remark> {
         let mut seen = None;
         let mut is_shared = |remark: &Remark| {
-            let chapter = self.chapters.iter().rfind(|chapter| chapter.begun <= remark.at).filter(|_| remark.is_list());
+            let chapter =
+                self.chapters.iter().rfind(|chapter| chapter.begun <= remark.at).filter(|_| remark.is_list());
             chapter.is_some_and(|chapter| match chapter.lists {
                 Lists::All => false,
                 Lists::First => seen.replace(chapter.begun) == Some(chapter.begun),
@@ -137,8 +144,10 @@ impl<'a> Conversation<'a> {
 
     async fn all(&self) -> Vec<Remark> {
         let writes = cluster::writes(&self.scene.world.user(), &self.scene.namespace);
-        let mut all: Vec<_> = writes.into_iter().map(cluster_lines::remark).chain(self.remarks().await).collect();
-        // Between the beginnings of two requests in a row lies the answer to the first, so milliseconds tell them apart.
+        let mut all: Vec<_> =
+            writes.into_iter().map(cluster_lines::remark).chain(self.remarks().await).collect();
+        // Between the beginnings of two requests in a row lies the answer to the first, so milliseconds tell
+        // them apart.
         all.sort_by_key(|remark| (remark.at, matches!(remark.said, Said::Cluster(_))));
         all
     }
@@ -150,7 +159,9 @@ impl<'a> Conversation<'a> {
 
 /// How often something is tried again depends on how long one looks.
 fn repeated_once(lines: Vec<String>) -> String {
-    let again = |run: &[String]| if run.len() > 1 { format!("{}       (and again, later)\n", run[0]) } else { run[0].clone() };
+    let again = |run: &[String]| {
+        if run.len() > 1 { format!("{}       (and again, later)\n", run[0]) } else { run[0].clone() }
+    };
     lines.chunk_by(|one, next| one == next).map(again).collect()
 }
 

@@ -14,8 +14,12 @@ pub(crate) const PATIENCE: &str = "--timeout=120s";
 
 /// A manifest of each kind, those behind a switch too.
 pub(crate) fn all() -> String {
-    let files = ["examples", "examples/flatKinds"].into_iter().flat_map(|folder| fs::read_dir(folder).unwrap());
-    let texts = files.map(|entry| entry.unwrap().path()).filter(|path| path.is_file()).map(|path| fs::read_to_string(path).unwrap());
+    let files =
+        ["examples", "examples/flatKinds"].into_iter().flat_map(|folder| fs::read_dir(folder).unwrap());
+    let texts = files
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_file())
+        .map(|path| fs::read_to_string(path).unwrap());
     texts.filter(|text| !text.contains("kind: Pod\n")).collect::<Vec<_>>().join("\n---\n")
 }
 
@@ -50,9 +54,22 @@ pub(crate) async fn every_kind_of_write(cluster: &Cluster, namespace: &str) {
     let path = &format!("/api/v1/namespaces/{namespace}/secrets/shared-settings-secrets");
     cluster.merge(path, &json!({ "data": { "FEATURE_X": "Zm9yZ2Vk" } })).await.unwrap();
     let value = async |name: &str| cluster.get(path).await.unwrap()["data"][name].clone();
-    eventually("a value that is repaired", async || (value("FEATURE_X").await != "Zm9yZ2Vk").then_some(())).await;
+    eventually("a value that is repaired", async || (value("FEATURE_X").await != "Zm9yZ2Vk").then_some(()))
+        .await;
     let patch = r#"{"spec":{"variables":{"API_URL":null}}}"#;
-    PLANE.kubectl().run(&["patch", "configprovider", "shared-settings", "--namespace", namespace, "--type=merge", "-p", patch]).unwrap();
+    PLANE
+        .kubectl()
+        .run(&[
+            "patch",
+            "configprovider",
+            "shared-settings",
+            "--namespace",
+            namespace,
+            "--type=merge",
+            "-p",
+            patch,
+        ])
+        .unwrap();
     eventually("a key that goes", async || value("API_URL").await.is_null().then_some(())).await;
 }
 

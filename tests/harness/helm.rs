@@ -1,4 +1,5 @@
-//! helm, in each version that people use, with the chart of this tree and with folders of its own. Knows nothing of what is installed.
+//! helm, in each version that people use, with the chart of this tree and with folders of its own. Knows
+//! nothing of what is installed.
 
 use std::ffi::OsStr;
 use std::io::Write;
@@ -44,7 +45,10 @@ impl Helm {
 
     /// The objects of the chart with these values; hooks included, and what is in `crds/` not.
     pub(crate) fn template(self, name: &str, namespace: &str, values: &Value) -> Result<String, String> {
-        self.run_with_input(&["template", name, CHART, "--namespace", namespace, "--values", "-"], &values.to_string())
+        self.run_with_input(
+            &["template", name, CHART, "--namespace", namespace, "--values", "-"],
+            &values.to_string(),
+        )
     }
 
     /// It, on the control plane of this process, as its administrator.
@@ -56,7 +60,9 @@ impl Helm {
     pub(crate) fn command_as(self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
         command.env("KUBECONFIG", PLANE.kubeconfig());
-        for (variable, folder) in [("HELM_CACHE_HOME", "cache"), ("HELM_CONFIG_HOME", "config"), ("HELM_DATA_HOME", "data")] {
+        for (variable, folder) in
+            [("HELM_CACHE_HOME", "cache"), ("HELM_CONFIG_HOME", "config"), ("HELM_DATA_HOME", "data")]
+        {
             command.env(variable, world::folder("helm").join(folder));
         }
         command
@@ -74,7 +80,8 @@ impl Helm {
 /// The documents of what helm prints, parsed; comments alone are none.
 pub(crate) fn objects(printed: &str) -> Vec<Value> {
     let documents = printed.split("\n---\n").map(|document| document.trim_start_matches("---\n"));
-    let holds_something = |document: &&str| document.lines().any(|line| !line.is_empty() && !line.starts_with('#'));
+    let holds_something =
+        |document: &&str| document.lines().any(|line| !line.is_empty() && !line.starts_with('#'));
     documents.filter(holds_something).flat_map(kinds::documents).collect()
 }
 

@@ -1,4 +1,5 @@
-//! The kinds of a catalog: their CRDs as the binary prints them, where their objects stand, and an example of each.
+//! The kinds of a catalog: their CRDs as the binary prints them, where their objects stand, and an example of
+//! each.
 
 use std::path::Path;
 use std::process::Command;
@@ -24,7 +25,11 @@ pub(crate) fn crds(catalog: Option<&Path>) -> String {
 /// What the binary prints about a catalog.
 pub(crate) fn printed(catalog: Option<&Path>, arguments: &[&str]) -> String {
     let mut command = Command::new(operator::PROGRAM);
-    command.args(catalog.into_iter().flat_map(|folder| [format!("--catalog={}", folder.display()), "--without-built-in".into()]));
+    command.args(
+        catalog
+            .into_iter()
+            .flat_map(|folder| [format!("--catalog={}", folder.display()), "--without-built-in".into()]),
+    );
     let output = command.args(arguments).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
@@ -34,7 +39,9 @@ pub(crate) fn printed(catalog: Option<&Path>, arguments: &[&str]) -> String {
 pub(crate) fn install(crds: &str) -> Vec<Kind> {
     let kubectl = PLANE.kubectl();
     kubectl.apply(crds).unwrap();
-    kubectl.run_with_input(&["wait", "--for=condition=Established", "--timeout=120s", "-f", "-"], crds).unwrap();
+    kubectl
+        .run_with_input(&["wait", "--for=condition=Established", "--timeout=120s", "-f", "-"], crds)
+        .unwrap();
     PLANE.restart_controller_manager().unwrap();
     documents(crds).iter().map(kind).collect()
 }

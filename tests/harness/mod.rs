@@ -1,8 +1,10 @@
-//! The product as its users run it: a real control plane, a sandbox cloud, and the operator's binary as processes of their own.
+//! The product as its users run it: a real control plane, a sandbox cloud, and the operator's binary as
+//! processes of their own.
 //!
-//! A [`World`] is a cloud and a set of kinds, and the operators between them. All worlds share one control plane: those of their
-//! own ([`World::own`]) serve the catalog under an API group of their own, so that none sees the resources of another.
-//! A [`Scene`] is a part of a world: a namespace and an organisation. What is tested here stands elsewhere.
+//! A [`World`] is a cloud and a set of kinds, and the operators between them. All worlds share one control
+//! plane: those of their own ([`World::own`]) serve the catalog under an API group of their own, so that none
+//! sees the resources of another. A [`Scene`] is a part of a world: a namespace and an organisation. What is
+//! tested here stands elsewhere.
 
 pub(crate) mod cloud;
 pub(crate) mod cluster;
@@ -88,7 +90,8 @@ pub(crate) fn expect(file: &str, actual: &str) {
 
 /// Two texts are the same, or the first line in which they differ is shown, and all that happened.
 pub(crate) fn same(expected: &str, actual: &str, what: &str) {
-    let line = expected.lines().zip(actual.lines()).take_while(|(expected, actual)| expected == actual).count();
+    let line =
+        expected.lines().zip(actual.lines()).take_while(|(expected, actual)| expected == actual).count();
     let [wanted, got] = [expected, actual].map(|text| text.lines().nth(line).unwrap_or("(the end)"));
     assert!(
         expected == actual,

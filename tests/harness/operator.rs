@@ -84,16 +84,31 @@ impl Operator {
         Self::run(command, folder, name).await
     }
 
-    /// Starts one that finds no file: it is told by variables how to behave, and the rest by objects of the cluster.
-    pub(crate) async fn start_without_file(surroundings: Surroundings<'_>, name: &str, settings: &Settings) -> Self {
+    /// Starts one that finds no file: it is told by variables how to behave, and the rest by objects of the
+    /// cluster.
+    pub(crate) async fn start_without_file(
+        surroundings: Surroundings<'_>,
+        name: &str,
+        settings: &Settings,
+    ) -> Self {
         let Surroundings { folder, kubeconfig, namespace, catalog, endpoint: _ } = surroundings;
         let empty = folder.join("empty");
         fs::create_dir_all(&empty).unwrap();
-        let mut command = command(kubeconfig, namespace, catalog.map(|folder| folder.canonicalize().unwrap()).as_deref(), name);
+        let mut command = command(
+            kubeconfig,
+            namespace,
+            catalog.map(|folder| folder.canonicalize().unwrap()).as_deref(),
+            name,
+        );
         command.current_dir(&empty).env("HOME", &empty);
         let Settings { fence, settle, request_timeout, check, .. } = settings;
-        let told =
-            [("LISTEN", "127.0.0.1:0"), ("FENCE", fence), ("SETTLE", settle), ("REQUEST_TIMEOUT", request_timeout), ("CHECK", check)];
+        let told = [
+            ("LISTEN", "127.0.0.1:0"),
+            ("FENCE", fence),
+            ("SETTLE", settle),
+            ("REQUEST_TIMEOUT", request_timeout),
+            ("CHECK", check),
+        ];
         command.envs(told.map(|(key, value)| (format!("CLEVER_OPERATOR_OPERATOR_{key}"), value)));
         if !settings.watch_namespaces.is_empty() {
             command.env("CLEVER_OPERATOR_OPERATOR_WATCH_NAMESPACES", settings.watch_namespaces.join(","));
@@ -112,7 +127,8 @@ impl Operator {
     async fn run(mut command: Command, folder: &Path, name: &str) -> Self {
         let log = folder.join(format!("{name}.log"));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(File::create(&log).unwrap());
-        // For the kernel, the parent is the thread that forks: a worker, which stays, and not the test's, which ends.
+        // For the kernel, the parent is the thread that forks: a worker, which stays, and not the test's,
+        // which ends.
         let child = tokio::spawn(async move { command.spawn().unwrap() }).await.unwrap();
         Self { child, log }
     }
@@ -153,7 +169,10 @@ impl Operator {
     /// Asks it to stop, and waits until it has, in order.
     pub(crate) async fn stop(mut self) {
         self.signal(Signal::SIGTERM);
-        let status = eventually("the end of an operator that was asked to stop", async || self.child.try_wait().unwrap()).await;
+        let status = eventually("the end of an operator that was asked to stop", async || {
+            self.child.try_wait().unwrap()
+        })
+        .await;
         assert!(status.success(), "{status}");
     }
 
@@ -182,8 +201,15 @@ fn config_of(folder: &Path, name: &str) -> PathBuf {
 fn command(kubeconfig: &Path, namespace: &str, catalog: Option<&Path>, name: &str) -> Command {
     let mut command = Command::new("setpriv");
     command.args(["--pdeathsig", "KILL", "--", PROGRAM, "--kubeconfig"]).arg(kubeconfig);
-    command.args(catalog.into_iter().flat_map(|folder| [format!("--catalog={}", folder.display()), "--without-built-in".into()]));
-    command.env("POD_NAMESPACE", namespace).env("POD_NAME", name).env("RUST_LOG", "warn,clever_operator=debug");
+    command.args(
+        catalog
+            .into_iter()
+            .flat_map(|folder| [format!("--catalog={}", folder.display()), "--without-built-in".into()]),
+    );
+    command
+        .env("POD_NAMESPACE", namespace)
+        .env("POD_NAME", name)
+        .env("RUST_LOG", "warn,clever_operator=debug");
     command
 }
 
@@ -204,7 +230,8 @@ impl Settings {
             arguments: _,
         } = self;
         let [duration, deadline, retry] = lease;
-        let organisation = organisation.iter().map(|id| format!("  organisation: {id}\n")).collect::<String>();
+        let organisation =
+            organisation.iter().map(|id| format!("  organisation: {id}\n")).collect::<String>();
         let switches = switches.iter().map(|name| format!("  {name}: true\n")).collect::<String>();
         let tenants = if tenants.is_empty() { String::new() } else { format!("  tenants: {tenants}\n") };
         format!(

@@ -13,7 +13,8 @@ pub(crate) struct Placeholders {
     times: Regex,
 }
 
-const ID: &str = "([a-z]+)?_?([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9A-HJKMNP-TV-Z]{26})";
+const ID: &str =
+    "([a-z]+)?_?([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9A-HJKMNP-TV-Z]{26})";
 /// As people write it, and in milliseconds.
 const TIME: &str = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z|\b1\d{12}\b";
 /// What is shorter stands in other words too, and is the same in every run, but for ports.

@@ -1,6 +1,6 @@
-//! What a kubelet would start of a Deployment. There is no node here: the pod is an object like any other, judged by the API server, and its
-//! one container is a process of this machine, in a root of its own. Its arguments, variables, volumes and account are the pod's, and nothing
-//! else is there.
+//! What a kubelet would start of a Deployment. There is no node here: the pod is an object like any other,
+//! judged by the API server, and its one container is a process of this machine, in a root of its own. Its
+//! arguments, variables, volumes and account are the pod's, and nothing else is there.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -23,9 +23,15 @@ pub(crate) struct Pod {
 }
 
 impl Pod {
-    /// Makes a pod that a Deployment describes, and starts the program under test in its place. Who needs more variables than the Deployment
-    /// says passes them: they are for manifests that a test must not change.
-    pub(crate) async fn start(cluster: &Cluster, deployment: &Value, index: u32, more: &[(&str, &str)]) -> Self {
+    /// Makes a pod that a Deployment describes, and starts the program under test in its place. Who needs
+    /// more variables than the Deployment says passes them: they are for manifests that a test must not
+    /// change.
+    pub(crate) async fn start(
+        cluster: &Cluster,
+        deployment: &Value,
+        index: u32,
+        more: &[(&str, &str)],
+    ) -> Self {
         let pod = admitted(cluster, deployment, index).await;
         let root = folder(&pod).join("root");
         pod_root::lay_out(&root);
@@ -33,7 +39,12 @@ impl Pod {
     }
 
     /// The same with what is in an image's root, which this adds to.
-    pub(crate) async fn start_image(cluster: &Cluster, deployment: &Value, root: &Path, more: &[(&str, &str)]) -> Self {
+    pub(crate) async fn start_image(
+        cluster: &Cluster,
+        deployment: &Value,
+        root: &Path,
+        more: &[(&str, &str)],
+    ) -> Self {
         let pod = admitted(cluster, deployment, 0).await;
         pod_root::furnish(root);
         Self::run(cluster, pod, root, more).await
@@ -45,7 +56,8 @@ impl Pod {
         let mut command = command(cluster, &pod, root).await;
         command.envs(more.iter().copied());
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(File::create(&log).unwrap());
-        // For the kernel, the parent is the thread that forks: a worker, which stays, and not the test's, which ends.
+        // For the kernel, the parent is the thread that forks: a worker, which stays, and not the test's,
+        // which ends.
         let child = tokio::spawn(async move { command.spawn().unwrap() }).await.unwrap();
         Self { pod, child, log, _volumes: volumes }
     }
@@ -58,7 +70,8 @@ impl Pod {
     /// Waits until a probe of its container says yes.
     pub(crate) async fn until(&self, probe: &str) {
         let path = text(&self.pod["spec"]["containers"][0][probe]["httpGet"]["path"]);
-        eventually(&format!("{probe} at {path}"), async || (self.ask(path).await.0 == 200).then_some(())).await;
+        eventually(&format!("{probe} at {path}"), async || (self.ask(path).await.0 == 200).then_some(()))
+            .await;
     }
 
     /// What it answers at a path of its own server: status and text; 0 if it does not.
@@ -84,7 +97,9 @@ impl Pod {
     /// Asks it to stop, as a kubelet does, waits until it has, in order, and takes the pod away.
     pub(crate) async fn stop(mut self, cluster: &Cluster) {
         kill(Pid::from_raw(i32::try_from(self.child.id()).unwrap()), Signal::SIGTERM).unwrap();
-        let status = eventually("the end of a pod that was asked to stop", async || self.child.try_wait().unwrap()).await;
+        let status =
+            eventually("the end of a pod that was asked to stop", async || self.child.try_wait().unwrap())
+                .await;
         assert!(status.success(), "{status}: {}", self.log());
         self.removed(cluster).await;
     }
@@ -97,7 +112,8 @@ impl Pod {
     }
 
     async fn removed(&self, cluster: &Cluster) {
-        let path = format!("/api/v1/namespaces/{}/pods/{}", text(&self.pod["metadata"]["namespace"]), self.name());
+        let path =
+            format!("/api/v1/namespaces/{}/pods/{}", text(&self.pod["metadata"]["namespace"]), self.name());
         // Its namespace may be gone with it.
         if cluster.get(&path).await.is_some() {
             cluster.delete(&path).await;
@@ -120,18 +136,21 @@ impl Drop for Pod {
     }
 }
 
-/// Runs a pod that ends by itself, such as that of a test, and returns its exit code and what it printed. These names are this machine there.
+/// Runs a pod that ends by itself, such as that of a test, and returns its exit code and what it printed.
+/// These names are this machine there.
 pub(crate) async fn run_to_the_end(cluster: &Cluster, pod: &Value, hosts: &[&str]) -> (i32, String) {
     let root = folder(pod).join("root");
     pod_root::lay_out(&root);
     hosts.iter().for_each(|host| pod_root::name(&root, host));
     let _volumes = Volumes::mount(cluster, pod, &root).await;
     let output = command(cluster, pod, &root).await.output().unwrap();
-    let said = [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat();
+    let said =
+        [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat();
     (output.status.code().unwrap_or(-1), said)
 }
 
-/// The container's process: in its root, as its user, with its arguments and variables and those that a kubelet adds.
+/// The container's process: in its root, as its user, with its arguments and variables and those that a
+/// kubelet adds.
 async fn command(cluster: &Cluster, pod: &Value, root: &Path) -> Command {
     let mut command = pod_root::enter(root, &pod["spec"]["securityContext"]);
     command.args(pod["spec"]["containers"][0]["args"].as_array().into_iter().flatten().map(text));
@@ -144,7 +163,8 @@ async fn command(cluster: &Cluster, pod: &Value, root: &Path) -> Command {
     command
 }
 
-/// The pod as its controllers would ask for it, and as the API server takes it: with the namespace's demands on security, and its account.
+/// The pod as its controllers would ask for it, and as the API server takes it: with the namespace's demands
+/// on security, and its account.
 async fn admitted(cluster: &Cluster, deployment: &Value, index: u32) -> Value {
     let namespace = text(&deployment["metadata"]["namespace"]);
     let mut pod = deployment["spec"]["template"].clone();
@@ -167,13 +187,21 @@ async fn environment(cluster: &Cluster, pod: &Value) -> BTreeMap<String, String>
     let mut variables = BTreeMap::new();
     for variable in pod["spec"]["containers"][0]["env"].as_array().into_iter().flatten() {
         let from = &variable["valueFrom"];
-        let value = match from.as_object().and_then(|from| from.iter().next()).map(|(kind, from)| (kind.as_str(), from)) {
+        let value = match from
+            .as_object()
+            .and_then(|from| from.iter().next())
+            .map(|(kind, from)| (kind.as_str(), from))
+        {
             None => Some(text(&variable["value"]).to_owned()),
             Some(("fieldRef", from)) => Some(field(pod, text(&from["fieldPath"]))),
             Some((kind @ ("secretKeyRef" | "configMapKeyRef"), from)) => {
-                let data = data(cluster, namespace, kind.trim_end_matches("KeyRef"), text(&from["name"])).await;
+                let data =
+                    data(cluster, namespace, kind.trim_end_matches("KeyRef"), text(&from["name"])).await;
                 let value = data.and_then(|mut data| data.remove(text(&from["key"])));
-                assert!(value.is_some() || from["optional"] == true, "a kubelet would not start it: {from} is missing");
+                assert!(
+                    value.is_some() || from["optional"] == true,
+                    "a kubelet would not start it: {from} is missing"
+                );
                 value.map(|value| String::from_utf8(value).unwrap())
             }
             Some((other, _)) => panic!("not played here: a variable from {other}"),

@@ -1,4 +1,5 @@
-//! The root folder of a container without a container engine: the program, what it is linked to, and what a runtime adds. Nothing else is in it.
+//! The root folder of a container without a container engine: the program, what it is linked to, and what a
+//! runtime adds. Nothing else is in it.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -9,7 +10,8 @@ use serde_json::Value;
 
 use super::operator;
 
-/// Where the program that puts the operator into its place lies, in the root; a container runtime would be outside.
+/// Where the program that puts the operator into its place lies, in the root; a container runtime would be
+/// outside.
 const RUNTIME: &str = ".runtime/setpriv";
 /// The program, as the image has it.
 const PROGRAM: &str = "/clever-operator";
@@ -21,7 +23,9 @@ pub(crate) fn lay_out(root: &Path) {
     fs::create_dir_all(root).unwrap();
     let program = root.join(PROGRAM.trim_start_matches('/'));
     // It is large; in another file system there is no way but to copy it.
-    fs::hard_link(operator::PROGRAM, &program).or_else(|_| fs::copy(operator::PROGRAM, &program).map(drop)).unwrap();
+    fs::hard_link(operator::PROGRAM, &program)
+        .or_else(|_| fs::copy(operator::PROGRAM, &program).map(drop))
+        .unwrap();
     libraries(Path::new(operator::PROGRAM)).iter().for_each(|library| place(library, root));
     if Path::new(AUTHORITIES).is_file() {
         place(Path::new(AUTHORITIES), root);
@@ -33,7 +37,8 @@ pub(crate) fn lay_out(root: &Path) {
     furnish(root);
 }
 
-/// Adds to an image's root what every runtime does: names. Nothing that could stand in for what the image lacks.
+/// Adds to an image's root what every runtime does: names. Nothing that could stand in for what the image
+/// lacks.
 pub(crate) fn furnish(root: &Path) {
     fs::create_dir_all(root.join("etc")).unwrap();
     fs::write(root.join("etc/hosts"), "127.0.0.1 localhost\n").unwrap();
@@ -47,8 +52,8 @@ pub(crate) fn name(root: &Path, host: &str) {
     fs::write(hosts, format!("{known}127.0.0.1 {host}\n")).unwrap();
 }
 
-/// The program in its root, as the user that the pod's security context names, without any privilege; ended by the kernel with this process,
-/// but in an image's own root, which has nothing that could ask for it.
+/// The program in its root, as the user that the pod's security context names, without any privilege; ended
+/// by the kernel with this process, but in an image's own root, which has nothing that could ask for it.
 ///
 /// Who is not root is root in a name space of his own; there are no other users in it.
 pub(crate) fn enter(root: &Path, security: &Value) -> Command {
@@ -75,7 +80,10 @@ pub(crate) fn enter(root: &Path, security: &Value) -> Command {
 fn libraries(program: &Path) -> Vec<PathBuf> {
     let output = Command::new("ldd").arg(program).output().unwrap();
     let said = String::from_utf8(output.stdout).unwrap();
-    said.split_whitespace().filter(|word| word.starts_with('/') && !word.ends_with(':')).map(PathBuf::from).collect()
+    said.split_whitespace()
+        .filter(|word| word.starts_with('/') && !word.ends_with(':'))
+        .map(PathBuf::from)
+        .collect()
 }
 
 fn place(file: &Path, root: &Path) {
@@ -86,5 +94,8 @@ fn place(file: &Path, root: &Path) {
 
 fn find(program: &str) -> PathBuf {
     let path = std::env::var_os("PATH").unwrap();
-    std::env::split_paths(&path).map(|folder| folder.join(program)).find(|path| path.is_file()).unwrap_or_else(|| panic!("no {program}"))
+    std::env::split_paths(&path)
+        .map(|folder| folder.join(program))
+        .find(|path| path.is_file())
+        .unwrap_or_else(|| panic!("no {program}"))
 }

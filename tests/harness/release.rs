@@ -1,4 +1,5 @@
-//! A release of the chart on the control plane: installed by real helm, with pods that are started from its live Deployment.
+//! A release of the chart on the control plane: installed by real helm, with pods that are started from its
+//! live Deployment.
 
 use serde_json::{Value, json};
 
@@ -7,8 +8,8 @@ use super::pod::{Pod, run_to_the_end};
 use super::used::{self, Right};
 use super::{Cluster, PLANE, cluster, eventually};
 
-/// What a test's machine asks of every release, as a user would say it: a port of its own instead of the pod's own address, and no minute
-/// of waiting for what the sandbox shows at once.
+/// What a test's machine asks of every release, as a user would say it: a port of its own instead of the
+/// pod's own address, and no minute of waiting for what the sandbox shows at once.
 pub(crate) const HERE: [(&str, &str); 3] = [
     ("CLEVER_OPERATOR_OPERATOR_LISTEN", "127.0.0.1:0"),
     ("CLEVER_OPERATOR_OPERATOR_SETTLE", "1s"),
@@ -32,7 +33,8 @@ pub(crate) fn credentials(endpoint: &str) -> Value {
 }
 
 impl Release {
-    /// Installs the chart under a name, in a namespace of the same name. What helm says of itself comes with it.
+    /// Installs the chart under a name, in a namespace of the same name. What helm says of itself comes with
+    /// it.
     pub(crate) async fn install(helm: Helm, name: &str, values: &Value) -> (Self, String) {
         let (installed, said) = Self::try_install(helm, name, values).await;
         (installed, said.unwrap())
@@ -44,7 +46,11 @@ impl Release {
     }
 
     /// Installs, where helm may refuse.
-    pub(crate) async fn try_install(helm: Helm, name: &str, values: &Value) -> (Self, Result<String, String>) {
+    pub(crate) async fn try_install(
+        helm: Helm,
+        name: &str,
+        values: &Value,
+    ) -> (Self, Result<String, String>) {
         let release = Self::named(helm, name).await;
         let said = release.run(&["install", name, CHART, "--create-namespace"], Some(values));
         // Its garbage collector looks for new kinds every 30 s only.
@@ -63,7 +69,8 @@ impl Release {
         self.run(&["upgrade", &self.name, CHART, "--values", file.to_str().unwrap()], None)
     }
 
-    /// Takes it away, and its pods' Deployment with it. Who has pods stops them: there is no kubelet that would.
+    /// Takes it away, and its pods' Deployment with it. Who has pods stops them: there is no kubelet that
+    /// would.
     pub(crate) fn uninstall(&self) -> String {
         self.run(&["uninstall", &self.name, "--wait"], None).unwrap()
     }
@@ -76,7 +83,8 @@ impl Release {
     /// Its Deployment, as it stands in the cluster.
     pub(crate) async fn deployment(&self) -> Value {
         let path = format!("/apis/apps/v1/namespaces/{0}/deployments/{0}", self.namespace);
-        let usual = format!("/apis/apps/v1/namespaces/{}/deployments/{}-clever-operator", self.namespace, self.name);
+        let usual =
+            format!("/apis/apps/v1/namespaces/{}/deployments/{}-clever-operator", self.namespace, self.name);
         match self.cluster.get(&path).await {
             Some(deployment) => deployment,
             None => self.cluster.get(&usual).await.unwrap(),
@@ -88,16 +96,22 @@ impl Release {
         Pod::start(&self.cluster, &self.deployment().await, index, &[]).await
     }
 
-    /// Runs `helm test` beside a kubelet for the one pod that it makes. Returns what helm says, and what the pod has printed.
+    /// Runs `helm test` beside a kubelet for the one pod that it makes. Returns what helm says, and what the
+    /// pod has printed.
     pub(crate) async fn test(&self) -> (Result<String, String>, String) {
         let mut command = self.helm.command();
         command.args(["test", &self.name, "--namespace", &self.namespace, "--timeout", "120s"]);
         let asked = tokio::task::spawn_blocking(move || command.output().unwrap());
         let deployment = self.deployment().await;
-        let path = format!("/api/v1/namespaces/{}/pods/{}-test", self.namespace, deployment["metadata"]["name"].as_str().unwrap());
+        let path = format!(
+            "/api/v1/namespaces/{}/pods/{}-test",
+            self.namespace,
+            deployment["metadata"]["name"].as_str().unwrap()
+        );
         let pod = eventually("the pod of `helm test`", async || self.cluster.get(&path).await).await;
         let service = path.rsplit('/').next().unwrap().trim_end_matches("-test");
-        let (code, printed) = run_to_the_end(&self.cluster, &pod, &[&format!("{service}.{}.svc", self.namespace)]).await;
+        let (code, printed) =
+            run_to_the_end(&self.cluster, &pod, &[&format!("{service}.{}.svc", self.namespace)]).await;
         let phase = if code == 0 { "Succeeded" } else { "Failed" };
         self.cluster.merge_status(&path, &json!({ "phase": phase })).await;
         let output = asked.await.unwrap();

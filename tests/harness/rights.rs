@@ -1,4 +1,5 @@
-//! What operators may do: what the deployed manifests grant, in a world's own names, so that tests run with the rights that users give.
+//! What operators may do: what the deployed manifests grant, in a world's own names, so that tests run with
+//! the rights that users give.
 
 use std::path::Path;
 
@@ -19,17 +20,22 @@ pub(crate) fn rights(world: &str, catalog: Option<&Path>) -> Vec<Value> {
     objects
 }
 
-/// The same for an operator that works in these namespaces alone, as `docs/rights.md` shows it: no role is one of the whole cluster.
+/// The same for an operator that works in these namespaces alone, as `docs/rights.md` shows it: no role is
+/// one of the whole cluster.
 pub(crate) fn confined(world: &str, catalog: Option<&Path>, namespaces: &[&str]) -> Vec<Value> {
     let page = include_str!("../../docs/rights.md").replace(NAMESPACE, world);
-    let blocks: Vec<_> = page.split("```yaml\n").skip(1).map(|block| block.split("\n```").next().unwrap()).collect();
-    let [own, one] = blocks.as_slice() else { panic!("two blocks: for its own namespace, and for one that it works in") };
+    let blocks: Vec<_> =
+        page.split("```yaml\n").skip(1).map(|block| block.split("\n```").next().unwrap()).collect();
+    let [own, one] = blocks.as_slice() else {
+        panic!("two blocks: for its own namespace, and for one that it works in")
+    };
     let mut objects = deployed(world);
     objects.retain(|object| !is_of_cluster(object));
     objects.extend(documents(own));
     for namespace in namespaces {
         objects.extend(documents(&one.replace("team-a", namespace)));
-        objects.extend(documents(&printed(catalog, &["crd", "role", "--namespaced", "--namespace", namespace])));
+        objects
+            .extend(documents(&printed(catalog, &["crd", "role", "--namespaced", "--namespace", namespace])));
     }
     objects
 }
@@ -40,13 +46,15 @@ pub(crate) fn text(objects: &[Value]) -> String {
 }
 
 fn deployed(world: &str) -> Vec<Value> {
-    let mut objects = documents(&include_str!("../../deployments/kubernetes/operator.yaml").replace(NAMESPACE, world));
+    let mut objects =
+        documents(&include_str!("../../deployments/kubernetes/operator.yaml").replace(NAMESPACE, world));
     objects.retain(|object| is_about_rights(object["kind"].as_str().unwrap()));
     objects
 }
 
 fn is_about_rights(kind: &str) -> bool {
-    ["Namespace", "ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"].contains(&kind)
+    ["Namespace", "ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"]
+        .contains(&kind)
 }
 
 fn is_of_cluster(object: &Value) -> bool {

@@ -43,7 +43,10 @@ impl Scene {
     /// Waits until there are no live add-ons left in this organisation.
     pub(crate) async fn wait_empty(&self) {
         let cloud = &self.world.cloud;
-        eventually("an organisation without add-ons", async || cloud.live(&self.organisation).await.is_empty().then_some(())).await;
+        eventually("an organisation without add-ons", async || {
+            cloud.live(&self.organisation).await.is_empty().then_some(())
+        })
+        .await;
     }
 }
 
@@ -107,7 +110,8 @@ impl Resource<'_> {
     /// Edits its spec as a user does, by a JSON pointer. The error is what the API server says.
     pub(crate) async fn try_edit(&self, pointer: &str, value: Value) -> Result<Value, String> {
         let path = format!("/spec{pointer}");
-        let patch = json!([{ "op": if value.is_null() { "remove" } else { "add" }, "path": path, "value": value }]);
+        let patch =
+            json!([{ "op": if value.is_null() { "remove" } else { "add" }, "path": path, "value": value }]);
         self.scene.world.cluster.patch(&self.path(), &patch).await
     }
 
@@ -139,14 +143,17 @@ impl Resource<'_> {
 
     /// Waits until it is as told.
     pub(crate) async fn until(&self, what: &str, is: impl Fn(&Value) -> bool) -> Value {
-        eventually(&format!("{} {what}", self.path()), async || self.live().await.filter(|object| is(object))).await
+        eventually(&format!("{} {what}", self.path()), async || self.live().await.filter(|object| is(object)))
+            .await
     }
 
     /// Waits until its condition `Ready` has this status and reason, for the spec of now.
     pub(crate) async fn until_told(&self, status: &str, reason: &str) -> Value {
         let holds = |object: &Value| {
             let ready = condition(object, "Ready");
-            ready["status"] == status && ready["reason"] == reason && ready["observedGeneration"] == object["metadata"]["generation"]
+            ready["status"] == status
+                && ready["reason"] == reason
+                && ready["observedGeneration"] == object["metadata"]["generation"]
         };
         self.until(&format!("told as {status}/{reason}"), holds).await
     }
@@ -160,13 +167,19 @@ impl Resource<'_> {
     pub(crate) async fn until_events(&self, reason: &str, times: usize) {
         let told = |event: &&String| event.contains(&format!(" {reason}: "));
         let what = format!("{times} events {reason} of {}", self.path());
-        eventually(&what, async || (self.scene.events(self.name()).await.iter().filter(told).count() >= times).then_some(())).await;
+        eventually(&what, async || {
+            (self.scene.events(self.name()).await.iter().filter(told).count() >= times).then_some(())
+        })
+        .await;
     }
 
     /// Waits until its Secret is as told.
     pub(crate) async fn until_secret(&self, what: &str, is: impl Fn(&Value) -> bool) -> Value {
         let cluster = &self.scene.world.cluster;
-        eventually(&format!("{} {what}", self.secret()), async || cluster.get(&self.secret()).await.filter(|secret| is(secret))).await
+        eventually(&format!("{} {what}", self.secret()), async || {
+            cluster.get(&self.secret()).await.filter(|secret| is(secret))
+        })
+        .await
     }
 }
 

@@ -20,10 +20,14 @@ pub(crate) struct Right {
     pub(crate) namespace: Option<String>,
 }
 
-/// The rights that the roles among these objects give to a user by a binding among them, and that the user has not used.
+/// The rights that the roles among these objects give to a user by a binding among them, and that the user
+/// has not used.
 pub(crate) fn unused(user: &str, objects: &[Value]) -> Vec<Right> {
     let used = used(user);
-    granted(&bound(objects)).into_iter().filter(|right| !used.iter().any(|used| covers(right, used))).collect()
+    granted(&bound(objects))
+        .into_iter()
+        .filter(|right| !used.iter().any(|used| covers(right, used)))
+        .collect()
 }
 
 fn covers(granted: &Right, used: &Right) -> bool {
@@ -33,24 +37,35 @@ fn covers(granted: &Right, used: &Right) -> bool {
         && same(&granted.namespace, &used.namespace)
 }
 
-/// The roles among these objects that a binding among them names. It leaves out the roles for users of a namespace: no binding names those.
+/// The roles among these objects that a binding among them names. It leaves out the roles for users of a
+/// namespace: no binding names those.
 pub(crate) fn bound(objects: &[Value]) -> Vec<Value> {
     let names = |object: &Value| (object["kind"].clone(), object["metadata"]["name"].clone());
-    let bindings = objects.iter().filter(|object| object["kind"].as_str().is_some_and(|kind| kind.ends_with("Binding")));
-    let bound: Vec<_> = bindings.map(|binding| (binding["roleRef"]["kind"].clone(), binding["roleRef"]["name"].clone())).collect();
+    let bindings =
+        objects.iter().filter(|object| object["kind"].as_str().is_some_and(|kind| kind.ends_with("Binding")));
+    let bound: Vec<_> = bindings
+        .map(|binding| (binding["roleRef"]["kind"].clone(), binding["roleRef"]["name"].clone()))
+        .collect();
     objects.iter().filter(|object| bound.contains(&names(object))).cloned().collect()
 }
 
 /// What the roles among these objects give.
 pub(crate) fn granted(objects: &[Value]) -> BTreeSet<Right> {
     let roles = objects.iter().filter(|object| object["kind"] == "ClusterRole" || object["kind"] == "Role");
-    let rules = roles.flat_map(|role| role["rules"].as_array().into_iter().flatten().map(move |rule| (role, rule)));
+    let rules =
+        roles.flat_map(|role| role["rules"].as_array().into_iter().flatten().map(move |rule| (role, rule)));
     rules.flat_map(|(role, rule)| rights_of(rule, role["metadata"]["namespace"].as_str())).collect()
 }
 
 fn rights_of(rule: &Value, namespace: Option<&str>) -> Vec<Right> {
-    let texts =
-        |field: &str| rule[field].as_array().into_iter().flatten().map(|text| text.as_str().unwrap().to_owned()).collect::<Vec<_>>();
+    let texts = |field: &str| {
+        rule[field]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|text| text.as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
     let mut names: Vec<_> = texts("resourceNames").into_iter().map(Some).collect();
     if names.is_empty() {
         names.push(None);
@@ -75,7 +90,9 @@ fn rights_of(rule: &Value, namespace: Option<&str>) -> Vec<Right> {
 /// What the user was allowed to do.
 fn used(user: &str) -> BTreeSet<Right> {
     let events = PLANE.audit_events_with(&[&format!("\"{user}\"")]).unwrap();
-    let done = events.iter().filter(|event| event["user"]["username"] == user && event["responseStatus"]["code"] != 403);
+    let done = events
+        .iter()
+        .filter(|event| event["user"]["username"] == user && event["responseStatus"]["code"] != 403);
     let (mut used, mut made) = (BTreeSet::new(), BTreeSet::new());
     for event in done {
         let Some(right) = right(event) else { continue };
@@ -96,7 +113,13 @@ fn right(event: &Value) -> Option<Right> {
         (resource, None) => resource,
     };
     let verb = event["verb"].as_str()?.to_owned();
-    Some(Right { group: text("apiGroup").unwrap_or_default(), resource, verb, name: text("name"), namespace: text("namespace") })
+    Some(Right {
+        group: text("apiGroup").unwrap_or_default(),
+        resource,
+        verb,
+        name: text("name"),
+        namespace: text("namespace"),
+    })
 }
 
 impl fmt::Display for Right {

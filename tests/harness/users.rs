@@ -1,4 +1,5 @@
-//! Users of a namespace as Kubernetes makes them: a service account bound to each of its roles `view`, `edit` and `admin`, in that namespace alone.
+//! Users of a namespace as Kubernetes makes them: a service account bound to each of its roles `view`, `edit`
+//! and `admin`, in that namespace alone.
 
 use control_plane::Kubectl;
 use serde_json::{Value, json};
@@ -34,7 +35,8 @@ struct Access<'a> {
 impl Users {
     /// Creates the namespace with its accounts and their bindings.
     pub(crate) async fn of(namespace: &str) -> Self {
-        let mut objects = vec![json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": namespace } })];
+        let mut objects =
+            vec![json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": namespace } })];
         for role in ROLES {
             let metadata = json!({ "name": role, "namespace": namespace });
             objects.push(json!({ "apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata }));
@@ -60,7 +62,8 @@ impl Users {
         Cluster::connect_as(&self.namespace, role).await
     }
 
-    /// Waits until each of them may do what the role says with resources of these kinds, and checks that they may do nothing else.
+    /// Waits until each of them may do what the role says with resources of these kinds, and checks that they
+    /// may do nothing else.
     pub(crate) async fn until_they_may_use(&self, kinds: &[(String, String)]) {
         for access in self.questions(kinds, &self.namespace, &[""]).filter(|access| access.is_due()) {
             eventually(&access.to_string(), async || self.is_allowed(access).await.then_some(())).await;
@@ -71,7 +74,8 @@ impl Users {
     /// Waits until none of them may do anything with resources of these kinds.
     pub(crate) async fn until_they_may_not_use(&self, kinds: &[(String, String)]) {
         for access in self.questions(kinds, &self.namespace, &[""]) {
-            eventually(&format!("not {access}"), async || (!self.is_allowed(access).await).then_some(())).await;
+            eventually(&format!("not {access}"), async || (!self.is_allowed(access).await).then_some(()))
+                .await;
         }
     }
 
@@ -90,7 +94,10 @@ impl Users {
             for subresource in SUBRESOURCES {
                 refused.push(client.merge(&format!("{path}/{subresource}"), &json!({ "status": {} })).await);
             }
-            assert!(refused.iter().all(|said| said.as_ref().is_err_and(|said| said.contains("forbidden"))), "`{role}`: {refused:#?}");
+            assert!(
+                refused.iter().all(|said| said.as_ref().is_err_and(|said| said.contains("forbidden"))),
+                "`{role}`: {refused:#?}"
+            );
         }
     }
 
@@ -114,19 +121,28 @@ impl Users {
         namespace: &'a str,
         subresources: &'a [&'a str],
     ) -> impl Iterator<Item = Access<'a>> {
-        let users = ROLES.into_iter().flat_map(|user| READ.into_iter().chain(WRITE).map(move |verb| (user, verb)));
-        let of_kind = move |(user, verb)| kinds.iter().map(move |kind| Access { user, verb, kind, subresource: "", namespace });
-        users.flat_map(of_kind).flat_map(|access| subresources.iter().map(move |subresource| Access { subresource, ..access }))
+        let users =
+            ROLES.into_iter().flat_map(|user| READ.into_iter().chain(WRITE).map(move |verb| (user, verb)));
+        let of_kind = move |(user, verb)| {
+            kinds.iter().map(move |kind| Access { user, verb, kind, subresource: "", namespace })
+        };
+        users
+            .flat_map(of_kind)
+            .flat_map(|access| subresources.iter().map(move |subresource| Access { subresource, ..access }))
     }
 
-    async fn is_allowed(&self, Access { user, verb, kind: (group, plural), subresource, namespace }: Access<'_>) -> bool {
+    async fn is_allowed(
+        &self,
+        Access { user, verb, kind: (group, plural), subresource, namespace }: Access<'_>,
+    ) -> bool {
         let attributes = json!({ "namespace": namespace, "verb": verb, "group": group, "resource": plural, "subresource": subresource });
         let review = json!({
             "apiVersion": "authorization.k8s.io/v1",
             "kind": "SubjectAccessReview",
             "spec": { "user": format!("system:serviceaccount:{}:{user}", self.namespace), "resourceAttributes": attributes },
         });
-        let answer = self.cluster.create("/apis/authorization.k8s.io/v1/subjectaccessreviews", &review).await.unwrap();
+        let answer =
+            self.cluster.create("/apis/authorization.k8s.io/v1/subjectaccessreviews", &review).await.unwrap();
         answer["status"]["allowed"] == true
     }
 }
@@ -148,5 +164,8 @@ impl std::fmt::Display for Access<'_> {
 /// Group and plural of the kinds that these definitions define.
 pub(crate) fn kinds_of(definitions: &[Value]) -> Vec<(String, String)> {
     let text = |value: &Value| value.as_str().unwrap().to_owned();
-    definitions.iter().map(|crd| (text(&crd["spec"]["group"]), text(&crd["spec"]["names"]["plural"]))).collect()
+    definitions
+        .iter()
+        .map(|crd| (text(&crd["spec"]["group"]), text(&crd["spec"]["names"]["plural"])))
+        .collect()
 }

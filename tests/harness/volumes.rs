@@ -1,4 +1,5 @@
-//! What a kubelet mounts into a container, and keeps up to date there: objects of the cluster as files, swapped as a whole.
+//! What a kubelet mounts into a container, and keeps up to date there: objects of the cluster as files,
+//! swapped as a whole.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -32,14 +33,16 @@ struct Mount {
 }
 
 impl Volumes {
-    /// Mounts what the container of a pod asks for, below this root; waits for objects that have to be there, as a kubelet does.
+    /// Mounts what the container of a pod asks for, below this root; waits for objects that have to be there,
+    /// as a kubelet does.
     pub(crate) async fn mount(cluster: &Cluster, pod: &Value, root: &Path) -> Self {
         publish_authority(cluster, text(&pod["metadata"]["namespace"])).await;
         let mut mounts = Vec::new();
         for mount in pod["spec"]["containers"][0]["volumeMounts"].as_array().into_iter().flatten() {
             assert!(mount["subPath"].is_null(), "not played here: {mount}");
             let is_named = |volume: &&Value| volume["name"] == mount["name"];
-            let volume = pod["spec"]["volumes"].as_array().into_iter().flatten().find(is_named).unwrap().clone();
+            let volume =
+                pod["spec"]["volumes"].as_array().into_iter().flatten().find(is_named).unwrap().clone();
             let folder = root.join(text(&mount["mountPath"]).trim_start_matches('/'));
             let what = format!("all objects of the volume {volume}");
             let files = eventually(&what, async || files(cluster, pod, &volume).await).await;
@@ -108,9 +111,17 @@ async fn source(cluster: &Cluster, pod: &Value, source: &Value) -> Option<Files>
     let (name, what) = source.as_object().unwrap().iter().find(|(name, _)| *name != "name").unwrap();
     match name.as_str() {
         "secret" | "configMap" => of_object(cluster, pod, name, what).await,
-        "serviceAccountToken" => Some(Files::from([(text(&what["path"]).to_owned(), token(cluster, pod, what).await.into_bytes())])),
+        "serviceAccountToken" => Some(Files::from([(
+            text(&what["path"]).to_owned(),
+            token(cluster, pod, what).await.into_bytes(),
+        )])),
         "downwardAPI" => {
-            let item = |item: &Value| (text(&item["path"]).to_owned(), field(pod, text(&item["fieldRef"]["fieldPath"])).into_bytes());
+            let item = |item: &Value| {
+                (
+                    text(&item["path"]).to_owned(),
+                    field(pod, text(&item["fieldRef"]["fieldPath"])).into_bytes(),
+                )
+            };
             Some(what["items"].as_array().unwrap().iter().map(item).collect())
         }
         other => panic!("not played here: a volume of {other}"),
@@ -125,24 +136,37 @@ async fn of_object(cluster: &Cluster, pod: &Value, kind: &str, what: &Value) -> 
     let Some(items) = what["items"].as_array() else {
         return Some(data);
     };
-    items.iter().map(|item| Some((text(&item["path"]).to_owned(), data.get(text(&item["key"]))?.clone()))).collect()
+    items
+        .iter()
+        .map(|item| Some((text(&item["path"]).to_owned(), data.get(text(&item["key"]))?.clone())))
+        .collect()
 }
 
 /// What a Secret or a ConfigMap (`secret`, `configMap`) holds, decoded.
 pub(crate) async fn data(cluster: &Cluster, namespace: &str, kind: &str, name: &str) -> Option<Files> {
-    let object = cluster.get(&format!("/api/v1/namespaces/{namespace}/{}s/{name}", kind.to_lowercase())).await?;
+    let object =
+        cluster.get(&format!("/api/v1/namespaces/{namespace}/{}s/{name}", kind.to_lowercase())).await?;
     let decoded = |value: &Value| match kind {
         "secret" => BASE64_STANDARD.decode(text(value)).unwrap(),
         _ => text(value).as_bytes().to_owned(),
     };
-    Some(object["data"].as_object().into_iter().flatten().map(|(key, value)| (key.clone(), decoded(value))).collect())
+    Some(
+        object["data"]
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(key, value)| (key.clone(), decoded(value)))
+            .collect(),
+    )
 }
 
 /// A token of the pod's account that is good as long as the pod is there.
 async fn token(cluster: &Cluster, pod: &Value, what: &Value) -> String {
-    let (namespace, account) = (text(&pod["metadata"]["namespace"]), text(&pod["spec"]["serviceAccountName"]));
+    let (namespace, account) =
+        (text(&pod["metadata"]["namespace"]), text(&pod["spec"]["serviceAccountName"]));
     let bound = json!({ "apiVersion": "v1", "kind": "Pod", "name": pod["metadata"]["name"], "uid": pod["metadata"]["uid"] });
-    let spec = json!({ "audiences": [], "expirationSeconds": what["expirationSeconds"], "boundObjectRef": bound });
+    let spec =
+        json!({ "audiences": [], "expirationSeconds": what["expirationSeconds"], "boundObjectRef": bound });
     let request = json!({ "apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": spec });
     let path = format!("/api/v1/namespaces/{namespace}/serviceaccounts/{account}/token");
     text(&cluster.create(&path, &request).await.unwrap()["status"]["token"]).to_owned()
@@ -150,12 +174,14 @@ async fn token(cluster: &Cluster, pod: &Value, what: &Value) -> String {
 
 /// A field of the pod by its path, such as `metadata.name`.
 pub(crate) fn field(pod: &Value, path: &str) -> String {
-    text(pod.pointer(&format!("/{}", path.replace('.', "/"))).unwrap_or_else(|| panic!("no {path}"))).to_owned()
+    text(pod.pointer(&format!("/{}", path.replace('.', "/"))).unwrap_or_else(|| panic!("no {path}")))
+        .to_owned()
 }
 
 async fn publish_authority(cluster: &Cluster, namespace: &str) {
     let kubeconfig: Value = serde_json::from_str(&fs::read_to_string(PLANE.kubeconfig()).unwrap()).unwrap();
-    let authority = fs::read_to_string(text(&kubeconfig["clusters"][0]["cluster"]["certificate-authority"])).unwrap();
+    let authority =
+        fs::read_to_string(text(&kubeconfig["clusters"][0]["cluster"]["certificate-authority"])).unwrap();
     let path = format!("/api/v1/namespaces/{namespace}/configmaps/{AUTHORITY}");
     let metadata = json!({ "name": AUTHORITY, "namespace": namespace });
     let object = json!({ "apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": { "ca.crt": authority } });

@@ -45,7 +45,8 @@ pub(crate) struct Making {
     /// None: those that everybody finds beside the catalog.
     pub(crate) examples: Option<PathBuf>,
     pub(crate) files: Files,
-    /// Its operators work in some namespaces alone: they have no right anywhere before [`World::confine`] gives them some.
+    /// Its operators work in some namespaces alone: they have no right anywhere before [`World::confine`]
+    /// gives them some.
     pub(crate) confined: bool,
 }
 
@@ -67,7 +68,8 @@ impl World {
         Settings { check: "2s", ..Settings::default() }
     }
 
-    /// A world of one's own, without an operator yet. Its kinds are those of the built-in catalog in a group of their own.
+    /// A world of one's own, without an operator yet. Its kinds are those of the built-in catalog in a group
+    /// of their own.
     pub(crate) async fn own(name: &str) -> Arc<World> {
         Self::own_with(name, &str::to_owned).await
     }
@@ -101,17 +103,37 @@ impl World {
     }
 
     /// A world around a cloud that was there before.
-    pub(crate) async fn around(name: &str, cloud: Cloud, Making { group, catalog, examples, confined, .. }: Making) -> Arc<World> {
+    pub(crate) async fn around(
+        name: &str,
+        cloud: Cloud,
+        Making { group, catalog, examples, confined, .. }: Making,
+    ) -> Arc<World> {
         let cluster = Cluster::connect().await;
         let kinds = kinds::install(&kinds::crds(catalog.as_deref()));
-        let rights = if confined { rights::confined(name, catalog.as_deref(), &[]) } else { rights::rights(name, catalog.as_deref()) };
+        let rights = if confined {
+            rights::confined(name, catalog.as_deref(), &[])
+        } else {
+            rights::rights(name, catalog.as_deref())
+        };
         PLANE.kubectl().apply(&rights::text(&rights)).unwrap();
         let kubeconfig = PLANE.kubeconfig_for(name, ACCOUNT).unwrap();
         let examples = self::examples(examples.as_deref().unwrap_or(Path::new("examples")));
         let kinds = kinds.into_iter().map(|kind| (kind.kind.clone(), kind)).collect();
         let (name, folder) = (name.to_owned(), folder(name));
         let (scenes, resident) = (AtomicU32::new(0), Mutex::default());
-        Arc::new(World { cloud, cluster, name, folder, group, kinds, examples, catalog, kubeconfig, scenes, resident })
+        Arc::new(World {
+            cloud,
+            cluster,
+            name,
+            folder,
+            group,
+            kinds,
+            examples,
+            catalog,
+            kubeconfig,
+            scenes,
+            resident,
+        })
     }
 
     /// Starts an operator; several at once are replicas of one.
@@ -151,13 +173,15 @@ impl World {
         rights
     }
 
-    /// Whether its operators have a right, as the authorizer says: what is asked is as in a SubjectAccessReview.
+    /// Whether its operators have a right, as the authorizer says: what is asked is as in a
+    /// SubjectAccessReview.
     pub(crate) async fn may(&self, asked: Value) -> bool {
         let review = json!({
             "apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview", "metadata": {},
             "spec": { "user": self.user(), "resourceAttributes": asked },
         });
-        let answer = self.cluster.create("/apis/authorization.k8s.io/v1/subjectaccessreviews", &review).await.unwrap();
+        let answer =
+            self.cluster.create("/apis/authorization.k8s.io/v1/subjectaccessreviews", &review).await.unwrap();
         answer["status"]["allowed"] == true
     }
 
@@ -210,7 +234,8 @@ impl World {
 }
 
 fn examples(folder: &Path) -> Vec<Value> {
-    let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file());
+    let files =
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file());
     let texts = files.map(|path| fs::read_to_string(path).unwrap());
     texts.flat_map(|text| kinds::documents(&text)).collect()
 }

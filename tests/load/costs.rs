@@ -1,4 +1,5 @@
-//! What an operator has cost: memory, requests to the cloud and to Kubernetes; and whether it kept its budget.
+//! What an operator has cost: memory, requests to the cloud and to Kubernetes; and whether it kept its
+//! budget.
 
 use std::fmt::Write;
 use std::fs;
@@ -21,8 +22,8 @@ pub(crate) struct Costs {
     events: usize,
 }
 
-/// What the operator of before spends on three hundred at once, of its cheapest kind, on a real API server and with a cloud that answers
-/// at once. It was measured; it cannot be measured here.
+/// What the operator of before spends on three hundred at once, of its cheapest kind, on a real API server
+/// and with a cloud that answers at once. It was measured; it cannot be measured here.
 const BEFORE: [&str; 6] = ["91", "1468", "334", "5991", "3332", "1800"];
 
 /// How often the cloud may be asked.
@@ -50,8 +51,15 @@ impl Costs {
     }
 
     fn figures(&self) -> [String; 6] {
-        [usize::try_from(self.peak).unwrap(), self.cloud, self.busiest, self.kubernetes, self.writes, self.events]
-            .map(|figure| figure.to_string())
+        [
+            usize::try_from(self.peak).unwrap(),
+            self.cloud,
+            self.busiest,
+            self.kubernetes,
+            self.writes,
+            self.events,
+        ]
+        .map(|figure| figure.to_string())
     }
 }
 
@@ -74,7 +82,8 @@ pub(crate) fn table(moments: &[(&str, &Costs)]) -> String {
         moments.iter().for_each(|(_, costs)| write!(text, " {} |", costs.figures()[row]).unwrap());
         write!(text, " {} |", BEFORE[row]).unwrap();
     }
-    let resident = moments.iter().map(|(moment, costs)| format!("{moment}: {} MiB", costs.resident)).collect::<Vec<_>>();
+    let resident =
+        moments.iter().map(|(moment, costs)| format!("{moment}: {} MiB", costs.resident)).collect::<Vec<_>>();
     text + "\nresident: " + &resident.join(", ")
 }
 
@@ -84,7 +93,8 @@ impl Budget {
         let folder = world.folder.join("catalog/apis/clever-cloud.yaml");
         let api: Value = serde_yaml::from_str(&fs::read_to_string(folder).unwrap()).unwrap();
         let number = |name: &str| usize::try_from(api["budget"][name].as_u64().unwrap()).unwrap();
-        // What was paid for before an intent may be sent a little later: a list and a creation for each that is being created.
+        // What was paid for before an intent may be sent a little later: a list and a creation for each that
+        // is being created.
         Self { per_second: number("perSecond"), at_once: number("burst") + 2 * number("creatingAtOnce") }
     }
 

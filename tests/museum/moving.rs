@@ -17,19 +17,27 @@ fn what_the_operator_of_old_leaves_goes_on_as_it_is() {
         let placed = museum::place(&cluster, museum::exhibits()).await;
         museum::furnish(&cluster, &cloud, &placed).await;
         museum::half_delete(&cluster, &placed).await;
-        cluster.create("/api/v1/namespaces", &json!({ "metadata": { "name": OLD_NAMESPACE } })).await.unwrap();
+        cluster
+            .create("/api/v1/namespaces", &json!({ "metadata": { "name": OLD_NAMESPACE } }))
+            .await
+            .unwrap();
         let deployments = format!("/apis/apps/v1/namespaces/{OLD_NAMESPACE}/deployments");
         cluster.create(&deployments, &museum::predecessor(1)).await.unwrap();
         let before = all(&cluster, &placed).await;
 
         let reader = Reader::new(cloud.url());
         let (code, said) = reader.looks(false, "");
-        assert!(code == 1 && said.contains("another operator is running") && said.contains("is not ours yet"), "{said}");
+        assert!(
+            code == 1 && said.contains("another operator is running") && said.contains("is not ours yet"),
+            "{said}"
+        );
         reader.types("--replicas=0");
         let refused = reader.types_without("crd view |", "--force-conflicts");
         assert!(refused.contains("conflict"), "{refused}");
         reader.types("crd view |");
-        let world = World::around("museum-operator", cloud, Making { group: GROUP.into(), ..Making::default() }).await;
+        let world =
+            World::around("museum-operator", cloud, Making { group: GROUP.into(), ..Making::default() })
+                .await;
         let begun = world.cloud.latest().await;
         let (code, said) = reader.looks(true, "");
         assert_eq!(code, 1, "{said}");
@@ -63,7 +71,11 @@ fn what_the_operator_of_old_leaves_goes_on_as_it_is() {
         at_rest(&cluster, &placed).await;
         let after = all(&cluster, &placed).await;
         expect("museum/expected.txt", &table(&placed, &after));
-        assert_eq!(cloud_writes(&world, begun).await, "", "nothing is written at the cloud when it comes back");
+        assert_eq!(
+            cloud_writes(&world, begun).await,
+            "",
+            "nothing is written at the cloud when it comes back"
+        );
         is_kept(&placed, &before, &after);
 
         delete_all(&cluster, &placed).await;
@@ -79,7 +91,8 @@ const OVERRIDDEN: &str = "/under-a-broken-override";
 const MENDED: &str = "[api]\ntoken = \"demo-token\"\nsecret = \"demo-secret\"\n\
                       consumerKey = \"demo-consumer\"\nconsumerSecret = \"demo-consumer-secret\"\n";
 /// What cannot be let go, and why.
-const HELD: [(&str, &str); 2] = [("/failed-organisation", "OrganisationNotFound"), ("/failed-access", "Unauthorized")];
+const HELD: [(&str, &str); 2] =
+    [("/failed-organisation", "OrganisationNotFound"), ("/failed-access", "Unauthorized")];
 
 fn settings() -> Settings {
     Settings { fence: "2s", request_timeout: "5s", ..Settings::default() }
@@ -96,7 +109,10 @@ async fn clean_up(cluster: &Cluster, reader: &Reader) {
     cluster.wait_gone(&format!("{secrets}/{name}")).await;
     reader.types("delete deployment");
     let definitions = PLANE.kubectl().run(&["get", "crd", "-o", "name"]).unwrap();
-    assert!(museum::definitions::all().iter().all(|definition| definitions.contains(&definition.name())), "{definitions}");
+    assert!(
+        museum::definitions::all().iter().all(|definition| definitions.contains(&definition.name())),
+        "{definitions}"
+    );
 }
 
 async fn delete_all(cluster: &Cluster, placed: &[Placed]) {
@@ -113,7 +129,8 @@ async fn delete_all(cluster: &Cluster, placed: &[Placed]) {
         }
         if one.title().ends_with(OVERRIDDEN) {
             seen::held(cluster, one, "CredentialsInvalid").await;
-            let secret = format!("/api/v1/namespaces/{}/secrets/clever-kubernetes-operator", one.exhibit.namespace);
+            let secret =
+                format!("/api/v1/namespaces/{}/secrets/clever-kubernetes-operator", one.exhibit.namespace);
             cluster.merge(&secret, &json!({ "stringData": { "config": MENDED } })).await.unwrap();
         }
         cluster.wait_gone(&one.path()).await;
@@ -126,7 +143,11 @@ async fn left(world: &World) -> String {
     let mut lines = Vec::new();
     for word in ["FIRST", "SECOND"] {
         for addon in world.cloud.live(&owner(word)).await {
-            lines.push(seen::readable(&format!("{word} {} {}\n", addon["id"].as_str().unwrap(), json!(addon["tags"]))));
+            lines.push(seen::readable(&format!(
+                "{word} {} {}\n",
+                addon["id"].as_str().unwrap(),
+                json!(addon["tags"])
+            )));
         }
     }
     lines.sort();

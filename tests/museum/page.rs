@@ -1,4 +1,5 @@
-//! The commands of `docs/moving-from-clever-kubernetes-operator.md`, run as they stand there, and `takeover --dry-run` with its evidence.
+//! The commands of `docs/moving-from-clever-kubernetes-operator.md`, run as they stand there, and
+//! `takeover --dry-run` with its evidence.
 
 use std::fs;
 use std::path::Path;
@@ -28,10 +29,17 @@ impl Reader {
         kubectl.run(&["create", "namespace", NAMESPACE]).unwrap();
         kubectl.run(&["--namespace", NAMESPACE, "create", "serviceaccount", ACCOUNT]).unwrap();
         let account = format!("--serviceaccount={NAMESPACE}:{ACCOUNT}");
-        kubectl.run(&["create", "clusterrolebinding", "mover", "--clusterrole=cluster-admin", &account]).unwrap();
+        kubectl
+            .run(&["create", "clusterrolebinding", "mover", "--clusterrole=cluster-admin", &account])
+            .unwrap();
         let text = fs::read_to_string(PAGE).unwrap();
-        let commands: Vec<_> = text.lines().filter_map(|line| line.strip_prefix("$ ")).map(str::to_owned).collect();
-        Self { kubeconfig: PLANE.kubeconfig_for(NAMESPACE, ACCOUNT).unwrap(), endpoint: endpoint.to_owned(), commands }
+        let commands: Vec<_> =
+            text.lines().filter_map(|line| line.strip_prefix("$ ")).map(str::to_owned).collect();
+        Self {
+            kubeconfig: PLANE.kubeconfig_for(NAMESPACE, ACCOUNT).unwrap(),
+            endpoint: endpoint.to_owned(),
+            commands,
+        }
     }
 
     /// Types the command of the page that contains these words, and sees it succeed.
@@ -48,7 +56,8 @@ impl Reader {
         String::from_utf8(output.stderr).unwrap()
     }
 
-    /// Looks before the move, with or without credentials, and sees what it says and whether anything is in the way.
+    /// Looks before the move, with or without credentials, and sees what it says and whether anything is in
+    /// the way.
     pub(super) fn looks(&self, credentials: bool, arguments: &str) -> (i32, String) {
         let command = format!("{} {arguments}", self.command("takeover --dry-run"));
         let output = self.shell(&command, credentials);
@@ -78,13 +87,17 @@ impl Reader {
     }
 
     fn shell(&self, command: &str, credentials: bool) -> Output {
-        let folders = [Path::new(PROGRAM), &PLANE.programs().kubectl].map(|program| program.parent().unwrap().display().to_string());
+        let folders = [Path::new(PROGRAM), &PLANE.programs().kubectl]
+            .map(|program| program.parent().unwrap().display().to_string());
         let path = format!("{}:{}", folders.join(":"), std::env::var("PATH").unwrap());
         let mut shell = Command::new("bash");
         shell.args(["-o", "pipefail", "-c", command]).env("PATH", path).env("KUBECONFIG", &self.kubeconfig);
         shell.env("KUBECACHEDIR", self.kubeconfig.with_extension("cache")).env("RUST_LOG", "error");
-        let given = [("ENDPOINT", self.endpoint.as_str()), ("TOKEN", "demo-token"), ("SECRET", "demo-secret")];
-        let given = given.into_iter().chain([("CONSUMER_KEY", "demo-consumer"), ("CONSUMER_SECRET", "demo-consumer-secret")]);
+        let given =
+            [("ENDPOINT", self.endpoint.as_str()), ("TOKEN", "demo-token"), ("SECRET", "demo-secret")];
+        let given = given
+            .into_iter()
+            .chain([("CONSUMER_KEY", "demo-consumer"), ("CONSUMER_SECRET", "demo-consumer-secret")]);
         for (name, value) in given.filter(|_| credentials) {
             shell.env(format!("CLEVER_OPERATOR_API_{name}"), value);
         }

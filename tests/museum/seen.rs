@@ -22,7 +22,10 @@ pub(super) struct Seen {
 pub(super) async fn all(cluster: &Cluster, placed: &[Placed]) -> Vec<Seen> {
     let mut seen = Vec::new();
     for one in placed {
-        seen.push(Seen { object: cluster.get(&one.path()).await, secret: cluster.get(&one.secret_path()).await });
+        seen.push(Seen {
+            object: cluster.get(&one.path()).await,
+            secret: cluster.get(&one.secret_path()).await,
+        });
     }
     seen
 }
@@ -33,8 +36,10 @@ pub(super) async fn at_rest(cluster: &Cluster, placed: &[Placed]) {
         eventually(&format!("{} at rest", one.title()), async || {
             let Some(object) = cluster.get(&one.path()).await else { return Some(()) };
             let ready = condition(&object, "Ready");
-            let judged = object["status"]["observedGeneration"] == object["metadata"]["generation"] && !ready.is_null();
-            let under_way = UNDER_WAY.iter().any(|reason| ready["reason"] == *reason) || !object["metadata"]["deletionTimestamp"].is_null();
+            let judged = object["status"]["observedGeneration"] == object["metadata"]["generation"]
+                && !ready.is_null();
+            let under_way = UNDER_WAY.iter().any(|reason| ready["reason"] == *reason)
+                || !object["metadata"]["deletionTimestamp"].is_null();
             (judged && !under_way).then_some(())
         })
         .await;
@@ -60,8 +65,13 @@ pub(super) fn table(placed: &[Placed], seen: &[Seen]) -> String {
 
 /// Short names for the ids that the museum chooses.
 pub(super) fn readable(text: &str) -> String {
-    let text = ["FIRST", "SECOND", "THEIRS", "UNKNOWN"].iter().fold(text.to_owned(), |text, word| text.replace(&owner(word), word));
-    let text = Regex::new("addon_00000000-0000-4000-8000-0*([0-9]+)").unwrap().replace_all(&text, "addon-$1").into_owned();
+    let text = ["FIRST", "SECOND", "THEIRS", "UNKNOWN"]
+        .iter()
+        .fold(text.to_owned(), |text, word| text.replace(&owner(word), word));
+    let text = Regex::new("addon_00000000-0000-4000-8000-0*([0-9]+)")
+        .unwrap()
+        .replace_all(&text, "addon-$1")
+        .into_owned();
     Regex::new("(, )?real_00000000-0000-4000-8000-[0-9]+").unwrap().replace_all(&text, "").into_owned()
 }
 
@@ -69,7 +79,8 @@ pub(super) fn readable(text: &str) -> String {
 pub(super) async fn held(cluster: &Cluster, one: &Placed, reason: &str) {
     eventually(&format!("{} held up as {reason}", one.title()), async || {
         let object = cluster.get(&one.path()).await?;
-        let told = condition(&object, "Ready")["reason"] == reason && !object["metadata"]["deletionTimestamp"].is_null();
+        let told = condition(&object, "Ready")["reason"] == reason
+            && !object["metadata"]["deletionTimestamp"].is_null();
         (told && object["metadata"]["finalizers"] == json!([one.definition.finalizer()])).then_some(())
     })
     .await;
@@ -79,8 +90,11 @@ pub(super) async fn held(cluster: &Cluster, one: &Placed, reason: &str) {
 pub(super) async fn cloud_writes(world: &World, since: u64) -> String {
     let log = world.cloud.log(since).await;
     let writes = log.iter().filter(|entry| entry["method"] != "GET");
-    let mut lines: Vec<_> =
-        writes.map(|entry| readable(&format!("{} {}\n", entry["method"].as_str().unwrap(), entry["path"].as_str().unwrap()))).collect();
+    let mut lines: Vec<_> = writes
+        .map(|entry| {
+            readable(&format!("{} {}\n", entry["method"].as_str().unwrap(), entry["path"].as_str().unwrap()))
+        })
+        .collect();
     lines.sort();
     lines.concat()
 }
@@ -101,14 +115,17 @@ pub(super) fn is_kept(placed: &[Placed], before: &[Seen], after: &[Seen]) {
         assert_eq!(old["type"], new["type"], "the Secret of {title}");
         for part in ["labels", "annotations"] {
             let kept = old["metadata"][part].as_object().into_iter().flatten();
-            kept.for_each(|(key, value)| assert_eq!(&new["metadata"][part][key], value, "{part} of the Secret of {title}"));
+            kept.for_each(|(key, value)| {
+                assert_eq!(&new["metadata"][part][key], value, "{part} of the Secret of {title}")
+            });
         }
     }
 }
 
 /// Custom resources were written in their metadata and status alone.
 pub(super) fn spec_is_never_written(world: &World, placed: &[Placed]) {
-    let namespaces: std::collections::BTreeSet<_> = placed.iter().map(|one| one.exhibit.namespace.as_str()).collect();
+    let namespaces: std::collections::BTreeSet<_> =
+        placed.iter().map(|one| one.exhibit.namespace.as_str()).collect();
     let mut judged = 0;
     for event in namespaces.into_iter().flat_map(|namespace| cluster::writes(&world.user(), namespace)) {
         if event["objectRef"]["apiGroup"] != world.group() {
@@ -116,11 +133,16 @@ pub(super) fn spec_is_never_written(world: &World, placed: &[Placed]) {
         }
         let written = &event["requestObject"];
         // A JSON patch names what it writes.
-        let patched =
-            written.as_array().map(|operations| operations.iter().map(|one| one["path"].as_str().unwrap().split('/').nth(1).unwrap()));
+        let patched = written.as_array().map(|operations| {
+            operations.iter().map(|one| one["path"].as_str().unwrap().split('/').nth(1).unwrap())
+        });
         let merged = || written.as_object().unwrap().keys().map(String::as_str).collect();
         let parts: Vec<_> = patched.map_or_else(merged, Iterator::collect);
-        let allowed: &[&str] = if event["objectRef"]["subresource"] == "status" { &["metadata", "status"] } else { &["metadata"] };
+        let allowed: &[&str] = if event["objectRef"]["subresource"] == "status" {
+            &["metadata", "status"]
+        } else {
+            &["metadata"]
+        };
         assert!(parts.iter().all(|part| allowed.contains(part)), "{event:#}");
         judged += 1;
     }
@@ -133,7 +155,8 @@ pub(super) fn can_go_back(placed: &[Placed], before: &[Seen], after: &[Seen]) {
         let (Some(old), Some(new)) = (&before.object, &after.object) else { continue };
         let named = &old["status"]["addon"];
         assert!(named.is_null() || *named == new["status"]["addon"], "{}", one.title());
-        let finalizers = |object: &Value| object["metadata"]["finalizers"].as_array().cloned().unwrap_or_default();
+        let finalizers =
+            |object: &Value| object["metadata"]["finalizers"].as_array().cloned().unwrap_or_default();
         let kept = finalizers(old).iter().all(|finalizer| finalizers(new).contains(finalizer));
         assert!(kept && finalizers(new).len() <= 1, "{}: {:?}", one.title(), finalizers(new));
         assert!(before.secret.is_none() || after.secret.is_some(), "{}", one.title());

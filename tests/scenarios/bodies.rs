@@ -15,7 +15,14 @@ fn a_text_instead_of_outputs_is_not_repeated() {
     play(async {
         let text = format!("cannot connect with the password {MARKER}");
         let answer = json!({ "status": 500, "contentType": "text/plain; charset=utf-8", "text": text });
-        trouble("bodies-text", "env", answer, "CloudUnavailable", &format!("HTTP 500, text/plain, {} bytes", text.len())).await;
+        trouble(
+            "bodies-text",
+            "env",
+            answer,
+            "CloudUnavailable",
+            &format!("HTTP 500, text/plain, {} bytes", text.len()),
+        )
+        .await;
     });
 }
 
@@ -33,15 +40,20 @@ fn a_page_of_somebody_in_between_is_not_repeated() {
     play(async {
         let page = format!("<html><body>{MARKER}</body></html>");
         let told = format!("HTTP 502, text/html, {} bytes", page.len());
-        trouble("bodies-page", "list", json!({ "status": 502, "html": page }), "CloudUnavailable", &told).await;
+        trouble("bodies-page", "list", json!({ "status": 502, "html": page }), "CloudUnavailable", &told)
+            .await;
     });
 }
 
-/// Until it is healed, the cloud answers one operation so; a resource says what is wrong without a word of the answer, and goes on after.
+/// Until it is healed, the cloud answers one operation so; a resource says what is wrong without a word of
+/// the answer, and goes on after.
 async fn trouble(name: &str, operation: &str, answer: Value, reason: &str, told: &str) {
     let (world, operator) = own(name).await;
     let scene = world.scene().await;
-    world.cloud.fault(json!({ "operation": operation, "kind": "before", "times": null, "answer": answer })).await;
+    world
+        .cloud
+        .fault(json!({ "operation": operation, "kind": "before", "times": null, "answer": answer }))
+        .await;
     let resource = scene.example("PostgreSql");
     resource.apply().await;
     let troubled = resource.until_told("False", reason).await;

@@ -35,7 +35,9 @@ fn all_that_is_settled_shares_one_list_for_each_interval() {
         let world = World::own("rest").await;
         let creator = world.operator("creator", &Settings::default()).await;
         let scene = world.scene().await;
-        let databases: Vec<_> = (0..MANY).map(|number| scene.example("PostgreSql").named(&format!("database-{number}"))).collect();
+        let databases: Vec<_> = (0..MANY)
+            .map(|number| scene.example("PostgreSql").named(&format!("database-{number}")))
+            .collect();
         join_all(databases.iter().map(Resource::come)).await;
         creator.stop().await;
 
@@ -48,7 +50,11 @@ fn all_that_is_settled_shares_one_list_for_each_interval() {
         let times = conversation.list_times().await;
         let apart = times.windows(2).map(|pair| pair[1] - pair[0]).min().unwrap();
         assert_eq!(conversation.said().await.len(), 0, "nothing but lists:\n{}", conversation.text().await);
-        // Of an interval of 2 s, half may go by before those looked at last share the list of those looked at first.
-        assert!(apart.as_millis() >= 1000, "{MANY} resources share one list for each interval, but: {times:?}");
+        // Of an interval of 2 s, half may go by before those looked at last share the list of those looked at
+        // first.
+        assert!(
+            apart.as_millis() >= 1000,
+            "{MANY} resources share one list for each interval, but: {times:?}"
+        );
     });
 }

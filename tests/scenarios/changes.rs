@@ -13,9 +13,16 @@ fn what_cannot_change_is_refused_by_the_api_server() {
         let database = scene.example("PostgreSql");
         database.come().await;
         let mut said = String::new();
-        for (pointer, value) in [("/organisation", json!("orga_ffffffff-0000-4000-8000-000000000000")), ("/organisation", Value::Null)] {
+        for (pointer, value) in [
+            ("/organisation", json!("orga_ffffffff-0000-4000-8000-000000000000")),
+            ("/organisation", Value::Null),
+        ] {
             let answer = database.try_edit(pointer, value.clone()).await;
-            said += &format!("spec{} becomes {value}\n  {}\n", pointer.replace('/', "."), answer.err().unwrap_or("accepted".into()));
+            said += &format!(
+                "spec{} becomes {value}\n  {}\n",
+                pointer.replace('/', "."),
+                answer.err().unwrap_or("accepted".into())
+            );
         }
         expect("scenarios/refused-edits.txt", &said.replace(world.group(), "<group>"));
         database.until_ready().await;
@@ -57,7 +64,10 @@ fn another_plan_is_a_migration_that_is_followed_to_its_end() {
         conversation.chapter("spec.instance.plan edited");
         database.edit("/instance/plan", json!("xs_sml")).await;
         let after = database.until_ready().await;
-        assert_eq!(after["status"]["addon"], before["status"]["addon"], "the same database, with the same data");
+        assert_eq!(
+            after["status"]["addon"], before["status"]["addon"],
+            "the same database, with the same data"
+        );
         assert_eq!(after["status"]["plan"]["slug"], "xs_sml");
         let renewed = world.cluster.get(&database.secret()).await.unwrap();
         assert_ne!(renewed["data"], secret["data"], "the migration gave it a new password");
@@ -82,7 +92,11 @@ fn an_edit_right_after_a_change_is_compared_with_what_is_read_after_it() {
             for region in ["rbx", "par"] {
                 database.edit("/instance/region", json!(region)).await;
                 let told = database.until_ready().await;
-                assert_eq!(world.cloud.list_of(&scene.organisation).await[0]["region"], region, "{kind} is Ready, and elsewhere");
+                assert_eq!(
+                    world.cloud.list_of(&scene.organisation).await[0]["region"],
+                    region,
+                    "{kind} is Ready, and elsewhere"
+                );
                 assert_eq!(told["status"]["region"], region, "{kind}");
             }
             database.edit("/instance/plan", json!("nope")).await;
@@ -102,7 +116,10 @@ fn a_migration_whose_answer_is_lost_is_not_made_twice() {
         database.come().await;
         // It is over before anybody can look whether it is under way.
         world.cloud.set(json!({ "migration": { "duration": 0, "outcome": "OK" } })).await;
-        world.cloud.fault(json!({ "operation": "start-migration", "kind": "after", "answer": "reset" })).await;
+        world
+            .cloud
+            .fault(json!({ "operation": "start-migration", "kind": "after", "answer": "reset" }))
+            .await;
         database.edit("/instance/plan", json!("xs_sml")).await;
         let after = database.until_ready().await;
         assert_eq!(after["status"]["plan"]["slug"], "xs_sml");
@@ -129,19 +146,30 @@ fn a_migration_that_is_over_is_not_made_again_by_a_process_that_is_shown_a_list_
         first.crash();
 
         let answer = json!({ "status": 200, "body": before });
-        world.cloud.fault(json!({ "operation": "list", "kind": "before", "times": null, "answer": answer })).await;
+        world
+            .cloud
+            .fault(json!({ "operation": "list", "kind": "before", "times": null, "answer": answer }))
+            .await;
         let since = world.cloud.latest().await;
         let second = world.operator("second", &settings).await;
         let acted = |entry: &Value| entry["operation"] == "get" || entry["operation"] == "start-migration";
-        eventually("a look at the add-on itself", async || world.cloud.log(since).await.iter().any(acted).then_some(())).await;
+        eventually("a look at the add-on itself", async || {
+            world.cloud.log(since).await.iter().any(acted).then_some(())
+        })
+        .await;
         let at_rest = |object: &Value| {
-            object["status"]["operation"].is_null() && !object["metadata"]["annotations"].to_string().contains("migration")
+            object["status"]["operation"].is_null()
+                && !object["metadata"]["annotations"].to_string().contains("migration")
         };
         database.until("without an open change", at_rest).await;
         database.until_ready().await;
         second.stop().await;
         let log = world.cloud.log(0).await;
-        assert_eq!(log.iter().filter(|entry| entry["operation"] == "start-migration").count(), 1, "once is enough");
+        assert_eq!(
+            log.iter().filter(|entry| entry["operation"] == "start-migration").count(),
+            1,
+            "once is enough"
+        );
     });
 }
 

@@ -53,7 +53,8 @@ fn an_operator_without_credentials_waits_for_those_in_the_cluster_and_takes_new_
 fn a_file_that_is_swapped_is_read_again() {
     play(async {
         let world = World::own("files").await;
-        let _operator = world.operator("resident", &Settings { token: "nobodys-token", ..Settings::default() }).await;
+        let _operator =
+            world.operator("resident", &Settings { token: "nobodys-token", ..Settings::default() }).await;
         let scene = world.scene().await;
         let resource = scene.example("KV");
         resource.apply().await;
@@ -75,5 +76,8 @@ async fn put(world: &World, kind: &str, text: &str) {
 
 async fn is_ready(operator: &Operator, status: u16, says: &str) {
     let what = format!("an operator that answers {status} and says {says}");
-    eventually(&what, async || Some(operator.ask("/readyz").await).filter(|(code, text)| *code == status && text.contains(says))).await;
+    eventually(&what, async || {
+        Some(operator.ask("/readyz").await).filter(|(code, text)| *code == status && text.contains(says))
+    })
+    .await;
 }

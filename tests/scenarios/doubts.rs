@@ -1,5 +1,5 @@
-//! What is not certain is not acted upon: Secrets that name others, a definition that cannot be read, a status that says otherwise;
-//! and what was known of one add-on is never told of another.
+//! What is not certain is not acted upon: Secrets that name others, a definition that cannot be read, a
+//! status that says otherwise; and what was known of one add-on is never told of another.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -31,7 +31,11 @@ fn a_secret_wakes_nobody_but_the_resource_that_it_was_made_for() {
         let owners = made["metadata"]["ownerReferences"].clone();
         let mut forged = owners.clone();
         forged[0]["uid"] = json!("00000000-0000-4000-8000-000000000000");
-        world.cluster.apply(&elsewhere.secret("my-database-secrets"), &copy("my-database-secrets", &owners)).await.unwrap();
+        world
+            .cluster
+            .apply(&elsewhere.secret("my-database-secrets"), &copy("my-database-secrets", &owners))
+            .await
+            .unwrap();
         world.cluster.apply(&scene.secret("forged"), &copy("forged", &forged)).await.unwrap();
 
         // Seen after the others, and repaired.
@@ -59,7 +63,10 @@ fn what_is_made_anew_gets_its_own_secret_even_if_the_answer_is_lost() {
         world.cloud.vanish(lost.as_str().unwrap()).await;
         resource.until_told("False", "ExternalResourceVanished").await;
         let path = format!("*{}*", scene.organisation);
-        world.cloud.fault(json!({ "operation": "create", "path": path, "kind": "after", "answer": "reset" })).await;
+        world
+            .cloud
+            .fault(json!({ "operation": "create", "path": path, "kind": "after", "answer": "reset" }))
+            .await;
         resource.annotate(CONFIRM_RECREATE, lost.clone()).await;
         let recreated = resource.until_ready().await;
         let live = world.cloud.live(&scene.organisation).await;
@@ -68,8 +75,12 @@ fn what_is_made_anew_gets_its_own_secret_even_if_the_answer_is_lost() {
         assert_ne!(live[0]["id"], lost);
         let handed = decoded(&world.cluster.get(&resource.secret()).await.unwrap());
         let text = |value: &Value| value.as_str().unwrap().to_owned();
-        let given: BTreeMap<_, _> =
-            live[0]["outputs"].as_array().unwrap().iter().map(|one| (text(&one["name"]), text(&one["value"]))).collect();
+        let given: BTreeMap<_, _> = live[0]["outputs"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| (text(&one["name"]), text(&one["value"])))
+            .collect();
         assert_eq!(handed, given, "the credentials of the new one, and nothing of the old one");
         resource.go().await;
         scene.wait_empty().await;
@@ -116,9 +127,13 @@ fn nothing_is_deleted_while_it_is_not_known_whether_the_definition_goes() {
         eventually("fewer rights", async || account.run(&["get", "crd", &name]).is_err().then_some(())).await;
 
         world.cluster.delete(&definition).await;
-        resource.until("is being deleted", |object| object["metadata"]["deletionTimestamp"].is_string()).await;
+        resource
+            .until("is being deleted", |object| object["metadata"]["deletionTimestamp"].is_string())
+            .await;
         let waits = "it is not deleted before it is known whether its CRD is";
-        let says = |object: &Value| condition(object, "Ready")["message"].as_str().is_some_and(|message| message.starts_with(waits));
+        let says = |object: &Value| {
+            condition(object, "Ready")["message"].as_str().is_some_and(|message| message.starts_with(waits))
+        };
         let told = resource.until("says that it waits", says).await;
         assert_eq!(condition(&told, "Ready")["reason"], "RightMissing");
         assert_eq!(operator.log().matches("missing RBAC permission").count(), 1);
@@ -126,7 +141,11 @@ fn nothing_is_deleted_while_it_is_not_known_whether_the_definition_goes() {
 
         world.cluster.merge(role, &json!({ "rules": rules })).await.unwrap();
         world.cluster.wait_gone(&definition).await;
-        assert_eq!(world.cloud.live(&scene.organisation).await.len(), 1, "the definition was deleted, and not the add-on");
+        assert_eq!(
+            world.cloud.live(&scene.organisation).await.len(),
+            1,
+            "the definition was deleted, and not the add-on"
+        );
     });
 }
 
@@ -145,10 +164,14 @@ async fn shared() -> &'static (Arc<World>, Operator) {
 /// What an operator's log says of its plans.
 fn looks(operator: &Operator) -> Vec<Value> {
     let log = operator.log();
-    log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()).filter(|line| line["state"].is_string()).collect()
+    log.lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+        .filter(|line| line["state"].is_string())
+        .collect()
 }
 
 fn decoded(secret: &Value) -> BTreeMap<String, String> {
-    let plain = |value: &Value| String::from_utf8(BASE64_STANDARD.decode(value.as_str().unwrap()).unwrap()).unwrap();
+    let plain =
+        |value: &Value| String::from_utf8(BASE64_STANDARD.decode(value.as_str().unwrap()).unwrap()).unwrap();
     secret["data"].as_object().into_iter().flatten().map(|(key, value)| (key.clone(), plain(value))).collect()
 }

@@ -1,4 +1,5 @@
-//! What older operators left in clusters: objects with codes of versions that nobody sells any more are read, told of, and deleted.
+//! What older operators left in clusters: objects with codes of versions that nobody sells any more are read,
+//! told of, and deleted.
 
 use futures::future::join_all;
 use serde_json::{Value, json};
@@ -44,8 +45,10 @@ fn retired_versions_are_read_told_of_and_deleted() {
         let left = join_all(CODES.iter().map(|code| left(&scene, code))).await;
         let late = join_all(CODES.iter().map(|code| too_late(&scene, code))).await;
         let _operator = world.operator("successor", &Settings::default()).await;
-        let told = join_all(left.iter().zip(&CODES).map(|(resource, code)| is_taken_over(resource, code))).await;
-        let refused = join_all(late.iter().zip(&CODES).map(|(resource, code)| is_refused(resource, code))).await;
+        let told =
+            join_all(left.iter().zip(&CODES).map(|(resource, code)| is_taken_over(resource, code))).await;
+        let refused =
+            join_all(late.iter().zip(&CODES).map(|(resource, code)| is_refused(resource, code))).await;
         expect("scenarios/elders.txt", &[told.concat(), refused.concat()].join("\n"));
 
         let log = world.cloud.log(0).await;
@@ -71,9 +74,14 @@ async fn left<'a>(scene: &'a Scene, code: &Code) -> Resource<'a> {
     let id = world.cloud.insert(addon).await["id"].clone();
     let addons = world.cloud.live(organisation).await;
     let plan = addons.iter().find(|addon| addon["id"] == id).unwrap()["plan"]["id"].clone();
-    // It wrote the id of the plan into the spec, the id of the add-on into the status, and no more than this into the Secret.
+    // It wrote the id of the plan into the spec, the id of the add-on into the status, and no more than this
+    // into the Secret.
     resource.edit("/instance/plan", plan).await;
-    world.cluster.merge(&format!("{}/status", resource.path()), &json!({ "status": { "addon": id } })).await.unwrap();
+    world
+        .cluster
+        .merge(&format!("{}/status", resource.path()), &json!({ "status": { "addon": id } }))
+        .await
+        .unwrap();
     world.cluster.apply(&resource.secret(), &secret(&resource, &uid)).await.unwrap();
     resource
 }
@@ -91,7 +99,10 @@ fn manifest<'a>(scene: &'a Scene, code: &Code, name: &str) -> Resource<'a> {
         options["kibana"] = json!(false);
         options["apm"] = json!(false);
     }
-    scene.example(code.kind).named(&format!("{name}-{}-{}", code.kind.to_lowercase(), code.code)).with("/options", options)
+    scene
+        .example(code.kind)
+        .named(&format!("{name}-{}-{}", code.kind.to_lowercase(), code.code))
+        .with("/options", options)
 }
 
 fn secret(resource: &Resource<'_>, uid: &Value) -> Value {
@@ -106,9 +117,15 @@ fn secret(resource: &Resource<'_>, uid: &Value) -> Value {
 async fn is_taken_over(resource: &Resource<'_>, code: &Code) -> String {
     let before = resource.live().await.unwrap();
     let after = resource.until_ready().await;
-    assert_eq!((&before["spec"], &before["status"]["addon"]), (&after["spec"], &after["status"]["addon"]), "only read");
+    assert_eq!(
+        (&before["spec"], &before["status"]["addon"]),
+        (&after["spec"], &after["status"]["addon"]),
+        "only read"
+    );
     assert_eq!(after["status"]["version"], code.runs, "{after:#}");
-    let secret = resource.until_secret("holds what the cloud gives", |secret| secret["data"].as_object().unwrap().len() > 1).await;
+    let secret = resource
+        .until_secret("holds what the cloud gives", |secret| secret["data"].as_object().unwrap().len() > 1)
+        .await;
     assert_eq!(secret["metadata"]["ownerReferences"].as_array().unwrap().len(), 1, "{secret:#}");
     told(&after, code)
 }

@@ -1,4 +1,5 @@
-//! Deleting what resources stand in: a namespace takes the add-ons with it, a definition does not. And deleting what cannot go yet.
+//! Deleting what resources stand in: a namespace takes the add-ons with it, a definition does not. And
+//! deleting what cannot go yet.
 
 use std::iter::zip;
 
@@ -36,7 +37,10 @@ fn uninstalling_the_definitions_deletes_nothing_at_the_cloud() {
         let before = world.cloud.live(&scene.organisation).await.len();
 
         for resource in &resources {
-            let definition = format!("/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{}", resource.kind.definition());
+            let definition = format!(
+                "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{}",
+                resource.kind.definition()
+            );
             world.cluster.delete(&definition).await;
             world.cluster.wait_gone(&definition).await;
         }
@@ -56,19 +60,27 @@ fn what_was_deleted_before_its_definition_goes_at_the_cloud_too() {
 
         meant.delete().await;
         // Kubernetes keeps the times of deletions in whole seconds.
-        let first = meant.until("is being deleted", |object| object["metadata"]["deletionTimestamp"].is_string()).await;
+        let first = meant
+            .until("is being deleted", |object| object["metadata"]["deletionTimestamp"].is_string())
+            .await;
         let first = first["metadata"]["deletionTimestamp"].as_str().unwrap().to_owned();
         eventually("the next second", async || {
-            (jiff::Timestamp::now() > first.parse::<jiff::Timestamp>().unwrap() + jiff::SignedDuration::from_secs(1)).then_some(())
+            (jiff::Timestamp::now()
+                > first.parse::<jiff::Timestamp>().unwrap() + jiff::SignedDuration::from_secs(1))
+            .then_some(())
         })
         .await;
-        let definition = format!("/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{}", meant.kind.definition());
+        let definition =
+            format!("/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{}", meant.kind.definition());
         world.cluster.delete(&definition).await;
         let _operator = world.operator("second", &Settings::default()).await;
         world.cluster.wait_gone(&definition).await;
         let left = world.cloud.live(&scene.organisation).await;
         assert_eq!(left.len(), 1, "{left:#?}");
-        assert_eq!(PLANE.kubectl().run(&["get", "crd", &meant.kind.definition(), "--ignore-not-found"]).unwrap(), "");
+        assert_eq!(
+            PLANE.kubectl().run(&["get", "crd", &meant.kind.definition(), "--ignore-not-found"]).unwrap(),
+            ""
+        );
     });
 }
 
@@ -83,11 +95,15 @@ fn what_cannot_go_yet_says_what_holds_it_and_goes_when_nothing_does() {
         let scenes = join_all(kinds.map(|_| world.scene())).await;
         let resources: Vec<_> = zip(&scenes, kinds).map(|(scene, kind)| scene.example(kind)).collect();
         let come = join_all(resources.iter().map(Resource::come)).await;
-        let topic = format!("/v4/addon-providers/addon-pulsar/addons/{}/topics/orders", come[4]["status"]["realId"].as_str().unwrap());
+        let topic = format!(
+            "/v4/addon-providers/addon-pulsar/addons/{}/topics/orders",
+            come[4]["status"]["realId"].as_str().unwrap()
+        );
         world.cloud.ask("POST", &topic).await;
 
         let mut conversations: Vec<_> = scenes.iter().map(Conversation::of).collect();
-        zip(&mut conversations, kinds).for_each(|(conversation, kind)| conversation.chapter(&format!("{kind} deleted")));
+        zip(&mut conversations, kinds)
+            .for_each(|(conversation, kind)| conversation.chapter(&format!("{kind} deleted")));
         join_all(resources.iter().map(is_held)).await;
         world.cloud.set(json!({ "minimumAge": {} })).await;
         world.cloud.ask("DELETE", &topic).await;
@@ -107,7 +123,9 @@ async fn is_held(resource: &Resource<'_>) {
     eventually(&format!("three refusals to delete {}", resource.path()), async || {
         let log = world.cloud.log(0).await;
         let refused = |entry: &&Value| {
-            entry["operation"] == "delete" && entry["status"] == 400 && entry["path"].as_str().unwrap_or_default().contains(organisation)
+            entry["operation"] == "delete"
+                && entry["status"] == 400
+                && entry["path"].as_str().unwrap_or_default().contains(organisation)
         };
         (log.iter().filter(refused).count() >= 3).then_some(())
     })

@@ -1,5 +1,5 @@
-//! The whole life of one resource of every kind: the conversation that the operator has with the cloud and with the cluster, what stands
-//! in the Secret, and what `kubectl get` shows.
+//! The whole life of one resource of every kind: the conversation that the operator has with the cloud and
+//! with the cluster, what stands in the Secret, and what `kubectl get` shows.
 
 use std::ops::Range;
 use std::panic::AssertUnwindSafe;
@@ -31,7 +31,8 @@ fn every_kind_lives_and_goes() {
     });
 }
 
-/// What `kubectl get` showed of it, or that it failed: each kind is played to its end, whatever becomes of the others.
+/// What `kubectl get` showed of it, or that it failed: each kind is played to its end, whatever becomes of
+/// the others.
 async fn as_it_is(world: &Arc<World>, kind: &Kind) -> String {
     let life = async {
         let Played { conversation, columns } = played(world, &kind.kind).await;
@@ -55,9 +56,15 @@ pub(crate) async fn played(world: &Arc<World>, kind: &str) -> Played {
     conversation.settled_chapter("at rest, through three checks");
     conversation.lists(3).await;
     let said = conversation.said().await.len();
-    assert_eq!(said, 0, "a settled resource asks for nothing but the shared list:\n{}", conversation.text().await);
+    assert_eq!(
+        said,
+        0,
+        "a settled resource asks for nothing but the shared list:\n{}",
+        conversation.text().await
+    );
     its_secret_is_what_the_cloud_gives(&resource).await;
-    let columns = conversation.words(&format!("{}\n{}\n", resource.kind.plural, shown(&resource).await)).await;
+    let columns =
+        conversation.words(&format!("{}\n{}\n", resource.kind.plural, shown(&resource).await)).await;
     its_secret_is_repaired(&resource, &mut conversation).await;
     if resource.manifest["spec"].get("variables").is_some() {
         is_edited(&resource, variables(), &mut conversation).await;
@@ -70,7 +77,10 @@ pub(crate) async fn played(world: &Arc<World>, kind: &str) -> Played {
 /// What people see who ask for a little and for all.
 async fn shown(resource: &Resource<'_>) -> String {
     let (kind, namespace) = (resource.kind.definition(), resource.scene.namespace.clone());
-    let show = move || ["", "wide"].map(|output| PLANE.kubectl().run(&["get", &kind, "-n", &namespace, "-o", output]).unwrap());
+    let show = move || {
+        ["", "wide"]
+            .map(|output| PLANE.kubectl().run(&["get", &kind, "-n", &namespace, "-o", output]).unwrap())
+    };
     tokio::task::spawn_blocking(show).await.unwrap().map(|table| cells(&table)).concat()
 }
 
@@ -79,7 +89,8 @@ fn cells(table: &str) -> String {
     let heads = Regex::new(r"\S+ *").unwrap();
     let heads: Vec<_> = heads.find_iter(table.lines().next().unwrap()).map(|head| head.range()).collect();
     let cell = |line: &str, at: &Range<usize>| {
-        let end = if at.end < line.len() && at.end < heads[heads.len() - 1].end { at.end } else { line.len() };
+        let end =
+            if at.end < line.len() && at.end < heads[heads.len() - 1].end { at.end } else { line.len() };
         line.get(at.start..end).unwrap_or_default().trim().to_owned()
     };
     let row = |line: &str| heads.iter().map(|at| cell(line, at)).collect::<Vec<_>>().join(" | ");
@@ -93,8 +104,14 @@ async fn its_secret_is_what_the_cloud_gives(resource: &Resource<'_>) {
     let addon = resource.live().await.unwrap()["status"]["addon"].as_str().unwrap().to_owned();
     let given = world.cloud.outputs(&resource.scene.organisation, &addon).await;
     let secret = world.cluster.get(&resource.secret()).await.unwrap();
-    let decoded = |value: &Value| String::from_utf8(BASE64_STANDARD.decode(value.as_str().unwrap()).unwrap()).unwrap();
-    let held: Map<_, _> = secret["data"].as_object().unwrap().iter().map(|(key, value)| (key.clone(), decoded(value).into())).collect();
+    let decoded =
+        |value: &Value| String::from_utf8(BASE64_STANDARD.decode(value.as_str().unwrap()).unwrap()).unwrap();
+    let held: Map<_, _> = secret["data"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .map(|(key, value)| (key.clone(), decoded(value).into()))
+        .collect();
     assert_eq!(Value::Object(held), given, "{}", resource.secret());
 }
 
@@ -107,7 +124,11 @@ async fn comes(resource: &Resource<'_>, conversation: &mut Conversation<'_>) {
     resource.come().await;
     let scene = resource.scene;
     let live = scene.world.cloud.live(&scene.organisation).await;
-    assert_eq!(live.iter().filter(|addon| addon["parent"].is_null()).count(), 1, "exactly one add-on: {live:#?}");
+    assert_eq!(
+        live.iter().filter(|addon| addon["parent"].is_null()).count(),
+        1,
+        "exactly one add-on: {live:#?}"
+    );
 }
 
 /// Edited and deleted by hand, it is as before soon after.
@@ -122,11 +143,17 @@ async fn its_secret_is_repaired(resource: &Resource<'_>, conversation: &mut Conv
 
     conversation.settled_chapter("the Secret deleted by hand");
     cluster.delete(&resource.secret()).await;
-    let anew = |secret: &Value| secret["data"] == before["data"] && secret["metadata"]["uid"] != before["metadata"]["uid"];
+    let anew = |secret: &Value| {
+        secret["data"] == before["data"] && secret["metadata"]["uid"] != before["metadata"]["uid"]
+    };
     resource.until_secret("is there again", anew).await;
 }
 
-async fn is_edited(resource: &Resource<'_>, (pointer, value): (&str, Value), conversation: &mut Conversation<'_>) {
+async fn is_edited(
+    resource: &Resource<'_>,
+    (pointer, value): (&str, Value),
+    conversation: &mut Conversation<'_>,
+) {
     conversation.settled_chapter(&format!("spec{} edited", pointer.replace('/', ".")));
     resource.edit(pointer, value).await;
     resource.until_ready().await;

@@ -1,4 +1,5 @@
-//! Credentials of a namespace's own: in force at once, never replaced by the operator's, and kept as long as they are needed.
+//! Credentials of a namespace's own: in force at once, never replaced by the operator's, and kept as long as
+//! they are needed.
 
 use std::sync::Arc;
 
@@ -25,7 +26,8 @@ fn two_namespaces_with_two_accounts_never_mix() {
         let theirs = scene_of(&world, THEIRS).await;
         override_with(&theirs, "clever-secret", &credentials("other")).await;
         let kinds = ["PostgreSql", "ConfigProvider", "Keycloak", "KV"];
-        let all: Vec<_> = [&ours, &theirs].into_iter().flat_map(|scene| kinds.map(|kind| scene.example(kind))).collect();
+        let all: Vec<_> =
+            [&ours, &theirs].into_iter().flat_map(|scene| kinds.map(|kind| scene.example(kind))).collect();
         futures::future::join_all(all.iter().map(Resource::come)).await;
         futures::future::join_all(all.iter().map(Resource::go)).await;
         ours.wait_empty().await;
@@ -69,13 +71,17 @@ fn an_override_is_in_force_at_once_for_what_is_there_already() {
         assert_asked_only_by(&scene, 0, "demo").await;
 
         override_with(&scene, "clever-operator", &credentials("other")).await;
-        eventually("the first request of the other account", async || asked_by(&scene, 0, "other").await.then_some(())).await;
+        eventually("the first request of the other account", async || {
+            asked_by(&scene, 0, "other").await.then_some(())
+        })
+        .await;
         let since = world.cloud.latest().await;
         resource.edit("/variables", json!({ "FEATURE": "on" })).await;
         resource.until_ready().await;
         assert_asked_only_by(&scene, since, "other").await;
 
-        // Made with the operator's own, so they may go on with it once the override is gone, which nothing holds.
+        // Made with the operator's own, so they may go on with it once the override is gone, which nothing
+        // holds.
         let secret = scene.secret("clever-operator");
         world.cluster.delete(&secret).await;
         world.cluster.wait_gone(&secret).await;
@@ -127,7 +133,10 @@ fn an_override_may_name_another_endpoint_and_what_was_made_there_stays_there() {
         override_with(&scene, "clever-operator", &there).await;
         resource.wait_gone().await;
         assert!(elsewhere.live(&scene.organisation).await.is_empty());
-        assert!(asked(&scene, 0).await.is_empty(), "nothing of it was ever asked at the operator's own endpoint");
+        assert!(
+            asked(&scene, 0).await.is_empty(),
+            "nothing of it was ever asked at the operator's own endpoint"
+        );
     });
 }
 
@@ -150,7 +159,11 @@ fn a_broken_override_is_named_and_never_replaced_by_the_operators_credentials() 
             let message = condition(&object, "Ready")["message"].as_str().unwrap().to_owned();
             assert!(!message.contains("other-"), "no value is ever shown: {message}");
             told += &format!("== {case}\n{message}\n\n");
-            settled.until("says what is wrong", |object| condition(object, "Ready")["message"] == message.as_str()).await;
+            settled
+                .until("says what is wrong", |object| {
+                    condition(object, "Ready")["message"] == message.as_str()
+                })
+                .await;
             assert_eq!(condition(&object, "Stalled")["status"], "True");
             fresh.delete().await;
             fresh.wait_gone().await;
@@ -206,7 +219,9 @@ fn an_override_that_made_nothing_goes_at_once() {
         resource.come().await;
         resource.go().await;
         let secret = scene.secret("clever-operator");
-        let free = async || world.cluster.get(&secret).await.filter(|secret| secret["metadata"]["finalizers"].is_null());
+        let free = async || {
+            world.cluster.get(&secret).await.filter(|secret| secret["metadata"]["finalizers"].is_null())
+        };
         eventually("a Secret that nothing holds any more", free).await;
         world.cluster.delete(&secret).await;
         world.cluster.wait_gone(&secret).await;
@@ -231,7 +246,10 @@ fn what_was_made_with_an_override_waits_for_it_and_is_never_touched_with_other_c
         let since = world.cloud.latest().await;
         let _operator = world.operator("second", &World::settings_of_shared()).await;
         let object = resource.until_told("False", "CredentialsInvalid").await;
-        assert!(condition(&object, "Ready")["message"].as_str().unwrap().contains("`clever-secret`"), "{object:#}");
+        assert!(
+            condition(&object, "Ready")["message"].as_str().unwrap().contains("`clever-secret`"),
+            "{object:#}"
+        );
         resource.delete().await;
         resource.until("waits", |object| !object["metadata"]["deletionTimestamp"].is_null()).await;
         resource.until_told("False", "CredentialsInvalid").await;
@@ -280,13 +298,17 @@ fn broken() -> [(&'static str, Value); 7] {
 /// What a Secret says to be an account of the sandbox.
 pub(crate) fn credentials(account: &str) -> String {
     let line = |key: &str, value: &str| format!("{key} = \"{account}-{value}\"\n");
-    let lines = [("token", "token"), ("secret", "secret"), ("consumerKey", "consumer"), ("consumerSecret", "consumer-secret")];
+    let lines = [
+        ("token", "token"),
+        ("secret", "secret"),
+        ("consumerKey", "consumer"),
+        ("consumerSecret", "consumer-secret"),
+    ];
     format!("[api]\n{}", lines.map(|(key, value)| line(key, value)).concat())
 }
 
 pub(crate) async fn override_with(scene: &Scene, name: &str, text: &str) {
-    let secret =
-        json!({ "apiVersion": "v1", "kind": "Secret", "metadata": { "name": name }, "data": { "config": BASE64_STANDARD.encode(text) } });
+    let secret = json!({ "apiVersion": "v1", "kind": "Secret", "metadata": { "name": name }, "data": { "config": BASE64_STANDARD.encode(text) } });
     scene.world.cluster.apply(&scene.secret(name), &secret).await.unwrap();
 }
 
@@ -303,7 +325,10 @@ pub(crate) async fn share(world: &World) {
     let shared: Vec<_> = (SHARED..SHARED + 10).map(organisation).collect();
     let theirs = (THEIRS..THEIRS + 10).map(organisation).chain(shared.clone());
     accounts["accounts"][1]["organisations"].as_array_mut().unwrap().extend(theirs.map(Value::from));
-    accounts["accounts"][0]["organisations"].as_array_mut().unwrap().extend(shared.into_iter().map(Value::from));
+    accounts["accounts"][0]["organisations"]
+        .as_array_mut()
+        .unwrap()
+        .extend(shared.into_iter().map(Value::from));
     world.cloud.set_accounts(accounts).await;
 }
 
@@ -315,7 +340,8 @@ pub(crate) async fn scene_of(world: &Arc<World>, number: u32) -> Scene {
 pub(crate) async fn asked(scene: &Scene, since: u64) -> Vec<Value> {
     let addons = scene.world.cloud.addons(&scene.organisation).await;
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let mut words: Vec<String> = addons.iter().flat_map(|addon| [text(&addon["id"]), text(&addon["realId"])]).collect();
+    let mut words: Vec<String> =
+        addons.iter().flat_map(|addon| [text(&addon["id"]), text(&addon["realId"])]).collect();
     words.retain(|word| !word.is_empty());
     words.push(scene.organisation.clone());
     let mut log = scene.world.cloud.log(since).await;
@@ -336,11 +362,13 @@ async fn assert_asked_only_by(scene: &Scene, since: u64, account: &str) {
 
 async fn assert_no_refusals(world: &World, since: u64) {
     let log = world.cloud.log(since).await;
-    let refused: Vec<_> = log.iter().filter(|entry| [401, 403].iter().any(|status| entry["status"] == *status)).collect();
+    let refused: Vec<_> =
+        log.iter().filter(|entry| [401, 403].iter().any(|status| entry["status"] == *status)).collect();
     assert!(refused.is_empty(), "nobody is asked in vain: {refused:#?}");
 }
 
 pub(crate) fn record(object: &Value) -> Value {
-    let text = object["metadata"]["annotations"]["operator.clever-cloud.com/record"].as_str().unwrap_or("null");
+    let text =
+        object["metadata"]["annotations"]["operator.clever-cloud.com/record"].as_str().unwrap_or("null");
     serde_json::from_str(text).unwrap()
 }

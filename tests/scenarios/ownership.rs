@@ -1,4 +1,5 @@
-//! Ownership: a user of a namespace takes nothing from the resource that holds an add-on, and a lost finalizer comes back.
+//! Ownership: a user of a namespace takes nothing from the resource that holds an add-on, and a lost
+//! finalizer comes back.
 
 use serde_json::{Value, json};
 
@@ -76,7 +77,9 @@ async fn nothing_is_stolen(world: &str, tenants: Tenants) {
         one.wait_gone().await;
     }
     let shown = asked(&theirs, since).await;
-    let given = |entry: &&Value| entry["method"] != "GET" || entry["path"].as_str().is_some_and(|path| path.ends_with("/env"));
+    let given = |entry: &&Value| {
+        entry["method"] != "GET" || entry["path"].as_str().is_some_and(|path| path.ends_with("/env"))
+    };
     assert_eq!(shown.iter().filter(given).count(), 0, "{shown:#?}");
     assert_eq!(world.cloud.live(&theirs.organisation).await.len(), 1, "the database of the holder is there");
     assert_eq!(standing(&theirs, &victim).await, before);
@@ -104,18 +107,30 @@ fn a_finalizer_that_another_writer_removes_comes_back() {
             let all = object["metadata"]["finalizers"].as_array().cloned().unwrap_or_default();
             ours.as_array().unwrap().iter().all(|one| all.contains(one))
         };
-        database.until("bears the finalizer again", |object| object["metadata"]["labels"]["edited"] == "twice" && restored(object)).await;
+        database
+            .until("bears the finalizer again", |object| {
+                object["metadata"]["labels"]["edited"] == "twice" && restored(object)
+            })
+            .await;
         database.until_events("FinalizerRestored", 1).await;
         let told = scene.events(database.name()).await;
         let told: Vec<_> = told.iter().filter(|event| event.contains("FinalizerRestored")).collect();
-        assert!(told[0].starts_with("Warning ") && told[0].contains("`kubectl-client-side-apply`"), "{told:?}");
+        assert!(
+            told[0].starts_with("Warning ") && told[0].contains("`kubectl-client-side-apply`"),
+            "{told:?}"
+        );
 
         let finalizers = json!([{ "op": "replace", "path": "/metadata/finalizers", "value": [] }]);
         world.cluster.patch(&database.path(), &finalizers).await.unwrap();
-        let operators = |object: &Value| object["metadata"]["finalizers"].as_array().is_some_and(|all| !all.is_empty());
+        let operators =
+            |object: &Value| object["metadata"]["finalizers"].as_array().is_some_and(|all| !all.is_empty());
         database.until("bears the finalizer once more", operators).await;
         let told = scene.events(database.name()).await;
-        assert_eq!(told.iter().filter(|event| event.contains("FinalizerRestored")).count(), 1, "one event tells of it: {told:?}");
+        assert_eq!(
+            told.iter().filter(|event| event.contains("FinalizerRestored")).count(),
+            1,
+            "one event tells of it: {told:?}"
+        );
         database.until_ready().await;
         database.go().await;
         scene.wait_empty().await;
@@ -132,15 +147,23 @@ fn a_confirmation_is_printed_as_a_command_and_a_wrong_one_is_answered() {
         let database = scene.example("PostgreSql");
         let lost = addon(&database.come().await).to_owned();
         world.cloud.vanish(&lost).await;
-        let message = |object: &Value| condition(object, "Ready")["message"].as_str().unwrap_or_default().to_owned();
+        let message =
+            |object: &Value| condition(object, "Ready")["message"].as_str().unwrap_or_default().to_owned();
         database.until_told("False", "ExternalResourceVanished").await;
         database.annotate(CONFIRM_RECREATE, json!("addon_of-another")).await;
-        let answered =
-            database.until("answers the wrong word", |object| message(object).contains("`addon_of-another` is not the id")).await;
+        let answered = database
+            .until("answers the wrong word", |object| {
+                message(object).contains("`addon_of-another` is not the id")
+            })
+            .await;
         let message = message(&answered);
-        let command = message.split('`').find(|part| part.starts_with("kubectl annotate")).unwrap().to_owned();
-        let expected =
-            format!("kubectl annotate postgresql {} {CONFIRM_RECREATE}={lost} -n {} --overwrite", database.name(), scene.namespace);
+        let command =
+            message.split('`').find(|part| part.starts_with("kubectl annotate")).unwrap().to_owned();
+        let expected = format!(
+            "kubectl annotate postgresql {} {CONFIRM_RECREATE}={lost} -n {} --overwrite",
+            database.name(),
+            scene.namespace
+        );
         assert_eq!(command, expected);
         // Other worlds have kinds of the same name.
         let kind = format!("postgresql.{}", world.group());
@@ -183,7 +206,10 @@ impl Attacker {
     }
 
     async fn annotate(&self, resource: &Resource<'_>, key: &str, value: &str) {
-        self.0.merge(&resource.path(), &json!({ "metadata": { "annotations": { key: value } } })).await.unwrap();
+        self.0
+            .merge(&resource.path(), &json!({ "metadata": { "annotations": { key: value } } }))
+            .await
+            .unwrap();
     }
 
     async fn write_status(&self, resource: &Resource<'_>, status: &Value) {
@@ -212,7 +238,10 @@ fn settings(tenants: Tenants, theirs: &Scene, ours: &Scene) -> Settings {
 /// A resource of which nothing can be made, in the best account that its namespace may name.
 fn thief<'a>(ours: &'a Scene, name: &str, tenants: Tenants, theirs: &Scene) -> Resource<'a> {
     let organisation = if tenants == Tenants::On { &ours.organisation } else { &theirs.organisation };
-    ours.example("PostgreSql").named(name).with("/organisation", json!(organisation)).with("/instance/plan", json!("no-such-plan"))
+    ours.example("PostgreSql")
+        .named(name)
+        .with("/organisation", json!(organisation))
+        .with("/instance/plan", json!("no-such-plan"))
 }
 
 /// The record of another resource, as if it had been written for this one.
@@ -231,7 +260,11 @@ async fn refused(thief: &Resource<'_>, attacker: &Attacker) {
         ready["status"] == "False" && reasons.iter().any(|reason| ready["reason"] == *reason)
     };
     let object = thief.until("is refused", stalled).await;
-    assert!(object["status"]["connection"].is_null() && object["status"]["plan"].is_null(), "{}", object["status"]);
+    assert!(
+        object["status"]["connection"].is_null() && object["status"]["plan"].is_null(),
+        "{}",
+        object["status"]
+    );
     assert!(attacker.get(&thief.secret()).await.is_none(), "its credentials are handed to nobody else");
 }
 

@@ -1,7 +1,9 @@
-//! Nothing is known by name: another cloud with other products, mechanically renamed, is served by the same binary.
+//! Nothing is known by name: another cloud with other products, mechanically renamed, is served by the same
+//! binary.
 //!
-//! The catalog, the examples, and what the sandbox is and sells are copied through one table of names; so are the conversations that are
-//! expected. What stays is the sandbox's own: names of JSON members and of query parameters.
+//! The catalog, the examples, and what the sandbox is and sells are copied through one table of names; so are
+//! the conversations that are expected. What stays is the sandbox's own: names of JSON members and of query
+//! parameters.
 
 use std::fs;
 use std::path::Path;
@@ -76,12 +78,21 @@ async fn renamed_world() -> Arc<World> {
         copy(Path::new(from), &to, &renamed);
         to
     });
-    let files = Files { service: Some(sandbox.join("service.json")), offers: Some(sandbox.join("offers.json")) };
-    let making = Making { group: "api.orchard.com".into(), catalog: Some(catalog), examples: Some(examples), files, ..Making::default() };
+    let files =
+        Files { service: Some(sandbox.join("service.json")), offers: Some(sandbox.join("offers.json")) };
+    let making = Making {
+        group: "api.orchard.com".into(),
+        catalog: Some(catalog),
+        examples: Some(examples),
+        files,
+        ..Making::default()
+    };
     World::new("renamed", making).await
 }
 
 fn renamed(text: &str) -> String {
-    let rename = |text: String, (from, to): &(&str, &str)| Regex::new(from).unwrap().replace_all(&text, *to).into_owned();
+    let rename = |text: String, (from, to): &(&str, &str)| {
+        Regex::new(from).unwrap().replace_all(&text, *to).into_owned()
+    };
     NAMES.iter().fold(text.to_owned(), rename)
 }

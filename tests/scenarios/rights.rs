@@ -1,4 +1,5 @@
-//! A right that is missing is told with the rule to add, where somebody looks; once it is given, everything goes on by itself.
+//! A right that is missing is told with the rule to add, where somebody looks; once it is given, everything
+//! goes on by itself.
 
 use std::sync::Arc;
 
@@ -22,7 +23,8 @@ struct Case {
 enum Told {
     ByCondition,
     AtReadyz,
-    /// Nobody can be told but by the log: it is the status that cannot be written, or something that nobody waits for.
+    /// Nobody can be told but by the log: it is the status that cannot be written, or something that nobody
+    /// waits for.
     InLog,
 }
 
@@ -102,13 +104,19 @@ fn a_missing_right_is_told_with_its_rule_and_needs_no_restart_once_it_is_given()
             let scene = world.scene().await;
             let resource = scene.example("KV");
             resource.apply().await;
-            let rule = case.rule.replace("GROUP", world.group()).replace("NAMESPACE", &scene.namespace).replace("OWN", &world.name);
+            let rule = case
+                .rule
+                .replace("GROUP", world.group())
+                .replace("NAMESPACE", &scene.namespace)
+                .replace("OWN", &world.name);
             told(case, &rule, &operator, &resource).await;
 
             give(&world.rights());
             resource.until_ready().await;
             let log = operator.log();
-            let lines = log.lines().filter(|line| line.contains("missing RBAC permission") && line.contains(&quoted(&rule)));
+            let lines = log
+                .lines()
+                .filter(|line| line.contains("missing RBAC permission") && line.contains(&quoted(&rule)));
             assert!(lines.count() <= 1, "one line for a right, however often it is missed:\n{log}");
             is_ready(&operator, 200, "\"ready\":true").await;
             assert_eq!(world.cloud.addons(&scene.organisation).await.len(), 1);
@@ -124,12 +132,18 @@ fn definitions_can_be_applied_with_a_right_to_create_that_is_limited_to_their_na
     play(async {
         let world = World::of("author", &["kv.yaml"], true).await;
         let (definition, stranger) = (kinds::crds(world.catalog()), kinds::crds(None));
-        let path = format!("/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{}", world.kind("KV").definition());
+        let path = format!(
+            "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{}",
+            world.kind("KV").definition()
+        );
         world.cluster.delete(&path).await;
         world.cluster.wait_gone(&path).await;
         let author = PLANE.kubectl_as(&world.name, rights::ACCOUNT).unwrap();
         let apply = |crds: &str| {
-            let applied = author.run_with_input(&["apply", "--server-side", "--field-manager=clever-operator", "-f", "-"], crds);
+            let applied = author.run_with_input(
+                &["apply", "--server-side", "--field-manager=clever-operator", "-f", "-"],
+                crds,
+            );
             applied.map_err(|error| format!("{error:#}"))
         };
         let until_said = async |words: &str| {
@@ -139,9 +153,14 @@ fn definitions_can_be_applied_with_a_right_to_create_that_is_limited_to_their_na
 
         until_said("cannot patch resource").await;
         let account = format!("--serviceaccount={}:{}", world.name, rights::ACCOUNT);
-        let role = |mode: &[&str]| kinds::printed(world.catalog(), &[&["crd", "role", "--name=author"], mode].concat());
+        let role = |mode: &[&str]| {
+            kinds::printed(world.catalog(), &[&["crd", "role", "--name=author"], mode].concat())
+        };
         PLANE.kubectl().apply(&role(&[])).unwrap();
-        PLANE.kubectl().run(&["create", "clusterrolebinding", "author", "--clusterrole=author", &account]).unwrap();
+        PLANE
+            .kubectl()
+            .run(&["create", "clusterrolebinding", "author", "--clusterrole=author", &account])
+            .unwrap();
         until_said("cannot create resource").await;
         PLANE.kubectl().apply(&role(&["--manage-crds"])).unwrap();
         eventually("a definition that is applied", async || apply(&definition).ok()).await;
@@ -155,7 +174,9 @@ async fn told(case: &Case, rule: &str, operator: &Operator, resource: &Resource<
     let scene = resource.scene;
     match case.told {
         Told::ByCondition => {
-            let says = |object: &Value| condition(object, "Ready")["message"].as_str().is_some_and(|message| message.contains(rule));
+            let says = |object: &Value| {
+                condition(object, "Ready")["message"].as_str().is_some_and(|message| message.contains(rule))
+            };
             let object = resource.until(&format!("says {rule}"), says).await;
             assert_eq!(condition(&object, "Ready")["status"], "False", "{object:#}");
             assert_eq!(condition(&object, "Ready")["reason"], "RightMissing", "{object:#}");
@@ -192,7 +213,10 @@ async fn take_away(world: &Arc<World>, case: &Case) {
     rules.for_each(|rules| rules.retain(|rule| !rule["verbs"].as_array().unwrap().is_empty()));
     give(&crippled);
     for verb in case.verbs {
-        eventually(&format!("an end of {verb} {}", case.resource), async || (!may(world, &group, case, verb).await).then_some(())).await;
+        eventually(&format!("an end of {verb} {}", case.resource), async || {
+            (!may(world, &group, case, verb).await).then_some(())
+        })
+        .await;
     }
 }
 
@@ -203,7 +227,8 @@ fn give(objects: &[Value]) {
 /// What the authorizer says.
 async fn may(world: &World, group: &str, case: &Case, verb: &str) -> bool {
     let (resource, subresource) = case.resource.split_once('/').unwrap_or((case.resource, ""));
-    let (namespace, name) = if group == "coordination.k8s.io" { (world.name.as_str(), "clever-operator") } else { ("", "") };
+    let (namespace, name) =
+        if group == "coordination.k8s.io" { (world.name.as_str(), "clever-operator") } else { ("", "") };
     let name = if group == "apiextensions.k8s.io" { world.kind("KV").definition() } else { name.to_owned() };
     world
         .may(json!({
@@ -214,7 +239,10 @@ async fn may(world: &World, group: &str, case: &Case, verb: &str) -> bool {
 
 async fn is_ready(operator: &Operator, status: u16, says: &str) {
     let what = format!("an operator that answers {status} and says {says}");
-    eventually(&what, async || Some(operator.ask("/readyz").await).filter(|(code, text)| *code == status && text.contains(says))).await;
+    eventually(&what, async || {
+        Some(operator.ask("/readyz").await).filter(|(code, text)| *code == status && text.contains(says))
+    })
+    .await;
 }
 
 /// As it stands in JSON.

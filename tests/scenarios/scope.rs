@@ -1,4 +1,5 @@
-//! An operator that works in some namespaces, with Roles alone: there it does all that it does elsewhere, and of the others it knows nothing.
+//! An operator that works in some namespaces, with Roles alone: there it does all that it does elsewhere, and
+//! of the others it knows nothing.
 
 use std::sync::Arc;
 
@@ -17,7 +18,8 @@ fn in_its_namespaces_it_works_with_roles_alone_and_nowhere_else() {
     play(async {
         let world = World::of("roles-alone", &KINDS, true).await;
         share(&world).await;
-        let (ours, theirs, elsewhere) = (world.scene().await, scene_of(&world, THEIRS).await, world.scene().await);
+        let (ours, theirs, elsewhere) =
+            (world.scene().await, scene_of(&world, THEIRS).await, world.scene().await);
         let rights = world.confine(&[&ours.namespace, &theirs.namespace]);
         assert!(!rights.iter().any(|object| object["kind"].as_str().unwrap().starts_with("Cluster")));
         override_with(&theirs, "clever-operator", &credentials("other")).await;
@@ -59,9 +61,12 @@ fn a_kind_that_is_not_installed_is_waited_for() {
         world.cluster.delete(&path).await;
         world.cluster.wait_gone(&path).await;
         let operator = started(&world, &[&scene]).await;
-        let detail = format!("{definition}\",\"ok\":false,\"state\":\"waiting\",\"detail\":\"the CRD is not installed\"");
+        let detail = format!(
+            "{definition}\",\"ok\":false,\"state\":\"waiting\",\"detail\":\"the CRD is not installed\""
+        );
         says(&operator, 503, &detail).await;
-        // Another kind does not wait for it, and whether a Secret of the namespace is needed is known without it.
+        // Another kind does not wait for it, and whether a Secret of the namespace is needed is known without
+        // it.
         override_with(&scene, "clever-operator", &credentials("demo")).await;
         let other = scene.example("ConfigProvider");
         other.come().await;
@@ -112,7 +117,10 @@ fn a_right_on_definitions_that_is_lost_holds_a_deletion_up_until_it_is_given_aga
         let resource = scene.example("KV");
         resource.come().await;
         let log = operator.log();
-        assert!(log.contains("definitions may not be claimed") && !log.contains("may not even be read"), "{log}");
+        assert!(
+            log.contains("definitions may not be claimed") && !log.contains("may not even be read"),
+            "{log}"
+        );
 
         PLANE.kubectl().run(&["delete", "clusterrolebinding", name]).unwrap();
         let right = json!({ "group": "apiextensions.k8s.io", "resource": "customresourcedefinitions", "verb": "get" });
@@ -120,7 +128,10 @@ fn a_right_on_definitions_that_is_lost_holds_a_deletion_up_until_it_is_given_aga
         resource.delete().await;
         let told = resource.until_told("False", "RightMissing").await;
         let message = condition(&told, "Ready")["message"].clone();
-        assert!(message.as_str().unwrap().contains(r#"resources: ["customresourcedefinitions"]"#), "{message}");
+        assert!(
+            message.as_str().unwrap().contains(r#"resources: ["customresourcedefinitions"]"#),
+            "{message}"
+        );
         assert_eq!(world.cloud.live(&scene.organisation).await.len(), 1);
         may_read_definitions(&world, name);
         resource.wait_gone().await;
@@ -132,7 +143,8 @@ fn may_read_definitions(world: &World, name: &str) {
     let account = format!("--serviceaccount={}:clever-operator", world.name);
     let kubectl = PLANE.kubectl();
     // The role may be there already, its binding is not.
-    let _ = kubectl.run(&["create", "clusterrole", name, "--verb=get", "--resource=customresourcedefinitions"]);
+    let _ =
+        kubectl.run(&["create", "clusterrole", name, "--verb=get", "--resource=customresourcedefinitions"]);
     kubectl.run(&["create", "clusterrolebinding", name, &format!("--clusterrole={name}"), &account]).unwrap();
 }
 
@@ -140,7 +152,8 @@ fn may_read_definitions(world: &World, name: &str) {
 async fn started(world: &Arc<World>, scenes: &[&Scene]) -> Operator {
     let watch_namespaces = scenes.iter().map(|scene| scene.namespace.clone()).collect();
     let settings = Settings { watch_namespaces, ..World::settings_of_shared() };
-    let config = [("configmaps", "ConfigMap", "data", format!("[api]\nendpoint = \"{}\"\n", world.cloud.url()))];
+    let config =
+        [("configmaps", "ConfigMap", "data", format!("[api]\nendpoint = \"{}\"\n", world.cloud.url()))];
     let secret = [("secrets", "Secret", "stringData", credentials("demo"))];
     for (plural, kind, field, text) in config.into_iter().chain(secret) {
         let name = "clever-operator-configuration";
@@ -153,7 +166,8 @@ async fn started(world: &Arc<World>, scenes: &[&Scene]) -> Operator {
 
 /// What becoming Ready does not ask for: a Secret that is repaired, and one that loses a key.
 async fn every_write_to_a_secret(scene: &Scene) {
-    let resource = scene.example("ConfigProvider").with("/variables", json!({ "KEPT": "on", "DROPPED": "on" }));
+    let resource =
+        scene.example("ConfigProvider").with("/variables", json!({ "KEPT": "on", "DROPPED": "on" }));
     resource.come().await;
     let cluster = &scene.world.cluster;
     cluster.merge(&resource.secret(), &json!({ "data": { "KEPT": "Zm9yZ2Vk" } })).await.unwrap();
@@ -182,22 +196,29 @@ async fn untouched(resource: &Resource<'_>) {
     assert!(live["metadata"]["finalizers"].is_null() && live["status"]["addon"].is_null(), "{live:#}");
     let world = &resource.scene.world;
     let namespace = &resource.scene.namespace;
-    let asked = PLANE.audit_events_with(&[&format!("\"{}\"", world.user()), &format!("\"{namespace}\"")]).unwrap();
-    let asked: Vec<Value> = asked.into_iter().filter(|event| event["objectRef"]["namespace"] == namespace.as_str()).collect();
+    let asked =
+        PLANE.audit_events_with(&[&format!("\"{}\"", world.user()), &format!("\"{namespace}\"")]).unwrap();
+    let asked: Vec<Value> =
+        asked.into_iter().filter(|event| event["objectRef"]["namespace"] == namespace.as_str()).collect();
     assert!(asked.is_empty(), "{asked:#?}");
     assert!(world.cloud.addons(&resource.scene.organisation).await.is_empty());
 }
 
 fn refused_are_definitions_alone(world: &World) {
     let refused = world.refusals();
-    let expected = |line: &&String| line.starts_with("\"get\" \"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/");
+    let expected = |line: &&String| {
+        line.starts_with("\"get\" \"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/")
+    };
     let others: Vec<_> = refused.iter().filter(|line| !expected(line)).collect();
     assert!(others.is_empty() && !refused.is_empty(), "{others:#?}");
 }
 
 async fn says(operator: &Operator, status: u16, text: &str) {
     let what = format!("an operator that answers {status} and says {text}");
-    eventually(&what, async || Some(operator.ask("/readyz").await).filter(|(code, said)| *code == status && said.contains(text))).await;
+    eventually(&what, async || {
+        Some(operator.ask("/readyz").await).filter(|(code, said)| *code == status && said.contains(text))
+    })
+    .await;
 }
 
 /// A catalog with a mistake: its author is told, with the rights of the operator's own namespace.

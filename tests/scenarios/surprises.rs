@@ -1,5 +1,5 @@
-//! What happens behind the operator's back: add-ons vanish and double, records are copied, Secrets of others stand in the way.
-//! Nothing that might be somebody's data is deleted, and nothing is made anew in silence.
+//! What happens behind the operator's back: add-ons vanish and double, records are copied, Secrets of others
+//! stand in the way. Nothing that might be somebody's data is deleted, and nothing is made anew in silence.
 
 use std::sync::Arc;
 
@@ -48,7 +48,8 @@ fn a_vanished_configuration_is_made_anew_because_all_of_it_stands_in_the_spec() 
         let resource = scene.example("ConfigProvider");
         let lost = addon(&resource.come().await);
         scene.world.cloud.vanish(&lost).await;
-        let another = |object: &Value| addon(object) != lost && object["status"]["conditions"][0]["status"] == "True";
+        let another =
+            |object: &Value| addon(object) != lost && object["status"]["conditions"][0]["status"] == "True";
         let recreated = resource.until("has another add-on", another).await;
         assert_eq!(live(&scene).await, [addon(&recreated)]);
         resource.go().await;
@@ -146,7 +147,10 @@ fn a_secret_of_somebody_else_that_goes_wakes_whoever_waits_for_it() {
         let before = looks().iter().filter(|verb| *verb == "get").count();
 
         world.cluster.merge(&resource.secret(), &json!({ "stringData": { "more": "too" } })).await.unwrap();
-        eventually("a second look", async || (looks().iter().filter(|verb| *verb == "get").count() > before).then_some(())).await;
+        eventually("a second look", async || {
+            (looks().iter().filter(|verb| *verb == "get").count() > before).then_some(())
+        })
+        .await;
         resource.until_told("False", "SecretConflict").await;
         world.cluster.delete(&resource.secret()).await;
         resource.until_ready().await;
@@ -186,8 +190,11 @@ async fn double(scene: &Scene, younger: i64) -> String {
 fn read_by(world: &World, secret: &str) -> Vec<String> {
     let events = PLANE.audit_events().unwrap();
     let of = |event: &&Value| {
-        let named = event["objectRef"]["name"] == secret || event["requestURI"].as_str().is_some_and(|uri| uri.contains(secret));
-        event["user"]["username"] == world.user().as_str() && event["objectRef"]["resource"] == "secrets" && named
+        let named = event["objectRef"]["name"] == secret
+            || event["requestURI"].as_str().is_some_and(|uri| uri.contains(secret));
+        event["user"]["username"] == world.user().as_str()
+            && event["objectRef"]["resource"] == "secrets"
+            && named
     };
     events.iter().filter(of).map(|event| event["verb"].as_str().unwrap_or_default().to_owned()).collect()
 }

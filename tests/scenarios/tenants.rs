@@ -1,4 +1,5 @@
-//! Which organisations a namespace may name: others are none of its business, whatever spec, status and record say.
+//! Which organisations a namespace may name: others are none of its business, whatever spec, status and
+//! record say.
 
 use serde_json::{Value, json};
 
@@ -22,7 +23,8 @@ fn a_namespace_names_its_own_organisations_and_no_others() {
 
         let created = world.cloud.latest().await;
         for kind in ["KV", "PostgreSql", "ConfigProvider"] {
-            let intruder = ours.example(kind).named("intruder").with("/organisation", json!(theirs.organisation));
+            let intruder =
+                ours.example(kind).named("intruder").with("/organisation", json!(theirs.organisation));
             refused(&intruder).await;
             intruder.go().await;
         }
@@ -34,7 +36,11 @@ fn a_namespace_names_its_own_organisations_and_no_others() {
         refused(&adopter).await;
         adopter.go().await;
         assert!(writes(&theirs, created).await.is_empty());
-        assert_eq!(asked_by_others(&ours, &theirs, created).await, 0, "nothing is asked about an organisation of somebody else");
+        assert_eq!(
+            asked_by_others(&ours, &theirs, created).await,
+            0,
+            "nothing is asked about an organisation of somebody else"
+        );
         for resource in [&own, &victim] {
             resource.go().await;
         }
@@ -59,13 +65,18 @@ fn a_record_that_somebody_wrote_opens_no_door() {
         let mut text = record(&victims);
         (text["uid"], text["name"], text["namespace"]) = (uid, json!("forged"), json!(ours.namespace));
         let finalizers = victims["metadata"]["finalizers"].clone();
-        // Said to be in an account of its own: some addresses name no account, and would show what is somebody else's.
+        // Said to be in an account of its own: some addresses name no account, and would show what is
+        // somebody else's.
         let since = world.cloud.latest().await;
         text["account"] = json!(ours.organisation);
-        let metadata = json!({ "metadata": { "finalizers": finalizers, "annotations": { RECORD: text.to_string() } } });
+        let metadata =
+            json!({ "metadata": { "finalizers": finalizers, "annotations": { RECORD: text.to_string() } } });
         world.cluster.merge(&forged.path(), &metadata).await.unwrap();
         forged.until_told("False", "Claimed").await;
-        assert!(by_id(&victims, &asked(&theirs, since).await).is_empty(), "nothing is asked by an id that the account does not show");
+        assert!(
+            by_id(&victims, &asked(&theirs, since).await).is_empty(),
+            "nothing is asked by an id that the account does not show"
+        );
 
         text["account"] = json!(theirs.organisation);
         forged.annotate(RECORD, json!(text.to_string())).await;
@@ -74,7 +85,10 @@ fn a_record_that_somebody_wrote_opens_no_door() {
         forged.delete().await;
         // What another resource holds stays, and holds nothing up.
         forged.wait_gone().await;
-        assert!(world.cluster.get(&forged.secret()).await.is_none(), "its passwords are shown to nobody else");
+        assert!(
+            world.cluster.get(&forged.secret()).await.is_none(),
+            "its passwords are shown to nobody else"
+        );
         assert!(writes(&theirs, since).await.is_empty());
         assert!(!world.cloud.live(&theirs.organisation).await.is_empty());
         victim.go().await;
@@ -99,7 +113,8 @@ fn what_was_made_while_it_was_allowed_can_still_be_deleted() {
 
 /// Each namespace its own organisation, and all others none.
 fn limited(scenes: &[&Scene]) -> Settings {
-    let rules: Vec<_> = scenes.iter().map(|scene| format!("\"{}\": [{}]", scene.namespace, scene.organisation)).collect();
+    let rules: Vec<_> =
+        scenes.iter().map(|scene| format!("\"{}\": [{}]", scene.namespace, scene.organisation)).collect();
     let tenants = format!("{{ nobody: [orga_none], {} }}", rules.join(", "));
     Settings { tenants, ..World::settings_of_shared() }
 }
@@ -119,8 +134,10 @@ async fn refused_for_now(resource: &Resource<'_>) {
 /// Of these requests, those that go by an id of this resource's add-on.
 fn by_id(object: &Value, asked: &[Value]) -> Vec<Value> {
     let record = record(object);
-    let ids: Vec<_> = record["ids"].as_object().unwrap().values().map(|id| id.as_str().unwrap().to_owned()).collect();
-    let names = |entry: &&Value| ids.iter().any(|id| entry["path"].as_str().is_some_and(|path| path.contains(id)));
+    let ids: Vec<_> =
+        record["ids"].as_object().unwrap().values().map(|id| id.as_str().unwrap().to_owned()).collect();
+    let names =
+        |entry: &&Value| ids.iter().any(|id| entry["path"].as_str().is_some_and(|path| path.contains(id)));
     asked.iter().filter(names).cloned().collect()
 }
 

@@ -1,4 +1,5 @@
-//! What a person is told who asked for the impossible, and that trouble neither becomes a flood nor holds a resource for ever.
+//! What a person is told who asked for the impossible, and that trouble neither becomes a flood nor holds a
+//! resource for ever.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,7 +39,10 @@ fn what_cannot_be_changed_later_can_be_corrected_until_there_is_an_add_on() {
     play(async {
         let scene = shared_scene().await;
         let good = scene.example("Keycloak");
-        let resource = scene.example("Keycloak").with("/organisation", json!(NOBODYS)).with("/instance/region", json!("atlantis"));
+        let resource = scene
+            .example("Keycloak")
+            .with("/organisation", json!(NOBODYS))
+            .with("/instance/region", json!("atlantis"));
         resource.apply().await;
         resource.until_told("False", "OrganisationNotFound").await;
         resource.edit("/organisation", json!(scene.organisation)).await;
@@ -46,8 +50,16 @@ fn what_cannot_be_changed_later_can_be_corrected_until_there_is_an_add_on() {
         resource.edit("/instance/region", good.manifest["spec"]["instance"]["region"].clone()).await;
         resource.until_ready().await;
         let live = scene.world.cloud.live(&scene.organisation).await;
-        assert_eq!(live.iter().filter(|addon| addon["parent"].is_null()).count(), 1, "exactly one add-on: {live:#?}");
-        for (pointer, value) in [("/organisation", json!(NOBODYS)), ("/organisation", json!(null)), ("/instance/region", json!("rbx"))] {
+        assert_eq!(
+            live.iter().filter(|addon| addon["parent"].is_null()).count(),
+            1,
+            "exactly one add-on: {live:#?}"
+        );
+        for (pointer, value) in [
+            ("/organisation", json!(NOBODYS)),
+            ("/organisation", json!(null)),
+            ("/instance/region", json!("rbx")),
+        ] {
             let refused = resource.try_edit(pointer, value).await.unwrap_err();
             assert!(refused.contains("cannot be changed after creation"), "{refused}");
         }
@@ -59,7 +71,8 @@ fn what_cannot_be_changed_later_can_be_corrected_until_there_is_an_add_on() {
 fn wrong_credentials_are_named_and_hold_nothing_that_was_never_created() {
     play(async {
         let world = World::own("strangers").await;
-        let _operator = world.operator("stranger", &Settings { token: "nobodys-token", ..Settings::default() }).await;
+        let _operator =
+            world.operator("stranger", &Settings { token: "nobodys-token", ..Settings::default() }).await;
         let scene = world.scene().await;
         let resource = scene.example("PostgreSql");
         let told = told(&resource, "CredentialsInvalid").await;

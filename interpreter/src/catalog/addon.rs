@@ -7,7 +7,8 @@ use serde_json::{Map, Value};
 
 use crate::catalog::expression::{Selector, Template};
 use crate::catalog::{
-    Api, Change, Collection, Expectation, Expression, Field, Location, Offer, OptionValues, Read, RecordedAnswer, Request,
+    Api, Change, Collection, Expectation, Expression, Field, Location, Offer, OptionValues, Read,
+    RecordedAnswer, Request,
 };
 
 /// Compiled kind. Only hosts, identity and errors have to be looked up in its API.
@@ -25,7 +26,8 @@ pub struct Addon {
     pub description: String,
     /// Switch of the operator's configuration that enables the kind; none: always enabled.
     pub switch: Option<String>,
-    /// True when the add-on holds data that cannot be restored. The operator then never recreates it without confirmation.
+    /// True when the add-on holds data that cannot be restored. The operator then never recreates it without
+    /// confirmation.
     pub stateful: bool,
     /// Kubernetes names and scope of the kind.
     pub resource: Resource,
@@ -75,7 +77,10 @@ impl Addon {
     /// Returns true when the kind has a Secret. A kind without outputs may have nothing to write into one.
     pub fn has_secret(&self) -> bool {
         let shape = &self.secret;
-        let own = shape.keys.as_ref().is_some_and(|keys| keys.names().first().is_some_and(|name| name != "outputs"));
+        let own = shape
+            .keys
+            .as_ref()
+            .is_some_and(|keys| keys.names().first().is_some_and(|name| name != "outputs"));
         self.outputs.is_some() || own || !shape.rendered.is_empty() || !shape.each.is_empty()
     }
 }
@@ -171,7 +176,8 @@ pub struct Example {
     pub name: String,
     /// Spec of the resource.
     pub spec: Value,
-    /// Values of this example that recorded answers can name as `recorded`; they take precedence over the entry's.
+    /// Values of this example that recorded answers can name as `recorded`; they take precedence over the
+    /// entry's.
     pub recorded: Map<String, Value>,
     /// Expected result with the recorded answers.
     pub expect: Option<Expectation>,

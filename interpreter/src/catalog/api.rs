@@ -23,9 +23,11 @@ pub struct Api {
     pub timeouts: Timeouts,
     /// Rate limits for requests.
     pub budget: Budget,
-    /// Secret that the resource itself names for its credentials; none: credentials come from the configuration.
+    /// Secret that the resource itself names for its credentials; none: credentials come from the
+    /// configuration.
     pub credentials: Option<Credentials>,
-    /// Account, rendered from the shared fields: the scope of one list and the key for looking up credentials.
+    /// Account, rendered from the shared fields: the scope of one list and the key for looking up
+    /// credentials.
     pub account: Option<Template>,
     /// Rules by which an add-on is named, recognised and identified.
     pub identity: Identity,
@@ -66,7 +68,8 @@ pub struct AuthScheme {
     pub endpoint: Option<String>,
 }
 
-/// Supported authentication schemes. Each part holds the name of the credential that fills it, as the configuration writes it.
+/// Supported authentication schemes. Each part holds the name of the credential that fills it, as the
+/// configuration writes it.
 #[derive(Debug)]
 pub enum Scheme {
     /// OAuth 1.0a (RFC 5849).
@@ -163,8 +166,8 @@ pub enum IdentityChoice {
 pub struct Identity {
     /// Name that the operator gives to the add-on.
     pub name: Template,
-    /// True when an add-on may be adopted by its name alone. Only a name that contains the resource's uid proves that the add-on is the
-    /// operator's.
+    /// True when an add-on may be adopted by its name alone. Only a name that contains the resource's uid
+    /// proves that the add-on is the operator's.
     pub adopts: bool,
     /// Party that chooses the id.
     pub chosen_by: IdentityChoice,
@@ -246,7 +249,9 @@ impl AuthScheme {
 impl Scheme {
     fn needs(&self) -> Vec<&str> {
         match self {
-            Self::OAuth1 { token, secret, consumer_key, consumer_secret, .. } => vec![token, secret, consumer_key, consumer_secret],
+            Self::OAuth1 { token, secret, consumer_key, consumer_secret, .. } => {
+                vec![token, secret, consumer_key, consumer_secret]
+            }
             Self::Bearer { token } => vec![token],
             Self::Basic { user, password } => user.iter().chain(password).map(String::as_str).collect(),
             Self::Header { value, .. } => vec![value],

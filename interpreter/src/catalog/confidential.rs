@@ -1,4 +1,5 @@
-//! Confidential answers: those that may hold outputs or credentials because the Secret is made of them. No message quotes them.
+//! Confidential answers: those that may hold outputs or credentials because the Secret is made of them. No
+//! message quotes them.
 
 use std::collections::BTreeSet;
 
@@ -6,8 +7,8 @@ use crate::catalog::expression::{Selector, Template};
 use crate::catalog::{Addon, Field, Request, Scheme};
 
 impl Addon {
-    /// Returns true when the answer to `request` gives outputs or credentials. The address decides: what one request shows there, another
-    /// may show as well, and a refused write may quote it.
+    /// Returns true when the answer to `request` gives outputs or credentials. The address decides: what one
+    /// request shows there, another may show as well, and a refused write may quote it.
     pub fn is_confidential(&self, request: &Request) -> bool {
         self.confidential_requests().into_iter().any(|known| self.address(known) == self.address(request))
     }
@@ -26,11 +27,21 @@ impl Addon {
         let mut requests: Vec<&Request> = self.outputs.iter().map(|outputs| &outputs.request).collect();
         requests.extend(self.api.auth.iter().filter_map(|scheme| match &scheme.scheme {
             Scheme::Exchange { request, .. } => Some(&request.request),
-            Scheme::OAuth1 { .. } | Scheme::Bearer { .. } | Scheme::Basic { .. } | Scheme::Header { .. } | Scheme::None => None,
+            Scheme::OAuth1 { .. }
+            | Scheme::Bearer { .. }
+            | Scheme::Basic { .. }
+            | Scheme::Header { .. }
+            | Scheme::None => None,
         }));
         let names = self.names_in_secret();
-        let roots: BTreeSet<&str> = names.iter().filter_map(|name| name.first().map(String::as_str)).collect();
-        requests.extend(self.reads.iter().filter(|(name, _)| roots.contains(name.as_str())).map(|(_, read)| &read.request));
+        let roots: BTreeSet<&str> =
+            names.iter().filter_map(|name| name.first().map(String::as_str)).collect();
+        requests.extend(
+            self.reads
+                .iter()
+                .filter(|(name, _)| roots.contains(name.as_str()))
+                .map(|(_, read)| &read.request),
+        );
         if roots.contains("listed") {
             requests.extend([&self.list.request, &self.create.0]);
             requests.extend(self.get.iter().map(|get| &get.request));
@@ -60,7 +71,9 @@ impl Addon {
 /// Returns true when a name refers to a field, to a part of it, or to an object that contains it.
 fn is_named(field: &Field, name: &[String]) -> bool {
     match name {
-        [root, below @ ..] if root == "spec" => below.starts_with(&field.path) || field.path.starts_with(below),
+        [root, below @ ..] if root == "spec" => {
+            below.starts_with(&field.path) || field.path.starts_with(below)
+        }
         [root, ..] => field.shared.as_ref() == Some(root),
         [] => false,
     }

@@ -21,7 +21,8 @@ pub enum Expression {
     List(Vec<Expression>),
     /// Object, in the order of the file; entries without a value are omitted.
     Object(Vec<(String, Expression)>),
-    /// List with one `shape` per value that `each` selects: a list's element as `item`, a map's entry as `key` and `value`.
+    /// List with one `shape` per value that `each` selects: a list's element as `item`, a map's entry as
+    /// `key` and `value`.
     Each {
         /// Selects a list or a map.
         each: Selector,
@@ -211,7 +212,9 @@ pub enum Expected {
 impl Test {
     /// Returns true when all selections of `root` are as expected.
     pub fn holds(&self, root: &Value) -> bool {
-        self.all.iter().all(|(selector, expected)| selector.all(root).into_iter().any(|value| expected.fits(value)))
+        self.all
+            .iter()
+            .all(|(selector, expected)| selector.all(root).into_iter().any(|value| expected.fits(value)))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Expressions of a catalog: `$.…` selects one value, `{{…}}` renders text.
 //!
-//! Both are parsed once, when the catalog is loaded. This module does not know which names exist at which position.
+//! Both are parsed once, when the catalog is loaded. This module does not know which names exist at which
+//! position.
 
 mod words;
 
@@ -25,7 +26,8 @@ pub struct Selector {
     query: JpQuery,
 }
 
-/// Parsed text with `{{names}}` in it. Two words may precede a name: `{{variable a}}` and `{{rehost url host port}}`.
+/// Parsed text with `{{names}}` in it. Two words may precede a name: `{{variable a}}` and
+/// `{{rehost url host port}}`.
 pub struct Template {
     source: String,
     compiled: Handlebars<'static>,
@@ -50,7 +52,8 @@ pub enum ExpressionError {
     /// The text is not a template.
     #[error("`{0}` is not a template")]
     NotATemplate(String),
-    /// The template contains a block, a partial, triple braces, or a word outside of the closed list. A template only names values.
+    /// The template contains a block, a partial, triple braces, or a word outside of the closed list. A
+    /// template only names values.
     #[error("`{0}` does more than name values")]
     TooMuch(String),
     /// The expression selects several values where a single one is needed.
@@ -64,13 +67,16 @@ pub enum ExpressionError {
 impl Selector {
     /// Parses a JSONPath.
     pub fn parse(source: &str) -> Result<Self, ExpressionError> {
-        let query = parse_json_path(source).map_err(|e| ExpressionError::NotAPath(source.into(), unexpected(&e)))?;
+        let query =
+            parse_json_path(source).map_err(|e| ExpressionError::NotAPath(source.into(), unexpected(&e)))?;
         Ok(Self { source: source.into(), query })
     }
 
     /// Returns every selected value, in the order of the document.
     pub fn all<'a>(&self, root: &'a Value) -> Vec<&'a Value> {
-        js_path_process(&self.query, root).map(|found| found.into_iter().map(|one| one.val()).collect()).unwrap_or_default()
+        js_path_process(&self.query, root)
+            .map(|found| found.into_iter().map(|one| one.val()).collect())
+            .unwrap_or_default()
     }
 
     /// Returns the selected value, or `None` when nothing is selected; several values are an error.
@@ -83,7 +89,8 @@ impl Selector {
         }
     }
 
-    /// Returns the leading names, `["plan", "id"]` of `$.plan.id`, up to the first part that is not a plain name.
+    /// Returns the leading names, `["plan", "id"]` of `$.plan.id`, up to the first part that is not a plain
+    /// name.
     pub fn names(&self) -> Vec<String> {
         self.query.segments.iter().map_while(plain_name).collect()
     }
@@ -118,7 +125,9 @@ impl Template {
             Escape::Plain => compiled.register_escape_fn(no_escape),
             Escape::Segment => compiled.register_escape_fn(encode_segment),
         }
-        compiled.register_template_string(ONLY, source).map_err(|_| ExpressionError::NotATemplate(source.into()))?;
+        compiled
+            .register_template_string(ONLY, source)
+            .map_err(|_| ExpressionError::NotATemplate(source.into()))?;
         let names = named(&compiled).ok_or_else(|| ExpressionError::TooMuch(source.into()))?;
         Ok(Self { source: source.into(), compiled, names })
     }
@@ -128,7 +137,8 @@ impl Template {
         if let Some(missing) = self.names.iter().find(|name| !has_value(root, name)) {
             return Err(ExpressionError::Missing(self.source.clone(), missing.join(".")));
         }
-        let missing = |e: handlebars::RenderError| ExpressionError::Missing(self.source.clone(), first_line(&e));
+        let missing =
+            |e: handlebars::RenderError| ExpressionError::Missing(self.source.clone(), first_line(&e));
         let context = Context::wraps(root).map_err(missing)?;
         self.compiled.render_with_context(ONLY, &context).map_err(missing)
     }
@@ -182,7 +192,11 @@ fn named(compiled: &Handlebars<'static>) -> Option<Vec<Vec<String>>> {
         if !expression.hash.is_empty() || !words::takes(expression.name.as_name()?, expression.params.len()) {
             return None;
         }
-        let named = if expression.params.is_empty() { std::slice::from_ref(&expression.name) } else { &expression.params };
+        let named = if expression.params.is_empty() {
+            std::slice::from_ref(&expression.name)
+        } else {
+            &expression.params
+        };
         for name in named {
             names.push(path_of(name)?);
         }
@@ -204,9 +218,13 @@ fn first_line(error: &impl fmt::Display) -> String {
     error.to_string().lines().next().unwrap_or_default().to_owned()
 }
 
-/// Describes the position at which a parser failed. Its own message gives `--> 1:11` for the eleventh character, and little else of use.
+/// Describes the position at which a parser failed. Its own message gives `--> 1:11` for the eleventh
+/// character, and little else of use.
 fn unexpected(error: &impl fmt::Display) -> String {
     let error = error.to_string();
-    let place = error.split("--> 1:").nth(1).map(|rest| rest.chars().take_while(char::is_ascii_digit).collect::<String>());
+    let place = error
+        .split("--> 1:")
+        .nth(1)
+        .map(|rest| rest.chars().take_while(char::is_ascii_digit).collect::<String>());
     place.map_or_else(|| first_line(&error), |character| format!("character {character} is not expected"))
 }

@@ -10,7 +10,8 @@ use crate::catalog::{Expression, Test};
 /// Field of the spec.
 #[derive(Debug)]
 pub struct Field {
-    /// Path below `spec`: `["instance", "plan"]`. Empty for a field that is not part of a spec (a fixed one, or an API's own).
+    /// Path below `spec`: `["instance", "plan"]`. Empty for a field that is not part of a spec (a fixed one,
+    /// or an API's own).
     pub path: Vec<String>,
     /// Shared field that this one refers to: `plan`, `region`, `version` …; none: the entry's own.
     pub shared: Option<String>,

@@ -39,16 +39,19 @@ pub(super) struct ApiDefinition<'a> {
 }
 
 impl<'a> Layer<'a> {
-    /// Reads these files, which can refer to the entries of the layer below but never modify them. When two files declare one name, the
-    /// first counts.
+    /// Reads these files, which can refer to the entries of the layer below but never modify them. When two
+    /// files declare one name, the first counts.
     pub(super) fn over(below: &Self, documents: &'a [Document], problems: &mut Problems) -> Self {
         let nodes: Vec<Node> = documents.iter().map(Node::root).collect();
         nodes.iter().for_each(|node| schema::check(node, problems));
         let apis = named(&nodes, FileKind::Api, &|name| below.lenders.contains_key(name), problems);
         let addons = named(&nodes, FileKind::Addon, &|name| below.addon(name).is_some(), problems);
         let mut layer = Self { lenders: lenders(&apis, problems), addons, compiled: BTreeMap::new() };
-        let compiled: Vec<_> =
-            layer.addons.iter().filter_map(|(name, node)| Some((name.clone(), layer.compile(node, below, problems)?))).collect();
+        let compiled: Vec<_> = layer
+            .addons
+            .iter()
+            .filter_map(|(name, node)| Some((name.clone(), layer.compile(node, below, problems)?)))
+            .collect();
         check::all(&apis, &layer.addons, &below.addons, problems);
         for (name, addon) in compiled {
             if layer.addon(&name).is_some_and(|node| !problems.has_error_in(&node.document.path)) {
@@ -66,12 +69,20 @@ impl<'a> Layer<'a> {
 
     fn compile(&self, node: &Node, below: &Self, problems: &mut Problems) -> Option<Addon> {
         let named = node.at("api");
-        // An API of this layer hides the one below even when it is broken, because its add-ons target another cloud.
-        let lender = self.lenders.get(named.text()?).or_else(|| below.lenders.get(named.text().unwrap_or_default()));
+        // An API of this layer hides the one below even when it is broken, because its add-ons target another
+        // cloud.
+        let lender =
+            self.lenders.get(named.text()?).or_else(|| below.lenders.get(named.text().unwrap_or_default()));
         let Some(lender) = lender else {
-            let known: Vec<&str> = self.lenders.keys().chain(below.lenders.keys()).map(String::as_str).collect();
+            let known: Vec<&str> =
+                self.lenders.keys().chain(below.lenders.keys()).map(String::as_str).collect();
             let help = suggest(named.text()?, known);
-            problems.report(Code::UnknownApi, &named, format!("there is no API `{}`", named.text_or_empty()), help);
+            problems.report(
+                Code::UnknownApi,
+                &named,
+                format!("there is no API `{}`", named.text_or_empty()),
+                help,
+            );
             return None;
         };
         Some(lender.compile(node, problems))
@@ -85,12 +96,21 @@ impl<'a> Layer<'a> {
                 continue;
             }
             let is_lost = |addon: &Addon| addon.api.name == *name;
-            let lost = self.compiled.iter().filter(|(_, addon)| is_lost(addon)).map(|(name, _)| format!("`{name}`"));
+            let lost =
+                self.compiled.iter().filter(|(_, addon)| is_lost(addon)).map(|(name, _)| format!("`{name}`"));
             let lost: Vec<String> = lost.collect();
             self.compiled.retain(|_, addon| !is_lost(addon));
             if !lost.is_empty() {
-                let message = format!("`{name}` has problems, so what needs it is not there either: {}", lost.join(", "));
-                problems.report(Code::BrokenApi, &lender.node.at("api"), message, "Mend the API; nothing is wrong with these.");
+                let message = format!(
+                    "`{name}` has problems, so what needs it is not there either: {}",
+                    lost.join(", ")
+                );
+                problems.report(
+                    Code::BrokenApi,
+                    &lender.node.at("api"),
+                    message,
+                    "Mend the API; nothing is wrong with these.",
+                );
             }
         }
     }
@@ -114,16 +134,24 @@ impl ApiDefinition<'_> {
 }
 
 /// Returns the API of a single file.
-pub(super) fn lenders_of<'a>(file: &'a Document, problems: &mut Problems) -> BTreeMap<String, ApiDefinition<'a>> {
+pub(super) fn lenders_of<'a>(
+    file: &'a Document,
+    problems: &mut Problems,
+) -> BTreeMap<String, ApiDefinition<'a>> {
     let nodes = [Node::root(file)];
     nodes.iter().for_each(|node| schema::check(node, problems));
     let apis = named(&nodes, FileKind::Api, &|_| false, &mut Problems::default());
     lenders(&apis, problems)
 }
 
-/// Returns the files of one kind by their declared name. When two files declare one name, the one without an error counts, otherwise the
-/// first.
-fn named<'a>(nodes: &[Node<'a>], sort: FileKind, is_below: &dyn Fn(&str) -> bool, problems: &mut Problems) -> Entries<'a> {
+/// Returns the files of one kind by their declared name. When two files declare one name, the one without an
+/// error counts, otherwise the first.
+fn named<'a>(
+    nodes: &[Node<'a>],
+    sort: FileKind,
+    is_below: &dyn Fn(&str) -> bool,
+    problems: &mut Problems,
+) -> Entries<'a> {
     let mut entries: Entries = Vec::new();
     let mut candidates: Vec<&Node> = nodes.iter().filter(|node| FileKind::of(node) == Some(sort)).collect();
     for node in &candidates {
@@ -153,7 +181,12 @@ fn check_replaces(named: &Node, replaces: &Node, is_below: &dyn Fn(&str) -> bool
         }
         (false, true) => {
             let message = format!("there is no `{name}` built in that this could replace");
-            problems.report(Code::ForNothing, &replaces.key(), message, "Leave the line out, or write the name of the other.");
+            problems.report(
+                Code::ForNothing,
+                &replaces.key(),
+                message,
+                "Leave the line out, or write the name of the other.",
+            );
         }
         (true, true) | (false, false) => {}
     }
@@ -165,7 +198,10 @@ fn lenders<'a>(apis: &Entries<'a>, problems: &mut Problems) -> BTreeMap<String, 
         let vocabulary = of_api(node);
         let api = Arc::new(api(node, &vocabulary, problems));
         check::api(node, &api, problems);
-        lenders.insert(name.clone(), ApiDefinition { node: node.clone(), api, is_sound: false, hosts: hosts(node), vocabulary });
+        lenders.insert(
+            name.clone(),
+            ApiDefinition { node: node.clone(), api, is_sound: false, hosts: hosts(node), vocabulary },
+        );
     }
     lenders
 }

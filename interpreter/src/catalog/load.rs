@@ -17,9 +17,9 @@ pub fn load(sources: &[Source]) -> Loaded {
     load_over(&[], sources)
 }
 
-/// Reads, checks and compiles a catalog of two layers. An entry of `added` joins the built-in ones; it replaces one only when it says
-/// `replaces: built-in` and has no error. No added file removes a built-in entry. When two added files declare one name, the first by path
-/// keeps it.
+/// Reads, checks and compiles a catalog of two layers. An entry of `added` joins the built-in ones; it
+/// replaces one only when it says `replaces: built-in` and has no error. No added file removes a built-in
+/// entry. When two added files declare one name, the first by path keeps it.
 pub fn load_over(built_in: &[Source], added: &[Source]) -> Loaded {
     let mut added: Vec<&Source> = added.iter().collect();
     added.sort_by_key(|source| &source.path);

@@ -73,8 +73,17 @@ pub(crate) fn merge(built_in: &[Source], added: &[&Source]) -> Merged {
     made.extend(joined(&lower, &layer, false));
     let mut problems = [below.into_sorted(), above.clone().into_sorted()].concat();
     problems.sort();
-    let apis = [(&lower, true), (&layer, false)].into_iter().flat_map(|(layer, built_in)| sound_apis(layer, built_in)).collect();
-    Merged { apis, made, below: below_made, added: added.iter().map(|source| given(source, &upper, &above)).collect(), problems }
+    let apis = [(&lower, true), (&layer, false)]
+        .into_iter()
+        .flat_map(|(layer, built_in)| sound_apis(layer, built_in))
+        .collect();
+    Merged {
+        apis,
+        made,
+        below: below_made,
+        added: added.iter().map(|source| given(source, &upper, &above)).collect(),
+        problems,
+    }
 }
 
 /// Compiles an add-on from these two files alone. Does not check uniqueness or references to other entries.
@@ -108,7 +117,10 @@ fn moved(lower: &Layer, upper: &Layer, problems: &mut Problems) -> BTreeMap<Stri
                 made.insert(name.clone(), CompiledAddon::of(&addon, (node, true), (&lender.node, false)));
             }
             Some(first) => {
-                let message = format!("`{name}` does not work with this API, and stays with the one that it had: {}", first.message);
+                let message = format!(
+                    "`{name}` does not work with this API, and stays with the one that it had: {}",
+                    first.message
+                );
                 let help = "Keep in this API what built-in add-ons need of it.";
                 problems.report(Code::LeftBehind, &lender.node.at("replaces"), message, help);
             }
@@ -132,7 +144,9 @@ fn joined(lower: &Layer, layer: &Layer, built_in: bool) -> BTreeMap<String, Comp
 
 fn sound_apis(layer: &Layer, built_in: bool) -> Vec<(String, (Arc<Api>, Origin))> {
     let sound = layer.lenders.iter().filter(|(_, lender)| lender.is_sound);
-    sound.map(|(name, lender)| (name.clone(), (Arc::clone(&lender.api), Origin::of(&lender.node, built_in)))).collect()
+    sound
+        .map(|(name, lender)| (name.clone(), (Arc::clone(&lender.api), Origin::of(&lender.node, built_in))))
+        .collect()
 }
 
 fn given(source: &Source, documents: &[Document], problems: &Problems) -> Given {
@@ -147,8 +161,14 @@ fn given(source: &Source, documents: &[Document], problems: &Problems) -> Given 
 
 impl CompiledAddon {
     fn of(addon: &Arc<Addon>, file: (&Node, bool), api_file: (&Node, bool)) -> Self {
-        let breaks = [file.0, api_file.0].into_iter().flat_map(|node| acknowledged(&node.at("breaks"))).collect();
-        Self { addon: Arc::clone(addon), file: Origin::of(file.0, file.1), api_file: Origin::of(api_file.0, api_file.1), breaks }
+        let breaks =
+            [file.0, api_file.0].into_iter().flat_map(|node| acknowledged(&node.at("breaks"))).collect();
+        Self {
+            addon: Arc::clone(addon),
+            file: Origin::of(file.0, file.1),
+            api_file: Origin::of(api_file.0, api_file.1),
+            breaks,
+        }
     }
 }
 
@@ -163,10 +183,15 @@ fn acknowledged(node: &Node) -> Vec<String> {
     node.text().map_or_else(|| node.texts(), |one| vec![one.to_owned()])
 }
 
-/// Returns a problem at the first of these positions that the file has, otherwise at its beginning. Each position is the path of keys that
-/// leads to it.
-pub(crate) fn problem_at(source: &Source, places: &[Vec<&str>], (code, message, help): (Code, String, String)) -> Problem {
-    let document = read(source, &mut Problems::default()).unwrap_or_else(|| Document { path: source.path.clone(), ..Document::default() });
+/// Returns a problem at the first of these positions that the file has, otherwise at its beginning. Each
+/// position is the path of keys that leads to it.
+pub(crate) fn problem_at(
+    source: &Source,
+    places: &[Vec<&str>],
+    (code, message, help): (Code, String, String),
+) -> Problem {
+    let document = read(source, &mut Problems::default())
+        .unwrap_or_else(|| Document { path: source.path.clone(), ..Document::default() });
     let root = Node::root(&document);
     let reached = places.iter().map(|keys| keys.iter().fold(root.clone(), |node, key| node.at(key)));
     let place = reached.into_iter().find(Node::exists).map_or(Place::START, |node| node.key().place());

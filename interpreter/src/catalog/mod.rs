@@ -1,7 +1,8 @@
 //! Loads a catalog from YAML: reads, checks and compiles it, and locates every problem.
 //!
-//! Values of the types below have been checked: every selector and template is parsed, every name in them exists, and every add-on carries
-//! everything that it inherits from its API. No other module of this crate reads YAML.
+//! Values of the types below have been checked: every selector and template is parsed, every name in them
+//! exists, and every add-on carries everything that it inherits from its API. No other module of this crate
+//! reads YAML.
 
 mod addon;
 mod api;
@@ -32,13 +33,14 @@ use std::sync::Arc;
 
 pub use addon::{Addon, Binding, Example, Parent, Readiness, Resource, Scope, SecretShape, StatusField};
 pub use api::{
-    Api, AuthScheme, Budget, Credentials, Endpoints, ErrorRow, ErrorTable, Identity, IdentityChoice, Meaning, Recorded, Scheme,
-    SignatureMethod, Timeouts,
+    Api, AuthScheme, Budget, Credentials, Endpoints, ErrorRow, ErrorTable, Identity, IdentityChoice, Meaning,
+    Recorded, Scheme, SignatureMethod, Timeouts,
 };
 pub use check::misfits;
 pub use codes::{Code, Severity};
 pub use exchange::{
-    Change, Collection, Expected, Expression, Follow, Items, Offer, OptionValues, Pages, PlanOffer, Read, Request, Test, Url,
+    Change, Collection, Expected, Expression, Follow, Items, Offer, OptionValues, Pages, PlanOffer, Read,
+    Request, Test, Url,
 };
 pub use field::{Bounds, Changes, Column, Compare, Direction, Field, FieldType, OneOf};
 pub use load::{Loaded, load, load_over};
@@ -66,11 +68,16 @@ impl Catalog {
         self.addons.values().filter_map(|addon| addon.switch.clone()).collect()
     }
 
-    /// Returns the catalog that is managed with these switches on: every kind that has no switch, or one of these.
+    /// Returns the catalog that is managed with these switches on: every kind that has no switch, or one of
+    /// these.
     #[must_use]
     pub fn switched(&self, on: &BTreeSet<String>) -> Self {
         let is_on = |addon: &Addon| addon.switch.as_ref().is_none_or(|switch| on.contains(switch));
-        let addons = self.addons.iter().filter(|(_, addon)| is_on(addon)).map(|(name, addon)| (name.clone(), addon.clone()));
+        let addons = self
+            .addons
+            .iter()
+            .filter(|(_, addon)| is_on(addon))
+            .map(|(name, addon)| (name.clone(), addon.clone()));
         Self { apis: self.apis.clone(), addons: addons.collect(), built_in: self.built_in.clone() }
     }
 }

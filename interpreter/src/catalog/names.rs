@@ -1,6 +1,7 @@
 //! Names that an expression can use: a closed list, a part of which is known at each position.
 //!
-//! The list is the same in every catalog; only the names below `spec`, `id`, `options` and the reads depend on the entry.
+//! The list is the same in every catalog; only the names below `spec`, `id`, `options` and the reads depend
+//! on the entry.
 
 use std::collections::BTreeMap;
 
@@ -110,7 +111,13 @@ impl Names {
                 Some(Below::Names(below)) => names = below,
                 Some(Below::Anything) => return Ok(None),
                 Some(Below::Nothing) if depth + 1 == path.len() => return Ok(None),
-                Some(Below::Nothing) => return Err(Unknown::Name { written: path.join("."), nearest: Some(written()), known: Vec::new() }),
+                Some(Below::Nothing) => {
+                    return Err(Unknown::Name {
+                        written: path.join("."),
+                        nearest: Some(written()),
+                        known: Vec::new(),
+                    });
+                }
                 None => return Err(unknown(written(), part, names)),
             }
         }
@@ -120,7 +127,8 @@ impl Names {
 
 /// Returns the known name that is most similar to the written one.
 pub(super) fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
-    let near = |name: &&str| strsim::damerau_levenshtein(written, name) <= (written.chars().count() / 3).max(1);
+    let near =
+        |name: &&str| strsim::damerau_levenshtein(written, name) <= (written.chars().count() / 3).max(1);
     let known = known.into_iter().filter(near);
     known.min_by_key(|name| strsim::damerau_levenshtein(written, name)).map(str::to_owned)
 }

@@ -23,13 +23,20 @@ impl<'a> Node<'a> {
     /// Returns the node under a key, present or not.
     pub(super) fn at(&self, key: &str) -> Self {
         let pointer = format!("{}/{}", self.pointer, pointer_part(key));
-        Self { document: self.document, pointer, value: self.value.and_then(|value| value.get(key)), on_key: false }
+        Self {
+            document: self.document,
+            pointer,
+            value: self.value.and_then(|value| value.get(key)),
+            on_key: false,
+        }
     }
 
     /// Returns the node under a key of an object, or at an index of a list.
     pub(super) fn below(&self, part: &str) -> Self {
         match part.parse::<usize>() {
-            Ok(index) if self.value().is_array() => self.elements().into_iter().nth(index).unwrap_or_else(|| self.at(part)),
+            Ok(index) if self.value().is_array() => {
+                self.elements().into_iter().nth(index).unwrap_or_else(|| self.at(part))
+            }
             _ => self.at(part),
         }
     }
@@ -59,7 +66,12 @@ impl<'a> Node<'a> {
     pub(super) fn elements(&self) -> Vec<Self> {
         let values = self.value().as_array().map(Vec::as_slice).unwrap_or_default();
         let below = |index| format!("{}/{index}", self.pointer);
-        let element = |(index, value)| Self { document: self.document, pointer: below(index), value: Some(value), on_key: false };
+        let element = |(index, value)| Self {
+            document: self.document,
+            pointer: below(index),
+            value: Some(value),
+            on_key: false,
+        };
         values.iter().enumerate().map(element).collect()
     }
 
@@ -88,7 +100,8 @@ impl<'a> Node<'a> {
         Self { on_key: true, ..self.clone() }
     }
 
-    /// Returns the position: of the key for a list or an object, of the nearest enclosing value for a missing one.
+    /// Returns the position: of the key for a list or an object, of the nearest enclosing value for a missing
+    /// one.
     pub(super) fn place(&self) -> Place {
         let mut pointer = self.pointer.as_str();
         let mut at_key = self.on_key || !self.exists() || self.value().is_object() || self.value().is_array();

@@ -65,8 +65,11 @@ fn group<'a>(problem: &'a Problem, sources: &'a [Source]) -> Group<'a> {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let text = sources.iter().find(|source| source.path == problem.file).map_or("", |source| source.text.as_str());
-    let snippet = Snippet::source(text).path(problem.file.as_str()).annotation(AnnotationKind::Primary.span(bytes(problem, text)));
+    let text =
+        sources.iter().find(|source| source.path == problem.file).map_or("", |source| source.text.as_str());
+    let snippet = Snippet::source(text)
+        .path(problem.file.as_str())
+        .annotation(AnnotationKind::Primary.span(bytes(problem, text)));
     let shown = level.primary_title(problem.message.as_str()).id(problem.code.name()).element(snippet);
     match &problem.help {
         Some(help) => shown.element(Level::HELP.message(help.as_str())),

@@ -15,14 +15,26 @@ pub(super) struct Problems {
 
 impl Problems {
     /// Adds a problem. Ignores it inside a value that the schema has refused, and on a missing value.
-    pub(super) fn report(&mut self, code: Code, node: &Node, message: impl Into<String>, help: impl Into<String>) {
+    pub(super) fn report(
+        &mut self,
+        code: Code,
+        node: &Node,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
         if node.exists() && !self.is_refused(node) {
             self.note(code, node, message.into(), help.into());
         }
     }
 
     /// Adds a violation of the schema; later problems inside the value are ignored.
-    pub(super) fn refuse(&mut self, code: Code, node: &Node, message: impl Into<String>, help: impl Into<String>) {
+    pub(super) fn refuse(
+        &mut self,
+        code: Code,
+        node: &Node,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
         self.refused.entry(node.document.path.clone()).or_default().push(node.pointer.clone());
         self.note(code, node, message.into(), help.into());
     }
@@ -34,7 +46,9 @@ impl Problems {
 
     /// Returns true when a value contains an error, so that its consequences need no report.
     pub(super) fn is_wrong(&self, node: &Node) -> bool {
-        let below = |(file, pointer): &(String, String)| *file == node.document.path && is_inside(pointer, &node.pointer);
+        let below = |(file, pointer): &(String, String)| {
+            *file == node.document.path && is_inside(pointer, &node.pointer)
+        };
         self.wrong.iter().any(below)
     }
 

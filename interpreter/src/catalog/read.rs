@@ -21,7 +21,8 @@ enum Node {
 
 struct AnyValue;
 
-/// Reads one file. When a key is written twice, reports it and uses the first value, so that the rest is still checked.
+/// Reads one file. When a key is written twice, reports it and uses the first value, so that the rest is
+/// still checked.
 pub(super) fn read(source: &Source, problems: &mut Problems) -> Option<Document> {
     let node = parse(source, DuplicateKeyPolicy::Error).or_else(|error| {
         problems.add(unreadable(source, &error));
@@ -35,7 +36,8 @@ pub(super) fn read(source: &Source, problems: &mut Problems) -> Option<Document>
 }
 
 fn parse(source: &Source, duplicate_keys: DuplicateKeyPolicy) -> Result<Spanned<Node>, serde_yaml::Error> {
-    let options = serde_yaml::options! { strict_booleans: true, with_snippet: false, duplicate_keys: duplicate_keys };
+    let options =
+        serde_yaml::options! { strict_booleans: true, with_snippet: false, duplicate_keys: duplicate_keys };
     serde_yaml::from_str_with_options(&source.text, options)
 }
 
@@ -63,7 +65,8 @@ fn unreadable(source: &Source, error: &serde_yaml::Error) -> Problem {
 fn message_of(error: &serde_yaml::Error) -> String {
     let text = error.without_snippet().to_string();
     let line = text.lines().next().unwrap_or_default();
-    let words = line.split_once(": ").filter(|(place, _)| place.contains("line")).map_or(line, |(_, words)| words);
+    let words =
+        line.split_once(": ").filter(|(place, _)| place.contains("line")).map_or(line, |(_, words)| words);
     words.split(" at line ").next().unwrap_or(words).to_owned()
 }
 
@@ -91,7 +94,11 @@ fn settle(node: Node, places: &mut BTreeMap<String, Places>, pointer: &str, at: 
 
 fn place(location: &Location) -> Place {
     let length = usize::try_from(location.span().len()).unwrap_or(1);
-    Place { line: location.line().max(1) as usize, column: location.column().max(1) as usize, length: length.max(1) }
+    Place {
+        line: location.line().max(1) as usize,
+        column: location.column().max(1) as usize,
+        length: length.max(1),
+    }
 }
 
 impl<'de> Deserialize<'de> for Node {

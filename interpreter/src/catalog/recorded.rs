@@ -1,4 +1,5 @@
-//! Recorded answers of a cloud, and the result that an example expects with them. They allow an entry to be tried without its cloud.
+//! Recorded answers of a cloud, and the result that an example expects with them. They allow an entry to be
+//! tried without its cloud.
 
 use std::collections::BTreeMap;
 
@@ -9,8 +10,8 @@ use crate::catalog::{Code, Expression, Problem};
 /// Recorded answer.
 #[derive(Debug)]
 pub struct RecordedAnswer {
-    /// Request that is answered: an operation, a read or a change by its name, `offers`, or the lookup (`resize find`) and the follow-up
-    /// (`resize follow`) of a change.
+    /// Request that is answered: an operation, a read or a change by its name, `offers`, or the lookup
+    /// (`resize find`) and the follow-up (`resize follow`) of a change.
     pub asked: String,
     /// Request that must have been sent before this answer applies.
     pub after: Option<String>,
@@ -23,7 +24,8 @@ pub struct RecordedAnswer {
 /// Expected result of an example.
 #[derive(Debug)]
 pub struct Expectation {
-    /// Requests that create or change something, all of them in this order: the name of the request and, as far as written, its body.
+    /// Requests that create or change something, all of them in this order: the name of the request and, as
+    /// far as written, its body.
     pub sent: Vec<(String, Value)>,
     /// Keys of the Secret: all of them as a list, or some with their values.
     pub secret: Option<Value>,

@@ -49,7 +49,8 @@ pub(crate) enum FileKind {
 }
 
 impl FileKind {
-    /// Returns the kind of a file. An add-on names its API too, so the file is one even when its own name is missing.
+    /// Returns the kind of a file. An add-on names its API too, so the file is one even when its own name is
+    /// missing.
     pub(super) fn of(root: &Node) -> Option<Self> {
         if root.at("addon").exists() || root.at("resource").exists() {
             return Some(Self::Addon);
@@ -75,8 +76,12 @@ pub(super) fn check(root: &Node, problems: &mut Problems) {
     }
     let Some((schema, validator)) = PARSED.as_ref() else { return };
     for error in validator.iter_errors(root.value()) {
-        let violation =
-            Violation { schema, node: node_at(root, error.instance_path().as_str()), rule: rule(schema, &error), error: &error };
+        let violation = Violation {
+            schema,
+            node: node_at(root, error.instance_path().as_str()),
+            rule: rule(schema, &error),
+            error: &error,
+        };
         violation.explain(problems);
     }
 }
@@ -113,7 +118,11 @@ impl Violation<'_> {
     }
 
     fn unknown_keys(&self, problems: &mut Problems) {
-        let known: Vec<&str> = self.rule["properties"].as_object().into_iter().flat_map(|known| known.keys().map(String::as_str)).collect();
+        let known: Vec<&str> = self.rule["properties"]
+            .as_object()
+            .into_iter()
+            .flat_map(|known| known.keys().map(String::as_str))
+            .collect();
         let is_field = known.contains(&"maxLength");
         for (key, value) in self.node.entries().into_iter().filter(|(key, _)| !known.contains(key)) {
             match SUBSTITUTES.iter().find(|(name, _)| is_field && *name == key) {
@@ -121,14 +130,18 @@ impl Violation<'_> {
                     let message = format!("a CustomResourceDefinition cannot say `{key}`");
                     problems.refuse(Code::NotInACrd, &value.key(), message, *instead);
                 }
-                None => {
-                    problems.refuse(Code::UnknownKey, &value.key(), format!("there is no key `{key}` here"), suggest(key, known.clone()))
-                }
+                None => problems.refuse(
+                    Code::UnknownKey,
+                    &value.key(),
+                    format!("there is no key `{key}` here"),
+                    suggest(key, known.clone()),
+                ),
             }
         }
     }
 
-    /// Reports a missing key without refusing its object: the neighbouring keys are valid and are checked further.
+    /// Reports a missing key without refusing its object: the neighbouring keys are valid and are checked
+    /// further.
     fn missing_key(&self, problems: &mut Problems) {
         let ValidationErrorKind::Required { property } = self.error.kind() else { return };
         let key = property.as_str().unwrap_or_default();
@@ -145,12 +158,23 @@ impl Violation<'_> {
     }
 
     fn not_allowed(&self, problems: &mut Problems) {
-        let allowed: Vec<&str> = self.rule["enum"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let allowed: Vec<&str> =
+            self.rule["enum"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         match self.node.text() {
-            Some(text) => problems.refuse(Code::NotAllowed, &self.node, format!("`{text}` is not allowed here"), suggest(text, allowed)),
+            Some(text) => problems.refuse(
+                Code::NotAllowed,
+                &self.node,
+                format!("`{text}` is not allowed here"),
+                suggest(text, allowed),
+            ),
             None if self.node.value().is_array() && allowed.contains(&"boolean") => {
                 let help = "Write the one type that it is sent as; what is written may still be a text.";
-                problems.refuse(Code::NotInACrd, &self.node, "a CustomResourceDefinition cannot say several types", help);
+                problems.refuse(
+                    Code::NotInACrd,
+                    &self.node,
+                    "a CustomResourceDefinition cannot say several types",
+                    help,
+                );
             }
             None => problems.refuse(
                 Code::NotAllowed,
@@ -165,7 +189,12 @@ impl Violation<'_> {
         let ValidationErrorKind::PropertyNames { error } = self.error.kind() else { return };
         let key = error.instance().as_str().unwrap_or_default().to_owned();
         let message = format!("`{key}` cannot be a key here");
-        problems.refuse(Code::Malformed, &self.node.at(&key).key(), message, help_of(rule(self.schema, error)));
+        problems.refuse(
+            Code::Malformed,
+            &self.node.at(&key).key(),
+            message,
+            help_of(rule(self.schema, error)),
+        );
     }
 
     fn form(&self) -> String {
@@ -193,11 +222,16 @@ fn rule<'a>(schema: &'a Value, error: &ValidationError) -> &'a Value {
 }
 
 fn help_of(rule: &Value) -> String {
-    rule["patternErrorMessage"].as_str().or_else(|| rule["description"].as_str()).unwrap_or_default().to_owned()
+    rule["patternErrorMessage"]
+        .as_str()
+        .or_else(|| rule["description"].as_str())
+        .unwrap_or_default()
+        .to_owned()
 }
 
 fn described(property: &Value, schema: &Value) -> String {
-    let definition = || schema.pointer(property["$ref"].as_str()?.strip_prefix('#')?)?["description"].as_str();
+    let definition =
+        || schema.pointer(property["$ref"].as_str()?.strip_prefix('#')?)?["description"].as_str();
     property["description"].as_str().or_else(definition).unwrap_or_default().to_owned()
 }
 

@@ -55,7 +55,9 @@ impl Vocabulary {
         let mut all = self.all();
         if moment == Moment::Answer {
             // An API's answers name options that its kinds define.
-            all.iter_mut().filter(|(name, _)| name == "options").for_each(|(_, below)| *below = Below::Anything);
+            all.iter_mut()
+                .filter(|(name, _)| name == "options")
+                .for_each(|(_, below)| *below = Below::Anything);
         }
         let known = all.iter().filter(|(name, _)| self.known(name, moment));
         let missing = all.iter().filter(|(name, _)| !self.known(name, moment));
@@ -63,8 +65,12 @@ impl Vocabulary {
     }
 
     fn all(&self) -> Vec<(String, Below)> {
-        let leaves = |names: &[&str]| Below::Names(names.iter().map(|name| ((*name).to_owned(), Below::Nothing)).collect());
-        let list = |names: &[String]| Below::Names(names.iter().map(|name| (name.clone(), Below::Nothing)).collect());
+        let leaves = |names: &[&str]| {
+            Below::Names(names.iter().map(|name| ((*name).to_owned(), Below::Nothing)).collect())
+        };
+        let list = |names: &[String]| {
+            Below::Names(names.iter().map(|name| (name.clone(), Below::Nothing)).collect())
+        };
         let settings = self.shared.keys().cloned().collect::<Vec<_>>();
         let mut all: Vec<(String, Below)> = vec![
             ("kind".into(), Below::Nothing),
@@ -75,7 +81,12 @@ impl Vocabulary {
             ("config".into(), list(&settings)),
             ("options".into(), list(&self.options)),
             ("id".into(), list(&self.ids)),
-            ("offers".into(), Below::Names(["regions", "plans", "versions"].map(|name| (name.to_owned(), Below::Anything)).into())),
+            (
+                "offers".into(),
+                Below::Names(
+                    ["regions", "plans", "versions"].map(|name| (name.to_owned(), Below::Anything)).into(),
+                ),
+            ),
             ("listed".into(), Below::Anything),
             ("parent".into(), Below::Names([("id".to_owned(), Below::Anything)].into())),
             ("outputs".into(), Below::Anything),
@@ -90,7 +101,9 @@ impl Vocabulary {
     }
 
     fn known(&self, name: &str, moment: Moment) -> bool {
-        use Moment::{Address, Answer, Change, Create, Default, List, Naming, Observed, Offers, Request, Told, Unless};
+        use Moment::{
+            Address, Answer, Change, Create, Default, List, Naming, Observed, Offers, Request, Told, Unless,
+        };
         match name {
             "kind" | "provider" | "config" => true,
             "item" | "key" | "value" => false,
@@ -112,12 +125,16 @@ impl Vocabulary {
 
     fn why_not(&self, name: &str, moment: Moment) -> &'static str {
         match (name, moment) {
-            ("spec", _) if self.spec.is_none() => "an API does not know the spec of its kinds; it knows its own fields",
+            ("spec", _) if self.spec.is_none() => {
+                "an API does not know the spec of its kinds; it knows its own fields"
+            }
             ("item" | "key" | "value", _) => "it stands for one element, inside `each`",
             ("id", _) => "the cloud gives the ids when it creates, and this comes before",
             ("recorded", _) => "only a recorded answer can name what was recorded",
             ("outputs", _) => "the outputs are read last; nothing that is sent can need them",
-            ("plan", Moment::Address | Moment::Offers) => "a plan is looked up in the offers, and this comes before",
+            ("plan", Moment::Address | Moment::Offers) => {
+                "a plan is looked up in the offers, and this comes before"
+            }
             ("offers", _) => "what is offered can only fill in a field",
             (_, Moment::Observed) => "only what the cloud shows can be observed: `listed`, a read, `outputs`",
             (_, Moment::Default) => "a default comes from `config`, `offers` or `metadata`",
@@ -137,13 +154,19 @@ pub(super) fn below_field(kind: &Node) -> Below {
 
 /// Returns the names that an API's file adds to the closed list.
 pub(super) fn of_api(api: &Node) -> Vocabulary {
-    let plans = Below::Names(plan_names(&api.at("offers")).into_iter().map(|name| (name, Below::Nothing)).collect());
+    let plans =
+        Below::Names(plan_names(&api.at("offers")).into_iter().map(|name| (name, Below::Nothing)).collect());
     let shared = api.at("fields").entries().into_iter().map(|(name, field)| {
         let looked_up = field.at("oneOf").text() == Some("offers.plans");
         (name.to_owned(), if looked_up { plans.clone() } else { below_field(&field.at("type")) })
     });
     let ids = api.at("identity").at("ids").entries().into_iter().map(|(name, _)| name.to_owned());
-    Vocabulary { shared: shared.collect(), ids: ids.chain(kept(api)).collect(), reads: keys(&api.at("reads")), ..Vocabulary::default() }
+    Vocabulary {
+        shared: shared.collect(),
+        ids: ids.chain(kept(api)).collect(),
+        reads: keys(&api.at("reads")),
+        ..Vocabulary::default()
+    }
 }
 
 /// Returns the names of an API, with those that an add-on's file adds.
@@ -187,9 +210,14 @@ fn place(names: &mut BTreeMap<String, Below>, path: &str, leaf: Below) {
     }
 }
 
-/// Returns the names under which expressions know a plan: `id`, `slug`, and its boolean properties from the offers.
+/// Returns the names under which expressions know a plan: `id`, `slug`, and its boolean properties from the
+/// offers.
 fn plan_names(offers: &Node) -> Vec<String> {
-    let tests = offers.elements().into_iter().filter_map(|offer| offer.get("plans")).flat_map(|plans| tests_of(&plans));
+    let tests = offers
+        .elements()
+        .into_iter()
+        .filter_map(|offer| offer.get("plans"))
+        .flat_map(|plans| tests_of(&plans));
     ["id", "slug"].map(str::to_owned).into_iter().chain(tests.map(|(name, _)| name)).collect()
 }
 
@@ -197,5 +225,10 @@ fn plan_names(offers: &Node) -> Vec<String> {
 const PLAN: [&str; 4] = ["each", "id", "slug", "called"];
 
 pub(super) fn tests_of<'a>(plans: &Node<'a>) -> Vec<(String, Node<'a>)> {
-    plans.entries().into_iter().filter(|(name, _)| !PLAN.contains(name)).map(|(name, entry)| (name.to_owned(), entry)).collect()
+    plans
+        .entries()
+        .into_iter()
+        .filter(|(name, _)| !PLAN.contains(name))
+        .map(|(name, entry)| (name.to_owned(), entry))
+        .collect()
 }

@@ -38,7 +38,12 @@ impl<'a> Ground<'a> {
             }
             let kind = definition(&made.addon);
             if self.is_usurped(made) {
-                problems.push(rejections::held(self, made, ("kind", &made.addon.resource.kind), (&kind, Standing::LastAccepted)));
+                problems.push(rejections::held(
+                    self,
+                    made,
+                    ("kind", &made.addon.resource.kind),
+                    (&kind, Standing::LastAccepted),
+                ));
             } else if let Some(problem) = self.beyond(made, &kind) {
                 problems.push(problem);
             } else if verdict.is_accepted(made) {
@@ -52,7 +57,8 @@ impl<'a> Ground<'a> {
         // A refused entry stays in force under its old names, which another entry may claim.
         loop {
             let kinds = self.kinds(&good, &refused);
-            let held = good.iter().find_map(|(kind, made)| Some((kind.clone(), self.held(kind, made, &kinds)?)));
+            let held =
+                good.iter().find_map(|(kind, made)| Some((kind.clone(), self.held(kind, made, &kinds)?)));
             let Some((kind, found)) = held else { return Settlement { kinds, problems } };
             problems.extend(found);
             refused.extend(good.remove(&kind).map(|made| made.addon.name.clone()));
@@ -60,16 +66,21 @@ impl<'a> Ground<'a> {
         }
     }
 
-    /// Returns a problem for a changed entry that needs a feature which the engine lacks, while resources live that the accepted form
-    /// manages.
+    /// Returns a problem for a changed entry that needs a feature which the engine lacks, while resources
+    /// live that the accepted form manages.
     fn beyond(&self, made: &CompiledAddon, kind: &str) -> Option<Problem> {
         let could = self.accepted.kept.get(kind).is_some_and(|kept| lacking(&kept.made.addon).is_empty());
         let lacks = lacking(&made.addon);
         (could && !lacks.is_empty() && (self.lives)(kind)).then(|| rejections::beyond(self, made, &lacks))
     }
 
-    fn kinds(&self, good: &BTreeMap<String, &'a CompiledAddon>, refused: &BTreeSet<String>) -> BTreeMap<String, Settled<'a>> {
-        let mut kinds: BTreeMap<String, Settled> = good.iter().map(|(kind, made)| (kind.clone(), self.in_force(made))).collect();
+    fn kinds(
+        &self,
+        good: &BTreeMap<String, &'a CompiledAddon>,
+        refused: &BTreeSet<String>,
+    ) -> BTreeMap<String, Settled<'a>> {
+        let mut kinds: BTreeMap<String, Settled> =
+            good.iter().map(|(kind, made)| (kind.clone(), self.in_force(made))).collect();
         let in_force: BTreeSet<&str> = good.values().map(|made| made.addon.name.as_str()).collect();
         for (kind, kept) in self.accepted.kept.iter().filter(|(kind, _)| !good.contains_key(*kind)) {
             let superseded = kept.form.superseded || in_force.contains(kept.name());
@@ -86,18 +97,22 @@ impl<'a> Ground<'a> {
         kinds
     }
 
-    /// Adds built-in forms: in force where no entry replaces them, and delete-only where one does and resources live.
+    /// Adds built-in forms: in force where no entry replaces them, and delete-only where one does and
+    /// resources live.
     fn add_built_in(&self, kinds: &mut BTreeMap<String, Settled<'a>>) {
         for made in self.merged.below.values() {
             let kind = definition(&made.addon);
             if kinds.contains_key(&kind) {
                 continue;
             }
-            let is_replaced =
-                kinds.values().any(|other| other.made.addon.name == made.addon.name && other.standing != Standing::DeleteOnly);
+            let is_replaced = kinds.values().any(|other| {
+                other.made.addon.name == made.addon.name && other.standing != Standing::DeleteOnly
+            });
             match (is_replaced, (self.lives)(&kind)) {
                 (false, _) => kinds.insert(kind, self.in_force(made)),
-                (true, true) => kinds.insert(kind, Settled { standing: Standing::DeleteOnly, ..self.in_force(made) }),
+                (true, true) => {
+                    kinds.insert(kind, Settled { standing: Standing::DeleteOnly, ..self.in_force(made) })
+                }
                 (true, false) => continue,
             };
         }
@@ -110,12 +125,19 @@ impl<'a> Ground<'a> {
         Settled { standing: Standing::InForce, made, form: Form { addon, api, superseded: false }, built_in }
     }
 
-    /// Returns problems for the names of a good entry that belong to another kind which does not run as its files say.
-    fn held(&self, kind: &str, made: &CompiledAddon, kinds: &BTreeMap<String, Settled>) -> Option<Vec<Problem>> {
+    /// Returns problems for the names of a good entry that belong to another kind which does not run as its
+    /// files say.
+    fn held(
+        &self,
+        kind: &str,
+        made: &CompiledAddon,
+        kinds: &BTreeMap<String, Settled>,
+    ) -> Option<Vec<Problem>> {
         if made.file.built_in {
             return None;
         }
-        let holders = kinds.iter().filter(|(other, settled)| *other != kind && settled.standing != Standing::InForce);
+        let holders =
+            kinds.iter().filter(|(other, settled)| *other != kind && settled.standing != Standing::InForce);
         let held = holders.flat_map(|(other, settled)| {
             let names = shared_names(&made.addon, &settled.made.addon).into_iter();
             names.map(move |(key, name)| rejections::held(self, made, (key, name), (other, settled.standing)))

@@ -1,4 +1,5 @@
-//! Input of a decision: the built-in, added and accepted files, and a check for live resources of a definition.
+//! Input of a decision: the built-in, added and accepted files, and a check for live resources of a
+//! definition.
 
 use crate::catalog::{FileKind, Given, Merged, Source};
 use crate::catalog_update::last_accepted::{Accepted, Kept};
@@ -22,12 +23,14 @@ impl Ground<'_> {
 
     /// Returns true when the add-on file of an accepted form exists as an added file and has an error.
     pub(super) fn is_file_broken(&self, kept: &Kept) -> bool {
-        !self.is_built_in(&kept.form.addon) && self.is_broken(&kept.form.addon.path, FileKind::Addon, kept.name())
+        !self.is_built_in(&kept.form.addon)
+            && self.is_broken(&kept.form.addon.path, FileKind::Addon, kept.name())
     }
 
     /// Returns true when the API file of an accepted form exists as an added file and has an error.
     pub(super) fn is_api_broken(&self, kept: &Kept) -> bool {
-        !self.is_built_in(&kept.form.api) && self.is_broken(&kept.form.api.path, FileKind::Api, &kept.made.addon.api.name)
+        !self.is_built_in(&kept.form.api)
+            && self.is_broken(&kept.form.api.path, FileKind::Api, &kept.made.addon.api.name)
     }
 
     fn is_broken(&self, path: &str, sort: FileKind, name: &str) -> bool {
@@ -44,13 +47,15 @@ impl Ground<'_> {
     /// Returns true when the entry of an accepted form and its API still exist among the files, valid or not.
     pub(super) fn is_there(&self, kept: &Kept) -> bool {
         let api = &kept.made.addon.api.name;
-        let addon_is_there = self.merged.below.contains_key(kept.name()) && self.is_built_in(&kept.form.addon);
+        let addon_is_there =
+            self.merged.below.contains_key(kept.name()) && self.is_built_in(&kept.form.addon);
         let api_is_there = self.merged.below.values().any(|made| made.addon.api.name == *api);
         (addon_is_there || self.is_given(&kept.form.addon.path, FileKind::Addon, kept.name()))
             && (api_is_there || self.is_given(&kept.form.api.path, FileKind::Api, api))
     }
 
-    /// Returns true when an added file is this entry: by its own name, or, while it has an error, by its path.
+    /// Returns true when an added file is this entry: by its own name, or, while it has an error, by its
+    /// path.
     fn is_given(&self, path: &str, sort: FileKind, name: &str) -> bool {
         let is_it = |given: &Given| is_named(given, sort, name) || (given.path == path && !given.is_good);
         self.merged.added.iter().any(is_it)

@@ -31,7 +31,8 @@ impl<'a> Accepted<'a> {
                     all.kept.insert(name.clone(), Kept { form, made });
                 }
                 Ok(made) => {
-                    all.unreadable.insert(name.clone(), (form, format!("it is of `{}`", definition(&made.addon))));
+                    all.unreadable
+                        .insert(name.clone(), (form, format!("it is of `{}`", definition(&made.addon))));
                 }
                 Err(problems) => {
                     all.unreadable.insert(name.clone(), (form, first(&problems)));
@@ -43,7 +44,8 @@ impl<'a> Accepted<'a> {
 
     /// Returns true when a file of this path was accepted.
     pub(super) fn has_file(&self, path: &str) -> bool {
-        let forms = self.kept.values().map(|kept| kept.form).chain(self.unreadable.values().map(|(form, _)| *form));
+        let forms =
+            self.kept.values().map(|kept| kept.form).chain(self.unreadable.values().map(|(form, _)| *form));
         forms.into_iter().any(|form| form.addon.path == path || form.api.path == path)
     }
 }

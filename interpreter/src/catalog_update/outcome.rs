@@ -1,4 +1,5 @@
-//! Result of the decisions: the catalog in force, the controllers, the accepted forms to store, and the problems.
+//! Result of the decisions: the catalog in force, the controllers, the accepted forms to store, and the
+//! problems.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -50,9 +51,11 @@ fn entry(definition: String, settled: &Settled) -> Entry {
 fn catalog(ground: &Ground, entries: &BTreeMap<String, Entry>) -> Catalog {
     let managed = entries.values().filter(|entry| entry.standing != Standing::DeleteOnly);
     let addons = managed.map(|entry| (entry.name.clone(), Arc::clone(&entry.addon))).collect();
-    let mut apis: BTreeMap<String, Arc<Api>> = ground.merged.apis.iter().map(|(name, (api, _))| (name.clone(), Arc::clone(api))).collect();
+    let mut apis: BTreeMap<String, Arc<Api>> =
+        ground.merged.apis.iter().map(|(name, (api, _))| (name.clone(), Arc::clone(api))).collect();
     // An API form that no kind was accepted with does not replace the form that kinds run with.
-    let is_newest = |entry: &Entry| apis.get(&entry.addon.api.name).is_some_and(|api| Arc::ptr_eq(api, &entry.addon.api));
+    let is_newest =
+        |entry: &Entry| apis.get(&entry.addon.api.name).is_some_and(|api| Arc::ptr_eq(api, &entry.addon.api));
     let mut order: Vec<&Entry> = entries.values().collect();
     order.sort_by_key(|entry| (entry.standing, !is_newest(entry)));
     for entry in order.into_iter().rev() {

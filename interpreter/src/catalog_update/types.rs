@@ -45,8 +45,8 @@ pub struct Entry {
     pub standing: Standing,
     /// The kind, with its API, in the form that runs.
     pub addon: Arc<Addon>,
-    /// Hexadecimal digest of the texts of both files and of whether the kind is delete-only: while it is the same, no controller needs a
-    /// restart.
+    /// Hexadecimal digest of the texts of both files and of whether the kind is delete-only: while it is the
+    /// same, no controller needs a restart.
     pub digest: String,
 }
 

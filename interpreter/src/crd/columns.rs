@@ -1,17 +1,21 @@
-//! Columns of `kubectl get`: readiness, the fields that distinguish resources, the first field of the own status, and the age. Others need
-//! `-o wide`.
+//! Columns of `kubectl get`: readiness, the fields that distinguish resources, the first field of the own
+//! status, and the age. Others need `-o wide`.
 
 use serde_json::{Value, json};
 
 use crate::catalog::{Addon, Field, FieldType};
 use crate::crd::status::is_count;
 
-/// Returns the printer columns. They must fit a terminal: accounts are long and mostly equal, and ids are for other programs.
+/// Returns the printer columns. They must fit a terminal: accounts are long and mostly equal, and ids are for
+/// other programs.
 pub(super) fn columns(addon: &Addon) -> Value {
     let ready = ".status.conditions[?(@.type==\"Ready\")]";
-    let mut columns =
-        vec![column("Ready", "string", &format!("{ready}.status"), 0), column("Reason", "string", &format!("{ready}.reason"), 0)];
-    let (accounts, fields): (Vec<_>, Vec<_>) = addon.fields.iter().partition(|field| is_of_account(addon, field));
+    let mut columns = vec![
+        column("Ready", "string", &format!("{ready}.status"), 0),
+        column("Reason", "string", &format!("{ready}.reason"), 0),
+    ];
+    let (accounts, fields): (Vec<_>, Vec<_>) =
+        addon.fields.iter().partition(|field| is_of_account(addon, field));
     columns.extend(accounts.into_iter().filter_map(|field| of_field(field, 1)));
     columns.push(column("addon", "string", ".status.addon", 1));
     columns.extend(fields.into_iter().filter_map(|field| of_field(field, 0)));
@@ -27,7 +31,12 @@ pub(super) fn columns(addon: &Addon) -> Value {
 }
 
 fn is_of_account(addon: &Addon, field: &Field) -> bool {
-    addon.api.account.iter().flat_map(|account| account.names()).any(|name| name.first() == field.shared.as_ref())
+    addon
+        .api
+        .account
+        .iter()
+        .flat_map(|account| account.names())
+        .any(|name| name.first() == field.shared.as_ref())
 }
 
 fn of_field(field: &Field, priority: i32) -> Option<Value> {

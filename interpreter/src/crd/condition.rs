@@ -32,8 +32,14 @@ fn fields() -> [(String, Value); 6] {
     let qualified = "^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])$";
     let reason = "^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$";
     [
-        named("type", json!({ "description": "What it speaks of.", "type": "string", "maxLength": 316, "pattern": qualified })),
-        named("status", json!({ "description": "Whether it is so.", "type": "string", "enum": ["True", "False", "Unknown"] })),
+        named(
+            "type",
+            json!({ "description": "What it speaks of.", "type": "string", "maxLength": 316, "pattern": qualified }),
+        ),
+        named(
+            "status",
+            json!({ "description": "Whether it is so.", "type": "string", "enum": ["True", "False", "Unknown"] }),
+        ),
         named(
             "observedGeneration",
             json!({ "description": "The generation of the spec that was judged.", "type": "integer", "format": "int64", "minimum": 0 }),
@@ -46,6 +52,9 @@ fn fields() -> [(String, Value); 6] {
             "reason",
             json!({ "description": "Why, in one word.", "type": "string", "minLength": 1, "maxLength": 1024, "pattern": reason }),
         ),
-        named("message", json!({ "description": "What happened and what to do.", "type": "string", "maxLength": 32768 })),
+        named(
+            "message",
+            json!({ "description": "What happened and what to do.", "type": "string", "maxLength": 32768 }),
+        ),
     ]
 }

@@ -1,4 +1,5 @@
-//! CustomResourceDefinition as a whole: names, versions, subresources. Modules `spec` and `status` provide the schema.
+//! CustomResourceDefinition as a whole: names, versions, subresources. Modules `spec` and `status` provide
+//! the schema.
 
 use serde_json::{Map, Value, json};
 

@@ -1,4 +1,5 @@
-//! Generates the `CustomResourceDefinition` of an add-on's kind: structural, bounded, described, with rules that a real API server accepts.
+//! Generates the `CustomResourceDefinition` of an add-on's kind: structural, bounded, described, with rules
+//! that a real API server accepts.
 //!
 //! The catalog defines the meaning of a field; this module adds only the information that Kubernetes needs.
 

@@ -1,5 +1,5 @@
-//! RBAC permissions that an operator needs for the kinds of a catalog, and no more. Permissions that do not depend on the kinds are not
-//! part of this module.
+//! RBAC permissions that an operator needs for the kinds of a catalog, and no more. Permissions that do not
+//! depend on the kinds are not part of this module.
 
 use std::collections::BTreeMap;
 
@@ -17,9 +17,13 @@ pub enum Definitions {
     Applied,
 }
 
-/// Builds the `ClusterRole` (rbac.authorization.k8s.io/v1) for the kinds of these add-ons. Names every resource, because a group may hold
-/// kinds of others.
-pub fn cluster_role<'a>(name: &str, addons: impl IntoIterator<Item = &'a Addon>, definitions: Definitions) -> Value {
+/// Builds the `ClusterRole` (rbac.authorization.k8s.io/v1) for the kinds of these add-ons. Names every
+/// resource, because a group may hold kinds of others.
+pub fn cluster_role<'a>(
+    name: &str,
+    addons: impl IntoIterator<Item = &'a Addon>,
+    definitions: Definitions,
+) -> Value {
     let addons: Vec<_> = addons.into_iter().collect();
     let mut names: Vec<_> = addons.iter().map(|addon| full_name(&addon.resource)).collect();
     names.sort();
@@ -33,10 +37,12 @@ pub fn cluster_role<'a>(name: &str, addons: impl IntoIterator<Item = &'a Addon>,
     document("ClusterRole", json!({ "name": name }), &rules)
 }
 
-/// Builds the `Role` for these kinds in a namespace; without one, in the namespace to which the role is applied. Leaves out cluster-scoped
-/// kinds and definitions: a role cannot grant access to them, and an operator limited to some namespaces does not manage them.
+/// Builds the `Role` for these kinds in a namespace; without one, in the namespace to which the role is
+/// applied. Leaves out cluster-scoped kinds and definitions: a role cannot grant access to them, and an
+/// operator limited to some namespaces does not manage them.
 pub fn role<'a>(name: &str, namespace: Option<&str>, addons: impl IntoIterator<Item = &'a Addon>) -> Value {
-    let addons: Vec<_> = addons.into_iter().filter(|addon| addon.resource.scope == Scope::Namespaced).collect();
+    let addons: Vec<_> =
+        addons.into_iter().filter(|addon| addon.resource.scope == Scope::Namespaced).collect();
     let metadata = match namespace {
         Some(namespace) => json!({ "name": name, "namespace": namespace }),
         None => json!({ "name": name }),
@@ -45,8 +51,8 @@ pub fn role<'a>(name: &str, namespace: Option<&str>, addons: impl IntoIterator<I
 }
 
 impl Definitions {
-    /// Returns the verbs for the definitions. A server-side apply that creates also needs `create`, and checks it by name: unlike for a
-    /// POST, the rule can be limited to names.
+    /// Returns the verbs for the definitions. A server-side apply that creates also needs `create`, and
+    /// checks it by name: unlike for a POST, the rule can be limited to names.
     fn verbs(self) -> &'static [&'static str] {
         match self {
             Self::Claimed => &["get", "patch"],
@@ -68,8 +74,8 @@ fn rules(addons: &[&Addon]) -> Vec<Value> {
     groups.iter().flat_map(|(group, plurals)| rules_of(group, plurals)).collect()
 }
 
-/// Returns the rules for the resources of one group. The operator writes their metadata, never their `spec` (which RBAC cannot express),
-/// and their status separately.
+/// Returns the rules for the resources of one group. The operator writes their metadata, never their `spec`
+/// (which RBAC cannot express), and their status separately.
 fn rules_of(group: &str, plurals: &[&str]) -> [Value; 2] {
     let statuses: Vec<_> = plurals.iter().map(|plural| format!("{plural}/status")).collect();
     [

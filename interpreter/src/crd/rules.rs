@@ -29,8 +29,9 @@ const RESERVED: [&str; 18] = [
     "return",
 ];
 
-/// Returns the rule that keeps the field at `path` of the spec unchanged once the status names an add-on. The rule is attached to the root:
-/// a rule on the field would see neither the status nor the removal of an optional field, after which the next edit could write any value.
+/// Returns the rule that keeps the field at `path` of the spec unchanged once the status names an add-on. The
+/// rule is attached to the root: a rule on the field would see neither the status nor the removal of an
+/// optional field, after which the next edit could write any value.
 pub(super) fn immutability(path: &[String]) -> Value {
     let path = [&["spec".to_owned()], path].concat();
     let (new, old) = (reach("self", &path), reach("oldSelf", &path));
@@ -48,8 +49,8 @@ pub(super) fn immutability(path: &[String]) -> Value {
     })
 }
 
-/// Returns the rule that limits a resource's name, so that the Secret's derived name stays valid; none when there is no Secret, or when its
-/// name is derived otherwise.
+/// Returns the rule that limits a resource's name, so that the Secret's derived name stays valid; none when
+/// there is no Secret, or when its name is derived otherwise.
 pub(super) fn name_rule(addon: &Addon) -> Option<Value> {
     let longest = longest_name(addon)?;
     let shown = addon.secret.name.source().replace("{{metadata.name}}", "<name>");
@@ -66,8 +67,11 @@ pub(super) fn longest_name(addon: &Addon) -> Option<usize> {
     if uses == 0 || uses != template.names().len() || !has_secret(addon) {
         return None;
     }
-    let literal: usize =
-        template.source().split("{{").map(|part| part.split_once("}}").map_or(part, |(_, rest)| rest).chars().count()).sum();
+    let literal: usize = template
+        .source()
+        .split("{{")
+        .map(|part| part.split_once("}}").map_or(part, |(_, rest)| rest).chars().count())
+        .sum();
     Some(LONGEST_NAME.saturating_sub(literal) / uses)
 }
 
@@ -75,8 +79,8 @@ fn reach(root: &str, path: &[String]) -> String {
     path.iter().fold(root.to_owned(), |reached, name| format!("{reached}.{}", escaped(name)))
 }
 
-/// Returns a condition that every part of the path is present, from the top, because CEL fails on a missing one. The spec is always
-/// present.
+/// Returns a condition that every part of the path is present, from the top, because CEL fails on a missing
+/// one. The spec is always present.
 fn presence(root: &str, path: &[String]) -> String {
     let steps = (2..=path.len()).filter_map(|length| path.get(..length));
     steps.map(|step| format!("has({})", reach(root, step))).collect::<Vec<_>>().join(" && ")
@@ -87,7 +91,10 @@ fn escaped(name: &str) -> String {
     if RESERVED.contains(&name) {
         return format!("__{name}__");
     }
-    name.replace("__", "__underscores__").replace('.', "__dot__").replace('-', "__dash__").replace('/', "__slash__")
+    name.replace("__", "__underscores__")
+        .replace('.', "__dot__")
+        .replace('-', "__dash__")
+        .replace('/', "__slash__")
 }
 
 fn field_path(path: &[String]) -> String {

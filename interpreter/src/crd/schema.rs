@@ -1,4 +1,5 @@
-//! Schema of one value: its type and its bounds. Everything is bounded, because the cost of rules depends on the size.
+//! Schema of one value: its type and its bounds. Everything is bounded, because the cost of rules depends on
+//! the size.
 
 use serde_json::{Map, Value, json};
 
@@ -11,8 +12,12 @@ const LONGEST_TEXT: u64 = 1024;
 pub(super) fn field(field: &Field) -> Value {
     let mut schema = json!({ "description": field.description });
     match &field.one_of {
-        Some(OneOf::Values(values)) => merge(&mut schema, json!({ "type": of_type(&field.kind)["type"], "enum": values })),
-        Some(OneOf::Regions | OneOf::Plans | OneOf::Versions) | None => merge(&mut schema, of_type(&field.kind)),
+        Some(OneOf::Values(values)) => {
+            merge(&mut schema, json!({ "type": of_type(&field.kind)["type"], "enum": values }))
+        }
+        Some(OneOf::Regions | OneOf::Plans | OneOf::Versions) | None => {
+            merge(&mut schema, of_type(&field.kind))
+        }
     }
     if let Some(Expression::Literal(value)) = &field.default {
         schema["default"] = value.clone();
@@ -30,7 +35,8 @@ pub(super) fn object(description: &str, properties: Map<String, Value>, required
     schema
 }
 
-/// Adds an empty default to an object, because an API server fills in defaults only inside of objects that are present.
+/// Adds an empty default to an object, because an API server fills in defaults only inside of objects that
+/// are present.
 pub(super) fn with_default(mut object: Value) -> Value {
     if let Some(properties) = object.as_object_mut().and_then(|object| object.shift_remove("properties")) {
         object["default"] = json!({});
@@ -50,7 +56,9 @@ fn of_type(kind: &FieldType) -> Value {
         FieldType::Integer(bounds) => number("integer", "int64", bounds),
         FieldType::Number(bounds) => number("number", "double", bounds),
         FieldType::Boolean => json!({ "type": "boolean" }),
-        FieldType::Map { of, max_items } => json!({ "type": "object", "maxProperties": max_items, "additionalProperties": of_type(of) }),
+        FieldType::Map { of, max_items } => {
+            json!({ "type": "object", "maxProperties": max_items, "additionalProperties": of_type(of) })
+        }
         FieldType::List { of, max_items, keys } => list(of, *max_items, keys),
         FieldType::Object(fields) => inner(fields),
     }
@@ -80,7 +88,8 @@ fn number(kind: &str, format: &str, bounds: &Bounds) -> Value {
     schema
 }
 
-/// Returns a number as `5`, not `5.0`: an API server stores it in this form, and the definition would otherwise differ forever.
+/// Returns a number as `5`, not `5.0`: an API server stores it in this form, and the definition would
+/// otherwise differ forever.
 fn plain(number: f64) -> Value {
     let whole = number.fract() == 0.0 && number.abs() < 9e15;
     if whole { Value::from(number as i64) } else { Value::from(number) }
@@ -93,7 +102,8 @@ fn list(of: &FieldType, max_items: u64, keys: &[String]) -> Value {
     }
     // The keys that identify an element must be present in each.
     let mut required: Vec<String> = keys.to_vec();
-    let others = items.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+    let others =
+        items.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
     required.extend(others.filter(|name| !keys.iter().any(|key| key == name)).map(str::to_owned));
     items["required"] = json!(required);
     json!({ "type": "array", "maxItems": max_items, "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": keys, "items": items })

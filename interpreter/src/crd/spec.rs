@@ -12,18 +12,27 @@ pub(super) fn spec(addon: &Addon) -> Value {
     level(&format!("What is wanted of {}.", addon.title), &fields, 0)
 }
 
-/// Returns the rules for immutable fields. They apply once the status names an add-on; until then, a user who asks for an unavailable value
-/// corrects the spec and keeps the resource. An edit during the creation passes, and the operator reports it as impossible; afterwards the
-/// rule does not allow restoring the old value either, and a new resource is needed.
+/// Returns the rules for immutable fields. They apply once the status names an add-on; until then, a user who
+/// asks for an unavailable value corrects the spec and keeps the resource. An edit during the creation
+/// passes, and the operator reports it as impossible; afterwards the rule does not allow restoring the old
+/// value either, and a new resource is needed.
 pub(super) fn frozen(addon: &Addon) -> Vec<Value> {
-    addon.fields.iter().filter(|field| !field.path.is_empty() && is_frozen(field)).map(|field| immutability(&field.path)).collect()
+    addon
+        .fields
+        .iter()
+        .filter(|field| !field.path.is_empty() && is_frozen(field))
+        .map(|field| immutability(&field.path))
+        .collect()
 }
 
-/// Returns true when a rule can enforce that a field is immutable. A plan has several names: writing another of them changes nothing, and
-/// only the operator, which knows the offers, can tell whether it is another plan. A field that is sometimes ignored may need a correction
-/// when it applies.
+/// Returns true when a rule can enforce that a field is immutable. A plan has several names: writing another
+/// of them changes nothing, and only the operator, which knows the offers, can tell whether it is another
+/// plan. A field that is sometimes ignored may need a correction when it applies.
 pub(super) fn is_frozen(field: &Field) -> bool {
-    field.changes.is_none() && !field.free && field.unless.is_none() && !matches!(field.one_of, Some(OneOf::Plans))
+    field.changes.is_none()
+        && !field.free
+        && field.unless.is_none()
+        && !matches!(field.one_of, Some(OneOf::Plans))
 }
 
 /// Returns the schema of one level of the spec, from the fields whose paths pass through it.
@@ -31,7 +40,8 @@ fn level(description: &str, fields: &[&Field], depth: usize) -> Value {
     let mut properties = Map::new();
     let mut required = Vec::new();
     for name in names(fields, depth) {
-        let inside: Vec<_> = fields.iter().copied().filter(|field| field.path.get(depth) == Some(name)).collect();
+        let inside: Vec<_> =
+            fields.iter().copied().filter(|field| field.path.get(depth) == Some(name)).collect();
         if inside.iter().any(|field| is_required(field)) {
             required.push(name.as_str());
         }
@@ -44,7 +54,8 @@ fn level(description: &str, fields: &[&Field], depth: usize) -> Value {
     object(description, properties, &required)
 }
 
-/// Returns the schema of a field. Its description mentions immutability, because `kubectl explain` shows no rules.
+/// Returns the schema of a field. Its description mentions immutability, because `kubectl explain` shows no
+/// rules.
 fn leaf(one: &Field) -> Value {
     let mut schema = field(one);
     if one.changes.is_none() {

@@ -1,5 +1,5 @@
-//! Schema of the status: the fields of every kind, and those of this one. Its default marks a resource as not yet reconciled, so that tools
-//! can tell it from a ready one.
+//! Schema of the status: the fields of every kind, and those of this one. Its default marks a resource as not
+//! yet reconciled, so that tools can tell it from a ready one.
 
 use serde_json::{Map, Value, json};
 
@@ -12,7 +12,11 @@ use crate::resource::{has_secret, id_fields};
 pub(super) fn status(addon: &Addon) -> Value {
     let mut fields = Map::new();
     for (field, id) in id_fields(&addon.api.identity) {
-        let description = if field == "addon" { "Its id at the cloud.".to_owned() } else { format!("Its `{id}` id at the cloud.") };
+        let description = if field == "addon" {
+            "Its id at the cloud.".to_owned()
+        } else {
+            format!("Its `{id}` id at the cloud.")
+        };
         fields.insert(field, text(&description));
     }
     fields.insert("name".into(), text("Its name at the cloud."));
@@ -46,11 +50,16 @@ pub(super) fn is_count(addon: &Addon, path: &[String]) -> bool {
 
 fn plan() -> Value {
     let fields = [("slug", "The name people use."), ("id", "The id the cloud uses.")];
-    object("The plan it has.", fields.into_iter().map(|(name, description)| (name.to_owned(), text(description))).collect(), &[])
+    object(
+        "The plan it has.",
+        fields.into_iter().map(|(name, description)| (name.to_owned(), text(description))).collect(),
+        &[],
+    )
 }
 
 fn connection(addon: &Addon) -> Value {
-    let bound = |entry: &str| addon.binding.as_ref().is_some_and(|binding| binding.entries.contains_key(entry));
+    let bound =
+        |entry: &str| addon.binding.as_ref().is_some_and(|binding| binding.entries.contains_key(entry));
     let mut fields = Map::new();
     for (field, entry, description) in [
         ("host", "host", "The host to connect to."),
@@ -75,8 +84,11 @@ fn operation() -> Value {
         "x-kubernetes-list-type": "atomic",
         "items": { "type": "string", "maxLength": 1024 },
     });
-    let fields =
-        [("change".to_owned(), text("What is being done.")), ("fields".to_owned(), names), ("failed".to_owned(), text("Why it failed."))];
+    let fields = [
+        ("change".to_owned(), text("What is being done.")),
+        ("fields".to_owned(), names),
+        ("failed".to_owned(), text("Why it failed.")),
+    ];
     object("The change that is under way, or has failed.", Map::from_iter(fields), &[])
 }
 
@@ -94,7 +106,11 @@ fn own(addon: &Addon, path: &[String]) -> Value {
     if is_count(addon, path) {
         return json!({ "description": "How many there are.", "type": "integer", "format": "int64" });
     }
-    text(&format!("The {} of {}, once it is known.", path.last().map_or("", String::as_str).replace('_', " "), addon.title))
+    text(&format!(
+        "The {} of {}, once it is known.",
+        path.last().map_or("", String::as_str).replace('_', " "),
+        addon.title
+    ))
 }
 
 fn text(description: &str) -> Value {
@@ -109,7 +125,9 @@ fn put(fields: &mut Map<String, Value>, path: &[String], schema: Value) {
             fields.entry(name.clone()).or_insert(schema);
         }
         [name, rest @ ..] => {
-            let group = fields.entry(name.clone()).or_insert_with(|| object(&format!("Holds `{}`.", rest.join(".")), Map::new(), &[]));
+            let group = fields
+                .entry(name.clone())
+                .or_insert_with(|| object(&format!("Holds `{}`.", rest.join(".")), Map::new(), &[]));
             if let Some(Value::Object(inner)) = group.get_mut("properties") {
                 put(inner, rest, schema);
             }

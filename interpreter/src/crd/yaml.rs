@@ -16,8 +16,12 @@ pub fn yaml(value: &Value) -> Result<String, serde_yaml::ser::Error> {
 }
 
 /// Returns the file for `kubectl apply -k`: a list of every definition's file, sorted.
-pub fn kustomization<'a>(addons: impl IntoIterator<Item = &'a Addon>) -> Result<String, serde_yaml::ser::Error> {
+pub fn kustomization<'a>(
+    addons: impl IntoIterator<Item = &'a Addon>,
+) -> Result<String, serde_yaml::ser::Error> {
     let mut files: Vec<_> = addons.into_iter().map(file_name).collect();
     files.sort();
-    yaml(&json!({ "apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization", "resources": files }))
+    yaml(
+        &json!({ "apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization", "resources": files }),
+    )
 }

@@ -17,7 +17,11 @@ pub(super) fn choice(addon: &Addon) -> String {
             addon.api.title
         )
     };
-    if live.is_empty() && fixed.is_empty() { String::new() } else { format!("## What is on offer\n\n{live}{fixed}\n") }
+    if live.is_empty() && fixed.is_empty() {
+        String::new()
+    } else {
+        format!("## What is on offer\n\n{live}{fixed}\n")
+    }
 }
 
 fn asked(addon: &Addon, field: &Field) -> Option<String> {
@@ -26,17 +30,25 @@ fn asked(addon: &Addon, field: &Field) -> Option<String> {
         OneOf::Regions => "one of the regions".to_owned(),
         OneOf::Versions => "one of the versions, where the cloud tells which there are".to_owned(),
         OneOf::Plans => {
-            format!("one of the plans{}", addon.offers.iter().find_map(|offer| offer.plans.as_ref()).map_or_else(String::new, called))
+            format!(
+                "one of the plans{}",
+                addon.offers.iter().find_map(|offer| offer.plans.as_ref()).map_or_else(String::new, called)
+            )
         }
     };
-    let place = if field.path.is_empty() { format!("the {}", field.shared.as_deref()?) } else { code(&path(field)) };
+    let place =
+        if field.path.is_empty() { format!("the {}", field.shared.as_deref()?) } else { code(&path(field)) };
     field.fixed.is_none().then(|| format!("- {place}: {what}\n"))
 }
 
 /// Describes the accepted names of a plan, by the last name of each selection.
 fn called(plans: &PlanOffer) -> String {
     let names: Vec<_> = plans.called.iter().filter_map(|selector| selector.names().last().cloned()).collect();
-    if names.is_empty() { String::new() } else { format!(", by its {}, in upper or lower case", listed(&names, "or")) }
+    if names.is_empty() {
+        String::new()
+    } else {
+        format!(", by its {}, in upper or lower case", listed(&names, "or"))
+    }
 }
 
 fn fixed(field: &Field) -> Option<String> {

@@ -18,9 +18,13 @@ pub(super) fn where_not(test: &Test) -> String {
     let one = |(selector, expected): &(crate::catalog::expression::Selector, Expected)| {
         let names = selector.names();
         match (names.as_slice(), expected) {
-            ([plan, name], Expected::Value(wanted)) if plan == "plan" && *wanted == true => format!("on a {name} plan"),
+            ([plan, name], Expected::Value(wanted)) if plan == "plan" && *wanted == true => {
+                format!("on a {name} plan")
+            }
             (_, Expected::Value(wanted)) => format!("where {} is {}", code(selector.source()), value(wanted)),
-            (_, Expected::Pattern(pattern)) => format!("where {} matches {}", code(selector.source()), code(pattern.as_str())),
+            (_, Expected::Pattern(pattern)) => {
+                format!("where {} matches {}", code(selector.source()), code(pattern.as_str()))
+            }
         }
     };
     listed(&test.all.iter().map(one).collect::<Vec<_>>(), "and")
@@ -35,7 +39,9 @@ fn of_field(field: &Field, above: &str) -> Vec<Vec<String>> {
 /// Returns rows for the fields of objects, including those in lists (`a[].b`) and maps (`a.*.b`).
 fn inner(kind: &FieldType, path: &str) -> Vec<Vec<String>> {
     match kind {
-        FieldType::Object(fields) => fields.iter().flat_map(|field| of_field(field, &format!("{path}."))).collect(),
+        FieldType::Object(fields) => {
+            fields.iter().flat_map(|field| of_field(field, &format!("{path}."))).collect()
+        }
         FieldType::List { of, .. } => inner(of, &format!("{path}[]")),
         FieldType::Map { of, .. } => inner(of, &format!("{path}.*")),
         FieldType::Text(_) | FieldType::Integer(_) | FieldType::Number(_) | FieldType::Boolean => Vec::new(),
@@ -63,7 +69,11 @@ fn of_type(kind: &FieldType) -> String {
         FieldType::Map { of, max_items } => format!("at most {max_items} names, each with: {}", of_type(of)),
         FieldType::List { of, max_items, keys } => {
             let keys: Vec<_> = keys.iter().map(|key| code(key)).collect();
-            let apart = if keys.is_empty() { String::new() } else { format!(", told apart by {}", listed(&keys, "and")) };
+            let apart = if keys.is_empty() {
+                String::new()
+            } else {
+                format!(", told apart by {}", listed(&keys, "and"))
+            };
             format!("list of at most {max_items}{apart}, each: {}", of_type(of))
         }
         FieldType::Object(_) => "object".into(),
@@ -107,7 +117,11 @@ fn left_out(field: &Field) -> String {
 
 fn meaning(field: &Field) -> String {
     let mut sentences = vec![prose(&field.description)];
-    let sent: Vec<_> = field.values.iter().map(|(written, sent)| format!("{} stands for {}", code(written), value(sent))).collect();
+    let sent: Vec<_> = field
+        .values
+        .iter()
+        .map(|(written, sent)| format!("{} stands for {}", code(written), value(sent)))
+        .collect();
     if !sent.is_empty() {
         sentences.push(format!("{}.", listed(&sent, "and")));
     }

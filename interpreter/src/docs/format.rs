@@ -1,4 +1,5 @@
-//! Reference of the catalog format: every key of the schema in the order of a file, its form, and the diagnostics.
+//! Reference of the catalog format: every key of the schema in the order of a file, its form, and the
+//! diagnostics.
 
 use crate::docs::schema_part::{Part, resolve};
 use serde_json::Value;
@@ -21,8 +22,14 @@ An editor that speaks YAML completes and checks all of this if the first line of
 /// Names that expressions can use, each with the places where it is known.
 const NAMES: [(&str, &str); 13] = [
     ("`kind`, `provider`", "what the add-on's file says; known everywhere"),
-    ("`config`", "what the configuration says of the shared fields, such as `config.organisation`; known everywhere"),
-    ("`metadata`", "`name`, `namespace` and `uid` of the resource; not where an API or its offers are asked for"),
+    (
+        "`config`",
+        "what the configuration says of the shared fields, such as `config.organisation`; known everywhere",
+    ),
+    (
+        "`metadata`",
+        "`name`, `namespace` and `uid` of the resource; not where an API or its offers are asked for",
+    ),
     ("the shared fields", "by their names, with defaults filled in, such as `region`; not in a default"),
     ("`plan`", "`plan.id`, `plan.slug` and what the offers test of a plan; once it was looked up"),
     ("`spec`", "the spec; in an add-on's file, from the creation on"),
@@ -46,9 +53,16 @@ pub fn format(sources: &[Source]) -> String {
     let files = files.collect::<Vec<_>>();
     let values = Values::of(&files, &schema);
     let whole = ["api", "addon"].map(|name| top(&schema, &part(name), sources, &values));
-    let parts = schema["$defs"].as_object().into_iter().flatten().filter(|(name, _)| !["api", "addon"].contains(&name.as_str()));
+    let parts = schema["$defs"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter(|(name, _)| !["api", "addon"].contains(&name.as_str()));
     let parts: String = parts.map(|(name, _)| of_part(&schema, &part(name), &values)).collect();
-    let names = table(&["name", "what it is, and where it is known"], NAMES.map(|(name, what)| vec![name.into(), what.into()]));
+    let names = table(
+        &["name", "what it is, and where it is known"],
+        NAMES.map(|(name, what)| vec![name.into(), what.into()]),
+    );
     let expressions = prose(schema["description"].as_str().unwrap_or_default());
     format!(
         "{HEADER}# The format of a catalog\n\n{BEGINNING}{expressions}\n\n{names}{}## Parts\n\n{PARTS}{parts}{}",
@@ -70,7 +84,8 @@ fn top(schema: &Value, part: &Part, sources: &[Source], values: &Values) -> Stri
     let keys = part.schema["properties"].as_object().into_iter().flatten();
     let keys: String = keys
         .map(|(key, rule)| {
-            let fragment = at_top(key, &sources).map(|(text, path)| format!("In `{path}`:\n\n{}", yaml(&text)));
+            let fragment =
+                at_top(key, &sources).map(|(text, path)| format!("In `{path}`:\n\n{}", yaml(&text)));
             let mut rows = Vec::new();
             below(schema, rule, key, &mut rows);
             let needed = if is_required(&part.schema, key) { " **Required.**" } else { "" };
@@ -92,7 +107,12 @@ fn of_part(schema: &Value, part: &Part, values: &Values) -> String {
     let mut rows = Vec::new();
     below(schema, &part.schema, "", &mut rows);
     let form = written(schema, &part.schema);
-    format!("### Part {}\n\n{form}: {}\n\n{}", code(&part.name), described(schema, &part.schema), keys_table(part, rows, values))
+    format!(
+        "### Part {}\n\n{form}: {}\n\n{}",
+        code(&part.name),
+        described(schema, &part.schema),
+        keys_table(part, rows, values)
+    )
 }
 
 /// Row of a key: its path and its cells.
@@ -141,7 +161,10 @@ fn is_required(above: &Value, key: &str) -> bool {
 /// Returns the description of a rule and the form of its values; the form of a part is in its own section.
 fn described(schema: &Value, rule: &Value) -> String {
     let target = resolve(schema, rule);
-    let form = target.rule["patternErrorMessage"].as_str().filter(|_| target.name.is_none()).map(|form| format!(" {}", prose(form)));
+    let form = target.rule["patternErrorMessage"]
+        .as_str()
+        .filter(|_| target.name.is_none())
+        .map(|form| format!(" {}", prose(form)));
     format!("{}{}", prose(target.rule["description"].as_str().unwrap_or_default()), form.unwrap_or_default())
 }
 
@@ -152,12 +175,16 @@ fn written(schema: &Value, rule: &Value) -> String {
         return format!("[{}](#part-{})", code(&name), name.to_lowercase());
     }
     let rule = target.rule;
-    if let Some(words) = rule["enum"].as_array().or_else(|| rule.pointer("/then/enum")?.as_array().filter(|_| rule["type"] == "string")) {
+    if let Some(words) = rule["enum"]
+        .as_array()
+        .or_else(|| rule.pointer("/then/enum")?.as_array().filter(|_| rule["type"] == "string"))
+    {
         let words: Vec<_> = words.iter().map(crate::docs::markdown::value).collect();
         return listed(&words, "or");
     }
     let types = rule["type"].as_array().cloned().unwrap_or_else(|| vec![rule["type"].clone()]);
-    let types: Vec<_> = types.iter().filter_map(Value::as_str).map(|name| typed(schema, &rule, name)).collect();
+    let types: Vec<_> =
+        types.iter().filter_map(Value::as_str).map(|name| typed(schema, &rule, name)).collect();
     if types.is_empty() { "anything".into() } else { listed(&types, "or") }
 }
 

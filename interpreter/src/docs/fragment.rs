@@ -1,4 +1,5 @@
-//! Fragments of a real catalog that show the use of a key: whole ones at the top of a file, one-line values further down.
+//! Fragments of a real catalog that show the use of a key: whole ones at the top of a file, one-line values
+//! further down.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +15,10 @@ const MOST_LINES: usize = 16;
 
 /// Returns the lines of a top-level key, and the path of their file.
 pub(super) fn at_top(key: &str, sources: &[Source]) -> Option<(String, String)> {
-    let found = sources.iter().filter_map(|source| Some((lines(key, &source.text)?, source.path.clone()))).collect::<Vec<_>>();
+    let found = sources
+        .iter()
+        .filter_map(|source| Some((lines(key, &source.text)?, source.path.clone())))
+        .collect::<Vec<_>>();
     let shortest = found.iter().filter(|(lines, _)| lines.len() > 1).min_by_key(|(lines, _)| lines.len());
     let (lines, path) = shortest.or_else(|| found.first())?;
     let end = if lines.len() <= MOST_LINES { lines.len() } else { whole(lines) };
@@ -25,7 +29,8 @@ pub(super) fn at_top(key: &str, sources: &[Source]) -> Option<(String, String)> 
 fn lines<'a>(key: &str, text: &'a str) -> Option<Vec<&'a str>> {
     let begins = |line: &&str| line.strip_prefix(key).is_some_and(|rest| rest.starts_with(':'));
     let mut lines: Vec<&str> = text.lines().skip_while(|line| !begins(line)).collect();
-    let below = lines.iter().skip(1).take_while(|line| line.is_empty() || line.starts_with([' ', '#'])).count();
+    let below =
+        lines.iter().skip(1).take_while(|line| line.is_empty() || line.starts_with([' ', '#'])).count();
     lines.truncate(below + 1);
     while lines.last().is_some_and(|line| line.trim().is_empty() || line.starts_with('#')) {
         lines.pop();
@@ -35,11 +40,13 @@ fn lines<'a>(key: &str, text: &'a str) -> Option<Vec<&'a str>> {
 
 /// Returns the number of lines to show, such that no element of the first level is cut, if possible.
 fn whole(lines: &[&str]) -> usize {
-    let is_first_level = |at: &usize| lines.get(*at).is_some_and(|line| line.len() - line.trim_start().len() == 2);
+    let is_first_level =
+        |at: &usize| lines.get(*at).is_some_and(|line| line.len() - line.trim_start().len() == 2);
     (4..=MOST_LINES).rev().find(is_first_level).unwrap_or(MOST_LINES)
 }
 
-/// Example values by the part of the format and the path in it (`read`, `pages.next`): for each the longest that fits into one line.
+/// Example values by the part of the format and the path in it (`read`, `pages.next`): for each the longest
+/// that fits into one line.
 #[derive(Default)]
 pub(super) struct Values(BTreeMap<(String, String), String>);
 
@@ -69,18 +76,25 @@ impl Values {
         let rule = target.rule;
         match value {
             Value::Object(entries) => self.entries(schema, &rule, (part, path), entries),
-            Value::Array(elements) => {
-                elements.iter().for_each(|element| self.walk(schema, &rule["items"], (part, &format!("{path}[]")), element))
-            }
+            Value::Array(elements) => elements
+                .iter()
+                .for_each(|element| self.walk(schema, &rule["items"], (part, &format!("{path}[]")), element)),
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => (),
         }
     }
 
-    fn entries(&mut self, schema: &Value, rule: &Value, (part, path): (&str, &str), entries: &Map<String, Value>) {
+    fn entries(
+        &mut self,
+        schema: &Value,
+        rule: &Value,
+        (part, path): (&str, &str),
+        entries: &Map<String, Value>,
+    ) {
         let dot = if path.is_empty() { "" } else { "." };
         for (key, value) in entries {
             let known = rule["properties"].get(key);
-            let (rule, name) = known.map_or((&rule["additionalProperties"], "<name>"), |rule| (rule, key.as_str()));
+            let (rule, name) =
+                known.map_or((&rule["additionalProperties"], "<name>"), |rule| (rule, key.as_str()));
             let path = format!("{path}{dot}{name}");
             self.offer(part, &path, value);
             self.walk(schema, rule, (part, &path), value);
@@ -99,7 +113,8 @@ impl Values {
     }
 }
 
-/// Returns the alternative that a value uses: a rule of the schema may depend on the presence of a key (`if`, `then`, `else`).
+/// Returns the alternative that a value uses: a rule of the schema may depend on the presence of a key (`if`,
+/// `then`, `else`).
 fn chosen(schema: &Value, rule: &Value, value: &Value) -> Value {
     let Some(required) = rule.pointer("/if/required/0").and_then(Value::as_str) else { return rule.clone() };
     if rule.get("properties").is_some() {
@@ -115,7 +130,8 @@ fn flow(value: &Value) -> String {
     match value {
         Value::Object(entries) if entries.is_empty() => "{}".into(),
         Value::Object(entries) => {
-            let entries: Vec<_> = entries.iter().map(|(key, value)| format!("{}: {}", scalar(key), flow(value))).collect();
+            let entries: Vec<_> =
+                entries.iter().map(|(key, value)| format!("{}: {}", scalar(key), flow(value))).collect();
             format!("{{ {} }}", entries.join(", "))
         }
         Value::Array(elements) => format!("[{}]", elements.iter().map(flow).collect::<Vec<_>>().join(", ")),
@@ -126,8 +142,13 @@ fn flow(value: &Value) -> String {
 
 fn scalar(text: &str) -> String {
     let plain = |letter: char| letter.is_alphanumeric() || "$./_ -~()^\\+@".contains(letter);
-    let duration = text.ends_with(['s', 'm', 'h', 'd']) && text.starts_with(|letter: char| letter.is_ascii_digit());
+    let duration =
+        text.ends_with(['s', 'm', 'h', 'd']) && text.starts_with(|letter: char| letter.is_ascii_digit());
     let first = duration || text.starts_with(|letter: char| letter.is_alphabetic() || "$/^".contains(letter));
     let other = matches!(text, "true" | "false" | "null" | "yes" | "no" | "on" | "off");
-    if first && !other && text.chars().all(plain) && !text.ends_with(' ') { text.to_owned() } else { Value::from(text).to_string() }
+    if first && !other && text.chars().all(plain) && !text.ends_with(' ') {
+        text.to_owned()
+    } else {
+        Value::from(text).to_string()
+    }
 }

@@ -22,11 +22,9 @@ pub(super) fn secret(addon: &Addon) -> String {
         None => String::new(),
     };
     let own = addon.secret.rendered.iter().map(|(key, value)| vec![code(key.source()), code(value.source())]);
-    let each = addon
-        .secret
-        .each
-        .iter()
-        .map(|(each, key, value)| vec![format!("{}, for each of {}", code(key.source()), code(each.source())), code(value.source())]);
+    let each = addon.secret.each.iter().map(|(each, key, value)| {
+        vec![format!("{}, for each of {}", code(key.source()), code(each.source())), code(value.source())]
+    });
     format!("## Secret\n\nIt is called {}. {keys}{}", code(&name), table(&["key", "value"], own.chain(each)))
 }
 
@@ -51,13 +49,18 @@ fn outputs(addon: &Addon) -> String {
     let intro = format!("Its keys are all that {} hands out, by the names it gives them", addon.api.title);
     match rows.as_slice() {
         [] => format!("{intro}.\n\n"),
-        _ => format!("{intro}. These are counted on; the cloud may hand out more.\n\n{}", table(&["key", "what it is"], rows)),
+        _ => format!(
+            "{intro}. These are counted on; the cloud may hand out more.\n\n{}",
+            table(&["key", "what it is"], rows)
+        ),
     }
 }
 
 /// Returns the section about the status, as the definition describes it.
 pub(super) fn status(definition: &Value) -> String {
-    let schema = definition.pointer("/spec/versions/0/schema/openAPIV3Schema/properties/status").unwrap_or(&Value::Null);
+    let schema = definition
+        .pointer("/spec/versions/0/schema/openAPIV3Schema/properties/status")
+        .unwrap_or(&Value::Null);
     let mut rows = Vec::new();
     flatten(schema, "", &mut rows);
     format!("## Status\n\n{}", table(&["field", "what it tells"], rows))
@@ -77,10 +80,17 @@ fn flatten(schema: &Value, above: &str, rows: &mut Vec<Vec<String>>) {
 /// Returns the section about the columns of `kubectl get`.
 pub(super) fn columns(definition: &Value) -> String {
     let all = definition.pointer("/spec/versions/0/additionalPrinterColumns").and_then(Value::as_array);
-    let (wide, usual): (Vec<&Value>, Vec<&Value>) = all.into_iter().flatten().partition(|column| column.get("priority").is_some());
-    let names = |columns: &[&Value]| columns.iter().filter_map(|column| column["name"].as_str()).map(code).collect::<Vec<_>>();
+    let (wide, usual): (Vec<&Value>, Vec<&Value>) =
+        all.into_iter().flatten().partition(|column| column.get("priority").is_some());
+    let names = |columns: &[&Value]| {
+        columns.iter().filter_map(|column| column["name"].as_str()).map(code).collect::<Vec<_>>()
+    };
     let (usual, wide) = (names(&usual), names(&wide));
-    let more = if wide.is_empty() { String::new() } else { format!("; with `--output=wide` also {}", listed(&wide, "and")) };
+    let more = if wide.is_empty() {
+        String::new()
+    } else {
+        format!("; with `--output=wide` also {}", listed(&wide, "and"))
+    };
     format!("## Columns\n\n`kubectl get` shows the name, {}{more}.\n\n", listed(&usual, "and"))
 }
 
@@ -90,26 +100,41 @@ pub(super) fn reasons(addon: &Addon) -> String {
     let mut tell = |happens: bool, reason: Reason, help: &str| {
         let known = told.iter_mut().find(|(known, _)| *known == reason);
         match known {
-            Some((_, said)) if happens && !said.contains(help) => *said = format!("{said} {help}").trim().to_owned(),
+            Some((_, said)) if happens && !said.contains(help) => {
+                *said = format!("{said} {help}").trim().to_owned()
+            }
             None if happens => told.push((reason, help.to_owned())),
             Some(_) | None => (),
         }
     };
-    let asks = |field: &crate::catalog::Field| matches!(field.one_of, Some(OneOf::Regions | OneOf::Plans | OneOf::Versions));
+    let asks = |field: &crate::catalog::Field| {
+        matches!(field.one_of, Some(OneOf::Regions | OneOf::Plans | OneOf::Versions))
+    };
     let changes = addon.fields.iter().any(|field| field.changes.is_some());
-    tell(addon.fields.iter().any(|field| field.unless.is_some() && !field.path.is_empty()), Reason::Overruled, "");
+    tell(
+        addon.fields.iter().any(|field| field.unless.is_some() && !field.path.is_empty()),
+        Reason::Overruled,
+        "",
+    );
     tell(addon.fields.iter().any(asks), Reason::NotOffered, "");
     tell(changes, Reason::Changing, "");
     tell(changes, Reason::ChangeFailed, "");
-    tell(addon.fields.iter().any(|field| field.changes.is_none() && !field.free && !field.path.is_empty()), Reason::Immutable, "");
+    tell(
+        addon.fields.iter().any(|field| field.changes.is_none() && !field.free && !field.path.is_empty()),
+        Reason::Immutable,
+        "",
+    );
     tell(addon.stateful, Reason::ExternalResourceVanished, "");
     for row in &addon.api.errors.rows {
         let reason = row.reason.as_deref().and_then(Reason::named);
         reason.into_iter().for_each(|reason| tell(true, reason, row.help.as_deref().unwrap_or_default()));
     }
-    let rows = told
-        .into_iter()
-        .map(|(reason, help)| vec![code(&reason.to_string()), format!("{} {}", prose(reason.meaning()), prose(&help)).trim().to_owned()]);
+    let rows = told.into_iter().map(|(reason, help)| {
+        vec![
+            code(&reason.to_string()),
+            format!("{} {}", prose(reason.meaning()), prose(&help)).trim().to_owned(),
+        ]
+    });
     let intro = "How it stands is told by the conditions `Ready`, `Available`, `Reconciling` and `Stalled`; [all their reasons](README.md#reasons). \
                  These belong to this kind and its cloud:\n\n";
     format!("## Reasons\n\n{intro}{}", table(&["reason", "when, and what to do"], rows))

@@ -11,7 +11,10 @@ pub fn index(catalog: &Catalog) -> String {
     let rows = catalog.addons.values().map(|addon| row(addon));
     let kinds = table(&["kind", "what it is", "apiVersion", "for `kubectl`"], rows);
     let reasons = table(&["reason", "condition", "what it means, and when to care"], Reason::ALL.map(reason));
-    format!("{HEADER}# Kinds\n\n{kinds}## Conditions\n\n{CONDITIONS}\n## Reasons\n\n{REASONS}{}\n", reasons.trim_end())
+    format!(
+        "{HEADER}# Kinds\n\n{kinds}## Conditions\n\n{CONDITIONS}\n## Reasons\n\n{REASONS}{}\n",
+        reasons.trim_end()
+    )
 }
 
 const CONDITIONS: &str = "\
@@ -21,12 +24,16 @@ const CONDITIONS: &str = "\
 - `Stalled` stands there, as `True`, when nothing goes on until somebody does something; the message says what.
 ";
 
-const REASONS: &str = "The reason of a condition is one word; its message says what happened, and what to do.\n\n";
+const REASONS: &str =
+    "The reason of a condition is one word; its message says what happened, and what to do.\n\n";
 
 fn row(addon: &Addon) -> Vec<String> {
     let resource = &addon.resource;
     let version = resource.versions.first().map_or("", String::as_str);
-    let off = addon.switch.as_ref().map(|switch| format!(" Off unless {} is on.", code(&format!("operator.{switch}"))));
+    let off = addon
+        .switch
+        .as_ref()
+        .map(|switch| format!(" Off unless {} is on.", code(&format!("operator.{switch}"))));
     let name = resource.short_names.first().unwrap_or(&resource.singular);
     vec![
         format!("[{}]({})", code(&resource.kind), file_name(addon)),

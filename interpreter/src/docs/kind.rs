@@ -42,7 +42,8 @@ fn names(addon: &Addon) -> String {
     let resource = &addon.resource;
     let short = resource.short_names.iter().map(|name| code(name));
     let taken: Vec<_> = [code(&resource.plural), code(&resource.singular)].into_iter().chain(short).collect();
-    let versions: Vec<_> = resource.versions.iter().map(|version| code(&format!("{}/{version}", resource.group))).collect();
+    let versions: Vec<_> =
+        resource.versions.iter().map(|version| code(&format!("{}/{version}", resource.group))).collect();
     let made_by = format!("{}, which calls it {}", addon.api.title, code(&addon.provider));
     let lives = match resource.scope {
         Scope::Namespaced => "in a namespace",
@@ -62,10 +63,16 @@ fn names(addon: &Addon) -> String {
         vec!["finalizer".into(), code(&resource.finalizer)],
     ];
     if let Some(switch) = &addon.switch {
-        rows.push(vec!["off".into(), format!("unless the configuration says {}", code(&format!("operator.{switch} = true")))]);
+        rows.push(vec![
+            "off".into(),
+            format!("unless the configuration says {}", code(&format!("operator.{switch} = true"))),
+        ]);
     }
     if let Some(parent) = &addon.parent {
-        rows.push(vec!["belongs to".into(), format!("{}, named by {}", code(&parent.addon), code(&parent.field.join(".")))]);
+        rows.push(vec![
+            "belongs to".into(),
+            format!("{}, named by {}", code(&parent.addon), code(&parent.field.join("."))),
+        ]);
     }
     table(&["", ""], rows)
 }
@@ -79,5 +86,9 @@ fn example(addon: &Addon, example: &Example) -> String {
         "metadata": { "name": example.name },
         "spec": example.spec,
     });
-    format!("## Example\n\n{}:\n\n{}", prose(example.title.trim_end_matches('.')), yaml(&crd::yaml(&manifest).unwrap_or_default()))
+    format!(
+        "## Example\n\n{}:\n\n{}",
+        prose(example.title.trim_end_matches('.')),
+        yaml(&crd::yaml(&manifest).unwrap_or_default())
+    )
 }

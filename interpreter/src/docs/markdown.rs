@@ -4,7 +4,9 @@ use serde_json::Value;
 
 /// Formats a table. Cells are Markdown; characters that would end a cell are escaped.
 pub(super) fn table(head: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
-    let line = |cells: &[String]| format!("| {} |\n", cells.iter().map(|text| cell(text)).collect::<Vec<_>>().join(" | "));
+    let line = |cells: &[String]| {
+        format!("| {} |\n", cells.iter().map(|text| cell(text)).collect::<Vec<_>>().join(" | "))
+    };
     let heading = line(&head.iter().map(|&text| text.to_owned()).collect::<Vec<_>>());
     let rows: String = rows.into_iter().map(|row| line(&row)).collect();
     if rows.is_empty() { rows } else { format!("{heading}|{}\n{rows}\n", "---|".repeat(head.len())) }
@@ -19,7 +21,12 @@ pub(super) fn code(text: &str) -> String {
 
 /// Formats a value as a code span.
 pub(super) fn value(value: &Value) -> String {
-    code(&value.as_str().map_or_else(|| value.to_string(), |text| if text.is_empty() { "\"\"".into() } else { text.into() }))
+    code(
+        &value.as_str().map_or_else(
+            || value.to_string(),
+            |text| if text.is_empty() { "\"\"".into() } else { text.into() },
+        ),
+    )
 }
 
 /// Formats sentences of a catalog: outside of code spans, escapes tags and emphasis.

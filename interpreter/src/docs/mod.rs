@@ -1,4 +1,5 @@
-//! Generates the docs of a catalog (Markdown): a page for each kind, their index, and the reference of the format.
+//! Generates the docs of a catalog (Markdown): a page for each kind, their index, and the reference of the
+//! format.
 //!
 //! Pages contain only information from the checked catalog, the definitions and the schema.
 

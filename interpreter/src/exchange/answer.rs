@@ -33,12 +33,14 @@ pub struct Answer<'a> {
 }
 
 impl Body {
-    /// Parses a body. Ignores the content type, because some services send JSON as plain text, and some gateways HTML as JSON.
+    /// Parses a body. Ignores the content type, because some services send JSON as plain text, and some
+    /// gateways HTML as JSON.
     pub fn parse(bytes: &[u8]) -> Self {
         if bytes.iter().all(u8::is_ascii_whitespace) {
             return Self::Empty;
         }
-        serde_json::from_slice(bytes).map_or_else(|_| Self::Text(String::from_utf8_lossy(bytes).into_owned()), Self::Json)
+        serde_json::from_slice(bytes)
+            .map_or_else(|_| Self::Text(String::from_utf8_lossy(bytes).into_owned()), Self::Json)
     }
 
     /// Returns the JSON value, if the body is one.

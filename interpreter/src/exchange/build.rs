@@ -1,4 +1,5 @@
-//! Builds the requests of a catalog for sending: no value in an expression can change the target of a request.
+//! Builds the requests of a catalog for sending: no value in an expression can change the target of a
+//! request.
 
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
@@ -25,7 +26,9 @@ pub enum BuildError {
     #[error(transparent)]
     Value(#[from] ValueError),
     /// A value that is empty, `.` or `..` would change the path.
-    #[error("`{0}` cannot be sent: a value in its path is empty, `.` or `..`, which would make it another address")]
+    #[error(
+        "`{0}` cannot be sent: a value in its path is empty, `.` or `..`, which would make it another address"
+    )]
     Path(String),
     /// The API has no such host.
     #[error("the API has no host called `{0}`")]
@@ -34,8 +37,14 @@ pub enum BuildError {
 
 /// Builds a request with the values of `context`.
 ///
-/// `endpoint` is the current address of the API's only host, as a user may write it; named hosts are taken from the API.
-pub fn build(request: &Request, api: &Api, context: &Context, endpoint: &str) -> Result<HttpRequest, BuildError> {
+/// `endpoint` is the current address of the API's only host, as a user may write it; named hosts are taken
+/// from the API.
+pub fn build(
+    request: &Request,
+    api: &Api,
+    context: &Context,
+    endpoint: &str,
+) -> Result<HttpRequest, BuildError> {
     let root = context.value();
     let base = base(&request.url, api, root, endpoint)?;
     let url = format!("{base}{}{}", path(&request.url, root)?, query(&request.url, root)?);
@@ -44,7 +53,11 @@ pub fn build(request: &Request, api: &Api, context: &Context, endpoint: &str) ->
 }
 
 /// Returns the request for the next page, or `None` after the last one.
-pub fn next_page(asked: &HttpRequest, pages: &Pages, answer: &Value) -> Result<Option<HttpRequest>, ValueError> {
+pub fn next_page(
+    asked: &HttpRequest,
+    pages: &Pages,
+    answer: &Value,
+) -> Result<Option<HttpRequest>, ValueError> {
     let next = pages.next.one(answer).map_err(ValueError::from)?.and_then(crate::exchange::text);
     let Some(next) = next.filter(|next| !next.is_empty()) else { return Ok(None) };
     let (path, query) = asked.url.split_once('?').unwrap_or((&asked.url, ""));
@@ -66,11 +79,13 @@ fn base(url: &Url, api: &Api, root: &Value, endpoint: &str) -> Result<String, Bu
 
 fn path(url: &Url, root: &Value) -> Result<String, BuildError> {
     let rendered = render(&url.path, root)?;
-    // URL parsers resolve `%2E%2E` like `..`, and many servers fold empty segments, so encoding does not protect against these.
-    let lost = rendered.split('/').skip(1).zip(url.path.source().split('/').skip(1)).any(|(segment, source)| {
-        let plain = percent_decode_str(segment).decode_utf8_lossy();
-        matches!(plain.as_ref(), "" | "." | "..") && segment != source
-    });
+    // URL parsers resolve `%2E%2E` like `..`, and many servers fold empty segments, so encoding does not
+    // protect against these.
+    let lost =
+        rendered.split('/').skip(1).zip(url.path.source().split('/').skip(1)).any(|(segment, source)| {
+            let plain = percent_decode_str(segment).decode_utf8_lossy();
+            matches!(plain.as_ref(), "" | "." | "..") && segment != source
+        });
     if lost { Err(BuildError::Path(url.path.source().to_owned())) } else { Ok(rendered) }
 }
 

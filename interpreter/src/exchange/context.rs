@@ -1,5 +1,5 @@
-//! Values that expressions can name: one JSON object, which grows from step to step. The names allowed at each position were checked on
-//! loading.
+//! Values that expressions can name: one JSON object, which grows from step to step. The names allowed at
+//! each position were checked on loading.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,9 @@ pub struct Context(Value);
 impl Context {
     /// Returns the initial context: `kind`, `provider`, `metadata`, `spec` and `config`.
     pub fn of(addon: &Addon, object: &Value, config: &Value) -> Self {
-        let part = |name: &str| object.get(name).filter(|part| part.is_object()).cloned().unwrap_or_else(|| json!({}));
+        let part = |name: &str| {
+            object.get(name).filter(|part| part.is_object()).cloned().unwrap_or_else(|| json!({}))
+        };
         let metadata = part("metadata");
         let told = |name: &str| metadata.get(name).cloned().map(|value| (name.to_owned(), value));
         Self(json!({

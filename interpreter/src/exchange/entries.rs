@@ -32,8 +32,8 @@ pub struct Entries {
     pub unreadable: Vec<String>,
 }
 
-/// Returns the add-ons in the result of `list`. Skips entries without a name, which are not the operator's. Fails when an entry is no
-/// object.
+/// Returns the add-ons in the result of `list`. Skips entries without a name, which are not the operator's.
+/// Fails when an entry is no object.
 pub fn entries(identity: &Identity, found: &Found) -> Result<Entries, Unreadable> {
     let mut entries = Entries::default();
     for item in items(found)? {
@@ -46,9 +46,11 @@ pub fn entries(identity: &Identity, found: &Found) -> Result<Entries, Unreadable
     Ok(entries)
 }
 
-/// Returns the add-on in the answer to its creation. Fails without its ids, because the created add-on could not be identified.
+/// Returns the add-on in the answer to its creation. Fails without its ids, because the created add-on could
+/// not be identified.
 pub fn created(identity: &Identity, item: Option<&Selector>, answer: &Value) -> Result<Listed, Unreadable> {
-    let unreadable = || Unreadable { operation: "create".into(), why: "its name or one of its ids is missing".into() };
+    let unreadable =
+        || Unreadable { operation: "create".into(), why: "its name or one of its ids is missing".into() };
     let item = match item {
         Some(selector) => selector.one(answer).ok().flatten().ok_or_else(unreadable)?,
         None => answer,
@@ -65,7 +67,11 @@ fn items(found: &Found) -> Result<&[Value], Unreadable> {
         Found::Nothing => &[],
         Found::Map(_) => return Err(unreadable("a map is no list of add-ons")),
     };
-    if items.iter().all(Value::is_object) { Ok(items) } else { Err(unreadable("something in the list is no object")) }
+    if items.iter().all(Value::is_object) {
+        Ok(items)
+    } else {
+        Err(unreadable("something in the list is no object"))
+    }
 }
 
 fn listed(identity: &Identity, item: &Value, name: String) -> Option<Listed> {
@@ -74,7 +80,11 @@ fn listed(identity: &Identity, item: &Value, name: String) -> Option<Listed> {
         ids: identity.ids.iter().map(id).collect::<Option<_>>()?,
         name,
         provider: identity.provider.as_ref().and_then(|selector| one(selector, item)),
-        created: identity.created.as_ref().and_then(|selector| selector.one(item).ok()?).and_then(milliseconds),
+        created: identity
+            .created
+            .as_ref()
+            .and_then(|selector| selector.one(item).ok()?)
+            .and_then(milliseconds),
         raw: item.clone(),
     })
 }

@@ -35,7 +35,8 @@ pub fn evaluate(expression: &Expression, root: &Value) -> Result<Option<Value>, 
 
 /// Renders a template in `root`; every name in it must have one value that can be part of a text.
 pub fn render(template: &Template, root: &Value) -> Result<String, ValueError> {
-    let structured = |name: &&Vec<String>| walk(root, name).is_some_and(|value| value.is_object() || value.is_array());
+    let structured =
+        |name: &&Vec<String>| walk(root, name).is_some_and(|value| value.is_object() || value.is_array());
     if let Some(name) = template.names().iter().find(structured) {
         return Err(ValueError::NotText { source_text: template.source().to_owned(), name: name.join(".") });
     }
@@ -62,7 +63,9 @@ fn list(elements: &[Expression], root: &Value) -> Result<Value, ValueError> {
 }
 
 fn object(fields: &[(String, Expression)], root: &Value) -> Result<Value, ValueError> {
-    let value = |(name, field): &(String, Expression)| Some(evaluate(field, root).transpose()?.map(|value| (name.clone(), value)));
+    let value = |(name, field): &(String, Expression)| {
+        Some(evaluate(field, root).transpose()?.map(|value| (name.clone(), value)))
+    };
     fields.iter().filter_map(value).collect::<Result<_, _>>().map(Value::Object)
 }
 
@@ -82,7 +85,8 @@ fn for_each(each: &Selector, shape: &Expression, root: &Value) -> Result<Option<
 
 /// Returns the elements that a selector finds, each with its names: `item`, or `key` and `value`.
 ///
-/// A path of plain names refers to a list or a map and is expanded; a path that already selects elements gives exactly these.
+/// A path of plain names refers to a list or a map and is expanded; a path that already selects elements
+/// gives exactly these.
 pub(crate) fn opened(each: &Selector, root: &Value) -> Option<Vec<Map<String, Value>>> {
     let named = walk(root, &each.names())?;
     if !is_plain(each) {
@@ -98,7 +102,11 @@ pub(crate) fn opened(each: &Selector, root: &Value) -> Option<Vec<Map<String, Va
 
 /// Returns true when a selector is nothing but a path of plain names.
 pub(crate) fn is_plain(selector: &Selector) -> bool {
-    let leaf = selector.names().into_iter().rev().fold(Value::Bool(true), |value, name| Value::Object(Map::from_iter([(name, value)])));
+    let leaf = selector
+        .names()
+        .into_iter()
+        .rev()
+        .fold(Value::Bool(true), |value, name| Value::Object(Map::from_iter([(name, value)])));
     selector.all(&leaf) == [&Value::Bool(true)]
 }
 

@@ -27,7 +27,8 @@ pub struct Refusal {
     pub status: u16,
     /// Reason for a condition, from the catalog.
     pub reason: Option<String>,
-    /// Message: the cloud's words where they may be quoted, otherwise the answer's status, content type and size.
+    /// Message: the cloud's words where they may be quoted, otherwise the answer's status, content type and
+    /// size.
     pub message: String,
     /// Help for the user, from the catalog.
     pub help: Option<String>,
@@ -78,7 +79,8 @@ fn from_status(answer: &Answer) -> Option<Meaning> {
         (404, _) if means_gone(answer) => Some(Meaning::NotFound),
         (429, _) => Some(Meaning::Throttled),
         (400..=407 | 409..500, _) => Some(Meaning::Rejected),
-        // After an unreadable success, a redirect, a timeout or a server error, the request may have taken effect.
+        // After an unreadable success, a redirect, a timeout or a server error, the request may have taken
+        // effect.
         _ => Some(Meaning::Ambiguous),
     }
 }

@@ -1,6 +1,7 @@
 //! Builds the requests that a catalog defines, and interprets their answers.
 //!
-//! Nothing is sent from here: a request leaves as a value, and an answer arrives as one. Module `plan` decides how to react to an answer.
+//! Nothing is sent from here: a request leaves as a value, and an answer arrives as one. Module `plan`
+//! decides how to react to an answer.
 
 mod answer;
 mod build;

@@ -9,7 +9,8 @@ use crate::catalog::expression::Selector;
 use crate::catalog::{Addon, Offer, PlanOffer};
 use crate::exchange::{Found, Unreadable, read, text};
 
-/// Available regions, plans and versions. `None` means that the cloud does not list them, so they are not checked.
+/// Available regions, plans and versions. `None` means that the cloud does not list them, so they are not
+/// checked.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Offers {
     /// Regions.
@@ -58,7 +59,8 @@ impl OfferedPlan {
 pub fn offered<A: Borrow<Value>>(addon: &Addon, answers: &[Option<A>]) -> Result<Offers, Unreadable> {
     let mut offers = Offers::default();
     for (offer, answer) in addon.offers.iter().zip(answers) {
-        let found = answer.as_ref().map_or(Ok(Found::Nothing), |answer| read(&offer.read, answer.borrow()))?;
+        let found =
+            answer.as_ref().map_or(Ok(Found::Nothing), |answer| read(&offer.read, answer.borrow()))?;
         match found.into_value() {
             Some(product) => add(&mut offers, offer, &product),
             None if offer.read.may_be_missing => {}
@@ -70,12 +72,15 @@ pub fn offered<A: Borrow<Value>>(addon: &Addon, answers: &[Option<A>]) -> Result
 
 fn add(offers: &mut Offers, offer: &Offer, product: &Value) {
     let texts = |selector: &Selector| selector.all(product).into_iter().filter_map(text).collect();
-    let keys = |selector: &Selector| selector.all(product).into_iter().filter_map(Value::as_object).flat_map(Map::keys).cloned().collect();
+    let keys = |selector: &Selector| {
+        selector.all(product).into_iter().filter_map(Value::as_object).flat_map(Map::keys).cloned().collect()
+    };
     if let Some(selector) = &offer.regions {
         offers.regions = Some(texts(selector));
     }
     if let Some(shape) = &offer.plans {
-        offers.plans = Some(shape.each.all(product).into_iter().filter_map(|item| plan(shape, item)).collect());
+        offers.plans =
+            Some(shape.each.all(product).into_iter().filter_map(|item| plan(shape, item)).collect());
     }
     if let Some(selector) = &offer.versions {
         offers.versions = Some(texts(selector));

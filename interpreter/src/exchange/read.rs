@@ -20,7 +20,8 @@ pub enum Found {
     Nothing,
 }
 
-/// The answer does not have the shape that the catalog describes. It proves nothing, least of all that the value is absent.
+/// The answer does not have the shape that the catalog describes. It proves nothing, least of all that the
+/// value is absent.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the answer to `{operation}` is not what the catalog describes: {why}")]
 pub struct Unreadable {
@@ -66,12 +67,17 @@ fn many(items: &Items, answer: &Value) -> Result<Found, String> {
     let elements = list(&items.each, answer)?;
     let selected = if is_plain(&items.each) { elements.iter().collect() } else { items.each.all(answer) };
     match (&items.key, &items.value) {
-        (Some(key), Some(value)) => selected.into_iter().map(|item| pair(key, value, item)).collect::<Result<_, _>>().map(Found::Map),
-        (Some(_), None) | (None, Some(_)) | (None, None) => Ok(Found::Items(selected.into_iter().cloned().collect())),
+        (Some(key), Some(value)) => {
+            selected.into_iter().map(|item| pair(key, value, item)).collect::<Result<_, _>>().map(Found::Map)
+        }
+        (Some(_), None) | (None, Some(_)) | (None, None) => {
+            Ok(Found::Items(selected.into_iter().cloned().collect()))
+        }
     }
 }
 
-/// Returns the list that a selector addresses. Without this check, `$[*]` would select the fields of an error object, or nothing in a page.
+/// Returns the list that a selector addresses. Without this check, `$[*]` would select the fields of an error
+/// object, or nothing in a page.
 fn list<'a>(selector: &Selector, answer: &'a Value) -> Result<&'a [Value], String> {
     let list = walk(answer, &selector.names()).and_then(Value::as_array);
     list.map(Vec::as_slice).ok_or_else(|| format!("`{}` needs a list", selector.source()))

@@ -1,4 +1,5 @@
-//! Backoff: the last failure of each kind of operation, its count, and the time of the next try. Decides nothing else.
+//! Backoff: the last failure of each kind of operation, its count, and the time of the next try. Decides
+//! nothing else.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -33,9 +34,11 @@ pub(crate) struct FailedOperation {
     pub(crate) reason: Reason,
     pub(crate) message: String,
     at: Duration,
-    /// Number of failures in a row of the same sort: passing, or lasting until the user or an administrator acts …
+    /// Number of failures in a row of the same sort: passing, or lasting until the user or an administrator
+    /// acts …
     count: u32,
-    /// … and of the other sort. Each has its own pauses: a refusal after lost answers is still the first refusal.
+    /// … and of the other sort. Each has its own pauses: a refusal after lost answers is still the first
+    /// refusal.
     others: u32,
     pause: Option<Duration>,
 }
@@ -87,13 +90,28 @@ impl OperationKind {
 
 impl Failures {
     /// The failure that holds up this step now, and the time until which it does.
-    pub(crate) fn holding(&self, step: &Step, timing: &Timing, now: Duration) -> Option<(&FailedOperation, Duration)> {
-        let held = |errand| self.0.get(errand).map(|trouble: &FailedOperation| (trouble, trouble.until(timing)));
-        OperationKind::of(step).iter().filter_map(held).filter(|(_, until)| *until > now).max_by_key(|(_, until)| *until)
+    pub(crate) fn holding(
+        &self,
+        step: &Step,
+        timing: &Timing,
+        now: Duration,
+    ) -> Option<(&FailedOperation, Duration)> {
+        let held =
+            |errand| self.0.get(errand).map(|trouble: &FailedOperation| (trouble, trouble.until(timing)));
+        OperationKind::of(step)
+            .iter()
+            .filter_map(held)
+            .filter(|(_, until)| *until > now)
+            .max_by_key(|(_, until)| *until)
     }
 
     /// Returns the failure of a refused operation as long as its backoff lasts.
-    pub(crate) fn refused(&self, errand: OperationKind, timing: &Timing, now: Duration) -> Option<&FailedOperation> {
+    pub(crate) fn refused(
+        &self,
+        errand: OperationKind,
+        timing: &Timing,
+        now: Duration,
+    ) -> Option<&FailedOperation> {
         let refused = |trouble: &&FailedOperation| trouble.stays() && trouble.until(timing) > now;
         self.0.get(&errand).filter(refused)
     }
@@ -128,13 +146,17 @@ impl FailedOperation {
     }
 
     fn until(&self, timing: &Timing) -> Duration {
-        let (first, last) = if self.stays() { (timing.slow_first, timing.slow_last) } else { (timing.retry_first, timing.retry_last) };
+        let (first, last) = if self.stays() {
+            (timing.slow_first, timing.slow_last)
+        } else {
+            (timing.retry_first, timing.retry_last)
+        };
         self.at + self.pause.unwrap_or(doubled(first, last, self.count))
     }
 }
 
-/// Returns true for a failure that lasts until an observed change. No event reports a permission that was given, so a missing permission is
-/// retried like a passing failure.
+/// Returns true for a failure that lasts until an observed change. No event reports a permission that was
+/// given, so a missing permission is retried like a passing failure.
 fn stays(reason: Reason) -> bool {
     reason.standing() == Standing::Stalled && reason != Reason::RightMissing
 }
@@ -144,7 +166,8 @@ pub(crate) fn doubled(first: Duration, last: Duration, count: u32) -> Duration {
     first.saturating_mul(1 << count.saturating_sub(1).min(20)).min(last)
 }
 
-/// Returns the time until which a repair waits that another writer keeps undoing. The first few repairs are made at once.
+/// Returns the time until which a repair waits that another writer keeps undoing. The first few repairs are
+/// made at once.
 pub(crate) fn pause_between_repairs(repaired: Option<(u32, Duration)>, timing: &Timing) -> Option<Duration> {
     let (count, last) = repaired.filter(|(count, _)| *count > 3)?;
     Some(last + doubled(timing.retry_first, timing.retry_last, count - 3))
@@ -154,17 +177,26 @@ pub(crate) fn pause_between_repairs(repaired: Option<(u32, Duration)>, timing: &
 fn trouble(step: &Step, outcome: &StepOutcome) -> Option<(Reason, String, Option<Duration>)> {
     let to_cluster = matches!(
         step,
-        Step::Intend(_) | Step::Write(_) | Step::AddFinalizer | Step::RemoveFinalizer | Step::ApplySecret | Step::Read(Read::Live)
+        Step::Intend(_)
+            | Step::Write(_)
+            | Step::AddFinalizer
+            | Step::RemoveFinalizer
+            | Step::ApplySecret
+            | Step::Read(Read::Live)
     );
     let passing = if to_cluster { Reason::ClusterUnavailable } else { Reason::CloudUnavailable };
     match outcome {
-        StepOutcome::Done | StepOutcome::Created(_) | StepOutcome::Changed(_) | StepOutcome::Progress(_) => None,
-        StepOutcome::NotFound if matches!(step, Step::Delete(_) | Step::Read(Read::Get(_))) || to_cluster => None,
+        StepOutcome::Done | StepOutcome::Created(_) | StepOutcome::Changed(_) | StepOutcome::Progress(_) => {
+            None
+        }
+        StepOutcome::NotFound if matches!(step, Step::Delete(_) | Step::Read(Read::Get(_))) || to_cluster => {
+            None
+        }
         StepOutcome::NotFound => Some((passing, "not found".to_owned(), None)),
         StepOutcome::Conflict => Some((passing, "somebody else wrote at the same time".to_owned(), None)),
-        StepOutcome::Unsent(message) | StepOutcome::Ambiguous(message) | StepOutcome::Unavailable(message) => {
-            Some((passing, message.clone(), None))
-        }
+        StepOutcome::Unsent(message)
+        | StepOutcome::Ambiguous(message)
+        | StepOutcome::Unavailable(message) => Some((passing, message.clone(), None)),
         StepOutcome::Rejected { reason, message } => Some((*reason, message.clone(), None)),
         StepOutcome::Throttled { after, message } => Some((Reason::Throttled, message.clone(), *after)),
     }

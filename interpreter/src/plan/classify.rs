@@ -17,17 +17,27 @@ pub(crate) fn classify(snapshot: &Snapshot<'_>) -> State {
     match &snapshot.resource.record {
         ObservedRecord::Unreadable(_) => State::Unreadable,
         ObservedRecord::Ours(_) if snapshot.disagrees() => State::Disagreeing,
-        ObservedRecord::Foreign(..) | ObservedRecord::None | ObservedRecord::Ours(_) if snapshot.memory.held.is_some() => State::Holding,
+        ObservedRecord::Foreign(..) | ObservedRecord::None | ObservedRecord::Ours(_)
+            if snapshot.memory.held.is_some() =>
+        {
+            State::Holding
+        }
         ObservedRecord::Foreign(record) if record.ids.is_some() => of_claimed(snapshot),
         ObservedRecord::Ours(_) if snapshot.resource.deleting => State::Deleting,
-        ObservedRecord::Ours(_) if matches!(holder(snapshot), Holder::Contested(_) | Holder::Other(_)) => State::Claimed,
+        ObservedRecord::Ours(_) if matches!(holder(snapshot), Holder::Contested(_) | Holder::Other(_)) => {
+            State::Claimed
+        }
         ObservedRecord::Ours(_) => of_recorded(snapshot),
         ObservedRecord::Foreign(..) | ObservedRecord::None => of_unrecorded(snapshot),
     }
 }
 
 fn of_claimed(snapshot: &Snapshot<'_>) -> State {
-    if snapshot.resource.deleting && ownership::is_others(snapshot) { State::Deleting } else { State::Claimed }
+    if snapshot.resource.deleting && ownership::is_others(snapshot) {
+        State::Deleting
+    } else {
+        State::Claimed
+    }
 }
 
 fn of_unrecorded(snapshot: &Snapshot<'_>) -> State {

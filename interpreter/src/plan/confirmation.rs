@@ -3,7 +3,8 @@
 use crate::plan::record::{Ids, RECORD};
 use crate::plan::snapshot::Snapshot;
 
-/// A step that needs the user's confirmation. The value of its annotation is an id of the add-on, so it is valid for that add-on only.
+/// A step that needs the user's confirmation. The value of its annotation is an id of the add-on, so it is
+/// valid for that add-on only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Confirmation {
     /// The add-on has vanished, and a new, EMPTY one may take its place.
@@ -29,13 +30,17 @@ impl Confirmation {
         self.value(snapshot).is_some_and(|named| ids.values().any(|id| id == named))
     }
 
-    /// Returns the command that confirms this step for the add-on of this id. A note follows if the annotation names another id.
+    /// Returns the command that confirms this step for the add-on of this id. A note follows if the
+    /// annotation names another id.
     pub(crate) fn command(self, snapshot: &Snapshot<'_>, id: &str) -> String {
         let key = self.annotation();
         match self.value(snapshot) {
             Some(other) if other != id => {
                 let command = kubectl(snapshot, &format!("{key}={id}"), " --overwrite");
-                format!("{command} (the annotation is there, but `{}` is not the id of this add-on)", shortened(other))
+                format!(
+                    "{command} (the annotation is there, but `{}` is not the id of this add-on)",
+                    shortened(other)
+                )
             }
             _ => kubectl(snapshot, &format!("{key}={id}"), ""),
         }
@@ -63,8 +68,14 @@ pub(crate) fn without_record(snapshot: &Snapshot<'_>) -> String {
 
 fn kubectl(snapshot: &Snapshot<'_>, annotation: &str, options: &str) -> String {
     let resource = snapshot.resource;
-    let namespace = if resource.namespace.is_empty() { String::new() } else { format!(" -n {}", resource.namespace) };
-    format!("`kubectl annotate {} {} {}{namespace}{options}`", resource.kind, resource.name, quoted(annotation))
+    let namespace =
+        if resource.namespace.is_empty() { String::new() } else { format!(" -n {}", resource.namespace) };
+    format!(
+        "`kubectl annotate {} {} {}{namespace}{options}`",
+        resource.kind,
+        resource.name,
+        quoted(annotation)
+    )
 }
 
 /// Quotes one word for a shell: a record or a status that a user wrote may contain anything.

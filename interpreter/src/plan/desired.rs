@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use crate::plan::reason::Reason;
 
-/// Desired state that the spec asks for. Ignored while the resource is being deleted, so that a resource with a broken spec can be deleted.
+/// Desired state that the spec asks for. Ignored while the resource is being deleted, so that a resource with
+/// a broken spec can be deleted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DesiredState {
     /// The offers must be read before the spec can be judged.
@@ -24,7 +25,8 @@ pub enum DesiredState {
         observation: Observation,
         /// Drift of the add-on from the spec, as far as the add-on was read.
         changes: Vec<Difference>,
-        /// A sentence for each field that the spec sets and that is ignored, because its value is decided elsewhere.
+        /// A sentence for each field that the spec sets and that is ignored, because its value is decided
+        /// elsewhere.
         overruled: Vec<String>,
     },
 }
@@ -36,12 +38,14 @@ pub enum Observation {
     Needless,
     /// The add-on was not read by this process.
     Missing {
-        /// The creation itself sends every compared field, so an add-on that this process just created needs no read.
+        /// The creation itself sends every compared field, so an add-on that this process just created needs
+        /// no read.
         sent_at_creation: bool,
     },
     /// The read was sent at this time.
     Made(Duration),
-    /// Only a list that is sent at this time or later shows the effect of a change; the cloud has no other request for it.
+    /// Only a list that is sent at this time or later shows the effect of a change; the cloud has no other
+    /// request for it.
     Listed {
         /// The time from which a list shows the effect.
         from: Duration,
@@ -62,10 +66,12 @@ pub struct Difference {
 /// Fix for the drift of a field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Remedy {
-    /// No fix: the value cannot be changed to this one, or not in this direction. The message names the values that may be written instead.
+    /// No fix: the value cannot be changed to this one, or not in this direction. The message names the
+    /// values that may be written instead.
     None(String),
-    /// No fix, ever. The field may differ since before the add-on was adopted, by an edit during the creation, or because the field was
-    /// ignored until another was edited. If the CRD forbids changing the field, the spec cannot be changed back either.
+    /// No fix, ever. The field may differ since before the add-on was adopted, by an edit during the
+    /// creation, or because the field was ignored until another was edited. If the CRD forbids changing the
+    /// field, the spec cannot be changed back either.
     Immutable(String),
     /// A change that is safe to repeat, by the catalog's name for it.
     Repeatable(String),

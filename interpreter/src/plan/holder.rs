@@ -1,5 +1,6 @@
-//! Another live resource may hold the add-on that a record names. The name at the cloud, which carries a uid, decides who holds it, because
-//! users of a namespace can write records and status. An add-on of another resource is neither read nor changed nor deleted for this one.
+//! Another live resource may hold the add-on that a record names. The name at the cloud, which carries a uid,
+//! decides who holds it, because users of a namespace can write records and status. An add-on of another
+//! resource is neither read nor changed nor deleted for this one.
 
 use std::time::Duration;
 
@@ -20,18 +21,22 @@ pub(crate) enum Holder<'a> {
     Unseen,
     /// This other resource claims the add-on too, and no list has shown yet which resource's name it bears.
     Contested(&'a str),
-    /// This other resource: the add-on bears its name, or it claims the add-on, which does not bear the name of this one.
+    /// This other resource: the add-on bears its name, or it claims the add-on, which does not bear the name
+    /// of this one.
     Other(&'a str),
 }
 
 /// Returns the holder of the recorded add-on, as far as list and cluster show it.
 pub(crate) fn holder<'a>(snapshot: &Snapshot<'a>) -> Holder<'a> {
     let Some(ids) = snapshot.ids() else { return Holder::This };
-    // An add-on that this process has deleted for this resource is asked for by its ids until it is gone, though no list shows its name.
+    // An add-on that this process has deleted for this resource is asked for by its ids until it is gone,
+    // though no list shows its name.
     if is_named(snapshot, ids) || snapshot.memory.farewell(ids).is_some() {
         return Holder::This;
     }
-    if let Some(other) = snapshot.listing.into_iter().flat_map(|listing| &listing.entries).find_map(|entry| held(entry, ids)) {
+    if let Some(other) =
+        snapshot.listing.into_iter().flat_map(|listing| &listing.entries).find_map(|entry| held(entry, ids))
+    {
         return Holder::Other(other);
     }
     if snapshot.memory.holds(ids) {
@@ -50,9 +55,11 @@ pub(crate) fn holder<'a>(snapshot: &Snapshot<'a>) -> Holder<'a> {
     }
 }
 
-/// Returns the other live resource that holds or claims these ids: its claim outweighs a record, a status or a confirmation of this one.
+/// Returns the other live resource that holds or claims these ids: its claim outweighs a record, a status or
+/// a confirmation of this one.
 pub(crate) fn by_other<'a>(snapshot: &Snapshot<'a>, ids: &Ids) -> Option<&'a str> {
-    let named = snapshot.listing.into_iter().flat_map(|listing| &listing.entries).find_map(|entry| held(entry, ids));
+    let named =
+        snapshot.listing.into_iter().flat_map(|listing| &listing.entries).find_map(|entry| held(entry, ids));
     match &snapshot.resource.other_claim {
         OtherClaim::By(other) => named.or(Some(other)),
         OtherClaim::None | OtherClaim::Unknown(_) => named,
@@ -63,9 +70,15 @@ pub(crate) fn by_other<'a>(snapshot: &Snapshot<'a>, ids: &Ids) -> Option<&'a str
 pub(crate) fn known_first(snapshot: &Snapshot<'_>, plan: Plan) -> Plan {
     let by_ids = matches!(
         plan.step,
-        Step::Read(Read::Outputs | Read::Observed | Read::Operation | Read::Get(_)) | Step::ApplySecret | Step::Change(_)
+        Step::Read(Read::Outputs | Read::Observed | Read::Operation | Read::Get(_))
+            | Step::ApplySecret
+            | Step::Change(_)
     );
-    if !by_ids || holder(snapshot) != Holder::Unseen { plan } else { look_first(snapshot, plan.state, plan.reason) }
+    if !by_ids || holder(snapshot) != Holder::Unseen {
+        plan
+    } else {
+        look_first(snapshot, plan.state, plan.reason)
+    }
 }
 
 /// Reads the data that is missing to determine the holder of the recorded add-on.
@@ -94,11 +107,13 @@ pub(crate) fn recorded_at(snapshot: &Snapshot<'_>) -> Duration {
     snapshot.memory.recorded.as_ref().map(|seen| seen.at).unwrap_or_default()
 }
 
-/// Returns true when the list shows all these ids on one add-on that bears the name of this resource, or when the cloud's own answer gave
-/// them to this process.
+/// Returns true when the list shows all these ids on one add-on that bears the name of this resource, or when
+/// the cloud's own answer gave them to this process.
 fn is_named(snapshot: &Snapshot<'_>, ids: &Ids) -> bool {
-    let all = |entry: &Entry| entry.name_matches && ids.iter().all(|(name, id)| entry.ids.get(name) == Some(id));
-    snapshot.memory.answered.as_ref() == Some(ids) || snapshot.listing.is_some_and(|listing| listing.entries.iter().any(all))
+    let all =
+        |entry: &Entry| entry.name_matches && ids.iter().all(|(name, id)| entry.ids.get(name) == Some(id));
+    snapshot.memory.answered.as_ref() == Some(ids)
+        || snapshot.listing.is_some_and(|listing| listing.entries.iter().any(all))
 }
 
 fn held<'a>(entry: &'a Entry, ids: &Ids) -> Option<&'a str> {
@@ -107,6 +122,8 @@ fn held<'a>(entry: &'a Entry, ids: &Ids) -> Option<&'a str> {
 
 /// Waits for the list of a kind: a resource of a kind that has not been listed yet may hold the add-on.
 pub(crate) fn unseen(snapshot: &Snapshot<'_>, state: State, kind: &str) -> Plan {
-    let because = format!("the {kind} resources of the cluster have not been listed yet, and one of them may hold this add-on");
+    let because = format!(
+        "the {kind} resources of the cluster have not been listed yet, and one of them may hold this add-on"
+    );
     snapshot.rest(state, snapshot.now.mono + snapshot.timing.look, Reason::Waiting, because)
 }

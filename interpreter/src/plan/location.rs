@@ -13,7 +13,8 @@ pub struct Place {
     pub account: String,
 }
 
-/// Location and credentials that spec and configuration give now. The record may name another location, and wins once it is there.
+/// Location and credentials that spec and configuration give now. The record may name another location, and
+/// wins once it is there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Target {
     /// The location where a new add-on would be created.
@@ -22,8 +23,8 @@ pub struct Target {
     pub credentials: String,
     /// The Secret of the resource's namespace that holds the credentials; `None` for the operator's own.
     pub secret: Option<String>,
-    /// The credentials may use only some accounts. A record is an annotation, so it is believed only once the list of its account shows the
-    /// ids.
+    /// The credentials may use only some accounts. A record is an annotation, so it is believed only once the
+    /// list of its account shows the ids.
     pub limited: bool,
     /// The reason why no request may be sent to the cloud for this resource now, if any.
     pub access_denied: Option<AccessDenied>,
@@ -36,6 +37,7 @@ pub struct AccessDenied {
     pub reason: Reason,
     /// The problem, and how to fix it.
     pub message: String,
-    /// The credentials exist, and may delete add-ons that provably belong to this resource: those that bear its name, including its uid.
+    /// The credentials exist, and may delete add-ons that provably belong to this resource: those that bear
+    /// its name, including its uid.
     pub may_delete_own: bool,
 }

@@ -1,5 +1,5 @@
-//! Memory of one process about one resource: first-seen clocks, its own attempt, answers not recorded yet. Losing it costs time, never
-//! safety.
+//! Memory of one process about one resource: first-seen clocks, its own attempt, answers not recorded yet.
+//! Losing it costs time, never safety.
 //!
 //! Every time in here is of this process's own monotonic clock, and is never compared with another process's.
 
@@ -83,10 +83,12 @@ pub(crate) struct Missing {
 }
 
 impl Memory {
-    /// Updates the memory from the resource: after every read of it, cached or live, and after every own write.
+    /// Updates the memory from the resource: after every read of it, cached or live, and after every own
+    /// write.
     pub fn saw(&mut self, resource: &Resource, target: &Target, now: Now) {
         if self.credentials != target.credentials {
-            // "Not found" and "deleted" are true for the credentials that asked, so absence must be proven again for the new ones.
+            // "Not found" and "deleted" are true for the credentials that asked, so absence must be proven
+            // again for the new ones.
             (self.missing, self.met, self.suspect) = (None, None, false);
             self.farewells.clear();
         }
@@ -98,7 +100,11 @@ impl Memory {
         }
         let record = ours(resource);
         let nothing = record.is_none_or(Record::is_vacant);
-        keep(&mut self.bare, record.is_none() && resource.exists && (resource.finalizer || resource.status_id.is_some()), now);
+        keep(
+            &mut self.bare,
+            record.is_none() && resource.exists && (resource.finalizer || resource.status_id.is_some()),
+            now,
+        );
         keep(&mut self.vacant, record.is_some() && nothing, now);
         self.saw_attempt(record, now);
         self.saw_ids(record, resource.live, now);
@@ -108,7 +114,8 @@ impl Memory {
         }
     }
 
-    /// Records that a step is about to be executed, after its permits were taken: the creation window starts here.
+    /// Records that a step is about to be executed, after its permits were taken: the creation window starts
+    /// here.
     pub fn starting(&mut self, step: &Step, now: Now) {
         match step {
             Step::Intend(record) => {
@@ -124,12 +131,17 @@ impl Memory {
                 }
             }
             Step::Read(Read::Outputs | Read::Observed | Read::Operation) => self.trust(),
-            Step::Read(_) | Step::AddFinalizer | Step::RemoveFinalizer | Step::Delete(_) | Step::ApplySecret | Step::Rest { .. } => (),
+            Step::Read(_)
+            | Step::AddFinalizer
+            | Step::RemoveFinalizer
+            | Step::Delete(_)
+            | Step::ApplySecret
+            | Step::Rest { .. } => (),
         }
     }
 
-    /// Returns true when this process created, or may have created, an add-on that no other process knows of. It must go on looking,
-    /// whichever process leads, until a list is available that was sent late enough.
+    /// Returns true when this process created, or may have created, an add-on that no other process knows of.
+    /// It must go on looking, whichever process leads, until a list is available that was sent late enough.
     pub fn owes(&self, listing: Option<&Listing>, timing: &Timing) -> bool {
         let looked = |since: Duration| listing.is_some_and(|listing| listing.sent >= since + timing.wait());
         self.held.is_some() || self.unsure.is_some_and(|since| !looked(since))
@@ -154,7 +166,9 @@ impl Memory {
                 self.change.outcome(outcome, now);
                 self.outputs = None;
             }
-            Step::ApplySecret => self.applied = Some((self.applied.map_or(0, |(count, _)| count) + 1, now.mono)),
+            Step::ApplySecret => {
+                self.applied = Some((self.applied.map_or(0, |(count, _)| count) + 1, now.mono))
+            }
             Step::Rest { .. } => (),
         }
     }
@@ -164,13 +178,14 @@ impl Memory {
         self.finalizer.map_or(0, |(count, _)| count)
     }
 
-    /// Returns true when this process created the add-on from the spec of this generation: the desired state is what was sent.
+    /// Returns true when this process created the add-on from the spec of this generation: the desired state
+    /// is what was sent.
     pub fn created_from(&self, generation: i64) -> bool {
         self.made.is_some_and(|(made, _)| made == generation)
     }
 
-    /// Returns true when this process has seen that the resource holds the add-on with these ids: a later claim of another resource
-    /// displaces nothing.
+    /// Returns true when this process has seen that the resource holds the add-on with these ids: a later
+    /// claim of another resource displaces nothing.
     pub fn holds(&self, ids: &Ids) -> bool {
         self.answered.as_ref() == Some(ids) || self.trusted.as_ref() == Some(ids)
     }
@@ -211,7 +226,9 @@ impl Memory {
         }
         first_seen(&mut self.recorded, ids, now);
         let settled = |held: &Held| {
-            let open = record.and_then(|record| record.attempt.as_ref()).is_some_and(|attempt| attempt.nonce == held.nonce);
+            let open = record
+                .and_then(|record| record.attempt.as_ref())
+                .is_some_and(|attempt| attempt.nonce == held.nonce);
             live && !open && ids.is_some_and(|ids| same(ids, &held.ids))
         };
         self.held = self.held.take().filter(|held| !settled(held));
@@ -238,7 +255,8 @@ impl Memory {
 
     fn starting_write(&mut self, record: &Record, now: Now) {
         if record.attempt.is_none() {
-            // A process that sees this write stops waiting for the attempt, so nothing may be sent under it from now on.
+            // A process that sees this write stops waiting for the attempt, so nothing may be sent under it
+            // from now on.
             self.own = None;
         }
         let attempt = record.operation.as_ref().and_then(|operation| operation.attempt.as_ref());
@@ -255,7 +273,8 @@ impl Memory {
             (own.spent, own.in_flight) = (true, true);
         }
         self.asked = Some((self.generation, now.mono));
-        // A creation whose answer never arrives, because the reconciliation is cancelled, counts as ambiguous.
+        // A creation whose answer never arrives, because the reconciliation is cancelled, counts as
+        // ambiguous.
         self.unsure = Some(now.mono);
     }
 
@@ -263,14 +282,20 @@ impl Memory {
         let at = now.mono;
         match (read, outcome) {
             (Read::Live, StepOutcome::Done | StepOutcome::NotFound) => self.doubtful = false,
-            (Read::Get(_), StepOutcome::Done) => (self.missing, self.met, self.suspect) = (None, Some(at), false),
+            (Read::Get(_), StepOutcome::Done) => {
+                (self.missing, self.met, self.suspect) = (None, Some(at), false)
+            }
             (Read::Get(_), StepOutcome::NotFound) => {
                 let first = self.missing.map_or(at, |missing| missing.first);
                 self.missing = Some(Missing { first, last: at });
             }
-            (Read::Outputs, StepOutcome::Done) => self.outputs = Some((self.outputs.map_or(at, |(first, _)| first), at)),
+            (Read::Outputs, StepOutcome::Done) => {
+                self.outputs = Some((self.outputs.map_or(at, |(first, _)| first), at))
+            }
             (Read::Outputs | Read::Observed | Read::Operation, StepOutcome::NotFound) => self.suspect = true,
-            (Read::Operation, StepOutcome::Progress(progress)) => self.change.progress = Some((progress.clone(), at)),
+            (Read::Operation, StepOutcome::Progress(progress)) => {
+                self.change.progress = Some((progress.clone(), at))
+            }
             _ => (),
         }
     }
@@ -280,7 +305,8 @@ impl Memory {
         if !self.doubtful {
             return;
         }
-        let may_have_been_written = matches!(outcome, StepOutcome::Ambiguous(_) | StepOutcome::Unavailable(_));
+        let may_have_been_written =
+            matches!(outcome, StepOutcome::Ambiguous(_) | StepOutcome::Unavailable(_));
         self.own = self.own.take().filter(|_| may_have_been_written);
     }
 
@@ -319,7 +345,8 @@ impl Memory {
         self.farewells.retain(|seen| !same(&seen.what, ids));
         self.farewells.push(Seen { what: ids.clone(), at: now.mono });
         if *outcome == StepOutcome::NotFound && !recorded {
-            // The add-on was there a moment ago: "not found" may be an outage, so its absence must show in a list.
+            // The add-on was there a moment ago: "not found" may be an outage, so its absence must show in a
+            // list.
             self.unsure = Some(now.mono);
         }
     }
@@ -328,7 +355,10 @@ impl Memory {
 fn ours(resource: &Resource) -> Option<&Record> {
     match &resource.record {
         ObservedRecord::Ours(record) if resource.exists => Some(record),
-        ObservedRecord::Ours(_) | ObservedRecord::None | ObservedRecord::Foreign(..) | ObservedRecord::Unreadable(_) => None,
+        ObservedRecord::Ours(_)
+        | ObservedRecord::None
+        | ObservedRecord::Foreign(..)
+        | ObservedRecord::Unreadable(_) => None,
     }
 }
 

@@ -1,8 +1,10 @@
-//! Planner: decides the one next step for a custom resource, so that there are never two add-ons and never none.
+//! Planner: decides the one next step for a custom resource, so that there are never two add-ons and never
+//! none.
 //!
-//! A reconciliation calls `plan`. If the step is to rest, it reports and ends. Otherwise it calls `Memory::starting`, executes the step,
-//! passes the outcome to `Memory::outcome` and the resource to `Memory::saw`, and plans again. Every decision is made in here; the caller
-//! only executes steps and reports their outcomes.
+//! A reconciliation calls `plan`. If the step is to rest, it reports and ends. Otherwise it calls
+//! `Memory::starting`, executes the step, passes the outcome to `Memory::outcome` and the resource to
+//! `Memory::saw`, and plans again. Every decision is made in here; the caller only executes steps and reports
+//! their outcomes.
 //!
 //! Not here: waiting, clocks, random numbers, requests, and the storage of any of the data.
 
@@ -39,7 +41,9 @@ pub use timing::{Now, Timing};
 
 use crate::plan::classify::classify;
 use crate::plan::guards::{access_denied, backing_off, kind_removed, lost_finalizer};
-use crate::plan::states::{created_unrecorded, creating, deleting, existing, gone, not_created, ownership, updating, vanished};
+use crate::plan::states::{
+    created_unrecorded, creating, deleting, existing, gone, not_created, ownership, updating, vanished,
+};
 
 /// Returns the one next step, and why. Pure: the same snapshot always gives the same plan.
 pub fn plan(snapshot: &Snapshot<'_>) -> Plan {
@@ -59,6 +63,9 @@ pub fn plan(snapshot: &Snapshot<'_>) -> Plan {
         State::Changing => updating::plan(snapshot),
         State::Recorded | State::Settled => existing::plan(snapshot),
     };
-    let plan = kind_removed::rested(snapshot, access_denied::permitted(snapshot, holder::known_first(snapshot, plan)));
+    let plan = kind_removed::rested(
+        snapshot,
+        access_denied::permitted(snapshot, holder::known_first(snapshot, plan)),
+    );
     backing_off::patient(snapshot, lost_finalizer::put_back_first(snapshot, plan))
 }

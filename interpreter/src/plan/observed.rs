@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use crate::plan::record::{Ids, Record, same};
 
-/// A custom resource, as last read. A resource that is gone keeps its uid, namespace and name, and has `exists: false`.
+/// A custom resource, as last read. A resource that is gone keeps its uid, namespace and name, and has
+/// `exists: false`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Resource {
     /// An object with this uid exists.
     pub exists: bool,
-    /// Read from the API server itself, or from the answer to an own write, and no newer version is known: a compare-and-swap may be tried.
+    /// Read from the API server itself, or from the answer to an own write, and no newer version is known: a
+    /// compare-and-swap may be tried.
     pub live: bool,
     /// The resource's uid.
     pub uid: String,
@@ -51,7 +53,8 @@ pub enum ObservedRecord {
 
 /// Claim of another live resource, of any kind, that names the same add-on as record or status of this one.
 ///
-/// A claim proves nothing: users of a namespace can write annotations and status. The name at the cloud decides between two claims.
+/// A claim proves nothing: users of a namespace can write annotations and status. The name at the cloud
+/// decides between two claims.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum OtherClaim {
     /// No other live resource names it.
@@ -92,8 +95,8 @@ pub struct Entry {
     pub ids: Ids,
     /// The add-on bears the name that we give to this resource's add-on, including the uid.
     pub name_matches: bool,
-    /// The other live resource that holds the add-on, because the add-on bears the name that we give to that resource's add-on. Written for
-    /// messages.
+    /// The other live resource that holds the add-on, because the add-on bears the name that we give to that
+    /// resource's add-on. Written for messages.
     pub held_by: Option<String>,
     /// The add-on is of the provider that we would create.
     pub same_provider: bool,

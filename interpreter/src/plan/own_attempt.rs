@@ -17,7 +17,8 @@ pub(crate) struct Own {
     pub(crate) nonce: String,
     /// The time at which the write of the attempt was *started*: the creation window starts here.
     pub(crate) started: Now,
-    /// The time at which this process first saw the attempt in the resource: a list counts if it was sent from here on.
+    /// The time at which this process first saw the attempt in the resource: a list counts if it was sent
+    /// from here on.
     pub(crate) seen: Option<Duration>,
     /// The one request of this attempt was started.
     pub(crate) spent: bool,

@@ -1,4 +1,5 @@
-//! Memory of one process about its own request to change an add-on: the attempt, the answer, and the progress of the change.
+//! Memory of one process about its own request to change an add-on: the attempt, the answer, and the progress
+//! of the change.
 
 use std::time::Duration;
 
@@ -20,7 +21,8 @@ pub(crate) struct OwnChange {
     pub(crate) progress: Option<(Progress, Duration)>,
     /// The time at which the last request to change was answered.
     pub(crate) done: Option<Duration>,
-    /// The time at which the last request to change got no answer. It may still take effect, even after a newer one.
+    /// The time at which the last request to change got no answer. It may still take effect, even after a
+    /// newer one.
     pub(crate) unsure: Option<Duration>,
     /// The number of repeatable changes in a row.
     pub(crate) count: u32,
@@ -37,15 +39,18 @@ impl OwnChange {
                 self.done = Some(now.mono);
                 self.count += 1;
             }
-            StepOutcome::Rejected { message, .. } => self.answer = nonce.map(|nonce| (nonce, Err(message.clone()))),
+            StepOutcome::Rejected { message, .. } => {
+                self.answer = nonce.map(|nonce| (nonce, Err(message.clone())))
+            }
             StepOutcome::Throttled { .. } | StepOutcome::Unsent(_) => {
                 if let Some(own) = &mut self.own {
                     own.in_flight = false;
                 }
             }
-            StepOutcome::Created(_) | StepOutcome::Progress(_) | StepOutcome::Conflict | StepOutcome::NotFound => {
-                (self.own, self.done) = (None, Some(now.mono))
-            }
+            StepOutcome::Created(_)
+            | StepOutcome::Progress(_)
+            | StepOutcome::Conflict
+            | StepOutcome::NotFound => (self.own, self.done) = (None, Some(now.mono)),
             StepOutcome::Ambiguous(_) | StepOutcome::Unavailable(_) => {
                 (self.own, self.done, self.unsure) = (None, Some(now.mono), Some(now.mono));
             }

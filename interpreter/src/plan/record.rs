@@ -1,4 +1,5 @@
-//! The record: the state at the cloud that a resource's annotation keeps, and its permitted transitions. Not here: its storage.
+//! The record: the state at the cloud that a resource's annotation keeps, and its permitted transitions. Not
+//! here: its storage.
 
 use std::collections::BTreeMap;
 
@@ -35,10 +36,12 @@ pub struct Record {
     pub endpoint: String,
     /// … and the account that one list covers.
     pub account: String,
-    /// The Secret of the namespace whose credentials created the add-on, or were to; `None` for the operator's own credentials.
+    /// The Secret of the namespace whose credentials created the add-on, or were to; `None` for the
+    /// operator's own credentials.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credentials: Option<String>,
-    /// The time of the very first attempt, in milliseconds by the wall clock. An older add-on was not created under this record.
+    /// The time of the very first attempt, in milliseconds by the wall clock. An older add-on was not created
+    /// under this record.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first: Option<i64>,
     /// The number of attempts.
@@ -107,7 +110,8 @@ impl Record {
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// Returns true when the record names neither an attempt nor an add-on, so that nothing can exist at the cloud.
+    /// Returns true when the record names neither an attempt nor an add-on, so that nothing can exist at the
+    /// cloud.
     pub fn is_vacant(&self) -> bool {
         self.attempt.is_none() && self.ids.is_none()
     }
@@ -136,7 +140,8 @@ impl Record {
         self
     }
 
-    /// Returns the record without the attempt of this nonce: its answer is known, or its request was never sent.
+    /// Returns the record without the attempt of this nonce: its answer is known, or its request was never
+    /// sent.
     pub fn closed(mut self, nonce: &str) -> Self {
         self.attempt = self.attempt.filter(|attempt| attempt.nonce != nonce);
         self

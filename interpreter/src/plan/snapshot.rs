@@ -90,7 +90,9 @@ impl<'a> Snapshot<'a> {
     pub(crate) fn place(&self) -> Place {
         match &self.resource.record {
             // A vacant record binds the resource to no location, because nothing was created there.
-            ObservedRecord::Ours(record) if record.is_vacant() && !self.resource.deleting => self.target.place.clone(),
+            ObservedRecord::Ours(record) if record.is_vacant() && !self.resource.deleting => {
+                self.target.place.clone()
+            }
             ObservedRecord::Ours(record) => record.place(),
             ObservedRecord::Foreign(record) if record.ids.is_some() => record.place(),
             ObservedRecord::Foreign(..) | ObservedRecord::None | ObservedRecord::Unreadable(_) => {
@@ -114,21 +116,38 @@ impl<'a> Snapshot<'a> {
         })
     }
 
-    /// Returns true when the add-on can be used as it is. Of a removed kind nothing is read any more, so earlier outputs count as current
-    /// ones.
+    /// Returns true when the add-on can be used as it is. Of a removed kind nothing is read any more, so
+    /// earlier outputs count as current ones.
     fn is_available(&self) -> bool {
         let usable = matches!(self.secret, ObservedSecret::Same | ObservedSecret::Needless)
             || (self.retired && *self.secret == ObservedSecret::Unknown);
-        usable && self.ids().is_some() && !self.is_gone() && !self.resource.deleting && self.memory.missing.is_none()
+        usable
+            && self.ids().is_some()
+            && !self.is_gone()
+            && !self.resource.deleting
+            && self.memory.missing.is_none()
     }
 
     /// Makes a plan from this snapshot.
     pub(crate) fn plan(&self, state: State, step: Step, reason: Reason, because: impl Into<String>) -> Plan {
-        Plan { state, step, because: because.into(), reason, at: self.place(), available: self.is_available() }
+        Plan {
+            state,
+            step,
+            because: because.into(),
+            reason,
+            at: self.place(),
+            available: self.is_available(),
+        }
     }
 
     /// Plans to rest until this time.
-    pub(crate) fn rest(&self, state: State, until: Duration, reason: Reason, because: impl Into<String>) -> Plan {
+    pub(crate) fn rest(
+        &self,
+        state: State,
+        until: Duration,
+        reason: Reason,
+        because: impl Into<String>,
+    ) -> Plan {
         self.plan(state, Step::Rest { until: Some(until) }, reason, because)
     }
 
@@ -137,7 +156,8 @@ impl<'a> Snapshot<'a> {
         self.rest(state, self.now.mono + self.timing.check, reason, because)
     }
 
-    /// Stalls, but reads the list again in each poll interval: no event reports a problem that the user fixes at the cloud.
+    /// Stalls, but reads the list again in each poll interval: no event reports a problem that the user fixes
+    /// at the cloud.
     pub(crate) fn until_listed(&self, state: State, reason: Reason, because: String) -> Plan {
         let next = self.listing.map(|listing| listing.sent).unwrap_or_default() + self.timing.check;
         if next <= self.now.mono {
@@ -147,12 +167,18 @@ impl<'a> Snapshot<'a> {
         self.rest(state, next, reason, because)
     }
 
-    /// Plans a write to the resource; before it, a live read, unless the resource was read live and no newer version is known.
+    /// Plans a write to the resource; before it, a live read, unless the resource was read live and no newer
+    /// version is known.
     pub(crate) fn swap(&self, state: State, step: Step, reason: Reason, because: impl Into<String>) -> Plan {
         if self.may_swap() {
             return self.plan(state, step, reason, because);
         }
-        self.plan(state, Step::Read(Read::Live), reason, "what is known of the resource may be out of date, so it is read first")
+        self.plan(
+            state,
+            Step::Read(Read::Live),
+            reason,
+            "what is known of the resource may be out of date, so it is read first",
+        )
     }
 
     /// Plans a new attempt, under which this process may send one creation.
@@ -170,13 +196,17 @@ impl<'a> Snapshot<'a> {
 
     /// The time at which a list must have been sent for the absence of our name to count.
     ///
-    /// The process that wrote the open attempt may send within its creation window, for as long as a request takes, and the add-on shows
-    /// only after the list lag: all of it counted from when this process first saw *this* attempt. An own request without an answer is
-    /// waited for as long.
+    /// The process that wrote the open attempt may send within its creation window, for as long as a request
+    /// takes, and the add-on shows only after the list lag: all of it counted from when this process first
+    /// saw *this* attempt. An own request without an answer is waited for as long.
     pub(crate) fn absence_from(&self) -> Duration {
         let attempt = self.memory.attempt.as_ref().map(|seen| seen.at + self.timing.wait());
         let bare = self.memory.bare.map(|since| since + self.timing.wait());
-        [attempt, bare, self.unsure_until(), self.memory.vacant].into_iter().flatten().max().unwrap_or_default()
+        [attempt, bare, self.unsure_until(), self.memory.vacant]
+            .into_iter()
+            .flatten()
+            .max()
+            .unwrap_or_default()
     }
 
     /// The time until which an own request without an answer may have an effect that does not show yet.
@@ -187,10 +217,15 @@ impl<'a> Snapshot<'a> {
     /// The time since which an add-on may exist that is not recorded.
     pub(crate) fn looking_since(&self) -> Duration {
         let attempt = self.memory.attempt.as_ref().map(|seen| seen.at);
-        [attempt, self.memory.bare, self.memory.unsure, self.memory.vacant].into_iter().flatten().max().unwrap_or_default()
+        [attempt, self.memory.bare, self.memory.unsure, self.memory.vacant]
+            .into_iter()
+            .flatten()
+            .max()
+            .unwrap_or_default()
     }
 
-    /// Returns the list if it was sent at this time or later. An add-on in it exists; an add-on that is not in it may exist too.
+    /// Returns the list if it was sent at this time or later. An add-on in it exists; an add-on that is not
+    /// in it may exist too.
     pub(crate) fn listing_since(&self, sent: Duration) -> Option<&'a Listing> {
         self.listing.filter(|listing| listing.sent >= sent)
     }
@@ -200,9 +235,15 @@ impl<'a> Snapshot<'a> {
         self.listing_since(sent).filter(|listing| !listing.suspicious)
     }
 
-    /// Plans the next read of the list: at once if there is none since `since`, or if absence counts by now; otherwise after a growing
-    /// pause.
-    pub(crate) fn look(&self, state: State, since: Duration, counts: Duration, waiting: (Reason, &str)) -> Plan {
+    /// Plans the next read of the list: at once if there is none since `since`, or if absence counts by now;
+    /// otherwise after a growing pause.
+    pub(crate) fn look(
+        &self,
+        state: State,
+        since: Duration,
+        counts: Duration,
+        waiting: (Reason, &str),
+    ) -> Plan {
         let (reason, because) = waiting;
         let now = self.now.mono;
         let read = |sent_after| self.plan(state, Step::Read(Read::Listing { sent_after }), reason, because);

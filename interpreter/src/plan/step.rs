@@ -36,10 +36,11 @@ impl Plan {
 pub enum Step {
     /// Read this first.
     Read(Read),
-    /// Write this record and the finalizer, in one compare-and-swap. Take the permit for one list and one creation first.
+    /// Write this record and the finalizer, in one compare-and-swap. Take the permit for one list and one
+    /// creation first.
     Intend(Record),
-    /// Write this record by compare-and-swap, with the finalizer unless the resource is being deleted. If the record opens an operation's
-    /// attempt, take the permit for the change first.
+    /// Write this record by compare-and-swap, with the finalizer unless the resource is being deleted. If the
+    /// record opens an operation's attempt, take the permit for the change first.
     Write(Record),
     /// Put our finalizer back, by compare-and-swap.
     AddFinalizer,

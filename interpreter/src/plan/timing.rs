@@ -4,7 +4,8 @@ use std::time::Duration;
 
 /// Timeouts and intervals of one operator; every process of it must use the same ones.
 ///
-/// The list lag `settle` assumes that a list shows the effect of a request if it is sent this long after the last byte of the request.
+/// The list lag `settle` assumes that a list shows the effect of a request if it is sent this long after the
+/// last byte of the request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Timing {
     /// Creation window: a creation may be sent only this long after the write of its attempt was started.
@@ -32,7 +33,8 @@ pub struct Timing {
 }
 
 impl Timing {
-    /// The time for which another process's attempt must have been known before its absence from a list counts.
+    /// The time for which another process's attempt must have been known before its absence from a list
+    /// counts.
     pub fn wait(&self) -> Duration {
         self.fence + self.request + self.settle
     }

@@ -44,24 +44,32 @@ pub struct Judged {
 impl CloudState {
     /// Starts the state of a new add-on from the answer to its creation.
     pub fn made(&mut self, ids: &Ids, listed: Value) {
-        *self = Self { of: Some(ids.clone()), offers: self.offers.take(), listed: Some(listed), ..Self::default() };
+        *self = Self {
+            of: Some(ids.clone()),
+            offers: self.offers.take(),
+            listed: Some(listed),
+            ..Self::default()
+        };
     }
 
-    /// Switches to the add-on with these ids. Of another add-on only the offers are kept, and in particular not its outputs.
+    /// Switches to the add-on with these ids. Of another add-on only the offers are kept, and in particular
+    /// not its outputs.
     pub fn about(&mut self, recorded: Option<&Ids>) {
         if let Some(ids) = recorded.filter(|ids| self.of.as_ref() != Some(ids)) {
             *self = Self { of: Some(ids.clone()), offers: self.offers.take(), ..Self::default() };
         }
     }
 
-    /// Stores the add-on as an answer showed it whose request was sent at this time, unless a newer answer is stored already.
+    /// Stores the add-on as an answer showed it whose request was sent at this time, unless a newer answer is
+    /// stored already.
     pub fn show(&mut self, sent: Duration, listed: &Value) {
         if sent >= self.listed_from && self.listed_sent.is_none_or(|last| sent > last) {
             (self.listed, self.listed_sent) = (Some(listed.clone()), Some(sent));
         }
     }
 
-    /// Stores the add-on as its own read showed it. Lists that were sent before `settled` may still show an older state.
+    /// Stores the add-on as its own read showed it. Lists that were sent before `settled` may still show an
+    /// older state.
     pub fn show_itself(&mut self, settled: Duration, listed: Option<Value>) {
         (self.listed, self.listed_sent) = (listed, None);
         self.listed_from = self.listed_from.max(settled);
@@ -70,14 +78,20 @@ impl CloudState {
     /// Returns the context with all that was read.
     #[must_use]
     pub fn with(&self, context: Context) -> Context {
-        let context = self.listed.iter().fold(context, |context, listed| context.with("listed", listed.clone()));
-        let context = self.reads.iter().fold(context, |context, (name, read)| context.with(name, read.clone()));
-        self.outputs.iter().fold(context, |context, outputs| context.with("outputs", Value::Object(outputs.clone())))
+        let context =
+            self.listed.iter().fold(context, |context, listed| context.with("listed", listed.clone()));
+        let context =
+            self.reads.iter().fold(context, |context, (name, read)| context.with(name, read.clone()));
+        self.outputs
+            .iter()
+            .fold(context, |context, outputs| context.with("outputs", Value::Object(outputs.clone())))
     }
 
-    /// Drops every answer that a change may have made outdated. Lists that were sent before `settled` may still show an older state.
+    /// Drops every answer that a change may have made outdated. Lists that were sent before `settled` may
+    /// still show an older state.
     pub fn forget(&mut self, settled: Duration) {
-        *self = Self { of: self.of.take(), offers: self.offers.take(), listed_from: settled, ..Self::default() };
+        *self =
+            Self { of: self.of.take(), offers: self.offers.take(), listed_from: settled, ..Self::default() };
     }
 }
 

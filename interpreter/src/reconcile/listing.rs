@@ -19,7 +19,8 @@ pub struct Sought<'a> {
     pub holder: &'a dyn Fn(&str) -> Option<String>,
 }
 
-/// Returns the add-ons that bear our name or one of the ids that record or status name, and the whole list item of the recorded one.
+/// Returns the add-ons that bear our name or one of the ids that record or status name, and the whole list
+/// item of the recorded one.
 pub fn listing<'a>(listed: &'a [Listed], sought: &Sought) -> (Vec<Entry>, Option<&'a Value>) {
     let is_recorded = |one: &Listed| sought.ids.is_some_and(|ids| same(ids, &one.ids));
     let ours = |one: &&Listed| {

@@ -1,5 +1,5 @@
-//! Conversions from the types of `resource` and `exchange` to those of `plan`, for every reconciliation: the operator's and that of a
-//! simulation. Not here: the loop itself, and any wait.
+//! Conversions from the types of `resource` and `exchange` to those of `plan`, for every reconciliation: the
+//! operator's and that of a simulation. Not here: the loop itself, and any wait.
 
 mod cloud_state;
 mod desired;

@@ -14,14 +14,16 @@ pub fn followed(follow: &Read, answer: &Value, ids: &Ids) -> Progress {
     if shape.done.iter().any(|done| done == state) {
         return Progress::Done;
     }
-    // The state in the message is the catalog's own text: a state that the catalog does not name never gets into a message.
+    // The state in the message is the catalog's own text: a state that the catalog does not name never gets
+    // into a message.
     match shape.failed.iter().find(|failed| *failed == state) {
         Some(failed) => Progress::Failed(format!("the cloud says `{failed}`")),
         None => Progress::Running(ids.clone()),
     }
 }
 
-/// Returns the progress of the change, from the answer of `find`; `None` if the change is there without its id.
+/// Returns the progress of the change, from the answer of `find`; `None` if the change is there without its
+/// id.
 pub fn found(change: &Change, find: &Read, answer: &Value) -> Result<Option<Progress>, Unreadable> {
     let item = match exchange::read(find, answer)? {
         Found::Item(item) => Some(item),

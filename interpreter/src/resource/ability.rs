@@ -1,8 +1,10 @@
-//! Features that a catalog can ask for and the engine lacks. A kind that needs one is not managed at all, rather than half.
+//! Features that a catalog can ask for and the engine lacks. A kind that needs one is not managed at all,
+//! rather than half.
 
 use crate::catalog::Addon;
 
-/// Returns the features that this kind needs and the engine lacks, in words; empty for a kind that can be managed.
+/// Returns the features that this kind needs and the engine lacks, in words; empty for a kind that can be
+/// managed.
 pub fn lacking(addon: &Addon) -> Vec<&'static str> {
     let needs = [
         (addon.parent.is_some(), "a resource that belongs to another one (`parent`)"),

@@ -1,4 +1,5 @@
-//! The account of an add-on, known from spec and configuration alone, so that a resource can be found and deleted whatever else is wrong.
+//! The account of an add-on, known from spec and configuration alone, so that a resource can be found and
+//! deleted whatever else is wrong.
 
 use regex::Regex;
 use serde_json::{Map, Value};
@@ -7,8 +8,8 @@ use crate::catalog::{Addon, Api, Field};
 use crate::exchange::{Context, evaluate, render};
 use crate::resource::refusal::{Refused, missing, valueless};
 
-/// Returns the context that needs no request: the resource, its spec with defaults, the name of its add-on at the cloud, and the shared
-/// fields as written.
+/// Returns the context that needs no request: the resource, its spec with defaults, the name of its add-on at
+/// the cloud, and the shared fields as written.
 pub fn known(addon: &Addon, object: &Value, config: &Value) -> Context {
     let mut context = Context::of(addon, object, config);
     for field in &addon.fields {
@@ -30,18 +31,22 @@ pub fn known(addon: &Addon, object: &Value, config: &Value) -> Context {
 pub fn account(addon: &Addon, known: &Context) -> Result<String, Refused> {
     let Some(template) = &addon.api.account else { return Ok(String::new()) };
     let absent = template.names().iter().find(|name| known.get(name).is_none_or(is_blank));
-    let field = absent.and_then(|name| addon.fields.iter().find(|field| field.shared.as_ref() == name.first()));
+    let field =
+        absent.and_then(|name| addon.fields.iter().find(|field| field.shared.as_ref() == name.first()));
     match field {
         Some(field) => Err(missing(field)),
         None => render(template, known.value()).map_err(|error| valueless("The account", &error)),
     }
 }
 
-/// Returns the shared fields from which a recorded account was rendered: a deletion uses the account of the creation, whatever the spec
-/// says now.
+/// Returns the shared fields from which a recorded account was rendered: a deletion uses the account of the
+/// creation, whatever the spec says now.
 pub fn account_fields(api: &Api, account: &str) -> Map<String, Value> {
     let Some(template) = &api.account else { return Map::new() };
-    let literals = template.source().split("{{").flat_map(|part| part.split_once("}}").map_or(vec![part], |(_, rest)| vec![rest]));
+    let literals = template
+        .source()
+        .split("{{")
+        .flat_map(|part| part.split_once("}}").map_or(vec![part], |(_, rest)| vec![rest]));
     let pattern = literals.map(regex::escape).collect::<Vec<_>>().join("(.+?)");
     let Ok(pattern) = Regex::new(&format!("^{pattern}$")) else { return Map::new() };
     let Some(parts) = pattern.captures(account) else { return Map::new() };
@@ -55,7 +60,10 @@ pub(super) fn written(field: &Field, context: &Context) -> Option<Value> {
     let value = |expression| evaluate(expression, root).ok().flatten();
     let given = match &field.fixed {
         Some(fixed) => value(fixed),
-        None => in_spec(field, context).cloned().filter(|value| !value.is_null()).or_else(|| field.default.as_ref().and_then(value)),
+        None => in_spec(field, context)
+            .cloned()
+            .filter(|value| !value.is_null())
+            .or_else(|| field.default.as_ref().and_then(value)),
     };
     given.filter(|value| !value.is_null())
 }

@@ -40,13 +40,20 @@ pub(super) fn unjudged(addon: &Addon, field: &Field, written: &Value) -> Choice 
 }
 
 /// Returns the value for a field, judged by the permitted values and the offers.
-pub(super) fn choose(addon: &Addon, field: &Field, written: &Value, offers: &Offers) -> Result<Choice, Refused> {
+pub(super) fn choose(
+    addon: &Addon,
+    field: &Field,
+    written: &Value,
+    offers: &Offers,
+) -> Result<Choice, Refused> {
     if is_scalar(&field.kind) && (written.is_object() || written.is_array()) {
         return Err(mistyped(field));
     }
     match &field.one_of {
         None => Ok(unjudged(addon, field, written)),
-        Some(OneOf::Values(allowed)) if allowed.iter().any(|value| text(value) == text(written)) => Ok(unjudged(addon, field, written)),
+        Some(OneOf::Values(allowed)) if allowed.iter().any(|value| text(value) == text(written)) => {
+            Ok(unjudged(addon, field, written))
+        }
         Some(OneOf::Values(allowed)) => Err(not_allowed(field, written, allowed)),
         Some(OneOf::Regions) => listed(addon, field, written, offers.regions.as_deref(), "region"),
         Some(OneOf::Versions) => listed(addon, field, written, offers.versions.as_deref(), "version"),
@@ -57,7 +64,13 @@ pub(super) fn choose(addon: &Addon, field: &Field, written: &Value, offers: &Off
     }
 }
 
-fn listed(addon: &Addon, field: &Field, written: &Value, offered: Option<&[String]>, what: &str) -> Result<Choice, Refused> {
+fn listed(
+    addon: &Addon,
+    field: &Field,
+    written: &Value,
+    offered: Option<&[String]>,
+    what: &str,
+) -> Result<Choice, Refused> {
     let choice = unjudged(addon, field, written);
     let Some(offered) = offered else { return Ok(choice) };
     let wanted = text(&choice.wire);
@@ -71,10 +84,20 @@ fn listed(addon: &Addon, field: &Field, written: &Value, offered: Option<&[Strin
 fn plan(field: &Field, written: &Value, plans: &[OfferedPlan]) -> Result<Choice, Refused> {
     let wanted = text(written).unwrap_or_default();
     let exactly = |plan: &&OfferedPlan| plan.called.contains(&wanted);
-    let loosely = |plan: &&OfferedPlan| plan.called.iter().any(|name| name.to_lowercase() == wanted.to_lowercase());
+    let loosely =
+        |plan: &&OfferedPlan| plan.called.iter().any(|name| name.to_lowercase() == wanted.to_lowercase());
     match plans.iter().find(exactly).or_else(|| plans.iter().find(loosely)) {
-        Some(plan) => Ok(Choice { value: plan.value(), wire: plan.id.as_str().into(), aliases: vec![plan.slug.as_str().into()] }),
-        None => Err(not_offered(field, written, "plan", &plans.iter().map(|plan| plan.slug.clone()).collect::<Vec<_>>())),
+        Some(plan) => Ok(Choice {
+            value: plan.value(),
+            wire: plan.id.as_str().into(),
+            aliases: vec![plan.slug.as_str().into()],
+        }),
+        None => Err(not_offered(
+            field,
+            written,
+            "plan",
+            &plans.iter().map(|plan| plan.slug.clone()).collect::<Vec<_>>(),
+        )),
     }
 }
 
@@ -83,12 +106,18 @@ fn translated(field: &Field, written: &Value) -> Value {
     text(written).and_then(|name| field.values.get(&name)).unwrap_or(written).clone()
 }
 
-/// Returns the offers as a user may write them: offers use the cloud's values, messages the user's. Codes are shown only to a user who
-/// wrote one.
+/// Returns the offers as a user may write them: offers use the cloud's values, messages the user's. Codes are
+/// shown only to a user who wrote one.
 fn sayable(field: &Field, written: &Value, offered: &[String]) -> Vec<String> {
     let number = matches!(field.kind, FieldType::Integer(_));
     let coded = number || text(written).is_some_and(|written| field.values.contains_key(&written));
-    let code = |wire: &String| field.values.iter().find(|(_, value)| text(value).as_ref() == Some(wire)).map(|(code, _)| code.clone());
+    let code = |wire: &String| {
+        field
+            .values
+            .iter()
+            .find(|(_, value)| text(value).as_ref() == Some(wire))
+            .map(|(code, _)| code.clone())
+    };
     let said = |wire: &String| code(wire).filter(|_| coded).unwrap_or_else(|| wire.clone());
     let said: Vec<_> = offered.iter().map(said).collect();
     let numbers: Vec<_> = said.iter().filter(|name| name.parse::<i64>().is_ok()).cloned().collect();

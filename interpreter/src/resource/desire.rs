@@ -78,7 +78,13 @@ enum Stop {
 }
 
 /// Judges a custom resource by the current `offers`. `config` holds the defaults of the configuration.
-pub fn desire(addon: &Addon, object: &Value, config: &Value, offers: Option<&Offers>, stage: Stage) -> Desire {
+pub fn desire(
+    addon: &Addon,
+    object: &Value,
+    config: &Value,
+    offers: Option<&Offers>,
+    stage: Stage,
+) -> Desire {
     let known = known(addon, object, config);
     match judge(addon, known, offers, stage) {
         Ok(desired) => Desire::Clear(Box::new(desired)),
@@ -93,23 +99,33 @@ fn judge(addon: &Addon, known: Context, offers: Option<&Offers>, stage: Stage) -
         Some(offers) => known.with("offers", offers.value()),
         None => known,
     };
-    let mut desired = Desired { account, wanted: Vec::new(), options: Map::new(), overruled: Vec::new(), context };
-    // A field may apply depending on any other, so such fields are judged last, and only if the others can be fulfilled.
+    let mut desired =
+        Desired { account, wanted: Vec::new(), options: Map::new(), overruled: Vec::new(), context };
+    // A field may apply depending on any other, so such fields are judged last, and only if the others can be
+    // fulfilled.
     let (always, perhaps): (Vec<_>, Vec<_>) = addon.fields.iter().partition(|field| field.unless.is_none());
     for fields in [always, perhaps] {
         take_all(&mut desired, addon, &fields, offers, stage)?;
     }
     desired.wanted.sort_by_key(|wanted| addon.fields.iter().position(|field| field.path == wanted.path));
     for (name, expression) in &addon.options {
-        let value = evaluate(expression, desired.context.value()).map_err(|error| Stop::Refused(valueless(name, &error)))?;
+        let value = evaluate(expression, desired.context.value())
+            .map_err(|error| Stop::Refused(valueless(name, &error)))?;
         desired.options.extend(value.map(|value| (name.clone(), sent(addon, value))));
     }
     desired.context = desired.context.with("options", Value::Object(desired.options.clone()));
     Ok(desired)
 }
 
-/// Judges these fields. Every refusal is reported at once, so that a user need not correct a spec line by line.
-fn take_all(desired: &mut Desired, addon: &Addon, fields: &[&Field], offers: Option<&Offers>, stage: Stage) -> Result<(), Stop> {
+/// Judges these fields. Every refusal is reported at once, so that a user need not correct a spec line by
+/// line.
+fn take_all(
+    desired: &mut Desired,
+    addon: &Addon,
+    fields: &[&Field],
+    offers: Option<&Offers>,
+    stage: Stage,
+) -> Result<(), Stop> {
     let mut refusals = Vec::new();
     for field in fields {
         match take(desired, addon, field, offers, stage) {
@@ -122,9 +138,14 @@ fn take_all(desired: &mut Desired, addon: &Addon, fields: &[&Field], offers: Opt
     Refused::all(refusals).map_or(Ok(()), |refused| Err(Stop::Refused(refused)))
 }
 
-fn take(desired: &mut Desired, addon: &Addon, field: &Field, offers: Option<&Offers>, stage: Stage) -> Result<(), Stop> {
-    let named_offers =
-        |expression: &Expression| matches!(expression, Expression::Select(one) if one.names().first().is_some_and(|n| n == "offers"));
+fn take(
+    desired: &mut Desired,
+    addon: &Addon,
+    field: &Field,
+    offers: Option<&Offers>,
+    stage: Stage,
+) -> Result<(), Stop> {
+    let named_offers = |expression: &Expression| matches!(expression, Expression::Select(one) if one.names().first().is_some_and(|n| n == "offers"));
     if offers.is_none() && field.fixed.iter().chain(&field.default).any(named_offers) {
         return Err(Stop::NeedsOffers);
     }
@@ -162,7 +183,13 @@ fn overrule(desired: &mut Desired, addon: &Addon, field: &Field, written: Value)
     }
 }
 
-fn keep(desired: &mut Desired, addon: &Addon, field: &Field, choice: Choice, (written, refused): (Value, Option<Refused>)) {
+fn keep(
+    desired: &mut Desired,
+    addon: &Addon,
+    field: &Field,
+    choice: Choice,
+    (written, refused): (Value, Option<Refused>),
+) {
     if let Some(name) = &field.shared {
         desired.context = std::mem::take(&mut desired.context).with(name, choice.value);
     }

@@ -42,13 +42,15 @@ pub enum Remedy {
     },
 }
 
-/// Returns the drift of every field that `root` shows, a context with `listed` and the reads. A field that it does not show is not
-/// compared.
+/// Returns the drift of every field that `root` shows, a context with `listed` and the reads. A field that it
+/// does not show is not compared.
 pub fn differences(addon: &Addon, desired: &Desired, root: &Value) -> Vec<Difference> {
     let compare = |wanted: &Wanted| {
         let field = addon.fields.iter().find(|field| field.path == wanted.path)?;
         let observed = seen(field, root)??;
-        let same = std::iter::once(&wanted.wire).chain(&wanted.aliases).any(|value| is_same(field.compare, value, &observed));
+        let same = std::iter::once(&wanted.wire)
+            .chain(&wanted.aliases)
+            .any(|value| is_same(field.compare, value, &observed));
         (!same).then(|| Difference {
             path: wanted.path.clone(),
             wanted: wanted.wire.clone(),
@@ -63,10 +65,17 @@ pub fn differences(addon: &Addon, desired: &Desired, root: &Value) -> Vec<Differ
 /// Returns the names of the reads without which some field cannot be compared.
 pub fn reads_needed(addon: &Addon) -> BTreeSet<String> {
     let read = |field: &Field| field.observed.as_ref()?.names().into_iter().next();
-    addon.fields.iter().filter(|field| !field.path.is_empty()).filter_map(read).filter(|name| addon.reads.contains_key(name)).collect()
+    addon
+        .fields
+        .iter()
+        .filter(|field| !field.path.is_empty())
+        .filter_map(read)
+        .filter(|name| addon.reads.contains_key(name))
+        .collect()
 }
 
-/// Returns the observed value of a field: `None` before the read that shows it was made, and `Some(None)` if nothing shows it.
+/// Returns the observed value of a field: `None` before the read that shows it was made, and `Some(None)` if
+/// nothing shows it.
 pub(super) fn seen(field: &Field, root: &Value) -> Option<Option<Value>> {
     let Some(selector) = &field.observed else { return Some(None) };
     // Only a read that was made can show that a value is absent.
@@ -104,20 +113,26 @@ fn sorted(elements: &[Value]) -> Vec<Option<String>> {
     texts
 }
 
-/// Compares values. Numbers and booleans may also be written as text, because many clouds take and show everything as text.
+/// Compares values. Numbers and booleans may also be written as text, because many clouds take and show
+/// everything as text.
 fn alike(wanted: &Value, observed: &Value) -> bool {
     match (wanted, observed) {
         (Value::Object(wanted), Value::Object(observed)) => {
-            wanted.len() == observed.len() && wanted.iter().all(|(name, value)| observed.get(name).is_some_and(|other| alike(value, other)))
+            wanted.len() == observed.len()
+                && wanted
+                    .iter()
+                    .all(|(name, value)| observed.get(name).is_some_and(|other| alike(value, other)))
         }
         (Value::Array(wanted), Value::Array(observed)) => {
-            wanted.len() == observed.len() && wanted.iter().zip(observed).all(|(one, other)| alike(one, other))
+            wanted.len() == observed.len()
+                && wanted.iter().zip(observed).all(|(one, other)| alike(one, other))
         }
         (wanted, observed) => text(wanted) == text(observed),
     }
 }
 
-/// Returns the order of two versions, by the numbers that both have: "18.4" is 18. `None` if they are no versions.
+/// Returns the order of two versions, by the numbers that both have: "18.4" is 18. `None` if they are no
+/// versions.
 fn order(wanted: &Value, observed: &Value) -> Option<Ordering> {
     let (wanted, observed) = (numbers(wanted)?, numbers(observed)?);
     let shared = wanted.len().min(observed.len());
@@ -139,16 +154,23 @@ fn remedy(addon: &Addon, field: &Field, wanted: &Wanted, observed: &Value) -> Re
     }
     let place = place(field);
     let Some(changes) = &field.changes else {
-        return Remedy::Immutable(format!("`{place}` cannot be changed after creation: write {now} again, or make a new resource."));
+        return Remedy::Immutable(format!(
+            "`{place}` cannot be changed after creation: write {now} again, or make a new resource."
+        ));
     };
     match (forbidden(changes, &wanted.wire, observed), addon.changes.get(&changes.by)) {
-        (Some(direction), _) => Remedy::None(format!("`{place}` can only go {direction}: write {now} again, or a value beyond it.")),
+        (Some(direction), _) => Remedy::None(format!(
+            "`{place}` can only go {direction}: write {now} again, or a value beyond it."
+        )),
         (None, Some(change)) => Remedy::Change { name: change.name.clone(), repeatable: change.repeatable },
-        (None, None) => Remedy::None(format!("`{place}` has no change called `{}` in the catalog.", changes.by)),
+        (None, None) => {
+            Remedy::None(format!("`{place}` has no change called `{}` in the catalog.", changes.by))
+        }
     }
 }
 
-/// Returns the observed value as a user would write it: the code of a version, or the major number for a field of whole numbers.
+/// Returns the observed value as a user would write it: the code of a version, or the major number for a
+/// field of whole numbers.
 fn written(field: &Field, observed: &Value) -> String {
     if let Some((written, _)) = field.values.iter().find(|(_, sent)| is_same(field.compare, sent, observed)) {
         return written.clone();

@@ -4,7 +4,9 @@ use crate::catalog::{Addon, Expression, Field, Offer, OneOf};
 
 /// Returns true when any field of this kind is judged by this offer.
 pub fn needs_offer(addon: &Addon, offer: &Offer) -> bool {
-    let judged = |one_of: fn(&OneOf) -> bool| addon.fields.iter().any(|field| field.one_of.as_ref().is_some_and(one_of));
+    let judged = |one_of: fn(&OneOf) -> bool| {
+        addon.fields.iter().any(|field| field.one_of.as_ref().is_some_and(one_of))
+    };
     let named = || {
         addon.fields.iter().any(
             |field| matches!(&field.fixed, Some(Expression::Select(from)) if from.names().first().is_some_and(|root| root == "offers")),
@@ -29,18 +31,27 @@ pub fn compares_listed(addon: &Addon) -> bool {
     addon.fields.iter().any(|field| field.changes.is_some() && seen_in(field).as_deref() == Some("listed"))
 }
 
-/// Returns true when the creation sends every field that is compared with a read, and nothing else needs a read.
+/// Returns true when the creation sends every field that is compared with a read, and nothing else needs a
+/// read.
 pub fn sends_all_at_creation(addon: &Addon) -> bool {
     let is_read = |field: &&Field| seen_in(field).is_some_and(|root| addon.reads.contains_key(&root));
-    !tells_a_read(addon) && addon.fields.iter().filter(is_read).all(|field| field.send.is_some() || field.shared.is_some())
+    !tells_a_read(addon)
+        && addon.fields.iter().filter(is_read).all(|field| field.send.is_some() || field.shared.is_some())
 }
 
-/// Returns true when the status shows a value from a read: the read is then sent, even if its value can only be the one that was sent.
+/// Returns true when the status shows a value from a read: the read is then sent, even if its value can only
+/// be the one that was sent.
 fn tells_a_read(addon: &Addon) -> bool {
     let is_read = |value: &Expression| match value {
-        Expression::Select(selector) => selector.names().first().is_some_and(|root| addon.reads.contains_key(root)),
-        Expression::Render(template) => template.names().iter().flat_map(|name| name.first()).any(|root| addon.reads.contains_key(root)),
-        Expression::Literal(_) | Expression::List(_) | Expression::Object(_) | Expression::Each { .. } => false,
+        Expression::Select(selector) => {
+            selector.names().first().is_some_and(|root| addon.reads.contains_key(root))
+        }
+        Expression::Render(template) => {
+            template.names().iter().flat_map(|name| name.first()).any(|root| addon.reads.contains_key(root))
+        }
+        Expression::Literal(_) | Expression::List(_) | Expression::Object(_) | Expression::Each { .. } => {
+            false
+        }
     };
     addon.status.iter().any(|field| is_read(&field.value))
 }

@@ -1,4 +1,5 @@
-//! Messages about fields that are written and ignored, because their value is decided elsewhere: by a shared plan, for example.
+//! Messages about fields that are written and ignored, because their value is decided elsewhere: by a shared
+//! plan, for example.
 
 use serde_json::Value;
 
@@ -11,8 +12,8 @@ use crate::resource::refusal::{place, shown};
 /// Explanation where the catalog has none.
 const SOMETHING_ELSE: &str = "with the rest of this spec there is no choice";
 
-/// Returns a sentence for each ignored field, in the catalog's order. A field whose observed value is the written one needs none, and
-/// neither does one that `root`, a context with the reads, does not show yet.
+/// Returns a sentence for each ignored field, in the catalog's order. A field whose observed value is the
+/// written one needs none, and neither does one that `root`, a context with the reads, does not show yet.
 pub fn overrulings(addon: &Addon, desired: &Desired, root: &Value) -> Vec<String> {
     let of = |field: &Field| desired.overruled.iter().find(|overruled| overruled.path == field.path);
     addon.fields.iter().filter_map(|field| told(addon, field, of(field)?, root)).collect()

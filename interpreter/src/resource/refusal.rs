@@ -53,11 +53,14 @@ pub(super) fn place(field: &Field) -> String {
     format!("spec.{}", field.path.join("."))
 }
 
-/// Refuses a required field without a value. If a default could come from the configuration, both places are named.
+/// Refuses a required field without a value. If a default could come from the configuration, both places are
+/// named.
 pub(super) fn missing(field: &Field) -> Refused {
     if field.path.is_empty() {
-        let message =
-            format!("This kind cannot be had today: nothing that is offered can be its {}.", field.shared.as_deref().unwrap_or("value"));
+        let message = format!(
+            "This kind cannot be had today: nothing that is offered can be its {}.",
+            field.shared.as_deref().unwrap_or("value")
+        );
         return Refused { reason: Objection::NotOffered, message };
     }
     let elsewhere = match &field.default {
@@ -67,7 +70,9 @@ pub(super) fn missing(field: &Field) -> Refused {
     let place = place(field);
     let message = match elsewhere {
         Some(name) => {
-            format!("`{place}` is missing: write it there, or `{name}` into the operator's configuration, as the default for all.")
+            format!(
+                "`{place}` is missing: write it there, or `{name}` into the operator's configuration, as the default for all."
+            )
         }
         None => format!("`{place}` is missing: {}", field.description),
     };
@@ -82,13 +87,17 @@ pub(super) fn mistyped(field: &Field) -> Refused {
 
 /// Refuses an expression that has no value for this resource.
 pub(super) fn valueless(what: &str, error: &impl fmt::Display) -> Refused {
-    Refused { reason: Objection::InvalidSpec, message: format!("{what} cannot be made of this spec: {error}.") }
+    Refused {
+        reason: Objection::InvalidSpec,
+        message: format!("{what} cannot be made of this spec: {error}."),
+    }
 }
 
 /// Refuses a value that is not permitted.
 pub(super) fn not_allowed(field: &Field, written: &Value, allowed: &[Value]) -> Refused {
     let names: Vec<_> = allowed.iter().filter_map(text).collect();
-    let message = format!("`{}` is `{}`: write {}.", place(field), shown(written), instead(&shown(written), &names));
+    let message =
+        format!("`{}` is `{}`: write {}.", place(field), shown(written), instead(&shown(written), &names));
     Refused { reason: Objection::InvalidSpec, message }
 }
 
@@ -97,9 +106,15 @@ pub(super) fn not_offered(field: &Field, written: &Value, what: &str, offered: &
     let written = shown(written);
     let message = match (field.path.is_empty(), offered.is_empty()) {
         (true, _) => format!("This kind always has the {what} `{written}`, which is not offered today."),
-        (false, true) => format!("`{}` is `{written}`, but no {what} is offered to this account today.", place(field)),
+        (false, true) => {
+            format!("`{}` is `{written}`, but no {what} is offered to this account today.", place(field))
+        }
         (false, false) => {
-            format!("`{}` is `{written}`, and no such {what} is offered: write {}.", place(field), instead(&written, offered))
+            format!(
+                "`{}` is `{written}`, and no such {what} is offered: write {}.",
+                place(field),
+                instead(&written, offered)
+            )
         }
     };
     Refused { reason: Objection::NotOffered, message }
@@ -131,7 +146,9 @@ fn distance(written: &str, name: &str) -> f64 {
     match (written.parse::<f64>(), name.parse::<f64>()) {
         (Ok(written), Ok(number)) => (written - number).abs(),
         (Ok(_), Err(_)) => f64::INFINITY,
-        (Err(_), _) => 1.0 - strsim::normalized_damerau_levenshtein(&written.to_lowercase(), &name.to_lowercase()),
+        (Err(_), _) => {
+            1.0 - strsim::normalized_damerau_levenshtein(&written.to_lowercase(), &name.to_lowercase())
+        }
     }
 }
 

@@ -1,4 +1,5 @@
-//! The Secret with the outputs of an add-on: its name, its keys, and a digest that detects changes without storing the values.
+//! The Secret with the outputs of an add-on: its name, its keys, and a digest that detects changes without
+//! storing the values.
 
 use std::collections::BTreeMap;
 
@@ -24,8 +25,8 @@ pub struct Secret {
 }
 
 impl Secret {
-    /// Returns a digest that distinguishes contents without revealing them. The uid salts it, so that equal passwords of two resources do
-    /// not show.
+    /// Returns a digest that distinguishes contents without revealing them. The uid salts it, so that equal
+    /// passwords of two resources do not show.
     pub fn digest(&self, uid: &str) -> String {
         let mut hash = Sha256::new();
         let pairs = self.keys.iter().flat_map(|(key, value)| [key.as_str(), value.as_str()]);
@@ -41,7 +42,10 @@ impl Secret {
 /// Shows the keys only: the values of a Secret must not be logged.
 impl std::fmt::Debug for Secret {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Secret").field("name", &self.name).field("keys", &self.keys.keys().collect::<Vec<_>>()).finish()
+        f.debug_struct("Secret")
+            .field("name", &self.name)
+            .field("keys", &self.keys.keys().collect::<Vec<_>>())
+            .finish()
     }
 }
 
@@ -62,7 +66,9 @@ pub fn secret_due(addon: &Addon, context: &Context) -> SecretDue {
     if outputs.is_none() && needs_outputs(addon) {
         return SecretDue::Unread;
     }
-    let given = |name: &&String| outputs.and_then(|outputs| outputs.get(*name)).is_some_and(|value| !value.is_null() && value != "");
+    let given = |name: &&String| {
+        outputs.and_then(|outputs| outputs.get(*name)).is_some_and(|value| !value.is_null() && value != "")
+    };
     if let Some(missing) = addon.ready.outputs.iter().find(|name| !given(name)) {
         return SecretDue::Incomplete(format!("the add-on does not give `{missing}` yet"));
     }
@@ -79,7 +85,8 @@ pub fn has_secret(addon: &Addon) -> bool {
     addon.has_secret()
 }
 
-/// Builds the Secret of an add-on from a context with its `outputs` and reads. Fails when a value that it names is missing.
+/// Builds the Secret of an add-on from a context with its `outputs` and reads. Fails when a value that it
+/// names is missing.
 pub fn secret(addon: &Addon, context: &Context) -> Result<Secret, ValueError> {
     let (shape, root) = (&addon.secret, context.value());
     let mut keys = match &shape.keys {
@@ -90,7 +97,10 @@ pub fn secret(addon: &Addon, context: &Context) -> Result<Secret, ValueError> {
         keys.extend([pair(key, value, root)?]);
     }
     for (each, key, value) in &shape.each {
-        let pairs = each.all(root).into_iter().map(|item| pair(key, value, context.clone().with("item", item.clone()).value()));
+        let pairs = each
+            .all(root)
+            .into_iter()
+            .map(|item| pair(key, value, context.clone().with("item", item.clone()).value()));
         keys.extend(pairs.collect::<Result<Vec<_>, _>>()?);
     }
     Ok(Secret { name: render(&shape.name, root)?, keys })

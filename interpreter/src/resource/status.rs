@@ -27,27 +27,37 @@ pub fn identity(identity: &Identity, ids: &BTreeMap<String, String>, name: &str)
     fields.chain([("name".to_owned(), name.into())]).collect()
 }
 
-/// Returns plan, region and version: as the cloud shows them, or as the creation has just sent them. Unknown values are left out.
+/// Returns plan, region and version: as the cloud shows them, or as the creation has just sent them. Unknown
+/// values are left out.
 pub fn shape(addon: &Addon, facets: &Facets) -> Map<String, Value> {
     let shown = |shared: &str| {
-        let value = facets.observed(addon, shared).or_else(|| facets.asked(shared)).filter(|value| !value.is_object());
+        let value = facets
+            .observed(addon, shared)
+            .or_else(|| facets.asked(shared))
+            .filter(|value| !value.is_object());
         Some((shared.to_owned(), text(&value?)?.into()))
     };
     let plan = facets.plan(addon).map(|plan| ("plan".to_owned(), plan));
     ["region", "version"].into_iter().filter_map(shown).chain(plan).collect()
 }
 
-/// Returns the connection and the fields of the kind. Before the outputs are read, a field that is an object may be incomplete, and is left
-/// out.
+/// Returns the connection and the fields of the kind. Before the outputs are read, a field that is an object
+/// may be incomplete, and is left out.
 pub fn reached(addon: &Addon, cloud_state: &Context) -> Map<String, Value> {
     let outputs = cloud_state.value().get("outputs").cloned();
     if outputs.is_none() && needs_outputs(addon) {
-        return status(addon, cloud_state.value()).into_iter().filter(|(_, value)| !value.is_object()).collect();
+        return status(addon, cloud_state.value())
+            .into_iter()
+            .filter(|(_, value)| !value.is_object())
+            .collect();
     }
     let mut told = Map::new();
     if has_secret(addon) {
         let name = render(&addon.secret.name, cloud_state.value()).unwrap_or_default();
-        told.insert("connection".into(), connection(addon.binding.as_ref(), &outputs.unwrap_or_default(), &name));
+        told.insert(
+            "connection".into(),
+            connection(addon.binding.as_ref(), &outputs.unwrap_or_default(), &name),
+        );
     }
     told.extend(status(addon, cloud_state.value()));
     told
@@ -57,7 +67,14 @@ impl Facets<'_> {
     /// Returns the observed value of a shared field.
     fn observed(&self, addon: &Addon, shared: &str) -> Option<Value> {
         let field = addon.fields.iter().find(|field| field.shared.as_deref() == Some(shared))?;
-        field.observed.as_ref()?.one(self.cloud_state.value()).ok().flatten().filter(|value| !value.is_null()).cloned()
+        field
+            .observed
+            .as_ref()?
+            .one(self.cloud_state.value())
+            .ok()
+            .flatten()
+            .filter(|value| !value.is_null())
+            .cloned()
     }
 
     fn asked(&self, shared: &str) -> Option<Value> {
@@ -66,19 +83,32 @@ impl Facets<'_> {
 
     fn plan(&self, addon: &Addon) -> Option<Value> {
         let asked = self.asked("plan");
-        let id = self.observed(addon, "plan").as_ref().and_then(text).or_else(|| text(asked.as_ref()?.get("id")?))?;
-        let offered = self.offers.into_iter().flat_map(|offers| offers.plans.iter().flatten()).find(|plan| plan.id == id);
+        let id = self
+            .observed(addon, "plan")
+            .as_ref()
+            .and_then(text)
+            .or_else(|| text(asked.as_ref()?.get("id")?))?;
+        let offered = self
+            .offers
+            .into_iter()
+            .flat_map(|offers| offers.plans.iter().flatten())
+            .find(|plan| plan.id == id);
         Some(offered.map_or_else(|| json!({ "id": id }), |plan| json!({ "slug": plan.slug, "id": id })))
     }
 }
 
-/// Returns `status.connection`: host, port, database and user of the add-on, and the name of the Secret with the rest.
+/// Returns `status.connection`: host, port, database and user of the add-on, and the name of the Secret with
+/// the rest.
 pub fn connection(binding: Option<&Binding>, outputs: &Value, secret: &str) -> Value {
-    let output = |entry: &str| outputs.get(binding?.entries.get(entry)?).and_then(text).filter(|text| !text.is_empty());
+    let output = |entry: &str| {
+        outputs.get(binding?.entries.get(entry)?).and_then(text).filter(|text| !text.is_empty())
+    };
     let mut connection = Map::new();
-    for (field, entry) in [("host", "host"), ("port", "port"), ("database", "database"), ("user", "username")] {
-        let value =
-            output(entry).and_then(|text| if field == "port" { text.parse::<u16>().ok().map(Value::from) } else { Some(text.into()) });
+    for (field, entry) in [("host", "host"), ("port", "port"), ("database", "database"), ("user", "username")]
+    {
+        let value = output(entry).and_then(|text| {
+            if field == "port" { text.parse::<u16>().ok().map(Value::from) } else { Some(text.into()) }
+        });
         connection.extend(value.map(|value| (field.to_owned(), value)));
     }
     connection.insert("secretName".into(), secret.into());
@@ -92,7 +122,9 @@ pub fn status(addon: &Addon, root: &Value) -> Map<String, Value> {
     for field in &addon.status {
         let value = evaluate(&field.value, root).ok().flatten();
         let value = match value {
-            Some(value) if counted == Some(&field.path) => text(&value).and_then(|text| text.parse::<i64>().ok()).map(Value::from),
+            Some(value) if counted == Some(&field.path) => {
+                text(&value).and_then(|text| text.parse::<i64>().ok()).map(Value::from)
+            }
             Some(value) => text(&value).filter(|text| !text.is_empty()).map(Value::from),
             None => None,
         };
@@ -103,11 +135,13 @@ pub fn status(addon: &Addon, root: &Value) -> Map<String, Value> {
     status
 }
 
-/// Returns the status fields that show the ids, each with the id's name: `addon` for the first, `realId` for one called `real`.
+/// Returns the status fields that show the ids, each with the id's name: `addon` for the first, `realId` for
+/// one called `real`.
 pub fn id_fields(identity: &Identity) -> Vec<(String, String)> {
     let first = ["addon", "id"].into_iter().find(|name| identity.ids.contains_key(*name));
     let first = first.or_else(|| identity.ids.keys().next().map(String::as_str));
-    let field = |name: &String| if Some(name.as_str()) == first { "addon".to_owned() } else { format!("{name}Id") };
+    let field =
+        |name: &String| if Some(name.as_str()) == first { "addon".to_owned() } else { format!("{name}Id") };
     identity.ids.keys().map(|name| (field(name), name.clone())).collect()
 }
 

@@ -1,4 +1,5 @@
-//! The steps of a simulated reconciliation: adds each request to the result, and answers it with the recorded answer.
+//! The steps of a simulated reconciliation: adds each request to the result, and answers it with the recorded
+//! answer.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -35,12 +36,16 @@ impl<'a> Reconciliation<'a> {
             Step::Create => self.create(&plan.because),
             Step::Change(change) => self.change(change, &plan.because),
             Step::ApplySecret => {
-                if let SecretDue::Known(secret) = resource::secret_due(self.addon, &self.cloud_state.with(self.known())) {
+                if let SecretDue::Known(secret) =
+                    resource::secret_due(self.addon, &self.cloud_state.with(self.known()))
+                {
                     self.secret = Some(secret);
                 }
                 Ok(StepOutcome::Done)
             }
-            Step::Delete(_) | Step::AddFinalizer | Step::RemoveFinalizer | Step::Rest { .. } => Ok(StepOutcome::Done),
+            Step::Delete(_) | Step::AddFinalizer | Step::RemoveFinalizer | Step::Rest { .. } => {
+                Ok(StepOutcome::Done)
+            }
         };
         match outcome {
             Ok(outcome) => self.memory.outcome(&plan.step, &outcome, self.now),
@@ -62,11 +67,19 @@ impl<'a> Reconciliation<'a> {
 
     fn list(&mut self, because: &str) -> Result<StepOutcome, String> {
         let addon = self.addon;
-        let Some(answer) = self.ask_read("list", &addon.list, because)? else { return Ok(StepOutcome::NotFound) };
+        let Some(answer) = self.ask_read("list", &addon.list, because)? else {
+            return Ok(StepOutcome::NotFound);
+        };
         let found = exchange::read(&addon.list, &answer).map_err(|why| why.to_string())?;
         let entries = exchange::entries(&addon.api.identity, &found).map_err(|why| why.to_string())?;
         let (name, ids) = (self.name(), self.ids());
-        let sought = Sought { name: &name, ids: ids.as_ref(), status_id: None, provider: &addon.provider, holder: &|_| None };
+        let sought = Sought {
+            name: &name,
+            ids: ids.as_ref(),
+            status_id: None,
+            provider: &addon.provider,
+            holder: &|_| None,
+        };
         let (ours, shown) = reconcile::listing(&entries.listed, &sought);
         if let Some(raw) = shown {
             self.cloud_state.show(self.now.mono, raw);
@@ -89,7 +102,8 @@ impl<'a> Reconciliation<'a> {
             answers.push(answer?);
         }
         let offers = exchange::offered(addon, &answers).map_err(|why| why.to_string())?;
-        self.cloud_state.offers = Some(Judged { generation: self.generation(), asked: self.now.mono, offers: Arc::new(offers) });
+        self.cloud_state.offers =
+            Some(Judged { generation: self.generation(), asked: self.now.mono, offers: Arc::new(offers) });
         Ok(StepOutcome::Done)
     }
 
@@ -110,7 +124,8 @@ impl<'a> Reconciliation<'a> {
             let found = self.found(&name, read, because)?;
             reads.insert(name, found.unwrap_or_default());
         }
-        let open = resource::compares_listed(addon) && (self.cloud_state.listed.is_none() || self.open().is_some());
+        let open =
+            resource::compares_listed(addon) && (self.cloud_state.listed.is_none() || self.open().is_some());
         if let Some(get) = addon.get.as_ref().filter(|_| open) {
             let shown = self.found("get", get, because)?;
             self.cloud_state.show_itself(self.now.mono + self.timing.settle, shown);
@@ -134,14 +149,18 @@ impl<'a> Reconciliation<'a> {
     fn operation(&mut self, because: &str) -> Result<StepOutcome, String> {
         let addon = self.addon;
         let Some(open) = self.open() else { return Ok(StepOutcome::Progress(Progress::Absent)) };
-        let Some(change) = addon.changes.get(&open.change) else { return Ok(StepOutcome::Progress(Progress::Absent)) };
+        let Some(change) = addon.changes.get(&open.change) else {
+            return Ok(StepOutcome::Progress(Progress::Absent));
+        };
         let progress = match (&open.ids, &change.find, &change.follow) {
             (Some(ids), _, Some(follow)) => {
                 let answer = self.ask_read(&format!("{} follow", change.name), follow, because)?;
                 answer.map_or(Progress::Done, |answer| reconcile::followed(follow, &answer, ids))
             }
             (None, Some(find), _) => match self.ask_read(&format!("{} find", change.name), find, because)? {
-                Some(answer) => reconcile::found(change, find, &answer).map_err(|why| why.to_string())?.unwrap_or(Progress::Absent),
+                Some(answer) => reconcile::found(change, find, &answer)
+                    .map_err(|why| why.to_string())?
+                    .unwrap_or(Progress::Absent),
                 None => Progress::Absent,
             },
             (Some(_), _, None) => Progress::Done,
@@ -157,7 +176,8 @@ impl<'a> Reconciliation<'a> {
         let addon = self.addon;
         let (request, item) = &addon.create;
         let answer = self.ask_write("create", request, because)?;
-        let made = exchange::created(&addon.api.identity, item.as_ref(), &answer).map_err(|why| why.to_string())?;
+        let made =
+            exchange::created(&addon.api.identity, item.as_ref(), &answer).map_err(|why| why.to_string())?;
         self.cloud_state.made(&made.ids, made.raw);
         Ok(StepOutcome::Created(made.ids))
     }
@@ -170,7 +190,9 @@ impl<'a> Reconciliation<'a> {
         if shape.keep.is_empty() {
             return Ok(StepOutcome::Done);
         }
-        reconcile::kept(shape, &answer).map(StepOutcome::Changed).ok_or_else(|| format!("the answer to `{}` lacks an id", change.name))
+        reconcile::kept(shape, &answer)
+            .map(StepOutcome::Changed)
+            .ok_or_else(|| format!("the answer to `{}` lacks an id", change.name))
     }
 
     fn open(&self) -> Option<Operation> {
@@ -181,18 +203,32 @@ impl<'a> Reconciliation<'a> {
     }
 
     /// Returns the value that a read finds; `None` if it finds nothing.
-    fn found(&mut self, asked: &str, read: &'a catalog::Read, because: &str) -> Result<Option<Value>, String> {
+    fn found(
+        &mut self,
+        asked: &str,
+        read: &'a catalog::Read,
+        because: &str,
+    ) -> Result<Option<Value>, String> {
         let Some(answer) = self.ask_read(asked, read, because)? else { return Ok(None) };
         Ok(exchange::read(read, &answer).map_err(|why| why.to_string())?.into_value())
     }
 
-    fn ask_read(&mut self, asked: &str, read: &'a catalog::Read, because: &str) -> Result<Option<Value>, String> {
+    fn ask_read(
+        &mut self,
+        asked: &str,
+        read: &'a catalog::Read,
+        because: &str,
+    ) -> Result<Option<Value>, String> {
         let answer = self.cloud.answer(asked, &self.request_context());
-        self.note(&Question { asked, writes: false, request: &read.request, because }, answer.clone().unwrap_or_default())?;
+        self.note(
+            &Question { asked, writes: false, request: &read.request, because },
+            answer.clone().unwrap_or_default(),
+        )?;
         answer
     }
 
-    /// Sends a write. Without a recorded answer the answer is empty, which is enough where nothing is read from it; a creation needs one.
+    /// Sends a write. Without a recorded answer the answer is empty, which is enough where nothing is read
+    /// from it; a creation needs one.
     fn ask_write(&mut self, asked: &str, request: &'a Request, because: &str) -> Result<Value, String> {
         let context = self.request_context();
         self.cloud.take(asked, &context);
@@ -204,11 +240,19 @@ impl<'a> Reconciliation<'a> {
         }
     }
 
-    /// Adds a request to the result before its answer is used, so that a request without a usable answer is shown too.
+    /// Adds a request to the result before its answer is used, so that a request without a usable answer is
+    /// shown too.
     fn note(&mut self, question: &Question, answer: Option<Value>) -> Result<(), String> {
-        let sent = build(question.request, &self.addon.api, &self.request_context(), &self.endpoint()).map_err(|why| why.to_string())?;
+        let sent = build(question.request, &self.addon.api, &self.request_context(), &self.endpoint())
+            .map_err(|why| why.to_string())?;
         let Question { asked, writes, because, .. } = question;
-        self.exchanges.push(Exchange { asked: (*asked).to_owned(), writes: *writes, because: (*because).to_owned(), sent, answer });
+        self.exchanges.push(Exchange {
+            asked: (*asked).to_owned(),
+            writes: *writes,
+            because: (*because).to_owned(),
+            sent,
+            answer,
+        });
         Ok(())
     }
 

@@ -1,4 +1,5 @@
-//! Comparison of an example with its expectations: each mismatch is reported at the line that expects something else.
+//! Comparison of an example with its expectations: each mismatch is reported at the line that expects
+//! something else.
 
 use serde_json::{Map, Value, json};
 
@@ -27,10 +28,16 @@ pub fn attempt(addon: &Addon, example: &Example) -> Trial {
     let replayed = replay(&script);
     if !replayed.is_ready() {
         let message = format!("this does not become ready ({}): {}", replayed.reason, replayed.because);
-        let about = replayed.exchanges.last().filter(|_| replayed.reason == NOT_RECORDED).map(|exchange| exchange.asked.as_str());
+        let about = replayed
+            .exchanges
+            .last()
+            .filter(|_| replayed.reason == NOT_RECORDED)
+            .map(|exchange| exchange.asked.as_str());
         let answer = addon.answers.iter().find(|answer| Some(answer.asked.as_str()) == about);
         let help = match replayed.reason.as_str() {
-            NOT_RECORDED if answer.is_some() => "Correct what is recorded here, or what the catalog says of the answer.",
+            NOT_RECORDED if answer.is_some() => {
+                "Correct what is recorded here, or what the catalog says of the answer."
+            }
             NOT_RECORDED => "Record it under `answers:`, of the API or of the add-on.",
             _ => "Correct the example, or what is recorded for it.",
         };
@@ -83,13 +90,15 @@ impl Differences<'_> {
         for (index, name) in names.iter().enumerate().filter(|(_, name)| !keys.contains_key(**name)) {
             self.note(&format!("/secret/{index}"), format!("the Secret has no key `{name}`"));
         }
-        let more: Vec<_> = keys.keys().filter(|key| !names.contains(&key.as_str())).map(|key| format!("`{key}`")).collect();
+        let more: Vec<_> =
+            keys.keys().filter(|key| !names.contains(&key.as_str())).map(|key| format!("`{key}`")).collect();
         if !more.is_empty() {
             self.note("/secret", format!("the Secret has more keys: {}", more.join(", ")));
         }
     }
 
-    /// Compares a value. In an object, the keys that are written must be there; any other value must be equal.
+    /// Compares a value. In an object, the keys that are written must be there; any other value must be
+    /// equal.
     fn value(&mut self, at: &str, wanted: &Value, found: Option<&Value>) {
         match (wanted, found) {
             (Value::Object(wanted), Some(Value::Object(found))) => {
@@ -105,7 +114,8 @@ impl Differences<'_> {
 
     fn note(&mut self, at: &str, message: String) {
         let place = self.expect.and_then(|expect| expect.places.get(at).or_else(|| expect.places.get("")));
-        let help = "Correct the entry if this is wrong, or what the example expects if it is right.".to_owned();
+        let help =
+            "Correct the entry if this is wrong, or what the example expects if it is right.".to_owned();
         self.problems.extend(place.map(|place| place.problem(Code::NotAsExpected, message, Some(help))));
     }
 }

@@ -1,7 +1,7 @@
 //! Simulation: from a manifest and recorded answers to the requests, Secret and status of the operator.
 //!
-//! Nothing is decided here: the planner plans, and requests, answers and reads go through the same functions as in the operator. Only
-//! cluster and clock are simulated, and the cloud gives the recorded answers.
+//! Nothing is decided here: the planner plans, and requests, answers and reads go through the same functions
+//! as in the operator. Only cluster and clock are simulated, and the cloud gives the recorded answers.
 
 mod execute;
 mod expectations;

@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 use crate::catalog::Addon;
 use crate::exchange::{Context, render};
 use crate::plan::{
-    self, DesiredState, Listing, Memory, Now, Observation, ObservedRecord, ObservedSecret, Place, Plan, Resource, Snapshot, Standing, Step,
-    Target, Timing,
+    self, DesiredState, Listing, Memory, Now, Observation, ObservedRecord, ObservedSecret, Place, Plan,
+    Resource, Snapshot, Standing, Step, Target, Timing,
 };
 use crate::reconcile;
 use crate::reconcile::CloudState;
@@ -123,7 +123,10 @@ impl<'a> Reconciliation<'a> {
 
     fn target(&self) -> Target {
         let account = resource::account(self.addon, &self.known()).unwrap_or_default();
-        Target { place: Place { api: self.addon.api.name.clone(), endpoint: self.endpoint(), account }, ..Target::default() }
+        Target {
+            place: Place { api: self.addon.api.name.clone(), endpoint: self.endpoint(), account },
+            ..Target::default()
+        }
     }
 
     /// The endpoint of the API, for an API with only one host.
@@ -157,7 +160,10 @@ impl<'a> Reconciliation<'a> {
             Desire::Refused(refused) => reconcile::refusal(refused),
             Desire::Clear(desired) => {
                 let root = self.cloud_state.with(desired.context.clone());
-                let changes = resource::differences(self.addon, &desired, root.value()).into_iter().map(reconcile::difference).collect();
+                let changes = resource::differences(self.addon, &desired, root.value())
+                    .into_iter()
+                    .map(reconcile::difference)
+                    .collect();
                 let overruled = resource::overrulings(self.addon, &desired, root.value());
                 let observation = self.observation(desired.overruled.is_empty());
                 self.desired = Some(desired);
@@ -175,7 +181,9 @@ impl<'a> Reconciliation<'a> {
                 Observation::Listed { from: self.cloud_state.listed_from }
             }
             Some(sent) => Observation::Made(sent),
-            None => Observation::Missing { sent_at_creation: all_count && resource::sends_all_at_creation(self.addon) },
+            None => Observation::Missing {
+                sent_at_creation: all_count && resource::sends_all_at_creation(self.addon),
+            },
         }
     }
 

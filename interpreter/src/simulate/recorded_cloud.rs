@@ -11,7 +11,8 @@ pub(super) struct Cloud<'a> {
     recorded: Value,
     /// The names of the writes sent, in order.
     sent: Vec<String>,
-    /// The context at the time of the last write: an edit of the spec shows in no answer before its write is sent.
+    /// The context at the time of the last write: an edit of the spec shows in no answer before its write is
+    /// sent.
     known: Option<Context>,
 }
 
@@ -44,9 +45,11 @@ impl<'a> Cloud<'a> {
         let body = &self.find("offers")?.body;
         let one = match body {
             Expression::List(elements) => elements.get(index),
-            Expression::Literal(_) | Expression::Select(_) | Expression::Render(_) | Expression::Object(_) | Expression::Each { .. } => {
-                Some(body).filter(|_| index == 0)
-            }
+            Expression::Literal(_)
+            | Expression::Select(_)
+            | Expression::Render(_)
+            | Expression::Object(_)
+            | Expression::Each { .. } => Some(body).filter(|_| index == 0),
         };
         let name = format!("offers[{index}]");
         one.map_or(Ok(None), |body| self.evaluated(body, &name, context))
@@ -60,9 +63,12 @@ impl<'a> Cloud<'a> {
         evaluate(body, root.value()).map_err(|error| format!("the answer to `{asked}` has no value: {error}"))
     }
 
-    /// Finds the answer recorded for the time after the newest write, else after the one before it, and so on, else for any time.
+    /// Finds the answer recorded for the time after the newest write, else after the one before it, and so
+    /// on, else for any time.
     fn find(&self, asked: &str) -> Result<&'a RecordedAnswer, String> {
-        let after = |after: Option<&str>| self.addon.answers.iter().find(|one| one.asked == asked && one.after.as_deref() == after);
+        let after = |after: Option<&str>| {
+            self.addon.answers.iter().find(|one| one.asked == asked && one.after.as_deref() == after)
+        };
         let newest = self.sent.iter().rev().find_map(|sent| after(Some(sent)));
         newest.or_else(|| after(None)).ok_or_else(|| format!("no answer to `{asked}` is recorded"))
     }

@@ -20,10 +20,11 @@ pub struct Script<'a> {
     pub addon: &'a Addon,
     /// The resource. A missing name, namespace or uid is filled in.
     pub manifest: &'a Value,
-    /// The resource at the time when the add-on was created, if it was edited since: the result then holds only the requests after the
-    /// edit.
+    /// The resource at the time when the add-on was created, if it was edited since: the result then holds
+    /// only the requests after the edit.
     pub was: Option<&'a Value>,
-    /// Values that answers name as `recorded`; they override those of the add-on. `config` in it stands for the configuration's defaults.
+    /// Values that answers name as `recorded`; they override those of the add-on. `config` in it stands for
+    /// the configuration's defaults.
     pub recorded: &'a Map<String, Value>,
 }
 

@@ -1,11 +1,15 @@
-//! What the tests of this crate share: folders of cases, catalogs in them, and the short notation of expressions, requests and rows.
+//! What the tests of this crate share: folders of cases, catalogs in them, and the short notation of
+//! expressions, requests and rows.
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used)]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use interpreter::catalog::expression::{Escape, Selector, Template};
-use interpreter::catalog::{Catalog, ErrorRow, Expected, Expression, Items, Meaning, Read, Recorded, Request, Severity, Source, Test, Url};
+use interpreter::catalog::{
+    Catalog, ErrorRow, Expected, Expression, Items, Meaning, Read, Recorded, Request, Severity, Source, Test,
+    Url,
+};
 use regex::Regex;
 use serde_json::{Value, json};
 
@@ -41,18 +45,24 @@ pub fn expression(source: &Value) -> Expression {
         Value::String(text) if text.starts_with('$') => Expression::Select(selector(text)),
         Value::String(text) if text.contains("{{") => Expression::Render(template(text, Escape::Plain)),
         Value::Array(elements) => Expression::List(elements.iter().map(expression).collect()),
-        Value::Object(fields) if fields.contains_key("each") => {
-            Expression::Each { each: selector(fields["each"].as_str().unwrap()), shape: Box::new(expression(&fields["as"])) }
+        Value::Object(fields) if fields.contains_key("each") => Expression::Each {
+            each: selector(fields["each"].as_str().unwrap()),
+            shape: Box::new(expression(&fields["as"])),
+        },
+        Value::Object(fields) => {
+            Expression::Object(fields.iter().map(|(name, field)| (name.clone(), expression(field))).collect())
         }
-        Value::Object(fields) => Expression::Object(fields.iter().map(|(name, field)| (name.clone(), expression(field))).collect()),
-        literal @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) => Expression::Literal(literal.clone()),
+        literal @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) => {
+            Expression::Literal(literal.clone())
+        }
     }
 }
 
 /// `GET host:/path?name=value` and a body.
 pub fn request(line: &str, body: Option<&Value>) -> Request {
     let (method, target) = line.split_once(' ').unwrap();
-    let (host, target) = target.split_once(":/").map_or(("", target.to_owned()), |(host, path)| (host, format!("/{path}")));
+    let (host, target) =
+        target.split_once(":/").map_or(("", target.to_owned()), |(host, path)| (host, format!("/{path}")));
     let (path, query) = target.split_once('?').unwrap_or((&target, ""));
     let pair = |pair: &str| {
         let (name, value) = pair.split_once('=').unwrap();
@@ -75,7 +85,12 @@ pub fn read(case: &Value) -> Read {
         name: case["name"].as_str().unwrap_or("detail").into(),
         request: request("GET /", None),
         item: select("item"),
-        items: select("items").map(|each| Items { each, key: select("key"), value: select("value"), pages: None }),
+        items: select("items").map(|each| Items {
+            each,
+            key: select("key"),
+            value: select("value"),
+            pages: None,
+        }),
         fresh: None,
         may_be_missing: case["mayBeMissing"].as_bool().unwrap_or(false),
         follow: None,
@@ -84,11 +99,19 @@ pub fn read(case: &Value) -> Read {
 }
 
 pub fn test(when: &Value) -> Test {
-    let expected = |value: &Value| match value.as_str().and_then(|text| text.strip_prefix('/')?.strip_suffix('/')) {
-        Some(pattern) => Expected::Pattern(Regex::new(pattern).unwrap()),
-        None => Expected::Value(value.clone()),
-    };
-    Test { all: when.as_object().into_iter().flatten().map(|(path, value)| (selector(path), expected(value))).collect() }
+    let expected =
+        |value: &Value| match value.as_str().and_then(|text| text.strip_prefix('/')?.strip_suffix('/')) {
+            Some(pattern) => Expected::Pattern(Regex::new(pattern).unwrap()),
+            None => Expected::Value(value.clone()),
+        };
+    Test {
+        all: when
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(path, value)| (selector(path), expected(value)))
+            .collect(),
+    }
 }
 
 pub fn row(row: &Value) -> ErrorRow {
@@ -104,7 +127,12 @@ pub fn row(row: &Value) -> ErrorRow {
     let text = |name: &str| row[name].as_str().map(str::to_owned);
     ErrorRow {
         status: u16::try_from(row["status"].as_u64().unwrap()).unwrap(),
-        only_for: row["for"].as_array().into_iter().flatten().map(|name| name.as_str().unwrap().to_owned()).collect(),
+        only_for: row["for"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|name| name.as_str().unwrap().to_owned())
+            .collect(),
         when: row.get("when").map(test),
         is,
         reason: text("reason"),
@@ -136,7 +164,8 @@ fn yaml_files(folder: &Path) -> Vec<PathBuf> {
     let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.sort();
     let (folders, files): (Vec<_>, Vec<_>) = paths.into_iter().partition(|path| path.is_dir());
-    let files = files.into_iter().filter(|path| path.extension().is_some_and(|extension| extension == "yaml"));
+    let files =
+        files.into_iter().filter(|path| path.extension().is_some_and(|extension| extension == "yaml"));
     files.chain(folders.iter().flat_map(|folder| yaml_files(folder))).collect()
 }
 

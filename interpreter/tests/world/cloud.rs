@@ -59,7 +59,11 @@ impl Cloud {
     }
 
     pub(crate) fn live_of(&self, uid: u32) -> Vec<u32> {
-        self.addons.iter().filter(|addon| addon.uid == uid && addon.end.is_none()).map(|addon| addon.id).collect()
+        self.addons
+            .iter()
+            .filter(|addon| addon.uid == uid && addon.end.is_none())
+            .map(|addon| addon.id)
+            .collect()
     }
 
     pub(crate) fn get(&self, id: u32) -> Option<&AddOn> {

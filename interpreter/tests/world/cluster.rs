@@ -65,7 +65,12 @@ impl Cluster {
     }
 
     /// Changes the object if it is still the one of this version.
-    pub(crate) fn swap(&mut self, uid: u32, version: u64, edit: impl FnOnce(&mut Object)) -> Result<(), bool> {
+    pub(crate) fn swap(
+        &mut self,
+        uid: u32,
+        version: u64,
+        edit: impl FnOnce(&mut Object),
+    ) -> Result<(), bool> {
         match &self.object {
             Some(object) if object.uid == uid && self.version == version => self.edit(edit),
             Some(object) if object.uid == uid => return Err(true),

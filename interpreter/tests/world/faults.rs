@@ -7,8 +7,12 @@ use super::script::{Fate, Kind, Ms, User, Verdict, What, When};
 impl World {
     /// What becomes of this step's request; schedules what else is due with it.
     pub(crate) fn fate(&mut self, index: usize, kind: Kind, nth: u32) -> Fate {
-        let mut fate =
-            Fate { send: 1 + self.dice.below(20), effect: self.dice.below(20), answer: Some(1 + self.dice.below(20)), ..Fate::PLAIN };
+        let mut fate = Fate {
+            send: 1 + self.dice.below(20),
+            effect: self.dice.below(20),
+            answer: Some(1 + self.dice.below(20)),
+            ..Fate::PLAIN
+        };
         if self.calm {
             return fate;
         }
@@ -48,7 +52,8 @@ impl World {
             What::Crash { process, back } => self.crash(process, back),
             What::Freeze { process, pause, suspended } => {
                 let process = &mut self.processes[process];
-                let (since, until) = (process.frozen_until.max(self.now), process.frozen_until.max(self.now + pause));
+                let (since, until) =
+                    (process.frozen_until.max(self.now), process.frozen_until.max(self.now + pause));
                 process.frozen_until = until;
                 process.stalled += if suspended { until - since } else { 0 };
             }

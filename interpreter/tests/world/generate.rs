@@ -1,12 +1,15 @@
-//! From a seed to a script: what may go wrong, where it hurts. Knows nothing of the planner but the kinds of its steps.
+//! From a seed to a script: what may go wrong, where it hurts. Knows nothing of the planner but the kinds of
+//! its steps.
 
 use super::dice::Dice;
-use super::script::{ChangeWay, Event, Fate, Kind, Lag, Ms, Pardon, Script, Setup, User, Verdict, What, When};
+use super::script::{
+    ChangeWay, Event, Fate, Kind, Lag, Ms, Pardon, Script, Setup, User, Verdict, What, When,
+};
 
 /// Moments that matter: around nothing, the fence, the timeout, `settle`, and their sums.
 const MOMENTS: [Ms; 22] = [
-    0, 1, 10, 40, 300, 2_000, 9_000, 19_000, 19_960, 20_040, 29_900, 31_000, 49_000, 59_900, 60_100, 79_000, 90_100, 105_000, 109_900,
-    110_100, 130_000, 200_000,
+    0, 1, 10, 40, 300, 2_000, 9_000, 19_000, 19_960, 20_040, 29_900, 31_000, 49_000, 59_900, 60_100, 79_000,
+    90_100, 105_000, 109_900, 110_100, 130_000, 200_000,
 ];
 
 /// The script of a seed.
@@ -73,7 +76,10 @@ fn event(setup: &Setup, dice: &mut Dice) -> Event {
     ]);
     let nth = dice.pick(&[1, 1, 1, 2, 2, 3, 5]);
     if dice.one_in(2) {
-        return Event { when: When::Step { process, kind, nth, delay: 0 }, what: What::Fate(fate(setup, kind, dice)) };
+        return Event {
+            when: When::Step { process, kind, nth, delay: 0 },
+            what: What::Fate(fate(setup, kind, dice)),
+        };
     }
     let delay = if dice.one_in(2) { dice.below(30) } else { dice.pick(&MOMENTS) + dice.below(20) };
     Event { when: When::Step { process, kind, nth, delay }, what: happening(setup, process, dice) }
@@ -85,24 +91,39 @@ fn happening(setup: &Setup, process: usize, dice: &mut Dice) -> What {
         0..=4 => What::Crash { process, back: Some(dice.pick(&[10, 500, 5_000, 60_000, 115_000])) },
         5 | 6 => What::Freeze { process, pause, suspended: dice.one_in(3) },
         7 | 8 => What::Stale { process, pause },
-        9 if !setup.frozen => What::WallJumps { process, by: dice.pick(&[-200_000, -19_000, -1_000, 1_000, 19_000, 200_000]) },
+        9 if !setup.frozen => {
+            What::WallJumps { process, by: dice.pick(&[-200_000, -19_000, -1_000, 1_000, 19_000, 200_000]) }
+        }
         10..=13 => What::User(User::Deletes),
         14 => What::User(User::Applies),
         15 => What::User(User::Touches),
         16 | 17 => What::User(User::Resizes),
-        18 => dice.pick(&[What::User(User::BreaksSpec), What::User(User::MendsSpec), What::User(User::MendsSpec)]),
+        18 => dice.pick(&[
+            What::User(User::BreaksSpec),
+            What::User(User::MendsSpec),
+            What::User(User::MendsSpec),
+        ]),
         19 => dice.pick(&[What::SecretEdited, What::SecretDeleted]),
         20 => What::Outage { pause, empty: dice.one_in(2) },
-        21 if setup.pardon == Pardon::Lost => dice.pick(&[What::LostAtCloud, What::User(User::ConfirmsRecreation)]),
+        21 if setup.pardon == Pardon::Lost => {
+            dice.pick(&[What::LostAtCloud, What::User(User::ConfirmsRecreation)])
+        }
         21 | 22 => What::User(User::WipesStatus),
-        _ if setup.pardon == Pardon::Nothing && setup.elders == 0 && !setup.takeover && !setup.frozen => What::User(User::LosesRecord),
+        _ if setup.pardon == Pardon::Nothing && setup.elders == 0 && !setup.takeover && !setup.frozen => {
+            What::User(User::LosesRecord)
+        }
         _ => What::User(User::Touches),
     }
 }
 
 /// What may become of a request; nothing that breaks what the cloud promises.
 fn fate(setup: &Setup, kind: Kind, dice: &mut Dice) -> Fate {
-    let small = Fate { send: 1 + dice.below(20), effect: dice.below(20), answer: Some(1 + dice.below(20)), ..Fate::PLAIN };
+    let small = Fate {
+        send: 1 + dice.below(20),
+        effect: dice.below(20),
+        answer: Some(1 + dice.below(20)),
+        ..Fate::PLAIN
+    };
     let slow = dice.pick(&[500, 5_000, 15_000, 25_000, 29_900, 30_000]);
     let write = !kind.is_read();
     match dice.below(11) {

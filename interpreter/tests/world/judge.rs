@@ -1,4 +1,5 @@
-//! The invariants: what must never happen, checked where it would, and what must hold when everything has come to rest.
+//! The invariants: what must never happen, checked where it would, and what must hold when everything has
+//! come to rest.
 
 use interpreter::plan::{Record, State};
 
@@ -42,7 +43,8 @@ impl World {
 
     /// When the finalizer is gone, nothing is left.
     pub(crate) fn judge_gone(&mut self) {
-        let left = (1..=self.cluster.last_uid).any(|uid| self.is_gone(uid) && !self.cloud.live_of(uid).is_empty());
+        let left =
+            (1..=self.cluster.last_uid).any(|uid| self.is_gone(uid) && !self.cloud.live_of(uid).is_empty());
         if left && !self.setup.frozen {
             self.break_off("LEFT OVER: the finalizer goes, and an add-on exists");
         }
@@ -57,7 +59,9 @@ impl World {
         let Some(addon) = self.cloud.get(id).cloned() else {
             return;
         };
-        let Some(object) = self.cluster.object.as_ref().filter(|object| object.uid == addon.uid && !object.deleting) else {
+        let Some(object) =
+            self.cluster.object.as_ref().filter(|object| object.uid == addon.uid && !object.deleting)
+        else {
             return;
         };
         let recorded = object.record.as_ref().and_then(|record| record.ids.as_ref()).map(number);
@@ -91,7 +95,8 @@ impl World {
         }
     }
 
-    /// Before every step: for a resource of a kind without an entry, nothing is done but to record what is known already.
+    /// Before every step: for a resource of a kind without an entry, nothing is done but to record what is
+    /// known already.
     pub(crate) fn judge_retired(&mut self, uid: u32, (state, kind): (State, Kind)) {
         let stays = self.cluster.object.as_ref().is_some_and(|object| object.uid == uid && !object.deleting);
         if self.cluster.retired && stays && state != State::Holding && kind != Kind::Rest {
@@ -99,7 +104,8 @@ impl World {
         }
     }
 
-    /// At the end: at rest, with exactly one, recorded, or none, and for no more requests than it should take.
+    /// At the end: at rest, with exactly one, recorded, or none, and for no more requests than it should
+    /// take.
     pub(crate) fn judge_end(&mut self) {
         if self.violation.is_some() {
             return;
@@ -109,13 +115,18 @@ impl World {
         } else if self.last_write > REST {
             self.break_off("NO REST: something is written again and again");
         } else if self.tally.requests > self.budget() {
-            self.break_off(&format!("OVER BUDGET: {} requests, {} would do", self.tally.requests, self.budget()));
+            self.break_off(&format!(
+                "OVER BUDGET: {} requests, {} would do",
+                self.tally.requests,
+                self.budget()
+            ));
         } else if self.writes() > self.budget() {
             self.break_off(&format!("OVER BUDGET: {} writes, {} would do", self.writes(), self.budget()));
         }
     }
 
-    /// What a run may cost: the ordinary ways and the checks of a settled add-on per operator, and something for each fault.
+    /// What a run may cost: the ordinary ways and the checks of a settled add-on per operator, and something
+    /// for each fault.
     fn budget(&self) -> u64 {
         40 * self.setup.processes as u64 + 12 * self.tally.faults.values().sum::<u64>()
     }
@@ -163,7 +174,9 @@ impl World {
             return Some("the Secret is not the add-on's".to_owned());
         }
         let addon = self.cloud.get(recorded)?;
-        let elder = addon.elder || object.record.as_ref().is_some_and(|record| record.adopted == Some(object.generation));
-        (addon.size != object.size && !object.broken && !lost && !elder).then(|| "the size is not the spec's".to_owned())
+        let elder = addon.elder
+            || object.record.as_ref().is_some_and(|record| record.adopted == Some(object.generation));
+        (addon.size != object.size && !object.broken && !lost && !elder)
+            .then(|| "the size is not the spec's".to_owned())
     }
 }

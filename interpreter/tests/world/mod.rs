@@ -1,4 +1,5 @@
-//! A simulated world for the planner: a cloud, an API server, clocks and several operators as plain data, in virtual time, driven by a script.
+//! A simulated world for the planner: a cloud, an API server, clocks and several operators as plain data, in
+//! virtual time, driven by a script.
 //!
 //! Shares nothing with the planner but its public contract.
 

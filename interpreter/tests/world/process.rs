@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use interpreter::plan::{
-    DesiredState, Difference, Entry, Listing, Memory, Now, Observation, ObservedRecord, ObservedSecret, Place, Plan, Read, Reason, Remedy,
-    Resource, Snapshot, Step, Target, Timing, plan,
+    DesiredState, Difference, Entry, Listing, Memory, Now, Observation, ObservedRecord, ObservedSecret,
+    Place, Plan, Read, Reason, Remedy, Resource, Snapshot, Step, Target, Timing, plan,
 };
 
 use super::cloud::{Cloud, ids, number};
@@ -102,7 +102,14 @@ impl Process {
         let clock = self.clock(now);
         let seen = self.view.object.as_ref().map(|object| object.uid);
         if let Some(uid) = seen.filter(|uid| self.jobs.iter().all(|job| job.uid != *uid)) {
-            self.jobs.push(Job { uid, memory: Memory::default(), outputs: None, observed: None, wake: Some(now), over: false });
+            self.jobs.push(Job {
+                uid,
+                memory: Memory::default(),
+                outputs: None,
+                observed: None,
+                wake: Some(now),
+                over: false,
+            });
         }
         for job in &mut self.jobs {
             job.memory.saw(&self.view.resource(job.uid), &target(), clock);
@@ -148,11 +155,20 @@ impl Process {
         let entry = |id: &u32| {
             let addon = cloud.get(*id)?;
             let named = status.as_ref() == Some(&format!("x{id}"));
-            let entry =
-                Entry { ids: ids(*id), name_matches: addon.uid == uid, held_by: None, same_provider: true, created: Some(addon.created) };
+            let entry = Entry {
+                ids: ids(*id),
+                name_matches: addon.uid == uid,
+                held_by: None,
+                same_provider: true,
+                created: Some(addon.created),
+            };
             (entry.name_matches || named).then_some(entry)
         };
-        Some(Listing { sent: *sent, entries: shown.iter().filter_map(entry).collect(), suspicious: *suspicious })
+        Some(Listing {
+            sent: *sent,
+            entries: shown.iter().filter_map(entry).collect(),
+            suspicious: *suspicious,
+        })
     }
 
     fn desired_state(&self, job: &Job, setup: &Setup) -> DesiredState {
@@ -171,11 +187,16 @@ impl Process {
             ChangeWay::Once => Remedy::Once(name),
         };
         let differs = job.observed.filter(|(_, size)| *size != object.size);
-        let difference =
-            |(_, size)| Difference { field: "size".to_owned(), what: format!("{size}, wanted: {}", object.size), remedy: remedy.clone() };
+        let difference = |(_, size)| Difference {
+            field: "size".to_owned(),
+            what: format!("{size}, wanted: {}", object.size),
+            remedy: remedy.clone(),
+        };
         DesiredState::Clear {
             stateful: setup.stateful,
-            observation: job.observed.map_or(Observation::Missing { sent_at_creation: true }, |(at, _)| Observation::Made(at)),
+            observation: job
+                .observed
+                .map_or(Observation::Missing { sent_at_creation: true }, |(at, _)| Observation::Made(at)),
             changes: differs.map(difference).into_iter().collect(),
             overruled: Vec::new(),
         }
@@ -189,7 +210,11 @@ pub(crate) fn timing() -> Timing {
 
 /// Where every process would create.
 pub(crate) fn target() -> Target {
-    let place = Place { api: "cloud".to_owned(), endpoint: "https://cloud".to_owned(), account: "account".to_owned() };
+    let place = Place {
+        api: "cloud".to_owned(),
+        endpoint: "https://cloud".to_owned(),
+        account: "account".to_owned(),
+    };
     Target { place, credentials: "good".to_owned(), ..Target::default() }
 }
 

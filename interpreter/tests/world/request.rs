@@ -96,7 +96,9 @@ impl World {
             Step::ApplySecret => self.apply_secret(request),
             Step::Intend(record) => {
                 let record = record.clone();
-                self.swap(index, request, move |object| (object.record, object.finalizer) = (Some(record), true))
+                self.swap(index, request, move |object| {
+                    (object.record, object.finalizer) = (Some(record), true)
+                })
             }
             Step::Write(record) => {
                 let record = record.clone();
@@ -152,7 +154,8 @@ impl World {
             return StepOutcome::NotFound;
         };
         if *read != Read::Operation {
-            self.requests[index].observed = Some(if *read == Read::Observed { addon.size } else { i64::from(id) });
+            self.requests[index].observed =
+                Some(if *read == Read::Observed { addon.size } else { i64::from(id) });
             return StepOutcome::Done;
         }
         StepOutcome::Progress(match addon.migration {
@@ -178,7 +181,9 @@ impl World {
         let created = 1_800_000_000_000 + self.now as i64 + self.setup.cloud_clock;
         let shows = self.shows(request);
         let id = self.cloud.create(request.uid, created, request.size, shows);
-        self.say(|| format!("      cloud: x{id} exists, and shows in lists from {}", super::script::stamp(shows)));
+        self.say(|| {
+            format!("      cloud: x{id} exists, and shows in lists from {}", super::script::stamp(shows))
+        });
         self.judge_cloud();
         StepOutcome::Created(ids(id))
     }
@@ -192,7 +197,12 @@ impl World {
         self.judge_deletion(id);
         let hidden = self.shows(request);
         self.cloud.delete(id, hidden);
-        self.say(|| format!("      cloud: x{id} is deleted, and may show in lists until {}", super::script::stamp(hidden)));
+        self.say(|| {
+            format!(
+                "      cloud: x{id} is deleted, and may show in lists until {}",
+                super::script::stamp(hidden)
+            )
+        });
         StepOutcome::Done
     }
 
@@ -209,7 +219,11 @@ impl World {
     fn change(&mut self, request: &Request) -> StepOutcome {
         let (id, now, once) = (self.recorded_by(request), self.now, self.setup.change == ChangeWay::Once);
         self.cloud.advance(now);
-        let running = self.cloud.get(id).and_then(|addon| addon.migration).is_some_and(|migration| migration.done > now);
+        let running = self
+            .cloud
+            .get(id)
+            .and_then(|addon| addon.migration)
+            .is_some_and(|migration| migration.done > now);
         if once {
             self.judge_change(id, request.size, running);
         }
@@ -270,8 +284,12 @@ pub(crate) fn learn(process: &mut Process, request: &Request, outcome: &StepOutc
         return;
     };
     match (&request.step, request.observed) {
-        (Step::Read(Read::Observed), Some(size)) if *outcome == StepOutcome::Done => job.observed = Some((request.sent, size)),
-        (Step::Read(Read::Outputs), Some(id)) if *outcome == StepOutcome::Done => job.outputs = Some(id as u32),
+        (Step::Read(Read::Observed), Some(size)) if *outcome == StepOutcome::Done => {
+            job.observed = Some((request.sent, size))
+        }
+        (Step::Read(Read::Outputs), Some(id)) if *outcome == StepOutcome::Done => {
+            job.outputs = Some(id as u32)
+        }
         _ => (),
     }
 }

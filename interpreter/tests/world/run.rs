@@ -1,4 +1,5 @@
-//! Runs a script: a queue of events in virtual time, and operators that plan whenever something happens. Judges nothing itself.
+//! Runs a script: a queue of events in virtual time, and operators that plan whenever something happens.
+//! Judges nothing itself.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -70,7 +71,9 @@ pub(crate) fn run(script: &Script, trace: bool) -> World {
 pub(crate) fn run_until(script: &Script, trace: bool, end: Ms) -> World {
     let mut world = World::new(script, trace);
     while world.violation.is_none() {
-        let Some(Reverse((at, _, due))) = world.queue.pop().filter(|Reverse((at, ..))| *at <= end) else { break };
+        let Some(Reverse((at, _, due))) = world.queue.pop().filter(|Reverse((at, ..))| *at <= end) else {
+            break;
+        };
         world.now = at;
         world.happen(due);
     }
@@ -128,7 +131,8 @@ impl World {
             None => format!("      cluster: {what} written; the resource is gone"),
             Some(object) => {
                 let record = object.record.unwrap_or_default();
-                let attempt = record.attempt.map(|attempt| attempt.nonce).unwrap_or_else(|| "none".to_owned());
+                let attempt =
+                    record.attempt.map(|attempt| attempt.nonce).unwrap_or_else(|| "none".to_owned());
                 let ids = record.ids.map(|ids| ids["addon"].clone()).unwrap_or_else(|| "none".to_owned());
                 format!("      cluster: {what} written; open attempt: {attempt}, recorded: {ids}")
             }
@@ -205,7 +209,9 @@ impl World {
             self.count(index, &plan);
             self.judge_retired(uid, (plan.state, Kind::of(&plan.step)));
             match plan.step {
-                Step::Rest { until } => self.rest(index, job, until.map(|until| self.processes[index].when(until))),
+                Step::Rest { until } => {
+                    self.rest(index, job, until.map(|until| self.processes[index].when(until)))
+                }
                 Step::Read(Read::Listing { .. }) if self.processes[index].has_list(&plan.step) => {
                     let clock = self.processes[index].clock(self.now);
                     self.processes[index].jobs[job].memory.outcome(&plan.step, &StepOutcome::Done, clock);
@@ -332,7 +338,8 @@ impl World {
         }
         if let (Step::Delete(ids), Verdict::Done) = (&request.step, request.fate.verdict) {
             let found = !self.cloud.outage && self.cloud.is_live(super::cloud::number(ids));
-            self.requests[index].outcome = Some(if found { StepOutcome::Done } else { StepOutcome::NotFound });
+            self.requests[index].outcome =
+                Some(if found { StepOutcome::Done } else { StepOutcome::NotFound });
         }
         if self.requests[index].fate.verdict == Verdict::Reset {
             self.requests[index].outcome = Some(StepOutcome::Ambiguous("connection reset".to_owned()));
@@ -350,7 +357,8 @@ impl World {
         if process.frozen_until > self.now {
             return self.push(process.frozen_until, Due::Answer(index));
         }
-        let outcome = request.outcome.clone().filter(|_| !request.gave_up).unwrap_or_else(|| silence(&request.step));
+        let outcome =
+            request.outcome.clone().filter(|_| !request.gave_up).unwrap_or_else(|| silence(&request.step));
         let name = process.name();
         self.say(|| format!("{name}   hears of {:?}: {outcome:?}", Kind::of(&request.step)));
         let process = &mut self.processes[request.process];

@@ -1,4 +1,5 @@
-//! What happens in one run, as data: how the world is set up, and what goes wrong when. Everything else follows from it.
+//! What happens in one run, as data: how the world is set up, and what goes wrong when. Everything else
+//! follows from it.
 
 use interpreter::plan::{Read, Step};
 
@@ -23,7 +24,8 @@ pub(crate) struct Setup {
     pub(crate) stagger: Ms,
     /// How lists lag.
     pub(crate) lag: Lag,
-    /// An effect comes within the request's timeout and shows `settle` later; else both come within `settle` of the last byte.
+    /// An effect comes within the request's timeout and shows `settle` later; else both come within `settle`
+    /// of the last byte.
     pub(crate) brief: bool,
     /// Processes may freeze between fence check and request: then "never two" holds at rest only.
     pub(crate) frozen: bool,
@@ -182,7 +184,8 @@ pub(crate) struct Fate {
     pub(crate) send: Ms,
     /// From then to its effect.
     pub(crate) effect: Ms,
-    /// From effect (of a deletion, or where the connection breaks: from the last byte) to the answer; none: it gets lost.
+    /// From effect (of a deletion, or where the connection breaks: from the last byte) to the answer; none:
+    /// it gets lost.
     pub(crate) answer: Option<Ms>,
     pub(crate) verdict: Verdict,
 }
@@ -203,7 +206,8 @@ pub(crate) enum Verdict {
 }
 
 impl Fate {
-    pub(crate) const PLAIN: Self = Self { hold: 0, send: 5, effect: 5, answer: Some(5), verdict: Verdict::Done };
+    pub(crate) const PLAIN: Self =
+        Self { hold: 0, send: 5, effect: 5, answer: Some(5), verdict: Verdict::Done };
 }
 
 /// The kinds of steps, to count them.
@@ -253,7 +257,16 @@ impl Kind {
     }
 
     pub(crate) fn is_read(self) -> bool {
-        matches!(self, Self::Live | Self::List | Self::Offers | Self::Get | Self::Observed | Self::Outputs | Self::Operation)
+        matches!(
+            self,
+            Self::Live
+                | Self::List
+                | Self::Offers
+                | Self::Get
+                | Self::Observed
+                | Self::Outputs
+                | Self::Operation
+        )
     }
 }
 

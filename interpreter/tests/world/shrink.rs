@@ -1,4 +1,5 @@
-//! From a failing script to a short one that fails the same way: drops events one by one, and makes the world plainer.
+//! From a failing script to a short one that fails the same way: drops events one by one, and makes the world
+//! plainer.
 
 use super::run::run;
 use super::script::{Lag, Script, Setup};
@@ -9,7 +10,9 @@ pub(crate) fn shrink(script: &Script) -> Script {
         return script.clone();
     };
     let mut best = script.clone();
-    while let Some(smaller) = candidates(&best).into_iter().find(|script| failure(script).as_ref() == Some(&what)) {
+    while let Some(smaller) =
+        candidates(&best).into_iter().find(|script| failure(script).as_ref() == Some(&what))
+    {
         best = smaller;
     }
     best

@@ -1,6 +1,8 @@
-//! The named stories: what a model check of the protocol found, each as a schedule that hurts a planner without the rule it is named after.
+//! The named stories: what a model check of the protocol found, each as a schedule that hurts a planner
+//! without the rule it is named after.
 //!
-//! A is the first process, B the second. `T` is when A starts to write its intention; small latencies are fixed where a story needs them exact.
+//! A is the first process, B the second. `T` is when A starts to write its intention; small latencies are
+//! fixed where a story needs them exact.
 
 use super::script::{Event, Fate, Kind, Lag, Ms, Pardon, Script, Setup, User, Verdict, What, When};
 
@@ -24,10 +26,22 @@ impl Story {
 
 /// Every story there is.
 pub(crate) fn all() -> Vec<Story> {
-    [ordinary(), fences(), waits(), lists(), races(), deletions(), before(), frozen(), losses(), changes(), retirements()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        ordinary(),
+        fences(),
+        waits(),
+        lists(),
+        races(),
+        deletions(),
+        before(),
+        frozen(),
+        losses(),
+        changes(),
+        retirements(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn story(name: &'static str, setup: Setup, events: impl Into<Vec<Event>>) -> Story {
@@ -80,14 +94,22 @@ fn answered_after(answer: Ms) -> Fate {
 
 /// A sends its creation at the fence's very end: T+19 990. It is in effect, and shows, at T+109 990.
 fn at_the_last_moment() -> Vec<Event> {
-    vec![fate(A, Kind::Intend, 1, Fate::PLAIN), fate(A, Kind::List, 1, answered_after(19_965)), fate(A, Kind::Create, 1, slowest())]
+    vec![
+        fate(A, Kind::Intend, 1, Fate::PLAIN),
+        fate(A, Kind::List, 1, answered_after(19_965)),
+        fate(A, Kind::Create, 1, slowest()),
+    ]
 }
 
 fn ordinary() -> Vec<Story> {
     vec![
         story("an ordinary creation", alone(), []),
         story("an ordinary creation and deletion", alone(), [at(200_000, What::User(User::Deletes))]),
-        story("a secret that is edited or deleted comes back", alone(), [at(90_000, What::SecretEdited), at(95_000, What::SecretDeleted)]),
+        story(
+            "a secret that is edited or deleted comes back",
+            alone(),
+            [at(90_000, What::SecretEdited), at(95_000, What::SecretDeleted)],
+        ),
         story(
             "a spec that cannot be had can be mended",
             alone(),
@@ -119,7 +141,11 @@ fn fences() -> Vec<Story> {
         story(
             "the fence is over when the list comes",
             pair(),
-            [fate(A, Kind::Intend, 1, Fate::PLAIN), fate(A, Kind::List, 1, answered_after(29_000)), fate(A, Kind::Create, 1, slowest())],
+            [
+                fate(A, Kind::Intend, 1, Fate::PLAIN),
+                fate(A, Kind::List, 1, answered_after(29_000)),
+                fate(A, Kind::Create, 1, slowest()),
+            ],
         ),
         story(
             "the fence counts from the start of the intent's write",
@@ -135,7 +161,11 @@ fn fences() -> Vec<Story> {
                 fate(A, Kind::Create, 1, slowest()),
             ],
         ),
-        story("an attempt is another's for whoever did not write it", pair(), [fate(A, Kind::Create, 1, unanswered())]),
+        story(
+            "an attempt is another's for whoever did not write it",
+            pair(),
+            [fate(A, Kind::Create, 1, unanswered())],
+        ),
         story(
             "a restarted operator is not the one that wrote the attempt",
             alone(),
@@ -161,7 +191,11 @@ fn waits() -> Vec<Story> {
         story(
             "each attempt is waited for from when it was first seen itself",
             pair(),
-            [after(A, Kind::List, 1, 1, crash(A, 500)), at(40_000, freeze(B, 71_000)), fate(A, Kind::Create, 1, slowest())],
+            [
+                after(A, Kind::List, 1, 1, crash(A, 500)),
+                at(40_000, freeze(B, 71_000)),
+                fate(A, Kind::Create, 1, slowest()),
+            ],
         ),
         story(
             "a wall clock that jumps shortens no wait",
@@ -194,7 +228,10 @@ fn races() -> Vec<Story> {
         story(
             "the finalizer stands with the first attempt",
             alone(),
-            [fate(A, Kind::Create, 1, unanswered()), after(A, Kind::Create, 1, 300, What::User(User::Deletes))],
+            [
+                fate(A, Kind::Create, 1, unanswered()),
+                after(A, Kind::Create, 1, 300, What::User(User::Deletes)),
+            ],
         ),
         story(
             "a conflict is no lost race",
@@ -224,36 +261,56 @@ fn races() -> Vec<Story> {
 
 fn deletions() -> Vec<Story> {
     let last_moment = |delay| {
-        [at_the_last_moment(), vec![after(A, Kind::Create, 1, delay, What::User(User::Deletes)), at(60_000, freeze(A, EVER))]].concat()
+        [
+            at_the_last_moment(),
+            vec![after(A, Kind::Create, 1, delay, What::User(User::Deletes)), at(60_000, freeze(A, EVER))],
+        ]
+        .concat()
     };
-    let outage = |pause| vec![at(2_000, What::User(User::Deletes)), at(1_900, What::Outage { pause, empty: false })];
+    let outage =
+        |pause| vec![at(2_000, What::User(User::Deletes)), at(1_900, What::Outage { pause, empty: false })];
     vec![
         story("a creation at the last moment is waited for on deletion", pair(), last_moment(1)),
         story(
             "a creation without an answer is looked for on deletion",
             alone(),
-            [fate(A, Kind::Create, 1, unanswered()), after(A, Kind::Create, 1, 300, What::User(User::Deletes))],
+            [
+                fate(A, Kind::Create, 1, unanswered()),
+                after(A, Kind::Create, 1, 300, What::User(User::Deletes)),
+            ],
         ),
         story(
             "a deletion without an answer keeps the finalizer",
             alone(),
-            [at(200_000, What::User(User::Deletes)), fate(A, Kind::Delete, 1, Fate { verdict: Verdict::Nothing, ..Fate::PLAIN })],
+            [
+                at(200_000, What::User(User::Deletes)),
+                fate(A, Kind::Delete, 1, Fate { verdict: Verdict::Nothing, ..Fate::PLAIN }),
+            ],
         ),
         story(
             "not found in an outage is not gone",
             alone(),
-            [at(200_000, What::Outage { pause: 30_000, empty: false }), at(200_100, What::User(User::Deletes))],
+            [
+                at(200_000, What::Outage { pause: 30_000, empty: false }),
+                at(200_100, What::User(User::Deletes)),
+            ],
         ),
         story("not found and not listed yet is not gone", alone(), outage(1_000)),
         story(
             "a deletion that takes its time is waited for",
             alone(),
-            [at(200_000, What::User(User::Deletes)), fate(A, Kind::Delete, 1, Fate { effect: 55_000, ..Fate::PLAIN })],
+            [
+                at(200_000, What::User(User::Deletes)),
+                fate(A, Kind::Delete, 1, Fate { effect: 55_000, ..Fate::PLAIN }),
+            ],
         ),
         story(
             "an answer that comes after the deletion is recorded and deleted",
             alone(),
-            [fate(A, Kind::Create, 1, answered_after(9_000)), after(A, Kind::Create, 1, 100, What::User(User::Deletes))],
+            [
+                fate(A, Kind::Create, 1, answered_after(9_000)),
+                after(A, Kind::Create, 1, 100, What::User(User::Deletes)),
+            ],
         ),
     ]
 }
@@ -266,9 +323,17 @@ fn before() -> Vec<Story> {
         story("an add-on from before is taken over", Setup { status: true, ..elders(1) }, []),
         story("an add-on from before is found by its name", elders(1), []),
         story("a finalizer without a record is somebody's attempt", takeover.clone(), []),
-        story("a finalizer without a record is somebody's attempt on deletion too", takeover, [at(100, What::User(User::Deletes))]),
+        story(
+            "a finalizer without a record is somebody's attempt on deletion too",
+            takeover,
+            [at(100, What::User(User::Deletes))],
+        ),
         story("what is older than our first attempt is no twin", many.clone(), []),
-        story("what is older goes when the resource goes", many.clone(), [at(300_000, What::User(User::Deletes))]),
+        story(
+            "what is older goes when the resource goes",
+            many.clone(),
+            [at(300_000, What::User(User::Deletes))],
+        ),
         story(
             "a missing status is no disagreement",
             alone(),
@@ -285,7 +350,11 @@ fn before() -> Vec<Story> {
             alone(),
             [at(200_000, What::User(User::WipesStatus)), at(200_001, What::User(User::LosesRecord))],
         ),
-        story("a wall clock that is off makes no twin of an elder", Setup { cloud_clock: 20_000, ..many }, []),
+        story(
+            "a wall clock that is off makes no twin of an elder",
+            Setup { cloud_clock: 20_000, ..many },
+            [],
+        ),
     ]
 }
 
@@ -293,7 +362,11 @@ fn frozen() -> Vec<Story> {
     let pair = || Setup { frozen: true, ..pair() };
     let held = |hold| Fate { hold, ..Fate::PLAIN };
     vec![
-        story("one that froze before its request takes its answer back", pair(), [fate(A, Kind::Create, 1, held(150_000))]),
+        story(
+            "one that froze before its request takes its answer back",
+            pair(),
+            [fate(A, Kind::Create, 1, held(150_000))],
+        ),
         story(
             "one that froze and hears nothing finds its twin",
             pair(),
@@ -302,7 +375,10 @@ fn frozen() -> Vec<Story> {
         story(
             "one that froze and hears nothing looks for it although the resource is gone",
             pair(),
-            [fate(A, Kind::Create, 1, Fate { answer: None, ..held(400_000) }), at(130_000, What::User(User::Deletes))],
+            [
+                fate(A, Kind::Create, 1, Fate { answer: None, ..held(400_000) }),
+                at(130_000, What::User(User::Deletes)),
+            ],
         ),
         story(
             "not found is doubted also by one whose resource is gone",
@@ -337,8 +413,16 @@ fn losses() -> Vec<Story> {
             alone(),
             [at(200_000, What::LostAtCloud), at(900_000, What::User(User::ConfirmsRecreation))],
         ),
-        story("a vanished stateless add-on is recreated", Setup { stateful: false, ..alone() }, [at(200_000, What::LostAtCloud)]),
-        story("a vanished database can be deleted", lost, [at(200_000, What::LostAtCloud), at(900_000, What::User(User::Deletes))]),
+        story(
+            "a vanished stateless add-on is recreated",
+            Setup { stateful: false, ..alone() },
+            [at(200_000, What::LostAtCloud)],
+        ),
+        story(
+            "a vanished database can be deleted",
+            lost,
+            [at(200_000, What::LostAtCloud), at(900_000, What::User(User::Deletes))],
+        ),
         story(
             "an outage takes nothing away",
             Setup { stateful: false, ..alone() },
@@ -352,7 +436,11 @@ fn changes() -> Vec<Story> {
     let once = |setup: Setup| Setup { change: Once, ..setup };
     vec![
         story("a repeatable change is made", alone(), [at(90_000, What::User(User::Resizes))]),
-        story("a change that must be made once is made once", once(pair()), [at(90_000, What::User(User::Resizes))]),
+        story(
+            "a change that must be made once is made once",
+            once(pair()),
+            [at(90_000, What::User(User::Resizes))],
+        ),
         story(
             "a change that another has made is not made again",
             once(pair()),
@@ -361,7 +449,10 @@ fn changes() -> Vec<Story> {
         story(
             "a change without an answer is looked up",
             once(alone()),
-            [at(90_000, What::User(User::Resizes)), fate(A, Kind::Change, 1, Fate { answer: None, ..Fate::PLAIN })],
+            [
+                at(90_000, What::User(User::Resizes)),
+                fate(A, Kind::Change, 1, Fate { answer: None, ..Fate::PLAIN }),
+            ],
         ),
         story(
             "a change that a crash interrupts is not made again",
@@ -371,7 +462,10 @@ fn changes() -> Vec<Story> {
         story(
             "a change that comes to nothing is made after all",
             once(alone()),
-            [at(90_000, What::User(User::Resizes)), fate(A, Kind::Change, 1, Fate { verdict: Verdict::Nothing, ..Fate::PLAIN })],
+            [
+                at(90_000, What::User(User::Resizes)),
+                fate(A, Kind::Change, 1, Fate { verdict: Verdict::Nothing, ..Fate::PLAIN }),
+            ],
         ),
     ]
 }
@@ -380,7 +474,11 @@ fn retirements() -> Vec<Story> {
     let gone = || What::EntryGone;
     vec![
         story("nothing is created once the entry is gone", alone(), [at(0, gone())]),
-        story("nothing is changed once the entry is gone", alone(), [at(89_000, gone()), at(90_000, What::User(User::Resizes))]),
+        story(
+            "nothing is changed once the entry is gone",
+            alone(),
+            [at(89_000, gone()), at(90_000, What::User(User::Resizes))],
+        ),
         story(
             "a kind without an entry can be deleted",
             alone(),

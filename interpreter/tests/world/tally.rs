@@ -57,5 +57,9 @@ impl fmt::Display for Tally {
 }
 
 fn row<K: fmt::Debug>(counts: &BTreeMap<K, u64>) -> String {
-    counts.iter().map(|(key, count)| format!("{key:?} {count}").replace('"', "")).collect::<Vec<_>>().join(", ")
+    counts
+        .iter()
+        .map(|(key, count)| format!("{key:?} {count}").replace('"', ""))
+        .collect::<Vec<_>>()
+        .join(", ")
 }

@@ -56,19 +56,28 @@ impl AddonInsert {
             let value = fields.remove(name).with_context(|| format!("{name:?} is missing"))?;
             value.as_str().map(str::to_owned).with_context(|| format!("{name:?} is not a string"))
         };
-        Ok(Self { owner: text("owner")?, provider: text("provider")?, patch: serde_json::from_value(fields.into())? })
+        Ok(Self {
+            owner: text("owner")?,
+            provider: text("provider")?,
+            patch: serde_json::from_value(fields.into())?,
+        })
     }
 
     /// Creates the add-on and returns its id.
     pub(crate) fn insert(self, cloud: &mut Cloud) -> Result<String> {
         let now = cloud.now();
         let Self { owner, provider, mut patch } = self;
-        let offer = cloud.offers.providers.get(&provider).with_context(|| format!("unknown provider {provider:?}"))?;
+        let offer = cloud
+            .offers
+            .providers
+            .get(&provider)
+            .with_context(|| format!("unknown provider {provider:?}"))?;
         let plan = match patch.plan.take() {
             Some(choice) => choice.resolve(offer)?,
             None => offer.plans.first().context("the provider has no plans")?.clone(),
         };
-        let region = patch.region.take().or_else(|| offer.regions_for(None).into_iter().next()).unwrap_or_default();
+        let region =
+            patch.region.take().or_else(|| offer.regions_for(None).into_iter().next()).unwrap_or_default();
         let version = offer.version(&plan, &region, None).unwrap_or_default();
         let name = patch.name.take().unwrap_or_default();
         let options = std::mem::take(&mut patch.options);
@@ -85,16 +94,24 @@ impl AddonPatch {
         let Cloud { world, offers, .. } = cloud;
         let addon = world.by_id_mut(id).with_context(|| format!("unknown add-on {id:?}"))?;
         let plan = match self.plan {
-            Some(choice) => {
-                Some(choice.resolve(offers.providers.get(&addon.provider).context("the provider of the add-on is not in the offers")?)?)
-            }
+            Some(choice) => Some(
+                choice.resolve(
+                    offers
+                        .providers
+                        .get(&addon.provider)
+                        .context("the provider of the add-on is not in the offers")?,
+                )?,
+            ),
             None => None,
         };
         replace(&mut addon.plan, plan);
         replace(&mut addon.real_id, self.real_id);
         replace(&mut addon.name, self.name);
         replace(&mut addon.region, self.region);
-        replace(&mut addon.version, self.version.map(|version| AddonVersion { asked: Some(version.clone()), exact: Some(version) }));
+        replace(
+            &mut addon.version,
+            self.version.map(|version| AddonVersion { asked: Some(version.clone()), exact: Some(version) }),
+        );
         replace(&mut addon.created_at, self.created_at);
         replace(&mut addon.tags, self.tags);
         replace(&mut addon.env, self.env);
@@ -111,7 +128,9 @@ impl PlanRef {
     fn resolve(self, offer: &ProviderOffer) -> Result<AddonPlan> {
         match self {
             Self::Inline(plan) => Ok(plan),
-            Self::Offered(name) => offer.plan(&name).cloned().with_context(|| format!("unknown plan {name:?}")),
+            Self::Offered(name) => {
+                offer.plan(&name).cloned().with_context(|| format!("unknown plan {name:?}"))
+            }
         }
     }
 }

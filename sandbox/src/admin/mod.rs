@@ -88,7 +88,10 @@ async fn settings(State(shared): State<CloudHandle>) -> Json<Value> {
 }
 
 /// Changes the given settings and leaves the others unchanged.
-async fn change_settings(State(shared): State<CloudHandle>, Json(changes): Json<Map<String, Value>>) -> Response {
+async fn change_settings(
+    State(shared): State<CloudHandle>,
+    Json(changes): Json<Map<String, Value>>,
+) -> Response {
     let changed = shared.with(|cloud| {
         cloud.settings.with(changes).map(|settings| {
             cloud.settings = settings;
@@ -145,7 +148,11 @@ async fn insert_addon(State(shared): State<CloudHandle>, Json(fields): Json<Map<
 }
 
 /// Changes an add-on as another client might have.
-async fn patch_addon(State(shared): State<CloudHandle>, Path(id): Path<String>, Json(patch): Json<AddonPatch>) -> Response {
+async fn patch_addon(
+    State(shared): State<CloudHandle>,
+    Path(id): Path<String>,
+    Json(patch): Json<AddonPatch>,
+) -> Response {
     or_bad_request(shared.with(|cloud| {
         let id = patch.apply(cloud, &id)?;
         cloud.changed = true;

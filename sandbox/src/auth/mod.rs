@@ -51,13 +51,19 @@ pub(crate) fn authenticate<'a>(
     account.map_or(Authentication::Invalid, Authentication::Account)
 }
 
-fn verify_oauth<'a>(accounts: &'a Accounts, header: &str, signed: &SignedRequest<'_>, nonces: &mut Nonces) -> Option<&'a Account> {
+fn verify_oauth<'a>(
+    accounts: &'a Accounts,
+    header: &str,
+    signed: &SignedRequest<'_>,
+    nonces: &mut Nonces,
+) -> Option<&'a Account> {
     let params = header::parse(header)?;
     let method = OAuthMethod::from_name(params.get("oauth_signature_method"))?;
     if params.get("oauth_version").is_some_and(|version| version != "1.0") {
         return None;
     }
-    let (account, credentials) = accounts.find_by_oauth(params.get("oauth_consumer_key")?, params.get("oauth_token")?)?;
+    let (account, credentials) =
+        accounts.find_by_oauth(params.get("oauth_consumer_key")?, params.get("oauth_token")?)?;
     if signature::compute(method, signed, &params, credentials)? != params.get("oauth_signature")? {
         return None;
     }

@@ -13,7 +13,8 @@ impl Nonces {
     /// Returns true if the timestamp is within five minutes of the real time and the token has not used the
     /// nonce before.
     pub(crate) fn accept(&mut self, token: &str, nonce: &str, timestamp: u64) -> bool {
-        timestamp.abs_diff(unix_seconds()) <= TOLERANCE_SECONDS && self.0.insert((token.to_owned(), nonce.to_owned()))
+        timestamp.abs_diff(unix_seconds()) <= TOLERANCE_SECONDS
+            && self.0.insert((token.to_owned(), nonce.to_owned()))
     }
 }
 

@@ -55,16 +55,17 @@ pub(crate) fn compute(
     params: &OAuthParams,
     credentials: &OAuthCredentials,
 ) -> Option<String> {
-    let key = format!("{}&{}", percent_encode(&credentials.consumer_secret), percent_encode(&credentials.secret));
+    let key =
+        format!("{}&{}", percent_encode(&credentials.consumer_secret), percent_encode(&credentials.secret));
     let base = || base_string(signed, params);
     Some(match method {
         OAuthMethod::Plaintext => key,
-        OAuthMethod::HmacSha1 => {
-            STANDARD.encode(Hmac::<Sha1>::new_from_slice(key.as_bytes()).ok()?.chain_update(base()).finalize().into_bytes())
-        }
-        OAuthMethod::HmacSha512 => {
-            STANDARD.encode(Hmac::<Sha512>::new_from_slice(key.as_bytes()).ok()?.chain_update(base()).finalize().into_bytes())
-        }
+        OAuthMethod::HmacSha1 => STANDARD.encode(
+            Hmac::<Sha1>::new_from_slice(key.as_bytes()).ok()?.chain_update(base()).finalize().into_bytes(),
+        ),
+        OAuthMethod::HmacSha512 => STANDARD.encode(
+            Hmac::<Sha512>::new_from_slice(key.as_bytes()).ok()?.chain_update(base()).finalize().into_bytes(),
+        ),
     })
 }
 
@@ -74,10 +75,16 @@ pub(crate) fn base_string(signed: &SignedRequest<'_>, params: &OAuthParams) -> S
     let url = format!("http://{}{}", host.strip_suffix(":80").unwrap_or(&host), signed.path);
     let oauth = params.0.iter().filter(|(name, _)| name != "oauth_signature" && name != "realm").cloned();
     let all = oauth.chain(form_pairs(signed.query)).chain(form_pairs(signed.form));
-    let mut pairs: Vec<(String, String)> = all.map(|(name, value)| (percent_encode(&name), percent_encode(&value))).collect();
+    let mut pairs: Vec<(String, String)> =
+        all.map(|(name, value)| (percent_encode(&name), percent_encode(&value))).collect();
     pairs.sort();
     let joined: Vec<String> = pairs.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
-    format!("{}&{}&{}", signed.method.to_ascii_uppercase(), percent_encode(&url), percent_encode(&joined.join("&")))
+    format!(
+        "{}&{}&{}",
+        signed.method.to_ascii_uppercase(),
+        percent_encode(&url),
+        percent_encode(&joined.join("&"))
+    )
 }
 
 fn form_pairs(text: &str) -> impl Iterator<Item = (String, String)> {

@@ -30,7 +30,13 @@ fn params(vector: &Vector) -> OAuthParams {
 }
 
 fn signature(vector: &Vector, params: &OAuthParams) -> String {
-    let signed = SignedRequest { method: &vector.method, host: &vector.host, path: &vector.path, query: &vector.query, form: "" };
+    let signed = SignedRequest {
+        method: &vector.method,
+        host: &vector.host,
+        path: &vector.path,
+        query: &vector.query,
+        form: "",
+    };
     let credentials = OAuthCredentials {
         consumer_key: String::new(),
         consumer_secret: vector.consumer_secret.clone(),
@@ -47,7 +53,13 @@ fn signatures_equal_those_of_another_implementation() {
     assert_eq!(vectors.len(), 33);
     for vector in vectors {
         let params = params(&vector);
-        assert_eq!(signature(&vector, &params), params.get("oauth_signature").unwrap(), "{} {:?}", vector.path, vector.query);
+        assert_eq!(
+            signature(&vector, &params),
+            params.get("oauth_signature").unwrap(),
+            "{} {:?}",
+            vector.path,
+            vector.query
+        );
     }
 }
 

@@ -15,7 +15,9 @@ pub(crate) fn current_user(cloud: &Cloud, request: &OperationRequest<'_>) -> Ope
 pub(crate) fn providers(cloud: &Cloud, request: &OperationRequest<'_>) -> OperationResult {
     let viewer = viewer(cloud, request)?;
     let offers = cloud.offers.providers.0.iter();
-    Ok(OperationOutput::unchanged(offers.map(|(slug, offer)| cloud.offers.provider_with_plans(slug, offer, viewer)).collect()))
+    Ok(OperationOutput::unchanged(
+        offers.map(|(slug, offer)| cloud.offers.provider_with_plans(slug, offer, viewer)).collect(),
+    ))
 }
 
 pub(crate) fn provider(cloud: &Cloud, request: &OperationRequest<'_>) -> OperationResult {
@@ -29,7 +31,8 @@ pub(crate) fn provider(cloud: &Cloud, request: &OperationRequest<'_>) -> Operati
 pub(crate) fn provider_versions(cloud: &Cloud, request: &OperationRequest<'_>) -> OperationResult {
     let slug = request.param("provider");
     let offer = cloud.offers.providers.get(slug).ok_or(ApiErrorKind::ProviderNotFound)?;
-    let versions: Value = cloud.views(request.now).versions(slug, offer).ok_or(ApiErrorKind::ProviderNotFound)?;
+    let versions: Value =
+        cloud.views(request.now).versions(slug, offer).ok_or(ApiErrorKind::ProviderNotFound)?;
     Ok(OperationOutput::unchanged(versions))
 }
 

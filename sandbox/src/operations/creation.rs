@@ -49,14 +49,24 @@ fn validate(cloud: &Cloud, owner: String, body: CreateRequest) -> Result<NewAddo
 }
 
 /// Finds a plan by id (not by slug) if the owner can order it in the region.
-pub(super) fn find_plan<'a>(offer: &'a ProviderOffer, owner: &str, plan_id: &str, region: &str) -> Result<&'a AddonPlan, ApiErrorKind> {
+pub(super) fn find_plan<'a>(
+    offer: &'a ProviderOffer,
+    owner: &str,
+    plan_id: &str,
+    region: &str,
+) -> Result<&'a AddonPlan, ApiErrorKind> {
     let plan = offer.plans.iter().find(|plan| plan.id == plan_id).ok_or(ApiErrorKind::InvalidPlan)?;
     check_region(offer, owner, plan, region)?;
     Ok(plan)
 }
 
 /// Rejects a region in which the owner cannot order the plan.
-pub(super) fn check_region(offer: &ProviderOffer, owner: &str, plan: &AddonPlan, region: &str) -> Result<(), ApiErrorKind> {
+pub(super) fn check_region(
+    offer: &ProviderOffer,
+    owner: &str,
+    plan: &AddonPlan,
+    region: &str,
+) -> Result<(), ApiErrorKind> {
     let known = offer.regions_for(Some(owner)).iter().any(|known| known == region);
     if known && plan.is_offered_in(region) { Ok(()) } else { Err(ApiErrorKind::InvalidRegion) }
 }

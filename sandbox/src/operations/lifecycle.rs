@@ -24,7 +24,9 @@ pub(crate) fn list(cloud: &Cloud, request: &OperationRequest<'_>) -> OperationRe
         addon.owner == owner && still && addon.is_older_than(cloud.settings.list_lag, request.now)
     };
     let views = cloud.views(request.now);
-    Ok(OperationOutput::unchanged(cloud.world.addons.iter().filter(shows).map(|addon| views.addon(addon)).collect()))
+    Ok(OperationOutput::unchanged(
+        cloud.world.addons.iter().filter(shows).map(|addon| views.addon(addon)).collect(),
+    ))
 }
 
 pub(crate) fn get(cloud: &Cloud, request: &OperationRequest<'_>) -> OperationResult {
@@ -80,6 +82,13 @@ pub(crate) fn link(cloud: &Cloud, request: &OperationRequest<'_>) -> OperationRe
     if !cloud.world.has_application(&owner, request.param("application")) {
         return Err(ApiErrorKind::ApplicationNotFound.into());
     }
-    let known = id.as_str().and_then(|id| cloud.world.by_id(id)).is_some_and(|addon| addon.is_live() && addon.owner == owner);
-    if known { Ok(OperationOutput::success(&cloud.service, SuccessKind::Linked)) } else { Err(ApiErrorKind::NotYours.into()) }
+    let known = id
+        .as_str()
+        .and_then(|id| cloud.world.by_id(id))
+        .is_some_and(|addon| addon.is_live() && addon.owner == owner);
+    if known {
+        Ok(OperationOutput::success(&cloud.service, SuccessKind::Linked))
+    } else {
+        Err(ApiErrorKind::NotYours.into())
+    }
 }

@@ -12,14 +12,21 @@ pub(super) fn live<'a>(cloud: &'a Cloud, request: &OperationRequest<'_>) -> Resu
 }
 
 /// Like [`live`], for changes.
-pub(super) fn live_mut<'a>(cloud: &'a mut Cloud, request: &OperationRequest<'_>) -> Result<&'a mut Addon, ApiError> {
+pub(super) fn live_mut<'a>(
+    cloud: &'a mut Cloud,
+    request: &OperationRequest<'_>,
+) -> Result<&'a mut Addon, ApiError> {
     let id = live(cloud, request)?.id.clone();
     cloud.world.by_id_mut(&id).ok_or_else(|| ApiErrorKind::NotFound.into())
 }
 
 /// Finds the add-on that the path refers to, including one that is being deleted.
-pub(super) fn live_or_deleting<'a>(cloud: &'a Cloud, request: &OperationRequest<'_>) -> Result<&'a Addon, ApiError> {
-    let visible = |addon: &&Addon| addon.is_live() || addon.is_deleting(request.now, cloud.settings.lingering);
+pub(super) fn live_or_deleting<'a>(
+    cloud: &'a Cloud,
+    request: &OperationRequest<'_>,
+) -> Result<&'a Addon, ApiError> {
+    let visible =
+        |addon: &&Addon| addon.is_live() || addon.is_deleting(request.now, cloud.settings.lingering);
     find(cloud, request).filter(visible).ok_or_else(|| ApiErrorKind::NotFound.into())
 }
 

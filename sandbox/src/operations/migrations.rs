@@ -48,13 +48,17 @@ pub(crate) fn start(cloud: &mut Cloud, request: &OperationRequest<'_>) -> Operat
 pub(crate) fn list(cloud: &Cloud, request: &OperationRequest<'_>) -> OperationResult {
     let views = cloud.views(request.now);
     let migrations = &live(cloud, request)?.migrations;
-    Ok(OperationOutput::unchanged(migrations.iter().map(|migration| views.migration(migration)).collect::<Vec<Value>>().into()))
+    Ok(OperationOutput::unchanged(
+        migrations.iter().map(|migration| views.migration(migration)).collect::<Vec<Value>>().into(),
+    ))
 }
 
 pub(crate) fn get(cloud: &Cloud, request: &OperationRequest<'_>) -> OperationResult {
     let migrations = &live(cloud, request)?.migrations;
     let named = migrations.iter().find(|migration| migration.id == request.param("migration"));
-    Ok(OperationOutput::unchanged(cloud.views(request.now).migration(named.ok_or(ApiErrorKind::MigrationNotFound)?)))
+    Ok(OperationOutput::unchanged(
+        cloud.views(request.now).migration(named.ok_or(ApiErrorKind::MigrationNotFound)?),
+    ))
 }
 
 pub(crate) fn cancel(cloud: &mut Cloud, request: &OperationRequest<'_>) -> OperationResult {
@@ -68,8 +72,18 @@ pub(crate) fn cancel(cloud: &mut Cloud, request: &OperationRequest<'_>) -> Opera
     Ok(OperationOutput::success(&cloud.service, SuccessKind::Cancelled))
 }
 
-fn target(cloud: &Cloud, addon: &Addon, request: &OperationRequest<'_>, body: MigrationRequest) -> Result<MigrationTarget, ApiError> {
-    let offer = cloud.offers.providers.get(&addon.provider).filter(|offer| offer.can_upgrade).ok_or(ApiErrorKind::NotMigratable)?;
+fn target(
+    cloud: &Cloud,
+    addon: &Addon,
+    request: &OperationRequest<'_>,
+    body: MigrationRequest,
+) -> Result<MigrationTarget, ApiError> {
+    let offer = cloud
+        .offers
+        .providers
+        .get(&addon.provider)
+        .filter(|offer| offer.can_upgrade)
+        .ok_or(ApiErrorKind::NotMigratable)?;
     if addon.is_migrating(request.now) {
         return Err(ApiErrorKind::MigrationRunning.into());
     }
@@ -83,7 +97,9 @@ fn target(cloud: &Cloud, addon: &Addon, request: &OperationRequest<'_>, body: Mi
     };
     check_region(offer, &addon.owner, &plan, &region)?;
     let asked = body.version.or_else(|| addon.version.asked.clone());
-    let version = offer.version(&plan, &region, asked.as_deref()).map_err(|kind| with_request(kind, &region, asked.as_deref()))?;
+    let version = offer
+        .version(&plan, &region, asked.as_deref())
+        .map_err(|kind| with_request(kind, &region, asked.as_deref()))?;
     let target = MigrationTarget { plan, region, version };
     reject_downgrade(&addon.version, target)
 }

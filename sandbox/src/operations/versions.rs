@@ -23,11 +23,22 @@ pub(crate) fn check(cloud: &Cloud, request: &OperationRequest<'_>) -> OperationR
 pub(crate) fn update(cloud: &mut Cloud, request: &OperationRequest<'_>) -> OperationResult {
     let VersionUpdateRequest { target_version: target } = request.parse_body()?;
     let addon = live(cloud, request)?;
-    let offered = cloud.offers.providers.get(&addon.provider).map(|offer| offer.product_versions.clone()).unwrap_or_default();
+    let offered = cloud
+        .offers
+        .providers
+        .get(&addon.provider)
+        .map(|offer| offer.product_versions.clone())
+        .unwrap_or_default();
     let position_of = |version: &str| offered.iter().position(|known| known == version);
-    let target_position =
-        position_of(&target).ok_or_else(|| ApiError::from(ApiErrorKind::InvalidVersion).with("version", target.clone()))?;
-    if addon.version.asked.as_deref().and_then(position_of).is_some_and(|installed| target_position < installed) {
+    let target_position = position_of(&target)
+        .ok_or_else(|| ApiError::from(ApiErrorKind::InvalidVersion).with("version", target.clone()))?;
+    if addon
+        .version
+        .asked
+        .as_deref()
+        .and_then(position_of)
+        .is_some_and(|installed| target_position < installed)
+    {
         return Err(ApiErrorKind::VersionDowngrade.into());
     }
     live_mut(cloud, request)?.version = AddonVersion { exact: Some(target.clone()), asked: Some(target) };

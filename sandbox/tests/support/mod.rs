@@ -61,7 +61,9 @@ pub fn client() -> Client {
 }
 
 pub fn plaintext(account: &str) -> String {
-    format!(r#"OAuth oauth_consumer_key="ck", oauth_token="{account}-token", oauth_signature="cs%26{account}-secret""#)
+    format!(
+        r#"OAuth oauth_consumer_key="ck", oauth_token="{account}-token", oauth_signature="cs%26{account}-secret""#
+    )
 }
 
 /// Builds a request as account `one`.
@@ -71,7 +73,12 @@ pub fn ask(client: &Client, sandbox: &Sandbox, method: Method, path: &str) -> Re
 
 /// Calls the admin interface and panics if the call fails.
 pub async fn admin(client: &Client, sandbox: &Sandbox, method: Method, path: &str, body: Value) -> Value {
-    let response = client.request(method, format!("{}/_sandbox/{path}", sandbox.url())).json(&body).send().await.unwrap();
+    let response = client
+        .request(method, format!("{}/_sandbox/{path}", sandbox.url()))
+        .json(&body)
+        .send()
+        .await
+        .unwrap();
     let status = response.status();
     let text = response.text().await.unwrap();
     assert!(status.is_success(), "{path}: {status} {text}");
@@ -90,7 +97,8 @@ pub async fn live(client: &Client, sandbox: &Sandbox, name: &str) -> u64 {
 
 /// Runs every story of a folder, each in its own sandbox.
 pub async fn run_stories(folder: &str) {
-    let mut files: Vec<PathBuf> = fs::read_dir(cases(folder)).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut files: Vec<PathBuf> =
+        fs::read_dir(cases(folder)).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     assert!(!files.is_empty());
     let mut failures = Vec::new();
@@ -105,17 +113,28 @@ pub async fn run_stories(folder: &str) {
 async fn run_story(steps: &[StoryStep]) -> Result<(), String> {
     let bridge_listen = Some(([127, 0, 0, 1], 0).into());
     let sandbox = Sandbox::start(Config { bridge_listen, ..config() }).await.unwrap();
-    let mut kept = BTreeMap::from([("owner".to_owned(), OWNER.to_owned()), ("small".to_owned(), SMALL.to_owned())]);
+    let mut kept =
+        BTreeMap::from([("owner".to_owned(), OWNER.to_owned()), ("small".to_owned(), SMALL.to_owned())]);
     for (place, step) in steps.iter().enumerate() {
-        run_step(&sandbox, step, &mut kept).await.map_err(|why| format!("step {place} ({}): {why}", step.request))?;
+        run_step(&sandbox, step, &mut kept)
+            .await
+            .map_err(|why| format!("step {place} ({}): {why}", step.request))?;
     }
     Ok(())
 }
 
-async fn run_step(sandbox: &Sandbox, step: &StoryStep, kept: &mut BTreeMap<String, String>) -> Result<(), String> {
+async fn run_step(
+    sandbox: &Sandbox,
+    step: &StoryStep,
+    kept: &mut BTreeMap<String, String>,
+) -> Result<(), String> {
     let (method, path) = step.request.split_once(' ').unwrap();
     let who = step.who.as_deref().unwrap_or("one");
-    let base = if who == "bridge" || who == "oauth on the bridge" { sandbox.bridge_url().unwrap() } else { sandbox.url() };
+    let base = if who == "bridge" || who == "oauth on the bridge" {
+        sandbox.bridge_url().unwrap()
+    } else {
+        sandbox.url()
+    };
     let mut request = client().request(method.parse().unwrap(), format!("{base}{}", substitute(path, kept)));
     request = match who {
         "nobody" => request,
@@ -125,7 +144,8 @@ async fn run_step(sandbox: &Sandbox, step: &StoryStep, kept: &mut BTreeMap<Strin
         account => request.header("authorization", plaintext(account)),
     };
     if let Some(body) = &step.body {
-        request = request.header("content-type", "application/json").body(substitute(&body.to_string(), kept));
+        request =
+            request.header("content-type", "application/json").body(substitute(&body.to_string(), kept));
     }
     let response = request.send().await.map_err(|error| error.to_string())?;
     let status = response.status();
@@ -145,7 +165,11 @@ async fn run_step(sandbox: &Sandbox, step: &StoryStep, kept: &mut BTreeMap<Strin
     Ok(())
 }
 
-fn check_response(step: &StoryStep, response_body: &Value, kept: &BTreeMap<String, String>) -> Result<(), String> {
+fn check_response(
+    step: &StoryStep,
+    response_body: &Value,
+    kept: &BTreeMap<String, String>,
+) -> Result<(), String> {
     for (pointer, expected) in &step.has {
         let expected: Value = serde_json::from_str(&substitute(&expected.to_string(), kept)).unwrap();
         if response_body.pointer(pointer) != Some(&expected) {
@@ -176,13 +200,16 @@ fn same_shape(expected: &Value, found: &Value, at: &str) -> Result<(), String> {
         (Value::Number(_), Value::Number(_)) | (Value::String(_), Value::String(_)) => Ok(()),
         (Value::Array(expected), Value::Array(found)) => same_entries(expected, found, at),
         (Value::Object(expected), Value::Object(found)) => {
-            let (mut expected_keys, mut found_keys): (Vec<_>, Vec<_>) = (expected.keys().collect(), found.keys().collect());
+            let (mut expected_keys, mut found_keys): (Vec<_>, Vec<_>) =
+                (expected.keys().collect(), found.keys().collect());
             expected_keys.sort();
             found_keys.sort();
             if expected_keys != found_keys {
                 return Err(format!("at {at:?} the keys are {found_keys:?}, not {expected_keys:?}"));
             }
-            expected.iter().try_for_each(|(key, value)| same_shape(value, &found[key], &format!("{at}/{key}")))
+            expected
+                .iter()
+                .try_for_each(|(key, value)| same_shape(value, &found[key], &format!("{at}/{key}")))
         }
         _ => Err(format!("at {at:?} is {found}, which is not like {expected}")),
     }

@@ -52,7 +52,8 @@ pub(super) fn check(options: &GlobalOptions, command: &Command) -> Result<()> {
         Format::Github => print(&problems.iter().map(annotation).collect::<String>())?,
     }
     let summary = summary(problems, &loaded.catalog);
-    let counts = |problem: &Problem| problem.severity == Severity::Error || command.deny == Some(Denied::Warnings);
+    let counts =
+        |problem: &Problem| problem.severity == Severity::Error || command.deny == Some(Denied::Warnings);
     if problems.iter().any(counts) {
         bail!(summary);
     }
@@ -63,17 +64,30 @@ pub(super) fn check(options: &GlobalOptions, command: &Command) -> Result<()> {
 }
 
 fn text(problems: &[Problem], sources: &[Source]) -> String {
-    let shown = if stdout().is_terminal() { catalog::show_coloured(problems, sources) } else { catalog::show(problems, sources) };
+    let shown = if stdout().is_terminal() {
+        catalog::show_coloured(problems, sources)
+    } else {
+        catalog::show(problems, sources)
+    };
     if shown.is_empty() { shown } else { shown + "\n" }
 }
 
 /// Counts the valid entries and the problems.
 fn summary(problems: &[Problem], catalog: &catalog::Catalog) -> String {
     let of = |severity| problems.iter().filter(|problem| problem.severity == severity).count();
-    let good = format!("{} and {} are valid", count(catalog.apis.len(), "API"), count(catalog.addons.len(), "kind"));
+    let good =
+        format!("{} and {} are valid", count(catalog.apis.len(), "API"), count(catalog.addons.len(), "kind"));
     let found = [(of(Severity::Error), "error"), (of(Severity::Warning), "warning")];
-    let found: Vec<_> = found.into_iter().filter(|(number, _)| *number > 0).map(|(number, word)| count(number, word)).collect();
-    if found.is_empty() { format!("{good}; no problems found") } else { format!("{}; {good}", found.join(", ")) }
+    let found: Vec<_> = found
+        .into_iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, word)| count(number, word))
+        .collect();
+    if found.is_empty() {
+        format!("{good}; no problems found")
+    } else {
+        format!("{}; {good}", found.join(", "))
+    }
 }
 
 fn count(number: usize, word: &str) -> String {
@@ -92,7 +106,11 @@ fn annotation(problem: &Problem) -> String {
         let _ = write!(place, ",endColumn={}", problem.column + problem.length);
     }
     let help = problem.help.iter().map(|help| format!("\n{help}")).collect::<String>();
-    format!("::{level} {place},title={}::{}\n", problem.code.name(), message(&format!("{}{help}", problem.message)))
+    format!(
+        "::{level} {place},title={}::{}\n",
+        problem.code.name(),
+        message(&format!("{}{help}", problem.message))
+    )
 }
 
 /// Escapes the text of a command as GitHub's toolkit does: it must stay one line.

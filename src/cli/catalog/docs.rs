@@ -17,10 +17,12 @@ use crate::cli::options::GlobalOptions;
 /// Options of `catalog docs`.
 #[derive(Debug, Args)]
 pub struct Command {
-    /// Write a page for each kind and their index into this folder; outdated files that this command wrote there are removed
+    /// Write a page for each kind and their index into this folder; outdated files that this command wrote
+    /// there are removed
     #[arg(required_unless_present = "format_reference")]
     directory: Option<PathBuf>,
-    /// Write the reference of the catalog format into this file: every key, and every problem that is reported
+    /// Write the reference of the catalog format into this file: every key, and every problem that is
+    /// reported
     #[arg(long, value_name = "FILE")]
     format_reference: Option<PathBuf>,
 }
@@ -47,6 +49,9 @@ pub fn kinds(loaded: &LoadedCatalog) -> BTreeMap<String, String> {
 /// Returns the reference of the catalog format, with examples from this catalog.
 pub fn format_reference(loaded: &LoadedCatalog) -> String {
     // For readers, the files of the built-in catalog are in the repository.
-    let named = |source: &Source| Source { path: source.path.replacen("built-in/", "catalog/", 1), text: source.text.clone() };
+    let named = |source: &Source| Source {
+        path: source.path.replacen("built-in/", "catalog/", 1),
+        text: source.text.clone(),
+    };
     docs::format(&loaded.sources.iter().map(named).collect::<Vec<_>>())
 }

@@ -25,7 +25,8 @@ pub struct Command {
     /// Read the manifest from this file; default: the first example of the kind
     #[arg(short, long, value_name = "FILE")]
     file: Option<PathBuf>,
-    /// Read the manifest that the add-on was created from; the requests are then those that follow from the edit
+    /// Read the manifest that the add-on was created from; the requests are then those that follow from the
+    /// edit
     #[arg(long, value_name = "FILE")]
     was: Option<PathBuf>,
     /// Read recorded answers from this YAML file, which override those of the catalog
@@ -54,14 +55,20 @@ pub(super) fn render(options: &GlobalOptions, command: &Command) -> Result<()> {
     eprint!("{}", loaded.report);
     let manifest = command.file.as_deref().map(document).transpose()?;
     let addon = chosen(&loaded, &command.kind, manifest.as_ref())?;
-    let manifest =
-        manifest.or_else(|| example(addon)).ok_or_else(|| Usage("the kind has no example; choose a manifest with `--file FILE`".into()))?;
+    let manifest = manifest
+        .or_else(|| example(addon))
+        .ok_or_else(|| Usage("the kind has no example; choose a manifest with `--file FILE`".into()))?;
     let was = command.was.as_deref().map(document).transpose()?;
     for one in [Some(&manifest), was.as_ref()].into_iter().flatten() {
         accept(addon, one)?;
     }
     let recorded = command.answers.as_deref().map(document).transpose()?;
-    let recorded = recorded.as_ref().and_then(Value::as_object).cloned().or_else(|| recorded_by(addon, &manifest)).unwrap_or_default();
+    let recorded = recorded
+        .as_ref()
+        .and_then(Value::as_object)
+        .cloned()
+        .or_else(|| recorded_by(addon, &manifest))
+        .unwrap_or_default();
     let replayed = replay(&Script { addon, manifest: &manifest, was: was.as_ref(), recorded: &recorded });
     let wanted = |part: Part| command.only.is_empty() || command.only.contains(&part);
     let mut documents = Vec::new();
@@ -87,26 +94,38 @@ pub(super) fn render(options: &GlobalOptions, command: &Command) -> Result<()> {
 /// Returns the kind with this name; the manifest decides between groups that share a name.
 fn chosen<'a>(loaded: &'a LoadedCatalog, name: &str, manifest: Option<&Value>) -> Result<&'a Addon> {
     let found = loaded.find_kinds(name)?;
-    let group = manifest.and_then(|manifest| manifest["apiVersion"].as_str()?.split_once('/')).map(|(group, _)| group);
+    let group = manifest
+        .and_then(|manifest| manifest["apiVersion"].as_str()?.split_once('/'))
+        .map(|(group, _)| group);
     let chosen = found.iter().find(|addon| group == Some(&addon.resource.group)).or(found.first());
     let addon = *chosen.context("unknown kind")?;
     let lacking = lacking(addon);
     if lacking.is_empty() {
         return Ok(addon);
     }
-    Err(Usage(format!("`{}` is not supported: this version lacks {}", addon.resource.kind, lacking.join(", "))).into())
+    Err(Usage(format!(
+        "`{}` is not supported: this version lacks {}",
+        addon.resource.kind,
+        lacking.join(", ")
+    ))
+    .into())
 }
 
 /// Refuses a manifest that the API server would refuse.
 fn accept(addon: &Addon, manifest: &Value) -> Result<()> {
     let wrong = |key: &str, allowed: &[String]| {
-        let actual = manifest[key].as_str().filter(|actual| !allowed.iter().any(|allowed| allowed == actual))?;
+        let actual =
+            manifest[key].as_str().filter(|actual| !allowed.iter().any(|allowed| allowed == actual))?;
         Some(format!("  {key}: `{actual}` is not {}", allowed.join(" or ")))
     };
     let resource = &addon.resource;
-    let versions: Vec<_> = resource.versions.iter().map(|version| format!("{}/{version}", resource.group)).collect();
-    let kind = wrong("kind", std::slice::from_ref(&resource.kind)).into_iter().chain(wrong("apiVersion", &versions));
-    let spec = catalog::misfits(addon, &manifest["spec"]).into_iter().map(|(path, error)| format!("  {path}: {error}"));
+    let versions: Vec<_> =
+        resource.versions.iter().map(|version| format!("{}/{version}", resource.group)).collect();
+    let kind =
+        wrong("kind", std::slice::from_ref(&resource.kind)).into_iter().chain(wrong("apiVersion", &versions));
+    let spec = catalog::misfits(addon, &manifest["spec"])
+        .into_iter()
+        .map(|(path, error)| format!("  {path}: {error}"));
     let errors: Vec<_> = kind.chain(spec).collect();
     if errors.is_empty() {
         return Ok(());
@@ -150,7 +169,13 @@ fn requests(addon: &Addon, replayed: &Simulation) -> Result<Vec<String>> {
             .as_object_mut()
             .into_iter()
             .for_each(|request| request.extend(exchange.sent.body.clone().map(|body| ("body".into(), body))));
-        Ok(format!("{comment}# Request {}, `{}`: {}\n{}", index + 1, exchange.asked, exchange.because, crd::yaml(&request)?))
+        Ok(format!(
+            "{comment}# Request {}, `{}`: {}\n{}",
+            index + 1,
+            exchange.asked,
+            exchange.because,
+            crd::yaml(&request)?
+        ))
     };
     replayed.exchanges.iter().enumerate().map(document).collect()
 }
@@ -171,7 +196,8 @@ fn way(scheme: &AuthScheme) -> String {
         Scheme::Exchange { .. } => "a token from a token exchange".to_owned(),
         Scheme::None => return "nothing".to_owned(),
     };
-    let hosts = if scheme.hosts.is_empty() { String::new() } else { format!(" at {}", scheme.hosts.join(", ")) };
+    let hosts =
+        if scheme.hosts.is_empty() { String::new() } else { format!(" at {}", scheme.hosts.join(", ")) };
     let elsewhere = scheme.endpoint.iter().map(|endpoint| format!(" at {endpoint}")).collect::<String>();
     format!("{name} with {}{hosts}{elsewhere}", scheme.needs().join(", "))
 }
@@ -187,7 +213,8 @@ fn secret(secret: &Secret, manifest: &Value) -> Result<String> {
 
 fn status(replayed: &Simulation) -> Result<String> {
     let ready = if replayed.is_ready() { "True" } else { "False" };
-    let condition = json!({ "type": "Ready", "status": ready, "reason": replayed.reason, "message": replayed.because });
+    let condition =
+        json!({ "type": "Ready", "status": ready, "reason": replayed.reason, "message": replayed.because });
     let mut status = replayed.status.clone();
     status.insert("conditions".into(), json!([condition]));
     Ok(format!("# The status\n{}", crd::yaml(&json!({ "status": status }))?))

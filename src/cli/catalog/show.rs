@@ -5,7 +5,9 @@ use std::fmt::Write;
 use anyhow::Result;
 use clap::Args;
 use interpreter::catalog::expression::Template;
-use interpreter::catalog::{Addon, Bounds, Change, Direction, Expression, Field, FieldType, Offer, OneOf, Request, Scope};
+use interpreter::catalog::{
+    Addon, Bounds, Change, Direction, Expression, Field, FieldType, Offer, OneOf, Request, Scope,
+};
 use interpreter::exchange::text;
 use interpreter::resource;
 
@@ -35,12 +37,24 @@ fn page(addon: &Addon) -> String {
         addon.fields.iter().filter(|field| !field.path.is_empty()).map(|field| self::field(addon, field)),
     );
     section(&mut page, "Fixed values", addon.fields.iter().filter_map(fixed));
-    section(&mut page, "Checked before creation", addon.offers.iter().filter(|offer| resource::needs_offer(addon, offer)).map(offered));
+    section(
+        &mut page,
+        "Checked before creation",
+        addon.offers.iter().filter(|offer| resource::needs_offer(addon, offer)).map(offered),
+    );
     section(&mut page, "Requests", requests(addon));
-    section(&mut page, "Changes", addon.changes.values().filter(|change| is_used(addon, change)).map(change_of));
+    section(
+        &mut page,
+        "Changes",
+        addon.changes.values().filter(|change| is_used(addon, change)).map(change_of),
+    );
     section(&mut page, "Secret", secret(addon));
     section(&mut page, "Status", status(addon));
-    section(&mut page, "Not supported yet", resource::lacking(addon).into_iter().map(|what| format!("  {what}\n")));
+    section(
+        &mut page,
+        "Not supported yet",
+        resource::lacking(addon).into_iter().map(|what| format!("  {what}\n")),
+    );
     page
 }
 
@@ -54,7 +68,8 @@ fn section(page: &mut String, title: &str, lines: impl IntoIterator<Item = Strin
 
 fn head(addon: &Addon) -> String {
     let kind = &addon.resource;
-    let names: Vec<_> = [&kind.plural, &kind.singular].into_iter().chain(&kind.short_names).map(String::as_str).collect();
+    let names: Vec<_> =
+        [&kind.plural, &kind.singular].into_iter().chain(&kind.short_names).map(String::as_str).collect();
     let place = match kind.scope {
         Scope::Namespaced => "namespaced",
         Scope::Cluster => "cluster-scoped",
@@ -64,7 +79,11 @@ fn head(addon: &Addon) -> String {
     } else {
         "It stores no data, so it may be recreated."
     };
-    let switch = addon.switch.iter().map(|switch| format!(" It is off unless `operator.{switch}` is on.")).collect::<String>();
+    let switch = addon
+        .switch
+        .iter()
+        .map(|switch| format!(" It is off unless `operator.{switch}` is on."))
+        .collect::<String>();
     format!(
         "{} ({}), {}/{}, {place}\n{}: {} {keeps}{switch}\nCatalog entry `{}`: product `{}` of {} (`{}`).\n",
         kind.kind,
@@ -87,8 +106,17 @@ fn field(addon: &Addon, field: &Field) -> String {
         (None, false) => "required".to_owned(),
     };
     let sent = field.send.iter().map(|option| format!("sent as `{option}`"));
-    let about = [type_of(&field.kind), need].into_iter().chain(allowed(addon, field)).chain(sent).chain([changes(field)]);
-    format!("  {}: {}\n      {}\n", field.path.join("."), about.collect::<Vec<_>>().join("; "), field.description)
+    let about = [type_of(&field.kind), need]
+        .into_iter()
+        .chain(allowed(addon, field))
+        .chain(sent)
+        .chain([changes(field)]);
+    format!(
+        "  {}: {}\n      {}\n",
+        field.path.join("."),
+        about.collect::<Vec<_>>().join("; "),
+        field.description
+    )
 }
 
 fn fixed(field: &Field) -> Option<String> {
@@ -113,8 +141,9 @@ fn type_of(kind: &FieldType) -> String {
 
 fn limits(bounds: &Bounds) -> String {
     let number = |word: &str, bound: Option<f64>| bound.map(|bound| format!("{word} {bound}"));
-    let length =
-        |word: &str, bound: Option<u64>| bound.map(|bound| format!("{word} {bound} character{}", if bound == 1 { "" } else { "s" }));
+    let length = |word: &str, bound: Option<u64>| {
+        bound.map(|bound| format!("{word} {bound} character{}", if bound == 1 { "" } else { "s" }))
+    };
     let pattern = bounds.pattern.as_ref().map(|pattern| format!("like `{pattern}`"));
     let all = [
         number("at least", bounds.minimum),
@@ -128,15 +157,23 @@ fn limits(bounds: &Bounds) -> String {
 
 fn allowed(addon: &Addon, field: &Field) -> Option<String> {
     let offered = |what: &str, is_known: bool| {
-        Some(if is_known { format!("one of the {what} on offer") } else { format!("any of the {what}, not validated") })
+        Some(if is_known {
+            format!("one of the {what} on offer")
+        } else {
+            format!("any of the {what}, not validated")
+        })
     };
     let offers = |offers: fn(&Offer) -> bool| addon.offers.iter().any(offers);
     match &field.one_of {
         None => None,
-        Some(OneOf::Values(values)) => Some(format!("one of {}", values.iter().filter_map(text).collect::<Vec<_>>().join(", "))),
+        Some(OneOf::Values(values)) => {
+            Some(format!("one of {}", values.iter().filter_map(text).collect::<Vec<_>>().join(", ")))
+        }
         Some(OneOf::Regions) => offered("regions", offers(|offer| offer.regions.is_some())),
         Some(OneOf::Plans) => offered("plans", offers(|offer| offer.plans.is_some())),
-        Some(OneOf::Versions) => offered("versions", offers(|offer| offer.versions.is_some() || offer.version_keys.is_some())),
+        Some(OneOf::Versions) => {
+            offered("versions", offers(|offer| offer.versions.is_some() || offer.version_keys.is_some()))
+        }
     }
 }
 
@@ -181,8 +218,17 @@ fn is_used(addon: &Addon, change: &Change) -> bool {
 
 fn change_of(change: &Change) -> String {
     let once = if change.repeatable { "repeatable" } else { "sent once" };
-    let followed = change.follow.iter().map(|follow| format!("      followed by {}\n", request(&follow.request))).collect::<String>();
-    format!("  {}: {}; changes {}; {once}\n{followed}", change.name, request(&change.request), change.covers.join(", "))
+    let followed = change
+        .follow
+        .iter()
+        .map(|follow| format!("      followed by {}\n", request(&follow.request)))
+        .collect::<String>();
+    format!(
+        "  {}: {}; changes {}; {once}\n{followed}",
+        change.name,
+        request(&change.request),
+        change.covers.join(", ")
+    )
 }
 
 fn request(request: &Request) -> String {
@@ -202,23 +248,33 @@ fn secret(addon: &Addon) -> Vec<String> {
     let mut lines = vec![format!("  name: {}\n", shape.name.source())];
     lines.extend(shape.keys.iter().map(|keys| format!("  all keys of {}\n", keys.source())));
     lines.extend(shape.rendered.iter().map(pair));
+    lines.extend(shape.each.iter().map(|(each, key, value)| {
+        format!("  {}: {}, for each of {}\n", key.source(), value.source(), each.source())
+    }));
     lines.extend(
-        shape.each.iter().map(|(each, key, value)| format!("  {}: {}, for each of {}\n", key.source(), value.source(), each.source())),
-    );
-    lines.extend(
-        (!addon.ready.outputs.is_empty()).then(|| format!("  written once these outputs exist: {}\n", addon.ready.outputs.join(", "))),
+        (!addon.ready.outputs.is_empty())
+            .then(|| format!("  written once these outputs exist: {}\n", addon.ready.outputs.join(", "))),
     );
     lines
 }
 
 fn status(addon: &Addon) -> Vec<String> {
-    let ids = resource::id_fields(&addon.api.identity).into_iter().map(|(field, id)| format!("  {field}: the id `{id}`\n"));
+    let ids = resource::id_fields(&addon.api.identity)
+        .into_iter()
+        .map(|(field, id)| format!("  {field}: the id `{id}`\n"));
     let entries = addon.binding.iter().flat_map(|binding| &binding.entries);
-    let connection =
-        [("host", "host"), ("port", "port"), ("database", "database"), ("user", "username")].into_iter().filter_map(|(field, entry)| {
-            entries.clone().find(|(name, _)| *name == entry).map(|(_, output)| format!("  connection.{field}: {output}\n"))
+    let connection = [("host", "host"), ("port", "port"), ("database", "database"), ("user", "username")]
+        .into_iter()
+        .filter_map(|(field, entry)| {
+            entries
+                .clone()
+                .find(|(name, _)| *name == entry)
+                .map(|(_, output)| format!("  connection.{field}: {output}\n"))
         });
-    let own = addon.status.iter().map(|field| format!("  {}: {}\n", field.path.join("."), expression(&field.value)));
+    let own = addon
+        .status
+        .iter()
+        .map(|field| format!("  {}: {}\n", field.path.join("."), expression(&field.value)));
     ids.chain(connection).chain(own).collect()
 }
 

@@ -30,8 +30,13 @@ pub(super) fn test(options: &GlobalOptions, command: &Command) -> Result<()> {
     if loaded.has_errors {
         return Err(Usage("the catalog has errors; `catalog check` shows them".into()).into());
     }
-    let examples = loaded.catalog.addons.values().flat_map(|addon| addon.examples.iter().map(|example| (addon.as_ref(), example)));
-    let examples = examples.filter(|(_, example)| added.is_none() || !LoadedCatalog::is_built_in(&example.at.file));
+    let examples = loaded
+        .catalog
+        .addons
+        .values()
+        .flat_map(|addon| addon.examples.iter().map(|example| (addon.as_ref(), example)));
+    let examples =
+        examples.filter(|(_, example)| added.is_none() || !LoadedCatalog::is_built_in(&example.at.file));
     let (mut tested, mut failed, mut untested) = (0, Vec::new(), 0);
     for (addon, example) in examples {
         match attempt(addon, example) {
@@ -51,8 +56,11 @@ pub(super) fn test(options: &GlobalOptions, command: &Command) -> Result<()> {
         print(&format!("\n{}", shown(&problems, &loaded)))?;
     }
     let summary = format!("\n{tested} tested, {} passed", tested - failed.len());
-    let without =
-        if untested > 0 { format!("; {untested} untested, without recorded answers or not supported yet") } else { String::new() };
+    let without = if untested > 0 {
+        format!("; {untested} untested, without recorded answers or not supported yet")
+    } else {
+        String::new()
+    };
     print(&format!("{summary}{without}\n"))?;
     if !failed.is_empty() {
         bail!("{} of {tested} examples failed", failed.len());

@@ -26,7 +26,8 @@ pub(in crate::cli) fn check(options: &GlobalOptions) -> Result<()> {
 
     let catalog = catalog.switched(&config.operator.switches);
     let without_credentials = config::apis_without_credentials(&config, &catalog);
-    let has_any_credentials = |api: &str| config.apis.get(api).is_some_and(|settings| !settings.credentials.is_empty());
+    let has_any_credentials =
+        |api: &str| config.apis.get(api).is_some_and(|settings| !settings.credentials.is_empty());
     let usable = catalog.addons.values().any(|addon| !without_credentials.contains_key(&addon.api.name));
     match without_credentials.iter().find(|(api, _)| has_any_credentials(api) || !usable) {
         Some((_, missing)) if file.is_some() => Err(Usage(missing.to_string()).into()),
@@ -44,7 +45,8 @@ pub(in crate::cli) fn check(options: &GlobalOptions) -> Result<()> {
 /// Counts the known variables that are set, and finds unknown ones that resemble a known one.
 fn variables(known_keys: &KnownKeys) -> overview::Variables {
     let set = known_keys.keys().iter().filter(|key| variable(&config::variable(key)).is_some()).count();
-    let mut misspelt: Vec<_> = std::env::vars_os().filter_map(|(name, _)| known_keys.suggestion_for(name.to_str()?)).collect();
+    let mut misspelt: Vec<_> =
+        std::env::vars_os().filter_map(|(name, _)| known_keys.suggestion_for(name.to_str()?)).collect();
     misspelt.sort();
     overview::Variables { set, misspelt }
 }

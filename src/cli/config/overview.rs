@@ -7,7 +7,10 @@ use std::path::Path;
 
 use interpreter::catalog::{Api, Catalog};
 
-use crate::config::{self, ApiSettings, Config, EffectiveValue, OBJECT_NAME, OperatorSettings, SearchOutcome, SearchPaths, SearchResult};
+use crate::config::{
+    self, ApiSettings, Config, EffectiveValue, OBJECT_NAME, OperatorSettings, SearchOutcome, SearchPaths,
+    SearchResult,
+};
 
 /// The variables of the environment.
 pub(super) struct Variables {
@@ -19,26 +22,43 @@ pub(super) struct Variables {
 
 /// Lists the sources and what was found there; `paths` unless a single file was named. A folder without any
 /// of its files is one line.
-pub(super) fn sources(results: &[SearchResult], paths: Option<&SearchPaths>, variables: &Variables) -> String {
+pub(super) fn sources(
+    results: &[SearchResult],
+    paths: Option<&SearchPaths>,
+    variables: &Variables,
+) -> String {
     let set = match variables.set {
         0 => "nothing".to_owned(),
         1 => "1 variable".to_owned(),
         more => format!("{more} variables"),
     };
     let mut rows = vec![("the environment".to_owned(), set)];
-    rows.extend(variables.misspelt.iter().map(|(name, meant)| (format!("  {name}"), format!("unknown; did you mean {meant}?"))));
+    rows.extend(
+        variables
+            .misspelt
+            .iter()
+            .map(|(name, meant)| (format!("  {name}"), format!("unknown; did you mean {meant}?"))),
+    );
     for folder in results.chunk_by(|one, next| one.path.parent() == next.path.parent()) {
-        let there: Vec<_> = folder.iter().filter(|results| !matches!(results.outcome, SearchOutcome::Absent)).collect();
+        let there: Vec<_> =
+            folder.iter().filter(|results| !matches!(results.outcome, SearchOutcome::Absent)).collect();
         match (there.as_slice(), folder.first()) {
             ([], Some(first)) => rows.push((any_format(&first.path), SearchOutcome::Absent.to_string())),
-            (there, _) => rows.extend(there.iter().map(|SearchResult { path, outcome }| (path.display().to_string(), outcome.to_string()))),
+            (there, _) => rows.extend(
+                there
+                    .iter()
+                    .map(|SearchResult { path, outcome }| (path.display().to_string(), outcome.to_string())),
+            ),
         }
     }
     if paths.is_some_and(|paths| paths.home.is_none()) {
         rows.push(("the home folder".to_owned(), "skipped, because HOME is not set".to_owned()));
     }
     if paths.is_some() {
-        rows.push((format!("ConfigMap and Secret {OBJECT_NAME}"), "in the cluster, read by the running operator only".to_owned()));
+        rows.push((
+            format!("ConfigMap and Secret {OBJECT_NAME}"),
+            "in the cluster, read by the running operator only".to_owned(),
+        ));
     }
     format!("Sources, the least important first:\n{}", table(&rows))
 }
@@ -46,11 +66,19 @@ pub(super) fn sources(results: &[SearchResult], paths: Option<&SearchPaths>, var
 /// Lists the configured values with their sources.
 pub(super) fn values(values: &[EffectiveValue]) -> String {
     let row = |one: &EffectiveValue| {
-        let over = if one.overridden.is_empty() { String::new() } else { format!(", overriding {}", one.overridden.join(", ")) };
+        let over = if one.overridden.is_empty() {
+            String::new()
+        } else {
+            format!(", overriding {}", one.overridden.join(", "))
+        };
         (one.key.clone(), format!("{one}  from {}{over}", one.source))
     };
     let rows: Vec<_> = values.iter().map(row).collect();
-    if rows.is_empty() { "No values are configured.\n".to_owned() } else { format!("Values:\n{}", table(&rows)) }
+    if rows.is_empty() {
+        "No values are configured.\n".to_owned()
+    } else {
+        format!("Values:\n{}", table(&rows))
+    }
 }
 
 /// Lists the effective configuration of the operator.
@@ -59,7 +87,9 @@ pub(super) fn effective(config: &Config, values: &[EffectiveValue], catalog: &Ca
     for (name, api) in &catalog.apis {
         let Some(settings) = config.apis.get(name) else { continue };
         rows.extend(authentication(api, settings));
-        rows.extend(settings.organisation.iter().map(|own| (String::new(), format!("default organisation: {own}"))));
+        rows.extend(
+            settings.organisation.iter().map(|own| (String::new(), format!("default organisation: {own}"))),
+        );
     }
     rows.extend(operator(&config.operator, values, &catalog.switches()));
     format!("Effective:\n{}", table(&rows))
@@ -83,7 +113,11 @@ fn authentication(api: &Api, settings: &ApiSettings) -> Vec<(String, String)> {
     api.endpoints.hosts.keys().map(one).collect()
 }
 
-fn operator(settings: &OperatorSettings, values: &[EffectiveValue], switches: &BTreeSet<String>) -> Vec<(String, String)> {
+fn operator(
+    settings: &OperatorSettings,
+    values: &[EffectiveValue],
+    switches: &BTreeSet<String>,
+) -> Vec<(String, String)> {
     let is_configured = |key: &str| values.iter().any(|one| one.key == key);
     let switch = |name| (name, Some(settings.switches.contains(name).to_string()));
     let row = |(name, value): (&str, Option<String>)| {

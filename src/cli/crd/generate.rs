@@ -24,7 +24,12 @@ pub fn files(loaded: &LoadedCatalog) -> Result<BTreeMap<String, String>> {
     let switches = loaded.catalog.switches();
     for switch in [None].into_iter().chain(switches.iter().map(String::as_str).map(Some)) {
         let folder = switch.map(|switch| format!("{switch}/")).unwrap_or_default();
-        let of_switch = loaded.catalog.addons.values().map(AsRef::as_ref).filter(|addon| addon.switch.as_deref() == switch);
+        let of_switch = loaded
+            .catalog
+            .addons
+            .values()
+            .map(AsRef::as_ref)
+            .filter(|addon| addon.switch.as_deref() == switch);
         let kustomization = crd::kustomization(of_switch)?;
         let crds = loaded.crds_of(switch).map(|crd| (crd.file.clone(), crd.yaml.clone()));
         let all = crds.chain([("kustomization.yaml".to_owned(), kustomization)]);

@@ -47,7 +47,9 @@ pub fn run(options: &GlobalOptions, command: &Command) -> Result<()> {
         return Err(Usage("the catalog has errors".into()).into());
     }
     match command {
-        Command::View { kind, all } => view::view(&loaded, kind.as_deref(), *all, &mut std::io::stdout().lock()),
+        Command::View { kind, all } => {
+            view::view(&loaded, kind.as_deref(), *all, &mut std::io::stdout().lock())
+        }
         Command::Generate { directory } => generate::generate(&loaded, directory),
         Command::Role(mode) => role::role(&loaded, mode, &mut std::io::stdout().lock()),
         Command::UserRoles(names) => user_roles::print(&loaded, names, &mut std::io::stdout().lock()),

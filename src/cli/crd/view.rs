@@ -7,7 +7,12 @@ use anyhow::Result;
 use crate::cli::catalog_source::LoadedCatalog;
 
 /// Prints the CRDs that are always on, all, or the one of `kind`. A reader may close the pipe early.
-pub(super) fn view(loaded: &LoadedCatalog, kind: Option<&str>, all: bool, out: &mut impl Write) -> Result<()> {
+pub(super) fn view(
+    loaded: &LoadedCatalog,
+    kind: Option<&str>,
+    all: bool,
+    out: &mut impl Write,
+) -> Result<()> {
     let chosen: Vec<_> = match kind {
         Some(name) => {
             let found = loaded.find_kinds(name)?;

@@ -83,7 +83,9 @@ fn predecessor(survey: &Survey) -> impl Iterator<Item = String> {
 }
 
 fn blocking(survey: &Survey) -> impl Iterator<Item = String> {
-    let problem = |definition: &Definition| definition.problem.as_ref().map(|problem| format!("{}: {problem}", definition.name));
+    let problem = |definition: &Definition| {
+        definition.problem.as_ref().map(|problem| format!("{}: {problem}", definition.name))
+    };
     let definitions = survey.definitions.iter().filter_map(problem);
     let resources = survey.resources.iter().filter(|one| is_blocking(one.outcome)).map(|one| {
         let under_way = if one.outcome == Outcome::Deletes { "it is being deleted: " } else { "" };

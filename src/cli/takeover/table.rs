@@ -8,8 +8,15 @@ use crate::engine::{Found, Outcome, Prospect};
 /// Renders the report.
 pub(super) fn table(report: &Report) -> String {
     let mut text = rows(&report.survey.resources);
-    let differing = report.survey.resources.iter().filter(|one| matches!(one.outcome, Outcome::Differs | Outcome::Changes));
-    text += &list("Differences from the spec:", &differing.map(|one| format!("{}: {}", title(one), one.message)).collect::<Vec<_>>());
+    let differing = report
+        .survey
+        .resources
+        .iter()
+        .filter(|one| matches!(one.outcome, Outcome::Differs | Outcome::Changes));
+    text += &list(
+        "Differences from the spec:",
+        &differing.map(|one| format!("{}: {}", title(one), one.message)).collect::<Vec<_>>(),
+    );
     text += &list("Blocks the migration:", &report.in_the_way);
     text += &list("Not checked:", &report.survey.unseen);
     text

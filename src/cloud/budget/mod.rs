@@ -112,7 +112,9 @@ impl Budget {
     /// Creates a full budget.
     pub fn new(limits: Limits) -> Self {
         let half = NonZeroU32::new(limits.burst.get() / 2).unwrap_or(NonZeroU32::MIN);
-        let limiter = |burst| Limiter::direct_with_clock(Quota::per_second(limits.per_second).allow_burst(burst), TokioClock);
+        let limiter = |burst| {
+            Limiter::direct_with_clock(Quota::per_second(limits.per_second).allow_burst(burst), TokioClock)
+        };
         let shared = Shared {
             limits,
             all: limiter(limits.burst),

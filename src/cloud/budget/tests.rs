@@ -31,7 +31,12 @@ async fn admit_many(budget: &Budget, lane: Lane, count: usize) {
 }
 
 /// Queues a request and lets it reach its place in the queue.
-async fn queue(budget: &Budget, lane: Lane, name: &'static str, done: &mpsc::Sender<&'static str>) -> JoinHandle<()> {
+async fn queue(
+    budget: &Budget,
+    lane: Lane,
+    name: &'static str,
+    done: &mpsc::Sender<&'static str>,
+) -> JoinHandle<()> {
     let (budget, done) = (budget.clone(), done.clone());
     let waiting = tokio::spawn(async move {
         let _permit = budget.admit(lane).await;
@@ -149,7 +154,10 @@ async fn no_more_is_created_at_once_than_allowed() {
     let _second = budget.creation().await;
     assert!(timeout(Duration::from_secs(3600), budget.creation()).await.is_err(), "a third creation began");
     drop(first);
-    assert!(timeout(Duration::from_secs(1), budget.creation()).await.is_ok(), "a place that was left stayed empty");
+    assert!(
+        timeout(Duration::from_secs(1), budget.creation()).await.is_ok(),
+        "a place that was left stayed empty"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -181,7 +189,8 @@ async fn a_throttled_account_pauses_in_both_lanes_and_then_goes_on() {
 async fn pauses_grow_while_throttled_and_reset_after_as_long_a_calm() {
     let start = Instant::now();
     let mut pause = Pause::default();
-    // The time of a response, the pause that it requests, and the remaining pause right after it; in seconds, without jitter.
+    // The time of a response, the pause that it requests, and the remaining pause right after it; in seconds,
+    // without jitter.
     for (at, requested, left) in [
         (0, None, 1),
         (1, None, 2),
@@ -236,7 +245,11 @@ async fn no_mixture_of_lanes_exceeds_the_limits_in_any_stretch_of_time() {
     for (from, first) in moments.iter().enumerate() {
         for (sent_before, last) in moments[from..].iter().enumerate() {
             let allowed = 8.0 + (*last - *first).as_secs_f64() * 5.0;
-            assert!((sent_before + 1) as f64 <= allowed + 0.01, "{} requests from {first:?} to {last:?}", sent_before + 1);
+            assert!(
+                (sent_before + 1) as f64 <= allowed + 0.01,
+                "{} requests from {first:?} to {last:?}",
+                sent_before + 1
+            );
         }
     }
 }

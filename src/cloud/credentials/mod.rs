@@ -79,11 +79,19 @@ impl Credentials {
 
     /// Returns the header that authenticates one request. Each signature is new: no two requests share a
     /// nonce.
-    pub(crate) fn header(&self, method: &Method, url: &Url) -> Result<Option<(HeaderName, HeaderValue)>, InvalidHeader> {
+    pub(crate) fn header(
+        &self,
+        method: &Method,
+        url: &Url,
+    ) -> Result<Option<(HeaderName, HeaderValue)>, InvalidHeader> {
         let (name, text) = match self {
-            Self::OAuth1(keys) => (AUTHORIZATION, oauth1::authorization(keys, method.as_str(), url, &Stamp::default())),
+            Self::OAuth1(keys) => {
+                (AUTHORIZATION, oauth1::authorization(keys, method.as_str(), url, &Stamp::default()))
+            }
             Self::Bearer(token) => (AUTHORIZATION, format!("Bearer {}", token.expose_secret())),
-            Self::Header { name, value } => (name.parse().map_err(|_| InvalidHeader)?, value.expose_secret().to_owned()),
+            Self::Header { name, value } => {
+                (name.parse().map_err(|_| InvalidHeader)?, value.expose_secret().to_owned())
+            }
             Self::Basic { user, password } => (AUTHORIZATION, basic(user, password.expose_secret())),
             Self::None => return Ok(None),
         };

@@ -45,7 +45,11 @@ fn a_fingerprint_distinguishes_any_two_credentials_and_never_changes() {
     let fingerprints = || all_different().iter().map(Credentials::fingerprint).collect::<Vec<_>>();
     assert_eq!(fingerprints(), fingerprints());
     assert_eq!(fingerprints().iter().collect::<BTreeSet<_>>().len(), all_different().len());
-    assert_eq!(Credentials::Bearer("a".into()).fingerprint().to_string(), "605cbe525a95c97e", "replicas of two versions must agree");
+    assert_eq!(
+        Credentials::Bearer("a".into()).fingerprint().to_string(),
+        "605cbe525a95c97e",
+        "replicas of two versions must agree"
+    );
 }
 
 #[test]

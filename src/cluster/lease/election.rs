@@ -1,4 +1,5 @@
-//! The candidate's loop: acquires the lease when it is free or has expired, renews it, notices its loss, releases it.
+//! The candidate's loop: acquires the lease when it is free or has expired, renews it, notices its loss,
+//! releases it.
 
 use std::time::Duration;
 
@@ -22,7 +23,8 @@ pub(super) struct Election<S> {
     identity: String,
     clock: Clock,
     reporter: Reporter,
-    /// The spec that another holder last wrote, and when this process first saw it: its age is measured by our clock alone.
+    /// The spec that another holder last wrote, and when this process first saw it: its age is measured by
+    /// our clock alone.
     last_seen: Option<(LeaseSpec, Instant)>,
     terms_started: u64,
     last_error: Option<String>,
@@ -36,7 +38,8 @@ pub(super) struct Reporter {
 
 /// Outcome of one try to acquire or renew the lease.
 enum TryOutcome {
-    /// This process holds it, counted from the start of the try; `renewed` if it held it before without a gap.
+    /// This process holds it, counted from the start of the try; `renewed` if it held it before without a
+    /// gap.
     Held { renewed: bool },
     /// Another process, of this identity, holds it.
     HeldBy(String),
@@ -47,8 +50,23 @@ enum TryOutcome {
 }
 
 impl<S: LeaseStore> Election<S> {
-    pub(super) fn new(store: S, settings: Settings, identity: String, clock: Clock, reporter: Reporter) -> Self {
-        Self { store, settings, identity, clock, reporter, last_seen: None, terms_started: 0, last_error: None }
+    pub(super) fn new(
+        store: S,
+        settings: Settings,
+        identity: String,
+        clock: Clock,
+        reporter: Reporter,
+    ) -> Self {
+        Self {
+            store,
+            settings,
+            identity,
+            clock,
+            reporter,
+            last_seen: None,
+            terms_started: 0,
+            last_error: None,
+        }
     }
 
     pub(super) async fn run(mut self, mut resigned: Receiver<bool>) {
@@ -64,18 +82,21 @@ impl<S: LeaseStore> Election<S> {
         }
     }
 
-    /// Returns the time limit of one try: half of the deadline, and for a leader no longer than its fence holds.
+    /// Returns the time limit of one try: half of the deadline, and for a leader no longer than its fence
+    /// holds.
     fn try_timeout(&self, now: Moment) -> Duration {
         let half = self.settings.renew_deadline / 2;
         let Some(term) = *self.reporter.term.borrow() else {
             return half;
         };
         let age = now.monotonic.duration_since(term.renewed.monotonic);
-        // A fence that expired while this future was not polled leaves one more try: the lease may still be ours.
+        // A fence that expired while this future was not polled leaves one more try: the lease may still be
+        // ours.
         self.settings.renew_deadline.checked_sub(age).map_or(half, |left| left.min(half))
     }
 
-    /// Returns the time until the next try, and never beyond the end of the fence, so that its loss is published then.
+    /// Returns the time until the next try, and never beyond the end of the fence, so that its loss is
+    /// published then.
     fn retry_delay(&self) -> Duration {
         let delay = self.settings.retry.mul_f64(rand::random_range(1.0..1.2));
         let Some(term) = *self.reporter.term.borrow() else {
@@ -108,7 +129,8 @@ impl<S: LeaseStore> Election<S> {
 
     /// Returns the identity of another holder, unless its lease has expired without a sign of life.
     fn active_holder(&mut self, spec: &LeaseSpec) -> Option<String> {
-        let holder = spec.holder_identity.clone().filter(|holder| !holder.is_empty() && *holder != self.identity)?;
+        let holder =
+            spec.holder_identity.clone().filter(|holder| !holder.is_empty() && *holder != self.identity)?;
         let now = (self.clock)().monotonic;
         let since = match &self.last_seen {
             Some((seen, since)) if seen == spec => *since,
@@ -146,14 +168,17 @@ impl<S: LeaseStore> Election<S> {
             TryOutcome::Conflict(error) | TryOutcome::Unknown(error) => {
                 self.log_error(&error);
                 let term = *self.reporter.term.borrow();
-                if term.is_some_and(|term| !term.renewed.is_within(self.settings.renew_deadline, (self.clock)())) {
+                if term
+                    .is_some_and(|term| !term.renewed.is_within(self.settings.renew_deadline, (self.clock)()))
+                {
                     self.end_term(&error);
                 }
             }
         }
     }
 
-    /// Starts a new term unless the lease was held without a gap since the last renewal: old fences stay void.
+    /// Starts a new term unless the lease was held without a gap since the last renewal: old fences stay
+    /// void.
     fn start_or_continue_term(&mut self, began: Moment, renewed: bool) {
         self.last_error = None;
         if !renewed || self.reporter.term.borrow().is_none() {
@@ -194,7 +219,9 @@ impl<S: LeaseStore> Election<S> {
         let Some(mut lease) = self.store.read().await? else {
             return Ok(());
         };
-        let Some(spec) = lease.spec.as_mut().filter(|spec| spec.holder_identity.as_ref() == Some(&self.identity)) else {
+        let Some(spec) =
+            lease.spec.as_mut().filter(|spec| spec.holder_identity.as_ref() == Some(&self.identity))
+        else {
             return Ok(());
         };
         spec.holder_identity = None;

@@ -1,4 +1,5 @@
-//! The leadership of this process as the rest of the program sees it, and the fencing token that guards each write.
+//! The leadership of this process as the rest of the program sees it, and the fencing token that guards each
+//! write.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +18,8 @@ pub struct Leadership {
     pub(super) clock: Clock,
 }
 
-/// Proof that this process led when it asked. It does not last: ask again whether it still [`holds`](Fence::holds).
+/// Proof that this process led when it asked. It does not last: ask again whether it still
+/// [`holds`](Fence::holds).
 #[derive(Clone)]
 pub struct Fence {
     leadership: Leadership,
@@ -37,12 +39,15 @@ impl Leadership {
         holds.then(|| Fence { leadership: self.clone(), term: term.number })
     }
 
-    /// Returns the state of the election. The clocks alone decide [`LeaseState::Held`], whatever the last try came to.
+    /// Returns the state of the election. The clocks alone decide [`LeaseState::Held`], whatever the last try
+    /// came to.
     pub fn state(&self) -> LeaseState {
         let last = self.state.borrow().clone();
         match last {
             _ if self.is_leader() => LeaseState::Held,
-            _ if self.state.has_changed().is_err() => LeaseState::Unreachable("the election has ended".into()),
+            _ if self.state.has_changed().is_err() => {
+                LeaseState::Unreachable("the election has ended".into())
+            }
             LeaseState::Held => LeaseState::Unreachable("the lease was not renewed in time".into()),
             LeaseState::Undecided | LeaseState::HeldBy(_) | LeaseState::Unreachable(_) => last,
         }
@@ -62,7 +67,8 @@ impl Leadership {
         let _ = self.term.clone().wait_for(Option::is_none).await;
     }
 
-    /// Releases the lease, so that another process takes over at once. Work done under it must have ended before.
+    /// Releases the lease, so that another process takes over at once. Work done under it must have ended
+    /// before.
     pub fn resign(&self) {
         self.resigned.send_replace(true);
     }

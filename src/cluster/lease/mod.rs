@@ -1,7 +1,8 @@
 //! Leader election over one Lease object: at most one process at a time may believe that it holds it.
 //!
-//! Kubernetes has no fencing: a process that was frozen wakes up and goes on as if nothing had happened. A writer
-//! therefore asks for the [`Fence`] right before each write elsewhere, and a lease that was not renewed lately gives none.
+//! Kubernetes has no fencing: a process that was frozen wakes up and goes on as if nothing had happened. A
+//! writer therefore asks for the [`Fence`] right before each write elsewhere, and a lease that was not
+//! renewed lately gives none.
 
 mod election;
 mod leadership;
@@ -20,9 +21,14 @@ use crate::cluster::lease::store::LeaseStore;
 pub use crate::cluster::lease::leadership::{Fence, Leadership};
 pub use crate::cluster::lease::types::{Clock, LeaseState, Moment, Settings};
 
-/// Starts a candidate named `identity` for the lease in `store`. The returned future does the work: poll it until it
-/// ends, which it does after [`Leadership::resign`], with the lease released.
-pub fn elect<S: LeaseStore>(store: S, settings: Settings, identity: String, clock: Clock) -> (Leadership, impl Future<Output = ()> + Send) {
+/// Starts a candidate named `identity` for the lease in `store`. The returned future does the work: poll it
+/// until it ends, which it does after [`Leadership::resign`], with the lease released.
+pub fn elect<S: LeaseStore>(
+    store: S,
+    settings: Settings,
+    identity: String,
+    clock: Clock,
+) -> (Leadership, impl Future<Output = ()> + Send) {
     let (term, seen_term) = channel(None);
     let (state, seen_state) = channel(LeaseState::Undecided);
     let (resign, resigned) = channel(false);

@@ -44,11 +44,18 @@ impl LeaseStore for ClusterLease {
 
     async fn write(&self, lease: &Lease) -> Result<(), Failure> {
         let api = self.api();
-        let params = PostParams { field_manager: Some(self.cluster.field_manager().to_string()), ..PostParams::default() };
+        let params = PostParams {
+            field_manager: Some(self.cluster.field_manager().to_string()),
+            ..PostParams::default()
+        };
         if lease.metadata.resource_version.is_some() {
             return self.cluster.ask(api.replace(&self.key.name, &params, lease)).await.map(drop);
         }
-        let metadata = ObjectMeta { name: Some(self.key.name.clone()), namespace: self.key.namespace.clone(), ..ObjectMeta::default() };
+        let metadata = ObjectMeta {
+            name: Some(self.key.name.clone()),
+            namespace: self.key.namespace.clone(),
+            ..ObjectMeta::default()
+        };
         let lease = Lease { metadata, spec: lease.spec.clone() };
         self.cluster.ask(api.create(&params, &lease)).await.map(drop)
     }

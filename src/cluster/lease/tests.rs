@@ -218,7 +218,10 @@ async fn the_state_names_the_holder_and_an_unreachable_lease() {
     assert_eq!([a.state(), b.state()], [unheard.clone(), unheard]);
     memory.0.hangs.store(false, SeqCst);
     run(6, &mut [&mut a_runs, &mut b_runs]).await;
-    let led = [[LeaseState::Held, LeaseState::HeldBy("a".into())], [LeaseState::HeldBy("b".into()), LeaseState::Held]];
+    let led = [
+        [LeaseState::Held, LeaseState::HeldBy("a".into())],
+        [LeaseState::HeldBy("b".into()), LeaseState::Held],
+    ];
     assert!(led.contains(&[a.state(), b.state()]), "{:?} {:?}", a.state(), b.state());
     memory.0.hangs.store(true, SeqCst);
     run(20, &mut [&mut a_runs, &mut b_runs]).await;

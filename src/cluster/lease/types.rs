@@ -16,7 +16,8 @@ pub struct Settings {
     pub retry: Duration,
 }
 
-/// A reading of both clocks: monotonic time stops while a machine sleeps, and wall time jumps; neither is enough alone.
+/// A reading of both clocks: monotonic time stops while a machine sleeps, and wall time jumps; neither is
+/// enough alone.
 #[derive(Debug, Clone, Copy)]
 pub struct Moment {
     /// Never goes back.
@@ -51,12 +52,17 @@ pub(super) struct Term {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { duration: Duration::from_secs(15), renew_deadline: Duration::from_secs(10), retry: Duration::from_secs(2) }
+        Self {
+            duration: Duration::from_secs(15),
+            renew_deadline: Duration::from_secs(10),
+            retry: Duration::from_secs(2),
+        }
     }
 }
 
 impl Settings {
-    /// Returns why these times would let two processes lead at once, or leave the cluster without a leader for long.
+    /// Returns why these times would let two processes lead at once, or leave the cluster without a leader
+    /// for long.
     pub fn problem(&self) -> Option<&'static str> {
         if self.duration.subsec_nanos() != 0 {
             Some("the lease duration must be a whole number of seconds")
@@ -71,7 +77,8 @@ impl Settings {
 }
 
 impl Moment {
-    /// Returns whether less than `limit` has passed by both clocks. A wall clock that was set back proves nothing.
+    /// Returns whether less than `limit` has passed by both clocks. A wall clock that was set back proves
+    /// nothing.
     pub(super) fn is_within(&self, limit: Duration, now: Moment) -> bool {
         let by_wall = now.wall.duration_since(self.wall);
         now.monotonic.duration_since(self.monotonic) < limit && by_wall.is_ok_and(|age| age < limit)

@@ -1,5 +1,5 @@
-//! The work queue of a controller: one reconciliation per key at a time, edits before checks, delayed keys once they are
-//! due. Knows neither objects nor reconciliation.
+//! The work queue of a controller: one reconciliation per key at a time, edits before checks, delayed keys
+//! once they are due. Knows neither objects nor reconciliation.
 
 mod schedule;
 
@@ -21,8 +21,8 @@ pub struct Queue<K: QueueKey> {
     shared: Arc<Shared<K>>,
 }
 
-/// A key taken from the queue: no other reconciliation of it starts until [`WorkItem::done`]. Dropped before that, the
-/// key comes back after a minute.
+/// A key taken from the queue: no other reconciliation of it starts until [`WorkItem::done`]. Dropped before
+/// that, the key comes back after a minute.
 pub struct WorkItem<K: QueueKey> {
     key: K,
     shared: Arc<Shared<K>>,
@@ -60,13 +60,17 @@ impl<K: QueueKey> Clone for Queue<K> {
 
 impl<K: QueueKey> Default for Queue<K> {
     fn default() -> Self {
-        let shared = Shared { state: Mutex::new(State { mode: Mode::Running, schedule: Schedule::default() }), changed: Notify::new() };
+        let shared = Shared {
+            state: Mutex::new(State { mode: Mode::Running, schedule: Schedule::default() }),
+            changed: Notify::new(),
+        };
         Self { shared: Arc::new(shared) }
     }
 }
 
 impl<K: QueueKey> Queue<K> {
-    /// Queues a key now. Replaces a later request for it: the coming reconciliation decides when it runs next.
+    /// Queues a key now. Replaces a later request for it: the coming reconciliation decides when it runs
+    /// next.
     pub fn push(&self, key: K, lane: Lane) {
         self.push_at(key, Instant::now(), lane);
     }

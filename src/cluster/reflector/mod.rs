@@ -82,7 +82,10 @@ struct StoreWriter<K: Watched> {
 }
 
 /// Starts a reflector. It sends nothing before the changes are polled, and nothing after they are dropped.
-pub(super) fn reflect<K: Watched>(source: Source<K>, relist: Arc<Notify>) -> (Store<K>, Receiver<Health>, Changes<K>) {
+pub(super) fn reflect<K: Watched>(
+    source: Source<K>,
+    relist: Arc<Notify>,
+) -> (Store<K>, Receiver<Health>, Changes<K>) {
     let writer = StoreWriter::new(source.kind.resource());
     let store = writer.store.clone();
     let (health, seen_health) = channel(Health::Starting);
@@ -169,7 +172,8 @@ impl<K: Watched> Reflector<K> {
     /// Starts over with a list, because a resumed watch that stays quiet cannot be told from a broken one.
     async fn start_over(&mut self, error: &watcher::Error) {
         if !is_expiry(error) {
-            let failure = describe(error, &self.source.kind, self.source.api.namespace(), self.source.select.name());
+            let failure =
+                describe(error, &self.source.kind, self.source.api.namespace(), self.source.select.name());
             self.report(failure);
         }
         self.events = self.source.events();
@@ -185,7 +189,10 @@ impl<K: Watched> Reflector<K> {
 
     /// Reports a failure and logs it once, also if every other try gets as far as the list.
     fn report(&mut self, failure: WatchFailure) {
-        let known = self.last_failure.as_ref().is_some_and(|(last, at)| *last == failure && at.elapsed() < LOG_AGAIN_AFTER);
+        let known = self
+            .last_failure
+            .as_ref()
+            .is_some_and(|(last, at)| *last == failure && at.elapsed() < LOG_AGAIN_AFTER);
         if !known {
             tracing::warn!(kind = %self.source.kind, %failure, "watch failing");
             self.logged = true;
@@ -228,8 +235,12 @@ impl<K: Watched> StoreWriter<K> {
 }
 
 fn differences<K: Watched>(before: Vec<Arc<K>>, after: Vec<Arc<K>>) -> Vec<Change<K>> {
-    let mut before: HashMap<Key, Arc<K>> = before.into_iter().map(|object| (Key::of(object.meta()), object)).collect();
-    let mut changes: Vec<_> = after.into_iter().flat_map(|object| change(before.remove(&Key::of(object.meta())), Some(object))).collect();
+    let mut before: HashMap<Key, Arc<K>> =
+        before.into_iter().map(|object| (Key::of(object.meta()), object)).collect();
+    let mut changes: Vec<_> = after
+        .into_iter()
+        .flat_map(|object| change(before.remove(&Key::of(object.meta())), Some(object)))
+        .collect();
     changes.extend(before.into_values().map(Change::Deleted));
     changes
 }
@@ -243,7 +254,8 @@ fn change<K: Watched>(before: Option<Arc<K>>, after: Option<Arc<K>>) -> Vec<Chan
             vec![Change::Deleted(before), Change::Added(after)]
         }
         (Some(before), Some(after))
-            if before.meta().resource_version == after.meta().resource_version && before.has_same_content(&after) =>
+            if before.meta().resource_version == after.meta().resource_version
+                && before.has_same_content(&after) =>
         {
             vec![]
         }

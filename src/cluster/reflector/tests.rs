@@ -7,7 +7,14 @@ use kube::api::DynamicObject;
 use super::*;
 
 fn widgets() -> ApiResource {
-    Kind { group: "example.com".into(), version: "v1".into(), kind: "Widget".into(), plural: "widgets".into(), namespaced: true }.resource()
+    Kind {
+        group: "example.com".into(),
+        version: "v1".into(),
+        kind: "Widget".into(),
+        plural: "widgets".into(),
+        namespaced: true,
+    }
+    .resource()
 }
 
 /// `name@version`, with the name for a uid.

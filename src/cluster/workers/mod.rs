@@ -27,8 +27,8 @@ where
 }
 
 impl<K: QueueKey> Workers<K> {
-    /// Stops taking keys and waits for the reconciliations in flight. Returns whether all ended within `deadline`; the
-    /// others are aborted where they are, as a crash would do.
+    /// Stops taking keys and waits for the reconciliations in flight. Returns whether all ended within
+    /// `deadline`; the others are aborted where they are, as a crash would do.
     pub async fn stop(mut self, deadline: Duration) -> bool {
         self.queue.close();
         let ended = tokio::time::timeout(deadline, &mut self.task).await;

@@ -1,5 +1,6 @@
-//! Store of the last accepted catalog: a ConfigMap with a key for each kind. A kind therefore survives a restart although its entry has
-//! become invalid, and its resources can still be deleted although its entry was removed.
+//! Store of the last accepted catalog: a ConfigMap with a key for each kind. A kind therefore survives a
+//! restart although its entry has become invalid, and its resources can still be deleted although its entry
+//! was removed.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -36,7 +37,12 @@ impl Store {
         let (watch, mut changes) = watch_named(cluster, &Kind::config_maps(), &scope, annotations::ACCEPTED);
         let mut follower = JoinSet::new();
         follower.spawn(async move { while changes.next().await.is_some() {} });
-        Self { key: Key::new(namespace, annotations::ACCEPTED), watch, trouble: Mutex::default(), _follower: follower }
+        Self {
+            key: Key::new(namespace, annotations::ACCEPTED),
+            watch,
+            trouble: Mutex::default(),
+            _follower: follower,
+        }
     }
 
     pub(crate) async fn opened(&self) {
@@ -69,7 +75,10 @@ impl Store {
             match form(&written, text) {
                 Ok(form) => drop(forms.insert(key, form)),
                 Err(error) => {
-                    tracing::error!("what was accepted for `{key}` cannot be read in the ConfigMap {}: {error}", self.key);
+                    tracing::error!(
+                        "what was accepted for `{key}` cannot be read in the ConfigMap {}: {error}",
+                        self.key
+                    );
                     unread.insert(key, written);
                 }
             }
@@ -77,8 +86,8 @@ impl Store {
         (forms, unread)
     }
 
-    /// Writes the accepted catalog if the stored one differs. Writes nothing before the stored one was observed, so that it is never
-    /// overwritten blindly.
+    /// Writes the accepted catalog if the stored one differs. Writes nothing before the stored one was
+    /// observed, so that it is never overwritten blindly.
     pub(crate) async fn keep(&self, cluster: &Cluster, accepted: &BTreeMap<String, Form>) {
         let Some(kept) = self.read() else { return };
         if kept == *accepted {
@@ -86,10 +95,16 @@ impl Store {
         }
         let unread = self.watch.get(&self.key).map(|object| self.parse(&object).1).unwrap_or_default();
         let texts = texts(accepted).into_iter().chain(unread).collect();
-        let outcome = content::write(cluster, &Kind::config_maps(), &self.key, &texts).await.map_err(|failure| failure.to_string()).err();
+        let outcome = content::write(cluster, &Kind::config_maps(), &self.key, &texts)
+            .await
+            .map_err(|failure| failure.to_string())
+            .err();
         let mut trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(why) = outcome.as_ref().filter(|why| trouble.as_ref() != Some(*why)) {
-            tracing::error!("what was accepted is not kept in the ConfigMap {}, so it is not known after a restart: {why}", self.key);
+            tracing::error!(
+                "what was accepted is not kept in the ConfigMap {}, so it is not known after a restart: {why}",
+                self.key
+            );
         }
         *trouble = outcome;
     }
@@ -123,7 +138,8 @@ fn form(text: &str, at: impl Fn(&str) -> Option<String>) -> anyhow::Result<Form>
     Ok(Form { addon, api: serde_yaml::from_str(&text)?, superseded })
 }
 
-/// Derives the key of an API definition from its content: kinds may have been accepted with different versions of one API.
+/// Derives the key of an API definition from its content: kinds may have been accepted with different
+/// versions of one API.
 fn key_of(api: &Source) -> String {
     let digest = Sha256::new().chain_update(&api.path).chain_update([0]).chain_update(&api.text).finalize();
     let digits: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
@@ -139,11 +155,17 @@ mod tests {
     fn what_is_written_is_read_again_and_an_api_stands_there_once() {
         let source = |path: &str, text: &str| Source { path: path.into(), text: text.into() };
         let shop = source("shop/api.yaml", "api: shop\ntitle: \"A: b # c\"\n");
-        let form = |name: &str| Form { addon: source(name, "addon: x\n  - 1\n"), api: shop.clone(), superseded: name == "old" };
-        let accepted = BTreeMap::from(["a", "b", "old"].map(|name| (format!("{name}s.example.test"), form(name))));
+        let form = |name: &str| Form {
+            addon: source(name, "addon: x\n  - 1\n"),
+            api: shop.clone(),
+            superseded: name == "old",
+        };
+        let accepted =
+            BTreeMap::from(["a", "b", "old"].map(|name| (format!("{name}s.example.test"), form(name))));
         let written = texts(&accepted);
         assert_eq!(written.len(), 4);
-        let read = |definition: &String| super::form(&written[definition], |key| written.get(key).cloned()).unwrap();
+        let read =
+            |definition: &String| super::form(&written[definition], |key| written.get(key).cloned()).unwrap();
         assert!(accepted.iter().all(|(definition, form)| read(definition) == *form));
     }
 }

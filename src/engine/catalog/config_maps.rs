@@ -45,8 +45,8 @@ impl CatalogConfigMaps {
         Self { watches, changed, _follower: follower }
     }
 
-    /// Waits until every watch has listed its objects or lacks the permission to. In the latter case, its ConfigMaps are left out and the
-    /// log says so.
+    /// Waits until every watch has listed its objects or lacks the permission to. In the latter case, its
+    /// ConfigMaps are left out and the log says so.
     pub(crate) async fn opened(&self) {
         for watch in &self.watches {
             opened(watch).await;
@@ -61,7 +61,9 @@ impl CatalogConfigMaps {
     /// Returns the ConfigMaps by name, without duplicates and without those being deleted.
     pub(crate) fn objects(&self) -> BTreeMap<String, Arc<DynamicObject>> {
         let all = self.watches.iter().flat_map(Watch::all);
-        all.filter(|object| object.metadata.deletion_timestamp.is_none()).map(|object| (Key::of(&object.metadata).name, object)).collect()
+        all.filter(|object| object.metadata.deletion_timestamp.is_none())
+            .map(|object| (Key::of(&object.metadata).name, object))
+            .collect()
     }
 
     /// Returns the catalog files that the ConfigMaps hold.
@@ -70,7 +72,8 @@ impl CatalogConfigMaps {
             let is_file = |key: &String| key.ends_with(".yaml") || key.ends_with(".yml");
             let keys = content::keys(object).into_iter().filter(is_file);
             let text = |key: &String| content::text(&Kind::config_maps(), object, key);
-            keys.filter_map(|key| Some(Source { path: path(name, &key), text: text(&key)? })).collect::<Vec<_>>()
+            keys.filter_map(|key| Some(Source { path: path(name, &key), text: text(&key)? }))
+                .collect::<Vec<_>>()
         };
         self.objects().iter().flat_map(of).collect()
     }

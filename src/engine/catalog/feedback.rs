@@ -1,4 +1,5 @@
-//! Reports problems of catalog files to their authors: as an annotation of the ConfigMap, as events about it, and in the log.
+//! Reports problems of catalog files to their authors: as an annotation of the ConfigMap, as events about it,
+//! and in the log.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
@@ -13,7 +14,8 @@ use crate::cluster::{Cluster, Failure, Kind};
 use crate::engine::annotations;
 use crate::engine::catalog::config_maps::{CatalogConfigMaps, shelf_of};
 
-/// Maximum length of the annotation in bytes; longer texts are cut, because all annotations of an object together may have 256 KiB.
+/// Maximum length of the annotation in bytes; longer texts are cut, because all annotations of an object
+/// together may have 256 KiB.
 const LONGEST: usize = 32 * 1024;
 
 /// Feedback that was already given, so that none is repeated.
@@ -33,8 +35,12 @@ impl Feedback {
         for problem in admission.problems.iter().filter(|problem| !logged.contains(*problem)) {
             let (place, help) = (place(problem), problem.help.as_deref().unwrap_or_default());
             match problem.severity {
-                Severity::Error => tracing::error!(place, help, code = problem.code.name(), "catalog: {}", problem.message),
-                Severity::Warning => tracing::warn!(place, help, code = problem.code.name(), "catalog: {}", problem.message),
+                Severity::Error => {
+                    tracing::error!(place, help, code = problem.code.name(), "catalog: {}", problem.message)
+                }
+                Severity::Warning => {
+                    tracing::warn!(place, help, code = problem.code.name(), "catalog: {}", problem.message)
+                }
             }
         }
         *logged = admission.problems.iter().cloned().collect();
@@ -60,8 +66,17 @@ impl Feedback {
         let sources = shelves.sources();
         let objects = shelves.objects();
         for (name, object) in &objects {
-            let problems: Vec<_> = admission.problems.iter().filter(|problem| shelf_of(&problem.file) == Some(name)).cloned().collect();
-            let waiting: Vec<_> = waiting.iter().filter(|(file, _)| shelf_of(file) == Some(name)).map(|(_, why)| why.as_str()).collect();
+            let problems: Vec<_> = admission
+                .problems
+                .iter()
+                .filter(|problem| shelf_of(&problem.file) == Some(name))
+                .cloned()
+                .collect();
+            let waiting: Vec<_> = waiting
+                .iter()
+                .filter(|(file, _)| shelf_of(file) == Some(name))
+                .map(|(_, why)| why.as_str())
+                .collect();
             let text = annotation(&problems, &sources, &waiting);
             // After a restart, problems that the annotation already lists are not sent as events again.
             let told = annotated(object) == text.as_deref() && text.is_some();
@@ -73,7 +88,8 @@ impl Feedback {
         self.sent.lock().unwrap_or_else(PoisonError::into_inner).retain(|name, _| objects.contains_key(name));
     }
 
-    /// Returns the events not sent yet about a ConfigMap. On the first call for it, returns none if `told`: a previous process sent them.
+    /// Returns the events not sent yet about a ConfigMap. On the first call for it, returns none if `told`: a
+    /// previous process sent them.
     fn untold(&self, name: &str, happenings: Vec<EventSpec>, told: bool) -> Vec<EventSpec> {
         let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
         let notes = happenings.iter().map(|happening| happening.note.clone()).collect();
@@ -89,12 +105,18 @@ impl Feedback {
         if annotated(object) == text.as_deref() {
             return;
         }
-        let change = MetadataChange { annotations: [(annotations::PROBLEMS.to_owned(), text)].into(), ..MetadataChange::default() };
+        let change = MetadataChange {
+            annotations: [(annotations::PROBLEMS.to_owned(), text)].into(),
+            ..MetadataChange::default()
+        };
         match object::swap_metadata(cluster, &Kind::config_maps(), object, &change).await {
             // The watch will show the newer version, and the next update tries again.
             Ok(_) | Err(Failure::Conflict | Failure::Gone) => (),
             Err(failure) => {
-                let why = format!("the annotation `{}` of a ConfigMap cannot be written: {failure}", annotations::PROBLEMS);
+                let why = format!(
+                    "the annotation `{}` of a ConfigMap cannot be written: {failure}",
+                    annotations::PROBLEMS
+                );
                 if self.complained.lock().unwrap_or_else(PoisonError::into_inner).insert(why.clone()) {
                     tracing::warn!("{why}");
                 }
@@ -117,11 +139,25 @@ fn annotation(problems: &[Problem], sources: &[Source], waiting: &[&str]) -> Opt
 }
 
 fn happenings(problems: &[Problem], waiting: &[&str], admission: &CatalogUpdate) -> Vec<EventSpec> {
-    let happening = |reason: &str, note: String| EventSpec { warning: true, reason: reason.into(), action: "CatalogUpdate".into(), note };
+    let happening = |reason: &str, note: String| EventSpec {
+        warning: true,
+        reason: reason.into(),
+        action: "CatalogUpdate".into(),
+        note,
+    };
     let refused = problems.iter().map(|problem| {
         let reason = if problem.severity == Severity::Error { "CatalogRefused" } else { "CatalogDoubtful" };
         let help = problem.help.iter().map(|help| format!(" {help}")).collect::<String>();
-        happening(reason, format!("{}: {}: {}.{help}{}", place(problem), problem.code.name(), problem.message, goes_on(problem, admission)))
+        happening(
+            reason,
+            format!(
+                "{}: {}: {}.{help}{}",
+                place(problem),
+                problem.code.name(),
+                problem.message,
+                goes_on(problem, admission)
+            ),
+        )
     });
     let waits = waiting.iter().map(|why| happening("CatalogWaits", (*why).to_owned()));
     refused.chain(waits).collect()
@@ -143,11 +179,21 @@ fn place(problem: &Problem) -> String {
 fn tell(entry: &Entry) {
     let Entry { definition, file, .. } = entry;
     match entry.standing {
-        Standing::InForce if entry.built_in => tracing::debug!(definition, file, "catalog: it is interpreted"),
+        Standing::InForce if entry.built_in => {
+            tracing::debug!(definition, file, "catalog: it is interpreted")
+        }
         Standing::InForce => tracing::info!(definition, file, "catalog: it is interpreted"),
         Standing::LastAccepted => {
-            tracing::warn!(definition, file, "catalog: what is written now is refused; what was accepted before goes on")
+            tracing::warn!(
+                definition,
+                file,
+                "catalog: what is written now is refused; what was accepted before goes on"
+            )
         }
-        Standing::DeleteOnly => tracing::warn!(definition, file, "catalog: its entry is gone; its resources are only deleted from now on"),
+        Standing::DeleteOnly => tracing::warn!(
+            definition,
+            file,
+            "catalog: its entry is gone; its resources are only deleted from now on"
+        ),
     }
 }

@@ -1,5 +1,6 @@
-//! The active catalog: built-in files, files of folders, and ConfigMaps. The interpreter's `catalog_update` validates each change. A valid
-//! one is active at once; an invalid one leaves the previous version active and is reported to its author.
+//! The active catalog: built-in files, files of folders, and ConfigMaps. The interpreter's `catalog_update`
+//! validates each change. A valid one is active at once; an invalid one leaves the previous version active
+//! and is reported to its author.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -83,12 +84,21 @@ pub(crate) struct State {
 impl CatalogState {
     /// Creates a catalog state without ConfigMaps.
     pub(crate) fn of(base: CatalogSources) -> Self {
-        Self { base, shelves: None, store: None, notices: Feedback::default(), switches: BTreeSet::new(), state: Mutex::default() }
+        Self {
+            base,
+            shelves: None,
+            store: None,
+            notices: Feedback::default(),
+            switches: BTreeSet::new(),
+            state: Mutex::default(),
+        }
     }
 
-    /// Creates a catalog state that watches the ConfigMaps of this namespace: those with the label, and those with these names.
+    /// Creates a catalog state that watches the ConfigMaps of this namespace: those with the label, and those
+    /// with these names.
     pub(crate) fn follow(base: CatalogSources, cluster: &Cluster, namespace: &str, named: &[String]) -> Self {
-        let (shelves, store) = (CatalogConfigMaps::follow(cluster, namespace, named), Store::follow(cluster, namespace));
+        let (shelves, store) =
+            (CatalogConfigMaps::follow(cluster, namespace, named), Store::follow(cluster, namespace));
         Self { shelves: Some(shelves), store: Some(store), ..Self::of(base) }
     }
 
@@ -99,11 +109,13 @@ impl CatalogState {
         }
         if let Some(store) = &self.store {
             store.opened().await;
-            self.state.get_mut().unwrap_or_else(PoisonError::into_inner).accepted = store.read().unwrap_or_default();
+            self.state.get_mut().unwrap_or_else(PoisonError::into_inner).accepted =
+                store.read().unwrap_or_default();
         }
     }
 
-    /// Validates the catalog for the first time and returns all of it, regardless of switches; no controller runs yet.
+    /// Validates the catalog for the first time and returns all of it, regardless of switches; no controller
+    /// runs yet.
     pub(crate) async fn first(&self, cluster: &Cluster, scope: &Scope) -> Catalog {
         let admission = self.judge(cluster, scope, &BTreeMap::new()).await;
         let catalog = admission.catalog.clone();
@@ -116,11 +128,19 @@ impl CatalogState {
         Self { switches, ..self }
     }
 
-    /// Validates the current sources. `counts` holds the number of resources of each kind, as far as it is known.
-    pub(crate) async fn judge(&self, cluster: &Cluster, scope: &Scope, counts: &BTreeMap<String, usize>) -> CatalogUpdate {
+    /// Validates the current sources. `counts` holds the number of resources of each kind, as far as it is
+    /// known.
+    pub(crate) async fn judge(
+        &self,
+        cluster: &Cluster,
+        scope: &Scope,
+        counts: &BTreeMap<String, usize>,
+    ) -> CatalogUpdate {
         let (added, accepted) = (self.added(), self.state().accepted.clone());
         self.state().judged = Some(added.clone());
-        let admit = |lives: &dyn Fn(&str) -> bool| catalog_update::admit(&self.base.built_in, &added, &accepted, lives);
+        let admit = |lives: &dyn Fn(&str) -> bool| {
+            catalog_update::admit(&self.base.built_in, &added, &accepted, lives)
+        };
         let asked = RefCell::new(BTreeSet::new());
         let cautious = admit(&|definition| {
             asked.borrow_mut().insert(definition.to_owned());
@@ -143,17 +163,23 @@ impl CatalogState {
         if dead.is_empty() { cautious } else { admit(&|definition| !dead.contains(definition)) }
     }
 
-    /// True when a new validation could differ from the last: a source has changed, or a kind that is refused or removed waits for its
-    /// resources to be deleted.
+    /// True when a new validation could differ from the last: a source has changed, or a kind that is refused
+    /// or removed waits for its resources to be deleted.
     pub(crate) fn is_due(&self) -> bool {
         let added = self.added();
         let state = self.state();
-        state.judged.as_ref() != Some(&added) || state.admission.entries.values().any(|entry| entry.standing != Standing::InForce)
+        state.judged.as_ref() != Some(&added)
+            || state.admission.entries.values().any(|entry| entry.standing != Standing::InForce)
     }
 
     /// Returns all files but the built-in ones.
     fn added(&self) -> Vec<Source> {
-        self.base.added.iter().cloned().chain(self.shelves.iter().flat_map(CatalogConfigMaps::sources)).collect()
+        self.base
+            .added
+            .iter()
+            .cloned()
+            .chain(self.shelves.iter().flat_map(CatalogConfigMaps::sources))
+            .collect()
     }
 
     pub(crate) fn take(&self, admission: Arc<CatalogUpdate>) {
@@ -176,7 +202,8 @@ impl CatalogState {
 
     /// Returns the entries whose switch is on, and those without a switch.
     pub(crate) fn on<'a>(&'a self, admission: &'a CatalogUpdate) -> impl Iterator<Item = &'a Entry> {
-        let is_on = |entry: &&Entry| entry.addon.switch.as_ref().is_none_or(|switch| self.switches.contains(switch));
+        let is_on =
+            |entry: &&Entry| entry.addon.switch.as_ref().is_none_or(|switch| self.switches.contains(switch));
         admission.entries.values().filter(is_on)
     }
 

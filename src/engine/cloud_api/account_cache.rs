@@ -1,4 +1,5 @@
-//! Cache of the lists and offers of an account, shared by all resources that use it. Each is requested once for all of them.
+//! Cache of the lists and offers of an account, shared by all resources that use it. Each is requested once
+//! for all of them.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -12,10 +13,11 @@ use tokio::sync::Mutex as Turn;
 
 use crate::engine::clock::Clock;
 
-/// Number of consecutive short lists that are needed before a list of less than half the previous length is trusted. Until then it counts
-/// as an outage.
+/// Number of consecutive short lists that are needed before a list of less than half the previous length is
+/// trusted. Until then it counts as an outage.
 const LISTS_THAT_CONVINCE: u32 = 3;
-/// After a list shorter than this, none is suspicious: half of so few add-ons may well have been deleted at once.
+/// After a list shorter than this, none is suspicious: half of so few add-ons may well have been deleted at
+/// once.
 const FEW: usize = 4;
 
 /// All add-ons of an account, from one list request (all its pages).
@@ -79,8 +81,8 @@ impl Accounts {
 }
 
 impl Account {
-    /// Returns a list whose request was sent at `sent_after` or later, from the cache or by a new request. Concurrent callers share one
-    /// request and its failure.
+    /// Returns a list whose request was sent at `sent_after` or later, from the cache or by a new request.
+    /// Concurrent callers share one request and its failure.
     pub(crate) async fn list<F>(
         &self,
         address: &str,
@@ -114,7 +116,8 @@ impl Account {
         self.lists(address).newest()
     }
 
-    /// Drops the newest list from this address, because it was not plausible to a caller. The next call requests a new one.
+    /// Drops the newest list from this address, because it was not plausible to a caller. The next call
+    /// requests a new one.
     pub(crate) fn distrust(&self, address: &str) {
         *self.lists(address).newest.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
@@ -124,8 +127,8 @@ impl Account {
         lists.entry(address.to_owned()).or_default().clone()
     }
 
-    /// Returns the offer at this address, requested again when the cached answer is older than `fresh`; `None` when the cloud has no such
-    /// offer.
+    /// Returns the offer at this address, requested again when the cached answer is older than `fresh`;
+    /// `None` when the cloud has no such offer.
     pub(crate) async fn offer<F>(
         &self,
         address: &str,

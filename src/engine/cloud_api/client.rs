@@ -1,4 +1,5 @@
-//! Client of a cloud API: sends requests as the catalog describes them and classifies the responses as outcomes of the planner.
+//! Client of a cloud API: sends requests as the catalog describes them and classifies the responses as
+//! outcomes of the planner.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,7 +30,8 @@ pub(crate) struct Access {
     pub(crate) timeout: Duration,
     /// Receives the result of each request.
     pub(crate) telemetry: Arc<Telemetry>,
-    /// True for the operator's own credentials: whether the cloud accepts them is part of the operator's health.
+    /// True for the operator's own credentials: whether the cloud accepts them is part of the operator's
+    /// health.
     pub(crate) operators: bool,
 }
 
@@ -58,33 +60,55 @@ pub(crate) enum Turn {
 
 impl Access {
     /// Returns the URL of a request without sending it.
-    pub(crate) fn address(&self, addon: &Addon, request: &Request, context: &Context) -> Result<String, StepOutcome> {
+    pub(crate) fn address(
+        &self,
+        addon: &Addon,
+        request: &Request,
+        context: &Context,
+    ) -> Result<String, StepOutcome> {
         let outgoing = exchange::build(request, &addon.api, context, &self.endpoint).map_err(invalid)?;
         Ok(outgoing.url)
     }
 
     /// Sends a request. Returns the body of a success (null when it is empty), otherwise the outcome.
     pub(crate) async fn ask(&self, question: Question<'_>, turn: Turn) -> Result<Value, StepOutcome> {
-        let outgoing = exchange::build(question.request, &question.addon.api, question.context, &self.endpoint).map_err(invalid)?;
+        let outgoing =
+            exchange::build(question.request, &question.addon.api, question.context, &self.endpoint)
+                .map_err(invalid)?;
         self.send(question, outgoing, turn).await
     }
 
     /// Sends a list request and those for its further pages.
-    pub(crate) async fn ask_pages(&self, question: Question<'_>, turn: Turn) -> Result<Vec<Value>, StepOutcome> {
+    pub(crate) async fn ask_pages(
+        &self,
+        question: Question<'_>,
+        turn: Turn,
+    ) -> Result<Vec<Value>, StepOutcome> {
         let pages = question.addon.list.items.as_ref().and_then(|items| items.pages.as_ref());
-        let mut outgoing = exchange::build(question.request, &question.addon.api, question.context, &self.endpoint).map_err(invalid)?;
+        let mut outgoing =
+            exchange::build(question.request, &question.addon.api, question.context, &self.endpoint)
+                .map_err(invalid)?;
         let mut turn = turn;
         let mut answers = Vec::new();
         loop {
             let answer = self.send(question, outgoing.clone(), turn).await?;
-            let next = pages.map(|pages| exchange::next_page(&outgoing, pages, &answer)).transpose().map_err(unreadable)?.flatten();
+            let next = pages
+                .map(|pages| exchange::next_page(&outgoing, pages, &answer))
+                .transpose()
+                .map_err(unreadable)?
+                .flatten();
             answers.push(answer);
             let Some(next) = next.filter(|next| *next != outgoing) else { return Ok(answers) };
             (outgoing, turn) = (next, Turn::Queue(Lane::Background));
         }
     }
 
-    async fn send(&self, question: Question<'_>, outgoing: HttpRequest, turn: Turn) -> Result<Value, StepOutcome> {
+    async fn send(
+        &self,
+        question: Question<'_>,
+        outgoing: HttpRequest,
+        turn: Turn,
+    ) -> Result<Value, StepOutcome> {
         let request = ready_to_sign(question, outgoing, self.timeout)?;
         let ticket = match turn {
             Turn::Queue(lane) => self.budget.admit(lane).await,
@@ -100,7 +124,9 @@ impl Access {
     pub(crate) fn host(&self) -> String {
         let url = Url::parse(&self.endpoint).ok();
         let host = url.as_ref().and_then(|url| Some((url.host_str()?, url.port())));
-        host.map_or_else(String::new, |(host, port)| port.map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
+        host.map_or_else(String::new, |(host, port)| {
+            port.map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+        })
     }
 
     fn tell(&self, question: Question<'_>, elapsed: Duration, heard: &Result<Value, StepOutcome>) {
@@ -150,8 +176,12 @@ impl Access {
             }
             Meaning::Unavailable => StepOutcome::Unavailable(told),
             Meaning::Ambiguous => StepOutcome::Ambiguous(told),
-            Meaning::Rejected => StepOutcome::Rejected { reason: reason.unwrap_or(Reason::Rejected), message: told },
-            Meaning::Unauthorized => StepOutcome::Rejected { reason: reason.unwrap_or(Reason::CredentialsInvalid), message: told },
+            Meaning::Rejected => {
+                StepOutcome::Rejected { reason: reason.unwrap_or(Reason::Rejected), message: told }
+            }
+            Meaning::Unauthorized => {
+                StepOutcome::Rejected { reason: reason.unwrap_or(Reason::CredentialsInvalid), message: told }
+            }
             Meaning::NotFound => StepOutcome::NotFound,
         }
     }
@@ -167,8 +197,13 @@ fn invalid(why: impl ToString) -> StepOutcome {
     StepOutcome::Rejected { reason: Reason::InvalidSpec, message: why.to_string() }
 }
 
-/// Builds the request to sign. An error names the path as the catalog writes it: the rendered URL may contain values from a response.
-fn ready_to_sign(question: Question<'_>, outgoing: HttpRequest, timeout: Duration) -> Result<cloud::Request, StepOutcome> {
+/// Builds the request to sign. An error names the path as the catalog writes it: the rendered URL may contain
+/// values from a response.
+fn ready_to_sign(
+    question: Question<'_>,
+    outgoing: HttpRequest,
+    timeout: Duration,
+) -> Result<cloud::Request, StepOutcome> {
     let method = Method::from_bytes(outgoing.method.as_bytes()).map_err(invalid)?;
     let (operation, path) = (question.operation, question.request.url.path.source());
     let refused = |why| invalid(format!("the address of `{operation}` (`{path}`) is not valid: {why}"));
@@ -234,13 +269,20 @@ binding: { type: widget, password: PASSWORD }
 ";
 
     fn widget() -> Arc<Addon> {
-        let sources = [("api.yaml", API), ("widget.yaml", ADDON)].map(|(path, text)| Source { path: path.into(), text: text.into() });
+        let sources = [("api.yaml", API), ("widget.yaml", ADDON)]
+            .map(|(path, text)| Source { path: path.into(), text: text.into() });
         let mut loaded = load(&sources);
         let problems = interpreter::catalog::show(&loaded.problems, &sources);
         loaded.catalog.addons.remove("widget").unwrap_or_else(|| panic!("{problems}"))
     }
 
-    fn told(operation: &str, request: &Request, status: StatusCode, content_type: &str, body: &str) -> String {
+    fn told(
+        operation: &str,
+        request: &Request,
+        status: StatusCode,
+        content_type: &str,
+        body: &str,
+    ) -> String {
         let (addon, context) = (widget(), Context::default());
         let question = Question { addon: &addon, operation, writes: false, request, context: &context };
         let headers = vec![("content-type".to_owned(), content_type.to_owned())];
@@ -259,19 +301,36 @@ binding: { type: widget, password: PASSWORD }
         let page = "\u{e9}hunter2";
         let (bad, gateway) = (StatusCode::BAD_REQUEST, StatusCode::BAD_GATEWAY);
         assert_eq!(told("list", list, bad, "application/json", json), "password hunter2 (HTTP 400)");
-        assert_eq!(told("outputs", outputs, bad, "application/json", json), "HTTP 400, application/json, 30 bytes");
-        assert_eq!(told("outputs", outputs, gateway, "text/plain; charset=hunter2", page), "HTTP 502, text/plain, 9 bytes");
+        assert_eq!(
+            told("outputs", outputs, bad, "application/json", json),
+            "HTTP 400, application/json, 30 bytes"
+        );
+        assert_eq!(
+            told("outputs", outputs, gateway, "text/plain; charset=hunter2", page),
+            "HTTP 502, text/plain, 9 bytes"
+        );
         assert_eq!(told("list", list, gateway, "text/html", page), "HTTP 502, text/html, 9 bytes");
-        assert_eq!(told("list", list, StatusCode::OK, "text/html", page), "the answer cannot be read: HTTP 200, text/html, 9 bytes");
+        assert_eq!(
+            told("list", list, StatusCode::OK, "text/html", page),
+            "the answer cannot be read: HTTP 200, text/html, 9 bytes"
+        );
     }
 
     #[test]
     fn an_address_that_is_none_is_told_as_the_catalog_writes_it() {
         let (addon, context) = (widget(), Context::default());
-        let question = Question { addon: &addon, operation: "list", writes: false, request: &addon.list.request, context: &context };
-        let outgoing = HttpRequest { method: "GET".into(), url: "https://hunter2 hunter2/things".into(), body: None };
+        let question = Question {
+            addon: &addon,
+            operation: "list",
+            writes: false,
+            request: &addon.list.request,
+            context: &context,
+        };
+        let outgoing =
+            HttpRequest { method: "GET".into(), url: "https://hunter2 hunter2/things".into(), body: None };
         let heard = ready_to_sign(question, outgoing, Duration::from_secs(1)).err();
-        let message = "the address of `list` (`/things`) is not valid: invalid international domain name".to_owned();
+        let message =
+            "the address of `list` (`/things`) is not valid: invalid international domain name".to_owned();
         assert_eq!(heard, Some(StepOutcome::Rejected { reason: Reason::InvalidSpec, message }));
     }
 }

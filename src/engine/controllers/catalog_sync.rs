@@ -1,4 +1,5 @@
-//! Catalog controller: applies catalog updates, starts and stops the controllers of kinds, and publishes feedback.
+//! Catalog controller: applies catalog updates, starts and stops the controllers of kinds, and publishes
+//! feedback.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
@@ -55,7 +56,8 @@ impl Engine {
         if !self.catalog_state.is_due() {
             return;
         }
-        let admission = Arc::new(self.catalog_state.judge(&self.cluster, &self.bounds.scope, &self.counts()).await);
+        let admission =
+            Arc::new(self.catalog_state.judge(&self.cluster, &self.bounds.scope, &self.counts()).await);
         let before = self.catalog_state.state().admission.clone();
         self.catalog_state.take(admission.clone());
         if is_same(&before, &admission) {
@@ -68,7 +70,8 @@ impl Engine {
     fn interpret(self: &Arc<Self>, posts: &mut ControllerRegistry) {
         let admission = self.catalog_state.state().admission.clone();
         self.catalog_state.notices.log(&admission);
-        let problems = admission.problems.iter().filter_map(|problem| serde_json::to_value(problem).ok()).collect();
+        let problems =
+            admission.problems.iter().filter_map(|problem| serde_json::to_value(problem).ok()).collect();
         self.telemetry.catalog.show(self.catalog_state.on(&admission).map(told).collect(), problems);
         let wanted = self.catalog_state.on(&admission).filter(|entry| self.can_manage(entry));
         posts.fill(self, wanted.map(|entry| (entry.definition.clone(), spec(entry))).collect());
@@ -76,7 +79,8 @@ impl Engine {
 
     /// True when the engine supports all that the kind needs. Otherwise logs and publishes the reason.
     fn can_manage(&self, entry: &Entry) -> bool {
-        let why = capabilities::obstacle(&entry.addon, &self.bounds.scope).map(|why| format!("its resources are not managed: {why}"));
+        let why = capabilities::obstacle(&entry.addon, &self.bounds.scope)
+            .map(|why| format!("its resources are not managed: {why}"));
         if let Some(why) = &why {
             tracing::error!(kind = entry.definition, "{why}");
         }
@@ -101,7 +105,10 @@ impl Engine {
         }
         if let Some(shelves) = &self.catalog_state.shelves {
             let waiting = self.telemetry.catalog.waiting();
-            self.catalog_state.notices.publish((&self.cluster, &self.events), shelves, &admission, &waiting).await;
+            self.catalog_state
+                .notices
+                .publish((&self.cluster, &self.events), shelves, &admission, &waiting)
+                .await;
         }
     }
 
@@ -113,13 +120,21 @@ impl Engine {
     /// Number of resources of each kind that has a controller.
     fn counts(&self) -> BTreeMap<String, usize> {
         let controllers = self.controllers.read().unwrap_or_else(PoisonError::into_inner);
-        controllers.iter().filter_map(|controller| Some((controller.kind.to_string(), controller.count()?))).collect()
+        controllers
+            .iter()
+            .filter_map(|controller| Some((controller.kind.to_string(), controller.count()?)))
+            .collect()
     }
 }
 
 fn spec(entry: &Entry) -> ControllerSpec {
     let Entry { addon, digest, standing, built_in, .. } = entry;
-    ControllerSpec { addon: addon.clone(), digest: digest.clone(), retired: *standing == Standing::DeleteOnly, built_in: *built_in }
+    ControllerSpec {
+        addon: addon.clone(),
+        digest: digest.clone(),
+        retired: *standing == Standing::DeleteOnly,
+        built_in: *built_in,
+    }
 }
 
 fn told(entry: &Entry) -> catalog::Entry {
@@ -135,8 +150,12 @@ fn told(entry: &Entry) -> catalog::Entry {
 /// True when two updates do not differ in entries, problems or APIs.
 fn is_same(one: &CatalogUpdate, other: &CatalogUpdate) -> bool {
     let outline = |admission: &CatalogUpdate| -> Vec<(String, String, Standing, String)> {
-        let one = |entry: &Entry| (entry.definition.clone(), entry.digest.clone(), entry.standing, entry.file.clone());
+        let one = |entry: &Entry| {
+            (entry.definition.clone(), entry.digest.clone(), entry.standing, entry.file.clone())
+        };
         admission.entries.values().map(one).collect()
     };
-    outline(one) == outline(other) && one.problems == other.problems && one.catalog.apis.keys().eq(other.catalog.apis.keys())
+    outline(one) == outline(other)
+        && one.problems == other.problems
+        && one.catalog.apis.keys().eq(other.catalog.apis.keys())
 }

@@ -1,5 +1,5 @@
-//! Configuration controller: applies changes of files and of objects in the operator's namespace at run time. An invalid configuration is
-//! rejected, and the previous one stays in use.
+//! Configuration controller: applies changes of files and of objects in the operator's namespace at run time.
+//! An invalid configuration is rejected, and the previous one stays in use.
 
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
@@ -15,7 +15,8 @@ use crate::engine::context::Engine;
 use crate::engine::credentials::resolve;
 use crate::telemetry::Credentials;
 
-/// Interval at which files are read again. They are few and small, and file notifications are unreliable where a kubelet swaps links.
+/// Interval at which files are read again. They are few and small, and file notifications are unreliable
+/// where a kubelet swaps links.
 const FILES: Duration = Duration::from_secs(5);
 
 impl Engine {
@@ -36,7 +37,8 @@ impl Engine {
     /// Reads the configuration and applies it. Each problem is logged once.
     pub(crate) async fn read_again(&self) {
         let said = self.objects.as_ref().map(Objects::said).unwrap_or_default();
-        let (reload, told, catalog) = (self.reload.clone(), said.told.clone(), self.in_force().catalog.clone());
+        let (reload, told, catalog) =
+            (self.reload.clone(), said.told.clone(), self.in_force().catalog.clone());
         let read = tokio::task::spawn_blocking(move || reload(&catalog, &told)).await;
         let unusable = match read {
             Ok(Ok(config)) => self.put_in_force(config),
@@ -48,10 +50,15 @@ impl Engine {
             objects.now_in_force(said.told);
         }
         let now = unusable.into_iter().chain(gone).reduce(|one, other| format!("{one}; {other}"));
-        let before = std::mem::replace(&mut *self.complaint.lock().unwrap_or_else(PoisonError::into_inner), now.clone());
+        let before = std::mem::replace(
+            &mut *self.complaint.lock().unwrap_or_else(PoisonError::into_inner),
+            now.clone(),
+        );
         if now != before {
             match &now {
-                Some(why) => tracing::error!("the configuration has become unusable; what was in force before stays: {why}"),
+                Some(why) => tracing::error!(
+                    "the configuration has become unusable; what was in force before stays: {why}"
+                ),
                 None => tracing::info!("the configuration can be used again"),
             }
             self.telemetry.health.configuration(now.as_deref());
@@ -59,19 +66,25 @@ impl Engine {
         }
     }
 
-    /// Applies a configuration, or returns the reason to reject it. One without credentials that were there before is rejected: an object
-    /// in replacement is absent for a moment, and an accidental deletion must not stop all reconciliation.
+    /// Applies a configuration, or returns the reason to reject it. One without credentials that were there
+    /// before is rejected: an object in replacement is absent for a moment, and an accidental deletion must
+    /// not stop all reconciliation.
     fn put_in_force(&self, config: Config) -> Option<String> {
         let before = self.config();
         let (old, new) = (self.outline(&before), self.outline(&config));
         if at_start(&config.operator) != at_start(&before.operator) {
-            tracing::warn!("what was changed below `operator` takes effect at the next start, but for `operator.tenants`");
+            tracing::warn!(
+                "what was changed below `operator` takes effect at the next start, but for `operator.tenants`"
+            );
         }
         if old == new && config.operator == before.operator {
             return None;
         }
         if let Some(api) = self.apis().into_iter().find(|api| self.loses(api, &before, &config)) {
-            return Some(format!("it no longer has credentials for the API `{}`; to work without them, start anew", api.name));
+            return Some(format!(
+                "it no longer has credentials for the API `{}`; to work without them, start anew",
+                api.name
+            ));
         }
         tracing::info!("the configuration has changed");
         *self.config.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(config);
@@ -97,10 +110,12 @@ impl Engine {
         self.apis().iter().map(one).collect()
     }
 
-    /// Activates the changed catalog, and reads configuration and namespace credentials again: the catalog decides which keys are known.
+    /// Activates the changed catalog, and reads configuration and namespace credentials again: the catalog
+    /// decides which keys are known.
     pub(crate) async fn put_catalog_in_force(&self) {
         let before = self.apis();
-        *self.catalog.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(self.catalog_state.in_force());
+        *self.catalog.write().unwrap_or_else(PoisonError::into_inner) =
+            Arc::new(self.catalog_state.in_force());
         let now = self.in_force();
         let gone = before.iter().filter(|api| now.apis.iter().all(|other| other.name != api.name));
         gone.for_each(|api| self.telemetry.health.forget_api(&api.name));

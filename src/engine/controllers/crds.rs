@@ -1,5 +1,6 @@
-//! CRDs of the kinds. The operator creates and updates them where it is configured to; claims each, so that only one installation
-//! reconciles a kind; and waits for those that are installed by other means. No CRD is ever deleted.
+//! CRDs of the kinds. The operator creates and updates them where it is configured to; claims each, so that
+//! only one installation reconciles a kind; and waits for those that are installed by other means. No CRD is
+//! ever deleted.
 
 use std::time::Duration;
 
@@ -14,15 +15,22 @@ use crate::engine::kind::spec::ControllerSpec;
 use crate::engine::{annotations, context::Engine};
 use crate::telemetry::{Topic, Watch};
 
-/// Retry interval for a CRD that another installation has claimed, that does not exist or that cannot be written.
+/// Retry interval for a CRD that another installation has claimed, that does not exist or that cannot be
+/// written.
 const AGAIN: Duration = Duration::from_secs(5);
 /// Delay after a write of a CRD until the API server has validated its names.
 const JUDGED: Duration = Duration::from_secs(2);
 /// Interval of checks for CRD names that are taken.
 const SELDOM: Duration = Duration::from_secs(30);
 
-/// Keeps the CRD as the catalog describes it while this process leads; `kept` becomes true once it is applied. Without end.
-pub(crate) async fn keep(engine: &Engine, definition: &str, mut spec: watch::Receiver<ControllerSpec>, kept: watch::Sender<bool>) {
+/// Keeps the CRD as the catalog describes it while this process leads; `kept` becomes true once it is
+/// applied. Without end.
+pub(crate) async fn keep(
+    engine: &Engine,
+    definition: &str,
+    mut spec: watch::Receiver<ControllerSpec>,
+    kept: watch::Sender<bool>,
+) {
     if !engine.manages_definitions {
         return std::future::pending().await;
     }
@@ -51,8 +59,8 @@ pub(crate) async fn keep(engine: &Engine, definition: &str, mut spec: watch::Rec
     }
 }
 
-/// Relists the resources when the CRD has changed, because they may have more fields now, and reports names that are taken: that is seen
-/// only after a while, and ends without a write of ours. Without end.
+/// Relists the resources when the CRD has changed, because they may have more fields now, and reports names
+/// that are taken: that is seen only after a while, and ends without a write of ours. Without end.
 async fn follow_up(engine: &Engine, definition: &str, changed: bool, say: impl Fn(Option<String>)) {
     let mut names_are_taken = true;
     for (round, pause) in [JUDGED, SELDOM].into_iter().chain(std::iter::repeat(SELDOM)).enumerate() {
@@ -64,7 +72,9 @@ async fn follow_up(engine: &Engine, definition: &str, changed: bool, say: impl F
         if names_are_taken {
             let refused = crd::refused_names(&engine.cluster, definition).await;
             if let Ok(Some(why)) = &refused {
-                say(Some(format!("one of its names is taken, and is not fought over: {why}. Choose another in the entry.")));
+                say(Some(format!(
+                    "one of its names is taken, and is not fought over: {why}. Choose another in the entry."
+                )));
             }
             names_are_taken = refused != Ok(None);
         }
@@ -81,7 +91,8 @@ async fn follow_up(engine: &Engine, definition: &str, changed: bool, say: impl F
 /// Applies the CRD. Returns true when it has changed; the error says what prevents it.
 async fn apply(engine: &Engine, given: &ControllerSpec) -> Result<bool, String> {
     let wanted = crd(&given.addon);
-    match crd::apply(&engine.cluster, &wanted, annotations::CLAIM, &engine.installation, given.built_in).await {
+    match crd::apply(&engine.cluster, &wanted, annotations::CLAIM, &engine.installation, given.built_in).await
+    {
         Ok(Applied::Done { changed }) => Ok(changed),
         Ok(Applied::HeldBy(other)) => Err(held_by(&other)),
         Ok(Applied::Foreign) => Err(format!(
@@ -96,8 +107,9 @@ async fn apply(engine: &Engine, given: &ControllerSpec) -> Result<bool, String> 
     }
 }
 
-/// Returns when the CRD is served and claimed by this installation. Where this operator manages CRDs, it claims a kind that is not built in
-/// only by writing the CRD: one of that name may belong to another project.
+/// Returns when the CRD is served and claimed by this installation. Where this operator manages CRDs, it
+/// claims a kind that is not built in only by writing the CRD: one of that name may belong to another
+/// project.
 ///
 /// An operator limited to namespaces that has no permission on CRDs goes on without a claim.
 pub(crate) async fn claimed(engine: &Engine, kind: &Kind, built_in: bool, mut kept: watch::Receiver<bool>) {
@@ -125,7 +137,9 @@ pub(crate) async fn claimed(engine: &Engine, kind: &Kind, built_in: bool, mut ke
     loop {
         match &bounds.scope {
             Scope::Cluster => crd::established(cluster, definition, &mut wait).await,
-            Scope::Namespaces(namespaces) => bounds.looked(crd::served(cluster, kind, namespaces, &mut wait).await),
+            Scope::Namespaces(namespaces) => {
+                bounds.looked(crd::served(cluster, kind, namespaces, &mut wait).await)
+            }
         }
         engine.unlisted.set_absent(definition, false);
         let cluster = bounds.for_definitions(cluster);

@@ -1,5 +1,5 @@
-//! Credentials protection: a finalizer keeps the Secret of a namespace while add-ons created with it exist, so that they can be deleted. It
-//! is removed with the last of them.
+//! Credentials protection: a finalizer keeps the Secret of a namespace while add-ons created with it exist,
+//! so that they can be deleted. It is removed with the last of them.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError};
@@ -40,7 +40,8 @@ struct Failing {
 }
 
 impl Failing {
-    /// Returns the backoff after a failure. An early attempt, made because something has changed there, does not delay the next one.
+    /// Returns the backoff after a failure. An early attempt, made because something has changed there, does
+    /// not delay the next one.
     fn since(before: Option<&Self>, why: String, now: Instant) -> Self {
         let (pause, due) = match before {
             None => (AGAIN, now + AGAIN),
@@ -56,7 +57,9 @@ impl Failing {
 
 /// Waits until retries are due and returns their namespaces; never returns without any.
 async fn next_due(failing: &HashMap<String, Failing>) -> BTreeSet<String> {
-    let Some(due) = failing.values().map(|failing| failing.due).min() else { return std::future::pending().await };
+    let Some(due) = failing.values().map(|failing| failing.due).min() else {
+        return std::future::pending().await;
+    };
     sleep_until(due).await;
     failing.iter().filter(|(_, failing)| failing.due <= due).map(|(namespace, _)| namespace.clone()).collect()
 }
@@ -70,7 +73,11 @@ impl Reconciliation<'_> {
             self.cache_entry.hold = Some(self.engine.namespace_credentials.hold(namespace));
         }
         for _ in 0..MOST_TRIES {
-            let own = self.engine.namespace_credentials.in_force(namespace).filter(|own| own.secret == secret && !own.is_leaving());
+            let own = self
+                .engine
+                .namespace_credentials
+                .in_force(namespace)
+                .filter(|own| own.secret == secret && !own.is_leaving());
             let Some(own) = own else { return Err(StepOutcome::Conflict) };
             if own.is_held() || self.engine.put_on_hold(&own).await.map_err(outcome_of)? {
                 return Ok(());
@@ -80,12 +87,13 @@ impl Reconciliation<'_> {
         Err(StepOutcome::Conflict)
     }
 
-    /// Drops the hold at the end of a reconciliation when no add-on exists or may exist for the resource, and queues a review of the
-    /// Secret.
+    /// Drops the hold at the end of a reconciliation when no add-on exists or may exist for the resource, and
+    /// queues a review of the Secret.
     pub(crate) fn review_hold(&mut self) {
         let finalizer = &self.controller.addon.resource.finalizer;
         let holds = self.object.as_deref().is_some_and(|object| is_made_with(object, finalizer));
-        if !holds && !self.cache_entry.memory.owes(self.cache_entry.listing.as_ref(), &self.controller.timing) {
+        if !holds && !self.cache_entry.memory.owes(self.cache_entry.listing.as_ref(), &self.controller.timing)
+        {
             self.cache_entry.hold = None;
         }
         self.engine.namespace_credentials.name(&self.subject.namespace);
@@ -117,7 +125,11 @@ impl Engine {
                 if let Err(why) = self.tend_anew(&namespace).await {
                     let now = Failing::since(before.as_ref(), why.to_string(), Instant::now());
                     if before.is_none_or(|before| before.why != now.why) {
-                        tracing::warn!(namespace, "the Secret with credentials is neither held nor let go: {}", now.why);
+                        tracing::warn!(
+                            namespace,
+                            "the Secret with credentials is neither held nor let go: {}",
+                            now.why
+                        );
                     }
                     failing.insert(namespace, now);
                 }
@@ -138,19 +150,23 @@ impl Engine {
     /// Protects only the Secret in use: no credentials of the others are needed.
     async fn tend(&self, namespace: &str) -> Result<(), Untended> {
         for (at, own) in self.namespace_credentials.all_of(namespace).into_iter().enumerate() {
-            let needed = at == 0 && (self.namespace_credentials.is_needed(namespace) || self.is_any_cached(namespace));
+            let needed =
+                at == 0 && (self.namespace_credentials.is_needed(namespace) || self.is_any_cached(namespace));
             match (needed, own.is_held()) {
                 (true, false) if !own.is_leaving() => {
                     self.put_on_hold(&own).await?;
                 }
-                (false, true) if at > 0 || !self.is_any_there(namespace).await? => self.let_go(namespace, &own).await?,
+                (false, true) if at > 0 || !self.is_any_there(namespace).await? => {
+                    self.let_go(namespace, &own).await?
+                }
                 (true | false, _) => (),
             }
         }
         Ok(())
     }
 
-    /// Adds the finalizer. Returns false when the Secret has changed or is gone, so that it has to be read again.
+    /// Adds the finalizer. Returns false when the Secret has changed or is gone, so that it has to be read
+    /// again.
     async fn put_on_hold(&self, own: &NamespaceSecret) -> Result<bool, Failure> {
         let change = MetadataChange { add_finalizer: Some(own.hold.clone()), ..MetadataChange::default() };
         match object::swap_metadata(&self.cluster, &Kind::secrets(), &own.object, &change).await {
@@ -164,7 +180,9 @@ impl Engine {
     }
 
     async fn let_go(&self, namespace: &str, own: &NamespaceSecret) -> Result<(), Failure> {
-        let Some(before) = self.namespace_credentials.may_let_go(namespace, &own.secret) else { return Ok(()) };
+        let Some(before) = self.namespace_credentials.may_let_go(namespace, &own.secret) else {
+            return Ok(());
+        };
         let change = MetadataChange { remove_finalizer: Some(own.hold.clone()), ..MetadataChange::default() };
         match object::swap_metadata(&self.cluster, &Kind::secrets(), &before, &change).await {
             Ok(free) => {
@@ -202,10 +220,11 @@ impl Engine {
     }
 }
 
-/// True when an add-on was or may have been created for the object with the credentials of its namespace. A finalizer without a record
-/// counts as such, because nothing is known.
+/// True when an add-on was or may have been created for the object with the credentials of its namespace. A
+/// finalizer without a record counts as such, because nothing is known.
 fn is_made_with(object: &DynamicObject, finalizer: &str) -> bool {
-    let record = object.metadata.annotations.as_ref().and_then(|annotations| annotations.get(annotations::RECORD));
+    let record =
+        object.metadata.annotations.as_ref().and_then(|annotations| annotations.get(annotations::RECORD));
     match record.map(|text| Record::read(text)) {
         Some(Ok(record)) => record.credentials.is_some() && !record.is_vacant(),
         Some(Err(_)) | None => object.metadata.finalizers.iter().flatten().any(|own| own == finalizer),

@@ -1,4 +1,5 @@
-//! Controllers of the catalog, the configuration and the CRDs, protection of credentials, and the registry of the kinds' controllers.
+//! Controllers of the catalog, the configuration and the CRDs, protection of credentials, and the registry of
+//! the kinds' controllers.
 
 pub(super) mod catalog_sync;
 pub(super) mod config_sync;

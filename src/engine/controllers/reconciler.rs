@@ -18,8 +18,8 @@ use crate::engine::reconcile::reconciliation::{AFTER_TOO_MANY, Reconciliation};
 use crate::engine::resource_version;
 
 impl Controller {
-    /// Runs one reconciliation. A standby runs only those that its own earlier requests require: to look for their effect, and to finish
-    /// what it created itself.
+    /// Runs one reconciliation. A standby runs only those that its own earlier requests require: to look for
+    /// their effect, and to finish what it created itself.
     pub(crate) async fn reconcile(self: Arc<Self>, engine: Arc<Engine>, subject: ObjectRef) -> Next {
         let cache_entry = self.cache_entry(&subject);
         let mut cache_entry = cache_entry.lock().await;
@@ -27,11 +27,14 @@ impl Controller {
         let cached = self.cached(&subject);
         // Even then, the cache entry is kept until the watch shows the deletion.
         let gone = cached.is_none();
-        if engine.stands_by() && !gone && !cache_entry.memory.owes(cache_entry.listing.as_ref(), &self.timing) {
-            // Every resource is queued when this process is elected; this covers a term of leadership too short to be noticed.
+        if engine.stands_by() && !gone && !cache_entry.memory.owes(cache_entry.listing.as_ref(), &self.timing)
+        {
+            // Every resource is queued when this process is elected; this covers a term of leadership too
+            // short to be noticed.
             return Next::At(Instant::now() + engine.jittered(self.timing.check), Lane::Check);
         }
-        let object = resource_version::newer(cached, cache_entry.newest.clone()).filter(|object| !resource_version::is_over(object));
+        let object = resource_version::newer(cached, cache_entry.newest.clone())
+            .filter(|object| !resource_version::is_over(object));
         let started = Instant::now();
         let pass = Reconciliation {
             engine: &engine,
@@ -48,7 +51,8 @@ impl Controller {
             other_claim: OtherClaim::None,
             change_ticket: None,
         };
-        // The name of a resource alone is ambiguous where many kinds exist, so the span with the kind is enabled at every level.
+        // The name of a resource alone is ambiguous where many kinds exist, so the span with the kind is
+        // enabled at every level.
         let ended = pass.run().instrument(tracing::error_span!("pass", kind = %self.kind)).await;
         engine.telemetry.metrics.pass(&self.kind.to_string(), ended.name(), started.elapsed());
         match ended {
@@ -57,17 +61,21 @@ impl Controller {
                 Next::AwaitChange
             }
             Ended::Resting(None) => Next::AwaitChange,
-            Ended::Resting(Some(until)) => Next::At(Instant::now() + engine.jittered(engine.clock.until(until)), Lane::Check),
+            Ended::Resting(Some(until)) => {
+                Next::At(Instant::now() + engine.jittered(engine.clock.until(until)), Lane::Check)
+            }
             Ended::Restless => Next::At(Instant::now() + AFTER_TOO_MANY, Lane::Check),
         }
     }
 }
 
-/// Priority of the cloud reads: background for a ready resource without changes, otherwise user, because a user may be waiting.
+/// Priority of the cloud reads: background for a ready resource without changes, otherwise user, because a
+/// user may be waiting.
 fn lane(object: Option<&DynamicObject>) -> cloud::Lane {
     let is_settled = |object: &&DynamicObject| {
         let ready = object.data.pointer("/status/conditions").and_then(Value::as_array);
-        let ready = ready.is_some_and(|all| all.iter().any(|one| one["type"] == "Ready" && one["status"] == "True"));
+        let ready =
+            ready.is_some_and(|all| all.iter().any(|one| one["type"] == "Ready" && one["status"] == "True"));
         let judged = object.data.pointer("/status/observedGeneration").and_then(Value::as_i64);
         ready && judged == object.metadata.generation && object.metadata.deletion_timestamp.is_none()
     };

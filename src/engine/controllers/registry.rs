@@ -1,5 +1,6 @@
-//! Registry of the running controllers: one slot for each active kind. When the entry of a kind changes, a new controller takes over the
-//! slot, with watch, queue and cache of the old one, and other kinds are not affected.
+//! Registry of the running controllers: one slot for each active kind. When the entry of a kind changes, a
+//! new controller takes over the slot, with watch, queue and cache of the old one, and other kinds are not
+//! affected.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -57,7 +58,8 @@ struct Holder(Arc<RwLock<Arc<Controller>>>);
 impl ControllerRegistry {
     /// Starts, reconfigures and stops controllers to match the catalog.
     pub(crate) fn fill(&mut self, engine: &Arc<Engine>, wanted: BTreeMap<String, ControllerSpec>) {
-        let gone: Vec<_> = self.posts.keys().filter(|definition| !wanted.contains_key(*definition)).cloned().collect();
+        let gone: Vec<_> =
+            self.posts.keys().filter(|definition| !wanted.contains_key(*definition)).cloned().collect();
         for definition in gone {
             if let Some(post) = self.posts.remove(&definition) {
                 tracing::info!(definition, "its controller ends: nothing of its kind is left to look after");
@@ -122,8 +124,13 @@ impl Slot {
             before.stop.send_replace(true);
             before.task
         });
-        let manned =
-            ControllerTask { kind: kind.clone(), spec: seen_charge, stop: seen_stop, resource_cache: resource_cache.clone(), before };
+        let manned = ControllerTask {
+            kind: kind.clone(),
+            spec: seen_charge,
+            stop: seen_stop,
+            resource_cache: resource_cache.clone(),
+            before,
+        };
         let task = tokio::spawn(manned.work(engine.clone()));
         Self { kind, spec, stop, task, resource_cache }
     }
@@ -154,7 +161,8 @@ impl ControllerTask {
         }
         let (watch, changes) = watch_kind(&engine.cluster, &self.kind, &engine.bounds.scope);
         let given = spec.borrow_and_update().clone();
-        let controller = Arc::new(Controller::new(&given, watch, &engine.config().operator, self.resource_cache.clone()));
+        let controller =
+            Arc::new(Controller::new(&given, watch, &engine.config().operator, self.resource_cache.clone()));
         controller.queue.pause();
         engine.register(&controller);
         engine.unlisted.end(&self.kind.to_string());
@@ -186,7 +194,8 @@ async fn replace(engine: &Arc<Engine>, holder: &Holder, mut spec: watch::Receive
     std::future::pending().await
 }
 
-/// Runs reconciliations: of every resource while this process leads, otherwise only where an earlier request of its own requires it.
+/// Runs reconciliations: of every resource while this process leads, otherwise only where an earlier request
+/// of its own requires it.
 async fn lead(engine: &Arc<Engine>, holder: &Holder, mut stop: watch::Receiver<bool>) {
     let workers = workers(engine, holder);
     tokio::select! {
@@ -214,7 +223,9 @@ async fn take_turns(engine: &Engine, holder: &Holder) {
 
 fn workers(engine: &Arc<Engine>, holder: &Holder) -> Workers<ObjectRef> {
     let (engine, holder) = (engine.clone(), holder.clone());
-    work(holder.now().queue.clone(), PASSES_AT_ONCE, move |subject| holder.now().reconcile(engine.clone(), subject))
+    work(holder.now().queue.clone(), PASSES_AT_ONCE, move |subject| {
+        holder.now().reconcile(engine.clone(), subject)
+    })
 }
 
 impl Holder {

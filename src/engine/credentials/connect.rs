@@ -1,4 +1,5 @@
-//! Connector: resolves the settings of an API into endpoint, credentials and budget, and returns the access to it.
+//! Connector: resolves the settings of an API into endpoint, credentials and budget, and returns the access
+//! to it.
 
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::Arc;
@@ -40,7 +41,12 @@ pub(crate) enum CredentialOwner<'a> {
 
 impl Connector {
     /// Returns the access to an API. The error says what the settings lack.
-    pub(crate) fn access(&self, api: &Api, settings: &ApiSettings, whose: CredentialOwner<'_>) -> anyhow::Result<Access> {
+    pub(crate) fn access(
+        &self,
+        api: &Api,
+        settings: &ApiSettings,
+        whose: CredentialOwner<'_>,
+    ) -> anyhow::Result<Access> {
         let found = config::credentials(settings, &api.auth, "")?;
         let credentials = shown(&found)?;
         let inherited = match whose {
@@ -48,7 +54,8 @@ impl Connector {
             CredentialOwner::Namespaces { endpoint } => endpoint.map(str::to_owned),
         };
         let hosts = || api.endpoints.host("").map(|host| host.source().to_owned());
-        let written = settings.endpoint.clone().or(inherited).or_else(|| found.scheme.endpoint.clone()).or_else(hosts);
+        let written =
+            settings.endpoint.clone().or(inherited).or_else(|| found.scheme.endpoint.clone()).or_else(hosts);
         Ok(Access {
             client: self.client.clone(),
             endpoint: normal(api, &written.unwrap_or_default())?,
@@ -67,43 +74,54 @@ fn normal(api: &Api, endpoint: &str) -> anyhow::Result<String> {
     if endpoint.is_empty() {
         return Ok(String::new());
     }
-    let url = config::endpoint(endpoint, &api.endpoints.may_end_in).with_context(|| format!("the endpoint `{endpoint}`"))?;
+    let url = config::endpoint(endpoint, &api.endpoints.may_end_in)
+        .with_context(|| format!("the endpoint `{endpoint}`"))?;
     Ok(url.as_str().trim_end_matches('/').to_owned())
 }
 
 fn shown(found: &config::Credentials<'_>) -> anyhow::Result<Credentials> {
     let one = |name: &String| found.values.get(name).cloned().unwrap_or_default();
     Ok(match &found.scheme.scheme {
-        Scheme::OAuth1 { signature, token, secret, consumer_key, consumer_secret } => Credentials::OAuth1(Keys {
-            method: match signature {
-                catalog::SignatureMethod::HmacSha512 => SignatureMethod::HmacSha512,
-                catalog::SignatureMethod::HmacSha1 => SignatureMethod::HmacSha1,
-                catalog::SignatureMethod::Plaintext => SignatureMethod::Plaintext,
-            },
-            token: one(token),
-            token_secret: one(secret),
-            consumer_key: one(consumer_key),
-            consumer_secret: one(consumer_secret),
-        }),
+        Scheme::OAuth1 { signature, token, secret, consumer_key, consumer_secret } => {
+            Credentials::OAuth1(Keys {
+                method: match signature {
+                    catalog::SignatureMethod::HmacSha512 => SignatureMethod::HmacSha512,
+                    catalog::SignatureMethod::HmacSha1 => SignatureMethod::HmacSha1,
+                    catalog::SignatureMethod::Plaintext => SignatureMethod::Plaintext,
+                },
+                token: one(token),
+                token_secret: one(secret),
+                consumer_key: one(consumer_key),
+                consumer_secret: one(consumer_secret),
+            })
+        }
         Scheme::Bearer { token } => Credentials::Bearer(one(token)),
         Scheme::Basic { user, password } => {
             let user_id = user.as_ref().map(one).unwrap_or_default().expose_secret().to_owned();
             if let Some(name) = user.as_ref().filter(|_| user_id.contains(':')) {
                 // The text behind the colon would be read as part of the password (RFC 7617 §2).
-                bail!("the credential `{name}` is a user and holds a colon, which the scheme `basic` cannot send");
+                bail!(
+                    "the credential `{name}` is a user and holds a colon, which the scheme `basic` cannot send"
+                );
             }
             Credentials::Basic { user: user_id, password: password.as_ref().map(one).unwrap_or_default() }
         }
         Scheme::Header { name, value } => Credentials::Header { name: name.clone(), value: one(value) },
         Scheme::None => Credentials::None,
-        Scheme::Exchange { .. } => bail!("the scheme `exchange` can be described in a catalog, but not be spoken yet"),
+        Scheme::Exchange { .. } => {
+            bail!("the scheme `exchange` can be described in a catalog, but not be spoken yet")
+        }
     })
 }
 
 fn limits(api: &Api) -> Limits {
     let one = |number: u32| NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN);
     let creating = usize::try_from(api.budget.creating_at_once).ok().and_then(NonZeroUsize::new);
-    Limits { per_second: one(api.budget.per_second), burst: one(api.budget.burst), creating_at_once: creating.unwrap_or(NonZeroUsize::MIN) }
+    Limits {
+        per_second: one(api.budget.per_second),
+        burst: one(api.budget.burst),
+        creating_at_once: creating.unwrap_or(NonZeroUsize::MIN),
+    }
 }
 
 #[cfg(test)]
@@ -127,7 +145,8 @@ operations:
   delete: { request: 'DELETE /things/{{id.addon}}' }
 ";
 
-    /// Returns the header of a request; the configuration has a credential `x-<name>` under each of these names.
+    /// Returns the header of a request; the configuration has a credential `x-<name>` under each of these
+    /// names.
     fn header(scheme: &str, names: &[&str]) -> anyhow::Result<String> {
         let values: Vec<_> = names.iter().map(|name| (*name, format!("x-{name}"))).collect();
         header_of(scheme, &values)
@@ -139,10 +158,12 @@ operations:
         loaded.problems.retain(|problem| problem.severity == Severity::Error);
         assert!(loaded.problems.is_empty(), "{}", show(&loaded.problems, &sources));
         let api = loaded.catalog.apis.remove("cloud").unwrap();
-        let credentials: BTreeMap<_, _> = values.iter().map(|(name, value)| ((*name).to_owned(), value.as_str().into())).collect();
+        let credentials: BTreeMap<_, _> =
+            values.iter().map(|(name, value)| ((*name).to_owned(), value.as_str().into())).collect();
         let settings = ApiSettings { section: "api".into(), endpoint: None, organisation: None, credentials };
         let shown = shown(&config::credentials(&settings, &api.auth, "")?)?;
-        let (name, value) = shown.header(&Method::GET, &Url::parse("https://cloud.example.test/things")?).unwrap().unwrap();
+        let (name, value) =
+            shown.header(&Method::GET, &Url::parse("https://cloud.example.test/things")?).unwrap().unwrap();
         Ok(format!("{name}: {}", value.to_str()?))
     }
 
@@ -177,8 +198,16 @@ operations:
     #[test]
     fn oauth1_takes_its_parts_by_name_in_any_order() {
         let names = ["token", "secret", "consumerKey", "consumerSecret"];
-        let right = header("scheme: oauth1, signature: PLAINTEXT, needs: [token, secret, consumerKey, consumerSecret]", &names).unwrap();
-        for part in ["oauth_consumer_key=\"x-consumerKey\"", "oauth_token=\"x-token\"", "oauth_signature=\"x-consumerSecret%26x-secret\""] {
+        let right = header(
+            "scheme: oauth1, signature: PLAINTEXT, needs: [token, secret, consumerKey, consumerSecret]",
+            &names,
+        )
+        .unwrap();
+        for part in [
+            "oauth_consumer_key=\"x-consumerKey\"",
+            "oauth_token=\"x-token\"",
+            "oauth_signature=\"x-consumerSecret%26x-secret\"",
+        ] {
             assert!(right.contains(part), "{part} is missing in {right}");
         }
         let others = [
@@ -190,8 +219,16 @@ operations:
             assert_eq!(without_stamp(&header), without_stamp(&right), "{needs}");
         }
         let renamed = "needs: [id, proof, token, secret], parts: { consumerKey: token, consumerSecret: secret, token: id, secret: proof }";
-        let header = header(&format!("scheme: oauth1, signature: PLAINTEXT, {renamed}"), &["id", "proof", "token", "secret"]).unwrap();
-        for part in ["oauth_consumer_key=\"x-token\"", "oauth_token=\"x-id\"", "oauth_signature=\"x-secret%26x-proof\""] {
+        let header = header(
+            &format!("scheme: oauth1, signature: PLAINTEXT, {renamed}"),
+            &["id", "proof", "token", "secret"],
+        )
+        .unwrap();
+        for part in [
+            "oauth_consumer_key=\"x-token\"",
+            "oauth_token=\"x-id\"",
+            "oauth_signature=\"x-secret%26x-proof\"",
+        ] {
             assert!(header.contains(part), "{part} is missing in {header}");
         }
     }
@@ -204,7 +241,8 @@ operations:
             let needs = "needs: [token, secret, consumerKey, consumerSecret]";
             let header = header(&format!("scheme: oauth1, signature: {method}, {needs}"), &names).unwrap();
             assert!(header.contains(&format!("oauth_signature_method=\"{method}\"")), "{header}");
-            let signature = header.split("oauth_signature=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+            let signature =
+                header.split("oauth_signature=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
             let decoded = percent_encoding::percent_decode_str(signature).decode_utf8().unwrap();
             assert_eq!(decoded.len(), length, "{method}: {decoded}");
         }
@@ -213,7 +251,10 @@ operations:
     #[test]
     fn bearer_and_header_show_their_one_credential_whatever_it_is_called() {
         assert_eq!(header("scheme: bearer, needs: [key]", &["key"]).unwrap(), "authorization: Bearer x-key");
-        assert_eq!(header("scheme: header, header: X-Api-Key, needs: [user]", &["user"]).unwrap(), "x-api-key: x-user");
+        assert_eq!(
+            header("scheme: header, header: X-Api-Key, needs: [user]", &["user"]).unwrap(),
+            "x-api-key: x-user"
+        );
     }
 
     /// Returns the parts of the header that do not differ between two requests.

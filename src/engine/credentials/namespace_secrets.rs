@@ -1,7 +1,9 @@
-//! Namespace credentials: the Secrets that hold them, their content, and the one in use. Sends no request to a cloud.
+//! Namespace credentials: the Secrets that hold them, their content, and the one in use. Sends no request to
+//! a cloud.
 //!
-//! The Secrets are watched by name, and read from the API server when a resource is new or was edited: two watches have no common order,
-//! and a resource applied right after its Secret must not be reconciled with the operator's credentials.
+//! The Secrets are watched by name, and read from the API server when a resource is new or was edited: two
+//! watches have no common order, and a resource applied right after its Secret must not be reconciled with
+//! the operator's credentials.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -51,7 +53,8 @@ pub(crate) struct NamespaceSecret {
 #[derive(Default)]
 struct State {
     known: HashMap<Key, NamespaceSecret>,
-    /// By namespace: number of holds. Each is for a resource with a creation ahead, or with one that no cache shows yet.
+    /// By namespace: number of holds. Each is for a resource with a creation ahead, or with one that no cache
+    /// shows yet.
     holds: HashMap<String, usize>,
     /// Namespaces whose Secrets have to be reviewed.
     named: BTreeSet<String>,
@@ -123,10 +126,18 @@ impl State {
 }
 
 impl NamespaceCredentials {
-    /// Watches the Secrets; `group` names the finalizer. Nothing is known until the returned changes are consumed.
-    pub(crate) fn follow(cluster: &Cluster, scope: &Scope, catalog: Arc<Catalog>, group: &str) -> (Self, Changes) {
-        let (watches, changes): (Vec<_>, Vec<_>) =
-            annotations::OVERRIDES.iter().map(|name| watch_named(cluster, &Kind::secrets(), scope, name)).unzip();
+    /// Watches the Secrets; `group` names the finalizer. Nothing is known until the returned changes are
+    /// consumed.
+    pub(crate) fn follow(
+        cluster: &Cluster,
+        scope: &Scope,
+        catalog: Arc<Catalog>,
+        group: &str,
+    ) -> (Self, Changes) {
+        let (watches, changes): (Vec<_>, Vec<_>) = annotations::OVERRIDES
+            .iter()
+            .map(|name| watch_named(cluster, &Kind::secrets(), scope, name))
+            .unzip();
         let catalog = Arc::new(RwLock::new(catalog));
         let namespace_credentials = Self {
             cluster: cluster.clone(),
@@ -139,7 +150,8 @@ impl NamespaceCredentials {
         (namespace_credentials, select_all(changes).boxed())
     }
 
-    /// Returns when all Secrets were listed once: before, it is unknown where the operator's own credentials apply.
+    /// Returns when all Secrets were listed once: before, it is unknown where the operator's own credentials
+    /// apply.
     pub(crate) async fn ready(&self) {
         join_all(self.watches.iter().map(Watch::ready)).await;
     }
@@ -175,7 +187,8 @@ impl NamespaceCredentials {
         Err(Failure::Conflict)
     }
 
-    /// Applies the result of a read. Returns `None` when an event came meanwhile, because it is unknown which of the two is older.
+    /// Applies the result of a read. Returns `None` when an event came meanwhile, because it is unknown which
+    /// of the two is older.
     fn found(&self, look: &Look, found: Vec<Option<DynamicObject>>) -> Option<bool> {
         let mut state = self.state();
         if !state.is_still(look) {
@@ -197,11 +210,14 @@ impl NamespaceCredentials {
     /// Returns all Secrets of a namespace, the one in use first.
     pub(crate) fn all_of(&self, namespace: &str) -> Vec<NamespaceSecret> {
         let state = self.state();
-        annotations::OVERRIDES.iter().filter_map(|name| state.known.get(&Key::new(namespace, *name)).cloned()).collect()
+        annotations::OVERRIDES
+            .iter()
+            .filter_map(|name| state.known.get(&Key::new(namespace, *name)).cloned())
+            .collect()
     }
 
-    /// Applies the response to a write of this process. Returns true when the credentials have changed. A Secret that is no longer known
-    /// was deleted meanwhile and is ignored.
+    /// Applies the response to a write of this process. Returns true when the credentials have changed. A
+    /// Secret that is no longer known was deleted meanwhile and is ignored.
     pub(crate) fn wrote(&self, object: &Arc<DynamicObject>) -> bool {
         let mut state = self.state();
         let is_it = |known: &NamespaceSecret| known.object.metadata.uid == object.metadata.uid;
@@ -214,12 +230,20 @@ impl NamespaceCredentials {
             return state.lose(&key, object.metadata.uid.as_deref());
         }
         let before = state.known.get(&key);
-        if before.is_some_and(|before| resource_version::version(&before.object) >= resource_version::version(object)) {
+        if before.is_some_and(|before| {
+            resource_version::version(&before.object) >= resource_version::version(object)
+        }) {
             return false;
         }
         let same = before.filter(|before| is_same(&before.object, object));
-        let (says, same) = (same.map_or_else(|| self.read(&key, object), |before| before.says.clone()), same.is_some());
-        let seen = NamespaceSecret { secret: key.name.clone(), says, object: object.clone(), hold: self.hold.clone() };
+        let (says, same) =
+            (same.map_or_else(|| self.read(&key, object), |before| before.says.clone()), same.is_some());
+        let seen = NamespaceSecret {
+            secret: key.name.clone(),
+            says,
+            object: object.clone(),
+            hold: self.hold.clone(),
+        };
         state.heard(&key);
         state.named.extend(key.namespace.clone());
         state.known.insert(key, seen);
@@ -244,7 +268,10 @@ impl NamespaceCredentials {
     fn read(&self, key: &Key, object: &DynamicObject) -> Result<Arc<NamespaceConfig>, String> {
         let place = format!("Secret `{}`", key.name);
         let Some(text) = content::text(&Kind::secrets(), object, annotations::OVERRIDE_KEY) else {
-            return Err(format!("{place} has no key `{}`: write the credentials below it, as TOML", annotations::OVERRIDE_KEY));
+            return Err(format!(
+                "{place} has no key `{}`: write the credentials below it, as TOML",
+                annotations::OVERRIDE_KEY
+            ));
         };
         let place = format!("{place}, key `{}`", annotations::OVERRIDE_KEY);
         let catalog = self.catalog.read().unwrap_or_else(PoisonError::into_inner).clone();
@@ -263,8 +290,8 @@ impl NamespaceCredentials {
         Hold { namespace_credentials: self.clone(), namespace: namespace.to_owned() }
     }
 
-    /// Marks the Secret as unprotected and returns the object to remove the finalizer from; `None` while a hold exists. A hold taken later
-    /// sees that the finalizer has to be added again.
+    /// Marks the Secret as unprotected and returns the object to remove the finalizer from; `None` while a
+    /// hold exists. A hold taken later sees that the finalizer has to be added again.
     pub(crate) fn may_let_go(&self, namespace: &str, secret: &str) -> Option<Arc<DynamicObject>> {
         let mut state = self.state();
         if state.holds.contains_key(namespace) {
@@ -282,7 +309,10 @@ impl NamespaceCredentials {
     pub(crate) fn keep(&self, before: &Arc<DynamicObject>) {
         let key = Key::of(&before.metadata);
         let mut state = self.state();
-        let known = state.known.get_mut(&key).filter(|known| resource_version::version(&known.object) == resource_version::version(before));
+        let known = state
+            .known
+            .get_mut(&key)
+            .filter(|known| resource_version::version(&known.object) == resource_version::version(before));
         if let Some(known) = known {
             known.object = before.clone();
         }
@@ -339,8 +369,8 @@ impl Drop for Hold {
     }
 }
 
-/// Returns the API group of most kinds. It depends on the whole catalog, so that neither a single kind nor a switch changes it: a finalizer
-/// of another name would never be removed.
+/// Returns the API group of most kinds. It depends on the whole catalog, so that neither a single kind nor a
+/// switch changes it: a finalizer of another name would never be removed.
 pub(crate) fn main_group(catalog: &Catalog) -> String {
     let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
     for addon in catalog.addons.values() {
@@ -351,13 +381,17 @@ pub(crate) fn main_group(catalog: &Catalog) -> String {
 
 /// Returns the part of the content that depends on the catalog.
 fn outline(says: &Result<Arc<NamespaceConfig>, String>) -> Result<Vec<String>, String> {
-    says.as_ref().map(|says| says.apis.keys().chain(says.unknown.values()).cloned().collect()).map_err(Clone::clone)
+    says.as_ref()
+        .map(|says| says.apis.keys().chain(says.unknown.values()).cloned().collect())
+        .map_err(Clone::clone)
 }
 
 /// True when neither uid, content nor deletion differ, as after a write of the finalizer by this process.
 fn is_same(before: &DynamicObject, after: &DynamicObject) -> bool {
     let leaving = |object: &DynamicObject| object.metadata.deletion_timestamp.is_some();
-    before.metadata.uid == after.metadata.uid && content::same(before, after) && leaving(before) == leaving(after)
+    before.metadata.uid == after.metadata.uid
+        && content::same(before, after)
+        && leaving(before) == leaving(after)
 }
 
 #[cfg(test)]
@@ -373,7 +407,12 @@ mod tests {
     fn known(uid: &str) -> NamespaceSecret {
         let object = json!({ "metadata": { "namespace": "team-a", "name": "clever-operator", "uid": uid } });
         let object = Arc::new(serde_json::from_value(object).unwrap());
-        NamespaceSecret { secret: "clever-operator".into(), says: Err(String::new()), object, hold: String::new() }
+        NamespaceSecret {
+            secret: "clever-operator".into(),
+            says: Err(String::new()),
+            object,
+            hold: String::new(),
+        }
     }
 
     #[test]

@@ -12,8 +12,8 @@ use crate::engine::cloud_api::client::Access;
 use crate::engine::credentials::connect::{Connector, CredentialOwner};
 use crate::engine::credentials::namespace_secrets::NamespaceSecret;
 
-/// Resolved credentials for one API in one namespace. They are resolved once for each step, so that no part of a step uses other
-/// credentials than it was planned with.
+/// Resolved credentials for one API in one namespace. They are resolved once for each step, so that no part
+/// of a step uses other credentials than it was planned with.
 pub(crate) struct ResolvedCredentials {
     /// Access to the cloud; the error says what is wrong and what to write.
     pub(crate) access: Result<Arc<Access>, String>,
@@ -28,11 +28,16 @@ pub(crate) struct ResolvedCredentials {
 /// Resolves the operator's own credentials.
 pub(crate) fn of_operator(reach: &Connector, config: &Config, api: &Api) -> ResolvedCredentials {
     let access = match config.apis.get(&api.name) {
-        Some(settings) => reach.access(api, settings, CredentialOwner::Operators).map_err(|why| format!("{why:#}")),
+        Some(settings) => {
+            reach.access(api, settings, CredentialOwner::Operators).map_err(|why| format!("{why:#}"))
+        }
         None => Err("nothing is written about it".to_owned()),
     };
     let access = access.map_err(|why| {
-        let alternative = format!("or a Secret `{}` in this namespace, with credentials of its own", annotations::OVERRIDES[0]);
+        let alternative = format!(
+            "or a Secret `{}` in this namespace, with credentials of its own",
+            annotations::OVERRIDES[0]
+        );
         format!("the operator has no credentials for the API `{}`: {why}\n{alternative}", api.name)
     });
     let defaults = config.apis.get(&api.name).map(ApiSettings::defaults).unwrap_or_default();
@@ -41,13 +46,22 @@ pub(crate) fn of_operator(reach: &Connector, config: &Config, api: &Api) -> Reso
 
 impl ResolvedCredentials {
     pub(crate) fn broken(own: &NamespaceSecret, why: String) -> Self {
-        Self { access: Err(why), secret: Some(own.secret.clone()), leaving: own.is_leaving(), defaults: Value::default() }
+        Self {
+            access: Err(why),
+            secret: Some(own.secret.clone()),
+            leaving: own.is_leaving(),
+            defaults: Value::default(),
+        }
     }
 
     /// Returns location and credentials of a new add-on.
     pub(crate) fn target(&self, api: &str, account: String) -> Target {
         let access = self.access.as_ref().ok();
-        let place = Place { api: api.to_owned(), endpoint: access.map(|access| access.endpoint.clone()).unwrap_or_default(), account };
+        let place = Place {
+            api: api.to_owned(),
+            endpoint: access.map(|access| access.endpoint.clone()).unwrap_or_default(),
+            account,
+        };
         let credentials = access.map(|access| access.fingerprint.clone()).unwrap_or_default();
         Target { place, credentials, secret: self.secret.clone(), limited: false, access_denied: None }
     }
@@ -64,7 +78,8 @@ pub(crate) fn over(own: Value, general: Value) -> Value {
     }
 }
 
-/// The message for an add-on at another endpoint: credentials are never sent to an endpoint they were not configured for.
+/// The message for an add-on at another endpoint: credentials are never sent to an endpoint they were not
+/// configured for.
 pub(crate) fn elsewhere(place: &Place) -> String {
     format!(
         "the add-on is at `{}` ({}), for which no credentials are configured: configure that endpoint again, with its credentials",

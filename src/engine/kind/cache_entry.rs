@@ -1,4 +1,5 @@
-//! Cache entry of one resource, kept between reconciliations. Its loss costs requests and time, but never safety.
+//! Cache entry of one resource, kept between reconciliations. Its loss costs requests and time, but never
+//! safety.
 
 use std::sync::Arc;
 
@@ -39,9 +40,11 @@ pub(crate) struct CacheEntry {
     asks: Option<Arc<str>>,
     /// The credentials that the cloud state was read with.
     pub(crate) credentials: Option<String>,
-    /// The credentials with which the add-on was created, from the last record; needed after the resource is gone.
+    /// The credentials with which the add-on was created, from the last record; needed after the resource is
+    /// gone.
     pub(crate) made_with: Option<Option<String>>,
-    /// Generation at which the namespace credentials were last read live, and whether the resource was being deleted then.
+    /// Generation at which the namespace credentials were last read live, and whether the resource was being
+    /// deleted then.
     pub(crate) looked: Option<(i64, bool)>,
     /// Protects the Secret of the namespace while something is created with it.
     pub(crate) hold: Option<Hold>,

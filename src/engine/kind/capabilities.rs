@@ -1,4 +1,5 @@
-//! Check that the engine supports a kind in its scope. A kind that needs more is not reconciled at all, rather than in part.
+//! Check that the engine supports a kind in its scope. A kind that needs more is not reconciled at all,
+//! rather than in part.
 
 use interpreter::catalog::{Addon, Scope as KindScope};
 use interpreter::resource::lacking;
@@ -12,7 +13,10 @@ pub(crate) fn obstacle(addon: &Addon, scope: &Scope) -> Option<String> {
         return Some(format!("this version cannot do {}", lacking.join(", ")));
     }
     let confined = *scope != Scope::Cluster && addon.resource.scope == KindScope::Cluster;
-    confined.then(|| "they belong to no namespace, and only those in some namespaces are (`operator.watchNamespaces`)".to_owned())
+    confined.then(|| {
+        "they belong to no namespace, and only those in some namespaces are (`operator.watchNamespaces`)"
+            .to_owned()
+    })
 }
 
 #[cfg(test)]

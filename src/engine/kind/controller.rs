@@ -23,7 +23,8 @@ use crate::telemetry;
 /// Maximum number of watches of Secrets of other owners for each kind: each needs a connection.
 const AT_ONCE: usize = 8;
 
-/// Controller of one kind. When the entry of the kind changes, a successor takes over its watch, queue and cache.
+/// Controller of one kind. When the entry of the kind changes, a successor takes over its watch, queue and
+/// cache.
 pub(crate) struct Controller {
     pub(crate) addon: Arc<Addon>,
     pub(crate) kind: Kind,
@@ -49,8 +50,8 @@ pub(crate) struct Controller {
     resource_cache: ResourceCache,
 }
 
-/// Cache entries by resource. Successive controllers of a kind share it: a resource has one reconciliation at a time, and requests sent for
-/// it are remembered by its next controller, too.
+/// Cache entries by resource. Successive controllers of a kind share it: a resource has one reconciliation at
+/// a time, and requests sent for it are remembered by its next controller, too.
 pub(crate) type ResourceCache = Arc<Mutex<HashMap<ObjectRef, Arc<Turn<CacheEntry>>>>>;
 
 impl Controller {
@@ -91,7 +92,8 @@ impl Controller {
         self.watch.relist();
     }
 
-    /// Number of resources; `None` before the first list. A deleted one counts while it still needs reconciliations.
+    /// Number of resources; `None` before the first list. A deleted one counts while it still needs
+    /// reconciliations.
     pub(crate) fn count(&self) -> Option<usize> {
         self.watch.ready().now_or_never()?;
         let resource_cache = self.resource_cache.lock().unwrap_or_else(PoisonError::into_inner);
@@ -137,7 +139,9 @@ impl Controller {
 
     /// Returns the resource, as last observed.
     pub(crate) fn cached(&self, subject: &ObjectRef) -> Option<Arc<DynamicObject>> {
-        self.watch.get(&subject_key(subject)).filter(|object| object.metadata.uid.as_deref() == Some(&subject.uid))
+        self.watch
+            .get(&subject_key(subject))
+            .filter(|object| object.metadata.uid.as_deref() == Some(&subject.uid))
     }
 
     /// Returns all resources, as last observed.
@@ -145,10 +149,12 @@ impl Controller {
         self.watch.all()
     }
 
-    /// Queues the resource that a Secret names as its owner, if it exists with this uid: any client may write a Secret with that owner.
+    /// Queues the resource that a Secret names as its owner, if it exists with this uid: any client may write
+    /// a Secret with that owner.
     pub(crate) fn queue_owner(&self, namespace: &str, name: &str, uid: &str) {
         let key = if self.kind.namespaced { Key::new(namespace, name) } else { Key::of_cluster(name) };
-        let owner = self.watch.get(&key).map(|object| ObjectRef::of(&object)).filter(|owner| owner.uid == uid);
+        let owner =
+            self.watch.get(&key).map(|object| ObjectRef::of(&object)).filter(|owner| owner.uid == uid);
         if let Some(owner) = owner {
             self.queue.push(owner, Lane::Edit);
         }
@@ -194,7 +200,8 @@ fn subject_key(subject: &ObjectRef) -> Key {
 fn is_echo(before: &DynamicObject, after: &DynamicObject) -> bool {
     let told = |object: &DynamicObject| object.data.pointer("/status/addon").cloned();
     let (old, new) = (&before.metadata, &after.metadata);
-    // The spec is compared, too: after a change of the CRD, it may contain more fields at the same generation.
+    // The spec is compared, too: after a change of the CRD, it may contain more fields at the same
+    // generation.
     old.generation == new.generation
         && before.data.get("spec") == after.data.get("spec")
         && old.finalizers == new.finalizers
@@ -212,7 +219,8 @@ fn asks(addon: &Addon) -> String {
 fn account_field(addon: &Addon) -> Option<String> {
     let template = addon.api.account.as_ref()?;
     let shared = template.names().first()?.first()?;
-    let field = addon.fields.iter().find(|field| field.shared.as_ref() == Some(shared) && !field.path.is_empty())?;
+    let field =
+        addon.fields.iter().find(|field| field.shared.as_ref() == Some(shared) && !field.path.is_empty())?;
     Some(format!("spec.{}", field.path.join(".")))
 }
 

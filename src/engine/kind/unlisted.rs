@@ -18,11 +18,14 @@ struct UnlistedKind {
 impl Unlisted {
     /// Adds a kind of an API.
     pub(crate) fn begin(&self, definition: &str, api: &str, kind: &str) {
-        self.lock().insert(definition.to_owned(), UnlistedKind { api: api.to_owned(), kind: kind.to_owned(), is_absent: false });
+        self.lock().insert(
+            definition.to_owned(),
+            UnlistedKind { api: api.to_owned(), kind: kind.to_owned(), is_absent: false },
+        );
     }
 
-    /// Records whether the API server serves the kind: a kind that is not served has no resources to wait for, whereas one that cannot be
-    /// read may have some.
+    /// Records whether the API server serves the kind: a kind that is not served has no resources to wait
+    /// for, whereas one that cannot be read may have some.
     pub(crate) fn set_absent(&self, definition: &str, is_absent: bool) {
         if let Some(unlisted) = self.lock().get_mut(definition) {
             unlisted.is_absent = is_absent;
@@ -35,7 +38,10 @@ impl Unlisted {
     }
 
     pub(crate) fn of(&self, api: &str) -> Option<String> {
-        self.lock().values().find(|unlisted| unlisted.api == api && !unlisted.is_absent).map(|unlisted| unlisted.kind.clone())
+        self.lock()
+            .values()
+            .find(|unlisted| unlisted.api == api && !unlisted.is_absent)
+            .map(|unlisted| unlisted.kind.clone())
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, UnlistedKind>> {

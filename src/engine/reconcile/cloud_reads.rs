@@ -20,7 +20,8 @@ use crate::engine::reconcile::reconciliation::Reconciliation;
 pub(crate) const OFFERS_FRESH: Duration = Duration::from_secs(3600);
 
 impl Reconciliation<'_> {
-    /// Reads a list of the account that was sent at `sent_after` or later, and keeps the entries that concern this resource.
+    /// Reads a list of the account that was sent at `sent_after` or later, and keeps the entries that concern
+    /// this resource.
     pub(crate) async fn list(&mut self, plan: &Plan, sent_after: Duration) -> Result<(), StepOutcome> {
         let turn = self.turn();
         let (account, address) = self.list_at(&plan.at)?;
@@ -29,7 +30,13 @@ impl Reconciliation<'_> {
         let addon = &self.controller.addon;
         let fetch = || async {
             let sent = self.engine.clock.now().mono;
-            let question = Question { addon, operation: "list", writes: false, request: &addon.list.request, context: &context };
+            let question = Question {
+                addon,
+                operation: "list",
+                writes: false,
+                request: &addon.list.request,
+                context: &context,
+            };
             let answers = access.ask_pages(question, turn).await?;
             Ok((sent, entries(addon, &answers)?))
         };
@@ -39,14 +46,17 @@ impl Reconciliation<'_> {
         Ok(())
     }
 
-    /// Takes the newest cached list of the resource's location: another resource may have requested it, or the location may have changed.
+    /// Takes the newest cached list of the resource's location: another resource may have requested it, or
+    /// the location may have changed.
     pub(crate) fn adopt_newest_list(&mut self, target: &Target) {
         let resource = self.resource();
         let place = match resource.record {
             ObservedRecord::Ours(record) if record.is_vacant() && !resource.deleting => target.place.clone(),
             ObservedRecord::Ours(record) => record.place(),
             ObservedRecord::Foreign(record) if record.ids.is_some() => record.place(),
-            ObservedRecord::Foreign(_) | ObservedRecord::None | ObservedRecord::Unreadable(_) => target.place.clone(),
+            ObservedRecord::Foreign(_) | ObservedRecord::None | ObservedRecord::Unreadable(_) => {
+                target.place.clone()
+            }
         };
         if self.object.is_some() {
             let newest = self.list_at(&place).ok().and_then(|(account, address)| account.newest(&address));
@@ -67,12 +77,14 @@ impl Reconciliation<'_> {
         let addon = &self.controller.addon;
         let mut answers = Vec::new();
         for offer in &addon.offers {
-            let answer = if resource::needs_offer(addon, offer) { self.offer(plan, &offer.read).await? } else { None };
+            let answer =
+                if resource::needs_offer(addon, offer) { self.offer(plan, &offer.read).await? } else { None };
             answers.push(answer);
         }
         let offers = exchange::offered(addon, &answers).map_err(unreadable)?;
         let asked = self.engine.clock.now().mono;
-        self.cache_entry.cloud_state.offers = Some(Judged { generation: self.generation(), asked, offers: Arc::new(offers) });
+        self.cache_entry.cloud_state.offers =
+            Some(Judged { generation: self.generation(), asked, offers: Arc::new(offers) });
         Ok(())
     }
 
@@ -85,9 +97,10 @@ impl Reconciliation<'_> {
             match self.read(plan, None, read).await {
                 Ok(answer) => Ok(Some(answer)),
                 Err(StepOutcome::NotFound) if read.may_be_missing => Ok(None),
-                Err(StepOutcome::Rejected { reason: Reason::Rejected | Reason::OrganisationNotFound, .. }) if read.may_be_missing => {
-                    Ok(None)
-                }
+                Err(StepOutcome::Rejected {
+                    reason: Reason::Rejected | Reason::OrganisationNotFound,
+                    ..
+                }) if read.may_be_missing => Ok(None),
                 Err(outcome) => Err(outcome),
             }
         };
@@ -121,11 +134,12 @@ impl Reconciliation<'_> {
             let found = exchange::read(read, &answer).map_err(unreadable)?.into_value();
             reads.insert(name.clone(), found.unwrap_or_default());
         }
-        let open = controller.compares_listed && (self.cache_entry.cloud_state.listed.is_none() || self.operation().is_some());
+        let open = controller.compares_listed
+            && (self.cache_entry.cloud_state.listed.is_none() || self.operation().is_some());
         if let Some((get, ids)) = controller.addon.get.as_ref().filter(|_| open).zip(ids) {
-            // The last list may be older than a change whose answer was lost; then the change would be sent again. After a change no list
-            // counts for a while: without this read, fields that the list shows would not be compared, and an edit would count as done
-            // without being sent.
+            // The last list may be older than a change whose answer was lost; then the change would be sent
+            // again. After a change no list counts for a while: without this read, fields that the list shows
+            // would not be compared, and an edit would count as done without being sent.
             let answer = self.read(plan, Some(&ids), get).await?;
             let shown = exchange::read(get, &answer).map_err(unreadable)?.into_value();
             self.cache_entry.cloud_state.show_itself(sent + controller.timing.settle, shown);
@@ -153,7 +167,8 @@ impl Reconciliation<'_> {
         Ok(())
     }
 
-    /// Reads the progress of the recorded change: searches for it when the record has no ids of it, otherwise follows it by them.
+    /// Reads the progress of the recorded change: searches for it when the record has no ids of it, otherwise
+    /// follows it by them.
     pub(crate) async fn read_operation(&mut self, plan: &Plan) -> StepOutcome {
         let progress = self.progress(plan).await;
         if matches!(progress, Ok(Progress::Done | Progress::Failed(_))) {
@@ -172,7 +187,10 @@ impl Reconciliation<'_> {
         let Some(operation) = self.operation() else { return Ok(Progress::Absent) };
         let controller = self.controller.clone();
         let Some(change) = controller.addon.changes.get(&operation.change) else {
-            return Ok(Progress::Failed(format!("the catalog no longer knows the change `{}`", operation.change)));
+            return Ok(Progress::Failed(format!(
+                "the catalog no longer knows the change `{}`",
+                operation.change
+            )));
         };
         let mut ids = self.recorded().unwrap_or_default();
         match (&operation.ids, &change.find, &change.follow) {
@@ -183,7 +201,9 @@ impl Reconciliation<'_> {
             }
             (None, Some(find), _) => {
                 let answer = self.read(plan, Some(&ids), find).await?;
-                let lost = || StepOutcome::Unavailable(format!("the change `{}` is there, but not its id", change.name));
+                let lost = || {
+                    StepOutcome::Unavailable(format!("the change `{}` is there, but not its id", change.name))
+                };
                 reconcile::found(change, find, &answer).map_err(unreadable)?.ok_or_else(lost)
             }
             (Some(_), _, None) => Ok(Progress::Done),
@@ -194,12 +214,18 @@ impl Reconciliation<'_> {
     async fn read(&self, plan: &Plan, ids: Option<&Ids>, read: &catalog::Read) -> Result<Value, StepOutcome> {
         let access = self.access(&plan.at)?;
         let context = self.context(&plan.at, ids);
-        let question =
-            Question { addon: &self.controller.addon, operation: &read.name, writes: false, request: &read.request, context: &context };
+        let question = Question {
+            addon: &self.controller.addon,
+            operation: &read.name,
+            writes: false,
+            request: &read.request,
+            context: &context,
+        };
         access.ask(question, Turn::Queue(self.lane)).await
     }
 
-    /// Reduces a list to the entries with the resource's own name or with an id from the record or the status.
+    /// Reduces a list to the entries with the resource's own name or with an id from the record or the
+    /// status.
     fn cut(&mut self, whole: &WholeList) -> Result<Listing, StepOutcome> {
         let name = self.name();
         if whole.unreadable.contains(&name) {

@@ -12,7 +12,11 @@ impl Reconciliation<'_> {
     /// Creates the add-on, with a permit that was acquired before the intent was recorded.
     pub(crate) async fn create(&mut self, plan: &Plan) -> StepOutcome {
         let paid = self.permit.as_mut().and_then(CreationPermit::prepaid);
-        let Some(ticket) = paid else { return StepOutcome::Unsent("the attempt has no permit any more, and must not wait for one".into()) };
+        let Some(ticket) = paid else {
+            return StepOutcome::Unsent(
+                "the attempt has no permit any more, and must not wait for one".into(),
+            );
+        };
         self.send_creation(plan, Turn::Paid(ticket)).await.unwrap_or_else(|outcome| outcome)
     }
 
@@ -21,11 +25,18 @@ impl Reconciliation<'_> {
         let context = self.context(&plan.at, None);
         let controller = self.controller.clone();
         let (request, item) = &controller.addon.create;
-        let question = Question { addon: &controller.addon, operation: "create", writes: true, request, context: &context };
+        let question = Question {
+            addon: &controller.addon,
+            operation: "create",
+            writes: true,
+            request,
+            context: &context,
+        };
         self.must_lead()?;
         let answer = access.ask(question, turn).await?;
         match exchange::created(&controller.addon.api.identity, item.as_ref(), &answer) {
-            // The request has succeeded, but its response cannot be read: an add-on exists, and its ids are unknown.
+            // The request has succeeded, but its response cannot be read: an add-on exists, and its ids are
+            // unknown.
             Err(why) => Err(StepOutcome::Ambiguous(why.to_string())),
             Ok(made) => {
                 self.cache_entry.cloud_state.made(&made.ids, made.raw);
@@ -40,7 +51,13 @@ impl Reconciliation<'_> {
             let access = self.access(&plan.at)?;
             let context = self.context(&plan.at, Some(ids));
             let addon = &self.controller.addon;
-            let question = Question { addon, operation: "delete", writes: true, request: &addon.delete, context: &context };
+            let question = Question {
+                addon,
+                operation: "delete",
+                writes: true,
+                request: &addon.delete,
+                context: &context,
+            };
             access.ask(question, Turn::Queue(Lane::User)).await
         };
         sent.await.map_or_else(|outcome| outcome, |_| StepOutcome::Done)
@@ -49,7 +66,10 @@ impl Reconciliation<'_> {
     /// Sends a change of the add-on.
     pub(crate) async fn change(&mut self, plan: &Plan, change: &Change) -> StepOutcome {
         let outcome = self.send_change(plan, change).await.unwrap_or_else(|outcome| outcome);
-        if !matches!(outcome, StepOutcome::Unsent(_) | StepOutcome::Throttled { .. } | StepOutcome::Rejected { .. }) {
+        if !matches!(
+            outcome,
+            StepOutcome::Unsent(_) | StepOutcome::Throttled { .. } | StepOutcome::Rejected { .. }
+        ) {
             self.forget_cloud_state();
         }
         outcome
@@ -57,17 +77,28 @@ impl Reconciliation<'_> {
 
     async fn send_change(&mut self, plan: &Plan, change: &Change) -> Result<StepOutcome, StepOutcome> {
         let controller = self.controller.clone();
-        let Some(shape) = controller.addon.changes.get(&change.name) else { return Err(StepOutcome::NotFound) };
+        let Some(shape) = controller.addon.changes.get(&change.name) else {
+            return Err(StepOutcome::NotFound);
+        };
         let turn = match self.change_ticket.take() {
             Some(ticket) => Turn::Paid(ticket),
             None if shape.repeatable => Turn::Queue(Lane::User),
-            None => return Err(StepOutcome::Unsent("the attempt has no ticket any more, and must not wait for one".into())),
+            None => {
+                return Err(StepOutcome::Unsent(
+                    "the attempt has no ticket any more, and must not wait for one".into(),
+                ));
+            }
         };
         let access = self.access(&plan.at)?;
         let ids = self.recorded();
         let context = self.context(&plan.at, ids.as_ref());
-        let question =
-            Question { addon: &controller.addon, operation: &change.name, writes: true, request: &shape.request, context: &context };
+        let question = Question {
+            addon: &controller.addon,
+            operation: &change.name,
+            writes: true,
+            request: &shape.request,
+            context: &context,
+        };
         self.must_lead()?;
         let answer = access.ask(question, turn).await?;
         if shape.keep.is_empty() {

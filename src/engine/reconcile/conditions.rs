@@ -8,9 +8,15 @@ const LONGEST: usize = 1024;
 
 /// Returns the conditions for a plan.
 ///
-/// `Ready` and `Available` are always present; `Reconciling` and `Stalled` only while they are true, as kstatus requires. A condition whose
-/// status is the same as in `before` keeps its `lastTransitionTime`.
-pub(crate) fn conditions(plan: &Plan, because: &str, generation: i64, before: &[Value], now: &str) -> Vec<Value> {
+/// `Ready` and `Available` are always present; `Reconciling` and `Stalled` only while they are true, as
+/// kstatus requires. A condition whose status is the same as in `before` keeps its `lastTransitionTime`.
+pub(crate) fn conditions(
+    plan: &Plan,
+    because: &str,
+    generation: i64,
+    before: &[Value],
+    now: &str,
+) -> Vec<Value> {
     let standing = plan.reason.standing();
     let ready = status(standing == Standing::Ready);
     let mut all = vec![("Ready", ready), ("Available", status(plan.available))];
@@ -90,12 +96,16 @@ mod tests {
 
     fn told(reason: Reason) -> Vec<(String, String)> {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        conditions(&plan(reason), "the reason why", 3, &[], "now").iter().map(|one| (text(&one["type"]), text(&one["status"]))).collect()
+        conditions(&plan(reason), "the reason why", 3, &[], "now")
+            .iter()
+            .map(|one| (text(&one["type"]), text(&one["status"])))
+            .collect()
     }
 
     #[test]
     fn what_is_ready_is_neither_reconciling_nor_stalled() {
-        let expected = [("Ready", "True"), ("Available", "True")].map(|(kind, status)| (kind.to_owned(), status.to_owned()));
+        let expected = [("Ready", "True"), ("Available", "True")]
+            .map(|(kind, status)| (kind.to_owned(), status.to_owned()));
         assert_eq!(told(Reason::AsSpecified), expected);
     }
 

@@ -6,15 +6,21 @@ use crate::engine::credentials::resolve::elsewhere;
 use crate::engine::reconcile::reconciliation::Reconciliation;
 
 impl Reconciliation<'_> {
-    /// Returns the reason why no cloud request may be sent for this resource; `None` when requests are allowed.
+    /// Returns the reason why no cloud request may be sent for this resource; `None` when requests are
+    /// allowed.
     pub(crate) fn access_denied(&self, target: &Target) -> Option<AccessDenied> {
         let record = self.binding_record();
         let credentials = self.without_credentials(target, record.as_ref());
-        let lacking = credentials.map(|message| AccessDenied { reason: Reason::CredentialsInvalid, message, may_delete_own: false });
+        let lacking = credentials.map(|message| AccessDenied {
+            reason: Reason::CredentialsInvalid,
+            message,
+            may_delete_own: false,
+        });
         lacking.or_else(|| self.in_foreign_account(target, record.as_ref()))
     }
 
-    /// Returns the record, if it refers to an add-on or may; for a restored resource, also the record of its former uid if that has ids.
+    /// Returns the record, if it refers to an add-on or may; for a restored resource, also the record of its
+    /// former uid if that has ids.
     fn binding_record(&self) -> Option<Record> {
         match self.resource().record {
             ObservedRecord::Ours(record) => Some(record).filter(|record| !record.is_vacant()),
@@ -41,14 +47,17 @@ impl Reconciliation<'_> {
             }
             _ => (),
         }
-        if let Some(record) = record.filter(|record| record.endpoint != access.endpoint || record.api != target.place.api) {
+        if let Some(record) =
+            record.filter(|record| record.endpoint != access.endpoint || record.api != target.place.api)
+        {
             return Some(elsewhere(&record.place()));
         }
         let new = record.is_none() && self.object.is_some() && !self.resource().deleting;
         self.grant.secret.as_ref().filter(|_| new && self.grant.leaving).map(|secret| leaving(secret))
     }
 
-    /// Checks the recorded account and the one in the spec. The spec of a resource that is being deleted does not count.
+    /// Checks the recorded account and the one in the spec. The spec of a resource that is being deleted does
+    /// not count.
     fn in_foreign_account(&self, target: &Target, record: Option<&Record>) -> Option<AccessDenied> {
         let tenant = &self.subject.namespace;
         let is_foreign = |account: &&String| !self.engine.may(tenant, account);
@@ -73,7 +82,9 @@ fn missing(secret: &str) -> String {
 }
 
 fn other_account(secret: Option<&str>) -> String {
-    let whose = secret.map_or("the operator's own credentials".to_owned(), |secret| format!("the credentials in the Secret `{secret}`"));
+    let whose = secret.map_or("the operator's own credentials".to_owned(), |secret| {
+        format!("the credentials in the Secret `{secret}`")
+    });
     format!(
         "the add-on was made with {whose}, and others may see another account: it is looked after with those again once they are in force."
     )

@@ -41,7 +41,12 @@ impl Reconciliation<'_> {
     fn desired_state(&mut self, target: &Target) -> DesiredState {
         let addon = self.controller.addon.clone();
         let stage = if self.recorded().is_some() { Stage::Existing } else { Stage::Creating };
-        let judged = self.cache_entry.cloud_state.offers.clone().filter(|judged| judged.generation == self.generation());
+        let judged = self
+            .cache_entry
+            .cloud_state
+            .offers
+            .clone()
+            .filter(|judged| judged.generation == self.generation());
         let offers = judged.as_ref().map(|judged| judged.offers.as_ref());
         let desire = resource::desire(&addon, &self.object_value(), &self.grant.defaults, offers, stage);
         if judged.is_some_and(|judged| self.is_old(&judged) && is_refused(&desire)) {
@@ -56,13 +61,25 @@ impl Reconciliation<'_> {
                 // Fields that the cloud overrules are unknown until they are read.
                 let sent_at_creation = self.controller.sent_at_creation && desired.overruled.is_empty();
                 self.desired = Some(desired);
-                DesiredState::Clear { stateful: addon.stateful, observation: self.observation(sent_at_creation), changes, overruled }
+                DesiredState::Clear {
+                    stateful: addon.stateful,
+                    observation: self.observation(sent_at_creation),
+                    changes,
+                    overruled,
+                }
             }
         }
     }
 
     fn is_old(&self, judged: &Judged) -> bool {
-        let fresh = self.controller.addon.offers.iter().filter_map(|offer| offer.read.fresh).min().unwrap_or(OFFERS_FRESH);
+        let fresh = self
+            .controller
+            .addon
+            .offers
+            .iter()
+            .filter_map(|offer| offer.read.fresh)
+            .min()
+            .unwrap_or(OFFERS_FRESH);
         judged.asked + fresh <= self.engine.clock.now().mono
     }
 
@@ -90,10 +107,12 @@ impl Reconciliation<'_> {
         resource::overrulings(&self.controller.addon, desired, context.value())
     }
 
-    /// Reports a changed account. It cannot be applied: add-ons cannot be handed over, and a new one would be empty.
+    /// Reports a changed account. It cannot be applied: add-ons cannot be handed over, and a new one would be
+    /// empty.
     fn moved(&self, target: &Target) -> Option<Difference> {
         let recorded = self.record().filter(|record| record.ids.is_some())?.place();
-        let field = self.controller.account_field.clone().filter(|_| recorded.account != target.place.account)?;
+        let field =
+            self.controller.account_field.clone().filter(|_| recorded.account != target.place.account)?;
         let Place { account, .. } = recorded;
         Some(Difference {
             what: format!("{account}, wanted: {}", target.place.account),

@@ -1,5 +1,5 @@
-//! Dry run of a reconciliation: reads and plans like a real one, but writes nothing. Writes to the resource and its Secret are simulated,
-//! so that it gets as far as possible; it ends before any other write.
+//! Dry run of a reconciliation: reads and plans like a real one, but writes nothing. Writes to the resource
+//! and its Secret are simulated, so that it gets as far as possible; it ends before any other write.
 
 use std::collections::BTreeMap;
 
@@ -101,7 +101,13 @@ impl Reconciliation<'_> {
             let message =
                 "the cluster does not say whether its definition is being deleted, or whether its namespace has credentials of its own"
                     .to_owned();
-            return Rehearsed { addon, found, outcome: Outcome::Unknown, reason: Reason::ClusterUnavailable, message };
+            return Rehearsed {
+                addon,
+                found,
+                outcome: Outcome::Unknown,
+                reason: Reason::ClusterUnavailable,
+                message,
+            };
         };
         let outcome = match (&plan.step, plan.reason.standing()) {
             (Step::Intend(_) | Step::Create, _) => Outcome::Makes,

@@ -28,7 +28,8 @@ impl Reconciliation<'_> {
     pub(crate) async fn write_record(&mut self, record: &Record) -> StepOutcome {
         self.swap(MetadataChange {
             annotations: [(annotations::RECORD.to_owned(), Some(record.text()))].into(),
-            add_finalizer: (!self.resource().deleting).then(|| self.controller.addon.resource.finalizer.clone()),
+            add_finalizer: (!self.resource().deleting)
+                .then(|| self.controller.addon.resource.finalizer.clone()),
             remove_finalizer: None,
         })
         .await
@@ -37,24 +38,32 @@ impl Reconciliation<'_> {
     /// Restores the operator's finalizer, and sends one event with the client that removed it.
     pub(crate) async fn add_finalizer(&mut self) -> StepOutcome {
         let finalizer = self.controller.addon.resource.finalizer.clone();
-        let outcome = self.swap(MetadataChange { add_finalizer: Some(finalizer.clone()), ..MetadataChange::default() }).await;
+        let outcome = self
+            .swap(MetadataChange { add_finalizer: Some(finalizer.clone()), ..MetadataChange::default() })
+            .await;
         if outcome == StepOutcome::Done && self.cache_entry.memory.finalizers_put_back() == 0 {
             self.tell_of_finalizer(&finalizer);
         }
         outcome
     }
 
-    /// Sends the event. It uses the response to the write, which contains the `managedFields`; a watched object does not.
+    /// Sends the event. It uses the response to the write, which contains the `managedFields`; a watched
+    /// object does not.
     fn tell_of_finalizer(&self, finalizer: &str) {
         let Some(object) = self.object.as_deref() else { return };
-        let writer =
-            observe::last_writer(object).map_or_else(|| "another client".to_owned(), |manager| format!("the field manager `{manager}`"));
+        let writer = observe::last_writer(object)
+            .map_or_else(|| "another client".to_owned(), |manager| format!("the field manager `{manager}`"));
         let note = format!(
             "The finalizer `{finalizer}` was removed, last written by {writer}. The operator put it back: without it, the deletion of this \
              resource would leave its add-on behind. Have that client keep it in `metadata.finalizers`, or leave that field out."
         );
         tracing::warn!(subject = %self.subject, "{note}");
-        let happening = EventSpec { warning: true, reason: "FinalizerRestored".to_owned(), action: "RestoreFinalizer".to_owned(), note };
+        let happening = EventSpec {
+            warning: true,
+            reason: "FinalizerRestored".to_owned(),
+            action: "RestoreFinalizer".to_owned(),
+            note,
+        };
         self.engine.events.send(&self.controller.kind, object, &happening);
     }
 
@@ -63,8 +72,12 @@ impl Reconciliation<'_> {
         let finalizer = self.controller.addon.resource.finalizer.clone();
         let change = MetadataChange { remove_finalizer: Some(finalizer), ..MetadataChange::default() };
         let outcome = self.swap(change).await;
-        let deleted = |object: &Arc<DynamicObject>| object.metadata.finalizers.as_ref().is_none_or(Vec::is_empty);
-        if outcome == StepOutcome::Done && self.resource().deleting && self.object.as_ref().is_some_and(deleted) {
+        let deleted =
+            |object: &Arc<DynamicObject>| object.metadata.finalizers.as_ref().is_none_or(Vec::is_empty);
+        if outcome == StepOutcome::Done
+            && self.resource().deleting
+            && self.object.as_ref().is_some_and(deleted)
+        {
             self.object = None;
         }
         outcome
@@ -86,7 +99,8 @@ impl Reconciliation<'_> {
 
     /// Takes over an object that was read or written; one with another uid is another resource.
     pub(crate) fn take(&mut self, object: Option<DynamicObject>) {
-        self.object = object.filter(|object| object.metadata.uid.as_deref() == Some(&self.subject.uid)).map(Arc::new);
+        self.object =
+            object.filter(|object| object.metadata.uid.as_deref() == Some(&self.subject.uid)).map(Arc::new);
         self.cache_entry.newest.clone_from(&self.object);
         self.live = true;
     }
@@ -108,7 +122,11 @@ pub(crate) fn outcome_of(failure: Failure) -> StepOutcome {
         Failure::Lost(why) => StepOutcome::Ambiguous(why),
         Failure::NamespaceTerminating => StepOutcome::Unsent("the namespace is being deleted".into()),
         Failure::Refused(_) => {
-            let reason = if failure.missing_permission().is_some() { Reason::RightMissing } else { Reason::ClusterUnavailable };
+            let reason = if failure.missing_permission().is_some() {
+                Reason::RightMissing
+            } else {
+                Reason::ClusterUnavailable
+            };
             StepOutcome::Rejected { reason, message: failure.to_string() }
         }
     }

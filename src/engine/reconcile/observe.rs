@@ -8,8 +8,14 @@ use serde_json::Value;
 use crate::engine::annotations;
 use crate::engine::object_ref::ObjectRef;
 
-/// Returns the resource as input of the planner. An object with another uid is another resource, so the referenced one is gone.
-pub(crate) fn resource(subject: &ObjectRef, object: Option<&DynamicObject>, live: bool, finalizer: &str) -> Resource {
+/// Returns the resource as input of the planner. An object with another uid is another resource, so the
+/// referenced one is gone.
+pub(crate) fn resource(
+    subject: &ObjectRef,
+    object: Option<&DynamicObject>,
+    live: bool,
+    finalizer: &str,
+) -> Resource {
     let gone = Resource {
         live,
         uid: subject.uid.clone(),
@@ -17,7 +23,9 @@ pub(crate) fn resource(subject: &ObjectRef, object: Option<&DynamicObject>, live
         name: subject.name.clone(),
         ..Resource::default()
     };
-    let Some(object) = object.filter(|object| object.metadata.uid.as_deref() == Some(&subject.uid)) else { return gone };
+    let Some(object) = object.filter(|object| object.metadata.uid.as_deref() == Some(&subject.uid)) else {
+        return gone;
+    };
     let metadata = &object.metadata;
     Resource {
         exists: true,
@@ -31,20 +39,23 @@ pub(crate) fn resource(subject: &ObjectRef, object: Option<&DynamicObject>, live
     }
 }
 
-/// Returns the client, other than this operator, that has written the finalizers last according to `managedFields`; otherwise the last
-/// writer of the object.
+/// Returns the client, other than this operator, that has written the finalizers last according to
+/// `managedFields`; otherwise the last writer of the object.
 pub(crate) fn last_writer(object: &DynamicObject) -> Option<String> {
     let entries = || {
         let own = |manager: &str| manager == annotations::FIELD_MANAGER;
         let all = object.metadata.managed_fields.iter().flatten();
-        all.filter(move |entry| entry.subresource.is_none() && !own(entry.manager.as_deref().unwrap_or_default()))
+        all.filter(move |entry| {
+            entry.subresource.is_none() && !own(entry.manager.as_deref().unwrap_or_default())
+        })
     };
     let wrote_finalizers = |entry: &&ManagedFieldsEntry| {
         let fields = entry.fields_v1.as_ref().map(|fields| &fields.0);
         fields.is_some_and(|fields| fields.pointer("/f:metadata/f:finalizers").is_some())
     };
     let newest = |entry: &&ManagedFieldsEntry| entry.time.clone();
-    let entry = entries().filter(wrote_finalizers).max_by_key(newest).or_else(|| entries().max_by_key(newest))?;
+    let entry =
+        entries().filter(wrote_finalizers).max_by_key(newest).or_else(|| entries().max_by_key(newest))?;
     entry.manager.clone()
 }
 
@@ -59,7 +70,11 @@ fn record(uid: &str, text: Option<&str>) -> ObservedRecord {
 
 fn confirmed(object: &DynamicObject) -> Confirmed {
     let by = |what: Confirmation| annotation(object, what.annotation()).map(str::to_owned);
-    Confirmed { recreate: by(Confirmation::Recreate), claim: by(Confirmation::Claim), apply: by(Confirmation::Apply) }
+    Confirmed {
+        recreate: by(Confirmation::Recreate),
+        claim: by(Confirmation::Claim),
+        apply: by(Confirmation::Apply),
+    }
 }
 
 fn annotation<'a>(object: &'a DynamicObject, name: &str) -> Option<&'a str> {

@@ -1,4 +1,5 @@
-//! Other claims on an add-on: live resources of every kind, by their records, their status and the names of their add-ons.
+//! Other claims on an add-on: live resources of every kind, by their records, their status and the names of
+//! their add-ons.
 
 use std::sync::{Arc, PoisonError};
 
@@ -13,13 +14,15 @@ use crate::engine::context::Engine;
 use crate::engine::kind::controller::Controller;
 
 impl Engine {
-    /// Finds a live resource with another uid that names the add-on with these ids. Ids are compared within one API and endpoint; the
-    /// account in a record proves nothing.
+    /// Finds a live resource with another uid that names the add-on with these ids. Ids are compared within
+    /// one API and endpoint; the account in a record proves nothing.
     pub(crate) fn other_claim(&self, place: &Place, ids: &Ids, uid: &str) -> OtherClaim {
-        // Read before the controllers: a kind that gets its controller meanwhile is seen twice, but not missed.
+        // Read before the controllers: a kind that gets its controller meanwhile is seen twice, but not
+        // missed.
         let unlisted = self.unlisted.of(&place.api);
         let controllers = self.of_api(&place.api);
-        if let Some(claimant) = controllers.iter().find_map(|controller| controller.claimant(place, ids, uid)) {
+        if let Some(claimant) = controllers.iter().find_map(|controller| controller.claimant(place, ids, uid))
+        {
             return OtherClaim::By(claimant);
         }
         let unready = controllers.iter().find(|controller| controller.ready().now_or_never().is_none());
@@ -34,11 +37,14 @@ impl Engine {
         self.of_api(api).iter().find_map(|controller| controller.named(name, uid))
     }
 
-    /// Returns the kind as an argument of `kubectl`: with its group, where another group has a kind of the same name.
+    /// Returns the kind as an argument of `kubectl`: with its group, where another group has a kind of the
+    /// same name.
     pub(crate) fn kubectl_kind(&self, controller: &Controller) -> String {
         let (singular, group) = (&controller.addon.resource.singular, &controller.kind.group);
         let controllers = self.controllers.read().unwrap_or_else(PoisonError::into_inner);
-        let taken = controllers.iter().any(|other| other.addon.resource.singular == *singular && other.kind.group != *group);
+        let taken = controllers
+            .iter()
+            .any(|other| other.addon.resource.singular == *singular && other.kind.group != *group);
         if taken { format!("{singular}.{group}") } else { singular.clone() }
     }
 
@@ -59,13 +65,21 @@ impl Controller {
         if !self.addon.api.identity.adopts {
             return None;
         }
-        // A name contains the uid, and most names are those of other resources: only possible matches are rendered.
-        let carried = |object: &Arc<DynamicObject>| object.metadata.uid.as_ref().is_some_and(|uid| name.contains(uid.as_str()));
-        self.others(uid).filter(carried).find(|object| self.name_of(object).as_deref() == Some(name)).map(|object| self.shown(&object))
+        // A name contains the uid, and most names are those of other resources: only possible matches are
+        // rendered.
+        let carried = |object: &Arc<DynamicObject>| {
+            object.metadata.uid.as_ref().is_some_and(|uid| name.contains(uid.as_str()))
+        };
+        self.others(uid)
+            .filter(carried)
+            .find(|object| self.name_of(object).as_deref() == Some(name))
+            .map(|object| self.shown(&object))
     }
 
     fn others<'a>(&self, uid: &'a str) -> impl Iterator<Item = Arc<DynamicObject>> + use<'a> {
-        self.all().into_iter().filter(move |object| object.metadata.uid.as_deref().is_some_and(|other| other != uid))
+        self.all()
+            .into_iter()
+            .filter(move |object| object.metadata.uid.as_deref().is_some_and(|other| other != uid))
     }
 
     fn name_of(&self, object: &DynamicObject) -> Option<String> {
@@ -79,9 +93,11 @@ impl Controller {
     }
 }
 
-/// True when the object claims the add-on by its own record, or without one by its status, as the previous operator left it.
+/// True when the object claims the add-on by its own record, or without one by its status, as the previous
+/// operator left it.
 fn claims(object: &DynamicObject, place: &Place, ids: &Ids) -> bool {
-    let Some(text) = object.metadata.annotations.as_ref().and_then(|annotations| annotations.get(RECORD)) else {
+    let Some(text) = object.metadata.annotations.as_ref().and_then(|annotations| annotations.get(RECORD))
+    else {
         let status = object.data.pointer("/status/addon").and_then(Value::as_str);
         return status.is_some_and(|status| ids.values().any(|id| id == status));
     };
@@ -92,7 +108,9 @@ fn claims(object: &DynamicObject, place: &Place, ids: &Ids) -> bool {
     }
     Record::read(text).is_ok_and(|record| {
         let own = object.metadata.uid.as_deref() == Some(&record.uid);
-        own && record.api == place.api && record.endpoint == place.endpoint && record.ids.is_some_and(|held| held.values().any(names))
+        own && record.api == place.api
+            && record.endpoint == place.endpoint
+            && record.ids.is_some_and(|held| held.values().any(names))
     })
 }
 
@@ -127,9 +145,19 @@ mod tests {
             ("its own record", object("u", Some(record("u", "x1")), None), &here, true),
             ("a copied record", object("u", Some(record("other", "x1")), None), &here, false),
             ("a record of another add-on", object("u", Some(record("u", "x10")), None), &here, false),
-            ("a record at another endpoint", object("u", Some(record("u", "x1")), None), &place("https://elsewhere"), false),
+            (
+                "a record at another endpoint",
+                object("u", Some(record("u", "x1")), None),
+                &place("https://elsewhere"),
+                false,
+            ),
             ("a status without a record", object("u", None, Some("x1")), &here, true),
-            ("a status beside a record of another add-on", object("u", Some(record("u", "x2")), Some("x1")), &here, false),
+            (
+                "a status beside a record of another add-on",
+                object("u", Some(record("u", "x2")), Some("x1")),
+                &here,
+                false,
+            ),
             ("neither", object("u", None, None), &here, false),
         ];
         for (what, object, place, expected) in cases {

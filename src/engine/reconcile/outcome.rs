@@ -7,7 +7,8 @@ use crate::cluster::Failure;
 /// Result of a reconciliation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ended {
-    /// The reconciliation is complete. The time of the next one, by the monotonic clock, if no event comes before.
+    /// The reconciliation is complete. The time of the next one, by the monotonic clock, if no event comes
+    /// before.
     Resting(Option<Duration>),
     /// The reconciliation has exceeded the step limit.
     Restless,

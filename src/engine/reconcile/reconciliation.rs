@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use interpreter::exchange::Context;
 use interpreter::plan::{
-    self, DesiredState, Ids, ObservedRecord, Operation, OtherClaim, Place, Plan, Reason, Record, Resource, Snapshot, Step, StepOutcome,
-    Target,
+    self, DesiredState, Ids, ObservedRecord, Operation, OtherClaim, Place, Plan, Reason, Record, Resource,
+    Snapshot, Step, StepOutcome, Target,
 };
 use interpreter::resource::{self, Desired};
 use kube::api::DynamicObject;
@@ -26,7 +26,8 @@ use crate::engine::reconcile::observe;
 use crate::engine::reconcile::outcome::{Ended, Reported, Unknown};
 use crate::engine::resource_version;
 
-/// Step limit, above that of any regular sequence. A reconciliation that exceeds it is a bug and must not flood the cloud with requests.
+/// Step limit, above that of any regular sequence. A reconciliation that exceeds it is a bug and must not
+/// flood the cloud with requests.
 pub(crate) const MOST_STEPS: usize = 60;
 /// Delay of the next reconciliation after the step limit was exceeded.
 pub(crate) const AFTER_TOO_MANY: Duration = Duration::from_secs(60);
@@ -83,9 +84,15 @@ impl Reconciliation<'_> {
             self.look_out();
             match self.update_status(&plan).await {
                 Reported::Told => return Ended::Resting(until),
-                Reported::Later(then) => return Ended::Resting(Some(until.map_or(then, |until| until.min(then)))),
+                Reported::Later(then) => {
+                    return Ended::Resting(Some(until.map_or(then, |until| until.min(then))));
+                }
                 // The plan was based on an outdated object.
-                Reported::Stale if matches!(self.read_live().await, StepOutcome::Done | StepOutcome::NotFound) => (),
+                Reported::Stale
+                    if matches!(self.read_live().await, StepOutcome::Done | StepOutcome::NotFound) =>
+                {
+                    ()
+                }
                 Reported::Stale => return Ended::Resting(Some(self.engine.clock.now().mono + SHORTLY)),
             }
         }
@@ -99,7 +106,8 @@ impl Reconciliation<'_> {
         self.observe_credentials().await
     }
 
-    /// Postpones the reconciliation. A missing permission is reported in the status; the log reports it once for all resources.
+    /// Postpones the reconciliation. A missing permission is reported in the status; the log reports it once
+    /// for all resources.
     async fn postpone(&mut self, unknown: &Unknown) -> Ended {
         let now = self.engine.clock.now().mono;
         if unknown.failure.missing_permission().is_none() {
@@ -108,7 +116,12 @@ impl Reconciliation<'_> {
         }
         let until = Some(now + WITHOUT_RIGHT);
         let plan = self.next_plan().await;
-        let plan = Plan { step: Step::Rest { until }, reason: Reason::RightMissing, because: unknown.to_string(), ..plan };
+        let plan = Plan {
+            step: Step::Rest { until },
+            reason: Reason::RightMissing,
+            because: unknown.to_string(),
+            ..plan
+        };
         match self.update_status(&plan).await {
             Reported::Told | Reported::Stale => Ended::Resting(until),
             Reported::Later(then) => Ended::Resting(Some(then)),
@@ -136,7 +149,8 @@ impl Reconciliation<'_> {
         self.cache_entry.memory.outcome(&plan.step, &outcome, self.engine.clock.now());
     }
 
-    /// Acquires the permit of an attempt in advance: the wait may be long, and the creation window must not elapse in a queue.
+    /// Acquires the permit of an attempt in advance: the wait may be long, and the creation window must not
+    /// elapse in a queue.
     async fn acquire_permits(&mut self, plan: &Plan) -> Result<(), StepOutcome> {
         if matches!(plan.step, Step::Intend(_)) {
             // The old permit is released first: the new one may wait for its slot.
@@ -144,7 +158,8 @@ impl Reconciliation<'_> {
             self.permit = Some(self.access(&plan.at)?.budget.creation().await);
             self.hold_credentials().await?;
         }
-        if matches!(&plan.step, Step::Write(record) if record.operation.as_ref().is_some_and(|operation| operation.attempt.is_some())) {
+        if matches!(&plan.step, Step::Write(record) if record.operation.as_ref().is_some_and(|operation| operation.attempt.is_some()))
+        {
             self.change_ticket = Some(self.access(&plan.at)?.budget.admit(Lane::User).await);
         }
         Ok(())
@@ -154,7 +169,8 @@ impl Reconciliation<'_> {
     fn refresh_from_cache(&mut self) {
         let Some(own) = &self.object else { return };
         let version = own.metadata.resource_version.clone();
-        self.object = resource_version::newer(self.controller.cached(&self.subject), Some(own.clone())).or_else(|| Some(own.clone()));
+        self.object = resource_version::newer(self.controller.cached(&self.subject), Some(own.clone()))
+            .or_else(|| Some(own.clone()));
         self.live &= self.object.as_ref().is_some_and(|object| object.metadata.resource_version == version);
     }
 
@@ -165,11 +181,15 @@ impl Reconciliation<'_> {
     }
 
     fn note(&mut self, plan: &Plan, outcome: &StepOutcome) {
-        let over = matches!(plan.step, Step::Write(_)) || matches!(plan.step, Step::Create) && !matches!(outcome, StepOutcome::Created(_));
+        let over = matches!(plan.step, Step::Write(_))
+            || matches!(plan.step, Step::Create) && !matches!(outcome, StepOutcome::Created(_));
         if over {
             self.permit = None;
         }
-        if !matches!(outcome, StepOutcome::Done | StepOutcome::Created(_) | StepOutcome::Changed(_) | StepOutcome::Progress(_)) {
+        if !matches!(
+            outcome,
+            StepOutcome::Done | StepOutcome::Created(_) | StepOutcome::Changed(_) | StepOutcome::Progress(_)
+        ) {
             tracing::info!(subject = %self.subject, step = labels::step(&plan.step), "{}", labels::outcome_message(outcome));
         }
     }
@@ -197,8 +217,12 @@ impl Reconciliation<'_> {
     fn observe_claims(&mut self, target: &Target) {
         let resource = self.resource();
         let (place, ids) = match (resource.record, resource.status_id) {
-            (ObservedRecord::Ours(record) | ObservedRecord::Foreign(record), _) => (record.place(), record.ids),
-            (ObservedRecord::None, Some(id)) => (target.place.clone(), Some(Ids::from([("addon".to_owned(), id)]))),
+            (ObservedRecord::Ours(record) | ObservedRecord::Foreign(record), _) => {
+                (record.place(), record.ids)
+            }
+            (ObservedRecord::None, Some(id)) => {
+                (target.place.clone(), Some(Ids::from([("addon".to_owned(), id)])))
+            }
             (ObservedRecord::None, None) | (ObservedRecord::Unreadable(_), _) => (Place::default(), None),
         };
         self.other_claim = match ids.filter(|ids| !self.cache_entry.memory.holds(ids)) {
@@ -216,7 +240,11 @@ impl Reconciliation<'_> {
     pub(crate) fn resource(&self) -> Resource {
         let finalizer = &self.controller.addon.resource.finalizer;
         let resource = observe::resource(&self.subject, self.object.as_deref(), self.live, finalizer);
-        Resource { kind: self.engine.kubectl_kind(&self.controller), other_claim: self.other_claim.clone(), ..resource }
+        Resource {
+            kind: self.engine.kubectl_kind(&self.controller),
+            other_claim: self.other_claim.clone(),
+            ..resource
+        }
     }
 
     /// Returns the custom resource as JSON; only its name, namespace and uid when it is gone.
@@ -251,7 +279,8 @@ impl Reconciliation<'_> {
         self.known().get(&["name".to_owned()]).and_then(Value::as_str).unwrap_or_default().to_owned()
     }
 
-    /// Returns the access to a plan's location. Credentials are never sent to an endpoint other than their own.
+    /// Returns the access to a plan's location. Credentials are never sent to an endpoint other than their
+    /// own.
     pub(crate) fn access(&self, place: &Place) -> Result<Arc<Access>, StepOutcome> {
         let no = |message| StepOutcome::Rejected { reason: Reason::CredentialsInvalid, message };
         let access = self.grant.access.as_ref().map_err(|why| no(why.clone()))?;
@@ -311,39 +340,53 @@ impl Reconciliation<'_> {
         }
     }
 
-    /// Resolves the credentials. Those of the namespace are read live when the resource is new to this process, or was edited or deleted
-    /// since.
+    /// Resolves the credentials. Those of the namespace are read live when the resource is new to this
+    /// process, or was edited or deleted since.
     async fn observe_credentials(&mut self) -> Result<(), Unknown> {
         let seen = self.object.as_ref().map(|_| (self.generation(), self.resource().deleting));
         if !self.subject.namespace.is_empty() && seen.is_some() && self.cache_entry.looked != seen {
             let what = "whether its namespace has credentials of its own is not known";
-            self.engine.check_namespace_credentials(&self.subject.namespace).await.map_err(|failure| Unknown { what, failure })?;
+            self.engine
+                .check_namespace_credentials(&self.subject.namespace)
+                .await
+                .map_err(|failure| Unknown { what, failure })?;
             self.cache_entry.looked = seen;
         }
         self.grant = self.engine.grant(&self.controller.addon.api, &self.subject.namespace);
         Ok(())
     }
 
-    /// Records whether the resource is deleted only because its CRD is: then no user meant to delete the add-on. Decided once, when the
-    /// deletion is first observed.
+    /// Records whether the resource is deleted only because its CRD is: then no user meant to delete the
+    /// add-on. Decided once, when the deletion is first observed.
     async fn observe_abandonment(&mut self) -> Result<(), Unknown> {
-        let Some(deleted) = self.object.as_ref().and_then(|object| object.metadata.deletion_timestamp.clone()) else { return Ok(()) };
+        let Some(deleted) =
+            self.object.as_ref().and_then(|object| object.metadata.deletion_timestamp.clone())
+        else {
+            return Ok(());
+        };
         if self.cache_entry.abandoned.is_some() {
             return Ok(());
         }
         let Engine { cluster, bounds, .. } = self.engine;
-        let presence = crd::presence(&bounds.for_definitions(cluster), &self.controller.kind.to_string()).await;
+        let presence =
+            crd::presence(&bounds.for_definitions(cluster), &self.controller.kind.to_string()).await;
         self.cache_entry.abandoned = Some(match presence {
             Ok(Presence::Deleting { since }) => since <= deleted.0,
             Ok(Presence::Absent) => true,
             Ok(Presence::Established | Presence::NamesTaken(_) | Presence::Pending) => false,
             Err(failure) if bounds.deletes_without_definition(&failure) => false,
-            Err(failure) => return Err(Unknown { what: "it is not deleted before it is known whether its CRD is", failure }),
+            Err(failure) => {
+                return Err(Unknown {
+                    what: "it is not deleted before it is known whether its CRD is",
+                    failure,
+                });
+            }
         });
         Ok(())
     }
 
-    /// True when the namespace is being deleted. Checked only if an add-on might be created, not if one is recorded.
+    /// True when the namespace is being deleted. Checked only if an add-on might be created, not if one is
+    /// recorded.
     pub(crate) async fn is_namespace_terminating(&self) -> bool {
         if self.subject.namespace.is_empty() || self.object.is_none() || self.recorded().is_some() {
             return false;

@@ -21,7 +21,8 @@ impl Reconciliation<'_> {
     /// Reads the Secret once an add-on is recorded, unless the cached one is current.
     pub(crate) async fn observe_secret(&mut self) {
         let key = self.secret_key();
-        if matches!(&self.cache_entry.secret, SecretRead::Ours(own) if own.metadata.resource_version != self.engine.secret_version(&key)) {
+        if matches!(&self.cache_entry.secret, SecretRead::Ours(own) if own.metadata.resource_version != self.engine.secret_version(&key))
+        {
             self.cache_entry.secret = SecretRead::Unread;
         }
         let resource = self.resource();
@@ -61,10 +62,12 @@ impl Reconciliation<'_> {
         };
         match (self.wanted(), own) {
             (SecretDue::Incomplete(what), _) => ObservedSecret::Incomplete(what),
-            (SecretDue::Known(_), None) if matches!(self.cache_entry.secret, SecretRead::Unread) => ObservedSecret::Incomplete(format!(
-                "the Secret `{name}` cannot be read, so it is not written: {}",
-                self.cache_entry.secret_unread
-            )),
+            (SecretDue::Known(_), None) if matches!(self.cache_entry.secret, SecretRead::Unread) => {
+                ObservedSecret::Incomplete(format!(
+                    "the Secret `{name}` cannot be read, so it is not written: {}",
+                    self.cache_entry.secret_unread
+                ))
+            }
             (SecretDue::Unread, Some(own)) if self.is_as_noted(own, &name) => ObservedSecret::Same,
             (SecretDue::Unread, _) => ObservedSecret::Unknown,
             (SecretDue::Known(wanted), Some(own)) if self.is_as_wanted(own, &wanted) => ObservedSecret::Same,
@@ -81,8 +84,8 @@ impl Reconciliation<'_> {
             SecretRead::Foreign(_) | SecretRead::Unread => Err(Failure::Conflict),
             SecretRead::Absent => secret::apply(&self.engine.cluster, &key, &desired, None).await,
             SecretRead::Ours(own) if !self.is_labelled(own) => {
-                // Server-side apply keeps fields of other managers, so the first takeover replaces the Secret, except for content that is
-                // not ours.
+                // Server-side apply keeps fields of other managers, so the first takeover replaces the
+                // Secret, except for content that is not ours.
                 let kept: Vec<_> = content(own).into_keys().collect();
                 secret::replace(&self.engine.cluster, own, &desired, &kept).await
             }
@@ -121,7 +124,8 @@ impl Reconciliation<'_> {
 
     /// The name of the Secret.
     pub(crate) fn secret_name(&self) -> String {
-        interpreter::exchange::render(&self.controller.addon.secret.name, self.known().value()).unwrap_or_default()
+        interpreter::exchange::render(&self.controller.addon.secret.name, self.known().value())
+            .unwrap_or_default()
     }
 
     /// The key of the Secret.
@@ -136,7 +140,11 @@ impl Reconciliation<'_> {
     fn desired_secret(&self, wanted: &Secret) -> Desired {
         let owner = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         Desired {
-            labels: [owner(MANAGED_BY, annotations::FIELD_MANAGER), owner(annotations::OWNER, &self.subject.uid)].into(),
+            labels: [
+                owner(MANAGED_BY, annotations::FIELD_MANAGER),
+                owner(annotations::OWNER, &self.subject.uid),
+            ]
+            .into(),
             annotations: [(annotations::DIGEST.to_owned(), wanted.digest(&self.salt()))].into(),
             owner: Some(OwnerReference {
                 api_version: self.controller.kind.api_version(),
@@ -150,10 +158,12 @@ impl Reconciliation<'_> {
         }
     }
 
-    /// A Secret belongs to the resource by its label or, without one, as with the previous operator, by an owner reference.
+    /// A Secret belongs to the resource by its label or, without one, as with the previous operator, by an
+    /// owner reference.
     fn judge(&self, found: core::Secret) -> SecretRead {
         let label = found.metadata.labels.as_ref().and_then(|labels| labels.get(annotations::OWNER));
-        let owned = || found.metadata.owner_references.iter().flatten().any(|owner| owner.uid == self.subject.uid);
+        let owned =
+            || found.metadata.owner_references.iter().flatten().any(|owner| owner.uid == self.subject.uid);
         let ours = label.map_or_else(owned, |uid| *uid == self.subject.uid);
         match ours {
             true => SecretRead::Ours(Box::new(found)),
@@ -161,7 +171,8 @@ impl Reconciliation<'_> {
         }
     }
 
-    /// Salt that binds the digest to one resource and one add-on: equal content for another add-on has another digest.
+    /// Salt that binds the digest to one resource and one add-on: equal content for another add-on has
+    /// another digest.
     fn salt(&self) -> String {
         let ids = self.recorded().unwrap_or_default();
         ids.values().fold(self.subject.uid.clone(), |salt, id| salt + "/" + id)
@@ -188,7 +199,8 @@ fn noted(own: &core::Secret) -> Option<&String> {
     own.metadata.annotations.as_ref()?.get(annotations::DIGEST)
 }
 
-/// Returns the content as text. Bytes that are not UTF-8 are replaced, and so differ from the desired content.
+/// Returns the content as text. Bytes that are not UTF-8 are replaced, and so differ from the desired
+/// content.
 fn content(secret: &core::Secret) -> BTreeMap<String, String> {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     secret.data.iter().flatten().map(|(key, value)| (key.clone(), text(&value.0))).collect()

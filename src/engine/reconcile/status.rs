@@ -56,7 +56,8 @@ impl Reconciliation<'_> {
             self.tell_identity(&mut status);
         }
         // Values of an add-on that another resource claims, or may claim, are not shown.
-        let may_be_others = matches!(plan.state, State::Claimed | State::Deleting) || matches!(self.other_claim, OtherClaim::Unknown(_));
+        let may_be_others = matches!(plan.state, State::Claimed | State::Deleting)
+            || matches!(self.other_claim, OtherClaim::Unknown(_));
         if !may_be_others {
             self.tell_shape(&mut status);
             self.tell_connection(&mut status);
@@ -69,7 +70,10 @@ impl Reconciliation<'_> {
         let old = before["conditions"].as_array().cloned().unwrap_or_default();
         let now = self.engine.clock.stamp();
         status.insert("observedGeneration".into(), generation.into());
-        status.insert("conditions".into(), conditions::conditions(plan, &plan.because, generation, &old, &now).into());
+        status.insert(
+            "conditions".into(),
+            conditions::conditions(plan, &plan.because, generation, &old, &now).into(),
+        );
         Value::Object(status)
     }
 
@@ -77,14 +81,17 @@ impl Reconciliation<'_> {
         let fields = resource::id_fields(&self.controller.addon.api.identity);
         let Some(ids) = self.recorded() else {
             // Without a record, the status identifies an add-on of the previous operator, so it stays.
-            fields.iter().filter(|_| self.record().is_some()).for_each(|(field, _)| drop(status.remove(field)));
+            fields
+                .iter()
+                .filter(|_| self.record().is_some())
+                .for_each(|(field, _)| drop(status.remove(field)));
             return;
         };
         status.extend(resource::identity(&self.controller.addon.api.identity, &ids, &self.name()));
     }
 
-    /// Sets plan, region and version as the cloud shows them, or as just sent by a creation until they are read. Never those of an
-    /// unapplied edit.
+    /// Sets plan, region and version as the cloud shows them, or as just sent by a creation until they are
+    /// read. Never those of an unapplied edit.
     fn tell_shape(&self, status: &mut Map<String, Value>) {
         if self.recorded().is_none() {
             return;
@@ -93,7 +100,10 @@ impl Reconciliation<'_> {
         let cloud_state = self.with_cloud_state(self.known());
         let created = self.cache_entry.memory.created_from(self.generation());
         let asked = self.desired.as_ref().filter(|_| created).map(|desired| &desired.context);
-        status.extend(resource::shape(&self.controller.addon, &Facets { cloud_state: &cloud_state, asked, offers: offers.as_deref() }));
+        status.extend(resource::shape(
+            &self.controller.addon,
+            &Facets { cloud_state: &cloud_state, asked, offers: offers.as_deref() },
+        ));
     }
 
     fn tell_connection(&self, status: &mut Map<String, Value>) {
@@ -108,8 +118,12 @@ impl Reconciliation<'_> {
         let reason = plan.reason.to_string();
         let told = ready.is_some_and(|ready| ready["reason"] == reason.as_str());
         let Some(object) = self.object.as_deref().filter(|_| !told) else { return };
-        let happening =
-            EventSpec { warning: labels::is_warning(plan.reason), reason, action: format!("{:?}", plan.state), note: plan.because.clone() };
+        let happening = EventSpec {
+            warning: labels::is_warning(plan.reason),
+            reason,
+            action: format!("{:?}", plan.state),
+            note: plan.because.clone(),
+        };
         self.engine.events.send(&self.controller.kind, object, &happening);
     }
 

@@ -19,7 +19,9 @@ pub(super) async fn about(scene: &Scene) -> Vec<Remark> {
         if entry["userAgent"] == cloud::TESTER {
             return false;
         }
-        path.contains(&scene.organisation) || ids.iter().any(|id| path.contains(id)) || offers.iter().any(|end| path.ends_with(end))
+        path.contains(&scene.organisation)
+            || ids.iter().any(|id| path.contains(id))
+            || offers.iter().any(|end| path.ends_with(end))
     };
     let log = scene.world.cloud.log(0).await;
     log.into_iter().filter(is_ours).map(remark).collect()

@@ -19,7 +19,8 @@ pub(super) struct Written(BTreeMap<String, Map<String, Value>>);
 
 pub(super) fn remark(write: Value) -> Remark {
     // An event is sent besides, while other things go on; when it happened stands in it.
-    let happened = write["requestObject"]["eventTime"].as_str().or(write["requestReceivedTimestamp"].as_str());
+    let happened =
+        write["requestObject"]["eventTime"].as_str().or(write["requestReceivedTimestamp"].as_str());
     let at: Timestamp = happened.unwrap().parse().unwrap();
     let micros = u64::try_from(at.as_microsecond()).unwrap();
     Remark { at: Duration::from_micros(micros), said: Said::Cluster(write) }
@@ -43,7 +44,9 @@ pub(super) fn learn(placeholders: &mut Placeholders, write: &Value) {
 impl Written {
     pub(super) fn line(&mut self, write: &Value) -> String {
         let text = |pointer: &str| write.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
-        let name = [text("/objectRef/name"), text("/responseObject/metadata/name")].into_iter().find(|name| !name.is_empty());
+        let name = [text("/objectRef/name"), text("/responseObject/metadata/name")]
+            .into_iter()
+            .find(|name| !name.is_empty());
         let object = format!("{}/{}", text("/objectRef/resource"), name.unwrap_or_default());
         let asked = &write["requestObject"];
         let (what, details) = match (text("/objectRef/resource"), text("/objectRef/subresource")) {
@@ -53,13 +56,15 @@ impl Written {
             (_, _) => (object.clone(), self.metadata(&object, &asked["metadata"])),
         };
         let code = write["responseStatus"]["code"].as_u64().unwrap_or_default();
-        let refused = if code < 300 { String::new() } else { format!(" {}", text("/responseStatus/message")) };
+        let refused =
+            if code < 300 { String::new() } else { format!(" {}", text("/responseStatus/message")) };
         let details: String = details.iter().map(|detail| format!("         {detail}\n")).collect();
         format!("kube   {:6} {what} -> {code}{refused}\n{details}", method(text("/verb")))
     }
 
     fn status(&mut self, object: &str, patch: &Value) -> Vec<String> {
-        let after = patch.as_array().and_then(|operations| operations.iter().find(|one| one["path"] == "/status"));
+        let after =
+            patch.as_array().and_then(|operations| operations.iter().find(|one| one["path"] == "/status"));
         let mut after = after.and_then(|one| one["value"].as_object()).cloned().unwrap_or_default();
         let conditions = after.shift_remove("conditions").unwrap_or_default();
         for condition in conditions.as_array().into_iter().flatten() {
@@ -73,14 +78,16 @@ impl Written {
     fn metadata(&mut self, object: &str, metadata: &Value) -> Vec<String> {
         let finalizers = Some(&metadata["finalizers"]).filter(|finalizers| !finalizers.is_null());
         let finalizers = finalizers.map(|finalizers| format!("finalizers: {finalizers}"));
-        let record = metadata["annotations"][RECORD].as_str().and_then(|record| serde_json::from_str(record).ok());
+        let record =
+            metadata["annotations"][RECORD].as_str().and_then(|record| serde_json::from_str(record).ok());
         let record = record.map(|record| self.changes(object, "record.", record)).unwrap_or_default();
         finalizers.into_iter().chain(record).collect()
     }
 
     fn changes(&mut self, object: &str, prefix: &str, after: Map<String, Value>) -> Vec<String> {
         let before = self.0.insert(format!("{object} {prefix}"), after.clone()).unwrap_or_default();
-        let gone = before.keys().filter(|key| !after.contains_key(*key)).map(|key| format!("{prefix}{key}: -"));
+        let gone =
+            before.keys().filter(|key| !after.contains_key(*key)).map(|key| format!("{prefix}{key}: -"));
         let changed = after.iter().filter(|(key, value)| before.get(*key) != Some(value));
         changed.map(|(key, value)| format!("{prefix}{key}: {}", plain(value))).chain(gone).collect()
     }

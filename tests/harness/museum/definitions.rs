@@ -1,4 +1,5 @@
-//! The definitions of old, written out from the table in `tests/museum/kinds.yaml`: no descriptions, no conditions, no rules.
+//! The definitions of old, written out from the table in `tests/museum/kinds.yaml`: no descriptions, no
+//! conditions, no rules.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -37,12 +38,22 @@ pub(crate) fn all() -> Vec<Definition> {
 /// Installs the definitions of a release as Helm does, over those of the one before.
 pub(crate) fn install(release: &str) {
     let kubectl = PLANE.kubectl();
-    for definition in all().iter().filter(|definition| definition.since.as_deref().is_none_or(|since| since <= release)) {
+    for definition in
+        all().iter().filter(|definition| definition.since.as_deref().is_none_or(|since| since <= release))
+    {
         let manifest = definition.manifest(release).to_string();
-        let present = kubectl.run(&["get", "crd", &definition.name(), "--ignore-not-found", "-o", "name"]).unwrap();
+        let present =
+            kubectl.run(&["get", "crd", &definition.name(), "--ignore-not-found", "-o", "name"]).unwrap();
         let verb = if present.trim().is_empty() { "create" } else { "replace" };
         kubectl.run_with_input(&[verb, "--field-manager=helm", "-f", "-"], &manifest).unwrap();
-        kubectl.run(&["wait", "--for=condition=Established", "--timeout=60s", &format!("crd/{}", definition.name())]).unwrap();
+        kubectl
+            .run(&[
+                "wait",
+                "--for=condition=Established",
+                "--timeout=60s",
+                &format!("crd/{}", definition.name()),
+            ])
+            .unwrap();
     }
 }
 
@@ -81,12 +92,19 @@ impl Definition {
         let (mut properties, mut required) = (Map::new(), vec!["organisation"]);
         properties.insert("organisation".into(), json!({ "type": "string" }));
         if self.variables {
-            properties.insert("variables".into(), json!({ "type": "object", "additionalProperties": { "type": "string" } }));
+            properties.insert(
+                "variables".into(),
+                json!({ "type": "object", "additionalProperties": { "type": "string" } }),
+            );
             required.push("variables");
         }
         if !self.instance.is_empty() {
-            let fields: Map<_, _> = self.instance.iter().map(|name| (name.clone(), json!({ "type": "string" }))).collect();
-            properties.insert("instance".into(), json!({ "type": "object", "properties": fields, "required": self.instance }));
+            let fields: Map<_, _> =
+                self.instance.iter().map(|name| (name.clone(), json!({ "type": "string" }))).collect();
+            properties.insert(
+                "instance".into(),
+                json!({ "type": "object", "properties": fields, "required": self.instance }),
+            );
             required.push("instance");
         }
         if !self.versions.is_empty() {
@@ -99,8 +117,14 @@ impl Definition {
     }
 
     fn options(&self, release: &str) -> Value {
-        let codes = self.versions.iter().rfind(|(since, _)| since.as_str() <= release).map(|(_, codes)| codes).unwrap();
-        let mut fields: Map<_, _> = self.booleans.iter().map(|name| (name.clone(), json!({ "type": "boolean" }))).collect();
+        let codes = self
+            .versions
+            .iter()
+            .rfind(|(since, _)| since.as_str() <= release)
+            .map(|(_, codes)| codes)
+            .unwrap();
+        let mut fields: Map<_, _> =
+            self.booleans.iter().map(|name| (name.clone(), json!({ "type": "boolean" }))).collect();
         fields.insert("version".into(), json!({ "type": "integer", "enum": codes }));
         let required: Vec<_> = fields.keys().cloned().collect();
         json!({ "type": "object", "properties": fields, "required": required })
@@ -108,22 +132,36 @@ impl Definition {
 
     fn status(&self) -> Value {
         let text = json!({ "type": "string", "nullable": true });
-        let fields: Map<_, _> =
-            ["addon"].into_iter().chain(self.urls.keys().map(String::as_str)).map(|name| (name.into(), text.clone())).collect();
+        let fields: Map<_, _> = ["addon"]
+            .into_iter()
+            .chain(self.urls.keys().map(String::as_str))
+            .map(|name| (name.into(), text.clone()))
+            .collect();
         json!({ "type": "object", "nullable": true, "properties": fields })
     }
 
     fn columns(&self) -> Vec<Value> {
-        let column = |name: &str, kind: &str, path: &str| json!({ "name": name, "type": kind, "jsonPath": path });
-        let mut columns = vec![column("organisation", "string", ".spec.organisation"), column("addon", "string", ".status.addon")];
+        let column =
+            |name: &str, kind: &str, path: &str| json!({ "name": name, "type": kind, "jsonPath": path });
+        let mut columns = vec![
+            column("organisation", "string", ".spec.organisation"),
+            column("addon", "string", ".status.addon"),
+        ];
         let headings = [("region", "region"), ("plan", "instance")];
         let instance = headings.iter().filter(|(field, _)| self.instance.iter().any(|name| name == field));
-        columns.extend(instance.map(|(field, heading)| column(heading, "string", &format!(".spec.instance.{field}"))));
+        columns.extend(
+            instance.map(|(field, heading)| column(heading, "string", &format!(".spec.instance.{field}"))),
+        );
         if !self.versions.is_empty() {
             columns.push(column("version", "integer", ".spec.options.version"));
         }
-        let heading = |name: &str| if name == "encryption" { "encrypted".to_owned() } else { name.to_owned() };
-        columns.extend(self.booleans.iter().map(|name| column(&heading(name), "boolean", &format!(".spec.options.{name}"))));
+        let heading =
+            |name: &str| if name == "encryption" { "encrypted".to_owned() } else { name.to_owned() };
+        columns.extend(
+            self.booleans
+                .iter()
+                .map(|name| column(&heading(name), "boolean", &format!(".spec.options.{name}"))),
+        );
         columns.extend(self.urls.keys().map(|name| column(name, "string", &format!(".status.{name}"))));
         columns
     }

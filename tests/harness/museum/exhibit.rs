@@ -121,7 +121,8 @@ fn id(number: u64) -> String {
 impl Exhibit {
     pub(crate) fn read(file: &Path) -> Self {
         let text = fs::read_to_string(file).unwrap();
-        let mut exhibit: Self = serde_yaml::from_str(&text).unwrap_or_else(|wrong| panic!("{}: {wrong}", file.display()));
+        let mut exhibit: Self =
+            serde_yaml::from_str(&text).unwrap_or_else(|wrong| panic!("{}: {wrong}", file.display()));
         if exhibit.name.is_empty() {
             exhibit.name = file.file_stem().unwrap().to_str().unwrap().to_owned();
         }
@@ -133,7 +134,8 @@ impl Exhibit {
 
 impl Placed {
     pub(super) async fn create(cluster: &Cluster, exhibit: Exhibit) -> Self {
-        let definition = definitions::all().into_iter().find(|definition| definition.kind == exhibit.kind).unwrap();
+        let definition =
+            definitions::all().into_iter().find(|definition| definition.kind == exhibit.kind).unwrap();
         let mut placed = Self { exhibit, definition, uid: String::new() };
         let collection = placed.path().rsplit_once('/').unwrap().0.to_owned();
         let created = cluster.create(&collection, &placed.manifest()).await.unwrap();
@@ -152,7 +154,10 @@ impl Placed {
 
     pub(crate) fn path(&self) -> String {
         let (version, plural) = (self.definition.version(), &self.definition.plural);
-        format!("/apis/{GROUP}/{version}/namespaces/{}/{plural}/{}", self.exhibit.namespace, self.exhibit.name)
+        format!(
+            "/apis/{GROUP}/{version}/namespaces/{}/{plural}/{}",
+            self.exhibit.namespace, self.exhibit.name
+        )
     }
 
     pub(crate) fn secret_path(&self) -> String {
@@ -162,7 +167,8 @@ impl Placed {
     /// As users wrote it, and as that operator had made it since.
     pub(crate) fn manifest(&self) -> Value {
         let Exhibit { kind, name, spec, .. } = &self.exhibit;
-        let finalizers: Vec<_> = self.exhibit.finalizer.then(|| self.definition.finalizer()).into_iter().collect();
+        let finalizers: Vec<_> =
+            self.exhibit.finalizer.then(|| self.definition.finalizer()).into_iter().collect();
         let api = format!("{GROUP}/{}", self.definition.version());
         json!({ "apiVersion": api, "kind": kind, "metadata": { "name": name, "finalizers": finalizers }, "spec": spec })
     }
@@ -177,20 +183,26 @@ impl Placed {
     pub(super) fn status(&self, outputs: &[(String, String)]) -> Value {
         let mut status = json!({ "addon": self.status_number().map(id) });
         for (field, output) in &self.definition.urls {
-            status[field] = outputs.iter().find(|(name, _)| name == output).map(|(_, value)| value.clone()).into();
+            status[field] =
+                outputs.iter().find(|(name, _)| name == output).map(|(_, value)| value.clone()).into();
         }
         status
     }
 
     pub(super) fn insertions(&self, created: impl Fn(u64) -> u128) -> Vec<Insertion> {
         let insertion = |addon: &Addon| {
-            let owner = addon.owner.as_deref().map_or_else(|| self.exhibit.spec["organisation"].as_str().unwrap().to_owned(), self::owner);
+            let owner = addon
+                .owner
+                .as_deref()
+                .map_or_else(|| self.exhibit.spec["organisation"].as_str().unwrap().to_owned(), self::owner);
             let mut body = json!({
                 "owner": owner, "provider": self.definition.provider, "id": id(addon.number), "realId": id(addon.number).replace("addon", "real"), "region": addon.region.as_deref().unwrap_or("par"),
                 "name": addon.name.clone().unwrap_or_else(|| self.addon_name()), "createdAt": u64::try_from(created(addon.number)).unwrap(),
             });
             let given = [("plan", addon.plan.clone()), ("version", addon.version.clone().map(Value::from))];
-            for (field, value) in given.into_iter().chain([("options", addon.options.clone()), ("env", addon.env.clone())]) {
+            for (field, value) in
+                given.into_iter().chain([("options", addon.options.clone()), ("env", addon.env.clone())])
+            {
                 value.into_iter().for_each(|value| body[field] = value);
             }
             Insertion { number: addon.number, owner, gone: addon.gone, body }
@@ -206,9 +218,13 @@ impl Placed {
     pub(super) fn secret(&self, outputs: &[(String, String)]) -> Option<Value> {
         let extras = self.exhibit.secret.clone().unwrap_or_else(|| Some(Extras::default()))?;
         let Exhibit { kind, name, spec, .. } = &self.exhibit;
-        let variables =
-            spec["variables"].as_object().into_iter().flatten().map(|(key, value)| (key.clone(), value.as_str().unwrap().to_owned()));
-        let own: BTreeMap<_, _> = if self.definition.variables { variables.collect() } else { outputs.iter().cloned().collect() };
+        let variables = spec["variables"]
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(key, value)| (key.clone(), value.as_str().unwrap().to_owned()));
+        let own: BTreeMap<_, _> =
+            if self.definition.variables { variables.collect() } else { outputs.iter().cloned().collect() };
         let data: BTreeMap<_, _> = own.into_iter().chain(extras.data).collect();
         Some(json!({
             "apiVersion": "v1", "kind": "Secret",

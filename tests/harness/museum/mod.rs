@@ -1,4 +1,5 @@
-//! What clever-kubernetes-operator leaves in a cluster and at the cloud, put onto the control plane: `tests/museum` as it says there.
+//! What clever-kubernetes-operator leaves in a cluster and at the cloud, put onto the control plane:
+//! `tests/museum` as it says there.
 
 pub(crate) mod definitions;
 mod exhibit;
@@ -22,7 +23,8 @@ const DAY: u128 = 86_400_000;
 
 /// Every exhibit, in the order of their files.
 pub(crate) fn exhibits() -> Vec<Exhibit> {
-    let mut files: Vec<_> = fs::read_dir("tests/museum/objects").unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut files: Vec<_> =
+        fs::read_dir("tests/museum/objects").unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     files.iter().map(|file| Exhibit::read(file)).collect()
 }
@@ -30,7 +32,9 @@ pub(crate) fn exhibits() -> Vec<Exhibit> {
 /// Creates the custom resources, release by release, each under the definitions of its own.
 pub(crate) async fn place(cluster: &Cluster, exhibits: Vec<Exhibit>) -> Vec<Placed> {
     let mut placed = Vec::new();
-    for namespace in exhibits.iter().map(|exhibit| exhibit.namespace.as_str()).collect::<std::collections::BTreeSet<_>>() {
+    for namespace in
+        exhibits.iter().map(|exhibit| exhibit.namespace.as_str()).collect::<std::collections::BTreeSet<_>>()
+    {
         PLANE.kubectl().run(&["create", "namespace", namespace]).unwrap();
     }
     let mut exhibits = exhibits;
@@ -49,17 +53,27 @@ pub(crate) async fn place(cluster: &Cluster, exhibits: Vec<Exhibit>) -> Vec<Plac
 
 /// Puts their add-ons into the cloud, and their statuses, Secrets and events into the cluster.
 pub(crate) async fn furnish(cluster: &Cluster, cloud: &Cloud, placed: &[Placed]) {
-    let ago = |number: u64| SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis() - DAY + u128::from(number) * 60_000;
+    let ago = |number: u64| {
+        SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis() - DAY + u128::from(number) * 60_000
+    };
     for one in placed {
         for addon in one.insertions(ago) {
             let id = cloud.insert(addon.body).await["id"].as_str().unwrap().to_owned();
             let outputs = cloud.outputs(&addon.owner, &id).await;
             let text = |value: &Value| value.as_str().unwrap().to_owned();
-            let outputs: Vec<_> = outputs.as_object().unwrap().iter().map(|(name, value)| (name.clone(), text(value))).collect();
+            let outputs: Vec<_> = outputs
+                .as_object()
+                .unwrap()
+                .iter()
+                .map(|(name, value)| (name.clone(), text(value)))
+                .collect();
             if one.status_number() == Some(addon.number) {
                 cluster.merge_status(&one.path(), &one.status(&outputs)).await;
                 if let Some(secret) = one.secret(&outputs) {
-                    cluster.create(&format!("/api/v1/namespaces/{}/secrets", one.exhibit.namespace), &secret).await.unwrap();
+                    cluster
+                        .create(&format!("/api/v1/namespaces/{}/secrets", one.exhibit.namespace), &secret)
+                        .await
+                        .unwrap();
                 }
             }
             if addon.gone {
@@ -69,7 +83,10 @@ pub(crate) async fn furnish(cluster: &Cluster, cloud: &Cloud, placed: &[Placed])
         if one.exhibit.addons.is_empty() && one.status_number().is_some() {
             cluster.merge_status(&one.path(), &one.status(&[])).await;
         }
-        cluster.create(&format!("/api/v1/namespaces/{}/events", one.exhibit.namespace), &one.event()).await.unwrap();
+        cluster
+            .create(&format!("/api/v1/namespaces/{}/events", one.exhibit.namespace), &one.event())
+            .await
+            .unwrap();
     }
     broken_override(cluster).await;
 }

@@ -1,4 +1,5 @@
-//! Checks that each recorded answer belongs to a request, and that the expectation of each example is possible.
+//! Checks that each recorded answer belongs to a request, and that the expectation of each example is
+//! possible.
 
 use std::collections::BTreeSet;
 
@@ -26,7 +27,12 @@ pub(super) fn check(entry: &Entry, addon: &Addon, problems: &mut Problems) {
         }
         if expect.at("secret").exists() && !addon.has_secret() {
             let help = "Leave it out, or say with `secret:` what there is to hand back.";
-            problems.report(Code::UnknownExpectation, &expect.at("secret").key(), "this kind has no Secret", help);
+            problems.report(
+                Code::UnknownExpectation,
+                &expect.at("secret").key(),
+                "this kind has no Secret",
+                help,
+            );
         }
     }
 }
@@ -45,7 +51,12 @@ fn check_answers(answers: &Node, files: &[&Node], problems: &mut Problems) {
 
 fn unknown(at: &Node, name: &str, known: &BTreeSet<String>, code: Code, problems: &mut Problems) {
     if !known.contains(name) {
-        problems.report(code, at, format!("nothing that is sent is called `{name}`"), suggest(name, known.iter().map(String::as_str)));
+        problems.report(
+            code,
+            at,
+            format!("nothing that is sent is called `{name}`"),
+            suggest(name, known.iter().map(String::as_str)),
+        );
     }
 }
 
@@ -56,9 +67,14 @@ fn writes(files: &[&Node]) -> BTreeSet<String> {
 }
 
 fn reads(files: &[&Node]) -> BTreeSet<String> {
-    let own = files.iter().flat_map(|file| ["operations", "reads"].into_iter().flat_map(|part| file.at(part).entries()));
+    let own = files
+        .iter()
+        .flat_map(|file| ["operations", "reads"].into_iter().flat_map(|part| file.at(part).entries()));
     let looks = files.iter().flat_map(|file| file.at("changes").entries()).flat_map(|(name, change)| {
-        ["find", "follow"].into_iter().filter(move |look| change.at(look).exists()).map(move |look| format!("{name} {look}"))
+        ["find", "follow"]
+            .into_iter()
+            .filter(move |look| change.at(look).exists())
+            .map(move |look| format!("{name} {look}"))
     });
     // The answer to a deletion is never needed: an example ends when the add-on is ready.
     let own = own.filter(|(name, _)| *name != "delete");

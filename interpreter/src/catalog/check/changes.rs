@@ -13,8 +13,8 @@ use crate::catalog::{Addon, Code};
 
 /// Names that mean the same in every catalog.
 const CLOSED: [&str; 16] = [
-    "parent", "kind", "metadata", "spec", "config", "provider", "name", "options", "id", "listed", "outputs", "offers", "item", "key",
-    "value", "recorded",
+    "parent", "kind", "metadata", "spec", "config", "provider", "name", "options", "id", "listed", "outputs",
+    "offers", "item", "key", "value", "recorded",
 ];
 
 /// Checks the settings that add-ons inherit from an API: its reads and changes, and the names of its fields.
@@ -24,7 +24,11 @@ pub(super) fn check_lent(node: &Node, problems: &mut Problems) {
         check_closed(name, &field, problems);
     }
     check_reads(node, &fields, problems);
-    let reads = node.at("reads").entries().into_iter().chain(node.at("operations").get("outputs").map(|outputs| ("outputs", outputs)));
+    let reads = node
+        .at("reads")
+        .entries()
+        .into_iter()
+        .chain(node.at("operations").get("outputs").map(|outputs| ("outputs", outputs)));
     let reads: Vec<&str> = reads.map(|(name, _)| name).collect();
     for (_, change) in node.at("changes").entries() {
         check_referred(&change, &reads, problems);
@@ -37,15 +41,24 @@ pub(super) fn check_lent(node: &Node, problems: &mut Problems) {
 pub(super) fn check(entry: &Entry, addon: &Addon, problems: &mut Problems) {
     let node = &entry.node;
     check_reads(node, &entry.lender.at("fields"), problems);
-    let reads: Vec<&str> = addon.reads.keys().map(String::as_str).chain(addon.outputs.iter().map(|_| "outputs")).collect();
-    let exists = |name: &str| addon.fields.iter().any(|field| field.path.join(".") == name || field.shared.as_deref() == Some(name));
+    let reads: Vec<&str> =
+        addon.reads.keys().map(String::as_str).chain(addon.outputs.iter().map(|_| "outputs")).collect();
+    let exists = |name: &str| {
+        addon.fields.iter().any(|field| field.path.join(".") == name || field.shared.as_deref() == Some(name))
+    };
     for (name, change) in node.at("changes").entries() {
         check_found_again(&change, problems);
         check_covered(&change, &exists, problems);
         check_referred(&change, &reads, problems);
-        if !addon.fields.iter().any(|field| field.changes.as_ref().is_some_and(|changes| changes.by == name)) {
+        if !addon.fields.iter().any(|field| field.changes.as_ref().is_some_and(|changes| changes.by == name))
+        {
             let help = format!("Write `changes: {name}` in the fields it covers.");
-            problems.report(Code::UnusedChange, &change.key(), format!("no field is changed by `{name}`"), help);
+            problems.report(
+                Code::UnusedChange,
+                &change.key(),
+                format!("no field is changed by `{name}`"),
+                help,
+            );
         }
     }
     check_unused(node, addon, problems);
@@ -55,14 +68,24 @@ fn check_reads(node: &Node, fields: &Node, problems: &mut Problems) {
     for (name, read) in node.at("reads").entries() {
         check_closed(name, &read, problems);
         if fields.at(name).exists() {
-            problems.report(Code::TakenName, &read.key(), format!("`{name}` is a field of the API"), "Choose another name for the read.");
+            problems.report(
+                Code::TakenName,
+                &read.key(),
+                format!("`{name}` is a field of the API"),
+                "Choose another name for the read.",
+            );
         }
         let sent = [read.at("request"), read.at("body")];
         let named: BTreeSet<Vec<String>> = sent.iter().flat_map(named_in).collect();
         for (id, kept) in read.at("keep").entries() {
             if named.contains(&vec!["id".to_owned(), id.to_owned()]) {
                 let help = "Let another read or the creation keep it.";
-                problems.report(Code::NeedsItself, &kept.key(), format!("`id.{id}` is needed to ask for `id.{id}`"), help);
+                problems.report(
+                    Code::NeedsItself,
+                    &kept.key(),
+                    format!("`id.{id}` is needed to ask for `id.{id}`"),
+                    help,
+                );
             }
         }
     }
@@ -81,9 +104,13 @@ fn check_closed(name: &str, node: &Node, problems: &mut Problems) {
 
 fn check_found_again(change: &Node, problems: &mut Problems) {
     if !is_collection(change) && !change.at("repeatable").is_true() && !change.at("find").exists() {
-        let help =
-            "Write `find:` with a request that shows what is under way, or `repeatable: true` where sending it twice is as good as once.";
-        problems.report(Code::NotFoundAgain, &change.key(), "after a lost answer nobody could tell whether this was done", help);
+        let help = "Write `find:` with a request that shows what is under way, or `repeatable: true` where sending it twice is as good as once.";
+        problems.report(
+            Code::NotFoundAgain,
+            &change.key(),
+            "after a lost answer nobody could tell whether this was done",
+            help,
+        );
     }
 }
 
@@ -91,7 +118,12 @@ fn check_covered(change: &Node, exists: &dyn Fn(&str) -> bool, problems: &mut Pr
     for name in change.at("covers").elements() {
         if name.text().is_some_and(|name| !exists(name)) {
             let help = "Shared fields go by their name, own ones by their path in the spec.";
-            problems.report(Code::CoversNothing, &name, format!("there is no field `{}`", name.text_or_empty()), help);
+            problems.report(
+                Code::CoversNothing,
+                &name,
+                format!("there is no field `{}`", name.text_or_empty()),
+                help,
+            );
         }
     }
 }
@@ -100,15 +132,22 @@ fn check_referred(change: &Node, known: &[&str], problems: &mut Problems) {
     for referred in ["then", "items"].into_iter().filter_map(|key| change.get(key)) {
         let name = referred.text().unwrap_or_default();
         if !known.contains(&name) {
-            problems.report(Code::UnknownRead, &referred, format!("there is no read `{name}`"), suggest(name, known.iter().copied()));
+            problems.report(
+                Code::UnknownRead,
+                &referred,
+                format!("there is no read `{name}`"),
+                suggest(name, known.iter().copied()),
+            );
         }
     }
 }
 
-/// Checks for unused reads. A read that keeps an id exists for that id, and an API's field may be observed in a read of the entry's own.
+/// Checks for unused reads. A read that keeps an id exists for that id, and an API's field may be observed in
+/// a read of the entry's own.
 fn check_unused(node: &Node, addon: &Addon, problems: &mut Problems) {
     let observed = addon.fields.iter().filter_map(|field| field.observed.as_ref());
-    let named: BTreeSet<Vec<String>> = named_in(node).into_iter().chain(observed.map(Selector::names)).collect();
+    let named: BTreeSet<Vec<String>> =
+        named_in(node).into_iter().chain(observed.map(Selector::names)).collect();
     let changes = node.at("changes").entries().into_iter();
     let referred: BTreeSet<String> = changes
         .flat_map(|(_, change)| [change.at("then"), change.at("items")])
@@ -116,9 +155,15 @@ fn check_unused(node: &Node, addon: &Addon, problems: &mut Problems) {
         .map(|name| name.text_or_empty())
         .collect();
     for (name, read) in node.at("reads").entries() {
-        let used = referred.contains(name) || named.iter().any(|path| path.first().is_some_and(|first| first == name));
+        let used = referred.contains(name)
+            || named.iter().any(|path| path.first().is_some_and(|first| first == name));
         if !used && !read.at("keep").exists() {
-            problems.report(Code::UnusedRead, &read.key(), format!("nothing uses the read `{name}`"), "Leave it out, or select from it.");
+            problems.report(
+                Code::UnusedRead,
+                &read.key(),
+                format!("nothing uses the read `{name}`"),
+                "Leave it out, or select from it.",
+            );
         }
     }
 }

@@ -37,16 +37,24 @@ fn check_recorded(row: &ErrorRow, earlier: &[ErrorRow], at: &Node, problems: &mu
     }
     if fits(row, &row.misses) {
         let help = "Narrow the row with `for` or `when`, or record an answer that means something else.";
-        problems.report(Code::MissesNothing, &at.at("misses").key(), "this answer fits the row, and must not", help);
+        problems.report(
+            Code::MissesNothing,
+            &at.at("misses").key(),
+            "this answer fits the row, and must not",
+            help,
+        );
     }
 }
 
 fn fits(row: &ErrorRow, answer: &Recorded) -> bool {
-    row.status == answer.status && concerns(row, answer) && row.when.as_ref().is_none_or(|test| test.holds(&answer.body))
+    row.status == answer.status
+        && concerns(row, answer)
+        && row.when.as_ref().is_none_or(|test| test.holds(&answer.body))
 }
 
 fn concerns(row: &ErrorRow, answer: &Recorded) -> bool {
-    row.only_for.is_empty() || answer.operation.as_ref().is_some_and(|operation| row.only_for.contains(operation))
+    row.only_for.is_empty()
+        || answer.operation.as_ref().is_some_and(|operation| row.only_for.contains(operation))
 }
 
 fn why_not(row: &ErrorRow, answer: &Recorded) -> String {
@@ -55,7 +63,9 @@ fn why_not(row: &ErrorRow, answer: &Recorded) -> String {
     }
     match &answer.operation {
         Some(operation) if !concerns(row, answer) => format!("The row is not about `{operation}`."),
-        None if !concerns(row, answer) => "The row is about some operations: say with `for` what was answered.".to_owned(),
+        None if !concerns(row, answer) => {
+            "The row is about some operations: say with `for` what was answered.".to_owned()
+        }
         Some(_) | None => "The body is not what `when` wants.".to_owned(),
     }
 }
@@ -64,11 +74,17 @@ fn check_operation(name: &Node, operations: &BTreeSet<String>, problems: &mut Pr
     let written = name.text().unwrap_or_default();
     if !operations.contains(written) {
         let help = suggest(written, operations.iter().map(String::as_str));
-        problems.report(Code::UnknownOperation, name, format!("nothing that is sent is called `{written}`"), help);
+        problems.report(
+            Code::UnknownOperation,
+            name,
+            format!("nothing that is sent is called `{written}`"),
+            help,
+        );
     }
 }
 
-/// Returns the operations that a row may name. Those of add-ons are excluded: a broken add-on would break the API, and with it all others.
+/// Returns the operations that a row may name. Those of add-ons are excluded: a broken add-on would break the
+/// API, and with it all others.
 fn known_operations(api: &Node) -> BTreeSet<String> {
     let own = ["operations", "changes", "reads"].into_iter().flat_map(|part| api.at(part).entries());
     let own = own.map(|(name, _)| name.to_owned());

@@ -7,7 +7,8 @@ use crate::catalog::node::Node;
 use crate::catalog::problems::Problems;
 use crate::catalog::{Addon, Code, Field};
 
-/// Returns the reasons why the API server would refuse a spec, each with the path of its field. Does not evaluate CEL rules.
+/// Returns the reasons why the API server would refuse a spec, each with the path of its field. Does not
+/// evaluate CEL rules.
 pub fn misfits(addon: &Addon, spec: &Value) -> Vec<(String, String)> {
     let place = |misfit: Misfit| [vec!["spec".to_owned()], misfit.at].concat().join(".");
     object_misfits(spec, &placed(addon), 0)
@@ -17,7 +18,8 @@ pub fn misfits(addon: &Addon, spec: &Value) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Checks the examples of an add-on. Skipped when the definition of the spec has an error, to avoid follow-up problems.
+/// Checks the examples of an add-on. Skipped when the definition of the spec has an error, to avoid follow-up
+/// problems.
 pub(super) fn check(node: &Node, addon: &Addon, problems: &mut Problems) {
     let examples = node.at("examples").elements();
     if examples.is_empty() {
@@ -31,7 +33,12 @@ pub(super) fn check(node: &Node, addon: &Addon, problems: &mut Problems) {
     for (example, at) in addon.examples.iter().zip(examples) {
         for misfit in object_misfits(&example.spec, &fields, 0) {
             let place = misfit.at.iter().fold(at.at("spec"), |node, part| node.below(part));
-            problems.report(Code::ExampleRefused, &place, misfit.why, "The example must be one that the CRD takes.");
+            problems.report(
+                Code::ExampleRefused,
+                &place,
+                misfit.why,
+                "The example must be one that the CRD takes.",
+            );
         }
     }
 }

@@ -35,7 +35,8 @@ pub(super) fn check(entry: &Entry, addon: &Addon, problems: &mut Problems) {
     check_placed_once(entry, addon, problems);
     check_sent_once(&entry.node, addon, problems);
     for (name, value) in entry.node.at("fixed").entries() {
-        let fixed = addon.fields.iter().find(|field| field.path.is_empty() && field.shared.as_deref() == Some(name));
+        let fixed =
+            addon.fields.iter().find(|field| field.path.is_empty() && field.shared.as_deref() == Some(name));
         let Some(Field { fixed: Some(Expression::Literal(literal)), .. }) = fixed else { continue };
         check_value(&value, literal, fixed, problems);
     }
@@ -71,22 +72,41 @@ fn check_values(written: &Written, field: &Field, problems: &mut Problems) {
     if let Some(OneOf::Values(values)) = &field.one_of {
         for (value, node) in values.iter().zip(written.at("oneOf").elements()) {
             for misfit in misfits_type(value, &field.kind) {
-                problems.report(Code::ValueDoesNotFit, &node, misfit.why, "Every value must be one that the field's type allows.");
+                problems.report(
+                    Code::ValueDoesNotFit,
+                    &node,
+                    misfit.why,
+                    "Every value must be one that the field's type allows.",
+                );
             }
         }
     }
     for (key, sent) in written.at("values").entries() {
         if !key_fits(key, &field.kind) {
             let message = format!("`{key}` is not {}, so it can never be written", type_name(&field.kind));
-            problems.report(Code::ValueDoesNotFit, &sent.key(), message, "On the left stands what users write.");
+            problems.report(
+                Code::ValueDoesNotFit,
+                &sent.key(),
+                message,
+                "On the left stands what users write.",
+            );
         } else if sent.text() == Some(key) {
-            problems.report(Code::ForNothing, &sent.key(), format!("`{key}` is sent as it is written anyway"), "Leave the line out.");
+            problems.report(
+                Code::ForNothing,
+                &sent.key(),
+                format!("`{key}` is sent as it is written anyway"),
+                "Leave the line out.",
+            );
         }
     }
 }
 
 fn key_fits(key: &str, kind: &FieldType) -> bool {
-    let value = if let FieldType::Text(_) = kind { Value::from(key) } else { serde_json::from_str(key).unwrap_or(Value::Null) };
+    let value = if let FieldType::Text(_) = kind {
+        Value::from(key)
+    } else {
+        serde_json::from_str(key).unwrap_or(Value::Null)
+    };
     misfits_type(&value, kind).is_empty()
 }
 
@@ -96,7 +116,12 @@ fn check_use(written: &Written, field: &Field, problems: &mut Problems) {
     let directed = field.changes.as_ref().is_some_and(|changes| changes.only.is_some());
     if directed && (!ordered || matches!(field.one_of, Some(OneOf::Regions | OneOf::Plans))) {
         let help = "A direction is for numbers and versions.";
-        problems.report(Code::NoOrder, &written.at("changes").at("only"), "these values have no order, so nothing is up or down", help);
+        problems.report(
+            Code::NoOrder,
+            &written.at("changes").at("only"),
+            "these values have no order, so nothing is up or down",
+            help,
+        );
     }
     let list = matches!(field.kind, FieldType::List { .. });
     let comparable = match field.compare {
@@ -106,17 +131,33 @@ fn check_use(written: &Written, field: &Field, problems: &mut Problems) {
     };
     if !comparable {
         let message = format!("{} cannot be compared in this way", type_name(&field.kind));
-        problems.report(Code::NoOrder, &written.at("compare"), message, "Leave it out: values are compared as they are.");
+        problems.report(
+            Code::NoOrder,
+            &written.at("compare"),
+            message,
+            "Leave it out: values are compared as they are.",
+        );
     }
     if field.join.is_some() && !(list && field.send.is_some()) {
         let help = "Leave it out: it is for a list that is sent as an option.";
-        problems.report(Code::ForNothing, &written.at("join").key(), "there is no list here to be sent as one text", help);
+        problems.report(
+            Code::ForNothing,
+            &written.at("join").key(),
+            "there is no list here to be sent as one text",
+            help,
+        );
     }
     let overruled = written.at("overruled");
     if overruled.exists() && field.unless.is_none() {
-        problems.report(Code::ForNothing, &overruled.key(), "nothing overrules this field", "Write `unless:` too, or leave this out.");
+        problems.report(
+            Code::ForNothing,
+            &overruled.key(),
+            "nothing overrules this field",
+            "Write `unless:` too, or leave this out.",
+        );
     }
-    let unseen = ["absent", "compare"].map(|key| written.at(key)).into_iter().filter(|_| field.observed.is_none());
+    let unseen =
+        ["absent", "compare"].map(|key| written.at(key)).into_iter().filter(|_| field.observed.is_none());
     for setting in unseen {
         problems.report(
             Code::ForNothing,
@@ -145,7 +186,8 @@ fn check_change(written: &Written, field: &Field, addon: &Addon, problems: &mut 
     };
     let path = field.path.join(".");
     if !covers.iter().any(|name| *name == path || Some(name) == field.shared.as_ref()) {
-        let help = format!("It covers {}. Add this field there, or choose another change.", covers.join(", "));
+        let help =
+            format!("It covers {}. Add this field there, or choose another change.", covers.join(", "));
         problems.report(Code::NotCovered, &at, format!("`{}` does not cover this field", changes.by), help);
     }
     if field.observed.is_none() && !addon.collections.contains_key(&changes.by) {
@@ -172,8 +214,15 @@ fn check_paths(spec: &Node, problems: &mut Problems) {
     for (path, node) in &paths {
         let inside = |other: &str| path.strip_prefix(other).is_some_and(|rest| rest.starts_with('.'));
         if let Some((above, _)) = paths.iter().find(|(other, _)| inside(other)) {
-            let help = format!("`{above}` is a field itself; let it be an object with `fields`, or choose another path.");
-            problems.report(Code::PathConflict, &node.key(), format!("`{path}` stands inside `{above}`"), help);
+            let help = format!(
+                "`{above}` is a field itself; let it be an object with `fields`, or choose another path."
+            );
+            problems.report(
+                Code::PathConflict,
+                &node.key(),
+                format!("`{path}` stands inside `{above}`"),
+                help,
+            );
         }
     }
 }
@@ -186,7 +235,12 @@ fn check_placed_once(entry: &Entry, addon: &Addon, problems: &mut Problems) {
         let Some(shared) = field.shared.as_deref() else { continue };
         if let Some(first) = placed.get(shared) {
             let help = "A shared field has one place; give the other one a name of its own.";
-            problems.report(Code::TakenField, &node.key(), format!("`{shared}` stands at `{first}` already"), help);
+            problems.report(
+                Code::TakenField,
+                &node.key(),
+                format!("`{shared}` stands at `{first}` already"),
+                help,
+            );
         } else {
             placed.insert(shared, key.to_owned());
         }
@@ -199,14 +253,24 @@ fn check_sent_once(node: &Node, addon: &Addon, problems: &mut Problems) {
         let Some(option) = field.send.as_deref() else { continue };
         if let Some(first) = sent.get(option) {
             let help = "Give it another option, or compose the option of both under `options:`.";
-            problems.report(Code::SentTwice, &own.at("send"), format!("`{first}` is sent as `{option}` already"), help);
+            problems.report(
+                Code::SentTwice,
+                &own.at("send"),
+                format!("`{first}` is sent as `{option}` already"),
+                help,
+            );
         }
         sent.entry(option).or_insert_with(|| path.to_owned());
     }
     for (option, value) in node.at("options").entries() {
         if let Some(first) = sent.get(option) {
             let help = "Take `send` away there, or choose another option.";
-            problems.report(Code::SentTwice, &value.key(), format!("`{first}` is sent as `{option}` already"), help);
+            problems.report(
+                Code::SentTwice,
+                &value.key(),
+                format!("`{first}` is sent as `{option}` already"),
+                help,
+            );
         }
     }
 }

@@ -17,7 +17,9 @@ pub(super) struct Misfit {
 /// Returns all violations of a value for a field.
 pub(super) fn misfits(value: &Value, field: &Field) -> Vec<Misfit> {
     let listed = match &field.one_of {
-        Some(OneOf::Values(values)) if !values.contains(value) => vec![here(format!("`{}` is none of its values", shown(value)))],
+        Some(OneOf::Values(values)) if !values.contains(value) => {
+            vec![here(format!("`{}` is none of its values", shown(value)))]
+        }
         Some(OneOf::Values(_) | OneOf::Regions | OneOf::Plans | OneOf::Versions) | None => Vec::new(),
     };
     let typed = misfits_type(value, &field.kind);
@@ -28,7 +30,9 @@ pub(super) fn misfits(value: &Value, field: &Field) -> Vec<Misfit> {
 pub(super) fn misfits_type(value: &Value, kind: &FieldType) -> Vec<Misfit> {
     match (kind, value) {
         (FieldType::Text(bounds), Value::String(text)) => text_misfits(text, bounds),
-        (FieldType::Integer(bounds), Value::Number(number)) if number.is_i64() || number.is_u64() => number_misfits(value, bounds),
+        (FieldType::Integer(bounds), Value::Number(number)) if number.is_i64() || number.is_u64() => {
+            number_misfits(value, bounds)
+        }
         (FieldType::Number(bounds), Value::Number(_)) => number_misfits(value, bounds),
         (FieldType::Boolean, Value::Bool(_)) => Vec::new(),
         (FieldType::Map { of, max_items }, Value::Object(entries)) => {
@@ -36,15 +40,21 @@ pub(super) fn misfits_type(value: &Value, kind: &FieldType) -> Vec<Misfit> {
             below.chain(too_many(entries.len(), *max_items)).collect()
         }
         (FieldType::List { of, max_items, .. }, Value::Array(elements)) => {
-            let below = elements.iter().enumerate().flat_map(|(index, value)| inside(&index.to_string(), misfits_type(value, of)));
+            let below = elements
+                .iter()
+                .enumerate()
+                .flat_map(|(index, value)| inside(&index.to_string(), misfits_type(value, of)));
             below.chain(too_many(elements.len(), *max_items)).collect()
         }
-        (FieldType::Object(fields), Value::Object(_)) => object_misfits(value, &fields.iter().collect::<Vec<_>>(), 0),
+        (FieldType::Object(fields), Value::Object(_)) => {
+            object_misfits(value, &fields.iter().collect::<Vec<_>>(), 0)
+        }
         _ => vec![here(format!("`{}` is not {}", shown(value), type_name(kind)))],
     }
 }
 
-/// Returns all violations of an object with fields at these paths; the first `depth` names of each path lead to the object.
+/// Returns all violations of an object with fields at these paths; the first `depth` names of each path lead
+/// to the object.
 pub(super) fn object_misfits(value: &Value, fields: &[&Field], depth: usize) -> Vec<Misfit> {
     let mut found = Vec::new();
     let keys = value.as_object().into_iter().flat_map(|object| object.keys());
@@ -54,7 +64,8 @@ pub(super) fn object_misfits(value: &Value, fields: &[&Field], depth: usize) -> 
     let mut names: Vec<&String> = fields.iter().filter_map(|field| field.path.get(depth)).collect();
     names.dedup();
     for name in names {
-        let below: Vec<&Field> = fields.iter().copied().filter(|field| field.path.get(depth) == Some(name)).collect();
+        let below: Vec<&Field> =
+            fields.iter().copied().filter(|field| field.path.get(depth) == Some(name)).collect();
         found.extend(member_misfits(value.get(name), name, &below, depth));
     }
     found
@@ -80,7 +91,8 @@ fn member_misfits(value: Option<&Value>, name: &str, fields: &[&Field], depth: u
         (Some(value), fields) if value.is_object() => inside(name, object_misfits(value, fields, depth + 1)),
         (Some(value), _) => inside(name, vec![here(format!("`{}` is not an object", shown(value)))]),
         (None, fields) => {
-            let missing = fields.iter().find(required).map(|field| format!("`{}` is missing", field.path.join(".")));
+            let missing =
+                fields.iter().find(required).map(|field| format!("`{}` is missing", field.path.join(".")));
             missing.map(here).into_iter().collect()
         }
     }
@@ -88,17 +100,24 @@ fn member_misfits(value: Option<&Value>, name: &str, fields: &[&Field], depth: u
 
 fn text_misfits(text: &str, bounds: &Bounds) -> Vec<Misfit> {
     let length = text.chars().count() as u64;
-    let too_short = bounds.min_length.filter(|min| length < *min).map(|min| format!("it has less than {min} characters"));
-    let too_long = bounds.max_length.filter(|max| length > *max).map(|max| format!("it has more than {max} characters"));
-    let pattern = bounds.pattern.as_ref().filter(|source| Regex::new(source).is_ok_and(|pattern| !pattern.is_match(text)));
+    let too_short =
+        bounds.min_length.filter(|min| length < *min).map(|min| format!("it has less than {min} characters"));
+    let too_long =
+        bounds.max_length.filter(|max| length > *max).map(|max| format!("it has more than {max} characters"));
+    let pattern = bounds
+        .pattern
+        .as_ref()
+        .filter(|source| Regex::new(source).is_ok_and(|pattern| !pattern.is_match(text)));
     let unlike = pattern.map(|pattern| format!("`{text}` does not match `{pattern}`"));
     [too_short, too_long, unlike].into_iter().flatten().map(here).collect()
 }
 
 fn number_misfits(value: &Value, bounds: &Bounds) -> Vec<Misfit> {
     let number = value.as_f64().unwrap_or_default();
-    let too_small = bounds.minimum.filter(|min| number < *min).map(|min| format!("{value} is less than {min}"));
-    let too_large = bounds.maximum.filter(|max| number > *max).map(|max| format!("{value} is more than {max}"));
+    let too_small =
+        bounds.minimum.filter(|min| number < *min).map(|min| format!("{value} is less than {min}"));
+    let too_large =
+        bounds.maximum.filter(|max| number > *max).map(|max| format!("{value} is more than {max}"));
     [too_small, too_large].into_iter().flatten().map(here).collect()
 }
 
@@ -111,7 +130,8 @@ fn here(why: String) -> Misfit {
 }
 
 fn inside(key: &str, misfits: Vec<Misfit>) -> Vec<Misfit> {
-    let below = |misfit: Misfit| Misfit { at: [key.to_owned()].into_iter().chain(misfit.at).collect(), ..misfit };
+    let below =
+        |misfit: Misfit| Misfit { at: [key.to_owned()].into_iter().chain(misfit.at).collect(), ..misfit };
     misfits.into_iter().map(below).collect()
 }
 

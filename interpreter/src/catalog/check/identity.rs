@@ -1,4 +1,5 @@
-//! Checks identity and credentials of an API, which decide whether an add-on could be created twice, or a secret disclosed.
+//! Checks identity and credentials of an API, which decide whether an add-on could be created twice, or a
+//! secret disclosed.
 
 use std::collections::BTreeSet;
 
@@ -21,11 +22,21 @@ fn check_name(identity: &Node, api: &Api, problems: &mut Problems) {
     let never = identity.get("adopt");
     if !api.identity.adopts && never.is_none() {
         let help = "Put `{{metadata.uid}}` into it. Where users choose the names, write `adopt: never` beside it: what bears the name is then never taken over.";
-        problems.report(Code::NameWithoutUid, &identity.at("name"), "this name does not carry the resource's uid", help);
+        problems.report(
+            Code::NameWithoutUid,
+            &identity.at("name"),
+            "this name does not carry the resource's uid",
+            help,
+        );
     }
     if let Some(never) = never.filter(|_| api.identity.adopts) {
         let help = "Leave it out: a name with the uid in it can be nobody else's.";
-        problems.report(Code::ForNothing, &never.key(), "the name carries the uid, so what bears it is ours", help);
+        problems.report(
+            Code::ForNothing,
+            &never.key(),
+            "the name carries the uid, so what bears it is ours",
+            help,
+        );
     }
 }
 
@@ -33,20 +44,35 @@ fn check_create(node: &Node, api: &Api, problems: &mut Problems) {
     let create = node.at("operations").at("create");
     if !named_in(&create).iter().any(|path| path.first().is_some_and(|name| name == "name")) {
         let help = "Send `{{name}}`: by it the add-on is found again after a lost answer.";
-        problems.report(Code::NoPlaceForTheName, &create.key(), "nothing that is sent carries the name", help);
+        problems.report(
+            Code::NoPlaceForTheName,
+            &create.key(),
+            "nothing that is sent carries the name",
+            help,
+        );
     }
     let request = create.at("request");
     let puts = request.text().is_some_and(|line| line.starts_with("PUT "));
     if api.identity.chosen_by == IdentityChoice::Us && !puts {
         let help = "Use `PUT`, or say `chosenBy: cloud`.";
-        problems.report(Code::WrongMethod, &request, "ids that we choose are for a request that may be repeated", help);
+        problems.report(
+            Code::WrongMethod,
+            &request,
+            "ids that we choose are for a request that may be repeated",
+            help,
+        );
     }
 }
 
 fn check_list(list: &Node, problems: &mut Problems) {
     if !list.at("items").exists() && !list.at("item").exists() {
         let help = "Write `items: $[*]`, or `item:` where it looks one up.";
-        problems.report(Code::MissingKey, list, "`items` is missing: where the add-ons stand in the answer", help);
+        problems.report(
+            Code::MissingKey,
+            list,
+            "`items` is missing: where the add-ons stand in the answer",
+            help,
+        );
     }
 }
 
@@ -61,9 +87,16 @@ fn check_credentials(node: &Node, api: &Api, problems: &mut Problems) {
             "Give the field another name: `config.<field>` must never be a secret.",
         );
     }
-    for (name, key) in node.at("credentials").at("keys").entries().into_iter().filter(|(name, _)| !needed.contains(name)) {
+    for (name, key) in
+        node.at("credentials").at("keys").entries().into_iter().filter(|(name, _)| !needed.contains(name))
+    {
         let help = suggest(name, needed.iter().copied());
-        problems.report(Code::UnknownCredential, &key.key(), format!("no scheme needs a credential `{name}`"), help);
+        problems.report(
+            Code::UnknownCredential,
+            &key.key(),
+            format!("no scheme needs a credential `{name}`"),
+            help,
+        );
     }
     check_hosts(node, problems);
     for (scheme, at) in api.auth.iter().zip(node.at("auth").elements()) {

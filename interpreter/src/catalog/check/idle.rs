@@ -1,4 +1,5 @@
-//! Finds valid parts without effect: unused fields, unused outputs, APIs without add-ons, switches that nothing can turn on.
+//! Finds valid parts without effect: unused fields, unused outputs, APIs without add-ons, switches that
+//! nothing can turn on.
 
 use std::collections::BTreeSet;
 
@@ -14,22 +15,39 @@ pub(super) fn check(entry: &Entry, addon: &Addon, problems: &mut Problems) {
     let named: BTreeSet<Vec<String>> = [&entry.node, &entry.lender].into_iter().flat_map(named_in).collect();
     for ((_, own), field) in entry.node.at("spec").entries().into_iter().zip(&addon.fields) {
         if !problems.is_wrong(&own) && !is_used(field, addon, &named) {
-            let help = "Write `send:` with the option it is sent as, name it in a request, or leave the field out.";
-            problems.report(Code::NoEffect, &own.key(), "nothing follows from what is written in this field", help);
+            let help =
+                "Write `send:` with the option it is sent as, name it in a request, or leave the field out.";
+            problems.report(
+                Code::NoEffect,
+                &own.key(),
+                "nothing follows from what is written in this field",
+                help,
+            );
         }
     }
 }
 
-/// Checks for APIs and outputs that no add-on uses. Skipped when there is an error, because the broken entry may be the one that uses them.
+/// Checks for APIs and outputs that no add-on uses. Skipped when there is an error, because the broken entry
+/// may be the one that uses them.
 pub(super) fn check_apis(apis: &Entries, addons: &Entries, below: &Entries, problems: &mut Problems) {
     if problems.first_error().is_some() {
         return;
     }
     for (name, node) in apis {
-        let all: Vec<&Node> = addons.iter().chain(below).map(|(_, node)| node).filter(|node| node.at("api").text() == Some(name)).collect();
+        let all: Vec<&Node> = addons
+            .iter()
+            .chain(below)
+            .map(|(_, node)| node)
+            .filter(|node| node.at("api").text() == Some(name))
+            .collect();
         if all.is_empty() {
             let help = format!("Write an add-on with `api: {name}`, or leave this file out.");
-            problems.report(Code::UnusedApi, &node.at("api"), format!("no add-on needs the API `{name}`"), help);
+            problems.report(
+                Code::UnusedApi,
+                &node.at("api"),
+                format!("no add-on needs the API `{name}`"),
+                help,
+            );
         } else if !all.iter().any(|addon| wants_outputs(addon)) {
             let help = "Leave the operation out, or select from `$.outputs` in a Secret or a status.";
             problems.report(
@@ -42,7 +60,8 @@ pub(super) fn check_apis(apis: &Entries, addons: &Entries, below: &Entries, prob
     }
 }
 
-/// Returns true when the add-on uses outputs. Without a setting for its Secret, an add-on writes all of them into it.
+/// Returns true when the add-on uses outputs. Without a setting for its Secret, an add-on writes all of them
+/// into it.
 fn wants_outputs(addon: &Node) -> bool {
     let named = named_in(addon).iter().any(|path| path.first().is_some_and(|name| name == "outputs"));
     let secret = ["keys", "render", "each"].into_iter().any(|key| addon.at("secret").at(key).exists());
@@ -53,9 +72,19 @@ fn wants_outputs(addon: &Node) -> bool {
 pub(super) fn check_switches(addons: &Entries, below: &Entries, problems: &mut Problems) {
     let known: BTreeSet<&str> = below.iter().filter_map(|(_, node)| node.at("switch").text()).collect();
     let switches = addons.iter().map(|(_, node)| node.at("switch"));
-    for switch in switches.filter(|switch| switch.text().is_some_and(|name| !known.contains(name) && !below.is_empty())) {
-        let message = format!("the configuration has no switch `{}`, so nobody can turn this on", switch.text_or_empty());
-        problems.report(Code::UnknownSwitch, &switch, message, "Leave it out: an entry that is added is wanted.");
+    for switch in
+        switches.filter(|switch| switch.text().is_some_and(|name| !known.contains(name) && !below.is_empty()))
+    {
+        let message = format!(
+            "the configuration has no switch `{}`, so nobody can turn this on",
+            switch.text_or_empty()
+        );
+        problems.report(
+            Code::UnknownSwitch,
+            &switch,
+            message,
+            "Leave it out: an entry that is added is wanted.",
+        );
     }
 }
 

@@ -10,24 +10,46 @@ use crate::catalog::{Addon, Code, Field, Request};
 
 /// Checks that every field that is rendered as text is placed or fixed, and always has a value.
 pub(super) fn check(entry: &Entry, addon: &Addon, problems: &mut Problems) {
-    if addon.fields.iter().filter_map(|field| field.shared.as_ref()).any(|name| !addon.api.fields.contains_key(name)) {
+    if addon
+        .fields
+        .iter()
+        .filter_map(|field| field.shared.as_ref())
+        .any(|name| !addon.api.fields.contains_key(name))
+    {
         return;
     }
     let spec = entry.node.at("spec");
     if let Some(user) = needs_parent(addon).filter(|_| addon.parent.is_none()) {
         let help = "Write `parent:` with the add-on that it is, and the field that names it.";
-        problems.report(Code::NeverFilled, &spec.key(), format!("`{user}` needs a parent, and this entry has none"), help);
+        problems.report(
+            Code::NeverFilled,
+            &spec.key(),
+            format!("`{user}` needs a parent, and this entry has none"),
+            help,
+        );
     }
     for (name, user) in needed(addon) {
         let Some(field) = addon.fields.iter().find(|field| is_named(field, &name)) else {
-            let help = format!("Place it under `spec:`, such as `{name}: {name}`, or give it a value under `fixed:`.");
-            problems.report(Code::NeverFilled, &spec.key(), format!("`{user}` needs the field `{name}`, and this entry has none"), help);
+            let help = format!(
+                "Place it under `spec:`, such as `{name}: {name}`, or give it a value under `fixed:`."
+            );
+            problems.report(
+                Code::NeverFilled,
+                &spec.key(),
+                format!("`{user}` needs the field `{name}`, and this entry has none"),
+                help,
+            );
             continue;
         };
         if field.optional && field.default.is_none() && field.fixed.is_none() {
             let path = field.path.join(".");
             let message = format!("`{user}` needs the field `{path}`, and it may be left out");
-            problems.report(Code::NeverFilled, &spec.at(&path).key(), message, "Give it a `default`, or take `optional` away.");
+            problems.report(
+                Code::NeverFilled,
+                &spec.at(&path).key(),
+                message,
+                "Give it a `default`, or take `optional` away.",
+            );
         }
     }
 }
@@ -45,13 +67,16 @@ fn needed(addon: &Addon) -> BTreeMap<String, &str> {
 }
 
 fn needs_parent(addon: &Addon) -> Option<&str> {
-    let names_it = |request: &Request| needed_by(request).iter().any(|path| path.first().is_some_and(|name| name == "parent"));
+    let names_it = |request: &Request| {
+        needed_by(request).iter().any(|path| path.first().is_some_and(|name| name == "parent"))
+    };
     requests(addon).into_iter().find(|(_, request)| names_it(request)).map(|(user, _)| user)
 }
 
 /// Returns the requests that are sent for every resource, each with its name.
 fn requests(addon: &Addon) -> Vec<(&str, &Request)> {
-    let mut requests: Vec<(&str, &Request)> = vec![("list", &addon.list.request), ("create", &addon.create.0), ("delete", &addon.delete)];
+    let mut requests: Vec<(&str, &Request)> =
+        vec![("list", &addon.list.request), ("create", &addon.create.0), ("delete", &addon.delete)];
     requests.extend(addon.get.iter().chain(&addon.outputs).map(|read| (read.name.as_str(), &read.request)));
     requests.extend(addon.offers.iter().map(|offer| ("offers", &offer.read.request)));
     requests.extend(addon.reads.values().map(|read| (read.name.as_str(), &read.request)));
@@ -64,7 +89,8 @@ fn texts(addon: &Addon) -> Vec<(&'static str, &Template)> {
     let mut texts: Vec<(&str, &Template)> = api.account.iter().map(|account| ("account", account)).collect();
     texts.extend(api.endpoints.hosts.values().map(|host| ("endpoint", host)));
     texts.push(("identity", &api.identity.name));
-    let credentials = api.credentials.iter().flat_map(|credentials| credentials.keys.values().chain([&credentials.secret]));
+    let credentials =
+        api.credentials.iter().flat_map(|credentials| credentials.keys.values().chain([&credentials.secret]));
     texts.extend(credentials.map(|text| ("credentials", text)));
     let secret = addon.secret.rendered.iter().map(|(key, value)| (key, value));
     let secret = secret.chain(addon.secret.each.iter().map(|(_, key, value)| (key, value)));

@@ -21,12 +21,18 @@ static FORMS: [Form; 5] = [
         LazyLock::new(|| form(r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+$")),
         "A group is a domain, such as `databases.example.com`.",
     ),
-    ("kind", LazyLock::new(|| form("^[A-Z][A-Za-z0-9]{0,62}$")), "A kind is one word in CamelCase, such as `FlyingCarpet`."),
+    (
+        "kind",
+        LazyLock::new(|| form("^[A-Z][A-Za-z0-9]{0,62}$")),
+        "A kind is one word in CamelCase, such as `FlyingCarpet`.",
+    ),
     ("plural", LazyLock::new(label), LABEL),
     ("singular", LazyLock::new(label), LABEL),
     (
         "finalizer",
-        LazyLock::new(|| form(r"^[a-z0-9]([-.a-z0-9]*[a-z0-9])?/[A-Za-z0-9]([-_.A-Za-z0-9]{0,61}[A-Za-z0-9])?$")),
+        LazyLock::new(|| {
+            form(r"^[a-z0-9]([-.a-z0-9]*[a-z0-9])?/[A-Za-z0-9]([-_.A-Za-z0-9]{0,61}[A-Za-z0-9])?$")
+        }),
         "A finalizer is qualified, such as `databases.example.com/database`.",
     ),
 ];
@@ -53,8 +59,8 @@ pub(super) fn check(node: &Node, addon: &Addon, problems: &mut Problems) {
     check_scope(&resource, addon, problems);
 }
 
-/// Checks that no two add-ons share a kind, plural, short name or finalizer. An add-on of the layer below keeps a name before all others,
-/// and one without an error before one with errors.
+/// Checks that no two add-ons share a kind, plural, short name or finalizer. An add-on of the layer below
+/// keeps a name before all others, and one without an error before one with errors.
 pub(super) fn check_unique(addons: &Entries, below: &Entries, problems: &mut Problems) {
     let mut taken = BTreeMap::new();
     for (addon, node) in below {
@@ -67,8 +73,8 @@ pub(super) fn check_unique(addons: &Entries, below: &Entries, problems: &mut Pro
     }
 }
 
-/// Registers the names of one add-on. `kubectl` resolves plurals, singulars and short names as one set of words; short names must differ
-/// across all groups.
+/// Registers the names of one add-on. `kubectl` resolves plurals, singulars and short names as one set of
+/// words; short names must differ across all groups.
 fn take_all(taken: &mut BTreeMap<String, String>, addon: &str, node: &Node, problems: &mut Problems) {
     let resource = node.at("resource");
     let names = compiled(&resource);
@@ -103,12 +109,22 @@ pub(super) fn check_parents(addons: &Entries, below: &Entries, problems: &mut Pr
         let (addon, field) = (parent.at("addon"), parent.at("field"));
         let name = addon.text_or_empty();
         if !known.contains(name.as_str()) {
-            problems.report(Code::UnknownParent, &addon, format!("there is no add-on `{name}`"), suggest(&name, known.iter().copied()));
+            problems.report(
+                Code::UnknownParent,
+                &addon,
+                format!("there is no add-on `{name}`"),
+                suggest(&name, known.iter().copied()),
+            );
         }
         let path = field.text_or_empty();
         if !node.at("spec").at(&path).exists() {
             let known: Vec<&str> = node.at("spec").entries().into_iter().map(|(path, _)| path).collect();
-            problems.report(Code::UnknownParent, &field, format!("the spec has no field `{path}`"), suggest(&path, known));
+            problems.report(
+                Code::UnknownParent,
+                &field,
+                format!("the spec has no field `{path}`"),
+                suggest(&path, known),
+            );
         }
     }
 }
@@ -129,8 +145,8 @@ fn place<'a>(resource: &Node<'a>, key: &str) -> Node<'a> {
     resource.get(key).unwrap_or_else(|| resource.at("kind"))
 }
 
-/// Registers a name for an add-on; returns false, and reports a problem, when another add-on has it. An entry that replaces another keeps
-/// its names.
+/// Registers a name for an add-on; returns false, and reports a problem, when another add-on has it. An entry
+/// that replaces another keeps its names.
 fn take(
     taken: &mut BTreeMap<String, String>,
     (key, addon): (String, &str),
@@ -145,32 +161,54 @@ fn take(
     false
 }
 
-/// Checks the form of a name. A name that is no text, or that cannot be derived because its source is missing, has already been reported.
+/// Checks the form of a name. A name that is no text, or that cannot be derived because its source is
+/// missing, has already been reported.
 fn check_form(place: &Node, name: &str, form: Option<&Regex>, help: &str, problems: &mut Problems) {
     if place.text().is_none() {
         return;
     }
     if name.len() > 253 || form.is_some_and(|form| !form.is_match(name)) {
-        problems.report(Code::IllegalName, place, format!("`{name}` is not a name that Kubernetes takes here"), help);
+        problems.report(
+            Code::IllegalName,
+            place,
+            format!("`{name}` is not a name that Kubernetes takes here"),
+            help,
+        );
     }
 }
 
 fn check_reserved(resource: &Node, addon: &Addon, problems: &mut Problems) {
     let names = ["plural", "singular"].map(|key| (place(resource, key), named(&addon.resource, key)));
-    let words = resource.at("shortNames").elements().into_iter().map(|name| (name.clone(), name.text().unwrap_or_default())).chain(names);
+    let words = resource
+        .at("shortNames")
+        .elements()
+        .into_iter()
+        .map(|name| (name.clone(), name.text().unwrap_or_default()))
+        .chain(names);
     for (word, _) in words.filter(|(_, word)| *word == "all") {
-        problems.report(Code::ReservedName, &word, "`all` means every common kind to `kubectl`", "Choose another word.");
+        problems.report(
+            Code::ReservedName,
+            &word,
+            "`all` means every common kind to `kubectl`",
+            "Choose another word.",
+        );
     }
     let group = resource.at("group");
     if group.text().is_some_and(|group| group.ends_with("k8s.io") || group.ends_with("kubernetes.io")) {
-        problems.report(Code::ReservedName, &group, "this group belongs to Kubernetes", "Use a domain of your own.");
+        problems.report(
+            Code::ReservedName,
+            &group,
+            "this group belongs to Kubernetes",
+            "Use a domain of your own.",
+        );
     }
 }
 
 /// Checks that a kind outside of namespaces has no Secret: nothing determines the namespace of that Secret.
 fn check_scope(resource: &Node, addon: &Addon, problems: &mut Problems) {
     if addon.resource.scope == Scope::Cluster && addon.has_secret() {
-        let help = "Let it live in a namespace, or belong to an API without `outputs`, and leave `secret` out.";
+        let help =
+            "Let it live in a namespace, or belong to an API without `outputs`, and leave `secret` out.";
         let message = "this kind lives outside of namespaces, and its Secret could not";
         problems.report(Code::NoPlaceForTheSecret, &resource.at("scope"), message, help);
     }

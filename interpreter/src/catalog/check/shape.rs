@@ -17,7 +17,8 @@ const BOUNDS: [(&str, &[&str]); 9] = [
     ("fields", &["object"]),
 ];
 
-/// Checks the definition of a type: of a field, an element or a member. `place` is the position of the definition.
+/// Checks the definition of a type: of a field, an element or a member. `place` is the position of the
+/// definition.
 pub(super) fn check<'a>(at: &dyn Fn(&str) -> Node<'a>, place: &Node, problems: &mut Problems) {
     check_complete(at, place, problems);
     check_bounds(at, problems);
@@ -44,7 +45,9 @@ fn check_complete<'a>(at: &dyn Fn(&str) -> Node<'a>, place: &Node, problems: &mu
             "of" => "Say with `of:` what each element is.",
             "fields" => "Say with `fields:` what stands in it.",
             "description" => "`kubectl explain` shows it.",
-            _ => "Write `type: string`, `integer`, `number`, `boolean`, `map`, `list` or `object`; or `is:` with a field of the API.",
+            _ => {
+                "Write `type: string`, `integer`, `number`, `boolean`, `map`, `list` or `object`; or `is:` with a field of the API."
+            }
         };
         problems.report(Code::IncompleteField, &place.key(), format!("the field has no `{key}`"), help);
     }
@@ -55,18 +58,29 @@ fn check_bounds<'a>(at: &dyn Fn(&str) -> Node<'a>, problems: &mut Problems) {
     for (bound, kinds) in BOUNDS {
         if at(bound).exists() && !kind.is_empty() && !kinds.contains(&kind.as_str()) {
             let help = format!("It is for the type {}.", kinds.join(" or "));
-            problems.report(Code::WrongBounds, &at(bound).key(), format!("`{bound}` means nothing for the type {kind}"), help);
+            problems.report(
+                Code::WrongBounds,
+                &at(bound).key(),
+                format!("`{bound}` means nothing for the type {kind}"),
+                help,
+            );
         }
     }
     for (least, most) in [("minLength", "maxLength"), ("minimum", "maximum")] {
         let number = |key: &str| at(key).value().as_f64();
         if number(least).zip(number(most)).is_some_and(|(least, most)| least > most) {
-            problems.report(Code::WrongBounds, &at(least), format!("`{least}` is more than `{most}`"), "Nothing fits between them.");
+            problems.report(
+                Code::WrongBounds,
+                &at(least),
+                format!("`{least}` is more than `{most}`"),
+                "Nothing fits between them.",
+            );
         }
     }
 }
 
-/// Checks that a type has an upper bound. The API server refuses rules about unbounded values, because it cannot estimate their cost.
+/// Checks that a type has an upper bound. The API server refuses rules about unbounded values, because it
+/// cannot estimate their cost.
 fn check_bounded<'a>(at: &dyn Fn(&str) -> Node<'a>, place: &Node, problems: &mut Problems) {
     let bound = match at("type").text() {
         Some("string") if !at("oneOf").value().is_array() => "maxLength",
@@ -75,7 +89,12 @@ fn check_bounded<'a>(at: &dyn Fn(&str) -> Node<'a>, place: &Node, problems: &mut
     };
     if !at(bound).exists() {
         let message = format!("this has no `{bound}`, and rules about it are refused");
-        problems.report(Code::Unbounded, &place.key(), message, format!("Write `{bound}:` with the largest that makes sense."));
+        problems.report(
+            Code::Unbounded,
+            &place.key(),
+            message,
+            format!("Write `{bound}:` with the largest that makes sense."),
+        );
     }
 }
 
@@ -86,12 +105,22 @@ fn check_keys(kind: &Node, keys: &Node, of: &Node, problems: &mut Problems) {
     }
     if !keys.exists() {
         let help = "Write `keys:` with the fields that tell the elements apart.";
-        problems.report(Code::IncompleteField, &of.key(), "nothing tells the elements of this list apart", help);
+        problems.report(
+            Code::IncompleteField,
+            &of.key(),
+            "nothing tells the elements of this list apart",
+            help,
+        );
     }
     for key in keys.elements() {
         let name = key.text_or_empty();
         if !of.at("fields").at(&name).exists() {
-            problems.report(Code::UnknownField, &key, format!("the elements have no field `{name}`"), "Name fields of the elements.");
+            problems.report(
+                Code::UnknownField,
+                &key,
+                format!("the elements have no field `{name}`"),
+                "Name fields of the elements.",
+            );
         }
     }
 }

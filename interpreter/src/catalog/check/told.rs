@@ -10,7 +10,8 @@ use crate::catalog::problems::Problems;
 use crate::catalog::{Addon, Code};
 
 /// Fields that the operator itself writes into every status.
-const OWN_STATUS: [&str; 9] = ["addon", "realId", "name", "plan", "region", "version", "operation", "observedGeneration", "conditions"];
+const OWN_STATUS: [&str; 9] =
+    ["addon", "realId", "name", "plan", "region", "version", "operation", "observedGeneration", "conditions"];
 
 /// Checks the visible parts of an add-on.
 pub(super) fn check(entry: &Entry, addon: &Addon, problems: &mut Problems) {
@@ -26,12 +27,22 @@ fn check_without_outputs(node: &Node, problems: &mut Problems) {
     let help = "Give the API an operation `outputs`, or select from a read.";
     let named = [node.at("ready").at("outputs"), node.at("binding")];
     for part in named.iter().filter(|part| part.exists()) {
-        problems.report(Code::NoOutputs, &part.key(), "this names outputs, and the API has no operation `outputs`", help);
+        problems.report(
+            Code::NoOutputs,
+            &part.key(),
+            "this names outputs, and the API has no operation `outputs`",
+            help,
+        );
     }
     for part in ["status", "secret", "spec"].map(|key| node.at(key)) {
         let names = |path: &Vec<String>| path.first().is_some_and(|name| name == "outputs");
         if named_in(&part).iter().any(names) {
-            problems.report(Code::NoOutputs, &part.key(), "this names outputs, and the API has no operation `outputs`", help);
+            problems.report(
+                Code::NoOutputs,
+                &part.key(),
+                "this names outputs, and the API has no operation `outputs`",
+                help,
+            );
         }
     }
 }
@@ -41,7 +52,12 @@ fn check_status(status: &Node, problems: &mut Problems) {
         let first = path.split('.').next().unwrap_or_default();
         if OWN_STATUS.contains(&first) {
             let help = "Choose another name.";
-            problems.report(Code::TakenStatus, &value.key(), format!("the operator itself writes `status.{first}`"), help);
+            problems.report(
+                Code::TakenStatus,
+                &value.key(),
+                format!("the operator itself writes `status.{first}`"),
+                help,
+            );
         }
     }
 }
@@ -52,7 +68,12 @@ fn check_columns(entry: &Entry, addon: &Addon, problems: &mut Problems) {
         let Some(column) = &field.column else { continue };
         if !taken.insert(&column.name) {
             let place = own.get("column").unwrap_or_else(|| own.key());
-            problems.report(Code::TakenColumn, &place, format!("there is a column `{}` already", column.name), "Choose another heading.");
+            problems.report(
+                Code::TakenColumn,
+                &place,
+                format!("there is a column `{}` already", column.name),
+                "Choose another heading.",
+            );
         }
     }
 }
@@ -67,7 +88,12 @@ fn check_ready(read: &Node, addon: &Addon, problems: &mut Problems) {
         }
         Some(found) if found.follow.is_none() => {
             let help = "Give it `state` and `done`.";
-            problems.report(Code::UnknownRead, read, format!("`{name}` does not say whether it is ready"), help);
+            problems.report(
+                Code::UnknownRead,
+                read,
+                format!("`{name}` does not say whether it is ready"),
+                help,
+            );
         }
         Some(_) => {}
     }

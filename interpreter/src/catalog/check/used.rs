@@ -42,8 +42,13 @@ fn of_text(text: &str, names: &mut BTreeSet<Vec<String>>) {
     if selects(text) {
         names.extend(Selector::parse(text).map(|selector| selector.names()));
     }
-    let expressions = text.match_indices("{{").filter_map(|(start, _)| text.get(start..)?.split_inclusive("}}").next());
-    names.extend(expressions.filter_map(|one| Template::parse(one, Escape::Plain).ok()).flat_map(|template| template.names().to_vec()));
+    let expressions =
+        text.match_indices("{{").filter_map(|(start, _)| text.get(start..)?.split_inclusive("}}").next());
+    names.extend(
+        expressions
+            .filter_map(|one| Template::parse(one, Escape::Plain).ok())
+            .flat_map(|template| template.names().to_vec()),
+    );
 }
 
 fn rendered(expression: &Expression, names: &mut BTreeSet<Vec<String>>) {

@@ -15,7 +15,8 @@ use crate::catalog::node::Node;
 use crate::catalog::problems::Problems;
 use crate::catalog::vocabulary::{Moment, Vocabulary};
 use crate::catalog::{
-    Addon, Api, Binding, Expression, Field, OptionValues, Parent, Readiness, Resource, Scope as KindScope, SecretShape, StatusField,
+    Addon, Api, Binding, Expression, Field, OptionValues, Parent, Readiness, Resource, Scope as KindScope,
+    SecretShape, StatusField,
 };
 
 /// File of an add-on, with the parts of its API that compilation needs.
@@ -47,12 +48,14 @@ impl<'a> Entry<'a> {
     }
 }
 
-/// Compiles an add-on. The inherited settings were checked with the API, so their problems are not reported again.
+/// Compiles an add-on. The inherited settings were checked with the API, so their problems are not reported
+/// again.
 pub(in crate::catalog) fn addon(entry: &Entry, problems: &mut Problems) -> Addon {
     let silent = &mut Problems::default();
     let node = &entry.node;
     let lent = operations(&entry.lender.at("operations"), &|moment| entry.sender(moment), silent);
-    let (mut all_changes, mut collections) = changes(&entry.lender.at("changes"), &entry.sender(Moment::Change), silent);
+    let (mut all_changes, mut collections) =
+        changes(&entry.lender.at("changes"), &entry.sender(Moment::Change), silent);
     let own = changes(&node.at("changes"), &entry.sender(Moment::Change), problems);
     all_changes.extend(own.0);
     collections.extend(own.1);
@@ -82,7 +85,10 @@ pub(in crate::catalog) fn addon(entry: &Entry, problems: &mut Problems) -> Addon
         reads: all_reads,
         changes: all_changes,
         collections,
-        ready: Readiness { outputs: node.at("ready").at("outputs").texts(), read: node.at("ready").at("read").text().map(str::to_owned) },
+        ready: Readiness {
+            outputs: node.at("ready").at("outputs").texts(),
+            read: node.at("ready").at("read").text().map(str::to_owned),
+        },
         secret: secret(&node.at("secret"), entry, problems),
         status: status(&node.at("status"), &entry.scope(Moment::Told), problems),
         binding: node.get("binding").map(|binding| self::binding(&binding)),
@@ -93,8 +99,11 @@ pub(in crate::catalog) fn addon(entry: &Entry, problems: &mut Problems) -> Addon
 }
 
 fn fields(entry: &Entry, problems: &mut Problems) -> Vec<Field> {
-    let scopes =
-        FieldScopes { filled: entry.scope(Moment::Default), observed: entry.scope(Moment::Observed), unless: entry.scope(Moment::Unless) };
+    let scopes = FieldScopes {
+        filled: entry.scope(Moment::Default),
+        observed: entry.scope(Moment::Observed),
+        unless: entry.scope(Moment::Unless),
+    };
     let shared = entry.lender.at("fields");
     let mut fields = Vec::new();
     for (written, own) in entry.node.at("spec").entries() {
@@ -111,7 +120,10 @@ fn fields(entry: &Entry, problems: &mut Problems) -> Vec<Field> {
 }
 
 fn options(node: &Node, scope: &Scope, problems: &mut Problems) -> BTreeMap<String, Expression> {
-    node.entries().into_iter().map(|(name, value)| (name.to_owned(), expression(&value, scope, problems))).collect()
+    node.entries()
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), expression(&value, scope, problems)))
+        .collect()
 }
 
 fn option_values(node: &Node) -> OptionValues {
@@ -133,7 +145,11 @@ pub(in crate::catalog) fn resource(node: &Node) -> Resource {
         plural: text("plural").unwrap_or_else(|| format!("{singular}s")),
         short_names: node.at("shortNames").texts(),
         finalizer: text("finalizer").unwrap_or_else(|| format!("{group}/{singular}")),
-        scope: if node.at("scope").text() == Some("Cluster") { KindScope::Cluster } else { KindScope::Namespaced },
+        scope: if node.at("scope").text() == Some("Cluster") {
+            KindScope::Cluster
+        } else {
+            KindScope::Namespaced
+        },
         scale: at("spec").zip(at("status")),
         group,
         kind,
@@ -142,7 +158,10 @@ pub(in crate::catalog) fn resource(node: &Node) -> Resource {
 }
 
 fn parent(node: &Node) -> Parent {
-    Parent { addon: node.at("addon").text_or_empty(), field: path(node.at("field").text().unwrap_or_default()) }
+    Parent {
+        addon: node.at("addon").text_or_empty(),
+        field: path(node.at("field").text().unwrap_or_default()),
+    }
 }
 
 fn secret(node: &Node, entry: &Entry, problems: &mut Problems) -> SecretShape {
@@ -157,7 +176,9 @@ fn secret(node: &Node, entry: &Entry, problems: &mut Problems) -> SecretShape {
         (selector(&one.at("each"), &scope, problems), key, value)
     };
     SecretShape {
-        name: name.unwrap_or_else(|| Template::parse("{{metadata.name}}-secrets", Escape::Plain).unwrap_or_default()),
+        name: name.unwrap_or_else(|| {
+            Template::parse("{{metadata.name}}-secrets", Escape::Plain).unwrap_or_default()
+        }),
         each: node.at("each").elements().iter().map(each).collect(),
         keys: keys(node, entry, &scope, problems),
         rendered,
@@ -180,7 +201,10 @@ fn pair(key: &str, value: &Node, scope: &Scope, problems: &mut Problems) -> (Tem
 }
 
 fn status(node: &Node, scope: &Scope, problems: &mut Problems) -> Vec<StatusField> {
-    let one = |(written, value): (&str, Node)| StatusField { path: path(written), value: expression(&value, scope, problems) };
+    let one = |(written, value): (&str, Node)| StatusField {
+        path: path(written),
+        value: expression(&value, scope, problems),
+    };
     node.entries().into_iter().map(one).collect()
 }
 

@@ -15,7 +15,8 @@ use crate::catalog::node::Node;
 use crate::catalog::problems::Problems;
 use crate::catalog::vocabulary::{Moment, Vocabulary};
 use crate::catalog::{
-    Api, Budget, Credentials, Endpoints, ErrorRow, ErrorTable, Field, Identity, IdentityChoice, Meaning, Recorded, Timeouts,
+    Api, Budget, Credentials, Endpoints, ErrorRow, ErrorTable, Field, Identity, IdentityChoice, Meaning,
+    Recorded, Timeouts,
 };
 
 /// Names that are known in an API's file, and its hosts.
@@ -46,14 +47,30 @@ pub(in crate::catalog) fn api(node: &Node, vocabulary: &Vocabulary, problems: &m
         name: node.at("api").text_or_empty(),
         title: node.at("title").text_or_empty(),
         endpoints: endpoints(node, &places, problems),
-        auth: node.at("auth").elements().iter().map(|scheme| auth(scheme, &places.sender(Moment::Request), problems)).collect(),
+        auth: node
+            .at("auth")
+            .elements()
+            .iter()
+            .map(|scheme| auth(scheme, &places.sender(Moment::Request), problems))
+            .collect(),
         timeouts: timeouts(&node.at("timeout"), problems),
         budget: budget(&node.at("budget")),
-        credentials: node.get("credentials").map(|credentials| self::credentials(&credentials, &places, problems)),
-        account: node.get("account").map(|account| template(&account, Escape::Plain, &places.scope(Moment::Address), problems)),
+        credentials: node
+            .get("credentials")
+            .map(|credentials| self::credentials(&credentials, &places, problems)),
+        account: node
+            .get("account")
+            .map(|account| template(&account, Escape::Plain, &places.scope(Moment::Address), problems)),
         identity: identity(&node.at("identity"), &places, problems),
-        error_text: node.at("errorText").elements().iter().map(|text| selector(text, &answer, problems)).collect(),
-        errors: ErrorTable { rows: node.at("errors").elements().iter().map(|row| error_row(row, problems)).collect() },
+        error_text: node
+            .at("errorText")
+            .elements()
+            .iter()
+            .map(|text| selector(text, &answer, problems))
+            .collect(),
+        errors: ErrorTable {
+            rows: node.at("errors").elements().iter().map(|row| error_row(row, problems)).collect(),
+        },
         fields: fields(&node.at("fields"), &places, problems),
     }
 }
@@ -71,7 +88,8 @@ pub(in crate::catalog) fn hosts(api: &Node) -> Vec<String> {
 fn endpoints(node: &Node, places: &Places, problems: &mut Problems) -> Endpoints {
     let endpoint = node.at("endpoint");
     let scope = places.scope(Moment::Address);
-    let mut named = |(name, host): (&str, Node)| (name.to_owned(), template(&host, Escape::Segment, &scope, problems));
+    let mut named =
+        |(name, host): (&str, Node)| (name.to_owned(), template(&host, Escape::Segment, &scope, problems));
     let hosts = if endpoint.value().is_object() {
         endpoint.entries().into_iter().map(named).collect()
     } else {
@@ -88,9 +106,14 @@ fn timeouts(node: &Node, problems: &mut Problems) -> Timeouts {
 }
 
 fn budget(node: &Node) -> Budget {
-    let number =
-        |key: &str, otherwise: u32| node.at(key).value().as_u64().and_then(|number| u32::try_from(number).ok()).unwrap_or(otherwise);
-    Budget { per_second: number("perSecond", 5), burst: number("burst", 10), creating_at_once: number("creatingAtOnce", 4) }
+    let number = |key: &str, otherwise: u32| {
+        node.at(key).value().as_u64().and_then(|number| u32::try_from(number).ok()).unwrap_or(otherwise)
+    };
+    Budget {
+        per_second: number("perSecond", 5),
+        burst: number("burst", 10),
+        creating_at_once: number("creatingAtOnce", 4),
+    }
 }
 
 fn credentials(node: &Node, places: &Places, problems: &mut Problems) -> Credentials {
@@ -113,7 +136,12 @@ fn identity(node: &Node, places: &Places, problems: &mut Problems) -> Identity {
             _ => IdentityChoice::Cloud,
         },
         settle: duration(&node.at("settle"), Duration::from_secs(60), problems),
-        ids: node.at("ids").entries().into_iter().map(|(name, id)| (name.to_owned(), selector(&id, &answer, problems))).collect(),
+        ids: node
+            .at("ids")
+            .entries()
+            .into_iter()
+            .map(|(name, id)| (name.to_owned(), selector(&id, &answer, problems)))
+            .collect(),
         named: selector(&node.at("named"), &answer, problems),
         provider: maybe_selector(&node.at("provider"), &answer, problems),
         created: maybe_selector(&node.at("created"), &answer, problems),
@@ -134,7 +162,11 @@ fn error_row(node: &Node, problems: &mut Problems) -> ErrorRow {
 }
 
 fn recorded(node: &Node) -> Recorded {
-    Recorded { status: status(node), operation: node.at("for").text().map(str::to_owned), body: node.at("body").value().clone() }
+    Recorded {
+        status: status(node),
+        operation: node.at("for").text().map(str::to_owned),
+        body: node.at("body").value().clone(),
+    }
 }
 
 fn status(node: &Node) -> u16 {
@@ -158,7 +190,8 @@ fn fields(node: &Node, places: &Places, problems: &mut Problems) -> BTreeMap<Str
         observed: places.scope(Moment::Observed),
         unless: places.scope(Moment::Unless),
     };
-    let one =
-        |(name, definition): (&str, Node)| (name.to_owned(), field(&Written::shared(name, definition), Vec::new(), &scopes, problems));
+    let one = |(name, definition): (&str, Node)| {
+        (name.to_owned(), field(&Written::shared(name, definition), Vec::new(), &scopes, problems))
+    };
     node.entries().into_iter().map(one).collect()
 }

@@ -22,7 +22,8 @@ pub(super) fn auth(node: &Node, sender: &Sender, problems: &mut Problems) -> Aut
     }
 }
 
-/// Scheme with the list of its credentials; a nested scheme without its own list inherits that of the outer one.
+/// Scheme with the list of its credentials; a nested scheme without its own list inherits that of the outer
+/// one.
 struct Written<'a> {
     node: Node<'a>,
     needs: Node<'a>,
@@ -38,7 +39,10 @@ impl Written<'_> {
             "oauth1" => self.oauth1(problems),
             "bearer" => Scheme::Bearer { token: self.only_credential(problems) },
             "basic" => self.basic(problems),
-            "header" => Scheme::Header { name: self.node.at("header").text_or_empty(), value: self.only_credential(problems) },
+            "header" => Scheme::Header {
+                name: self.node.at("header").text_or_empty(),
+                value: self.only_credential(problems),
+            },
             "exchange" => self.exchange(sender, problems),
             _ => {
                 self.refuse_parts(problems);
@@ -52,9 +56,18 @@ impl Written<'_> {
 
     fn oauth1(&self, problems: &mut Problems) -> Scheme {
         let (mut filled, all_placed) = self.filled(&OAUTH1, problems);
-        for part in OAUTH1.iter().filter(|part| all_placed && self.needs.exists() && !filled.contains_key(**part)) {
-            let help = format!("List the credential `{part}` in `needs`, or name the one that fills it: `parts: {{ {part}: … }}`.");
-            problems.report(Code::WrongParts, &self.needs.key(), format!("no credential fills the part `{part}` of `oauth1`"), help);
+        for part in
+            OAUTH1.iter().filter(|part| all_placed && self.needs.exists() && !filled.contains_key(**part))
+        {
+            let help = format!(
+                "List the credential `{part}` in `needs`, or name the one that fills it: `parts: {{ {part}: … }}`."
+            );
+            problems.report(
+                Code::WrongParts,
+                &self.needs.key(),
+                format!("no credential fills the part `{part}` of `oauth1`"),
+                help,
+            );
         }
         let mut part = |name: &str| filled.remove(name).unwrap_or_default();
         Scheme::OAuth1 {
@@ -70,15 +83,24 @@ impl Written<'_> {
         let (mut filled, all_placed) = self.filled(&BASIC, problems);
         if filled.is_empty() && all_placed {
             let help = "List the credentials in `needs`: `user`, `password` or both.";
-            problems.report(Code::WrongParts, &self.node.at("scheme"), "no credential fills the user or the password of `basic`", help);
+            problems.report(
+                Code::WrongParts,
+                &self.node.at("scheme"),
+                "no credential fills the user or the password of `basic`",
+                help,
+            );
         }
         Scheme::Basic { user: filled.remove("user"), password: filled.remove("password") }
     }
 
-    /// Compiles a token exchange. Its request must be a write such as `POST`, but it changes nothing, so repeating it is harmless.
+    /// Compiles a token exchange. Its request must be a write such as `POST`, but it changes nothing, so
+    /// repeating it is harmless.
     fn exchange(&self, sender: &Sender, problems: &mut Problems) -> Scheme {
         self.refuse_parts(problems);
-        let inner = self.node.get("by").map(|by| Written { needs: by.get("needs").unwrap_or_else(|| self.needs.clone()), node: by });
+        let inner = self
+            .node
+            .get("by")
+            .map(|by| Written { needs: by.get("needs").unwrap_or_else(|| self.needs.clone()), node: by });
         let shown = inner.as_ref().map(|inner| inner.needs.texts().into_iter().collect()).unwrap_or_default();
         let help = "Say with `by:` how the request that buys the token shows it, or remove it.";
         self.refuse_credentials(&shown, "`exchange` shows this credential to nobody", help, problems);
@@ -98,14 +120,20 @@ impl Written<'_> {
         self.refuse_parts(problems);
         let names = self.needs.texts();
         if self.needs.exists() && names.len() != 1 {
-            let message = format!("`{}` shows one credential, and `needs` lists {}", self.called(), names.len());
-            problems.report(Code::WrongParts, &self.needs.key(), message, "List the one credential that it shows.");
+            let message =
+                format!("`{}` shows one credential, and `needs` lists {}", self.called(), names.len());
+            problems.report(
+                Code::WrongParts,
+                &self.needs.key(),
+                message,
+                "List the one credential that it shows.",
+            );
         }
         names.into_iter().next().unwrap_or_default()
     }
 
-    /// Returns the credential of each filled part, and true when every credential has a part. If false, parts without a credential are no
-    /// further fault.
+    /// Returns the credential of each filled part, and true when every credential has a part. If false, parts
+    /// without a credential are no further fault.
     fn filled(&self, known: &[&str], problems: &mut Problems) -> (BTreeMap<String, String>, bool) {
         let names = self.needs.texts();
         let Some(mut filled) = self.mapped(known, &names, problems) else { return (BTreeMap::new(), false) };
@@ -120,14 +148,19 @@ impl Written<'_> {
                     format!("`needs` lists the credential `{name}` twice"),
                     "Remove one of them.",
                 );
-            } else if known.contains(&name.as_str()) && !filled.contains_key(&name) && !mapped.contains(&name) {
+            } else if known.contains(&name.as_str()) && !filled.contains_key(&name) && !mapped.contains(&name)
+            {
                 filled.insert(name.clone(), name);
             } else if !mapped.contains(&name) {
                 all_placed = false;
-                let is_free = |part: &&&str| !filled.contains_key(**part) && !names.iter().any(|name| name == **part);
+                let is_free =
+                    |part: &&&str| !filled.contains_key(**part) && !names.iter().any(|name| name == **part);
                 // Suggests the last free part: a single credential of `basic` is more often a password.
                 let help = match known.iter().rev().find(is_free) {
-                    Some(free) => format!("Say which part it fills, such as `parts: {{ {free}: {name} }}`; there is {}.", listed(known)),
+                    Some(free) => format!(
+                        "Say which part it fills, such as `parts: {{ {free}: {name} }}`; there is {}.",
+                        listed(known)
+                    ),
                     None => "Remove it: every part is filled.".to_owned(),
                 };
                 let message = format!("the credential `{name}` fills no part of `{}`", self.called());
@@ -138,17 +171,32 @@ impl Written<'_> {
     }
 
     /// Returns the assignments of `parts`, or `None` when one of them is invalid.
-    fn mapped(&self, known: &[&str], names: &[String], problems: &mut Problems) -> Option<BTreeMap<String, String>> {
+    fn mapped(
+        &self,
+        known: &[&str],
+        names: &[String],
+        problems: &mut Problems,
+    ) -> Option<BTreeMap<String, String>> {
         let written = self.node.at("parts").entries();
         let mut filled = BTreeMap::new();
         for (part, credential) in &written {
             let name = credential.text_or_empty();
             if !known.contains(part) {
                 let message = format!("`{}` has no part `{part}`", self.called());
-                problems.report(Code::WrongParts, &credential.key(), message, suggest(part, known.iter().copied()));
+                problems.report(
+                    Code::WrongParts,
+                    &credential.key(),
+                    message,
+                    suggest(part, known.iter().copied()),
+                );
             } else if !names.contains(&name) {
                 let message = format!("`needs` does not list the credential `{name}`");
-                problems.report(Code::WrongParts, credential, message, suggest(&name, names.iter().map(String::as_str)));
+                problems.report(
+                    Code::WrongParts,
+                    credential,
+                    message,
+                    suggest(&name, names.iter().map(String::as_str)),
+                );
             } else {
                 filled.insert((*part).to_owned(), name);
             }
@@ -159,13 +207,26 @@ impl Written<'_> {
     fn refuse_parts(&self, problems: &mut Problems) {
         if let Some(parts) = self.node.get("parts") {
             let message = format!("`{}` has no parts to fill", self.called());
-            problems.report(Code::WrongParts, &parts.key(), message, "Remove `parts`; only `basic` and `oauth1` have some.");
+            problems.report(
+                Code::WrongParts,
+                &parts.key(),
+                message,
+                "Remove `parts`; only `basic` and `oauth1` have some.",
+            );
         }
     }
 
     /// Reports the credentials that no scheme uses.
-    fn refuse_credentials(&self, shown: &BTreeSet<String>, message: &str, help: &str, problems: &mut Problems) {
-        for credential in self.needs.elements().iter().filter(|credential| !shown.contains(&credential.text_or_empty())) {
+    fn refuse_credentials(
+        &self,
+        shown: &BTreeSet<String>,
+        message: &str,
+        help: &str,
+        problems: &mut Problems,
+    ) {
+        for credential in
+            self.needs.elements().iter().filter(|credential| !shown.contains(&credential.text_or_empty()))
+        {
             problems.report(Code::WrongParts, credential, message, help);
         }
     }

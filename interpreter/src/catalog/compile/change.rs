@@ -15,7 +15,12 @@ pub(in crate::catalog) fn is_collection(node: &Node) -> bool {
 }
 
 /// Compiles a change that is one request.
-pub(in crate::catalog) fn change(name: &str, node: &Node, sender: &Sender, problems: &mut Problems) -> Change {
+pub(in crate::catalog) fn change(
+    name: &str,
+    node: &Node,
+    sender: &Sender,
+    problems: &mut Problems,
+) -> Change {
     Change {
         name: name.to_owned(),
         covers: node.at("covers").texts(),
@@ -29,7 +34,12 @@ pub(in crate::catalog) fn change(name: &str, node: &Node, sender: &Sender, probl
 }
 
 /// Compiles a collection that is changed element by element.
-pub(in crate::catalog) fn collection(name: &str, node: &Node, sender: &Sender, problems: &mut Problems) -> Collection {
+pub(in crate::catalog) fn collection(
+    name: &str,
+    node: &Node,
+    sender: &Sender,
+    problems: &mut Problems,
+) -> Collection {
     let element = Sender { scope: sender.scope.element(), hosts: sender.hosts };
     Collection {
         name: name.to_owned(),
@@ -60,5 +70,8 @@ pub(in crate::catalog) fn changes(
 }
 
 fn same(node: &Node, scope: &Scope, problems: &mut Problems) -> Vec<(String, Selector)> {
-    node.entries().into_iter().map(|(name, one)| (name.to_owned(), selector(&one, &scope.answer(), problems))).collect()
+    node.entries()
+        .into_iter()
+        .map(|(name, one)| (name.to_owned(), selector(&one, &scope.answer(), problems)))
+        .collect()
 }

@@ -12,7 +12,8 @@ use crate::catalog::problems::Problems;
 use crate::catalog::{Bounds, Changes, Code, Column, Compare, Direction, Field, FieldType, OneOf};
 
 /// Settings that bound a value, and that do not apply to another type.
-const BOUNDS: [&str; 9] = ["minLength", "maxLength", "pattern", "minimum", "maximum", "of", "maxItems", "keys", "fields"];
+const BOUNDS: [&str; 9] =
+    ["minLength", "maxLength", "pattern", "minimum", "maximum", "of", "maxItems", "keys", "fields"];
 
 /// Known names at the positions where a field holds expressions.
 #[derive(Debug, Clone, Default)]
@@ -42,7 +43,12 @@ impl<'a> Written<'a> {
         let is = named.text().map(str::to_owned);
         if let Some(name) = is.as_ref().filter(|name| !shared.at(name).exists()) {
             let known = shared.entries().into_iter().map(|(name, _)| name);
-            problems.report(Code::UnknownField, &named, format!("the API has no field `{name}`"), suggest(name, known.collect::<Vec<_>>()));
+            problems.report(
+                Code::UnknownField,
+                &named,
+                format!("the API has no field `{name}`"),
+                suggest(name, known.collect::<Vec<_>>()),
+            );
         }
         let definition = is.as_ref().and_then(|name| shared.get(name));
         Self { own, is, shared: definition }
@@ -54,7 +60,12 @@ impl<'a> Written<'a> {
     }
 
     /// Reads a shared field that an entry fixes.
-    pub(in crate::catalog) fn fixed(name: &str, value: &Node<'a>, shared: &Node<'a>, problems: &mut Problems) -> Self {
+    pub(in crate::catalog) fn fixed(
+        name: &str,
+        value: &Node<'a>,
+        shared: &Node<'a>,
+        problems: &mut Problems,
+    ) -> Self {
         if !shared.at(name).exists() {
             let known = shared.entries().into_iter().map(|(name, _)| name);
             problems.report(
@@ -67,7 +78,8 @@ impl<'a> Written<'a> {
         Self { own: shared.at(name), is: Some(name.to_owned()), shared: None }
     }
 
-    /// Returns the setting under a key: the entry's, otherwise the API's, provided that it applies to the entry's type.
+    /// Returns the setting under a key: the entry's, otherwise the API's, provided that it applies to the
+    /// entry's type.
     pub(in crate::catalog) fn at(&self, key: &str) -> Node<'a> {
         let own = self.own.at(key);
         match &self.shared {
@@ -76,20 +88,27 @@ impl<'a> Written<'a> {
         }
     }
 
-    /// Returns true when the entry defines a type or bounds itself; otherwise they are the API's, and checked there.
+    /// Returns true when the entry defines a type or bounds itself; otherwise they are the API's, and checked
+    /// there.
     pub(in crate::catalog) fn has_own_shape(&self) -> bool {
         self.shared.is_none() || ["type"].iter().chain(&BOUNDS).any(|key| self.own.at(key).exists())
     }
 
     fn fits(&self, key: &str) -> bool {
-        let other_type =
-            self.own.get("type").is_some_and(|own| self.shared.as_ref().is_some_and(|shared| shared.at("type").text() != own.text()));
+        let other_type = self.own.get("type").is_some_and(|own| {
+            self.shared.as_ref().is_some_and(|shared| shared.at("type").text() != own.text())
+        });
         !(other_type && BOUNDS.contains(&key))
     }
 }
 
 /// Compiles a field at its path in the spec; a field with an empty path is not part of the spec.
-pub(in crate::catalog) fn field(written: &Written, path: Vec<String>, scopes: &FieldScopes, problems: &mut Problems) -> Field {
+pub(in crate::catalog) fn field(
+    written: &Written,
+    path: Vec<String>,
+    scopes: &FieldScopes,
+    problems: &mut Problems,
+) -> Field {
     let at = |key: &str| written.at(key);
     Field {
         path,
@@ -109,7 +128,9 @@ pub(in crate::catalog) fn field(written: &Written, path: Vec<String>, scopes: &F
         changes: changes(&at("changes")),
         free: is_free(&at("changes")),
         unless: at("unless").exists().then(|| test(&at("unless"), &scopes.unless, problems)),
-        overruled: at("overruled").exists().then(|| template(&at("overruled"), Escape::Plain, &scopes.unless, problems)),
+        overruled: at("overruled")
+            .exists()
+            .then(|| template(&at("overruled"), Escape::Plain, &scopes.unless, problems)),
         column: at("column").text().map(|name| Column { name: name.to_owned() }),
     }
 }

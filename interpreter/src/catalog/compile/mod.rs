@@ -1,7 +1,7 @@
 //! Compiles a file's values into types: parses every text, and checks every name in it.
 //!
-//! An invalid value is reported and replaced by a harmless default, so that one run finds all problems. An entry with an error never
-//! reaches the catalog.
+//! An invalid value is reported and replaced by a harmless default, so that one run finds all problems. An
+//! entry with an error never reaches the catalog.
 
 pub(super) mod addon;
 pub(super) mod api;

@@ -29,7 +29,10 @@ fn offer(node: &Node, sender: &Sender, problems: &mut Problems) -> Offer {
 
 fn plan_offer(node: &Node, sender: &Sender, problems: &mut Problems) -> PlanOffer {
     let answer = sender.scope.answer();
-    let tests = tests_of(node).into_iter().map(|(name, entry)| (name, test(&entry, &answer, problems))).collect::<BTreeMap<_, _>>();
+    let tests = tests_of(node)
+        .into_iter()
+        .map(|(name, entry)| (name, test(&entry, &answer, problems)))
+        .collect::<BTreeMap<_, _>>();
     PlanOffer {
         each: selector(&node.at("each"), &answer, problems),
         id: selector(&node.at("id"), &answer, problems),

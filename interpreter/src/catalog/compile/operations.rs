@@ -21,7 +21,11 @@ pub(in crate::catalog) struct Operations {
 }
 
 /// Compiles the operations of an API, with the names of one of its add-ons.
-pub(in crate::catalog) fn operations<'a>(node: &Node, sender: &dyn Fn(Moment) -> Sender<'a>, problems: &mut Problems) -> Operations {
+pub(in crate::catalog) fn operations<'a>(
+    node: &Node,
+    sender: &dyn Fn(Moment) -> Sender<'a>,
+    problems: &mut Problems,
+) -> Operations {
     let at_request = sender(Moment::Request);
     let at_create = sender(Moment::Create);
     let create = node.at("create");
@@ -38,13 +42,26 @@ pub(in crate::catalog) fn operations<'a>(node: &Node, sender: &dyn Fn(Moment) ->
 }
 
 /// Compiles further reads, by name.
-pub(in crate::catalog) fn reads(node: &Node, sender: &Sender, problems: &mut Problems) -> BTreeMap<String, Read> {
-    node.entries().into_iter().map(|(name, entry)| (name.to_owned(), read(name, &entry, sender, problems))).collect()
+pub(in crate::catalog) fn reads(
+    node: &Node,
+    sender: &Sender,
+    problems: &mut Problems,
+) -> BTreeMap<String, Read> {
+    node.entries()
+        .into_iter()
+        .map(|(name, entry)| (name.to_owned(), read(name, &entry, sender, problems)))
+        .collect()
 }
 
 /// Checks the operations, reads and changes that add-ons inherit, as far as possible without an add-on.
-pub(super) fn check_operations(node: &Node, vocabulary: &Vocabulary, hosts: &[String], problems: &mut Problems) {
-    let sender = |moment| Sender { scope: Scope { names: vocabulary.names(moment), ..Scope::default() }, hosts };
+pub(super) fn check_operations(
+    node: &Node,
+    vocabulary: &Vocabulary,
+    hosts: &[String],
+    problems: &mut Problems,
+) {
+    let sender =
+        |moment| Sender { scope: Scope { names: vocabulary.names(moment), ..Scope::default() }, hosts };
     operations(&node.at("operations"), &sender, problems);
     reads(&node.at("reads"), &sender(Moment::Request), problems);
     changes(&node.at("changes"), &sender(Moment::Change), problems);

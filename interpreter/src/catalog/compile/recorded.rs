@@ -11,7 +11,11 @@ use crate::catalog::recorded::asked;
 use crate::catalog::{Example, Expectation, Location, RecordedAnswer};
 
 /// Compiles the answers under one key.
-pub(in crate::catalog) fn answers(node: &Node, scope: &Scope, problems: &mut Problems) -> Vec<RecordedAnswer> {
+pub(in crate::catalog) fn answers(
+    node: &Node,
+    scope: &Scope,
+    problems: &mut Problems,
+) -> Vec<RecordedAnswer> {
     let answer = |(key, body): (&str, Node)| {
         let (asked, after) = asked(key);
         RecordedAnswer {
@@ -44,7 +48,8 @@ pub(in crate::catalog) fn object(node: &Node) -> Map<String, serde_json::Value> 
 fn expectation(node: &Node) -> Expectation {
     let mut places = BTreeMap::new();
     collect(node, "", &mut places);
-    let sent = node.at("sent").entries().into_iter().map(|(name, body)| (name.to_owned(), body.value().clone()));
+    let sent =
+        node.at("sent").entries().into_iter().map(|(name, body)| (name.to_owned(), body.value().clone()));
     Expectation {
         sent: sent.collect(),
         secret: node.get("secret").map(|secret| secret.value().clone()),
@@ -65,5 +70,10 @@ fn collect(node: &Node, pointer: &str, places: &mut BTreeMap<String, Location>) 
 
 fn location(node: &Node) -> Location {
     let place = node.place();
-    Location { file: node.document.path.clone(), line: place.line, column: place.column, length: place.length }
+    Location {
+        file: node.document.path.clone(),
+        line: place.line,
+        column: place.column,
+        length: place.length,
+    }
 }

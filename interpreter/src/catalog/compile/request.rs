@@ -34,7 +34,12 @@ pub(in crate::catalog) struct Sender<'a> {
 }
 
 /// Compiles a request and its body, found under `request` and `body`.
-pub(in crate::catalog) fn request(node: &Node, effect: Effect, sender: &Sender, problems: &mut Problems) -> Request {
+pub(in crate::catalog) fn request(
+    node: &Node,
+    effect: Effect,
+    sender: &Sender,
+    problems: &mut Problems,
+) -> Request {
     let line = node.at("request");
     let (method, url) = request_line(&line, sender, problems);
     let fits = match effect {
@@ -48,7 +53,12 @@ pub(in crate::catalog) fn request(node: &Node, effect: Effect, sender: &Sender, 
     }
     let body = node.get("body");
     if let Some(body) = body.as_ref().filter(|_| method == "GET") {
-        problems.report(Code::WrongMethod, &body.key(), "a `GET` has no body", "Put what it needs into the path or the query.");
+        problems.report(
+            Code::WrongMethod,
+            &body.key(),
+            "a `GET` has no body",
+            "Put what it needs into the path or the query.",
+        );
     }
     Request { method, url, body: body.map(|body| expression(&body, &sender.scope, problems)) }
 }
@@ -60,7 +70,13 @@ pub(in crate::catalog) fn read(name: &str, node: &Node, sender: &Sender, problem
 }
 
 /// Compiles the selectors for an answer, of a read or of another request.
-pub(in crate::catalog) fn answer(name: &str, node: &Node, request: Request, scope: &Scope, problems: &mut Problems) -> Read {
+pub(in crate::catalog) fn answer(
+    name: &str,
+    node: &Node,
+    request: Request,
+    scope: &Scope,
+    problems: &mut Problems,
+) -> Read {
     let answer = scope.answer();
     Read {
         name: name.to_owned(),
@@ -75,7 +91,11 @@ pub(in crate::catalog) fn answer(name: &str, node: &Node, request: Request, scop
 }
 
 /// Compiles the ids to keep, by name.
-pub(in crate::catalog) fn keep(node: &Node, answer: &Scope, problems: &mut Problems) -> BTreeMap<String, Selector> {
+pub(in crate::catalog) fn keep(
+    node: &Node,
+    answer: &Scope,
+    problems: &mut Problems,
+) -> BTreeMap<String, Selector> {
     node.entries().into_iter().map(|(name, id)| (name.to_owned(), selector(&id, answer, problems))).collect()
 }
 
@@ -84,9 +104,10 @@ fn many(items: &Node, read: &Node, answer: &Scope, problems: &mut Problems) -> I
         each: selector(items, answer, problems),
         key: maybe_selector(&read.at("key"), answer, problems),
         value: maybe_selector(&read.at("value"), answer, problems),
-        pages: read
-            .get("pages")
-            .map(|pages| Pages { next: selector(&pages.at("next"), answer, problems), parameter: pages.at("parameter").text_or_empty() }),
+        pages: read.get("pages").map(|pages| Pages {
+            next: selector(&pages.at("next"), answer, problems),
+            parameter: pages.at("parameter").text_or_empty(),
+        }),
     }
 }
 
@@ -98,8 +119,11 @@ fn follow(node: &Node, answer: &Scope, problems: &mut Problems) -> Follow {
         every: duration(&node.at("every"), Duration::from_secs(10), problems),
         deadline: duration(&node.at("deadline"), Duration::from_secs(3_600), problems),
     };
-    if let Some(both) =
-        node.at("failed").elements().iter().find(|state| state.text().is_some_and(|text| follow.done.iter().any(|done| done == text)))
+    if let Some(both) = node
+        .at("failed")
+        .elements()
+        .iter()
+        .find(|state| state.text().is_some_and(|text| follow.done.iter().any(|done| done == text)))
     {
         let state = both.text_or_empty();
         problems.report(
@@ -111,16 +135,28 @@ fn follow(node: &Node, answer: &Scope, problems: &mut Problems) -> Follow {
     }
     if follow.every >= follow.deadline {
         let help = "Write a deadline that leaves time for a few looks.";
-        problems.report(Code::NotADuration, &node.at("deadline"), "the deadline comes before the second look", help);
+        problems.report(
+            Code::NotADuration,
+            &node.at("deadline"),
+            "the deadline comes before the second look",
+            help,
+        );
     }
     follow
 }
 
 fn request_line(node: &Node, sender: &Sender, problems: &mut Problems) -> (String, Url) {
     let written = node.text().unwrap_or_default();
-    let empty = || ("GET".to_owned(), Url { host: String::new(), path: Template::default(), query: Vec::new() });
-    let Some((method, target)) = written.split_once(' ').filter(|(method, _)| METHODS.contains(method)) else {
-        problems.report(Code::NotARequest, node, format!("`{written}` does not begin with a method"), EXAMPLE);
+    let empty =
+        || ("GET".to_owned(), Url { host: String::new(), path: Template::default(), query: Vec::new() });
+    let Some((method, target)) = written.split_once(' ').filter(|(method, _)| METHODS.contains(method))
+    else {
+        problems.report(
+            Code::NotARequest,
+            node,
+            format!("`{written}` does not begin with a method"),
+            EXAMPLE,
+        );
         return empty();
     };
     let Some((host, path)) = split_host(target) else {
@@ -143,7 +179,9 @@ fn request_line(node: &Node, sender: &Sender, problems: &mut Problems) -> (Strin
 fn query(query: &str, node: &Node, sender: &Sender, problems: &mut Problems) -> Vec<(String, Template)> {
     let mut pairs = Vec::new();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-        let Some((name, value)) = pair.split_once('=').filter(|(name, _)| !name.is_empty() && !name.contains('{')) else {
+        let Some((name, value)) =
+            pair.split_once('=').filter(|(name, _)| !name.is_empty() && !name.contains('{'))
+        else {
             problems.report(Code::NotARequest, node, format!("`{pair}` is not `name=value`"), EXAMPLE);
             continue;
         };
@@ -168,14 +206,25 @@ fn check_host(host: &str, node: &Node, sender: &Sender, problems: &mut Problems)
     }
     let known = sender.hosts.iter().map(String::as_str).filter(|name| !name.is_empty());
     match host {
-        "" => problems.report(Code::UnknownHost, node, "the request names no host, and the API has several", suggest("", known)),
-        _ => problems.report(Code::UnknownHost, node, format!("the API has no host `{host}`"), suggest(host, known)),
+        "" => problems.report(
+            Code::UnknownHost,
+            node,
+            "the request names no host, and the API has several",
+            suggest("", known),
+        ),
+        _ => problems.report(
+            Code::UnknownHost,
+            node,
+            format!("the API has no host `{host}`"),
+            suggest(host, known),
+        ),
     }
 }
 
 /// Returns a path without its expressions.
 fn literal(path: &str) -> String {
-    let after = |part: &str| part.split_once("}}").map_or_else(|| part.to_owned(), |(_, rest)| rest.to_owned());
+    let after =
+        |part: &str| part.split_once("}}").map_or_else(|| part.to_owned(), |(_, rest)| rest.to_owned());
     let mut parts = path.split("{{");
     let first = parts.next().unwrap_or_default().to_owned();
     parts.fold(first, |text, part| text + &after(part))
@@ -189,6 +238,8 @@ fn unfit(effect: Effect, method: &str) -> (String, &'static str) {
     match effect {
         Effect::Reads => (format!("`{method}` may change something, and this only reads"), "Use `GET`."),
         Effect::Writes => (format!("`{method}` makes and changes nothing"), "Use `POST`, `PUT` or `PATCH`."),
-        Effect::Removes => (format!("`{method}` removes nothing"), "Use `DELETE`, or `POST` where the cloud wants it."),
+        Effect::Removes => {
+            (format!("`{method}` removes nothing"), "Use `DELETE`, or `POST` where the cloud wants it.")
+        }
     }
 }

@@ -45,21 +45,41 @@ pub(in crate::catalog) fn selector(node: &Node, scope: &Scope, problems: &mut Pr
 }
 
 /// Compiles a selection, if it is written.
-pub(in crate::catalog) fn maybe_selector(node: &Node, scope: &Scope, problems: &mut Problems) -> Option<Selector> {
+pub(in crate::catalog) fn maybe_selector(
+    node: &Node,
+    scope: &Scope,
+    problems: &mut Problems,
+) -> Option<Selector> {
     node.exists().then(|| selector(node, scope, problems))
 }
 
 /// Compiles a template.
-pub(in crate::catalog) fn template(node: &Node, escape: Escape, scope: &Scope, problems: &mut Problems) -> Template {
+pub(in crate::catalog) fn template(
+    node: &Node,
+    escape: Escape,
+    scope: &Scope,
+    problems: &mut Problems,
+) -> Template {
     template_of(node.text().unwrap_or_default(), escape, node, scope, problems)
 }
 
 /// Compiles a template that is a part of a node's text.
-pub(super) fn template_of(text: &str, escape: Escape, node: &Node, scope: &Scope, problems: &mut Problems) -> Template {
+pub(super) fn template_of(
+    text: &str,
+    escape: Escape,
+    node: &Node,
+    scope: &Scope,
+    problems: &mut Problems,
+) -> Template {
     let template = match Template::parse(text, escape) {
         Ok(template) => template,
         Err(error) => {
-            problems.report(Code::NotATemplate, node, error.to_string(), "Write `{{name}}`, or `{{name.below}}`; nothing else.");
+            problems.report(
+                Code::NotATemplate,
+                node,
+                error.to_string(),
+                "Write `{{name}}`, or `{{name.below}}`; nothing else.",
+            );
             return Template::default();
         }
     };
@@ -75,16 +95,27 @@ pub(super) fn template_of(text: &str, escape: Escape, node: &Node, scope: &Scope
 pub(in crate::catalog) fn expression(node: &Node, scope: &Scope, problems: &mut Problems) -> Expression {
     match node.value() {
         Value::String(text) if selects(text) => Expression::Select(selector(node, scope, problems)),
-        Value::String(text) if text.contains("{{") => Expression::Render(template(node, Escape::Plain, scope, problems)),
-        Value::Array(_) => Expression::List(node.elements().iter().map(|element| expression(element, scope, problems)).collect()),
-        Value::Object(object) if object.contains_key("each") && object.contains_key("as") => Expression::Each {
-            each: selector(&node.at("each"), scope, problems),
-            shape: Box::new(expression(&node.at("as"), &scope.element(), problems)),
-        },
-        Value::Object(_) => Expression::Object(
-            node.entries().into_iter().map(|(key, value)| (key.to_owned(), expression(&value, scope, problems))).collect(),
+        Value::String(text) if text.contains("{{") => {
+            Expression::Render(template(node, Escape::Plain, scope, problems))
+        }
+        Value::Array(_) => Expression::List(
+            node.elements().iter().map(|element| expression(element, scope, problems)).collect(),
         ),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Expression::Literal(node.value().clone()),
+        Value::Object(object) if object.contains_key("each") && object.contains_key("as") => {
+            Expression::Each {
+                each: selector(&node.at("each"), scope, problems),
+                shape: Box::new(expression(&node.at("as"), &scope.element(), problems)),
+            }
+        }
+        Value::Object(_) => Expression::Object(
+            node.entries()
+                .into_iter()
+                .map(|(key, value)| (key.to_owned(), expression(&value, scope, problems)))
+                .collect(),
+        ),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+            Expression::Literal(node.value().clone())
+        }
     }
 }
 
@@ -134,11 +165,21 @@ pub(super) fn report(unknown: &Unknown, node: &Node, problems: &mut Problems) {
             problems.report(Code::UnknownName, node, format!("there is no `{written}`"), help);
         }
         Unknown::NotHere { written, why } => {
-            problems.report(Code::NameNotHere, node, format!("`{written}` does not exist here"), sentence(why));
+            problems.report(
+                Code::NameNotHere,
+                node,
+                format!("`{written}` does not exist here"),
+                sentence(why),
+            );
         }
         Unknown::Unfinished { written, known } => {
             let known: Vec<_> = known.iter().map(|name| format!("`{written}.{name}`")).collect();
-            problems.report(Code::RendersAnObject, node, format!("`{written}` is no text"), format!("Name one of {}.", known.join(", ")));
+            problems.report(
+                Code::RendersAnObject,
+                node,
+                format!("`{written}` is no text"),
+                format!("Name one of {}.", known.join(", ")),
+            );
         }
     }
 }
@@ -164,7 +205,12 @@ fn selector_of(text: &str, node: &Node, scope: &Scope, problems: &mut Problems) 
             selector
         }
         Err(error) => {
-            problems.report(Code::NotASelector, node, error.to_string(), "A selection is a JSONPath (RFC 9535), such as `$.plan.id`.");
+            problems.report(
+                Code::NotASelector,
+                node,
+                error.to_string(),
+                "A selection is a JSONPath (RFC 9535), such as `$.plan.id`.",
+            );
             Selector::default()
         }
     }
@@ -194,7 +240,12 @@ fn expected(node: &Node, problems: &mut Problems) -> Expected {
             Expected::Value(node.value().clone())
         }
         Err(error) => {
-            problems.report(Code::NotAPattern, node, format!("`{source}` is no regular expression"), last_line(&error.to_string()));
+            problems.report(
+                Code::NotAPattern,
+                node,
+                format!("`{source}` is no regular expression"),
+                last_line(&error.to_string()),
+            );
             Expected::Value(node.value().clone())
         }
     }
@@ -204,7 +255,12 @@ fn expected(node: &Node, problems: &mut Problems) -> Expected {
 pub(super) fn pattern(node: &Node, problems: &mut Problems) -> Option<String> {
     let source = node.text()?;
     if let Err(error) = Regex::new(source) {
-        problems.report(Code::NotAPattern, node, format!("`{source}` is no regular expression"), last_line(&error.to_string()));
+        problems.report(
+            Code::NotAPattern,
+            node,
+            format!("`{source}` is no regular expression"),
+            last_line(&error.to_string()),
+        );
     }
     Some(source.to_owned())
 }

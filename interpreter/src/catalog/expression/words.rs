@@ -1,4 +1,5 @@
-//! Words that a template may put before names: a closed list of conversions, needed where a cloud writes a text in another form.
+//! Words that a template may put before names: a closed list of conversions, needed where a cloud writes a
+//! text in another form.
 
 use handlebars::{Handlebars, handlebars_helper};
 use serde_json::Value;
@@ -12,7 +13,8 @@ pub(super) fn register(templates: &mut Handlebars<'static>) {
     templates.register_helper("rehost", Box::new(rehost));
 }
 
-/// Returns true when the word accepts this number of names. With none, the word is itself a name: anything but one of these words.
+/// Returns true when the word accepts this number of names. With none, the word is itself a name: anything
+/// but one of these words.
 pub(super) fn takes(word: &str, names: usize) -> bool {
     match names {
         0 => !matches!(word, "variable" | "rehost"),
@@ -32,7 +34,8 @@ fn rehosted(url: &str, host: &str, port: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
     let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
     let user = authority.rsplit_once('@').map_or(String::new(), |(user, _)| format!("{user}@"));
-    let host = if host.contains(':') && !host.starts_with('[') { format!("[{host}]") } else { host.to_owned() };
+    let host =
+        if host.contains(':') && !host.starts_with('[') { format!("[{host}]") } else { host.to_owned() };
     format!("{scheme}://{user}{host}:{port}{path}")
 }
 
@@ -47,7 +50,10 @@ mod tests {
     #[test]
     fn a_url_keeps_all_but_its_host_and_port() {
         let url = "scheme://me:p%40ss@old.example.com:31000/db?sslmode=require";
-        assert_eq!(rehosted(url, "new.example.com", "30092"), "scheme://me:p%40ss@new.example.com:30092/db?sslmode=require");
+        assert_eq!(
+            rehosted(url, "new.example.com", "30092"),
+            "scheme://me:p%40ss@new.example.com:30092/db?sslmode=require"
+        );
         assert_eq!(rehosted("scheme://old", "::1", "1"), "scheme://[::1]:1");
         assert_eq!(rehosted("no url", "new", "1"), "no url");
     }

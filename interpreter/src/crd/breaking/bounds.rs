@@ -27,7 +27,9 @@ pub(super) fn narrowed(was: &Value, is: &Value, name: &str) -> Vec<String> {
                 found.push(format!("{name} can no longer be {}", list(lost)));
             }
         }
-        (None, Some(values)) => found.push(format!("{name} must be {}, and was not held to that", list(values.iter().collect()))),
+        (None, Some(values)) => {
+            found.push(format!("{name} must be {}, and was not held to that", list(values.iter().collect())))
+        }
         (None, None) => found.extend(limits(was, is).map(|says| format!("{name} {says}"))),
     }
     found
@@ -42,7 +44,8 @@ fn limits(was: &Value, is: &Value) -> impl Iterator<Item = String> {
     let limit = |(key, rising, says): (&str, bool, &str)| {
         let new = is[key].as_f64()?;
         let narrower = was[key].as_f64().is_none_or(|old| if rising { new > old } else { new < old });
-        let before = was.get(key).map_or("had no such limit".to_owned(), |old| format!("the limit was {old}"));
+        let before =
+            was.get(key).map_or("had no such limit".to_owned(), |old| format!("the limit was {old}"));
         narrower.then(|| format!("{}, and {before}", says.replace("{}", &is[key].to_string())))
     };
     let pattern = is["pattern"].as_str().filter(|new| was["pattern"].as_str() != Some(new));
@@ -53,8 +56,8 @@ fn limits(was: &Value, is: &Value) -> impl Iterator<Item = String> {
     LIMITS.into_iter().filter_map(limit).chain(pattern).collect::<Vec<_>>().into_iter()
 }
 
-/// Describes a changed default, which would change omitted values. Skips objects that only group fields: their empty default follows from
-/// their fields.
+/// Describes a changed default, which would change omitted values. Skips objects that only group fields:
+/// their empty default follows from their fields.
 fn default(was: &Value, is: &Value) -> Option<String> {
     if was.get("properties").is_some() || is.get("properties").is_some() {
         return None;
@@ -74,7 +77,10 @@ fn list_type(was: &Value, is: &Value) -> Option<String> {
         Some(keys.iter().map(shown).collect::<Vec<_>>().join(" and "))
     };
     let (old, new) = (keys(was), keys(is));
-    let before = || old.as_ref().map_or("was replaced as a whole".to_owned(), |keys| format!("had them told apart by {keys}"));
+    let before = || {
+        old.as_ref()
+            .map_or("was replaced as a whole".to_owned(), |keys| format!("had them told apart by {keys}"))
+    };
     match &new {
         _ if was["type"] != "array" || old == new => None,
         None => Some(format!("is replaced as a whole, and {}", before().replace("them", "its elements"))),

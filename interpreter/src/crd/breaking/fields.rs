@@ -1,4 +1,5 @@
-//! Breaking changes in the fields of spec and status: removed fields, newly required fields, and stricter bounds.
+//! Breaking changes in the fields of spec and status: removed fields, newly required fields, and stricter
+//! bounds.
 
 use serde_json::{Map, Value};
 
@@ -30,7 +31,8 @@ pub(super) fn spec(old: &Addon, new: &Addon) -> Vec<Breaking> {
     found
 }
 
-/// Returns the fields removed from the status, which users and programs read. Bounds do not matter: only the operator writes it.
+/// Returns the fields removed from the status, which users and programs read. Bounds do not matter: only the
+/// operator writes it.
 pub(super) fn status(old: &Addon, new: &Addon) -> Vec<Breaking> {
     let (was, is) = (status::status(old), status::status(new));
     let mut gone = Vec::new();
@@ -52,8 +54,12 @@ fn held(was: &Field, is: &Field) -> Option<String> {
     }
     let direction = |field: &Field| field.changes.as_ref().and_then(|changes| changes.only);
     match (direction(was), direction(is)) {
-        (was, Some(Direction::Up)) if was != Some(Direction::Up) && can_change(is) => Some(format!("{name} can only go up")),
-        (was, Some(Direction::Down)) if was != Some(Direction::Down) && can_change(is) => Some(format!("{name} can only go down")),
+        (was, Some(Direction::Up)) if was != Some(Direction::Up) && can_change(is) => {
+            Some(format!("{name} can only go up"))
+        }
+        (was, Some(Direction::Down)) if was != Some(Direction::Down) && can_change(is) => {
+            Some(format!("{name} can only go down"))
+        }
         (_, _) => None,
     }
 }
@@ -79,8 +85,11 @@ fn compare(pair: &Pair, path: &[String], found: &mut Vec<Breaking>) {
         let below = [path, &[key.to_owned()]].concat();
         let name = written(&below);
         // A group of fields is required only because one of its fields is.
-        let because_of_one =
-            |one: &Breaking| one.path.len() > below.len() && one.path.starts_with(&below) && one.says.contains("must be written");
+        let because_of_one = |one: &Breaking| {
+            one.path.len() > below.len()
+                && one.path.starts_with(&below)
+                && one.says.contains("must be written")
+        };
         if !found.iter().any(because_of_one) {
             let says = if old.contains_key(key) {
                 format!("{name} must be written, and could be left out")

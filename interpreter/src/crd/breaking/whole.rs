@@ -1,4 +1,5 @@
-//! Breaking changes of a whole kind: names, versions, subresources, and everything that links a resource to its add-on.
+//! Breaking changes of a whole kind: names, versions, subresources, and everything that links a resource to
+//! its add-on.
 
 use crate::catalog::{Addon, Scope};
 use crate::crd::breaking::{Breaking, whole_kind};
@@ -30,7 +31,11 @@ pub(super) fn definition(old: &Addon, new: &Addon) -> Vec<Breaking> {
     match (&was.scale, &is.scale) {
         (Some(_), None) => found.push(whole_kind("`kubectl scale` does not work any more".to_owned())),
         (Some((was, _)), Some((is, _))) if was != is => {
-            found.push(whole_kind(format!("`kubectl scale` changes `spec.{}`, and changed `spec.{}`", is.join("."), was.join("."))));
+            found.push(whole_kind(format!(
+                "`kubectl scale` changes `spec.{}`, and changed `spec.{}`",
+                is.join("."),
+                was.join(".")
+            )));
         }
         (_, _) => {}
     }
@@ -46,8 +51,12 @@ pub(super) fn definition(old: &Addon, new: &Addon) -> Vec<Breaking> {
 /// Compares the settings that link a resource to its add-on and its Secret, and that control its deletion.
 pub(super) fn cloud(old: &Addon, new: &Addon) -> Vec<Breaking> {
     let (was, is) = (&old.api, &new.api);
-    let account = |addon: &Addon| addon.api.account.as_ref().map(|account| account.source().to_owned()).unwrap_or_default();
-    let secret = |addon: &Addon| if addon.has_secret() { addon.secret.name.source().to_owned() } else { String::new() };
+    let account = |addon: &Addon| {
+        addon.api.account.as_ref().map(|account| account.source().to_owned()).unwrap_or_default()
+    };
+    let secret = |addon: &Addon| {
+        if addon.has_secret() { addon.secret.name.source().to_owned() } else { String::new() }
+    };
     let switch = |addon: &Addon| addon.switch.clone().unwrap_or_default();
     let mut found = differing(vec![
         ("the finalizer", old.resource.finalizer.clone(), new.resource.finalizer.clone()),
@@ -56,9 +65,17 @@ pub(super) fn cloud(old: &Addon, new: &Addon) -> Vec<Breaking> {
         ("the account", account(old), account(new)),
         ("the provider", old.provider.clone(), new.provider.clone()),
         ("what the credentials are shown to", schemes(old), schemes(new)),
-        ("where the name is found again", was.identity.named.source().to_owned(), is.identity.named.source().to_owned()),
+        (
+            "where the name is found again",
+            was.identity.named.source().to_owned(),
+            is.identity.named.source().to_owned(),
+        ),
         ("what tells its own from others", provider(old), provider(new)),
-        ("the name that is given at the cloud", was.identity.name.source().to_owned(), is.identity.name.source().to_owned()),
+        (
+            "the name that is given at the cloud",
+            was.identity.name.source().to_owned(),
+            is.identity.name.source().to_owned(),
+        ),
     ]);
     if !secret(old).is_empty() {
         found.extend(differing(vec![("the name of the Secret", secret(old), secret(new))]));
@@ -71,7 +88,11 @@ pub(super) fn cloud(old: &Addon, new: &Addon) -> Vec<Breaking> {
     }
     let gone = was.identity.ids.keys().filter(|id| !is.identity.ids.contains_key(*id));
     found.extend(gone.map(|id| whole_kind(format!("the id `{id}` is not kept any more"))));
-    let other = was.identity.ids.iter().filter(|(id, from)| is.identity.ids.get(*id).is_some_and(|now| now.source() != from.source()));
+    let other = was
+        .identity
+        .ids
+        .iter()
+        .filter(|(id, from)| is.identity.ids.get(*id).is_some_and(|now| now.source() != from.source()));
     found.extend(other.map(|(id, _)| whole_kind(format!("the id `{id}` is taken from elsewhere"))));
     found
 }
@@ -88,7 +109,11 @@ fn provider(addon: &Addon) -> String {
 fn endpoint(addon: &Addon) -> String {
     let hosts = addon.api.endpoints.hosts.iter();
     hosts
-        .map(|(name, host)| if name.is_empty() { host.source().to_owned() } else { format!("{name}: {}", host.source()) })
+        .map(
+            |(name, host)| {
+                if name.is_empty() { host.source().to_owned() } else { format!("{name}: {}", host.source()) }
+            },
+        )
         .collect::<Vec<_>>()
         .join(", ")
 }
@@ -102,7 +127,9 @@ fn scope(scope: Scope) -> String {
 
 fn differing(all: Vec<Single>) -> Vec<Breaking> {
     let different = all.into_iter().filter(|(_, was, is)| was != is);
-    different.map(|(what, was, is)| whole_kind(format!("{what} is {}, and was {}", shown(&is), shown(&was)))).collect()
+    different
+        .map(|(what, was, is)| whole_kind(format!("{what} is {}, and was {}", shown(&is), shown(&was))))
+        .collect()
 }
 
 fn shown(value: &str) -> String {

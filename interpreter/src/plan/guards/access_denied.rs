@@ -1,4 +1,5 @@
-//! Guard against requests that are not allowed now: no usable credentials, or an account that this namespace may not use. Some steps go on.
+//! Guard against requests that are not allowed now: no usable credentials, or an account that this namespace
+//! may not use. Some steps go on.
 
 use crate::plan::location::AccessDenied;
 use crate::plan::observed::Entry;
@@ -10,7 +11,8 @@ use crate::plan::step::{Plan, Read, Step};
 
 /// Replaces a step that needs the cloud by a rest with the reason, if access is denied.
 ///
-/// Resources in sync report the reason too: without access, they are not ready for their next change or for their deletion.
+/// Resources in sync report the reason too: without access, they are not ready for their next change or for
+/// their deletion.
 pub(crate) fn permitted(snapshot: &Snapshot<'_>, plan: Plan) -> Plan {
     match &snapshot.target.access_denied {
         Some(access_denied) if !goes_on(snapshot, access_denied, &plan) => {
@@ -22,13 +24,14 @@ pub(crate) fn permitted(snapshot: &Snapshot<'_>, plan: Plan) -> Plan {
     }
 }
 
-/// Returns true when the recorded add-on is known to be in the recorded account: the list shows all its ids on one add-on, or the cloud's
-/// own answer gave them. A record is an annotation, and some addresses of a cloud name no account, so a foreign id would give access to a
-/// foreign add-on.
+/// Returns true when the recorded add-on is known to be in the recorded account: the list shows all its ids
+/// on one add-on, or the cloud's own answer gave them. A record is an annotation, and some addresses of a
+/// cloud name no account, so a foreign id would give access to a foreign add-on.
 pub(crate) fn is_proven(snapshot: &Snapshot<'_>) -> bool {
     let Some(ids) = snapshot.ids().filter(|_| snapshot.target.limited) else { return true };
     let all = |entry: &Entry| ids.iter().all(|(name, id)| entry.ids.get(name) == Some(id));
-    snapshot.memory.answered.as_ref() == Some(ids) || snapshot.listing.is_some_and(|listing| listing.entries.iter().any(all))
+    snapshot.memory.answered.as_ref() == Some(ids)
+        || snapshot.listing.is_some_and(|listing| listing.entries.iter().any(all))
 }
 
 /// The denial for a record whose add-on is not in the list of its account.
@@ -48,14 +51,18 @@ pub(crate) fn unproven(snapshot: &Snapshot<'_>) -> AccessDenied {
 
 /// Returns true for a step that uses the ids of the record.
 fn is_about_record(step: &Step) -> bool {
-    matches!(step, Step::Read(Read::Get(_) | Read::Outputs | Read::Observed | Read::Operation) | Step::Change(_))
+    matches!(
+        step,
+        Step::Read(Read::Get(_) | Read::Outputs | Read::Observed | Read::Operation) | Step::Change(_)
+    )
 }
 
 fn look_for_proof(snapshot: &Snapshot<'_>, plan: &Plan) -> Plan {
     let since = snapshot.memory.recorded.as_ref().map(|seen| seen.at).unwrap_or_default();
     let counts = since + snapshot.timing.settle;
     let Some(listing) = snapshot.proof_since(counts) else {
-        let because = "whether the recorded add-on is in its account is looked up, before anything is asked about it";
+        let because =
+            "whether the recorded add-on is in its account is looked up, before anything is asked about it";
         return snapshot.look(plan.state, since, counts, (Reason::Waiting, because));
     };
     let AccessDenied { reason, message, .. } = unproven(snapshot);
@@ -75,7 +82,9 @@ fn goes_on(snapshot: &Snapshot<'_>, access_denied: &AccessDenied, plan: &Plan) -
         // Planned here only for add-ons that bear our name.
         Step::Read(_) | Step::Delete(_) => leaving && access_denied.may_delete_own,
         Step::Intend(_) | Step::Create | Step::Change(_) | Step::ApplySecret => false,
-        Step::Rest { .. } => snapshot.is_gone() || (leaving && access_denied.may_delete_own) || speaks_of_record(plan.state),
+        Step::Rest { .. } => {
+            snapshot.is_gone() || (leaving && access_denied.may_delete_own) || speaks_of_record(plan.state)
+        }
     }
 }
 

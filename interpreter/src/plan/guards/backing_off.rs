@@ -6,10 +6,13 @@ use crate::plan::step::{Plan, Step};
 
 /// Replaces the step by a rest with the failure as its reason, while the failure holds up the step.
 ///
-/// A failed read of a resource in sync leaves it Ready, because an outage elsewhere does not make it unusable. Not so if the credentials
-/// may not read the account any more: such a resource is not ready for its next change.
+/// A failed read of a resource in sync leaves it Ready, because an outage elsewhere does not make it
+/// unusable. Not so if the credentials may not read the account any more: such a resource is not ready for
+/// its next change.
 pub(crate) fn patient(snapshot: &Snapshot<'_>, plan: Plan) -> Plan {
-    let Some((trouble, until)) = snapshot.memory.troubles.holding(&plan.step, snapshot.timing, snapshot.now.mono) else {
+    let Some((trouble, until)) =
+        snapshot.memory.troubles.holding(&plan.step, snapshot.timing, snapshot.now.mono)
+    else {
         return plan;
     };
     let message = sentence(&trouble.message);
@@ -22,7 +25,8 @@ pub(crate) fn patient(snapshot: &Snapshot<'_>, plan: Plan) -> Plan {
     Plan { step: Step::Rest { until: Some(until) }, reason, because, ..plan }
 }
 
-/// Returns true for reasons that close the account to these credentials until a user or an administrator acts.
+/// Returns true for reasons that close the account to these credentials until a user or an administrator
+/// acts.
 fn shuts_out(reason: Reason) -> bool {
     matches!(reason, Reason::CredentialsInvalid | Reason::Unauthorized | Reason::OrganisationNotFound)
 }

@@ -1,4 +1,5 @@
-//! Guard for a live resource with a record and without our finalizer: it is put back, because a deletion would leave the add-on behind.
+//! Guard for a live resource with a record and without our finalizer: it is put back, because a deletion
+//! would leave the add-on behind.
 
 use std::time::Duration;
 
@@ -8,16 +9,25 @@ use crate::plan::reason::Reason;
 use crate::plan::snapshot::{Snapshot, is_vacant_or_none};
 use crate::plan::step::{Plan, Step};
 
-/// Puts the finalizer back before the planned step. Another writer that keeps removing it slows this down, as with the Secret, and so does
-/// an API server that refuses the write; meanwhile the plan goes on.
+/// Puts the finalizer back before the planned step. Another writer that keeps removing it slows this down, as
+/// with the Secret, and so does an API server that refuses the write; meanwhile the plan goes on.
 pub(crate) fn put_back_first(snapshot: &Snapshot<'_>, plan: Plan) -> Plan {
     if !is_lost(snapshot) || matches!(plan.step, Step::Write(_) | Step::Intend(_)) {
         return plan;
     }
-    let refused = snapshot.memory.troubles.holding(&Step::AddFinalizer, snapshot.timing, snapshot.now.mono).map(|(_, until)| until);
+    let refused = snapshot
+        .memory
+        .troubles
+        .holding(&Step::AddFinalizer, snapshot.timing, snapshot.now.mono)
+        .map(|(_, until)| until);
     let repaired = pause_between_repairs(snapshot.memory.finalizer, snapshot.timing);
     match refused.max(repaired).filter(|until| *until > snapshot.now.mono) {
-        None => snapshot.swap(plan.state, Step::AddFinalizer, Reason::Preparing, "another writer removed the finalizer, so it is put back"),
+        None => snapshot.swap(
+            plan.state,
+            Step::AddFinalizer,
+            Reason::Preparing,
+            "another writer removed the finalizer, so it is put back",
+        ),
         Some(pause) => at_the_latest(plan, pause),
     }
 }

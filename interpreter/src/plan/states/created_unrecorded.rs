@@ -1,4 +1,5 @@
-//! The answer to this process's own creation is not recorded yet: records it, or deletes the add-on if another one was recorded.
+//! The answer to this process's own creation is not recorded yet: records it, or deletes the add-on if
+//! another one was recorded.
 
 use crate::plan::memory::Held;
 use crate::plan::reason::Reason;

@@ -1,5 +1,5 @@
-//! An attempt is open. Under an own attempt the creation is sent once, within its creation window; the effect of any other attempt is
-//! waited for. Records the add-on that the list shows.
+//! An attempt is open. Under an own attempt the creation is sent once, within its creation window; the effect
+//! of any other attempt is waited for. Records the add-on that the list shows.
 
 use crate::plan::backoff::{OperationKind, doubled};
 use crate::plan::observed::{Entry, Listing};
@@ -11,15 +11,23 @@ use crate::plan::state::State;
 use crate::plan::states::not_created::obstacle;
 use crate::plan::step::{Plan, Step};
 
-/// Our finalizer without a record: the process that put it there may have created an add-on, so it counts as an attempt, first seen when
-/// the finalizer was.
+/// Our finalizer without a record: the process that put it there may have created an add-on, so it counts as
+/// an attempt, first seen when the finalizer was.
 pub(crate) fn inherited(snapshot: &Snapshot<'_>) -> Plan {
-    waiting(snapshot, State::Inherited, "the finalizer was there before any record: somebody else's creation may still take effect")
+    waiting(
+        snapshot,
+        State::Inherited,
+        "the finalizer was there before any record: somebody else's creation may still take effect",
+    )
 }
 
 /// An attempt of another process, or an own one whose answer is not known.
 pub(crate) fn unsure(snapshot: &Snapshot<'_>) -> Plan {
-    waiting(snapshot, State::Unsure, "an earlier creation may still take effect, so it is waited for before another is tried")
+    waiting(
+        snapshot,
+        State::Unsure,
+        "an earlier creation may still take effect, so it is waited for before another is tried",
+    )
 }
 
 /// An own attempt, with nothing in flight.
@@ -54,7 +62,8 @@ pub(crate) fn intended(snapshot: &Snapshot<'_>) -> Plan {
     renew(snapshot, own)
 }
 
-/// Makes another attempt in place of an own one without effect. If the lists are too slow for the creation window, less and less often.
+/// Makes another attempt in place of an own one without effect. If the lists are too slow for the creation
+/// window, less and less often.
 fn renew(snapshot: &Snapshot<'_>, own: &Own) -> Plan {
     let timing = snapshot.timing;
     let pause = doubled(timing.retry_first, timing.retry_last, snapshot.memory.serial);
@@ -63,10 +72,14 @@ fn renew(snapshot: &Snapshot<'_>, own: &Own) -> Plan {
         let because = "the list came too late for this attempt; another is made soon";
         return snapshot.rest(State::Intended, until, Reason::Waiting, because);
     }
-    snapshot.intend(State::Intended, "the attempt is over and nothing was created under it: a new one takes its place")
+    snapshot.intend(
+        State::Intended,
+        "the attempt is over and nothing was created under it: a new one takes its place",
+    )
 }
 
-/// Returns true once, for the process that wrote the attempt, and only within the creation window since it *started* that write.
+/// Returns true once, for the process that wrote the attempt, and only within the creation window since it
+/// *started* that write.
 fn may_create(snapshot: &Snapshot<'_>, own: &Own) -> bool {
     !own.spent && snapshot.now.within(snapshot.timing.fence, own.started)
 }
@@ -79,11 +92,14 @@ fn hindrance(snapshot: &Snapshot<'_>) -> Option<Plan> {
     refused.or_else(|| estranged(snapshot)).or_else(|| obstacle(snapshot, State::Intended))
 }
 
-/// Stalls if the attempt was written for other credentials than the current ones: the record must name the credentials that create the
-/// add-on.
+/// Stalls if the attempt was written for other credentials than the current ones: the record must name the
+/// credentials that create the add-on.
 fn estranged(snapshot: &Snapshot<'_>) -> Option<Plan> {
     let record = snapshot.record().filter(|record| record.credentials != snapshot.target.secret)?;
-    let whose = record.credentials.as_deref().map_or("the operator".to_owned(), |secret| format!("the Secret `{secret}`"));
+    let whose = record
+        .credentials
+        .as_deref()
+        .map_or("the operator".to_owned(), |secret| format!("the Secret `{secret}`"));
     let because = format!("the credentials in force are no longer those of {whose}");
     Some(snapshot.stall(State::Intended, Reason::Creating, because))
 }
@@ -108,10 +124,13 @@ fn waiting(snapshot: &Snapshot<'_>, state: State, because: &str) -> Plan {
     if snapshot.proof_since(counts).is_none() {
         return snapshot.look(state, since, counts, (Reason::Waiting, because));
     }
-    obstacle(snapshot, state).unwrap_or_else(|| snapshot.intend(state, "nothing came of the earlier attempt, so a new one is made"))
+    obstacle(snapshot, state).unwrap_or_else(|| {
+        snapshot.intend(state, "nothing came of the earlier attempt, so a new one is made")
+    })
 }
 
-/// Records the add-on that the list shows. The attempt stays open, because the list is not the answer to it, and a twin may still appear.
+/// Records the add-on that the list shows. The attempt stays open, because the list is not the answer to it,
+/// and a twin may still appear.
 pub(crate) fn record(snapshot: &Snapshot<'_>, state: State, entry: &Entry) -> Plan {
     let mut record = snapshot.record_or_new().found(&entry.ids);
     let elder = record.first.is_none_or(|first| entry.created.is_some_and(|created| created < first));

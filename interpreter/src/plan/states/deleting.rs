@@ -1,4 +1,5 @@
-//! The resource is being deleted: every add-on of our name goes first, then the finalizer. Needs neither spec nor offers.
+//! The resource is being deleted: every add-on of our name goes first, then the finalizer. Needs neither spec
+//! nor offers.
 
 use std::time::Duration;
 
@@ -20,11 +21,19 @@ use crate::plan::step::{Plan, Read, Step};
 /// Deletes the recorded add-on, or looks for one that may not be recorded yet.
 pub(crate) fn plan(snapshot: &Snapshot<'_>) -> Plan {
     if snapshot.abandoned {
-        return finish(snapshot, "the definition of the resource goes: the add-on stays, and is not managed any more");
+        return finish(
+            snapshot,
+            "the definition of the resource goes: the add-on stays, and is not managed any more",
+        );
     }
     match (snapshot.ids(), &snapshot.target.access_denied) {
-        (None, Some(access_denied)) if snapshot.memory.vacant.is_some() && snapshot.memory.unsure.is_none() => {
-            finish(snapshot, &format!("nothing was ever created, and nothing may be asked: {}", access_denied.message))
+        (None, Some(access_denied))
+            if snapshot.memory.vacant.is_some() && snapshot.memory.unsure.is_none() =>
+        {
+            finish(
+                snapshot,
+                &format!("nothing was ever created, and nothing may be asked: {}", access_denied.message),
+            )
         }
         (Some(ids), Some(access_denied)) if access_denied.may_delete_own => own(snapshot, ids, access_denied),
         (Some(ids), None) if holder(snapshot) != Holder::This => held_by_other(snapshot, ids),
@@ -37,20 +46,24 @@ pub(crate) fn plan(snapshot: &Snapshot<'_>) -> Plan {
 /// Keeps an add-on that another resource holds, and deletes only those that bear this resource's own name.
 fn held_by_other(snapshot: &Snapshot<'_>, ids: &Ids) -> Plan {
     match holder(snapshot) {
-        Holder::Other(other) => {
-            disputed(snapshot, ids, other).unwrap_or_else(|| own_alone(snapshot, &format!("{} belongs to {other} and stays", names(ids))))
-        }
+        Holder::Other(other) => disputed(snapshot, ids, other)
+            .unwrap_or_else(|| own_alone(snapshot, &format!("{} belongs to {other} and stays", names(ids)))),
         Holder::Contested(other) => {
             let because = format!("{other} claims the add-on too: the list shows whose name it bears");
             let since = holder::recorded_at(snapshot);
-            snapshot.look(State::Deleting, since, since + snapshot.timing.settle, (Reason::Deleting, &because))
+            snapshot.look(
+                State::Deleting,
+                since,
+                since + snapshot.timing.settle,
+                (Reason::Deleting, &because),
+            )
         }
         Holder::Unseen | Holder::This => holder::look_first(snapshot, State::Deleting, Reason::Deleting),
     }
 }
 
-/// Waits if the add-on exists, bears the name of neither resource, and both name it: the first to be deleted must not leave it behind
-/// unseen.
+/// Waits if the add-on exists, bears the name of neither resource, and both name it: the first to be deleted
+/// must not leave it behind unseen.
 fn disputed(snapshot: &Snapshot<'_>, ids: &Ids, other: &str) -> Option<Plan> {
     let listing = snapshot.listing?;
     listing.entry(ids).filter(|entry| !entry.name_matches && entry.held_by.is_none())?;
@@ -63,18 +76,24 @@ fn disputed(snapshot: &Snapshot<'_>, ids: &Ids, other: &str) -> Option<Plan> {
     Some(until_listed(snapshot, listing, Reason::Claimed, because))
 }
 
-/// Deletes by name only. A record is an annotation that others can write, and this one names an account that this resource may not use. An
-/// add-on that bears the resource's own name, including the uid, was created for it and is deleted; one that only the record names stays.
+/// Deletes by name only. A record is an annotation that others can write, and this one names an account that
+/// this resource may not use. An add-on that bears the resource's own name, including the uid, was created
+/// for it and is deleted; one that only the record names stays.
 fn own(snapshot: &Snapshot<'_>, ids: &Ids, access_denied: &AccessDenied) -> Plan {
     if let Holder::Other(other) = holder(snapshot) {
         return disputed(snapshot, ids, other)
             .unwrap_or_else(|| own_alone(snapshot, &format!("{} belongs to {other} and stays", names(ids))));
     }
-    let shown = snapshot.listing_since(own_since(snapshot)).filter(|listing| own_name(snapshot, listing).is_none());
-    let others = |listing: &&Listing| listing.entries.iter().any(|entry| same(&entry.ids, ids) && !entry.name_matches);
+    let shown =
+        snapshot.listing_since(own_since(snapshot)).filter(|listing| own_name(snapshot, listing).is_none());
+    let others =
+        |listing: &&Listing| listing.entries.iter().any(|entry| same(&entry.ids, ids) && !entry.name_matches);
     if let Some(listing) = shown.filter(others) {
-        let because =
-            format!("{} {} bears another name than this resource gives, so it is not deleted.", access_denied.message, names(ids));
+        let because = format!(
+            "{} {} bears another name than this resource gives, so it is not deleted.",
+            access_denied.message,
+            names(ids)
+        );
         return until_listed(snapshot, listing, access_denied.reason, because);
     }
     own_alone(snapshot, "the list shows nothing of our name")
@@ -87,7 +106,10 @@ fn own_alone(snapshot: &Snapshot<'_>, because: &str) -> Plan {
         return delete(snapshot, &entry.ids, "it bears the name of the resource that is being deleted");
     }
     let counts = absence_from(snapshot).max(last.unwrap_or_default());
-    if snapshot.proof_since(counts).is_some_and(|listing| !listing.entries.iter().any(|entry| entry.name_matches)) {
+    if snapshot
+        .proof_since(counts)
+        .is_some_and(|listing| !listing.entries.iter().any(|entry| entry.name_matches))
+    {
         return finish(snapshot, because);
     }
     let counts = last.map_or(counts, |last| counts.max(last + snapshot.timing.settle));
@@ -119,14 +141,15 @@ fn recorded(snapshot: &Snapshot<'_>, ids: &Ids) -> Plan {
     if proof.is_some_and(|listing| !listing.entries.iter().any(ours)) {
         return finish(snapshot, "the add-on is deleted, and the list shows nothing more of it");
     }
-    // An add-on that still shows may be deleted already; no list shows it once the list lag has passed since the deletion.
+    // An add-on that still shows may be deleted already; no list shows it once the list lag has passed since
+    // the deletion.
     let counts = if proof.is_some() { last + snapshot.timing.settle } else { counts };
     let because = "the add-on was deleted; the finalizer stays until a list, sent late enough, shows nothing more of it";
     snapshot.look(State::Deleting, last, counts, (Reason::Deleting, because))
 }
 
-/// The time at which a list must have been sent for absence to count, as for an attempt. Without an open attempt, recorded ids must have
-/// had time to show.
+/// The time at which a list must have been sent for absence to count, as for an attempt. Without an open
+/// attempt, recorded ids must have had time to show.
 fn absence_from(snapshot: &Snapshot<'_>) -> Duration {
     let recorded = snapshot.memory.recorded.as_ref().map(|seen| seen.at + snapshot.timing.settle);
     recorded.unwrap_or_default().max(snapshot.absence_from())
@@ -138,12 +161,17 @@ fn unrecorded(snapshot: &Snapshot<'_>) -> Plan {
     }
     let since = snapshot.looking_since();
     if let Some(entry) = snapshot.listing_since(since).and_then(named) {
-        // Recorded before the deletion: another process may hold the add-on as its own answer, and must learn that it is deleted.
+        // Recorded before the deletion: another process may hold the add-on as its own answer, and must learn
+        // that it is deleted.
         return record(snapshot, State::Deleting, entry);
     }
-    let refused = snapshot.memory.troubles.refused(OperationKind::Listing, snapshot.timing, snapshot.now.mono);
+    let refused =
+        snapshot.memory.troubles.refused(OperationKind::Listing, snapshot.timing, snapshot.now.mono);
     if let Some(trouble) = refused.filter(|_| snapshot.memory.vacant.is_some()) {
-        return finish(snapshot, &format!("nothing was ever created, and the cloud will not say more: {}", trouble.message));
+        return finish(
+            snapshot,
+            &format!("nothing was ever created, and the cloud will not say more: {}", trouble.message),
+        );
     }
     let counts = snapshot.absence_from();
     if snapshot.proof_since(counts).is_some() {
@@ -153,11 +181,17 @@ fn unrecorded(snapshot: &Snapshot<'_>) -> Plan {
     snapshot.look(State::Deleting, since, counts, (Reason::Deleting, because))
 }
 
-/// Rests, and reads the list again in each poll interval: no event reports a problem that the user fixes at the cloud.
+/// Rests, and reads the list again in each poll interval: no event reports a problem that the user fixes at
+/// the cloud.
 fn until_listed(snapshot: &Snapshot<'_>, listing: &Listing, reason: Reason, because: String) -> Plan {
     let next = listing.sent + snapshot.timing.check;
     if next <= snapshot.now.mono {
-        return snapshot.plan(State::Deleting, Step::Read(Read::Listing { sent_after: next }), reason, because);
+        return snapshot.plan(
+            State::Deleting,
+            Step::Read(Read::Listing { sent_after: next }),
+            reason,
+            because,
+        );
     }
     snapshot.rest(State::Deleting, next, reason, because)
 }

@@ -24,7 +24,8 @@ fn recorded_secret(snapshot: &Snapshot<'_>) -> Option<Plan> {
 fn twins_first(snapshot: &Snapshot<'_>) -> Option<Plan> {
     let (record, ids, recorded) = (snapshot.record()?, snapshot.ids()?, snapshot.memory.recorded.as_ref()?);
     let only_one = record.attempts == 1 && record.attempt.is_none();
-    let looked = snapshot.listing.is_some_and(|listing| listing.entry(ids).is_some() || listing.sent >= recorded.at);
+    let looked =
+        snapshot.listing.is_some_and(|listing| listing.entry(ids).is_some() || listing.sent >= recorded.at);
     if !only_one && !looked {
         let read = Step::Read(Read::Listing { sent_after: recorded.at });
         return Some(snapshot.plan(
@@ -55,15 +56,17 @@ fn desired_state(snapshot: &Snapshot<'_>) -> Option<Plan> {
             Reason::Changing,
             "what is offered must be known to compare the add-on with its spec",
         )),
-        DesiredState::Refused { reason, message } => Some(at_rest(snapshot, State::Recorded, *reason, message)),
+        DesiredState::Refused { reason, message } => {
+            Some(at_rest(snapshot, State::Recorded, *reason, message))
+        }
         DesiredState::Clear { observation, changes, .. } => {
             observe(snapshot, *observation, changes).or_else(|| updating::begin(snapshot, changes))
         }
     }
 }
 
-/// Plans the read that the comparison needs. An add-on that this process created from this very generation needs no read; any other is
-/// read, and again after every change.
+/// Plans the read that the comparison needs. An add-on that this process created from this very generation
+/// needs no read; any other is read, and again after every change.
 fn observe(snapshot: &Snapshot<'_>, observation: Observation, changes: &[Difference]) -> Option<Plan> {
     let now = snapshot.now.mono;
     let change = &snapshot.memory.change;
@@ -77,7 +80,8 @@ fn observe(snapshot: &Snapshot<'_>, observation: Observation, changes: &[Differe
         Observation::Needless | Observation::Listed { .. } => (true, true),
         Observation::Made(at) => (valid(at) && young(at), valid(at)),
         Observation::Missing { sent_at_creation } => {
-            let made = snapshot.memory.made.filter(|(generation, _)| *generation == snapshot.resource.generation);
+            let made =
+                snapshot.memory.made.filter(|(generation, _)| *generation == snapshot.resource.generation);
             let made = made.filter(|(_, at)| sent_at_creation && valid(*at));
             (made.is_some_and(|(_, at)| young(at)), made.is_some())
         }

@@ -1,4 +1,5 @@
-//! The resource is gone, but an answer of this process may not be recorded, or a creation of it may be unanswered.
+//! The resource is gone, but an answer of this process may not be recorded, or a creation of it may be
+//! unanswered.
 
 use crate::plan::reason::Reason;
 use crate::plan::record::names;
@@ -12,7 +13,12 @@ use crate::plan::step::{Plan, Read, Step};
 pub(crate) fn plan(snapshot: &Snapshot<'_>) -> Plan {
     let memory = snapshot.memory;
     if memory.held.is_none() && memory.unsure.is_none() || snapshot.abandoned {
-        return snapshot.plan(State::Gone, Step::Rest { until: None }, Reason::Deleting, "the resource is gone, and nothing of it is left");
+        return snapshot.plan(
+            State::Gone,
+            Step::Rest { until: None },
+            Reason::Deleting,
+            "the resource is gone, and nothing of it is left",
+        );
     }
     if !snapshot.may_swap() {
         return snapshot.plan(
@@ -38,7 +44,12 @@ fn sweep(snapshot: &Snapshot<'_>) -> Plan {
     }
     let proof = snapshot.proof_since(counts);
     if proof.is_some_and(|listing| !listing.entries.iter().any(|entry| entry.name_matches)) {
-        return snapshot.plan(State::Gone, Step::Rest { until: None }, Reason::Deleting, "the resource is gone, and nothing of it is left");
+        return snapshot.plan(
+            State::Gone,
+            Step::Rest { until: None },
+            Reason::Deleting,
+            "the resource is gone, and nothing of it is left",
+        );
     }
     let because = "a creation got no answer before the resource went: its effect is looked for";
     snapshot.look(State::Gone, snapshot.looking_since(), counts, (Reason::Deleting, because))

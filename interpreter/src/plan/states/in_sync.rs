@@ -17,9 +17,12 @@ pub(crate) fn secret(snapshot: &Snapshot<'_>, state: State) -> Option<Plan> {
     match snapshot.secret {
         ObservedSecret::Needless | ObservedSecret::Same | ObservedSecret::Foreign(_) => None,
         _ if snapshot.namespace_terminating => None,
-        ObservedSecret::Unknown => {
-            Some(snapshot.plan(state, Step::Read(Read::Outputs), Reason::Preparing, "what the add-on gives is read for its Secret"))
-        }
+        ObservedSecret::Unknown => Some(snapshot.plan(
+            state,
+            Step::Read(Read::Outputs),
+            Reason::Preparing,
+            "what the add-on gives is read for its Secret",
+        )),
         ObservedSecret::Incomplete(what) => Some(incomplete(snapshot, state, what)),
         ObservedSecret::Differs => Some(differs(snapshot, state)),
     }
@@ -27,20 +30,32 @@ pub(crate) fn secret(snapshot: &Snapshot<'_>, state: State) -> Option<Plan> {
 
 /// Writes the Secret at once, but more slowly each time if another writer keeps changing it.
 fn differs(snapshot: &Snapshot<'_>, state: State) -> Plan {
-    match pause_between_repairs(snapshot.memory.applied, snapshot.timing).filter(|until| *until > snapshot.now.mono) {
+    match pause_between_repairs(snapshot.memory.applied, snapshot.timing)
+        .filter(|until| *until > snapshot.now.mono)
+    {
         Some(until) => snapshot.rest(
             state,
             until,
             Reason::Preparing,
             "somebody keeps changing the Secret; it is repaired again, more slowly each time",
         ),
-        None => snapshot.plan(state, Step::ApplySecret, Reason::Preparing, "the Secret is missing, or is not what the add-on gives"),
+        None => snapshot.plan(
+            state,
+            Step::ApplySecret,
+            Reason::Preparing,
+            "the Secret is missing, or is not what the add-on gives",
+        ),
     }
 }
 
 fn incomplete(snapshot: &Snapshot<'_>, state: State, what: &str) -> Plan {
     let Some((first, last)) = snapshot.memory.outputs else {
-        return snapshot.plan(state, Step::Read(Read::Outputs), Reason::Preparing, "what the add-on gives is read for its Secret");
+        return snapshot.plan(
+            state,
+            Step::Read(Read::Outputs),
+            Reason::Preparing,
+            "what the add-on gives is read for its Secret",
+        );
     };
     let next = last + (last - first).max(snapshot.timing.look).min(snapshot.timing.retry_last);
     if next <= snapshot.now.mono {
@@ -59,7 +74,11 @@ pub(crate) fn next_check(snapshot: &Snapshot<'_>) -> Duration {
     let sent = snapshot.listing.map(|listing| listing.sent).unwrap_or_default();
     let since = snapshot.memory.recorded.as_ref().map(|seen| seen.at).unwrap_or_default();
     let lingering = snapshot.memory.last_farewell().map(|at| at + snapshot.timing.settle);
-    let sooner = [lingering, snapshot.unsure_until(), late_change(snapshot)].into_iter().flatten().filter(|due| *due > sent).max();
+    let sooner = [lingering, snapshot.unsure_until(), late_change(snapshot)]
+        .into_iter()
+        .flatten()
+        .filter(|due| *due > sent)
+        .max();
     let check = sent.max(since) + snapshot.timing.check;
     sooner.map_or(check, |due| due.min(check))
 }
@@ -71,10 +90,16 @@ pub(crate) fn late_change(snapshot: &Snapshot<'_>) -> Option<Duration> {
 
 /// Waits for the list that shows the effect of a change: before it, the add-on and its spec are not compared.
 pub(crate) fn listed(snapshot: &Snapshot<'_>, state: State, from: Duration) -> Plan {
-    let because = "the list shows what came of the change only after a while, and is compared with the spec then";
+    let because =
+        "the list shows what came of the change only after a while, and is compared with the spec then";
     let due = snapshot.listing_since(from).map_or(from, |listing| listing.sent + snapshot.timing.check);
     if due <= snapshot.now.mono {
-        return snapshot.plan(state, Step::Read(Read::Listing { sent_after: due }), Reason::Changing, because);
+        return snapshot.plan(
+            state,
+            Step::Read(Read::Listing { sent_after: due }),
+            Reason::Changing,
+            because,
+        );
     }
     snapshot.rest(state, due, Reason::Changing, because)
 }
@@ -84,20 +109,26 @@ pub(crate) fn settled(snapshot: &Snapshot<'_>) -> Plan {
     obstructed(snapshot).unwrap_or_else(|| at_rest(snapshot, State::Settled, reason, because))
 }
 
-/// Stalls, if the Secret belongs to another owner or another add-on bears the same name, although nothing is to be changed.
+/// Stalls, if the Secret belongs to another owner or another add-on bears the same name, although nothing is
+/// to be changed.
 pub(crate) fn obstructed(snapshot: &Snapshot<'_>) -> Option<Plan> {
     if let ObservedSecret::Foreign(why) = snapshot.secret {
         return Some(at_rest(snapshot, State::Recorded, Reason::SecretConflict, why.clone()));
     }
     let other = twins::duplicate(snapshot)?;
-    let because = format!("{} bears our name too, and may be older. Delete the wrong one at the cloud.", names(&other.ids));
+    let because = format!(
+        "{} bears our name too, and may be older. Delete the wrong one at the cloud.",
+        names(&other.ids)
+    );
     Some(at_rest(snapshot, State::Recorded, Reason::Duplicate, because))
 }
 
 /// The reason and message for an add-on in sync.
 pub(crate) fn contentment(snapshot: &Snapshot<'_>) -> (Reason, String) {
     match snapshot.desired_state {
-        DesiredState::Clear { overruled, .. } if !overruled.is_empty() => (Reason::Overruled, overruled.join(" ")),
+        DesiredState::Clear { overruled, .. } if !overruled.is_empty() => {
+            (Reason::Overruled, overruled.join(" "))
+        }
         DesiredState::Clear { .. } | DesiredState::Unknown | DesiredState::Refused { .. } => {
             (Reason::AsSpecified, "the add-on is there, and as specified".to_owned())
         }
@@ -105,7 +136,12 @@ pub(crate) fn contentment(snapshot: &Snapshot<'_>) -> (Reason, String) {
 }
 
 /// Rests until the next poll of the list.
-pub(crate) fn at_rest(snapshot: &Snapshot<'_>, state: State, reason: Reason, because: impl Into<String>) -> Plan {
+pub(crate) fn at_rest(
+    snapshot: &Snapshot<'_>,
+    state: State,
+    reason: Reason,
+    because: impl Into<String>,
+) -> Plan {
     let due = next_check(snapshot);
     if due <= snapshot.now.mono {
         let because = "it is time to see whether the add-on is still there";

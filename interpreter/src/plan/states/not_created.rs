@@ -1,4 +1,5 @@
-//! No attempt was made, or none had an effect: makes the first attempt, if the spec can be fulfilled. Sends nothing itself.
+//! No attempt was made, or none had an effect: makes the first attempt, if the spec can be fulfilled. Sends
+//! nothing itself.
 
 use crate::plan::desired::DesiredState;
 use crate::plan::reason::Reason;
@@ -8,13 +9,18 @@ use crate::plan::step::{Plan, Read, Step};
 
 /// Makes a first attempt.
 pub(crate) fn plan(snapshot: &Snapshot<'_>, state: State) -> Plan {
-    obstacle(snapshot, state).unwrap_or_else(|| snapshot.intend(state, "nothing was created yet: the intention is recorded first"))
+    obstacle(snapshot, state)
+        .unwrap_or_else(|| snapshot.intend(state, "nothing was created yet: the intention is recorded first"))
 }
 
 /// Returns the reason not to make an attempt now, if any.
 pub(crate) fn obstacle(snapshot: &Snapshot<'_>, state: State) -> Option<Plan> {
     if snapshot.namespace_terminating {
-        return Some(snapshot.stall(state, Reason::NamespaceTerminating, "the namespace is being deleted, so nothing is created"));
+        return Some(snapshot.stall(
+            state,
+            Reason::NamespaceTerminating,
+            "the namespace is being deleted, so nothing is created",
+        ));
     }
     if let Some(access_denied) = &snapshot.target.access_denied {
         return Some(snapshot.stall(state, access_denied.reason, &access_denied.message));

@@ -1,5 +1,5 @@
-//! Conflicting ownership: another resource's record, a status without a record, or a record and a status that disagree. Writes nothing to
-//! the cloud.
+//! Conflicting ownership: another resource's record, a status without a record, or a record and a status that
+//! disagree. Writes nothing to the cloud.
 
 use crate::plan::confirmation::{Confirmation, id, without_record};
 use crate::plan::desired::DesiredState;
@@ -20,7 +20,8 @@ pub(crate) fn unreadable(snapshot: &Snapshot<'_>) -> Plan {
         ObservedRecord::Unreadable(problem) => problem.as_str(),
         ObservedRecord::None | ObservedRecord::Ours(_) | ObservedRecord::Foreign(..) => "",
     };
-    let because = format!("the record cannot be read ({problem}). Nothing is done at the cloud until it is repaired.");
+    let because =
+        format!("the record cannot be read ({problem}). Nothing is done at the cloud until it is repaired.");
     snapshot.stall(State::Unreadable, Reason::RecordUnreadable, because)
 }
 
@@ -28,11 +29,14 @@ pub(crate) fn unreadable(snapshot: &Snapshot<'_>) -> Plan {
 pub(crate) fn disagreeing(snapshot: &Snapshot<'_>) -> Plan {
     let status = snapshot.resource.status_id.as_deref().unwrap_or_default();
     let recorded = snapshot.ids().map(names).unwrap_or_default();
-    let because = format!("the record names {recorded}, the status {status}. Nothing is done at the cloud until one of them is corrected.");
+    let because = format!(
+        "the record names {recorded}, the status {status}. Nothing is done at the cloud until one of them is corrected."
+    );
     snapshot.stall(State::Disagreeing, Reason::StatusDisagrees, because)
 }
 
-/// A record that is not valid as it stands: written for another uid, or naming an add-on that another resource holds.
+/// A record that is not valid as it stands: written for another uid, or naming an add-on that another
+/// resource holds.
 pub(crate) fn plan(snapshot: &Snapshot<'_>) -> Plan {
     match &snapshot.resource.record {
         ObservedRecord::Foreign(record) => foreign(snapshot, record),
@@ -46,7 +50,11 @@ fn foreign(snapshot: &Snapshot<'_>, record: &Record) -> Plan {
     let ids = record.ids.clone().unwrap_or_default();
     let named = names(&ids);
     if let Some(holder) = holder::by_other(snapshot, &ids) {
-        return snapshot.stall(State::Claimed, Reason::Claimed, holder::not_handed_over(snapshot, &ids, holder));
+        return snapshot.stall(
+            State::Claimed,
+            Reason::Claimed,
+            holder::not_handed_over(snapshot, &ids, holder),
+        );
     }
     if !is_wanted(snapshot, record) {
         let because = format!(
@@ -61,17 +69,22 @@ fn foreign(snapshot: &Snapshot<'_>, record: &Record) -> Plan {
     if let OtherClaim::Unknown(kind) = &snapshot.resource.other_claim {
         return holder::unseen(snapshot, State::Claimed, kind);
     }
-    let because = format!("the record of {named} was written for this resource before it was restored, and goes on under its new uid");
+    let because = format!(
+        "the record of {named} was written for this resource before it was restored, and goes on under its new uid"
+    );
     snapshot.swap(State::Claimed, Step::Write(restored(snapshot, record)), Reason::Creating, because)
 }
 
-/// Returns true when the foreign record names an add-on that this resource does not take over: its deletion leaves that add-on alone.
+/// Returns true when the foreign record names an add-on that this resource does not take over: its deletion
+/// leaves that add-on alone.
 pub(crate) fn is_others(snapshot: &Snapshot<'_>) -> bool {
     let ObservedRecord::Foreign(record) = &snapshot.resource.record else { return false };
-    record.ids.as_ref().is_none_or(|ids| holder::by_other(snapshot, ids).is_some()) || !is_wanted(snapshot, record)
+    record.ids.as_ref().is_none_or(|ids| holder::by_other(snapshot, ids).is_some())
+        || !is_wanted(snapshot, record)
 }
 
-/// Returns true when namespace and name are the same, as after a restored backup, or when the user confirmed the claim.
+/// Returns true when namespace and name are the same, as after a restored backup, or when the user confirmed
+/// the claim.
 fn is_wanted(snapshot: &Snapshot<'_>, record: &Record) -> bool {
     let same_place = record.namespace == snapshot.resource.namespace && record.name == snapshot.resource.name;
     same_place || record.ids.as_ref().is_some_and(|ids| Confirmation::Claim.is_given(snapshot, ids))
@@ -82,7 +95,9 @@ pub(crate) fn adopting(snapshot: &Snapshot<'_>) -> Plan {
     let status = snapshot.resource.status_id.as_deref().unwrap_or_default();
     let since = snapshot.looking_since();
     let shown = snapshot.listing_since(since);
-    let named = |listing: &'_ Listing| listing.entries.iter().position(|entry| entry.ids.values().any(|id| id == status));
+    let named = |listing: &'_ Listing| {
+        listing.entries.iter().position(|entry| entry.ids.values().any(|id| id == status))
+    };
     if let Some(entry) = shown.and_then(|listing| listing.entries.get(named(listing)?)) {
         return listed(snapshot, status, entry);
     }
@@ -98,8 +113,8 @@ pub(crate) fn adopting(snapshot: &Snapshot<'_>) -> Plan {
     }
 }
 
-/// Adopts an add-on that bears our name. One that bears another name needs the user's confirmation, and is never adopted while another
-/// resource holds it.
+/// Adopts an add-on that bears our name. One that bears another name needs the user's confirmation, and is
+/// never adopted while another resource holds it.
 fn listed(snapshot: &Snapshot<'_>, status: &str, entry: &Entry) -> Plan {
     if entry.name_matches && entry.same_provider {
         return record(snapshot, State::Adopting, entry);
@@ -113,7 +128,9 @@ fn listed(snapshot: &Snapshot<'_>, status: &str, entry: &Entry) -> Plan {
     }
     if !Confirmation::Claim.is_given(snapshot, &entry.ids) {
         let command = Confirmation::Claim.command(snapshot, status);
-        let because = format!("the status names {status}, which does not bear the name of this resource. To take it over: {command}.");
+        let because = format!(
+            "the status names {status}, which does not bear the name of this resource. To take it over: {command}."
+        );
         return snapshot.until_listed(State::Adopting, Reason::Claimed, because);
     }
     match &snapshot.resource.other_claim {
@@ -124,13 +141,17 @@ fn listed(snapshot: &Snapshot<'_>, status: &str, entry: &Entry) -> Plan {
 
 fn absent(snapshot: &Snapshot<'_>, status: &str, listing: &Listing) -> Plan {
     if let Some(other) = listing.ours() {
-        let because = format!("the status names {status}, the cloud has {} under our name. Correct the status.", names(&other.ids));
+        let because = format!(
+            "the status names {status}, the cloud has {} under our name. Correct the status.",
+            names(&other.ids)
+        );
         return snapshot.until_listed(State::Adopting, Reason::StatusDisagrees, because);
     }
     let stateless = matches!(snapshot.desired_state, DesiredState::Clear { stateful: false, .. });
     if stateless || snapshot.resource.confirmed.recreate.as_deref() == Some(status) {
         let because = format!("{status} has vanished, and a new one in its place is wanted");
-        return obstacle(snapshot, State::Adopting).unwrap_or_else(|| snapshot.intend(State::Adopting, because));
+        return obstacle(snapshot, State::Adopting)
+            .unwrap_or_else(|| snapshot.intend(State::Adopting, because));
     }
     let because = format!(
         "the status names {status}, which the cloud does not have{}. Restore it there, or create a new, EMPTY one: {}.",
@@ -140,7 +161,8 @@ fn absent(snapshot: &Snapshot<'_>, status: &str, listing: &Listing) -> Plan {
     snapshot.until_listed(State::Adopting, Reason::ExternalResourceVanished, because)
 }
 
-/// The account in the current spec, for a message: a user who has edited it since finds the add-on in the old account.
+/// The account in the current spec, for a message: a user who has edited it since finds the add-on in the old
+/// account.
 fn within(account: &str) -> String {
     if account.is_empty() { String::new() } else { format!(" in `{account}`, the account of this spec") }
 }
@@ -163,7 +185,11 @@ fn restored(snapshot: &Snapshot<'_>, record: &Record) -> Record {
 pub(crate) fn claimed(snapshot: &Snapshot<'_>) -> Plan {
     let Some(ids) = snapshot.ids() else { return unreadable(snapshot) };
     if let Holder::Other(other) = holder::holder(snapshot) {
-        return snapshot.until_listed(State::Claimed, Reason::Claimed, holder::not_handed_over(snapshot, ids, other));
+        return snapshot.until_listed(
+            State::Claimed,
+            Reason::Claimed,
+            holder::not_handed_over(snapshot, ids, other),
+        );
     }
     let since = holder::recorded_at(snapshot);
     let because = "another resource claims this add-on too: the list shows whose name it bears";

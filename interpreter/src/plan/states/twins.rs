@@ -1,4 +1,5 @@
-//! Several add-ons of our name: finds those that are provably superfluous. Deletes nothing that might hold a user's data.
+//! Several add-ons of our name: finds those that are provably superfluous. Deletes nothing that might hold a
+//! user's data.
 
 use crate::plan::observed::{Entry, Listing};
 use crate::plan::reason::Reason;
@@ -10,25 +11,38 @@ use crate::plan::step::{Plan, Step};
 /// Deletes a twin, if the list shows one beside the recorded add-on.
 pub(crate) fn plan(snapshot: &Snapshot<'_>, state: State) -> Option<Plan> {
     let (record, listing) = (snapshot.record()?, beside(snapshot)?);
-    let twin = leftover(snapshot, listing, |entry| is_other(record, entry) && is_twin(snapshot, record, entry))?;
-    let because = format!("{} came of another attempt to create this add-on; it is not the recorded one, and goes", names(&twin.ids));
+    let twin =
+        leftover(snapshot, listing, |entry| is_other(record, entry) && is_twin(snapshot, record, entry))?;
+    let because = format!(
+        "{} came of another attempt to create this add-on; it is not the recorded one, and goes",
+        names(&twin.ids)
+    );
     Some(snapshot.swap(state, Step::Delete(twin.ids.clone()), Reason::Deleting, because))
 }
 
-/// A duplicate that is no twin: it may be older than any of our attempts, so only the user can decide which one is right.
+/// A duplicate that is no twin: it may be older than any of our attempts, so only the user can decide which
+/// one is right.
 pub(crate) fn duplicate<'a>(snapshot: &Snapshot<'a>) -> Option<&'a Entry> {
     let record = snapshot.record()?;
     let doubt = |entry: &&Entry| is_other(record, entry) && !is_twin(snapshot, record, entry);
     beside(snapshot)?.entries.iter().find(doubt)
 }
 
-/// The first add-on in a list to be deleted. An add-on that this process has just deleted may show for a while, and is not deleted again.
-pub(crate) fn leftover<'a>(snapshot: &Snapshot<'_>, listing: &'a Listing, goes: impl Fn(&Entry) -> bool) -> Option<&'a Entry> {
-    let lingers = |entry: &Entry| snapshot.memory.farewell(&entry.ids).is_some_and(|at| listing.sent < at + snapshot.timing.settle);
+/// The first add-on in a list to be deleted. An add-on that this process has just deleted may show for a
+/// while, and is not deleted again.
+pub(crate) fn leftover<'a>(
+    snapshot: &Snapshot<'_>,
+    listing: &'a Listing,
+    goes: impl Fn(&Entry) -> bool,
+) -> Option<&'a Entry> {
+    let lingers = |entry: &Entry| {
+        snapshot.memory.farewell(&entry.ids).is_some_and(|at| listing.sent < at + snapshot.timing.settle)
+    };
     listing.entries.iter().find(|entry| goes(entry) && !lingers(entry))
 }
 
-/// The list, if it shows the recorded add-on too: one without it does not justify the deletion of another add-on.
+/// The list, if it shows the recorded add-on too: one without it does not justify the deletion of another
+/// add-on.
 fn beside<'a>(snapshot: &Snapshot<'a>) -> Option<&'a Listing> {
     let ids = snapshot.ids()?;
     snapshot.listing.filter(|listing| listing.entry(ids).is_some())
@@ -41,8 +55,9 @@ fn is_other(record: &Record, entry: &Entry) -> bool {
 
 /// Returns true for an add-on that was certainly created under one of our attempts.
 ///
-/// A list that justified a second attempt would have shown an add-on that was sent within creation window and timeout of the first: a twin
-/// was sent later than that, an older add-on before the first attempt. The limit is half-way, because the cloud's clock may be off.
+/// A list that justified a second attempt would have shown an add-on that was sent within creation window and
+/// timeout of the first: a twin was sent later than that, an older add-on before the first attempt. The limit
+/// is half-way, because the cloud's clock may be off.
 fn is_twin(snapshot: &Snapshot<'_>, record: &Record, entry: &Entry) -> bool {
     let half_way = (snapshot.timing.fence + snapshot.timing.request) / 2;
     let margin = i64::try_from(half_way.as_millis()).unwrap_or(i64::MAX);

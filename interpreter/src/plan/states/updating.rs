@@ -1,4 +1,5 @@
-//! Drift of an add-on from its spec: changes that are safe to repeat are sent, the others have an attempt and a look-up, as creation has.
+//! Drift of an add-on from its spec: changes that are safe to repeat are sent, the others have an attempt and
+//! a look-up, as creation has.
 
 use std::time::Duration;
 
@@ -23,8 +24,14 @@ pub(crate) fn is_open(record: &Record) -> bool {
 /// Plans the first step against the drift, if there is any.
 pub(crate) fn begin(snapshot: &Snapshot<'_>, changes: &[Difference]) -> Option<Plan> {
     let record = snapshot.record()?;
-    if let Some(failed) = record.operation.as_ref().filter(|operation| operation.generation == snapshot.resource.generation) {
-        let because = format!("{} failed: {}. Change the spec to try again.", failed.change, failed.failed.as_deref().unwrap_or_default());
+    if let Some(failed) =
+        record.operation.as_ref().filter(|operation| operation.generation == snapshot.resource.generation)
+    {
+        let because = format!(
+            "{} failed: {}. Change the spec to try again.",
+            failed.change,
+            failed.failed.as_deref().unwrap_or_default()
+        );
         return Some(at_rest(snapshot, State::Recorded, Reason::ChangeFailed, because));
     }
     changes.first()?;
@@ -34,18 +41,24 @@ pub(crate) fn begin(snapshot: &Snapshot<'_>, changes: &[Difference]) -> Option<P
         let because = match all.iter().all(|change| matches!(change.remedy, Remedy::Immutable(_))) {
             true => stays(&all),
             false => {
-                let command = record.ids.as_ref().map(|ids| Confirmation::Apply.command(snapshot, id(ids))).unwrap_or_default();
+                let command = record
+                    .ids
+                    .as_ref()
+                    .map(|ids| Confirmation::Apply.command(snapshot, id(ids)))
+                    .unwrap_or_default();
                 format!("{} Edit the spec, or have it applied as it is: {command}.", taken_over(&all))
             }
         };
         return Some(adopted(snapshot, because));
     }
-    // A field that cannot take its desired value is reported before any change is sent: the request for another field might include it.
+    // A field that cannot take its desired value is reported before any change is sent: the request for
+    // another field might include it.
     let refused = changes.iter().find(|change| matches!(change.remedy, Remedy::None(_)));
     if let Some(refused) = refused {
         return Some(impossible(snapshot, refused));
     }
-    // An immutable field is reported last: an edit of the spec may ask for a change and also make an ignored field count.
+    // An immutable field is reported last: an edit of the spec may ask for a change and also make an ignored
+    // field count.
     let next = changes.iter().find_map(|change| match &change.remedy {
         Remedy::Repeatable(name) => Some(repeat(snapshot, bundle(name, changes))),
         Remedy::Once(name) => Some(once(snapshot, bundle(name, changes))),
@@ -85,37 +98,56 @@ pub(crate) fn plan(snapshot: &Snapshot<'_>) -> Plan {
     }
 }
 
-/// Returns true for an adopted add-on whose spec the user has neither edited nor confirmed since: the spec may never have been true.
+/// Returns true for an adopted add-on whose spec the user has neither edited nor confirmed since: the spec
+/// may never have been true.
 fn is_spared(snapshot: &Snapshot<'_>, record: &Record) -> bool {
     let confirmed = record.ids.as_ref().is_some_and(|ids| Confirmation::Apply.is_given(snapshot, ids));
     record.adopted == Some(snapshot.resource.generation) && !confirmed
 }
 
 fn taken_over(changes: &[&Difference]) -> String {
-    let differences = changes.iter().map(|change| format!("{}: {}", change.field, change.what)).collect::<Vec<_>>().join("; ");
+    let differences = changes
+        .iter()
+        .map(|change| format!("{}: {}", change.field, change.what))
+        .collect::<Vec<_>>()
+        .join("; ");
     format!("taken over as it is, which is not what the spec says ({differences}).")
 }
 
 fn bundle(name: &str, changes: &[Difference]) -> Change {
     let covered = |change: &&Difference| matches!(&change.remedy, Remedy::Repeatable(other) | Remedy::Once(other) if other == name);
-    Change { name: name.to_owned(), fields: changes.iter().filter(covered).map(|change| change.field.clone()).collect() }
+    Change {
+        name: name.to_owned(),
+        fields: changes.iter().filter(covered).map(|change| change.field.clone()).collect(),
+    }
 }
 
-/// Sends the change as long as the field differs; more slowly each time, in case the cloud accepts it without effect.
+/// Sends the change as long as the field differs; more slowly each time, in case the cloud accepts it without
+/// effect.
 fn repeat(snapshot: &Snapshot<'_>, change: Change) -> Plan {
     let OwnChange { done, count, .. } = &snapshot.memory.change;
     let pause = doubled(snapshot.timing.retry_first, snapshot.timing.retry_last, *count);
     let until = done.filter(|_| *count > 0).map(|done| done + pause);
     let because = format!("what is not as specified is changed: {}", change.fields.join(", "));
     match until.filter(|until| *until > snapshot.now.mono) {
-        Some(until) => snapshot.rest(State::Changing, until, Reason::Changing, format!("{because}; again, and more slowly each time")),
+        Some(until) => snapshot.rest(
+            State::Changing,
+            until,
+            Reason::Changing,
+            format!("{because}; again, and more slowly each time"),
+        ),
         None => snapshot.plan(State::Changing, Step::Change(change), Reason::Changing, because),
     }
 }
 
 /// Writes the attempt only when the change may be sent.
 fn once(snapshot: &Snapshot<'_>, change: Change) -> Plan {
-    let send = snapshot.plan(State::Recorded, Step::Change(change.clone()), Reason::Changing, "the spec wants a change");
+    let send = snapshot.plan(
+        State::Recorded,
+        Step::Change(change.clone()),
+        Reason::Changing,
+        "the spec wants a change",
+    );
     let held = patient(snapshot, send);
     if matches!(held.step, Step::Rest { .. }) { held } else { attempt(snapshot, State::Recorded, change) }
 }
@@ -123,17 +155,25 @@ fn once(snapshot: &Snapshot<'_>, change: Change) -> Plan {
 /// Records an attempt, under which this process may send the change once.
 fn attempt(snapshot: &Snapshot<'_>, state: State, change: Change) -> Plan {
     let mut record = snapshot.record_or_new();
-    let number = record.operation.as_ref().and_then(|operation| operation.attempt.as_ref()).map_or(0, |attempt| attempt.number);
+    let number = record
+        .operation
+        .as_ref()
+        .and_then(|operation| operation.attempt.as_ref())
+        .map_or(0, |attempt| attempt.number);
     let attempt = Attempt {
         number: number.saturating_add(1),
         nonce: snapshot.memory.next_nonce(snapshot.process),
         at: snapshot.now.wall,
         by: snapshot.operator.to_owned(),
     };
-    let because = format!("what is not as specified is to be changed, and that is recorded first: {}", change.fields.join(", "));
+    let because = format!(
+        "what is not as specified is to be changed, and that is recorded first: {}",
+        change.fields.join(", ")
+    );
     let Change { name, fields } = change;
     let generation = snapshot.resource.generation;
-    record.operation = Some(Operation { change: name, fields, generation, attempt: Some(attempt), ids: None, failed: None });
+    record.operation =
+        Some(Operation { change: name, fields, generation, attempt: Some(attempt), ids: None, failed: None });
     snapshot.swap(state, Step::Write(record), Reason::Changing, because)
 }
 
@@ -162,13 +202,15 @@ fn attempted(snapshot: &Snapshot<'_>, operation: &Operation) -> Plan {
         }
     }
     still_differs(snapshot, operation).unwrap_or_else(|| match own {
-        Some(own) if !own.spent && snapshot.now.within(snapshot.timing.fence, own.started) => send(snapshot, operation),
+        Some(own) if !own.spent && snapshot.now.within(snapshot.timing.fence, own.started) => {
+            send(snapshot, operation)
+        }
         Some(_) | None => attempt(snapshot, State::Changing, change_of(operation)),
     })
 }
 
-/// Decides after a look-up without result whether the change is done or was never made, which only a read of the add-on after that look-up
-/// can tell. Returns the step other than sending the change, if any.
+/// Decides after a look-up without result whether the change is done or was never made, which only a read of
+/// the add-on after that look-up can tell. Returns the step other than sending the change, if any.
 fn still_differs(snapshot: &Snapshot<'_>, operation: &Operation) -> Option<Plan> {
     let looked = snapshot.memory.change.progress.as_ref().map(|(_, at)| *at).unwrap_or_default();
     let DesiredState::Clear { observation, changes, .. } = snapshot.desired_state else {
@@ -245,7 +287,8 @@ fn running(snapshot: &Snapshot<'_>, operation: &Operation, ids: &Ids) -> Plan {
     write(snapshot, operation, "the change is under way at the cloud, and that is recorded".to_owned())
 }
 
-/// Closes the operation: a refusal is no failure, because nothing was started, and the change may be tried again, slowly.
+/// Closes the operation: a refusal is no failure, because nothing was started, and the change may be tried
+/// again, slowly.
 fn refused(snapshot: &Snapshot<'_>, message: &str) -> Plan {
     let record = Record { operation: None, ..snapshot.record_or_new() };
     snapshot.swap(
@@ -285,5 +328,6 @@ fn ask(snapshot: &Snapshot<'_>, because: &str) -> Plan {
 
 /// Rests, but repairs the Secret while a change is in progress.
 fn resting(snapshot: &Snapshot<'_>, until: Duration, because: &str) -> Plan {
-    secret(snapshot, State::Changing).unwrap_or_else(|| snapshot.rest(State::Changing, until, Reason::Changing, because))
+    secret(snapshot, State::Changing)
+        .unwrap_or_else(|| snapshot.rest(State::Changing, until, Reason::Changing, because))
 }

@@ -1,4 +1,5 @@
-//! The recorded add-on is not found: verifies it, then waits for the user. An empty database in its place would hide the loss.
+//! The recorded add-on is not found: verifies it, then waits for the user. An empty database in its place
+//! would hide the loss.
 
 use crate::plan::confirmation::{Confirmation, id};
 use crate::plan::desired::DesiredState;
@@ -10,7 +11,8 @@ use crate::plan::state::State;
 use crate::plan::states::not_created::obstacle;
 use crate::plan::step::{Plan, Read, Step};
 
-/// Returns true when an answer says that the recorded add-on does not exist, and no later answer has shown it.
+/// Returns true when an answer says that the recorded add-on does not exist, and no later answer has shown
+/// it.
 pub(crate) fn suspected(snapshot: &Snapshot<'_>) -> bool {
     let (Some(ids), Some(recorded)) = (snapshot.ids(), &snapshot.memory.recorded) else {
         return false;
@@ -39,7 +41,8 @@ pub(crate) fn plan(snapshot: &Snapshot<'_>) -> Plan {
     if snapshot.now.mono >= again {
         return ask(snapshot, ids, "one answer may be an outage, so the add-on is asked for once more");
     }
-    let because = format!("{} was not found; it is asked for again, because one answer may be an outage", names(ids));
+    let because =
+        format!("{} was not found; it is asked for again, because one answer may be an outage", names(ids));
     snapshot.rest(State::Vanished, again, Reason::Waiting, because)
 }
 
@@ -54,7 +57,10 @@ fn certain(snapshot: &Snapshot<'_>, ids: &Ids, missing: Missing) -> Plan {
         if counts <= snapshot.now.mono {
             return replace(snapshot, ids, missing);
         }
-        let because = format!("{} has vanished; an earlier creation may still show before a new one takes its place", names(ids));
+        let because = format!(
+            "{} has vanished; an earlier creation may still show before a new one takes its place",
+            names(ids)
+        );
         return snapshot.rest(State::Vanished, counts, Reason::Waiting, because);
     }
     let next = missing.last + snapshot.timing.check;
@@ -69,7 +75,8 @@ fn certain(snapshot: &Snapshot<'_>, ids: &Ids, missing: Missing) -> Plan {
     snapshot.rest(State::Vanished, next, Reason::ExternalResourceVanished, because)
 }
 
-/// Creates a replacement only if a valid list does not show the add-on either: an add-on that an outage hides is not gone.
+/// Creates a replacement only if a valid list does not show the add-on either: an add-on that an outage hides
+/// is not gone.
 fn replace(snapshot: &Snapshot<'_>, ids: &Ids, missing: Missing) -> Plan {
     if snapshot.proof_since(missing.last).is_none() {
         let because = "before a new one takes its place, a list must miss it too";
@@ -81,7 +88,8 @@ fn replace(snapshot: &Snapshot<'_>, ids: &Ids, missing: Missing) -> Plan {
 
 /// Returns true when the add-on holds no data, or when the user confirmed a replacement of exactly this one.
 fn may_replace(snapshot: &Snapshot<'_>, ids: &Ids) -> bool {
-    Confirmation::Recreate.is_given(snapshot, ids) || matches!(snapshot.desired_state, DesiredState::Clear { stateful: false, .. })
+    Confirmation::Recreate.is_given(snapshot, ids)
+        || matches!(snapshot.desired_state, DesiredState::Clear { stateful: false, .. })
 }
 
 fn ask(snapshot: &Snapshot<'_>, ids: &Ids, because: &str) -> Plan {

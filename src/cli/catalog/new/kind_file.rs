@@ -26,27 +26,38 @@ pub(super) struct Kind<'a> {
 impl<'a> Kind<'a> {
     /// Derives unused names from the provider, in the group of the kinds of the same API.
     pub(super) fn of(draft: &'a Addon, catalog: &Catalog) -> Self {
-        let siblings: Vec<&Addon> = catalog.addons.values().filter(|addon| addon.api.name == draft.api.name).map(AsRef::as_ref).collect();
-        let group = most_common(siblings.iter().map(|addon| addon.resource.group.clone())).unwrap_or_else(|| "example.com".into());
+        let siblings: Vec<&Addon> = catalog
+            .addons
+            .values()
+            .filter(|addon| addon.api.name == draft.api.name)
+            .map(AsRef::as_ref)
+            .collect();
+        let group = most_common(siblings.iter().map(|addon| addon.resource.group.clone()))
+            .unwrap_or_else(|| "example.com".into());
         let words = words(&draft.provider);
         let title = words.iter().map(|word| capital(word)).collect::<Vec<_>>().join(" ");
         let is_taken = |words: &[String]| {
             let (name, kind) = (words.join("-"), words.concat());
             // Kubernetes does not distinguish singular, plural and short names.
             let has = |addon: &Addon| {
-                addon.resource.singular == kind || addon.resource.plural == kind || addon.resource.short_names.contains(&kind)
+                addon.resource.singular == kind
+                    || addon.resource.plural == kind
+                    || addon.resource.short_names.contains(&kind)
             };
             catalog.addons.values().any(|addon| addon.name == name || has(addon))
         };
         let words = if is_taken(&words) { [vec!["my".to_owned()], words].concat() } else { words };
         let kind = words.iter().map(|word| capital(word)).collect();
         let path = |field: &str| {
-            let placed =
-                siblings.iter().flat_map(|addon| &addon.fields).filter(|one| one.shared.as_deref() == Some(field) && !one.path.is_empty());
+            let placed = siblings
+                .iter()
+                .flat_map(|addon| &addon.fields)
+                .filter(|one| one.shared.as_deref() == Some(field) && !one.path.is_empty());
             most_common(placed.map(|one| one.path.join(".")))
         };
-        let paths =
-            draft.api.fields.iter().map(|(name, field)| (name.clone(), path(name).unwrap_or_else(|| default_path(draft, name, field))));
+        let paths = draft.api.fields.iter().map(|(name, field)| {
+            (name.clone(), path(name).unwrap_or_else(|| default_path(draft, name, field)))
+        });
         Self { draft, name: words.join("-"), title, kind, group, paths: paths.collect() }
     }
 
@@ -58,7 +69,8 @@ impl<'a> Kind<'a> {
 
 /// Returns an invisible kind with every field of the API.
 pub(super) fn draft(api: &Api, provider: &str) -> String {
-    let fields: Map<String, Value> = api.fields.keys().map(|name| (name.clone(), name.as_str().into())).collect();
+    let fields: Map<String, Value> =
+        api.fields.keys().map(|name| (name.clone(), name.as_str().into())).collect();
     let draft = json!({
         "addon": "draft", "api": api.name, "provider": provider, "title": "Draft", "description": "Draft.", "stateful": true,
         "resource": { "group": "example.com", "version": "v1", "kind": "Draft" },
@@ -82,7 +94,16 @@ pub(super) fn text(kind: &Kind<'_>, window: &Window) -> String {
         api_name = draft.api.name,
         short = name.split('-').map(|word| &word[..1]).collect::<String>(),
     );
-    [head, fixed(window), spec(kind, window), changes(draft), connection(draft), example(kind, window), further(window)].concat()
+    [
+        head,
+        fixed(window),
+        spec(kind, window),
+        changes(draft),
+        connection(draft),
+        example(kind, window),
+        further(window),
+    ]
+    .concat()
 }
 
 /// Returns the only plan on offer, which leaves nothing to choose.
@@ -94,7 +115,9 @@ fn only_plan(window: &Window) -> Option<&str> {
 }
 
 fn fixed(window: &Window) -> String {
-    only_plan(window).map_or_else(String::new, |slug| format!("fixed: {{ plan: {} }} # the only plan on offer\n\n", quoted(slug)))
+    only_plan(window).map_or_else(String::new, |slug| {
+        format!("fixed: {{ plan: {} }} # the only plan on offer\n\n", quoted(slug))
+    })
 }
 
 fn spec(kind: &Kind<'_>, window: &Window) -> String {
@@ -128,7 +151,12 @@ fn is_placed(draft: &Addon, name: &str, field: &Field, window: &Window) -> bool 
 }
 
 fn is_of_account(draft: &Addon, name: &str) -> bool {
-    draft.api.account.iter().flat_map(|account| account.names()).any(|path| path.first().is_some_and(|first| first == name))
+    draft
+        .api
+        .account
+        .iter()
+        .flat_map(|account| account.names())
+        .any(|path| path.first().is_some_and(|first| first == name))
 }
 
 /// Returns the values on offer today, as a comment.
@@ -139,22 +167,29 @@ fn offered(field: &Field, window: &Window) -> String {
         Some(OneOf::Plans) => window.offers.plans.as_ref().map(|plans| plans.iter().map(plan).collect()),
         Some(OneOf::Values(_)) | None => None,
     };
-    listed.filter(|all| !all.is_empty()).map_or_else(String::new, |all: Vec<String>| format!("   # today: {}", all.join(", ")))
+    listed
+        .filter(|all| !all.is_empty())
+        .map_or_else(String::new, |all: Vec<String>| format!("   # today: {}", all.join(", ")))
 }
 
 fn plan(plan: &interpreter::exchange::OfferedPlan) -> String {
-    let holds: Vec<_> = plan.tests.iter().filter(|(_, holds)| **holds).map(|(name, _)| name.as_str()).collect();
+    let holds: Vec<_> =
+        plan.tests.iter().filter(|(_, holds)| **holds).map(|(name, _)| name.as_str()).collect();
     if holds.is_empty() { plan.slug.clone() } else { format!("{} ({})", plan.slug, holds.join(", ")) }
 }
 
 /// Returns the changes that the API supports, for authors whose fields may change.
 fn changes(draft: &Addon) -> String {
-    let row = |change: &interpreter::catalog::Change| format!("#   {}, of {}\n", change.name, change.covers.join(", "));
+    let row = |change: &interpreter::catalog::Change| {
+        format!("#   {}, of {}\n", change.name, change.covers.join(", "))
+    };
     let rows: String = draft.changes.values().map(row).collect();
     if rows.is_empty() {
         return rows;
     }
-    format!("# A field can change later if it names a change, such as `{{ is: plan, changes: NAME }}`. The changes of this API:\n{rows}\n")
+    format!(
+        "# A field can change later if it names a change, such as `{{ is: plan, changes: NAME }}`. The changes of this API:\n{rows}\n"
+    )
 }
 
 fn connection(draft: &Addon) -> String {
@@ -169,10 +204,16 @@ fn connection(draft: &Addon) -> String {
 
 fn example(kind: &Kind<'_>, window: &Window) -> String {
     let mut spec = json!({});
-    for (name, field) in kind.draft.api.fields.iter().filter(|(name, field)| is_placed(kind.draft, name, field, window)) {
+    for (name, field) in
+        kind.draft.api.fields.iter().filter(|(name, field)| is_placed(kind.draft, name, field, window))
+    {
         let first = match field.one_of {
-            Some(OneOf::Regions) => window.offers.regions.as_ref().and_then(|regions| regions.first()).cloned(),
-            Some(OneOf::Plans) => window.offers.plans.as_ref().and_then(|plans| plans.first()).map(|plan| plan.slug.clone()),
+            Some(OneOf::Regions) => {
+                window.offers.regions.as_ref().and_then(|regions| regions.first()).cloned()
+            }
+            Some(OneOf::Plans) => {
+                window.offers.plans.as_ref().and_then(|plans| plans.first()).map(|plan| plan.slug.clone())
+            }
             Some(OneOf::Versions | OneOf::Values(_)) | None => None,
         };
         let pointer = kind.path(name).split('.').collect::<Vec<_>>();
@@ -222,11 +263,23 @@ fn default_path(draft: &Addon, name: &str, field: &Field) -> String {
 
 /// Returns the words of a provider's name, without generic ones.
 fn words(provider: &str) -> Vec<String> {
-    let all: Vec<String> = provider.to_lowercase().split(|letter: char| !letter.is_ascii_alphanumeric()).map(str::to_owned).collect();
-    let telling: Vec<String> = all.iter().filter(|word| !word.is_empty() && *word != "addon" && *word != "provider").cloned().collect();
+    let all: Vec<String> = provider
+        .to_lowercase()
+        .split(|letter: char| !letter.is_ascii_alphanumeric())
+        .map(str::to_owned)
+        .collect();
+    let telling: Vec<String> = all
+        .iter()
+        .filter(|word| !word.is_empty() && *word != "addon" && *word != "provider")
+        .cloned()
+        .collect();
     let words = if telling.is_empty() { vec!["thing".to_owned()] } else { telling };
     // A kind starts with a letter.
-    if words[0].starts_with(|letter: char| letter.is_ascii_digit()) { [vec!["my".to_owned()], words].concat() } else { words }
+    if words[0].starts_with(|letter: char| letter.is_ascii_digit()) {
+        [vec!["my".to_owned()], words].concat()
+    } else {
+        words
+    }
 }
 
 fn most_common(all: impl Iterator<Item = String>) -> Option<String> {

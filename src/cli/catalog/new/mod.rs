@@ -44,28 +44,40 @@ pub(super) fn new(options: &GlobalOptions, command: &Command) -> Result<()> {
     let source = api(&loaded, command.api.as_deref())?;
     let provider = command.provider.as_deref().unwrap_or_default();
     let draft = draft(source, provider)?;
-    let catalog = Arc::new(Catalog { apis: [(draft.api.name.clone(), draft.api.clone())].into(), ..Catalog::default() });
+    let catalog = Arc::new(Catalog {
+        apis: [(draft.api.name.clone(), draft.api.clone())].into(),
+        ..Catalog::default()
+    });
     let config = configuration(options, &catalog)?;
     let runtime = runtime::Builder::new_multi_thread().enable_all().build()?;
     let window = runtime.block_on(engine::look(&draft, &catalog, &config))?;
     if !window.providers.is_empty() && !window.providers.iter().any(|known| known == provider) {
         return Err(Usage(unknown(provider, &window.providers)).into());
     }
-    print(&validated(kind_file::text(&kind_file::Kind::of(&draft, &loaded.catalog), &window), std::slice::from_ref(source))?)
+    print(&validated(
+        kind_file::text(&kind_file::Kind::of(&draft, &loaded.catalog), &window),
+        std::slice::from_ref(source),
+    )?)
 }
 
 /// Returns the file of the chosen API.
 fn api<'a>(loaded: &'a LoadedCatalog, name: Option<&str>) -> Result<&'a Source> {
     let is_one = |source: &&Source| !catalog::load(std::slice::from_ref(*source)).catalog.apis.is_empty();
-    let named = |source: &Source| catalog::load(std::slice::from_ref(source)).catalog.apis.into_keys().next().unwrap_or_default();
+    let named = |source: &Source| {
+        catalog::load(std::slice::from_ref(source)).catalog.apis.into_keys().next().unwrap_or_default()
+    };
     let all: Vec<_> = loaded.sources.iter().filter(is_one).map(|source| (named(source), source)).collect();
     let names: Vec<_> = all.iter().map(|(name, _)| format!("`{name}`")).collect();
     match (name, all.as_slice()) {
         (None, [(_, source)]) => Ok(source),
-        (None, _) => Err(Usage(format!("choose an API with `--api NAME`; the APIs are {}", names.join(", "))).into()),
+        (None, _) => {
+            Err(Usage(format!("choose an API with `--api NAME`; the APIs are {}", names.join(", "))).into())
+        }
         (Some(name), all) => {
             let found = all.iter().find(|(known, _)| known == name).map(|(_, source)| *source);
-            found.ok_or_else(|| Usage(format!("unknown API `{name}`; the APIs are {}", names.join(", "))).into())
+            found.ok_or_else(|| {
+                Usage(format!("unknown API `{name}`; the APIs are {}", names.join(", "))).into()
+            })
         }
     }
 }
@@ -77,13 +89,18 @@ fn draft(api: &Source, provider: &str) -> Result<Arc<Addon>> {
     let text = kind_file::draft(&lent, provider);
     let loaded = catalog::load(&[api.clone(), Source { path: "draft".into(), text }]);
     let draft = loaded.catalog.addons.into_values().next();
-    let problems = || loaded.problems.iter().map(|problem| problem.message.clone()).collect::<Vec<_>>().join("; ");
+    let problems =
+        || loaded.problems.iter().map(|problem| problem.message.clone()).collect::<Vec<_>>().join("; ");
     draft.ok_or_else(|| Usage(format!("no request can be made for `{provider}`: {}", problems())).into())
 }
 
 fn unknown(provider: &str, known: &[String]) -> String {
-    let distance = |name: &&String| strsim::damerau_levenshtein(&name.to_lowercase(), &provider.to_lowercase());
-    let near = known.iter().filter(|name| distance(name) <= name.len().div_ceil(3) || name.contains(provider)).min_by_key(distance);
+    let distance =
+        |name: &&String| strsim::damerau_levenshtein(&name.to_lowercase(), &provider.to_lowercase());
+    let near = known
+        .iter()
+        .filter(|name| distance(name) <= name.len().div_ceil(3) || name.contains(provider))
+        .min_by_key(distance);
     let nearest = near.map_or(String::new(), |name| format!("; did you mean `{name}`?"));
     format!("`{provider}` is not on offer{nearest}\nthere is {}", known.join(", "))
 }
@@ -98,5 +115,9 @@ fn validated(text: String, beside: &[Source]) -> Result<String> {
     if errors.is_empty() {
         return Ok(sources.into_iter().next_back().map(|source| source.text).unwrap_or_default());
     }
-    Err(Usage(format!("the generated file is not valid, which is a bug of this command:\n{}", catalog::show(&errors, &sources))).into())
+    Err(Usage(format!(
+        "the generated file is not valid, which is a bug of this command:\n{}",
+        catalog::show(&errors, &sources)
+    ))
+    .into())
 }
