@@ -45,13 +45,13 @@ fn it_is_ready_when_it_watches_leads_or_stands_by_and_its_credentials_work() {
         assert_eq!(status["kinds"].as_object().unwrap().len(), world.kinds().count(), "{status:#}");
         assert_eq!(
             status["kinds"]["postgresqls.pair.example.test"]["resources"],
-            json!({ "settled": 1 }),
+            json!({ "InSync": 1 }),
             "{status:#}"
         );
         assert_eq!(credentials(&other).await, "untried", "who stands by asks nobody");
 
         let metrics = leader.ask("/metrics").await.1;
-        let line = r#"clever_operator_resources{kind="postgresqls.pair.example.test",state="settled"} 1"#;
+        let line = r#"clever_operator_resources{kind="postgresqls.pair.example.test",reason="InSync"} 1"#;
         assert!(metrics.lines().any(|known| known == line), "{metrics}");
         let secrets = ["demo-token", "demo-secret", "demo-consumer"];
         let pages = format!("{status} {metrics} {}", leader.ask("/readyz").await.1);

@@ -47,8 +47,8 @@ fn what_is_admitted_again_is_as_it_was() {
         play(&story, |_, scene, first| {
             let again =
                 admit(&scene.built_in, &scene.added, &first.accepted, &|kind| scene.lives.contains(kind));
-            let of = |admission: &CatalogUpdate| -> Vec<_> {
-                admission
+            let of = |update: &CatalogUpdate| -> Vec<_> {
+                update
                     .entries
                     .values()
                     .map(|entry| (entry.definition.clone(), entry.standing, entry.digest.clone()))
@@ -63,9 +63,9 @@ fn what_is_admitted_again_is_as_it_was() {
 #[test]
 fn a_kind_with_resources_always_has_an_entry() {
     for story in stories() {
-        play(&story, |title, scene, admission| {
+        play(&story, |title, scene, update| {
             for kind in &scene.lives {
-                let known = admission.entries.contains_key(kind) || admission.accepted.contains_key(kind);
+                let known = update.entries.contains_key(kind) || update.accepted.contains_key(kind);
                 assert!(known, "{}, {title}: nobody looks after {kind}", story.display());
             }
         });
@@ -75,9 +75,9 @@ fn a_kind_with_resources_always_has_an_entry() {
 fn check(story: &Path) -> Result<(), String> {
     let mut seen = String::new();
     let mut before = BTreeMap::new();
-    play(story, |title, scene, admission| {
+    play(story, |title, scene, update| {
         writeln!(seen, "== {title}").unwrap();
-        before = tell(&mut seen, scene, admission, &before);
+        before = tell(&mut seen, scene, update, &before);
     });
     let expected = story.with_file_name("expected.txt");
     if std::env::var_os("UPDATE_EXPECTED").is_some() {
@@ -98,16 +98,16 @@ fn play(story: &Path, mut seen: impl FnMut(&str, &Scene, &CatalogUpdate)) {
     let text = fs::read_to_string(story).unwrap();
     for step in text.split("== ").skip(1) {
         scene.apply(step.split_once('\n').unwrap_or_default().1, story);
-        let admission =
+        let update =
             admit(&scene.built_in, &scene.added, &scene.accepted, &|kind| scene.lives.contains(kind));
-        seen(step.lines().next().unwrap(), &scene, &admission);
-        let mut asked = admission
+        seen(step.lines().next().unwrap(), &scene, &update);
+        let mut asked = update
             .problems
             .iter()
             .filter_map(|problem| problem.help.as_ref()?.split("`breaks: ").nth(1)?.split('`').next());
         scene.digits = asked.next_back().unwrap_or(&scene.digits).to_owned();
         // As the cluster keeps it.
-        scene.accepted = serde_json::from_str(&serde_json::to_string(&admission.accepted).unwrap()).unwrap();
+        scene.accepted = serde_json::from_str(&serde_json::to_string(&update.accepted).unwrap()).unwrap();
     }
 }
 
@@ -175,10 +175,10 @@ impl Scene {
 type Digests = BTreeMap<String, String>;
 
 /// How each kind stands, what is kept, which controllers begin or end, and what is said.
-fn tell(seen: &mut String, scene: &Scene, admission: &CatalogUpdate, before: &Digests) -> Digests {
+fn tell(seen: &mut String, scene: &Scene, update: &CatalogUpdate, before: &Digests) -> Digests {
     let now: Digests =
-        admission.entries.iter().map(|(kind, entry)| (kind.clone(), entry.digest.clone())).collect();
-    for (kind, entry) in &admission.entries {
+        update.entries.iter().map(|(kind, entry)| (kind.clone(), entry.digest.clone())).collect();
+    for (kind, entry) in &update.entries {
         let standing = match entry.standing {
             Standing::InForce => "in force",
             Standing::LastAccepted => "last accepted",
@@ -186,16 +186,16 @@ fn tell(seen: &mut String, scene: &Scene, admission: &CatalogUpdate, before: &Di
         };
         let built_in = if entry.built_in { ", built in" } else { "" };
         writeln!(seen, "{kind}: {standing} ({}, {}{built_in})", entry.name, entry.file).unwrap();
-        let managed = admission
+        let managed = update
             .catalog
             .addons
             .get(&entry.name)
             .is_some_and(|addon| std::sync::Arc::ptr_eq(addon, &entry.addon));
         assert_eq!(managed, entry.standing != Standing::DeleteOnly, "{kind}");
-        assert!(admission.catalog.apis.contains_key(&entry.addon.api.name), "{kind}");
-        assert!(entry.built_in || admission.accepted.contains_key(kind), "{kind}");
+        assert!(update.catalog.apis.contains_key(&entry.addon.api.name), "{kind}");
+        assert!(entry.built_in || update.accepted.contains_key(kind), "{kind}");
     }
-    let kept = admission
+    let kept = update
         .accepted
         .iter()
         .map(|(kind, form)| if form.superseded { format!("{kind} (superseded)") } else { kind.clone() });
@@ -212,7 +212,7 @@ fn tell(seen: &mut String, scene: &Scene, admission: &CatalogUpdate, before: &Di
         }
     }
     let sources: Vec<Source> = scene.built_in.iter().chain(&scene.added).cloned().collect();
-    writeln!(seen, "{}", show(&admission.problems, &sources)).unwrap();
+    writeln!(seen, "{}", show(&update.problems, &sources)).unwrap();
     now
 }
 

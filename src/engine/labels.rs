@@ -3,7 +3,8 @@
 
 use interpreter::plan::{Read, Reason, Standing, State, Step, StepOutcome};
 
-use crate::telemetry::Outcome;
+use crate::engine::reconcile::outcome::Ended;
+use crate::telemetry::{Outcome, ReconcileResult};
 
 /// The label of a step.
 pub(crate) fn step(step: &Step) -> &'static str {
@@ -66,7 +67,19 @@ pub(crate) fn is_warning(reason: Reason) -> bool {
     reason.standing() == Standing::Stalled || trouble.contains(&reason)
 }
 
-/// The label of a state.
+/// The result of a reconciliation: an error if the resource is stalled, if the cloud or the cluster fails, or
+/// if the step limit was reached.
+pub(crate) fn result(ended: Ended, reason: Option<Reason>) -> ReconcileResult {
+    match (ended, reason) {
+        (Ended::Restless, _) => ReconcileResult::Error,
+        (Ended::Resting(_), Some(reason)) if is_warning(reason) => ReconcileResult::Error,
+        (Ended::Resting(_), Some(reason)) if reason.standing() == Standing::Ready => ReconcileResult::Success,
+        (Ended::Resting(None), _) => ReconcileResult::Success,
+        (Ended::Resting(Some(_)), _) => ReconcileResult::Requeue,
+    }
+}
+
+/// The label of a state, for the log.
 pub(crate) fn state(state: State) -> &'static str {
     match state {
         State::Fresh => "fresh",

@@ -306,5 +306,5 @@ impl Engine {
 
 /// Removes the waits: they protect writes, and a dry run has none, so absence is believed at once.
 fn impatient(timing: Timing) -> Timing {
-    Timing { fence: Duration::ZERO, request: Duration::ZERO, settle: Duration::ZERO, ..timing }
+    Timing { creation_window: Duration::ZERO, request: Duration::ZERO, list_lag: Duration::ZERO, ..timing }
 }

@@ -11,6 +11,7 @@ mod config_objects;
 mod context;
 mod controllers;
 mod credentials;
+mod events;
 mod kind;
 mod labels;
 mod migration_report;
@@ -23,6 +24,7 @@ mod scope;
 
 pub use catalog::state::CatalogSources;
 pub use config_objects::{Reload, Told};
+pub use events::{EventAction, WarningReason};
 pub use migration_report::{Definition, Prospect, RECENTLY, Survey, Surveying, survey};
 pub use offers_probe::{Window, look};
 pub use reconcile::dry_run::{Found, Outcome};

@@ -241,7 +241,7 @@ async fn heartbeat(engine: Arc<Engine>) {
             LeaseState::HeldBy(holder) => Lease::Standby(holder),
             LeaseState::Unreachable(why) => Lease::Unreachable(why),
         });
-        metrics.leading(engine.leadership.is_leader());
+        metrics.leader(engine.leadership.is_leader());
         health.secrets(told(engine.secrets.health()));
         health.overrides(told(engine.namespace_credentials.health()));
         if let Some(catalogs) = engine.catalog_state.health() {
@@ -252,7 +252,7 @@ async fn heartbeat(engine: Arc<Engine>) {
             let broken = if let Watch::Broken(why) = &watch { Some(why.clone()) } else { None };
             catalog.note(&kind, Topic::Watch, broken);
             health.watch(&kind, watch);
-            metrics.waiting(&kind, controller.queue.counts().0);
+            metrics.workqueue_depth(&kind, controller.queue.counts().0);
         }
         // Comes last, so that a deadlock above makes the liveness probe fail.
         health.beat();

@@ -108,7 +108,7 @@ pub struct Api {
     pub last_list: Option<Timestamp>,
 }
 
-/// Resources of one kind by state, as this replica last saw them.
+/// Resources of one kind by reason, as this replica last saw them.
 pub type Counts = BTreeMap<&'static str, u64>;
 
 #[derive(Debug)]
@@ -239,9 +239,9 @@ impl Health {
         self.change(|state| state.apis.entry(api.to_owned()).or_default().last_list = Some(Timestamp::now()));
     }
 
-    /// Records that a resource of a kind moved from one state to another; `None`: it was just seen, or is
-    /// gone.
-    pub fn moved(&self, kind: &str, from: Option<&'static str>, to: Option<&'static str>) {
+    /// Records that the reason of a resource's condition `Ready` changed; `None`: the resource was just seen,
+    /// or is gone.
+    pub fn resource(&self, kind: &str, from: Option<&'static str>, to: Option<&'static str>) {
         self.change(|state| {
             let counts = state.resources.entry(kind.to_owned()).or_default();
             if let Some(count) = from.and_then(|from| counts.get_mut(from)) {

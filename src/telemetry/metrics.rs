@@ -24,9 +24,9 @@ pub struct Metrics {
     request_seconds: Family<OperationLabels, Histogram, fn() -> Histogram>,
     reconciliations: Family<ReconcileLabels, Counter>,
     reconcile_seconds: Family<KindLabels, Histogram, fn() -> Histogram>,
-    resources: Family<StateLabels, Gauge>,
+    resources: Family<ResourceLabels, Gauge>,
     queue: Family<KindLabels, Gauge>,
-    leading: Gauge,
+    leader: Gauge,
     configuration: Gauge,
     checks: Family<CheckLabels, Gauge>,
     ready: Gauge,
@@ -35,7 +35,18 @@ pub struct Metrics {
     left: Family<KindLabels, Gauge>,
 }
 
-/// Outcome of a request to a cloud.
+/// Result of a reconciliation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ReconcileResult {
+    /// The resource is in sync, or only an event changes anything.
+    Success,
+    /// The operator is at work on the resource and looks again.
+    Requeue,
+    /// The resource is stalled, the cloud or the cluster fails, or the step limit was reached.
+    Error,
+}
+
+/// Result of a request to a cloud.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Outcome {
     /// Success.
@@ -58,7 +69,7 @@ pub enum Outcome {
 struct RequestLabels {
     api: String,
     operation: String,
-    outcome: Outcome,
+    result: Outcome,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -75,18 +86,18 @@ struct KindLabels {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct ReconcileLabels {
     kind: String,
-    outcome: String,
+    result: ReconcileResult,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct StateLabels {
+struct ResourceLabels {
     kind: String,
-    state: String,
+    reason: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct EntryLabels {
-    standing: String,
+    state: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -115,6 +126,17 @@ impl EncodeLabelValue for Outcome {
     }
 }
 
+impl EncodeLabelValue for ReconcileResult {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> fmt::Result {
+        let word = match self {
+            Self::Success => "success",
+            Self::Requeue => "requeue",
+            Self::Error => "error",
+        };
+        EncodeLabelValue::encode(&word, encoder)
+    }
+}
+
 impl fmt::Debug for Metrics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Metrics")
@@ -131,7 +153,7 @@ impl Default for Metrics {
             reconcile_seconds: Family::new_with_constructor(seconds),
             resources: Family::default(),
             queue: Family::default(),
-            leading: Gauge::default(),
+            leader: Gauge::default(),
             configuration: Gauge::default(),
             checks: Family::default(),
             ready: Gauge::default(),
@@ -146,42 +168,41 @@ impl Default for Metrics {
 
 impl Metrics {
     /// Records a finished request to a cloud.
-    pub fn request(&self, api: &str, operation: &str, outcome: Outcome, took: Duration) {
+    pub fn request(&self, api: &str, operation: &str, result: Outcome, took: Duration) {
         let (api, operation) = (api.to_owned(), operation.to_owned());
         let labels = OperationLabels { api: api.clone(), operation: operation.clone() };
         self.request_seconds.get_or_create(&labels).observe(took.as_secs_f64());
-        self.requests.get_or_create(&RequestLabels { api, operation, outcome }).inc();
+        self.requests.get_or_create(&RequestLabels { api, operation, result }).inc();
     }
 
-    /// Records a finished reconciliation of a resource; `outcome` is one of the engine's closed list.
-    pub fn pass(&self, kind: &str, outcome: &'static str, took: Duration) {
+    /// Records a finished reconciliation of a resource.
+    pub fn reconcile(&self, kind: &str, result: ReconcileResult, took: Duration) {
         self.reconcile_seconds
             .get_or_create(&KindLabels { kind: kind.to_owned() })
             .observe(took.as_secs_f64());
-        self.reconciliations
-            .get_or_create(&ReconcileLabels { kind: kind.to_owned(), outcome: outcome.to_owned() })
-            .inc();
+        self.reconciliations.get_or_create(&ReconcileLabels { kind: kind.to_owned(), result }).inc();
     }
 
-    /// Records that a resource moved from one state to another; `None`: it was just seen, or is gone.
-    pub fn moved(&self, kind: &str, from: Option<&'static str>, to: Option<&'static str>) {
-        let gauge = |state: &str| {
+    /// Records that the reason of a resource's condition `Ready` changed; `None`: the resource was just seen,
+    /// or is gone.
+    pub fn resource(&self, kind: &str, from: Option<&'static str>, to: Option<&'static str>) {
+        let gauge = |reason: &str| {
             self.resources
-                .get_or_create_owned(&StateLabels { kind: kind.to_owned(), state: state.to_owned() })
+                .get_or_create_owned(&ResourceLabels { kind: kind.to_owned(), reason: reason.to_owned() })
         };
-        from.map(|state| gauge(state).dec());
-        to.map(|state| gauge(state).inc());
+        from.map(|reason| gauge(reason).dec());
+        to.map(|reason| gauge(reason).inc());
     }
 
     /// Records the length of a kind's work queue.
-    pub fn waiting(&self, kind: &str, count: usize) {
+    pub fn workqueue_depth(&self, kind: &str, count: usize) {
         let gauge = self.queue.get_or_create_owned(&KindLabels { kind: kind.to_owned() });
         gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
     }
 
     /// Records whether this replica leads.
-    pub fn leading(&self, leading: bool) {
-        self.leading.set(i64::from(leading));
+    pub fn leader(&self, leader: bool) {
+        self.leader.set(i64::from(leader));
     }
 
     /// Records whether the configuration is valid.
@@ -203,8 +224,8 @@ impl Metrics {
 
     /// Records the content of `/catalog`.
     pub fn catalog(&self, catalog: &Catalog) {
-        for (standing, count) in catalog.standings() {
-            self.entries.get_or_create_owned(&EntryLabels { standing: standing.to_owned() }).set(count);
+        for (state, count) in catalog.standings() {
+            self.entries.get_or_create_owned(&EntryLabels { state: state.to_owned() }).set(count);
         }
         let (problems, left) = catalog.counts();
         // Problems and kinds that no longer exist must not keep their last value.
@@ -234,14 +255,22 @@ impl Metrics {
         );
         registry.register("cloud_requests", "Finished requests to a cloud", self.requests.clone());
         registry.register(
-            "cloud_request_seconds",
+            "cloud_request_duration_seconds",
             "Duration of requests to a cloud",
             self.request_seconds.clone(),
         );
-        registry.register("passes", "Finished reconciliations", self.reconciliations.clone());
-        registry.register("pass_seconds", "Duration of reconciliations", self.reconcile_seconds.clone());
-        registry.register("resources", "Resources by state", self.resources.clone());
-        registry.register("waiting", "Resources in the work queue", self.queue.clone());
+        registry.register("reconcile", "Finished reconciliations", self.reconciliations.clone());
+        registry.register(
+            "reconcile_duration_seconds",
+            "Duration of reconciliations",
+            self.reconcile_seconds.clone(),
+        );
+        registry.register(
+            "resources",
+            "Resources by the reason of their condition Ready",
+            self.resources.clone(),
+        );
+        registry.register("workqueue_depth", "Resources in the work queue", self.queue.clone());
         registry.register("ready", "1 if the operator is ready", self.ready.clone());
         registry.register("check", "1 if the check is ok", self.checks.clone());
         registry.register(
@@ -251,14 +280,14 @@ impl Metrics {
         );
         registry.register("catalog_problems", "Problems in the catalog files", self.problems.clone());
         registry.register(
-            "left_to_delete",
+            "delete_only_resources",
             "Resources of kinds without a catalog entry, which are only deleted",
             self.left.clone(),
         );
-        registry.register("leading", "1 if this replica leads", self.leading.clone());
+        registry.register("leader", "1 if this replica leads", self.leader.clone());
         registry.register(
-            "configuration_usable",
-            "0 if the last change of the configuration is invalid",
+            "config_valid",
+            "1 if the last change of the configuration is valid, 0 if the previous configuration stays active",
             self.configuration.clone(),
         );
     }

@@ -15,5 +15,5 @@ mod tests;
 
 pub use crate::telemetry::catalog::Topic;
 pub use crate::telemetry::health::{Credentials, Health, Lease, Phase, Watch};
-pub use crate::telemetry::metrics::{Metrics, Outcome};
+pub use crate::telemetry::metrics::{Metrics, Outcome, ReconcileResult};
 pub use crate::telemetry::recorder::Telemetry;

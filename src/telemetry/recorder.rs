@@ -16,10 +16,10 @@ pub struct Telemetry {
 }
 
 impl Telemetry {
-    /// Records that a resource of a kind (the name of its CRD) moved from one state to another; `None`: it
-    /// was just seen, or is gone.
-    pub fn moved(&self, kind: &str, from: Option<&'static str>, to: Option<&'static str>) {
-        self.health.moved(kind, from, to);
-        self.metrics.moved(kind, from, to);
+    /// Records that the reason of a resource's condition `Ready` changed. The kind is the name of its CRD;
+    /// `None`: the resource was just seen, or is gone.
+    pub fn resource(&self, kind: &str, from: Option<&'static str>, to: Option<&'static str>) {
+        self.health.resource(kind, from, to);
+        self.metrics.resource(kind, from, to);
     }
 }

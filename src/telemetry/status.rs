@@ -41,7 +41,7 @@ struct CheckStatus {
 struct KindStatus {
     #[serde(skip_serializing_if = "Option::is_none")]
     watch: Option<CheckStatus>,
-    /// Resources by state.
+    /// Resources by the reason of their condition `Ready`.
     resources: Counts,
 }
 

@@ -12,7 +12,9 @@ use tokio::task::JoinHandle;
 use tracing_subscriber::fmt;
 use tracing_subscriber::layer::SubscriberExt;
 
-use crate::telemetry::{Credentials, Health, Lease, Outcome, Phase, Telemetry, Watch, log, server};
+use crate::telemetry::{
+    Credentials, Health, Lease, Outcome, Phase, ReconcileResult, Telemetry, Watch, log, server,
+};
 
 #[test]
 fn the_operator_is_ready_while_it_runs_and_every_check_is_ok() {
@@ -76,21 +78,21 @@ fn metrics_count_what_was_recorded() {
     health.watch("widgets.example.com", Watch::Established);
     metrics.checks(&health.report());
     metrics.request("cloud", "create", Outcome::NotFound, Duration::from_millis(20));
-    metrics.pass("widgets.example.com", "rest", Duration::from_millis(1));
-    metrics.moved("widgets.example.com", None, Some("fresh"));
-    metrics.moved("widgets.example.com", Some("fresh"), Some("settled"));
-    metrics.waiting("widgets.example.com", 3);
-    metrics.leading(true);
+    metrics.reconcile("widgets.example.com", ReconcileResult::Success, Duration::from_millis(1));
+    metrics.resource("widgets.example.com", None, Some("Creating"));
+    metrics.resource("widgets.example.com", Some("Creating"), Some("InSync"));
+    metrics.workqueue_depth("widgets.example.com", 3);
+    metrics.leader(true);
     let text = metrics.text().unwrap();
     for line in [
         concat!("clever_operator_build_info{version=\"", env!("CARGO_PKG_VERSION"), "\"} 1"),
-        "clever_operator_cloud_requests_total{api=\"cloud\",operation=\"create\",outcome=\"not-found\"} 1",
-        "clever_operator_cloud_request_seconds_count{api=\"cloud\",operation=\"create\"} 1",
-        "clever_operator_passes_total{kind=\"widgets.example.com\",outcome=\"rest\"} 1",
-        "clever_operator_resources{kind=\"widgets.example.com\",state=\"fresh\"} 0",
-        "clever_operator_resources{kind=\"widgets.example.com\",state=\"settled\"} 1",
-        "clever_operator_waiting{kind=\"widgets.example.com\"} 3",
-        "clever_operator_leading 1",
+        "clever_operator_cloud_requests_total{api=\"cloud\",operation=\"create\",result=\"not-found\"} 1",
+        "clever_operator_cloud_request_duration_seconds_count{api=\"cloud\",operation=\"create\"} 1",
+        "clever_operator_reconcile_total{kind=\"widgets.example.com\",result=\"success\"} 1",
+        "clever_operator_resources{kind=\"widgets.example.com\",reason=\"Creating\"} 0",
+        "clever_operator_resources{kind=\"widgets.example.com\",reason=\"InSync\"} 1",
+        "clever_operator_workqueue_depth{kind=\"widgets.example.com\"} 3",
+        "clever_operator_leader 1",
         "clever_operator_ready 0",
         "clever_operator_check{check=\"lease\"} 0",
         "clever_operator_check{check=\"watch/widgets.example.com\"} 1",
@@ -171,11 +173,11 @@ async fn the_status_shows_everything_on_one_page() {
     health.secrets(Watch::Established);
     health.endpoint("cloud", "cloud.example.com");
     health.credentials("cloud", Credentials::Refused);
-    telemetry.moved("widgets.example.com", None, Some("fresh"));
-    telemetry.moved("widgets.example.com", None, Some("fresh"));
-    telemetry.moved("widgets.example.com", Some("fresh"), Some("settled"));
-    telemetry.moved("widgets.example.org", None, Some("fresh"));
-    telemetry.moved("widgets.example.org", Some("fresh"), None);
+    telemetry.resource("widgets.example.com", None, Some("Creating"));
+    telemetry.resource("widgets.example.com", None, Some("Creating"));
+    telemetry.resource("widgets.example.com", Some("Creating"), Some("InSync"));
+    telemetry.resource("widgets.example.org", None, Some("Creating"));
+    telemetry.resource("widgets.example.org", Some("Creating"), None);
     health.listed("cloud");
     let (address, server) = serve(&telemetry).await;
     let mut page: Value = serde_json::from_str(&get(address, "/status").await.1).unwrap();
@@ -191,7 +193,7 @@ async fn the_status_shows_everything_on_one_page() {
         "version": env!("CARGO_PKG_VERSION"), "uptimeSeconds": 0, "phase": "running", "ready": false,
         "lease": { "state": "standby", "detail": "held by pod-b_7", "since": null },
         "kinds": {
-            "widgets.example.com": { "watch": { "state": "established" }, "resources": { "fresh": 1, "settled": 1 } },
+            "widgets.example.com": { "watch": { "state": "established" }, "resources": { "Creating": 1, "InSync": 1 } },
             "widgets.example.org": { "watch": { "state": "broken", "detail": "forbidden" }, "resources": {} },
         },
         "apis": {

@@ -33,7 +33,7 @@ pub(super) async fn play(
 ) -> Pod {
     let story = Story { cluster, cloud, namespace };
     story.make("red", json!({ "colour": "red" })).await;
-    story.until_told("red", "True", "AsSpecified").await;
+    story.until_told("red", "True", "InSync").await;
 
     // The entry is edited: the new option works, in the pod that runs.
     let heavier = gadget()
@@ -68,20 +68,20 @@ pub(super) async fn play(
     pod.stop(cluster).await;
     let pod = release.pod(1).await;
     story.weigh(5).await;
-    story.until_told("red", "True", "AsSpecified").await;
+    story.until_told("red", "True", "InSync").await;
 
     // It is taken away: what lives can be deleted.
     let mut without = values.clone();
     without["catalog"] = json!({ "entries": {} });
     release.upgrade(&without).unwrap();
-    story.until_told("red", "False", "Retired").await;
+    story.until_told("red", "False", "KindRemoved").await;
     cluster.delete(&story.at("red")).await;
     cluster.wait_gone(&story.at("red")).await;
     assert!(story.sold().await.is_empty());
     assert!(cluster.get(DEFINITION).await.is_some(), "a definition is never deleted");
     release.upgrade(values).unwrap();
     story.make("again", json!({ "colour": "blue" })).await;
-    story.until_told("again", "True", "AsSpecified").await;
+    story.until_told("again", "True", "InSync").await;
     cluster.delete(&story.at("again")).await;
     cluster.wait_gone(&story.at("again")).await;
     pod

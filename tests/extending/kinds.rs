@@ -13,7 +13,7 @@ fn a_kind_is_added_edited_broken_and_taken_away_while_the_operator_runs() {
 
         shelf.put(&shelf.gadget(&[])).await;
         shelf.make("red", json!({ "colour": "red" })).await;
-        shelf.until_told("red", "True", "AsSpecified").await;
+        shelf.until_told("red", "True", "InSync").await;
         assert_eq!(shelf.sold().await[0]["colour"], "red");
         shelf.until_standing(&operator, "in-force").await;
         shelf.until_accepted().await;
@@ -36,7 +36,7 @@ fn a_kind_is_added_edited_broken_and_taken_away_while_the_operator_runs() {
             (shelf.sold().await[0]["weight"] == 3).then_some(())
         })
         .await;
-        shelf.until_told("red", "True", "AsSpecified").await;
+        shelf.until_told("red", "True", "InSync").await;
 
         // What breaks leaves the last good form in force, and says where the mistake is.
         shelf
@@ -61,19 +61,19 @@ fn a_kind_is_added_edited_broken_and_taken_away_while_the_operator_runs() {
             (shelf.sold().await[0]["weight"] == 5).then_some(())
         })
         .await;
-        shelf.until_told("red", "True", "AsSpecified").await;
+        shelf.until_told("red", "True", "InSync").await;
 
         // What is gone can still be deleted, and no more.
         cluster.delete(&shelf.path()).await;
         shelf.until_standing(&operator, "delete-only").await;
-        shelf.until_told("red", "False", "Retired").await;
+        shelf.until_told("red", "False", "KindRemoved").await;
         let (_, metrics) = operator.ask("/metrics").await;
         assert!(
             metrics.contains(&format!("left_to_delete{{kind=\"{}\"}} 1", shelf.definition())),
             "{metrics}"
         );
         shelf.make("late", json!({ "colour": "blue" })).await;
-        shelf.until_told("late", "False", "Retired").await;
+        shelf.until_told("late", "False", "KindRemoved").await;
         assert_eq!(shelf.sold().await.len(), 1, "nothing new is made");
         cluster.delete(&shelf.at("late")).await;
         cluster.delete(&path).await;

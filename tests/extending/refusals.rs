@@ -19,7 +19,7 @@ fn a_name_that_is_taken_in_the_cluster_is_told_and_not_fought_over() {
         shelf.until_event("\"gdg\" is already in use").await;
         shelf.put(&shelf.gadget(&[("shortNames: [gdg]", "shortNames: [gad]")])).await;
         shelf.make("red", json!({ "colour": "red" })).await;
-        shelf.until_told("red", "True", "AsSpecified").await;
+        shelf.until_told("red", "True", "InSync").await;
         shelf.until_accepted().await;
     });
 }
@@ -43,7 +43,7 @@ fn a_definition_of_somebody_else_is_left_as_it_is_until_it_is_handed_over() {
         assert!(said.contains(&format!("{}/clever-operator", shelf.world.name)), "{said}");
         shelf.world.cluster.merge(&path, &json!({ "metadata": { "annotations": claim } })).await.unwrap();
         shelf.make("red", json!({ "colour": "red" })).await;
-        shelf.until_told("red", "True", "AsSpecified").await;
+        shelf.until_told("red", "True", "InSync").await;
         shelf.until_accepted().await;
     });
 }
@@ -81,7 +81,7 @@ fn without_the_right_to_make_definitions_or_the_task_it_waits_for_them_and_says_
             .apply(&kinds::printed(Some(&shelf.folder()), &["crd", "view", &shelf.definition()]))
             .unwrap();
         shelf.make("red", json!({ "colour": "red" })).await;
-        shelf.until_told("red", "True", "AsSpecified").await;
+        shelf.until_told("red", "True", "InSync").await;
         shelf.until_accepted().await;
         operator.stop().await;
     });
@@ -100,7 +100,7 @@ fn a_right_that_is_missing_is_named_as_the_rule_to_add_and_used_as_soon_as_it_is
         assert!(operator.log().contains("customresourcedefinitions"), "the log says so, too");
         shelf.allow("rightless");
         shelf.make("red", json!({ "colour": "red" })).await;
-        shelf.until_told("red", "True", "AsSpecified").await;
+        shelf.until_told("red", "True", "InSync").await;
         shelf.until_accepted().await;
     });
 }
@@ -112,7 +112,7 @@ fn a_change_that_would_break_what_lives_waits_for_the_word_that_it_asks_for() {
         let operator = shelf.operator().await;
         shelf.put(&shelf.gadget(&[])).await;
         shelf.make("red", json!({ "colour": "red", "size": 7 })).await;
-        shelf.until_told("red", "True", "AsSpecified").await;
+        shelf.until_told("red", "True", "InSync").await;
 
         let narrower = ("maximum: 9", "maximum: 6");
         shelf.put(&shelf.gadget(&[narrower])).await;

@@ -55,7 +55,7 @@ fn editing_one_entry_twenty_times_costs_nobody_anything_and_leaves_nothing_behin
         .await;
         join_all(others.iter().map(crate::harness::Resource::until_ready)).await;
         for number in 0..GADGETS {
-            shelf.until_told(&format!("gadget-{number}"), "True", "AsSpecified").await;
+            shelf.until_told(&format!("gadget-{number}"), "True", "InSync").await;
         }
 
         for edit in 1..=FIRST {
@@ -94,8 +94,10 @@ async fn edit_once(shelf: &Shelf, operator: &Operator, edit: usize) {
         definition.to_string().contains(&says).then_some(())
     })
     .await;
-    eventually("a pass of each", async || (passes(shelf, operator).await >= before + GADGETS).then_some(()))
-        .await;
+    eventually("a reconciliation of each", async || {
+        (passes(shelf, operator).await >= before + GADGETS).then_some(())
+    })
+    .await;
 }
 
 /// How many passes there were of the kind that is edited.
@@ -104,7 +106,7 @@ async fn passes(shelf: &Shelf, operator: &Operator) -> usize {
     let kind = format!("kind=\"{}\"", shelf.definition());
     let own = metrics
         .lines()
-        .filter(|line| line.starts_with("clever_operator_passes_total{") && line.contains(&kind));
+        .filter(|line| line.starts_with("clever_operator_reconcile_total{") && line.contains(&kind));
     own.map(|line| line.rsplit(' ').next().unwrap().parse::<usize>().unwrap()).sum()
 }
 

@@ -96,7 +96,7 @@ impl Resource<'_> {
     pub(crate) async fn come(&self) -> Value {
         self.apply().await;
         let ready = self.until_ready().await;
-        self.until_events("AsSpecified", 1).await;
+        self.until_events("InSync", 1).await;
         ready
     }
 
@@ -160,7 +160,7 @@ impl Resource<'_> {
 
     /// Waits until it is Ready, for the spec of now.
     pub(crate) async fn until_ready(&self) -> Value {
-        self.until_told("True", "AsSpecified").await
+        self.until_told("True", "InSync").await
     }
 
     /// Waits until so many events with this reason are there: they are sent besides, and may come late.

@@ -10,7 +10,8 @@ use crate::harness::scene::condition;
 use crate::harness::{Cluster, World, cluster, eventually};
 
 /// Reasons of what is still under way.
-const UNDER_WAY: [&str; 6] = ["Creating", "Waiting", "Preparing", "Changing", "Deleting", "Unknown"];
+const UNDER_WAY: [&str; 6] =
+    ["Creating", "ConfirmingNotCreated", "WaitingForOutputs", "Changing", "Deleting", "Unknown"];
 
 /// An exhibit as it was at some moment.
 pub(super) struct Seen {

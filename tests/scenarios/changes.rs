@@ -45,7 +45,7 @@ fn a_version_never_goes_down() {
         conversation.chapter("and back again");
         database.edit("/options/version", json!(17)).await;
         database.until_ready().await;
-        database.until_events("AsSpecified", 2).await;
+        database.until_events("InSync", 2).await;
         expect("scenarios/version-down.txt", &conversation.text().await);
     });
 }
@@ -71,7 +71,7 @@ fn another_plan_is_a_migration_that_is_followed_to_its_end() {
         assert_eq!(after["status"]["plan"]["slug"], "xs_sml");
         let renewed = world.cluster.get(&database.secret()).await.unwrap();
         assert_ne!(renewed["data"], secret["data"], "the migration gave it a new password");
-        database.until_events("AsSpecified", 2).await;
+        database.until_events("InSync", 2).await;
         expect("scenarios/migration.txt", &conversation.text().await);
         database.go().await;
     });

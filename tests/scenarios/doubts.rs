@@ -96,7 +96,7 @@ fn a_status_that_names_another_add_on_is_left_for_a_person_to_correct() {
         let own = resource.come().await["status"]["addon"].clone();
         let status = format!("{}/status", resource.path());
         world.cluster.merge(&status, &json!({ "status": { "addon": NOBODYS } })).await.unwrap();
-        let told = resource.until_told("False", "StatusDisagrees").await;
+        let told = resource.until_told("False", "StatusMismatch").await;
         assert_eq!(told["status"]["addon"], NOBODYS, "telling of it does not settle it");
 
         world.cluster.merge(&status, &json!({ "status": { "addon": own } })).await.unwrap();
@@ -135,7 +135,7 @@ fn nothing_is_deleted_while_it_is_not_known_whether_the_definition_goes() {
             condition(object, "Ready")["message"].as_str().is_some_and(|message| message.starts_with(waits))
         };
         let told = resource.until("says that it waits", says).await;
-        assert_eq!(condition(&told, "Ready")["reason"], "RightMissing");
+        assert_eq!(condition(&told, "Ready")["reason"], "PermissionDenied");
         assert_eq!(operator.log().matches("missing RBAC permission").count(), 1);
         assert_eq!(world.cloud.live(&scene.organisation).await.len(), 1);
 

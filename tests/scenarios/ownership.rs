@@ -256,7 +256,7 @@ async fn forged(held: &Value, thief: &Resource<'_>) -> String {
 async fn refused(thief: &Resource<'_>, attacker: &Attacker) {
     let stalled = |object: &Value| {
         let ready = condition(object, "Ready");
-        let reasons = ["Claimed", "Unauthorized", "ExternalResourceVanished"];
+        let reasons = ["OwnedByOther", "Unauthorized", "ExternalResourceVanished"];
         ready["status"] == "False" && reasons.iter().any(|reason| ready["reason"] == *reason)
     };
     let object = thief.until("is refused", stalled).await;

@@ -179,7 +179,7 @@ async fn told(case: &Case, rule: &str, operator: &Operator, resource: &Resource<
             };
             let object = resource.until(&format!("says {rule}"), says).await;
             assert_eq!(condition(&object, "Ready")["status"], "False", "{object:#}");
-            assert_eq!(condition(&object, "Ready")["reason"], "RightMissing", "{object:#}");
+            assert_eq!(condition(&object, "Ready")["reason"], "PermissionDenied", "{object:#}");
             assert_eq!(condition(&object, "Stalled")["status"], "True", "{object:#}");
         }
         Told::AtReadyz => is_ready(operator, 503, &quoted(rule)).await,

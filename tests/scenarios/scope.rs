@@ -126,7 +126,7 @@ fn a_right_on_definitions_that_is_lost_holds_a_deletion_up_until_it_is_given_aga
         let right = json!({ "group": "apiextensions.k8s.io", "resource": "customresourcedefinitions", "verb": "get" });
         eventually("an end of the right", async || (!world.may(right.clone()).await).then_some(())).await;
         resource.delete().await;
-        let told = resource.until_told("False", "RightMissing").await;
+        let told = resource.until_told("False", "PermissionDenied").await;
         let message = condition(&told, "Ready")["message"].clone();
         assert!(
             message.as_str().unwrap().contains(r#"resources: ["customresourcedefinitions"]"#),

@@ -98,7 +98,7 @@ fn a_copied_record_claims_nothing() {
         let mut copy = scene.example("PostgreSql").named("copy");
         copy.manifest["metadata"]["annotations"] = json!({ RECORD: record });
         copy.apply().await;
-        copy.until_told("False", "Claimed").await;
+        copy.until_told("False", "OwnedByOther").await;
         assert_eq!(live(&scene).await, std::slice::from_ref(&owned), "the copy has no add-on of its own");
         copy.go().await;
         assert_eq!(live(&scene).await, [owned], "and takes none with it");

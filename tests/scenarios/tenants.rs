@@ -72,7 +72,7 @@ fn a_record_that_somebody_wrote_opens_no_door() {
         let metadata =
             json!({ "metadata": { "finalizers": finalizers, "annotations": { RECORD: text.to_string() } } });
         world.cluster.merge(&forged.path(), &metadata).await.unwrap();
-        forged.until_told("False", "Claimed").await;
+        forged.until_told("False", "OwnedByOther").await;
         assert!(
             by_id(&victims, &asked(&theirs, since).await).is_empty(),
             "nothing is asked by an id that the account does not show"

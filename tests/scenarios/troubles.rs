@@ -100,7 +100,7 @@ fn a_cloud_that_is_down_is_asked_ever_less_often() {
         assert_eq!(scene.events(resource.name()).await.len(), 1, "one event, however often it is tried");
         world.cloud.heal().await;
         resource.until_ready().await;
-        resource.until_events("AsSpecified", 1).await;
+        resource.until_events("InSync", 1).await;
         expect("scenarios/troubles/cloud-down.txt", &conversation.text().await);
     });
 }

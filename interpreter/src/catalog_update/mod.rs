@@ -34,5 +34,5 @@ pub fn admit(
     order.sort_by_key(|source| (!accepted.has_file(&source.path), &source.path));
     let merged = merge(built_in, &order);
     let ground = Ground { built_in, added, accepted: &accepted, merged: &merged, lives };
-    outcome::admission(&ground, ground.settle())
+    outcome::update(&ground, ground.settle())
 }

@@ -13,27 +13,27 @@ use crate::catalog_update::rejections;
 use crate::catalog_update::types::{CatalogUpdate, Entry, Form, Standing};
 
 /// Builds the catalog update from the decisions.
-pub(super) fn admission(ground: &Ground, settlement: Settlement) -> CatalogUpdate {
+pub(super) fn update(ground: &Ground, settlement: Settlement) -> CatalogUpdate {
     let Settlement { kinds, problems } = settlement;
-    let mut admission = CatalogUpdate { problems, ..CatalogUpdate::default() };
-    admission.problems.extend(ground.merged.problems.iter().cloned());
+    let mut update = CatalogUpdate { problems, ..CatalogUpdate::default() };
+    update.problems.extend(ground.merged.problems.iter().cloned());
     for (kind, (form, why)) in &ground.accepted.unreadable {
         let is_there = ground.added.iter().any(|source| source.path == form.addon.path);
         if !kinds.contains_key(kind) && (is_there || (ground.lives)(kind)) {
-            admission.problems.push(rejections::unreadable(kind, form, why));
-            admission.accepted.insert(kind.clone(), (*form).clone());
+            update.problems.push(rejections::unreadable(kind, form, why));
+            update.accepted.insert(kind.clone(), (*form).clone());
         }
     }
     for (kind, settled) in kinds {
         if !settled.built_in {
-            admission.accepted.insert(kind.clone(), settled.form.clone());
+            update.accepted.insert(kind.clone(), settled.form.clone());
         }
-        admission.entries.insert(kind.clone(), entry(kind, &settled));
+        update.entries.insert(kind.clone(), entry(kind, &settled));
     }
-    admission.catalog = catalog(ground, &admission.entries);
-    admission.problems.sort();
-    admission.problems.dedup();
-    admission
+    update.catalog = catalog(ground, &update.entries);
+    update.problems.sort();
+    update.problems.dedup();
+    update
 }
 
 fn entry(definition: String, settled: &Settled) -> Entry {

@@ -13,7 +13,7 @@ pub(super) fn conditions() -> Value {
         "default": [{
             "type": "Ready",
             "status": "Unknown",
-            "reason": "Pending",
+            "reason": "Queued",
             "message": "The operator has not looked at this resource yet.",
             "lastTransitionTime": "1970-01-01T00:00:00Z",
         }],

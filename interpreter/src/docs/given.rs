@@ -113,7 +113,7 @@ pub(super) fn reasons(addon: &Addon) -> String {
     let changes = addon.fields.iter().any(|field| field.changes.is_some());
     tell(
         addon.fields.iter().any(|field| field.unless.is_some() && !field.path.is_empty()),
-        Reason::Overruled,
+        Reason::FieldIgnored,
         "",
     );
     tell(addon.fields.iter().any(asks), Reason::NotOffered, "");

@@ -158,7 +158,7 @@ impl FailedOperation {
 /// Returns true for a failure that lasts until an observed change. No event reports a permission that was
 /// given, so a missing permission is retried like a passing failure.
 fn stays(reason: Reason) -> bool {
-    reason.standing() == Standing::Stalled && reason != Reason::RightMissing
+    reason.standing() == Standing::Stalled && reason != Reason::PermissionDenied
 }
 
 /// Returns `first`, doubled with every further failure, at most `last`.

@@ -47,7 +47,7 @@ pub(crate) fn holder<'a>(snapshot: &Snapshot<'a>) -> Holder<'a> {
     match &snapshot.resource.other_claim {
         OtherClaim::By(other) => {
             let shown = listing.is_some_and(|listing| listing.entry(ids).is_some());
-            let decided = shown || snapshot.proof_since(since + snapshot.timing.settle).is_some();
+            let decided = shown || snapshot.proof_since(since + snapshot.timing.list_lag).is_some();
             if decided { Holder::Other(other) } else { Holder::Contested(other) }
         }
         OtherClaim::None if listing.is_some() => Holder::This,
@@ -125,5 +125,5 @@ pub(crate) fn unseen(snapshot: &Snapshot<'_>, state: State, kind: &str) -> Plan 
     let because = format!(
         "the {kind} resources of the cluster have not been listed yet, and one of them may hold this add-on"
     );
-    snapshot.rest(state, snapshot.now.mono + snapshot.timing.look, Reason::Waiting, because)
+    snapshot.rest(state, snapshot.now.mono + snapshot.timing.look, Reason::Verifying, because)
 }

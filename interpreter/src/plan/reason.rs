@@ -5,11 +5,11 @@ use std::fmt;
 /// The condition that a reason belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
-    /// At rest, in sync.
+    /// In sync.
     Ready,
     /// In progress, or held up by a passing failure.
     Reconciling,
-    /// At rest, until the user or an administrator acts.
+    /// Waits until the user or an administrator acts.
     Stalled,
 }
 
@@ -28,6 +28,11 @@ macro_rules! reasons {
                 match self { $(Self::$reason => Standing::$standing,)* }
             }
 
+            /// The name of this reason, as conditions, events, metrics and catalogs contain it.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$reason => stringify!($reason),)* }
+            }
+
             /// The meaning of this reason, and when a user should act.
             pub fn meaning(self) -> &'static str {
                 match self { $(Self::$reason => $meaning,)* }
@@ -37,47 +42,48 @@ macro_rules! reasons {
 }
 
 reasons! {
-    AsSpecified = Ready "The add-on is there and as specified. Nothing to do for anybody.";
-    Overruled = Ready "The add-on is there; a field of the spec does not count, for something else decides. Care if you need that very value.";
-    Adopted = Ready "The add-on was taken over from before and differs from the spec; it is usable. Care if the difference surprises you.";
-    Creating = Reconciling "The add-on is being created. Care if it lasts longer than a few minutes.";
-    Waiting = Reconciling "An earlier creation may still take effect, so it is waited for. Passes by itself within minutes.";
-    Preparing = Reconciling "The add-on is there, what it gives is being read. Care if it lasts longer than its kind usually takes.";
-    Changing = Reconciling "The add-on is being changed. Care if it lasts longer than such a change usually takes.";
-    Deleting = Reconciling "The add-on is being deleted. Care if it lasts longer than a few minutes.";
-    NamespaceTerminating = Reconciling "Nothing is created, because the namespace goes. Nothing to do for anybody.";
-    CloudUnavailable = Reconciling "The cloud does not answer, or answers nonsense. Care if it lasts.";
-    Throttled = Reconciling "The cloud asks for fewer requests. Care if it lasts.";
-    ClusterUnavailable = Reconciling "The cluster does not take a write. Care if it lasts.";
-    RightMissing = Stalled "The cluster does not let the operator do its part. Give it the right that the message names; it goes on by itself.";
-    NotOffered = Stalled "What the spec asks for is not offered (any more). Change the spec.";
-    InvalidSpec = Stalled "The spec contradicts itself or the offer. Change the spec.";
-    Immutable = Stalled "A field was edited that cannot change once the add-on exists. Change it back, or make a new resource.";
-    ChangeFailed = Stalled "A change was carried out and failed. Look at the cloud's console, then change the spec to try again.";
-    CredentialsInvalid = Stalled "The cloud refuses the credentials. Mend them; it goes on at once.";
-    Unauthorized = Stalled "The credentials are good, but not for this. Grant the right, or use others.";
-    OrganisationNotFound = Stalled "No such organisation, or not visible with these credentials. Change the spec or the credentials.";
-    Rejected = Stalled "The cloud refuses the request as it stands. The message has the cloud's words.";
-    NoCapacity = Stalled "The cloud has no room for this now. It is tried again slowly; another region or plan may be quicker.";
-    ExternalResourceVanished = Stalled "The add-on was there and is not found any more. Restore it at the cloud, or confirm that a new, empty one is wanted.";
-    Duplicate = Stalled "More than one add-on bears our name, and none is provably superfluous. Delete the wrong one at the cloud.";
-    Claimed = Stalled "The record belongs to another resource. Confirm the claim, or remove the annotation.";
-    SecretConflict = Stalled "A Secret of that name exists and is not ours. Rename or delete it.";
-    RecordUnreadable = Stalled "The record cannot be read. Repair the annotation: it is the truth about the add-on.";
-    StatusDisagrees = Stalled "Record and status name different add-ons. Find out which is right, and correct the other.";
-    Retired = Stalled "The catalog has no entry for the kind any more. Put it back, or delete the resource.";
+    InSync = Ready "The add-on exists and matches the spec. No action needed.";
+    FieldIgnored = Ready "The add-on exists, but a field of the spec has no effect, because another setting decides its value. Act if you need the value that the spec names.";
+    Adopted = Ready "The operator adopted an existing add-on that differs from the spec. The add-on is usable. Act if you did not expect the difference.";
+    Creating = Reconciling "The operator is creating the add-on. Act if this takes longer than a few minutes.";
+    ConfirmingNotCreated = Reconciling "The result of an earlier creation is unknown. The operator looks again before it creates another add-on. This takes a few minutes.";
+    Verifying = Reconciling "The operator verifies at the cloud that the recorded add-on exists and belongs to this resource. This takes a few minutes.";
+    WaitingForOutputs = Reconciling "The add-on exists, and the operator waits for its connection data. Act if this takes longer than usual for the kind.";
+    Changing = Reconciling "The operator is changing the add-on. Act if this takes longer than usual for such a change.";
+    Deleting = Reconciling "The operator is deleting the add-on. Act if this takes longer than a few minutes.";
+    NamespaceTerminating = Reconciling "The namespace is terminating, so the operator creates nothing in it. No action needed.";
+    CloudUnavailable = Reconciling "The cloud does not answer, or its answer is unusable. The operator tries again. Act if this lasts.";
+    Throttled = Reconciling "The cloud limits the rate of requests. The operator tries again. Act if this lasts.";
+    ClusterUnavailable = Reconciling "The API server does not accept a write. The operator tries again. Act if this lasts.";
+    PermissionDenied = Stalled "The operator lacks an RBAC permission. Grant the permission that the message names; the operator then continues.";
+    NotOffered = Stalled "The cloud does not offer a value of the spec. Change the spec.";
+    InvalidSpec = Stalled "The spec contradicts itself or the cloud's offer. Change the spec.";
+    Immutable = Stalled "A field was edited that cannot change once the add-on exists. Change it back, or create a new resource.";
+    ChangeFailed = Stalled "The cloud accepted a change, and it failed. Look at the cloud's console, then change the spec to try again.";
+    CredentialsInvalid = Stalled "The cloud rejects the credentials. Correct them; the operator then continues at once.";
+    Unauthorized = Stalled "The credentials are valid, but they do not permit this request. Grant the permission, or use other credentials.";
+    OrganisationNotFound = Stalled "The organisation does not exist, or these credentials cannot see it. Change the spec or the credentials.";
+    Rejected = Stalled "The cloud rejects the request. The message quotes the cloud. Change the spec.";
+    NoCapacity = Stalled "The cloud has no capacity for this add-on. The operator tries again at growing intervals. Another region or plan may be available sooner.";
+    ExternalResourceVanished = Stalled "The recorded add-on no longer exists at the cloud. Restore it there, or confirm that the operator may create a new, empty one.";
+    Duplicate = Stalled "More than one add-on has the name of this resource, and the operator cannot tell which one is superfluous. Delete the wrong one at the cloud.";
+    OwnedByOther = Stalled "The recorded add-on belongs to another resource. Confirm that this resource takes it over, or remove the annotation.";
+    SecretConflict = Stalled "A Secret with the name that this resource needs exists and belongs to another owner. Rename or delete that Secret.";
+    RecordUnreadable = Stalled "The operator cannot parse the record annotation. Repair it: the record says which add-on belongs to this resource.";
+    StatusMismatch = Stalled "The record and the status name different add-ons. Find out which one is right, and correct the other.";
+    KindRemoved = Stalled "The catalog no longer has an entry for this kind. Restore the entry, or delete the resource.";
 }
 
 impl Reason {
     /// Returns the reason of this name, as a catalog writes it.
     pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|reason| reason.to_string() == name)
+        Self::ALL.into_iter().find(|reason| reason.name() == name)
     }
 }
 
 /// Writes the name as it appears in conditions.
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{self:?}")
+        f.write_str(self.name())
     }
 }

@@ -153,13 +153,13 @@ impl<'a> Snapshot<'a> {
 
     /// Plans to rest for a poll interval, because only the user can help.
     pub(crate) fn stall(&self, state: State, reason: Reason, because: impl Into<String>) -> Plan {
-        self.rest(state, self.now.mono + self.timing.check, reason, because)
+        self.rest(state, self.now.mono + self.timing.poll_interval, reason, because)
     }
 
     /// Stalls, but reads the list again in each poll interval: no event reports a problem that the user fixes
     /// at the cloud.
     pub(crate) fn until_listed(&self, state: State, reason: Reason, because: String) -> Plan {
-        let next = self.listing.map(|listing| listing.sent).unwrap_or_default() + self.timing.check;
+        let next = self.listing.map(|listing| listing.sent).unwrap_or_default() + self.timing.poll_interval;
         if next <= self.now.mono {
             let read = Step::Read(Read::Listing { sent_after: next });
             return self.plan(state, read, reason, "somebody may have set it right at the cloud");

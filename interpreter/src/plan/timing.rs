@@ -4,18 +4,18 @@ use std::time::Duration;
 
 /// Timeouts and intervals of one operator; every process of it must use the same ones.
 ///
-/// The list lag `settle` assumes that a list shows the effect of a request if it is sent this long after the
+/// `list_lag` assumes that a list shows the effect of a request if it is sent this long after the
 /// last byte of the request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Timing {
     /// Creation window: a creation may be sent only this long after the write of its attempt was started.
-    pub fence: Duration,
+    pub creation_window: Duration,
     /// Timeout of a request: its last byte is sent by then, or never.
     pub request: Duration,
     /// List lag: a list that is sent this much later shows the effect of a request.
-    pub settle: Duration,
+    pub list_lag: Duration,
     /// Poll interval: the time between two lists that check an add-on in sync.
-    pub check: Duration,
+    pub poll_interval: Duration,
     /// The time for which reads of the add-on are valid for the comparison with its spec.
     pub observed: Duration,
     /// The time between two reads of a change in progress.
@@ -36,17 +36,17 @@ impl Timing {
     /// The time for which another process's attempt must have been known before its absence from a list
     /// counts.
     pub fn wait(&self) -> Duration {
-        self.fence + self.request + self.settle
+        self.creation_window + self.request + self.list_lag
     }
 }
 
 impl Default for Timing {
     fn default() -> Self {
         Self {
-            fence: Duration::from_secs(20),
+            creation_window: Duration::from_secs(20),
             request: Duration::from_secs(30),
-            settle: Duration::from_secs(60),
-            check: Duration::from_secs(600),
+            list_lag: Duration::from_secs(60),
+            poll_interval: Duration::from_secs(600),
             observed: Duration::from_secs(6 * 3600),
             follow: Duration::from_secs(10),
             look: Duration::from_secs(2),

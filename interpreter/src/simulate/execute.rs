@@ -128,7 +128,7 @@ impl<'a> Reconciliation<'a> {
             resource::compares_listed(addon) && (self.cloud_state.listed.is_none() || self.open().is_some());
         if let Some(get) = addon.get.as_ref().filter(|_| open) {
             let shown = self.found("get", get, because)?;
-            self.cloud_state.show_itself(self.now.mono + self.timing.settle, shown);
+            self.cloud_state.show_itself(self.now.mono + self.timing.list_lag, shown);
         }
         self.cloud_state.reads = reads;
         self.cloud_state.observed = Some(self.now.mono);
@@ -167,7 +167,7 @@ impl<'a> Reconciliation<'a> {
             (None, None, _) => Progress::Absent,
         };
         if matches!(progress, Progress::Done | Progress::Failed(_)) {
-            self.cloud_state.forget(self.now.mono + self.timing.settle);
+            self.cloud_state.forget(self.now.mono + self.timing.list_lag);
         }
         Ok(StepOutcome::Progress(progress))
     }
@@ -186,7 +186,7 @@ impl<'a> Reconciliation<'a> {
         let addon = self.addon;
         let Some(shape) = addon.changes.get(&change.name) else { return Ok(StepOutcome::NotFound) };
         let answer = self.ask_write(&change.name, &shape.request, because)?;
-        self.cloud_state.forget(self.now.mono + self.timing.settle);
+        self.cloud_state.forget(self.now.mono + self.timing.list_lag);
         if shape.keep.is_empty() {
             return Ok(StepOutcome::Done);
         }

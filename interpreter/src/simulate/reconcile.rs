@@ -56,7 +56,7 @@ impl<'a> Reconciliation<'a> {
             listing: None,
             desired: None,
             now: Now { mono: Duration::from_secs(3600), wall: 1_700_000_000_000 },
-            timing: Timing { settle: script.addon.api.identity.settle, ..Timing::default() },
+            timing: Timing { list_lag: script.addon.api.identity.settle, ..Timing::default() },
             cloud,
             secret: None,
             exchanges: Vec::new(),
@@ -86,7 +86,7 @@ impl<'a> Reconciliation<'a> {
     pub(super) fn edit(&mut self, object: Value) {
         self.object = object;
         self.exchanges.clear();
-        self.wait(self.now.mono + self.timing.settle);
+        self.wait(self.now.mono + self.timing.list_lag);
     }
 
     fn wait(&mut self, until: Duration) {

@@ -1,4 +1,4 @@
-//! The cloud: add-ons, and lists that lag. Keeps its promise (`settle`) always, and no other.
+//! The cloud: add-ons, and lists that lag. Keeps its promise (the list lag) always, and no other.
 
 use interpreter::plan::Ids;
 

@@ -6,7 +6,7 @@ use super::script::{
     ChangeWay, Event, Fate, Kind, Lag, Ms, Pardon, Script, Setup, User, Verdict, What, When,
 };
 
-/// Moments that matter: around nothing, the fence, the timeout, `settle`, and their sums.
+/// Moments that matter: around nothing, the creation window, the timeout, the list lag, and their sums.
 const MOMENTS: [Ms; 22] = [
     0, 1, 10, 40, 300, 2_000, 9_000, 19_000, 19_960, 20_040, 29_900, 31_000, 49_000, 59_900, 60_100, 79_000,
     90_100, 105_000, 109_900, 110_100, 130_000, 200_000,
@@ -143,7 +143,7 @@ fn fate(setup: &Setup, kind: Kind, dice: &mut Dice) -> Fate {
     }
 }
 
-/// Frozen between the check of the fence and the request.
+/// Frozen between the check of the creation window and the request.
 fn held(dice: &mut Dice) -> Fate {
     let hold = dice.pick(&[10_000, 25_000, 60_000, 105_000, 110_300, 150_000, 300_000]);
     let answer = dice.pick(&[None, Some(5), Some(5)]);

@@ -26,7 +26,7 @@ pub(crate) struct Process {
     pub(crate) frozen_until: Ms,
     pub(crate) stale_until: Ms,
     pub(crate) wall_off: i64,
-    /// Sent a creation when its fence was over: it is let live until it has looked at the answer.
+    /// Sent a creation when its creation window was over: it is let live until it has looked at the answer.
     pub(crate) late: bool,
     pub(crate) view: View,
     pub(crate) jobs: Vec<Job>,

@@ -24,10 +24,11 @@ pub(crate) struct Setup {
     pub(crate) stagger: Ms,
     /// How lists lag.
     pub(crate) lag: Lag,
-    /// An effect comes within the request's timeout and shows `settle` later; else both come within `settle`
-    /// of the last byte.
+    /// An effect comes within the request's timeout and shows the list lag later; else both come within the
+    /// list lag of the last byte.
     pub(crate) brief: bool,
-    /// Processes may freeze between fence check and request: then "never two" holds at rest only.
+    /// Processes may freeze between check of the creation window and request: then "never two" holds at rest
+    /// only.
     pub(crate) frozen: bool,
     /// Add-ons of our name from before our time.
     pub(crate) elders: usize,

@@ -28,7 +28,7 @@ impl Story {
 pub(crate) fn all() -> Vec<Story> {
     [
         ordinary(),
-        fences(),
+        creation_windows(),
         waits(),
         lists(),
         races(),
@@ -92,7 +92,8 @@ fn answered_after(answer: Ms) -> Fate {
     Fate { answer: Some(answer), ..Fate::PLAIN }
 }
 
-/// A sends its creation at the fence's very end: T+19 990. It is in effect, and shows, at T+109 990.
+/// A sends its creation at the very end of the creation window: T+19 990. It is in effect, and shows, at
+/// T+109 990.
 fn at_the_last_moment() -> Vec<Event> {
     vec![
         fate(A, Kind::Intend, 1, Fate::PLAIN),
@@ -136,10 +137,10 @@ fn ordinary() -> Vec<Story> {
     ]
 }
 
-fn fences() -> Vec<Story> {
+fn creation_windows() -> Vec<Story> {
     vec![
         story(
-            "the fence is over when the list comes",
+            "the creation window is over when the list comes",
             pair(),
             [
                 fate(A, Kind::Intend, 1, Fate::PLAIN),
@@ -148,12 +149,12 @@ fn fences() -> Vec<Story> {
             ],
         ),
         story(
-            "the fence counts from the start of the intent's write",
+            "the creation window counts from the start of the intent's write",
             pair(),
             [fate(A, Kind::Intend, 1, answered_after(29_000)), fate(A, Kind::Create, 1, slowest())],
         ),
         story(
-            "the fence counts by the wall clock too",
+            "the creation window counts by the wall clock too",
             pair(),
             [
                 fate(A, Kind::Intend, 1, Fate::PLAIN),

@@ -13,6 +13,7 @@ use crate::cluster::object::{self, MetadataChange};
 use crate::cluster::{Cluster, Failure, Kind};
 use crate::engine::annotations;
 use crate::engine::catalog::config_maps::{CatalogConfigMaps, shelf_of};
+use crate::engine::events::{EventAction, WarningReason};
 
 /// Maximum length of the annotation in bytes; longer texts are cut, because all annotations of an object
 /// together may have 256 KiB.
@@ -30,9 +31,9 @@ pub(crate) struct Feedback {
 
 impl Feedback {
     /// Logs each new problem once, and each entry whose standing or content has changed.
-    pub(crate) fn log(&self, admission: &CatalogUpdate) {
+    pub(crate) fn log(&self, update: &CatalogUpdate) {
         let mut logged = self.logged.lock().unwrap_or_else(PoisonError::into_inner);
-        for problem in admission.problems.iter().filter(|problem| !logged.contains(*problem)) {
+        for problem in update.problems.iter().filter(|problem| !logged.contains(*problem)) {
             let (place, help) = (place(problem), problem.help.as_deref().unwrap_or_default());
             match problem.severity {
                 Severity::Error => {
@@ -43,16 +44,16 @@ impl Feedback {
                 }
             }
         }
-        *logged = admission.problems.iter().cloned().collect();
+        *logged = update.problems.iter().cloned().collect();
         let mut standings = self.standings.lock().unwrap_or_else(PoisonError::into_inner);
-        for entry in admission.entries.values() {
+        for entry in update.entries.values() {
             let now = (entry.standing, entry.digest.clone());
             if standings.get(&entry.definition) != Some(&now) {
                 tell(entry);
             }
             standings.insert(entry.definition.clone(), now);
         }
-        standings.retain(|definition, _| admission.entries.contains_key(definition));
+        standings.retain(|definition, _| update.entries.contains_key(definition));
     }
 
     /// Updates the annotations of the ConfigMaps and sends events about new problems.
@@ -60,13 +61,13 @@ impl Feedback {
         &self,
         (cluster, events): (&Cluster, &Events),
         shelves: &CatalogConfigMaps,
-        admission: &CatalogUpdate,
+        update: &CatalogUpdate,
         waiting: &[(String, String)],
     ) {
         let sources = shelves.sources();
         let objects = shelves.objects();
         for (name, object) in &objects {
-            let problems: Vec<_> = admission
+            let problems: Vec<_> = update
                 .problems
                 .iter()
                 .filter(|problem| shelf_of(&problem.file) == Some(name))
@@ -80,7 +81,7 @@ impl Feedback {
             let text = annotation(&problems, &sources, &waiting);
             // After a restart, problems that the annotation already lists are not sent as events again.
             let told = annotated(object) == text.as_deref() && text.is_some();
-            for happening in self.untold(name, happenings(&problems, &waiting, admission), told) {
+            for happening in self.untold(name, happenings(&problems, &waiting, update), told) {
                 events.send(&Kind::config_maps(), object, &happening);
             }
             self.annotate(cluster, object, text).await;
@@ -138,15 +139,13 @@ fn annotation(problems: &[Problem], sources: &[Source], waiting: &[&str]) -> Opt
     Some(cut).filter(|text| !text.is_empty())
 }
 
-fn happenings(problems: &[Problem], waiting: &[&str], admission: &CatalogUpdate) -> Vec<EventSpec> {
-    let happening = |reason: &str, note: String| EventSpec {
-        warning: true,
-        reason: reason.into(),
-        action: "CatalogUpdate".into(),
-        note,
-    };
+fn happenings(problems: &[Problem], waiting: &[&str], update: &CatalogUpdate) -> Vec<EventSpec> {
+    let happening = |reason: WarningReason, note: String| reason.event(EventAction::UpdateCatalog, note);
     let refused = problems.iter().map(|problem| {
-        let reason = if problem.severity == Severity::Error { "CatalogRefused" } else { "CatalogDoubtful" };
+        let reason = match problem.severity {
+            Severity::Error => WarningReason::CatalogRejected,
+            _ => WarningReason::CatalogProblem,
+        };
         let help = problem.help.iter().map(|help| format!(" {help}")).collect::<String>();
         happening(
             reason,
@@ -155,18 +154,18 @@ fn happenings(problems: &[Problem], waiting: &[&str], admission: &CatalogUpdate)
                 place(problem),
                 problem.code.name(),
                 problem.message,
-                goes_on(problem, admission)
+                goes_on(problem, update)
             ),
         )
     });
-    let waits = waiting.iter().map(|why| happening("CatalogWaits", (*why).to_owned()));
+    let waits = waiting.iter().map(|why| happening(WarningReason::CatalogWaiting, (*why).to_owned()));
     refused.chain(waits).collect()
 }
 
 /// Returns the sentence that the last accepted version stays active, if it does.
-fn goes_on(problem: &Problem, admission: &CatalogUpdate) -> &'static str {
+fn goes_on(problem: &Problem, update: &CatalogUpdate) -> &'static str {
     let last = |entry: &Entry| entry.file == problem.file && entry.standing == Standing::LastAccepted;
-    match admission.entries.values().any(last) {
+    match update.entries.values().any(last) {
         true if problem.severity == Severity::Error => " What was accepted before goes on.",
         _ => "",
     }

@@ -78,7 +78,7 @@ pub(crate) struct State {
     /// The files of the last validation, without the built-in ones; `None` requests a new validation.
     pub(crate) judged: Option<Vec<Source>>,
     pub(crate) accepted: BTreeMap<String, Form>,
-    pub(crate) admission: Arc<CatalogUpdate>,
+    pub(crate) update: Arc<CatalogUpdate>,
 }
 
 impl CatalogState {
@@ -117,9 +117,9 @@ impl CatalogState {
     /// Validates the catalog for the first time and returns all of it, regardless of switches; no controller
     /// runs yet.
     pub(crate) async fn first(&self, cluster: &Cluster, scope: &Scope) -> Catalog {
-        let admission = self.judge(cluster, scope, &BTreeMap::new()).await;
-        let catalog = admission.catalog.clone();
-        self.take(Arc::new(admission));
+        let update = self.judge(cluster, scope, &BTreeMap::new()).await;
+        let catalog = update.catalog.clone();
+        self.take(Arc::new(update));
         catalog
     }
 
@@ -169,7 +169,7 @@ impl CatalogState {
         let added = self.added();
         let state = self.state();
         state.judged.as_ref() != Some(&added)
-            || state.admission.entries.values().any(|entry| entry.standing != Standing::InForce)
+            || state.update.entries.values().any(|entry| entry.standing != Standing::InForce)
     }
 
     /// Returns all files but the built-in ones.
@@ -182,17 +182,17 @@ impl CatalogState {
             .collect()
     }
 
-    pub(crate) fn take(&self, admission: Arc<CatalogUpdate>) {
+    pub(crate) fn take(&self, update: Arc<CatalogUpdate>) {
         let mut state = self.state();
-        state.accepted = admission.accepted.clone();
-        state.admission = admission;
+        state.accepted = update.accepted.clone();
+        state.update = update;
     }
 
     /// Returns the active catalog: enabled kinds and their APIs.
     pub(crate) fn in_force(&self) -> ActiveCatalog {
-        let admission = self.state().admission.clone();
-        let mut catalog = admission.catalog.switched(&self.switches);
-        let addons: Vec<&Arc<Addon>> = self.on(&admission).map(|entry| &entry.addon).collect();
+        let update = self.state().update.clone();
+        let mut catalog = update.catalog.switched(&self.switches);
+        let addons: Vec<&Arc<Addon>> = self.on(&update).map(|entry| &entry.addon).collect();
         for addon in &addons {
             // This API is used only by kinds that are delete-only, so the catalog does not contain it.
             catalog.apis.entry(addon.api.name.clone()).or_insert_with(|| addon.api.clone());
@@ -201,10 +201,10 @@ impl CatalogState {
     }
 
     /// Returns the entries whose switch is on, and those without a switch.
-    pub(crate) fn on<'a>(&'a self, admission: &'a CatalogUpdate) -> impl Iterator<Item = &'a Entry> {
+    pub(crate) fn on<'a>(&'a self, update: &'a CatalogUpdate) -> impl Iterator<Item = &'a Entry> {
         let is_on =
             |entry: &&Entry| entry.addon.switch.as_ref().is_none_or(|switch| self.switches.contains(switch));
-        admission.entries.values().filter(is_on)
+        update.entries.values().filter(is_on)
     }
 
     pub(crate) fn state(&self) -> std::sync::MutexGuard<'_, State> {

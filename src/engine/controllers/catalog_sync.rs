@@ -56,11 +56,11 @@ impl Engine {
         if !self.catalog_state.is_due() {
             return;
         }
-        let admission =
+        let update =
             Arc::new(self.catalog_state.judge(&self.cluster, &self.bounds.scope, &self.counts()).await);
-        let before = self.catalog_state.state().admission.clone();
-        self.catalog_state.take(admission.clone());
-        if is_same(&before, &admission) {
+        let before = self.catalog_state.state().update.clone();
+        self.catalog_state.take(update.clone());
+        if is_same(&before, &update) {
             return;
         }
         self.put_catalog_in_force().await;
@@ -68,12 +68,12 @@ impl Engine {
     }
 
     fn interpret(self: &Arc<Self>, posts: &mut ControllerRegistry) {
-        let admission = self.catalog_state.state().admission.clone();
-        self.catalog_state.notices.log(&admission);
+        let update = self.catalog_state.state().update.clone();
+        self.catalog_state.notices.log(&update);
         let problems =
-            admission.problems.iter().filter_map(|problem| serde_json::to_value(problem).ok()).collect();
-        self.telemetry.catalog.show(self.catalog_state.on(&admission).map(told).collect(), problems);
-        let wanted = self.catalog_state.on(&admission).filter(|entry| self.can_manage(entry));
+            update.problems.iter().filter_map(|problem| serde_json::to_value(problem).ok()).collect();
+        self.telemetry.catalog.show(self.catalog_state.on(&update).map(told).collect(), problems);
+        let wanted = self.catalog_state.on(&update).filter(|entry| self.can_manage(entry));
         posts.fill(self, wanted.map(|entry| (entry.definition.clone(), spec(entry))).collect());
     }
 
@@ -91,8 +91,8 @@ impl Engine {
 
     /// On the leader: stores the accepted catalog, and publishes feedback to the authors of the files.
     async fn publish(&self) {
-        let admission = self.catalog_state.state().admission.clone();
-        for entry in admission.entries.values().filter(|entry| entry.standing == Standing::DeleteOnly) {
+        let update = self.catalog_state.state().update.clone();
+        for entry in update.entries.values().filter(|entry| entry.standing == Standing::DeleteOnly) {
             if let Some(count) = self.counts().get(&entry.definition) {
                 self.telemetry.catalog.left(&entry.definition, *count);
             }
@@ -101,13 +101,13 @@ impl Engine {
             return;
         }
         if let Some(store) = &self.catalog_state.store {
-            store.keep(&self.cluster, &admission.accepted).await;
+            store.keep(&self.cluster, &update.accepted).await;
         }
         if let Some(shelves) = &self.catalog_state.shelves {
             let waiting = self.telemetry.catalog.waiting();
             self.catalog_state
                 .notices
-                .publish((&self.cluster, &self.events), shelves, &admission, &waiting)
+                .publish((&self.cluster, &self.events), shelves, &update, &waiting)
                 .await;
         }
     }
@@ -149,11 +149,11 @@ fn told(entry: &Entry) -> catalog::Entry {
 
 /// True when two updates do not differ in entries, problems or APIs.
 fn is_same(one: &CatalogUpdate, other: &CatalogUpdate) -> bool {
-    let outline = |admission: &CatalogUpdate| -> Vec<(String, String, Standing, String)> {
+    let outline = |update: &CatalogUpdate| -> Vec<(String, String, Standing, String)> {
         let one = |entry: &Entry| {
             (entry.definition.clone(), entry.digest.clone(), entry.standing, entry.file.clone())
         };
-        admission.entries.values().map(one).collect()
+        update.entries.values().map(one).collect()
     };
     outline(one) == outline(other)
         && one.problems == other.problems

@@ -12,6 +12,7 @@ use crate::cloud;
 use crate::cluster::queue::{Lane, Next};
 use crate::engine::context::Engine;
 use crate::engine::kind::controller::Controller;
+use crate::engine::labels;
 use crate::engine::object_ref::ObjectRef;
 use crate::engine::reconcile::outcome::Ended;
 use crate::engine::reconcile::reconciliation::{AFTER_TOO_MANY, Reconciliation};
@@ -31,7 +32,7 @@ impl Controller {
         {
             // Every resource is queued when this process is elected; this covers a term of leadership too
             // short to be noticed.
-            return Next::At(Instant::now() + engine.jittered(self.timing.check), Lane::Check);
+            return Next::At(Instant::now() + engine.jittered(self.timing.poll_interval), Lane::Check);
         }
         let object = resource_version::newer(cached, cache_entry.newest.clone())
             .filter(|object| !resource_version::is_over(object));
@@ -53,8 +54,9 @@ impl Controller {
         };
         // The name of a resource alone is ambiguous where many kinds exist, so the span with the kind is
         // enabled at every level.
-        let ended = pass.run().instrument(tracing::error_span!("pass", kind = %self.kind)).await;
-        engine.telemetry.metrics.pass(&self.kind.to_string(), ended.name(), started.elapsed());
+        let ended = pass.run().instrument(tracing::error_span!("reconcile", kind = %self.kind)).await;
+        let result = labels::result(ended, cache_entry.reason);
+        engine.telemetry.metrics.reconcile(&self.kind.to_string(), result, started.elapsed());
         match ended {
             Ended::Resting(None) if gone => {
                 self.forget(&subject);

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use interpreter::plan::{Listing, Memory};
+use interpreter::plan::{Listing, Memory, Reason};
 use interpreter::reconcile::CloudState;
 use k8s_openapi::api::core::v1::Secret;
 use kube::api::DynamicObject;
@@ -48,8 +48,8 @@ pub(crate) struct CacheEntry {
     pub(crate) looked: Option<(i64, bool)>,
     /// Protects the Secret of the namespace while something is created with it.
     pub(crate) hold: Option<Hold>,
-    /// The state at the end of the last reconciliation, for the gauge of states.
-    pub(crate) state: Option<&'static str>,
+    /// The reason at the end of the last reconciliation, for the gauge of resources by reason.
+    pub(crate) reason: Option<Reason>,
 }
 
 /// The Secret, as last read.

@@ -23,10 +23,10 @@ pub(crate) struct ControllerSpec {
 /// Returns the timing of a kind: the operator's settings, with the values of its API as defaults.
 pub(crate) fn timing(addon: &Addon, settings: &OperatorSettings) -> Timing {
     Timing {
-        fence: settings.fence,
+        creation_window: settings.fence,
         request: settings.request_timeout.unwrap_or(addon.api.timeouts.answer),
-        settle: settings.settle.unwrap_or(addon.api.identity.settle),
-        check: settings.check,
+        list_lag: settings.settle.unwrap_or(addon.api.identity.settle),
+        poll_interval: settings.check,
         ..Timing::default()
     }
 }

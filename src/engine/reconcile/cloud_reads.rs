@@ -142,7 +142,7 @@ impl Reconciliation<'_> {
             // would not be compared, and an edit would count as done without being sent.
             let answer = self.read(plan, Some(&ids), get).await?;
             let shown = exchange::read(get, &answer).map_err(unreadable)?.into_value();
-            self.cache_entry.cloud_state.show_itself(sent + controller.timing.settle, shown);
+            self.cache_entry.cloud_state.show_itself(sent + controller.timing.list_lag, shown);
         }
         self.cache_entry.cloud_state.reads = reads;
         self.cache_entry.cloud_state.observed = Some(sent);
@@ -179,7 +179,7 @@ impl Reconciliation<'_> {
 
     /// Drops the cloud state after a change: values read before are outdated, and a list may lag for a while.
     pub(crate) fn forget_cloud_state(&mut self) {
-        let settled = self.engine.clock.now().mono + self.controller.timing.settle;
+        let settled = self.engine.clock.now().mono + self.controller.timing.list_lag;
         self.cache_entry.cloud_state.forget(settled);
     }
 

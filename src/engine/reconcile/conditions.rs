@@ -52,8 +52,8 @@ fn status(holds: bool) -> &'static str {
 /// `Available` has reasons of its own: it may be true while the resource is not ready.
 fn reason(kind: &str, status: &str, reason: Reason) -> String {
     match (kind, status) {
-        ("Available", "True") => "Usable".to_owned(),
-        ("Available", _) => "NotUsable".to_owned(),
+        ("Available", "True") => "Available".to_owned(),
+        ("Available", _) => "Unavailable".to_owned(),
         _ => reason.to_string(),
     }
 }
@@ -106,7 +106,7 @@ mod tests {
     fn what_is_ready_is_neither_reconciling_nor_stalled() {
         let expected = [("Ready", "True"), ("Available", "True")]
             .map(|(kind, status)| (kind.to_owned(), status.to_owned()));
-        assert_eq!(told(Reason::AsSpecified), expected);
+        assert_eq!(told(Reason::InSync), expected);
     }
 
     #[test]
@@ -119,8 +119,8 @@ mod tests {
 
     #[test]
     fn a_condition_keeps_the_time_since_which_it_holds() {
-        let before = conditions(&plan(Reason::AsSpecified), "the reason why", 3, &[], "then");
-        let after = conditions(&plan(Reason::AsSpecified), "the reason why", 4, &before, "now");
+        let before = conditions(&plan(Reason::InSync), "the reason why", 3, &[], "then");
+        let after = conditions(&plan(Reason::InSync), "the reason why", 4, &before, "now");
         assert_eq!(after[0]["lastTransitionTime"], "then");
         let changed = conditions(&plan(Reason::Changing), "the reason why", 4, &before, "now");
         assert_eq!(changed[0]["lastTransitionTime"], "now");
@@ -128,7 +128,8 @@ mod tests {
 
     #[test]
     fn statuses_that_differ_in_their_times_alone_are_the_same() {
-        let status = |now| json!({ "conditions": conditions(&plan(Reason::AsSpecified), "the reason why", 3, &[], now) });
+        let status =
+            |now| json!({ "conditions": conditions(&plan(Reason::InSync), "the reason why", 3, &[], now) });
         assert!(same(&status("then"), &status("now")));
     }
 }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use interpreter::plan::{Reason, Record, StepOutcome};
 use kube::api::DynamicObject;
 
-use crate::cluster::events::EventSpec;
 use crate::cluster::object::{self, MetadataChange};
 use crate::cluster::{Failure, Key};
 use crate::engine::annotations;
+use crate::engine::events::{EventAction, WarningReason};
 use crate::engine::reconcile::observe;
 use crate::engine::reconcile::reconciliation::Reconciliation;
 
@@ -58,12 +58,7 @@ impl Reconciliation<'_> {
              resource would leave its add-on behind. Have that client keep it in `metadata.finalizers`, or leave that field out."
         );
         tracing::warn!(subject = %self.subject, "{note}");
-        let happening = EventSpec {
-            warning: true,
-            reason: "FinalizerRestored".to_owned(),
-            action: "RestoreFinalizer".to_owned(),
-            note,
-        };
+        let happening = WarningReason::FinalizerRestored.event(EventAction::RestoreFinalizer, note);
         self.engine.events.send(&self.controller.kind, object, &happening);
     }
 
@@ -123,7 +118,7 @@ pub(crate) fn outcome_of(failure: Failure) -> StepOutcome {
         Failure::NamespaceTerminating => StepOutcome::Unsent("the namespace is being deleted".into()),
         Failure::Refused(_) => {
             let reason = if failure.missing_permission().is_some() {
-                Reason::RightMissing
+                Reason::PermissionDenied
             } else {
                 Reason::ClusterUnavailable
             };

@@ -14,16 +14,6 @@ pub(crate) enum Ended {
     Restless,
 }
 
-impl Ended {
-    /// The label for metrics.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Resting(_) => "resting",
-            Self::Restless => "restless",
-        }
-    }
-}
-
 /// Result of a status update.
 pub(crate) enum Reported {
     /// The status is up to date, or the resource is gone.

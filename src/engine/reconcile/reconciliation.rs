@@ -75,7 +75,7 @@ impl Reconciliation<'_> {
                 return self.postpone(&unknown).await;
             }
             let plan = self.next_plan().await;
-            tracing::debug!(subject = %self.subject, state = ?plan.state, step = labels::step(&plan.step), "{}", plan.because);
+            tracing::debug!(subject = %self.subject, state = labels::state(plan.state), step = labels::step(&plan.step), "{}", plan.because);
             let Step::Rest { until } = plan.step else {
                 self.execute_step(&plan).await;
                 continue;
@@ -118,7 +118,7 @@ impl Reconciliation<'_> {
         let plan = self.next_plan().await;
         let plan = Plan {
             step: Step::Rest { until },
-            reason: Reason::RightMissing,
+            reason: Reason::PermissionDenied,
             because: unknown.to_string(),
             ..plan
         };

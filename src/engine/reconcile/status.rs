@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use interpreter::plan::{Operation, OtherClaim, Plan, State};
+use interpreter::plan::{Operation, OtherClaim, Plan, Reason, State};
 use interpreter::resource::{self, Facets};
 use serde_json::{Map, Value, json};
 
 use crate::cluster::events::EventSpec;
 use crate::cluster::{Failure, object};
+use crate::engine::events::EventAction;
 use crate::engine::labels;
 use crate::engine::reconcile::conditions;
 use crate::engine::reconcile::outcome::Reported;
@@ -121,17 +122,18 @@ impl Reconciliation<'_> {
         let happening = EventSpec {
             warning: labels::is_warning(plan.reason),
             reason,
-            action: format!("{:?}", plan.state),
+            action: EventAction::of(plan.state).name().to_owned(),
             note: plan.because.clone(),
         };
         self.engine.events.send(&self.controller.kind, object, &happening);
     }
 
     fn gauge(&mut self, plan: &Plan) {
-        let state = self.object.is_some().then(|| labels::state(plan.state));
-        if state != self.cache_entry.state {
-            self.engine.telemetry.moved(&self.controller.kind.to_string(), self.cache_entry.state, state);
-            self.cache_entry.state = state;
+        let reason = self.object.is_some().then_some(plan.reason);
+        let before = std::mem::replace(&mut self.cache_entry.reason, reason);
+        if reason != before {
+            let kind = self.controller.kind.to_string();
+            self.engine.telemetry.resource(&kind, before.map(Reason::name), reason.map(Reason::name));
         }
     }
 }

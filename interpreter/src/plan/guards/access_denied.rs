@@ -16,7 +16,7 @@ use crate::plan::step::{Plan, Read, Step};
 pub(crate) fn permitted(snapshot: &Snapshot<'_>, plan: Plan) -> Plan {
     match &snapshot.target.access_denied {
         Some(access_denied) if !goes_on(snapshot, access_denied, &plan) => {
-            let rest = Step::Rest { until: Some(snapshot.now.mono + snapshot.timing.check) };
+            let rest = Step::Rest { until: Some(snapshot.now.mono + snapshot.timing.poll_interval) };
             Plan { step: rest, reason: access_denied.reason, because: access_denied.message.clone(), ..plan }
         }
         None if is_about_record(&plan.step) && !is_proven(snapshot) => look_for_proof(snapshot, &plan),
@@ -59,14 +59,14 @@ fn is_about_record(step: &Step) -> bool {
 
 fn look_for_proof(snapshot: &Snapshot<'_>, plan: &Plan) -> Plan {
     let since = snapshot.memory.recorded.as_ref().map(|seen| seen.at).unwrap_or_default();
-    let counts = since + snapshot.timing.settle;
+    let counts = since + snapshot.timing.list_lag;
     let Some(listing) = snapshot.proof_since(counts) else {
         let because =
             "whether the recorded add-on is in its account is looked up, before anything is asked about it";
-        return snapshot.look(plan.state, since, counts, (Reason::Waiting, because));
+        return snapshot.look(plan.state, since, counts, (Reason::Verifying, because));
     };
     let AccessDenied { reason, message, .. } = unproven(snapshot);
-    let next = listing.sent + snapshot.timing.check;
+    let next = listing.sent + snapshot.timing.poll_interval;
     match next <= snapshot.now.mono {
         true => snapshot.plan(plan.state, Step::Read(Read::Listing { sent_after: next }), reason, message),
         false => snapshot.rest(plan.state, next, reason, message),

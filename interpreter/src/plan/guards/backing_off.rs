@@ -17,7 +17,7 @@ pub(crate) fn patient(snapshot: &Snapshot<'_>, plan: Plan) -> Plan {
     };
     let message = sentence(&trouble.message);
     let (reason, because) = if plan.reason.standing() == Standing::Ready && !shuts_out(trouble.reason) {
-        let found = if plan.reason == Reason::AsSpecified { "as specified" } else { "usable" };
+        let found = if plan.reason == Reason::InSync { "as specified" } else { "usable" };
         (plan.reason, format!("{found} when last seen; the last look failed: {message}"))
     } else {
         (trouble.reason, format!("{message} It is tried again by itself."))

@@ -17,7 +17,7 @@ pub(crate) fn rested(snapshot: &Snapshot<'_>, plan: Plan) -> Plan {
     if !snapshot.retired || leaving || plan.state == State::Holding || speaks_of_record(&plan) {
         return plan;
     }
-    snapshot.stall(plan.state, Reason::Retired, BECAUSE)
+    snapshot.stall(plan.state, Reason::KindRemoved, BECAUSE)
 }
 
 /// Returns true for a plan that asks for a correction of the record, without which the resource cannot be

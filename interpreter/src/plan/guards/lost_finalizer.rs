@@ -25,7 +25,7 @@ pub(crate) fn put_back_first(snapshot: &Snapshot<'_>, plan: Plan) -> Plan {
         None => snapshot.swap(
             plan.state,
             Step::AddFinalizer,
-            Reason::Preparing,
+            Reason::WaitingForOutputs,
             "another writer removed the finalizer, so it is put back",
         ),
         Some(pause) => at_the_latest(plan, pause),

@@ -67,10 +67,10 @@ pub(crate) fn intended(snapshot: &Snapshot<'_>) -> Plan {
 fn renew(snapshot: &Snapshot<'_>, own: &Own) -> Plan {
     let timing = snapshot.timing;
     let pause = doubled(timing.retry_first, timing.retry_last, snapshot.memory.serial);
-    let until = own.started.mono + timing.fence + pause;
+    let until = own.started.mono + timing.creation_window + pause;
     if !own.spent && until > snapshot.now.mono {
         let because = "the list came too late for this attempt; another is made soon";
-        return snapshot.rest(State::Intended, until, Reason::Waiting, because);
+        return snapshot.rest(State::Intended, until, Reason::ConfirmingNotCreated, because);
     }
     snapshot.intend(
         State::Intended,
@@ -81,7 +81,7 @@ fn renew(snapshot: &Snapshot<'_>, own: &Own) -> Plan {
 /// Returns true once, for the process that wrote the attempt, and only within the creation window since it
 /// *started* that write.
 fn may_create(snapshot: &Snapshot<'_>, own: &Own) -> bool {
-    !own.spent && snapshot.now.within(snapshot.timing.fence, own.started)
+    !own.spent && snapshot.now.within(snapshot.timing.creation_window, own.started)
 }
 
 /// Returns the reason not to create under this attempt now, if any.
@@ -122,7 +122,7 @@ fn waiting(snapshot: &Snapshot<'_>, state: State, because: &str) -> Plan {
     }
     let counts = snapshot.absence_from();
     if snapshot.proof_since(counts).is_none() {
-        return snapshot.look(state, since, counts, (Reason::Waiting, because));
+        return snapshot.look(state, since, counts, (Reason::ConfirmingNotCreated, because));
     }
     obstacle(snapshot, state).unwrap_or_else(|| {
         snapshot.intend(state, "nothing came of the earlier attempt, so a new one is made")

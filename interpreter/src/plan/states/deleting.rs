@@ -54,7 +54,7 @@ fn held_by_other(snapshot: &Snapshot<'_>, ids: &Ids) -> Plan {
             snapshot.look(
                 State::Deleting,
                 since,
-                since + snapshot.timing.settle,
+                since + snapshot.timing.list_lag,
                 (Reason::Deleting, &because),
             )
         }
@@ -73,7 +73,7 @@ fn disputed(snapshot: &Snapshot<'_>, ids: &Ids, other: &str) -> Option<Plan> {
         names(ids),
         without_record(snapshot)
     );
-    Some(until_listed(snapshot, listing, Reason::Claimed, because))
+    Some(until_listed(snapshot, listing, Reason::OwnedByOther, because))
 }
 
 /// Deletes by name only. A record is an annotation that others can write, and this one names an account that
@@ -112,7 +112,7 @@ fn own_alone(snapshot: &Snapshot<'_>, because: &str) -> Plan {
     {
         return finish(snapshot, because);
     }
-    let counts = last.map_or(counts, |last| counts.max(last + snapshot.timing.settle));
+    let counts = last.map_or(counts, |last| counts.max(last + snapshot.timing.list_lag));
     let because = "only what bears the name of this resource is deleted, so the list is asked for it";
     snapshot.look(State::Deleting, since, counts, (Reason::Deleting, because))
 }
@@ -143,7 +143,7 @@ fn recorded(snapshot: &Snapshot<'_>, ids: &Ids) -> Plan {
     }
     // An add-on that still shows may be deleted already; no list shows it once the list lag has passed since
     // the deletion.
-    let counts = if proof.is_some() { last + snapshot.timing.settle } else { counts };
+    let counts = if proof.is_some() { last + snapshot.timing.list_lag } else { counts };
     let because = "the add-on was deleted; the finalizer stays until a list, sent late enough, shows nothing more of it";
     snapshot.look(State::Deleting, last, counts, (Reason::Deleting, because))
 }
@@ -151,7 +151,7 @@ fn recorded(snapshot: &Snapshot<'_>, ids: &Ids) -> Plan {
 /// The time at which a list must have been sent for absence to count, as for an attempt. Without an open
 /// attempt, recorded ids must have had time to show.
 fn absence_from(snapshot: &Snapshot<'_>) -> Duration {
-    let recorded = snapshot.memory.recorded.as_ref().map(|seen| seen.at + snapshot.timing.settle);
+    let recorded = snapshot.memory.recorded.as_ref().map(|seen| seen.at + snapshot.timing.list_lag);
     recorded.unwrap_or_default().max(snapshot.absence_from())
 }
 
@@ -184,7 +184,7 @@ fn unrecorded(snapshot: &Snapshot<'_>) -> Plan {
 /// Rests, and reads the list again in each poll interval: no event reports a problem that the user fixes at
 /// the cloud.
 fn until_listed(snapshot: &Snapshot<'_>, listing: &Listing, reason: Reason, because: String) -> Plan {
-    let next = listing.sent + snapshot.timing.check;
+    let next = listing.sent + snapshot.timing.poll_interval;
     if next <= snapshot.now.mono {
         return snapshot.plan(
             State::Deleting,

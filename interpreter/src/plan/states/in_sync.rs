@@ -20,7 +20,7 @@ pub(crate) fn secret(snapshot: &Snapshot<'_>, state: State) -> Option<Plan> {
         ObservedSecret::Unknown => Some(snapshot.plan(
             state,
             Step::Read(Read::Outputs),
-            Reason::Preparing,
+            Reason::WaitingForOutputs,
             "what the add-on gives is read for its Secret",
         )),
         ObservedSecret::Incomplete(what) => Some(incomplete(snapshot, state, what)),
@@ -36,13 +36,13 @@ fn differs(snapshot: &Snapshot<'_>, state: State) -> Plan {
         Some(until) => snapshot.rest(
             state,
             until,
-            Reason::Preparing,
+            Reason::WaitingForOutputs,
             "somebody keeps changing the Secret; it is repaired again, more slowly each time",
         ),
         None => snapshot.plan(
             state,
             Step::ApplySecret,
-            Reason::Preparing,
+            Reason::WaitingForOutputs,
             "the Secret is missing, or is not what the add-on gives",
         ),
     }
@@ -53,7 +53,7 @@ fn incomplete(snapshot: &Snapshot<'_>, state: State, what: &str) -> Plan {
         return snapshot.plan(
             state,
             Step::Read(Read::Outputs),
-            Reason::Preparing,
+            Reason::WaitingForOutputs,
             "what the add-on gives is read for its Secret",
         );
     };
@@ -62,24 +62,24 @@ fn incomplete(snapshot: &Snapshot<'_>, state: State, what: &str) -> Plan {
         return snapshot.plan(
             state,
             Step::Read(Read::Outputs),
-            Reason::Preparing,
+            Reason::WaitingForOutputs,
             format!("the add-on does not give everything yet: {what}"),
         );
     }
-    snapshot.rest(state, next, Reason::Preparing, format!("the add-on is not ready yet: {what}"))
+    snapshot.rest(state, next, Reason::WaitingForOutputs, format!("the add-on is not ready yet: {what}"))
 }
 
 /// The time of the next poll.
 pub(crate) fn next_check(snapshot: &Snapshot<'_>) -> Duration {
     let sent = snapshot.listing.map(|listing| listing.sent).unwrap_or_default();
     let since = snapshot.memory.recorded.as_ref().map(|seen| seen.at).unwrap_or_default();
-    let lingering = snapshot.memory.last_farewell().map(|at| at + snapshot.timing.settle);
+    let lingering = snapshot.memory.last_farewell().map(|at| at + snapshot.timing.list_lag);
     let sooner = [lingering, snapshot.unsure_until(), late_change(snapshot)]
         .into_iter()
         .flatten()
         .filter(|due| *due > sent)
         .max();
-    let check = sent.max(since) + snapshot.timing.check;
+    let check = sent.max(since) + snapshot.timing.poll_interval;
     sooner.map_or(check, |due| due.min(check))
 }
 
@@ -92,7 +92,8 @@ pub(crate) fn late_change(snapshot: &Snapshot<'_>) -> Option<Duration> {
 pub(crate) fn listed(snapshot: &Snapshot<'_>, state: State, from: Duration) -> Plan {
     let because =
         "the list shows what came of the change only after a while, and is compared with the spec then";
-    let due = snapshot.listing_since(from).map_or(from, |listing| listing.sent + snapshot.timing.check);
+    let due =
+        snapshot.listing_since(from).map_or(from, |listing| listing.sent + snapshot.timing.poll_interval);
     if due <= snapshot.now.mono {
         return snapshot.plan(
             state,
@@ -127,10 +128,10 @@ pub(crate) fn obstructed(snapshot: &Snapshot<'_>) -> Option<Plan> {
 pub(crate) fn contentment(snapshot: &Snapshot<'_>) -> (Reason, String) {
     match snapshot.desired_state {
         DesiredState::Clear { overruled, .. } if !overruled.is_empty() => {
-            (Reason::Overruled, overruled.join(" "))
+            (Reason::FieldIgnored, overruled.join(" "))
         }
         DesiredState::Clear { .. } | DesiredState::Unknown | DesiredState::Refused { .. } => {
-            (Reason::AsSpecified, "the add-on is there, and as specified".to_owned())
+            (Reason::InSync, "the add-on is there, and as specified".to_owned())
         }
     }
 }

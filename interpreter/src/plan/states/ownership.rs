@@ -32,7 +32,7 @@ pub(crate) fn disagreeing(snapshot: &Snapshot<'_>) -> Plan {
     let because = format!(
         "the record names {recorded}, the status {status}. Nothing is done at the cloud until one of them is corrected."
     );
-    snapshot.stall(State::Disagreeing, Reason::StatusDisagrees, because)
+    snapshot.stall(State::Disagreeing, Reason::StatusMismatch, because)
 }
 
 /// A record that is not valid as it stands: written for another uid, or naming an add-on that another
@@ -52,7 +52,7 @@ fn foreign(snapshot: &Snapshot<'_>, record: &Record) -> Plan {
     if let Some(holder) = holder::by_other(snapshot, &ids) {
         return snapshot.stall(
             State::Claimed,
-            Reason::Claimed,
+            Reason::OwnedByOther,
             holder::not_handed_over(snapshot, &ids, holder),
         );
     }
@@ -64,7 +64,7 @@ fn foreign(snapshot: &Snapshot<'_>, record: &Record) -> Plan {
             without_record(snapshot),
             Confirmation::Claim.command(snapshot, id(&ids))
         );
-        return snapshot.stall(State::Claimed, Reason::Claimed, because);
+        return snapshot.stall(State::Claimed, Reason::OwnedByOther, because);
     }
     if let OtherClaim::Unknown(kind) = &snapshot.resource.other_claim {
         return holder::unseen(snapshot, State::Claimed, kind);
@@ -107,7 +107,7 @@ pub(crate) fn adopting(snapshot: &Snapshot<'_>) -> Plan {
             State::Adopting,
             since,
             counts,
-            (Reason::Waiting, "the add-on that the status names is looked up before it is taken over"),
+            (Reason::Verifying, "the add-on that the status names is looked up before it is taken over"),
         ),
         Some(listing) => absent(snapshot, status, listing),
     }
@@ -124,14 +124,14 @@ fn listed(snapshot: &Snapshot<'_>, status: &str, entry: &Entry) -> Plan {
             "the status names {status}, which belongs to {holder} and is not handed over. To get an add-on of its own, delete this resource \
              and create it again without a status."
         );
-        return snapshot.until_listed(State::Adopting, Reason::Claimed, because);
+        return snapshot.until_listed(State::Adopting, Reason::OwnedByOther, because);
     }
     if !Confirmation::Claim.is_given(snapshot, &entry.ids) {
         let command = Confirmation::Claim.command(snapshot, status);
         let because = format!(
             "the status names {status}, which does not bear the name of this resource. To take it over: {command}."
         );
-        return snapshot.until_listed(State::Adopting, Reason::Claimed, because);
+        return snapshot.until_listed(State::Adopting, Reason::OwnedByOther, because);
     }
     match &snapshot.resource.other_claim {
         OtherClaim::Unknown(kind) => holder::unseen(snapshot, State::Adopting, kind),
@@ -145,7 +145,7 @@ fn absent(snapshot: &Snapshot<'_>, status: &str, listing: &Listing) -> Plan {
             "the status names {status}, the cloud has {} under our name. Correct the status.",
             names(&other.ids)
         );
-        return snapshot.until_listed(State::Adopting, Reason::StatusDisagrees, because);
+        return snapshot.until_listed(State::Adopting, Reason::StatusMismatch, because);
     }
     let stateless = matches!(snapshot.desired_state, DesiredState::Clear { stateful: false, .. });
     if stateless || snapshot.resource.confirmed.recreate.as_deref() == Some(status) {
@@ -187,11 +187,11 @@ pub(crate) fn claimed(snapshot: &Snapshot<'_>) -> Plan {
     if let Holder::Other(other) = holder::holder(snapshot) {
         return snapshot.until_listed(
             State::Claimed,
-            Reason::Claimed,
+            Reason::OwnedByOther,
             holder::not_handed_over(snapshot, ids, other),
         );
     }
     let since = holder::recorded_at(snapshot);
     let because = "another resource claims this add-on too: the list shows whose name it bears";
-    snapshot.look(State::Claimed, since, since + snapshot.timing.settle, (Reason::Waiting, because))
+    snapshot.look(State::Claimed, since, since + snapshot.timing.list_lag, (Reason::Verifying, because))
 }

@@ -36,7 +36,7 @@ pub(crate) fn leftover<'a>(
     goes: impl Fn(&Entry) -> bool,
 ) -> Option<&'a Entry> {
     let lingers = |entry: &Entry| {
-        snapshot.memory.farewell(&entry.ids).is_some_and(|at| listing.sent < at + snapshot.timing.settle)
+        snapshot.memory.farewell(&entry.ids).is_some_and(|at| listing.sent < at + snapshot.timing.list_lag)
     };
     listing.entries.iter().find(|entry| goes(entry) && !lingers(entry))
 }
@@ -59,7 +59,7 @@ fn is_other(record: &Record, entry: &Entry) -> bool {
 /// timeout of the first: a twin was sent later than that, an older add-on before the first attempt. The limit
 /// is half-way, because the cloud's clock may be off.
 fn is_twin(snapshot: &Snapshot<'_>, record: &Record, entry: &Entry) -> bool {
-    let half_way = (snapshot.timing.fence + snapshot.timing.request) / 2;
+    let half_way = (snapshot.timing.creation_window + snapshot.timing.request) / 2;
     let margin = i64::try_from(half_way.as_millis()).unwrap_or(i64::MAX);
     let (Some(first), Some(created)) = (record.first, entry.created) else { return false };
     created >= first.saturating_add(margin)

@@ -202,7 +202,7 @@ fn attempted(snapshot: &Snapshot<'_>, operation: &Operation) -> Plan {
         }
     }
     still_differs(snapshot, operation).unwrap_or_else(|| match own {
-        Some(own) if !own.spent && snapshot.now.within(snapshot.timing.fence, own.started) => {
+        Some(own) if !own.spent && snapshot.now.within(snapshot.timing.creation_window, own.started) => {
             send(snapshot, operation)
         }
         Some(_) | None => attempt(snapshot, State::Changing, change_of(operation)),

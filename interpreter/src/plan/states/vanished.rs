@@ -21,7 +21,7 @@ pub(crate) fn suspected(snapshot: &Snapshot<'_>) -> bool {
     if let Some(missing) = snapshot.memory.missing {
         return !shown_since(missing.last);
     }
-    let proof = snapshot.proof_since(recorded.at + snapshot.timing.settle);
+    let proof = snapshot.proof_since(recorded.at + snapshot.timing.list_lag);
     let unmet = proof.is_some_and(|listing| snapshot.memory.met.is_none_or(|met| met < listing.sent));
     snapshot.memory.suspect || (unmet && proof.is_some_and(|listing| listing.entry(ids).is_none()))
 }
@@ -37,18 +37,18 @@ pub(crate) fn plan(snapshot: &Snapshot<'_>) -> Plan {
     if is_certain(snapshot, missing) {
         return certain(snapshot, ids, missing);
     }
-    let again = missing.first + snapshot.timing.settle;
+    let again = missing.first + snapshot.timing.list_lag;
     if snapshot.now.mono >= again {
         return ask(snapshot, ids, "one answer may be an outage, so the add-on is asked for once more");
     }
     let because =
         format!("{} was not found; it is asked for again, because one answer may be an outage", names(ids));
-    snapshot.rest(State::Vanished, again, Reason::Waiting, because)
+    snapshot.rest(State::Vanished, again, Reason::Verifying, because)
 }
 
 /// Returns true after two answers that are at least the list lag apart.
 fn is_certain(snapshot: &Snapshot<'_>, missing: Missing) -> bool {
-    missing.last >= missing.first + snapshot.timing.settle
+    missing.last >= missing.first + snapshot.timing.list_lag
 }
 
 fn certain(snapshot: &Snapshot<'_>, ids: &Ids, missing: Missing) -> Plan {
@@ -61,9 +61,9 @@ fn certain(snapshot: &Snapshot<'_>, ids: &Ids, missing: Missing) -> Plan {
             "{} has vanished; an earlier creation may still show before a new one takes its place",
             names(ids)
         );
-        return snapshot.rest(State::Vanished, counts, Reason::Waiting, because);
+        return snapshot.rest(State::Vanished, counts, Reason::Verifying, because);
     }
-    let next = missing.last + snapshot.timing.check;
+    let next = missing.last + snapshot.timing.poll_interval;
     if snapshot.now.mono >= next {
         return ask(snapshot, ids, "it may have come back");
     }
@@ -80,7 +80,7 @@ fn certain(snapshot: &Snapshot<'_>, ids: &Ids, missing: Missing) -> Plan {
 fn replace(snapshot: &Snapshot<'_>, ids: &Ids, missing: Missing) -> Plan {
     if snapshot.proof_since(missing.last).is_none() {
         let because = "before a new one takes its place, a list must miss it too";
-        return snapshot.look(State::Vanished, missing.last, missing.last, (Reason::Waiting, because));
+        return snapshot.look(State::Vanished, missing.last, missing.last, (Reason::Verifying, because));
     }
     let because = format!("{} has vanished, and a new one in its place is wanted", names(ids));
     obstacle(snapshot, State::Vanished).unwrap_or_else(|| snapshot.intend(State::Vanished, because))
@@ -93,5 +93,5 @@ fn may_replace(snapshot: &Snapshot<'_>, ids: &Ids) -> bool {
 }
 
 fn ask(snapshot: &Snapshot<'_>, ids: &Ids, because: &str) -> Plan {
-    snapshot.plan(State::Vanished, Step::Read(Read::Get(ids.clone())), Reason::Waiting, because)
+    snapshot.plan(State::Vanished, Step::Read(Read::Get(ids.clone())), Reason::Verifying, because)
 }

@@ -1,0 +1,106 @@
+//! The closed lists of reasons and actions of Events. `docs/monitoring.md` documents both, and a test compares
+//! the page with these lists.
+
+use interpreter::plan::State;
+
+use crate::cluster::events::EventSpec;
+
+/// Action of an Event: the work of the operator that the Event reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventAction {
+    /// Creation of an add-on.
+    Create,
+    /// Change of an add-on.
+    Update,
+    /// Adoption of an add-on that the operator did not create.
+    Adopt,
+    /// Deletion of an add-on.
+    Delete,
+    /// Comparison of a resource with its add-on.
+    Reconcile,
+    /// Repair of the finalizer on a resource.
+    RestoreFinalizer,
+    /// Update of the catalog from a ConfigMap.
+    UpdateCatalog,
+}
+
+impl EventAction {
+    /// Every action.
+    pub const ALL: [Self; 7] = [
+        Self::Create,
+        Self::Update,
+        Self::Adopt,
+        Self::Delete,
+        Self::Reconcile,
+        Self::RestoreFinalizer,
+        Self::UpdateCatalog,
+    ];
+
+    /// The name in the `action` field of an Event.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Create => "Create",
+            Self::Update => "Update",
+            Self::Adopt => "Adopt",
+            Self::Delete => "Delete",
+            Self::Reconcile => "Reconcile",
+            Self::RestoreFinalizer => "RestoreFinalizer",
+            Self::UpdateCatalog => "UpdateCatalog",
+        }
+    }
+
+    /// The work on a resource in this state.
+    pub(crate) fn of(state: State) -> Self {
+        match state {
+            State::Fresh
+            | State::Vacant
+            | State::Inherited
+            | State::Intended
+            | State::Unsure
+            | State::Holding => Self::Create,
+            State::Changing => Self::Update,
+            State::Adopting => Self::Adopt,
+            State::Deleting | State::Gone => Self::Delete,
+            State::Recorded
+            | State::Settled
+            | State::Vanished
+            | State::Claimed
+            | State::Disagreeing
+            | State::Unreadable => Self::Reconcile,
+        }
+    }
+}
+
+/// Reason of a warning that is not the reason of a condition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WarningReason {
+    /// Another client removed the finalizer of a resource.
+    FinalizerRestored,
+    /// An entry of a catalog ConfigMap has an error and is not used.
+    CatalogRejected,
+    /// An entry of a catalog ConfigMap is used and has a problem.
+    CatalogProblem,
+    /// A kind of a catalog ConfigMap cannot be managed yet.
+    CatalogWaiting,
+}
+
+impl WarningReason {
+    /// Every reason.
+    pub const ALL: [Self; 4] =
+        [Self::FinalizerRestored, Self::CatalogRejected, Self::CatalogProblem, Self::CatalogWaiting];
+
+    /// The name in the `reason` field of an Event.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::FinalizerRestored => "FinalizerRestored",
+            Self::CatalogRejected => "CatalogRejected",
+            Self::CatalogProblem => "CatalogProblem",
+            Self::CatalogWaiting => "CatalogWaiting",
+        }
+    }
+
+    /// The Event with this reason.
+    pub(crate) fn event(self, action: EventAction, note: String) -> EventSpec {
+        EventSpec { warning: true, reason: self.name().to_owned(), action: action.name().to_owned(), note }
+    }
+}
