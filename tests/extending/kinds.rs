@@ -69,7 +69,7 @@ fn a_kind_is_added_edited_broken_and_taken_away_while_the_operator_runs() {
         shelf.until_told("red", "False", "KindRemoved").await;
         let (_, metrics) = operator.ask("/metrics").await;
         assert!(
-            metrics.contains(&format!("left_to_delete{{kind=\"{}\"}} 1", shelf.definition())),
+            metrics.contains(&format!("delete_only_resources{{kind=\"{}\"}} 1", shelf.definition())),
             "{metrics}"
         );
         shelf.make("late", json!({ "colour": "blue" })).await;

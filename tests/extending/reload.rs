@@ -84,7 +84,7 @@ fn edited(shelf: &Shelf, edit: usize) -> String {
 /// Edits it, and waits until the definition says so and every resource of the kind was looked at in the new
 /// light.
 async fn edit_once(shelf: &Shelf, operator: &Operator, edit: usize) {
-    let before = passes(shelf, operator).await;
+    let before = reconciliations(shelf, operator).await;
     shelf.put(&edited(shelf, edit)).await;
     let definition =
         format!("/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{}", shelf.definition());
@@ -95,13 +95,13 @@ async fn edit_once(shelf: &Shelf, operator: &Operator, edit: usize) {
     })
     .await;
     eventually("a reconciliation of each", async || {
-        (passes(shelf, operator).await >= before + GADGETS).then_some(())
+        (reconciliations(shelf, operator).await >= before + GADGETS).then_some(())
     })
     .await;
 }
 
-/// How many passes there were of the kind that is edited.
-async fn passes(shelf: &Shelf, operator: &Operator) -> usize {
+/// Number of reconciliations of the kind that is edited.
+async fn reconciliations(shelf: &Shelf, operator: &Operator) -> usize {
     let (_, metrics) = operator.ask("/metrics").await;
     let kind = format!("kind=\"{}\"", shelf.definition());
     let own = metrics
