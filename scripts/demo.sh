@@ -110,7 +110,7 @@ CLEVER_OPERATOR_API_ENDPOINT=$sandbox \
     CLEVER_OPERATOR_API_CONSUMER_KEY=demo-consumer \
     CLEVER_OPERATOR_API_CONSUMER_SECRET=demo-consumer-secret \
     CLEVER_OPERATOR_OPERATOR_LISTEN=127.0.0.1:0 \
-    CLEVER_OPERATOR_OPERATOR_SETTLE=2s \
+    CLEVER_OPERATOR_OPERATOR_LIST_LAG=2s \
     start operator "$programs/clever-operator"
 operator=${pids[-1]}
 

@@ -5,4 +5,5 @@ pub mod cloud;
 pub mod cluster;
 pub mod config;
 pub mod engine;
+pub mod priority;
 pub mod telemetry;

@@ -9,6 +9,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+#[path = "architecture/debug_text.rs"]
+mod debug_text;
 #[path = "architecture/imports.rs"]
 mod imports;
 
@@ -49,7 +51,7 @@ const ENGINE: [&[&str]; 10] = [
     &["credentials"],
     &["cloud_api"],
     &["config_objects"],
-    &["annotations", "clock", "labels", "object_ref", "resource_version", "scope"],
+    &["annotations", "clock", "events", "labels", "object_ref", "resource_version", "scope"],
 ];
 const PLAN: [&[&str]; 12] = [
     &["mod"],
@@ -182,6 +184,18 @@ fn inside_a_folder_imports_lead_downward() {
         &wrong,
         "move what is shared further down, or correct the rows in tests/architecture.rs and say why",
     );
+}
+
+#[test]
+fn debug_text_decides_nothing_and_is_neither_stored_nor_shown() {
+    let mut wrong = Vec::new();
+    for file in sources("src").into_iter().chain(sources("interpreter/src")) {
+        if !file.ends_with("tests.rs") {
+            let found = debug_text::found(&fs::read_to_string(&file).unwrap());
+            wrong.extend(found.into_iter().map(|found| format!("{}: {found}", show(&file))));
+        }
+    }
+    assert_none(&wrong, "compare values with PartialEq, show them with Display or by a name of their own");
 }
 
 #[test]
@@ -357,6 +371,22 @@ fn these_checks_see_what_they_look_for() {
         real["plan::states::gone"].contains("plan::states::rollback"),
         "the imports of a file were not found"
     );
+    let planted = r#"
+        #[derive(Error)] #[error("failed: {0:?}")] struct Failed(u8);
+        impl fmt::Debug for Failed { fn fmt(&self) { write!(f, "{:?}", self.0) } }
+        fn key(value: &Value) -> String { format!("{value:#?}") }
+        fn log() { tracing::info!(name, state = ?value, "looked"); tracing::info!(?value, "looked") }
+        fn fine() { assert!(held, "{value:?}"); println!("{value}: {{:?}}", value = read()?) }
+        #[cfg(test)] mod tests { fn shown() { format!("{value:?}") } }
+    "#;
+    let found = debug_text::found(planted);
+    let right = [
+        r#"`error` with "failed: {0:?}""#,
+        r##"`format` with "{value:#?}""##,
+        "`info` with `?value`",
+        "`info` with `?value`",
+    ];
+    assert_eq!(found, right);
     let named = named_modules("use crate::{cloud::Client, engine};\nuse crate::cluster::kind;");
     assert_eq!(named, BTreeSet::from(["cloud", "cluster", "engine"].map(str::to_owned)));
     assert!(

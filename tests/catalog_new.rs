@@ -43,8 +43,9 @@ async fn who_asks_for_something_else_hears_what_there_is() {
     let text = stderr(&answer);
     assert_eq!(answer.status.code(), Some(2), "{text}");
     assert!(
-        text.contains("`postgresql` is not on offer; did you mean `postgresql-addon`?\nthere is ")
-            && text.contains("addon-pulsar"),
+        text.contains(
+            "`postgresql` is not on offer; did you mean `postgresql-addon`?\nThe products on offer are: "
+        ) && text.contains("addon-pulsar"),
         "{text}"
     );
     let text = stderr(&new(sandbox.url(), &["postgresql-addon", "--api", "other"]));
@@ -69,14 +70,20 @@ fn an_api_of_ones_own_needs_no_cloud() {
     assert!(checked.status.success(), "{}{}", stdout(&checked), stderr(&checked));
     let refused = operator(&["catalog", "new", "--api-file", "Library!", "--endpoint", "library"]);
     assert_eq!(refused.status.code(), Some(2));
-    assert!(stderr(&refused).contains("An address begins with `https://`."), "{}", stderr(&refused));
+    assert!(
+        stderr(&refused).contains("Write an address that begins with `https://`."),
+        "{}",
+        stderr(&refused)
+    );
 }
 
 /// What the sandbox sells, in the words of who asked for something that nobody sells.
 fn providers(url: &str) -> Vec<String> {
     let text = stderr(&new(url, &["nothing-like-it"]));
-    let listed =
-        text.lines().find_map(|line| line.strip_prefix("there is ")).unwrap_or_else(|| panic!("{text}"));
+    let listed = text
+        .lines()
+        .find_map(|line| line.strip_prefix("The products on offer are: "))
+        .unwrap_or_else(|| panic!("{text}"));
     listed.split(", ").map(str::to_owned).collect()
 }
 

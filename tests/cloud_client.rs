@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use clever_operator::cloud::oauth1::{Keys, SignatureMethod, Stamp, authorization};
 use clever_operator::cloud::{
-    Budget, Client, Credentials, Lane, Limits, Method, Request, Response, SendOutcome, SendReport, Settings,
-    Url,
+    Budget, Client, Credentials, Limits, Method, Request, Response, SendOutcome, SendReport, Settings, Url,
 };
+use clever_operator::priority::Priority;
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -132,7 +132,7 @@ async fn send(client: &Client, request: &Request, credentials: &Credentials) -> 
         let many = NonZeroU32::new(1000).unwrap();
         Budget::new(Limits { per_second: many, burst: many, creating_at_once: NonZeroUsize::MIN })
     });
-    client.send(request, credentials, BUDGET.admit(Lane::User).await).await
+    client.send(request, credentials, BUDGET.admit(Priority::User).await).await
 }
 
 async fn ask(request: &Request) -> SendOutcome {

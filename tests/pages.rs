@@ -210,8 +210,12 @@ impl Stage {
             .unwrap()
             .extend([json!(CONCEPTS), json!(EXAMPLES)]);
         cloud.set_accounts(accounts).await;
-        let settings =
-            Settings { check: "2s", organisation: Some(organisation(0)), switches, ..Settings::default() };
+        let settings = Settings {
+            poll_interval: "2s",
+            organisation: Some(organisation(0)),
+            switches,
+            ..Settings::default()
+        };
         let surroundings = Surroundings {
             folder: &folder(HOME),
             kubeconfig: PLANE.kubeconfig(),

@@ -1,5 +1,6 @@
 //! `docs/reference.md` lists exactly the public names that the code has: annotations, events, metrics. The
 //! reasons of conditions are compared with `docs/kinds/README.md`.
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -125,7 +126,6 @@ fn rows<'a>(page: &'a str, section: &str) -> impl Iterator<Item = Vec<String>> +
     let heading = format!("## {section}");
     let mut lines = page.lines();
     lines.by_ref().find(|line| *line == heading).unwrap_or_else(|| panic!("no heading {section}"));
-    let mut lines = lines;
     let section = iter::from_fn(move || lines.next().filter(|line| !line.starts_with("## ")));
     section.filter(|line| line.starts_with("| `")).map(|line| {
         line.trim_matches('|').split('|').map(|cell| cell.trim().trim_matches('`').to_owned()).collect()

@@ -122,7 +122,7 @@ impl Shell {
             .env("RUST_LOG", "info");
         shell
             .env("CLEVER_OPERATOR_OPERATOR_LISTEN", "127.0.0.1:0")
-            .env("CLEVER_OPERATOR_OPERATOR_CHECK", "5s");
+            .env("CLEVER_OPERATOR_OPERATOR_POLL_INTERVAL", "5s");
         let mut child =
             Ended(shell.stdin(Stdio::piped()).stdout(Stdio::piped()).process_group(0).spawn().unwrap());
         let said = BufReader::new(child.0.stdout.take().unwrap());

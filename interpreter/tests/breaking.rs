@@ -39,26 +39,6 @@ fn what_stays_as_it_is_breaks_nothing() {
     assert!(catalog.addons.values().all(|addon| breaking(addon, addon).is_empty()));
 }
 
-#[test]
-fn an_acknowledgement_is_good_for_these_changes_alone_in_any_order() {
-    let change = |says: &str| Breaking { path: Vec::new(), says: says.to_owned() };
-    let (a, b) = (change("`spec.a` is gone"), change("`spec.b` is gone"));
-    let both = acknowledgement(&[a.clone(), b.clone()]);
-    assert_eq!(both, acknowledgement(&[b.clone(), a.clone()]));
-    assert!(both != acknowledgement(&[a]) && both != acknowledgement(&[b]));
-}
-
-#[test]
-fn an_acknowledgement_is_never_a_number_to_yaml() {
-    for number in 0..2_000 {
-        let digits =
-            acknowledgement(&[Breaking { path: Vec::new(), says: format!("`spec.{number}` is gone") }]);
-        let read: Value = serde_yaml::from_str(&format!("breaks: {digits}")).unwrap();
-        assert_eq!(read["breaks"], digits);
-        assert_eq!(digits.len(), 8);
-    }
-}
-
 fn tell(seen: &mut String, way: &str, changes: &[Breaking]) {
     if changes.is_empty() {
         writeln!(seen, "  {way}: nothing").unwrap();

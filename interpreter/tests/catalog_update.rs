@@ -20,14 +20,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use interpreter::catalog::{Source, show};
-use interpreter::catalog_update::{CatalogUpdate, Form, Standing, admit};
+use interpreter::catalog_update::{CatalogUpdate, EntryFiles, EntryState, update};
 
 /// What is there at a step.
 #[derive(Default)]
 struct Scene {
     built_in: Vec<Source>,
     added: Vec<Source>,
-    accepted: BTreeMap<String, Form>,
+    accepted: BTreeMap<String, EntryFiles>,
     lives: BTreeSet<String>,
     /// The acknowledgement that was asked for last.
     digits: String,
@@ -46,12 +46,12 @@ fn what_is_admitted_again_is_as_it_was() {
     for story in stories() {
         play(&story, |_, scene, first| {
             let again =
-                admit(&scene.built_in, &scene.added, &first.accepted, &|kind| scene.lives.contains(kind));
-            let of = |update: &CatalogUpdate| -> Vec<_> {
-                update
+                update(&scene.built_in, &scene.added, &first.accepted, &|kind| scene.lives.contains(kind));
+            let of = |updated: &CatalogUpdate| -> Vec<_> {
+                updated
                     .entries
                     .values()
-                    .map(|entry| (entry.definition.clone(), entry.standing, entry.digest.clone()))
+                    .map(|entry| (entry.definition.clone(), entry.state, entry.digest.clone()))
                     .collect()
             };
             assert_eq!(of(first), of(&again), "{}", story.display());
@@ -98,16 +98,15 @@ fn play(story: &Path, mut seen: impl FnMut(&str, &Scene, &CatalogUpdate)) {
     let text = fs::read_to_string(story).unwrap();
     for step in text.split("== ").skip(1) {
         scene.apply(step.split_once('\n').unwrap_or_default().1, story);
-        let update =
-            admit(&scene.built_in, &scene.added, &scene.accepted, &|kind| scene.lives.contains(kind));
-        seen(step.lines().next().unwrap(), &scene, &update);
-        let mut asked = update
-            .problems
-            .iter()
-            .filter_map(|problem| problem.help.as_ref()?.split("`breaks: ").nth(1)?.split('`').next());
+        let updated =
+            update(&scene.built_in, &scene.added, &scene.accepted, &|kind| scene.lives.contains(kind));
+        seen(step.lines().next().unwrap(), &scene, &updated);
+        let mut asked = updated.problems.iter().filter_map(|problem| {
+            problem.help.as_ref()?.split("`acceptBreaking: ").nth(1)?.split('`').next()
+        });
         scene.digits = asked.next_back().unwrap_or(&scene.digits).to_owned();
         // As the cluster keeps it.
-        scene.accepted = serde_json::from_str(&serde_json::to_string(&update.accepted).unwrap()).unwrap();
+        scene.accepted = serde_json::from_str(&serde_json::to_string(&updated.accepted).unwrap()).unwrap();
     }
 }
 
@@ -175,27 +174,27 @@ impl Scene {
 type Digests = BTreeMap<String, String>;
 
 /// How each kind stands, what is kept, which controllers begin or end, and what is said.
-fn tell(seen: &mut String, scene: &Scene, update: &CatalogUpdate, before: &Digests) -> Digests {
+fn tell(seen: &mut String, scene: &Scene, updated: &CatalogUpdate, before: &Digests) -> Digests {
     let now: Digests =
-        update.entries.iter().map(|(kind, entry)| (kind.clone(), entry.digest.clone())).collect();
-    for (kind, entry) in &update.entries {
-        let standing = match entry.standing {
-            Standing::InForce => "in force",
-            Standing::LastAccepted => "last accepted",
-            Standing::DeleteOnly => "delete only",
+        updated.entries.iter().map(|(kind, entry)| (kind.clone(), entry.digest.clone())).collect();
+    for (kind, entry) in &updated.entries {
+        let standing = match entry.state {
+            EntryState::InForce => "in force",
+            EntryState::LastAccepted => "last accepted",
+            EntryState::DeleteOnly => "delete only",
         };
         let built_in = if entry.built_in { ", built in" } else { "" };
         writeln!(seen, "{kind}: {standing} ({}, {}{built_in})", entry.name, entry.file).unwrap();
-        let managed = update
+        let managed = updated
             .catalog
             .addons
             .get(&entry.name)
             .is_some_and(|addon| std::sync::Arc::ptr_eq(addon, &entry.addon));
-        assert_eq!(managed, entry.standing != Standing::DeleteOnly, "{kind}");
-        assert!(update.catalog.apis.contains_key(&entry.addon.api.name), "{kind}");
-        assert!(entry.built_in || update.accepted.contains_key(kind), "{kind}");
+        assert_eq!(managed, entry.state != EntryState::DeleteOnly, "{kind}");
+        assert!(updated.catalog.apis.contains_key(&entry.addon.api.name), "{kind}");
+        assert!(entry.built_in || updated.accepted.contains_key(kind), "{kind}");
     }
-    let kept = update
+    let kept = updated
         .accepted
         .iter()
         .map(|(kind, form)| if form.superseded { format!("{kind} (superseded)") } else { kind.clone() });
@@ -212,7 +211,7 @@ fn tell(seen: &mut String, scene: &Scene, update: &CatalogUpdate, before: &Diges
         }
     }
     let sources: Vec<Source> = scene.built_in.iter().chain(&scene.added).cloned().collect();
-    writeln!(seen, "{}", show(&update.problems, &sources)).unwrap();
+    writeln!(seen, "{}", show(&updated.problems, &sources)).unwrap();
     now
 }
 

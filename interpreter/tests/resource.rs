@@ -34,8 +34,8 @@ fn a_spec_is_translated_or_refused_with_what_to_write_instead() {
                     .iter()
                     .filter_map(|name| context.get_key_value(*name))
                     .map(|(name, value)| (name.clone(), value.clone()));
-                let overruled: Vec<_> = desired.overruled.iter().map(|field| field.path.join(".")).collect();
-                json!({ "account": desired.account, "sent": sent.collect::<serde_json::Map<_, _>>(), "overruled": overruled })
+                let ignored: Vec<_> = desired.ignored.iter().map(|field| field.path.join(".")).collect();
+                json!({ "account": desired.account, "sent": sent.collect::<serde_json::Map<_, _>>(), "ignored": ignored })
             }
         };
         same(&case, &seen, &case["desire"]);
@@ -84,15 +84,15 @@ fn a_difference_says_what_can_be_done_about_it() {
 }
 
 #[test]
-fn what_is_overruled_is_told_unless_it_is_as_asked_for_anyway() {
+fn an_ignored_field_has_a_message_unless_its_value_is_the_one_asked_for() {
     let catalog = here();
     let addon = &catalog.addons["database"];
-    for case in cases("resource/overrulings.yaml") {
+    for case in cases("resource/ignored_fields.yaml") {
         let stated = json!({ "spec": case["spec"], "offers": "Of the database", "existing": true });
         let Desire::Clear(desired) = desire(&catalog, addon, &stated) else {
             panic!("{}: not clear", case["title"])
         };
-        same(&case, &json!(resource::overrulings(addon, &desired, &case["seen"])), &case["told"]);
+        same(&case, &json!(resource::ignored_messages(addon, &desired, &case["seen"])), &case["told"]);
     }
 }
 
@@ -230,7 +230,7 @@ fn what_a_confidential_read_shows_stands_in_no_message() {
     let differences = resource::differences(addon, &desired, &json!({ "values": { "A": "hunter2" } }));
     let told = reconcile::difference(differences.into_iter().next().unwrap());
     assert_eq!(told.what, "the add-on has another value");
-    assert_eq!(told.remedy, plan::Remedy::None("No. The add-on keeps what it has.".into()));
+    assert_eq!(told.remedy, plan::Remedy::None("No. The add-on keeps the value that it has.".into()));
 }
 
 #[test]
@@ -245,7 +245,11 @@ fn what_a_read_shows_is_cut_before_it_stands_in_a_message() {
         &json!({ "listed": { "region": format!("{}\n!", "x".repeat(5000)) } }),
     );
     let told = reconcile::difference(differences.into_iter().next().unwrap());
-    assert!(told.what.contains("…, wanted: north") && told.what.chars().count() < 400, "{}", told.what);
+    assert!(
+        told.what.contains("…, the spec asks for north") && told.what.chars().count() < 400,
+        "{}",
+        told.what
+    );
     assert!(
         matches!(&told.remedy, plan::Remedy::Immutable(why) if why.chars().count() < 500),
         "{:?}",

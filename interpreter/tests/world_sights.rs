@@ -9,9 +9,9 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use interpreter::plan::{
-    AccessDenied, Attempt, Change, Confirmed, DesiredState, Difference, Entry, Ids, Listing, Memory, Now,
-    Observation, ObservedRecord, ObservedSecret, Operation, OtherClaim, Place, Plan, Read, Reason, Record,
-    Remedy, Resource, Snapshot, Step, StepOutcome, Target, Timing, plan,
+    AccessDenied, Attempt, Change, Confirmed, DesiredState, Difference, Entry, Ids, Listing, Location,
+    Memory, Now, Observation, ObservedRecord, ObservedSecret, Operation, OtherClaim, Plan, Read, Reason,
+    Record, Remedy, Resource, Snapshot, Step, StepOutcome, Target, Timing, plan,
 };
 
 /// What a case may change before the plan is made.
@@ -23,14 +23,15 @@ struct Case {
     secret: ObservedSecret,
     namespace_terminating: bool,
     abandoned: bool,
-    retired: bool,
+    kind_removed: bool,
     now: Now,
     target: Target,
 }
 
 /// A settled resource, known for a while, at second 1000.
 fn settled() -> Case {
-    let target = Target { place: place("account"), credentials: "good".to_owned(), ..Target::default() };
+    let target =
+        Target { location: location("account"), credentials: "good".to_owned(), ..Target::default() };
     let resource = resource(ObservedRecord::Ours(record("uid")));
     let mut memory = Memory::default();
     memory.saw(&resource, &target, at(10));
@@ -41,14 +42,14 @@ fn settled() -> Case {
             stateful: true,
             observation: Observation::Needless,
             changes: Vec::new(),
-            overruled: Vec::new(),
+            ignored: Vec::new(),
         },
         memory,
         listing: Some(list(900, &[entry("x1")])),
         secret: ObservedSecret::Same,
         namespace_terminating: false,
         abandoned: false,
-        retired: false,
+        kind_removed: false,
         now: at(1000),
         target,
     }
@@ -79,7 +80,7 @@ fn resource(record: ObservedRecord) -> Resource {
 }
 
 fn record(uid: &str) -> Record {
-    let Place { api, endpoint, account } = place("account");
+    let Location { api, endpoint, account } = location("account");
     let (namespace, name) = ("shop".to_owned(), "orders".to_owned());
     Record {
         uid: uid.to_owned(),
@@ -95,8 +96,8 @@ fn record(uid: &str) -> Record {
     }
 }
 
-fn place(account: &str) -> Place {
-    Place { api: "cloud".to_owned(), endpoint: "https://cloud".to_owned(), account: account.to_owned() }
+fn location(account: &str) -> Location {
+    Location { api: "cloud".to_owned(), endpoint: "https://cloud".to_owned(), account: account.to_owned() }
 }
 
 fn ids(id: &str) -> Ids {
@@ -116,9 +117,9 @@ fn at(second: u64) -> Now {
 }
 
 fn differs(remedy: Remedy) -> DesiredState {
-    let what = "small, wanted: large".to_owned();
+    let what = "the add-on has small, the spec asks for large".to_owned();
     let changes = vec![Difference { field: "plan".to_owned(), what, remedy }];
-    DesiredState::Clear { stateful: true, observation: Observation::Needless, changes, overruled: Vec::new() }
+    DesiredState::Clear { stateful: true, observation: Observation::Needless, changes, ignored: Vec::new() }
 }
 
 /// The claims on an add-on: another's record, or none, and what the status says.
@@ -303,7 +304,7 @@ fn finalizers() -> Vec<(&'static str, Case)> {
     vec![
         ("a lost finalizer is put back", lost(settled())),
         ("only on what is read live", cached),
-        ("also on a resource of a kind that was removed", lost(Case { retired: true, ..settled() })),
+        ("also on a resource of a kind that was removed", lost(Case { kind_removed: true, ..settled() })),
         ("more slowly each time", repaired),
         ("what has no add-on needs none", lost(vacant())),
         ("what cannot be read may have one", lost(with(ObservedRecord::Unreadable("eof".to_owned()), None))),
@@ -340,7 +341,7 @@ fn deletions() -> Vec<(&'static str, Case)> {
 
 /// The catalog has no entry for the kind any more.
 fn retirements() -> Vec<(&'static str, Case)> {
-    let retired = |case: Case| Case { retired: true, ..case };
+    let kind_removed = |case: Case| Case { kind_removed: true, ..case };
     let mut fresh = with(ObservedRecord::None, None);
     fresh.resource.finalizer = false;
     let mut holding = with(ObservedRecord::Ours(Record { ids: None, ..record("uid") }), None);
@@ -349,19 +350,22 @@ fn retirements() -> Vec<(&'static str, Case)> {
     going.resource.deleting = true;
     let unread = Case { secret: ObservedSecret::Unknown, ..settled() };
     vec![
-        ("a retired kind: what is settled stays usable", retired(settled())),
-        ("a retired kind: what nobody has read since the start stays usable", retired(unread)),
+        ("a removed kind: what is settled stays usable", kind_removed(settled())),
+        ("a removed kind: what nobody has read since the start stays usable", kind_removed(unread)),
         (
-            "a retired kind: a difference is left",
-            retired(Case { desired_state: differs(Remedy::Repeatable("resize".to_owned())), ..settled() }),
+            "a removed kind: a difference is left",
+            kind_removed(Case {
+                desired_state: differs(Remedy::Repeatable("resize".to_owned())),
+                ..settled()
+            }),
         ),
-        ("a retired kind: nothing is created", retired(fresh)),
-        ("a retired kind: an answer in hand is recorded", retired(holding)),
+        ("a removed kind: nothing is created", kind_removed(fresh)),
+        ("a removed kind: an answer in hand is recorded", kind_removed(holding)),
         (
-            "a retired kind: what is wrong with the record is said",
-            retired(with(ObservedRecord::Unreadable("eof".to_owned()), None)),
+            "a removed kind: what is wrong with the record is said",
+            kind_removed(with(ObservedRecord::Unreadable("eof".to_owned()), None)),
         ),
-        ("a retired kind: a deletion goes on", retired(going)),
+        ("a removed kind: a deletion goes on", kind_removed(going)),
     ]
 }
 
@@ -374,7 +378,7 @@ fn differences() -> Vec<(&'static str, Case)> {
         stateful: true,
         observation: Observation::Made(at(800).mono),
         changes: Vec::new(),
-        overruled: Vec::new(),
+        ignored: Vec::new(),
     };
     let mut adopted = Case { desired_state: differs(Remedy::Repeatable("resize".to_owned())), ..settled() };
     adopted.resource.record = ObservedRecord::Ours(Record { adopted: Some(3), ..record("uid") });
@@ -406,7 +410,7 @@ fn differences() -> Vec<(&'static str, Case)> {
     };
     failed.resource.record = ObservedRecord::Ours(Record { operation: Some(operation), ..record("uid") });
     let several = |remedies: Vec<Remedy>| {
-        let what = "off, wanted: on".to_owned();
+        let what = "the add-on has off, the spec asks for on".to_owned();
         let change =
             |(index, remedy)| Difference { field: format!("field-{index}"), what: what.clone(), remedy };
         let changes = remedies.into_iter().enumerate().map(change).collect();
@@ -415,7 +419,7 @@ fn differences() -> Vec<(&'static str, Case)> {
                 stateful: true,
                 observation: Observation::Needless,
                 changes,
-                overruled: Vec::new(),
+                ignored: Vec::new(),
             },
             ..settled()
         }
@@ -424,7 +428,7 @@ fn differences() -> Vec<(&'static str, Case)> {
     let (once, back) =
         (|| Remedy::Once("migration".to_owned()), || Remedy::None("It can only go up.".to_owned()));
     let mut moved = settled();
-    moved.target.place = place("another account");
+    moved.target.location = location("another account");
     vec![
         ("what only a list shows waits for one after a change", only_listed(1030)),
         ("a list that is late enough is read", only_listed(990)),
@@ -482,17 +486,17 @@ fn obstacles() -> Vec<(&'static str, Case)> {
     let no =
         StepOutcome::Rejected { reason: Reason::NoCapacity, message: "No resource available".to_owned() };
     refused.memory.outcome(&Step::Create, &no, at(990));
-    let overruled = || {
-        let what = "`spec.version` asks for `14`, but the region decides: it is `15`.".to_owned();
+    let ignored = || {
+        let what = "`spec.version` asks for `14`, but the region decides: the add-on has `15`.".to_owned();
         let desired_state = DesiredState::Clear {
             stateful: true,
             observation: Observation::Needless,
             changes: Vec::new(),
-            overruled: vec![what],
+            ignored: vec![what],
         };
         Case { desired_state, ..settled() }
     };
-    let mut outage_of_overruled = Case { now: at(1600), ..overruled() };
+    let mut outage_of_overruled = Case { now: at(1600), ..ignored() };
     outage_of_overruled.memory = outage.memory.clone();
     let outcome = |times: &[(u64, &StepOutcome)]| {
         let mut case = with(ObservedRecord::Ours(Record { ids: None, ..record("uid") }), None);
@@ -502,8 +506,8 @@ fn obstacles() -> Vec<(&'static str, Case)> {
     let lost = StepOutcome::Ambiguous("no answer within 30s".to_owned());
     vec![
         ("a settled add-on rests", settled()),
-        ("an add-on of which something is decided elsewhere rests, and says so", overruled()),
-        ("it is looked for now and then", Case { now: at(1600), ..overruled() }),
+        ("an add-on of which something is decided elsewhere rests, and says so", ignored()),
+        ("it is looked for now and then", Case { now: at(1600), ..ignored() }),
         ("a check that fails takes nothing from it", outage_of_overruled),
         ("a settled add-on is looked for now and then", Case { now: at(1600), ..settled() }),
         ("a check that fails takes nothing from what is settled", outage),
@@ -629,7 +633,7 @@ fn only_listed(from: u64) -> Case {
             stateful: true,
             observation,
             changes: Vec::new(),
-            overruled: Vec::new(),
+            ignored: Vec::new(),
         },
         ..settled()
     }
@@ -711,7 +715,7 @@ fn planned(case: &Case) -> Plan {
         secret: &case.secret,
         namespace_terminating: case.namespace_terminating,
         abandoned: case.abandoned,
-        retired: case.retired,
+        kind_removed: case.kind_removed,
         process: "process",
         operator: "pod",
         now: case.now,

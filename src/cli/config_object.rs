@@ -19,10 +19,10 @@ pub enum Command {
     /// Print the merged configuration of files and environment
     #[command(visible_alias = "g")]
     Generate {
-        /// Name of the object; the operator reads only the default name
+        /// Give the object this name; the operator reads only the default name
         #[arg(short, long, default_value = OBJECT_NAME)]
         name: String,
-        /// Namespace of the object, which must be the operator's
+        /// Put the object into this namespace, which must be the operator's
         #[arg(short = 'N', long, default_value = "clever-operator-system")]
         namespace: String,
     },

@@ -9,7 +9,7 @@ use interpreter::catalog::Catalog;
 use crate::cli::error::Usage;
 use crate::cli::options::GlobalOptions;
 use crate::config::{self, Config, ConfigError, Document, KnownKeys, SearchPaths};
-use crate::engine::Told;
+use crate::engine::ConfigText;
 
 /// The configuration file, and the catalog whose keys it may contain.
 pub(super) struct ConfigSource {
@@ -19,11 +19,11 @@ pub(super) struct ConfigSource {
 
 impl ConfigSource {
     /// Reads file and environment, and merges the objects of the cluster over them.
-    pub(super) fn read(&self, catalog: &Catalog, objects: &[Told]) -> Result<Config> {
+    pub(super) fn read(&self, catalog: &Catalog, objects: &[ConfigText]) -> Result<Config> {
         let read = || -> Result<Config, ConfigError> {
             let mut documents =
                 config::documents(config::search(self.file.as_deref(), &SearchPaths::of(&variable)))?;
-            for Told { kind, namespace, text } in objects {
+            for ConfigText { kind, namespace, text } in objects {
                 documents.push(Document::of_object(kind, namespace, text)?);
             }
             config::resolve(&documents, &variable, &KnownKeys::of(catalog).lenient())

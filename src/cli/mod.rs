@@ -9,11 +9,11 @@ pub mod crd;
 mod error;
 mod find_kind;
 mod folder;
+pub mod migrate;
 mod options;
 mod output;
 pub mod run;
 pub mod status;
-pub mod takeover;
 
 use std::process::ExitCode;
 
@@ -26,8 +26,8 @@ pub use crate::cli::options::GlobalOptions;
 
 /// Manage add-ons of clouds as Kubernetes resources.
 ///
-/// Without a command, run the operator: it watches the kinds of its catalog, and creates, updates and deletes
-/// the add-ons that they describe.
+/// Without a command, run the operator: it watches the resources of each kind in its catalog, and creates,
+/// updates and deletes their add-ons.
 #[derive(Debug, Parser)]
 #[command(version)]
 pub struct Arguments {
@@ -42,10 +42,10 @@ pub struct Arguments {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Print or write the CRDs of the catalog, and the roles for them
+    /// Print or write the CRDs of the catalog and the roles for them
     #[command(visible_alias = "custom-resource-definition", subcommand)]
     Crd(crd::Command),
-    /// Inspect and check the catalog, and write entries of your own
+    /// Check the catalog, and write entries of your own
     #[command(subcommand)]
     Catalog(catalog::Command),
     /// Inspect the configuration
@@ -57,8 +57,9 @@ pub enum Command {
     /// Print the configuration as a Secret
     #[command(visible_alias = "s", subcommand)]
     Secret(config_object::Command),
-    /// Preview the migration from clever-kubernetes-operator, and list what blocks it
-    Takeover(takeover::Command),
+    /// Prepare the migration from clever-kubernetes-operator
+    #[command(subcommand)]
+    Migrate(migrate::Command),
     /// Check the health of a running operator
     Status(status::Command),
 }
@@ -76,7 +77,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             config_object::run(options, config_object::Kind::ConfigMap, command)
         }
         Some(Command::Secret(command)) => config_object::run(options, config_object::Kind::Secret, command),
-        Some(Command::Takeover(command)) => takeover::run(options, command),
+        Some(Command::Migrate(command)) => migrate::run(options, command),
         Some(Command::Status(command)) => status::run(command),
     }
 }

@@ -7,10 +7,10 @@ use clap::{ArgAction, Args};
 /// Options of the operator and of every command.
 #[derive(Debug, Args)]
 pub struct GlobalOptions {
-    /// Log more: `-vvv` for debug, `-vvvv` for trace; `RUST_LOG` overrides it
+    /// Log more: `-vvv` for debug, `-vvvv` for trace; `RUST_LOG` overrides this option
     #[arg(short, long, action = ArgAction::Count, global = true)]
     pub verbose: u8,
-    /// Read the configuration from this file, which ends in .toml, .yaml or .json
+    /// Read the configuration from this .toml, .yaml or .json file instead of the default ones
     #[arg(short, long, value_name = "FILE", global = true)]
     pub config: Option<PathBuf>,
     /// Connect to the cluster with this kubeconfig, instead of `KUBECONFIG`, `~/.kube/config` or the pod's
@@ -24,10 +24,10 @@ pub struct GlobalOptions {
     #[arg(long, value_name = "DIR", global = true)]
     pub catalog: Option<PathBuf>,
     /// Add the catalog in this ConfigMap of the operator's namespace, in addition to those labelled
-    /// `operator.clever-cloud.com/catalog=true`
+    /// `operator.clever-cloud.com/catalog=true`; repeatable
     #[arg(long = "catalog-config-map", value_name = "NAME")]
     pub catalog_config_maps: Vec<String>,
-    /// Create and update the CRDs of the catalog; without it, the operator waits for them
+    /// Create and update the CRDs of the catalog; without this option, the operator waits for them
     #[arg(long)]
     pub manage_crds: bool,
     /// Leave out the built-in catalog

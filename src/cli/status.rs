@@ -12,12 +12,12 @@ use crate::telemetry::client;
 /// Options of `status`.
 #[derive(Debug, Args)]
 pub struct Command {
-    /// Connect to the operator's server for health and metrics at this URL
+    /// Read the health from the operator at this URL
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8000")]
     url: Url,
 }
 
-/// Prints the health, and returns an error if the operator is not ready or does not readiness.
+/// Prints the health, and returns an error if the operator is not ready or does not respond.
 pub fn run(command: &Command) -> Result<()> {
     let response = runtime::Builder::new_current_thread()
         .enable_all()

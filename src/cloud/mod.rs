@@ -12,7 +12,7 @@ mod failure;
 pub mod oauth1;
 mod types;
 
-pub use crate::cloud::budget::{Budget, Budgets, CreationPermit, Lane, Limits, Permit};
+pub use crate::cloud::budget::{Budget, Budgets, CreationPermit, Limits, Permit};
 pub use crate::cloud::client::{Client, Settings};
 pub use crate::cloud::credentials::{Credentials, Fingerprint};
 pub use crate::cloud::types::{Body, Request, Response, SendOutcome, SendReport};

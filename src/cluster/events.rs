@@ -16,11 +16,11 @@ use crate::cluster::failure::Failure;
 use crate::cluster::kind::Kind;
 
 /// Most Events in flight; further ones are dropped, because an API server that slow has other problems.
-const IN_FLIGHT: u32 = 16;
+const MAX_IN_FLIGHT: u32 = 16;
 
 /// Limits of events.k8s.io/v1.
-const NOTE_BYTES: usize = 1024;
-const NAME_BYTES: usize = 253;
+const MAX_NOTE_LEN: usize = 1024;
+const MAX_NAME_LEN: usize = 253;
 
 /// An Event to record, as `kubectl describe` shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,7 +51,7 @@ impl Events {
             cluster,
             controller: controller.into(),
             instance: instance.into(),
-            permits: Arc::new(Semaphore::new(IN_FLIGHT as usize)),
+            permits: Arc::new(Semaphore::new(MAX_IN_FLIGHT as usize)),
         }
     }
 
@@ -73,7 +73,7 @@ impl Events {
     /// Waits for the Events in flight, no longer than `deadline`.
     pub async fn flush(&self, deadline: Duration) {
         // Both errors mean that there is nothing left to wait for.
-        let _ = tokio::time::timeout(deadline, self.permits.acquire_many(IN_FLIGHT)).await;
+        let _ = tokio::time::timeout(deadline, self.permits.acquire_many(MAX_IN_FLIGHT)).await;
     }
 
     fn event(&self, regarding: ObjectReference, event: &EventSpec, now: Timestamp) -> Event {
@@ -91,7 +91,7 @@ impl Events {
             action: Some(event.action.clone()),
             reason: Some(event.reason.clone()),
             regarding: Some(regarding),
-            note: Some(cut(&event.note, NOTE_BYTES).to_string()),
+            note: Some(cut(&event.note, MAX_NOTE_LEN).to_string()),
             type_: Some(kind.into()),
             ..Event::default()
         }
@@ -121,7 +121,7 @@ fn reference(kind: &Kind, object: &DynamicObject) -> ObjectReference {
 /// Joins the object's name and the time. Cuts a long name, because the API server would refuse the sum.
 fn event_name(object: &str, now: Timestamp) -> String {
     let suffix = format!(".{:x}", now.as_nanosecond());
-    let stem = cut(object, NAME_BYTES - suffix.len());
+    let stem = cut(object, MAX_NAME_LEN - suffix.len());
     format!("{}{suffix}", stem.trim_end_matches(['.', '-']))
 }
 
@@ -136,7 +136,7 @@ mod tests {
     #[test]
     fn an_event_of_the_longest_name_still_has_a_valid_one() {
         let name = event_name(&format!("{}-{}", "a".repeat(235), "b".repeat(17)), Timestamp::MAX);
-        assert!(name.len() <= NAME_BYTES, "{}", name.len());
+        assert!(name.len() <= MAX_NAME_LEN, "{}", name.len());
         assert!(!name.contains("-."));
     }
 
@@ -144,6 +144,6 @@ mod tests {
     fn a_note_is_cut_between_letters() {
         let note = "é".repeat(600);
         assert_eq!(cut(&note, 1023).len(), 1022);
-        assert_eq!(cut("short", NOTE_BYTES), "short");
+        assert_eq!(cut("short", MAX_NOTE_LEN), "short");
     }
 }

@@ -62,6 +62,11 @@ impl Kind {
         self.resource().api_version
     }
 
+    /// True when both kinds have the same CRD: its name is made of group and plural.
+    pub fn has_crd_of(&self, other: &Self) -> bool {
+        (&self.group, &self.plural) == (&other.group, &other.plural)
+    }
+
     fn known(group: &str, version: &str, kind: &str, plural: &str, namespaced: bool) -> Self {
         Self {
             group: group.into(),

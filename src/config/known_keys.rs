@@ -8,10 +8,10 @@ use interpreter::catalog::{Api, Catalog};
 const PREFIX: &str = "CLEVER_OPERATOR";
 const OPERATOR: [&str; 9] = [
     "listen",
-    "fence",
-    "settle",
+    "creationWindow",
+    "listLag",
     "requestTimeout",
-    "check",
+    "pollInterval",
     "watchNamespaces",
     "lease.duration",
     "lease.renewDeadline",

@@ -1,5 +1,9 @@
 //! Merges documents and environment into the validated settings.
 
+use std::time::Duration;
+
+use jiff::SignedDuration;
+
 use crate::config::document::Document;
 use crate::config::effective::EffectiveValue;
 use crate::config::known_keys::KnownKeys;
@@ -58,10 +62,10 @@ fn operator_settings(reader: &mut Reader, known_keys: &KnownKeys) -> OperatorSet
     let default = OperatorSettings::default();
     OperatorSettings {
         listen: reader.address("operator.listen").unwrap_or(default.listen),
-        fence: reader.duration("operator.fence").unwrap_or(default.fence),
-        settle: reader.duration("operator.settle"),
+        creation_window: reader.duration("operator.creationWindow").unwrap_or(default.creation_window),
+        list_lag: reader.duration("operator.listLag"),
         request_timeout: reader.duration("operator.requestTimeout"),
-        check: reader.duration("operator.check").unwrap_or(default.check),
+        poll_interval: reader.duration("operator.pollInterval").unwrap_or(default.poll_interval),
         watch_namespaces: reader.namespaces().unwrap_or_default(),
         lease: lease_settings(reader),
         tenants: reader.tenants().map(Tenants::limited).unwrap_or_default(),
@@ -88,16 +92,24 @@ fn lease_settings(reader: &mut Reader) -> LeaseSettings {
         );
     }
     if lease.renew_deadline >= lease.duration {
-        let help =
-            format!("write a shorter duration than `operator.lease.duration`, which is {:?}", lease.duration);
+        let help = format!(
+            "write a shorter duration than `operator.lease.duration`, which is {}",
+            shown(lease.duration)
+        );
         reader.refuse("operator.lease.renewDeadline", "is too long: two replicas could lead at once", help);
     }
     if lease.retry.mul_f64(1.2) >= lease.renew_deadline {
         let help = format!(
-            "write a duration that, with a fifth added, is shorter than `operator.lease.renewDeadline`, which is {:?}",
-            lease.renew_deadline
+            "write a duration that, with a fifth added, is shorter than `operator.lease.renewDeadline`, which is {}",
+            shown(lease.renew_deadline)
         );
         reader.refuse("operator.lease.retry", "leaves no time for a second try", help);
     }
     lease
+}
+
+/// Returns a duration as a configuration may write it, such as `1m 30s`.
+fn shown(duration: Duration) -> String {
+    SignedDuration::try_from(duration)
+        .map_or_else(|_| duration.as_secs().to_string(), |duration| format!("{duration:#}"))
 }

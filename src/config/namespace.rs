@@ -43,8 +43,8 @@ pub fn namespace(name: &str, text: &str, catalog: &Catalog) -> Result<NamespaceC
     let unknown = remove_unknown(&mut document, &known_keys);
     let mut reader = Reader::of_documents(std::slice::from_ref(&document), &known_keys);
     for entry in &operator {
-        let message = format!("`{}` is not for one namespace to say", entry.path.join("."));
-        let help = "remove `[operator]`: it is how the operator behaves for all namespaces, and stands in its own configuration";
+        let message = format!("`{}` cannot be set for one namespace", entry.path.join("."));
+        let help = "remove `[operator]`: it applies to all namespaces and belongs in the configuration of the operator";
         reader.refuse_line(name, Some(entry.line), message, help.into());
     }
     if document.entries.iter().all(|entry| matches!(entry.leaf, Leaf::Other("an empty table"))) {

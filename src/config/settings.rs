@@ -42,14 +42,14 @@ pub struct OperatorSettings {
     pub listen: SocketAddr,
     /// Creation window: a creation is sent only within this time after its intent was recorded. Too short:
     /// creations give up under load.
-    pub fence: Duration,
+    pub creation_window: Duration,
     /// List lag, replacing the catalog's: time after which an effect certainly shows in a list. Too short:
     /// duplicates become possible.
-    pub settle: Option<Duration>,
+    pub list_lag: Option<Duration>,
     /// Time limit of one request to a cloud, replacing the catalog's.
     pub request_timeout: Option<Duration>,
     /// Poll interval: how often a resource that is in sync is compared with the cloud.
-    pub check: Duration,
+    pub poll_interval: Duration,
     /// Namespaces whose resources are managed; empty for all.
     pub watch_namespaces: BTreeSet<String>,
     /// Times of the leader election.
@@ -75,10 +75,10 @@ impl Default for OperatorSettings {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([0, 0, 0, 0], 8000)),
-            fence: Duration::from_secs(20),
-            settle: None,
+            creation_window: Duration::from_secs(20),
+            list_lag: None,
             request_timeout: None,
-            check: Duration::from_secs(300),
+            poll_interval: Duration::from_secs(300),
             watch_namespaces: BTreeSet::new(),
             lease: LeaseSettings::default(),
             tenants: Tenants::default(),
@@ -99,23 +99,35 @@ impl Default for LeaseSettings {
 
 impl OperatorSettings {
     /// Returns the values of the keys below `operator.`, as one would write them; `None` where the catalog's
-    /// value applies.
+    /// value applies. Omits the keys whose names are not fixed: tenants and switches.
     pub fn values(&self) -> [(&'static str, Option<String>); 9] {
-        let namespaces: Vec<_> = self.watch_namespaces.iter().map(String::as_str).collect();
+        // Without `..`, so that a new setting does not compile before it is listed here.
+        let Self {
+            listen,
+            creation_window,
+            list_lag,
+            request_timeout,
+            poll_interval,
+            watch_namespaces,
+            lease: LeaseSettings { duration, renew_deadline, retry },
+            tenants: _,
+            switches: _,
+        } = self;
+        let namespaces: Vec<_> = watch_namespaces.iter().map(String::as_str).collect();
         let namespaces = if namespaces.is_empty() { "all".to_owned() } else { namespaces.join(", ") };
-        let text = |duration: Duration| {
-            SignedDuration::try_from(duration).map(|duration| format!("{duration:#}")).ok()
+        let text = |duration: &Duration| {
+            SignedDuration::try_from(*duration).map(|duration| format!("{duration:#}")).ok()
         };
         [
-            ("listen", Some(self.listen.to_string())),
-            ("check", text(self.check)),
+            ("listen", Some(listen.to_string())),
+            ("pollInterval", text(poll_interval)),
             ("watchNamespaces", Some(namespaces)),
-            ("requestTimeout", self.request_timeout.and_then(text)),
-            ("fence", text(self.fence)),
-            ("settle", self.settle.and_then(text)),
-            ("lease.duration", text(self.lease.duration)),
-            ("lease.renewDeadline", text(self.lease.renew_deadline)),
-            ("lease.retry", text(self.lease.retry)),
+            ("requestTimeout", request_timeout.as_ref().and_then(text)),
+            ("creationWindow", text(creation_window)),
+            ("listLag", list_lag.as_ref().and_then(text)),
+            ("lease.duration", text(duration)),
+            ("lease.renewDeadline", text(renew_deadline)),
+            ("lease.retry", text(retry)),
         ]
     }
 }

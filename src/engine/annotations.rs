@@ -21,7 +21,7 @@ pub(crate) const OVERRIDE_KEY: &str = "config";
 /// The finalizer on such a Secret while add-ons created with it exist. It contains the API group of their
 /// resources: two operators with different catalogs may need the same Secret, and each knows only its own
 /// resources.
-pub(crate) fn hold(group: &str) -> String {
+pub(crate) fn credentials_finalizer(group: &str) -> String {
     format!("{group}/credentials")
 }
 /// The label selector of ConfigMaps in the operator's namespace whose files extend the catalog.

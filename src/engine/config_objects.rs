@@ -14,15 +14,15 @@ use crate::cluster::{Cluster, Failure, Key, Kind, content, object};
 use crate::config::{Config, OBJECT_KEY, OBJECT_NAME};
 
 /// Interval between reads while the API server does not answer.
-const AGAIN: Duration = Duration::from_secs(2);
+const RETRY_INTERVAL: Duration = Duration::from_secs(2);
 
 /// Reads files and environment again and merges these texts from the cluster, as far as the catalog knows
 /// their keys. The error is shown to users.
-pub type Reload = Arc<dyn Fn(&Catalog, &[Told]) -> anyhow::Result<Config> + Send + Sync>;
+pub type Reload = Arc<dyn Fn(&Catalog, &[ConfigText]) -> anyhow::Result<Config> + Send + Sync>;
 
 /// The configuration text of one object of the cluster.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Told {
+pub struct ConfigText {
     /// The kind of object.
     pub kind: String,
     /// Its namespace.
@@ -36,24 +36,24 @@ pub(crate) struct Objects {
     watches: Vec<(Kind, Watch<DynamicObject>)>,
     key: Key,
     /// The texts in use.
-    in_force: Mutex<Vec<Told>>,
+    applied: Mutex<Vec<ConfigText>>,
 }
 
 /// The current texts of all configuration objects.
 #[derive(Debug, Default, PartialEq)]
-pub(crate) struct Said {
-    pub(crate) told: Vec<Told>,
+pub(crate) struct CurrentTexts {
+    pub(crate) texts: Vec<ConfigText>,
     /// The kinds of objects that no longer exist; their last texts stay in use.
-    gone: Vec<String>,
+    missing: Vec<String>,
 }
 
 impl Objects {
-    /// Watches the objects; `in_force` holds their texts at the start. The texts stay so until the events of
+    /// Watches the objects; `applied` holds their texts at the start. The texts stay so until the events of
     /// the returned stream are consumed.
     pub(crate) fn follow(
         cluster: &Cluster,
         namespace: &str,
-        in_force: Vec<Told>,
+        applied: Vec<ConfigText>,
     ) -> (Self, BoxStream<'static, ()>) {
         let scope = Scope::Namespaces(vec![namespace.to_owned()]);
         let mut feeds = Vec::new();
@@ -64,74 +64,74 @@ impl Objects {
         };
         let watches = kinds().map(&mut watch).into();
         let changes = select_all(feeds).map(drop).chain(stream::pending()).boxed();
-        (Self { watches, key: Key::new(namespace, OBJECT_NAME), in_force: Mutex::new(in_force) }, changes)
+        (Self { watches, key: Key::new(namespace, OBJECT_NAME), applied: Mutex::new(applied) }, changes)
     }
 
-    pub(crate) fn said(&self) -> Said {
-        let in_force = self.in_force.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut said = Said::default();
+    pub(crate) fn current(&self) -> CurrentTexts {
+        let applied = self.applied.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut current = CurrentTexts::default();
         for (kind, watch) in &self.watches {
-            // Before its first list, a kind says nothing about missing objects.
+            // Before its first list, a kind cannot have a missing object.
             let listed = watch.ready().now_or_never().is_some();
-            said.add(kind, listed.then(|| told(kind, &self.key, &*watch.get(&self.key)?)), &in_force);
+            current.add(kind, listed.then(|| text_of(kind, &self.key, &*watch.get(&self.key)?)), &applied);
         }
-        said
+        current
     }
 
-    pub(crate) fn now_in_force(&self, told: Vec<Told>) {
-        *self.in_force.lock().unwrap_or_else(PoisonError::into_inner) = told;
+    pub(crate) fn set_applied(&self, texts: Vec<ConfigText>) {
+        *self.applied.lock().unwrap_or_else(PoisonError::into_inner) = texts;
     }
 
-    pub(crate) fn complaint(&self, said: &Said) -> Option<String> {
-        if said.gone.is_empty() {
+    pub(crate) fn problem(&self, current: &CurrentTexts) -> Option<String> {
+        if current.missing.is_empty() {
             return None;
         }
-        let (gone, key) = (said.gone.join(" and the "), &self.key);
+        let (missing, key) = (current.missing.join(" and the "), &self.key);
         Some(format!(
-            "the {gone} {key} with the key `{OBJECT_KEY}` is gone: write it again, or start anew to work without it"
+            "the {missing} {key} with the key `{OBJECT_KEY}` is missing: create it again, or restart the operator to run without it"
         ))
     }
 }
 
-impl Said {
+impl CurrentTexts {
     /// Adds the text of one kind; `None`: not listed yet. An object that is gone keeps its last text: it may
     /// only be in replacement, and an accidental deletion must not lift a limit or switch to another account.
-    fn add(&mut self, kind: &Kind, seen: Option<Option<Told>>, in_force: &[Told]) {
-        let last = in_force.iter().find(|last| last.kind == kind.kind).cloned();
+    fn add(&mut self, kind: &Kind, seen: Option<Option<ConfigText>>, applied: &[ConfigText]) {
+        let last = applied.iter().find(|last| last.kind == kind.kind).cloned();
         if last.is_some() && seen == Some(None) {
-            self.gone.push(kind.kind.clone());
+            self.missing.push(kind.kind.clone());
         }
-        self.told.extend(seen.flatten().or(last));
+        self.texts.extend(seen.flatten().or(last));
     }
 }
 
 /// Reads the texts of the objects, and retries until the API server answers. Objects that the operator may
 /// not read are left out.
-pub(crate) async fn first_told(cluster: &Cluster, namespace: &str) -> Vec<Told> {
+pub(crate) async fn first_texts(cluster: &Cluster, namespace: &str) -> Vec<ConfigText> {
     let key = Key::new(namespace, OBJECT_NAME);
     let mut all = Vec::new();
     for kind in kinds() {
-        all.extend(first_read(cluster, &kind, &key).await.and_then(|object| told(&kind, &key, &object)));
+        all.extend(first_read(cluster, &kind, &key).await.and_then(|object| text_of(&kind, &key, &object)));
     }
     all
 }
 
 async fn first_read(cluster: &Cluster, kind: &Kind, key: &Key) -> Option<DynamicObject> {
-    let mut complained = false;
+    let mut logged = false;
     loop {
         match object::read(cluster, kind, key).await {
             Ok(found) => return found,
             Err(failure @ Failure::Refused(_)) => {
-                tracing::warn!("the configuration in the {} {key} is not read: {failure}", kind.kind);
+                tracing::warn!(kind = kind.kind, object = %key, %failure, "cannot read a configuration object, starting without it");
                 return None;
             }
-            Err(failure) if !complained => {
-                tracing::warn!("waiting to know whether there is a {} {key}: {failure}", kind.kind)
+            Err(failure) if !logged => {
+                tracing::warn!(kind = kind.kind, object = %key, %failure, "cannot read a configuration object, retrying")
             }
             Err(_) => (),
         }
-        complained = true;
-        sleep(AGAIN).await;
+        logged = true;
+        sleep(RETRY_INTERVAL).await;
     }
 }
 
@@ -140,42 +140,42 @@ fn kinds() -> [Kind; 2] {
     [Kind::config_maps(), Kind::secrets()]
 }
 
-fn told(kind: &Kind, key: &Key, object: &DynamicObject) -> Option<Told> {
+fn text_of(kind: &Kind, key: &Key, object: &DynamicObject) -> Option<ConfigText> {
     let text = content::text(kind, object, OBJECT_KEY)?;
-    Some(Told { kind: kind.kind.clone(), namespace: key.namespace.clone().unwrap_or_default(), text })
+    Some(ConfigText { kind: kind.kind.clone(), namespace: key.namespace.clone().unwrap_or_default(), text })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn says(kind: &Kind, text: &str) -> Told {
-        Told { kind: kind.kind.clone(), namespace: "here".into(), text: text.into() }
+    fn config_text(kind: &Kind, text: &str) -> ConfigText {
+        ConfigText { kind: kind.kind.clone(), namespace: "here".into(), text: text.into() }
     }
 
     #[test]
     fn an_object_that_is_gone_or_was_not_listed_yet_lifts_nothing() {
         let (map, secret) = (Kind::config_maps(), Kind::secrets());
-        let before = [says(&map, "limits"), says(&secret, "credentials")];
-        let new = says(&secret, "new credentials");
-        // Observed text by kind; texts in use; kinds that are gone.
+        let before = [config_text(&map, "limits"), config_text(&secret, "credentials")];
+        let new = config_text(&secret, "new credentials");
+        // Observed text by kind; texts in use; kinds that are missing.
         let cases = [
             ([None, None], before.to_vec(), vec![]),
             ([None, Some(Some(new.clone()))], vec![before[0].clone(), new.clone()], vec![]),
             ([Some(None), Some(Some(new.clone()))], vec![before[0].clone(), new], vec![map.kind.clone()]),
             ([Some(None), Some(None)], before.to_vec(), vec![map.kind.clone(), secret.kind.clone()]),
         ];
-        for (seen, told, gone) in cases {
-            let mut said = Said::default();
-            [&map, &secret].into_iter().zip(seen).for_each(|(kind, seen)| said.add(kind, seen, &before));
-            assert_eq!(said, Said { told, gone });
+        for (seen, texts, missing) in cases {
+            let mut current = CurrentTexts::default();
+            [&map, &secret].into_iter().zip(seen).for_each(|(kind, seen)| current.add(kind, seen, &before));
+            assert_eq!(current, CurrentTexts { texts, missing });
         }
     }
 
     #[test]
-    fn an_object_that_never_said_anything_is_not_missed() {
-        let mut said = Said::default();
-        kinds().iter().for_each(|kind| said.add(kind, Some(None), &[]));
-        assert_eq!(said, Said::default());
+    fn an_object_that_never_had_a_text_is_not_missed() {
+        let mut current = CurrentTexts::default();
+        kinds().iter().for_each(|kind| current.add(kind, Some(None), &[]));
+        assert_eq!(current, CurrentTexts::default());
     }
 }

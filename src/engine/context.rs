@@ -11,7 +11,7 @@ use crate::cluster::events::Events;
 use crate::cluster::lease::Leadership;
 use crate::cluster::namespace::Namespaces;
 use crate::cluster::watch::Watch;
-use crate::cluster::{Cluster, Failure, Key};
+use crate::cluster::{Cluster, Failure, Key, Kind};
 use crate::config::{ApiSettings, Config};
 use crate::engine::catalog::state::{ActiveCatalog, CatalogState};
 use crate::engine::clock::Clock;
@@ -43,11 +43,11 @@ pub(crate) struct Engine {
     pub(crate) config: RwLock<Arc<Config>>,
     pub(crate) reload: Reload,
     /// The last reported problem of the configuration.
-    pub(crate) complaint: Mutex<Option<String>>,
+    pub(crate) config_problem: Mutex<Option<String>>,
     /// The cluster objects that may hold configuration.
     pub(crate) objects: Option<Objects>,
     pub(crate) namespace_credentials: NamespaceCredentials,
-    pub(crate) reach: Connector,
+    pub(crate) connector: Connector,
     /// The catalog's sources and validation state.
     pub(crate) catalog_state: CatalogState,
     /// The active catalog.
@@ -81,37 +81,37 @@ impl Engine {
     }
 
     /// Returns the active catalog.
-    pub(crate) fn in_force(&self) -> Arc<ActiveCatalog> {
+    pub(crate) fn active_catalog(&self) -> Arc<ActiveCatalog> {
         self.catalog.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Returns the APIs that active kinds use.
     pub(crate) fn apis(&self) -> Vec<Arc<Api>> {
-        self.in_force().apis.clone()
+        self.active_catalog().apis.clone()
     }
 
     /// Adds a controller, or replaces the one of the same kind.
     pub(crate) fn register(&self, new: &Arc<Controller>) {
         let mut controllers = self.controllers.write().unwrap_or_else(PoisonError::into_inner);
-        match controllers.iter_mut().find(|controller| controller.kind.to_string() == new.kind.to_string()) {
+        match controllers.iter_mut().find(|controller| controller.kind.has_crd_of(&new.kind)) {
             Some(old) => *old = new.clone(),
             None => controllers.push(new.clone()),
         }
     }
 
     /// Relists the resources of a kind, if it has a controller.
-    pub(crate) fn relist(&self, definition: &str) {
+    pub(crate) fn relist(&self, kind: &Kind) {
         let controllers = self.controllers.read().unwrap_or_else(PoisonError::into_inner);
         controllers
             .iter()
-            .filter(|controller| controller.kind.to_string() == definition)
+            .filter(|controller| controller.kind.has_crd_of(kind))
             .for_each(|controller| controller.relist());
     }
 
     /// Removes the controller of a kind.
-    pub(crate) fn leave(&self, definition: &str) {
+    pub(crate) fn leave(&self, kind: &Kind) {
         let mut controllers = self.controllers.write().unwrap_or_else(PoisonError::into_inner);
-        controllers.retain(|controller| controller.kind.to_string() != definition);
+        controllers.retain(|controller| !controller.kind.has_crd_of(kind));
     }
 
     pub(crate) fn queue_namespace(&self, namespace: &str) {
@@ -142,8 +142,8 @@ impl Engine {
 impl Engine {
     /// Resolves the credentials of an API for a namespace. The operator's own credentials never replace
     /// invalid ones of a namespace.
-    pub(crate) fn grant(&self, api: &Api, namespace: &str) -> ResolvedCredentials {
-        match self.namespace_credentials.in_force(namespace).filter(|_| !namespace.is_empty()) {
+    pub(crate) fn resolve_credentials(&self, api: &Api, namespace: &str) -> ResolvedCredentials {
+        match self.namespace_credentials.in_use(namespace).filter(|_| !namespace.is_empty()) {
             Some(own) => match &own.says {
                 Err(why) => ResolvedCredentials::broken(&own, why.clone()),
                 Ok(says) if says.unknown.contains_key(&api.name) => ResolvedCredentials::broken(
@@ -160,7 +160,7 @@ impl Engine {
     }
 
     fn general(&self, api: &Api) -> ResolvedCredentials {
-        of_operator(&self.reach, &self.config.read().unwrap_or_else(PoisonError::into_inner), api)
+        of_operator(&self.connector, &self.config.read().unwrap_or_else(PoisonError::into_inner), api)
     }
 
     fn of_namespace(&self, api: &Api, own: &NamespaceSecret, settings: &ApiSettings) -> ResolvedCredentials {
@@ -175,11 +175,11 @@ impl Engine {
         let config = self.config.read().unwrap_or_else(PoisonError::into_inner).clone();
         // At another endpoint, the operator's settings do not apply.
         let general = config.apis.get(&api.name).filter(|_| settings.endpoint.is_none());
-        let whose =
+        let owner =
             CredentialOwner::Namespaces { endpoint: general.and_then(|general| general.endpoint.as_deref()) };
         let access = self
-            .reach
-            .access(api, settings, whose)
+            .connector
+            .access(api, settings, owner)
             .map_err(|why| format!("Secret `{}`: {why:#}", own.secret));
         let defaults = over(settings.defaults(), general.map(ApiSettings::defaults).unwrap_or_default());
         ResolvedCredentials {
@@ -207,11 +207,11 @@ impl Engine {
         let config = self.config.read().unwrap_or_else(PoisonError::into_inner);
         let allowed: Vec<_> =
             config.operator.tenants.allowed(namespace).map(|account| format!("`{account}`")).collect();
-        let allow = "have the operator's `operator.tenants` allow it";
+        let allow = "ask the administrator to allow it in `operator.tenants`";
         if allowed.is_empty() {
             allow.to_owned()
         } else {
-            format!("name {}, or {allow}", allowed.join(" or "))
+            format!("name {} in the spec, or {allow}", allowed.join(" or "))
         }
     }
 }

@@ -3,8 +3,7 @@
 
 use interpreter::plan::{Read, Reason, Standing, State, Step, StepOutcome};
 
-use crate::engine::reconcile::outcome::Ended;
-use crate::telemetry::{Outcome, ReconcileResult};
+use crate::telemetry::Outcome;
 
 /// The label of a step.
 pub(crate) fn step(step: &Step) -> &'static str {
@@ -34,10 +33,10 @@ pub(crate) fn outcome_message(outcome: &StepOutcome) -> String {
         StepOutcome::Done | StepOutcome::Created(_) | StepOutcome::Changed(_) | StepOutcome::Progress(_) => {
             "done".to_owned()
         }
-        StepOutcome::Conflict => "somebody else wrote first".to_owned(),
+        StepOutcome::Conflict => "another client wrote first".to_owned(),
         StepOutcome::NotFound => "not found".to_owned(),
         StepOutcome::Unsent(why) => format!("not sent: {why}"),
-        StepOutcome::Ambiguous(why) => format!("nobody knows whether it was done: {why}"),
+        StepOutcome::Ambiguous(why) => format!("the request may have taken effect: {why}"),
         StepOutcome::Rejected { reason, message } => format!("refused ({reason}): {message}"),
         StepOutcome::Throttled { message, .. } => format!("too many requests: {message}"),
         StepOutcome::Unavailable(why) => format!("no usable answer: {why}"),
@@ -65,18 +64,6 @@ pub(crate) fn outcome(refusal: Option<&StepOutcome>) -> Outcome {
 pub(crate) fn is_warning(reason: Reason) -> bool {
     let trouble = [Reason::CloudUnavailable, Reason::Throttled, Reason::ClusterUnavailable];
     reason.standing() == Standing::Stalled || trouble.contains(&reason)
-}
-
-/// The result of a reconciliation: an error if the resource is stalled, if the cloud or the cluster fails, or
-/// if the step limit was reached.
-pub(crate) fn result(ended: Ended, reason: Option<Reason>) -> ReconcileResult {
-    match (ended, reason) {
-        (Ended::Restless, _) => ReconcileResult::Error,
-        (Ended::Resting(_), Some(reason)) if is_warning(reason) => ReconcileResult::Error,
-        (Ended::Resting(_), Some(reason)) if reason.standing() == Standing::Ready => ReconcileResult::Success,
-        (Ended::Resting(None), _) => ReconcileResult::Success,
-        (Ended::Resting(Some(_)), _) => ReconcileResult::Requeue,
-    }
 }
 
 /// The label of a state, for the log.

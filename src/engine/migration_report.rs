@@ -11,7 +11,7 @@ use kube::api::DynamicObject;
 use serde::Serialize;
 use tokio::sync::watch;
 
-use crate::cloud::{Budgets, Lane};
+use crate::cloud::Budgets;
 use crate::cluster::crd::{self, Presence};
 use crate::cluster::events::Events;
 use crate::cluster::namespace::Namespaces;
@@ -29,20 +29,24 @@ use crate::engine::kind::controller::{Controller, ResourceCache};
 use crate::engine::kind::spec::{ControllerSpec, kind_of};
 use crate::engine::kind::unlisted::Unlisted;
 use crate::engine::object_ref::ObjectRef;
-use crate::engine::reconcile::dry_run::{Found, Outcome};
+use crate::engine::reconcile::dry_run::{ExpectedOutcome, FoundBy};
 use crate::engine::reconcile::reconciliation::Reconciliation;
 use crate::engine::scope::Bounds;
 use crate::engine::{annotations, run};
+use crate::priority::Priority;
 use crate::telemetry::Telemetry;
 
 /// Maximum age of an event that indicates a running operator.
-pub const RECENTLY: Duration = Duration::from_secs(600);
+pub const EVENT_MAX_AGE: Duration = Duration::from_secs(600);
 
 /// Timeout for listing the resources of one kind.
-const LISTING: Duration = Duration::from_secs(30);
+const LIST_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Name of the process in the lease and in events; a migration report writes neither.
+const IDENTITY: &str = "migrate-preview";
 
 /// Input of a migration report.
-pub struct Surveying {
+pub struct MigrationOptions {
     /// The catalog to interpret.
     pub catalog: Arc<Catalog>,
     /// The configuration; an API without credentials is not called.
@@ -58,23 +62,23 @@ pub struct Surveying {
 /// Content of the migration report.
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Survey {
+pub struct MigrationReport {
     /// Running Deployments of another operator: namespace, name and image.
     pub operators: Vec<[String; 3]>,
-    /// Number of events that the other operator has recorded within [`RECENTLY`].
+    /// Number of events that the other operator has recorded within [`EVENT_MAX_AGE`].
     pub recent_events: usize,
-    /// Errors of reads that failed.
-    pub unseen: Vec<String>,
-    /// The kinds, and the problems of their CRDs.
-    pub definitions: Vec<Definition>,
+    /// Reads that failed, each with its error.
+    pub not_checked: Vec<String>,
+    /// The CRDs of the kinds, and their problems.
+    pub crds: Vec<CrdReport>,
     /// The resources.
-    pub resources: Vec<Prospect>,
+    pub resources: Vec<ResourceReport>,
 }
 
 /// CRD of a kind.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Definition {
+pub struct CrdReport {
     /// `plural.group`.
     pub name: String,
     /// The installation that claims the kind, as namespace and lease.
@@ -86,10 +90,10 @@ pub struct Definition {
     pub problem: Option<String>,
 }
 
-/// Forecast for one resource.
+/// Expected outcome for one resource.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Prospect {
+pub struct ResourceReport {
     /// Its kind.
     pub kind: String,
     /// Its namespace; empty for a cluster-scoped resource.
@@ -99,9 +103,9 @@ pub struct Prospect {
     /// The id of its add-on, if known.
     pub addon: Option<String>,
     /// The source of that id.
-    pub found: Found,
+    pub found_by: FoundBy,
     /// The expected outcome.
-    pub outcome: Outcome,
+    pub outcome: ExpectedOutcome,
     /// The reason of its `Ready` condition.
     pub reason: String,
     /// The message of its `Ready` condition.
@@ -112,59 +116,57 @@ pub struct Prospect {
 ///
 /// # Errors
 /// The cluster's CRDs or resources cannot be read.
-pub async fn survey(surveying: Surveying) -> anyhow::Result<Survey> {
-    let Surveying { catalog, config, kubeconfig, predecessor, images } = surveying;
+pub async fn migration_report(options: MigrationOptions) -> anyhow::Result<MigrationReport> {
+    let MigrationOptions { catalog, config, kubeconfig, predecessor, images } = options;
     let cluster = Cluster::new(connect(kubeconfig.as_deref()).await?, annotations::FIELD_MANAGER);
     let catalog = Arc::new(catalog.switched(&config.operator.switches));
     let engine = Arc::new(engine(&catalog, &config, cluster)?);
-    let mut survey = Survey::default();
+    let mut report = MigrationReport::default();
     for addon in catalog.addons.values() {
-        let Some(definition) = definition(&engine.cluster, &kind_of(addon)).await? else { continue };
-        if definition.served {
+        let Some(crd) = crd_report(&engine.cluster, &kind_of(addon)).await? else { continue };
+        if crd.served {
             match resources(&engine, addon, &config).await {
-                Ok(resources) => survey.resources.extend(resources),
-                Err(why) => survey.unseen.push(format!("{}: {why:#}", definition.name)),
+                Ok(resources) => report.resources.extend(resources),
+                Err(error) => report.not_checked.push(format!("{}: {error:#}", crd.name)),
             }
         }
-        survey.definitions.push(definition);
+        report.crds.push(crd);
     }
-    look_for(&engine.cluster, predecessor, images, &mut survey).await;
-    Ok(survey)
+    find_other_operator(&engine.cluster, predecessor, images, &mut report).await;
+    Ok(report)
 }
 
 /// Looks for a running instance of the other operator: two operators on the same resources would each create
 /// and delete add-ons.
-async fn look_for(cluster: &Cluster, reporter: &str, images: &[&str], survey: &mut Survey) {
-    let holders = survey
-        .definitions
-        .iter()
-        .filter_map(|definition| definition.installation.as_deref()?.split('/').next());
+async fn find_other_operator(
+    cluster: &Cluster,
+    reporter: &str,
+    images: &[&str],
+    report: &mut MigrationReport,
+) {
+    let holders = report.crds.iter().filter_map(|crd| crd.installation.as_deref()?.split('/').next());
     let ours: Vec<_> = holders.map(str::to_owned).collect();
     match other_operator::deployments(cluster, images).await {
         Ok(running) => {
-            let told = running
+            let found = running
                 .into_iter()
                 .map(|one| [one.key.namespace.unwrap_or_default(), one.key.name, one.image]);
             let is_ours =
                 |[namespace, _, image]: &[String; 3]| !image.contains(reporter) && ours.contains(namespace);
-            survey.operators = told.filter(|one| !is_ours(one)).collect();
+            report.operators = found.filter(|one| !is_ours(one)).collect();
         }
-        Err(failure) => {
-            survey.unseen.push(format!("whether another operator runs as a Deployment: {failure}"))
-        }
+        Err(failure) => report.not_checked.push(format!("Deployments of another operator: {failure}")),
     }
-    match other_operator::events(cluster, reporter, RECENTLY).await {
-        Ok(count) => survey.recent_events = count,
-        Err(failure) => {
-            survey.unseen.push(format!("whether another operator has recorded events: {failure}"))
-        }
+    match other_operator::events(cluster, reporter, EVENT_MAX_AGE).await {
+        Ok(count) => report.recent_events = count,
+        Err(failure) => report.not_checked.push(format!("Events of another operator: {failure}")),
     }
 }
 
 /// Creates an engine without election and controllers. Since it never holds the lease, it can create nothing.
 fn engine(catalog: &Arc<Catalog>, config: &Config, cluster: Cluster) -> anyhow::Result<Engine> {
     let telemetry = Arc::<Telemetry>::default();
-    let (leadership, _election) = run::candidate(&cluster, config, "", "survey");
+    let (leadership, _election) = run::candidate(&cluster, config, "", IDENTITY);
     let bounds = Bounds::of(&config.operator);
     let (secrets, _changes) = watch_metadata(&cluster, &Kind::secrets(), &bounds.scope, annotations::OWNER);
     // The report creates nothing, so it needs no finalizer on Secrets.
@@ -175,18 +177,18 @@ fn engine(catalog: &Arc<Catalog>, config: &Config, cluster: Cluster) -> anyhow::
     Ok(Engine {
         clock: Clock::start(),
         process: uuid::Uuid::new_v4().to_string(),
-        operator: "survey".into(),
+        operator: IDENTITY.into(),
         bounds,
         namespaces: Namespaces::new(cluster.clone()),
-        events: Events::new(cluster.clone(), annotations::FIELD_MANAGER, "survey"),
+        events: Events::new(cluster.clone(), annotations::FIELD_MANAGER, IDENTITY),
         secrets,
         leadership,
         config: RwLock::new(Arc::new(config.clone())),
-        reload: Arc::new(|_, _| anyhow::bail!("a survey is told everything at once")),
-        complaint: Mutex::default(),
+        reload: Arc::new(|_, _| anyhow::bail!("a migration report does not reload its configuration")),
+        config_problem: Mutex::default(),
         objects: None,
         namespace_credentials,
-        reach: Connector {
+        connector: Connector {
             client: run::client(catalog)?,
             budgets: Budgets::default(),
             request_timeout,
@@ -206,94 +208,120 @@ fn engine(catalog: &Arc<Catalog>, config: &Config, cluster: Cluster) -> anyhow::
 }
 
 /// Reads the CRD of a kind; `None` when it does not exist, so that there are no resources either.
-async fn definition(cluster: &Cluster, kind: &Kind) -> anyhow::Result<Option<Definition>> {
+async fn crd_report(cluster: &Cluster, kind: &Kind) -> anyhow::Result<Option<CrdReport>> {
     let name = kind.to_string();
-    let Some(terms) = crd::ownership(cluster, &name, annotations::CLAIM).await? else { return Ok(None) };
+    let Some(ownership) = crd::ownership(cluster, &name, annotations::CLAIM).await? else { return Ok(None) };
     let presence = crd::presence(cluster, &name).await?;
     let served = matches!(presence, Presence::Established | Presence::Deleting { .. });
     let problem = match presence {
         Presence::Deleting { .. } => {
-            Some("it is being deleted, and all its resources with it; their add-ons would stay".to_owned())
+            Some("it is being deleted, and Kubernetes deletes its resources with it; their add-ons stay at the cloud."
+                .to_owned())
         }
-        Presence::NamesTaken(why) => Some(format!("its names are refused: {why}")),
-        Presence::Absent | Presence::Pending => Some("it is not served yet".to_owned()),
-        Presence::Established if !terms.takes_conditions => {
-            Some("it is not ours yet: apply the definitions of `crd view` over it".to_owned())
+        Presence::NamesTaken(why) => Some(format!("the API server rejects its names: \"{why}\"")),
+        Presence::Absent | Presence::Pending => {
+            Some("the API server does not serve it yet. Run the preview again.".to_owned())
+        },
+        Presence::Established if !ownership.takes_conditions => {
+            Some(
+                "it has no `status.conditions`, so it is the one of another operator. Replace it: `clever-operator crd view | kubectl apply --server-side --force-conflicts -f -`."
+                    .to_owned(),
+            )
         }
         Presence::Established => None,
     };
-    Ok(Some(Definition { name, installation: terms.holder, served, problem }))
+    Ok(Some(CrdReport { name, installation: ownership.holder, served, problem }))
 }
 
 async fn resources(
     engine: &Arc<Engine>,
     addon: &Arc<Addon>,
     config: &Config,
-) -> anyhow::Result<Vec<Prospect>> {
+) -> anyhow::Result<Vec<ResourceReport>> {
     let kind = kind_of(addon);
     let (watch, changes) = watch_kind(&engine.cluster, &kind, &engine.bounds.scope);
-    let spec = ControllerSpec { addon: addon.clone(), digest: String::new(), retired: false, built_in: true };
+    let spec =
+        ControllerSpec { addon: addon.clone(), digest: String::new(), kind_removed: false, built_in: true };
     let mut controller = Controller::new(&spec, watch.clone(), &config.operator, ResourceCache::default());
-    controller.timing = impatient(controller.timing);
+    controller.timing = without_waits(controller.timing);
     let controller = Arc::new(controller);
     engine.register(&controller);
     tokio::select! {
         () = controller.follow(changes) => anyhow::bail!("the watch of {kind} has ended"),
-        ready = tokio::time::timeout(LISTING, controller.ready()) => ready.map_err(|_| anyhow::anyhow!("the resources of {kind} cannot be listed"))?,
+        ready = tokio::time::timeout(LIST_TIMEOUT, controller.ready()) => ready.map_err(|_| anyhow::anyhow!("the resources of {kind} cannot be listed"))?,
     }
     let mut objects = watch.all();
     objects.sort_by_key(|object| ObjectRef::of(object));
-    let mut prospects = Vec::new();
+    let mut reports = Vec::new();
     for object in objects {
-        prospects.push(prospect(engine, &controller, object).await);
+        reports.push(resource_report(engine, &controller, object).await);
     }
-    Ok(prospects)
+    Ok(reports)
 }
 
-async fn prospect(engine: &Engine, controller: &Arc<Controller>, object: Arc<DynamicObject>) -> Prospect {
+async fn resource_report(
+    engine: &Engine,
+    controller: &Arc<Controller>,
+    object: Arc<DynamicObject>,
+) -> ResourceReport {
     let subject = ObjectRef::of(&object);
-    let told = |addon, found, outcome, reason: String, message| Prospect {
+    let report = |addon, found_by, outcome, reason: String, message| ResourceReport {
         kind: controller.kind.kind.clone(),
         namespace: subject.namespace.clone(),
         name: subject.name.clone(),
         addon,
-        found,
+        found_by,
         outcome,
         reason,
         message,
     };
     // Without an answer, the wrong credentials might be resolved.
     if let Err(failure) = engine.namespace_credentials.look(&subject.namespace).await {
-        let message = format!("whether the namespace has credentials of its own is not known: {failure}");
-        return told(None, Found::Nowhere, Outcome::Unknown, Reason::ClusterUnavailable.to_string(), message);
+        let message = format!("the credentials of the namespace cannot be read: {failure}");
+        return report(
+            None,
+            FoundBy::Nothing,
+            ExpectedOutcome::Unknown,
+            Reason::ClusterUnavailable.to_string(),
+            message,
+        );
     }
-    let grant = engine.grant(&controller.addon.api, &subject.namespace);
+    let grant = engine.resolve_credentials(&controller.addon.api, &subject.namespace);
     if grant.access.is_err() && engine.lacks(&controller.addon.api.name) {
         let status =
             object.data.pointer("/status/addon").and_then(serde_json::Value::as_str).map(str::to_owned);
-        let found = if status.is_some() { Found::Status } else { Found::Nowhere };
-        let message = "the cloud was not asked: no credentials are configured".to_owned();
-        return told(status, found, Outcome::Unknown, Reason::CredentialsInvalid.to_string(), message);
+        let found_by = if status.is_some() { FoundBy::Status } else { FoundBy::Nothing };
+        let message = format!(
+            "no credentials are configured for `{}`, so the cloud was not read. Configure them, and run the preview again.",
+            controller.addon.api.name
+        );
+        return report(
+            status,
+            found_by,
+            ExpectedOutcome::Unknown,
+            Reason::CredentialsInvalid.to_string(),
+            message,
+        );
     }
     let mut cache_entry = CacheEntry::default();
-    let mut pass = Reconciliation {
+    let mut reconciliation = Reconciliation {
         engine,
         controller: controller.clone(),
-        subject: subject.clone(),
+        object_ref: subject.clone(),
         cache_entry: &mut cache_entry,
-        lane: Lane::Background,
+        priority: Priority::Background,
         object: Some(object),
         live: false,
-        grant,
+        credentials: grant,
         permit: None,
         desired: None,
         namespace_terminating: false,
         other_claim: OtherClaim::None,
-        change_ticket: None,
+        change_permit: None,
     };
-    pass.namespace_terminating = pass.is_namespace_terminating().await;
-    let rehearsed = pass.rehearse().await;
-    told(rehearsed.addon, rehearsed.found, rehearsed.outcome, rehearsed.reason.to_string(), rehearsed.message)
+    reconciliation.namespace_terminating = reconciliation.is_namespace_terminating().await;
+    let dry_run = reconciliation.dry_run().await;
+    report(dry_run.addon, dry_run.found_by, dry_run.outcome, dry_run.reason.to_string(), dry_run.message)
 }
 
 impl Engine {
@@ -305,6 +333,6 @@ impl Engine {
 }
 
 /// Removes the waits: they protect writes, and a dry run has none, so absence is believed at once.
-fn impatient(timing: Timing) -> Timing {
+fn without_waits(timing: Timing) -> Timing {
     Timing { creation_window: Duration::ZERO, request: Duration::ZERO, list_lag: Duration::ZERO, ..timing }
 }

@@ -23,9 +23,11 @@ mod run;
 mod scope;
 
 pub use catalog::state::CatalogSources;
-pub use config_objects::{Reload, Told};
+pub use config_objects::{ConfigText, Reload};
 pub use events::{EventAction, WarningReason};
-pub use migration_report::{Definition, Prospect, RECENTLY, Survey, Surveying, survey};
+pub use migration_report::{
+    CrdReport, EVENT_MAX_AGE, MigrationOptions, MigrationReport, ResourceReport, migration_report,
+};
 pub use offers_probe::{Window, look};
-pub use reconcile::dry_run::{Found, Outcome};
+pub use reconcile::dry_run::{ExpectedOutcome, FoundBy};
 pub use run::{Options, run};

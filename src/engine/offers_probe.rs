@@ -10,12 +10,13 @@ use interpreter::plan::StepOutcome;
 use interpreter::resource;
 use serde_json::{Value, json};
 
-use crate::cloud::{Budgets, Lane};
+use crate::cloud::Budgets;
 use crate::config::Config;
-use crate::engine::cloud_api::client::{Access, Question, Turn};
+use crate::engine::cloud_api::client::{Access, PermitSource, Question};
 use crate::engine::credentials::connect::Connector;
 use crate::engine::credentials::resolve::of_operator;
 use crate::engine::{labels, run};
+use crate::priority::Priority;
 use crate::telemetry::Telemetry;
 
 /// Result of a probe.
@@ -33,13 +34,13 @@ pub struct Window {
 pub async fn look(addon: &Addon, catalog: &Catalog, config: &Config) -> anyhow::Result<Window> {
     let request_timeout = config.operator.request_timeout;
     let telemetry = Arc::<Telemetry>::default();
-    let reach =
+    let connector =
         Connector { client: run::client(catalog)?, budgets: Budgets::default(), request_timeout, telemetry };
-    let grant = of_operator(&reach, config, &addon.api);
-    let access = grant.access.map_err(|why| anyhow!("{why}"))?;
+    let resolved = of_operator(&connector, config, &addon.api);
+    let access = resolved.access.map_err(|why| anyhow!("{why}"))?;
     let mut answers = Vec::new();
     for offer in &addon.offers {
-        answers.push(ask(addon, &access, &offer.read, &grant.defaults).await?);
+        answers.push(ask(addon, &access, &offer.read, &resolved.defaults).await?);
     }
     let with_offers = || addon.offers.iter().zip(&answers);
     let names =
@@ -56,12 +57,12 @@ async fn ask(addon: &Addon, access: &Access, read: &Read, defaults: &Value) -> a
     let context = resource::known(addon, &json!({}), defaults);
     let question =
         Question { addon, operation: &read.name, writes: false, request: &read.request, context: &context };
-    match access.ask(question, Turn::Queue(Lane::User)).await {
+    match access.ask(question, PermitSource::Queue(Priority::User)).await {
         Ok(answer) => Ok(Some(answer)),
         // Same rule as in a reconciliation: for some products, the cloud has no answer.
         Err(StepOutcome::NotFound | StepOutcome::Rejected { .. }) if read.may_be_missing => Ok(None),
         Err(outcome) => Err(anyhow!(
-            "{} was asked what it offers: {}",
+            "cannot read the offers of {}: {}",
             addon.api.title,
             labels::outcome_message(&outcome)
         )),

@@ -23,21 +23,21 @@ use crate::engine::annotations;
 use crate::engine::catalog::state::{CatalogSources, CatalogState};
 use crate::engine::clock::Clock;
 use crate::engine::cloud_api::account_cache::Accounts;
-use crate::engine::config_objects::first_told;
-use crate::engine::config_objects::{Objects, Reload, Told};
+use crate::engine::config_objects::first_texts;
+use crate::engine::config_objects::{ConfigText, Objects, Reload};
 use crate::engine::context::Engine;
 use crate::engine::credentials::connect::Connector;
 use crate::engine::credentials::namespace_secrets;
 use crate::engine::credentials::namespace_secrets::NamespaceCredentials;
-use crate::engine::kind::controller::{Controller, told};
+use crate::engine::kind::controller::{Controller, watch_state};
 use crate::engine::kind::unlisted::Unlisted;
 use crate::engine::scope::Bounds;
 use crate::telemetry::{Lease, Phase, Telemetry, Topic, Watch};
 
 /// Interval of health updates.
-const HEARTBEAT: Duration = Duration::from_secs(1);
+const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(1);
 /// Name of the lease in the operator's namespace.
-const LEASE: &str = "clever-operator";
+const LEASE_NAME: &str = "clever-operator";
 
 /// Options of the operator.
 pub struct Options {
@@ -69,7 +69,7 @@ pub struct Options {
 /// State that is loaded before any controller starts.
 struct Beginning {
     config: Config,
-    told: Vec<Told>,
+    texts: Vec<ConfigText>,
     catalog_state: CatalogState,
 }
 
@@ -91,7 +91,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     let mut background = JoinSet::new();
     let (engine, election) = set_up(options, cluster, &namespace, beginning, &mut background)?;
     let election = tokio::spawn(election);
-    background.spawn(engine.clone().keep_overrides());
+    background.spawn(engine.clone().run_credentials_protection());
     background.spawn(heartbeat(engine.clone()));
     let catalog_state = tokio::spawn(engine.clone().run_catalog_sync());
     engine.telemetry.health.phase(Phase::Running);
@@ -104,13 +104,13 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
 async fn begin(options: &Options, cluster: &Cluster, namespace: &str) -> anyhow::Result<Beginning> {
     let mut catalog_state = CatalogState::follow(options.base.clone(), cluster, namespace, &options.catalogs);
     catalog_state.opened().await;
-    let told = if options.objects { first_told(cluster, namespace).await } else { Vec::new() };
+    let texts = if options.objects { first_texts(cluster, namespace).await } else { Vec::new() };
     // The namespaces to watch do not depend on the catalog.
-    let bounds = Bounds::of(&(options.reload)(&options.base.admitted().catalog, &told)?.operator);
+    let bounds = Bounds::of(&(options.reload)(&options.base.admitted().catalog, &texts)?.operator);
     let catalog = catalog_state.first(cluster, &bounds.scope).await;
-    let config = (options.reload)(&catalog, &told)?;
+    let config = (options.reload)(&catalog, &texts)?;
     let catalog_state = catalog_state.switched(config.operator.switches.clone());
-    Ok(Beginning { config, told, catalog_state })
+    Ok(Beginning { config, texts, catalog_state })
 }
 
 /// Creates the engine and its watches, and returns the election, which makes progress only while it is
@@ -122,17 +122,17 @@ fn set_up(
     beginning: Beginning,
     background: &mut JoinSet<()>,
 ) -> anyhow::Result<(Arc<Engine>, impl Future<Output = ()> + Send + use<>)> {
-    let Beginning { config, told, catalog_state } = beginning;
-    let in_force = catalog_state.in_force();
+    let Beginning { config, texts, catalog_state } = beginning;
+    let active = catalog_state.active();
     let group = namespace_secrets::main_group(&options.base.admitted().catalog);
     let bounds = Bounds::of(&config.operator);
     let (leadership, election) = candidate(&cluster, &config, namespace, &options.identity);
     let (secrets, secret_changes) =
         watch_metadata(&cluster, &Kind::secrets(), &bounds.scope, annotations::OWNER);
     let (namespace_credentials, override_changes) =
-        NamespaceCredentials::follow(&cluster, &bounds.scope, in_force.catalog.clone(), &group);
+        NamespaceCredentials::follow(&cluster, &bounds.scope, active.catalog.clone(), &group);
     let (objects, object_changes) =
-        options.objects.then(|| Objects::follow(&cluster, namespace, told)).unzip();
+        options.objects.then(|| Objects::follow(&cluster, namespace, texts)).unzip();
     let engine = Arc::new(Engine {
         clock: Clock::start(),
         process: uuid::Uuid::new_v4().to_string(),
@@ -144,18 +144,18 @@ fn set_up(
         leadership,
         config: RwLock::new(Arc::new(config.clone())),
         reload: options.reload,
-        complaint: Mutex::default(),
+        config_problem: Mutex::default(),
         objects,
         namespace_credentials,
-        reach: Connector {
-            client: client(&in_force.catalog)?,
+        connector: Connector {
+            client: client(&active.catalog)?,
             budgets: Budgets::default(),
             request_timeout: config.operator.request_timeout,
             telemetry: options.telemetry.clone(),
         },
         catalog_state,
-        catalog: RwLock::new(Arc::new(in_force)),
-        installation: format!("{namespace}/{LEASE}"),
+        catalog: RwLock::new(Arc::new(active)),
+        installation: format!("{namespace}/{LEASE_NAME}"),
         manages_definitions: options.manages_definitions,
         accounts: Accounts::default(),
         telemetry: options.telemetry,
@@ -179,7 +179,7 @@ pub(crate) fn candidate(
     namespace: &str,
     identity: &str,
 ) -> (Leadership, impl Future<Output = ()> + Send + use<>) {
-    let store = ClusterLease::new(cluster.clone(), Key::new(namespace, LEASE));
+    let store = ClusterLease::new(cluster.clone(), Key::new(namespace, LEASE_NAME));
     let LeaseSettings { duration, renew_deadline, retry } = config.operator.lease;
     let settings = lease::Settings { duration, renew_deadline, retry };
     lease::elect(store, settings, lease::identity(identity), lease::system_clock())
@@ -190,7 +190,7 @@ pub(crate) fn client(catalog: &Catalog) -> anyhow::Result<Client> {
     let connect_timeout =
         catalog.apis.values().map(|api| api.timeouts.connect).max().unwrap_or(Duration::from_secs(5));
     let user_agent = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")).to_owned();
-    Client::new(&Settings { user_agent, connect_timeout }).context("the HTTP client cannot be made")
+    Client::new(&Settings { user_agent, connect_timeout }).context("cannot create the HTTP client")
 }
 
 async fn follow_secrets(engine: Arc<Engine>, mut changes: Changes<PartialObjectMeta<DynamicObject>>) {
@@ -214,11 +214,7 @@ async fn follow_namespace_credentials(engine: Arc<Engine>, mut changes: namespac
     while let Some(change) = changes.next().await {
         let namespace = change.key().namespace.unwrap_or_default();
         if engine.namespace_credentials.take(&change) {
-            tracing::info!(
-                namespace,
-                secret = change.key().name,
-                "the credentials of a namespace have changed"
-            );
+            tracing::info!(namespace, secret = change.key().name, "namespace credentials changed");
             engine.queue_namespace(&namespace);
         }
     }
@@ -228,7 +224,7 @@ async fn follow_namespace_credentials(engine: Arc<Engine>, mut changes: namespac
 async fn beating(telemetry: &Telemetry) {
     loop {
         telemetry.health.beat();
-        tokio::time::sleep(HEARTBEAT).await;
+        tokio::time::sleep(HEARTBEAT_INTERVAL).await;
     }
 }
 
@@ -242,10 +238,10 @@ async fn heartbeat(engine: Arc<Engine>) {
             LeaseState::Unreachable(why) => Lease::Unreachable(why),
         });
         metrics.leader(engine.leadership.is_leader());
-        health.secrets(told(engine.secrets.health()));
-        health.overrides(told(engine.namespace_credentials.health()));
+        health.secrets(watch_state(engine.secrets.health()));
+        health.overrides(watch_state(engine.namespace_credentials.health()));
         if let Some(catalogs) = engine.catalog_state.health() {
-            health.catalogs(told(catalogs));
+            health.catalogs(watch_state(catalogs));
         }
         for controller in engine.controllers.read().unwrap_or_else(PoisonError::into_inner).iter() {
             let (kind, watch) = (controller.kind.to_string(), controller.health());
@@ -256,7 +252,7 @@ async fn heartbeat(engine: Arc<Engine>) {
         }
         // Comes last, so that a deadlock above makes the liveness probe fail.
         health.beat();
-        tokio::time::sleep(HEARTBEAT).await;
+        tokio::time::sleep(HEARTBEAT_INTERVAL).await;
     }
 }
 

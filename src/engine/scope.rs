@@ -58,11 +58,10 @@ impl Bounds {
         self.unclaimed.call_once(|| {
             let unread = match self.reads_definitions.load(Ordering::Relaxed) {
                 true => "",
-                false => ". They may not even be read: where one is deleted, and all its resources with it, their add-ons are deleted, too",
+                false => ". CRDs cannot be read either: when a CRD is deleted with all its resources, their add-ons are deleted too",
             };
             tracing::warn!(
-                "the definitions may not be claimed, which a ClusterRole would allow: see to it that no other operator works in these \
-                 namespaces{unread}"
+                "CRDs are not claimed, which needs a ClusterRole: make sure that no other operator manages these namespaces{unread}"
             );
         });
     }

@@ -163,7 +163,7 @@ pub(super) fn values(endpoint: &str) -> Value {
     let mut values = credentials(endpoint);
     values["config"]["organisation"] = json!(examples::ORGANISATION);
     values["config"]["operator"] =
-        json!({ "listen": format!("127.0.0.1:{port}"), "settle": "1s", "fence": "5s" });
+        json!({ "listen": format!("127.0.0.1:{port}"), "listLag": "1s", "creationWindow": "5s" });
     values["service"] = json!({ "port": port });
     values["flatKinds"] = json!(true);
     values

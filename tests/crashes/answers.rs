@@ -71,8 +71,12 @@ fn whatever_becomes_of_one_answer_there_is_one_add_on_and_then_none() {
 fn a_record_whose_write_got_no_answer_counts_all_the_same() {
     play(async {
         let world = stage("unheard").await;
-        let (_operator, wire) =
-            wired(&world, "operator", &Settings { request_timeout: "60s", fence: "30s", ..quick() }).await;
+        let (_operator, wire) = wired(
+            &world,
+            "operator",
+            &Settings { request_timeout: "60s", creation_window: "30s", ..quick() },
+        )
+        .await;
         let scenes = scenes(&world, 1).await;
         let database = resource(&scenes[0], "PostgreSql");
         let create = Hold { operation: "create".into(), skip: 0, moment: Moment::Done };

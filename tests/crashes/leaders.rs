@@ -40,7 +40,7 @@ const STORIES: [(&str, Moment); 6] = [
 fn of_two_operators_one_works() {
     play(async {
         let world = stage("replicas").await;
-        let settings = Settings { check: "3600s", ..quick() };
+        let settings = Settings { poll_interval: "3600s", ..quick() };
         let (_one, _other) =
             (leader(&world, "one", &settings).await, world.operator("other", &settings).await);
         let scenes = scenes(&world, 1).await;

@@ -22,17 +22,23 @@ const ROOMY: &str = "budget: { perSecond: 1000, burst: 1000, creatingAtOnce: 100
 /// left. It takes every list for the truth, so that a deletion is the same requests at any age of the add-on;
 /// who is patient with lists are those who come after it.
 pub(crate) fn patient() -> Settings {
-    Settings { fence: "60s", settle: "1ms", request_timeout: "300s", check: "3600s", ..quick() }
+    Settings {
+        creation_window: "60s",
+        list_lag: "1ms",
+        request_timeout: "300s",
+        poll_interval: "3600s",
+        ..quick()
+    }
 }
 
 /// Of an operator that shows what it does soon. A new attempt is made 8 s after somebody else's was first
 /// seen.
 pub(crate) fn quick() -> Settings {
     Settings {
-        fence: "3s",
-        settle: "2s",
+        creation_window: "3s",
+        list_lag: "2s",
         request_timeout: "3s",
-        check: "5s",
+        poll_interval: "5s",
         lease: ["3s", "2s", "400ms"],
         ..Settings::default()
     }

@@ -19,8 +19,8 @@ const TEAM: &str = "team";
 /// once. The kinds behind a switch are on, as a user may want them.
 pub(super) const HERE: [(&str, &str); 5] = [
     ("CLEVER_OPERATOR_OPERATOR_LISTEN", "127.0.0.1:0"),
-    ("CLEVER_OPERATOR_OPERATOR_SETTLE", "1s"),
-    ("CLEVER_OPERATOR_OPERATOR_FENCE", "5s"),
+    ("CLEVER_OPERATOR_OPERATOR_LIST_LAG", "1s"),
+    ("CLEVER_OPERATOR_OPERATOR_CREATION_WINDOW", "5s"),
     ("CLEVER_OPERATOR_OPERATOR_FLAT_KINDS", "true"),
     ("CLEVER_OPERATOR_API_ORGANISATION", examples::ORGANISATION),
 ];

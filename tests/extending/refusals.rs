@@ -33,9 +33,10 @@ fn a_definition_of_somebody_else_is_left_as_it_is_until_it_is_handed_over() {
         let before = shelf.world.cluster.apply(&path, &theirs).await.unwrap();
         let _operator = shelf.operator().await;
         shelf.put(&shelf.gadget(&[])).await;
-        let said = shelf.until_problem("there is a definition of this name that is not ours").await;
+        let said =
+            shelf.until_problem("a CRD of this name exists that does not belong to this operator").await;
         // Nor is it claimed by whoever waits for it, a while later.
-        shelf.until_problem("it is not ours yet").await;
+        shelf.until_problem("the CRD does not belong to this installation yet").await;
         let now = shelf.world.cluster.get(&path).await.unwrap();
         assert!(now["spec"] == before["spec"] && now["metadata"]["annotations"].is_null(), "{now:#}");
 
@@ -59,7 +60,7 @@ fn a_second_installation_refuses_a_kind_that_another_one_has_claimed() {
         shelf.world.cluster.apply(&path, &claimed).await.unwrap();
         let operator = shelf.operator().await;
         shelf.put(&shelf.gadget(&[])).await;
-        shelf.until_problem("the installation `elsewhere/clever-operator` works on it").await;
+        shelf.until_problem("the installation `elsewhere/clever-operator` manages this kind").await;
         let told = async || {
             Some(operator.ask("/readyz").await)
                 .filter(|(code, page)| *code == 503 && page.contains("elsewhere/clever-operator"))
@@ -116,16 +117,16 @@ fn a_change_that_would_break_what_lives_waits_for_the_word_that_it_asks_for() {
 
         let narrower = ("maximum: 9", "maximum: 6");
         shelf.put(&shelf.gadget(&[narrower])).await;
-        let said = shelf.until_problem("breaks: ").await;
+        let said = shelf.until_problem("acceptBreaking: ").await;
         shelf.until_standing(&operator, "last-accepted").await;
-        let (_, rest) = said.split_once("`breaks: ").unwrap();
+        let (_, rest) = said.split_once("`acceptBreaking: ").unwrap();
         let (word, _) = rest.split_once('`').unwrap();
         assert!(
             shelf.world.cluster.merge(&shelf.at("red"), &json!({ "spec": { "size": 8 } })).await.is_ok(),
             "as accepted before"
         );
 
-        let word = format!("addon: gadget\nbreaks: {word}");
+        let word = format!("addon: gadget\nacceptBreaking: {word}");
         shelf.put(&shelf.gadget(&[narrower, ("addon: gadget", &word)])).await;
         shelf.until_standing(&operator, "in-force").await;
         shelf.until_accepted().await;

@@ -27,7 +27,7 @@ fn editing_one_entry_twenty_times_costs_nobody_anything_and_leaves_nothing_behin
     play(async {
         let shelf = Shelf::told(
             "reload",
-            Settings { check: "600s", arguments: &["--manage-crds"], ..Settings::default() },
+            Settings { poll_interval: "600s", arguments: &["--manage-crds"], ..Settings::default() },
             &|text| {
                 // So that it does not take minutes to come to rest.
                 text.replace(

@@ -18,10 +18,10 @@ pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_clever-operator");
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
     pub(crate) token: &'static str,
-    pub(crate) fence: &'static str,
-    pub(crate) settle: &'static str,
+    pub(crate) creation_window: &'static str,
+    pub(crate) list_lag: &'static str,
     pub(crate) request_timeout: &'static str,
-    pub(crate) check: &'static str,
+    pub(crate) poll_interval: &'static str,
     /// Duration, deadline of renewals, and pause between two tries.
     pub(crate) lease: [&'static str; 3],
     /// The organisation of resources that name none.
@@ -42,10 +42,10 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             token: "demo-token",
-            fence: "5s",
-            settle: "1s",
+            creation_window: "5s",
+            list_lag: "1s",
             request_timeout: "5s",
-            check: "300s",
+            poll_interval: "300s",
             lease: ["15s", "10s", "2s"],
             organisation: None,
             switches: &[],
@@ -101,13 +101,13 @@ impl Operator {
             name,
         );
         command.current_dir(&empty).env("HOME", &empty);
-        let Settings { fence, settle, request_timeout, check, .. } = settings;
+        let Settings { creation_window, list_lag, request_timeout, poll_interval, .. } = settings;
         let told = [
             ("LISTEN", "127.0.0.1:0"),
-            ("FENCE", fence),
-            ("SETTLE", settle),
+            ("CREATION_WINDOW", creation_window),
+            ("LIST_LAG", list_lag),
             ("REQUEST_TIMEOUT", request_timeout),
-            ("CHECK", check),
+            ("POLL_INTERVAL", poll_interval),
         ];
         command.envs(told.map(|(key, value)| (format!("CLEVER_OPERATOR_OPERATOR_{key}"), value)));
         if !settings.watch_namespaces.is_empty() {
@@ -217,10 +217,10 @@ impl Settings {
     fn yaml(&self, endpoint: &str) -> String {
         let Self {
             token,
-            fence,
-            settle,
+            creation_window,
+            list_lag,
             request_timeout,
-            check,
+            poll_interval,
             lease,
             organisation,
             switches,
@@ -236,8 +236,8 @@ impl Settings {
         let tenants = if tenants.is_empty() { String::new() } else { format!("  tenants: {tenants}\n") };
         format!(
             "api:\n{organisation}  endpoint: {endpoint}\n  token: {token}\n  secret: demo-secret\n  consumerKey: demo-consumer\n  \
-             consumerSecret: demo-consumer-secret\noperator:\n{switches}  watchNamespaces: {watch_namespaces:?}\n  listen: 127.0.0.1:0\n  fence: {fence}\n  settle: {settle}\n  \
-             requestTimeout: {request_timeout}\n  check: {check}\n  lease:\n    duration: {duration}\n    \
+             consumerSecret: demo-consumer-secret\noperator:\n{switches}  watchNamespaces: {watch_namespaces:?}\n  listen: 127.0.0.1:0\n  creationWindow: {creation_window}\n  listLag: {list_lag}\n  \
+             requestTimeout: {request_timeout}\n  pollInterval: {poll_interval}\n  lease:\n    duration: {duration}\n    \
              renewDeadline: {deadline}\n    retry: {retry}\n{tenants}{apis}"
         )
     }

@@ -12,8 +12,8 @@ use super::{Cluster, PLANE, cluster, eventually};
 /// pod's own address, and no minute of waiting for what the sandbox shows at once.
 pub(crate) const HERE: [(&str, &str); 3] = [
     ("CLEVER_OPERATOR_OPERATOR_LISTEN", "127.0.0.1:0"),
-    ("CLEVER_OPERATOR_OPERATOR_SETTLE", "1s"),
-    ("CLEVER_OPERATOR_OPERATOR_FENCE", "5s"),
+    ("CLEVER_OPERATOR_OPERATOR_LIST_LAG", "1s"),
+    ("CLEVER_OPERATOR_OPERATOR_CREATION_WINDOW", "5s"),
 ];
 
 /// One release.

@@ -65,7 +65,7 @@ impl World {
 
     /// What the resident of the shared world is told: to look often.
     pub(crate) fn settings_of_shared() -> Settings {
-        Settings { check: "2s", ..Settings::default() }
+        Settings { poll_interval: "2s", ..Settings::default() }
     }
 
     /// A world of one's own, without an operator yet. Its kinds are those of the built-in catalog in a group

@@ -28,7 +28,9 @@ fn what_the_operator_of_old_leaves_goes_on_as_it_is() {
         let reader = Reader::new(cloud.url());
         let (code, said) = reader.looks(false, "");
         assert!(
-            code == 1 && said.contains("another operator is running") && said.contains("is not ours yet"),
+            code == 1
+                && said.contains("runs another operator")
+                && said.contains("it has no `status.conditions`"),
             "{said}"
         );
         reader.types("--replicas=0");
@@ -95,7 +97,7 @@ const HELD: [(&str, &str); 2] =
     [("/failed-organisation", "OrganisationNotFound"), ("/failed-access", "Unauthorized")];
 
 fn settings() -> Settings {
-    Settings { fence: "2s", request_timeout: "5s", ..Settings::default() }
+    Settings { creation_window: "2s", request_timeout: "5s", ..Settings::default() }
 }
 
 /// What Helm remembers goes, and nothing else; then the old operator.

@@ -1,5 +1,5 @@
 //! The commands of `docs/moving-from-clever-kubernetes-operator.md`, run as they stand there, and
-//! `takeover --dry-run` with its evidence.
+//! `migrate preview` with its evidence.
 
 use std::fs;
 use std::path::Path;
@@ -59,7 +59,7 @@ impl Reader {
     /// Looks before the move, with or without credentials, and sees what it says and whether anything is in
     /// the way.
     pub(super) fn looks(&self, credentials: bool, arguments: &str) -> (i32, String) {
-        let command = format!("{} {arguments}", self.command("takeover --dry-run"));
+        let command = format!("{} {arguments}", self.command("migrate preview"));
         let output = self.shell(&command, credentials);
         let said = String::from_utf8(output.stdout).unwrap();
         assert!(!said.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));

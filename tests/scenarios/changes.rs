@@ -82,7 +82,7 @@ fn an_edit_right_after_a_change_is_compared_with_what_is_read_after_it() {
     play(async {
         let world = World::own("edits").await;
         // No list of this test is late enough to count: only a further read shows what a change has done.
-        let settings = Settings { settle: "60s", check: "60s", ..Settings::default() };
+        let settings = Settings { list_lag: "60s", poll_interval: "60s", ..Settings::default() };
         let _operator = world.operator("resident", &settings).await;
         world.cloud.set(json!({ "migration": { "duration": 0, "outcome": "OK" } })).await;
         for kind in ["PostgreSql", "MySql", "MongoDb", "Redis"] {
@@ -134,7 +134,7 @@ fn a_migration_whose_answer_is_lost_is_not_made_twice() {
 fn a_migration_that_is_over_is_not_made_again_by_a_process_that_is_shown_a_list_from_before() {
     play(async {
         let world = World::own("restarts").await;
-        let settings = Settings { settle: "60s", ..World::settings_of_shared() };
+        let settings = Settings { list_lag: "60s", ..World::settings_of_shared() };
         let first = world.operator("first", &settings).await;
         let scene = world.scene().await;
         let database = scene.example("PostgreSql");

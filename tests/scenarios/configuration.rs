@@ -31,7 +31,7 @@ fn an_operator_without_credentials_waits_for_those_in_the_cluster_and_takes_new_
         // Neither does an object that goes take anything away.
         let secret = format!("/api/v1/namespaces/{}/secrets/clever-operator-configuration", world.name);
         world.cluster.delete(&secret).await;
-        is_ready(&operator, 503, "is gone: write it again").await;
+        is_ready(&operator, 503, "is missing: create it again").await;
         resource.edit("/variables", json!({ "FEATURE": "more" })).await;
         resource.until_ready().await;
 

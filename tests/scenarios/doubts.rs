@@ -44,9 +44,9 @@ fn a_secret_wakes_nobody_but_the_resource_that_it_was_made_for() {
         resource.until_secret("repaired", |secret| secret["data"]["POSTGRESQL_ADDON_URI"].is_string()).await;
         let looks = looks(operator);
         let own = format!("{}/my-database", scene.namespace);
-        let at = |subject: &str| looks.iter().filter(|look| look["subject"] == subject).collect::<Vec<_>>();
+        let at = |object: &str| looks.iter().filter(|look| look["object"] == object).collect::<Vec<_>>();
         assert!(!at(&own).is_empty(), "looks are logged");
-        assert!(at(&own).iter().all(|look| look["state"] != "Gone"), "of no other uid: {looks:#?}");
+        assert!(at(&own).iter().all(|look| look["state"] != "gone"), "of no other uid: {looks:#?}");
         assert_eq!(at(&format!("{}/my-database", elsewhere.namespace)), Vec::<&Value>::new());
         resource.go().await;
         scene.wait_empty().await;
@@ -130,7 +130,7 @@ fn nothing_is_deleted_while_it_is_not_known_whether_the_definition_goes() {
         resource
             .until("is being deleted", |object| object["metadata"]["deletionTimestamp"].is_string())
             .await;
-        let waits = "it is not deleted before it is known whether its CRD is";
+        let waits = "cannot check whether the CRD is being deleted, so the add-on is not deleted yet";
         let says = |object: &Value| {
             condition(object, "Ready")["message"].as_str().is_some_and(|message| message.starts_with(waits))
         };
@@ -154,7 +154,8 @@ async fn shared() -> &'static (Arc<World>, Operator) {
     static SHARED: OnceCell<(Arc<World>, Operator)> = OnceCell::const_new();
     let start = async || {
         let world = World::own("doubts").await;
-        let settings = Settings { fence: "2s", request_timeout: "2s", ..World::settings_of_shared() };
+        let settings =
+            Settings { creation_window: "2s", request_timeout: "2s", ..World::settings_of_shared() };
         let operator = world.operator("resident", &settings).await;
         (world, operator)
     };

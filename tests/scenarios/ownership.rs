@@ -141,7 +141,7 @@ fn a_finalizer_that_another_writer_removes_comes_back() {
 fn a_confirmation_is_printed_as_a_command_and_a_wrong_one_is_answered() {
     play(async {
         let world = World::own("commands").await;
-        let settings = Settings { settle: "2s", ..World::settings_of_shared() };
+        let settings = Settings { list_lag: "2s", ..World::settings_of_shared() };
         let _operator = world.operator("resident", &settings).await;
         let scene = world.scene().await;
         let database = scene.example("PostgreSql");

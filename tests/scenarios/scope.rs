@@ -41,7 +41,7 @@ fn in_its_namespaces_it_works_with_roles_alone_and_nowhere_else() {
 
         untouched(&stranger).await;
         let log = operator.log();
-        assert_eq!(log.matches("no other operator works in these").count(), 1, "{log}");
+        assert_eq!(log.matches("no other operator manages these").count(), 1, "{log}");
         assert_eq!(log.matches("missing RBAC permission").count(), 0, "{log}");
         refused_are_definitions_alone(&world);
         let unused = used::unused(&world.user(), &rights);
@@ -117,10 +117,7 @@ fn a_right_on_definitions_that_is_lost_holds_a_deletion_up_until_it_is_given_aga
         let resource = scene.example("KV");
         resource.come().await;
         let log = operator.log();
-        assert!(
-            log.contains("definitions may not be claimed") && !log.contains("may not even be read"),
-            "{log}"
-        );
+        assert!(log.contains("CRDs are not claimed") && !log.contains("CRDs cannot be read"), "{log}");
 
         PLANE.kubectl().run(&["delete", "clusterrolebinding", name]).unwrap();
         let right = json!({ "group": "apiextensions.k8s.io", "resource": "customresourcedefinitions", "verb": "get" });

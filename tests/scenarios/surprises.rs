@@ -133,7 +133,8 @@ fn a_secret_of_somebody_else_that_goes_wakes_whoever_waits_for_it() {
     play(async {
         // Nothing is looked at again by itself while this test has patience.
         let world = World::own("waiting").await;
-        let operator = world.operator("resident", &Settings { check: "3600s", ..Settings::default() }).await;
+        let operator =
+            world.operator("resident", &Settings { poll_interval: "3600s", ..Settings::default() }).await;
         let scene = world.scene().await;
         let resource = scene.example("PostgreSql");
         let manifest = json!({
@@ -166,7 +167,8 @@ async fn scene() -> Scene {
     let start = async || {
         let world = World::own("surprises").await;
         // What is younger than the first attempt by fence, timeout and settling is a twin beyond doubt.
-        let settings = Settings { fence: "2s", request_timeout: "2s", ..World::settings_of_shared() };
+        let settings =
+            Settings { creation_window: "2s", request_timeout: "2s", ..World::settings_of_shared() };
         let operator = world.operator("resident", &settings).await;
         (world, operator)
     };

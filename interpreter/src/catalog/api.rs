@@ -162,7 +162,7 @@ pub enum IdentityChoice {
 }
 
 /// Rules by which an add-on is named, recognised and identified.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Identity {
     /// Name that the operator gives to the add-on.
     pub name: Template,
@@ -172,7 +172,7 @@ pub struct Identity {
     /// Party that chooses the id.
     pub chosen_by: IdentityChoice,
     /// List lag: time after which a change is visible in the list.
-    pub settle: Duration,
+    pub list_lag: Duration,
     /// Ids to keep, by name, each selected from an add-on as the list shows it.
     pub ids: BTreeMap<String, Selector>,
     /// Selector of the name in an add-on as the list shows it.

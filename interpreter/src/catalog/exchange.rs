@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::catalog::expression::{Selector, Template};
 
 /// Expression for a value: a literal, a selection, a text to render, or a composition of these.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub enum Expression {
     /// Literal value.
     Literal(Value),
@@ -32,7 +32,7 @@ pub enum Expression {
 }
 
 /// URL of a request: `GET host:/path/{{x}}?query={{y}}`.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Url {
     /// Name of the endpoint; "" for a single one.
     pub host: String,
@@ -43,7 +43,7 @@ pub struct Url {
 }
 
 /// Request to a cloud.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Request {
     /// `GET`, `POST`, `PUT`, `PATCH` or `DELETE`.
     pub method: String,
@@ -54,7 +54,7 @@ pub struct Request {
 }
 
 /// Reading request, with the selectors of the values in its answer.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Read {
     /// Name: `list`, `get`, `outputs`, `detail` …
     pub name: String,
@@ -75,7 +75,7 @@ pub struct Read {
 }
 
 /// Several values in one answer, or in several pages of it.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Items {
     /// Selects the values.
     pub each: Selector,
@@ -88,7 +88,7 @@ pub struct Items {
 }
 
 /// Pagination: the token of the next page in an answer, and the parameter that requests it.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Pages {
     /// Selects the next page's number or token; an empty selection or null marks the last page.
     pub next: Selector,
@@ -97,7 +97,7 @@ pub struct Pages {
 }
 
 /// Progress of an operation that continues after its request.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Follow {
     /// Selects the state in the answer.
     pub state: Selector,
@@ -152,7 +152,7 @@ pub struct Collection {
 }
 
 /// Request that reads the regions, plans and versions available today.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Offer {
     /// Request; its `item` is the product in the answer.
     pub read: Read,
@@ -169,7 +169,7 @@ pub struct Offer {
 }
 
 /// Shape of a plan in an offer.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct PlanOffer {
     /// Selects the plans in the item.
     pub each: Selector,
@@ -194,7 +194,7 @@ pub enum OptionValues {
 }
 
 /// Condition on a JSON value: every selection must have the value, or match the pattern, beside it.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Test {
     /// Selections, each with its expected value.
     pub all: Vec<(Selector, Expected)>,
@@ -217,6 +217,19 @@ impl Test {
             .all(|(selector, expected)| selector.all(root).into_iter().any(|value| expected.fits(value)))
     }
 }
+
+/// Two patterns are equal when their texts are.
+impl PartialEq for Expected {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Value(one), Self::Value(other)) => one == other,
+            (Self::Pattern(one), Self::Pattern(other)) => one.as_str() == other.as_str(),
+            (Self::Value(_) | Self::Pattern(_), _) => false,
+        }
+    }
+}
+
+impl Eq for Expected {}
 
 impl Expected {
     fn fits(&self, value: &Value) -> bool {

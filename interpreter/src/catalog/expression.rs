@@ -47,17 +47,17 @@ pub enum Escape {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ExpressionError {
     /// The text is not a JSONPath.
-    #[error("`{0}` is not a JSONPath: {1}")]
+    #[error("`{0}` is not a valid JSONPath: {1}")]
     NotAPath(String, String),
     /// The text is not a template.
-    #[error("`{0}` is not a template")]
+    #[error("`{0}` is not a valid template")]
     NotATemplate(String),
     /// The template contains a block, a partial, triple braces, or a word outside of the closed list. A
     /// template only names values.
-    #[error("`{0}` does more than name values")]
+    #[error("`{0}` is not a valid template: a template can only name values")]
     TooMuch(String),
     /// The expression selects several values where a single one is needed.
-    #[error("`{0}` selects {1} values where one is needed")]
+    #[error("`{0}` selects {1} values, but must select one")]
     Many(String, usize),
     /// A name has no value; the template cannot be rendered.
     #[error("`{0}` has no value for `{1}`")]
@@ -154,6 +154,24 @@ impl Template {
     }
 }
 
+/// Two selectors are equal when their source texts are.
+impl PartialEq for Selector {
+    fn eq(&self, other: &Self) -> bool {
+        self.source == other.source
+    }
+}
+
+impl Eq for Selector {}
+
+/// Two templates are equal when their source texts are: the place of a template decides its encoding.
+impl PartialEq for Template {
+    fn eq(&self, other: &Self) -> bool {
+        self.source == other.source
+    }
+}
+
+impl Eq for Template {}
+
 impl fmt::Debug for Selector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Selector({})", self.source)
@@ -226,5 +244,8 @@ fn unexpected(error: &impl fmt::Display) -> String {
         .split("--> 1:")
         .nth(1)
         .map(|rest| rest.chars().take_while(char::is_ascii_digit).collect::<String>());
-    place.map_or_else(|| first_line(&error), |character| format!("character {character} is not expected"))
+    place.map_or_else(
+        || first_line(&error),
+        |character| format!("unexpected character at position {character}"),
+    )
 }

@@ -46,7 +46,7 @@ pub struct Field {
     /// Condition under which the field is ignored (neither sent nor compared).
     pub unless: Option<Test>,
     /// Message for the user while the field is ignored: the setting that decides instead.
-    pub overruled: Option<Template>,
+    pub ignored_message: Option<Template>,
     /// Column in `kubectl get`.
     pub column: Option<Column>,
 }

@@ -19,7 +19,7 @@ use crate::catalog::{Addon, Api, Code, check};
 #[derive(Default)]
 pub(super) struct Layer<'a> {
     /// API definitions, valid or not.
-    pub(super) lenders: BTreeMap<String, ApiDefinition<'a>>,
+    pub(super) definitions: BTreeMap<String, ApiDefinition<'a>>,
     /// Files of the add-ons, valid or not.
     pub(super) addons: Entries<'a>,
     /// Valid add-ons, compiled.
@@ -33,7 +33,7 @@ pub(super) struct ApiDefinition<'a> {
     /// Compiled API.
     pub(super) api: Arc<Api>,
     /// True when neither the API nor the settings that add-ons inherit have an error.
-    pub(super) is_sound: bool,
+    pub(super) is_valid: bool,
     vocabulary: Vocabulary,
     hosts: Vec<String>,
 }
@@ -44,9 +44,9 @@ impl<'a> Layer<'a> {
     pub(super) fn over(below: &Self, documents: &'a [Document], problems: &mut Problems) -> Self {
         let nodes: Vec<Node> = documents.iter().map(Node::root).collect();
         nodes.iter().for_each(|node| schema::check(node, problems));
-        let apis = named(&nodes, FileKind::Api, &|name| below.lenders.contains_key(name), problems);
+        let apis = named(&nodes, FileKind::Api, &|name| below.definitions.contains_key(name), problems);
         let addons = named(&nodes, FileKind::Addon, &|name| below.addon(name).is_some(), problems);
-        let mut layer = Self { lenders: lenders(&apis, problems), addons, compiled: BTreeMap::new() };
+        let mut layer = Self { definitions: definitions(&apis, problems), addons, compiled: BTreeMap::new() };
         let compiled: Vec<_> = layer
             .addons
             .iter()
@@ -58,7 +58,7 @@ impl<'a> Layer<'a> {
                 layer.compiled.insert(name, Arc::new(addon));
             }
         }
-        layer.keep_sound(problems);
+        layer.remove_addons_of_invalid_apis(problems);
         layer
     }
 
@@ -71,11 +71,13 @@ impl<'a> Layer<'a> {
         let named = node.at("api");
         // An API of this layer hides the one below even when it is broken, because its add-ons target another
         // cloud.
-        let lender =
-            self.lenders.get(named.text()?).or_else(|| below.lenders.get(named.text().unwrap_or_default()));
-        let Some(lender) = lender else {
+        let definition = self
+            .definitions
+            .get(named.text()?)
+            .or_else(|| below.definitions.get(named.text().unwrap_or_default()));
+        let Some(definition) = definition else {
             let known: Vec<&str> =
-                self.lenders.keys().chain(below.lenders.keys()).map(String::as_str).collect();
+                self.definitions.keys().chain(below.definitions.keys()).map(String::as_str).collect();
             let help = suggest(named.text()?, known);
             problems.report(
                 Code::UnknownApi,
@@ -85,14 +87,14 @@ impl<'a> Layer<'a> {
             );
             return None;
         };
-        Some(lender.compile(node, problems))
+        Some(definition.compile(node, problems))
     }
 
     /// Removes the add-ons of an API with an error, and reports them once per API.
-    fn keep_sound(&mut self, problems: &mut Problems) {
-        for (name, lender) in &mut self.lenders {
-            lender.is_sound = !problems.has_error_in(&lender.node.document.path);
-            if lender.is_sound {
+    fn remove_addons_of_invalid_apis(&mut self, problems: &mut Problems) {
+        for (name, definition) in &mut self.definitions {
+            definition.is_valid = !problems.has_error_in(&definition.node.document.path);
+            if definition.is_valid {
                 continue;
             }
             let is_lost = |addon: &Addon| addon.api.name == *name;
@@ -101,15 +103,13 @@ impl<'a> Layer<'a> {
             let lost: Vec<String> = lost.collect();
             self.compiled.retain(|_, addon| !is_lost(addon));
             if !lost.is_empty() {
-                let message = format!(
-                    "`{name}` has problems, so what needs it is not there either: {}",
-                    lost.join(", ")
-                );
+                let message =
+                    format!("`{name}` has errors, so its add-ons are rejected too: {}", lost.join(", "));
                 problems.report(
                     Code::BrokenApi,
-                    &lender.node.at("api"),
+                    &definition.node.at("api"),
                     message,
-                    "Mend the API; nothing is wrong with these.",
+                    "Correct the API; its add-ons have no error of their own.",
                 );
             }
         }
@@ -122,7 +122,7 @@ impl ApiDefinition<'_> {
         let vocabulary = of_addon(node, &self.node, &self.vocabulary);
         let entry = Entry {
             node: node.clone(),
-            lender: self.node.clone(),
+            api_node: self.node.clone(),
             api: Arc::clone(&self.api),
             vocabulary: &vocabulary,
             hosts: &self.hosts,
@@ -134,38 +134,43 @@ impl ApiDefinition<'_> {
 }
 
 /// Returns the API of a single file.
-pub(super) fn lenders_of<'a>(
+pub(super) fn definitions_of<'a>(
     file: &'a Document,
     problems: &mut Problems,
 ) -> BTreeMap<String, ApiDefinition<'a>> {
     let nodes = [Node::root(file)];
     nodes.iter().for_each(|node| schema::check(node, problems));
     let apis = named(&nodes, FileKind::Api, &|_| false, &mut Problems::default());
-    lenders(&apis, problems)
+    definitions(&apis, problems)
 }
 
 /// Returns the files of one kind by their declared name. When two files declare one name, the one without an
 /// error counts, otherwise the first.
 fn named<'a>(
     nodes: &[Node<'a>],
-    sort: FileKind,
+    kind: FileKind,
     is_below: &dyn Fn(&str) -> bool,
     problems: &mut Problems,
 ) -> Entries<'a> {
     let mut entries: Entries = Vec::new();
-    let mut candidates: Vec<&Node> = nodes.iter().filter(|node| FileKind::of(node) == Some(sort)).collect();
+    let mut candidates: Vec<&Node> = nodes.iter().filter(|node| FileKind::of(node) == Some(kind)).collect();
     for node in &candidates {
-        check_replaces(&node.at(sort.key()), &node.at("replaces"), is_below, problems);
+        check_replaces(&node.at(kind.key()), &node.at("replaces"), is_below, problems);
     }
     candidates.sort_by_key(|node| problems.has_error_in(&node.document.path));
     for node in candidates {
-        let at = node.at(sort.key());
+        let at = node.at(kind.key());
         let Some(name) = at.text() else { continue };
         match entries.iter().find(|(other, _)| other == name) {
             None => entries.push((name.to_owned(), node.clone())),
             Some((_, first)) => {
-                let help = format!("`{}` has it already.", first.document.path);
-                problems.report(Code::TakenEntry, &at, format!("there are two entries `{name}`"), help);
+                let help = format!("`{}` already has this name. Choose another one.", first.document.path);
+                problems.report(
+                    Code::TakenEntry,
+                    &at,
+                    format!("there are two entries with the name `{name}`"),
+                    help,
+                );
             }
         }
     }
@@ -176,32 +181,37 @@ fn check_replaces(named: &Node, replaces: &Node, is_below: &dyn Fn(&str) -> bool
     let Some(name) = named.text() else { return };
     match (is_below(name), replaces.exists()) {
         (true, false) => {
-            let help = "Choose another name, or write `replaces: built-in` to put this entry in its place.";
-            problems.report(Code::TakenEntry, named, format!("`{name}` is built in"), help);
+            let help = "Choose another name, or write `replaces: built-in` to replace the built-in entry.";
+            problems.report(
+                Code::TakenEntry,
+                named,
+                format!("there is a built-in entry with the name `{name}`"),
+                help,
+            );
         }
         (false, true) => {
-            let message = format!("there is no `{name}` built in that this could replace");
+            let message = format!("there is no built-in entry `{name}` to replace");
             problems.report(
                 Code::ForNothing,
                 &replaces.key(),
                 message,
-                "Leave the line out, or write the name of the other.",
+                "Remove this line, or write the name of the built-in entry.",
             );
         }
         (true, true) | (false, false) => {}
     }
 }
 
-fn lenders<'a>(apis: &Entries<'a>, problems: &mut Problems) -> BTreeMap<String, ApiDefinition<'a>> {
-    let mut lenders = BTreeMap::new();
+fn definitions<'a>(apis: &Entries<'a>, problems: &mut Problems) -> BTreeMap<String, ApiDefinition<'a>> {
+    let mut definitions = BTreeMap::new();
     for (name, node) in apis {
         let vocabulary = of_api(node);
         let api = Arc::new(api(node, &vocabulary, problems));
         check::api(node, &api, problems);
-        lenders.insert(
+        definitions.insert(
             name.clone(),
-            ApiDefinition { node: node.clone(), api, is_sound: false, hosts: hosts(node), vocabulary },
+            ApiDefinition { node: node.clone(), api, is_valid: false, hosts: hosts(node), vocabulary },
         );
     }
-    lenders
+    definitions
 }

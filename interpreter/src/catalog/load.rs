@@ -23,9 +23,9 @@ pub fn load(sources: &[Source]) -> Loaded {
 pub fn load_over(built_in: &[Source], added: &[Source]) -> Loaded {
     let mut added: Vec<&Source> = added.iter().collect();
     added.sort_by_key(|source| &source.path);
-    let Merged { apis, made, below, problems, .. } = merge(built_in, &added);
-    let built_in = below.values().map(|made| made.addon.api.name.clone()).collect();
+    let Merged { apis, compiled, below, problems, .. } = merge(built_in, &added);
+    let built_in = below.values().map(|compiled| compiled.addon.api.name.clone()).collect();
     let apis = apis.into_iter().map(|(name, (api, _))| (name, api)).collect();
-    let addons = made.into_iter().map(|(name, made)| (name, made.addon)).collect();
+    let addons = compiled.into_iter().map(|(name, compiled)| (name, compiled.addon)).collect();
     Loaded { catalog: Catalog { apis, addons, built_in }, problems }
 }

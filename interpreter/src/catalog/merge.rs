@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::catalog::document::{Document, Place};
-use crate::catalog::layer::{Layer, lenders_of};
+use crate::catalog::layer::{Layer, definitions_of};
 use crate::catalog::node::Node;
 use crate::catalog::problems::Problems;
 use crate::catalog::read::read;
@@ -18,11 +18,11 @@ pub(crate) struct Merged {
     /// The valid APIs, each with its file.
     pub(crate) apis: BTreeMap<String, (Arc<Api>, Origin)>,
     /// The valid add-ons, each with the files that it is compiled from.
-    pub(crate) made: BTreeMap<String, CompiledAddon>,
+    pub(crate) compiled: BTreeMap<String, CompiledAddon>,
     /// The valid add-ons of the lower layer, as they are without the upper one.
     pub(crate) below: BTreeMap<String, CompiledAddon>,
     /// Files of the upper layer, readable or not.
-    pub(crate) added: Vec<Given>,
+    pub(crate) added: Vec<AddedFile>,
     /// All errors and warnings, sorted by position.
     pub(crate) problems: Vec<Problem>,
 }
@@ -46,18 +46,18 @@ pub(crate) struct CompiledAddon {
     /// File of its API.
     pub(crate) api_file: Origin,
     /// Breaking changes that the two files accept.
-    pub(crate) breaks: Vec<String>,
+    pub(crate) accept_breaking: Vec<String>,
 }
 
 /// File of the upper layer.
 #[derive(Debug, Clone)]
-pub(crate) struct Given {
+pub(crate) struct AddedFile {
     /// Path, as problems show it.
     pub(crate) path: String,
     /// Kind of the file and its declared name; none when they cannot be determined.
     pub(crate) entry: Option<(FileKind, String)>,
     /// True when the file has no error.
-    pub(crate) is_good: bool,
+    pub(crate) is_valid: bool,
 }
 
 /// Merges two layers. When two added files declare one name, the first of the list keeps it.
@@ -67,38 +67,40 @@ pub(crate) fn merge(built_in: &[Source], added: &[&Source]) -> Merged {
     let upper: Vec<Document> = added.iter().filter_map(|source| read(source, &mut above)).collect();
     let lower = Layer::over(&Layer::default(), &lower, &mut below);
     let layer = Layer::over(&lower, &upper, &mut above);
-    let below_made = joined(&Layer::default(), &lower, true);
-    let mut made = below_made.clone();
-    made.extend(moved(&lower, &layer, &mut above));
-    made.extend(joined(&lower, &layer, false));
+    let below_compiled = joined(&Layer::default(), &lower, true);
+    let mut compiled = below_compiled.clone();
+    compiled.extend(moved(&lower, &layer, &mut above));
+    compiled.extend(joined(&lower, &layer, false));
     let mut problems = [below.into_sorted(), above.clone().into_sorted()].concat();
     problems.sort();
     let apis = [(&lower, true), (&layer, false)]
         .into_iter()
-        .flat_map(|(layer, built_in)| sound_apis(layer, built_in))
+        .flat_map(|(layer, built_in)| valid_apis(layer, built_in))
         .collect();
     Merged {
         apis,
-        made,
-        below: below_made,
-        added: added.iter().map(|source| given(source, &upper, &above)).collect(),
+        compiled,
+        below: below_compiled,
+        added: added.iter().map(|source| added_file(source, &upper, &above)).collect(),
         problems,
     }
 }
 
 /// Compiles an add-on from these two files alone. Does not check uniqueness or references to other entries.
-pub(crate) fn make(addon: &Source, api: &Source) -> Result<CompiledAddon, Vec<Problem>> {
+pub(crate) fn compile_addon(addon: &Source, api: &Source) -> Result<CompiledAddon, Vec<Problem>> {
     let (mut of_addon, mut of_api) = (Problems::default(), Problems::default());
     let (file, api_file) = (read(addon, &mut of_addon), read(api, &mut of_api));
-    let lenders = api_file.as_ref().map(|file| lenders_of(file, &mut of_api)).unwrap_or_default();
+    let definitions = api_file.as_ref().map(|file| definitions_of(file, &mut of_api)).unwrap_or_default();
     let node = file.as_ref().map(Node::root);
-    let made = node.as_ref().zip(lenders.values().next()).map(|(node, lender)| {
+    let compiled = node.as_ref().zip(definitions.values().next()).map(|(node, definition)| {
         schema::check(node, &mut of_addon);
-        (Arc::new(lender.compile(node, &mut of_addon)), node, lender)
+        (Arc::new(definition.compile(node, &mut of_addon)), node, definition)
     });
-    match made {
-        Some((addon, node, lender)) if of_addon.first_error().is_none() && of_api.first_error().is_none() => {
-            Ok(CompiledAddon::of(&addon, (node, false), (&lender.node, false)))
+    match compiled {
+        Some((addon, node, definition))
+            if of_addon.first_error().is_none() && of_api.first_error().is_none() =>
+        {
+            Ok(CompiledAddon::of(&addon, (node, false), (&definition.node, false)))
         }
         Some(_) | None => Err([of_addon.into_sorted(), of_api.into_sorted()].concat()),
     }
@@ -106,68 +108,74 @@ pub(crate) fn make(addon: &Source, api: &Source) -> Result<CompiledAddon, Vec<Pr
 
 /// Returns the valid add-ons of the lower layer whose API was replaced, as far as they work with the new API.
 fn moved(lower: &Layer, upper: &Layer, problems: &mut Problems) -> BTreeMap<String, CompiledAddon> {
-    let mut made = BTreeMap::new();
+    let mut compiled = BTreeMap::new();
     for (name, addon) in lower.compiled.iter().filter(|(name, _)| !upper.compiled.contains_key(*name)) {
-        let lender = upper.lenders.get(&addon.api.name).filter(|lender| lender.is_sound);
-        let Some((lender, node)) = lender.zip(lower.addon(name)) else { continue };
+        let definition = upper.definitions.get(&addon.api.name).filter(|definition| definition.is_valid);
+        let Some((definition, node)) = definition.zip(lower.addon(name)) else { continue };
         let mut found = Problems::default();
-        let addon = Arc::new(lender.compile(node, &mut found));
+        let addon = Arc::new(definition.compile(node, &mut found));
         match found.first_error() {
             None => {
-                made.insert(name.clone(), CompiledAddon::of(&addon, (node, true), (&lender.node, false)));
+                compiled
+                    .insert(name.clone(), CompiledAddon::of(&addon, (node, true), (&definition.node, false)));
             }
             Some(first) => {
                 let message = format!(
-                    "`{name}` does not work with this API, and stays with the one that it had: {}",
+                    "the built-in add-on `{name}` does not work with this API and keeps the built-in one: {}",
                     first.message
                 );
-                let help = "Keep in this API what built-in add-ons need of it.";
-                problems.report(Code::LeftBehind, &lender.node.at("replaces"), message, help);
+                let help = "Add to this API what its built-in add-ons need.";
+                problems.report(Code::LeftBehind, &definition.node.at("replaces"), message, help);
             }
         }
     }
-    made
+    compiled
 }
 
 /// Returns the valid add-ons of a layer, with an API of this layer or of the layer below.
 fn joined(lower: &Layer, layer: &Layer, built_in: bool) -> BTreeMap<String, CompiledAddon> {
-    let mut made = BTreeMap::new();
+    let mut compiled = BTreeMap::new();
     for (name, addon) in &layer.compiled {
-        let own = layer.lenders.get(&addon.api.name).map(|lender| (&lender.node, built_in));
-        let lent = own.or_else(|| lower.lenders.get(&addon.api.name).map(|lender| (&lender.node, true)));
-        if let Some((node, lent)) = layer.addon(name).zip(lent) {
-            made.insert(name.clone(), CompiledAddon::of(addon, (node, built_in), lent));
+        let own = layer.definitions.get(&addon.api.name).map(|definition| (&definition.node, built_in));
+        let api =
+            own.or_else(|| lower.definitions.get(&addon.api.name).map(|definition| (&definition.node, true)));
+        if let Some((node, api)) = layer.addon(name).zip(api) {
+            compiled.insert(name.clone(), CompiledAddon::of(addon, (node, built_in), api));
         }
     }
-    made
+    compiled
 }
 
-fn sound_apis(layer: &Layer, built_in: bool) -> Vec<(String, (Arc<Api>, Origin))> {
-    let sound = layer.lenders.iter().filter(|(_, lender)| lender.is_sound);
-    sound
-        .map(|(name, lender)| (name.clone(), (Arc::clone(&lender.api), Origin::of(&lender.node, built_in))))
+fn valid_apis(layer: &Layer, built_in: bool) -> Vec<(String, (Arc<Api>, Origin))> {
+    let valid = layer.definitions.iter().filter(|(_, definition)| definition.is_valid);
+    valid
+        .map(|(name, definition)| {
+            (name.clone(), (Arc::clone(&definition.api), Origin::of(&definition.node, built_in)))
+        })
         .collect()
 }
 
-fn given(source: &Source, documents: &[Document], problems: &Problems) -> Given {
+fn added_file(source: &Source, documents: &[Document], problems: &Problems) -> AddedFile {
     let document = documents.iter().find(|document| document.path == source.path);
     let entry = document.and_then(|document| {
         let root = Node::root(document);
-        let sort = FileKind::of(&root)?;
-        Some((sort, root.at(sort.key()).text()?.to_owned()))
+        let kind = FileKind::of(&root)?;
+        Some((kind, root.at(kind.key()).text()?.to_owned()))
     });
-    Given { path: source.path.clone(), entry, is_good: !problems.has_error_in(&source.path) }
+    AddedFile { path: source.path.clone(), entry, is_valid: !problems.has_error_in(&source.path) }
 }
 
 impl CompiledAddon {
     fn of(addon: &Arc<Addon>, file: (&Node, bool), api_file: (&Node, bool)) -> Self {
-        let breaks =
-            [file.0, api_file.0].into_iter().flat_map(|node| acknowledged(&node.at("breaks"))).collect();
+        let accept_breaking = [file.0, api_file.0]
+            .into_iter()
+            .flat_map(|node| acknowledged(&node.at("acceptBreaking")))
+            .collect();
         Self {
             addon: Arc::clone(addon),
             file: Origin::of(file.0, file.1),
             api_file: Origin::of(api_file.0, api_file.1),
-            breaks,
+            accept_breaking,
         }
     }
 }

@@ -44,7 +44,7 @@ pub use exchange::{
 };
 pub use field::{Bounds, Changes, Column, Compare, Direction, Field, FieldType, OneOf};
 pub use load::{Loaded, load, load_over};
-pub(crate) use merge::{CompiledAddon, Given, Merged, make, merge, problem_at};
+pub(crate) use merge::{AddedFile, CompiledAddon, Merged, compile_addon, merge, problem_at};
 pub use problem::{Problem, show, show_coloured};
 pub use recorded::{Expectation, Location, RecordedAnswer};
 pub use schema::SCHEMA;

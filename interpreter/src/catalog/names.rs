@@ -139,7 +139,11 @@ pub(super) fn suggest<'a>(written: &str, known: impl IntoIterator<Item = &'a str
         return format!("Did you mean `{name}`?");
     }
     let known: Vec<_> = known.into_iter().map(|name| format!("`{name}`")).collect();
-    if known.is_empty() { "There is none.".to_owned() } else { format!("There is {}.", known.join(", ")) }
+    match known.as_slice() {
+        [] => "None is defined.".to_owned(),
+        [one] => format!("Only {one} is known here."),
+        several => format!("Choose one of {}.", several.join(", ")),
+    }
 }
 
 fn unknown(written: String, part: &str, names: &BTreeMap<String, Below>) -> Unknown {

@@ -31,7 +31,7 @@ pub(super) fn read(source: &Source, problems: &mut Problems) -> Option<Document>
     let node = node.ok()?;
     let mut document = Document { path: source.path.clone(), ..Document::default() };
     let place = place(&node.referenced);
-    document.value = settle(node.value, &mut document.places, "", Places { key: None, value: place });
+    document.value = value_of(node.value, &mut document.places, "", Places { key: None, value: place });
     Some(document)
 }
 
@@ -45,7 +45,7 @@ fn unreadable(source: &Source, error: &serde_yaml::Error) -> Problem {
     let location = error.location().unwrap_or(Location::UNKNOWN);
     let (code, message, help) = if let serde_yaml::Error::DuplicateMappingKey { key, .. } = error {
         let key = key.as_deref().unwrap_or("…");
-        (Code::DuplicateKey, format!("`{key}` is written twice"), Some("Keep one of the two.".to_owned()))
+        (Code::DuplicateKey, format!("`{key}` is written twice"), Some("Remove one of the two.".to_owned()))
     } else {
         (Code::NotYaml, message_of(error), None)
     };
@@ -70,14 +70,14 @@ fn message_of(error: &serde_yaml::Error) -> String {
     words.split(" at line ").next().unwrap_or(words).to_owned()
 }
 
-fn settle(node: Node, places: &mut BTreeMap<String, Places>, pointer: &str, at: Places) -> Value {
+fn value_of(node: Node, places: &mut BTreeMap<String, Places>, pointer: &str, at: Places) -> Value {
     places.insert(pointer.to_owned(), at);
     match node {
         Node::Plain(value) => value,
         Node::List(elements) => {
             let one = |(index, element): (usize, Spanned<Node>)| {
                 let at = Places { key: None, value: place(&element.referenced) };
-                settle(element.value, places, &format!("{pointer}/{index}"), at)
+                value_of(element.value, places, &format!("{pointer}/{index}"), at)
             };
             Value::Array(elements.into_iter().enumerate().map(one).collect())
         }
@@ -85,7 +85,7 @@ fn settle(node: Node, places: &mut BTreeMap<String, Places>, pointer: &str, at: 
             let one = |(key, value): (Spanned<String>, Spanned<Node>)| {
                 let at = Places { key: Some(place(&key.referenced)), value: place(&value.referenced) };
                 let below = format!("{pointer}/{}", pointer_part(&key.value));
-                (key.value, settle(value.value, places, &below, at))
+                (key.value, value_of(value.value, places, &below, at))
             };
             Value::Object(entries.into_iter().map(one).collect::<Map<_, _>>())
         }

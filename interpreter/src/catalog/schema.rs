@@ -18,13 +18,13 @@ pub const SCHEMA: &str = include_str!("../../../catalog/catalog.schema.json");
 const SUBSTITUTES: [(&str, &str); 15] = [
     ("const", "Write `oneOf` with one value."),
     ("enum", "Write `oneOf`."),
-    ("if", "Write `unless`, or make it two fields."),
-    ("then", "Write `unless`, or make it two fields."),
-    ("else", "Write `unless`, or make it two fields."),
-    ("allOf", "Write all of it in this one field."),
-    ("anyOf", "Write one type, and `oneOf` for its values."),
-    ("not", "Write `pattern` or `oneOf` with what is allowed."),
-    ("uniqueItems", "Write `keys` with the fields that tell the elements apart, or make it a map."),
+    ("if", "Write `unless`, or split the field in two."),
+    ("then", "Write `unless`, or split the field in two."),
+    ("else", "Write `unless`, or split the field in two."),
+    ("allOf", "Write all rules directly in this field."),
+    ("anyOf", "Write one type, with `oneOf` for its values."),
+    ("not", "Write `pattern` or `oneOf` with the allowed values."),
+    ("uniqueItems", "Write `keys` with the fields that identify an element, or use a map."),
     ("items", "Write `of`."),
     ("properties", "Write `fields`."),
     ("additionalProperties", "Write `type: map` and `of`."),
@@ -70,8 +70,8 @@ impl FileKind {
 /// Checks the shape of a file.
 pub(super) fn check(root: &Node, problems: &mut Problems) {
     if FileKind::of(root).is_none() {
-        let help = "An API begins with `api: <name>`, an add-on with `addon: <name>`.";
-        problems.refuse(Code::NeitherApiNorAddon, root, "this is neither an API nor an add-on", help);
+        let help = "Begin an API with `api: <name>`, and an add-on with `addon: <name>`.";
+        problems.refuse(Code::NeitherApiNorAddon, root, "the file is neither an API nor an add-on", help);
         return;
     }
     let Some((schema, validator)) = PARSED.as_ref() else { return };
@@ -110,10 +110,10 @@ impl Violation<'_> {
             "not" => problems.refuse(
                 Code::UnknownKey,
                 &self.node.at("version").key(),
-                "`version` and `versions` say the same",
-                "Keep one of the two.",
+                "`version` and `versions` exclude each other",
+                "Remove one of the two.",
             ),
-            _ => problems.refuse(Code::Malformed, &self.node, self.form(), self.help()),
+            _ => problems.refuse(Code::Malformed, &self.node, self.message(), self.help()),
         }
     }
 
@@ -127,13 +127,13 @@ impl Violation<'_> {
         for (key, value) in self.node.entries().into_iter().filter(|(key, _)| !known.contains(key)) {
             match SUBSTITUTES.iter().find(|(name, _)| is_field && *name == key) {
                 Some((_, instead)) => {
-                    let message = format!("a CustomResourceDefinition cannot say `{key}`");
+                    let message = format!("a CustomResourceDefinition cannot express `{key}`");
                     problems.refuse(Code::NotInACrd, &value.key(), message, *instead);
                 }
                 None => problems.refuse(
                     Code::UnknownKey,
                     &value.key(),
-                    format!("there is no key `{key}` here"),
+                    format!("unknown key `{key}`"),
                     suggest(key, known.clone()),
                 ),
             }
@@ -153,7 +153,7 @@ impl Violation<'_> {
         let types = &self.rule["type"];
         let types = types.as_array().map_or_else(|| std::slice::from_ref(types), Vec::as_slice);
         let wanted = types.iter().filter_map(Value::as_str).map(type_name).collect::<Vec<_>>().join(" or ");
-        let message = format!("this is {}, and must be {wanted}", kind_of(self.node.value()));
+        let message = format!("the value is {}, but must be {wanted}", kind_of(self.node.value()));
         problems.refuse(Code::WrongType, &self.node, message, self.help());
     }
 
@@ -168,11 +168,11 @@ impl Violation<'_> {
                 suggest(text, allowed),
             ),
             None if self.node.value().is_array() && allowed.contains(&"boolean") => {
-                let help = "Write the one type that it is sent as; what is written may still be a text.";
+                let help = "Write the one type in which requests send the value; users may still write it as a text.";
                 problems.refuse(
                     Code::NotInACrd,
                     &self.node,
-                    "a CustomResourceDefinition cannot say several types",
+                    "a CustomResourceDefinition cannot express several types for one field",
                     help,
                 );
             }
@@ -188,7 +188,7 @@ impl Violation<'_> {
     fn malformed_key(&self, problems: &mut Problems) {
         let ValidationErrorKind::PropertyNames { error } = self.error.kind() else { return };
         let key = error.instance().as_str().unwrap_or_default().to_owned();
-        let message = format!("`{key}` cannot be a key here");
+        let message = format!("`{key}` is not a valid key here");
         problems.refuse(
             Code::Malformed,
             &self.node.at(&key).key(),
@@ -197,14 +197,14 @@ impl Violation<'_> {
         );
     }
 
-    fn form(&self) -> String {
+    fn message(&self) -> String {
         let limit = |key: &str| self.rule[key].to_string();
         match self.error.kind().keyword() {
-            "pattern" => format!("`{}` does not have the right form", self.node.text_or_empty()),
-            "minLength" | "minItems" | "minProperties" => "this is empty".to_owned(),
-            "maxLength" => format!("this is longer than {} characters", limit("maxLength")),
-            "minimum" => format!("this is less than {}", limit("minimum")),
-            "maximum" => format!("this is more than {}", limit("maximum")),
+            "pattern" => format!("`{}` does not have the required format", self.node.text_or_empty()),
+            "minLength" | "minItems" | "minProperties" => "the value is empty".to_owned(),
+            "maxLength" => format!("the value is longer than {} characters", limit("maxLength")),
+            "minimum" => format!("the value is less than {}", limit("minimum")),
+            "maximum" => format!("the value is more than {}", limit("maximum")),
             _ => self.error.to_string(),
         }
     }

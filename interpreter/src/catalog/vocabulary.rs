@@ -29,7 +29,7 @@ pub(super) enum Moment {
     /// Observe the add-on.
     Observed,
     /// Write the status and the Secret.
-    Told,
+    Publish,
     /// Answer in place of the cloud, with recorded answers.
     Answer,
 }
@@ -102,7 +102,8 @@ impl Vocabulary {
 
     fn known(&self, name: &str, moment: Moment) -> bool {
         use Moment::{
-            Address, Answer, Change, Create, Default, List, Naming, Observed, Offers, Request, Told, Unless,
+            Address, Answer, Change, Create, Default, List, Naming, Observed, Offers, Publish, Request,
+            Unless,
         };
         match name {
             "kind" | "provider" | "config" => true,
@@ -110,14 +111,16 @@ impl Vocabulary {
             "recorded" => moment == Answer,
             _ if moment == Answer => name != "spec" || self.spec.is_some(),
             "metadata" => !matches!(moment, Address | Offers | Observed),
-            "spec" => self.spec.is_some() && matches!(moment, Create | Request | Change | Unless | Told),
-            "name" | "parent" => matches!(moment, List | Create | Request | Change | Told),
+            "spec" => self.spec.is_some() && matches!(moment, Create | Request | Change | Unless | Publish),
+            "name" | "parent" => matches!(moment, List | Create | Request | Change | Publish),
             "options" => matches!(moment, Create | Change),
-            "id" => matches!(moment, Request | Change | Told),
+            "id" => matches!(moment, Request | Change | Publish),
             "offers" => moment == Default,
-            "listed" => matches!(moment, Change | Observed | Told),
-            "outputs" => matches!(moment, Observed | Told),
-            read if self.reads.iter().any(|name| name == read) => matches!(moment, Change | Observed | Told),
+            "listed" => matches!(moment, Change | Observed | Publish),
+            "outputs" => matches!(moment, Observed | Publish),
+            read if self.reads.iter().any(|name| name == read) => {
+                matches!(moment, Change | Observed | Publish)
+            }
             "plan" => !matches!(moment, Address | Offers | Default | Naming | Observed),
             _ => !matches!(moment, Default | Observed),
         }
@@ -126,20 +129,22 @@ impl Vocabulary {
     fn why_not(&self, name: &str, moment: Moment) -> &'static str {
         match (name, moment) {
             ("spec", _) if self.spec.is_none() => {
-                "an API does not know the spec of its kinds; it knows its own fields"
+                "an API cannot use the spec of its kinds, only its own fields"
             }
-            ("item" | "key" | "value", _) => "it stands for one element, inside `each`",
-            ("id", _) => "the cloud gives the ids when it creates, and this comes before",
-            ("recorded", _) => "only a recorded answer can name what was recorded",
-            ("outputs", _) => "the outputs are read last; nothing that is sent can need them",
+            ("item" | "key" | "value", _) => "it is only known inside `each`, where it is one element",
+            ("id", _) => "the cloud assigns the ids at creation, and this is evaluated before",
+            ("recorded", _) => "only a recorded answer can use recorded values",
+            ("outputs", _) => "the outputs are read last, so no request can use them",
             ("plan", Moment::Address | Moment::Offers) => {
-                "a plan is looked up in the offers, and this comes before"
+                "plans are looked up in the offers, and this is evaluated before"
             }
-            ("offers", _) => "what is offered can only fill in a field",
-            (_, Moment::Observed) => "only what the cloud shows can be observed: `listed`, a read, `outputs`",
-            (_, Moment::Default) => "a default comes from `config`, `offers` or `metadata`",
-            (_, Moment::Address | Moment::Offers) => "this is asked before anything is known of one resource",
-            _ => "it is not known yet when this is needed",
+            ("offers", _) => "the offers can only be used in a default or in `fixed`",
+            (_, Moment::Observed) => {
+                "only answers of the cloud can be observed: `listed`, a read or `outputs`"
+            }
+            (_, Moment::Default) => "a default can only use `config`, `offers` or `metadata`",
+            (_, Moment::Address | Moment::Offers) => "this is evaluated before any resource is known",
+            _ => "its value is not known yet when this is evaluated",
         }
     }
 }
@@ -170,8 +175,8 @@ pub(super) fn of_api(api: &Node) -> Vocabulary {
 }
 
 /// Returns the names of an API, with those that an add-on's file adds.
-pub(super) fn of_addon(addon: &Node, api: &Node, lent: &Vocabulary) -> Vocabulary {
-    let mut vocabulary = lent.clone();
+pub(super) fn of_addon(addon: &Node, api: &Node, inherited: &Vocabulary) -> Vocabulary {
+    let mut vocabulary = inherited.clone();
     let mut spec = BTreeMap::new();
     for (path, own) in addon.at("spec").entries() {
         let is = own.text().or_else(|| own.at("is").text());

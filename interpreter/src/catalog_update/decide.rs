@@ -1,147 +1,156 @@
-//! Decision on each kind: good entries first, then the accepted forms for the kinds without one.
+//! Decision on each kind: valid entries first, then the accepted versions for the kinds without one.
 
-use crate::catalog_update::input::Ground;
+use crate::catalog_update::input::Input;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::{CompiledAddon, Problem};
 use crate::catalog_update::compatibility::shared_names;
 use crate::catalog_update::last_accepted::definition;
 use crate::catalog_update::rejections;
-use crate::catalog_update::types::{Form, Standing};
+use crate::catalog_update::types::{EntryFiles, EntryState};
 use crate::resource::lacking;
 
-/// Decision on one kind, with its form.
-pub(super) struct Settled<'a> {
-    pub(super) standing: Standing,
-    pub(super) made: &'a CompiledAddon,
-    pub(super) form: Form,
+/// Decision on one kind, with its version.
+pub(super) struct Decision<'a> {
+    pub(super) state: EntryState,
+    pub(super) compiled: &'a CompiledAddon,
+    pub(super) files: EntryFiles,
     /// Both files are built in.
     pub(super) built_in: bool,
 }
 
 /// Decisions on all kinds, by definition, and the problems of refused entries.
-pub(super) struct Settlement<'a> {
-    pub(super) kinds: BTreeMap<String, Settled<'a>>,
+pub(super) struct Decisions<'a> {
+    pub(super) kinds: BTreeMap<String, Decision<'a>>,
     pub(super) problems: Vec<Problem>,
 }
 
-impl<'a> Ground<'a> {
+impl<'a> Input<'a> {
     /// Decides on every kind.
-    pub(super) fn settle(&self) -> Settlement<'a> {
+    pub(super) fn decide(&self) -> Decisions<'a> {
         let mut problems = Vec::new();
-        let mut good: BTreeMap<String, &'a CompiledAddon> = BTreeMap::new();
+        let mut valid: BTreeMap<String, &'a CompiledAddon> = BTreeMap::new();
         let mut refused = BTreeSet::new();
-        for made in self.merged.made.values() {
-            let verdict = self.judge(made);
-            if self.is_displaced(made) {
+        for compiled in self.merged.compiled.values() {
+            let comparison = self.compare(compiled);
+            if self.is_fallback(compiled) {
                 continue;
             }
-            let kind = definition(&made.addon);
-            if self.is_usurped(made) {
-                problems.push(rejections::held(
+            let kind = definition(&compiled.addon);
+            if self.has_taken_kind(compiled) {
+                problems.push(rejections::name_taken(
                     self,
-                    made,
-                    ("kind", &made.addon.resource.kind),
-                    (&kind, Standing::LastAccepted),
+                    compiled,
+                    ("kind", &compiled.addon.resource.kind),
+                    (&kind, EntryState::LastAccepted),
                 ));
-            } else if let Some(problem) = self.beyond(made, &kind) {
+            } else if let Some(problem) = self.unsupported(compiled, &kind) {
                 problems.push(problem);
-            } else if verdict.is_accepted(made) {
-                good.insert(kind, made);
+            } else if comparison.is_accepted(compiled) {
+                valid.insert(kind, compiled);
                 continue;
             } else {
-                problems.extend(rejections::breaks(self, made, &verdict));
+                problems.extend(rejections::breaks(self, compiled, &comparison));
             }
-            refused.extend([made.addon.name.clone(), kind]);
+            refused.extend([compiled.addon.name.clone(), kind]);
         }
         // A refused entry stays in force under its old names, which another entry may claim.
         loop {
-            let kinds = self.kinds(&good, &refused);
-            let held =
-                good.iter().find_map(|(kind, made)| Some((kind.clone(), self.held(kind, made, &kinds)?)));
-            let Some((kind, found)) = held else { return Settlement { kinds, problems } };
+            let kinds = self.kinds(&valid, &refused);
+            let conflicts = valid.iter().find_map(|(kind, compiled)| {
+                Some((kind.clone(), self.name_conflicts(kind, compiled, &kinds)?))
+            });
+            let Some((kind, found)) = conflicts else { return Decisions { kinds, problems } };
             problems.extend(found);
-            refused.extend(good.remove(&kind).map(|made| made.addon.name.clone()));
+            refused.extend(valid.remove(&kind).map(|compiled| compiled.addon.name.clone()));
             refused.insert(kind);
         }
     }
 
     /// Returns a problem for a changed entry that needs a feature which the engine lacks, while resources
-    /// live that the accepted form manages.
-    fn beyond(&self, made: &CompiledAddon, kind: &str) -> Option<Problem> {
-        let could = self.accepted.kept.get(kind).is_some_and(|kept| lacking(&kept.made.addon).is_empty());
-        let lacks = lacking(&made.addon);
-        (could && !lacks.is_empty() && (self.lives)(kind)).then(|| rejections::beyond(self, made, &lacks))
+    /// live that the accepted version manages.
+    fn unsupported(&self, compiled: &CompiledAddon, kind: &str) -> Option<Problem> {
+        let could = self.accepted.kept.get(kind).is_some_and(|kept| lacking(&kept.compiled.addon).is_empty());
+        let lacks = lacking(&compiled.addon);
+        (could && !lacks.is_empty() && (self.has_resources)(kind))
+            .then(|| rejections::unsupported(self, compiled, &lacks))
     }
 
     fn kinds(
         &self,
-        good: &BTreeMap<String, &'a CompiledAddon>,
+        valid: &BTreeMap<String, &'a CompiledAddon>,
         refused: &BTreeSet<String>,
-    ) -> BTreeMap<String, Settled<'a>> {
-        let mut kinds: BTreeMap<String, Settled> =
-            good.iter().map(|(kind, made)| (kind.clone(), self.in_force(made))).collect();
-        let in_force: BTreeSet<&str> = good.values().map(|made| made.addon.name.as_str()).collect();
-        for (kind, kept) in self.accepted.kept.iter().filter(|(kind, _)| !good.contains_key(*kind)) {
-            let superseded = kept.form.superseded || in_force.contains(kept.name());
+    ) -> BTreeMap<String, Decision<'a>> {
+        let mut kinds: BTreeMap<String, Decision> =
+            valid.iter().map(|(kind, compiled)| (kind.clone(), self.in_force(compiled))).collect();
+        let in_force: BTreeSet<&str> = valid.values().map(|compiled| compiled.addon.name.as_str()).collect();
+        for (kind, kept) in self.accepted.kept.iter().filter(|(kind, _)| !valid.contains_key(*kind)) {
+            let superseded = kept.files.superseded || in_force.contains(kept.name());
             let is_there = refused.contains(kind) || refused.contains(kept.name()) || self.is_there(kept);
-            let standing = match (superseded, is_there) {
-                (false, true) => Standing::LastAccepted,
-                (true, _) | (false, false) if (self.lives)(kind) => Standing::DeleteOnly,
+            let state = match (superseded, is_there) {
+                (false, true) => EntryState::LastAccepted,
+                (true, _) | (false, false) if (self.has_resources)(kind) => EntryState::DeleteOnly,
                 (true, _) | (false, false) => continue,
             };
-            let form = Form { superseded, ..kept.form.clone() };
-            kinds.insert(kind.clone(), Settled { standing, made: &kept.made, form, built_in: false });
+            let files = EntryFiles { superseded, ..kept.files.clone() };
+            kinds.insert(kind.clone(), Decision { state, compiled: &kept.compiled, files, built_in: false });
         }
         self.add_built_in(&mut kinds);
         kinds
     }
 
-    /// Adds built-in forms: in force where no entry replaces them, and delete-only where one does and
+    /// Adds built-in versions: in force where no entry replaces them, and delete-only where one does and
     /// resources live.
-    fn add_built_in(&self, kinds: &mut BTreeMap<String, Settled<'a>>) {
-        for made in self.merged.below.values() {
-            let kind = definition(&made.addon);
+    fn add_built_in(&self, kinds: &mut BTreeMap<String, Decision<'a>>) {
+        for compiled in self.merged.below.values() {
+            let kind = definition(&compiled.addon);
             if kinds.contains_key(&kind) {
                 continue;
             }
             let is_replaced = kinds.values().any(|other| {
-                other.made.addon.name == made.addon.name && other.standing != Standing::DeleteOnly
+                other.compiled.addon.name == compiled.addon.name && other.state != EntryState::DeleteOnly
             });
-            match (is_replaced, (self.lives)(&kind)) {
-                (false, _) => kinds.insert(kind, self.in_force(made)),
+            match (is_replaced, (self.has_resources)(&kind)) {
+                (false, _) => kinds.insert(kind, self.in_force(compiled)),
                 (true, true) => {
-                    kinds.insert(kind, Settled { standing: Standing::DeleteOnly, ..self.in_force(made) })
+                    kinds.insert(kind, Decision { state: EntryState::DeleteOnly, ..self.in_force(compiled) })
                 }
                 (true, false) => continue,
             };
         }
     }
 
-    fn in_force(&self, made: &'a CompiledAddon) -> Settled<'a> {
-        let addon = self.source(&made.file.path, made.file.built_in);
-        let api = self.source(&made.api_file.path, made.api_file.built_in);
-        let built_in = made.file.built_in && made.api_file.built_in;
-        Settled { standing: Standing::InForce, made, form: Form { addon, api, superseded: false }, built_in }
+    fn in_force(&self, compiled: &'a CompiledAddon) -> Decision<'a> {
+        let addon = self.source(&compiled.file.path, compiled.file.built_in);
+        let api = self.source(&compiled.api_file.path, compiled.api_file.built_in);
+        let built_in = compiled.file.built_in && compiled.api_file.built_in;
+        Decision {
+            state: EntryState::InForce,
+            compiled,
+            files: EntryFiles { addon, api, superseded: false },
+            built_in,
+        }
     }
 
-    /// Returns problems for the names of a good entry that belong to another kind which does not run as its
+    /// Returns problems for the names of a valid entry that belong to another kind which does not run as its
     /// files say.
-    fn held(
+    fn name_conflicts(
         &self,
         kind: &str,
-        made: &CompiledAddon,
-        kinds: &BTreeMap<String, Settled>,
+        compiled: &CompiledAddon,
+        kinds: &BTreeMap<String, Decision>,
     ) -> Option<Vec<Problem>> {
-        if made.file.built_in {
+        if compiled.file.built_in {
             return None;
         }
         let holders =
-            kinds.iter().filter(|(other, settled)| *other != kind && settled.standing != Standing::InForce);
-        let held = holders.flat_map(|(other, settled)| {
-            let names = shared_names(&made.addon, &settled.made.addon).into_iter();
-            names.map(move |(key, name)| rejections::held(self, made, (key, name), (other, settled.standing)))
+            kinds.iter().filter(|(other, decision)| *other != kind && decision.state != EntryState::InForce);
+        let conflicts = holders.flat_map(|(other, decision)| {
+            let names = shared_names(&compiled.addon, &decision.compiled.addon).into_iter();
+            names.map(move |(key, name)| {
+                rejections::name_taken(self, compiled, (key, name), (other, decision.state))
+            })
         });
-        Some(held.collect::<Vec<_>>()).filter(|held| !held.is_empty())
+        Some(conflicts.collect::<Vec<_>>()).filter(|conflicts| !conflicts.is_empty())
     }
 }

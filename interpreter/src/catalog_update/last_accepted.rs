@@ -1,41 +1,43 @@
-//! The forms that were accepted earlier, read again by this version.
+//! The versions that were accepted earlier, read again by this version.
 
 use std::collections::BTreeMap;
 
-use crate::catalog::{Addon, CompiledAddon, Problem, make};
-use crate::catalog_update::types::Form;
+use crate::catalog::{Addon, CompiledAddon, Problem, compile_addon};
+use crate::catalog_update::types::EntryFiles;
 
-/// The accepted forms, by definition.
+/// The accepted versions, by definition.
 pub(super) struct Accepted<'a> {
-    /// The forms that can be read.
+    /// The versions that can be read.
     pub(super) kept: BTreeMap<String, Kept<'a>>,
-    /// The forms that cannot be read, with the first reason.
-    pub(super) unreadable: BTreeMap<String, (&'a Form, String)>,
+    /// The versions that cannot be read, with the first reason.
+    pub(super) unreadable: BTreeMap<String, (&'a EntryFiles, String)>,
 }
 
-/// An accepted form.
+/// An accepted version.
 pub(super) struct Kept<'a> {
-    /// The files of the form.
-    pub(super) form: &'a Form,
+    /// The files of the version.
+    pub(super) files: &'a EntryFiles,
     /// The add-on compiled from the files.
-    pub(super) made: CompiledAddon,
+    pub(super) compiled: CompiledAddon,
 }
 
 impl<'a> Accepted<'a> {
-    /// Reads every form.
-    pub(super) fn read(forms: &'a BTreeMap<String, Form>) -> Self {
+    /// Reads every version.
+    pub(super) fn read(accepted: &'a BTreeMap<String, EntryFiles>) -> Self {
         let mut all = Self { kept: BTreeMap::new(), unreadable: BTreeMap::new() };
-        for (name, form) in forms {
-            match make(&form.addon, &form.api) {
-                Ok(made) if definition(&made.addon) == *name => {
-                    all.kept.insert(name.clone(), Kept { form, made });
+        for (name, files) in accepted {
+            match compile_addon(&files.addon, &files.api) {
+                Ok(compiled) if definition(&compiled.addon) == *name => {
+                    all.kept.insert(name.clone(), Kept { files, compiled });
                 }
-                Ok(made) => {
-                    all.unreadable
-                        .insert(name.clone(), (form, format!("it is of `{}`", definition(&made.addon))));
+                Ok(compiled) => {
+                    all.unreadable.insert(
+                        name.clone(),
+                        (files, format!("the files define `{}`", definition(&compiled.addon))),
+                    );
                 }
                 Err(problems) => {
-                    all.unreadable.insert(name.clone(), (form, first(&problems)));
+                    all.unreadable.insert(name.clone(), (files, first(&problems)));
                 }
             }
         }
@@ -44,16 +46,19 @@ impl<'a> Accepted<'a> {
 
     /// Returns true when a file of this path was accepted.
     pub(super) fn has_file(&self, path: &str) -> bool {
-        let forms =
-            self.kept.values().map(|kept| kept.form).chain(self.unreadable.values().map(|(form, _)| *form));
-        forms.into_iter().any(|form| form.addon.path == path || form.api.path == path)
+        let files = self
+            .kept
+            .values()
+            .map(|kept| kept.files)
+            .chain(self.unreadable.values().map(|(files, _)| *files));
+        files.into_iter().any(|files| files.addon.path == path || files.api.path == path)
     }
 }
 
 impl Kept<'_> {
     /// The name of the entry.
     pub(super) fn name(&self) -> &str {
-        &self.made.addon.name
+        &self.compiled.addon.name
     }
 }
 
@@ -64,5 +69,5 @@ pub(super) fn definition(addon: &Addon) -> String {
 
 fn first(problems: &[Problem]) -> String {
     let first = problems.iter().find(|problem| problem.code.severity() == crate::catalog::Severity::Error);
-    first.map_or("it is empty".to_owned(), |problem| problem.message.clone())
+    first.map_or("the files define no kind".to_owned(), |problem| problem.message.clone())
 }

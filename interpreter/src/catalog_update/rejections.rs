@@ -2,64 +2,67 @@
 //! anyway.
 
 use crate::catalog::{Code, CompiledAddon, Problem, Source, problem_at};
-use crate::catalog_update::input::Ground;
-use crate::catalog_update::types::Form;
-use crate::catalog_update::types::Standing;
-use crate::catalog_update::verdict::Verdict;
+use crate::catalog_update::comparison::Comparison;
+use crate::catalog_update::input::Input;
+use crate::catalog_update::types::EntryFiles;
+use crate::catalog_update::types::EntryState;
 use crate::crd::{Breaking, acknowledgement};
 
-/// A problem for each change of an entry that would break resources.
-pub(super) fn breaks(ground: &Ground, made: &CompiledAddon, verdict: &Verdict) -> Vec<Problem> {
-    let digits = acknowledgement(&verdict.breaks);
-    let addon = ground.source(&made.file.path, made.file.built_in);
-    let source = if verdict.by_its_api { ground.source(&made.api_file.path, false) } else { addon };
-    let help = if made.file.built_in && made.api_file.built_in {
+/// Returns a problem for each change of an entry that would break resources.
+pub(super) fn breaks(input: &Input, compiled: &CompiledAddon, comparison: &Comparison) -> Vec<Problem> {
+    let digits = acknowledgement(&comparison.breaks);
+    let addon = input.source(&compiled.file.path, compiled.file.built_in);
+    let source = if comparison.by_its_api { input.source(&compiled.api_file.path, false) } else { addon };
+    let help = if compiled.file.built_in && compiled.api_file.built_in {
         format!(
-            "Put back what had replaced this entry, or delete these resources first. To make it all the same, copy this entry to a file of your own, and write `replaces: built-in` and `breaks: {digits}` in it."
+            "Restore the entry that replaced this one, or delete the existing resources first. To accept the change, copy this entry to a file of your own, with `replaces: built-in` and `acceptBreaking: {digits}` in it."
         )
     } else {
         format!(
-            "Write it as it was, or delete these resources first. To make it all the same, write `breaks: {digits}`."
+            "Undo the change, or delete the existing resources first. To accept the change, write `acceptBreaking: {digits}`."
         )
     };
     let one = |change: &Breaking| {
-        let message = format!("{}, and there are resources that this would break", change.says);
-        let place = if verdict.by_its_api { places_in_api(made, change) } else { places(&source, change) };
+        let message = format!("{}, which would break existing resources", change.says);
+        let place =
+            if comparison.by_its_api { places_in_api(compiled, change) } else { places(&source, change) };
         let place: Vec<Vec<&str>> =
             place.iter().map(|keys| keys.iter().map(String::as_str).collect()).collect();
         problem_at(&source, &place, (Code::BreaksResources, message, help.clone()))
     };
-    verdict.breaks.iter().map(one).collect()
+    comparison.breaks.iter().map(one).collect()
 }
 
 /// A name that belongs to a kind which does not run as its files say.
-pub(super) fn held(
-    ground: &Ground,
-    made: &CompiledAddon,
+pub(super) fn name_taken(
+    input: &Input,
+    compiled: &CompiledAddon,
     (key, name): (&str, &str),
-    (holder, standing): (&str, Standing),
+    (holder, state): (&str, EntryState),
 ) -> Problem {
-    let source = ground.source(&made.file.path, made.file.built_in);
-    let message = format!("`{name}` is taken");
-    let help = match standing {
-        Standing::DeleteOnly => {
+    let source = input.source(&compiled.file.path, compiled.file.built_in);
+    let message = format!("the name `{name}` is taken");
+    let help = match state {
+        EntryState::DeleteOnly => {
             format!(
-                "`{holder}` has it, whose entry is gone and whose resources are not. Choose another name, or delete these."
+                "The kind `{holder}` has it: its entry was removed, but it still has resources. Choose another name, or delete these resources."
             )
         }
-        Standing::LastAccepted | Standing::InForce => {
-            format!("`{holder}` has it, which goes on as it was accepted earlier.")
+        EntryState::LastAccepted | EntryState::InForce => {
+            format!("The kind `{holder}` has it, and runs in its last accepted version. Choose another name.")
         }
     };
     problem_at(&source, &[vec!["resource", key], vec!["resource", "kind"]], (Code::HeldName, message, help))
 }
 
 /// A need that no engine of this version can fulfil.
-pub(super) fn beyond(ground: &Ground, made: &CompiledAddon, lacks: &[&str]) -> Problem {
-    let source = ground.source(&made.file.path, made.file.built_in);
-    let message =
-        format!("this version cannot do {}, and there are resources that it looks after", lacks.join(", "));
-    let help = "Write it as it was, or delete these resources first.".to_owned();
+pub(super) fn unsupported(input: &Input, compiled: &CompiledAddon, lacks: &[&str]) -> Problem {
+    let source = input.source(&compiled.file.path, compiled.file.built_in);
+    let message = format!(
+        "this version does not support {}, so existing resources would no longer be managed",
+        lacks.join(", ")
+    );
+    let help = "Undo the change, or delete the existing resources first.".to_owned();
     problem_at(
         &source,
         &[vec!["parent"], vec!["collections"], vec!["ready"], vec!["addon"]],
@@ -67,12 +70,13 @@ pub(super) fn beyond(ground: &Ground, made: &CompiledAddon, lacks: &[&str]) -> P
     )
 }
 
-/// An accepted form that cannot be read.
-pub(super) fn unreadable(kind: &str, form: &Form, why: &str) -> Problem {
-    let message = format!("what was accepted of `{kind}` cannot be read by this version: {why}");
+/// An accepted version that cannot be read.
+pub(super) fn unreadable(kind: &str, files: &EntryFiles, why: &str) -> Problem {
+    let message = format!("this version cannot read the accepted files of `{kind}`: {why}");
     let help =
-        "Write the entry so that this version takes it, or go back to the version that took it.".to_owned();
-    let file = Source { path: form.addon.path.clone(), text: String::new() };
+        "Rewrite the entry so that this version accepts it, or return to the version that accepted it."
+            .to_owned();
+    let file = Source { path: files.addon.path.clone(), text: String::new() };
     problem_at(&file, &[], (Code::UnreadableForm, message, help))
 }
 
@@ -97,8 +101,9 @@ fn places(source: &Source, change: &Breaking) -> Vec<Vec<String>> {
 }
 
 /// The place of a change in the API's file: the shared field; else the API's name.
-fn places_in_api(made: &CompiledAddon, change: &Breaking) -> Vec<Vec<String>> {
-    let field = made.addon.fields.iter().find(|field| !change.path.is_empty() && field.path == change.path);
+fn places_in_api(compiled: &CompiledAddon, change: &Breaking) -> Vec<Vec<String>> {
+    let field =
+        compiled.addon.fields.iter().find(|field| !change.path.is_empty() && field.path == change.path);
     let shared = field.and_then(|field| field.shared.clone());
     let shared = shared.map(|name| vec!["fields".to_owned(), name]);
     shared.into_iter().chain([vec!["api".to_owned()]]).collect()

@@ -1,4 +1,4 @@
-//! Result of a catalog update: each kind with the form in which it runs.
+//! Result of a catalog update: each kind with the version in which it runs.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,19 +9,19 @@ use crate::catalog::{Addon, Catalog, Problem, Source};
 
 /// The two files of a kind.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Form {
+pub struct EntryFiles {
     /// The add-on's file.
     pub addon: Source,
     /// The API's file.
     pub api: Source,
-    /// The entry has other names now: this form only serves to delete the resources under the old ones.
+    /// The entry has other names now: this version only serves to delete the resources under the old ones.
     #[serde(default)]
     pub superseded: bool,
 }
 
 /// Decision on a kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub enum Standing {
+pub enum EntryState {
     /// The kind runs as its files say.
     InForce,
     /// The kind runs as its files said before: the current files are wrong, or would break live resources.
@@ -42,8 +42,8 @@ pub struct Entry {
     /// Both files are built in, unchanged.
     pub built_in: bool,
     /// The decision.
-    pub standing: Standing,
-    /// The kind, with its API, in the form that runs.
+    pub state: EntryState,
+    /// The kind, with its API, in the version that runs.
     pub addon: Arc<Addon>,
     /// Hexadecimal digest of the texts of both files and of whether the kind is delete-only: while it is the
     /// same, no controller needs a restart.
@@ -57,8 +57,8 @@ pub struct CatalogUpdate {
     pub catalog: Catalog,
     /// The kinds that need a controller, by definition.
     pub entries: BTreeMap<String, Entry>,
-    /// The forms to store for the next update, by definition: every kind that is not purely built in.
-    pub accepted: BTreeMap<String, Form>,
+    /// The versions to store for the next update, by definition: every kind that is not purely built in.
+    pub accepted: BTreeMap<String, EntryFiles>,
     /// Errors and ineffective parts, sorted by place.
     pub problems: Vec<Problem>,
 }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 /// Schema of `status.conditions`, a list by type. Ready is Unknown until the first reconciliation.
 pub(super) fn conditions() -> Value {
     json!({
-        "description": "How it stands, by type: `Ready`, `Reconciling`, `Stalled`, `Available`.",
+        "description": "Conditions of the resource, by type: `Ready`, `Reconciling`, `Stalled`, `Available`.",
         "type": "array",
         "maxItems": 16,
         "x-kubernetes-list-type": "map",
@@ -14,11 +14,11 @@ pub(super) fn conditions() -> Value {
             "type": "Ready",
             "status": "Unknown",
             "reason": "Queued",
-            "message": "The operator has not looked at this resource yet.",
+            "message": "The operator has not reconciled this resource yet.",
             "lastTransitionTime": "1970-01-01T00:00:00Z",
         }],
         "items": {
-            "description": "One aspect of how it stands.",
+            "description": "One condition.",
             "type": "object",
             "required": ["type", "status", "lastTransitionTime", "reason", "message"],
             "properties": Map::from_iter(fields()),
@@ -34,27 +34,27 @@ fn fields() -> [(String, Value); 6] {
     [
         named(
             "type",
-            json!({ "description": "What it speaks of.", "type": "string", "maxLength": 316, "pattern": qualified }),
+            json!({ "description": "Type of the condition.", "type": "string", "maxLength": 316, "pattern": qualified }),
         ),
         named(
             "status",
-            json!({ "description": "Whether it is so.", "type": "string", "enum": ["True", "False", "Unknown"] }),
+            json!({ "description": "Status of the condition.", "type": "string", "enum": ["True", "False", "Unknown"] }),
         ),
         named(
             "observedGeneration",
-            json!({ "description": "The generation of the spec that was judged.", "type": "integer", "format": "int64", "minimum": 0 }),
+            json!({ "description": "Generation of the spec that the condition refers to.", "type": "integer", "format": "int64", "minimum": 0 }),
         ),
         named(
             "lastTransitionTime",
-            json!({ "description": "When `status` last changed.", "type": "string", "format": "date-time", "maxLength": 64 }),
+            json!({ "description": "Time of the last change of `status`.", "type": "string", "format": "date-time", "maxLength": 64 }),
         ),
         named(
             "reason",
-            json!({ "description": "Why, in one word.", "type": "string", "minLength": 1, "maxLength": 1024, "pattern": reason }),
+            json!({ "description": "Reason of the condition, in CamelCase.", "type": "string", "minLength": 1, "maxLength": 1024, "pattern": reason }),
         ),
         named(
             "message",
-            json!({ "description": "What happened and what to do.", "type": "string", "maxLength": 32768 }),
+            json!({ "description": "Message for users: what happened and what to do.", "type": "string", "maxLength": 32768 }),
         ),
     ]
 }

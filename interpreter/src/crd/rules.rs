@@ -6,7 +6,7 @@ use crate::catalog::Addon;
 use crate::resource::has_secret;
 
 /// Maximum length of a name in Kubernetes (RFC 1123 subdomain).
-const LONGEST_NAME: usize = 253;
+const MAX_NAME_LEN: usize = 253;
 /// Reserved words of CEL.
 const RESERVED: [&str; 18] = [
     "true",
@@ -43,7 +43,7 @@ pub(super) fn immutability(path: &[String]) -> Value {
     let name = path.last().map_or("", String::as_str);
     json!({
         "rule": format!("!has(oldSelf.status) || !has(oldSelf.status.addon) || ({same})"),
-        "message": format!("{name} cannot be changed after creation: write the old value again, or make a new resource."),
+        "message": format!("{name} cannot be changed after creation: restore the old value, or create a new resource."),
         "reason": "FieldValueForbidden",
         "fieldPath": field_path(&path),
     })
@@ -56,7 +56,7 @@ pub(super) fn name_rule(addon: &Addon) -> Option<Value> {
     let shown = addon.secret.name.source().replace("{{metadata.name}}", "<name>");
     Some(json!({
         "rule": format!("self.metadata.name.size() <= {longest}"),
-        "message": format!("metadata.name may have at most {longest} characters: the Secret is called {shown}, and that may have {LONGEST_NAME}."),
+        "message": format!("metadata.name may have at most {longest} characters, because the name of the Secret, {shown}, may have at most {MAX_NAME_LEN}."),
     }))
 }
 
@@ -72,7 +72,7 @@ pub(super) fn longest_name(addon: &Addon) -> Option<usize> {
         .split("{{")
         .map(|part| part.split_once("}}").map_or(part, |(_, rest)| rest).chars().count())
         .sum();
-    Some(LONGEST_NAME.saturating_sub(literal) / uses)
+    Some(MAX_NAME_LEN.saturating_sub(literal) / uses)
 }
 
 fn reach(root: &str, path: &[String]) -> String {

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::catalog::{Bounds, Expression, Field, FieldType, OneOf};
 
 /// Maximum length of a text without a bound of its own.
-const LONGEST_TEXT: u64 = 1024;
+const MAX_TEXT_LEN: u64 = 1024;
 
 /// Returns the schema of a field, as its catalog entry defines it.
 pub(super) fn field(field: &Field) -> Value {
@@ -66,7 +66,7 @@ fn of_type(kind: &FieldType) -> Value {
 
 fn text(bounds: &Bounds) -> Value {
     let mut schema = json!({ "type": "string" });
-    let limits = [("minLength", bounds.min_length), ("maxLength", bounds.max_length.or(Some(LONGEST_TEXT)))];
+    let limits = [("minLength", bounds.min_length), ("maxLength", bounds.max_length.or(Some(MAX_TEXT_LEN)))];
     for (name, limit) in limits {
         if let Some(limit) = limit {
             schema[name] = limit.into();

@@ -9,7 +9,7 @@ use crate::crd::schema::{field, is_required, object, with_default};
 /// Returns the schema of `spec`.
 pub(super) fn spec(addon: &Addon) -> Value {
     let fields: Vec<_> = addon.fields.iter().filter(|field| !field.path.is_empty()).collect();
-    level(&format!("What is wanted of {}.", addon.title), &fields, 0)
+    level(&format!("Desired state of {}.", addon.title), &fields, 0)
 }
 
 /// Returns the rules for immutable fields. They apply once the status names an add-on; until then, a user who

@@ -13,17 +13,17 @@ pub(super) fn status(addon: &Addon) -> Value {
     let mut fields = Map::new();
     for (field, id) in id_fields(&addon.api.identity) {
         let description = if field == "addon" {
-            "Its id at the cloud.".to_owned()
+            "Id of the add-on at the cloud.".to_owned()
         } else {
-            format!("Its `{id}` id at the cloud.")
+            format!("Id `{id}` of the add-on at the cloud.")
         };
         fields.insert(field, text(&description));
     }
-    fields.insert("name".into(), text("Its name at the cloud."));
+    fields.insert("name".into(), text("Name of the add-on at the cloud."));
     if addon.fields.iter().any(|field| matches!(field.one_of, Some(OneOf::Plans))) {
         fields.insert("plan".into(), plan());
     }
-    for (name, description) in [("region", "Where it runs."), ("version", "The version that runs.")] {
+    for (name, description) in [("region", "Region of the add-on."), ("version", "Version of the add-on.")] {
         if addon.fields.iter().any(|field| field.shared.as_deref() == Some(name)) {
             fields.insert(name.into(), text(description));
         }
@@ -40,7 +40,7 @@ pub(super) fn status(addon: &Addon) -> Value {
     fields.insert("operation".into(), operation());
     fields.insert("observedGeneration".into(), observed_generation());
     fields.insert("conditions".into(), conditions());
-    with_default(object("What is there, as the operator last saw it.", fields, &[]))
+    with_default(object("State of the add-on, as the operator last observed it.", fields, &[]))
 }
 
 /// Returns true when a field of the status mirrors the number that `kubectl scale` changes.
@@ -49,9 +49,10 @@ pub(super) fn is_count(addon: &Addon, path: &[String]) -> bool {
 }
 
 fn plan() -> Value {
-    let fields = [("slug", "The name people use."), ("id", "The id the cloud uses.")];
+    let fields =
+        [("slug", "Slug of the plan, which users write."), ("id", "Id of the plan, which the cloud uses.")];
     object(
-        "The plan it has.",
+        "Plan of the add-on.",
         fields.into_iter().map(|(name, description)| (name.to_owned(), text(description))).collect(),
         &[],
     )
@@ -62,39 +63,39 @@ fn connection(addon: &Addon) -> Value {
         |entry: &str| addon.binding.as_ref().is_some_and(|binding| binding.entries.contains_key(entry));
     let mut fields = Map::new();
     for (field, entry, description) in [
-        ("host", "host", "The host to connect to."),
-        ("port", "port", "The port to connect to."),
-        ("database", "database", "The database to use."),
-        ("user", "username", "The user to connect as."),
+        ("host", "host", "Host to connect to."),
+        ("port", "port", "Port to connect to."),
+        ("database", "database", "Database to use."),
+        ("user", "username", "User to connect as."),
     ] {
         if bound(entry) {
             let port = json!({ "description": description, "type": "integer", "format": "int32", "minimum": 0, "maximum": 65535 });
             fields.insert(field.into(), if field == "port" { port } else { text(description) });
         }
     }
-    fields.insert("secretName".into(), text("The Secret with everything that is needed to connect."));
-    object("How to connect; never a password.", fields, &[])
+    fields.insert("secretName".into(), text("Name of the Secret with everything that is needed to connect."));
+    object("Connection details; never a password.", fields, &[])
 }
 
 fn operation() -> Value {
     let names = json!({
-        "description": "The fields of the spec that it moves.",
+        "description": "Fields of the spec that the change covers.",
         "type": "array",
         "maxItems": 64,
         "x-kubernetes-list-type": "atomic",
         "items": { "type": "string", "maxLength": 1024 },
     });
     let fields = [
-        ("change".to_owned(), text("What is being done.")),
+        ("change".to_owned(), text("Name of the change.")),
         ("fields".to_owned(), names),
-        ("failed".to_owned(), text("Why it failed.")),
+        ("failed".to_owned(), text("Reason for the failure.")),
     ];
-    object("The change that is under way, or has failed.", Map::from_iter(fields), &[])
+    object("Change that is in progress or has failed.", Map::from_iter(fields), &[])
 }
 
 fn observed_generation() -> Value {
     json!({
-        "description": "The generation of the spec that was judged last; -1 before the first look.",
+        "description": "Generation of the spec that was last reconciled; -1 before the first reconciliation.",
         "type": "integer",
         "format": "int64",
         "minimum": -1,
@@ -104,7 +105,7 @@ fn observed_generation() -> Value {
 
 fn own(addon: &Addon, path: &[String]) -> Value {
     if is_count(addon, path) {
-        return json!({ "description": "How many there are.", "type": "integer", "format": "int64" });
+        return json!({ "description": "Observed number.", "type": "integer", "format": "int64" });
     }
     text(&format!(
         "The {} of {}, once it is known.",

@@ -13,22 +13,18 @@ pub(super) fn choice(addon: &Addon) -> String {
     } else {
         let command = code(&format!("clever-operator catalog new {}", addon.provider));
         format!(
-            "What is on offer is asked of {} whenever it counts, so nothing here goes stale. {command} prints what it is today.\n\n{asked}",
+            "The operator reads the current offers from {} whenever it needs them. {command} prints what is on offer today.\n\n{asked}",
             addon.api.title
         )
     };
-    if live.is_empty() && fixed.is_empty() {
-        String::new()
-    } else {
-        format!("## What is on offer\n\n{live}{fixed}\n")
-    }
+    if live.is_empty() && fixed.is_empty() { String::new() } else { format!("## Offers\n\n{live}{fixed}\n") }
 }
 
 fn asked(addon: &Addon, field: &Field) -> Option<String> {
     let what = match field.one_of.as_ref()? {
         OneOf::Values(_) => return None,
         OneOf::Regions => "one of the regions".to_owned(),
-        OneOf::Versions => "one of the versions, where the cloud tells which there are".to_owned(),
+        OneOf::Versions => "one of the versions, if the cloud lists them".to_owned(),
         OneOf::Plans => {
             format!(
                 "one of the plans{}",
@@ -47,7 +43,7 @@ fn called(plans: &PlanOffer) -> String {
     if names.is_empty() {
         String::new()
     } else {
-        format!(", by its {}, in upper or lower case", listed(&names, "or"))
+        format!(", by its {}; case does not matter", listed(&names, "or"))
     }
 }
 
@@ -62,5 +58,5 @@ fn fixed(field: &Field) -> Option<String> {
         Expression::Render(template) => code(template.source()),
         Expression::List(_) | Expression::Object(_) | Expression::Each { .. } => "computed".to_owned(),
     };
-    Some(format!("- the {name}: {fixed}, and in no spec\n"))
+    Some(format!("- the {name}: {fixed}; it is not a field of the spec\n"))
 }

@@ -55,7 +55,7 @@ fn kind(kind: &FieldType, one_of: Option<&OneOf>) -> String {
             let values: Vec<_> = values.iter().map(value).collect();
             format!("{}: {}", plain.split(',').next().unwrap_or_default(), listed(&values, "or"))
         }
-        Some(OneOf::Regions | OneOf::Plans | OneOf::Versions) => format!("{plain}; one that is on offer"),
+        Some(OneOf::Regions | OneOf::Plans | OneOf::Versions) => format!("{plain}; must be on offer"),
         None => plain,
     }
 }
@@ -66,15 +66,17 @@ fn of_type(kind: &FieldType) -> String {
         FieldType::Integer(bounds) => format!("whole number{}", number_bounds(bounds)),
         FieldType::Number(bounds) => format!("number{}", number_bounds(bounds)),
         FieldType::Boolean => "`true` or `false`".into(),
-        FieldType::Map { of, max_items } => format!("at most {max_items} names, each with: {}", of_type(of)),
+        FieldType::Map { of, max_items } => {
+            format!("map of at most {max_items} names; each value: {}", of_type(of))
+        }
         FieldType::List { of, max_items, keys } => {
             let keys: Vec<_> = keys.iter().map(|key| code(key)).collect();
             let apart = if keys.is_empty() {
                 String::new()
             } else {
-                format!(", told apart by {}", listed(&keys, "and"))
+                format!(", identified by {}", listed(&keys, "and"))
             };
-            format!("list of at most {max_items}{apart}, each: {}", of_type(of))
+            format!("list of at most {max_items}{apart}; each element: {}", of_type(of))
         }
         FieldType::Object(_) => "object".into(),
     }
@@ -87,7 +89,7 @@ fn text_bounds(bounds: &Bounds) -> String {
         (Some(least), None) => format!(", at least {least} characters"),
         (Some(least), Some(most)) => format!(", {least} to {most} characters"),
     };
-    let form = bounds.pattern.as_deref().map(|pattern| format!(", of the form {}", code(pattern)));
+    let form = bounds.pattern.as_deref().map(|pattern| format!(", matching {}", code(pattern)));
     length + &form.unwrap_or_default()
 }
 
@@ -103,11 +105,11 @@ fn number_bounds(bounds: &Bounds) -> String {
 /// Describes the default of a field.
 fn left_out(field: &Field) -> String {
     match &field.default {
-        None if field.optional => "may be left out".into(),
+        None if field.optional => "optional".into(),
         None => "**required**".into(),
         Some(Expression::Literal(literal)) => value(literal),
         Some(Expression::Select(selector)) => match selector.names().as_slice() {
-            [config, name] if config == "config" => format!("the configuration's {}", code(name)),
+            [config, name] if config == "config" => format!("{} of the configuration", code(name)),
             _ => code(selector.source()),
         },
         Some(Expression::Render(template)) => code(template.source()),
@@ -120,13 +122,13 @@ fn meaning(field: &Field) -> String {
     let sent: Vec<_> = field
         .values
         .iter()
-        .map(|(written, sent)| format!("{} stands for {}", code(written), value(sent)))
+        .map(|(written, sent)| format!("{} is sent as {}", code(written), value(sent)))
         .collect();
     if !sent.is_empty() {
         sentences.push(format!("{}.", listed(&sent, "and")));
     }
     if let Some(test) = &field.unless {
-        sentences.push(format!("Does not count {}.", where_not(test)));
+        sentences.push(format!("Ignored {}.", where_not(test)));
     }
     sentences.join(" ")
 }

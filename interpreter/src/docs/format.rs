@@ -11,9 +11,9 @@ use crate::docs::markdown::{code, listed, prose, table, yaml};
 
 /// Introduction before the keys.
 const BEGINNING: &str = "\
-A catalog is a folder with `apis/*.yaml` and `addons/*.yaml`: an API says how to talk to a cloud, an add-on what becomes of one kind of resource.
-An editor that speaks YAML completes and checks all of this if the first line of a file is
-`# yaml-language-server: $schema=` with the way to [`catalog.schema.json`](../catalog/catalog.schema.json).
+A catalog is a folder with `apis/*.yaml` and `addons/*.yaml`. An API describes how to talk to a cloud; an add-on describes one kind of resource.
+An editor with a YAML language server completes and checks these files if their first line is
+`# yaml-language-server: $schema=` followed by the path to [`catalog.schema.json`](../catalog/catalog.schema.json).
 
 ## Expressions
 
@@ -21,25 +21,34 @@ An editor that speaks YAML completes and checks all of this if the first line of
 
 /// Names that expressions can use, each with the places where it is known.
 const NAMES: [(&str, &str); 13] = [
-    ("`kind`, `provider`", "what the add-on's file says; known everywhere"),
+    ("`kind`, `provider`", "the kind and the provider of the add-on; known everywhere"),
     (
         "`config`",
-        "what the configuration says of the shared fields, such as `config.organisation`; known everywhere",
+        "defaults of the shared fields from the configuration, such as `config.organisation`; known everywhere",
     ),
     (
         "`metadata`",
-        "`name`, `namespace` and `uid` of the resource; not where an API or its offers are asked for",
+        "`name`, `namespace` and `uid` of the resource; not known in endpoints, accounts, offers and where a field is observed",
     ),
-    ("the shared fields", "by their names, with defaults filled in, such as `region`; not in a default"),
-    ("`plan`", "`plan.id`, `plan.slug` and what the offers test of a plan; once it was looked up"),
-    ("`spec`", "the spec; in an add-on's file, from the creation on"),
-    ("`name`", "the name that we gave it, from the list on"),
-    ("`options`", "the options with their names; in a creation and in changes"),
-    ("`id`", "the ids that are kept; after the creation"),
-    ("`offers`", "`regions`, `plans` and `versions` that are on offer; in a default or in `fixed`"),
-    ("`listed`, and each read", "what the cloud shows of it; where it is observed, told or changed"),
-    ("`outputs`", "what it hands out; in `status` and `secret`, and where a field is observed"),
-    ("`item`, `key`, `value`", "one element, or one entry of a map; inside `each`"),
+    (
+        "the shared fields",
+        "by their names, with defaults filled in, such as `region`; not known in a default or where a field is observed",
+    ),
+    (
+        "`plan`",
+        "`plan.id`, `plan.slug` and the properties that the offers define for a plan; known once the plan was looked up",
+    ),
+    ("`spec`", "the spec; known in an add-on's file, from the creation on"),
+    ("`name`", "the name of the add-on at the cloud; known from the list on"),
+    ("`options`", "the options, by name; known in a creation and in changes"),
+    ("`id`", "the ids that are kept; known after the creation"),
+    ("`offers`", "`regions`, `plans` and `versions` on offer; known in a default and in `fixed`"),
+    (
+        "`listed`, and each read",
+        "the answer of the cloud; known where a field is observed, in `status` and `secret`, and in changes",
+    ),
+    ("`outputs`", "the outputs of the add-on; known in `status` and `secret`, and where a field is observed"),
+    ("`item`, `key`, `value`", "one element of a list, or one entry of a map; known inside `each`"),
 ];
 
 /// Returns the page. Fragments are taken from `sources`; files that are not YAML are skipped.
@@ -60,18 +69,18 @@ pub fn format(sources: &[Source]) -> String {
         .filter(|(name, _)| !["api", "addon"].contains(&name.as_str()));
     let parts: String = parts.map(|(name, _)| of_part(&schema, &part(name), &values)).collect();
     let names = table(
-        &["name", "what it is, and where it is known"],
+        &["name", "meaning, and where it is known"],
         NAMES.map(|(name, what)| vec![name.into(), what.into()]),
     );
     let expressions = prose(schema["description"].as_str().unwrap_or_default());
     format!(
-        "{HEADER}# The format of a catalog\n\n{BEGINNING}{expressions}\n\n{names}{}## Parts\n\n{PARTS}{parts}{}",
+        "{HEADER}# Catalog format\n\n{BEGINNING}{expressions}\n\n{names}{}## Parts\n\n{PARTS}{parts}{}",
         whole.concat(),
         diagnostics().trim_end().to_owned() + "\n"
     )
 }
 
-const PARTS: &str = "What several keys are made of. Every path in a table begins at the part.\n\n";
+const PARTS: &str = "Several keys share these parts. Every path in a table begins at the part.\n\n";
 
 /// Returns a kind of file: a section for each of its keys.
 fn top(schema: &Value, part: &Part, sources: &[Source], values: &Values) -> String {
@@ -121,7 +130,7 @@ type Row = (String, Vec<String>);
 fn keys_table(part: &Part, rows: Vec<Row>, values: &Values) -> String {
     let shown = |path: &str| values.get(&part.name, path).map_or_else(String::new, |value| code(&value));
     let rows = rows.into_iter().map(|(path, cells)| [vec![code(&path)], cells, vec![shown(&path)]].concat());
-    table(&["key", "what is written", "what it means", "for example"], rows)
+    table(&["key", "value", "meaning", "example"], rows)
 }
 
 /// Collects all keys below a rule, except those of parts with a section of their own.
@@ -228,6 +237,7 @@ fn diagnostics() -> String {
         vec![format!("`{}`", code.name()), severity.into(), prose(code.meaning())]
     };
     let rows = Code::ALL.iter().map(row);
-    let intro = "An error takes its own entry out of the catalog, and no other; a warning is about something that is for nothing.\n\n";
-    format!("## What can be wrong\n\n{intro}{}", table(&["code", "", "meaning"], rows))
+    let intro =
+        "An error rejects its own entry, and no other. A warning points to a part that has no effect.\n\n";
+    format!("## Diagnostics\n\n{intro}{}", table(&["code", "severity", "meaning"], rows))
 }

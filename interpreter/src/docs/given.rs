@@ -13,19 +13,28 @@ use crate::resource::has_secret;
 /// Returns the section about the Secret: its name and the keys that are known in advance.
 pub(super) fn secret(addon: &Addon) -> String {
     if !has_secret(addon) {
-        return "## Secret\n\nNone: there is nothing to hand back.\n\n".into();
+        return "## Secret\n\nThis kind has no Secret, because it has no outputs.\n\n".into();
     }
     let name = addon.secret.name.source().replace("{{metadata.name}}", "<name>");
     let keys = match addon.secret.keys.as_ref().map(|keys| (keys.names(), keys.source())) {
         Some((names, _)) if names.first().is_some_and(|name| name == "outputs") => outputs(addon),
-        Some((_, source)) => format!("Its keys are those of {}.\n\n", code(source.trim_start_matches("$."))),
+        Some((_, source)) => {
+            format!("It has the keys of {}.\n\n", code(source.trim_start_matches("$.")))
+        }
         None => String::new(),
     };
     let own = addon.secret.rendered.iter().map(|(key, value)| vec![code(key.source()), code(value.source())]);
     let each = addon.secret.each.iter().map(|(each, key, value)| {
-        vec![format!("{}, for each of {}", code(key.source()), code(each.source())), code(value.source())]
+        vec![
+            format!("{}, for each element of {}", code(key.source()), code(each.source())),
+            code(value.source()),
+        ]
     });
-    format!("## Secret\n\nIt is called {}. {keys}{}", code(&name), table(&["key", "value"], own.chain(each)))
+    format!(
+        "## Secret\n\nThe Secret has the name {}. {keys}{}",
+        code(&name),
+        table(&["key", "value"], own.chain(each))
+    )
 }
 
 fn outputs(addon: &Addon) -> String {
@@ -39,19 +48,25 @@ fn outputs(addon: &Addon) -> String {
             && outputs == "outputs"
             && let Some(output) = addon.ready.outputs.iter().find(|output| *output == name)
         {
-            known.entry(output).or_default().push(format!("{} of the status", code(&field.path.join("."))));
+            known
+                .entry(output)
+                .or_default()
+                .push(format!("copied to {} of the status", code(&field.path.join("."))));
         }
     }
     for output in &addon.ready.outputs {
-        known.entry(output).or_default().push("must be there before the resource is ready".into());
+        known.entry(output).or_default().push("required before the resource is ready".into());
     }
     let rows: Vec<_> = known.into_iter().map(|(output, what)| vec![code(output), what.join("; ")]).collect();
-    let intro = format!("Its keys are all that {} hands out, by the names it gives them", addon.api.title);
+    let intro = format!(
+        "It has a key for each output that {} returns, with the name that the API uses",
+        addon.api.title
+    );
     match rows.as_slice() {
         [] => format!("{intro}.\n\n"),
         _ => format!(
-            "{intro}. These are counted on; the cloud may hand out more.\n\n{}",
-            table(&["key", "what it is"], rows)
+            "{intro}. The operator relies on these; the cloud may return more.\n\n{}",
+            table(&["key", "meaning"], rows)
         ),
     }
 }
@@ -63,7 +78,7 @@ pub(super) fn status(definition: &Value) -> String {
         .unwrap_or(&Value::Null);
     let mut rows = Vec::new();
     flatten(schema, "", &mut rows);
-    format!("## Status\n\n{}", table(&["field", "what it tells"], rows))
+    format!("## Status\n\n{}", table(&["field", "meaning"], rows))
 }
 
 fn flatten(schema: &Value, above: &str, rows: &mut Vec<Vec<String>>) {
@@ -96,14 +111,14 @@ pub(super) fn columns(definition: &Value) -> String {
 
 /// Returns the section about the reasons that depend on this kind's fields, offers and errors.
 pub(super) fn reasons(addon: &Addon) -> String {
-    let mut told: Vec<(Reason, String)> = Vec::new();
+    let mut reasons: Vec<(Reason, String)> = Vec::new();
     let mut tell = |happens: bool, reason: Reason, help: &str| {
-        let known = told.iter_mut().find(|(known, _)| *known == reason);
+        let known = reasons.iter_mut().find(|(known, _)| *known == reason);
         match known {
             Some((_, said)) if happens && !said.contains(help) => {
                 *said = format!("{said} {help}").trim().to_owned()
             }
-            None if happens => told.push((reason, help.to_owned())),
+            None if happens => reasons.push((reason, help.to_owned())),
             Some(_) | None => (),
         }
     };
@@ -129,15 +144,15 @@ pub(super) fn reasons(addon: &Addon) -> String {
         let reason = row.reason.as_deref().and_then(Reason::named);
         reason.into_iter().for_each(|reason| tell(true, reason, row.help.as_deref().unwrap_or_default()));
     }
-    let rows = told.into_iter().map(|(reason, help)| {
+    let rows = reasons.into_iter().map(|(reason, help)| {
         vec![
             code(&reason.to_string()),
             format!("{} {}", prose(reason.meaning()), prose(&help)).trim().to_owned(),
         ]
     });
-    let intro = "How it stands is told by the conditions `Ready`, `Available`, `Reconciling` and `Stalled`; [all their reasons](README.md#reasons). \
-                 These belong to this kind and its cloud:\n\n";
-    format!("## Reasons\n\n{intro}{}", table(&["reason", "when, and what to do"], rows))
+    let intro = "The conditions `Ready`, `Available`, `Reconciling` and `Stalled` report the state of a resource; see [all reasons](README.md#reasons). \
+                 These reasons are specific to this kind and its cloud:\n\n";
+    format!("## Reasons\n\n{intro}{}", table(&["reason", "cause, and what to do"], rows))
 }
 
 /// Returns the definition that the sections about status and columns describe.

@@ -9,8 +9,8 @@ use crate::plan::{Reason, Standing};
 /// Returns the index page.
 pub fn index(catalog: &Catalog) -> String {
     let rows = catalog.addons.values().map(|addon| row(addon));
-    let kinds = table(&["kind", "what it is", "apiVersion", "for `kubectl`"], rows);
-    let reasons = table(&["reason", "condition", "what it means, and when to care"], Reason::ALL.map(reason));
+    let kinds = table(&["kind", "description", "apiVersion", "`kubectl` name"], rows);
+    let reasons = table(&["reason", "condition", "meaning, and when to act"], Reason::ALL.map(reason));
     format!(
         "{HEADER}# Kinds\n\n{kinds}## Conditions\n\n{CONDITIONS}\n## Reasons\n\n{REASONS}{}\n",
         reasons.trim_end()
@@ -18,14 +18,14 @@ pub fn index(catalog: &Catalog) -> String {
 }
 
 const CONDITIONS: &str = "\
-- `Ready` is `True` when the add-on is there as its spec says, `False` while it is not, and `Unknown` before the first look.
-- `Available` is `True` while the add-on can be used, also while it is being changed.
-- `Reconciling` stands there, as `True`, while something is under way or is held up by what passes by itself.
-- `Stalled` stands there, as `True`, when nothing goes on until somebody does something; the message says what.
+- `Ready` is `True` when the add-on exists as the spec describes it, `False` otherwise, and `Unknown` before the first reconciliation.
+- `Available` is `True` while the add-on can be used, even during a change.
+- `Reconciling` is present, and `True`, while an operation is in progress or waits for an obstacle that passes by itself.
+- `Stalled` is present, and `True`, when the operator cannot continue before you act; the message says what to do.
 ";
 
 const REASONS: &str =
-    "The reason of a condition is one word; its message says what happened, and what to do.\n\n";
+    "The reason of a condition is one word in CamelCase. The message says what happened and what to do.\n\n";
 
 fn row(addon: &Addon) -> Vec<String> {
     let resource = &addon.resource;
@@ -33,7 +33,7 @@ fn row(addon: &Addon) -> Vec<String> {
     let off = addon
         .switch
         .as_ref()
-        .map(|switch| format!(" Off unless {} is on.", code(&format!("operator.{switch}"))));
+        .map(|switch| format!(" Off by default; {} turns it on.", code(&format!("operator.{switch}"))));
     let name = resource.short_names.first().unwrap_or(&resource.singular);
     vec![
         format!("[{}]({})", code(&resource.kind), file_name(addon)),

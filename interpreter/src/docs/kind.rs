@@ -19,7 +19,7 @@ pub fn file_name(addon: &Addon) -> String {
 /// Returns the page of a kind, for users who write its resources.
 pub fn kind(addon: &Addon) -> String {
     let definition = definition(addon);
-    let spec = table(&["field", "what may be written", "left out", "what it means"], rows(addon));
+    let spec = table(&["field", "type", "default", "meaning"], rows(addon));
     [
         format!("{HEADER}# {}\n\n{}\n\n", addon.resource.kind, prose(&addon.description)),
         names(addon),
@@ -44,34 +44,34 @@ fn names(addon: &Addon) -> String {
     let taken: Vec<_> = [code(&resource.plural), code(&resource.singular)].into_iter().chain(short).collect();
     let versions: Vec<_> =
         resource.versions.iter().map(|version| code(&format!("{}/{version}", resource.group))).collect();
-    let made_by = format!("{}, which calls it {}", addon.api.title, code(&addon.provider));
+    let made_by = format!("{}, as the product {}", addon.api.title, code(&addon.provider));
     let lives = match resource.scope {
-        Scope::Namespaced => "in a namespace",
-        Scope::Cluster => "outside of namespaces",
+        Scope::Namespaced => "namespaced",
+        Scope::Cluster => "cluster",
     };
     let kept = if addon.stateful {
-        "data that nobody can make again: it is never silently made anew"
+        "yes: the operator never recreates a lost add-on without confirmation"
     } else {
-        "nothing that its spec does not say"
+        "no: the operator may recreate a lost add-on from its spec"
     };
     let mut rows = vec![
         vec!["apiVersion".into(), listed(&versions, "or")],
-        vec!["for `kubectl`".into(), listed(&taken, "or")],
-        vec!["made by".into(), made_by],
-        vec!["lives".into(), lives.into()],
-        vec!["keeps".into(), kept.into()],
+        vec!["`kubectl` names".into(), listed(&taken, "or")],
+        vec!["created at".into(), made_by],
+        vec!["scope".into(), lives.into()],
+        vec!["stores data".into(), kept.into()],
         vec!["finalizer".into(), code(&resource.finalizer)],
     ];
     if let Some(switch) = &addon.switch {
         rows.push(vec![
-            "off".into(),
-            format!("unless the configuration says {}", code(&format!("operator.{switch} = true"))),
+            "enabled".into(),
+            format!("only with {} in the configuration", code(&format!("operator.{switch} = true"))),
         ]);
     }
     if let Some(parent) = &addon.parent {
         rows.push(vec![
             "belongs to".into(),
-            format!("{}, named by {}", code(&parent.addon), code(&parent.field.join("."))),
+            format!("{}, named in the field {}", code(&parent.addon), code(&parent.field.join("."))),
         ]);
     }
     table(&["", ""], rows)

@@ -11,18 +11,18 @@ pub(super) fn later(addon: &Addon) -> String {
     let changing = table(&["field", "how"], rows);
     let (held, judged): (Vec<&Field>, Vec<&Field>) =
         fields.iter().filter(|field| is_immutable(field)).partition(|field| is_held(field));
-    let intro = "Until there is an add-on, everything can still be corrected. Afterwards:\n\n";
+    let intro = "Every field can be corrected until the add-on exists. Afterwards:\n\n";
     let scale = addon
         .resource
         .scale
         .as_ref()
         .map(|(wanted, _)| format!("`kubectl scale` changes {}.\n\n", code(&wanted.join("."))));
     let nothing = if changing.is_empty() { "No field can be changed.\n\n" } else { "" };
-    let refused = never(&held, "the API server refuses the edit");
-    let told =
-        never(&judged, "an edit that means another value is answered with `Immutable`, and nothing is done");
+    let refused = never(&held, "the API server rejects the edit");
+    let failing =
+        never(&judged, "an edit to another value changes nothing, and `Stalled` has the reason `Immutable`");
     format!(
-        "## What can change later\n\n{intro}{changing}{nothing}{}{refused}{told}",
+        "## Changes after creation\n\n{intro}{changing}{nothing}{}{refused}{failing}",
         scale.unwrap_or_default()
     )
 }
@@ -39,7 +39,7 @@ fn is_held(field: &Field) -> bool {
 
 fn row(addon: &Addon, field: &Field) -> Option<Vec<String>> {
     if field.free {
-        return Some(vec![code(&path(field)), "at any time; nothing at the cloud follows from it".into()]);
+        return Some(vec![code(&path(field)), "at any time, without effect at the cloud".into()]);
     }
     let changes = field.changes.as_ref()?;
     let direction = match changes.only {
@@ -49,7 +49,7 @@ fn row(addon: &Addon, field: &Field) -> Option<Vec<String>> {
     };
     let how = match (addon.changes.get(&changes.by), addon.collections.get(&changes.by)) {
         (Some(change), _) => request(change),
-        (None, Some(_)) => "element by element: what is new is added, what is gone is removed".to_owned(),
+        (None, Some(_)) => "element by element: new elements are added, missing ones are removed".to_owned(),
         (None, None) => String::new(),
     };
     Some(vec![code(&path(field)), format!("by {}: {how}{direction}", code(&changes.by))])
@@ -61,13 +61,10 @@ fn request(change: &Change) -> String {
     } else {
         String::new()
     };
-    let repeated = if change.repeatable {
-        "may be repeated"
-    } else {
-        "is sent once, and looked for after a lost answer"
-    };
-    let followed = if change.follow.is_some() { ", and is followed to its end" } else { "" };
-    format!("one request{together}, which {repeated}{followed}")
+    let repeated =
+        if change.repeatable { "may be repeated" } else { "sent once, looked up after a lost answer" };
+    let followed = if change.follow.is_some() { ", followed until it is done" } else { "" };
+    format!("one request{together}; {repeated}{followed}")
 }
 
 fn never(fields: &[&Field], how: &str) -> String {
@@ -75,6 +72,9 @@ fn never(fields: &[&Field], how: &str) -> String {
     if names.is_empty() {
         String::new()
     } else {
-        format!("Never: {}; {how}. A new resource is the way out.\n\n", listed(&names, "and"))
+        format!(
+            "Immutable: {}; {how}. To use another value, create a new resource.\n\n",
+            listed(&names, "and")
+        )
     }
 }

@@ -27,11 +27,11 @@ pub enum BuildError {
     Value(#[from] ValueError),
     /// A value that is empty, `.` or `..` would change the path.
     #[error(
-        "`{0}` cannot be sent: a value in its path is empty, `.` or `..`, which would make it another address"
+        "`{0}` cannot be sent: a value in its path is empty, `.` or `..`, which would change the address"
     )]
     Path(String),
     /// The API has no such host.
-    #[error("the API has no host called `{0}`")]
+    #[error("the API has no host `{0}`")]
     Host(String),
 }
 

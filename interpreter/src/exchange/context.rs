@@ -19,11 +19,11 @@ impl Context {
             object.get(name).filter(|part| part.is_object()).cloned().unwrap_or_else(|| json!({}))
         };
         let metadata = part("metadata");
-        let told = |name: &str| metadata.get(name).cloned().map(|value| (name.to_owned(), value));
+        let entry = |name: &str| metadata.get(name).cloned().map(|value| (name.to_owned(), value));
         Self(json!({
             "kind": addon.resource.kind,
             "provider": addon.provider,
-            "metadata": Map::from_iter(["name", "namespace", "uid"].into_iter().filter_map(told)),
+            "metadata": Map::from_iter(["name", "namespace", "uid"].into_iter().filter_map(entry)),
             "spec": part("spec"),
             "config": config,
         }))

@@ -49,8 +49,10 @@ pub fn entries(identity: &Identity, found: &Found) -> Result<Entries, Unreadable
 /// Returns the add-on in the answer to its creation. Fails without its ids, because the created add-on could
 /// not be identified.
 pub fn created(identity: &Identity, item: Option<&Selector>, answer: &Value) -> Result<Listed, Unreadable> {
-    let unreadable =
-        || Unreadable { operation: "create".into(), why: "its name or one of its ids is missing".into() };
+    let unreadable = || Unreadable {
+        operation: "create".into(),
+        why: "the name or an id of the add-on is missing".into(),
+    };
     let item = match item {
         Some(selector) => selector.one(answer).ok().flatten().ok_or_else(unreadable)?,
         None => answer,
@@ -65,12 +67,12 @@ fn items(found: &Found) -> Result<&[Value], Unreadable> {
         Found::Item(item) => std::slice::from_ref(item),
         Found::Items(items) => items,
         Found::Nothing => &[],
-        Found::Map(_) => return Err(unreadable("a map is no list of add-ons")),
+        Found::Map(_) => return Err(unreadable("a map is not a list of add-ons")),
     };
     if items.iter().all(Value::is_object) {
         Ok(items)
     } else {
-        Err(unreadable("something in the list is no object"))
+        Err(unreadable("an element of the list is not an object"))
     }
 }
 

@@ -71,7 +71,7 @@ impl OperationKind {
     }
 
     /// The kind of operation that the outcome of this step counts for.
-    fn told_by(step: &Step) -> Option<Self> {
+    fn counts_for(step: &Step) -> Option<Self> {
         match step {
             // A conflict asks for another read; a successful read does not mean that the next write succeeds.
             Step::Intend(_) => Some(Self::Resource),
@@ -96,8 +96,9 @@ impl Failures {
         timing: &Timing,
         now: Duration,
     ) -> Option<(&FailedOperation, Duration)> {
-        let held =
-            |errand| self.0.get(errand).map(|trouble: &FailedOperation| (trouble, trouble.until(timing)));
+        let held = |operation| {
+            self.0.get(operation).map(|failure: &FailedOperation| (failure, failure.until(timing)))
+        };
         OperationKind::of(step)
             .iter()
             .filter_map(held)
@@ -108,35 +109,36 @@ impl Failures {
     /// Returns the failure of a refused operation as long as its backoff lasts.
     pub(crate) fn refused(
         &self,
-        errand: OperationKind,
+        operation: OperationKind,
         timing: &Timing,
         now: Duration,
     ) -> Option<&FailedOperation> {
-        let refused = |trouble: &&FailedOperation| trouble.stays() && trouble.until(timing) > now;
-        self.0.get(&errand).filter(refused)
+        let refused = |failure: &&FailedOperation| failure.stays() && failure.until(timing) > now;
+        self.0.get(&operation).filter(refused)
     }
 
     /// Forgets every failure: the spec or the credentials are new, so everything is worth trying at once.
-    pub(crate) fn forgive(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.0.clear();
     }
 
     pub(crate) fn outcome(&mut self, step: &Step, outcome: &StepOutcome, now: Duration) {
-        let Some(errand) = OperationKind::told_by(step) else {
+        let Some(operation) = OperationKind::counts_for(step) else {
             return;
         };
-        let Some((reason, message, pause)) = trouble(step, outcome) else {
+        let Some((reason, message, pause)) = failure(step, outcome) else {
             if *step != Step::Read(Read::Live) {
-                self.0.remove(&errand);
+                self.0.remove(&operation);
             }
             return;
         };
-        let before = self.0.get(&errand);
+        let before = self.0.get(&operation);
         let (count, others) = before.map_or((0, 0), |before| match before.stays() == stays(reason) {
             true => (before.count, before.others),
             false => (before.others, before.count),
         });
-        self.0.insert(errand, FailedOperation { reason, message, at: now, count: count + 1, others, pause });
+        self.0
+            .insert(operation, FailedOperation { reason, message, at: now, count: count + 1, others, pause });
     }
 }
 
@@ -146,12 +148,22 @@ impl FailedOperation {
     }
 
     fn until(&self, timing: &Timing) -> Duration {
-        let (first, last) = if self.stays() {
+        let (first, last) = self.pauses(timing);
+        self.at + self.pause.unwrap_or(doubled(first, last, self.count))
+    }
+
+    /// The longest time between two attempts.
+    pub(crate) fn longest_pause(&self, timing: &Timing) -> Duration {
+        self.pause.unwrap_or(self.pauses(timing).1)
+    }
+
+    /// The first and the longest pause after failures of this sort.
+    fn pauses(&self, timing: &Timing) -> (Duration, Duration) {
+        if self.stays() {
             (timing.slow_first, timing.slow_last)
         } else {
             (timing.retry_first, timing.retry_last)
-        };
-        self.at + self.pause.unwrap_or(doubled(first, last, self.count))
+        }
     }
 }
 
@@ -174,7 +186,7 @@ pub(crate) fn pause_between_repairs(repaired: Option<(u32, Duration)>, timing: &
 }
 
 /// Returns the failure that this outcome means, if any, with the pause that the answer asks for.
-fn trouble(step: &Step, outcome: &StepOutcome) -> Option<(Reason, String, Option<Duration>)> {
+fn failure(step: &Step, outcome: &StepOutcome) -> Option<(Reason, String, Option<Duration>)> {
     let to_cluster = matches!(
         step,
         Step::Intend(_)
@@ -192,8 +204,8 @@ fn trouble(step: &Step, outcome: &StepOutcome) -> Option<(Reason, String, Option
         StepOutcome::NotFound if matches!(step, Step::Delete(_) | Step::Read(Read::Get(_))) || to_cluster => {
             None
         }
-        StepOutcome::NotFound => Some((passing, "not found".to_owned(), None)),
-        StepOutcome::Conflict => Some((passing, "somebody else wrote at the same time".to_owned(), None)),
+        StepOutcome::NotFound => Some((passing, "the cloud answered `not found`".to_owned(), None)),
+        StepOutcome::Conflict => Some((passing, "another client wrote at the same time".to_owned(), None)),
         StepOutcome::Unsent(message)
         | StepOutcome::Ambiguous(message)
         | StepOutcome::Unavailable(message) => Some((passing, message.clone(), None)),

@@ -38,7 +38,7 @@ impl Confirmation {
             Some(other) if other != id => {
                 let command = kubectl(snapshot, &format!("{key}={id}"), " --overwrite");
                 format!(
-                    "{command} (the annotation is there, but `{}` is not the id of this add-on)",
+                    "{command} (the annotation exists, but `{}` is not the id of this add-on)",
                     shortened(other)
                 )
             }
@@ -86,8 +86,8 @@ fn quoted(word: &str) -> String {
 
 /// Limits the length of an annotation's value in a message: a user may have written anything there.
 fn shortened(value: &str) -> String {
-    const LONGEST: usize = 60;
-    match value.char_indices().nth(LONGEST) {
+    const MAX_LEN: usize = 60;
+    match value.char_indices().nth(MAX_LEN) {
         Some((end, _)) => format!("{}…", value.get(..end).unwrap_or(value)),
         None => value.to_owned(),
     }

@@ -27,7 +27,7 @@ pub enum DesiredState {
         changes: Vec<Difference>,
         /// A sentence for each field that the spec sets and that is ignored, because its value is decided
         /// elsewhere.
-        overruled: Vec<String>,
+        ignored: Vec<String>,
     },
 }
 
@@ -57,7 +57,7 @@ pub enum Observation {
 pub struct Difference {
     /// The field, as the spec writes it.
     pub field: String,
-    /// The observed and the desired value, for messages: `small, wanted: large`.
+    /// The observed and the desired value, for messages: `the add-on has small, the spec asks for large`.
     pub what: String,
     /// The fix.
     pub remedy: Remedy,

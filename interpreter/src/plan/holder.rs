@@ -31,7 +31,7 @@ pub(crate) fn holder<'a>(snapshot: &Snapshot<'a>) -> Holder<'a> {
     let Some(ids) = snapshot.ids() else { return Holder::This };
     // An add-on that this process has deleted for this resource is asked for by its ids until it is gone,
     // though no list shows its name.
-    if is_named(snapshot, ids) || snapshot.memory.farewell(ids).is_some() {
+    if is_named(snapshot, ids) || snapshot.memory.deleted_at(ids).is_some() {
         return Holder::This;
     }
     if let Some(other) =
@@ -87,7 +87,7 @@ pub(crate) fn look_first(snapshot: &Snapshot<'_>, state: State, reason: Reason) 
     match &snapshot.resource.other_claim {
         OtherClaim::Unknown(kind) if snapshot.listing_since(since).is_some() => unseen(snapshot, state, kind),
         OtherClaim::None | OtherClaim::Unknown(_) | OtherClaim::By(_) => {
-            let because = "the list shows whether the recorded add-on bears the name of another resource";
+            let because = "the operator lists the add-ons to see whether the recorded one has the name of another resource";
             snapshot.plan(state, Step::Read(Read::Listing { sent_after: since }), reason, because)
         }
     }
@@ -97,7 +97,7 @@ pub(crate) fn look_first(snapshot: &Snapshot<'_>, state: State, reason: Reason) 
 pub(crate) fn not_handed_over(snapshot: &Snapshot<'_>, ids: &Ids, holder: &str) -> String {
     let command = without_record(snapshot);
     format!(
-        "{} belongs to {holder} and is not handed over. To get an add-on of its own for this resource, remove the record: {command}.",
+        "{} belongs to {holder}, so this resource cannot use it. To create a new add-on for this resource, remove the record: {command}.",
         names(ids)
     )
 }
@@ -123,7 +123,7 @@ fn held<'a>(entry: &'a Entry, ids: &Ids) -> Option<&'a str> {
 /// Waits for the list of a kind: a resource of a kind that has not been listed yet may hold the add-on.
 pub(crate) fn unseen(snapshot: &Snapshot<'_>, state: State, kind: &str) -> Plan {
     let because = format!(
-        "the {kind} resources of the cluster have not been listed yet, and one of them may hold this add-on"
+        "the operator has not listed the {kind} resources of the cluster yet, and one of them may own this add-on"
     );
     snapshot.rest(state, snapshot.now.mono + snapshot.timing.look, Reason::Verifying, because)
 }

@@ -4,7 +4,7 @@ use crate::plan::reason::Reason;
 
 /// Location at a cloud: API, endpoint and account. A list covers exactly one location.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Place {
+pub struct Location {
     /// The API, by the catalog's name for it.
     pub api: String,
     /// The endpoint of the API.
@@ -18,7 +18,7 @@ pub struct Place {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Target {
     /// The location where a new add-on would be created.
-    pub place: Place,
+    pub location: Location,
     /// A value that changes whenever the credentials do, such as a hash of them.
     pub credentials: String,
     /// The Secret of the resource's namespace that holds the credentials; `None` for the operator's own.

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use crate::plan::backoff::Failures;
-use crate::plan::location::{Place, Target};
+use crate::plan::location::{Location, Target};
 use crate::plan::observed::{Listing, ObservedRecord, Resource};
 use crate::plan::own_attempt::{Own, Seen};
 use crate::plan::own_change::OwnChange;
@@ -34,11 +34,11 @@ pub struct Memory {
     /// The time since which a request of this process may have an effect that no answer has reported.
     pub(crate) unsure: Option<Duration>,
     /// The add-ons that this process has deleted.
-    pub(crate) farewells: Vec<Seen<Ids>>,
+    pub(crate) deletions: Vec<Seen<Ids>>,
     /// The recorded add-on is not found by id.
     pub(crate) missing: Option<Missing>,
     /// The last time at which the recorded add-on was found by id.
-    pub(crate) met: Option<Duration>,
+    pub(crate) last_found: Option<Duration>,
     /// A read that should know the recorded add-on answered "not found".
     pub(crate) suspect: bool,
     /// A write to the resource failed, so the last read may be out of date.
@@ -60,8 +60,8 @@ pub struct Memory {
     /// The own request to change, and its outcome.
     pub(crate) change: OwnChange,
     /// Failures that hold up steps, by kind of operation.
-    pub(crate) troubles: Failures,
-    place: Option<Place>,
+    pub(crate) failures: Failures,
+    location: Option<Location>,
     generation: i64,
     credentials: String,
     /// The number of attempts that this process has made.
@@ -89,13 +89,13 @@ impl Memory {
         if self.credentials != target.credentials {
             // "Not found" and "deleted" are true for the credentials that asked, so absence must be proven
             // again for the new ones.
-            (self.missing, self.met, self.suspect) = (None, None, false);
-            self.farewells.clear();
+            (self.missing, self.last_found, self.suspect) = (None, None, false);
+            self.deletions.clear();
         }
         if self.generation != resource.generation || self.credentials != target.credentials {
             self.generation = resource.generation;
             self.credentials.clone_from(&target.credentials);
-            self.troubles.forgive();
+            self.failures.clear();
             self.change.count = 0;
         }
         let record = ours(resource);
@@ -110,7 +110,7 @@ impl Memory {
         self.saw_ids(record, resource.live, now);
         self.saw_operation(record, now);
         if let Some(record) = record {
-            self.place = Some(record.place());
+            self.location = Some(record.location());
         }
     }
 
@@ -142,17 +142,17 @@ impl Memory {
 
     /// Returns true when this process created, or may have created, an add-on that no other process knows of.
     /// It must go on looking, whichever process leads, until a list is available that was sent late enough.
-    pub fn owes(&self, listing: Option<&Listing>, timing: &Timing) -> bool {
+    pub fn has_pending(&self, listing: Option<&Listing>, timing: &Timing) -> bool {
         let looked = |since: Duration| listing.is_some_and(|listing| listing.sent >= since + timing.wait());
         self.held.is_some() || self.unsure.is_some_and(|since| !looked(since))
     }
 
     /// Updates the memory from the outcome of a step.
     pub fn outcome(&mut self, step: &Step, outcome: &StepOutcome, now: Now) {
-        self.troubles.outcome(step, outcome, now.mono);
+        self.failures.outcome(step, outcome, now.mono);
         match step {
-            Step::Read(read) => self.heard_read(read, outcome, now),
-            Step::Intend(_) => self.heard_intent(outcome),
+            Step::Read(read) => self.read_outcome(read, outcome, now),
+            Step::Intend(_) => self.intent_outcome(outcome),
             Step::Write(_) | Step::RemoveFinalizer => self.doubtful = *outcome != StepOutcome::Done,
             Step::AddFinalizer => {
                 self.doubtful = *outcome != StepOutcome::Done;
@@ -160,8 +160,8 @@ impl Memory {
                     self.finalizer = Some((self.finalizer.map_or(0, |(count, _)| count) + 1, now.mono));
                 }
             }
-            Step::Create => self.heard_creation(outcome, now),
-            Step::Delete(ids) => self.heard_deletion(ids, outcome, now),
+            Step::Create => self.creation_outcome(outcome, now),
+            Step::Delete(ids) => self.deletion_outcome(ids, outcome, now),
             Step::Change(_) => {
                 self.change.outcome(outcome, now);
                 self.outputs = None;
@@ -196,18 +196,18 @@ impl Memory {
     }
 
     /// The location in the last record that was read.
-    pub(crate) fn place(&self) -> Option<&Place> {
-        self.place.as_ref()
+    pub(crate) fn location(&self) -> Option<&Location> {
+        self.location.as_ref()
     }
 
     /// The time at which this process last deleted an add-on of this resource.
-    pub(crate) fn last_farewell(&self) -> Option<Duration> {
-        self.farewells.iter().map(|seen| seen.at).max()
+    pub(crate) fn last_deletion(&self) -> Option<Duration> {
+        self.deletions.iter().map(|seen| seen.at).max()
     }
 
     /// The time at which this process last deleted the add-on with these ids, if it did.
-    pub(crate) fn farewell(&self, ids: &Ids) -> Option<Duration> {
-        self.farewells.iter().filter(|seen| same(&seen.what, ids)).map(|seen| seen.at).max()
+    pub(crate) fn deleted_at(&self, ids: &Ids) -> Option<Duration> {
+        self.deletions.iter().filter(|seen| same(&seen.what, ids)).map(|seen| seen.at).max()
     }
 
     fn saw_attempt(&mut self, record: Option<&Record>, now: Now) {
@@ -222,7 +222,7 @@ impl Memory {
     fn saw_ids(&mut self, record: Option<&Record>, live: bool, now: Now) {
         let ids = record.and_then(|record| record.ids.as_ref());
         if self.recorded.as_ref().map(|seen| &seen.what) != ids {
-            (self.missing, self.met, self.suspect, self.outputs) = (None, None, false, None);
+            (self.missing, self.last_found, self.suspect, self.outputs) = (None, None, false, None);
         }
         first_seen(&mut self.recorded, ids, now);
         let settled = |held: &Held| {
@@ -278,12 +278,12 @@ impl Memory {
         self.unsure = Some(now.mono);
     }
 
-    fn heard_read(&mut self, read: &Read, outcome: &StepOutcome, now: Now) {
+    fn read_outcome(&mut self, read: &Read, outcome: &StepOutcome, now: Now) {
         let at = now.mono;
         match (read, outcome) {
             (Read::Live, StepOutcome::Done | StepOutcome::NotFound) => self.doubtful = false,
             (Read::Get(_), StepOutcome::Done) => {
-                (self.missing, self.met, self.suspect) = (None, Some(at), false)
+                (self.missing, self.last_found, self.suspect) = (None, Some(at), false)
             }
             (Read::Get(_), StepOutcome::NotFound) => {
                 let first = self.missing.map_or(at, |missing| missing.first);
@@ -300,7 +300,7 @@ impl Memory {
         }
     }
 
-    fn heard_intent(&mut self, outcome: &StepOutcome) {
+    fn intent_outcome(&mut self, outcome: &StepOutcome) {
         self.doubtful = *outcome != StepOutcome::Done;
         if !self.doubtful {
             return;
@@ -310,7 +310,7 @@ impl Memory {
         self.own = self.own.take().filter(|_| may_have_been_written);
     }
 
-    fn heard_creation(&mut self, outcome: &StepOutcome, now: Now) {
+    fn creation_outcome(&mut self, outcome: &StepOutcome, now: Now) {
         let before = self.own.as_ref().and_then(|own| own.unsure_before);
         match outcome {
             StepOutcome::Created(ids) => {
@@ -336,14 +336,14 @@ impl Memory {
         }
     }
 
-    fn heard_deletion(&mut self, ids: &Ids, outcome: &StepOutcome, now: Now) {
+    fn deletion_outcome(&mut self, ids: &Ids, outcome: &StepOutcome, now: Now) {
         if !matches!(outcome, StepOutcome::Done | StepOutcome::NotFound) {
             return;
         }
         let recorded = self.recorded.as_ref().is_some_and(|seen| same(&seen.what, ids));
         self.held = self.held.take().filter(|held| !same(&held.ids, ids));
-        self.farewells.retain(|seen| !same(&seen.what, ids));
-        self.farewells.push(Seen { what: ids.clone(), at: now.mono });
+        self.deletions.retain(|seen| !same(&seen.what, ids));
+        self.deletions.push(Seen { what: ids.clone(), at: now.mono });
         if *outcome == StepOutcome::NotFound && !recorded {
             // The add-on was there a moment ago: "not found" may be an outage, so its absence must show in a
             // list.

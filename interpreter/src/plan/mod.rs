@@ -29,7 +29,7 @@ mod timing;
 
 pub use confirmation::Confirmation;
 pub use desired::{DesiredState, Difference, Observation, Remedy};
-pub use location::{AccessDenied, Place, Target};
+pub use location::{AccessDenied, Location, Target};
 pub use memory::Memory;
 pub use observed::{Confirmed, Entry, Listing, ObservedRecord, ObservedSecret, OtherClaim, Resource};
 pub use reason::{Reason, Standing};
@@ -63,9 +63,9 @@ pub fn plan(snapshot: &Snapshot<'_>) -> Plan {
         State::Changing => updating::plan(snapshot),
         State::Recorded | State::Settled => existing::plan(snapshot),
     };
-    let plan = kind_removed::rested(
+    let plan = kind_removed::stop_managing(
         snapshot,
         access_denied::permitted(snapshot, holder::known_first(snapshot, plan)),
     );
-    backing_off::patient(snapshot, lost_finalizer::put_back_first(snapshot, plan))
+    backing_off::back_off(snapshot, lost_finalizer::put_back_first(snapshot, plan))
 }

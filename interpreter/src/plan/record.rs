@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::plan::location::{Place, Target};
+use crate::plan::location::{Location, Target};
 
 /// The annotation that holds the record.
 pub const RECORD: &str = "operator.clever-cloud.com/record";
@@ -117,13 +117,13 @@ impl Record {
     }
 
     /// The location of the add-on.
-    pub fn place(&self) -> Place {
-        Place { api: self.api.clone(), endpoint: self.endpoint.clone(), account: self.account.clone() }
+    pub fn location(&self) -> Location {
+        Location { api: self.api.clone(), endpoint: self.endpoint.clone(), account: self.account.clone() }
     }
 
     /// Returns the record with a new attempt in place of any other.
     pub fn attempting(mut self, attempt: Attempt, target: &Target, wall: i64) -> Self {
-        let Place { api, endpoint, account } = target.place.clone();
+        let Location { api, endpoint, account } = target.location.clone();
         (self.api, self.endpoint, self.account) = (api, endpoint, account);
         self.credentials.clone_from(&target.secret);
         self.first = self.first.or(Some(wall));

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::plan::desired::DesiredState;
-use crate::plan::location::{Place, Target};
+use crate::plan::location::{Location, Target};
 use crate::plan::memory::Memory;
 use crate::plan::observed::{Listing, ObservedRecord, ObservedSecret, Resource};
 use crate::plan::own_attempt::Own;
@@ -31,7 +31,7 @@ pub struct Snapshot<'a> {
     /// The resource is deleted only because its CRD is: the add-on stays.
     pub abandoned: bool,
     /// The catalog has no entry for the kind any more: the resource can only be deleted.
-    pub retired: bool,
+    pub kind_removed: bool,
     /// The nonce of this process, made at its start.
     pub process: &'a str,
     /// The name of this operator, for users.
@@ -87,30 +87,30 @@ impl<'a> Snapshot<'a> {
     }
 
     /// The location of the add-on, or of one to be created.
-    pub(crate) fn place(&self) -> Place {
+    pub(crate) fn location(&self) -> Location {
         match &self.resource.record {
             // A vacant record binds the resource to no location, because nothing was created there.
             ObservedRecord::Ours(record) if record.is_vacant() && !self.resource.deleting => {
-                self.target.place.clone()
+                self.target.location.clone()
             }
-            ObservedRecord::Ours(record) => record.place(),
-            ObservedRecord::Foreign(record) if record.ids.is_some() => record.place(),
+            ObservedRecord::Ours(record) => record.location(),
+            ObservedRecord::Foreign(record) if record.ids.is_some() => record.location(),
             ObservedRecord::Foreign(..) | ObservedRecord::None | ObservedRecord::Unreadable(_) => {
-                self.memory.place().filter(|_| self.is_gone()).unwrap_or(&self.target.place).clone()
+                self.memory.location().filter(|_| self.is_gone()).unwrap_or(&self.target.location).clone()
             }
         }
     }
 
     /// Returns the record to continue from: ours, or a first one.
     pub(crate) fn record_or_new(&self) -> Record {
-        let place = self.place();
+        let location = self.location();
         self.record().cloned().unwrap_or_else(|| Record {
             uid: self.resource.uid.clone(),
             namespace: self.resource.namespace.clone(),
             name: self.resource.name.clone(),
-            api: place.api,
-            endpoint: place.endpoint,
-            account: place.account,
+            api: location.api,
+            endpoint: location.endpoint,
+            account: location.account,
             credentials: self.target.secret.clone(),
             ..Record::default()
         })
@@ -120,7 +120,7 @@ impl<'a> Snapshot<'a> {
     /// earlier outputs count as current ones.
     fn is_available(&self) -> bool {
         let usable = matches!(self.secret, ObservedSecret::Same | ObservedSecret::Needless)
-            || (self.retired && *self.secret == ObservedSecret::Unknown);
+            || (self.kind_removed && *self.secret == ObservedSecret::Unknown);
         usable
             && self.ids().is_some()
             && !self.is_gone()
@@ -135,7 +135,7 @@ impl<'a> Snapshot<'a> {
             step,
             because: because.into(),
             reason,
-            at: self.place(),
+            at: self.location(),
             available: self.is_available(),
         }
     }
@@ -162,7 +162,12 @@ impl<'a> Snapshot<'a> {
         let next = self.listing.map(|listing| listing.sent).unwrap_or_default() + self.timing.poll_interval;
         if next <= self.now.mono {
             let read = Step::Read(Read::Listing { sent_after: next });
-            return self.plan(state, read, reason, "somebody may have set it right at the cloud");
+            return self.plan(
+                state,
+                read,
+                reason,
+                "the operator checks whether the problem is solved at the cloud",
+            );
         }
         self.rest(state, next, reason, because)
     }
@@ -177,7 +182,7 @@ impl<'a> Snapshot<'a> {
             state,
             Step::Read(Read::Live),
             reason,
-            "what is known of the resource may be out of date, so it is read first",
+            "the cached resource may be out of date, so the operator reads it from the API server first",
         )
     }
 

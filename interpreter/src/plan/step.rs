@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::plan::location::Place;
+use crate::plan::location::Location;
 use crate::plan::reason::{Reason, Standing};
 use crate::plan::record::{Ids, Record};
 use crate::plan::state::State;
@@ -19,7 +19,7 @@ pub struct Plan {
     /// The reason for conditions, events and metrics.
     pub reason: Reason,
     /// The location that the step is for.
-    pub at: Place,
+    pub at: Location,
     /// The add-on can be used as it is, also while it is being changed.
     pub available: bool,
 }

@@ -19,7 +19,11 @@ pub fn difference(difference: resource::Difference) -> Difference {
         field: format!("spec.{}", difference.path.join(".")),
         what: match difference.confidential {
             true => "the add-on has another value".to_owned(),
-            false => format!("{}, wanted: {}", shown(&difference.observed), shown(&difference.wanted)),
+            false => format!(
+                "the add-on has {}, the spec asks for {}",
+                shown(&difference.observed),
+                shown(&difference.wanted)
+            ),
         },
         remedy: match difference.remedy {
             Remedy::None(why) => plan::Remedy::None(why),

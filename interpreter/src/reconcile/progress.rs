@@ -17,7 +17,7 @@ pub fn followed(follow: &Read, answer: &Value, ids: &Ids) -> Progress {
     // The state in the message is the catalog's own text: a state that the catalog does not name never gets
     // into a message.
     match shape.failed.iter().find(|failed| *failed == state) {
-        Some(failed) => Progress::Failed(format!("the cloud says `{failed}`")),
+        Some(failed) => Progress::Failed(format!("the cloud reports `{failed}`")),
         None => Progress::Running(ids.clone()),
     }
 }

@@ -11,7 +11,7 @@ pub fn lacking(addon: &Addon) -> Vec<&'static str> {
         (!addon.collections.is_empty(), "collections that are changed element by element"),
         (addon.api.credentials.is_some(), "credentials from a Secret that the resource names"),
         (!addon.api.identity.adopts, "names that users choose (`adopt: never`)"),
-        (addon.ready.read.is_some(), "readiness that a read tells"),
+        (addon.ready.read.is_some(), "readiness that a read reports"),
     ];
     needs.into_iter().filter(|(needed, _)| *needed).map(|(_, what)| what).collect()
 }

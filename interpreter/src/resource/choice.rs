@@ -19,11 +19,11 @@ pub(super) struct Choice {
 
 /// Returns true when a field can be judged only by the current offers.
 pub(super) fn needs_offers(addon: &Addon, field: &Field) -> bool {
-    let told = |tells: fn(&crate::catalog::Offer) -> bool| addon.offers.iter().any(tells);
+    let offered = |lists: fn(&crate::catalog::Offer) -> bool| addon.offers.iter().any(lists);
     match field.one_of {
-        Some(OneOf::Regions) => told(|offer| offer.regions.is_some()),
-        Some(OneOf::Plans) => told(|offer| offer.plans.is_some()),
-        Some(OneOf::Versions) => told(|offer| offer.versions.is_some() || offer.version_keys.is_some()),
+        Some(OneOf::Regions) => offered(|offer| offer.regions.is_some()),
+        Some(OneOf::Plans) => offered(|offer| offer.plans.is_some()),
+        Some(OneOf::Versions) => offered(|offer| offer.versions.is_some() || offer.version_keys.is_some()),
         Some(OneOf::Values(_)) | None => false,
     }
 }
@@ -77,7 +77,7 @@ fn listed(
     match offered.iter().find(|name| Some(*name) == wanted.as_ref()) {
         // The offered text is sent: a version is a text there, though the spec may have a number.
         Some(name) => Ok(Choice { value: name.as_str().into(), wire: name.as_str().into(), ..choice }),
-        None => Err(not_offered(field, written, what, &sayable(field, written, offered))),
+        None => Err(not_offered(field, written, what, &offered_as_written(field, written, offered))),
     }
 }
 
@@ -108,7 +108,7 @@ fn translated(field: &Field, written: &Value) -> Value {
 
 /// Returns the offers as a user may write them: offers use the cloud's values, messages the user's. Codes are
 /// shown only to a user who wrote one.
-fn sayable(field: &Field, written: &Value, offered: &[String]) -> Vec<String> {
+fn offered_as_written(field: &Field, written: &Value, offered: &[String]) -> Vec<String> {
     let number = matches!(field.kind, FieldType::Integer(_));
     let coded = number || text(written).is_some_and(|written| field.values.contains_key(&written));
     let code = |wire: &String| {

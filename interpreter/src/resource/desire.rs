@@ -29,7 +29,7 @@ pub struct Desired {
     /// The options that are sent.
     pub options: Map<String, Value>,
     /// Fields that are written but do not apply: they are not sent, and the user is informed.
-    pub overruled: Vec<Overruled>,
+    pub ignored: Vec<IgnoredField>,
     /// The values that the requests of the catalog can name before the add-on exists.
     pub context: Context,
 }
@@ -51,7 +51,7 @@ pub struct Wanted {
 
 /// A field that is written and ignored, because its value is decided elsewhere.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Overruled {
+pub struct IgnoredField {
     /// The path of the field below `spec`.
     pub path: Vec<String>,
     /// The written value.
@@ -100,7 +100,7 @@ fn judge(addon: &Addon, known: Context, offers: Option<&Offers>, stage: Stage) -
         None => known,
     };
     let mut desired =
-        Desired { account, wanted: Vec::new(), options: Map::new(), overruled: Vec::new(), context };
+        Desired { account, wanted: Vec::new(), options: Map::new(), ignored: Vec::new(), context };
     // A field may apply depending on any other, so such fields are judged last, and only if the others can be
     // fulfilled.
     let (always, perhaps): (Vec<_>, Vec<_>) = addon.fields.iter().partition(|field| field.unless.is_none());
@@ -155,7 +155,7 @@ fn take(
         None => return Err(Stop::Refused(missing(field))),
     };
     if field.unless.as_ref().is_some_and(|test| test.holds(desired.context.value())) {
-        overrule(desired, addon, field, value);
+        ignore(desired, addon, field, value);
         return Ok(());
     }
     if offers.is_none() && needs_offers(addon, field) {
@@ -172,11 +172,14 @@ fn take(
 }
 
 /// Leaves out a field that does not apply, and records that it was written.
-fn overrule(desired: &mut Desired, addon: &Addon, field: &Field, written: Value) {
+fn ignore(desired: &mut Desired, addon: &Addon, field: &Field, written: Value) {
     if !field.path.is_empty() {
         let wire = unjudged(addon, field, &written).wire;
-        let decides = field.overruled.as_ref().and_then(|told| render(told, desired.context.value()).ok());
-        desired.overruled.push(Overruled { path: field.path.clone(), written, wire, decides });
+        let decides = field
+            .ignored_message
+            .as_ref()
+            .and_then(|template| render(template, desired.context.value()).ok());
+        desired.ignored.push(IgnoredField { path: field.path.clone(), written, wire, decides });
     }
     if let Some(name) = &field.shared {
         desired.context = std::mem::take(&mut desired.context).without(name);

@@ -146,7 +146,7 @@ fn numbers(value: &Value) -> Option<Vec<u64>> {
 
 fn remedy(addon: &Addon, field: &Field, wanted: &Wanted, observed: &Value) -> Remedy {
     let now = match addon.is_field_confidential(field) {
-        true => "what it has".to_owned(),
+        true => "the value that it has".to_owned(),
         false => format!("`{}`", written(field, observed)),
     };
     if let Some(refused) = &wanted.refused {
@@ -155,16 +155,16 @@ fn remedy(addon: &Addon, field: &Field, wanted: &Wanted, observed: &Value) -> Re
     let place = place(field);
     let Some(changes) = &field.changes else {
         return Remedy::Immutable(format!(
-            "`{place}` cannot be changed after creation: write {now} again, or make a new resource."
+            "`{place}` cannot be changed after creation: restore {now}, or create a new resource."
         ));
     };
     match (forbidden(changes, &wanted.wire, observed), addon.changes.get(&changes.by)) {
-        (Some(direction), _) => Remedy::None(format!(
-            "`{place}` can only go {direction}: write {now} again, or a value beyond it."
-        )),
+        (Some((direction, further)), _) => {
+            Remedy::None(format!("`{place}` can only go {direction}: write {now}, or a {further} value."))
+        }
         (None, Some(change)) => Remedy::Change { name: change.name.clone(), repeatable: change.repeatable },
         (None, None) => {
-            Remedy::None(format!("`{place}` has no change called `{}` in the catalog.", changes.by))
+            Remedy::None(format!("`{place}` cannot be changed: the catalog has no change `{}`.", changes.by))
         }
     }
 }
@@ -184,12 +184,12 @@ fn written(field: &Field, observed: &Value) -> String {
     }
 }
 
-/// Returns the only allowed direction, if the desired value is not in it.
-fn forbidden(changes: &Changes, wanted: &Value, observed: &Value) -> Option<&'static str> {
+/// Returns the only allowed direction, and the word for a value in it, if the desired value is not in it.
+fn forbidden(changes: &Changes, wanted: &Value, observed: &Value) -> Option<(&'static str, &'static str)> {
     let order = order(wanted, observed);
     match changes.only {
-        Some(Direction::Up) if order != Some(Ordering::Greater) => Some("up"),
-        Some(Direction::Down) if order != Some(Ordering::Less) => Some("down"),
+        Some(Direction::Up) if order != Some(Ordering::Greater) => Some(("up", "higher")),
+        Some(Direction::Down) if order != Some(Ordering::Less) => Some(("down", "lower")),
         Some(Direction::Up | Direction::Down) | None => None,
     }
 }

@@ -12,11 +12,11 @@ pub fn needs_offer(addon: &Addon, offer: &Offer) -> bool {
             |field| matches!(&field.fixed, Some(Expression::Select(from)) if from.names().first().is_some_and(|root| root == "offers")),
         )
     };
-    let tells_versions = offer.versions.is_some() || offer.version_keys.is_some();
+    let lists_versions = offer.versions.is_some() || offer.version_keys.is_some();
     (offer.plans.is_some() && judged(|one_of| matches!(one_of, OneOf::Plans)))
         || (offer.regions.is_some() && judged(|one_of| matches!(one_of, OneOf::Regions)))
-        || (tells_versions && judged(|one_of| matches!(one_of, OneOf::Versions)))
-        || (!tells_versions && named())
+        || (lists_versions && judged(|one_of| matches!(one_of, OneOf::Versions)))
+        || (!lists_versions && named())
 }
 
 /// Returns true when the Secret, the status or readiness name outputs.
@@ -35,13 +35,13 @@ pub fn compares_listed(addon: &Addon) -> bool {
 /// read.
 pub fn sends_all_at_creation(addon: &Addon) -> bool {
     let is_read = |field: &&Field| seen_in(field).is_some_and(|root| addon.reads.contains_key(&root));
-    !tells_a_read(addon)
+    !status_needs_read(addon)
         && addon.fields.iter().filter(is_read).all(|field| field.send.is_some() || field.shared.is_some())
 }
 
 /// Returns true when the status shows a value from a read: the read is then sent, even if its value can only
 /// be the one that was sent.
-fn tells_a_read(addon: &Addon) -> bool {
+fn status_needs_read(addon: &Addon) -> bool {
     let is_read = |value: &Expression| match value {
         Expression::Select(selector) => {
             selector.names().first().is_some_and(|root| addon.reads.contains_key(root))

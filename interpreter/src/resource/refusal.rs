@@ -58,7 +58,7 @@ pub(super) fn place(field: &Field) -> String {
 pub(super) fn missing(field: &Field) -> Refused {
     if field.path.is_empty() {
         let message = format!(
-            "This kind cannot be had today: nothing that is offered can be its {}.",
+            "The cloud offers no {} for this kind today.",
             field.shared.as_deref().unwrap_or("value")
         );
         return Refused { reason: Objection::NotOffered, message };
@@ -71,7 +71,7 @@ pub(super) fn missing(field: &Field) -> Refused {
     let message = match elsewhere {
         Some(name) => {
             format!(
-                "`{place}` is missing: write it there, or `{name}` into the operator's configuration, as the default for all."
+                "`{place}` is missing: set it, or set `{name}` in the operator's configuration as the default for all resources."
             )
         }
         None => format!("`{place}` is missing: {}", field.description),
@@ -89,7 +89,7 @@ pub(super) fn mistyped(field: &Field) -> Refused {
 pub(super) fn valueless(what: &str, error: &impl fmt::Display) -> Refused {
     Refused {
         reason: Objection::InvalidSpec,
-        message: format!("{what} cannot be made of this spec: {error}."),
+        message: format!("{what} has no value for this spec: {error}."),
     }
 }
 
@@ -105,13 +105,18 @@ pub(super) fn not_allowed(field: &Field, written: &Value, allowed: &[Value]) -> 
 pub(super) fn not_offered(field: &Field, written: &Value, what: &str, offered: &[String]) -> Refused {
     let written = shown(written);
     let message = match (field.path.is_empty(), offered.is_empty()) {
-        (true, _) => format!("This kind always has the {what} `{written}`, which is not offered today."),
+        (true, _) => {
+            format!("This kind always has the {what} `{written}`, which the cloud does not offer today.")
+        }
         (false, true) => {
-            format!("`{}` is `{written}`, but no {what} is offered to this account today.", place(field))
+            format!(
+                "`{}` is `{written}`, but the cloud offers no {what} to this account today.",
+                place(field)
+            )
         }
         (false, false) => {
             format!(
-                "`{}` is `{written}`, and no such {what} is offered: write {}.",
+                "`{}` is `{written}`, but the cloud offers no such {what}: write {}.",
                 place(field),
                 instead(&written, offered)
             )

@@ -12,7 +12,7 @@ use crate::exchange::{Context, ValueError, render, text};
 use crate::resource::needs::needs_outputs;
 
 /// Message for a Secret that Kubernetes would reject.
-const WRONG_KEY: &str = "the Secret cannot be written: one of its keys has other characters than letters, digits, `-`, `_` and `.`, or is longer \
+const WRONG_KEY: &str = "the operator cannot write the Secret: one of its keys has other characters than letters, digits, `-`, `_` and `.`, or is longer \
     than 253 characters";
 
 /// Desired Secret.
@@ -70,7 +70,7 @@ pub fn secret_due(addon: &Addon, context: &Context) -> SecretDue {
         outputs.and_then(|outputs| outputs.get(*name)).is_some_and(|value| !value.is_null() && value != "")
     };
     if let Some(missing) = addon.ready.outputs.iter().find(|name| !given(name)) {
-        return SecretDue::Incomplete(format!("the add-on does not give `{missing}` yet"));
+        return SecretDue::Incomplete(format!("the cloud does not return `{missing}` yet"));
     }
     match secret(addon, context) {
         // The API server would reject the Secret, and quote the key, which may come from the outputs.

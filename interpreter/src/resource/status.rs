@@ -51,16 +51,16 @@ pub fn reached(addon: &Addon, cloud_state: &Context) -> Map<String, Value> {
             .filter(|(_, value)| !value.is_object())
             .collect();
     }
-    let mut told = Map::new();
+    let mut fields = Map::new();
     if has_secret(addon) {
         let name = render(&addon.secret.name, cloud_state.value()).unwrap_or_default();
-        told.insert(
+        fields.insert(
             "connection".into(),
             connection(addon.binding.as_ref(), &outputs.unwrap_or_default(), &name),
         );
     }
-    told.extend(status(addon, cloud_state.value()));
-    told
+    fields.extend(status(addon, cloud_state.value()));
+    fields
 }
 
 impl Facets<'_> {

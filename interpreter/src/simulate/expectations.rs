@@ -27,7 +27,8 @@ pub fn attempt(addon: &Addon, example: &Example) -> Trial {
     let script = Script { addon, manifest: &manifest, was: None, recorded: &example.recorded };
     let replayed = replay(&script);
     if !replayed.is_ready() {
-        let message = format!("this does not become ready ({}): {}", replayed.reason, replayed.because);
+        let message =
+            format!("the example does not become ready ({}): {}", replayed.reason, replayed.because);
         let about = replayed
             .exchanges
             .last()
@@ -35,11 +36,9 @@ pub fn attempt(addon: &Addon, example: &Example) -> Trial {
             .map(|exchange| exchange.asked.as_str());
         let answer = addon.answers.iter().find(|answer| Some(answer.asked.as_str()) == about);
         let help = match replayed.reason.as_str() {
-            NOT_RECORDED if answer.is_some() => {
-                "Correct what is recorded here, or what the catalog says of the answer."
-            }
-            NOT_RECORDED => "Record it under `answers:`, of the API or of the add-on.",
-            _ => "Correct the example, or what is recorded for it.",
+            NOT_RECORDED if answer.is_some() => "Correct the recorded answer, or the selectors that read it.",
+            NOT_RECORDED => "Record the answer under `answers:`, in the API or in the add-on.",
+            _ => "Correct the example, or its recorded answers.",
         };
         let at = answer.map_or(&example.at, |answer| &answer.at);
         return Trial::Tried(vec![at.problem(Code::NotReplayed, message, Some(help.to_owned()))]);
@@ -72,7 +71,7 @@ impl Differences<'_> {
         let writes: Vec<_> = replayed.exchanges.iter().filter(|exchange| exchange.writes).collect();
         let names: Vec<_> = writes.iter().map(|exchange| exchange.asked.as_str()).collect();
         if names != wanted.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>() {
-            self.note("/sent", told(&names));
+            self.note("/sent", listed(&names));
             return;
         }
         for ((name, body), exchange) in wanted.iter().zip(writes) {
@@ -107,26 +106,25 @@ impl Differences<'_> {
                 }
             }
             (wanted, Some(found)) if wanted == found => {}
-            (wanted, Some(found)) => self.note(at, format!("this is {found}, and {wanted} is expected")),
-            (wanted, None) => self.note(at, format!("there is nothing here, and {wanted} is expected")),
+            (wanted, Some(found)) => self.note(at, format!("the value is {found}, but {wanted} is expected")),
+            (wanted, None) => self.note(at, format!("there is no value, but {wanted} is expected")),
         }
     }
 
     fn note(&mut self, at: &str, message: String) {
         let place = self.expect.and_then(|expect| expect.places.get(at).or_else(|| expect.places.get("")));
-        let help =
-            "Correct the entry if this is wrong, or what the example expects if it is right.".to_owned();
+        let help = "Correct the entry if the result is wrong, or `expect` if the result is right.".to_owned();
         self.problems.extend(place.map(|place| place.problem(Code::NotAsExpected, message, Some(help))));
     }
 }
 
 /// Describes the requests that were sent.
-fn told(names: &[&str]) -> String {
+fn listed(names: &[&str]) -> String {
     let quoted: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
     match quoted.as_slice() {
-        [] => "nothing is sent that makes or changes something".to_owned(),
-        [one] => format!("{one} is sent, and nothing else"),
-        several => format!("{} are sent, in this order", several.join(", ")),
+        [] => "the operator sends no request that creates or changes something".to_owned(),
+        [one] => format!("the operator sends only {one}"),
+        several => format!("the operator sends {}, in this order", several.join(", ")),
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::catalog::Addon;
 use crate::exchange::{Context, render};
 use crate::plan::{
-    self, DesiredState, Listing, Memory, Now, Observation, ObservedRecord, ObservedSecret, Place, Plan,
+    self, DesiredState, Listing, Location, Memory, Now, Observation, ObservedRecord, ObservedSecret, Plan,
     Resource, Snapshot, Standing, Step, Target, Timing,
 };
 use crate::reconcile;
@@ -56,7 +56,7 @@ impl<'a> Reconciliation<'a> {
             listing: None,
             desired: None,
             now: Now { mono: Duration::from_secs(3600), wall: 1_700_000_000_000 },
-            timing: Timing { list_lag: script.addon.api.identity.settle, ..Timing::default() },
+            timing: Timing { list_lag: script.addon.api.identity.list_lag, ..Timing::default() },
             cloud,
             secret: None,
             exchanges: Vec::new(),
@@ -112,7 +112,7 @@ impl<'a> Reconciliation<'a> {
             secret: &secret,
             namespace_terminating: false,
             abandoned: false,
-            retired: false,
+            kind_removed: false,
             process: "replay",
             operator: "replay",
             now: self.now,
@@ -124,7 +124,7 @@ impl<'a> Reconciliation<'a> {
     fn target(&self) -> Target {
         let account = resource::account(self.addon, &self.known()).unwrap_or_default();
         Target {
-            place: Place { api: self.addon.api.name.clone(), endpoint: self.endpoint(), account },
+            location: Location { api: self.addon.api.name.clone(), endpoint: self.endpoint(), account },
             ..Target::default()
         }
     }
@@ -164,10 +164,10 @@ impl<'a> Reconciliation<'a> {
                     .into_iter()
                     .map(reconcile::difference)
                     .collect();
-                let overruled = resource::overrulings(self.addon, &desired, root.value());
-                let observation = self.observation(desired.overruled.is_empty());
+                let ignored = resource::ignored_messages(self.addon, &desired, root.value());
+                let observation = self.observation(desired.ignored.is_empty());
                 self.desired = Some(desired);
-                DesiredState::Clear { stateful: self.addon.stateful, observation, changes, overruled }
+                DesiredState::Clear { stateful: self.addon.stateful, observation, changes, ignored }
             }
         }
     }

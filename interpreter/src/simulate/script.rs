@@ -12,15 +12,15 @@ const UID: &str = "00000000-0000-4000-8000-000000000000";
 /// Replays a resource until it is ready, or cannot continue.
 pub fn replay(script: &Script) -> Simulation {
     let first = dressed(script.was.unwrap_or(script.manifest), 1);
-    let mut pass = Reconciliation::new(script, first);
-    let mut end = pass.run();
+    let mut reconciliation = Reconciliation::new(script, first);
+    let mut end = reconciliation.run();
     if script.was.is_some() && end.0 == Standing::Ready {
-        pass.edit(dressed(script.manifest, 2));
-        end = pass.run();
+        reconciliation.edit(dressed(script.manifest, 2));
+        end = reconciliation.run();
     }
     let (standing, reason, because) = end;
-    let (status, secret) = (pass.status(), pass.secret.take());
-    Simulation { exchanges: pass.exchanges, secret, status, reason, because, standing }
+    let (status, secret) = (reconciliation.status(), reconciliation.secret.take());
+    Simulation { exchanges: reconciliation.exchanges, secret, status, reason, because, standing }
 }
 
 /// Returns a manifest as the API server would store it.

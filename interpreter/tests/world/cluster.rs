@@ -10,7 +10,7 @@ pub(crate) struct Cluster {
     pub(crate) secret: Option<Secret>,
     pub(crate) last_uid: u32,
     /// The operators' catalog has no entry for the kind any more.
-    pub(crate) retired: bool,
+    pub(crate) kind_removed: bool,
 }
 
 /// The custom resource.

@@ -66,7 +66,7 @@ impl World {
             }
             What::LostAtCloud => self.lose(),
             What::EntryGone => {
-                self.cluster.retired = true;
+                self.cluster.kind_removed = true;
                 self.nudge();
             }
             What::SecretEdited => {

@@ -99,7 +99,7 @@ impl World {
     /// known already.
     pub(crate) fn judge_retired(&mut self, uid: u32, (state, kind): (State, Kind)) {
         let stays = self.cluster.object.as_ref().is_some_and(|object| object.uid == uid && !object.deleting);
-        if self.cluster.retired && stays && state != State::Holding && kind != Kind::Rest {
+        if self.cluster.kind_removed && stays && state != State::Holding && kind != Kind::Rest {
             self.break_off(&format!("A KIND WITHOUT AN ENTRY IS WORKED ON: {kind:?} while {state:?}"));
         }
     }
@@ -147,7 +147,7 @@ impl World {
         if object.deleting {
             return Some("STUCK: still being deleted".to_owned());
         }
-        if self.cluster.retired {
+        if self.cluster.kind_removed {
             return None;
         }
         self.misfit(object).map(|what| format!("BAD REST: {what}"))

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use interpreter::plan::{
-    DesiredState, Difference, Entry, Listing, Memory, Now, Observation, ObservedRecord, ObservedSecret,
-    Place, Plan, Read, Reason, Remedy, Resource, Snapshot, Step, Target, Timing, plan,
+    DesiredState, Difference, Entry, Listing, Location, Memory, Now, Observation, ObservedRecord,
+    ObservedSecret, Plan, Read, Reason, Remedy, Resource, Snapshot, Step, Target, Timing, plan,
 };
 
 use super::cloud::{Cloud, ids, number};
@@ -133,7 +133,7 @@ impl Process {
             secret: &secret,
             namespace_terminating: false,
             abandoned: false,
-            retired: cluster.retired,
+            kind_removed: cluster.kind_removed,
             process: &process,
             operator: &self.name().to_string(),
             now: self.clock(now),
@@ -189,7 +189,7 @@ impl Process {
         let differs = job.observed.filter(|(_, size)| *size != object.size);
         let difference = |(_, size)| Difference {
             field: "size".to_owned(),
-            what: format!("{size}, wanted: {}", object.size),
+            what: format!("the add-on has {size}, the spec asks for {}", object.size),
             remedy: remedy.clone(),
         };
         DesiredState::Clear {
@@ -198,7 +198,7 @@ impl Process {
                 .observed
                 .map_or(Observation::Missing { sent_at_creation: true }, |(at, _)| Observation::Made(at)),
             changes: differs.map(difference).into_iter().collect(),
-            overruled: Vec::new(),
+            ignored: Vec::new(),
         }
     }
 }
@@ -210,12 +210,12 @@ pub(crate) fn timing() -> Timing {
 
 /// Where every process would create.
 pub(crate) fn target() -> Target {
-    let place = Place {
+    let location = Location {
         api: "cloud".to_owned(),
         endpoint: "https://cloud".to_owned(),
         account: "account".to_owned(),
     };
-    Target { place, credentials: "good".to_owned(), ..Target::default() }
+    Target { location, credentials: "good".to_owned(), ..Target::default() }
 }
 
 /// Outputs are those of the add-on that was recorded when they were read.

@@ -28,17 +28,17 @@ pub struct Command {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Format {
-    /// Text with the lines of the catalog
+    /// Print text, with the lines of the catalog
     Text,
-    /// JSON, as one array
+    /// Print one JSON array
     Json,
-    /// Annotations of a GitHub workflow
+    /// Print annotations for a GitHub workflow
     Github,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Denied {
-    /// Warnings, such as an unused definition
+    /// Deny warnings, such as an unused definition
     Warnings,
 }
 

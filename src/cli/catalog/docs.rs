@@ -17,12 +17,10 @@ use crate::cli::options::GlobalOptions;
 /// Options of `catalog docs`.
 #[derive(Debug, Args)]
 pub struct Command {
-    /// Write a page for each kind and their index into this folder; outdated files that this command wrote
-    /// there are removed
+    /// Write a page for each kind and their index into this folder, and remove outdated pages of this command
     #[arg(required_unless_present = "format_reference")]
     directory: Option<PathBuf>,
-    /// Write the reference of the catalog format into this file: every key, and every problem that is
-    /// reported
+    /// Write the reference of the catalog format into this file: every key and every problem
     #[arg(long, value_name = "FILE")]
     format_reference: Option<PathBuf>,
 }

@@ -16,17 +16,17 @@ use crate::cli::options::GlobalOptions;
 /// The subcommands, a file for each.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Check a catalog and show all its problems; exits with 1 if there is an error
+    /// Check a catalog and show all its problems; exit with 1 if there is an error
     #[command(visible_alias = "c")]
     Check(check::Command),
     /// Explain the code of a problem, or all codes
     Explain(explain::Command),
-    /// Show a kind with all that the API and the defaults add to it
+    /// Show a kind, with the fields and requests that its API and the defaults add
     Show(show::Command),
     /// Print the CRD, the requests, the Secret and the status of a manifest, from recorded answers
     #[command(visible_alias = "r")]
     Render(render::Command),
-    /// Test the examples of entries against their recorded answers; exits with 1 if one fails
+    /// Test the examples of entries against their recorded answers; exit with 1 if one fails
     #[command(visible_alias = "t")]
     Test(test::Command),
     /// Print a template: a kind for a product of a cloud, or an API of your own

@@ -25,8 +25,7 @@ pub struct Command {
     /// Read the manifest from this file; default: the first example of the kind
     #[arg(short, long, value_name = "FILE")]
     file: Option<PathBuf>,
-    /// Read the manifest that the add-on was created from; the requests are then those that follow from the
-    /// edit
+    /// Read the manifest before an edit from this file, and print the requests of the edit
     #[arg(long, value_name = "FILE")]
     was: Option<PathBuf>,
     /// Read recorded answers from this YAML file, which override those of the catalog
@@ -39,13 +38,13 @@ pub struct Command {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Part {
-    /// The CustomResourceDefinition
+    /// Print the CRD
     Crd,
-    /// The requests, in order
+    /// Print the requests, in order
     Requests,
-    /// The Secret
+    /// Print the Secret
     Secret,
-    /// The status
+    /// Print the status
     Status,
 }
 

@@ -144,7 +144,7 @@ fn limits(bounds: &Bounds) -> String {
     let length = |word: &str, bound: Option<u64>| {
         bound.map(|bound| format!("{word} {bound} character{}", if bound == 1 { "" } else { "s" }))
     };
-    let pattern = bounds.pattern.as_ref().map(|pattern| format!("like `{pattern}`"));
+    let pattern = bounds.pattern.as_ref().map(|pattern| format!("matching `{pattern}`"));
     let all = [
         number("at least", bounds.minimum),
         number("at most", bounds.maximum),

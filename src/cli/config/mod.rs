@@ -13,7 +13,7 @@ pub(super) use crate::cli::config::check::check;
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Show the sources, the values and the effective configuration; exits with 2 if it is invalid
+    /// Show the sources, the values and the effective configuration; exit with 2 if it is invalid
     #[command(visible_alias = "c")]
     Check,
 }

@@ -21,21 +21,21 @@ pub enum Command {
     View {
         /// Print only this kind: any name that `kubectl` accepts, or the name of an add-on
         kind: Option<String>,
-        /// Include the kinds that are off unless a switch of the configuration is on
+        /// Include the kinds behind a switch of the configuration
         #[arg(long, conflicts_with = "kind")]
         all: bool,
     },
     /// Write the CRDs into a folder, one file each, with a kustomization
     #[command(visible_alias = "g")]
     Generate {
-        /// Write into this folder; outdated files that this command wrote there are removed
+        /// Write into this folder, and remove outdated files of this command
         directory: PathBuf,
     },
-    /// Print the ClusterRole or the Roles that the operator needs for all kinds, those behind a switch
-    /// included
+    /// Print the ClusterRole or the Roles that the operator needs for all kinds, including those behind a
+    /// switch
     Role(role::Mode),
-    /// Print the ClusterRoles that let the roles `view`, `edit` and `admin` of a namespace use all kinds,
-    /// those behind a switch included
+    /// Print the ClusterRoles that extend the roles `view`, `edit` and `admin` to all kinds, including those
+    /// behind a switch
     UserRoles(user_roles::Names),
 }
 

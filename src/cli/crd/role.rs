@@ -22,7 +22,7 @@ pub struct Mode {
     /// Print a Role for this namespace; repeatable
     #[arg(long, requires = "namespaced", value_name = "NAMESPACE")]
     namespace: Vec<String>,
-    /// Name of the role; the binding of the deployment refers to it
+    /// Give the role this name, to which the binding of the deployment refers
     #[arg(long, default_value = "clever-operator-kinds")]
     name: String,
 }

@@ -12,7 +12,7 @@ use crate::cli::catalog_source::LoadedCatalog;
 /// Options of `crd user-roles`.
 #[derive(Debug, Args)]
 pub struct Names {
-    /// Prefix of the names: `NAME-view` and `NAME-edit`
+    /// Name the roles `NAME-view` and `NAME-edit`
     #[arg(long, default_value = "clever-operator")]
     name: String,
 }

@@ -20,6 +20,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use crate::cloud::budget::pause::Pause;
 use crate::cloud::credentials::Fingerprint;
+use crate::priority::Priority;
 
 /// Time for which the first waiting background request lets users pass. Without a limit, a busy day would
 /// starve every check.
@@ -37,15 +38,6 @@ pub struct Limits {
     pub burst: NonZeroU32,
     /// Concurrent creations, each from its intent to its record.
     pub creating_at_once: NonZeroUsize,
-}
-
-/// Priority of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lane {
-    /// A user changed something and waits.
-    User,
-    /// A periodic check of the operator.
-    Background,
 }
 
 /// Permission to send one request now. Dropped unused, it is lost.
@@ -128,11 +120,11 @@ impl Budget {
         Self { shared: Arc::new(shared) }
     }
 
-    /// Waits until one request may be sent; first come, first served within each lane.
-    pub async fn admit(&self, lane: Lane) -> Permit {
-        match lane {
-            Lane::User => self.shared.admit_users(1).await,
-            Lane::Background => self.shared.admit_background().await,
+    /// Waits until one request may be sent; first come, first served within each priority.
+    pub async fn admit(&self, priority: Priority) -> Permit {
+        match priority {
+            Priority::User => self.shared.admit_users(1).await,
+            Priority::Background => self.shared.admit_background().await,
         }
         Permit(())
     }

@@ -24,22 +24,22 @@ fn assert_elapsed(start: Instant, expected_ms: u64) {
     assert!((expected_ms..=expected_ms + 2).contains(&elapsed), "{elapsed} ms instead of {expected_ms}");
 }
 
-async fn admit_many(budget: &Budget, lane: Lane, count: usize) {
+async fn admit_many(budget: &Budget, priority: Priority, count: usize) {
     for _ in 0..count {
-        let _permit = budget.admit(lane).await;
+        let _permit = budget.admit(priority).await;
     }
 }
 
 /// Queues a request and lets it reach its place in the queue.
 async fn queue(
     budget: &Budget,
-    lane: Lane,
+    priority: Priority,
     name: &'static str,
     done: &mpsc::Sender<&'static str>,
 ) -> JoinHandle<()> {
     let (budget, done) = (budget.clone(), done.clone());
     let waiting = tokio::spawn(async move {
-        let _permit = budget.admit(lane).await;
+        let _permit = budget.admit(priority).await;
         done.send(name).unwrap();
     });
     for _ in 0..4 {
@@ -52,9 +52,9 @@ async fn queue(
 async fn an_idle_budget_lets_a_burst_pass_and_then_its_rate() {
     let budget = Budget::new(limits(10, 5, 1));
     let start = Instant::now();
-    admit_many(&budget, Lane::User, 5).await;
+    admit_many(&budget, Priority::User, 5).await;
     assert_elapsed(start, 0);
-    admit_many(&budget, Lane::User, 10).await;
+    admit_many(&budget, Priority::User, 10).await;
     assert_elapsed(start, 1000);
 }
 
@@ -62,28 +62,28 @@ async fn an_idle_budget_lets_a_burst_pass_and_then_its_rate() {
 async fn background_requests_leave_half_of_the_burst_to_users() {
     let budget = Budget::new(limits(1, 10, 1));
     let start = Instant::now();
-    admit_many(&budget, Lane::Background, 5).await;
+    admit_many(&budget, Priority::Background, 5).await;
     assert_elapsed(start, 0);
-    admit_many(&budget, Lane::Background, 1).await;
+    admit_many(&budget, Priority::Background, 1).await;
     assert_elapsed(start, 1000);
-    admit_many(&budget, Lane::User, 5).await;
+    admit_many(&budget, Priority::User, 5).await;
     assert_elapsed(start, 1000);
 }
 
 #[tokio::test(start_paused = true)]
-async fn users_pass_background_requests_that_waited_longer_and_each_lane_keeps_its_order() {
+async fn users_pass_background_requests_that_waited_longer_and_each_priority_keeps_its_order() {
     let budget = Budget::new(limits(1, 2, 1));
-    admit_many(&budget, Lane::User, 2).await;
+    admit_many(&budget, Priority::User, 2).await;
     let (done, order) = mpsc::channel();
     let mut waiting = Vec::new();
-    for (lane, name) in [
-        (Lane::Background, "check 1"),
-        (Lane::Background, "check 2"),
-        (Lane::User, "edit 1"),
-        (Lane::User, "edit 2"),
-        (Lane::User, "edit 3"),
+    for (priority, name) in [
+        (Priority::Background, "check 1"),
+        (Priority::Background, "check 2"),
+        (Priority::User, "edit 1"),
+        (Priority::User, "edit 2"),
+        (Priority::User, "edit 3"),
     ] {
-        waiting.push(queue(&budget, lane, name, &done).await);
+        waiting.push(queue(&budget, priority, name, &done).await);
     }
     for one in waiting {
         one.await.unwrap();
@@ -95,17 +95,17 @@ async fn users_pass_background_requests_that_waited_longer_and_each_lane_keeps_i
 #[tokio::test(start_paused = true)]
 async fn a_newcomer_does_not_take_the_permit_of_a_waiting_request() {
     let budget = Budget::new(limits(1, 1, 1));
-    admit_many(&budget, Lane::User, 1).await;
+    admit_many(&budget, Priority::User, 1).await;
     let (done, order) = mpsc::channel();
     let (late_budget, late_done) = (budget.clone(), done.clone());
     let late = tokio::spawn(async move {
         sleep(Duration::from_secs(1)).await;
-        let _permit = late_budget.admit(Lane::User).await;
+        let _permit = late_budget.admit(Priority::User).await;
         late_done.send("came just then").unwrap();
     });
     // Its timer stands behind the one above: at the end of the second, the newcomer is woken first.
     yield_now().await;
-    queue(&budget, Lane::User, "waited", &done).await.await.unwrap();
+    queue(&budget, Priority::User, "waited", &done).await.await.unwrap();
     late.await.unwrap();
     assert_eq!(order.try_iter().collect::<Vec<_>>(), ["waited", "came just then"]);
 }
@@ -113,16 +113,16 @@ async fn a_newcomer_does_not_take_the_permit_of_a_waiting_request() {
 #[tokio::test(start_paused = true)]
 async fn a_background_request_is_not_starved_by_users_without_end() {
     let budget = Budget::new(limits(2, 1, 1));
-    admit_many(&budget, Lane::User, 1).await;
+    admit_many(&budget, Priority::User, 1).await;
     let users: Vec<_> = (0..4)
         .map(|_| {
             let budget = budget.clone();
-            tokio::spawn(async move { admit_many(&budget, Lane::User, 1000).await })
+            tokio::spawn(async move { admit_many(&budget, Priority::User, 1000).await })
         })
         .collect();
     yield_now().await;
     let start = Instant::now();
-    admit_many(&budget, Lane::Background, 1).await;
+    admit_many(&budget, Priority::Background, 1).await;
     let waited = start.elapsed();
     assert!(waited >= MAX_BACKGROUND_WAIT, "it passed users after {waited:?}");
     assert!(waited <= MAX_BACKGROUND_WAIT + Duration::from_secs(4), "it waited {waited:?}");
@@ -132,17 +132,17 @@ async fn a_background_request_is_not_starved_by_users_without_end() {
 #[tokio::test(start_paused = true)]
 async fn a_cancelled_wait_neither_costs_a_permit_nor_blocks_others() {
     let budget = Budget::new(limits(1, 1, 1));
-    admit_many(&budget, Lane::User, 1).await;
+    admit_many(&budget, Priority::User, 1).await;
     let start = Instant::now();
     let (done, order) = mpsc::channel();
-    let first = queue(&budget, Lane::User, "gives up at the head", &done).await;
-    let second = queue(&budget, Lane::User, "gives up behind", &done).await;
-    let third = queue(&budget, Lane::User, "stays", &done).await;
+    let first = queue(&budget, Priority::User, "gives up at the head", &done).await;
+    let second = queue(&budget, Priority::User, "gives up behind", &done).await;
+    let third = queue(&budget, Priority::User, "stays", &done).await;
     first.abort();
     second.abort();
     third.await.unwrap();
     assert_elapsed(start, 1000);
-    admit_many(&budget, Lane::Background, 1).await;
+    admit_many(&budget, Priority::Background, 1).await;
     assert_elapsed(start, 2000);
     assert_eq!(order.try_iter().collect::<Vec<_>>(), ["stays"]);
 }
@@ -174,13 +174,13 @@ async fn a_creation_has_permits_for_its_list_and_its_post_and_for_no_more() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_throttled_account_pauses_in_both_lanes_and_then_goes_on() {
+async fn a_throttled_account_pauses_at_both_priorities_and_then_goes_on() {
     let budget = Budget::new(limits(10, 10, 1));
     budget.throttled(Some(Duration::from_secs(30)));
     let pause = budget.paused_for().expect("it pauses");
     assert!((30.0..=45.0).contains(&pause.as_secs_f64()), "a pause of {pause:?}");
     let start = Instant::now();
-    let _permits = tokio::join!(budget.admit(Lane::User), budget.admit(Lane::Background));
+    let _permits = tokio::join!(budget.admit(Priority::User), budget.admit(Priority::Background));
     assert_elapsed(start, pause.as_millis() as u64);
     assert_eq!(budget.paused_for(), None);
 }
@@ -222,16 +222,16 @@ async fn jitter_makes_a_pause_longer_never_shorter() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_mixture_of_lanes_exceeds_the_limits_in_any_stretch_of_time() {
+async fn no_mixture_of_priorities_exceeds_the_limits_in_any_stretch_of_time() {
     let budget = Budget::new(limits(5, 8, 3));
     let start = Instant::now();
     let (sent, moments) = mpsc::channel();
     let senders = (0..12).map(|number| {
         let (budget, sent) = (budget.clone(), sent.clone());
         tokio::spawn(async move {
-            let lane = if number % 3 == 0 { Lane::Background } else { Lane::User };
+            let priority = if number % 3 == 0 { Priority::Background } else { Priority::User };
             for round in 0..40 {
-                let _permit = budget.admit(lane).await;
+                let _permit = budget.admit(priority).await;
                 sent.send(start.elapsed()).unwrap();
                 sleep(Duration::from_millis(number * 37 + round * 11)).await;
             }

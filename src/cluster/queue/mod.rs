@@ -10,8 +10,9 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
 use crate::cluster::queue::schedule::Schedule;
+use crate::priority::Priority;
 
-pub use crate::cluster::queue::schedule::{Lane, Next, QueueKey};
+pub use crate::cluster::queue::schedule::{Next, QueueKey};
 
 /// Delay of a key whose reconciliation panicked.
 const RETRY_AFTER_PANIC: Duration = Duration::from_secs(60);
@@ -71,13 +72,13 @@ impl<K: QueueKey> Default for Queue<K> {
 impl<K: QueueKey> Queue<K> {
     /// Queues a key now. Replaces a later request for it: the coming reconciliation decides when it runs
     /// next.
-    pub fn push(&self, key: K, lane: Lane) {
-        self.push_at(key, Instant::now(), lane);
+    pub fn push(&self, key: K, priority: Priority) {
+        self.push_at(key, Instant::now(), priority);
     }
 
-    /// Queues a key for `at`. If it is queued already, the earlier time and the more urgent lane count.
-    pub fn push_at(&self, key: K, at: Instant, lane: Lane) {
-        self.shared.state().schedule.push(key, at, lane);
+    /// Queues a key for `at`. If it is queued already, the earlier time and the more urgent priority count.
+    pub fn push_at(&self, key: K, at: Instant, priority: Priority) {
+        self.shared.state().schedule.push(key, at, priority);
         self.shared.changed.notify_waiters();
     }
 
@@ -151,7 +152,7 @@ impl<K: QueueKey> WorkItem<K> {
 impl<K: QueueKey> Drop for WorkItem<K> {
     fn drop(&mut self) {
         if !self.done {
-            let retry = Next::At(Instant::now() + RETRY_AFTER_PANIC, Lane::Check);
+            let retry = Next::At(Instant::now() + RETRY_AFTER_PANIC, Priority::Background);
             self.shared.done(&self.key, retry);
         }
     }

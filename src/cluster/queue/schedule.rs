@@ -6,17 +6,10 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::priority::Priority;
+
 /// Head start of an edit: it overtakes every check that has waited less, so no check starves.
 const EDIT_HEAD_START: Duration = Duration::from_secs(30);
-
-/// Priority of a reconciliation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Lane {
-    /// An object is new or was edited, and its user waits.
-    Edit,
-    /// No user waits.
-    Check,
-}
 
 /// When an object is reconciled next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +17,7 @@ pub enum Next {
     /// When something happens to it.
     AwaitChange,
     /// At this instant, unless something happens before.
-    At(Instant, Lane),
+    At(Instant, Priority),
 }
 
 /// A key of the work queue.
@@ -52,7 +45,7 @@ struct Entry {
 #[derive(Clone, Copy)]
 struct Request {
     at: Instant,
-    lane: Lane,
+    priority: Priority,
     number: u64,
 }
 
@@ -63,13 +56,13 @@ impl<K> Default for Schedule<K> {
 }
 
 impl<K: QueueKey> Schedule<K> {
-    pub(super) fn push(&mut self, key: K, at: Instant, lane: Lane) {
+    pub(super) fn push(&mut self, key: K, at: Instant, priority: Priority) {
         let before = self.take_request(&key);
         self.pushes += 1;
         let running = self.entries.get(&key).is_some_and(|entry| entry.running);
         let request = Request {
             at: before.map_or(at, |before| before.at.min(at)),
-            lane: most_urgent(before.map(|before| before.lane), lane),
+            priority: most_urgent(before.map(|before| before.priority), priority),
             // The first push keeps its place in the queue.
             number: before.map_or(self.pushes, |before| before.number),
         };
@@ -90,9 +83,9 @@ impl<K: QueueKey> Schedule<K> {
         if !entry.running {
             self.entries.remove(key);
         }
-        if let Some(Request { at, lane, number }) = request {
+        if let Some(Request { at, priority, number }) = request {
             // The key is in one of the two sets, or in neither while it is being reconciled.
-            self.ready.remove(&(rank(at, lane), number, key.clone()));
+            self.ready.remove(&(rank(at, priority), number, key.clone()));
             self.delayed.remove(&(at, number, key.clone()));
         }
         request
@@ -126,7 +119,7 @@ impl<K: QueueKey> Schedule<K> {
                 return;
             }
             if let Some(request) = self.entries.get(&key).and_then(|entry| entry.request) {
-                self.ready.insert((rank(at, request.lane), number, key));
+                self.ready.insert((rank(at, request.priority), number, key));
             }
         }
     }
@@ -135,24 +128,24 @@ impl<K: QueueKey> Schedule<K> {
     pub(super) fn done(&mut self, key: &K, next: Next) {
         let request = self.entries.remove(key).and_then(|entry| entry.request);
         if let Some(request) = request {
-            self.push(key.clone(), request.at, request.lane);
+            self.push(key.clone(), request.at, request.priority);
         }
-        if let Next::At(at, lane) = next {
-            self.push(key.clone(), at, lane);
+        if let Next::At(at, priority) = next {
+            self.push(key.clone(), at, priority);
         }
     }
 }
 
-fn most_urgent(one: Option<Lane>, other: Lane) -> Lane {
+fn most_urgent(one: Option<Priority>, other: Priority) -> Priority {
     match (one, other) {
-        (Some(Lane::Edit), _) | (_, Lane::Edit) => Lane::Edit,
-        (Some(Lane::Check) | None, Lane::Check) => Lane::Check,
+        (Some(Priority::User), _) | (_, Priority::User) => Priority::User,
+        (Some(Priority::Background) | None, Priority::Background) => Priority::Background,
     }
 }
 
-fn rank(at: Instant, lane: Lane) -> Instant {
-    match lane {
-        Lane::Edit => at,
-        Lane::Check => at + EDIT_HEAD_START,
+fn rank(at: Instant, priority: Priority) -> Instant {
+    match priority {
+        Priority::User => at,
+        Priority::Background => at + EDIT_HEAD_START,
     }
 }

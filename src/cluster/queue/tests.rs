@@ -33,17 +33,17 @@ fn names(items: &[WorkItem<&'static str>]) -> Vec<&'static str> {
 #[tokio::test(start_paused = true)]
 async fn a_key_pushed_twice_comes_out_once() {
     let queue = queue();
-    queue.push("a", Lane::Edit);
-    queue.push("a", Lane::Check);
+    queue.push("a", Priority::User);
+    queue.push("a", Priority::Background);
     assert_eq!(names(&startable(&queue)), ["a"]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_key_is_reconciled_once_at_a_time_and_again_after_it() {
     let queue = queue();
-    queue.push("a", Lane::Edit);
+    queue.push("a", Priority::User);
     let item = queue.next().await.unwrap();
-    queue.push("a", Lane::Edit);
+    queue.push("a", Priority::User);
     assert!(startable(&queue).is_empty());
     item.done(Next::AwaitChange);
     assert_eq!(names(&startable(&queue)), ["a"]);
@@ -52,26 +52,26 @@ async fn a_key_is_reconciled_once_at_a_time_and_again_after_it() {
 #[tokio::test(start_paused = true)]
 async fn an_edit_overtakes_checks() {
     let queue = queue();
-    queue.push("check", Lane::Check);
-    queue.push("edit", Lane::Edit);
+    queue.push("check", Priority::Background);
+    queue.push("edit", Priority::User);
     assert_eq!(names(&startable(&queue)), ["edit", "check"]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_check_that_waited_long_is_not_overtaken_any_more() {
     let queue = queue();
-    queue.push("check", Lane::Check);
+    queue.push("check", Priority::Background);
     advance(seconds(31)).await;
-    queue.push("edit", Lane::Edit);
+    queue.push("edit", Priority::User);
     assert_eq!(names(&startable(&queue)), ["check", "edit"]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_edit_lifts_a_waiting_check_of_the_same_key() {
     let queue = queue();
-    queue.push("other", Lane::Check);
-    queue.push("a", Lane::Check);
-    queue.push("a", Lane::Edit);
+    queue.push("other", Priority::Background);
+    queue.push("a", Priority::Background);
+    queue.push("a", Priority::User);
     assert_eq!(names(&startable(&queue)), ["a", "other"]);
 }
 
@@ -79,8 +79,8 @@ async fn an_edit_lifts_a_waiting_check_of_the_same_key() {
 async fn a_delayed_key_comes_when_it_is_due() {
     let queue = queue();
     let start = Instant::now();
-    queue.push_at("a", start + seconds(90), Lane::Check);
-    queue.push_at("b", start + seconds(60), Lane::Check);
+    queue.push_at("a", start + seconds(90), Priority::Background);
+    queue.push_at("b", start + seconds(60), Priority::Background);
     let mut seen = Vec::new();
     for _ in 0..2 {
         let item = queue.next().await.unwrap();
@@ -95,7 +95,7 @@ async fn the_earliest_of_several_times_counts() {
     let queue = queue();
     let start = Instant::now();
     for after in [90, 30, 60] {
-        queue.push_at("a", start + seconds(after), Lane::Check);
+        queue.push_at("a", start + seconds(after), Priority::Background);
     }
     let item = queue.next().await.unwrap();
     assert_eq!((Instant::now() - start).as_secs(), 30);
@@ -106,8 +106,8 @@ async fn the_earliest_of_several_times_counts() {
 #[tokio::test(start_paused = true)]
 async fn an_edit_now_replaces_the_check_planned_for_later() {
     let queue = queue();
-    queue.push_at("a", Instant::now() + seconds(600), Lane::Check);
-    queue.push("a", Lane::Edit);
+    queue.push_at("a", Instant::now() + seconds(600), Priority::Background);
+    queue.push("a", Priority::User);
     queue.next().await.unwrap().done(Next::AwaitChange);
     assert!(queue.is_empty());
 }
@@ -116,9 +116,9 @@ async fn an_edit_now_replaces_the_check_planned_for_later() {
 async fn a_key_that_is_requeued_comes_when_it_is_due() {
     let queue = queue();
     let start = Instant::now();
-    queue.push("a", Lane::Edit);
+    queue.push("a", Priority::User);
     let item = queue.next().await.unwrap();
-    item.done(Next::At(start + seconds(5), Lane::Check));
+    item.done(Next::At(start + seconds(5), Priority::Background));
     let item = queue.next().await.unwrap();
     assert_eq!((Instant::now() - start).as_secs(), 5);
     item.done(Next::AwaitChange);
@@ -127,18 +127,18 @@ async fn a_key_that_is_requeued_comes_when_it_is_due() {
 #[tokio::test(start_paused = true)]
 async fn an_edit_during_a_reconciliation_beats_its_requeue() {
     let queue = queue();
-    queue.push("a", Lane::Edit);
+    queue.push("a", Priority::User);
     let item = queue.next().await.unwrap();
-    queue.push("a", Lane::Edit);
-    item.done(Next::At(Instant::now() + seconds(600), Lane::Check));
+    queue.push("a", Priority::User);
+    item.done(Next::At(Instant::now() + seconds(600), Priority::Background));
     assert_eq!(names(&startable(&queue)), ["a"]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_forgotten_key_does_not_come_back() {
     let queue = queue();
-    queue.push("now", Lane::Edit);
-    queue.push_at("later", Instant::now() + seconds(1), Lane::Check);
+    queue.push("now", Priority::User);
+    queue.push_at("later", Instant::now() + seconds(1), Priority::Background);
     queue.forget(&"now");
     queue.forget(&"later");
     assert!(queue.is_empty());
@@ -150,7 +150,7 @@ async fn a_forgotten_key_does_not_come_back() {
 async fn a_paused_queue_keeps_its_keys() {
     let queue = queue();
     queue.pause();
-    queue.push("a", Lane::Edit);
+    queue.push("a", Priority::User);
     assert!(startable(&queue).is_empty());
     queue.resume();
     assert_eq!(names(&startable(&queue)), ["a"]);
@@ -166,7 +166,7 @@ async fn a_closed_queue_wakes_its_waiters_and_stays_closed() {
     tokio::task::yield_now().await;
     queue.close();
     queue.resume();
-    queue.push("a", Lane::Edit);
+    queue.push("a", Priority::User);
     assert!(waiting.await.unwrap());
     assert!(queue.next().await.is_none());
 }
@@ -175,7 +175,7 @@ async fn a_closed_queue_wakes_its_waiters_and_stays_closed() {
 async fn a_work_item_that_is_dropped_comes_back() {
     let queue = queue();
     let start = Instant::now();
-    queue.push("a", Lane::Edit);
+    queue.push("a", Priority::User);
     drop(queue.next().await.unwrap());
     let item = queue.next().await.unwrap();
     assert_eq!((Instant::now() - start).as_secs(), 60);

@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering::SeqCst;
 use tokio::time::{Instant, sleep};
 
 use super::*;
-use crate::cluster::queue::Lane;
+use crate::priority::Priority;
 
 #[derive(Default)]
 struct Gauge {
@@ -41,7 +41,7 @@ fn counting(queue: &Queue<u32>, width: usize) -> (Arc<Gauge>, Workers<u32>) {
 async fn no_more_reconciliations_run_than_allowed() {
     let queue = Queue::default();
     let (gauge, _workers) = counting(&queue, 3);
-    (0..10).for_each(|key| queue.push(key, Lane::Edit));
+    (0..10).for_each(|key| queue.push(key, Priority::User));
     sleep(Duration::from_secs(45)).await;
     assert_eq!(gauge.ended.load(SeqCst), 10);
     assert_eq!(gauge.most.load(SeqCst), 3);
@@ -51,7 +51,7 @@ async fn no_more_reconciliations_run_than_allowed() {
 async fn stopping_ends_what_runs_and_starts_nothing() {
     let queue = Queue::default();
     let (gauge, workers) = counting(&queue, 2);
-    (0..10).for_each(|key| queue.push(key, Lane::Edit));
+    (0..10).for_each(|key| queue.push(key, Priority::User));
     sleep(Duration::from_secs(1)).await;
     assert!(workers.stop(Duration::from_secs(30)).await);
     assert_eq!(gauge.ended.load(SeqCst), 2);
@@ -61,7 +61,7 @@ async fn stopping_ends_what_runs_and_starts_nothing() {
 async fn stopping_waits_no_longer_than_its_deadline() {
     let queue = Queue::default();
     let (gauge, workers) = counting(&queue, 2);
-    queue.push(1, Lane::Edit);
+    queue.push(1, Priority::User);
     sleep(Duration::from_secs(1)).await;
     let start = Instant::now();
     assert!(!workers.stop(Duration::from_secs(3)).await);
@@ -84,8 +84,8 @@ async fn a_panic_stops_neither_the_others_nor_the_next_try() {
             }
         }
     });
-    queue.push(1, Lane::Edit);
-    queue.push(2, Lane::Edit);
+    queue.push(1, Priority::User);
+    queue.push(2, Priority::User);
     sleep(Duration::from_secs(61)).await;
     assert_eq!(tries.load(SeqCst), 3);
     assert!(queue.is_empty());

@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use anyhow::Context;
 use futures::{FutureExt, StreamExt};
 use interpreter::catalog::Source;
-use interpreter::catalog_update::Form;
+use interpreter::catalog_update::EntryFiles;
 use kube::api::DynamicObject;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -27,7 +27,7 @@ pub(crate) struct Store {
     key: Key,
     watch: Watch<DynamicObject>,
     /// The last write error; `None` after a successful write.
-    trouble: Mutex<Option<String>>,
+    write_failure: Mutex<Option<String>>,
     _follower: JoinSet<()>,
 }
 
@@ -40,7 +40,7 @@ impl Store {
         Self {
             key: Key::new(namespace, annotations::ACCEPTED),
             watch,
-            trouble: Mutex::default(),
+            write_failure: Mutex::default(),
             _follower: follower,
         }
     }
@@ -50,24 +50,24 @@ impl Store {
     }
 
     /// Returns the stored catalog as last observed; `None` before the first list.
-    pub(crate) fn read(&self) -> Option<BTreeMap<String, Form>> {
+    pub(crate) fn read(&self) -> Option<BTreeMap<String, EntryFiles>> {
         self.watch.ready().now_or_never()?;
         Some(self.watch.get(&self.key).map(|object| self.parse(&object).0).unwrap_or_default())
     }
 
     /// Reads the stored catalog from the API server; `None` when it cannot be read.
-    pub(crate) async fn read_live(&self, cluster: &Cluster) -> Option<BTreeMap<String, Form>> {
+    pub(crate) async fn read_live(&self, cluster: &Cluster) -> Option<BTreeMap<String, EntryFiles>> {
         match object::read(cluster, &Kind::config_maps(), &self.key).await {
             Ok(found) => Some(found.map(|object| self.parse(&object).0).unwrap_or_default()),
             Err(failure) => {
-                tracing::warn!("what another replica has accepted is not known: {failure}");
+                tracing::warn!(%failure, "cannot read the last accepted catalog");
                 None
             }
         }
     }
 
     /// Returns the stored forms, and the texts of keys that cannot be parsed.
-    fn parse(&self, object: &DynamicObject) -> (BTreeMap<String, Form>, BTreeMap<String, String>) {
+    fn parse(&self, object: &DynamicObject) -> (BTreeMap<String, EntryFiles>, BTreeMap<String, String>) {
         let text = |key: &str| content::text(&Kind::config_maps(), object, key);
         let (mut forms, mut unread) = (BTreeMap::new(), BTreeMap::new());
         for key in content::keys(object).into_iter().filter(|key| !key.starts_with(API)) {
@@ -75,10 +75,7 @@ impl Store {
             match form(&written, text) {
                 Ok(form) => drop(forms.insert(key, form)),
                 Err(error) => {
-                    tracing::error!(
-                        "what was accepted for `{key}` cannot be read in the ConfigMap {}: {error}",
-                        self.key
-                    );
+                    tracing::error!(config_map = %self.key, key, %error, "cannot parse a last accepted catalog entry");
                     unread.insert(key, written);
                 }
             }
@@ -88,7 +85,7 @@ impl Store {
 
     /// Writes the accepted catalog if the stored one differs. Writes nothing before the stored one was
     /// observed, so that it is never overwritten blindly.
-    pub(crate) async fn keep(&self, cluster: &Cluster, accepted: &BTreeMap<String, Form>) {
+    pub(crate) async fn keep(&self, cluster: &Cluster, accepted: &BTreeMap<String, EntryFiles>) {
         let Some(kept) = self.read() else { return };
         if kept == *accepted {
             return;
@@ -99,14 +96,11 @@ impl Store {
             .await
             .map_err(|failure| failure.to_string())
             .err();
-        let mut trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(why) = outcome.as_ref().filter(|why| trouble.as_ref() != Some(*why)) {
-            tracing::error!(
-                "what was accepted is not kept in the ConfigMap {}, so it is not known after a restart: {why}",
-                self.key
-            );
+        let mut write_failure = self.write_failure.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(why) = outcome.as_ref().filter(|why| write_failure.as_ref() != Some(*why)) {
+            tracing::error!(config_map = %self.key, failure = why, "cannot store the accepted catalog, a restart would lose it");
         }
-        *trouble = outcome;
+        *write_failure = outcome;
     }
 }
 
@@ -121,9 +115,9 @@ struct Written {
 }
 
 /// Returns the ConfigMap's data. Kinds share API definitions: each text is stored once.
-fn texts(accepted: &BTreeMap<String, Form>) -> BTreeMap<String, String> {
+fn texts(accepted: &BTreeMap<String, EntryFiles>) -> BTreeMap<String, String> {
     let mut texts = BTreeMap::new();
-    for (definition, Form { addon, api, superseded }) in accepted {
+    for (definition, EntryFiles { addon, api, superseded }) in accepted {
         let key = key_of(api);
         texts.insert(key.clone(), serde_yaml::to_string(api).unwrap_or_default());
         let written = Written { addon: addon.clone(), api: key, superseded: *superseded };
@@ -132,10 +126,10 @@ fn texts(accepted: &BTreeMap<String, Form>) -> BTreeMap<String, String> {
     texts
 }
 
-fn form(text: &str, at: impl Fn(&str) -> Option<String>) -> anyhow::Result<Form> {
+fn form(text: &str, at: impl Fn(&str) -> Option<String>) -> anyhow::Result<EntryFiles> {
     let Written { addon, api, superseded } = serde_yaml::from_str(text)?;
-    let text = at(&api).with_context(|| format!("there is no key `{api}`"))?;
-    Ok(Form { addon, api: serde_yaml::from_str(&text)?, superseded })
+    let text = at(&api).with_context(|| format!("the key `{api}` is missing"))?;
+    Ok(EntryFiles { addon, api: serde_yaml::from_str(&text)?, superseded })
 }
 
 /// Derives the key of an API definition from its content: kinds may have been accepted with different
@@ -155,7 +149,7 @@ mod tests {
     fn what_is_written_is_read_again_and_an_api_stands_there_once() {
         let source = |path: &str, text: &str| Source { path: path.into(), text: text.into() };
         let shop = source("shop/api.yaml", "api: shop\ntitle: \"A: b # c\"\n");
-        let form = |name: &str| Form {
+        let form = |name: &str| EntryFiles {
             addon: source(name, "addon: x\n  - 1\n"),
             api: shop.clone(),
             superseded: name == "old",

@@ -17,7 +17,7 @@ use crate::cluster::{Cluster, Key, Kind, content};
 use crate::engine::annotations;
 
 /// Interval at which `opened` checks whether a watch lacks the permission to list.
-const SOON: Duration = Duration::from_millis(100);
+const PERMISSION_POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// The catalog ConfigMaps, as last observed.
 pub(crate) struct CatalogConfigMaps {
@@ -32,14 +32,14 @@ impl CatalogConfigMaps {
         let (kind, scope) = (Kind::config_maps(), Scope::Namespaces(vec![namespace.to_owned()]));
         let labelled = watch_labelled(cluster, &kind, &scope, annotations::CATALOG);
         let named = named.iter().map(|name| watch_named(cluster, &kind, &scope, name));
-        let (watches, feeds): (Vec<_>, Vec<_>) = [labelled].into_iter().chain(named).unzip();
+        let (watches, streams): (Vec<_>, Vec<_>) = [labelled].into_iter().chain(named).unzip();
         let changed = Arc::new(Notify::new());
-        let told = changed.clone();
+        let notify = changed.clone();
         let mut follower = JoinSet::new();
         follower.spawn(async move {
-            let mut changes = select_all(feeds);
+            let mut changes = select_all(streams);
             while changes.next().await.is_some() {
-                told.notify_one();
+                notify.notify_one();
             }
         });
         Self { watches, changed, _follower: follower }
@@ -91,7 +91,7 @@ fn path(name: &str, key: &str) -> String {
 }
 
 /// Returns the name of the ConfigMap that contains the file; `None` for a file from elsewhere.
-pub(crate) fn shelf_of(path: &str) -> Option<&str> {
+pub(crate) fn config_map_of(path: &str) -> Option<&str> {
     let (name, key) = path.split_once('/')?;
     (!key.contains('/')).then_some(name)
 }
@@ -100,10 +100,10 @@ pub(crate) fn shelf_of(path: &str) -> Option<&str> {
 pub(crate) async fn opened(watch: &Watch<DynamicObject>) {
     let refused = async {
         loop {
-            if matches!(watch.health(), Health::Failing(trouble) if trouble.missing_permission.is_some()) {
+            if matches!(watch.health(), Health::Failing(failure) if failure.missing_permission.is_some()) {
                 return;
             }
-            sleep(SOON).await;
+            sleep(PERMISSION_POLL_INTERVAL).await;
         }
     };
     tokio::select! {

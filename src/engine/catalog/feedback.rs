@@ -5,28 +5,28 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
 use interpreter::catalog::{Problem, Severity, Source, show};
-use interpreter::catalog_update::{CatalogUpdate, Entry, Standing};
+use interpreter::catalog_update::{CatalogUpdate, Entry, EntryState};
 use kube::api::DynamicObject;
 
 use crate::cluster::events::{EventSpec, Events};
 use crate::cluster::object::{self, MetadataChange};
 use crate::cluster::{Cluster, Failure, Kind};
 use crate::engine::annotations;
-use crate::engine::catalog::config_maps::{CatalogConfigMaps, shelf_of};
+use crate::engine::catalog::config_maps::{CatalogConfigMaps, config_map_of};
 use crate::engine::events::{EventAction, WarningReason};
 
 /// Maximum length of the annotation in bytes; longer texts are cut, because all annotations of an object
 /// together may have 256 KiB.
-const LONGEST: usize = 32 * 1024;
+const MAX_ANNOTATION_LEN: usize = 32 * 1024;
 
 /// Feedback that was already given, so that none is repeated.
 #[derive(Default)]
 pub(crate) struct Feedback {
     logged: Mutex<BTreeSet<Problem>>,
-    standings: Mutex<BTreeMap<String, (Standing, String)>>,
+    standings: Mutex<BTreeMap<String, (EntryState, String)>>,
     /// Notes of the events that were sent, by ConfigMap.
     sent: Mutex<BTreeMap<String, BTreeSet<String>>>,
-    complained: Mutex<BTreeSet<String>>,
+    logged_failures: Mutex<BTreeSet<String>>,
 }
 
 impl Feedback {
@@ -47,9 +47,9 @@ impl Feedback {
         *logged = update.problems.iter().cloned().collect();
         let mut standings = self.standings.lock().unwrap_or_else(PoisonError::into_inner);
         for entry in update.entries.values() {
-            let now = (entry.standing, entry.digest.clone());
+            let now = (entry.state, entry.digest.clone());
             if standings.get(&entry.definition) != Some(&now) {
-                tell(entry);
+                log_standing(entry);
             }
             standings.insert(entry.definition.clone(), now);
         }
@@ -60,46 +60,46 @@ impl Feedback {
     pub(crate) async fn publish(
         &self,
         (cluster, events): (&Cluster, &Events),
-        shelves: &CatalogConfigMaps,
+        config_maps: &CatalogConfigMaps,
         update: &CatalogUpdate,
         waiting: &[(String, String)],
     ) {
-        let sources = shelves.sources();
-        let objects = shelves.objects();
+        let sources = config_maps.sources();
+        let objects = config_maps.objects();
         for (name, object) in &objects {
             let problems: Vec<_> = update
                 .problems
                 .iter()
-                .filter(|problem| shelf_of(&problem.file) == Some(name))
+                .filter(|problem| config_map_of(&problem.file) == Some(name))
                 .cloned()
                 .collect();
             let waiting: Vec<_> = waiting
                 .iter()
-                .filter(|(file, _)| shelf_of(file) == Some(name))
+                .filter(|(file, _)| config_map_of(file) == Some(name))
                 .map(|(_, why)| why.as_str())
                 .collect();
             let text = annotation(&problems, &sources, &waiting);
             // After a restart, problems that the annotation already lists are not sent as events again.
-            let told = annotated(object) == text.as_deref() && text.is_some();
-            for happening in self.untold(name, happenings(&problems, &waiting, update), told) {
-                events.send(&Kind::config_maps(), object, &happening);
+            let is_known = annotated(object) == text.as_deref() && text.is_some();
+            for event in self.unsent(name, event_specs(&problems, &waiting, update), is_known) {
+                events.send(&Kind::config_maps(), object, &event);
             }
             self.annotate(cluster, object, text).await;
         }
         self.sent.lock().unwrap_or_else(PoisonError::into_inner).retain(|name, _| objects.contains_key(name));
     }
 
-    /// Returns the events not sent yet about a ConfigMap. On the first call for it, returns none if `told`: a
-    /// previous process sent them.
-    fn untold(&self, name: &str, happenings: Vec<EventSpec>, told: bool) -> Vec<EventSpec> {
+    /// Returns the events not sent yet about a ConfigMap. On the first call for it, returns none if
+    /// `is_known`: a previous process sent them.
+    fn unsent(&self, name: &str, event_specs: Vec<EventSpec>, is_known: bool) -> Vec<EventSpec> {
         let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
-        let notes = happenings.iter().map(|happening| happening.note.clone()).collect();
+        let notes = event_specs.iter().map(|event| event.note.clone()).collect();
         let known = sent.insert(name.to_owned(), notes);
-        let is_new = |happening: &EventSpec| match &known {
-            Some(known) => !known.contains(&happening.note),
-            None => !told,
+        let is_new = |event: &EventSpec| match &known {
+            Some(known) => !known.contains(&event.note),
+            None => !is_known,
         };
-        happenings.into_iter().filter(is_new).collect()
+        event_specs.into_iter().filter(is_new).collect()
     }
 
     async fn annotate(&self, cluster: &Cluster, object: &DynamicObject, text: Option<String>) {
@@ -115,10 +115,10 @@ impl Feedback {
             Ok(_) | Err(Failure::Conflict | Failure::Gone) => (),
             Err(failure) => {
                 let why = format!(
-                    "the annotation `{}` of a ConfigMap cannot be written: {failure}",
+                    "cannot write the annotation `{}` of a ConfigMap: {failure}",
                     annotations::PROBLEMS
                 );
-                if self.complained.lock().unwrap_or_else(PoisonError::into_inner).insert(why.clone()) {
+                if self.logged_failures.lock().unwrap_or_else(PoisonError::into_inner).insert(why.clone()) {
                     tracing::warn!("{why}");
                 }
             }
@@ -135,19 +135,19 @@ fn annotation(problems: &[Problem], sources: &[Source], waiting: &[&str]) -> Opt
     let shown = Some(show(problems, sources)).filter(|shown| !shown.is_empty());
     let waits = waiting.iter().map(|why| format!("waiting: {why}\n"));
     let text: String = shown.into_iter().chain(waits).collect::<Vec<_>>().join("\n");
-    let cut = text.get(..text.floor_char_boundary(LONGEST)).unwrap_or_default().to_owned();
+    let cut = text.get(..text.floor_char_boundary(MAX_ANNOTATION_LEN)).unwrap_or_default().to_owned();
     Some(cut).filter(|text| !text.is_empty())
 }
 
-fn happenings(problems: &[Problem], waiting: &[&str], update: &CatalogUpdate) -> Vec<EventSpec> {
-    let happening = |reason: WarningReason, note: String| reason.event(EventAction::UpdateCatalog, note);
+fn event_specs(problems: &[Problem], waiting: &[&str], update: &CatalogUpdate) -> Vec<EventSpec> {
+    let event = |reason: WarningReason, note: String| reason.event(EventAction::UpdateCatalog, note);
     let refused = problems.iter().map(|problem| {
         let reason = match problem.severity {
             Severity::Error => WarningReason::CatalogRejected,
             _ => WarningReason::CatalogProblem,
         };
         let help = problem.help.iter().map(|help| format!(" {help}")).collect::<String>();
-        happening(
+        event(
             reason,
             format!(
                 "{}: {}: {}.{help}{}",
@@ -158,15 +158,15 @@ fn happenings(problems: &[Problem], waiting: &[&str], update: &CatalogUpdate) ->
             ),
         )
     });
-    let waits = waiting.iter().map(|why| happening(WarningReason::CatalogWaiting, (*why).to_owned()));
+    let waits = waiting.iter().map(|why| event(WarningReason::CatalogWaiting, (*why).to_owned()));
     refused.chain(waits).collect()
 }
 
 /// Returns the sentence that the last accepted version stays active, if it does.
 fn goes_on(problem: &Problem, update: &CatalogUpdate) -> &'static str {
-    let last = |entry: &Entry| entry.file == problem.file && entry.standing == Standing::LastAccepted;
+    let last = |entry: &Entry| entry.file == problem.file && entry.state == EntryState::LastAccepted;
     match update.entries.values().any(last) {
-        true if problem.severity == Severity::Error => " What was accepted before goes on.",
+        true if problem.severity == Severity::Error => " The last accepted version stays active.",
         _ => "",
     }
 }
@@ -175,24 +175,18 @@ fn place(problem: &Problem) -> String {
     format!("{}:{}:{}", problem.file, problem.line, problem.column)
 }
 
-fn tell(entry: &Entry) {
+fn log_standing(entry: &Entry) {
     let Entry { definition, file, .. } = entry;
-    match entry.standing {
-        Standing::InForce if entry.built_in => {
-            tracing::debug!(definition, file, "catalog: it is interpreted")
+    match entry.state {
+        EntryState::InForce if entry.built_in => {
+            tracing::debug!(definition, file, "catalog entry is active")
         }
-        Standing::InForce => tracing::info!(definition, file, "catalog: it is interpreted"),
-        Standing::LastAccepted => {
-            tracing::warn!(
-                definition,
-                file,
-                "catalog: what is written now is refused; what was accepted before goes on"
-            )
+        EntryState::InForce => tracing::info!(definition, file, "catalog entry is active"),
+        EntryState::LastAccepted => {
+            tracing::warn!(definition, file, "catalog entry rejected, the last accepted version stays active")
         }
-        Standing::DeleteOnly => tracing::warn!(
-            definition,
-            file,
-            "catalog: its entry is gone; its resources are only deleted from now on"
-        ),
+        EntryState::DeleteOnly => {
+            tracing::warn!(definition, file, "catalog entry removed, its resources are delete-only")
+        }
     }
 }

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use interpreter::catalog::{Addon, Api, Catalog, Source};
 use interpreter::catalog_update;
-use interpreter::catalog_update::{CatalogUpdate, Entry, Form, Standing};
+use interpreter::catalog_update::{CatalogUpdate, Entry, EntryFiles, EntryState};
 
 use crate::cluster::watch::{Health, Scope};
 use crate::cluster::{Cluster, Kind, object};
@@ -30,7 +30,7 @@ pub struct CatalogSources {
 impl CatalogSources {
     /// Returns the catalog of these sources alone.
     pub(crate) fn admitted(&self) -> CatalogUpdate {
-        catalog_update::admit(&self.built_in, &self.added, &BTreeMap::new(), &|_| false)
+        catalog_update::update(&self.built_in, &self.added, &BTreeMap::new(), &|_| false)
     }
 }
 
@@ -64,9 +64,9 @@ impl ActiveCatalog {
 /// The catalog's sources, its current state, and the feedback about it.
 pub(crate) struct CatalogState {
     pub(crate) base: CatalogSources,
-    pub(crate) shelves: Option<CatalogConfigMaps>,
+    pub(crate) config_maps: Option<CatalogConfigMaps>,
     pub(crate) store: Option<Store>,
-    pub(crate) notices: Feedback,
+    pub(crate) feedback: Feedback,
     /// The switches that are on; fixed at the start.
     pub(crate) switches: BTreeSet<String>,
     /// The last accepted catalog, and the files it was built from.
@@ -77,7 +77,7 @@ pub(crate) struct CatalogState {
 pub(crate) struct State {
     /// The files of the last validation, without the built-in ones; `None` requests a new validation.
     pub(crate) judged: Option<Vec<Source>>,
-    pub(crate) accepted: BTreeMap<String, Form>,
+    pub(crate) accepted: BTreeMap<String, EntryFiles>,
     pub(crate) update: Arc<CatalogUpdate>,
 }
 
@@ -86,9 +86,9 @@ impl CatalogState {
     pub(crate) fn of(base: CatalogSources) -> Self {
         Self {
             base,
-            shelves: None,
+            config_maps: None,
             store: None,
-            notices: Feedback::default(),
+            feedback: Feedback::default(),
             switches: BTreeSet::new(),
             state: Mutex::default(),
         }
@@ -97,15 +97,15 @@ impl CatalogState {
     /// Creates a catalog state that watches the ConfigMaps of this namespace: those with the label, and those
     /// with these names.
     pub(crate) fn follow(base: CatalogSources, cluster: &Cluster, namespace: &str, named: &[String]) -> Self {
-        let (shelves, store) =
+        let (config_maps, store) =
             (CatalogConfigMaps::follow(cluster, namespace, named), Store::follow(cluster, namespace));
-        Self { shelves: Some(shelves), store: Some(store), ..Self::of(base) }
+        Self { config_maps: Some(config_maps), store: Some(store), ..Self::of(base) }
     }
 
     /// Waits until all sources are known. A source that the operator may not read is logged and left out.
     pub(crate) async fn opened(&mut self) {
-        if let Some(shelves) = &self.shelves {
-            shelves.opened().await;
+        if let Some(config_maps) = &self.config_maps {
+            config_maps.opened().await;
         }
         if let Some(store) = &self.store {
             store.opened().await;
@@ -139,7 +139,7 @@ impl CatalogState {
         let (added, accepted) = (self.added(), self.state().accepted.clone());
         self.state().judged = Some(added.clone());
         let admit = |lives: &dyn Fn(&str) -> bool| {
-            catalog_update::admit(&self.base.built_in, &added, &accepted, lives)
+            catalog_update::update(&self.base.built_in, &added, &accepted, lives)
         };
         let asked = RefCell::new(BTreeSet::new());
         let cautious = admit(&|definition| {
@@ -169,7 +169,7 @@ impl CatalogState {
         let added = self.added();
         let state = self.state();
         state.judged.as_ref() != Some(&added)
-            || state.update.entries.values().any(|entry| entry.standing != Standing::InForce)
+            || state.update.entries.values().any(|entry| entry.state != EntryState::InForce)
     }
 
     /// Returns all files but the built-in ones.
@@ -178,7 +178,7 @@ impl CatalogState {
             .added
             .iter()
             .cloned()
-            .chain(self.shelves.iter().flat_map(CatalogConfigMaps::sources))
+            .chain(self.config_maps.iter().flat_map(CatalogConfigMaps::sources))
             .collect()
     }
 
@@ -189,7 +189,7 @@ impl CatalogState {
     }
 
     /// Returns the active catalog: enabled kinds and their APIs.
-    pub(crate) fn in_force(&self) -> ActiveCatalog {
+    pub(crate) fn active(&self) -> ActiveCatalog {
         let update = self.state().update.clone();
         let mut catalog = update.catalog.switched(&self.switches);
         let addons: Vec<&Arc<Addon>> = self.on(&update).map(|entry| &entry.addon).collect();
@@ -231,12 +231,12 @@ async fn lives(cluster: &Cluster, scope: &Scope, entry: Option<&Entry>) -> bool 
 impl CatalogState {
     /// Health of the watches of the ConfigMaps; `None` without ConfigMaps.
     pub(crate) fn health(&self) -> Option<Health> {
-        self.shelves.as_ref().map(CatalogConfigMaps::health)
+        self.config_maps.as_ref().map(CatalogConfigMaps::health)
     }
 
     pub(crate) async fn changed(&self) {
-        match &self.shelves {
-            Some(shelves) => shelves.changed().await,
+        match &self.config_maps {
+            Some(config_maps) => config_maps.changed().await,
             None => std::future::pending().await,
         }
     }

@@ -3,22 +3,24 @@
 
 use std::collections::HashMap;
 use std::future::Future;
+use std::hash::{Hash, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use interpreter::catalog::Addon;
 use interpreter::exchange::{Entries, Listed};
-use interpreter::plan::{Place, StepOutcome};
+use interpreter::plan::{Location, StepOutcome};
 use serde_json::Value;
-use tokio::sync::Mutex as Turn;
+use tokio::sync::Mutex as AsyncMutex;
 
 use crate::engine::clock::Clock;
 
 /// Number of consecutive short lists that are needed before a list of less than half the previous length is
 /// trusted. Until then it counts as an outage.
-const LISTS_THAT_CONVINCE: u32 = 3;
+const SHORT_LISTS_TO_TRUST: u32 = 3;
 /// After a list shorter than this, none is suspicious: half of so few add-ons may well have been deleted at
 /// once.
-const FEW: usize = 4;
+const MIN_SUSPICIOUS_LEN: usize = 4;
 
 /// All add-ons of an account, from one list request (all its pages).
 #[derive(Debug, Default)]
@@ -36,16 +38,23 @@ pub(crate) struct WholeList {
 /// The accounts in use, by location and credentials.
 #[derive(Debug, Default)]
 pub(crate) struct Accounts {
-    known: Mutex<HashMap<(Place, String), Arc<Account>>>,
+    known: Mutex<HashMap<(Location, String), Arc<Account>>>,
 }
 
 /// Cached data of one account, as one set of credentials sees it.
 #[derive(Debug, Default)]
 pub(crate) struct Account {
-    /// Lists by address: two kinds may have lists of their own.
-    lists: Mutex<HashMap<String, Arc<Lists>>>,
+    /// Lists by address and parsing rules: two kinds may have lists of their own.
+    lists: Mutex<HashMap<ListKey, Arc<Lists>>>,
     /// Offers by address: the kinds of one cloud often share one.
-    offers: Turn<HashMap<String, Asked>>,
+    offers: AsyncMutex<HashMap<String, Asked>>,
+}
+
+/// Address of a list, and the rules that parse it: kinds share a list only when both are equal.
+#[derive(Clone, Debug)]
+pub(crate) struct ListKey {
+    address: String,
+    addon: Arc<Addon>,
 }
 
 /// The time of a request, and its answer; `None` when the cloud has no such offer.
@@ -56,7 +65,7 @@ type Asked = (Duration, Option<Arc<Value>>);
 struct Lists {
     newest: Mutex<Option<Arc<WholeList>>>,
     /// Locked during a request, so that concurrent callers share it and its result.
-    turn: Turn<Trend>,
+    request_lock: AsyncMutex<Trend>,
 }
 
 /// The previous lengths, and the last failed request.
@@ -67,16 +76,43 @@ struct Trend {
     failed: Option<(Duration, StepOutcome)>,
 }
 
+impl ListKey {
+    /// Returns the key of the list of a kind at this address.
+    pub(crate) fn new(address: String, addon: &Arc<Addon>) -> Self {
+        Self { address, addon: Arc::clone(addon) }
+    }
+}
+
+impl PartialEq for ListKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.address == other.address
+            && self.addon.list == other.addon.list
+            && self.addon.api.identity == other.addon.api.identity
+    }
+}
+
+impl Eq for ListKey {}
+
+/// Hashes the address alone: equal keys have equal addresses, and few lists share one.
+impl Hash for ListKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.address.hash(state);
+    }
+}
+
 impl Accounts {
     /// Returns the account at this location, as these credentials see it.
-    pub(crate) fn of(&self, place: &Place, credentials: &str) -> Arc<Account> {
+    pub(crate) fn of(&self, location: &Location, credentials: &str) -> Arc<Account> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.entry((place.clone(), credentials.to_owned())).or_default().clone()
+        known.entry((location.clone(), credentials.to_owned())).or_default().clone()
     }
 
     /// Drops all cached data of an API; called when its definition has changed.
     pub(crate) fn forget(&self, api: &str) {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).retain(|(place, _), _| place.api != api);
+        self.known
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .retain(|(location, _), _| location.api != api);
     }
 }
 
@@ -85,7 +121,7 @@ impl Account {
     /// Concurrent callers share one request and its failure.
     pub(crate) async fn list<F>(
         &self,
-        address: &str,
+        key: &ListKey,
         sent_after: Duration,
         clock: &Clock,
         fetch: impl FnOnce() -> F,
@@ -93,38 +129,38 @@ impl Account {
     where
         F: Future<Output = Result<(Duration, Entries), StepOutcome>>,
     {
-        let lists = self.lists(address);
+        let lists = self.lists(key);
         let came = clock.now().mono;
-        let mut trend = lists.turn.lock().await;
+        let mut trend = lists.request_lock.lock().await;
         if let Some(newest) = lists.newest().filter(|newest| newest.sent >= sent_after) {
             return Ok(newest);
         }
-        if let Some((_, heard)) = trend.failed.as_ref().filter(|(ended, _)| *ended >= came) {
-            return Err(heard.clone());
+        if let Some((_, outcome)) = trend.failed.as_ref().filter(|(ended, _)| *ended >= came) {
+            return Err(outcome.clone());
         }
         match fetch().await {
             Ok((sent, entries)) => Ok(lists.take(&mut trend, sent, entries)),
-            Err(heard) => {
-                trend.failed = Some((clock.now().mono, heard.clone()));
-                Err(heard)
+            Err(outcome) => {
+                trend.failed = Some((clock.now().mono, outcome.clone()));
+                Err(outcome)
             }
         }
     }
 
-    /// Returns the newest cached list from this address.
-    pub(crate) fn newest(&self, address: &str) -> Option<Arc<WholeList>> {
-        self.lists(address).newest()
+    /// Returns the newest cached list of this key.
+    pub(crate) fn newest(&self, key: &ListKey) -> Option<Arc<WholeList>> {
+        self.lists(key).newest()
     }
 
-    /// Drops the newest list from this address, because it was not plausible to a caller. The next call
+    /// Drops the newest list of this key, because it was not plausible to a caller. The next call
     /// requests a new one.
-    pub(crate) fn distrust(&self, address: &str) {
-        *self.lists(address).newest.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    pub(crate) fn distrust(&self, key: &ListKey) {
+        *self.lists(key).newest.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    fn lists(&self, address: &str) -> Arc<Lists> {
+    fn lists(&self, key: &ListKey) -> Arc<Lists> {
         let mut lists = self.lists.lock().unwrap_or_else(PoisonError::into_inner);
-        lists.entry(address.to_owned()).or_default().clone()
+        lists.entry(key.clone()).or_default().clone()
     }
 
     /// Returns the offer at this address, requested again when the cached answer is older than `fresh`;
@@ -166,9 +202,9 @@ impl Lists {
 impl Trend {
     /// True when a list of this length is more likely an outage than the truth.
     fn is_suspicious(&mut self, length: usize) -> bool {
-        let shrunk = self.convincing >= FEW && length * 2 < self.convincing;
+        let shrunk = self.convincing >= MIN_SUSPICIOUS_LEN && length * 2 < self.convincing;
         self.shorter = if shrunk { self.shorter + 1 } else { 0 };
-        let suspicious = shrunk && self.shorter < LISTS_THAT_CONVINCE;
+        let suspicious = shrunk && self.shorter < SHORT_LISTS_TO_TRUST;
         if !suspicious {
             self.convincing = length;
         }
@@ -179,6 +215,7 @@ impl Trend {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::cloud_api::client::tests::{widget, widget_with_other_list};
 
     fn lengths(lengths: &[usize]) -> Vec<bool> {
         let mut trend = Trend::default();
@@ -203,11 +240,20 @@ mod tests {
             *asked.lock().unwrap_or_else(PoisonError::into_inner) += 1;
             Ok((Duration::from_secs(5), Entries::default()))
         };
-        account.list("there", Duration::from_secs(5), &clock, fetch).await?;
-        account.list("there", Duration::from_secs(4), &clock, fetch).await?;
+        let (there, elsewhere) =
+            (ListKey::new("there".into(), &widget()), ListKey::new("elsewhere".into(), &widget()));
+        account.list(&there, Duration::from_secs(5), &clock, fetch).await?;
+        account.list(&there, Duration::from_secs(4), &clock, fetch).await?;
         assert_eq!(*asked.lock().unwrap_or_else(PoisonError::into_inner), 1);
-        account.list("elsewhere", Duration::from_secs(4), &clock, fetch).await?;
+        account.list(&elsewhere, Duration::from_secs(4), &clock, fetch).await?;
         assert_eq!(*asked.lock().unwrap_or_else(PoisonError::into_inner), 2);
         Ok(())
+    }
+
+    #[test]
+    fn kinds_share_a_list_only_when_they_parse_it_alike() {
+        let key = |addon: &Arc<Addon>| ListKey::new("there".into(), addon);
+        assert!(key(&widget()) == key(&widget()), "an equal entry was compiled twice");
+        assert!(key(&widget()) != key(&widget_with_other_list()));
     }
 }

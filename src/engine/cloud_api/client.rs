@@ -9,8 +9,9 @@ use interpreter::exchange::{self, Body, Context, HttpRequest, Refusal, Verdict};
 use interpreter::plan::{Reason, StepOutcome};
 use serde_json::Value;
 
-use crate::cloud::{self, Budget, Client, Credentials, Lane, Method, Permit, Response, Url};
+use crate::cloud::{self, Budget, Client, Credentials, Method, Permit, Response, Url};
 use crate::engine::labels;
+use crate::priority::Priority;
 use crate::telemetry::{Credentials as Seen, Outcome, Telemetry};
 
 /// An API, with the resolved credentials to call it.
@@ -51,11 +52,11 @@ pub(crate) struct Question<'a> {
 }
 
 /// The permit of a request, or the queue to wait in for one.
-pub(crate) enum Turn {
+pub(crate) enum PermitSource {
     /// Wait for a permit with this priority.
-    Queue(Lane),
+    Queue(Priority),
     /// Use this permit, which was acquired before.
-    Paid(Permit),
+    Prepaid(Permit),
 }
 
 impl Access {
@@ -66,58 +67,62 @@ impl Access {
         request: &Request,
         context: &Context,
     ) -> Result<String, StepOutcome> {
-        let outgoing = exchange::build(request, &addon.api, context, &self.endpoint).map_err(invalid)?;
-        Ok(outgoing.url)
+        let http_request = exchange::build(request, &addon.api, context, &self.endpoint).map_err(invalid)?;
+        Ok(http_request.url)
     }
 
     /// Sends a request. Returns the body of a success (null when it is empty), otherwise the outcome.
-    pub(crate) async fn ask(&self, question: Question<'_>, turn: Turn) -> Result<Value, StepOutcome> {
-        let outgoing =
+    pub(crate) async fn ask(
+        &self,
+        question: Question<'_>,
+        permit_source: PermitSource,
+    ) -> Result<Value, StepOutcome> {
+        let http_request =
             exchange::build(question.request, &question.addon.api, question.context, &self.endpoint)
                 .map_err(invalid)?;
-        self.send(question, outgoing, turn).await
+        self.send(question, http_request, permit_source).await
     }
 
     /// Sends a list request and those for its further pages.
     pub(crate) async fn ask_pages(
         &self,
         question: Question<'_>,
-        turn: Turn,
+        permit_source: PermitSource,
     ) -> Result<Vec<Value>, StepOutcome> {
         let pages = question.addon.list.items.as_ref().and_then(|items| items.pages.as_ref());
-        let mut outgoing =
+        let mut http_request =
             exchange::build(question.request, &question.addon.api, question.context, &self.endpoint)
                 .map_err(invalid)?;
-        let mut turn = turn;
+        let mut source = permit_source;
         let mut answers = Vec::new();
         loop {
-            let answer = self.send(question, outgoing.clone(), turn).await?;
+            let answer = self.send(question, http_request.clone(), source).await?;
             let next = pages
-                .map(|pages| exchange::next_page(&outgoing, pages, &answer))
+                .map(|pages| exchange::next_page(&http_request, pages, &answer))
                 .transpose()
                 .map_err(unreadable)?
                 .flatten();
             answers.push(answer);
-            let Some(next) = next.filter(|next| *next != outgoing) else { return Ok(answers) };
-            (outgoing, turn) = (next, Turn::Queue(Lane::Background));
+            let Some(next) = next.filter(|next| *next != http_request) else { return Ok(answers) };
+            (http_request, source) = (next, PermitSource::Queue(Priority::Background));
         }
     }
 
     async fn send(
         &self,
         question: Question<'_>,
-        outgoing: HttpRequest,
-        turn: Turn,
+        http_request: HttpRequest,
+        permit_source: PermitSource,
     ) -> Result<Value, StepOutcome> {
-        let request = ready_to_sign(question, outgoing, self.timeout)?;
-        let ticket = match turn {
-            Turn::Queue(lane) => self.budget.admit(lane).await,
-            Turn::Paid(ticket) => ticket,
+        let request = ready_to_sign(question, http_request, self.timeout)?;
+        let permit = match permit_source {
+            PermitSource::Queue(priority) => self.budget.admit(priority).await,
+            PermitSource::Prepaid(permit) => permit,
         };
-        let reply = self.client.send(&request, &self.credentials, ticket).await;
-        let heard = self.judge(question, reply.outcome);
-        self.tell(question, reply.elapsed, &heard);
-        heard
+        let report = self.client.send(&request, &self.credentials, permit).await;
+        let outcome = self.judge(question, report.outcome);
+        self.record(question, report.elapsed, &outcome);
+        outcome
     }
 
     /// Returns host and port of the endpoint without user, path and query, which may be confidential.
@@ -129,8 +134,8 @@ impl Access {
         })
     }
 
-    fn tell(&self, question: Question<'_>, elapsed: Duration, heard: &Result<Value, StepOutcome>) {
-        let outcome = labels::outcome(heard.as_ref().err());
+    fn record(&self, question: Question<'_>, elapsed: Duration, result: &Result<Value, StepOutcome>) {
+        let outcome = labels::outcome(result.as_ref().err());
         self.telemetry.metrics.request(&question.addon.api.name, question.operation, outcome, elapsed);
         let credentials = match outcome {
             Outcome::Unauthorized => Seen::Refused,
@@ -159,12 +164,12 @@ impl Access {
         let (verdict, body) = meaning(question, answer);
         match verdict {
             Verdict::Success => Ok(body.json().cloned().unwrap_or_default()),
-            Verdict::Refusal(refusal) => Err(self.heard(refusal, retry_after)),
+            Verdict::Refusal(refusal) => Err(self.outcome_of(refusal, retry_after)),
         }
     }
 
-    fn heard(&self, refusal: Refusal, retry_after: Option<Duration>) -> StepOutcome {
-        let told = match &refusal.help {
+    fn outcome_of(&self, refusal: Refusal, retry_after: Option<Duration>) -> StepOutcome {
+        let message = match &refusal.help {
             Some(help) => format!("{}. {help}", refusal.message),
             None => refusal.message.clone(),
         };
@@ -172,15 +177,15 @@ impl Access {
         match refusal.meaning {
             Meaning::Throttled => {
                 self.budget.throttled(retry_after);
-                StepOutcome::Throttled { after: retry_after, message: told }
+                StepOutcome::Throttled { after: retry_after, message }
             }
-            Meaning::Unavailable => StepOutcome::Unavailable(told),
-            Meaning::Ambiguous => StepOutcome::Ambiguous(told),
+            Meaning::Unavailable => StepOutcome::Unavailable(message),
+            Meaning::Ambiguous => StepOutcome::Ambiguous(message),
             Meaning::Rejected => {
-                StepOutcome::Rejected { reason: reason.unwrap_or(Reason::Rejected), message: told }
+                StepOutcome::Rejected { reason: reason.unwrap_or(Reason::Rejected), message }
             }
             Meaning::Unauthorized => {
-                StepOutcome::Rejected { reason: reason.unwrap_or(Reason::CredentialsInvalid), message: told }
+                StepOutcome::Rejected { reason: reason.unwrap_or(Reason::CredentialsInvalid), message }
             }
             Meaning::NotFound => StepOutcome::NotFound,
         }
@@ -201,14 +206,14 @@ fn invalid(why: impl ToString) -> StepOutcome {
 /// values from a response.
 fn ready_to_sign(
     question: Question<'_>,
-    outgoing: HttpRequest,
+    http_request: HttpRequest,
     timeout: Duration,
 ) -> Result<cloud::Request, StepOutcome> {
-    let method = Method::from_bytes(outgoing.method.as_bytes()).map_err(invalid)?;
+    let method = Method::from_bytes(http_request.method.as_bytes()).map_err(invalid)?;
     let (operation, path) = (question.operation, question.request.url.path.source());
     let refused = |why| invalid(format!("the address of `{operation}` (`{path}`) is not valid: {why}"));
-    let url = Url::parse(&outgoing.url).map_err(refused)?;
-    Ok(cloud::Request { method, url, headers: Vec::new(), body: outgoing.body, timeout })
+    let url = Url::parse(&http_request.url).map_err(refused)?;
+    Ok(cloud::Request { method, url, headers: Vec::new(), body: http_request.body, timeout })
 }
 
 /// Classifies a response and returns its body.
@@ -236,7 +241,7 @@ fn body_of(answer: Response) -> Body {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use interpreter::catalog::{Source, load};
 
     use super::*;
@@ -268,15 +273,24 @@ spec: { region: region }
 binding: { type: widget, password: PASSWORD }
 ";
 
-    fn widget() -> Arc<Addon> {
-        let sources = [("api.yaml", API), ("widget.yaml", ADDON)]
+    pub(in crate::engine::cloud_api) fn widget() -> Arc<Addon> {
+        widget_of(API)
+    }
+
+    /// Returns the same kind with a list of another shape.
+    pub(in crate::engine::cloud_api) fn widget_with_other_list() -> Arc<Addon> {
+        widget_of(&API.replace("items: '$[*]' }", "items: '$.all[*]' }"))
+    }
+
+    fn widget_of(api: &str) -> Arc<Addon> {
+        let sources = [("api.yaml", api), ("widget.yaml", ADDON)]
             .map(|(path, text)| Source { path: path.into(), text: text.into() });
         let mut loaded = load(&sources);
         let problems = interpreter::catalog::show(&loaded.problems, &sources);
         loaded.catalog.addons.remove("widget").unwrap_or_else(|| panic!("{problems}"))
     }
 
-    fn told(
+    fn message_of(
         operation: &str,
         request: &Request,
         status: StatusCode,
@@ -300,18 +314,18 @@ binding: { type: widget, password: PASSWORD }
         let json = r#"{"message":"password hunter2"}"#;
         let page = "\u{e9}hunter2";
         let (bad, gateway) = (StatusCode::BAD_REQUEST, StatusCode::BAD_GATEWAY);
-        assert_eq!(told("list", list, bad, "application/json", json), "password hunter2 (HTTP 400)");
+        assert_eq!(message_of("list", list, bad, "application/json", json), "password hunter2 (HTTP 400)");
         assert_eq!(
-            told("outputs", outputs, bad, "application/json", json),
+            message_of("outputs", outputs, bad, "application/json", json),
             "HTTP 400, application/json, 30 bytes"
         );
         assert_eq!(
-            told("outputs", outputs, gateway, "text/plain; charset=hunter2", page),
+            message_of("outputs", outputs, gateway, "text/plain; charset=hunter2", page),
             "HTTP 502, text/plain, 9 bytes"
         );
-        assert_eq!(told("list", list, gateway, "text/html", page), "HTTP 502, text/html, 9 bytes");
+        assert_eq!(message_of("list", list, gateway, "text/html", page), "HTTP 502, text/html, 9 bytes");
         assert_eq!(
-            told("list", list, StatusCode::OK, "text/html", page),
+            message_of("list", list, StatusCode::OK, "text/html", page),
             "the answer cannot be read: HTTP 200, text/html, 9 bytes"
         );
     }
@@ -326,11 +340,11 @@ binding: { type: widget, password: PASSWORD }
             request: &addon.list.request,
             context: &context,
         };
-        let outgoing =
+        let http_request =
             HttpRequest { method: "GET".into(), url: "https://hunter2 hunter2/things".into(), body: None };
-        let heard = ready_to_sign(question, outgoing, Duration::from_secs(1)).err();
+        let outcome = ready_to_sign(question, http_request, Duration::from_secs(1)).err();
         let message =
             "the address of `list` (`/things`) is not valid: invalid international domain name".to_owned();
-        assert_eq!(heard, Some(StepOutcome::Rejected { reason: Reason::InvalidSpec, message }));
+        assert_eq!(outcome, Some(StepOutcome::Rejected { reason: Reason::InvalidSpec, message }));
     }
 }

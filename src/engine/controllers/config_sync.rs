@@ -7,6 +7,7 @@ use std::time::Duration;
 use futures::StreamExt;
 use futures::stream::BoxStream;
 use interpreter::catalog::Api;
+use serde_json::Value;
 use tokio::time::sleep;
 
 use crate::config::{Config, OperatorSettings, Tenants};
@@ -17,18 +18,26 @@ use crate::telemetry::Credentials;
 
 /// Interval at which files are read again. They are few and small, and file notifications are unreliable
 /// where a kubelet swaps links.
-const FILES: Duration = Duration::from_secs(5);
+const FILE_POLL_INTERVAL: Duration = Duration::from_secs(5);
+
+/// Parts of the configuration of one API that matter to requests.
+#[derive(PartialEq)]
+struct ApiOutline {
+    /// Endpoint and fingerprint of the credentials, or the reason why there is no access.
+    access: Result<(String, String), String>,
+    defaults: Value,
+}
 
 impl Engine {
     /// Applies configuration changes, without end.
     pub(crate) async fn follow_configuration(self: Arc<Self>, mut changes: BoxStream<'static, ()>) {
-        self.tell_credentials();
+        self.report_credentials();
         self.telemetry.health.configuration(None);
         self.telemetry.metrics.configuration(true);
         loop {
             tokio::select! {
                 _ = changes.next() => (),
-                () = sleep(FILES) => (),
+                () = sleep(FILE_POLL_INTERVAL) => (),
             }
             self.read_again().await;
         }
@@ -36,30 +45,28 @@ impl Engine {
 
     /// Reads the configuration and applies it. Each problem is logged once.
     pub(crate) async fn read_again(&self) {
-        let said = self.objects.as_ref().map(Objects::said).unwrap_or_default();
-        let (reload, told, catalog) =
-            (self.reload.clone(), said.told.clone(), self.in_force().catalog.clone());
-        let read = tokio::task::spawn_blocking(move || reload(&catalog, &told)).await;
-        let unusable = match read {
-            Ok(Ok(config)) => self.put_in_force(config),
+        let current = self.objects.as_ref().map(Objects::current).unwrap_or_default();
+        let (reload, texts, catalog) =
+            (self.reload.clone(), current.texts.clone(), self.active_catalog().catalog.clone());
+        let read = tokio::task::spawn_blocking(move || reload(&catalog, &texts)).await;
+        let rejected = match read {
+            Ok(Ok(config)) => self.apply_config(config),
             Ok(Err(why)) => Some(format!("{why:#}")),
             Err(panic) => Some(panic.to_string()),
         };
-        let gone = self.objects.as_ref().and_then(|objects| objects.complaint(&said));
-        if let (Some(objects), None) = (&self.objects, &unusable) {
-            objects.now_in_force(said.told);
+        let missing = self.objects.as_ref().and_then(|objects| objects.problem(&current));
+        if let (Some(objects), None) = (&self.objects, &rejected) {
+            objects.set_applied(current.texts);
         }
-        let now = unusable.into_iter().chain(gone).reduce(|one, other| format!("{one}; {other}"));
+        let now = rejected.into_iter().chain(missing).reduce(|one, other| format!("{one}; {other}"));
         let before = std::mem::replace(
-            &mut *self.complaint.lock().unwrap_or_else(PoisonError::into_inner),
+            &mut *self.config_problem.lock().unwrap_or_else(PoisonError::into_inner),
             now.clone(),
         );
         if now != before {
             match &now {
-                Some(why) => tracing::error!(
-                    "the configuration has become unusable; what was in force before stays: {why}"
-                ),
-                None => tracing::info!("the configuration can be used again"),
+                Some(why) => tracing::error!("configuration rejected, the previous one stays active: {why}"),
+                None => tracing::info!("configuration is valid again"),
             }
             self.telemetry.health.configuration(now.as_deref());
             self.telemetry.metrics.configuration(now.is_none());
@@ -69,12 +76,12 @@ impl Engine {
     /// Applies a configuration, or returns the reason to reject it. One without credentials that were there
     /// before is rejected: an object in replacement is absent for a moment, and an accidental deletion must
     /// not stop all reconciliation.
-    fn put_in_force(&self, config: Config) -> Option<String> {
+    fn apply_config(&self, config: Config) -> Option<String> {
         let before = self.config();
         let (old, new) = (self.outline(&before), self.outline(&config));
         if at_start(&config.operator) != at_start(&before.operator) {
             tracing::warn!(
-                "what was changed below `operator` takes effect at the next start, but for `operator.tenants`"
+                "changes below `operator` take effect at the next start, except for `operator.tenants`"
             );
         }
         if old == new && config.operator == before.operator {
@@ -82,41 +89,40 @@ impl Engine {
         }
         if let Some(api) = self.apis().into_iter().find(|api| self.loses(api, &before, &config)) {
             return Some(format!(
-                "it no longer has credentials for the API `{}`; to work without them, start anew",
+                "it no longer has credentials for the API `{}`: restore them, or restart the operator to run without them",
                 api.name
             ));
         }
-        tracing::info!("the configuration has changed");
+        tracing::info!("configuration changed");
         *self.config.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(config);
         if old != new {
-            self.tell_credentials();
+            self.report_credentials();
         }
         self.queue_all();
         None
     }
 
     fn loses(&self, api: &Api, before: &Config, after: &Config) -> bool {
-        let has = |config: &Config| resolve::of_operator(&self.reach, config, api).access.is_ok();
+        let has = |config: &Config| resolve::of_operator(&self.connector, config, api).access.is_ok();
         has(before) && !has(after)
     }
 
     /// Returns the parts of a configuration that matter to requests; secrets only as their fingerprints.
-    fn outline(&self, config: &Config) -> Vec<String> {
+    fn outline(&self, config: &Config) -> Vec<ApiOutline> {
         let one = |api: &Arc<Api>| {
-            let grant = resolve::of_operator(&self.reach, config, api);
-            let access = grant.access.map(|access| (access.endpoint.clone(), access.fingerprint.clone()));
-            format!("{access:?} {}", grant.defaults)
+            let resolved = resolve::of_operator(&self.connector, config, api);
+            let access = resolved.access.map(|access| (access.endpoint.clone(), access.fingerprint.clone()));
+            ApiOutline { access, defaults: resolved.defaults }
         };
         self.apis().iter().map(one).collect()
     }
 
     /// Activates the changed catalog, and reads configuration and namespace credentials again: the catalog
     /// decides which keys are known.
-    pub(crate) async fn put_catalog_in_force(&self) {
+    pub(crate) async fn apply_catalog(&self) {
         let before = self.apis();
-        *self.catalog.write().unwrap_or_else(PoisonError::into_inner) =
-            Arc::new(self.catalog_state.in_force());
-        let now = self.in_force();
+        *self.catalog.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(self.catalog_state.active());
+        let now = self.active_catalog();
         let gone = before.iter().filter(|api| now.apis.iter().all(|other| other.name != api.name));
         gone.for_each(|api| self.telemetry.health.forget_api(&api.name));
         self.read_again().await;
@@ -126,20 +132,20 @@ impl Engine {
     }
 
     /// Reports for each API that its credentials are untried, unused or missing.
-    fn tell_credentials(&self) {
+    fn report_credentials(&self) {
         let (config, apis) = (self.config(), self.apis());
-        let are_there = |api: &&Arc<Api>| resolve::of_operator(&self.reach, &config, api).access.is_ok();
+        let are_there = |api: &&Arc<Api>| resolve::of_operator(&self.connector, &config, api).access.is_ok();
         let any = apis.iter().any(|api| are_there(&api));
         for api in &apis {
-            if let Ok(access) = resolve::of_operator(&self.reach, &config, api).access {
+            if let Ok(access) = resolve::of_operator(&self.connector, &config, api).access {
                 self.telemetry.health.endpoint(&api.name, &access.host());
             }
-            let told = match (are_there(&api), any) {
+            let state = match (are_there(&api), any) {
                 (true, _) => Credentials::Untried,
                 (false, true) => Credentials::Unused,
                 (false, false) => Credentials::Missing,
             };
-            self.telemetry.health.credentials(&api.name, told);
+            self.telemetry.health.credentials(&api.name, state);
         }
     }
 }

@@ -11,47 +11,48 @@ use tokio::time::{sleep, timeout};
 use crate::cluster::crd::{self, Applied, Claim};
 use crate::cluster::watch::Scope;
 use crate::cluster::{Failure, Kind};
-use crate::engine::kind::spec::ControllerSpec;
+use crate::engine::kind::spec::{ControllerSpec, kind_of};
 use crate::engine::{annotations, context::Engine};
 use crate::telemetry::{Topic, Watch};
 
 /// Retry interval for a CRD that another installation has claimed, that does not exist or that cannot be
 /// written.
-const AGAIN: Duration = Duration::from_secs(5);
+const RETRY_INTERVAL: Duration = Duration::from_secs(5);
 /// Delay after a write of a CRD until the API server has validated its names.
-const JUDGED: Duration = Duration::from_secs(2);
+const NAMES_CHECK_DELAY: Duration = Duration::from_secs(2);
 /// Interval of checks for CRD names that are taken.
-const SELDOM: Duration = Duration::from_secs(30);
+const NAMES_POLL_INTERVAL: Duration = Duration::from_secs(30);
 
 /// Keeps the CRD as the catalog describes it while this process leads; `kept` becomes true once it is
 /// applied. Without end.
 pub(crate) async fn keep(
     engine: &Engine,
-    definition: &str,
+    kind: &Kind,
     mut spec: watch::Receiver<ControllerSpec>,
     kept: watch::Sender<bool>,
 ) {
     if !engine.manages_definitions {
         return std::future::pending().await;
     }
+    let definition = kind.to_string();
     loop {
         engine.leadership.elected().await;
         let given = spec.borrow_and_update().clone();
-        let outcome = if given.retired { Ok(false) } else { apply(engine, &given).await };
-        let say = |waiting| engine.telemetry.catalog.note(definition, Topic::Definition, waiting);
+        let outcome = if given.kind_removed { Ok(false) } else { apply(engine, &given).await };
+        let note = |waiting| engine.telemetry.catalog.note(&definition, Topic::Definition, waiting);
         match outcome {
             Ok(changed) => {
                 kept.send_replace(true);
                 tokio::select! {
-                    () = follow_up(engine, definition, changed, say) => (),
+                    () = follow_up(engine, kind, changed, note) => (),
                     _ = spec.changed() => (),
                     () = engine.leadership.lost() => (),
                 }
             }
             Err(waiting) => {
-                say(Some(waiting));
+                note(Some(waiting));
                 tokio::select! {
-                    () = sleep(AGAIN) => (),
+                    () = sleep(RETRY_INTERVAL) => (),
                     _ = spec.changed() => (),
                 }
             }
@@ -61,25 +62,30 @@ pub(crate) async fn keep(
 
 /// Relists the resources when the CRD has changed, because they may have more fields now, and reports names
 /// that are taken: that is seen only after a while, and ends without a write of ours. Without end.
-async fn follow_up(engine: &Engine, definition: &str, changed: bool, say: impl Fn(Option<String>)) {
+async fn follow_up(engine: &Engine, kind: &Kind, changed: bool, note: impl Fn(Option<String>)) {
     let mut names_are_taken = true;
-    for (round, pause) in [JUDGED, SELDOM].into_iter().chain(std::iter::repeat(SELDOM)).enumerate() {
+    for (round, pause) in [NAMES_CHECK_DELAY, NAMES_POLL_INTERVAL]
+        .into_iter()
+        .chain(std::iter::repeat(NAMES_POLL_INTERVAL))
+        .enumerate()
+    {
         sleep(pause).await;
-        // Relists twice, because the API server does not say when it serves the new version.
+        // Relists twice, because the API server does not report when it serves the new version.
         if changed && round < 2 {
-            engine.relist(definition);
+            engine.relist(kind);
         }
         if names_are_taken {
-            let refused = crd::refused_names(&engine.cluster, definition).await;
+            let refused = crd::refused_names(&engine.cluster, &kind.to_string()).await;
             if let Ok(Some(why)) = &refused {
-                say(Some(format!(
-                    "one of its names is taken, and is not fought over: {why}. Choose another in the entry."
+                note(Some(format!(
+                    "the API server refuses a name of the CRD: {why}. Choose another name in the catalog entry. Next check in {} s.",
+                    NAMES_POLL_INTERVAL.as_secs()
                 )));
             }
             names_are_taken = refused != Ok(None);
         }
         if !names_are_taken {
-            say(None);
+            note(None);
             if !changed || round > 0 {
                 break;
             }
@@ -90,20 +96,21 @@ async fn follow_up(engine: &Engine, definition: &str, changed: bool, say: impl F
 
 /// Applies the CRD. Returns true when it has changed; the error says what prevents it.
 async fn apply(engine: &Engine, given: &ControllerSpec) -> Result<bool, String> {
-    let wanted = crd(&given.addon);
+    let (wanted, definition) = (crd(&given.addon), kind_of(&given.addon).to_string());
     match crd::apply(&engine.cluster, &wanted, annotations::CLAIM, &engine.installation, given.built_in).await
     {
         Ok(Applied::Done { changed }) => Ok(changed),
-        Ok(Applied::HeldBy(other)) => Err(held_by(&other)),
+        Ok(Applied::HeldBy(other)) => Err(held_by(&definition, &other)),
         Ok(Applied::Foreign) => Err(format!(
-            "there is a definition of this name that is not ours, and it is left as it is: choose another group or plural in the entry, or \
-             hand it over with the annotation `{}: {}`",
+            "a CRD of this name exists that does not belong to this operator, so it is not changed. Choose another group or plural in the \
+             catalog entry, or hand the CRD over: `kubectl annotate crd {definition} {}={}`. {}",
             annotations::CLAIM,
-            engine.installation
+            engine.installation,
+            next_attempt()
         )),
-        Ok(Applied::Deleting) => Err("it is being deleted".to_owned()),
-        Err(Failure::Conflict) => Err("somebody writes it at the same time".to_owned()),
-        Err(failure) => Err(format!("it cannot be written: {failure}")),
+        Ok(Applied::Deleting) => Err("the CRD is being deleted".to_owned()),
+        Err(Failure::Conflict) => Err("another client is writing the CRD at the same time".to_owned()),
+        Err(failure) => Err(format!("the CRD cannot be written: {failure}")),
     }
 }
 
@@ -114,21 +121,21 @@ async fn apply(engine: &Engine, given: &ControllerSpec) -> Result<bool, String> 
 /// An operator limited to namespaces that has no permission on CRDs goes on without a claim.
 pub(crate) async fn claimed(engine: &Engine, kind: &Kind, built_in: bool, mut kept: watch::Receiver<bool>) {
     if engine.manages_definitions {
-        let _ = timeout(AGAIN, kept.wait_for(|kept| *kept)).await;
+        let _ = timeout(RETRY_INTERVAL, kept.wait_for(|kept| *kept)).await;
     }
     let definition = kind.to_string();
     let definition = definition.as_str();
-    let mut said = String::new();
+    let mut reported = String::new();
     let mut wait = |waiting: String| {
         engine.unlisted.set_absent(definition, crd::is_unserved(&waiting));
-        if waiting != said {
+        if waiting != reported {
             // A pending CRD becomes established within moments.
             if waiting == crd::PENDING {
-                tracing::debug!(definition, "waiting: {waiting}");
+                tracing::debug!(definition, reason = waiting, "waiting for the CRD");
             } else {
-                tracing::warn!(definition, "waiting: {waiting}");
+                tracing::warn!(definition, reason = waiting, "waiting for the CRD");
             }
-            said.clone_from(&waiting);
+            reported.clone_from(&waiting);
             engine.telemetry.catalog.note(definition, Topic::Claim, Some(waiting.clone()));
             engine.telemetry.health.watch(definition, Watch::Waiting(waiting));
         }
@@ -149,9 +156,9 @@ pub(crate) async fn claimed(engine: &Engine, kind: &Kind, built_in: bool, mut ke
         };
         let waiting = match claim {
             Ok(Claim::Claimed) => break,
-            Ok(Claim::HeldBy(other)) => held_by(&other),
+            Ok(Claim::HeldBy(other)) => held_by(definition, &other),
             Ok(Claim::Absent) => crd::ABSENT.to_owned(),
-            Ok(Claim::Unclaimed) => "it is not ours yet".to_owned(),
+            Ok(Claim::Unclaimed) => "the CRD does not belong to this installation yet".to_owned(),
             Err(Failure::Conflict) => continue,
             Err(failure) if bounds.may_lack(&failure) => {
                 bounds.note_unclaimed();
@@ -160,14 +167,20 @@ pub(crate) async fn claimed(engine: &Engine, kind: &Kind, built_in: bool, mut ke
             Err(failure) => failure.to_string(),
         };
         wait(waiting);
-        sleep(AGAIN).await;
+        sleep(RETRY_INTERVAL).await;
     }
     engine.telemetry.catalog.note(definition, Topic::Claim, None);
 }
 
-fn held_by(other: &str) -> String {
+fn held_by(definition: &str, other: &str) -> String {
     format!(
-        "the installation `{other}` works on it. Two operators must not share a kind: stop that one, and remove the annotation `{}`",
-        annotations::CLAIM
+        "the installation `{other}` manages this kind, and two operators must not share one. Stop that operator, then remove its claim: \
+         `kubectl annotate crd {definition} {}-`. {}",
+        annotations::CLAIM,
+        next_attempt()
     )
+}
+
+fn next_attempt() -> String {
+    format!("Next attempt in {} s.", RETRY_INTERVAL.as_secs())
 }

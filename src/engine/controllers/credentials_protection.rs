@@ -16,18 +16,18 @@ use crate::engine::reconcile::metadata::outcome_of;
 use crate::engine::reconcile::reconciliation::Reconciliation;
 use crate::engine::{annotations, context::Engine};
 
-/// Delay before the first retry of a failed write; doubled after each further failure, up to `SELDOM`.
-const AGAIN: Duration = Duration::from_secs(2);
-const SELDOM: Duration = Duration::from_secs(60);
+/// Delay before the first retry of a failed write; doubled after each further failure, up to `RETRY_MAX`.
+const RETRY_INITIAL: Duration = Duration::from_secs(2);
+const RETRY_MAX: Duration = Duration::from_secs(60);
 /// Maximum number of attempts while another client keeps writing the Secret.
-const MOST_TRIES: usize = 5;
+const MAX_ATTEMPTS: usize = 5;
 
 /// Reason why the finalizer could be neither added nor removed.
 #[derive(Debug, thiserror::Error)]
-enum Untended {
+enum ProtectionError {
     #[error("{0}")]
     Failed(#[from] Failure),
-    #[error("whether any {kind} needs it is not known: {failure}")]
+    #[error("cannot check whether any {kind} still needs the Secret: {failure}")]
     Unlisted { kind: String, failure: Failure },
 }
 
@@ -44,10 +44,10 @@ impl Failing {
     /// not delay the next one.
     fn since(before: Option<&Self>, why: String, now: Instant) -> Self {
         let (pause, due) = match before {
-            None => (AGAIN, now + AGAIN),
+            None => (RETRY_INITIAL, now + RETRY_INITIAL),
             Some(before) if before.due > now => (before.pause, before.due),
             Some(before) => {
-                let pause = SELDOM.min(before.pause * 2);
+                let pause = RETRY_MAX.min(before.pause * 2);
                 (pause, now + pause)
             }
         };
@@ -66,20 +66,20 @@ async fn next_due(failing: &HashMap<String, Failing>) -> BTreeSet<String> {
 
 impl Reconciliation<'_> {
     /// Adds the finalizer to the Secret before anything is created with the credentials of its namespace.
-    pub(crate) async fn hold_credentials(&mut self) -> Result<(), StepOutcome> {
-        let Some(secret) = self.grant.secret.clone() else { return Ok(()) };
-        let namespace = &self.subject.namespace;
-        if self.cache_entry.hold.is_none() {
-            self.cache_entry.hold = Some(self.engine.namespace_credentials.hold(namespace));
+    pub(crate) async fn protect_secret(&mut self) -> Result<(), StepOutcome> {
+        let Some(secret) = self.credentials.secret.clone() else { return Ok(()) };
+        let namespace = &self.object_ref.namespace;
+        if self.cache_entry.protection.is_none() {
+            self.cache_entry.protection = Some(self.engine.namespace_credentials.protect(namespace));
         }
-        for _ in 0..MOST_TRIES {
+        for _ in 0..MAX_ATTEMPTS {
             let own = self
                 .engine
                 .namespace_credentials
-                .in_force(namespace)
+                .in_use(namespace)
                 .filter(|own| own.secret == secret && !own.is_leaving());
             let Some(own) = own else { return Err(StepOutcome::Conflict) };
-            if own.is_held() || self.engine.put_on_hold(&own).await.map_err(outcome_of)? {
+            if own.is_protected() || self.engine.add_protection(&own).await.map_err(outcome_of)? {
                 return Ok(());
             }
             self.engine.check_namespace_credentials(namespace).await.map_err(outcome_of)?;
@@ -89,31 +89,35 @@ impl Reconciliation<'_> {
 
     /// Drops the hold at the end of a reconciliation when no add-on exists or may exist for the resource, and
     /// queues a review of the Secret.
-    pub(crate) fn review_hold(&mut self) {
+    pub(crate) fn review_protection(&mut self) {
         let finalizer = &self.controller.addon.resource.finalizer;
         let holds = self.object.as_deref().is_some_and(|object| is_made_with(object, finalizer));
-        if !holds && !self.cache_entry.memory.owes(self.cache_entry.listing.as_ref(), &self.controller.timing)
+        if !holds
+            && !self
+                .cache_entry
+                .memory
+                .has_pending(self.cache_entry.listing.as_ref(), &self.controller.timing)
         {
-            self.cache_entry.hold = None;
+            self.cache_entry.protection = None;
         }
-        self.engine.namespace_credentials.name(&self.subject.namespace);
+        self.engine.namespace_credentials.name(&self.object_ref.namespace);
     }
 }
 
 impl Engine {
     /// Protects the Secrets of namespaces while this process leads, without end.
-    pub(crate) async fn keep_overrides(self: Arc<Self>) {
+    pub(crate) async fn run_credentials_protection(self: Arc<Self>) {
         loop {
             self.leadership.elected().await;
-            self.namespace_credentials.name_all();
+            self.namespace_credentials.review_all();
             tokio::select! {
                 () = self.leadership.lost() => (),
-                () = self.tend_overrides() => (),
+                () = self.protect_credentials() => (),
             }
         }
     }
 
-    async fn tend_overrides(&self) {
+    async fn protect_credentials(&self) {
         let mut failing: HashMap<String, Failing> = HashMap::new();
         loop {
             let namespaces = tokio::select! {
@@ -122,13 +126,13 @@ impl Engine {
             };
             for namespace in namespaces {
                 let before = failing.remove(&namespace);
-                if let Err(why) = self.tend_anew(&namespace).await {
+                if let Err(why) = self.update_finalizers_retrying(&namespace).await {
                     let now = Failing::since(before.as_ref(), why.to_string(), Instant::now());
                     if before.is_none_or(|before| before.why != now.why) {
                         tracing::warn!(
                             namespace,
-                            "the Secret with credentials is neither held nor let go: {}",
-                            now.why
+                            reason = now.why,
+                            "cannot update the finalizer that protects the Secret with credentials"
                         );
                     }
                     failing.insert(namespace, now);
@@ -137,27 +141,27 @@ impl Engine {
         }
     }
 
-    async fn tend_anew(&self, namespace: &str) -> Result<(), Untended> {
-        match self.tend(namespace).await {
-            Err(Untended::Failed(Failure::Conflict)) => {
+    async fn update_finalizers_retrying(&self, namespace: &str) -> Result<(), ProtectionError> {
+        match self.update_finalizers(namespace).await {
+            Err(ProtectionError::Failed(Failure::Conflict)) => {
                 self.check_namespace_credentials(namespace).await?;
-                self.tend(namespace).await
+                self.update_finalizers(namespace).await
             }
-            tended => tended,
+            outcome => outcome,
         }
     }
 
     /// Protects only the Secret in use: no credentials of the others are needed.
-    async fn tend(&self, namespace: &str) -> Result<(), Untended> {
+    async fn update_finalizers(&self, namespace: &str) -> Result<(), ProtectionError> {
         for (at, own) in self.namespace_credentials.all_of(namespace).into_iter().enumerate() {
             let needed =
                 at == 0 && (self.namespace_credentials.is_needed(namespace) || self.is_any_cached(namespace));
-            match (needed, own.is_held()) {
+            match (needed, own.is_protected()) {
                 (true, false) if !own.is_leaving() => {
-                    self.put_on_hold(&own).await?;
+                    self.add_protection(&own).await?;
                 }
                 (false, true) if at > 0 || !self.is_any_there(namespace).await? => {
-                    self.let_go(namespace, &own).await?
+                    self.remove_protection(namespace, &own).await?
                 }
                 (true | false, _) => (),
             }
@@ -167,8 +171,9 @@ impl Engine {
 
     /// Adds the finalizer. Returns false when the Secret has changed or is gone, so that it has to be read
     /// again.
-    async fn put_on_hold(&self, own: &NamespaceSecret) -> Result<bool, Failure> {
-        let change = MetadataChange { add_finalizer: Some(own.hold.clone()), ..MetadataChange::default() };
+    async fn add_protection(&self, own: &NamespaceSecret) -> Result<bool, Failure> {
+        let change =
+            MetadataChange { add_finalizer: Some(own.finalizer.clone()), ..MetadataChange::default() };
         match object::swap_metadata(&self.cluster, &Kind::secrets(), &own.object, &change).await {
             Ok(held) => {
                 self.namespace_credentials.wrote(&Arc::new(held));
@@ -179,11 +184,12 @@ impl Engine {
         }
     }
 
-    async fn let_go(&self, namespace: &str, own: &NamespaceSecret) -> Result<(), Failure> {
-        let Some(before) = self.namespace_credentials.may_let_go(namespace, &own.secret) else {
+    async fn remove_protection(&self, namespace: &str, own: &NamespaceSecret) -> Result<(), Failure> {
+        let Some(before) = self.namespace_credentials.release(namespace, &own.secret) else {
             return Ok(());
         };
-        let change = MetadataChange { remove_finalizer: Some(own.hold.clone()), ..MetadataChange::default() };
+        let change =
+            MetadataChange { remove_finalizer: Some(own.finalizer.clone()), ..MetadataChange::default() };
         match object::swap_metadata(&self.cluster, &Kind::secrets(), &before, &change).await {
             Ok(free) => {
                 if self.namespace_credentials.wrote(&Arc::new(free)) {
@@ -208,10 +214,11 @@ impl Engine {
     }
 
     /// Lists resources at the API server: a cache may lack a recent write, and a kind may not be watched yet.
-    async fn is_any_there(&self, namespace: &str) -> Result<bool, Untended> {
-        for (kind, finalizer) in self.in_force().kinds.iter().filter(|(kind, _)| kind.namespaced) {
+    async fn is_any_there(&self, namespace: &str) -> Result<bool, ProtectionError> {
+        for (kind, finalizer) in self.active_catalog().kinds.iter().filter(|(kind, _)| kind.namespaced) {
             let listed = object::list(&self.cluster, kind, namespace).await;
-            let objects = listed.map_err(|failure| Untended::Unlisted { kind: kind.to_string(), failure })?;
+            let objects =
+                listed.map_err(|failure| ProtectionError::Unlisted { kind: kind.to_string(), failure })?;
             if objects.iter().any(|object| is_made_with(object, finalizer)) {
                 return Ok(true);
             }

@@ -8,72 +8,77 @@ use serde_json::Value;
 use tokio::time::Instant;
 use tracing::Instrument;
 
-use crate::cloud;
-use crate::cluster::queue::{Lane, Next};
+use crate::cluster::queue::Next;
 use crate::engine::context::Engine;
 use crate::engine::kind::controller::Controller;
-use crate::engine::labels;
 use crate::engine::object_ref::ObjectRef;
-use crate::engine::reconcile::outcome::Ended;
-use crate::engine::reconcile::reconciliation::{AFTER_TOO_MANY, Reconciliation};
+use crate::engine::reconcile::outcome::Action;
+use crate::engine::reconcile::reconciliation::{Reconciliation, STEP_LIMIT_DELAY};
 use crate::engine::resource_version;
+use crate::priority::Priority;
 
 impl Controller {
     /// Runs one reconciliation. A standby runs only those that its own earlier requests require: to look for
     /// their effect, and to finish what it created itself.
-    pub(crate) async fn reconcile(self: Arc<Self>, engine: Arc<Engine>, subject: ObjectRef) -> Next {
-        let cache_entry = self.cache_entry(&subject);
+    pub(crate) async fn reconcile(self: Arc<Self>, engine: Arc<Engine>, object_ref: ObjectRef) -> Next {
+        let cache_entry = self.cache_entry(&object_ref);
         let mut cache_entry = cache_entry.lock().await;
-        cache_entry.interpret(&self.asks);
-        let cached = self.cached(&subject);
+        cache_entry.interpret(&self.queries);
+        let cached = self.cached(&object_ref);
         // Even then, the cache entry is kept until the watch shows the deletion.
         let gone = cached.is_none();
-        if engine.stands_by() && !gone && !cache_entry.memory.owes(cache_entry.listing.as_ref(), &self.timing)
+        if engine.stands_by()
+            && !gone
+            && !cache_entry.memory.has_pending(cache_entry.listing.as_ref(), &self.timing)
         {
             // Every resource is queued when this process is elected; this covers a term of leadership too
             // short to be noticed.
-            return Next::At(Instant::now() + engine.jittered(self.timing.poll_interval), Lane::Check);
+            return Next::At(
+                Instant::now() + engine.jittered(self.timing.poll_interval),
+                Priority::Background,
+            );
         }
         let object = resource_version::newer(cached, cache_entry.newest.clone())
             .filter(|object| !resource_version::is_over(object));
         let started = Instant::now();
-        let pass = Reconciliation {
+        let reconciliation = Reconciliation {
             engine: &engine,
             controller: self.clone(),
-            subject: subject.clone(),
+            object_ref: object_ref.clone(),
             cache_entry: &mut cache_entry,
-            lane: lane(object.as_deref()),
+            priority: priority(object.as_deref()),
             object,
             live: false,
-            grant: engine.grant(&self.addon.api, &subject.namespace),
+            credentials: engine.resolve_credentials(&self.addon.api, &object_ref.namespace),
             permit: None,
             desired: None,
             namespace_terminating: false,
             other_claim: OtherClaim::None,
-            change_ticket: None,
+            change_permit: None,
         };
         // The name of a resource alone is ambiguous where many kinds exist, so the span with the kind is
         // enabled at every level.
-        let ended = pass.run().instrument(tracing::error_span!("reconcile", kind = %self.kind)).await;
-        let result = labels::result(ended, cache_entry.reason);
+        let action =
+            reconciliation.run().instrument(tracing::error_span!("reconcile", kind = %self.kind)).await;
+        let result = action.result(cache_entry.reason);
         engine.telemetry.metrics.reconcile(&self.kind.to_string(), result, started.elapsed());
-        match ended {
-            Ended::Resting(None) if gone => {
-                self.forget(&subject);
+        match action {
+            Action::AwaitChange if gone => {
+                self.forget(&object_ref);
                 Next::AwaitChange
             }
-            Ended::Resting(None) => Next::AwaitChange,
-            Ended::Resting(Some(until)) => {
-                Next::At(Instant::now() + engine.jittered(engine.clock.until(until)), Lane::Check)
+            Action::AwaitChange => Next::AwaitChange,
+            Action::Requeue(until) => {
+                Next::At(Instant::now() + engine.jittered(engine.clock.until(until)), Priority::Background)
             }
-            Ended::Restless => Next::At(Instant::now() + AFTER_TOO_MANY, Lane::Check),
+            Action::StepLimit => Next::At(Instant::now() + STEP_LIMIT_DELAY, Priority::Background),
         }
     }
 }
 
 /// Priority of the cloud reads: background for a ready resource without changes, otherwise user, because a
 /// user may be waiting.
-fn lane(object: Option<&DynamicObject>) -> cloud::Lane {
+fn priority(object: Option<&DynamicObject>) -> Priority {
     let is_settled = |object: &&DynamicObject| {
         let ready = object.data.pointer("/status/conditions").and_then(Value::as_array);
         let ready =
@@ -81,5 +86,5 @@ fn lane(object: Option<&DynamicObject>) -> cloud::Lane {
         let judged = object.data.pointer("/status/observedGeneration").and_then(Value::as_i64);
         ready && judged == object.metadata.generation && object.metadata.deletion_timestamp.is_none()
     };
-    if object.filter(is_settled).is_some() { cloud::Lane::Background } else { cloud::Lane::User }
+    if object.filter(is_settled).is_some() { Priority::Background } else { Priority::User }
 }

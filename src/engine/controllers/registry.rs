@@ -20,14 +20,14 @@ use crate::engine::object_ref::ObjectRef;
 use crate::telemetry::Watch;
 
 /// Concurrent reconciliations of each kind. Most of them wait for a permit or a response.
-const PASSES_AT_ONCE: usize = 1024;
+const MAX_CONCURRENT_RECONCILES: usize = 1024;
 /// Time that reconciliations get to end at shutdown; shorter than a pod's grace period.
-pub(crate) const ORDERLY: Duration = Duration::from_secs(8);
+pub(crate) const SHUTDOWN_GRACE: Duration = Duration::from_secs(8);
 
 /// The slots, by name of the CRD.
 #[derive(Default)]
 pub(crate) struct ControllerRegistry {
-    posts: BTreeMap<String, Slot>,
+    slots: BTreeMap<String, Slot>,
     /// Slots that were stopped but may still run: the same kind must not be started a second time meanwhile.
     ending: BTreeMap<String, Slot>,
 }
@@ -53,23 +53,26 @@ struct ControllerTask {
 
 /// The current controller of a slot.
 #[derive(Clone)]
-struct Holder(Arc<RwLock<Arc<Controller>>>);
+struct CurrentController(Arc<RwLock<Arc<Controller>>>);
 
 impl ControllerRegistry {
     /// Starts, reconfigures and stops controllers to match the catalog.
     pub(crate) fn fill(&mut self, engine: &Arc<Engine>, wanted: BTreeMap<String, ControllerSpec>) {
         let gone: Vec<_> =
-            self.posts.keys().filter(|definition| !wanted.contains_key(*definition)).cloned().collect();
+            self.slots.keys().filter(|definition| !wanted.contains_key(*definition)).cloned().collect();
         for definition in gone {
-            if let Some(post) = self.posts.remove(&definition) {
-                tracing::info!(definition, "its controller ends: nothing of its kind is left to look after");
-                post.stop.send_replace(true);
+            if let Some(slot) = self.slots.remove(&definition) {
+                tracing::info!(
+                    definition,
+                    "stopping controller: the kind was removed and has no resources left"
+                );
+                slot.stop.send_replace(true);
                 engine.unlisted.end(&definition);
                 engine.telemetry.health.unwatch(&definition);
-                self.ending.insert(definition, post);
+                self.ending.insert(definition, slot);
             }
         }
-        self.ending.retain(|_, post| !post.task.is_finished());
+        self.ending.retain(|_, slot| !slot.task.is_finished());
         for (definition, spec) in wanted {
             self.fill_one(engine, definition, spec);
         }
@@ -77,14 +80,14 @@ impl ControllerRegistry {
 
     /// Stops all controllers and waits until they have ended, up to `deadline`.
     pub(crate) async fn close(&mut self, deadline: Duration) {
-        let (posts, ending) = (std::mem::take(&mut self.posts), std::mem::take(&mut self.ending));
-        for post in posts.values() {
-            post.stop.send_replace(true);
+        let (slots, ending) = (std::mem::take(&mut self.slots), std::mem::take(&mut self.ending));
+        for slot in slots.values() {
+            slot.stop.send_replace(true);
         }
         let ended = async {
-            for post in posts.into_values().chain(ending.into_values()) {
+            for slot in slots.into_values().chain(ending.into_values()) {
                 // A task that has panicked has ended, too.
-                let _ = post.task.await;
+                let _ = slot.task.await;
             }
         };
         let _ = tokio::time::timeout(deadline, ended).await;
@@ -92,24 +95,24 @@ impl ControllerRegistry {
 
     fn fill_one(&mut self, engine: &Arc<Engine>, definition: String, spec: ControllerSpec) {
         let kind = kind_of(&spec.addon);
-        match self.posts.remove(&definition) {
-            Some(post) if post.kind == kind => {
+        match self.slots.remove(&definition) {
+            Some(slot) if slot.kind == kind => {
                 let is_new = |held: &mut ControllerSpec| {
-                    let new = held.digest != spec.digest || held.retired != spec.retired;
+                    let new = held.digest != spec.digest || held.kind_removed != spec.kind_removed;
                     if new {
                         *held = spec;
                     }
                     new
                 };
-                post.spec.send_if_modified(is_new);
-                self.posts.insert(definition, post);
+                slot.spec.send_if_modified(is_new);
+                self.slots.insert(definition, slot);
             }
             before => {
                 let before = before.or_else(|| self.ending.remove(&definition));
                 // Set first, so that health is never reported as complete without this kind.
-                engine.telemetry.health.watch(&definition, Watch::Waiting("not looked for yet".into()));
+                engine.telemetry.health.watch(&definition, Watch::Waiting("not checked yet".into()));
                 engine.unlisted.begin(&definition, &spec.addon.api.name, &kind.kind);
-                self.posts.insert(definition, Slot::open(engine, kind, spec, before));
+                self.slots.insert(definition, Slot::open(engine, kind, spec, before));
             }
         }
     }
@@ -117,21 +120,21 @@ impl ControllerRegistry {
 
 impl Slot {
     fn open(engine: &Arc<Engine>, kind: Kind, spec: ControllerSpec, before: Option<Self>) -> Self {
-        let (spec, seen_charge) = watch::channel(spec);
+        let (spec, seen_spec) = watch::channel(spec);
         let (stop, seen_stop) = watch::channel(false);
         let resource_cache = before.as_ref().map(|before| before.resource_cache.clone()).unwrap_or_default();
         let before = before.map(|before| {
             before.stop.send_replace(true);
             before.task
         });
-        let manned = ControllerTask {
+        let controller_task = ControllerTask {
             kind: kind.clone(),
-            spec: seen_charge,
+            spec: seen_spec,
             stop: seen_stop,
             resource_cache: resource_cache.clone(),
             before,
         };
-        let task = tokio::spawn(manned.work(engine.clone()));
+        let task = tokio::spawn(controller_task.work(engine.clone()));
         Self { kind, spec, stop, task, resource_cache }
     }
 }
@@ -143,11 +146,10 @@ impl ControllerTask {
             // A task that has panicked has ended, too.
             let _ = before.await;
         }
-        let definition = self.kind.to_string();
         let kept = watch::Sender::new(false);
         let seen_kept = kept.subscribe();
         tokio::select! {
-            () = crds::keep(&engine, &definition, self.spec.clone(), kept) => (),
+            () = crds::keep(&engine, &self.kind, self.spec.clone(), kept) => (),
             () = self.begin(&engine, seen_kept) => (),
         }
     }
@@ -166,69 +168,73 @@ impl ControllerTask {
         controller.queue.pause();
         engine.register(&controller);
         engine.unlisted.end(&self.kind.to_string());
-        let holder = Holder(Arc::new(RwLock::new(controller.clone())));
+        let current = CurrentController(Arc::new(RwLock::new(controller.clone())));
         tokio::select! {
-            () = controller.follow(changes) => tracing::error!(kind = %self.kind, "the watch has ended"),
-            () = replace(engine, &holder, spec) => (),
-            () = lead(engine, &holder, stop) => (),
+            () = controller.follow(changes) => tracing::error!(kind = %self.kind, "watch has ended"),
+            () = replace(engine, &current, spec) => (),
+            () = lead(engine, &current, stop) => (),
         }
         // The next task of the slot starts after this.
-        engine.leave(&self.kind.to_string());
+        engine.leave(&self.kind);
     }
 }
 
 /// Replaces the controller of the slot whenever the entry of the kind changes. Without end.
-async fn replace(engine: &Arc<Engine>, holder: &Holder, mut spec: watch::Receiver<ControllerSpec>) {
+async fn replace(
+    engine: &Arc<Engine>,
+    current: &CurrentController,
+    mut spec: watch::Receiver<ControllerSpec>,
+) {
     while spec.changed().await.is_ok() {
         let given = spec.borrow_and_update().clone();
-        let old = holder.now();
+        let old = current.now();
         let new = Arc::new(old.successor(&given, &engine.config().operator));
-        if new.asks != old.asks {
+        if new.queries != old.queries {
             engine.accounts.forget(&old.addon.api.name);
         }
-        *holder.0.write().unwrap_or_else(PoisonError::into_inner) = new.clone();
+        *current.0.write().unwrap_or_else(PoisonError::into_inner) = new.clone();
         engine.register(&new);
         new.queue_all();
-        tracing::info!(kind = %new.kind, retired = new.retired, "its entry has changed; its controller goes on with the new one");
+        tracing::info!(kind = %new.kind, kind_removed = new.kind_removed, "controller reconfigured: the catalog entry has changed");
     }
     std::future::pending().await
 }
 
 /// Runs reconciliations: of every resource while this process leads, otherwise only where an earlier request
 /// of its own requires it.
-async fn lead(engine: &Arc<Engine>, holder: &Holder, mut stop: watch::Receiver<bool>) {
-    let workers = workers(engine, holder);
+async fn lead(engine: &Arc<Engine>, current: &CurrentController, mut stop: watch::Receiver<bool>) {
+    let workers = workers(engine, current);
     tokio::select! {
-        () = take_turns(engine, holder) => (),
+        () = take_turns(engine, current) => (),
         _ = stop.wait_for(|stop| *stop) => (),
     }
-    if !workers.stop(ORDERLY).await {
-        let kind = &holder.now().kind;
-        tracing::warn!(%kind, "not every pass has ended in time; what they were at is taken up again after the next start");
+    if !workers.stop(SHUTDOWN_GRACE).await {
+        let kind = &current.now().kind;
+        tracing::warn!(%kind, "some reconciliations did not end in time; they resume at the next start");
     }
 }
 
-async fn take_turns(engine: &Engine, holder: &Holder) {
-    let controller = holder.now();
+async fn take_turns(engine: &Engine, current: &CurrentController) {
+    let controller = current.now();
     controller.ready().await;
     // Before that, it is unknown in which namespaces the operator's own credentials apply.
     engine.namespace_credentials.ready().await;
     controller.queue.resume();
     loop {
         engine.leadership.elected().await;
-        holder.now().queue_all();
+        current.now().queue_all();
         engine.leadership.lost().await;
     }
 }
 
-fn workers(engine: &Arc<Engine>, holder: &Holder) -> Workers<ObjectRef> {
-    let (engine, holder) = (engine.clone(), holder.clone());
-    work(holder.now().queue.clone(), PASSES_AT_ONCE, move |subject| {
-        holder.now().reconcile(engine.clone(), subject)
+fn workers(engine: &Arc<Engine>, current: &CurrentController) -> Workers<ObjectRef> {
+    let (engine, current) = (engine.clone(), current.clone());
+    work(current.now().queue.clone(), MAX_CONCURRENT_RECONCILES, move |object_ref| {
+        current.now().reconcile(engine.clone(), object_ref)
     })
 }
 
-impl Holder {
+impl CurrentController {
     fn now(&self) -> Arc<Controller> {
         self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
     }

@@ -45,11 +45,11 @@ impl Connector {
         &self,
         api: &Api,
         settings: &ApiSettings,
-        whose: CredentialOwner<'_>,
+        owner: CredentialOwner<'_>,
     ) -> anyhow::Result<Access> {
         let found = config::credentials(settings, &api.auth, "")?;
         let credentials = shown(&found)?;
-        let inherited = match whose {
+        let inherited = match owner {
             CredentialOwner::Operators => None,
             CredentialOwner::Namespaces { endpoint } => endpoint.map(str::to_owned),
         };
@@ -64,7 +64,7 @@ impl Connector {
             credentials,
             timeout: self.request_timeout.unwrap_or(api.timeouts.answer),
             telemetry: self.telemetry.clone(),
-            operators: whose == CredentialOwner::Operators,
+            operators: owner == CredentialOwner::Operators,
         })
     }
 }
@@ -101,7 +101,7 @@ fn shown(found: &config::Credentials<'_>) -> anyhow::Result<Credentials> {
             if let Some(name) = user.as_ref().filter(|_| user_id.contains(':')) {
                 // The text behind the colon would be read as part of the password (RFC 7617 §2).
                 bail!(
-                    "the credential `{name}` is a user and holds a colon, which the scheme `basic` cannot send"
+                    "the credential `{name}` is a user name with a colon, which the scheme `basic` cannot send: remove the colon"
                 );
             }
             Credentials::Basic { user: user_id, password: password.as_ref().map(one).unwrap_or_default() }
@@ -109,7 +109,7 @@ fn shown(found: &config::Credentials<'_>) -> anyhow::Result<Credentials> {
         Scheme::Header { name, value } => Credentials::Header { name: name.clone(), value: one(value) },
         Scheme::None => Credentials::None,
         Scheme::Exchange { .. } => {
-            bail!("the scheme `exchange` can be described in a catalog, but not be spoken yet")
+            bail!("this version does not support the authentication scheme `exchange` yet")
         }
     })
 }

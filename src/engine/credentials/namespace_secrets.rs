@@ -22,7 +22,7 @@ use crate::engine::annotations;
 use crate::engine::resource_version;
 
 /// Maximum number of reads while another client keeps writing the Secrets.
-const MOST_LOOKS: usize = 5;
+const MAX_READS: usize = 5;
 
 /// Cache of all namespace credentials. Clones share its state.
 #[derive(Clone)]
@@ -30,7 +30,7 @@ pub(crate) struct NamespaceCredentials {
     cluster: Cluster,
     /// The catalog that defines the allowed keys.
     catalog: Arc<RwLock<Arc<Catalog>>>,
-    hold: String,
+    finalizer: String,
     watches: Vec<Watch<DynamicObject>>,
     state: Arc<Mutex<State>>,
     /// Signals that the finalizer on a namespace's Secret may have to be added or removed.
@@ -47,19 +47,19 @@ pub(crate) struct NamespaceSecret {
     /// The object, as read.
     pub(crate) object: Arc<DynamicObject>,
     /// The operator's finalizer for it.
-    pub(crate) hold: String,
+    pub(crate) finalizer: String,
 }
 
 #[derive(Default)]
 struct State {
     known: HashMap<Key, NamespaceSecret>,
-    /// By namespace: number of holds. Each is for a resource with a creation ahead, or with one that no cache
-    /// shows yet.
-    holds: HashMap<String, usize>,
+    /// Number of guards by namespace. Each is for a resource with a creation ahead, or with one that no
+    /// cache shows yet.
+    guards: HashMap<String, usize>,
     /// Namespaces whose Secrets have to be reviewed.
     named: BTreeSet<String>,
     /// Number of observed changes by Secret, counted only while a read is in progress.
-    heard: HashMap<Key, u64>,
+    changes_seen: HashMap<Key, u64>,
     /// Cloned by each read in progress: its reference count tells whether there is any.
     looks: Arc<()>,
 }
@@ -67,7 +67,7 @@ struct State {
 /// The state at the start of a read.
 struct Look {
     /// Numbers of changes, in the order in which the Secrets are read.
-    heard: Vec<(Key, u64)>,
+    changes_seen: Vec<(Key, u64)>,
     _one: Arc<()>,
 }
 
@@ -75,7 +75,7 @@ struct Look {
 pub(crate) type Changes = BoxStream<'static, Change<DynamicObject>>;
 
 /// Guard that keeps the finalizer on the Secret of this namespace until it is dropped.
-pub(crate) struct Hold {
+pub(crate) struct ProtectionGuard {
     namespace_credentials: NamespaceCredentials,
     namespace: String,
 }
@@ -87,29 +87,31 @@ impl NamespaceSecret {
     }
 
     /// True when the operator's finalizer is on the Secret.
-    pub(crate) fn is_held(&self) -> bool {
-        self.object.metadata.finalizers.iter().flatten().any(|finalizer| *finalizer == self.hold)
+    pub(crate) fn is_protected(&self) -> bool {
+        self.object.metadata.finalizers.iter().flatten().any(|finalizer| *finalizer == self.finalizer)
     }
 }
 
 impl State {
     /// Starts a live read.
     fn look(&self, keys: &[Key]) -> Look {
-        let heard = |key: &Key| (key.clone(), self.heard.get(key).copied().unwrap_or_default());
-        Look { heard: keys.iter().map(heard).collect(), _one: self.looks.clone() }
+        let changes_seen = |key: &Key| (key.clone(), self.changes_seen.get(key).copied().unwrap_or_default());
+        Look { changes_seen: keys.iter().map(changes_seen).collect(), _one: self.looks.clone() }
     }
 
     /// True when nothing has changed since the read began.
     fn is_still(&self, look: &Look) -> bool {
-        look.heard.iter().all(|(key, heard)| self.heard.get(key).copied().unwrap_or_default() == *heard)
+        look.changes_seen.iter().all(|(key, changes_seen)| {
+            self.changes_seen.get(key).copied().unwrap_or_default() == *changes_seen
+        })
     }
 
-    fn heard(&mut self, key: &Key) {
+    fn count_change(&mut self, key: &Key) {
         if Arc::strong_count(&self.looks) > 1 {
-            *self.heard.entry(key.clone()).or_default() += 1;
+            *self.changes_seen.entry(key.clone()).or_default() += 1;
         } else {
             // Without a read in progress, no count is needed.
-            self.heard.clear();
+            self.changes_seen.clear();
         }
     }
 
@@ -118,7 +120,7 @@ impl State {
         let is_it = |known: &NamespaceSecret| uid.is_none() || known.object.metadata.uid.as_deref() == uid;
         let lost = self.known.get(key).is_some_and(is_it);
         if lost {
-            self.heard(key);
+            self.count_change(key);
             self.known.remove(key);
         }
         lost
@@ -141,7 +143,7 @@ impl NamespaceCredentials {
         let catalog = Arc::new(RwLock::new(catalog));
         let namespace_credentials = Self {
             cluster: cluster.clone(),
-            hold: annotations::hold(group),
+            finalizer: annotations::credentials_finalizer(group),
             catalog,
             watches,
             state: Arc::default(),
@@ -166,9 +168,9 @@ impl NamespaceCredentials {
     pub(crate) fn take(&self, change: &Change<DynamicObject>) -> bool {
         let mut state = self.state();
         // Counts unchanged objects, too: a read that began before may have returned an older version.
-        state.heard(&change.key());
+        state.count_change(&change.key());
         match change {
-            Change::Added(object) | Change::Modified { after: object, .. } => self.saw(&mut state, object),
+            Change::Added(object) | Change::Modified { after: object, .. } => self.update(&mut state, object),
             Change::Deleted(object) => state.lose(&change.key(), object.metadata.uid.as_deref()),
         }
     }
@@ -176,7 +178,7 @@ impl NamespaceCredentials {
     /// Reads the Secrets of a namespace from the API server. Returns true when the credentials have changed.
     pub(crate) async fn look(&self, namespace: &str) -> Result<bool, Failure> {
         let keys = annotations::OVERRIDES.map(|name| Key::new(namespace, name));
-        for _ in 0..MOST_LOOKS {
+        for _ in 0..MAX_READS {
             let look = self.state().look(&keys);
             let read = async |key: &Key| object::read(&self.cluster, &Kind::secrets(), key).await;
             let found = try_join_all(keys.iter().map(read)).await?;
@@ -194,15 +196,15 @@ impl NamespaceCredentials {
         if !state.is_still(look) {
             return None;
         }
-        let changed = look.heard.iter().zip(found).filter(|((key, _), found)| match found {
-            Some(object) => self.saw(&mut state, &Arc::new(object.clone())),
+        let changed = look.changes_seen.iter().zip(found).filter(|((key, _), found)| match found {
+            Some(object) => self.update(&mut state, &Arc::new(object.clone())),
             None => state.lose(key, None),
         });
         Some(changed.count() > 0)
     }
 
     /// Returns the Secret in use in a namespace: the first existing one by precedence of names.
-    pub(crate) fn in_force(&self, namespace: &str) -> Option<NamespaceSecret> {
+    pub(crate) fn in_use(&self, namespace: &str) -> Option<NamespaceSecret> {
         let state = self.state();
         annotations::OVERRIDES.iter().find_map(|name| state.known.get(&Key::new(namespace, *name)).cloned())
     }
@@ -221,10 +223,10 @@ impl NamespaceCredentials {
     pub(crate) fn wrote(&self, object: &Arc<DynamicObject>) -> bool {
         let mut state = self.state();
         let is_it = |known: &NamespaceSecret| known.object.metadata.uid == object.metadata.uid;
-        state.known.get(&Key::of(&object.metadata)).is_some_and(is_it) && self.saw(&mut state, object)
+        state.known.get(&Key::of(&object.metadata)).is_some_and(is_it) && self.update(&mut state, object)
     }
 
-    fn saw(&self, state: &mut State, object: &Arc<DynamicObject>) -> bool {
+    fn update(&self, state: &mut State, object: &Arc<DynamicObject>) -> bool {
         let key = Key::of(&object.metadata);
         if resource_version::is_over(object) {
             return state.lose(&key, object.metadata.uid.as_deref());
@@ -242,9 +244,9 @@ impl NamespaceCredentials {
             secret: key.name.clone(),
             says,
             object: object.clone(),
-            hold: self.hold.clone(),
+            finalizer: self.finalizer.clone(),
         };
-        state.heard(&key);
+        state.count_change(&key);
         state.named.extend(key.namespace.clone());
         state.known.insert(key, seen);
         self.named.notify_one();
@@ -269,7 +271,7 @@ impl NamespaceCredentials {
         let place = format!("Secret `{}`", key.name);
         let Some(text) = content::text(&Kind::secrets(), object, annotations::OVERRIDE_KEY) else {
             return Err(format!(
-                "{place} has no key `{}`: write the credentials below it, as TOML",
+                "{place} has no key `{}`: write the credentials there, as TOML",
                 annotations::OVERRIDE_KEY
             ));
         };
@@ -277,7 +279,7 @@ impl NamespaceCredentials {
         let catalog = self.catalog.read().unwrap_or_else(PoisonError::into_inner).clone();
         match namespace(&place, &text, &catalog) {
             Ok(says) if says.apis.is_empty() && says.unknown.is_empty() => {
-                Err(format!("{place} says nothing: write credentials there, or delete it"))
+                Err(format!("{place} is empty: write the credentials of this namespace there, or delete it"))
             }
             Ok(says) => Ok(Arc::new(says)),
             Err(error) => Err(error.problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")),
@@ -285,22 +287,22 @@ impl NamespaceCredentials {
     }
 
     /// Keeps the finalizer on the Secret of a namespace until the guard is dropped.
-    pub(crate) fn hold(&self, namespace: &str) -> Hold {
-        *self.state().holds.entry(namespace.to_owned()).or_default() += 1;
-        Hold { namespace_credentials: self.clone(), namespace: namespace.to_owned() }
+    pub(crate) fn protect(&self, namespace: &str) -> ProtectionGuard {
+        *self.state().guards.entry(namespace.to_owned()).or_default() += 1;
+        ProtectionGuard { namespace_credentials: self.clone(), namespace: namespace.to_owned() }
     }
 
     /// Marks the Secret as unprotected and returns the object to remove the finalizer from; `None` while a
-    /// hold exists. A hold taken later sees that the finalizer has to be added again.
-    pub(crate) fn may_let_go(&self, namespace: &str, secret: &str) -> Option<Arc<DynamicObject>> {
+    /// guard exists. A guard taken later sees that the finalizer has to be added again.
+    pub(crate) fn release(&self, namespace: &str, secret: &str) -> Option<Arc<DynamicObject>> {
         let mut state = self.state();
-        if state.holds.contains_key(namespace) {
+        if state.guards.contains_key(namespace) {
             return None;
         }
         let known = state.known.get_mut(&Key::new(namespace, secret))?;
         let before = known.object.clone();
         let mut without = (*before).clone();
-        without.metadata.finalizers.get_or_insert_default().retain(|finalizer| *finalizer != self.hold);
+        without.metadata.finalizers.get_or_insert_default().retain(|finalizer| *finalizer != self.finalizer);
         known.object = Arc::new(without);
         Some(before)
     }
@@ -318,9 +320,9 @@ impl NamespaceCredentials {
         }
     }
 
-    /// True while a hold on the Secret exists.
+    /// True while a guard of the Secret exists.
     pub(crate) fn is_needed(&self, namespace: &str) -> bool {
-        self.state().holds.contains_key(namespace)
+        self.state().guards.contains_key(namespace)
     }
 
     /// Queues the review of a namespace that has a Secret.
@@ -333,7 +335,7 @@ impl NamespaceCredentials {
     }
 
     /// Queues the review of all namespaces that have a Secret.
-    pub(crate) fn name_all(&self) {
+    pub(crate) fn review_all(&self) {
         let mut state = self.state();
         let all: Vec<_> = state.known.keys().filter_map(|key| key.namespace.clone()).collect();
         state.named.extend(all);
@@ -357,13 +359,13 @@ impl NamespaceCredentials {
     }
 }
 
-impl Drop for Hold {
+impl Drop for ProtectionGuard {
     fn drop(&mut self) {
         let mut state = self.namespace_credentials.state();
-        if let Some(count) = state.holds.get_mut(&self.namespace) {
+        if let Some(count) = state.guards.get_mut(&self.namespace) {
             *count -= 1;
         }
-        state.holds.retain(|_, count| *count > 0);
+        state.guards.retain(|_, count| *count > 0);
         drop(state);
         self.namespace_credentials.name(&self.namespace);
     }
@@ -411,7 +413,7 @@ mod tests {
             secret: "clever-operator".into(),
             says: Err(String::new()),
             object,
-            hold: String::new(),
+            finalizer: String::new(),
         }
     }
 
@@ -421,14 +423,14 @@ mod tests {
         let look = state.look(&[key()]);
         assert!(state.is_still(&look));
         // The object comes and goes while it is read: the answer may be the older one.
-        state.heard(&key());
+        state.count_change(&key());
         state.known.insert(key(), known("a"));
         assert!(!state.is_still(&look));
         let look = state.look(&[key()]);
         assert!(state.lose(&key(), Some("a")));
         assert!(!state.is_still(&look));
         let look = state.look(&[key()]);
-        state.heard(&Key::new("team-b", "clever-operator"));
+        state.count_change(&Key::new("team-b", "clever-operator"));
         assert!(state.is_still(&look), "another Secret says nothing of this one");
         drop(look);
     }
@@ -436,14 +438,14 @@ mod tests {
     #[test]
     fn what_was_heard_is_remembered_only_while_somebody_looks() {
         let mut state = State::default();
-        state.heard(&key());
-        assert!(state.heard.is_empty());
+        state.count_change(&key());
+        assert!(state.changes_seen.is_empty());
         let look = state.look(&[key()]);
-        state.heard(&key());
-        assert!(!state.is_still(&look) && state.heard.len() == 1);
+        state.count_change(&key());
+        assert!(!state.is_still(&look) && state.changes_seen.len() == 1);
         drop(look);
-        state.heard(&key());
-        assert!(state.heard.is_empty());
+        state.count_change(&key());
+        assert!(state.changes_seen.is_empty());
     }
 
     #[test]

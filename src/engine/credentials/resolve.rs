@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use interpreter::catalog::Api;
-use interpreter::plan::{Place, Target};
+use interpreter::plan::{Location, Target};
 use serde_json::Value;
 
 use crate::config::{ApiSettings, Config};
@@ -26,16 +26,16 @@ pub(crate) struct ResolvedCredentials {
 }
 
 /// Resolves the operator's own credentials.
-pub(crate) fn of_operator(reach: &Connector, config: &Config, api: &Api) -> ResolvedCredentials {
+pub(crate) fn of_operator(connector: &Connector, config: &Config, api: &Api) -> ResolvedCredentials {
     let access = match config.apis.get(&api.name) {
         Some(settings) => {
-            reach.access(api, settings, CredentialOwner::Operators).map_err(|why| format!("{why:#}"))
+            connector.access(api, settings, CredentialOwner::Operators).map_err(|why| format!("{why:#}"))
         }
-        None => Err("nothing is written about it".to_owned()),
+        None => Err("the configuration does not mention it".to_owned()),
     };
     let access = access.map_err(|why| {
         let alternative = format!(
-            "or a Secret `{}` in this namespace, with credentials of its own",
+            "or create a Secret `{}` in this namespace, with its own credentials",
             annotations::OVERRIDES[0]
         );
         format!("the operator has no credentials for the API `{}`: {why}\n{alternative}", api.name)
@@ -57,13 +57,13 @@ impl ResolvedCredentials {
     /// Returns location and credentials of a new add-on.
     pub(crate) fn target(&self, api: &str, account: String) -> Target {
         let access = self.access.as_ref().ok();
-        let place = Place {
+        let location = Location {
             api: api.to_owned(),
             endpoint: access.map(|access| access.endpoint.clone()).unwrap_or_default(),
             account,
         };
         let credentials = access.map(|access| access.fingerprint.clone()).unwrap_or_default();
-        Target { place, credentials, secret: self.secret.clone(), limited: false, access_denied: None }
+        Target { location, credentials, secret: self.secret.clone(), limited: false, access_denied: None }
     }
 }
 
@@ -80,9 +80,9 @@ pub(crate) fn over(own: Value, general: Value) -> Value {
 
 /// The message for an add-on at another endpoint: credentials are never sent to an endpoint they were not
 /// configured for.
-pub(crate) fn elsewhere(place: &Place) -> String {
+pub(crate) fn elsewhere(location: &Location) -> String {
     format!(
-        "the add-on is at `{}` ({}), for which no credentials are configured: configure that endpoint again, with its credentials",
-        place.endpoint, place.api
+        "the add-on is at the endpoint `{}` of the API `{}`, for which no credentials are configured: configure that endpoint again, with its credentials",
+        location.endpoint, location.api
     )
 }

@@ -10,7 +10,8 @@ use kube::api::DynamicObject;
 
 use tokio::task::JoinSet;
 
-use crate::engine::credentials::namespace_secrets::Hold;
+use crate::engine::credentials::namespace_secrets::ProtectionGuard;
+use crate::engine::kind::cloud_queries::CloudQueries;
 
 /// Task that watches a Secret of another owner. Dropping it aborts the watch.
 pub(crate) type SecretWatchTask = JoinSet<()>;
@@ -35,9 +36,9 @@ pub(crate) struct CacheEntry {
     /// True when the resource is deleted only because its CRD is; known once it is being deleted.
     pub(crate) abandoned: Option<bool>,
     /// Number of consecutive failures to write its status.
-    pub(crate) untold: u32,
+    pub(crate) status_failures: u32,
     /// The requests and parsing rules that the cloud state was read with.
-    asks: Option<Arc<str>>,
+    queries: Option<CloudQueries>,
     /// The credentials that the cloud state was read with.
     pub(crate) credentials: Option<String>,
     /// The credentials with which the add-on was created, from the last record; needed after the resource is
@@ -47,7 +48,7 @@ pub(crate) struct CacheEntry {
     /// deleted then.
     pub(crate) looked: Option<(i64, bool)>,
     /// Protects the Secret of the namespace while something is created with it.
-    pub(crate) hold: Option<Hold>,
+    pub(crate) protection: Option<ProtectionGuard>,
     /// The reason at the end of the last reconciliation, for the gauge of resources by reason.
     pub(crate) reason: Option<Reason>,
 }
@@ -68,10 +69,10 @@ pub(crate) enum SecretRead {
 
 impl CacheEntry {
     /// Sets the requests and parsing rules of the kind. When they have changed, the cloud state is dropped.
-    pub(crate) fn interpret(&mut self, asks: &Arc<str>) {
-        if self.asks.as_ref().is_some_and(|before| before != asks) {
+    pub(crate) fn interpret(&mut self, queries: &CloudQueries) {
+        if self.queries.as_ref().is_some_and(|before| before != queries) {
             (self.cloud_state, self.listing) = (CloudState::default(), None);
         }
-        self.asks = Some(asks.clone());
+        self.queries = Some(queries.clone());
     }
 }

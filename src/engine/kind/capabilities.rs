@@ -10,11 +10,11 @@ use crate::cluster::watch::Scope;
 pub(crate) fn obstacle(addon: &Addon, scope: &Scope) -> Option<String> {
     let lacking = lacking(addon);
     if !lacking.is_empty() {
-        return Some(format!("this version cannot do {}", lacking.join(", ")));
+        return Some(format!("this version does not support {}", lacking.join(", ")));
     }
     let confined = *scope != Scope::Cluster && addon.resource.scope == KindScope::Cluster;
     confined.then(|| {
-        "they belong to no namespace, and only those in some namespaces are (`operator.watchNamespaces`)"
+        "the kind is cluster-scoped, and the operator is limited to some namespaces (`operator.watchNamespaces`)"
             .to_owned()
     })
 }

@@ -9,19 +9,21 @@ use interpreter::catalog::Addon;
 use interpreter::plan::Timing;
 use interpreter::resource::{self, reads_needed};
 use kube::api::DynamicObject;
-use tokio::sync::{Mutex as Turn, Semaphore};
+use tokio::sync::{Mutex as AsyncMutex, Semaphore};
 
-use crate::cluster::queue::{Lane, Queue};
+use crate::cluster::queue::Queue;
 use crate::cluster::watch::{Change, Changes, Health, Watch};
 use crate::cluster::{Key, Kind};
 use crate::config::OperatorSettings;
 use crate::engine::kind::cache_entry::CacheEntry;
+use crate::engine::kind::cloud_queries::CloudQueries;
 use crate::engine::kind::spec::{ControllerSpec, kind_of, timing};
 use crate::engine::object_ref::ObjectRef;
+use crate::priority::Priority;
 use crate::telemetry;
 
 /// Maximum number of watches of Secrets of other owners for each kind: each needs a connection.
-const AT_ONCE: usize = 8;
+const MAX_SECRET_WATCHES: usize = 8;
 
 /// Controller of one kind. When the entry of the kind changes, a successor takes over its watch, queue and
 /// cache.
@@ -30,11 +32,9 @@ pub(crate) struct Controller {
     pub(crate) kind: Kind,
     pub(crate) timing: Timing,
     /// True when the kind is delete-only.
-    pub(crate) retired: bool,
-    /// All requests and parsing rules of the kind, as text; when it changes, cached cloud state is invalid.
-    pub(crate) asks: Arc<str>,
-    /// The parsing rules of the list: kinds share a list only when these are the same.
-    pub(crate) reading: String,
+    pub(crate) kind_removed: bool,
+    /// All requests and parsing rules of the kind; when they change, cached cloud state is invalid.
+    pub(crate) queries: CloudQueries,
     /// The reads that are needed to compare every field.
     pub(crate) compared: Vec<String>,
     /// True when a changeable field is compared with the list.
@@ -52,7 +52,7 @@ pub(crate) struct Controller {
 
 /// Cache entries by resource. Successive controllers of a kind share it: a resource has one reconciliation at
 /// a time, and requests sent for it are remembered by its next controller, too.
-pub(crate) type ResourceCache = Arc<Mutex<HashMap<ObjectRef, Arc<Turn<CacheEntry>>>>>;
+pub(crate) type ResourceCache = Arc<Mutex<HashMap<ObjectRef, Arc<AsyncMutex<CacheEntry>>>>>;
 
 impl Controller {
     /// Creates the controller of a kind.
@@ -65,16 +65,15 @@ impl Controller {
         let addon = Arc::clone(&spec.addon);
         Self {
             kind: kind_of(&addon),
-            asks: asks(&addon).into(),
-            reading: format!("{:?} {:?}", addon.list, addon.api.identity),
-            retired: spec.retired,
+            queries: CloudQueries::of(&addon),
+            kind_removed: spec.kind_removed,
             timing: timing(&addon, settings),
             compared: reads_needed(&addon).into_iter().collect(),
             sent_at_creation: resource::sends_all_at_creation(&addon),
             compares_listed: resource::compares_listed(&addon),
             account_field: account_field(&addon),
             queue: Queue::default(),
-            secret_watches: places(),
+            secret_watches: secret_watch_limit(),
             watch,
             resource_cache,
             addon,
@@ -97,21 +96,21 @@ impl Controller {
     pub(crate) fn count(&self) -> Option<usize> {
         self.watch.ready().now_or_never()?;
         let resource_cache = self.resource_cache.lock().unwrap_or_else(PoisonError::into_inner);
-        let owes = |cache_entry: &&Arc<Turn<CacheEntry>>| match cache_entry.try_lock() {
-            Ok(cache_entry) => cache_entry.memory.owes(cache_entry.listing.as_ref(), &self.timing),
+        let has_pending = |cache_entry: &&Arc<AsyncMutex<CacheEntry>>| match cache_entry.try_lock() {
+            Ok(cache_entry) => cache_entry.memory.has_pending(cache_entry.listing.as_ref(), &self.timing),
             // A reconciliation holds it.
             Err(_) => true,
         };
-        Some(self.watch.all().len().max(resource_cache.values().filter(owes).count()))
+        Some(self.watch.all().len().max(resource_cache.values().filter(has_pending).count()))
     }
 
     /// Queues each changed resource, until the watch ends.
     pub(crate) async fn follow(&self, mut changes: Changes<DynamicObject>) {
         while let Some(change) = changes.next().await {
-            let subject = ObjectRef::of(change.latest());
+            let object_ref = ObjectRef::of(change.latest());
             let echo = matches!(&change, Change::Modified { before, after } if is_echo(before, after));
             if !echo {
-                self.queue.push(subject, Lane::Edit);
+                self.queue.push(object_ref, Priority::User);
             }
         }
     }
@@ -126,22 +125,22 @@ impl Controller {
     /// Queues the resources of a namespace, after a change that affects all of them.
     pub(crate) fn queue_namespace(&self, namespace: &str) {
         for object in self.of_namespace(namespace) {
-            self.queue.push(ObjectRef::of(&object), Lane::Edit);
+            self.queue.push(ObjectRef::of(&object), Priority::User);
         }
     }
 
     /// Queues every resource.
     pub(crate) fn queue_all(&self) {
         for object in self.watch.all() {
-            self.queue.push(ObjectRef::of(&object), Lane::Check);
+            self.queue.push(ObjectRef::of(&object), Priority::Background);
         }
     }
 
     /// Returns the resource, as last observed.
-    pub(crate) fn cached(&self, subject: &ObjectRef) -> Option<Arc<DynamicObject>> {
+    pub(crate) fn cached(&self, object_ref: &ObjectRef) -> Option<Arc<DynamicObject>> {
         self.watch
-            .get(&subject_key(subject))
-            .filter(|object| object.metadata.uid.as_deref() == Some(&subject.uid))
+            .get(&key_of(object_ref))
+            .filter(|object| object.metadata.uid.as_deref() == Some(&object_ref.uid))
     }
 
     /// Returns all resources, as last observed.
@@ -156,13 +155,13 @@ impl Controller {
         let owner =
             self.watch.get(&key).map(|object| ObjectRef::of(&object)).filter(|owner| owner.uid == uid);
         if let Some(owner) = owner {
-            self.queue.push(owner, Lane::Edit);
+            self.queue.push(owner, Priority::User);
         }
     }
 
     /// Health of the watch, for telemetry.
     pub(crate) fn health(&self) -> telemetry::Watch {
-        told(self.watch.health())
+        watch_state(self.watch.health())
     }
 
     /// Returns when all resources were listed once.
@@ -170,35 +169,35 @@ impl Controller {
         self.watch.ready().await;
     }
 
-    pub(crate) fn cache_entry(&self, subject: &ObjectRef) -> Arc<Turn<CacheEntry>> {
+    pub(crate) fn cache_entry(&self, object_ref: &ObjectRef) -> Arc<AsyncMutex<CacheEntry>> {
         let mut resource_cache = self.resource_cache.lock().unwrap_or_else(PoisonError::into_inner);
-        resource_cache.entry(subject.clone()).or_default().clone()
+        resource_cache.entry(object_ref.clone()).or_default().clone()
     }
 
-    pub(crate) fn forget(&self, subject: &ObjectRef) {
-        self.resource_cache.lock().unwrap_or_else(PoisonError::into_inner).remove(subject);
+    pub(crate) fn forget(&self, object_ref: &ObjectRef) {
+        self.resource_cache.lock().unwrap_or_else(PoisonError::into_inner).remove(object_ref);
     }
 }
 
 /// Converts the health of a watch for telemetry.
-pub(crate) fn told(health: Health) -> telemetry::Watch {
+pub(crate) fn watch_state(health: Health) -> telemetry::Watch {
     match health {
         Health::Starting => telemetry::Watch::Waiting("for the first list".into()),
         Health::Established => telemetry::Watch::Established,
-        Health::Failing(trouble) => telemetry::Watch::Broken(trouble.to_string()),
+        Health::Failing(failure) => telemetry::Watch::Broken(failure.to_string()),
     }
 }
 
-fn subject_key(subject: &ObjectRef) -> Key {
-    match subject.namespace.as_str() {
-        "" => Key::of_cluster(&subject.name),
-        namespace => Key::new(namespace, &subject.name),
+fn key_of(object_ref: &ObjectRef) -> Key {
+    match object_ref.namespace.as_str() {
+        "" => Key::of_cluster(&object_ref.name),
+        namespace => Key::new(namespace, &object_ref.name),
     }
 }
 
 /// True when a write has changed nothing that a plan depends on, such as a write of the status.
 fn is_echo(before: &DynamicObject, after: &DynamicObject) -> bool {
-    let told = |object: &DynamicObject| object.data.pointer("/status/addon").cloned();
+    let addon_id = |object: &DynamicObject| object.data.pointer("/status/addon").cloned();
     let (old, new) = (&before.metadata, &after.metadata);
     // The spec is compared, too: after a change of the CRD, it may contain more fields at the same
     // generation.
@@ -207,13 +206,7 @@ fn is_echo(before: &DynamicObject, after: &DynamicObject) -> bool {
         && old.finalizers == new.finalizers
         && old.annotations == new.annotations
         && old.deletion_timestamp == new.deletion_timestamp
-        && told(before) == told(after)
-}
-
-/// Describes all requests and parsing rules of a kind as text, for comparison.
-fn asks(addon: &Addon) -> String {
-    let Addon { api, provider, list, get, outputs, reads, offers, .. } = addon;
-    format!("{} {provider} {list:?} {get:?} {outputs:?} {reads:?} {offers:?} {:?}", api.name, api.identity)
+        && addon_id(before) == addon_id(after)
 }
 
 fn account_field(addon: &Addon) -> Option<String> {
@@ -231,6 +224,6 @@ pub(crate) fn jitter(pause: Duration, chance: f64) -> Duration {
 }
 
 /// Creates the limit of concurrent watches of Secrets.
-fn places() -> Arc<Semaphore> {
-    Arc::new(Semaphore::new(AT_ONCE))
+fn secret_watch_limit() -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(MAX_SECRET_WATCHES))
 }

@@ -15,7 +15,7 @@ pub(crate) struct ControllerSpec {
     /// Digest of all source texts: equal digests mean an equal specification.
     pub(crate) digest: String,
     /// True when the catalog has no entry for the kind any more, so that it is delete-only.
-    pub(crate) retired: bool,
+    pub(crate) kind_removed: bool,
     /// True when the entry is part of this build.
     pub(crate) built_in: bool,
 }
@@ -23,10 +23,10 @@ pub(crate) struct ControllerSpec {
 /// Returns the timing of a kind: the operator's settings, with the values of its API as defaults.
 pub(crate) fn timing(addon: &Addon, settings: &OperatorSettings) -> Timing {
     Timing {
-        creation_window: settings.fence,
+        creation_window: settings.creation_window,
         request: settings.request_timeout.unwrap_or(addon.api.timeouts.answer),
-        list_lag: settings.settle.unwrap_or(addon.api.identity.settle),
-        poll_interval: settings.check,
+        list_lag: settings.list_lag.unwrap_or(addon.api.identity.list_lag),
+        poll_interval: settings.poll_interval,
         ..Timing::default()
     }
 }

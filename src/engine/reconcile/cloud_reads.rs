@@ -6,25 +6,27 @@ use std::time::Duration;
 
 use interpreter::catalog::{self, Addon};
 use interpreter::exchange::{self, Entries, Found};
-use interpreter::plan::{Ids, Listing, ObservedRecord, Place, Plan, Progress, Reason, StepOutcome, Target};
+use interpreter::plan::{
+    Ids, Listing, Location, ObservedRecord, Plan, Progress, Reason, StepOutcome, Target,
+};
 use interpreter::reconcile;
 use interpreter::reconcile::{Judged, Sought};
 use interpreter::resource;
 use serde_json::{Map, Value};
 
-use crate::engine::cloud_api::account_cache::{Account, WholeList};
-use crate::engine::cloud_api::client::{Question, Turn, unreadable};
+use crate::engine::cloud_api::account_cache::{Account, ListKey, WholeList};
+use crate::engine::cloud_api::client::{PermitSource, Question, unreadable};
 use crate::engine::reconcile::reconciliation::Reconciliation;
 
 /// Default age after which offers are read again.
-pub(crate) const OFFERS_FRESH: Duration = Duration::from_secs(3600);
+pub(crate) const OFFERS_TTL: Duration = Duration::from_secs(3600);
 
 impl Reconciliation<'_> {
     /// Reads a list of the account that was sent at `sent_after` or later, and keeps the entries that concern
     /// this resource.
     pub(crate) async fn list(&mut self, plan: &Plan, sent_after: Duration) -> Result<(), StepOutcome> {
-        let turn = self.turn();
-        let (account, address) = self.list_at(&plan.at)?;
+        let permit_source = self.permit_source();
+        let (account, key) = self.list_at(&plan.at)?;
         let access = self.access(&plan.at)?;
         let context = self.context(&plan.at, None);
         let addon = &self.controller.addon;
@@ -37,11 +39,11 @@ impl Reconciliation<'_> {
                 request: &addon.list.request,
                 context: &context,
             };
-            let answers = access.ask_pages(question, turn).await?;
+            let answers = access.ask_pages(question, permit_source).await?;
             Ok((sent, entries(addon, &answers)?))
         };
-        let whole = account.list(&address, sent_after, &self.engine.clock, fetch).await?;
-        let cut = self.cut(&whole).inspect_err(|_| account.distrust(&address))?;
+        let whole = account.list(&key, sent_after, &self.engine.clock, fetch).await?;
+        let cut = self.cut(&whole).inspect_err(|_| account.distrust(&key))?;
         self.cache_entry.listing = Some(cut);
         Ok(())
     }
@@ -50,26 +52,28 @@ impl Reconciliation<'_> {
     /// the location may have changed.
     pub(crate) fn adopt_newest_list(&mut self, target: &Target) {
         let resource = self.resource();
-        let place = match resource.record {
-            ObservedRecord::Ours(record) if record.is_vacant() && !resource.deleting => target.place.clone(),
-            ObservedRecord::Ours(record) => record.place(),
-            ObservedRecord::Foreign(record) if record.ids.is_some() => record.place(),
+        let location = match resource.record {
+            ObservedRecord::Ours(record) if record.is_vacant() && !resource.deleting => {
+                target.location.clone()
+            }
+            ObservedRecord::Ours(record) => record.location(),
+            ObservedRecord::Foreign(record) if record.ids.is_some() => record.location(),
             ObservedRecord::Foreign(_) | ObservedRecord::None | ObservedRecord::Unreadable(_) => {
-                target.place.clone()
+                target.location.clone()
             }
         };
         if self.object.is_some() {
-            let newest = self.list_at(&place).ok().and_then(|(account, address)| account.newest(&address));
+            let newest = self.list_at(&location).ok().and_then(|(account, key)| account.newest(&key));
             self.cache_entry.listing = newest.and_then(|whole| self.cut(&whole).ok());
         }
     }
 
-    fn list_at(&self, place: &Place) -> Result<(Arc<Account>, String), StepOutcome> {
-        let access = self.access(place)?;
-        let account = self.engine.accounts.of(place, &access.fingerprint);
+    fn list_at(&self, location: &Location) -> Result<(Arc<Account>, ListKey), StepOutcome> {
+        let access = self.access(location)?;
+        let account = self.engine.accounts.of(location, &access.fingerprint);
         let addon = &self.controller.addon;
-        let address = access.address(addon, &addon.list.request, &self.context(place, None))?;
-        Ok((account, format!("{address} {}", self.controller.reading)))
+        let address = access.address(addon, &addon.list.request, &self.context(location, None))?;
+        Ok((account, ListKey::new(address, addon)))
     }
 
     /// Reads the offers that this kind needs.
@@ -104,7 +108,7 @@ impl Reconciliation<'_> {
                 Err(outcome) => Err(outcome),
             }
         };
-        account.offer(&address, self.engine.clock.now().mono, read.fresh.unwrap_or(OFFERS_FRESH), fetch).await
+        account.offer(&address, self.engine.clock.now().mono, read.fresh.unwrap_or(OFFERS_TTL), fetch).await
     }
 
     /// Reads the add-on by its own id.
@@ -188,7 +192,7 @@ impl Reconciliation<'_> {
         let controller = self.controller.clone();
         let Some(change) = controller.addon.changes.get(&operation.change) else {
             return Ok(Progress::Failed(format!(
-                "the catalog no longer knows the change `{}`",
+                "the catalog has no change `{}` any more",
                 operation.change
             )));
         };
@@ -202,7 +206,10 @@ impl Reconciliation<'_> {
             (None, Some(find), _) => {
                 let answer = self.read(plan, Some(&ids), find).await?;
                 let lost = || {
-                    StepOutcome::Unavailable(format!("the change `{}` is there, but not its id", change.name))
+                    StepOutcome::Unavailable(format!(
+                        "the answer shows the change `{}` without its id",
+                        change.name
+                    ))
                 };
                 reconcile::found(change, find, &answer).map_err(unreadable)?.ok_or_else(lost)
             }
@@ -221,7 +228,7 @@ impl Reconciliation<'_> {
             request: &read.request,
             context: &context,
         };
-        access.ask(question, Turn::Queue(self.lane)).await
+        access.ask(question, PermitSource::Queue(self.priority)).await
     }
 
     /// Reduces a list to the entries with the resource's own name or with an id from the record or the
@@ -229,12 +236,12 @@ impl Reconciliation<'_> {
     fn cut(&mut self, whole: &WholeList) -> Result<Listing, StepOutcome> {
         let name = self.name();
         if whole.unreadable.contains(&name) {
-            return Err(StepOutcome::Unavailable(format!("the list shows `{name}`, but not its id")));
+            return Err(StepOutcome::Unavailable(format!("the list shows `{name}` without its id")));
         }
         let recorded = self.named();
         let status = self.status_id();
         let addon = &self.controller.addon;
-        let holder = |name: &str| self.engine.holder_by_name(&addon.api.name, name, &self.subject.uid);
+        let holder = |name: &str| self.engine.holder_by_name(&addon.api.name, name, &self.object_ref.uid);
         let (ids, status_id) = (recorded.as_ref(), status.as_deref());
         let sought = Sought { name: &name, ids, status_id, provider: &addon.provider, holder: &holder };
         let (entries, shown) = reconcile::listing(&whole.listed, &sought);

@@ -4,23 +4,28 @@ use interpreter::exchange;
 use interpreter::plan::{Change, Ids, Plan, StepOutcome};
 use interpreter::reconcile::kept;
 
-use crate::cloud::{CreationPermit, Lane};
-use crate::engine::cloud_api::client::{Question, Turn};
+use crate::cloud::CreationPermit;
+use crate::engine::cloud_api::client::{PermitSource, Question};
 use crate::engine::reconcile::reconciliation::Reconciliation;
+use crate::priority::Priority;
 
 impl Reconciliation<'_> {
     /// Creates the add-on, with a permit that was acquired before the intent was recorded.
     pub(crate) async fn create(&mut self, plan: &Plan) -> StepOutcome {
         let paid = self.permit.as_mut().and_then(CreationPermit::prepaid);
-        let Some(ticket) = paid else {
+        let Some(permit) = paid else {
             return StepOutcome::Unsent(
-                "the attempt has no permit any more, and must not wait for one".into(),
+                "the attempt has no permit left and must not wait for another".into(),
             );
         };
-        self.send_creation(plan, Turn::Paid(ticket)).await.unwrap_or_else(|outcome| outcome)
+        self.send_creation(plan, PermitSource::Prepaid(permit)).await.unwrap_or_else(|outcome| outcome)
     }
 
-    async fn send_creation(&mut self, plan: &Plan, turn: Turn) -> Result<StepOutcome, StepOutcome> {
+    async fn send_creation(
+        &mut self,
+        plan: &Plan,
+        permit_source: PermitSource,
+    ) -> Result<StepOutcome, StepOutcome> {
         let access = self.access(&plan.at)?;
         let context = self.context(&plan.at, None);
         let controller = self.controller.clone();
@@ -33,7 +38,7 @@ impl Reconciliation<'_> {
             context: &context,
         };
         self.must_lead()?;
-        let answer = access.ask(question, turn).await?;
+        let answer = access.ask(question, permit_source).await?;
         match exchange::created(&controller.addon.api.identity, item.as_ref(), &answer) {
             // The request has succeeded, but its response cannot be read: an add-on exists, and its ids are
             // unknown.
@@ -58,7 +63,7 @@ impl Reconciliation<'_> {
                 request: &addon.delete,
                 context: &context,
             };
-            access.ask(question, Turn::Queue(Lane::User)).await
+            access.ask(question, PermitSource::Queue(Priority::User)).await
         };
         sent.await.map_or_else(|outcome| outcome, |_| StepOutcome::Done)
     }
@@ -80,12 +85,12 @@ impl Reconciliation<'_> {
         let Some(shape) = controller.addon.changes.get(&change.name) else {
             return Err(StepOutcome::NotFound);
         };
-        let turn = match self.change_ticket.take() {
-            Some(ticket) => Turn::Paid(ticket),
-            None if shape.repeatable => Turn::Queue(Lane::User),
+        let permit_source = match self.change_permit.take() {
+            Some(permit) => PermitSource::Prepaid(permit),
+            None if shape.repeatable => PermitSource::Queue(Priority::User),
             None => {
                 return Err(StepOutcome::Unsent(
-                    "the attempt has no ticket any more, and must not wait for one".into(),
+                    "the attempt has no permit left and must not wait for another".into(),
                 ));
             }
         };
@@ -100,12 +105,12 @@ impl Reconciliation<'_> {
             context: &context,
         };
         self.must_lead()?;
-        let answer = access.ask(question, turn).await?;
+        let answer = access.ask(question, permit_source).await?;
         if shape.keep.is_empty() {
             return Ok(StepOutcome::Done);
         }
         // The request has succeeded without the id of the started operation: it runs, but cannot be followed.
-        let ambiguous = || StepOutcome::Ambiguous(format!("the answer to `{}` lacks an id", change.name));
+        let ambiguous = || StepOutcome::Ambiguous(format!("the answer to `{}` has no id", change.name));
         kept(shape, &answer).map(StepOutcome::Changed).ok_or_else(ambiguous)
     }
 }

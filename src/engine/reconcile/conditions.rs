@@ -4,7 +4,7 @@ use interpreter::plan::{Plan, Reason, Standing};
 use serde_json::{Map, Value, json};
 
 /// Maximum number of characters of a message; longer ones are cut, because they are read in a terminal.
-const LONGEST: usize = 1024;
+const MAX_MESSAGE_LEN: usize = 1024;
 
 /// Returns the conditions for a plan.
 ///
@@ -62,7 +62,7 @@ fn message(kind: &str, because: &str) -> String {
     if kind == "Available" {
         return String::new();
     }
-    match because.char_indices().nth(LONGEST) {
+    match because.char_indices().nth(MAX_MESSAGE_LEN) {
         Some((end, _)) => format!("{}…", because.get(..end).unwrap_or(because)),
         None => because.to_owned(),
     }
@@ -79,7 +79,7 @@ fn timeless(status: &Value) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use interpreter::plan::{Place, State, Step};
+    use interpreter::plan::{Location, State, Step};
 
     use super::*;
 
@@ -89,12 +89,12 @@ mod tests {
             step: Step::Rest { until: None },
             because: "the reason why".into(),
             reason,
-            at: Place::default(),
+            at: Location::default(),
             available: true,
         }
     }
 
-    fn told(reason: Reason) -> Vec<(String, String)> {
+    fn summary(reason: Reason) -> Vec<(String, String)> {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         conditions(&plan(reason), "the reason why", 3, &[], "now")
             .iter()
@@ -106,15 +106,15 @@ mod tests {
     fn what_is_ready_is_neither_reconciling_nor_stalled() {
         let expected = [("Ready", "True"), ("Available", "True")]
             .map(|(kind, status)| (kind.to_owned(), status.to_owned()));
-        assert_eq!(told(Reason::InSync), expected);
+        assert_eq!(summary(Reason::InSync), expected);
     }
 
     #[test]
     fn what_only_a_person_can_help_is_stalled_and_not_ready() {
-        let told = told(Reason::NotOffered);
-        assert!(told.contains(&("Stalled".into(), "True".into())));
-        assert!(told.contains(&("Ready".into(), "False".into())));
-        assert!(!told.iter().any(|(kind, _)| kind == "Reconciling"));
+        let summary = summary(Reason::NotOffered);
+        assert!(summary.contains(&("Stalled".into(), "True".into())));
+        assert!(summary.contains(&("Ready".into(), "False".into())));
+        assert!(!summary.iter().any(|(kind, _)| kind == "Reconciling"));
     }
 
     #[test]

@@ -30,7 +30,7 @@ impl Reconciliation<'_> {
     }
 
     fn without_credentials(&self, target: &Target, record: Option<&Record>) -> Option<String> {
-        let access = match &self.grant.access {
+        let access = match &self.credentials.access {
             Ok(access) => access,
             Err(why) => return Some(why.clone()),
         };
@@ -39,7 +39,7 @@ impl Reconciliation<'_> {
             (None, None) => self.cache_entry.made_with.as_ref(),
             (None, Some(_)) => None,
         };
-        match (made_with, &self.grant.secret) {
+        match (made_with, &self.credentials.secret) {
             (Some(Some(secret)), None) => return Some(missing(secret)),
             // An API without account identifies the account by the credentials alone.
             (Some(made_with), own) if made_with != own && self.controller.addon.api.account.is_none() => {
@@ -48,23 +48,27 @@ impl Reconciliation<'_> {
             _ => (),
         }
         if let Some(record) =
-            record.filter(|record| record.endpoint != access.endpoint || record.api != target.place.api)
+            record.filter(|record| record.endpoint != access.endpoint || record.api != target.location.api)
         {
-            return Some(elsewhere(&record.place()));
+            return Some(elsewhere(&record.location()));
         }
         let new = record.is_none() && self.object.is_some() && !self.resource().deleting;
-        self.grant.secret.as_ref().filter(|_| new && self.grant.leaving).map(|secret| leaving(secret))
+        self.credentials
+            .secret
+            .as_ref()
+            .filter(|_| new && self.credentials.leaving)
+            .map(|secret| leaving(secret))
     }
 
     /// Checks the recorded account and the one in the spec. The spec of a resource that is being deleted does
     /// not count.
     fn in_foreign_account(&self, target: &Target, record: Option<&Record>) -> Option<AccessDenied> {
-        let tenant = &self.subject.namespace;
+        let tenant = &self.object_ref.namespace;
         let is_foreign = |account: &&String| !self.engine.may(tenant, account);
-        let wanted = (record.is_none() || !self.resource().deleting).then_some(&target.place.account);
+        let wanted = (record.is_none() || !self.resource().deleting).then_some(&target.location.account);
         let message = if let Some(account) = record.map(|record| &record.account).filter(is_foreign) {
             format!(
-                "the add-on belongs to `{account}`, which the namespace `{tenant}` may not use: have the operator's `operator.tenants` allow it."
+                "the add-on belongs to `{account}`, which the namespace `{tenant}` may not use: ask the administrator to allow it in `operator.tenants`."
             )
         } else {
             let account = wanted.filter(is_foreign)?;
@@ -76,23 +80,24 @@ impl Reconciliation<'_> {
 
 fn missing(secret: &str) -> String {
     format!(
-        "the add-on was made with the credentials in the Secret `{secret}` of this namespace, which are not there any more. Write them there \
-         again; the operator's own do not take their place."
+        "the add-on was created with the credentials in the Secret `{secret}` of this namespace, and that Secret is missing. Create it again \
+         with the same credentials; the operator's own are never used instead."
     )
 }
 
 fn other_account(secret: Option<&str>) -> String {
-    let whose = secret.map_or("the operator's own credentials".to_owned(), |secret| {
+    let credentials = secret.map_or("the operator's own credentials".to_owned(), |secret| {
         format!("the credentials in the Secret `{secret}`")
     });
     format!(
-        "the add-on was made with {whose}, and others may see another account: it is looked after with those again once they are in force."
+        "the add-on was created with {credentials}, and others may belong to another account. Restore those credentials; until then, the add-on \
+         stays as it is."
     )
 }
 
 fn leaving(secret: &str) -> String {
     format!(
-        "the Secret `{secret}` is being deleted, and is there only until the add-ons made with it are gone, so nothing new is made with it. \
-         Delete those, or this resource."
+        "the Secret `{secret}` is being deleted and remains only until the add-ons created with it are deleted, so nothing is created with it. \
+         Delete those resources, or this one."
     )
 }

@@ -1,18 +1,18 @@
 //! Desired state: the spec, validated against the offers and compared with the observed add-on.
 
-use interpreter::plan::{self, DesiredState, Difference, Observation, Place, Target};
+use interpreter::plan::{self, DesiredState, Difference, Location, Observation, Target};
 use interpreter::reconcile;
 use interpreter::reconcile::{CloudState, Judged};
 use interpreter::resource::{self, Desire, Desired, Stage};
 
-use crate::engine::reconcile::cloud_reads::OFFERS_FRESH;
+use crate::engine::reconcile::cloud_reads::OFFERS_TTL;
 use crate::engine::reconcile::reconciliation::Reconciliation;
 
 impl Reconciliation<'_> {
     /// Returns the desired state and the target: location and credentials.
     pub(crate) fn resolve_desired_state(&mut self) -> (DesiredState, Target) {
         let account = resource::account(&self.controller.addon, &self.known()).unwrap_or_default();
-        let mut target = self.grant.target(&self.controller.addon.api.name, account);
+        let mut target = self.credentials.target(&self.controller.addon.api.name, account);
         target.limited = self.engine.limits_accounts();
         target.access_denied = self.access_denied(&target);
         self.note_credentials(&target);
@@ -48,7 +48,8 @@ impl Reconciliation<'_> {
             .clone()
             .filter(|judged| judged.generation == self.generation());
         let offers = judged.as_ref().map(|judged| judged.offers.as_ref());
-        let desire = resource::desire(&addon, &self.object_value(), &self.grant.defaults, offers, stage);
+        let desire =
+            resource::desire(&addon, &self.object_value(), &self.credentials.defaults, offers, stage);
         if judged.is_some_and(|judged| self.is_old(&judged) && is_refused(&desire)) {
             // The offers may have changed since.
             return DesiredState::Unknown;
@@ -57,15 +58,15 @@ impl Reconciliation<'_> {
             Desire::NeedsOffers => DesiredState::Unknown,
             Desire::Refused(refused) => reconcile::refusal(refused),
             Desire::Clear(desired) => {
-                let (changes, overruled) = (self.changes(&desired, target), self.overruled(&desired));
-                // Fields that the cloud overrules are unknown until they are read.
-                let sent_at_creation = self.controller.sent_at_creation && desired.overruled.is_empty();
+                let (changes, ignored) = (self.changes(&desired, target), self.ignored_messages(&desired));
+                // The values of ignored fields are unknown until they are read.
+                let sent_at_creation = self.controller.sent_at_creation && desired.ignored.is_empty();
                 self.desired = Some(desired);
                 DesiredState::Clear {
                     stateful: addon.stateful,
                     observation: self.observation(sent_at_creation),
                     changes,
-                    overruled,
+                    ignored,
                 }
             }
         }
@@ -79,7 +80,7 @@ impl Reconciliation<'_> {
             .iter()
             .filter_map(|offer| offer.read.fresh)
             .min()
-            .unwrap_or(OFFERS_FRESH);
+            .unwrap_or(OFFERS_TTL);
         judged.asked + fresh <= self.engine.clock.now().mono
     }
 
@@ -102,22 +103,22 @@ impl Reconciliation<'_> {
         differences.into_iter().map(reconcile::difference).chain(self.moved(target)).collect()
     }
 
-    fn overruled(&self, desired: &Desired) -> Vec<String> {
+    fn ignored_messages(&self, desired: &Desired) -> Vec<String> {
         let context = self.with_cloud_state(desired.context.clone());
-        resource::overrulings(&self.controller.addon, desired, context.value())
+        resource::ignored_messages(&self.controller.addon, desired, context.value())
     }
 
     /// Reports a changed account. It cannot be applied: add-ons cannot be handed over, and a new one would be
     /// empty.
     fn moved(&self, target: &Target) -> Option<Difference> {
-        let recorded = self.record().filter(|record| record.ids.is_some())?.place();
+        let recorded = self.record().filter(|record| record.ids.is_some())?.location();
         let field =
-            self.controller.account_field.clone().filter(|_| recorded.account != target.place.account)?;
-        let Place { account, .. } = recorded;
+            self.controller.account_field.clone().filter(|_| recorded.account != target.location.account)?;
+        let Location { account, .. } = recorded;
         Some(Difference {
-            what: format!("{account}, wanted: {}", target.place.account),
+            what: format!("the add-on belongs to {account}, the spec asks for {}", target.location.account),
             remedy: plan::Remedy::None(format!(
-                "`{field}` cannot be changed after creation: write `{account}` again, or make a new resource."
+                "`{field}` cannot be changed after creation: set it to `{account}` again, or create a new resource."
             )),
             field,
         })

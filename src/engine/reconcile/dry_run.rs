@@ -9,32 +9,32 @@ use serde::Serialize;
 
 use crate::engine::annotations;
 use crate::engine::kind::cache_entry::SecretRead;
-use crate::engine::reconcile::reconciliation::{MOST_STEPS, Reconciliation};
+use crate::engine::reconcile::reconciliation::{MAX_STEPS, Reconciliation};
 
 /// Expected outcome for a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Outcome {
+pub enum ExpectedOutcome {
     /// The add-on exists and is in sync.
-    GoesOn,
+    Unchanged,
     /// The add-on stays as it is, although it differs from the spec.
-    Differs,
+    LeftAsIs,
     /// The resource stalls until a user acts.
     Stalls,
-    /// Nothing is known: the cloud or the cluster does not answer, or may not be asked.
+    /// The cloud or the cluster did not answer, or was not read.
     Unknown,
     /// The resource has no add-on, so a new one is created.
-    Makes,
+    Created,
     /// The add-on is changed to match the spec.
-    Changes,
+    Updated,
     /// The resource is being deleted, and its add-on is deleted with it, if there is one.
-    Deletes,
+    Deleted,
 }
 
 /// Source of an add-on's id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Found {
+pub enum FoundBy {
     /// The record: this operator has managed the resource before.
     Record,
     /// The status names the add-on.
@@ -42,36 +42,36 @@ pub enum Found {
     /// The cloud has an add-on with the resource's name.
     Name,
     /// No add-on was found.
-    Nowhere,
+    Nothing,
 }
 
 /// Result of a dry run.
 #[derive(Debug)]
-pub(crate) struct Rehearsed {
+pub(crate) struct DryRun {
     pub(crate) addon: Option<String>,
-    pub(crate) found: Found,
-    pub(crate) outcome: Outcome,
+    pub(crate) found_by: FoundBy,
+    pub(crate) outcome: ExpectedOutcome,
     pub(crate) reason: Reason,
     pub(crate) message: String,
 }
 
 impl Reconciliation<'_> {
     /// Runs the reconciliation until it would write.
-    pub(crate) async fn rehearse(mut self) -> Rehearsed {
+    pub(crate) async fn dry_run(mut self) -> DryRun {
         let (status, recorded) = (self.status_id(), self.recorded());
         let mut last = None;
-        for _ in 0..MOST_STEPS {
+        for _ in 0..MAX_STEPS {
             if self.observe_surroundings().await.is_err() {
                 break;
             }
             let plan = self.next_plan().await;
-            let goes_on = match &plan.step {
+            let continues = match &plan.step {
                 Step::Read(_) => {
                     self.execute_step(&plan).await;
                     true
                 }
-                Step::Write(record) => self.imagine_record(&plan, record),
-                Step::ApplySecret => self.imagine_secret(&plan),
+                Step::Write(record) => self.simulate_record(&plan, record),
+                Step::ApplySecret => self.simulate_secret(&plan),
                 Step::Intend(_)
                 | Step::Create
                 | Step::Delete(_)
@@ -81,47 +81,47 @@ impl Reconciliation<'_> {
                 | Step::Rest { .. } => false,
             };
             last = Some(plan);
-            if !goes_on {
+            if !continues {
                 break;
             }
         }
         let ids = self.recorded();
-        let found = match (&recorded, &ids, &status) {
-            (Some(_), _, _) => Found::Record,
-            (None, Some(ids), Some(status)) if ids.values().any(|id| id == status) => Found::Status,
-            (None, Some(_), _) => Found::Name,
-            (None, None, Some(_)) => Found::Status,
-            (None, None, None) => Found::Nowhere,
+        let found_by = match (&recorded, &ids, &status) {
+            (Some(_), _, _) => FoundBy::Record,
+            (None, Some(ids), Some(status)) if ids.values().any(|id| id == status) => FoundBy::Status,
+            (None, Some(_), _) => FoundBy::Name,
+            (None, None, Some(_)) => FoundBy::Status,
+            (None, None, None) => FoundBy::Nothing,
         };
-        self.ended(last, first(ids.as_ref()).or(status), found)
+        self.result(last, first(ids.as_ref()).or(status), found_by)
     }
 
-    fn ended(&self, last: Option<Plan>, addon: Option<String>, found: Found) -> Rehearsed {
+    fn result(&self, last: Option<Plan>, addon: Option<String>, found_by: FoundBy) -> DryRun {
         let Some(plan) = last else {
             let message =
-                "the cluster does not say whether its definition is being deleted, or whether its namespace has credentials of its own"
+                "the API server did not answer whether the CRD is being deleted, or which credentials the namespace has. Run the preview again."
                     .to_owned();
-            return Rehearsed {
+            return DryRun {
                 addon,
-                found,
-                outcome: Outcome::Unknown,
+                found_by,
+                outcome: ExpectedOutcome::Unknown,
                 reason: Reason::ClusterUnavailable,
                 message,
             };
         };
         let outcome = match (&plan.step, plan.reason.standing()) {
-            (Step::Intend(_) | Step::Create, _) => Outcome::Makes,
-            (Step::Delete(_) | Step::RemoveFinalizer, _) => Outcome::Deletes,
-            (Step::Change(_), _) => Outcome::Changes,
-            (_, Standing::Stalled) => Outcome::Stalls,
-            (_, Standing::Ready) if plan.reason == Reason::Adopted => Outcome::Differs,
-            (_, Standing::Ready) => Outcome::GoesOn,
-            (_, Standing::Reconciling) => Outcome::Unknown,
+            (Step::Intend(_) | Step::Create, _) => ExpectedOutcome::Created,
+            (Step::Delete(_) | Step::RemoveFinalizer, _) => ExpectedOutcome::Deleted,
+            (Step::Change(_), _) => ExpectedOutcome::Updated,
+            (_, Standing::Stalled) => ExpectedOutcome::Stalls,
+            (_, Standing::Ready) if plan.reason == Reason::Adopted => ExpectedOutcome::LeftAsIs,
+            (_, Standing::Ready) => ExpectedOutcome::Unchanged,
+            (_, Standing::Reconciling) => ExpectedOutcome::Unknown,
         };
-        Rehearsed { addon, found, outcome, reason: plan.reason, message: plan.because }
+        DryRun { addon, found_by, outcome, reason: plan.reason, message: plan.because }
     }
 
-    fn imagine_record(&mut self, plan: &Plan, record: &Record) -> bool {
+    fn simulate_record(&mut self, plan: &Plan, record: &Record) -> bool {
         // This record starts an operation, whose effect cannot be simulated.
         if record.operation.is_some() {
             return false;
@@ -129,18 +129,18 @@ impl Reconciliation<'_> {
         let Some(mut object) = self.object.as_deref().cloned() else { return false };
         note(&mut object, record);
         self.take(Some(object));
-        self.imagined(plan);
+        self.simulated(plan);
         true
     }
 
-    fn imagine_secret(&mut self, plan: &Plan) -> bool {
+    fn simulate_secret(&mut self, plan: &Plan) -> bool {
         let Some(secret) = self.previewed_secret() else { return false };
         self.cache_entry.secret = SecretRead::Ours(Box::new(secret));
-        self.imagined(plan);
+        self.simulated(plan);
         true
     }
 
-    fn imagined(&mut self, plan: &Plan) {
+    fn simulated(&mut self, plan: &Plan) {
         let now = self.engine.clock.now();
         self.cache_entry.memory.starting(&plan.step, now);
         self.cache_entry.memory.outcome(&plan.step, &StepOutcome::Done, now);

@@ -54,12 +54,13 @@ impl Reconciliation<'_> {
         let writer = observe::last_writer(object)
             .map_or_else(|| "another client".to_owned(), |manager| format!("the field manager `{manager}`"));
         let note = format!(
-            "The finalizer `{finalizer}` was removed, last written by {writer}. The operator put it back: without it, the deletion of this \
-             resource would leave its add-on behind. Have that client keep it in `metadata.finalizers`, or leave that field out."
+            "The finalizer `{finalizer}` was removed; {writer} has written the finalizers last. The operator restored it: without it, deleting \
+             this resource would leave its add-on at the cloud. Configure that client to keep it in `metadata.finalizers`, or to leave that \
+             field alone."
         );
-        tracing::warn!(subject = %self.subject, "{note}");
-        let happening = WarningReason::FinalizerRestored.event(EventAction::RestoreFinalizer, note);
-        self.engine.events.send(&self.controller.kind, object, &happening);
+        tracing::warn!(object = %self.object_ref, finalizer, writer, "finalizer was removed, restored it");
+        let event = WarningReason::FinalizerRestored.event(EventAction::RestoreFinalizer, note);
+        self.engine.events.send(&self.controller.kind, object, &event);
     }
 
     /// Removes the operator's finalizer, so that the resource can be deleted.
@@ -94,17 +95,18 @@ impl Reconciliation<'_> {
 
     /// Takes over an object that was read or written; one with another uid is another resource.
     pub(crate) fn take(&mut self, object: Option<DynamicObject>) {
-        self.object =
-            object.filter(|object| object.metadata.uid.as_deref() == Some(&self.subject.uid)).map(Arc::new);
+        self.object = object
+            .filter(|object| object.metadata.uid.as_deref() == Some(&self.object_ref.uid))
+            .map(Arc::new);
         self.cache_entry.newest.clone_from(&self.object);
         self.live = true;
     }
 
     /// The key of the resource.
     pub(crate) fn key(&self) -> Key {
-        match self.subject.namespace.as_str() {
-            "" => Key::of_cluster(&self.subject.name),
-            namespace => Key::new(namespace, &self.subject.name),
+        match self.object_ref.namespace.as_str() {
+            "" => Key::of_cluster(&self.object_ref.name),
+            namespace => Key::new(namespace, &self.object_ref.name),
         }
     }
 }

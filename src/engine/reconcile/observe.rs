@@ -11,19 +11,19 @@ use crate::engine::object_ref::ObjectRef;
 /// Returns the resource as input of the planner. An object with another uid is another resource, so the
 /// referenced one is gone.
 pub(crate) fn resource(
-    subject: &ObjectRef,
+    object_ref: &ObjectRef,
     object: Option<&DynamicObject>,
     live: bool,
     finalizer: &str,
 ) -> Resource {
     let gone = Resource {
         live,
-        uid: subject.uid.clone(),
-        namespace: subject.namespace.clone(),
-        name: subject.name.clone(),
+        uid: object_ref.uid.clone(),
+        namespace: object_ref.namespace.clone(),
+        name: object_ref.name.clone(),
         ..Resource::default()
     };
-    let Some(object) = object.filter(|object| object.metadata.uid.as_deref() == Some(&subject.uid)) else {
+    let Some(object) = object.filter(|object| object.metadata.uid.as_deref() == Some(&object_ref.uid)) else {
         return gone;
     };
     let metadata = &object.metadata;
@@ -32,7 +32,7 @@ pub(crate) fn resource(
         generation: metadata.generation.unwrap_or_default(),
         deleting: metadata.deletion_timestamp.is_some(),
         finalizer: metadata.finalizers.iter().flatten().any(|one| one == finalizer),
-        record: record(&subject.uid, annotation(object, annotations::RECORD)),
+        record: record(&object_ref.uid, annotation(object, annotations::RECORD)),
         status_id: object.data.pointer("/status/addon").and_then(Value::as_str).map(str::to_owned),
         confirmed: confirmed(object),
         ..gone

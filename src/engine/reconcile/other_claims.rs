@@ -4,7 +4,7 @@
 use std::sync::{Arc, PoisonError};
 
 use futures::FutureExt;
-use interpreter::plan::{Ids, OtherClaim, Place, RECORD, Record};
+use interpreter::plan::{Ids, Location, OtherClaim, RECORD, Record};
 use interpreter::resource;
 use kube::api::DynamicObject;
 use serde_json::Value;
@@ -16,12 +16,13 @@ use crate::engine::kind::controller::Controller;
 impl Engine {
     /// Finds a live resource with another uid that names the add-on with these ids. Ids are compared within
     /// one API and endpoint; the account in a record proves nothing.
-    pub(crate) fn other_claim(&self, place: &Place, ids: &Ids, uid: &str) -> OtherClaim {
+    pub(crate) fn other_claim(&self, location: &Location, ids: &Ids, uid: &str) -> OtherClaim {
         // Read before the controllers: a kind that gets its controller meanwhile is seen twice, but not
         // missed.
-        let unlisted = self.unlisted.of(&place.api);
-        let controllers = self.of_api(&place.api);
-        if let Some(claimant) = controllers.iter().find_map(|controller| controller.claimant(place, ids, uid))
+        let unlisted = self.unlisted.of(&location.api);
+        let controllers = self.of_api(&location.api);
+        if let Some(claimant) =
+            controllers.iter().find_map(|controller| controller.claimant(location, ids, uid))
         {
             return OtherClaim::By(claimant);
         }
@@ -56,8 +57,8 @@ impl Engine {
 
 impl Controller {
     /// Returns a live resource, other than the one with this uid, that names the add-on with these ids.
-    fn claimant(&self, place: &Place, ids: &Ids, uid: &str) -> Option<String> {
-        self.others(uid).find(|object| claims(object, place, ids)).map(|object| self.shown(&object))
+    fn claimant(&self, location: &Location, ids: &Ids, uid: &str) -> Option<String> {
+        self.others(uid).find(|object| claims(object, location, ids)).map(|object| self.shown(&object))
     }
 
     /// Returns the live resource, other than the one with this uid, whose add-on has this name.
@@ -95,7 +96,7 @@ impl Controller {
 
 /// True when the object claims the add-on by its own record, or without one by its status, as the previous
 /// operator left it.
-fn claims(object: &DynamicObject, place: &Place, ids: &Ids) -> bool {
+fn claims(object: &DynamicObject, location: &Location, ids: &Ids) -> bool {
     let Some(text) = object.metadata.annotations.as_ref().and_then(|annotations| annotations.get(RECORD))
     else {
         let status = object.data.pointer("/status/addon").and_then(Value::as_str);
@@ -108,8 +109,8 @@ fn claims(object: &DynamicObject, place: &Place, ids: &Ids) -> bool {
     }
     Record::read(text).is_ok_and(|record| {
         let own = object.metadata.uid.as_deref() == Some(&record.uid);
-        own && record.api == place.api
-            && record.endpoint == place.endpoint
+        own && record.api == location.api
+            && record.endpoint == location.endpoint
             && record.ids.is_some_and(|held| held.values().any(names))
     })
 }
@@ -129,8 +130,8 @@ mod tests {
         serde_json::from_value(object).unwrap_or_else(|error| panic!("{error}"))
     }
 
-    fn place(endpoint: &str) -> Place {
-        Place { api: "cloud".into(), endpoint: endpoint.into(), account: "mine".into() }
+    fn location(endpoint: &str) -> Location {
+        Location { api: "cloud".into(), endpoint: endpoint.into(), account: "mine".into() }
     }
 
     fn record(uid: &str, id: &str) -> Value {
@@ -140,7 +141,7 @@ mod tests {
     #[test]
     fn a_record_with_the_objects_own_uid_or_a_status_alone_is_a_claim() {
         let ids = Ids::from([("addon".to_owned(), "x1".to_owned())]);
-        let here = place("https://cloud");
+        let here = location("https://cloud");
         let cases = [
             ("its own record", object("u", Some(record("u", "x1")), None), &here, true),
             ("a copied record", object("u", Some(record("other", "x1")), None), &here, false),
@@ -148,7 +149,7 @@ mod tests {
             (
                 "a record at another endpoint",
                 object("u", Some(record("u", "x1")), None),
-                &place("https://elsewhere"),
+                &location("https://elsewhere"),
                 false,
             ),
             ("a status without a record", object("u", None, Some("x1")), &here, true),
@@ -160,8 +161,8 @@ mod tests {
             ),
             ("neither", object("u", None, None), &here, false),
         ];
-        for (what, object, place, expected) in cases {
-            assert_eq!(claims(&object, place, &ids), expected, "{what}");
+        for (what, object, location, expected) in cases {
+            assert_eq!(claims(&object, location, &ids), expected, "{what}");
         }
     }
 }

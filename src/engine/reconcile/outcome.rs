@@ -2,26 +2,51 @@
 
 use std::time::Duration;
 
+use interpreter::plan::{Reason, Standing};
+
 use crate::cluster::Failure;
+use crate::engine::labels;
+use crate::telemetry::ReconcileResult;
 
 /// Result of a reconciliation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Ended {
+pub(crate) enum Action {
+    /// The reconciliation is complete; the next one follows the next event.
+    AwaitChange,
     /// The reconciliation is complete. The time of the next one, by the monotonic clock, if no event comes
     /// before.
-    Resting(Option<Duration>),
+    Requeue(Duration),
     /// The reconciliation has exceeded the step limit.
-    Restless,
+    StepLimit,
+}
+
+impl Action {
+    /// Returns the action that reconciles again at this time, if there is one.
+    pub(crate) fn at(time: Option<Duration>) -> Self {
+        time.map_or(Self::AwaitChange, Self::Requeue)
+    }
+
+    /// The result for metrics: an error if the resource is stalled, if the cloud or the cluster fails, or if
+    /// the step limit was reached.
+    pub(crate) fn result(self, reason: Option<Reason>) -> ReconcileResult {
+        match (self, reason) {
+            (Self::StepLimit, _) => ReconcileResult::Error,
+            (_, Some(reason)) if labels::is_warning(reason) => ReconcileResult::Error,
+            (_, Some(reason)) if reason.standing() == Standing::Ready => ReconcileResult::Success,
+            (Self::AwaitChange, _) => ReconcileResult::Success,
+            (Self::Requeue(_), _) => ReconcileResult::Requeue,
+        }
+    }
 }
 
 /// Result of a status update.
-pub(crate) enum Reported {
+pub(crate) enum StatusUpdate {
     /// The status is up to date, or the resource is gone.
-    Told,
+    UpToDate,
     /// The resource has changed meanwhile, so the plan may be outdated.
     Stale,
     /// The status could not be written; retry at this time.
-    Later(Duration),
+    RetryAt(Duration),
 }
 
 /// An observation that planning requires and that has failed.

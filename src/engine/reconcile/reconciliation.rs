@@ -5,16 +5,16 @@ use std::time::Duration;
 
 use interpreter::exchange::Context;
 use interpreter::plan::{
-    self, DesiredState, Ids, ObservedRecord, Operation, OtherClaim, Place, Plan, Reason, Record, Resource,
+    self, DesiredState, Ids, Location, ObservedRecord, Operation, OtherClaim, Plan, Reason, Record, Resource,
     Snapshot, Step, StepOutcome, Target,
 };
 use interpreter::resource::{self, Desired};
 use kube::api::DynamicObject;
 use serde_json::{Value, json};
 
-use crate::cloud::{CreationPermit, Lane, Permit};
+use crate::cloud::{CreationPermit, Permit};
 use crate::cluster::crd::{self, Presence};
-use crate::engine::cloud_api::client::{Access, Turn};
+use crate::engine::cloud_api::client::{Access, PermitSource};
 use crate::engine::context::Engine;
 use crate::engine::credentials::resolve::ResolvedCredentials;
 use crate::engine::credentials::resolve::elsewhere;
@@ -23,35 +23,36 @@ use crate::engine::kind::controller::Controller;
 use crate::engine::labels;
 use crate::engine::object_ref::ObjectRef;
 use crate::engine::reconcile::observe;
-use crate::engine::reconcile::outcome::{Ended, Reported, Unknown};
+use crate::engine::reconcile::outcome::{Action, StatusUpdate, Unknown};
 use crate::engine::resource_version;
+use crate::priority::Priority;
 
 /// Step limit, above that of any regular sequence. A reconciliation that exceeds it is a bug and must not
 /// flood the cloud with requests.
-pub(crate) const MOST_STEPS: usize = 60;
+pub(crate) const MAX_STEPS: usize = 60;
 /// Delay of the next reconciliation after the step limit was exceeded.
-pub(crate) const AFTER_TOO_MANY: Duration = Duration::from_secs(60);
+pub(crate) const STEP_LIMIT_DELAY: Duration = Duration::from_secs(60);
 
 /// Delay before the next attempt when a required observation has failed.
-const SHORTLY: Duration = Duration::from_secs(5);
+const RETRY_INTERVAL: Duration = Duration::from_secs(5);
 
 /// The same delay when a permission is missing: no event announces that it was granted.
-const WITHOUT_RIGHT: Duration = Duration::from_secs(20);
+const PERMISSION_POLL_INTERVAL: Duration = Duration::from_secs(20);
 
 /// State of one reconciliation.
 pub(crate) struct Reconciliation<'a> {
     pub(crate) engine: &'a Engine,
     pub(crate) controller: Arc<Controller>,
-    pub(crate) subject: ObjectRef,
+    pub(crate) object_ref: ObjectRef,
     pub(crate) cache_entry: &'a mut CacheEntry,
     /// The resource as last read; `None` when it is gone.
     pub(crate) object: Option<Arc<DynamicObject>>,
     /// True when the object was read from the API server, or is the response to a write of this process.
     pub(crate) live: bool,
     /// The resolved credentials.
-    pub(crate) grant: ResolvedCredentials,
+    pub(crate) credentials: ResolvedCredentials,
     /// Priority of its cloud reads.
-    pub(crate) lane: Lane,
+    pub(crate) priority: Priority,
     /// Acquired before the intent is recorded, released when the outcome is recorded.
     pub(crate) permit: Option<CreationPermit>,
     pub(crate) desired: Option<Box<Desired>>,
@@ -59,45 +60,42 @@ pub(crate) struct Reconciliation<'a> {
     /// A claim of another live resource on the same add-on.
     pub(crate) other_claim: OtherClaim,
     /// Acquired before the attempt of a change that must be sent only once.
-    pub(crate) change_ticket: Option<Permit>,
+    pub(crate) change_permit: Option<Permit>,
 }
 
 impl Reconciliation<'_> {
     /// Runs the reconciliation.
-    pub(crate) async fn run(mut self) -> Ended {
+    pub(crate) async fn run(mut self) -> Action {
         if !matches!(self.cache_entry.secret, SecretRead::Ours(_)) {
             self.cache_entry.secret = SecretRead::Unread;
         }
         self.namespace_terminating = self.is_namespace_terminating().await;
-        for _ in 0..MOST_STEPS {
+        for _ in 0..MAX_STEPS {
             self.refresh_from_cache();
             if let Err(unknown) = self.observe_surroundings().await {
                 return self.postpone(&unknown).await;
             }
             let plan = self.next_plan().await;
-            tracing::debug!(subject = %self.subject, state = labels::state(plan.state), step = labels::step(&plan.step), "{}", plan.because);
+            tracing::debug!(object = %self.object_ref, state = labels::state(plan.state), step = labels::step(&plan.step), because = plan.because, "planned a step");
             let Step::Rest { until } = plan.step else {
                 self.execute_step(&plan).await;
                 continue;
             };
-            self.review_hold();
+            self.review_protection();
             self.look_out();
             match self.update_status(&plan).await {
-                Reported::Told => return Ended::Resting(until),
-                Reported::Later(then) => {
-                    return Ended::Resting(Some(until.map_or(then, |until| until.min(then))));
+                StatusUpdate::UpToDate => return Action::at(until),
+                StatusUpdate::RetryAt(then) => {
+                    return Action::Requeue(until.map_or(then, |until| until.min(then)));
                 }
                 // The plan was based on an outdated object.
-                Reported::Stale
-                    if matches!(self.read_live().await, StepOutcome::Done | StepOutcome::NotFound) =>
-                {
-                    ()
-                }
-                Reported::Stale => return Ended::Resting(Some(self.engine.clock.now().mono + SHORTLY)),
+                StatusUpdate::Stale
+                    if matches!(self.read_live().await, StepOutcome::Done | StepOutcome::NotFound) => {}
+                StatusUpdate::Stale => return Action::Requeue(self.engine.clock.now().mono + RETRY_INTERVAL),
             }
         }
-        tracing::error!(subject = %self.subject, "a pass took more than {MOST_STEPS} steps and was given up");
-        Ended::Restless
+        tracing::error!(object = %self.object_ref, steps = MAX_STEPS, "reconciliation exceeded the step limit");
+        Action::StepLimit
     }
 
     /// Observes what every plan requires: the CRD's deletion and the credentials.
@@ -108,23 +106,23 @@ impl Reconciliation<'_> {
 
     /// Postpones the reconciliation. A missing permission is reported in the status; the log reports it once
     /// for all resources.
-    async fn postpone(&mut self, unknown: &Unknown) -> Ended {
+    async fn postpone(&mut self, unknown: &Unknown) -> Action {
         let now = self.engine.clock.now().mono;
         if unknown.failure.missing_permission().is_none() {
-            tracing::warn!(subject = %self.subject, "{unknown}");
-            return Ended::Resting(Some(now + SHORTLY));
+            tracing::warn!(object = %self.object_ref, failure = %unknown.failure, "{}", unknown.what);
+            return Action::Requeue(now + RETRY_INTERVAL);
         }
-        let until = Some(now + WITHOUT_RIGHT);
+        let until = Some(now + PERMISSION_POLL_INTERVAL);
         let plan = self.next_plan().await;
         let plan = Plan {
             step: Step::Rest { until },
             reason: Reason::PermissionDenied,
-            because: unknown.to_string(),
+            because: format!("{unknown}. Next attempt in {} s.", PERMISSION_POLL_INTERVAL.as_secs()),
             ..plan
         };
         match self.update_status(&plan).await {
-            Reported::Told | Reported::Stale => Ended::Resting(until),
-            Reported::Later(then) => Ended::Resting(Some(then)),
+            StatusUpdate::UpToDate | StatusUpdate::Stale => Action::at(until),
+            StatusUpdate::RetryAt(then) => Action::Requeue(then),
         }
     }
 
@@ -156,11 +154,11 @@ impl Reconciliation<'_> {
             // The old permit is released first: the new one may wait for its slot.
             self.permit = None;
             self.permit = Some(self.access(&plan.at)?.budget.creation().await);
-            self.hold_credentials().await?;
+            self.protect_secret().await?;
         }
         if matches!(&plan.step, Step::Write(record) if record.operation.as_ref().is_some_and(|operation| operation.attempt.is_some()))
         {
-            self.change_ticket = Some(self.access(&plan.at)?.budget.admit(Lane::User).await);
+            self.change_permit = Some(self.access(&plan.at)?.budget.admit(Priority::User).await);
         }
         Ok(())
     }
@@ -169,7 +167,7 @@ impl Reconciliation<'_> {
     fn refresh_from_cache(&mut self) {
         let Some(own) = &self.object else { return };
         let version = own.metadata.resource_version.clone();
-        self.object = resource_version::newer(self.controller.cached(&self.subject), Some(own.clone()))
+        self.object = resource_version::newer(self.controller.cached(&self.object_ref), Some(own.clone()))
             .or_else(|| Some(own.clone()));
         self.live &= self.object.as_ref().is_some_and(|object| object.metadata.resource_version == version);
     }
@@ -190,7 +188,7 @@ impl Reconciliation<'_> {
             outcome,
             StepOutcome::Done | StepOutcome::Created(_) | StepOutcome::Changed(_) | StepOutcome::Progress(_)
         ) {
-            tracing::info!(subject = %self.subject, step = labels::step(&plan.step), "{}", labels::outcome_message(outcome));
+            tracing::info!(object = %self.object_ref, step = labels::step(&plan.step), outcome = labels::outcome_message(outcome), "step failed");
         }
     }
 
@@ -204,7 +202,7 @@ impl Reconciliation<'_> {
             secret: &secret,
             namespace_terminating: self.namespace_terminating,
             abandoned: self.cache_entry.abandoned == Some(true),
-            retired: self.controller.retired,
+            kind_removed: self.controller.kind_removed,
             process: &self.engine.process,
             operator: &self.engine.operator,
             now: self.engine.clock.now(),
@@ -216,17 +214,17 @@ impl Reconciliation<'_> {
     /// Looks for other resources that name the same add-on, unless this process knows its owner.
     fn observe_claims(&mut self, target: &Target) {
         let resource = self.resource();
-        let (place, ids) = match (resource.record, resource.status_id) {
+        let (location, ids) = match (resource.record, resource.status_id) {
             (ObservedRecord::Ours(record) | ObservedRecord::Foreign(record), _) => {
-                (record.place(), record.ids)
+                (record.location(), record.ids)
             }
             (ObservedRecord::None, Some(id)) => {
-                (target.place.clone(), Some(Ids::from([("addon".to_owned(), id)])))
+                (target.location.clone(), Some(Ids::from([("addon".to_owned(), id)])))
             }
-            (ObservedRecord::None, None) | (ObservedRecord::Unreadable(_), _) => (Place::default(), None),
+            (ObservedRecord::None, None) | (ObservedRecord::Unreadable(_), _) => (Location::default(), None),
         };
         self.other_claim = match ids.filter(|ids| !self.cache_entry.memory.holds(ids)) {
-            Some(ids) => self.engine.other_claim(&place, &ids, &self.subject.uid),
+            Some(ids) => self.engine.other_claim(&location, &ids, &self.object_ref.uid),
             None => OtherClaim::None,
         };
     }
@@ -239,7 +237,7 @@ impl Reconciliation<'_> {
     /// Returns the resource as input of the planner.
     pub(crate) fn resource(&self) -> Resource {
         let finalizer = &self.controller.addon.resource.finalizer;
-        let resource = observe::resource(&self.subject, self.object.as_deref(), self.live, finalizer);
+        let resource = observe::resource(&self.object_ref, self.object.as_deref(), self.live, finalizer);
         Resource {
             kind: self.engine.kubectl_kind(&self.controller),
             other_claim: self.other_claim.clone(),
@@ -249,17 +247,18 @@ impl Reconciliation<'_> {
 
     /// Returns the custom resource as JSON; only its name, namespace and uid when it is gone.
     pub(crate) fn object_value(&self) -> Value {
-        let named = || json!({ "metadata": { "name": self.subject.name, "namespace": self.subject.namespace, "uid": self.subject.uid } });
+        let named = || json!({ "metadata": { "name": self.object_ref.name, "namespace": self.object_ref.namespace, "uid": self.object_ref.uid } });
         self.object.as_deref().and_then(|object| serde_json::to_value(object).ok()).unwrap_or_else(named)
     }
 
     /// Returns the values for requests at this location: those of the resource, and the ids of the add-on.
-    pub(crate) fn context(&self, place: &Place, ids: Option<&Ids>) -> Context {
+    pub(crate) fn context(&self, location: &Location, ids: Option<&Ids>) -> Context {
         let context = match &self.desired {
             Some(desired) => desired.context.clone(),
             None => self.known(),
         };
-        let context = context.with_all(&resource::account_fields(&self.controller.addon.api, &place.account));
+        let context =
+            context.with_all(&resource::account_fields(&self.controller.addon.api, &location.account));
         let context = self.with_cloud_state(context);
         ids.map_or(context.clone(), |ids| context.with_ids(ids))
     }
@@ -271,7 +270,7 @@ impl Reconciliation<'_> {
 
     /// Returns the values that are known without a request.
     pub(crate) fn known(&self) -> Context {
-        resource::known(&self.controller.addon, &self.object_value(), &self.grant.defaults)
+        resource::known(&self.controller.addon, &self.object_value(), &self.credentials.defaults)
     }
 
     /// The name of the add-on at the cloud.
@@ -281,11 +280,11 @@ impl Reconciliation<'_> {
 
     /// Returns the access to a plan's location. Credentials are never sent to an endpoint other than their
     /// own.
-    pub(crate) fn access(&self, place: &Place) -> Result<Arc<Access>, StepOutcome> {
+    pub(crate) fn access(&self, location: &Location) -> Result<Arc<Access>, StepOutcome> {
         let no = |message| StepOutcome::Rejected { reason: Reason::CredentialsInvalid, message };
-        let access = self.grant.access.as_ref().map_err(|why| no(why.clone()))?;
-        let there = access.endpoint == place.endpoint && self.controller.addon.api.name == place.api;
-        there.then(|| access.clone()).ok_or_else(|| no(elsewhere(place)))
+        let access = self.credentials.access.as_ref().map_err(|why| no(why.clone()))?;
+        let there = access.endpoint == location.endpoint && self.controller.addon.api.name == location.api;
+        there.then(|| access.clone()).ok_or_else(|| no(elsewhere(location)))
     }
 
     /// The ids of the recorded add-on.
@@ -325,10 +324,10 @@ impl Reconciliation<'_> {
     }
 
     /// Returns the prepaid permit, if there is one; otherwise the request waits for one.
-    pub(crate) fn turn(&mut self) -> Turn {
+    pub(crate) fn permit_source(&mut self) -> PermitSource {
         match self.permit.as_mut().and_then(CreationPermit::prepaid) {
-            Some(ticket) => Turn::Paid(ticket),
-            None => Turn::Queue(self.lane),
+            Some(permit) => PermitSource::Prepaid(permit),
+            None => PermitSource::Queue(self.priority),
         }
     }
 
@@ -336,7 +335,7 @@ impl Reconciliation<'_> {
     pub(crate) fn must_lead(&self) -> Result<(), StepOutcome> {
         match self.engine.leadership.fence() {
             Some(_) => Ok(()),
-            None => Err(StepOutcome::Unsent("this process does not hold the lease (any more)".into())),
+            None => Err(StepOutcome::Unsent("this process does not hold the lease".into())),
         }
     }
 
@@ -344,15 +343,16 @@ impl Reconciliation<'_> {
     /// process, or was edited or deleted since.
     async fn observe_credentials(&mut self) -> Result<(), Unknown> {
         let seen = self.object.as_ref().map(|_| (self.generation(), self.resource().deleting));
-        if !self.subject.namespace.is_empty() && seen.is_some() && self.cache_entry.looked != seen {
-            let what = "whether its namespace has credentials of its own is not known";
+        if !self.object_ref.namespace.is_empty() && seen.is_some() && self.cache_entry.looked != seen {
+            let what = "cannot check whether the namespace has its own credentials";
             self.engine
-                .check_namespace_credentials(&self.subject.namespace)
+                .check_namespace_credentials(&self.object_ref.namespace)
                 .await
                 .map_err(|failure| Unknown { what, failure })?;
             self.cache_entry.looked = seen;
         }
-        self.grant = self.engine.grant(&self.controller.addon.api, &self.subject.namespace);
+        self.credentials =
+            self.engine.resolve_credentials(&self.controller.addon.api, &self.object_ref.namespace);
         Ok(())
     }
 
@@ -377,7 +377,7 @@ impl Reconciliation<'_> {
             Err(failure) if bounds.deletes_without_definition(&failure) => false,
             Err(failure) => {
                 return Err(Unknown {
-                    what: "it is not deleted before it is known whether its CRD is",
+                    what: "cannot check whether the CRD is being deleted, so the add-on is not deleted yet",
                     failure,
                 });
             }
@@ -388,12 +388,12 @@ impl Reconciliation<'_> {
     /// True when the namespace is being deleted. Checked only if an add-on might be created, not if one is
     /// recorded.
     pub(crate) async fn is_namespace_terminating(&self) -> bool {
-        if self.subject.namespace.is_empty() || self.object.is_none() || self.recorded().is_some() {
+        if self.object_ref.namespace.is_empty() || self.object.is_none() || self.recorded().is_some() {
             return false;
         }
-        let ending = self.engine.namespaces.is_terminating(&self.subject.namespace).await;
+        let ending = self.engine.namespaces.is_terminating(&self.object_ref.namespace).await;
         ending.unwrap_or_else(|failure| {
-            tracing::debug!(subject = %self.subject, "whether the namespace is being deleted is not known: {failure}");
+            tracing::debug!(object = %self.object_ref, %failure, "cannot check whether the namespace is being deleted");
             false
         })
     }

@@ -38,7 +38,7 @@ impl Reconciliation<'_> {
             Err(failure) => {
                 let failure = failure.to_string();
                 if self.cache_entry.secret_unread != failure {
-                    tracing::warn!(subject = %self.subject, "the Secret cannot be read: {failure}");
+                    tracing::warn!(object = %self.object_ref, failure, "cannot read the Secret");
                 }
                 self.cache_entry.secret_unread = failure;
             }
@@ -54,7 +54,7 @@ impl Reconciliation<'_> {
         let own = match &self.cache_entry.secret {
             SecretRead::Foreign(_) => {
                 return ObservedSecret::Foreign(format!(
-                    "a Secret called `{name}` is there and belongs to somebody else: rename or delete it"
+                    "the Secret `{name}` exists and does not belong to this resource: rename or delete it"
                 ));
             }
             SecretRead::Ours(own) => Some(own),
@@ -130,7 +130,7 @@ impl Reconciliation<'_> {
 
     /// The key of the Secret.
     pub(crate) fn secret_key(&self) -> Key {
-        Key::new(&self.subject.namespace, self.secret_name())
+        Key::new(&self.object_ref.namespace, self.secret_name())
     }
 
     fn wanted(&self) -> SecretDue {
@@ -142,15 +142,15 @@ impl Reconciliation<'_> {
         Desired {
             labels: [
                 owner(MANAGED_BY, annotations::FIELD_MANAGER),
-                owner(annotations::OWNER, &self.subject.uid),
+                owner(annotations::OWNER, &self.object_ref.uid),
             ]
             .into(),
             annotations: [(annotations::DIGEST.to_owned(), wanted.digest(&self.salt()))].into(),
             owner: Some(OwnerReference {
                 api_version: self.controller.kind.api_version(),
                 kind: self.controller.kind.kind.clone(),
-                name: self.subject.name.clone(),
-                uid: self.subject.uid.clone(),
+                name: self.object_ref.name.clone(),
+                uid: self.object_ref.uid.clone(),
                 block_owner_deletion: Some(true),
                 controller: None,
             }),
@@ -163,8 +163,8 @@ impl Reconciliation<'_> {
     fn judge(&self, found: core::Secret) -> SecretRead {
         let label = found.metadata.labels.as_ref().and_then(|labels| labels.get(annotations::OWNER));
         let owned =
-            || found.metadata.owner_references.iter().flatten().any(|owner| owner.uid == self.subject.uid);
-        let ours = label.map_or_else(owned, |uid| *uid == self.subject.uid);
+            || found.metadata.owner_references.iter().flatten().any(|owner| owner.uid == self.object_ref.uid);
+        let ours = label.map_or_else(owned, |uid| *uid == self.object_ref.uid);
         match ours {
             true => SecretRead::Ours(Box::new(found)),
             false => SecretRead::Foreign(found.metadata.resource_version.unwrap_or_default()),
@@ -175,7 +175,7 @@ impl Reconciliation<'_> {
     /// another digest.
     fn salt(&self) -> String {
         let ids = self.recorded().unwrap_or_default();
-        ids.values().fold(self.subject.uid.clone(), |salt, id| salt + "/" + id)
+        ids.values().fold(self.object_ref.uid.clone(), |salt, id| salt + "/" + id)
     }
 
     fn is_labelled(&self, own: &core::Secret) -> bool {

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::cluster::queue::Lane;
 use crate::cluster::secret_watch::changed;
 use crate::engine::kind::cache_entry::SecretRead;
 use crate::engine::kind::cache_entry::SecretWatchTask;
 use crate::engine::reconcile::reconciliation::Reconciliation;
+use crate::priority::Priority;
 
 /// Interval of checks of a Secret when the limit of watches is reached.
-const WITHOUT: Duration = Duration::from_secs(30);
+const POLL_INTERVAL: Duration = Duration::from_secs(30);
 
 impl Reconciliation<'_> {
     /// Watches a Secret of another owner until the next reconciliation, which reads it.
@@ -23,19 +23,19 @@ impl Reconciliation<'_> {
 
     fn secret_watch(&self, version: String) -> SecretWatchTask {
         let (cluster, key) = (self.engine.cluster.clone(), self.secret_key());
-        let (queue, subject) = (self.controller.queue.clone(), self.subject.clone());
-        let place = Arc::clone(&self.controller.secret_watches).try_acquire_owned();
+        let (queue, object_ref) = (self.controller.queue.clone(), self.object_ref.clone());
+        let location = Arc::clone(&self.controller.secret_watches).try_acquire_owned();
         let mut task = SecretWatchTask::new();
         task.spawn(async move {
-            let seen = match &place {
+            let seen = match &location {
                 Ok(_) => changed(&cluster, &key, &version).await.is_ok(),
                 Err(_) => false,
             };
-            drop(place);
+            drop(location);
             if !seen {
-                tokio::time::sleep(WITHOUT).await;
+                tokio::time::sleep(POLL_INTERVAL).await;
             }
-            queue.push(subject, Lane::Edit);
+            queue.push(object_ref, Priority::User);
         });
         task
     }

@@ -11,40 +11,42 @@ use crate::cluster::{Failure, object};
 use crate::engine::events::EventAction;
 use crate::engine::labels;
 use crate::engine::reconcile::conditions;
-use crate::engine::reconcile::outcome::Reported;
+use crate::engine::reconcile::outcome::StatusUpdate;
 use crate::engine::reconcile::reconciliation::Reconciliation;
 
 /// Delay before the first retry of a failed status write.
-const SOON: Duration = Duration::from_secs(2);
+const RETRY_INITIAL: Duration = Duration::from_secs(2);
 /// Maximum of this delay.
-const LATEST: Duration = Duration::from_secs(300);
+const RETRY_MAX: Duration = Duration::from_secs(300);
 
 impl Reconciliation<'_> {
     /// Writes the status if its content has changed, and sends an event if the reason has.
-    pub(crate) async fn update_status(&mut self, plan: &Plan) -> Reported {
+    pub(crate) async fn update_status(&mut self, plan: &Plan) -> StatusUpdate {
         self.gauge(plan);
-        let Some(object) = self.object.clone() else { return Reported::Told };
+        let Some(object) = self.object.clone() else { return StatusUpdate::UpToDate };
         let before = object.data.get("status").cloned().unwrap_or_default();
         let after = self.status(plan, &before);
         if conditions::same(&before, &after) {
-            return Reported::Told;
+            return StatusUpdate::UpToDate;
         }
         match object::swap_status(&self.engine.cluster, &self.controller.kind, &object, &after).await {
             Ok(written) => {
                 self.take(Some(written));
-                self.cache_entry.untold = 0;
-                self.tell(plan, &before);
-                Reported::Told
+                self.cache_entry.status_failures = 0;
+                self.send_event(plan, &before);
+                StatusUpdate::UpToDate
             }
-            Err(Failure::Gone) => Reported::Told,
-            Err(Failure::Conflict) => Reported::Stale,
+            Err(Failure::Gone) => StatusUpdate::UpToDate,
+            Err(Failure::Conflict) => StatusUpdate::Stale,
             Err(failure) => {
-                if self.cache_entry.untold == 0 {
-                    tracing::warn!(subject = %self.subject, "the status cannot be written: {failure}");
+                if self.cache_entry.status_failures == 0 {
+                    tracing::warn!(object = %self.object_ref, "the status cannot be written: {failure}");
                 }
-                let pause = SOON.saturating_mul(1 << self.cache_entry.untold.min(10)).min(LATEST);
-                self.cache_entry.untold += 1;
-                Reported::Later(self.engine.clock.now().mono + pause)
+                let pause = RETRY_INITIAL
+                    .saturating_mul(1 << self.cache_entry.status_failures.min(10))
+                    .min(RETRY_MAX);
+                self.cache_entry.status_failures += 1;
+                StatusUpdate::RetryAt(self.engine.clock.now().mono + pause)
             }
         }
     }
@@ -114,18 +116,18 @@ impl Reconciliation<'_> {
         }
     }
 
-    fn tell(&self, plan: &Plan, before: &Value) {
+    fn send_event(&self, plan: &Plan, before: &Value) {
         let ready = before["conditions"].as_array().into_iter().flatten().find(|one| one["type"] == "Ready");
         let reason = plan.reason.to_string();
-        let told = ready.is_some_and(|ready| ready["reason"] == reason.as_str());
-        let Some(object) = self.object.as_deref().filter(|_| !told) else { return };
-        let happening = EventSpec {
+        let is_known = ready.is_some_and(|ready| ready["reason"] == reason.as_str());
+        let Some(object) = self.object.as_deref().filter(|_| !is_known) else { return };
+        let event = EventSpec {
             warning: labels::is_warning(plan.reason),
             reason,
             action: EventAction::of(plan.state).name().to_owned(),
             note: plan.because.clone(),
         };
-        self.engine.events.send(&self.controller.kind, object, &happening);
+        self.engine.events.send(&self.controller.kind, object, &event);
     }
 
     fn gauge(&mut self, plan: &Plan) {

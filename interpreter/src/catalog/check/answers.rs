@@ -11,13 +11,13 @@ use crate::catalog::recorded::asked;
 use crate::catalog::{Addon, Code};
 
 /// Checks the answers that add-ons inherit from an API.
-pub(super) fn check_lent(api: &Node, problems: &mut Problems) {
+pub(super) fn check_inherited(api: &Node, problems: &mut Problems) {
     check_answers(&api.at("answers"), &[api], problems);
 }
 
 /// Checks the answers of an add-on, and the expectations of its examples.
 pub(super) fn check(entry: &Entry, addon: &Addon, problems: &mut Problems) {
-    let files = [&entry.lender, &entry.node];
+    let files = [&entry.api_node, &entry.node];
     check_answers(&entry.node.at("answers"), &files, problems);
     let writes = writes(&files);
     for example in entry.node.at("examples").elements() {
@@ -26,7 +26,7 @@ pub(super) fn check(entry: &Entry, addon: &Addon, problems: &mut Problems) {
             unknown(&body.key(), name, &writes, Code::UnknownExpectation, problems);
         }
         if expect.at("secret").exists() && !addon.has_secret() {
-            let help = "Leave it out, or say with `secret:` what there is to hand back.";
+            let help = "Remove this line, or define the Secret with `secret:`.";
             problems.report(
                 Code::UnknownExpectation,
                 &expect.at("secret").key(),
@@ -54,7 +54,7 @@ fn unknown(at: &Node, name: &str, known: &BTreeSet<String>, code: Code, problems
         problems.report(
             code,
             at,
-            format!("nothing that is sent is called `{name}`"),
+            format!("there is no request `{name}`"),
             suggest(name, known.iter().map(String::as_str)),
         );
     }

@@ -18,7 +18,7 @@ const CLOSED: [&str; 16] = [
 ];
 
 /// Checks the settings that add-ons inherit from an API: its reads and changes, and the names of its fields.
-pub(super) fn check_lent(node: &Node, problems: &mut Problems) {
+pub(super) fn check_inherited(node: &Node, problems: &mut Problems) {
     let fields = node.at("fields");
     for (name, field) in fields.entries() {
         check_closed(name, &field, problems);
@@ -40,7 +40,7 @@ pub(super) fn check_lent(node: &Node, problems: &mut Problems) {
 /// Checks an add-on's own reads and changes.
 pub(super) fn check(entry: &Entry, addon: &Addon, problems: &mut Problems) {
     let node = &entry.node;
-    check_reads(node, &entry.lender.at("fields"), problems);
+    check_reads(node, &entry.api_node.at("fields"), problems);
     let reads: Vec<&str> =
         addon.reads.keys().map(String::as_str).chain(addon.outputs.iter().map(|_| "outputs")).collect();
     let exists = |name: &str| {
@@ -52,11 +52,11 @@ pub(super) fn check(entry: &Entry, addon: &Addon, problems: &mut Problems) {
         check_referred(&change, &reads, problems);
         if !addon.fields.iter().any(|field| field.changes.as_ref().is_some_and(|changes| changes.by == name))
         {
-            let help = format!("Write `changes: {name}` in the fields it covers.");
+            let help = format!("Write `changes: {name}` in the fields that it covers, or remove the change.");
             problems.report(
                 Code::UnusedChange,
                 &change.key(),
-                format!("no field is changed by `{name}`"),
+                format!("no field uses the change `{name}`"),
                 help,
             );
         }
@@ -71,7 +71,7 @@ fn check_reads(node: &Node, fields: &Node, problems: &mut Problems) {
             problems.report(
                 Code::TakenName,
                 &read.key(),
-                format!("`{name}` is a field of the API"),
+                format!("the API has a field with the name `{name}`"),
                 "Choose another name for the read.",
             );
         }
@@ -79,11 +79,11 @@ fn check_reads(node: &Node, fields: &Node, problems: &mut Problems) {
         let named: BTreeSet<Vec<String>> = sent.iter().flat_map(named_in).collect();
         for (id, kept) in read.at("keep").entries() {
             if named.contains(&vec!["id".to_owned(), id.to_owned()]) {
-                let help = "Let another read or the creation keep it.";
+                let help = "Keep the id from another read or from the creation.";
                 problems.report(
                     Code::NeedsItself,
                     &kept.key(),
-                    format!("`id.{id}` is needed to ask for `id.{id}`"),
+                    format!("this request needs `id.{id}`, which only its own answer provides"),
                     help,
                 );
             }
@@ -96,7 +96,7 @@ fn check_closed(name: &str, node: &Node, problems: &mut Problems) {
         problems.report(
             Code::TakenName,
             &node.key(),
-            format!("`{name}` already means something in every expression"),
+            format!("`{name}` already has a meaning in every expression"),
             "Choose another name.",
         );
     }
@@ -104,11 +104,11 @@ fn check_closed(name: &str, node: &Node, problems: &mut Problems) {
 
 fn check_found_again(change: &Node, problems: &mut Problems) {
     if !is_collection(change) && !change.at("repeatable").is_true() && !change.at("find").exists() {
-        let help = "Write `find:` with a request that shows what is under way, or `repeatable: true` where sending it twice is as good as once.";
+        let help = "Write `find:` with a request that shows a change in progress, or `repeatable: true` if sending the request twice has the same effect as sending it once.";
         problems.report(
             Code::NotFoundAgain,
             &change.key(),
-            "after a lost answer nobody could tell whether this was done",
+            "after a lost answer the operator could not find out whether the change was made",
             help,
         );
     }
@@ -117,7 +117,7 @@ fn check_found_again(change: &Node, problems: &mut Problems) {
 fn check_covered(change: &Node, exists: &dyn Fn(&str) -> bool, problems: &mut Problems) {
     for name in change.at("covers").elements() {
         if name.text().is_some_and(|name| !exists(name)) {
-            let help = "Shared fields go by their name, own ones by their path in the spec.";
+            let help = "Write the name of a shared field, or the path of one of the add-on's own fields.";
             problems.report(
                 Code::CoversNothing,
                 &name,
@@ -161,8 +161,8 @@ fn check_unused(node: &Node, addon: &Addon, problems: &mut Problems) {
             problems.report(
                 Code::UnusedRead,
                 &read.key(),
-                format!("nothing uses the read `{name}`"),
-                "Leave it out, or select from it.",
+                format!("the read `{name}` is not used"),
+                "Remove the read, or select a value from it.",
             );
         }
     }

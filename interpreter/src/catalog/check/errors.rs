@@ -20,27 +20,27 @@ pub(super) fn check(node: &Node, table: &ErrorTable, problems: &mut Problems) {
             check_operation(name, &operations, problems);
         }
         if row.is == Meaning::Rejected && row.reason.is_none() {
-            let help = "Write `reason:`, one word in CamelCase, and `help:` where the user can do something.";
-            problems.report(Code::NoReason, &at.at("is"), "this refusal says nothing to the user", help);
+            let help = "Write `reason:`, one word in CamelCase, and `help:` if the user can do something.";
+            problems.report(Code::NoReason, &at.at("is"), "this rejection has no reason for the user", help);
         }
     }
 }
 
 fn check_recorded(row: &ErrorRow, earlier: &[ErrorRow], at: &Node, problems: &mut Problems) {
     if !fits(row, &row.hits) {
-        let message = "this answer does not fit its row";
+        let message = "the answer does not match its row";
         problems.report(Code::HitsNothing, &at.at("hits").key(), message, why_not(row, &row.hits));
     } else if let Some(first) = earlier.iter().position(|earlier| fits(earlier, &row.hits)) {
-        let message = format!("row {} of the table takes this answer before", first + 1);
-        let help = "The first row that fits counts: move this one up, or make that one narrower.";
+        let message = format!("row {} of the table already matches this answer", first + 1);
+        let help = "The first matching row applies: move this row up, or restrict that one.";
         problems.report(Code::HitsEarlier, &at.at("hits").key(), message, help);
     }
     if fits(row, &row.misses) {
-        let help = "Narrow the row with `for` or `when`, or record an answer that means something else.";
+        let help = "Restrict the row with `for` or `when`, or record an answer with another meaning.";
         problems.report(
             Code::MissesNothing,
             &at.at("misses").key(),
-            "this answer fits the row, and must not",
+            "the answer matches the row, but must not",
             help,
         );
     }
@@ -59,14 +59,14 @@ fn concerns(row: &ErrorRow, answer: &Recorded) -> bool {
 
 fn why_not(row: &ErrorRow, answer: &Recorded) -> String {
     if row.status != answer.status {
-        return format!("The row is about status {}, the answer has {}.", row.status, answer.status);
+        return format!("The row is for status {}, but the answer has status {}.", row.status, answer.status);
     }
     match &answer.operation {
-        Some(operation) if !concerns(row, answer) => format!("The row is not about `{operation}`."),
+        Some(operation) if !concerns(row, answer) => format!("The row is not for `{operation}`."),
         None if !concerns(row, answer) => {
-            "The row is about some operations: say with `for` what was answered.".to_owned()
+            "The row is for certain operations: write with `for` which one was answered.".to_owned()
         }
-        Some(_) | None => "The body is not what `when` wants.".to_owned(),
+        Some(_) | None => "The body does not match `when`.".to_owned(),
     }
 }
 
@@ -74,12 +74,7 @@ fn check_operation(name: &Node, operations: &BTreeSet<String>, problems: &mut Pr
     let written = name.text().unwrap_or_default();
     if !operations.contains(written) {
         let help = suggest(written, operations.iter().map(String::as_str));
-        problems.report(
-            Code::UnknownOperation,
-            name,
-            format!("nothing that is sent is called `{written}`"),
-            help,
-        );
+        problems.report(Code::UnknownOperation, name, format!("there is no operation `{written}`"), help);
     }
 }
 

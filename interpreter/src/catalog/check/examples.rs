@@ -24,7 +24,7 @@ pub(super) fn check(node: &Node, addon: &Addon, problems: &mut Problems) {
     let examples = node.at("examples").elements();
     if examples.is_empty() {
         let help = "Write `examples:` with a title, a name and a spec.";
-        problems.report(Code::NoExample, &node.at("addon"), "there is no example to begin with", help);
+        problems.report(Code::NoExample, &node.at("addon"), "the add-on has no example", help);
     }
     if problems.is_wrong(&node.at("spec")) {
         return;
@@ -37,7 +37,7 @@ pub(super) fn check(node: &Node, addon: &Addon, problems: &mut Problems) {
                 Code::ExampleRefused,
                 &place,
                 misfit.why,
-                "The example must be one that the CRD takes.",
+                "Write an example that the CRD accepts.",
             );
         }
     }

@@ -24,12 +24,12 @@ pub(super) fn check_shared(node: &Node, api: &Api, problems: &mut Problems) {
 
 /// Checks the fields of an add-on.
 pub(super) fn check(entry: &Entry, addon: &Addon, problems: &mut Problems) {
-    let shared = entry.lender.at("fields");
+    let shared = entry.api_node.at("fields");
     for ((_, own), field) in entry.node.at("spec").entries().into_iter().zip(&addon.fields) {
         let written = Written::in_spec(own, &shared, &mut Problems::default());
         check_field(&written, field, problems);
         check_change(&written, field, addon, problems);
-        check_offer(&entry.lender.at("offers"), &written.at("oneOf"), field, problems);
+        check_offer(&entry.api_node.at("offers"), &written.at("oneOf"), field, problems);
     }
     check_paths(&entry.node.at("spec"), problems);
     check_placed_once(entry, addon, problems);
@@ -64,7 +64,12 @@ fn check_field(written: &Written, field: &Field, problems: &mut Problems) {
 
 fn check_value(node: &Node, value: &Value, field: Option<&Field>, problems: &mut Problems) {
     for misfit in field.map(|field| misfits(value, field)).unwrap_or_default() {
-        problems.report(Code::DefaultDoesNotFit, node, misfit.why, "Write a value that a user could write.");
+        problems.report(
+            Code::DefaultDoesNotFit,
+            node,
+            misfit.why,
+            "Write a value that is valid for the field.",
+        );
     }
 }
 
@@ -76,26 +81,26 @@ fn check_values(written: &Written, field: &Field, problems: &mut Problems) {
                     Code::ValueDoesNotFit,
                     &node,
                     misfit.why,
-                    "Every value must be one that the field's type allows.",
+                    "Write values that are valid for the field's type.",
                 );
             }
         }
     }
     for (key, sent) in written.at("values").entries() {
         if !key_fits(key, &field.kind) {
-            let message = format!("`{key}` is not {}, so it can never be written", type_name(&field.kind));
+            let message = format!("`{key}` is not {}, so users can never write it", type_name(&field.kind));
             problems.report(
                 Code::ValueDoesNotFit,
                 &sent.key(),
                 message,
-                "On the left stands what users write.",
+                "Write on the left the value that users write, and on the right the value to send.",
             );
         } else if sent.text() == Some(key) {
             problems.report(
                 Code::ForNothing,
                 &sent.key(),
-                format!("`{key}` is sent as it is written anyway"),
-                "Leave the line out.",
+                format!("`{key}` is sent unchanged without this line too"),
+                "Remove this line.",
             );
         }
     }
@@ -115,11 +120,11 @@ fn check_use(written: &Written, field: &Field, problems: &mut Problems) {
     let ordered = matches!(field.kind, FieldType::Integer(_) | FieldType::Number(_) | FieldType::Text(_));
     let directed = field.changes.as_ref().is_some_and(|changes| changes.only.is_some());
     if directed && (!ordered || matches!(field.one_of, Some(OneOf::Regions | OneOf::Plans))) {
-        let help = "A direction is for numbers and versions.";
+        let help = "Remove `only`; a direction applies to numbers and versions.";
         problems.report(
             Code::NoOrder,
             &written.at("changes").at("only"),
-            "these values have no order, so nothing is up or down",
+            "the values of this field have no order, so they cannot go up or down",
             help,
         );
     }
@@ -135,25 +140,25 @@ fn check_use(written: &Written, field: &Field, problems: &mut Problems) {
             Code::NoOrder,
             &written.at("compare"),
             message,
-            "Leave it out: values are compared as they are.",
+            "Remove this line; values are then compared exactly.",
         );
     }
     if field.join.is_some() && !(list && field.send.is_some()) {
-        let help = "Leave it out: it is for a list that is sent as an option.";
+        let help = "Remove `join`; it applies to a list that is sent as an option.";
         problems.report(
             Code::ForNothing,
             &written.at("join").key(),
-            "there is no list here to be sent as one text",
+            "this field is not a list that is sent as an option",
             help,
         );
     }
-    let overruled = written.at("overruled");
-    if overruled.exists() && field.unless.is_none() {
+    let ignored_message = written.at("ignoredMessage");
+    if ignored_message.exists() && field.unless.is_none() {
         problems.report(
             Code::ForNothing,
-            &overruled.key(),
-            "nothing overrules this field",
-            "Write `unless:` too, or leave this out.",
+            &ignored_message.key(),
+            "this field is never ignored, because it has no `unless`",
+            "Add `unless:`, or remove this line.",
         );
     }
     let unseen =
@@ -162,8 +167,8 @@ fn check_use(written: &Written, field: &Field, problems: &mut Problems) {
         problems.report(
             Code::ForNothing,
             &setting.key(),
-            "nothing is observed, so there is nothing to compare",
-            "Write `observed:` too, or leave this out.",
+            "the field is not observed, so its value is never compared",
+            "Add `observed:`, or remove this line.",
         );
     }
 }
@@ -187,12 +192,17 @@ fn check_change(written: &Written, field: &Field, addon: &Addon, problems: &mut 
     let path = field.path.join(".");
     if !covers.iter().any(|name| *name == path || Some(name) == field.shared.as_ref()) {
         let help =
-            format!("It covers {}. Add this field there, or choose another change.", covers.join(", "));
+            format!("It covers {}. Add this field to `covers`, or choose another change.", covers.join(", "));
         problems.report(Code::NotCovered, &at, format!("`{}` does not cover this field", changes.by), help);
     }
     if field.observed.is_none() && !addon.collections.contains_key(&changes.by) {
-        let help = "Write `observed:`, so that a change made by hand is seen and one that is done is not made again.";
-        problems.report(Code::NeverSeen, &at, "nothing shows whether this was changed", help);
+        let help = "Write `observed:`, so that the operator detects manual changes and does not repeat a completed change.";
+        problems.report(
+            Code::NeverSeen,
+            &at,
+            "the field is not observed, so the operator cannot check whether a change was made",
+            help,
+        );
     }
 }
 
@@ -204,8 +214,13 @@ fn check_offer(offers: &Node, one_of: &Node, field: &Field, problems: &mut Probl
         Some(OneOf::Values(_)) | None => return,
     };
     if !offers.elements().iter().any(|offer| offer.at(key).exists()) {
-        let help = format!("Give an entry of the API's `offers` a `{key}:`, or list the values here.");
-        problems.report(Code::UnknownOffer, one_of, format!("nothing tells which {key} are on offer"), help);
+        let help = format!("Add `{key}:` to an entry of the API's `offers`, or list the values here.");
+        problems.report(
+            Code::UnknownOffer,
+            one_of,
+            format!("no request of the API reads which {key} are on offer"),
+            help,
+        );
     }
 }
 
@@ -214,13 +229,11 @@ fn check_paths(spec: &Node, problems: &mut Problems) {
     for (path, node) in &paths {
         let inside = |other: &str| path.strip_prefix(other).is_some_and(|rest| rest.starts_with('.'));
         if let Some((above, _)) = paths.iter().find(|(other, _)| inside(other)) {
-            let help = format!(
-                "`{above}` is a field itself; let it be an object with `fields`, or choose another path."
-            );
+            let help = format!("Make `{above}` an object with `fields`, or choose another path.");
             problems.report(
                 Code::PathConflict,
                 &node.key(),
-                format!("`{path}` stands inside `{above}`"),
+                format!("`{path}` is inside `{above}`, which is itself a field"),
                 help,
             );
         }
@@ -234,11 +247,12 @@ fn check_placed_once(entry: &Entry, addon: &Addon, problems: &mut Problems) {
     for ((key, node), field) in spec.chain(fixed).zip(&addon.fields) {
         let Some(shared) = field.shared.as_deref() else { continue };
         if let Some(first) = placed.get(shared) {
-            let help = "A shared field has one place; give the other one a name of its own.";
+            let help =
+                "Place a shared field once, and define a field of the add-on's own for the other path.";
             problems.report(
                 Code::TakenField,
                 &node.key(),
-                format!("`{shared}` stands at `{first}` already"),
+                format!("the shared field `{shared}` is already placed at `{first}`"),
                 help,
             );
         } else {
@@ -252,11 +266,11 @@ fn check_sent_once(node: &Node, addon: &Addon, problems: &mut Problems) {
     for ((path, own), field) in node.at("spec").entries().into_iter().zip(&addon.fields) {
         let Some(option) = field.send.as_deref() else { continue };
         if let Some(first) = sent.get(option) {
-            let help = "Give it another option, or compose the option of both under `options:`.";
+            let help = "Choose another option, or compose the option from both fields under `options:`.";
             problems.report(
                 Code::SentTwice,
                 &own.at("send"),
-                format!("`{first}` is sent as `{option}` already"),
+                format!("the field `{first}` is already sent as `{option}`"),
                 help,
             );
         }
@@ -264,11 +278,11 @@ fn check_sent_once(node: &Node, addon: &Addon, problems: &mut Problems) {
     }
     for (option, value) in node.at("options").entries() {
         if let Some(first) = sent.get(option) {
-            let help = "Take `send` away there, or choose another option.";
+            let help = "Remove `send` from that field, or choose another option.";
             problems.report(
                 Code::SentTwice,
                 &value.key(),
-                format!("`{first}` is sent as `{option}` already"),
+                format!("the field `{first}` is already sent as `{option}`"),
                 help,
             );
         }

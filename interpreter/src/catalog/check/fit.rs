@@ -18,7 +18,7 @@ pub(super) struct Misfit {
 pub(super) fn misfits(value: &Value, field: &Field) -> Vec<Misfit> {
     let listed = match &field.one_of {
         Some(OneOf::Values(values)) if !values.contains(value) => {
-            vec![here(format!("`{}` is none of its values", shown(value)))]
+            vec![here(format!("`{}` is not one of the allowed values", shown(value)))]
         }
         Some(OneOf::Values(_) | OneOf::Regions | OneOf::Plans | OneOf::Versions) | None => Vec::new(),
     };
@@ -100,10 +100,14 @@ fn member_misfits(value: Option<&Value>, name: &str, fields: &[&Field], depth: u
 
 fn text_misfits(text: &str, bounds: &Bounds) -> Vec<Misfit> {
     let length = text.chars().count() as u64;
-    let too_short =
-        bounds.min_length.filter(|min| length < *min).map(|min| format!("it has less than {min} characters"));
-    let too_long =
-        bounds.max_length.filter(|max| length > *max).map(|max| format!("it has more than {max} characters"));
+    let too_short = bounds
+        .min_length
+        .filter(|min| length < *min)
+        .map(|min| format!("the text has less than {min} characters"));
+    let too_long = bounds
+        .max_length
+        .filter(|max| length > *max)
+        .map(|max| format!("the text has more than {max} characters"));
     let pattern = bounds
         .pattern
         .as_ref()
@@ -122,7 +126,8 @@ fn number_misfits(value: &Value, bounds: &Bounds) -> Vec<Misfit> {
 }
 
 fn too_many(count: usize, max_items: u64) -> Option<Misfit> {
-    (max_items > 0 && count as u64 > max_items).then(|| here(format!("it has more than {max_items} entries")))
+    (max_items > 0 && count as u64 > max_items)
+        .then(|| here(format!("the value has more than {max_items} entries")))
 }
 
 fn here(why: String) -> Misfit {

@@ -21,20 +21,20 @@ pub(super) fn check(node: &Node, api: &Api, problems: &mut Problems) {
 fn check_name(identity: &Node, api: &Api, problems: &mut Problems) {
     let never = identity.get("adopt");
     if !api.identity.adopts && never.is_none() {
-        let help = "Put `{{metadata.uid}}` into it. Where users choose the names, write `adopt: never` beside it: what bears the name is then never taken over.";
+        let help = "Add `{{metadata.uid}}` to the name. If users choose the names, write `adopt: never` instead: the operator then never adopts an add-on by its name.";
         problems.report(
             Code::NameWithoutUid,
             &identity.at("name"),
-            "this name does not carry the resource's uid",
+            "the name does not contain the resource's uid",
             help,
         );
     }
     if let Some(never) = never.filter(|_| api.identity.adopts) {
-        let help = "Leave it out: a name with the uid in it can be nobody else's.";
+        let help = "Remove `adopt`: a name that contains the uid cannot belong to another resource.";
         problems.report(
             Code::ForNothing,
             &never.key(),
-            "the name carries the uid, so what bears it is ours",
+            "the name contains the uid, so the operator can safely adopt an add-on of this name",
             help,
         );
     }
@@ -43,22 +43,22 @@ fn check_name(identity: &Node, api: &Api, problems: &mut Problems) {
 fn check_create(node: &Node, api: &Api, problems: &mut Problems) {
     let create = node.at("operations").at("create");
     if !named_in(&create).iter().any(|path| path.first().is_some_and(|name| name == "name")) {
-        let help = "Send `{{name}}`: by it the add-on is found again after a lost answer.";
+        let help = "Send `{{name}}`, so that the operator finds the add-on again after a lost answer.";
         problems.report(
             Code::NoPlaceForTheName,
             &create.key(),
-            "nothing that is sent carries the name",
+            "the creation does not send the name of the add-on",
             help,
         );
     }
     let request = create.at("request");
     let puts = request.text().is_some_and(|line| line.starts_with("PUT "));
     if api.identity.chosen_by == IdentityChoice::Us && !puts {
-        let help = "Use `PUT`, or say `chosenBy: cloud`.";
+        let help = "Use `PUT`, or write `chosenBy: cloud`.";
         problems.report(
             Code::WrongMethod,
             &request,
-            "ids that we choose are for a request that may be repeated",
+            "`chosenBy: us` needs a creation that may be repeated",
             help,
         );
     }
@@ -66,11 +66,11 @@ fn check_create(node: &Node, api: &Api, problems: &mut Problems) {
 
 fn check_list(list: &Node, problems: &mut Problems) {
     if !list.at("items").exists() && !list.at("item").exists() {
-        let help = "Write `items: $[*]`, or `item:` where it looks one up.";
+        let help = "Write `items: $[*]`, or `item:` if the request looks up one add-on.";
         problems.report(
             Code::MissingKey,
             list,
-            "`items` is missing: where the add-ons stand in the answer",
+            "`items` is missing: it selects the add-ons in the answer",
             help,
         );
     }
@@ -79,12 +79,12 @@ fn check_list(list: &Node, problems: &mut Problems) {
 fn check_credentials(node: &Node, api: &Api, problems: &mut Problems) {
     let needed: BTreeSet<&str> = api.auth.iter().flat_map(AuthScheme::needs).collect();
     for (name, field) in node.at("fields").entries().into_iter().filter(|(name, _)| needed.contains(name)) {
-        let message = format!("`{name}` is a credential");
+        let message = format!("the field has the name of the credential `{name}`");
         problems.report(
             Code::CredentialInReach,
             &field.key(),
             message,
-            "Give the field another name: `config.<field>` must never be a secret.",
+            "Choose another name for the field: `config.<field>` must never be a secret.",
         );
     }
     for (name, key) in
@@ -94,7 +94,7 @@ fn check_credentials(node: &Node, api: &Api, problems: &mut Problems) {
         problems.report(
             Code::UnknownCredential,
             &key.key(),
-            format!("no scheme needs a credential `{name}`"),
+            format!("no scheme needs the credential `{name}`"),
             help,
         );
     }
@@ -127,7 +127,13 @@ fn check_exchange(scheme: &AuthScheme, api: &Api, at: &Node, problems: &mut Prob
     let claimed = |other: &AuthScheme| other.hosts.contains(host);
     let its_own = if scheme.hosts.is_empty() { !api.auth.iter().any(claimed) } else { claimed(scheme) };
     if its_own {
-        let help = "Say with `by:` how this request itself authenticates, or buy the token at a host of another scheme.";
-        problems.report(Code::NeedsItself, &at.at("request"), "this token is needed to buy this token", help);
+        let help =
+            "Write with `by:` how this request itself authenticates, or send it to a host of another scheme.";
+        problems.report(
+            Code::NeedsItself,
+            &at.at("request"),
+            "the request for this token is authenticated with the token itself",
+            help,
+        );
     }
 }

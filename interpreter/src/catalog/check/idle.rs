@@ -12,17 +12,12 @@ use crate::catalog::{Addon, Code, Field, OneOf};
 
 /// Checks the fields of one add-on.
 pub(super) fn check(entry: &Entry, addon: &Addon, problems: &mut Problems) {
-    let named: BTreeSet<Vec<String>> = [&entry.node, &entry.lender].into_iter().flat_map(named_in).collect();
+    let named: BTreeSet<Vec<String>> =
+        [&entry.node, &entry.api_node].into_iter().flat_map(named_in).collect();
     for ((_, own), field) in entry.node.at("spec").entries().into_iter().zip(&addon.fields) {
         if !problems.is_wrong(&own) && !is_used(field, addon, &named) {
-            let help =
-                "Write `send:` with the option it is sent as, name it in a request, or leave the field out.";
-            problems.report(
-                Code::NoEffect,
-                &own.key(),
-                "nothing follows from what is written in this field",
-                help,
-            );
+            let help = "Write `send:` with the option that carries the value, use the field in a request, or remove it.";
+            problems.report(Code::NoEffect, &own.key(), "this field has no effect", help);
         }
     }
 }
@@ -41,19 +36,19 @@ pub(super) fn check_apis(apis: &Entries, addons: &Entries, below: &Entries, prob
             .filter(|node| node.at("api").text() == Some(name))
             .collect();
         if all.is_empty() {
-            let help = format!("Write an add-on with `api: {name}`, or leave this file out.");
+            let help = format!("Write an add-on with `api: {name}`, or remove this file.");
             problems.report(
                 Code::UnusedApi,
                 &node.at("api"),
-                format!("no add-on needs the API `{name}`"),
+                format!("no add-on uses the API `{name}`"),
                 help,
             );
         } else if !all.iter().any(|addon| wants_outputs(addon)) {
-            let help = "Leave the operation out, or select from `$.outputs` in a Secret or a status.";
+            let help = "Remove the operation, or select from `$.outputs` in a Secret or a status.";
             problems.report(
                 Code::IdleOutputs,
                 &node.at("operations").at("outputs").key(),
-                "no add-on wants the outputs that this reads",
+                "no add-on uses the outputs that this operation reads",
                 help,
             );
         }
@@ -76,25 +71,26 @@ pub(super) fn check_switches(addons: &Entries, below: &Entries, problems: &mut P
         switches.filter(|switch| switch.text().is_some_and(|name| !known.contains(name) && !below.is_empty()))
     {
         let message = format!(
-            "the configuration has no switch `{}`, so nobody can turn this on",
+            "the configuration has no switch `{}`, so this entry cannot be turned on",
             switch.text_or_empty()
         );
         problems.report(
             Code::UnknownSwitch,
             &switch,
             message,
-            "Leave it out: an entry that is added is wanted.",
+            "Remove `switch`: an added entry is always on.",
         );
     }
 }
 
 fn is_used(field: &Field, addon: &Addon, named: &BTreeSet<Vec<String>>) -> bool {
-    let told = field.send.is_some() || field.observed.is_some() || field.changes.is_some() || field.free;
+    let has_effect =
+        field.send.is_some() || field.observed.is_some() || field.changes.is_some() || field.free;
     let scaled = addon.resource.scale.as_ref().is_some_and(|(path, _)| *path == field.path);
     let parent = addon.parent.as_ref().is_some_and(|parent| parent.field == field.path);
     // A field with one value has no effect but states a fact, for those who keep it in their manifests.
     let fact = matches!(&field.one_of, Some(OneOf::Values(values)) if values.len() == 1);
-    told || scaled || parent || fact || named.iter().any(|name| means(name, field))
+    has_effect || scaled || parent || fact || named.iter().any(|name| means(name, field))
 }
 
 /// Returns true when a name refers to a field, to an object that contains it, or to something inside it.

@@ -11,8 +11,8 @@ mod idle;
 mod needs;
 mod resource;
 mod shape;
-mod told;
 mod used;
+mod visible;
 
 use crate::catalog::compile::addon::Entry;
 use crate::catalog::entries::Entries;
@@ -26,9 +26,9 @@ pub use examples::misfits;
 pub(super) fn api(node: &Node, api: &Api, problems: &mut Problems) {
     identity::check(node, api, problems);
     fields::check_shared(node, api, problems);
-    changes::check_lent(node, problems);
+    changes::check_inherited(node, problems);
     errors::check(node, &api.errors, problems);
-    answers::check_lent(node, problems);
+    answers::check_inherited(node, problems);
 }
 
 /// Checks an add-on against its API.
@@ -37,7 +37,7 @@ pub(super) fn addon(entry: &Entry, addon: &Addon, problems: &mut Problems) {
     needs::check(entry, addon, problems);
     changes::check(entry, addon, problems);
     resource::check(&entry.node, addon, problems);
-    told::check(entry, addon, problems);
+    visible::check(entry, addon, problems);
     examples::check(&entry.node, addon, problems);
     answers::check(entry, addon, problems);
     idle::check(entry, addon, problems);

@@ -20,35 +20,35 @@ pub(super) fn check(entry: &Entry, addon: &Addon, problems: &mut Problems) {
     }
     let spec = entry.node.at("spec");
     if let Some(user) = needs_parent(addon).filter(|_| addon.parent.is_none()) {
-        let help = "Write `parent:` with the add-on that it is, and the field that names it.";
+        let help = "Write `parent:` with the add-on of the parent, and the field that names it.";
         problems.report(
             Code::NeverFilled,
             &spec.key(),
-            format!("`{user}` needs a parent, and this entry has none"),
+            format!("`{user}` needs a parent, but this entry has none"),
             help,
         );
     }
     for (name, user) in needed(addon) {
         let Some(field) = addon.fields.iter().find(|field| is_named(field, &name)) else {
             let help = format!(
-                "Place it under `spec:`, such as `{name}: {name}`, or give it a value under `fixed:`."
+                "Place the field under `spec:`, such as `{name}: {name}`, or give it a value under `fixed:`."
             );
             problems.report(
                 Code::NeverFilled,
                 &spec.key(),
-                format!("`{user}` needs the field `{name}`, and this entry has none"),
+                format!("`{user}` needs the field `{name}`, but this entry neither places nor fixes it"),
                 help,
             );
             continue;
         };
         if field.optional && field.default.is_none() && field.fixed.is_none() {
             let path = field.path.join(".");
-            let message = format!("`{user}` needs the field `{path}`, and it may be left out");
+            let message = format!("`{user}` needs the field `{path}`, but the field is optional");
             problems.report(
                 Code::NeverFilled,
                 &spec.at(&path).key(),
                 message,
-                "Give it a `default`, or take `optional` away.",
+                "Add a `default`, or remove `optional`.",
             );
         }
     }

@@ -13,46 +13,47 @@ use crate::catalog::problems::Problems;
 use crate::catalog::{Addon, Code, Field, FieldType, Resource, Scope};
 
 /// Form of a name: its key, its pattern, and the help for writing it.
-type Form = (&'static str, LazyLock<Option<Regex>>, &'static str);
+type NameFormat = (&'static str, LazyLock<Option<Regex>>, &'static str);
 
-static FORMS: [Form; 5] = [
+static NAME_FORMATS: [NameFormat; 5] = [
     (
         "group",
-        LazyLock::new(|| form(r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+$")),
-        "A group is a domain, such as `databases.example.com`.",
+        LazyLock::new(|| format(r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+$")),
+        "Write a domain, such as `databases.example.com`.",
     ),
     (
         "kind",
-        LazyLock::new(|| form("^[A-Z][A-Za-z0-9]{0,62}$")),
-        "A kind is one word in CamelCase, such as `FlyingCarpet`.",
+        LazyLock::new(|| format("^[A-Z][A-Za-z0-9]{0,62}$")),
+        "Write one word in CamelCase, such as `FlyingCarpet`.",
     ),
     ("plural", LazyLock::new(label), LABEL),
     ("singular", LazyLock::new(label), LABEL),
     (
         "finalizer",
         LazyLock::new(|| {
-            form(r"^[a-z0-9]([-.a-z0-9]*[a-z0-9])?/[A-Za-z0-9]([-_.A-Za-z0-9]{0,61}[A-Za-z0-9])?$")
+            format(r"^[a-z0-9]([-.a-z0-9]*[a-z0-9])?/[A-Za-z0-9]([-_.A-Za-z0-9]{0,61}[A-Za-z0-9])?$")
         }),
-        "A finalizer is qualified, such as `databases.example.com/database`.",
+        "Write a qualified name, such as `databases.example.com/database`.",
     ),
 ];
 static SHORT: LazyLock<Option<Regex>> = LazyLock::new(label);
-static VERSION: LazyLock<Option<Regex>> = LazyLock::new(|| form(r"^v[1-9][0-9]*((alpha|beta)[1-9][0-9]*)?$"));
-const LABEL: &str = "It has small letters, digits and dashes, and begins with a letter.";
+static VERSION: LazyLock<Option<Regex>> =
+    LazyLock::new(|| format(r"^v[1-9][0-9]*((alpha|beta)[1-9][0-9]*)?$"));
+const LABEL: &str = "Write lower-case letters, digits and dashes, beginning with a letter.";
 
 /// Checks the names of one add-on's kind.
 pub(super) fn check(node: &Node, addon: &Addon, problems: &mut Problems) {
     let resource = node.at("resource");
-    for (key, form, help) in &FORMS {
-        check_form(&place(&resource, key), named(&addon.resource, key), form.as_ref(), help, problems);
+    for (key, format, help) in &NAME_FORMATS {
+        check_format(&place(&resource, key), named(&addon.resource, key), format.as_ref(), help, problems);
     }
     for name in resource.at("shortNames").elements() {
-        check_form(&name, name.text().unwrap_or_default(), SHORT.as_ref(), LABEL, problems);
+        check_format(&name, name.text().unwrap_or_default(), SHORT.as_ref(), LABEL, problems);
     }
     let versions = resource.at("versions").elements();
     for version in versions.iter().chain([&resource.at("version")]).filter(|version| version.exists()) {
-        let help = "A version is `v1`, `v1beta1`, `v2alpha3` …";
-        check_form(version, version.text().unwrap_or_default(), VERSION.as_ref(), help, problems);
+        let help = "Write a version such as `v1`, `v1beta1` or `v2alpha3`.";
+        check_format(version, version.text().unwrap_or_default(), VERSION.as_ref(), help, problems);
     }
     check_reserved(&resource, addon, problems);
     check_scale(&resource, addon, problems);
@@ -129,7 +130,7 @@ pub(super) fn check_parents(addons: &Entries, below: &Entries, problems: &mut Pr
     }
 }
 
-/// Returns the name under a key that has a form.
+/// Returns the name under a key that has a format.
 fn named<'a>(resource: &'a Resource, key: &str) -> &'a str {
     match key {
         "group" => &resource.group,
@@ -157,21 +158,26 @@ fn take(
     if other == addon {
         return true;
     }
-    problems.report(code, place, format!("`{name}` is taken"), format!("`{other}` has it."));
+    problems.report(
+        code,
+        place,
+        format!("the name `{name}` is taken"),
+        format!("The add-on `{other}` has it. Choose another name."),
+    );
     false
 }
 
-/// Checks the form of a name. A name that is no text, or that cannot be derived because its source is
+/// Checks the format of a name. A name that is no text, or that cannot be derived because its source is
 /// missing, has already been reported.
-fn check_form(place: &Node, name: &str, form: Option<&Regex>, help: &str, problems: &mut Problems) {
+fn check_format(place: &Node, name: &str, format: Option<&Regex>, help: &str, problems: &mut Problems) {
     if place.text().is_none() {
         return;
     }
-    if name.len() > 253 || form.is_some_and(|form| !form.is_match(name)) {
+    if name.len() > 253 || format.is_some_and(|format| !format.is_match(name)) {
         problems.report(
             Code::IllegalName,
             place,
-            format!("`{name}` is not a name that Kubernetes takes here"),
+            format!("`{name}` is not a valid name in Kubernetes"),
             help,
         );
     }
@@ -189,8 +195,8 @@ fn check_reserved(resource: &Node, addon: &Addon, problems: &mut Problems) {
         problems.report(
             Code::ReservedName,
             &word,
-            "`all` means every common kind to `kubectl`",
-            "Choose another word.",
+            "`all` is reserved: `kubectl get all` lists the common kinds",
+            "Choose another name.",
         );
     }
     let group = resource.at("group");
@@ -198,8 +204,8 @@ fn check_reserved(resource: &Node, addon: &Addon, problems: &mut Problems) {
         problems.report(
             Code::ReservedName,
             &group,
-            "this group belongs to Kubernetes",
-            "Use a domain of your own.",
+            "the group is reserved for Kubernetes",
+            "Use a domain that you own.",
         );
     }
 }
@@ -207,9 +213,8 @@ fn check_reserved(resource: &Node, addon: &Addon, problems: &mut Problems) {
 /// Checks that a kind outside of namespaces has no Secret: nothing determines the namespace of that Secret.
 fn check_scope(resource: &Node, addon: &Addon, problems: &mut Problems) {
     if addon.resource.scope == Scope::Cluster && addon.has_secret() {
-        let help =
-            "Let it live in a namespace, or belong to an API without `outputs`, and leave `secret` out.";
-        let message = "this kind lives outside of namespaces, and its Secret could not";
+        let help = "Remove `scope: Cluster`; or use an API without `outputs`, and remove `secret`.";
+        let message = "the kind is cluster-scoped, but its Secret needs a namespace";
         problems.report(Code::NoPlaceForTheSecret, &resource.at("scope"), message, help);
     }
 }
@@ -218,20 +223,20 @@ fn check_scale(resource: &Node, addon: &Addon, problems: &mut Problems) {
     let Some((spec, _)) = &addon.resource.scale else { return };
     let whole = |field: &Field| field.path == *spec && matches!(field.kind, FieldType::Integer(_));
     if !addon.fields.iter().any(whole) {
-        let help = "Name a field of the spec with `type: integer`.";
+        let help = "Write the path of a field of the spec with `type: integer`.";
         problems.report(
             Code::NoScale,
             &resource.at("scale").at("spec"),
-            format!("`{}` is no whole number of the spec", spec.join(".")),
+            format!("`{}` is not an integer field of the spec", spec.join(".")),
             help,
         );
     }
 }
 
 fn label() -> Option<Regex> {
-    form("^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$")
+    format("^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$")
 }
 
-fn form(pattern: &str) -> Option<Regex> {
+fn format(pattern: &str) -> Option<Regex> {
     Regex::new(pattern).ok()
 }

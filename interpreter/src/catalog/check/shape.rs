@@ -42,9 +42,9 @@ fn check_complete<'a>(at: &dyn Fn(&str) -> Node<'a>, place: &Node, problems: &mu
     };
     for key in ["type", "description"].into_iter().chain(below).filter(|key| !at(key).exists()) {
         let help = match key {
-            "of" => "Say with `of:` what each element is.",
-            "fields" => "Say with `fields:` what stands in it.",
-            "description" => "`kubectl explain` shows it.",
+            "of" => "Write with `of:` the type of each element.",
+            "fields" => "Write with `fields:` the fields of the object.",
+            "description" => "Write one sentence; `kubectl explain` shows it.",
             _ => {
                 "Write `type: string`, `integer`, `number`, `boolean`, `map`, `list` or `object`; or `is:` with a field of the API."
             }
@@ -57,11 +57,11 @@ fn check_bounds<'a>(at: &dyn Fn(&str) -> Node<'a>, problems: &mut Problems) {
     let kind = at("type").text_or_empty();
     for (bound, kinds) in BOUNDS {
         if at(bound).exists() && !kind.is_empty() && !kinds.contains(&kind.as_str()) {
-            let help = format!("It is for the type {}.", kinds.join(" or "));
+            let help = format!("It applies to the type {}.", kinds.join(" or "));
             problems.report(
                 Code::WrongBounds,
                 &at(bound).key(),
-                format!("`{bound}` means nothing for the type {kind}"),
+                format!("`{bound}` does not apply to the type {kind}"),
                 help,
             );
         }
@@ -73,7 +73,7 @@ fn check_bounds<'a>(at: &dyn Fn(&str) -> Node<'a>, problems: &mut Problems) {
                 Code::WrongBounds,
                 &at(least),
                 format!("`{least}` is more than `{most}`"),
-                "Nothing fits between them.",
+                "Lower one or raise the other; no value fits between them.",
             );
         }
     }
@@ -88,12 +88,13 @@ fn check_bounded<'a>(at: &dyn Fn(&str) -> Node<'a>, place: &Node, problems: &mut
         _ => return,
     };
     if !at(bound).exists() {
-        let message = format!("this has no `{bound}`, and rules about it are refused");
+        let message =
+            format!("`{bound}` is missing: the API server rejects validation rules for unbounded values");
         problems.report(
             Code::Unbounded,
             &place.key(),
             message,
-            format!("Write `{bound}:` with the largest that makes sense."),
+            format!("Write `{bound}:` with the largest value that makes sense."),
         );
     }
 }
@@ -104,13 +105,8 @@ fn check_keys(kind: &Node, keys: &Node, of: &Node, problems: &mut Problems) {
         return;
     }
     if !keys.exists() {
-        let help = "Write `keys:` with the fields that tell the elements apart.";
-        problems.report(
-            Code::IncompleteField,
-            &of.key(),
-            "nothing tells the elements of this list apart",
-            help,
-        );
+        let help = "Write `keys:` with the fields that identify an element, or `keys: []` if there are none.";
+        problems.report(Code::IncompleteField, &of.key(), "this list of objects has no `keys`", help);
     }
     for key in keys.elements() {
         let name = key.text_or_empty();
@@ -119,7 +115,7 @@ fn check_keys(kind: &Node, keys: &Node, of: &Node, problems: &mut Problems) {
                 Code::UnknownField,
                 &key,
                 format!("the elements have no field `{name}`"),
-                "Name fields of the elements.",
+                "Write the names of fields of the elements.",
             );
         }
     }

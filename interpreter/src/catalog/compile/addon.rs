@@ -25,7 +25,7 @@ pub(in crate::catalog) struct Entry<'a> {
     /// File of the add-on.
     pub(in crate::catalog) node: Node<'a>,
     /// File of the API.
-    pub(in crate::catalog) lender: Node<'a>,
+    pub(in crate::catalog) api_node: Node<'a>,
     /// Compiled API.
     pub(in crate::catalog) api: Arc<Api>,
     /// Names known in the add-on's file.
@@ -53,16 +53,16 @@ impl<'a> Entry<'a> {
 pub(in crate::catalog) fn addon(entry: &Entry, problems: &mut Problems) -> Addon {
     let silent = &mut Problems::default();
     let node = &entry.node;
-    let lent = operations(&entry.lender.at("operations"), &|moment| entry.sender(moment), silent);
+    let inherited = operations(&entry.api_node.at("operations"), &|moment| entry.sender(moment), silent);
     let (mut all_changes, mut collections) =
-        changes(&entry.lender.at("changes"), &entry.sender(Moment::Change), silent);
+        changes(&entry.api_node.at("changes"), &entry.sender(Moment::Change), silent);
     let own = changes(&node.at("changes"), &entry.sender(Moment::Change), problems);
     all_changes.extend(own.0);
     collections.extend(own.1);
-    let mut all_reads = reads(&entry.lender.at("reads"), &entry.sender(Moment::Request), silent);
+    let mut all_reads = reads(&entry.api_node.at("reads"), &entry.sender(Moment::Request), silent);
     all_reads.extend(reads(&node.at("reads"), &entry.sender(Moment::Request), problems));
     let mut all_answers = answers(&node.at("answers"), &entry.scope(Moment::Answer), problems);
-    all_answers.extend(answers(&entry.lender.at("answers"), &entry.scope(Moment::Answer), silent));
+    all_answers.extend(answers(&entry.api_node.at("answers"), &entry.scope(Moment::Answer), silent));
     Addon {
         name: node.at("addon").text_or_empty(),
         api: Arc::clone(&entry.api),
@@ -75,13 +75,13 @@ pub(in crate::catalog) fn addon(entry: &Entry, problems: &mut Problems) -> Addon
         parent: node.get("parent").map(|parent| self::parent(&parent)),
         fields: fields(entry, problems),
         options: options(&node.at("options"), &entry.scope(Moment::Create), problems),
-        option_values: option_values(&entry.lender.at("optionValues")),
-        offers: offers(&entry.lender.at("offers"), &entry.sender(Moment::Offers), silent),
-        list: lent.list,
-        create: lent.create,
-        get: lent.get,
-        delete: lent.delete,
-        outputs: lent.outputs,
+        option_values: option_values(&entry.api_node.at("optionValues")),
+        offers: offers(&entry.api_node.at("offers"), &entry.sender(Moment::Offers), silent),
+        list: inherited.list,
+        create: inherited.create,
+        get: inherited.get,
+        delete: inherited.delete,
+        outputs: inherited.outputs,
         reads: all_reads,
         changes: all_changes,
         collections,
@@ -90,7 +90,7 @@ pub(in crate::catalog) fn addon(entry: &Entry, problems: &mut Problems) -> Addon
             read: node.at("ready").at("read").text().map(str::to_owned),
         },
         secret: secret(&node.at("secret"), entry, problems),
-        status: status(&node.at("status"), &entry.scope(Moment::Told), problems),
+        status: status(&node.at("status"), &entry.scope(Moment::Publish), problems),
         binding: node.get("binding").map(|binding| self::binding(&binding)),
         examples: node.at("examples").elements().iter().map(example).collect(),
         answers: all_answers,
@@ -104,7 +104,7 @@ fn fields(entry: &Entry, problems: &mut Problems) -> Vec<Field> {
         observed: entry.scope(Moment::Observed),
         unless: entry.scope(Moment::Unless),
     };
-    let shared = entry.lender.at("fields");
+    let shared = entry.api_node.at("fields");
     let mut fields = Vec::new();
     for (written, own) in entry.node.at("spec").entries() {
         let described = Written::in_spec(own, &shared, problems);
@@ -165,7 +165,7 @@ fn parent(node: &Node) -> Parent {
 }
 
 fn secret(node: &Node, entry: &Entry, problems: &mut Problems) -> SecretShape {
-    let scope = entry.scope(Moment::Told);
+    let scope = entry.scope(Moment::Publish);
     let name = node.get("name").map(|name| template(&name, Escape::Plain, &scope, problems));
     let rendered = |(key, value): (&str, Node)| pair(key, &value, &scope, problems);
     let rendered = node.at("render").entries().into_iter().map(rendered).collect();
@@ -190,7 +190,7 @@ fn keys(node: &Node, entry: &Entry, scope: &Scope, problems: &mut Problems) -> O
     match node.get("keys") {
         Some(keys) => Some(selector(&keys, scope, problems)),
         None if node.at("render").exists() || node.at("each").exists() => None,
-        None if !entry.lender.at("operations").at("outputs").exists() => None,
+        None if !entry.api_node.at("operations").at("outputs").exists() => None,
         None => Selector::parse("$.outputs").ok(),
     }
 }

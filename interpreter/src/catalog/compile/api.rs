@@ -135,7 +135,7 @@ fn identity(node: &Node, places: &Places, problems: &mut Problems) -> Identity {
             Some("us") => IdentityChoice::Us,
             _ => IdentityChoice::Cloud,
         },
-        settle: duration(&node.at("settle"), Duration::from_secs(60), problems),
+        list_lag: duration(&node.at("listLag"), Duration::from_secs(60), problems),
         ids: node
             .at("ids")
             .entries()

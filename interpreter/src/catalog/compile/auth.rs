@@ -46,8 +46,8 @@ impl Written<'_> {
             "exchange" => self.exchange(sender, problems),
             _ => {
                 self.refuse_parts(problems);
-                let help = "Remove `needs`, or choose a scheme that shows them.";
-                let message = "`none` shows no credentials, and `needs` lists some";
+                let help = "Remove `needs`, or choose a scheme that sends credentials.";
+                let message = "the scheme `none` sends no credentials, but `needs` lists some";
                 self.refuse_credentials(&BTreeSet::new(), message, help, problems);
                 Scheme::None
             }
@@ -60,7 +60,7 @@ impl Written<'_> {
             OAUTH1.iter().filter(|part| all_placed && self.needs.exists() && !filled.contains_key(**part))
         {
             let help = format!(
-                "List the credential `{part}` in `needs`, or name the one that fills it: `parts: {{ {part}: … }}`."
+                "Add the credential `{part}` to `needs`, or write which credential fills the part: `parts: {{ {part}: … }}`."
             );
             problems.report(
                 Code::WrongParts,
@@ -82,7 +82,7 @@ impl Written<'_> {
     fn basic(&self, problems: &mut Problems) -> Scheme {
         let (mut filled, all_placed) = self.filled(&BASIC, problems);
         if filled.is_empty() && all_placed {
-            let help = "List the credentials in `needs`: `user`, `password` or both.";
+            let help = "Add the credentials to `needs`: `user`, `password` or both.";
             problems.report(
                 Code::WrongParts,
                 &self.node.at("scheme"),
@@ -102,8 +102,8 @@ impl Written<'_> {
             .get("by")
             .map(|by| Written { needs: by.get("needs").unwrap_or_else(|| self.needs.clone()), node: by });
         let shown = inner.as_ref().map(|inner| inner.needs.texts().into_iter().collect()).unwrap_or_default();
-        let help = "Say with `by:` how the request that buys the token shows it, or remove it.";
-        self.refuse_credentials(&shown, "`exchange` shows this credential to nobody", help, problems);
+        let help = "Write with `by:` how the token request sends it, or remove it.";
+        self.refuse_credentials(&shown, "`exchange` does not send this credential", help, problems);
         let sent = request(&self.node, Effect::Writes, sender, problems);
         let needs: BTreeSet<String> = self.needs.texts().into_iter().chain(shown).collect();
         Scheme::Exchange {
@@ -121,13 +121,8 @@ impl Written<'_> {
         let names = self.needs.texts();
         if self.needs.exists() && names.len() != 1 {
             let message =
-                format!("`{}` shows one credential, and `needs` lists {}", self.called(), names.len());
-            problems.report(
-                Code::WrongParts,
-                &self.needs.key(),
-                message,
-                "List the one credential that it shows.",
-            );
+                format!("`{}` sends one credential, but `needs` lists {}", self.called(), names.len());
+            problems.report(Code::WrongParts, &self.needs.key(), message, "List exactly one credential.");
         }
         names.into_iter().next().unwrap_or_default()
     }
@@ -158,10 +153,10 @@ impl Written<'_> {
                 // Suggests the last free part: a single credential of `basic` is more often a password.
                 let help = match known.iter().rev().find(is_free) {
                     Some(free) => format!(
-                        "Say which part it fills, such as `parts: {{ {free}: {name} }}`; there is {}.",
+                        "Write which part it fills, such as `parts: {{ {free}: {name} }}`; the parts are {}.",
                         listed(known)
                     ),
-                    None => "Remove it: every part is filled.".to_owned(),
+                    None => "Remove the credential: every part is filled.".to_owned(),
                 };
                 let message = format!("the credential `{name}` fills no part of `{}`", self.called());
                 problems.report(Code::WrongParts, &credential, message, help);
@@ -211,7 +206,7 @@ impl Written<'_> {
                 Code::WrongParts,
                 &parts.key(),
                 message,
-                "Remove `parts`; only `basic` and `oauth1` have some.",
+                "Remove `parts`; only `basic` and `oauth1` have parts.",
             );
         }
     }

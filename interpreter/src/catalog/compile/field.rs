@@ -22,7 +22,7 @@ pub(in crate::catalog) struct FieldScopes {
     pub(in crate::catalog) filled: Scope,
     /// In `observed`.
     pub(in crate::catalog) observed: Scope,
-    /// In `unless` and `overruled`.
+    /// In `unless` and `ignoredMessage`.
     pub(in crate::catalog) unless: Scope,
 }
 
@@ -128,9 +128,9 @@ pub(in crate::catalog) fn field(
         changes: changes(&at("changes")),
         free: is_free(&at("changes")),
         unless: at("unless").exists().then(|| test(&at("unless"), &scopes.unless, problems)),
-        overruled: at("overruled")
+        ignored_message: at("ignoredMessage")
             .exists()
-            .then(|| template(&at("overruled"), Escape::Plain, &scopes.unless, problems)),
+            .then(|| template(&at("ignoredMessage"), Escape::Plain, &scopes.unless, problems)),
         column: at("column").text().map(|name| Column { name: name.to_owned() }),
     }
 }

@@ -11,7 +11,7 @@ use crate::catalog::problems::Problems;
 use crate::catalog::{Code, Follow, Items, Pages, Read, Request, Url};
 
 const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
-const EXAMPLE: &str = "Write such as `GET /v1/widgets/{{id.widget}}?page=1`, or `GET host:/v1/widgets` where there are several hosts.";
+const EXAMPLE: &str = "Write a request such as `GET /v1/widgets/{{id.widget}}?page=1`, or `GET host:/v1/widgets` if the API has several hosts.";
 
 /// Effect of a request, which restricts its methods.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,7 +57,7 @@ pub(in crate::catalog) fn request(
             Code::WrongMethod,
             &body.key(),
             "a `GET` has no body",
-            "Put what it needs into the path or the query.",
+            "Move the values to the path or the query.",
         );
     }
     Request { method, url, body: body.map(|body| expression(&body, &sender.scope, problems)) }
@@ -129,16 +129,16 @@ fn follow(node: &Node, answer: &Scope, problems: &mut Problems) -> Follow {
         problems.report(
             Code::StateTwice,
             both,
-            format!("`{state}` means that it is done, and that it failed"),
-            "Keep it in one of the two lists.",
+            format!("the state `{state}` is listed both in `done` and in `failed`"),
+            "Remove it from one of the two lists.",
         );
     }
     if follow.every >= follow.deadline {
-        let help = "Write a deadline that leaves time for a few looks.";
+        let help = "Write a deadline that is several times as long as `every`.";
         problems.report(
             Code::NotADuration,
             &node.at("deadline"),
-            "the deadline comes before the second look",
+            "the deadline is not longer than `every`, so it passes before the second read",
             help,
         );
     }
@@ -166,7 +166,7 @@ fn request_line(node: &Node, sender: &Sender, problems: &mut Problems) -> (Strin
     check_host(host, node, sender, problems);
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
     if let Some(odd) = literal(path).chars().find(|c| !is_path_character(*c)) {
-        problems.report(Code::NotARequest, node, format!("`{odd}` cannot stand in a path"), EXAMPLE);
+        problems.report(Code::NotARequest, node, format!("`{odd}` is not allowed in a path"), EXAMPLE);
     }
     let url = Url {
         host: host.to_owned(),
@@ -209,7 +209,7 @@ fn check_host(host: &str, node: &Node, sender: &Sender, problems: &mut Problems)
         "" => problems.report(
             Code::UnknownHost,
             node,
-            "the request names no host, and the API has several",
+            "the request names no host, but the API has several",
             suggest("", known),
         ),
         _ => problems.report(
@@ -236,10 +236,14 @@ fn is_path_character(c: char) -> bool {
 
 fn unfit(effect: Effect, method: &str) -> (String, &'static str) {
     match effect {
-        Effect::Reads => (format!("`{method}` may change something, and this only reads"), "Use `GET`."),
-        Effect::Writes => (format!("`{method}` makes and changes nothing"), "Use `POST`, `PUT` or `PATCH`."),
+        Effect::Reads => {
+            (format!("`{method}` may change something, but this request must only read"), "Use `GET`.")
+        }
+        Effect::Writes => {
+            (format!("`{method}` cannot create or change anything"), "Use `POST`, `PUT` or `PATCH`.")
+        }
         Effect::Removes => {
-            (format!("`{method}` removes nothing"), "Use `DELETE`, or `POST` where the cloud wants it.")
+            (format!("`{method}` cannot delete anything"), "Use `DELETE`, or `POST` if the API requires it.")
         }
     }
 }

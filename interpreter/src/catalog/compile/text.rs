@@ -78,7 +78,7 @@ pub(super) fn template_of(
                 Code::NotATemplate,
                 node,
                 error.to_string(),
-                "Write `{{name}}`, or `{{name.below}}`; nothing else.",
+                "Write `{{name}}` or `{{name.below}}`, without blocks or other helpers than `variable` and `rehost`.",
             );
             return Template::default();
         }
@@ -146,8 +146,8 @@ pub(in crate::catalog) fn duration(node: &Node, otherwise: Duration, problems: &
             problems.report(
                 Code::NotADuration,
                 node,
-                format!("`{text}` is no duration"),
-                "Write such as `30s`, `10m` or `2h`: at least `1s`, at most `31d`.",
+                format!("`{text}` is not a valid duration"),
+                "Write a duration between `1s` and `31d`, such as `30s`, `10m` or `2h`.",
             );
             otherwise
         }
@@ -162,23 +162,18 @@ pub(super) fn report(unknown: &Unknown, node: &Node, problems: &mut Problems) {
                 Some(name) => format!("Did you mean `{name}`?"),
                 None => suggest("", known.iter().map(String::as_str)),
             };
-            problems.report(Code::UnknownName, node, format!("there is no `{written}`"), help);
+            problems.report(Code::UnknownName, node, format!("unknown name `{written}`"), help);
         }
         Unknown::NotHere { written, why } => {
-            problems.report(
-                Code::NameNotHere,
-                node,
-                format!("`{written}` does not exist here"),
-                sentence(why),
-            );
+            problems.report(Code::NameNotHere, node, format!("`{written}` is not known here"), sentence(why));
         }
         Unknown::Unfinished { written, known } => {
             let known: Vec<_> = known.iter().map(|name| format!("`{written}.{name}`")).collect();
             problems.report(
                 Code::RendersAnObject,
                 node,
-                format!("`{written}` is no text"),
-                format!("Name one of {}.", known.join(", ")),
+                format!("`{written}` is an object and cannot be rendered as text"),
+                format!("Use one of {}.", known.join(", ")),
             );
         }
     }
@@ -192,7 +187,7 @@ fn selector_of(text: &str, node: &Node, scope: &Scope, problems: &mut Problems) 
                 Code::NotASelector,
                 node,
                 error.to_string(),
-                "Inside a selection only `{{provider}}` and `{{kind}}` are certain.",
+                "Inside a selection, use only `{{provider}}` and `{{kind}}`.",
             );
             return Selector::default();
         }
@@ -209,7 +204,7 @@ fn selector_of(text: &str, node: &Node, scope: &Scope, problems: &mut Problems) 
                 Code::NotASelector,
                 node,
                 error.to_string(),
-                "A selection is a JSONPath (RFC 9535), such as `$.plan.id`.",
+                "Write a JSONPath (RFC 9535), such as `$.plan.id`.",
             );
             Selector::default()
         }
@@ -234,8 +229,8 @@ fn expected(node: &Node, problems: &mut Problems) -> Expected {
             problems.report(
                 Code::NotAPattern,
                 node,
-                format!("`{flags}` is no flag of a pattern"),
-                "The only flag is `i`: upper and lower case are the same.",
+                format!("unknown flag `{flags}` of a pattern"),
+                "The only flag is `i`, which ignores case.",
             );
             Expected::Value(node.value().clone())
         }
@@ -243,7 +238,7 @@ fn expected(node: &Node, problems: &mut Problems) -> Expected {
             problems.report(
                 Code::NotAPattern,
                 node,
-                format!("`{source}` is no regular expression"),
+                format!("`{source}` is not a valid regular expression"),
                 last_line(&error.to_string()),
             );
             Expected::Value(node.value().clone())
@@ -258,7 +253,7 @@ pub(super) fn pattern(node: &Node, problems: &mut Problems) -> Option<String> {
         problems.report(
             Code::NotAPattern,
             node,
-            format!("`{source}` is no regular expression"),
+            format!("`{source}` is not a valid regular expression"),
             last_line(&error.to_string()),
         );
     }

@@ -15,22 +15,43 @@ const LIMITS: [(&str, bool, &str); 7] = [
     ("maxProperties", false, "may have at most {} entries"),
 ];
 
-/// Returns the ways in which the new schema of a value is stricter, as sentences that begin with its name.
-pub(super) fn narrowed(was: &Value, is: &Value, name: &str) -> Vec<String> {
+/// Keyword for the fields that identify the elements of a list.
+const LIST_KEYS: &str = "x-kubernetes-list-map-keys";
+
+/// Way in which a schema is stricter: the keyword, its values before and after, and the predicate of the
+/// sentence that describes it.
+pub(super) struct Narrowing {
+    pub(super) keyword: &'static str,
+    pub(super) was: String,
+    pub(super) is: String,
+    pub(super) says: String,
+}
+
+/// Returns the ways in which the new schema of a value is stricter.
+pub(super) fn narrowed(was: &Value, is: &Value) -> Vec<Narrowing> {
+    let narrowing = |keyword: &'static str, says: String| Narrowing {
+        keyword,
+        was: was[keyword].to_string(),
+        is: is[keyword].to_string(),
+        says,
+    };
     let mut found = Vec::new();
-    found.extend(default(was, is).map(|says| format!("{name} {says}")));
-    found.extend(list_type(was, is).map(|says| format!("{name} {says}")));
+    found.extend(default(was, is).map(|says| narrowing("default", says)));
+    found.extend(list_type(was, is).map(|says| narrowing(LIST_KEYS, says)));
     match (was["enum"].as_array(), is["enum"].as_array()) {
         (Some(values), _) => {
             let lost: Vec<&Value> = values.iter().filter(|value| !takes(is, value)).collect();
             if !lost.is_empty() {
-                found.push(format!("{name} can no longer be {}", list(lost)));
+                found.push(narrowing("enum", format!("can no longer be {}", list(lost))));
             }
         }
         (None, Some(values)) => {
-            found.push(format!("{name} must be {}, and was not held to that", list(values.iter().collect())))
+            let says = format!("must be {} (before: any value)", list(values.iter().collect()));
+            found.push(narrowing("enum", says));
         }
-        (None, None) => found.extend(limits(was, is).map(|says| format!("{name} {says}"))),
+        (None, None) => {
+            found.extend(limits(was, is).into_iter().map(|(keyword, says)| narrowing(keyword, says)))
+        }
     }
     found
 }
@@ -40,20 +61,19 @@ pub(super) fn quoted(name: &str) -> String {
     format!("`{name}`")
 }
 
-fn limits(was: &Value, is: &Value) -> impl Iterator<Item = String> {
-    let limit = |(key, rising, says): (&str, bool, &str)| {
+fn limits(was: &Value, is: &Value) -> Vec<(&'static str, String)> {
+    let limit = |(key, rising, says): (&'static str, bool, &str)| {
         let new = is[key].as_f64()?;
         let narrower = was[key].as_f64().is_none_or(|old| if rising { new > old } else { new < old });
-        let before =
-            was.get(key).map_or("had no such limit".to_owned(), |old| format!("the limit was {old}"));
-        narrower.then(|| format!("{}, and {before}", says.replace("{}", &is[key].to_string())))
+        let before = was.get(key).map_or("no limit".to_owned(), ToString::to_string);
+        narrower.then(|| (key, format!("{} (before: {before})", says.replace("{}", &is[key].to_string()))))
     };
     let pattern = is["pattern"].as_str().filter(|new| was["pattern"].as_str() != Some(new));
     let pattern = pattern.map(|pattern| {
-        let before = was["pattern"].as_str().map_or("anything did".to_owned(), |old| format!("`{old}` did"));
-        format!("must match `{pattern}`, and {before}")
+        let before = was["pattern"].as_str().map_or("any text".to_owned(), |old| format!("`{old}`"));
+        ("pattern", format!("must match `{pattern}` (before: {before})"))
     });
-    LIMITS.into_iter().filter_map(limit).chain(pattern).collect::<Vec<_>>().into_iter()
+    LIMITS.into_iter().filter_map(limit).chain(pattern).collect()
 }
 
 /// Describes a changed default, which would change omitted values. Skips objects that only group fields:
@@ -64,27 +84,26 @@ fn default(was: &Value, is: &Value) -> Option<String> {
     }
     match (was.get("default"), is.get("default")) {
         (old, new) if old == new => None,
-        (None, Some(new)) => Some(format!("defaults to {}, and had no default", shown(new))),
-        (Some(old), None) => Some(format!("has no default any more; it was {}", shown(old))),
-        (Some(old), Some(new)) => Some(format!("defaults to {}; it was {}", shown(new), shown(old))),
+        (None, Some(new)) => Some(format!("defaults to {} (before: no default)", shown(new))),
+        (Some(old), None) => Some(format!("no longer has a default (before: {})", shown(old))),
+        (Some(old), Some(new)) => Some(format!("defaults to {} (before: {})", shown(new), shown(old))),
         (None, None) => None,
     }
 }
 
 fn list_type(was: &Value, is: &Value) -> Option<String> {
     let keys = |schema: &Value| {
-        let keys = schema["x-kubernetes-list-map-keys"].as_array()?;
+        let keys = schema[LIST_KEYS].as_array()?;
         Some(keys.iter().map(shown).collect::<Vec<_>>().join(" and "))
     };
     let (old, new) = (keys(was), keys(is));
     let before = || {
-        old.as_ref()
-            .map_or("was replaced as a whole".to_owned(), |keys| format!("had them told apart by {keys}"))
+        old.as_ref().map_or("replaced as a whole".to_owned(), |keys| format!("elements identified by {keys}"))
     };
     match &new {
         _ if was["type"] != "array" || old == new => None,
-        None => Some(format!("is replaced as a whole, and {}", before().replace("them", "its elements"))),
-        Some(keys) => Some(format!("has its elements told apart by {keys}, and {}", before())),
+        None => Some(format!("is replaced as a whole (before: {})", before())),
+        Some(keys) => Some(format!("identifies its elements by {keys} (before: {})", before())),
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use crate::catalog::{Addon, Direction, Field};
 use crate::crd::breaking::bounds;
 use crate::crd::breaking::bounds::quoted;
-use crate::crd::breaking::{Breaking, whole_kind};
+use crate::crd::breaking::{Breaking, Change, REMOVED, REQUIRED, whole_kind};
 use crate::crd::spec::{self, is_frozen};
 use crate::crd::status;
 
@@ -26,7 +26,10 @@ pub(super) fn spec(old: &Addon, new: &Addon) -> Vec<Breaking> {
     let mut found = Vec::new();
     compare(&Pair { was: &was, is: &is }, &[], &mut found);
     for (was, is) in common(old, new) {
-        found.extend(held(was, is).map(|says| Breaking { path: is.path.clone(), says }));
+        found.extend(held(was, is).map(|(name, says)| {
+            let change = Change::new(&subject(&is.path), name, "", "");
+            Breaking { path: is.path.clone(), change, says }
+        }));
     }
     found
 }
@@ -37,7 +40,7 @@ pub(super) fn status(old: &Addon, new: &Addon) -> Vec<Breaking> {
     let (was, is) = (status::status(old), status::status(new));
     let mut gone = Vec::new();
     lost(&was, &is, "status", &mut gone);
-    gone.into_iter().map(whole_kind).collect()
+    gone
 }
 
 fn common<'a>(old: &'a Addon, new: &'a Addon) -> impl Iterator<Item = (&'a Field, &'a Field)> {
@@ -46,19 +49,19 @@ fn common<'a>(old: &'a Addon, new: &'a Addon) -> impl Iterator<Item = (&'a Field
 }
 
 /// Describes an edit that was allowed on a field of an existing add-on, and no longer is.
-fn held(was: &Field, is: &Field) -> Option<String> {
+fn held(was: &Field, is: &Field) -> Option<(&'static str, String)> {
     let name = written(&is.path);
     let can_change = |field: &Field| field.changes.is_some() || field.free;
     if (can_change(was) && !can_change(is)) || (is_frozen(is) && !is_frozen(was)) {
-        return Some(format!("{name} cannot be changed any more after creation"));
+        return Some(("immutable", format!("{name} can no longer be changed after creation")));
     }
     let direction = |field: &Field| field.changes.as_ref().and_then(|changes| changes.only);
     match (direction(was), direction(is)) {
         (was, Some(Direction::Up)) if was != Some(Direction::Up) && can_change(is) => {
-            Some(format!("{name} can only go up"))
+            Some(("only-up", format!("{name} can only go up")))
         }
         (was, Some(Direction::Down)) if was != Some(Direction::Down) && can_change(is) => {
-            Some(format!("{name} can only go down"))
+            Some(("only-down", format!("{name} can only go down")))
         }
         (_, _) => None,
     }
@@ -68,16 +71,22 @@ fn compare(pair: &Pair, path: &[String], found: &mut Vec<Breaking>) {
     let Pair { was, is } = *pair;
     let name = written(path);
     if was["type"] != is["type"] {
-        let says = format!("{name} is {}, and was {}", kind(is), kind(was));
-        found.push(at(path, says));
+        let says = format!("{name} is {} (before: {})", kind(is), kind(was));
+        found.push(at(path, of_type(&subject(path), was, is), says));
         return;
     }
-    found.extend(bounds::narrowed(was, is, &name).into_iter().map(|says| at(path, says)));
+    found.extend(bounds::narrowed(was, is).into_iter().map(|narrowing| {
+        let change = Change::new(&subject(path), narrowing.keyword, &narrowing.was, &narrowing.is);
+        at(path, change, format!("{name} {}", narrowing.says))
+    }));
     let (old, new) = (properties(was), properties(is));
     for (key, was) in old {
         let below = [path, std::slice::from_ref(key)].concat();
         match new.get(key) {
-            None => found.push(at(&below, format!("{} is gone", written(&below)))),
+            None => {
+                let change = Change::new(&subject(&below), REMOVED, "", "");
+                found.push(at(&below, change, format!("{} was removed", written(&below))));
+            }
             Some(is) => compare(&Pair { was, is }, &below, found),
         }
     }
@@ -86,17 +95,15 @@ fn compare(pair: &Pair, path: &[String], found: &mut Vec<Breaking>) {
         let name = written(&below);
         // A group of fields is required only because one of its fields is.
         let because_of_one = |one: &Breaking| {
-            one.path.len() > below.len()
-                && one.path.starts_with(&below)
-                && one.says.contains("must be written")
+            one.path.len() > below.len() && one.path.starts_with(&below) && one.change.name == REQUIRED
         };
         if !found.iter().any(because_of_one) {
             let says = if old.contains_key(key) {
-                format!("{name} must be written, and could be left out")
+                format!("{name} must be set (before: optional)")
             } else {
-                format!("{name} is new and must be written")
+                format!("{name} is new and must be set")
             };
-            found.push(at(&below, says));
+            found.push(at(&below, Change::new(&subject(&below), REQUIRED, "", ""), says));
         }
     }
     for (key, mark) in [("items", "[]"), ("additionalProperties", "{}")] {
@@ -107,10 +114,14 @@ fn compare(pair: &Pair, path: &[String], found: &mut Vec<Breaking>) {
 }
 
 /// Returns a change at a field of the spec; for a change inside of a list or map, at the list or map.
-fn at(path: &[String], says: String) -> Breaking {
+fn at(path: &[String], change: Change, says: String) -> Breaking {
     let inside = path.iter().position(|name| name.ends_with(MARKS));
     let path = path.iter().take(inside.map_or(path.len(), |depth| depth + 1));
-    Breaking { path: path.map(|name| name.trim_end_matches(MARKS).to_owned()).collect(), says }
+    Breaking { path: path.map(|name| name.trim_end_matches(MARKS).to_owned()).collect(), change, says }
+}
+
+fn of_type(subject: &str, was: &Value, is: &Value) -> Change {
+    Change::new(subject, "type", &was["type"].to_string(), &is["type"].to_string())
 }
 
 /// Returns the path of an element: its list's path with brackets.
@@ -122,15 +133,19 @@ fn marked(path: &[String], mark: &str) -> Vec<String> {
     path
 }
 
-fn lost(was: &Value, is: &Value, path: &str, gone: &mut Vec<String>) {
+fn lost(was: &Value, is: &Value, path: &str, gone: &mut Vec<Breaking>) {
     if was["type"] != is["type"] {
-        gone.push(format!("`{path}` is {}, and was {}", kind(is), kind(was)));
+        let says = format!("`{path}` is {} (before: {})", kind(is), kind(was));
+        gone.push(whole_kind(of_type(path, was, is), says));
         return;
     }
     for (key, was) in properties(was) {
         let path = format!("{path}.{key}");
         match is["properties"].get(key) {
-            None => gone.push(format!("`{path}` is gone")),
+            None => {
+                let change = Change::new(&path, REMOVED, "", "");
+                gone.push(whole_kind(change, format!("`{path}` was removed")));
+            }
             Some(is) => lost(was, is, &path, gone),
         }
     }
@@ -146,8 +161,12 @@ fn required(schema: &Value) -> impl Iterator<Item = &str> {
 }
 
 fn written(path: &[String]) -> String {
-    let path = [&["spec".to_owned()], path].concat();
-    quoted(&path.join("."))
+    quoted(&subject(path))
+}
+
+/// The field of the spec at this path, as the description and the stable form name it.
+fn subject(path: &[String]) -> String {
+    [&["spec".to_owned()], path].concat().join(".")
 }
 
 fn kind(schema: &Value) -> &'static str {

@@ -2,46 +2,53 @@
 //! its add-on.
 
 use crate::catalog::{Addon, Scope};
-use crate::crd::breaking::{Breaking, whole_kind};
+use crate::crd::breaking::{Breaking, Change, REMOVED, whole_kind};
 use crate::crd::rules::longest_name;
 
-/// Property with a single value: description, old value, new value.
-type Single = (&'static str, String, String);
+/// Property with a single value: stable name, description, old value, new value.
+type Single = (&'static str, &'static str, String, String);
 
 /// Compares the names of the kind. Removing a short name is not breaking: `kubectl` reports it at once.
 pub(super) fn names(old: &Addon, new: &Addon) -> Vec<Breaking> {
     let (was, is) = (&old.resource, &new.resource);
     differing(vec![
-        ("the group", was.group.clone(), is.group.clone()),
-        ("the kind", was.kind.clone(), is.kind.clone()),
-        ("the plural", was.plural.clone(), is.plural.clone()),
-        ("the singular", was.singular.clone(), is.singular.clone()),
+        ("group", "the group", was.group.clone(), is.group.clone()),
+        ("kind", "the kind", was.kind.clone(), is.kind.clone()),
+        ("plural", "the plural", was.plural.clone(), is.plural.clone()),
+        ("singular", "the singular", was.singular.clone(), is.singular.clone()),
     ])
 }
 
 /// Compares the rest of the definition, except its schema.
 pub(super) fn definition(old: &Addon, new: &Addon) -> Vec<Breaking> {
     let (was, is) = (&old.resource, &new.resource);
-    let mut found = differing(vec![("the scope", scope(was.scope), scope(is.scope))]);
+    let mut found = differing(vec![("scope", "the scope", scope(was.scope), scope(is.scope))]);
     let gone = was.versions.iter().filter(|version| !is.versions.contains(version));
-    found.extend(gone.map(|version| whole_kind(format!("the version `{version}` is gone"))));
+    found.extend(gone.map(|version| {
+        let change = Change::new(&format!("version {version}"), REMOVED, "", "");
+        whole_kind(change, format!("the version `{version}` was removed"))
+    }));
     if let Some((was, is)) = was.versions.first().zip(is.versions.first()).filter(|(was, is)| was != is) {
-        found.push(whole_kind(format!("the version that is stored is `{is}`, and was `{was}`")));
+        let says = format!("the stored version is `{is}` (before: `{was}`)");
+        found.push(whole_kind(changed("storedVersion", was, is), says));
     }
     match (&was.scale, &is.scale) {
-        (Some(_), None) => found.push(whole_kind("`kubectl scale` does not work any more".to_owned())),
+        (Some(_), None) => {
+            let change = Change::new("scale", REMOVED, "", "");
+            found.push(whole_kind(change, "`kubectl scale` no longer works".to_owned()));
+        }
         (Some((was, _)), Some((is, _))) if was != is => {
-            found.push(whole_kind(format!(
-                "`kubectl scale` changes `spec.{}`, and changed `spec.{}`",
-                is.join("."),
-                was.join(".")
-            )));
+            let (was, is) = (was.join("."), is.join("."));
+            let says = format!("`kubectl scale` changes `spec.{is}` (before: `spec.{was}`)");
+            found.push(whole_kind(changed("scale", &was, &is), says));
         }
         (_, _) => {}
     }
     match (longest_name(old), longest_name(new)) {
         (was, Some(is)) if was.is_none_or(|was| is < was) => {
-            found.push(whole_kind(format!("the name of a resource may have at most {is} characters")));
+            let was = was.map(|was| was.to_string()).unwrap_or_default();
+            let says = format!("the name of a resource may have at most {is} characters");
+            found.push(whole_kind(changed("nameLength", &was, &is.to_string()), says));
         }
         (_, _) => {}
     }
@@ -59,41 +66,50 @@ pub(super) fn cloud(old: &Addon, new: &Addon) -> Vec<Breaking> {
     };
     let switch = |addon: &Addon| addon.switch.clone().unwrap_or_default();
     let mut found = differing(vec![
-        ("the finalizer", old.resource.finalizer.clone(), new.resource.finalizer.clone()),
-        ("the API", was.name.clone(), is.name.clone()),
-        ("the endpoint", endpoint(old), endpoint(new)),
-        ("the account", account(old), account(new)),
-        ("the provider", old.provider.clone(), new.provider.clone()),
-        ("what the credentials are shown to", schemes(old), schemes(new)),
+        ("finalizer", "the finalizer", old.resource.finalizer.clone(), new.resource.finalizer.clone()),
+        ("api", "the API", was.name.clone(), is.name.clone()),
+        ("endpoint", "the endpoint", endpoint(old), endpoint(new)),
+        ("account", "the account", account(old), account(new)),
+        ("provider", "the provider", old.provider.clone(), new.provider.clone()),
+        ("authHost", "the host that receives the credentials", schemes(old), schemes(new)),
         (
-            "where the name is found again",
+            "identity.named",
+            "the selector of the name (`identity.named`)",
             was.identity.named.source().to_owned(),
             is.identity.named.source().to_owned(),
         ),
-        ("what tells its own from others", provider(old), provider(new)),
+        ("identity.provider", "the selector of the type (`identity.provider`)", provider(old), provider(new)),
         (
-            "the name that is given at the cloud",
+            "identity.name",
+            "the name at the cloud (`identity.name`)",
             was.identity.name.source().to_owned(),
             is.identity.name.source().to_owned(),
         ),
     ]);
     if !secret(old).is_empty() {
-        found.extend(differing(vec![("the name of the Secret", secret(old), secret(new))]));
+        found.extend(differing(vec![("secret", "the name of the Secret", secret(old), secret(new))]));
     }
     if !switch(new).is_empty() {
-        found.extend(differing(vec![("the switch that it needs", switch(old), switch(new))]));
+        found.extend(differing(vec![("switch", "the switch", switch(old), switch(new))]));
     }
-    if format!("{:?}", old.list) != format!("{:?}", new.list) {
-        found.push(whole_kind("what is there is listed, or read, in another way".to_owned()));
+    if old.list != new.list {
+        found.push(whole_kind(changed("list", "", ""), "the operation `list` is different".to_owned()));
     }
     let gone = was.identity.ids.keys().filter(|id| !is.identity.ids.contains_key(*id));
-    found.extend(gone.map(|id| whole_kind(format!("the id `{id}` is not kept any more"))));
+    found.extend(gone.map(|id| {
+        let change = Change::new(&format!("id {id}"), REMOVED, "", "");
+        whole_kind(change, format!("the id `{id}` is no longer kept"))
+    }));
     let other = was
         .identity
         .ids
         .iter()
-        .filter(|(id, from)| is.identity.ids.get(*id).is_some_and(|now| now.source() != from.source()));
-    found.extend(other.map(|(id, _)| whole_kind(format!("the id `{id}` is taken from elsewhere"))));
+        .filter_map(|(id, from)| Some((id, from.source(), is.identity.ids.get(id)?.source())))
+        .filter(|(_, was, is)| was != is);
+    found.extend(other.map(|(id, was, is)| {
+        let says = format!("the id `{id}` has another selector");
+        whole_kind(changed(&format!("id {id}"), was, is), says)
+    }));
     found
 }
 
@@ -126,10 +142,17 @@ fn scope(scope: Scope) -> String {
 }
 
 fn differing(all: Vec<Single>) -> Vec<Breaking> {
-    let different = all.into_iter().filter(|(_, was, is)| was != is);
+    let different = all.into_iter().filter(|(.., was, is)| was != is);
     different
-        .map(|(what, was, is)| whole_kind(format!("{what} is {}, and was {}", shown(&is), shown(&was))))
+        .map(|(name, what, was, is)| {
+            let says = format!("{what} is {} (before: {})", shown(&is), shown(&was));
+            whole_kind(changed(name, &was, &is), says)
+        })
         .collect()
+}
+
+fn changed(subject: &str, was: &str, is: &str) -> Change {
+    Change::new(subject, "changed", was, is)
 }
 
 fn shown(value: &str) -> String {

@@ -15,7 +15,7 @@ use crate::plan::step::{Plan, Read, Step};
 /// their deletion.
 pub(crate) fn permitted(snapshot: &Snapshot<'_>, plan: Plan) -> Plan {
     match &snapshot.target.access_denied {
-        Some(access_denied) if !goes_on(snapshot, access_denied, &plan) => {
+        Some(access_denied) if !may_continue(snapshot, access_denied, &plan) => {
             let rest = Step::Rest { until: Some(snapshot.now.mono + snapshot.timing.poll_interval) };
             Plan { step: rest, reason: access_denied.reason, because: access_denied.message.clone(), ..plan }
         }
@@ -36,14 +36,14 @@ pub(crate) fn is_proven(snapshot: &Snapshot<'_>) -> bool {
 
 /// The denial for a record whose add-on is not in the list of its account.
 pub(crate) fn unproven(snapshot: &Snapshot<'_>) -> AccessDenied {
-    let (ids, account) = (snapshot.ids().map(names).unwrap_or_default(), snapshot.place().account);
+    let (ids, account) = (snapshot.ids().map(names).unwrap_or_default(), snapshot.location().account);
     let message = if snapshot.resource.deleting {
         format!(
-            "the record names {ids}, which the list of `{account}` does not show, so only what bears the name of this resource is deleted."
+            "the record names {ids}, which the list of `{account}` does not show, so the operator deletes only add-ons with the name of this resource."
         )
     } else {
         format!(
-            "the record names {ids}, which the list of `{account}` does not show, and is believed only once it does. Restore the add-on there, or correct the annotation."
+            "the record names {ids}, which the list of `{account}` does not show, so the operator does not use it. Restore the add-on there, or correct the annotation."
         )
     };
     AccessDenied { reason: Reason::ExternalResourceVanished, message, may_delete_own: true }
@@ -61,8 +61,7 @@ fn look_for_proof(snapshot: &Snapshot<'_>, plan: &Plan) -> Plan {
     let since = snapshot.memory.recorded.as_ref().map(|seen| seen.at).unwrap_or_default();
     let counts = since + snapshot.timing.list_lag;
     let Some(listing) = snapshot.proof_since(counts) else {
-        let because =
-            "whether the recorded add-on is in its account is looked up, before anything is asked about it";
+        let because = "the operator checks that the recorded add-on is in its account before it uses it";
         return snapshot.look(plan.state, since, counts, (Reason::Verifying, because));
     };
     let AccessDenied { reason, message, .. } = unproven(snapshot);
@@ -73,23 +72,25 @@ fn look_for_proof(snapshot: &Snapshot<'_>, plan: &Plan) -> Plan {
     }
 }
 
-fn goes_on(snapshot: &Snapshot<'_>, access_denied: &AccessDenied, plan: &Plan) -> bool {
+fn may_continue(snapshot: &Snapshot<'_>, access_denied: &AccessDenied, plan: &Plan) -> bool {
     let leaving = snapshot.is_gone() || snapshot.resource.deleting;
     match &plan.step {
         Step::AddFinalizer | Step::RemoveFinalizer => true,
-        Step::Write(record) => plan.state == State::Holding || leaving || takes_back(snapshot, record),
+        Step::Write(record) => plan.state == State::Holding || leaving || only_withdraws(snapshot, record),
         Step::Read(Read::Live) => true,
         // Planned here only for add-ons that bear our name.
         Step::Read(_) | Step::Delete(_) => leaving && access_denied.may_delete_own,
         Step::Intend(_) | Step::Create | Step::Change(_) | Step::ApplySecret => false,
         Step::Rest { .. } => {
-            snapshot.is_gone() || (leaving && access_denied.may_delete_own) || speaks_of_record(plan.state)
+            snapshot.is_gone()
+                || (leaving && access_denied.may_delete_own)
+                || needs_record_correction(plan.state)
         }
     }
 }
 
 /// Returns true for a write that records no new ids and leaves no attempt open.
-fn takes_back(snapshot: &Snapshot<'_>, record: &Record) -> bool {
+fn only_withdraws(snapshot: &Snapshot<'_>, record: &Record) -> bool {
     let (before, operation) = (snapshot.record(), record.operation.as_ref());
     record.attempt.is_none()
         && operation.is_none_or(|operation| operation.attempt.is_none())
@@ -97,6 +98,6 @@ fn takes_back(snapshot: &Snapshot<'_>, record: &Record) -> bool {
 }
 
 /// Returns true for states in which the record must be corrected first, whatever the credentials are.
-fn speaks_of_record(state: State) -> bool {
+fn needs_record_correction(state: State) -> bool {
     matches!(state, State::Unreadable | State::Disagreeing | State::Claimed)
 }

@@ -1,5 +1,7 @@
 //! Backoff guard: a step whose kind of operation has just failed is not tried again at once.
 
+use std::time::Duration;
+
 use crate::plan::reason::{Reason, Standing};
 use crate::plan::snapshot::Snapshot;
 use crate::plan::step::{Plan, Step};
@@ -9,26 +11,42 @@ use crate::plan::step::{Plan, Step};
 /// A failed read of a resource in sync leaves it Ready, because an outage elsewhere does not make it
 /// unusable. Not so if the credentials may not read the account any more: such a resource is not ready for
 /// its next change.
-pub(crate) fn patient(snapshot: &Snapshot<'_>, plan: Plan) -> Plan {
-    let Some((trouble, until)) =
-        snapshot.memory.troubles.holding(&plan.step, snapshot.timing, snapshot.now.mono)
+pub(crate) fn back_off(snapshot: &Snapshot<'_>, plan: Plan) -> Plan {
+    let Some((failure, until)) =
+        snapshot.memory.failures.holding(&plan.step, snapshot.timing, snapshot.now.mono)
     else {
         return plan;
     };
-    let message = sentence(&trouble.message);
-    let (reason, because) = if plan.reason.standing() == Standing::Ready && !shuts_out(trouble.reason) {
-        let found = if plan.reason == Reason::InSync { "as specified" } else { "usable" };
-        (plan.reason, format!("{found} when last seen; the last look failed: {message}"))
+    let message = sentence(&failure.message);
+    let within = in_words(failure.longest_pause(snapshot.timing));
+    let (reason, because) = if plan.reason.standing() == Standing::Ready && !denies_access(failure.reason) {
+        let found = if plan.reason == Reason::InSync { "matched the spec" } else { "was usable" };
+        (
+            plan.reason,
+            format!(
+                "the add-on {found} at the last successful check, but the latest one failed: {message} The operator tries again within {within}."
+            ),
+        )
     } else {
-        (trouble.reason, format!("{message} It is tried again by itself."))
+        (failure.reason, format!("{message} The operator tries again within {within}."))
     };
     Plan { step: Step::Rest { until: Some(until) }, reason, because, ..plan }
 }
 
 /// Returns true for reasons that close the account to these credentials until a user or an administrator
 /// acts.
-fn shuts_out(reason: Reason) -> bool {
+fn denies_access(reason: Reason) -> bool {
     matches!(reason, Reason::CredentialsInvalid | Reason::Unauthorized | Reason::OrganisationNotFound)
+}
+
+/// Returns the duration in its largest whole unit. The message names the longest pause, not the next attempt,
+/// so that a retry that fails again changes no status.
+fn in_words(duration: Duration) -> String {
+    match duration.as_secs().max(1) {
+        hours if hours >= 3600 && hours % 3600 == 0 => format!("{} h", hours / 3600),
+        minutes if minutes >= 60 && minutes % 60 == 0 => format!("{} min", minutes / 60),
+        seconds => format!("{seconds} s"),
+    }
 }
 
 fn sentence(message: &str) -> String {

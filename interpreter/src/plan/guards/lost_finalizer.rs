@@ -17,7 +17,7 @@ pub(crate) fn put_back_first(snapshot: &Snapshot<'_>, plan: Plan) -> Plan {
     }
     let refused = snapshot
         .memory
-        .troubles
+        .failures
         .holding(&Step::AddFinalizer, snapshot.timing, snapshot.now.mono)
         .map(|(_, until)| until);
     let repaired = pause_between_repairs(snapshot.memory.finalizer, snapshot.timing);
@@ -26,7 +26,7 @@ pub(crate) fn put_back_first(snapshot: &Snapshot<'_>, plan: Plan) -> Plan {
             plan.state,
             Step::AddFinalizer,
             Reason::WaitingForOutputs,
-            "another writer removed the finalizer, so it is put back",
+            "another client removed the finalizer, so the operator puts it back",
         ),
         Some(pause) => at_the_latest(plan, pause),
     }

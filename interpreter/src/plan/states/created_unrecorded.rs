@@ -7,7 +7,7 @@ use crate::plan::record::{names, same};
 use crate::plan::snapshot::Snapshot;
 use crate::plan::state::State;
 use crate::plan::states::ownership::adopting;
-use crate::plan::states::rollback::lost;
+use crate::plan::states::rollback::roll_back;
 use crate::plan::step::{Plan, Read, Step};
 
 /// Records the answer. A conflict alone is no lost race: only another add-on in a live read is.
@@ -16,11 +16,11 @@ pub(crate) fn plan(snapshot: &Snapshot<'_>) -> Plan {
         return crate::plan::states::gone::plan(snapshot);
     };
     if !snapshot.may_swap() {
-        let because = "whether the answer is recorded already, only a live read can tell";
+        let because = "the operator reads the resource from the API server to see whether the new add-on is recorded already";
         return snapshot.plan(State::Holding, Step::Read(Read::Live), Reason::Creating, because);
     }
     match snapshot.ids() {
-        Some(ids) if !same(ids, &held.ids) => lost(snapshot, State::Holding, held),
+        Some(ids) if !same(ids, &held.ids) => roll_back(snapshot, State::Holding, held),
         None if names_another(snapshot, held) => adopting(snapshot),
         Some(_) | None => record(snapshot, held),
     }
@@ -34,6 +34,6 @@ fn names_another(snapshot: &Snapshot<'_>, held: &Held) -> bool {
 
 fn record(snapshot: &Snapshot<'_>, held: &Held) -> Plan {
     let record = snapshot.record_or_new().found(&held.ids).closed(&held.nonce);
-    let because = format!("{} was created, and is recorded", names(&held.ids));
+    let because = format!("the cloud created {}, and the operator records it", names(&held.ids));
     snapshot.swap(State::Holding, Step::Write(record), Reason::Creating, because)
 }

@@ -17,7 +17,7 @@ pub(crate) fn inherited(snapshot: &Snapshot<'_>) -> Plan {
     waiting(
         snapshot,
         State::Inherited,
-        "the finalizer was there before any record: somebody else's creation may still take effect",
+        "the finalizer was there before any record, so an add-on may exist; the operator looks for it before it creates one",
     )
 }
 
@@ -26,7 +26,7 @@ pub(crate) fn unsure(snapshot: &Snapshot<'_>) -> Plan {
     waiting(
         snapshot,
         State::Unsure,
-        "an earlier creation may still take effect, so it is waited for before another is tried",
+        "the result of an earlier creation is unknown, so the operator looks again before it creates another add-on",
     )
 }
 
@@ -39,7 +39,7 @@ pub(crate) fn intended(snapshot: &Snapshot<'_>) -> Plan {
     if let Some(entry) = snapshot.listing_since(since).and_then(Listing::ours) {
         return record(snapshot, State::Intended, entry);
     }
-    match hindrance(snapshot) {
+    match obstacle_to_creation(snapshot) {
         Some(plan) if matches!(plan.step, Step::Rest { .. }) => {
             return withdraw(snapshot, own, &plan.because);
         }
@@ -48,7 +48,8 @@ pub(crate) fn intended(snapshot: &Snapshot<'_>) -> Plan {
     }
     let counts = snapshot.unsure_until().unwrap_or_default().max(since);
     if snapshot.proof_since(counts).is_none() {
-        let because = "a list, sent after the intention was recorded, must show that there is none yet";
+        let because =
+            "the operator recorded the attempt, and lists the add-ons to be sure that there is none yet";
         return snapshot.look(State::Intended, since, counts, (Reason::Creating, because));
     }
     if may_create(snapshot, own) {
@@ -56,7 +57,7 @@ pub(crate) fn intended(snapshot: &Snapshot<'_>) -> Plan {
             State::Intended,
             Step::Create,
             Reason::Creating,
-            "the list shows none, and the attempt is fresh: the add-on is created",
+            "the list shows no add-on for this resource, so the operator creates it",
         );
     }
     renew(snapshot, own)
@@ -69,13 +70,11 @@ fn renew(snapshot: &Snapshot<'_>, own: &Own) -> Plan {
     let pause = doubled(timing.retry_first, timing.retry_last, snapshot.memory.serial);
     let until = own.started.mono + timing.creation_window + pause;
     if !own.spent && until > snapshot.now.mono {
-        let because = "the list came too late for this attempt; another is made soon";
+        let because = "the list came too late for this attempt; the operator makes another one soon";
         return snapshot.rest(State::Intended, until, Reason::ConfirmingNotCreated, because);
     }
-    snapshot.intend(
-        State::Intended,
-        "the attempt is over and nothing was created under it: a new one takes its place",
-    )
+    snapshot
+        .intend(State::Intended, "the attempt is over and created nothing, so the operator makes a new one")
 }
 
 /// Returns true once, for the process that wrote the attempt, and only within the creation window since it
@@ -85,22 +84,22 @@ fn may_create(snapshot: &Snapshot<'_>, own: &Own) -> bool {
 }
 
 /// Returns the reason not to create under this attempt now, if any.
-fn hindrance(snapshot: &Snapshot<'_>) -> Option<Plan> {
-    let refused = |errand| snapshot.memory.troubles.refused(errand, snapshot.timing, snapshot.now.mono);
+fn obstacle_to_creation(snapshot: &Snapshot<'_>) -> Option<Plan> {
+    let refused = |operation| snapshot.memory.failures.refused(operation, snapshot.timing, snapshot.now.mono);
     let refused = [OperationKind::Create, OperationKind::Listing].into_iter().find_map(refused);
-    let refused = refused.map(|trouble| snapshot.stall(State::Intended, trouble.reason, &trouble.message));
-    refused.or_else(|| estranged(snapshot)).or_else(|| obstacle(snapshot, State::Intended))
+    let refused = refused.map(|failure| snapshot.stall(State::Intended, failure.reason, &failure.message));
+    refused.or_else(|| other_credentials(snapshot)).or_else(|| obstacle(snapshot, State::Intended))
 }
 
 /// Stalls if the attempt was written for other credentials than the current ones: the record must name the
 /// credentials that create the add-on.
-fn estranged(snapshot: &Snapshot<'_>) -> Option<Plan> {
+fn other_credentials(snapshot: &Snapshot<'_>) -> Option<Plan> {
     let record = snapshot.record().filter(|record| record.credentials != snapshot.target.secret)?;
     let whose = record
         .credentials
         .as_deref()
         .map_or("the operator".to_owned(), |secret| format!("the Secret `{secret}`"));
-    let because = format!("the credentials in force are no longer those of {whose}");
+    let because = format!("the attempt was made for the credentials of {whose}, and others apply now");
     Some(snapshot.stall(State::Intended, Reason::Creating, because))
 }
 
@@ -111,7 +110,7 @@ pub(crate) fn withdraw(snapshot: &Snapshot<'_>, own: &Own, because: &str) -> Pla
         State::Intended,
         Step::Write(record),
         Reason::Creating,
-        format!("nothing was sent under this attempt, and it is taken back: {because}"),
+        format!("the operator sent nothing under this attempt, and withdraws it: {because}"),
     )
 }
 
@@ -125,7 +124,7 @@ fn waiting(snapshot: &Snapshot<'_>, state: State, because: &str) -> Plan {
         return snapshot.look(state, since, counts, (Reason::ConfirmingNotCreated, because));
     }
     obstacle(snapshot, state).unwrap_or_else(|| {
-        snapshot.intend(state, "nothing came of the earlier attempt, so a new one is made")
+        snapshot.intend(state, "the earlier attempt created nothing, so the operator makes a new one")
     })
 }
 
@@ -137,6 +136,7 @@ pub(crate) fn record(snapshot: &Snapshot<'_>, state: State, entry: &Entry) -> Pl
     if elder && record.adopted.is_none() {
         record.adopted = Some(snapshot.resource.generation);
     }
-    let because = format!("the list shows {} under our name, and it is recorded", names(&entry.ids));
+    let because =
+        format!("the list shows {}, so the operator records it for this resource", names(&entry.ids));
     snapshot.swap(state, Step::Write(record), Reason::Creating, because)
 }

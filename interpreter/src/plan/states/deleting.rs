@@ -23,7 +23,7 @@ pub(crate) fn plan(snapshot: &Snapshot<'_>) -> Plan {
     if snapshot.abandoned {
         return finish(
             snapshot,
-            "the definition of the resource goes: the add-on stays, and is not managed any more",
+            "the CRD is being deleted, so the operator keeps the add-on and stops managing it",
         );
     }
     match (snapshot.ids(), &snapshot.target.access_denied) {
@@ -32,7 +32,10 @@ pub(crate) fn plan(snapshot: &Snapshot<'_>) -> Plan {
         {
             finish(
                 snapshot,
-                &format!("nothing was ever created, and nothing may be asked: {}", access_denied.message),
+                &format!(
+                    "the operator created nothing, and may not ask the cloud: {}",
+                    access_denied.message
+                ),
             )
         }
         (Some(ids), Some(access_denied)) if access_denied.may_delete_own => own(snapshot, ids, access_denied),
@@ -46,10 +49,13 @@ pub(crate) fn plan(snapshot: &Snapshot<'_>) -> Plan {
 /// Keeps an add-on that another resource holds, and deletes only those that bear this resource's own name.
 fn held_by_other(snapshot: &Snapshot<'_>, ids: &Ids) -> Plan {
     match holder(snapshot) {
-        Holder::Other(other) => disputed(snapshot, ids, other)
-            .unwrap_or_else(|| own_alone(snapshot, &format!("{} belongs to {other} and stays", names(ids)))),
+        Holder::Other(other) => disputed(snapshot, ids, other).unwrap_or_else(|| {
+            own_alone(snapshot, &format!("{} belongs to {other}, so the operator keeps it", names(ids)))
+        }),
         Holder::Contested(other) => {
-            let because = format!("{other} claims the add-on too: the list shows whose name it bears");
+            let because = format!(
+                "{other} claims the add-on too; the operator lists the add-ons to see which of the two names it has"
+            );
             let since = holder::recorded_at(snapshot);
             snapshot.look(
                 State::Deleting,
@@ -68,8 +74,8 @@ fn disputed(snapshot: &Snapshot<'_>, ids: &Ids, other: &str) -> Option<Plan> {
     let listing = snapshot.listing?;
     listing.entry(ids).filter(|entry| !entry.name_matches && entry.held_by.is_none())?;
     let because = format!(
-        "{} bears the name of neither this resource nor {other}, which names it too, so it is neither deleted nor left behind. Remove the \
-         record of the one that it does not belong to. For this resource: {}.",
+        "{} has the name of neither this resource nor {other}, and both refer to it, so the operator does not delete it and waits. Remove the \
+         record of the resource that it does not belong to. For this resource: {}.",
         names(ids),
         without_record(snapshot)
     );
@@ -81,8 +87,9 @@ fn disputed(snapshot: &Snapshot<'_>, ids: &Ids, other: &str) -> Option<Plan> {
 /// for it and is deleted; one that only the record names stays.
 fn own(snapshot: &Snapshot<'_>, ids: &Ids, access_denied: &AccessDenied) -> Plan {
     if let Holder::Other(other) = holder(snapshot) {
-        return disputed(snapshot, ids, other)
-            .unwrap_or_else(|| own_alone(snapshot, &format!("{} belongs to {other} and stays", names(ids))));
+        return disputed(snapshot, ids, other).unwrap_or_else(|| {
+            own_alone(snapshot, &format!("{} belongs to {other}, so the operator keeps it", names(ids)))
+        });
     }
     let shown =
         snapshot.listing_since(own_since(snapshot)).filter(|listing| own_name(snapshot, listing).is_none());
@@ -90,20 +97,20 @@ fn own(snapshot: &Snapshot<'_>, ids: &Ids, access_denied: &AccessDenied) -> Plan
         |listing: &&Listing| listing.entries.iter().any(|entry| same(&entry.ids, ids) && !entry.name_matches);
     if let Some(listing) = shown.filter(others) {
         let because = format!(
-            "{} {} bears another name than this resource gives, so it is not deleted.",
+            "{} {} does not have the name of this resource, so the operator does not delete it.",
             access_denied.message,
             names(ids)
         );
         return until_listed(snapshot, listing, access_denied.reason, because);
     }
-    own_alone(snapshot, "the list shows nothing of our name")
+    own_alone(snapshot, "the list shows no add-on with the name of this resource")
 }
 
 /// Deletes the add-ons that bear this resource's own name, and ends once a list shows no more of them.
 fn own_alone(snapshot: &Snapshot<'_>, because: &str) -> Plan {
-    let (last, since) = (snapshot.memory.last_farewell(), own_since(snapshot));
+    let (last, since) = (snapshot.memory.last_deletion(), own_since(snapshot));
     if let Some(entry) = snapshot.listing_since(since).and_then(|listing| own_name(snapshot, listing)) {
-        return delete(snapshot, &entry.ids, "it bears the name of the resource that is being deleted");
+        return delete(snapshot, &entry.ids, "it has the name of the resource that is being deleted");
     }
     let counts = absence_from(snapshot).max(last.unwrap_or_default());
     if snapshot
@@ -113,13 +120,13 @@ fn own_alone(snapshot: &Snapshot<'_>, because: &str) -> Plan {
         return finish(snapshot, because);
     }
     let counts = last.map_or(counts, |last| counts.max(last + snapshot.timing.list_lag));
-    let because = "only what bears the name of this resource is deleted, so the list is asked for it";
+    let because = "the operator deletes only add-ons with the name of this resource, and lists them";
     snapshot.look(State::Deleting, since, counts, (Reason::Deleting, because))
 }
 
 /// The time at which a list must have been sent to show the add-ons that bear this resource's own name.
 fn own_since(snapshot: &Snapshot<'_>) -> Duration {
-    snapshot.memory.last_farewell().unwrap_or(holder::recorded_at(snapshot))
+    snapshot.memory.last_deletion().unwrap_or(holder::recorded_at(snapshot))
 }
 
 fn own_name<'a>(snapshot: &Snapshot<'_>, listing: &'a Listing) -> Option<&'a Entry> {
@@ -127,24 +134,25 @@ fn own_name<'a>(snapshot: &Snapshot<'_>, listing: &'a Listing) -> Option<&'a Ent
 }
 
 fn recorded(snapshot: &Snapshot<'_>, ids: &Ids) -> Plan {
-    let Some(farewell) = snapshot.memory.farewell(ids) else {
-        return delete(snapshot, ids, "the resource is being deleted, and its add-on with it");
+    let Some(deleted_at) = snapshot.memory.deleted_at(ids) else {
+        return delete(snapshot, ids, "the resource is being deleted");
     };
-    let last = snapshot.memory.last_farewell().unwrap_or(farewell);
+    let last = snapshot.memory.last_deletion().unwrap_or(deleted_at);
     let ours = |entry: &Entry| entry.name_matches || same(&entry.ids, ids);
-    let shown = snapshot.listing_since(farewell);
+    let shown = snapshot.listing_since(deleted_at);
     if let Some(entry) = shown.and_then(|listing| leftover(snapshot, listing, ours)) {
-        return delete(snapshot, &entry.ids, "the list shows that it is still there");
+        return delete(snapshot, &entry.ids, "the list still shows it");
     }
     let counts = absence_from(snapshot).max(last);
     let proof = snapshot.proof_since(counts);
     if proof.is_some_and(|listing| !listing.entries.iter().any(ours)) {
-        return finish(snapshot, "the add-on is deleted, and the list shows nothing more of it");
+        return finish(snapshot, "the add-on is deleted, and the list no longer shows it");
     }
     // An add-on that still shows may be deleted already; no list shows it once the list lag has passed since
     // the deletion.
     let counts = if proof.is_some() { last + snapshot.timing.list_lag } else { counts };
-    let because = "the add-on was deleted; the finalizer stays until a list, sent late enough, shows nothing more of it";
+    let because =
+        "the operator deleted the add-on, and keeps the finalizer until the list no longer shows it";
     snapshot.look(State::Deleting, last, counts, (Reason::Deleting, because))
 }
 
@@ -166,18 +174,21 @@ fn unrecorded(snapshot: &Snapshot<'_>) -> Plan {
         return record(snapshot, State::Deleting, entry);
     }
     let refused =
-        snapshot.memory.troubles.refused(OperationKind::Listing, snapshot.timing, snapshot.now.mono);
-    if let Some(trouble) = refused.filter(|_| snapshot.memory.vacant.is_some()) {
+        snapshot.memory.failures.refused(OperationKind::Listing, snapshot.timing, snapshot.now.mono);
+    if let Some(failure) = refused.filter(|_| snapshot.memory.vacant.is_some()) {
         return finish(
             snapshot,
-            &format!("nothing was ever created, and the cloud will not say more: {}", trouble.message),
+            &format!(
+                "the operator created nothing, and the cloud refuses to list the add-ons: {}",
+                failure.message
+            ),
         );
     }
     let counts = snapshot.absence_from();
     if snapshot.proof_since(counts).is_some() {
-        return finish(snapshot, "the list, sent late enough, shows nothing of our name");
+        return finish(snapshot, "the list shows no add-on with the name of this resource");
     }
-    let because = "a creation may still take effect; the finalizer stays until a list, sent late enough, shows that nothing came of it";
+    let because = "the result of a creation is unknown, so the operator keeps the finalizer until the list shows that there is no add-on";
     snapshot.look(State::Deleting, since, counts, (Reason::Deleting, because))
 }
 
@@ -201,7 +212,7 @@ fn named(listing: &Listing) -> Option<&Entry> {
 }
 
 fn delete(snapshot: &Snapshot<'_>, ids: &Ids, because: &str) -> Plan {
-    let because = format!("{}: {because}", names(ids));
+    let because = format!("deleting {}: {because}", names(ids));
     snapshot.plan(State::Deleting, Step::Delete(ids.clone()), Reason::Deleting, because)
 }
 

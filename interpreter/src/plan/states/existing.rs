@@ -1,4 +1,4 @@
-//! The add-on is recorded: deletes its twins, writes its Secret, and compares it with the spec. Ends at rest.
+//! The add-on is recorded: deletes its twins, writes its Secret, and compares it with the spec. Ends in sync.
 
 use std::time::Duration;
 
@@ -6,14 +6,16 @@ use crate::plan::desired::{DesiredState, Difference, Observation};
 use crate::plan::reason::Reason;
 use crate::plan::snapshot::Snapshot;
 use crate::plan::state::State;
-use crate::plan::states::in_sync::{at_rest, contentment, late_change, listed, secret, settled};
+use crate::plan::states::in_sync::{
+    in_sync_reason, late_change, listed, rest_in_sync, rest_until_poll, secret,
+};
 use crate::plan::states::{twins, updating};
 use crate::plan::step::{Plan, Read, Step};
 
 /// Plans for twins first, then for the Secret, then for the spec, then rests.
 pub(crate) fn plan(snapshot: &Snapshot<'_>) -> Plan {
     let steps = [twins_first, recorded_secret, moved, desired_state];
-    steps.iter().find_map(|step| step(snapshot)).unwrap_or_else(|| settled(snapshot))
+    steps.iter().find_map(|step| step(snapshot)).unwrap_or_else(|| rest_in_sync(snapshot))
 }
 
 fn recorded_secret(snapshot: &Snapshot<'_>) -> Option<Plan> {
@@ -32,7 +34,7 @@ fn twins_first(snapshot: &Snapshot<'_>) -> Option<Plan> {
             State::Recorded,
             read,
             Reason::Creating,
-            "another attempt may have left a twin, so the list is read before the Secret is written",
+            "another attempt may have created a second add-on, so the operator lists the add-ons before it writes the Secret",
         ));
     }
     twins::plan(snapshot, State::Recorded)
@@ -41,10 +43,10 @@ fn twins_first(snapshot: &Snapshot<'_>) -> Option<Plan> {
 /// Stalls if the spec names another account: it does not move the add-on, and never creates a second one.
 fn moved(snapshot: &Snapshot<'_>) -> Option<Plan> {
     let account = &snapshot.record()?.account;
-    let wanted = &snapshot.target.place.account;
+    let wanted = &snapshot.target.location.account;
     (account != wanted).then(|| {
-        let because = format!("the add-on belongs to {account} and cannot move to {wanted}. Change it back, or make a new resource.");
-        at_rest(snapshot, State::Recorded, Reason::Immutable, because)
+        let because = format!("the add-on belongs to {account} and cannot move to {wanted}. Restore the old value in the spec, or create a new resource.");
+        rest_until_poll(snapshot, State::Recorded, Reason::Immutable, because)
     })
 }
 
@@ -54,10 +56,10 @@ fn desired_state(snapshot: &Snapshot<'_>) -> Option<Plan> {
             State::Recorded,
             Step::Read(Read::Offers),
             Reason::Changing,
-            "what is offered must be known to compare the add-on with its spec",
+            "the operator reads what the cloud offers to compare the add-on with its spec",
         )),
         DesiredState::Refused { reason, message } => {
-            Some(at_rest(snapshot, State::Recorded, *reason, message))
+            Some(rest_until_poll(snapshot, State::Recorded, *reason, message))
         }
         DesiredState::Clear { observation, changes, .. } => {
             observe(snapshot, *observation, changes).or_else(|| updating::begin(snapshot, changes))
@@ -86,7 +88,7 @@ fn observe(snapshot: &Snapshot<'_>, observation: Observation, changes: &[Differe
             (made.is_some_and(|(_, at)| young(at)), made.is_some())
         }
     };
-    let reason = if good && changes.is_empty() { contentment(snapshot).0 } else { Reason::Changing };
-    let because = "the add-on is read to compare it with its spec";
+    let reason = if good && changes.is_empty() { in_sync_reason(snapshot).0 } else { Reason::Changing };
+    let because = "the operator reads the add-on to compare it with its spec";
     (!known).then(|| snapshot.plan(State::Recorded, Step::Read(Read::Observed), reason, because))
 }

@@ -5,7 +5,7 @@ use crate::plan::reason::Reason;
 use crate::plan::record::names;
 use crate::plan::snapshot::Snapshot;
 use crate::plan::state::State;
-use crate::plan::states::rollback::lost;
+use crate::plan::states::rollback::roll_back;
 use crate::plan::states::twins::leftover;
 use crate::plan::step::{Plan, Read, Step};
 
@@ -17,7 +17,7 @@ pub(crate) fn plan(snapshot: &Snapshot<'_>) -> Plan {
             State::Gone,
             Step::Rest { until: None },
             Reason::Deleting,
-            "the resource is gone, and nothing of it is left",
+            "the resource is gone, and the operator has nothing left to do for it",
         );
     }
     if !snapshot.may_swap() {
@@ -25,21 +25,21 @@ pub(crate) fn plan(snapshot: &Snapshot<'_>) -> Plan {
             State::Gone,
             Step::Read(Read::Live),
             Reason::Deleting,
-            "whether the resource is really gone, only a live read can tell",
+            "the operator reads the resource from the API server to be sure that it is gone",
         );
     }
     match &memory.held {
-        Some(held) => lost(snapshot, State::Gone, held),
+        Some(held) => roll_back(snapshot, State::Gone, held),
         None => sweep(snapshot),
     }
 }
 
 /// Looks for the effect of a creation without an answer, although the resource is gone.
 fn sweep(snapshot: &Snapshot<'_>) -> Plan {
-    let counts = snapshot.absence_from().max(snapshot.memory.last_farewell().unwrap_or_default());
+    let counts = snapshot.absence_from().max(snapshot.memory.last_deletion().unwrap_or_default());
     let shown = snapshot.listing_since(counts);
     if let Some(entry) = shown.and_then(|listing| leftover(snapshot, listing, |entry| entry.name_matches)) {
-        let because = format!("{} is left of a resource that is gone", names(&entry.ids));
+        let because = format!("deleting {}: it has the name of a resource that is gone", names(&entry.ids));
         return snapshot.plan(State::Gone, Step::Delete(entry.ids.clone()), Reason::Deleting, because);
     }
     let proof = snapshot.proof_since(counts);
@@ -48,9 +48,9 @@ fn sweep(snapshot: &Snapshot<'_>) -> Plan {
             State::Gone,
             Step::Rest { until: None },
             Reason::Deleting,
-            "the resource is gone, and nothing of it is left",
+            "the resource is gone, and the operator has nothing left to do for it",
         );
     }
-    let because = "a creation got no answer before the resource went: its effect is looked for";
+    let because = "the resource was deleted before the cloud answered its creation, so the operator looks for the add-on";
     snapshot.look(State::Gone, snapshot.looking_since(), counts, (Reason::Deleting, because))
 }

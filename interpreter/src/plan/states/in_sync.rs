@@ -21,7 +21,7 @@ pub(crate) fn secret(snapshot: &Snapshot<'_>, state: State) -> Option<Plan> {
             state,
             Step::Read(Read::Outputs),
             Reason::WaitingForOutputs,
-            "what the add-on gives is read for its Secret",
+            "the operator reads the connection data of the add-on for its Secret",
         )),
         ObservedSecret::Incomplete(what) => Some(incomplete(snapshot, state, what)),
         ObservedSecret::Differs => Some(differs(snapshot, state)),
@@ -37,13 +37,13 @@ fn differs(snapshot: &Snapshot<'_>, state: State) -> Plan {
             state,
             until,
             Reason::WaitingForOutputs,
-            "somebody keeps changing the Secret; it is repaired again, more slowly each time",
+            "another client keeps changing the Secret; the operator repairs it again, less often each time",
         ),
         None => snapshot.plan(
             state,
             Step::ApplySecret,
             Reason::WaitingForOutputs,
-            "the Secret is missing, or is not what the add-on gives",
+            "the Secret is missing or out of date, so the operator writes it",
         ),
     }
 }
@@ -54,7 +54,7 @@ fn incomplete(snapshot: &Snapshot<'_>, state: State, what: &str) -> Plan {
             state,
             Step::Read(Read::Outputs),
             Reason::WaitingForOutputs,
-            "what the add-on gives is read for its Secret",
+            "the operator reads the connection data of the add-on for its Secret",
         );
     };
     let next = last + (last - first).max(snapshot.timing.look).min(snapshot.timing.retry_last);
@@ -63,17 +63,22 @@ fn incomplete(snapshot: &Snapshot<'_>, state: State, what: &str) -> Plan {
             state,
             Step::Read(Read::Outputs),
             Reason::WaitingForOutputs,
-            format!("the add-on does not give everything yet: {what}"),
+            format!("the add-on is not ready yet: {what}. The operator looks again."),
         );
     }
-    snapshot.rest(state, next, Reason::WaitingForOutputs, format!("the add-on is not ready yet: {what}"))
+    snapshot.rest(
+        state,
+        next,
+        Reason::WaitingForOutputs,
+        format!("the add-on is not ready yet: {what}. The operator looks again."),
+    )
 }
 
 /// The time of the next poll.
-pub(crate) fn next_check(snapshot: &Snapshot<'_>) -> Duration {
+pub(crate) fn next_poll(snapshot: &Snapshot<'_>) -> Duration {
     let sent = snapshot.listing.map(|listing| listing.sent).unwrap_or_default();
     let since = snapshot.memory.recorded.as_ref().map(|seen| seen.at).unwrap_or_default();
-    let lingering = snapshot.memory.last_farewell().map(|at| at + snapshot.timing.list_lag);
+    let lingering = snapshot.memory.last_deletion().map(|at| at + snapshot.timing.list_lag);
     let sooner = [lingering, snapshot.unsure_until(), late_change(snapshot)]
         .into_iter()
         .flatten()
@@ -91,7 +96,7 @@ pub(crate) fn late_change(snapshot: &Snapshot<'_>) -> Option<Duration> {
 /// Waits for the list that shows the effect of a change: before it, the add-on and its spec are not compared.
 pub(crate) fn listed(snapshot: &Snapshot<'_>, state: State, from: Duration) -> Plan {
     let because =
-        "the list shows what came of the change only after a while, and is compared with the spec then";
+        "the list shows the result of the change with a delay; the operator compares it with the spec then";
     let due =
         snapshot.listing_since(from).map_or(from, |listing| listing.sent + snapshot.timing.poll_interval);
     if due <= snapshot.now.mono {
@@ -105,47 +110,47 @@ pub(crate) fn listed(snapshot: &Snapshot<'_>, state: State, from: Duration) -> P
     snapshot.rest(state, due, Reason::Changing, because)
 }
 
-pub(crate) fn settled(snapshot: &Snapshot<'_>) -> Plan {
-    let (reason, because) = contentment(snapshot);
-    obstructed(snapshot).unwrap_or_else(|| at_rest(snapshot, State::Settled, reason, because))
+pub(crate) fn rest_in_sync(snapshot: &Snapshot<'_>) -> Plan {
+    let (reason, because) = in_sync_reason(snapshot);
+    obstructed(snapshot).unwrap_or_else(|| rest_until_poll(snapshot, State::Settled, reason, because))
 }
 
 /// Stalls, if the Secret belongs to another owner or another add-on bears the same name, although nothing is
 /// to be changed.
 pub(crate) fn obstructed(snapshot: &Snapshot<'_>) -> Option<Plan> {
     if let ObservedSecret::Foreign(why) = snapshot.secret {
-        return Some(at_rest(snapshot, State::Recorded, Reason::SecretConflict, why.clone()));
+        return Some(rest_until_poll(snapshot, State::Recorded, Reason::SecretConflict, why.clone()));
     }
     let other = twins::duplicate(snapshot)?;
     let because = format!(
-        "{} bears our name too, and may be older. Delete the wrong one at the cloud.",
+        "{} has the name of this resource too, and may be older. Delete the wrong one in the cloud console; the operator sees it at the next poll.",
         names(&other.ids)
     );
-    Some(at_rest(snapshot, State::Recorded, Reason::Duplicate, because))
+    Some(rest_until_poll(snapshot, State::Recorded, Reason::Duplicate, because))
 }
 
 /// The reason and message for an add-on in sync.
-pub(crate) fn contentment(snapshot: &Snapshot<'_>) -> (Reason, String) {
+pub(crate) fn in_sync_reason(snapshot: &Snapshot<'_>) -> (Reason, String) {
     match snapshot.desired_state {
-        DesiredState::Clear { overruled, .. } if !overruled.is_empty() => {
-            (Reason::FieldIgnored, overruled.join(" "))
+        DesiredState::Clear { ignored, .. } if !ignored.is_empty() => {
+            (Reason::FieldIgnored, ignored.join(" "))
         }
         DesiredState::Clear { .. } | DesiredState::Unknown | DesiredState::Refused { .. } => {
-            (Reason::InSync, "the add-on is there, and as specified".to_owned())
+            (Reason::InSync, "the add-on exists and matches the spec".to_owned())
         }
     }
 }
 
 /// Rests until the next poll of the list.
-pub(crate) fn at_rest(
+pub(crate) fn rest_until_poll(
     snapshot: &Snapshot<'_>,
     state: State,
     reason: Reason,
     because: impl Into<String>,
 ) -> Plan {
-    let due = next_check(snapshot);
+    let due = next_poll(snapshot);
     if due <= snapshot.now.mono {
-        let because = "it is time to see whether the add-on is still there";
+        let because = "the operator checks that the add-on still exists";
         return snapshot.plan(state, Step::Read(Read::Listing { sent_after: due }), reason, because);
     }
     snapshot.rest(state, due, reason, because)

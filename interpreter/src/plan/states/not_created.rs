@@ -9,8 +9,10 @@ use crate::plan::step::{Plan, Read, Step};
 
 /// Makes a first attempt.
 pub(crate) fn plan(snapshot: &Snapshot<'_>, state: State) -> Plan {
-    obstacle(snapshot, state)
-        .unwrap_or_else(|| snapshot.intend(state, "nothing was created yet: the intention is recorded first"))
+    obstacle(snapshot, state).unwrap_or_else(|| {
+        snapshot
+            .intend(state, "there is no add-on yet; the operator records the attempt before it creates one")
+    })
 }
 
 /// Returns the reason not to make an attempt now, if any.
@@ -19,7 +21,7 @@ pub(crate) fn obstacle(snapshot: &Snapshot<'_>, state: State) -> Option<Plan> {
         return Some(snapshot.stall(
             state,
             Reason::NamespaceTerminating,
-            "the namespace is being deleted, so nothing is created",
+            "the namespace is being deleted, so the operator creates no add-on",
         ));
     }
     if let Some(access_denied) = &snapshot.target.access_denied {
@@ -30,7 +32,7 @@ pub(crate) fn obstacle(snapshot: &Snapshot<'_>, state: State) -> Option<Plan> {
             state,
             Step::Read(Read::Offers),
             Reason::Creating,
-            "what is offered must be known before anything is created",
+            "the operator reads what the cloud offers before it creates the add-on",
         )),
         DesiredState::Refused { reason, message } => Some(snapshot.stall(state, *reason, message)),
         DesiredState::Clear { .. } => None,

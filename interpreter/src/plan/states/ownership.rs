@@ -7,7 +7,7 @@ use crate::plan::holder;
 use crate::plan::holder::Holder;
 use crate::plan::observed::{Entry, Listing, ObservedRecord, OtherClaim};
 use crate::plan::reason::Reason;
-use crate::plan::record::{Record, names};
+use crate::plan::record::{RECORD, Record, names};
 use crate::plan::snapshot::Snapshot;
 use crate::plan::state::State;
 use crate::plan::states::creating::record;
@@ -20,8 +20,9 @@ pub(crate) fn unreadable(snapshot: &Snapshot<'_>) -> Plan {
         ObservedRecord::Unreadable(problem) => problem.as_str(),
         ObservedRecord::None | ObservedRecord::Ours(_) | ObservedRecord::Foreign(..) => "",
     };
-    let because =
-        format!("the record cannot be read ({problem}). Nothing is done at the cloud until it is repaired.");
+    let because = format!(
+        "the annotation `{RECORD}` cannot be read ({problem}). Repair it; until then the operator does nothing at the cloud."
+    );
     snapshot.stall(State::Unreadable, Reason::RecordUnreadable, because)
 }
 
@@ -30,7 +31,7 @@ pub(crate) fn disagreeing(snapshot: &Snapshot<'_>) -> Plan {
     let status = snapshot.resource.status_id.as_deref().unwrap_or_default();
     let recorded = snapshot.ids().map(names).unwrap_or_default();
     let because = format!(
-        "the record names {recorded}, the status {status}. Nothing is done at the cloud until one of them is corrected."
+        "the record names {recorded}, but the status names {status}. Correct one of them; until then the operator does nothing at the cloud."
     );
     snapshot.stall(State::Disagreeing, Reason::StatusMismatch, because)
 }
@@ -58,7 +59,7 @@ fn foreign(snapshot: &Snapshot<'_>, record: &Record) -> Plan {
     }
     if !is_wanted(snapshot, record) {
         let because = format!(
-            "{named} was recorded for {}/{}. To get an add-on of its own for this resource, remove the record: {}. To take this add-on over: {}.",
+            "{named} was recorded for {}/{}. To create a new add-on for this resource, remove the record: {}. To use this add-on: {}.",
             record.namespace,
             record.name,
             without_record(snapshot),
@@ -69,9 +70,8 @@ fn foreign(snapshot: &Snapshot<'_>, record: &Record) -> Plan {
     if let OtherClaim::Unknown(kind) = &snapshot.resource.other_claim {
         return holder::unseen(snapshot, State::Claimed, kind);
     }
-    let because = format!(
-        "the record of {named} was written for this resource before it was restored, and goes on under its new uid"
-    );
+    let because =
+        format!("the record of {named} has another uid, so the operator renews it for this resource");
     snapshot.swap(State::Claimed, Step::Write(restored(snapshot, record)), Reason::Creating, because)
 }
 
@@ -107,7 +107,7 @@ pub(crate) fn adopting(snapshot: &Snapshot<'_>) -> Plan {
             State::Adopting,
             since,
             counts,
-            (Reason::Verifying, "the add-on that the status names is looked up before it is taken over"),
+            (Reason::Verifying, "the operator looks up the add-on that the status names before it adopts it"),
         ),
         Some(listing) => absent(snapshot, status, listing),
     }
@@ -121,7 +121,7 @@ fn listed(snapshot: &Snapshot<'_>, status: &str, entry: &Entry) -> Plan {
     }
     if let Some(holder) = holder::by_other(snapshot, &entry.ids) {
         let because = format!(
-            "the status names {status}, which belongs to {holder} and is not handed over. To get an add-on of its own, delete this resource \
+            "the status names {status}, which belongs to {holder}. To create a new add-on, delete this resource \
              and create it again without a status."
         );
         return snapshot.until_listed(State::Adopting, Reason::OwnedByOther, because);
@@ -129,7 +129,7 @@ fn listed(snapshot: &Snapshot<'_>, status: &str, entry: &Entry) -> Plan {
     if !Confirmation::Claim.is_given(snapshot, &entry.ids) {
         let command = Confirmation::Claim.command(snapshot, status);
         let because = format!(
-            "the status names {status}, which does not bear the name of this resource. To take it over: {command}."
+            "the status names {status}, which does not have the name of this resource. To use this add-on: {command}."
         );
         return snapshot.until_listed(State::Adopting, Reason::OwnedByOther, because);
     }
@@ -142,20 +142,20 @@ fn listed(snapshot: &Snapshot<'_>, status: &str, entry: &Entry) -> Plan {
 fn absent(snapshot: &Snapshot<'_>, status: &str, listing: &Listing) -> Plan {
     if let Some(other) = listing.ours() {
         let because = format!(
-            "the status names {status}, the cloud has {} under our name. Correct the status.",
+            "the status names {status}, but the cloud has {} under the name of this resource. Correct the status.",
             names(&other.ids)
         );
         return snapshot.until_listed(State::Adopting, Reason::StatusMismatch, because);
     }
     let stateless = matches!(snapshot.desired_state, DesiredState::Clear { stateful: false, .. });
     if stateless || snapshot.resource.confirmed.recreate.as_deref() == Some(status) {
-        let because = format!("{status} has vanished, and a new one in its place is wanted");
+        let because = format!("{status} has vanished, so the operator creates a new add-on in its place");
         return obstacle(snapshot, State::Adopting)
             .unwrap_or_else(|| snapshot.intend(State::Adopting, because));
     }
     let because = format!(
-        "the status names {status}, which the cloud does not have{}. Restore it there, or create a new, EMPTY one: {}.",
-        within(&snapshot.target.place.account),
+        "the status names {status}, which the cloud does not have{}. Restore it in the cloud console, or create a new, EMPTY one: {}. The operator looks for it at every poll.",
+        within(&snapshot.target.location.account),
         Confirmation::Recreate.command(snapshot, status)
     );
     snapshot.until_listed(State::Adopting, Reason::ExternalResourceVanished, because)
@@ -192,6 +192,6 @@ pub(crate) fn claimed(snapshot: &Snapshot<'_>) -> Plan {
         );
     }
     let since = holder::recorded_at(snapshot);
-    let because = "another resource claims this add-on too: the list shows whose name it bears";
+    let because = "another resource claims this add-on too; the operator lists the add-ons to see which of the two names it has";
     snapshot.look(State::Claimed, since, since + snapshot.timing.list_lag, (Reason::Verifying, because))
 }

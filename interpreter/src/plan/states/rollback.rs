@@ -8,7 +8,8 @@ use crate::plan::state::State;
 use crate::plan::step::{Plan, Step};
 
 /// Deletes the add-on that this process created and no process will record.
-pub(crate) fn lost(snapshot: &Snapshot<'_>, state: State, held: &Held) -> Plan {
-    let because = format!("{} was created in a race that was lost, and is taken back", names(&held.ids));
+pub(crate) fn roll_back(snapshot: &Snapshot<'_>, state: State, held: &Held) -> Plan {
+    let because =
+        format!("deleting {}: this process created it, and no resource records it", names(&held.ids));
     snapshot.plan(state, Step::Delete(held.ids.clone()), Reason::Deleting, because)
 }

@@ -14,7 +14,7 @@ pub(crate) fn plan(snapshot: &Snapshot<'_>, state: State) -> Option<Plan> {
     let twin =
         leftover(snapshot, listing, |entry| is_other(record, entry) && is_twin(snapshot, record, entry))?;
     let because = format!(
-        "{} came of another attempt to create this add-on; it is not the recorded one, and goes",
+        "deleting {}: another attempt created it, and the record names a different add-on",
         names(&twin.ids)
     );
     Some(snapshot.swap(state, Step::Delete(twin.ids.clone()), Reason::Deleting, because))
@@ -36,7 +36,7 @@ pub(crate) fn leftover<'a>(
     goes: impl Fn(&Entry) -> bool,
 ) -> Option<&'a Entry> {
     let lingers = |entry: &Entry| {
-        snapshot.memory.farewell(&entry.ids).is_some_and(|at| listing.sent < at + snapshot.timing.list_lag)
+        snapshot.memory.deleted_at(&entry.ids).is_some_and(|at| listing.sent < at + snapshot.timing.list_lag)
     };
     listing.entries.iter().find(|entry| goes(entry) && !lingers(entry))
 }

@@ -6,13 +6,13 @@ use std::time::Duration;
 use crate::plan::backoff::doubled;
 use crate::plan::confirmation::{Confirmation, id};
 use crate::plan::desired::{DesiredState, Difference, Observation, Remedy};
-use crate::plan::guards::backing_off::patient;
+use crate::plan::guards::backing_off::back_off;
 use crate::plan::own_change::OwnChange;
 use crate::plan::reason::Reason;
 use crate::plan::record::{Attempt, Ids, Operation, Record};
 use crate::plan::snapshot::Snapshot;
 use crate::plan::state::State;
-use crate::plan::states::in_sync::{at_rest, listed, obstructed, secret, settled};
+use crate::plan::states::in_sync::{listed, obstructed, rest_in_sync, rest_until_poll, secret};
 use crate::plan::states::twins;
 use crate::plan::step::{Change, Plan, Progress, Read, Step};
 
@@ -28,15 +28,17 @@ pub(crate) fn begin(snapshot: &Snapshot<'_>, changes: &[Difference]) -> Option<P
         record.operation.as_ref().filter(|operation| operation.generation == snapshot.resource.generation)
     {
         let because = format!(
-            "{} failed: {}. Change the spec to try again.",
+            "the change `{}` failed: {}. To try again, edit the spec.",
             failed.change,
             failed.failed.as_deref().unwrap_or_default()
         );
-        return Some(at_rest(snapshot, State::Recorded, Reason::ChangeFailed, because));
+        return Some(rest_until_poll(snapshot, State::Recorded, Reason::ChangeFailed, because));
     }
     changes.first()?;
-    let stays = |old: &[&Difference]| format!("{} It cannot be changed, and stays so.", taken_over(old));
-    if is_spared(snapshot, record) {
+    let stays = |old: &[&Difference]| {
+        format!("{} These fields cannot be changed, so the operator leaves them.", adopted_as_is(old))
+    };
+    if keeps_drift(snapshot, record) {
         let all: Vec<_> = changes.iter().collect();
         let because = match all.iter().all(|change| matches!(change.remedy, Remedy::Immutable(_))) {
             true => stays(&all),
@@ -46,7 +48,7 @@ pub(crate) fn begin(snapshot: &Snapshot<'_>, changes: &[Difference]) -> Option<P
                     .as_ref()
                     .map(|ids| Confirmation::Apply.command(snapshot, id(ids)))
                     .unwrap_or_default();
-                format!("{} Edit the spec, or have it applied as it is: {command}.", taken_over(&all))
+                format!("{} Edit the spec, or apply it as it is: {command}.", adopted_as_is(&all))
             }
         };
         return Some(adopted(snapshot, because));
@@ -76,18 +78,19 @@ fn impossible(snapshot: &Snapshot<'_>, Difference { field, what, remedy }: &Diff
         Remedy::None(why) | Remedy::Immutable(why) => why.as_str(),
         Remedy::Repeatable(_) | Remedy::Once(_) => "",
     };
-    at_rest(snapshot, State::Recorded, Reason::Immutable, format!("{field}: {what}. {why}"))
+    rest_until_poll(snapshot, State::Recorded, Reason::Immutable, format!("{field}: {what}. {why}"))
 }
 
 /// Rests with a usable adopted add-on; not without its Secret, nor beside another add-on of its name.
 fn adopted(snapshot: &Snapshot<'_>, because: String) -> Plan {
-    obstructed(snapshot).unwrap_or_else(|| at_rest(snapshot, State::Settled, Reason::Adopted, because))
+    obstructed(snapshot)
+        .unwrap_or_else(|| rest_until_poll(snapshot, State::Settled, Reason::Adopted, because))
 }
 
 /// Plans for a change that must be made once: its attempt, its request, its progress, its end.
 pub(crate) fn plan(snapshot: &Snapshot<'_>) -> Plan {
     let Some(operation) = snapshot.record().and_then(|record| record.operation.as_ref()) else {
-        return settled(snapshot);
+        return rest_in_sync(snapshot);
     };
     if let Some(plan) = twins::plan(snapshot, State::Changing).or_else(|| answered(snapshot, operation)) {
         return plan;
@@ -100,18 +103,18 @@ pub(crate) fn plan(snapshot: &Snapshot<'_>) -> Plan {
 
 /// Returns true for an adopted add-on whose spec the user has neither edited nor confirmed since: the spec
 /// may never have been true.
-fn is_spared(snapshot: &Snapshot<'_>, record: &Record) -> bool {
+fn keeps_drift(snapshot: &Snapshot<'_>, record: &Record) -> bool {
     let confirmed = record.ids.as_ref().is_some_and(|ids| Confirmation::Apply.is_given(snapshot, ids));
     record.adopted == Some(snapshot.resource.generation) && !confirmed
 }
 
-fn taken_over(changes: &[&Difference]) -> String {
+fn adopted_as_is(changes: &[&Difference]) -> String {
     let differences = changes
         .iter()
         .map(|change| format!("{}: {}", change.field, change.what))
         .collect::<Vec<_>>()
         .join("; ");
-    format!("taken over as it is, which is not what the spec says ({differences}).")
+    format!("the operator adopted the add-on as it is, and it differs from the spec ({differences}).")
 }
 
 fn bundle(name: &str, changes: &[Difference]) -> Change {
@@ -128,13 +131,13 @@ fn repeat(snapshot: &Snapshot<'_>, change: Change) -> Plan {
     let OwnChange { done, count, .. } = &snapshot.memory.change;
     let pause = doubled(snapshot.timing.retry_first, snapshot.timing.retry_last, *count);
     let until = done.filter(|_| *count > 0).map(|done| done + pause);
-    let because = format!("what is not as specified is changed: {}", change.fields.join(", "));
+    let because = format!("changing {} to match the spec", change.fields.join(", "));
     match until.filter(|until| *until > snapshot.now.mono) {
         Some(until) => snapshot.rest(
             State::Changing,
             until,
             Reason::Changing,
-            format!("{because}; again, and more slowly each time"),
+            format!("{because}; the operator sends the change again, less often each time"),
         ),
         None => snapshot.plan(State::Changing, Step::Change(change), Reason::Changing, because),
     }
@@ -146,9 +149,9 @@ fn once(snapshot: &Snapshot<'_>, change: Change) -> Plan {
         State::Recorded,
         Step::Change(change.clone()),
         Reason::Changing,
-        "the spec wants a change",
+        "the spec asks for a change",
     );
-    let held = patient(snapshot, send);
+    let held = back_off(snapshot, send);
     if matches!(held.step, Step::Rest { .. }) { held } else { attempt(snapshot, State::Recorded, change) }
 }
 
@@ -166,10 +169,8 @@ fn attempt(snapshot: &Snapshot<'_>, state: State, change: Change) -> Plan {
         at: snapshot.now.wall,
         by: snapshot.operator.to_owned(),
     };
-    let because = format!(
-        "what is not as specified is to be changed, and that is recorded first: {}",
-        change.fields.join(", ")
-    );
+    let because =
+        format!("the operator records the change of {} before it sends it", change.fields.join(", "));
     let Change { name, fields } = change;
     let generation = snapshot.resource.generation;
     record.operation =
@@ -198,7 +199,10 @@ fn attempted(snapshot: &Snapshot<'_>, operation: &Operation) -> Plan {
         Some((Progress::Absent, at)) if *at >= counts => (),
         Some((Progress::Absent, at)) => return look(snapshot, seen, *at, counts),
         None => {
-            return ask(snapshot, "whether the change is under way already is looked up before it is sent");
+            return ask(
+                snapshot,
+                "the operator checks whether the change is in progress already before it sends it",
+            );
         }
     }
     still_differs(snapshot, operation).unwrap_or_else(|| match own {
@@ -216,7 +220,7 @@ fn still_differs(snapshot: &Snapshot<'_>, operation: &Operation) -> Option<Plan>
     let DesiredState::Clear { observation, changes, .. } = snapshot.desired_state else {
         return Some(unwanted(snapshot));
     };
-    let because = "whether the change was made already, only the add-on can tell";
+    let because = "the operator reads the add-on to see whether the change was made already";
     let read = match observation {
         Observation::Made(at) if *at >= looked => None,
         Observation::Needless if snapshot.listing_since(looked).is_some() => None,
@@ -236,7 +240,7 @@ fn unwanted(snapshot: &Snapshot<'_>) -> Plan {
     match snapshot.desired_state {
         DesiredState::Refused { .. } => finish(snapshot),
         DesiredState::Unknown | DesiredState::Clear { .. } => {
-            let because = "what is offered must be known to compare the add-on with its spec";
+            let because = "the operator reads what the cloud offers to compare the add-on with its spec";
             snapshot.plan(State::Changing, Step::Read(Read::Offers), Reason::Changing, because)
         }
     }
@@ -244,21 +248,21 @@ fn unwanted(snapshot: &Snapshot<'_>) -> Plan {
 
 fn look(snapshot: &Snapshot<'_>, since: Duration, at: Duration, counts: Duration) -> Plan {
     let next = (at + at.saturating_sub(since).max(snapshot.timing.look)).min(counts);
-    let because = "an earlier request to change may still take effect, so it is waited for";
+    let because = "the result of an earlier change request is unknown, so the operator looks again before it sends another";
     if next <= snapshot.now.mono { ask(snapshot, because) } else { resting(snapshot, next, because) }
 }
 
 fn follow(snapshot: &Snapshot<'_>, operation: &Operation) -> Plan {
     match &snapshot.memory.change.progress {
-        None => ask(snapshot, "how the change goes is read"),
+        None => ask(snapshot, "the operator reads the progress of the change"),
         Some((Progress::Done | Progress::Absent, _)) => finish(snapshot),
         Some((Progress::Failed(message), _)) => failed(snapshot, operation, message),
         Some((Progress::Running(_), at)) => {
             let next = *at + snapshot.timing.follow;
             if next <= snapshot.now.mono {
-                ask(snapshot, "how the change goes is read")
+                ask(snapshot, "the operator reads the progress of the change")
             } else {
-                resting(snapshot, next, "the change is under way at the cloud")
+                resting(snapshot, next, "the cloud is carrying out the change; this can take minutes")
             }
         }
     }
@@ -272,7 +276,7 @@ fn finish(snapshot: &Snapshot<'_>) -> Plan {
             State::Changing,
             Step::Read(Read::Outputs),
             Reason::Changing,
-            "the change is over, so what the add-on gives is read again",
+            "the change is over, so the operator reads the connection data again",
         );
     }
     if let Some(plan) = secret(snapshot, State::Changing) {
@@ -284,7 +288,7 @@ fn finish(snapshot: &Snapshot<'_>) -> Plan {
 
 fn running(snapshot: &Snapshot<'_>, operation: &Operation, ids: &Ids) -> Plan {
     let operation = Operation { attempt: None, ids: Some(ids.clone()), ..operation.clone() };
-    write(snapshot, operation, "the change is under way at the cloud, and that is recorded".to_owned())
+    write(snapshot, operation, "the cloud has started the change, and the operator records it".to_owned())
 }
 
 /// Closes the operation: a refusal is no failure, because nothing was started, and the change may be tried
@@ -295,13 +299,13 @@ fn refused(snapshot: &Snapshot<'_>, message: &str) -> Plan {
         State::Changing,
         Step::Write(record),
         Reason::Changing,
-        format!("the change was refused, and is not under way: {message}"),
+        format!("the cloud refused the change and did not start it: {message}"),
     )
 }
 
 fn failed(snapshot: &Snapshot<'_>, operation: &Operation, message: &str) -> Plan {
     let operation = Operation { attempt: None, failed: Some(message.to_owned()), ..operation.clone() };
-    write(snapshot, operation, format!("the change failed, and that is recorded: {message}"))
+    write(snapshot, operation, format!("the change failed: {message}"))
 }
 
 fn write(snapshot: &Snapshot<'_>, operation: Operation, because: String) -> Plan {
@@ -314,7 +318,7 @@ fn send(snapshot: &Snapshot<'_>, operation: &Operation) -> Plan {
         State::Changing,
         Step::Change(change_of(operation)),
         Reason::Changing,
-        "nothing is under way yet, and the attempt is fresh: the change is sent",
+        "the change has not started yet, so the operator sends it",
     )
 }
 

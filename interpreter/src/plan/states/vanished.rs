@@ -22,27 +22,33 @@ pub(crate) fn suspected(snapshot: &Snapshot<'_>) -> bool {
         return !shown_since(missing.last);
     }
     let proof = snapshot.proof_since(recorded.at + snapshot.timing.list_lag);
-    let unmet = proof.is_some_and(|listing| snapshot.memory.met.is_none_or(|met| met < listing.sent));
+    let unmet = proof.is_some_and(|listing| snapshot.memory.last_found.is_none_or(|at| at < listing.sent));
     snapshot.memory.suspect || (unmet && proof.is_some_and(|listing| listing.entry(ids).is_none()))
 }
 
 /// Reads the add-on by id, twice, the list lag apart; a list alone proves nothing.
 pub(crate) fn plan(snapshot: &Snapshot<'_>) -> Plan {
     let Some(ids) = snapshot.ids() else {
-        return snapshot.stall(State::Vanished, Reason::ExternalResourceVanished, "nothing is recorded");
+        return snapshot.stall(
+            State::Vanished,
+            Reason::ExternalResourceVanished,
+            "the record names no add-on",
+        );
     };
     let Some(missing) = snapshot.memory.missing else {
-        return ask(snapshot, ids, "the add-on does not show where it should, so it is asked for by its id");
+        return ask(snapshot, ids, "the cloud no longer shows the add-on, so the operator reads it by id");
     };
     if is_certain(snapshot, missing) {
         return certain(snapshot, ids, missing);
     }
     let again = missing.first + snapshot.timing.list_lag;
     if snapshot.now.mono >= again {
-        return ask(snapshot, ids, "one answer may be an outage, so the add-on is asked for once more");
+        return ask(snapshot, ids, "one answer may be an outage, so the operator reads the add-on once more");
     }
-    let because =
-        format!("{} was not found; it is asked for again, because one answer may be an outage", names(ids));
+    let because = format!(
+        "the cloud did not find {}; one answer may be an outage, so the operator looks again",
+        names(ids)
+    );
     snapshot.rest(State::Vanished, again, Reason::Verifying, because)
 }
 
@@ -58,17 +64,17 @@ fn certain(snapshot: &Snapshot<'_>, ids: &Ids, missing: Missing) -> Plan {
             return replace(snapshot, ids, missing);
         }
         let because = format!(
-            "{} has vanished; an earlier creation may still show before a new one takes its place",
+            "{} has vanished; the operator waits for the result of an earlier creation before it creates a new add-on",
             names(ids)
         );
         return snapshot.rest(State::Vanished, counts, Reason::Verifying, because);
     }
     let next = missing.last + snapshot.timing.poll_interval;
     if snapshot.now.mono >= next {
-        return ask(snapshot, ids, "it may have come back");
+        return ask(snapshot, ids, "the operator checks whether the add-on is back");
     }
     let because = format!(
-        "{} is not found at the cloud any more, and is not silently replaced. Restore it there, or create a new, EMPTY one: {}.",
+        "the cloud no longer has {}, and the operator does not replace it without confirmation. Restore it in the cloud console, or create a new, EMPTY one: {}. The operator looks for it at every poll.",
         names(ids),
         Confirmation::Recreate.command(snapshot, id(ids))
     );
@@ -79,10 +85,11 @@ fn certain(snapshot: &Snapshot<'_>, ids: &Ids, missing: Missing) -> Plan {
 /// is not gone.
 fn replace(snapshot: &Snapshot<'_>, ids: &Ids, missing: Missing) -> Plan {
     if snapshot.proof_since(missing.last).is_none() {
-        let because = "before a new one takes its place, a list must miss it too";
+        let because =
+            "the operator lists the add-ons before it creates a new one, to be sure that the old one is gone";
         return snapshot.look(State::Vanished, missing.last, missing.last, (Reason::Verifying, because));
     }
-    let because = format!("{} has vanished, and a new one in its place is wanted", names(ids));
+    let because = format!("{} has vanished, so the operator creates a new add-on in its place", names(ids));
     obstacle(snapshot, State::Vanished).unwrap_or_else(|| snapshot.intend(State::Vanished, because))
 }
 

@@ -18,7 +18,7 @@ auth:
 identity:
   name: "k8s-{{metadata.uid}}"            # the name at the service; it must contain the uid, so that the operator finds it again
   chosenBy: cloud                         # the service assigns ids; `us` if a PUT under our name creates it and may be repeated
-  settle: 60s                             # after this time, an effect certainly shows in the list
+  listLag: 60s                            # after this time, an effect certainly shows in the list
   ids: { item: $.id }                     # the id in a response; referenced as id.item
   named: $.name                           # the name in an element of the list
 

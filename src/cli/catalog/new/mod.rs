@@ -21,7 +21,7 @@ use crate::engine;
 /// Options of `catalog new`.
 #[derive(Debug, Args)]
 pub struct Command {
-    /// Name of the product at the cloud; an unknown name is answered with the known ones
+    /// Describe this product of the cloud; for an unknown name, the error lists the known ones
     #[arg(required_unless_present = "api_file")]
     provider: Option<String>,
     /// Use this API; optional if the catalog has only one
@@ -30,7 +30,7 @@ pub struct Command {
     /// Print the file of an API of this name instead, for a service of your own
     #[arg(long, value_name = "NAME", requires = "endpoint", conflicts_with = "provider")]
     api_file: Option<String>,
-    /// Endpoint of that service
+    /// Use this endpoint of the service
     #[arg(long, value_name = "URL", requires = "api_file")]
     endpoint: Option<String>,
 }
@@ -102,7 +102,7 @@ fn unknown(provider: &str, known: &[String]) -> String {
         .filter(|name| distance(name) <= name.len().div_ceil(3) || name.contains(provider))
         .min_by_key(distance);
     let nearest = near.map_or(String::new(), |name| format!("; did you mean `{name}`?"));
-    format!("`{provider}` is not on offer{nearest}\nthere is {}", known.join(", "))
+    format!("`{provider}` is not on offer{nearest}\nThe products on offer are: {}", known.join(", "))
 }
 
 /// Returns the text if it is a valid catalog file; otherwise returns its problems, which are a bug of the

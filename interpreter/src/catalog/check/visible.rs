@@ -24,13 +24,13 @@ pub(super) fn check(entry: &Entry, addon: &Addon, problems: &mut Problems) {
 }
 
 fn check_without_outputs(node: &Node, problems: &mut Problems) {
-    let help = "Give the API an operation `outputs`, or select from a read.";
+    let help = "Add an operation `outputs` to the API, or select from a read.";
     let named = [node.at("ready").at("outputs"), node.at("binding")];
     for part in named.iter().filter(|part| part.exists()) {
         problems.report(
             Code::NoOutputs,
             &part.key(),
-            "this names outputs, and the API has no operation `outputs`",
+            "this uses outputs, but the API has no operation `outputs`",
             help,
         );
     }
@@ -40,7 +40,7 @@ fn check_without_outputs(node: &Node, problems: &mut Problems) {
             problems.report(
                 Code::NoOutputs,
                 &part.key(),
-                "this names outputs, and the API has no operation `outputs`",
+                "this uses outputs, but the API has no operation `outputs`",
                 help,
             );
         }
@@ -55,7 +55,7 @@ fn check_status(status: &Node, problems: &mut Problems) {
             problems.report(
                 Code::TakenStatus,
                 &value.key(),
-                format!("the operator itself writes `status.{first}`"),
+                format!("`status.{first}` is written by the operator itself"),
                 help,
             );
         }
@@ -71,7 +71,7 @@ fn check_columns(entry: &Entry, addon: &Addon, problems: &mut Problems) {
             problems.report(
                 Code::TakenColumn,
                 &place,
-                format!("there is a column `{}` already", column.name),
+                format!("there is already a column `{}`", column.name),
                 "Choose another heading.",
             );
         }
@@ -87,11 +87,11 @@ fn check_ready(read: &Node, addon: &Addon, problems: &mut Problems) {
             problems.report(Code::UnknownRead, read, format!("there is no read `{name}`"), help);
         }
         Some(found) if found.follow.is_none() => {
-            let help = "Give it `state` and `done`.";
+            let help = "Add `state` and `done` to the read.";
             problems.report(
                 Code::UnknownRead,
                 read,
-                format!("`{name}` does not say whether it is ready"),
+                format!("the read `{name}` does not report whether the add-on is ready"),
                 help,
             );
         }

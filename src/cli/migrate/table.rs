@@ -1,0 +1,84 @@
+//! The report as a table: the outcome of each resource, what differs, and what blocks the migration.
+
+use std::fmt::Write as _;
+
+use crate::engine::{ExpectedOutcome, FoundBy, MigrationReport, ResourceReport};
+
+/// Renders the report, and the problems that block the migration.
+pub(super) fn table(report: &MigrationReport, blockers: &[String]) -> String {
+    let mut text = rows(&report.resources);
+    let differing = report
+        .resources
+        .iter()
+        .filter(|one| matches!(one.outcome, ExpectedOutcome::LeftAsIs | ExpectedOutcome::Updated));
+    text += &list(
+        "Differences from the spec:",
+        &differing.map(|one| format!("{}: {}", title(one), one.message)).collect::<Vec<_>>(),
+    );
+    text += &list("Problems that block the migration:", blockers);
+    text += &list("Not checked:", &report.not_checked);
+    text
+}
+
+/// Returns kind and name, as `kubectl` takes them.
+pub(super) fn title(resource: &ResourceReport) -> String {
+    match resource.namespace.as_str() {
+        "" => format!("{} {}", resource.kind, resource.name),
+        namespace => format!("{} {namespace}/{}", resource.kind, resource.name),
+    }
+}
+
+fn rows(resources: &[ResourceReport]) -> String {
+    if resources.is_empty() {
+        return "The cluster has no resources to migrate.\n".to_owned();
+    }
+    let head = ["RESOURCE", "ADD-ON", "FOUND BY", "OUTCOME", "REASON"].map(str::to_owned);
+    let row = |resource: &ResourceReport| {
+        let addon = resource.addon.clone().unwrap_or_else(|| "-".to_owned());
+        [
+            title(resource),
+            addon,
+            found_by(resource.found_by).to_owned(),
+            outcome(resource.outcome).to_owned(),
+            resource.reason.clone(),
+        ]
+    };
+    let rows: Vec<_> = std::iter::once(head).chain(resources.iter().map(row)).collect();
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
+    let widths: Vec<_> = (0..4).map(width).collect();
+    let mut text = String::new();
+    for row in &rows {
+        for (cell, width) in row.iter().zip(&widths) {
+            let _ = write!(text, "{cell:width$}  ");
+        }
+        text += &row[4];
+        text.push('\n');
+    }
+    text
+}
+
+fn list(title: &str, items: &[String]) -> String {
+    let items: String = items.iter().map(|item| format!("- {item}\n")).collect();
+    if items.is_empty() { items } else { format!("\n{title}\n{items}") }
+}
+
+fn found_by(found_by: FoundBy) -> &'static str {
+    match found_by {
+        FoundBy::Record => "record",
+        FoundBy::Status => "status",
+        FoundBy::Name => "name",
+        FoundBy::Nothing => "-",
+    }
+}
+
+fn outcome(outcome: ExpectedOutcome) -> &'static str {
+    match outcome {
+        ExpectedOutcome::Unchanged => "unchanged",
+        ExpectedOutcome::LeftAsIs => "left as is",
+        ExpectedOutcome::Stalls => "stalls",
+        ExpectedOutcome::Unknown => "unknown",
+        ExpectedOutcome::Created => "created",
+        ExpectedOutcome::Updated => "updated",
+        ExpectedOutcome::Deleted => "deleted",
+    }
+}
