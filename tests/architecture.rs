@@ -132,7 +132,7 @@ const IMPURE_WORDS: [&str; 14] = [
     "env::var",
 ];
 
-/// What may stand in the engine although its words are a provider's: the product's name, the one it had
+/// Words that may stand in the engine although they are a provider's: the product's name, the one it had
 /// before, and the group of its annotations.
 const PRODUCT: [&str; 5] = [
     "operator.clever-cloud.com",

@@ -1,4 +1,4 @@
-//! What `docs/configuration.md` says is what the operator does: places, keys, variables, defaults, and every
+//! The operator does what `docs/configuration.md` says: places, keys, variables, defaults, and every
 //! example.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 

@@ -39,10 +39,10 @@ fn denies_access(reason: Reason) -> bool {
     matches!(reason, Reason::CredentialsInvalid | Reason::Unauthorized | Reason::OrganisationNotFound)
 }
 
-/// Returns the duration in its largest whole unit. The message names the longest pause, not the next attempt,
+/// Returns the duration in its largest whole unit, rounded up to a second. The message names the longest pause, not the next attempt,
 /// so that a retry that fails again changes no status.
 fn in_words(duration: Duration) -> String {
-    match duration.as_secs().max(1) {
+    match duration.as_millis().div_ceil(1000) {
         hours if hours >= 3600 && hours % 3600 == 0 => format!("{} h", hours / 3600),
         minutes if minutes >= 60 && minutes % 60 == 0 => format!("{} min", minutes / 60),
         seconds => format!("{seconds} s"),
