@@ -75,7 +75,7 @@ fn served() -> BTreeSet<(String, String)> {
         definition: kind.into(),
         file: "widget.yaml".into(),
         built_in: true,
-        standing: "in-force",
+        state: "in-force",
     };
     catalog.show(vec![entry], vec![json!({ "file": "widget.yaml", "severity": "error" })]);
     catalog.left(kind, 1);

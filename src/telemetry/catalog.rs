@@ -28,7 +28,7 @@ pub struct Entry {
     /// True if the entry is built in.
     pub built_in: bool,
     /// `in-force`; `last-accepted`: later edits are refused; `delete-only`: the entry is gone.
-    pub standing: &'static str,
+    pub state: &'static str,
 }
 
 /// Cause for which a kind waits.
@@ -121,11 +121,11 @@ impl Catalog {
     }
 
     /// Counts the entries by state.
-    pub(super) fn standings(&self) -> BTreeMap<&'static str, i64> {
+    pub(super) fn entry_states(&self) -> BTreeMap<&'static str, i64> {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut standings = BTreeMap::from([("in-force", 0), ("last-accepted", 0), ("delete-only", 0)]);
-        state.entries.values().for_each(|entry| *standings.entry(entry.standing).or_default() += 1);
-        standings
+        let mut states = BTreeMap::from([("in-force", 0), ("last-accepted", 0), ("delete-only", 0)]);
+        state.entries.values().for_each(|entry| *states.entry(entry.state).or_default() += 1);
+        states
     }
 
     /// Counts the problems by file and severity, and the resources left of kinds that are only deleted.
@@ -147,7 +147,7 @@ impl Catalog {
             own.map(|(_, waiting)| waiting.clone()).collect()
         };
         let shown = |entry: &Entry| Shown {
-            left: state.left.get(&entry.definition).copied().filter(|_| entry.standing == "delete-only"),
+            left: state.left.get(&entry.definition).copied().filter(|_| entry.state == "delete-only"),
             waiting: waiting(&entry.definition),
             entry: entry.clone(),
         };

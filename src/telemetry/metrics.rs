@@ -224,7 +224,7 @@ impl Metrics {
 
     /// Records the content of `/catalog`.
     pub fn catalog(&self, catalog: &Catalog) {
-        for (state, count) in catalog.standings() {
+        for (state, count) in catalog.entry_states() {
             self.entries.get_or_create_owned(&EntryLabels { state: state.to_owned() }).set(count);
         }
         let (problems, left) = catalog.counts();

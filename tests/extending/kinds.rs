@@ -15,7 +15,7 @@ fn a_kind_is_added_edited_broken_and_taken_away_while_the_operator_runs() {
         shelf.make("red", json!({ "colour": "red" })).await;
         shelf.until_told("red", "True", "InSync").await;
         assert_eq!(shelf.sold().await[0]["colour"], "red");
-        shelf.until_standing(&operator, "in-force").await;
+        shelf.until_state(&operator, "in-force").await;
         shelf.until_accepted().await;
 
         // A new option works, and what was there goes on.
@@ -45,7 +45,7 @@ fn a_kind_is_added_edited_broken_and_taken_away_while_the_operator_runs() {
         let said = shelf.until_problem("CAT007").await;
         assert!(said.contains("shop/gadget.yaml:15:"), "{said}");
         shelf.until_event("shop/gadget.yaml:15:").await;
-        shelf.until_standing(&operator, "last-accepted").await;
+        shelf.until_state(&operator, "last-accepted").await;
         cluster.merge(&path, &json!({ "spec": { "weight": 4 } })).await.unwrap();
         eventually("the last good form at work", async || {
             (shelf.sold().await[0]["weight"] == 4).then_some(())
@@ -55,7 +55,7 @@ fn a_kind_is_added_edited_broken_and_taken_away_while_the_operator_runs() {
         // Also over a restart.
         operator.stop().await;
         let operator = shelf.operator().await;
-        shelf.until_standing(&operator, "last-accepted").await;
+        shelf.until_state(&operator, "last-accepted").await;
         cluster.merge(&path, &json!({ "spec": { "weight": 5 } })).await.unwrap();
         eventually("the last good form after a restart", async || {
             (shelf.sold().await[0]["weight"] == 5).then_some(())
@@ -65,7 +65,7 @@ fn a_kind_is_added_edited_broken_and_taken_away_while_the_operator_runs() {
 
         // What is gone can still be deleted, and no more.
         cluster.delete(&shelf.path()).await;
-        shelf.until_standing(&operator, "delete-only").await;
+        shelf.until_state(&operator, "delete-only").await;
         shelf.until_told("red", "False", "KindRemoved").await;
         let (_, metrics) = operator.ask("/metrics").await;
         assert!(

@@ -118,7 +118,7 @@ fn a_change_that_would_break_what_lives_waits_for_the_word_that_it_asks_for() {
         let narrower = ("maximum: 9", "maximum: 6");
         shelf.put(&shelf.gadget(&[narrower])).await;
         let said = shelf.until_problem("acceptBreaking: ").await;
-        shelf.until_standing(&operator, "last-accepted").await;
+        shelf.until_state(&operator, "last-accepted").await;
         let (_, rest) = said.split_once("`acceptBreaking: ").unwrap();
         let (word, _) = rest.split_once('`').unwrap();
         assert!(
@@ -128,7 +128,7 @@ fn a_change_that_would_break_what_lives_waits_for_the_word_that_it_asks_for() {
 
         let word = format!("addon: gadget\nacceptBreaking: {word}");
         shelf.put(&shelf.gadget(&[narrower, ("addon: gadget", &word)])).await;
-        shelf.until_standing(&operator, "in-force").await;
+        shelf.until_state(&operator, "in-force").await;
         shelf.until_accepted().await;
         // Another value each time: the API server keeps accepting a value that it took before the bound was
         // served.

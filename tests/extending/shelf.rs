@@ -100,9 +100,9 @@ impl Shelf {
     }
 
     /// Waits until the kind stands so.
-    pub(super) async fn until_standing(&self, operator: &Operator, standing: &str) {
-        let what = format!("an entry that is {standing}");
-        eventually(&what, async || (self.entry(operator).await["standing"] == standing).then_some(())).await;
+    pub(super) async fn until_state(&self, operator: &Operator, state: &str) {
+        let what = format!("an entry that is {state}");
+        eventually(&what, async || (self.entry(operator).await["state"] == state).then_some(())).await;
     }
 
     pub(super) fn definition(&self) -> String {

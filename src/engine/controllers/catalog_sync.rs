@@ -137,13 +137,13 @@ fn spec(entry: &Entry) -> ControllerSpec {
 }
 
 fn report(entry: &Entry) -> catalog::Entry {
-    let standing = match entry.state {
+    let state = match entry.state {
         EntryState::InForce => "in-force",
         EntryState::LastAccepted => "last-accepted",
         EntryState::DeleteOnly => "delete-only",
     };
     let Entry { name, definition, file, built_in, .. } = entry.clone();
-    catalog::Entry { name, definition, file, built_in, standing }
+    catalog::Entry { name, definition, file, built_in, state }
 }
 
 /// True when two updates do not differ in entries, problems or APIs.
