@@ -153,8 +153,27 @@ pub(super) fn without_definitions() {
             .unwrap();
     }
     for some in &all {
-        PLANE.kubectl().run(&[["wait", "--for=delete", PATIENCE].as_slice(), some].concat()).unwrap();
+        until_deleted(some);
     }
+}
+
+/// Waits until CRDs that are being deleted are gone, and gives the API server a reason to look at them again.
+///
+/// Its finalizer of CRDs does not try again after a conflict with its own write of the condition `Terminating`:
+/// it waits for a change of something else, or for its next resync, minutes later (`crd_finalizer.go`,
+/// `updateCustomResourceDefinition`). The first attempt fails where the storage of a CRD that was just written
+/// is initialised anew, so that one of many may be caught by that.
+fn until_deleted(definitions: &[&str]) {
+    let run = |verb: &[&str], rest: &[&str]| PLANE.kubectl().run(&[verb, definitions, rest].concat());
+    let wait = || run(&["wait", "--for=delete", "--timeout=10s"], &[]);
+    for attempt in 0..12 {
+        if wait().is_ok() {
+            return;
+        }
+        // Those that are gone meanwhile are refused, which does not keep the others from being written.
+        let _ = run(&["annotate", "--overwrite"], &[&format!("tests.example.test/attempt={attempt}")]);
+    }
+    wait().unwrap();
 }
 
 /// With a port of its own, for `helm test` asks the Service's.
