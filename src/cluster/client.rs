@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::future::Future;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
@@ -12,6 +12,7 @@ use http::header::USER_AGENT;
 use kube::api::PatchParams;
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, Config};
+use parking_lot::Mutex;
 
 use crate::cluster::failure::Failure;
 use crate::cluster::permission::Permission;
@@ -93,8 +94,7 @@ impl Cluster {
         let Some((missing, permission)) = self.missing.as_ref().zip(failure.missing_permission()) else {
             return;
         };
-        let before =
-            missing.lock().unwrap_or_else(PoisonError::into_inner).insert(permission, Instant::now());
+        let before = missing.lock().insert(permission, Instant::now());
         if before.is_none_or(|before| before.elapsed() > LOG_AGAIN_AFTER) {
             tracing::warn!(%failure, "missing RBAC permission");
         }

@@ -2,11 +2,11 @@
 //! namespaces needs a permission that an installation confined to some of them does not have.
 
 use std::collections::HashMap;
-use std::sync::Mutex;
 use std::time::Duration;
 
 use k8s_openapi::api::core::v1::Namespace;
 use kube::Api;
+use parking_lot::Mutex;
 use tokio::time::Instant;
 
 use crate::cluster::client::Cluster;
@@ -46,15 +46,14 @@ impl Namespaces {
     }
 
     fn cached(&self, name: &str) -> Option<bool> {
-        let cache = self.cache.lock().ok()?;
+        let cache = self.cache.lock();
         let (at, terminating) = cache.get(name)?;
         (at.elapsed() < CACHE_TTL).then_some(*terminating)
     }
 
     fn store(&self, name: &str, terminating: bool) {
-        if let Ok(mut cache) = self.cache.lock() {
-            cache.retain(|_, (at, _)| at.elapsed() < CACHE_TTL);
-            cache.insert(name.to_string(), (Instant::now(), terminating));
-        }
+        let mut cache = self.cache.lock();
+        cache.retain(|_, (at, _)| at.elapsed() < CACHE_TTL);
+        cache.insert(name.to_string(), (Instant::now(), terminating));
     }
 }

@@ -1,12 +1,13 @@
 //! Configuration objects: the ConfigMap and the Secret that may hold configuration.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::stream::{self, BoxStream, select_all};
 use futures::{FutureExt, StreamExt};
 use interpreter::catalog::Catalog;
 use kube::api::DynamicObject;
+use parking_lot::Mutex;
 use tokio::time::sleep;
 
 use crate::cluster::watch::{Scope, Watch, watch_named};
@@ -68,7 +69,7 @@ impl Objects {
     }
 
     pub(crate) fn current(&self) -> CurrentTexts {
-        let applied = self.applied.lock().unwrap_or_else(PoisonError::into_inner);
+        let applied = self.applied.lock();
         let mut current = CurrentTexts::default();
         for (kind, watch) in &self.watches {
             // Before its first list, a kind cannot have a missing object.
@@ -79,7 +80,7 @@ impl Objects {
     }
 
     pub(crate) fn set_applied(&self, texts: Vec<ConfigText>) {
-        *self.applied.lock().unwrap_or_else(PoisonError::into_inner) = texts;
+        *self.applied.lock() = texts;
     }
 
     pub(crate) fn problem(&self, current: &CurrentTexts) -> Option<String> {

@@ -1,11 +1,13 @@
 //! Context shared by all controllers: cluster, caches, catalog state, telemetry.
 
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use futures::FutureExt;
 use interpreter::catalog::Api;
 use kube::api::{DynamicObject, PartialObjectMeta};
+use parking_lot::{Mutex, RwLock};
 
 use crate::cluster::events::Events;
 use crate::cluster::lease::Leadership;
@@ -40,7 +42,7 @@ pub(crate) struct Engine {
     pub(crate) secrets: Watch<PartialObjectMeta<DynamicObject>>,
     pub(crate) leadership: Leadership,
     /// The configuration in use.
-    pub(crate) config: RwLock<Arc<Config>>,
+    pub(crate) config: ArcSwap<Config>,
     pub(crate) reload: Reload,
     /// The last reported problem of the configuration.
     pub(crate) config_problem: Mutex<Option<String>>,
@@ -51,7 +53,7 @@ pub(crate) struct Engine {
     /// The catalog's sources and validation state.
     pub(crate) catalog_state: CatalogState,
     /// The active catalog.
-    pub(crate) catalog: RwLock<Arc<ActiveCatalog>>,
+    pub(crate) catalog: ArcSwap<ActiveCatalog>,
     /// The identity of this installation: its namespace and the lease in it.
     pub(crate) installation: String,
     /// True when the operator creates and updates the CRDs itself.
@@ -77,12 +79,12 @@ impl Engine {
 
     /// Returns the configuration in use.
     pub(crate) fn config(&self) -> Arc<Config> {
-        self.config.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.config.load_full()
     }
 
     /// Returns the active catalog.
     pub(crate) fn active_catalog(&self) -> Arc<ActiveCatalog> {
-        self.catalog.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.catalog.load_full()
     }
 
     /// Returns the APIs that active kinds use.
@@ -92,7 +94,7 @@ impl Engine {
 
     /// Adds a controller, or replaces the one of the same kind.
     pub(crate) fn register(&self, new: &Arc<Controller>) {
-        let mut controllers = self.controllers.write().unwrap_or_else(PoisonError::into_inner);
+        let mut controllers = self.controllers.write();
         match controllers.iter_mut().find(|controller| controller.kind.has_crd_of(&new.kind)) {
             Some(old) => *old = new.clone(),
             None => controllers.push(new.clone()),
@@ -101,7 +103,7 @@ impl Engine {
 
     /// Relists the resources of a kind, if it has a controller.
     pub(crate) fn relist(&self, kind: &Kind) {
-        let controllers = self.controllers.read().unwrap_or_else(PoisonError::into_inner);
+        let controllers = self.controllers.read();
         controllers
             .iter()
             .filter(|controller| controller.kind.has_crd_of(kind))
@@ -110,17 +112,17 @@ impl Engine {
 
     /// Removes the controller of a kind.
     pub(crate) fn leave(&self, kind: &Kind) {
-        let mut controllers = self.controllers.write().unwrap_or_else(PoisonError::into_inner);
+        let mut controllers = self.controllers.write();
         controllers.retain(|controller| !controller.kind.has_crd_of(kind));
     }
 
     pub(crate) fn queue_namespace(&self, namespace: &str) {
-        let controllers = self.controllers.read().unwrap_or_else(PoisonError::into_inner);
+        let controllers = self.controllers.read();
         controllers.iter().for_each(|controller| controller.queue_namespace(namespace));
     }
 
     pub(crate) fn queue_all(&self) {
-        let controllers = self.controllers.read().unwrap_or_else(PoisonError::into_inner);
+        let controllers = self.controllers.read();
         controllers.iter().for_each(|controller| controller.queue_all());
     }
 
@@ -160,7 +162,7 @@ impl Engine {
     }
 
     fn general(&self, api: &Api) -> ResolvedCredentials {
-        of_operator(&self.connector, &self.config.read().unwrap_or_else(PoisonError::into_inner), api)
+        of_operator(&self.connector, &self.config.load(), api)
     }
 
     fn of_namespace(&self, api: &Api, own: &NamespaceSecret, settings: &ApiSettings) -> ResolvedCredentials {
@@ -172,7 +174,7 @@ impl Engine {
                 ..self.general(api)
             };
         }
-        let config = self.config.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let config = self.config.load_full();
         // At another endpoint, the operator's settings do not apply.
         let general = config.apis.get(&api.name).filter(|_| settings.endpoint.is_none());
         let owner =
@@ -192,19 +194,19 @@ impl Engine {
 
     /// True when some accounts are limited to certain namespaces.
     pub(crate) fn limits_accounts(&self) -> bool {
-        self.config.read().unwrap_or_else(PoisonError::into_inner).operator.tenants.are_limited()
+        self.config.load().operator.tenants.are_limited()
     }
 
     /// True when a namespace may use an account. Cluster-scoped resources belong to the administrator and may
     /// use all.
     pub(crate) fn may(&self, namespace: &str, account: &str) -> bool {
-        let config = self.config.read().unwrap_or_else(PoisonError::into_inner);
+        let config = self.config.load();
         namespace.is_empty() || account.is_empty() || config.operator.tenants.may(namespace, account)
     }
 
     /// The instruction for a tenant that has named an account it may not use.
     pub(crate) fn remedy_for(&self, namespace: &str) -> String {
-        let config = self.config.read().unwrap_or_else(PoisonError::into_inner);
+        let config = self.config.load();
         let allowed: Vec<_> =
             config.operator.tenants.allowed(namespace).map(|account| format!("`{account}`")).collect();
         let allow = "ask the administrator to allow it in `operator.tenants`";

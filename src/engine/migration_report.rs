@@ -2,12 +2,14 @@
 //! Writes nothing.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use interpreter::catalog::{Addon, Catalog};
 use interpreter::plan::{OtherClaim, Reason, Timing};
 use kube::api::DynamicObject;
+use parking_lot::{Mutex, RwLock};
 use serde::Serialize;
 use tokio::sync::watch;
 
@@ -183,7 +185,7 @@ fn engine(catalog: &Arc<Catalog>, config: &Config, cluster: Cluster) -> anyhow::
         events: Events::new(cluster.clone(), annotations::FIELD_MANAGER, IDENTITY),
         secrets,
         leadership,
-        config: RwLock::new(Arc::new(config.clone())),
+        config: ArcSwap::from_pointee(config.clone()),
         reload: Arc::new(|_, _| anyhow::bail!("a migration report does not reload its configuration")),
         config_problem: Mutex::default(),
         objects: None,
@@ -195,7 +197,7 @@ fn engine(catalog: &Arc<Catalog>, config: &Config, cluster: Cluster) -> anyhow::
             telemetry: telemetry.clone(),
         },
         catalog_state: CatalogState::of(CatalogSources::default()),
-        catalog: RwLock::new(Arc::new(ActiveCatalog::of(catalog))),
+        catalog: ArcSwap::from_pointee(ActiveCatalog::of(catalog)),
         installation: String::new(),
         manages_definitions: false,
         accounts: Accounts::default(),
@@ -327,7 +329,7 @@ async fn resource_report(
 impl Engine {
     /// True when no credentials are configured for this API, so that only the cluster can be read.
     fn lacks(&self, api: &str) -> bool {
-        let config = self.config.read().unwrap_or_else(PoisonError::into_inner);
+        let config = self.config.load();
         config.apis.get(api).is_none_or(|settings| settings.credentials.is_empty())
     }
 }

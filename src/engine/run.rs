@@ -1,13 +1,15 @@
 //! Set-up of the operator, the main loop, and an orderly shutdown.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use arc_swap::ArcSwap;
 use futures::{StreamExt, stream};
 use interpreter::catalog::Catalog;
 use kube::api::{DynamicObject, PartialObjectMeta};
+use parking_lot::{Mutex, RwLock};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -142,7 +144,7 @@ fn set_up(
         events: Events::new(cluster.clone(), annotations::FIELD_MANAGER, options.identity),
         secrets,
         leadership,
-        config: RwLock::new(Arc::new(config.clone())),
+        config: ArcSwap::from_pointee(config.clone()),
         reload: options.reload,
         config_problem: Mutex::default(),
         objects,
@@ -154,7 +156,7 @@ fn set_up(
             telemetry: options.telemetry.clone(),
         },
         catalog_state,
-        catalog: RwLock::new(Arc::new(active)),
+        catalog: ArcSwap::from_pointee(active),
         installation: format!("{namespace}/{LEASE_NAME}"),
         manages_definitions: options.manages_definitions,
         accounts: Accounts::default(),
@@ -197,7 +199,7 @@ async fn follow_secrets(engine: Arc<Engine>, mut changes: Changes<PartialObjectM
     while let Some(change) = changes.next().await {
         let metadata = &change.latest().metadata;
         let namespace = metadata.namespace.as_deref().unwrap_or_default();
-        let controllers = engine.controllers.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let controllers = engine.controllers.read().clone();
         for owner in metadata.owner_references.iter().flatten() {
             let of_kind = |controller: &&Arc<Controller>| {
                 controller.kind.kind == owner.kind && controller.kind.api_version() == owner.api_version
@@ -243,7 +245,7 @@ async fn heartbeat(engine: Arc<Engine>) {
         if let Some(catalogs) = engine.catalog_state.health() {
             health.catalogs(watch_state(catalogs));
         }
-        for controller in engine.controllers.read().unwrap_or_else(PoisonError::into_inner).iter() {
+        for controller in engine.controllers.read().iter() {
             let (kind, watch) = (controller.kind.to_string(), controller.health());
             let broken = if let Watch::Broken(why) = &watch { Some(why.clone()) } else { None };
             catalog.note(&kind, Topic::Watch, broken);

@@ -1,8 +1,8 @@
 //! The content of `/catalog`: each kind, the state of its entry, and the problems of the catalog files.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, PoisonError};
 
+use parking_lot::Mutex;
 use serde::Serialize;
 use serde_json::Value;
 use tokio::sync::watch;
@@ -75,7 +75,7 @@ struct State {
 impl Catalog {
     /// Replaces the entries and the problems.
     pub fn show(&self, entries: Vec<Entry>, problems: Vec<Value>) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.lock();
         state.entries = entries.into_iter().map(|entry| (entry.definition.clone(), entry)).collect();
         state.problems = problems;
         let known: BTreeSet<String> = state.entries.keys().cloned().collect();
@@ -85,7 +85,7 @@ impl Catalog {
 
     /// Records what a kind waits for; `None`: nothing any more.
     pub fn note(&self, definition: &str, topic: Topic, waiting: Option<String>) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.lock();
         let key = (definition.to_owned(), topic);
         let before = state.waiting.get(&key).cloned();
         if before == waiting {
@@ -102,7 +102,7 @@ impl Catalog {
 
     /// Records how many resources are left of a kind that is only deleted.
     pub fn left(&self, definition: &str, count: usize) {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).left.insert(definition.to_owned(), count);
+        self.state.lock().left.insert(definition.to_owned(), count);
     }
 
     /// Returns a receiver that changes with every note.
@@ -112,7 +112,7 @@ impl Catalog {
 
     /// Returns what kinds wait for, by the files of their entries.
     pub fn waiting(&self) -> Vec<(String, String)> {
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let state = self.state.lock();
         let reason = |((definition, _), waiting): (&(String, Topic), &String)| {
             let entry = state.entries.get(definition)?;
             Some((entry.file.clone(), format!("{definition}: {waiting}")))
@@ -122,7 +122,7 @@ impl Catalog {
 
     /// Counts the entries by state.
     pub(super) fn entry_states(&self) -> BTreeMap<&'static str, i64> {
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let state = self.state.lock();
         let mut states = BTreeMap::from([("in-force", 0), ("last-accepted", 0), ("delete-only", 0)]);
         state.entries.values().for_each(|entry| *states.entry(entry.state).or_default() += 1);
         states
@@ -130,7 +130,7 @@ impl Catalog {
 
     /// Counts the problems by file and severity, and the resources left of kinds that are only deleted.
     pub(super) fn counts(&self) -> (BTreeMap<(String, String), i64>, BTreeMap<String, usize>) {
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let state = self.state.lock();
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let mut problems = BTreeMap::new();
         state
@@ -141,7 +141,7 @@ impl Catalog {
     }
 
     pub(super) fn page(&self) -> Page {
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let state = self.state.lock();
         let waiting = |definition: &str| {
             let own = state.waiting.iter().filter(|((of, _), _)| of == definition);
             own.map(|(_, waiting)| waiting.clone()).collect()

@@ -1,10 +1,10 @@
 //! Health of the operator: the last state that each part reported. It is only as fresh as those reports.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use parking_lot::Mutex;
 use serde::Serialize;
 use tokio::time::Instant;
 
@@ -295,6 +295,6 @@ impl Health {
 
     /// Runs `step` on the state. A panic elsewhere leaves the state consistent, so poison is ignored.
     fn change<T>(&self, step: impl FnOnce(&mut State) -> T) -> T {
-        step(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
+        step(&mut self.state.lock())
     }
 }

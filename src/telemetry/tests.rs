@@ -2,9 +2,10 @@
 
 use std::io::Write;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -247,7 +248,7 @@ fn written(directives: &str) -> String {
             tracing::trace!(target: "library::client", "trace-of-library");
         },
     );
-    let written = lines.0.lock().unwrap().clone();
+    let written = lines.0.lock().clone();
     String::from_utf8(written).unwrap().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -256,7 +257,7 @@ struct Lines(Arc<Mutex<Vec<u8>>>);
 
 impl Write for Lines {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend(bytes);
+        self.0.lock().extend(bytes);
         Ok(bytes.len())
     }
 

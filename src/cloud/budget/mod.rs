@@ -8,13 +8,14 @@ mod pause;
 
 use std::collections::HashMap;
 use std::num::{NonZeroU32, NonZeroUsize};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use governor::clock::Clock;
 use governor::middleware::NoOpMiddleware;
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
+use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::{Mutex as FifoLock, OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{Instant, sleep, timeout};
 
@@ -91,7 +92,7 @@ type Limiter = RateLimiter<NotKeyed, InMemoryState, TokioClock, NoOpMiddleware<s
 impl Budgets {
     /// Returns the budget of these credentials at this cloud. Changed limits create a new one.
     pub fn of(&self, cloud: &str, credentials: Fingerprint, limits: Limits) -> Budget {
-        let mut by_account = self.by_account.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut by_account = self.by_account.lock();
         let budget = by_account.entry((cloud.to_owned(), credentials)).or_insert_with(|| Budget::new(limits));
         if budget.shared.limits != limits {
             *budget = Budget::new(limits);
@@ -214,7 +215,7 @@ impl Shared {
     }
 
     fn pause(&self) -> MutexGuard<'_, Pause> {
-        self.pause.lock().unwrap_or_else(PoisonError::into_inner)
+        self.pause.lock()
     }
 }
 

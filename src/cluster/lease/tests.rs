@@ -3,12 +3,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::pin::Pin;
-use std::sync::Mutex;
 use std::sync::atomic::Ordering::SeqCst;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::time::Duration;
 
 use k8s_openapi::api::coordination::v1::Lease;
+use parking_lot::Mutex;
 use tokio::time::{sleep, timeout};
 
 use super::*;
@@ -41,11 +41,11 @@ impl Memory {
     }
 
     fn holder(&self) -> Option<String> {
-        self.0.lease.lock().unwrap().as_ref()?.spec.as_ref()?.holder_identity.clone()
+        self.0.lease.lock().as_ref()?.spec.as_ref()?.holder_identity.clone()
     }
 
     fn swap(&self, lease: &Lease) -> Result<(), Failure> {
-        let mut stored = self.0.lease.lock().unwrap();
+        let mut stored = self.0.lease.lock();
         let version = stored.as_ref().and_then(|stored| stored.metadata.resource_version.clone());
         if version != lease.metadata.resource_version {
             return Err(Failure::Conflict);
@@ -60,7 +60,7 @@ impl Memory {
 impl LeaseStore for Memory {
     async fn read(&self) -> Result<Option<Lease>, Failure> {
         self.answer().await;
-        Ok(self.0.lease.lock().unwrap().clone())
+        Ok(self.0.lease.lock().clone())
     }
 
     async fn write(&self, lease: &Lease) -> Result<(), Failure> {

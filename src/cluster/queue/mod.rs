@@ -3,9 +3,10 @@
 
 mod schedule;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
@@ -161,7 +162,7 @@ impl<K: QueueKey> Drop for WorkItem<K> {
 impl<K: QueueKey> Shared<K> {
     /// Locks the state. Every change below leaves it consistent, so a panic elsewhere does not corrupt it.
     fn state(&self) -> MutexGuard<'_, State<K>> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 
     fn set_mode(&self, mode: Mode) {

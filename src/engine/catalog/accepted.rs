@@ -3,13 +3,13 @@
 //! was removed.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
 
 use anyhow::Context;
 use futures::{FutureExt, StreamExt};
 use interpreter::catalog::Source;
 use interpreter::catalog_update::EntryFiles;
 use kube::api::DynamicObject;
+use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tokio::task::JoinSet;
@@ -96,7 +96,7 @@ impl Store {
             .await
             .map_err(|failure| failure.to_string())
             .err();
-        let mut write_failure = self.write_failure.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut write_failure = self.write_failure.lock();
         if let Some(why) = outcome.as_ref().filter(|why| write_failure.as_ref() != Some(*why)) {
             tracing::error!(config_map = %self.key, failure = why, "cannot store the accepted catalog, a restart would lose it");
         }

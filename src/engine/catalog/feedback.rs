@@ -2,11 +2,11 @@
 //! and in the log.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, PoisonError};
 
 use interpreter::catalog::{Problem, Severity, Source, show};
 use interpreter::catalog_update::{CatalogUpdate, Entry, EntryState};
 use kube::api::DynamicObject;
+use parking_lot::Mutex;
 
 use crate::cluster::events::{EventSpec, Events};
 use crate::cluster::object::{self, MetadataChange};
@@ -32,7 +32,7 @@ pub(crate) struct Feedback {
 impl Feedback {
     /// Logs each new problem once, and each entry whose standing or content has changed.
     pub(crate) fn log(&self, update: &CatalogUpdate) {
-        let mut logged = self.logged.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut logged = self.logged.lock();
         for problem in update.problems.iter().filter(|problem| !logged.contains(*problem)) {
             let (place, help) = (place(problem), problem.help.as_deref().unwrap_or_default());
             match problem.severity {
@@ -45,7 +45,7 @@ impl Feedback {
             }
         }
         *logged = update.problems.iter().cloned().collect();
-        let mut standings = self.standings.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut standings = self.standings.lock();
         for entry in update.entries.values() {
             let now = (entry.state, entry.digest.clone());
             if standings.get(&entry.definition) != Some(&now) {
@@ -86,13 +86,13 @@ impl Feedback {
             }
             self.annotate(cluster, object, text).await;
         }
-        self.sent.lock().unwrap_or_else(PoisonError::into_inner).retain(|name, _| objects.contains_key(name));
+        self.sent.lock().retain(|name, _| objects.contains_key(name));
     }
 
     /// Returns the events not sent yet about a ConfigMap. On the first call for it, returns none if
     /// `is_known`: a previous process sent them.
     fn unsent(&self, name: &str, event_specs: Vec<EventSpec>, is_known: bool) -> Vec<EventSpec> {
-        let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut sent = self.sent.lock();
         let notes = event_specs.iter().map(|event| event.note.clone()).collect();
         let known = sent.insert(name.to_owned(), notes);
         let is_new = |event: &EventSpec| match &known {
@@ -118,7 +118,7 @@ impl Feedback {
                     "cannot write the annotation `{}` of a ConfigMap: {failure}",
                     annotations::PROBLEMS
                 );
-                if self.logged_failures.lock().unwrap_or_else(PoisonError::into_inner).insert(why.clone()) {
+                if self.logged_failures.lock().insert(why.clone()) {
                     tracing::warn!("{why}");
                 }
             }

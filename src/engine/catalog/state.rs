@@ -4,11 +4,12 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use interpreter::catalog::{Addon, Api, Catalog, Source};
 use interpreter::catalog_update;
 use interpreter::catalog_update::{CatalogUpdate, Entry, EntryFiles, EntryState};
+use parking_lot::Mutex;
 
 use crate::cluster::watch::{Health, Scope};
 use crate::cluster::{Cluster, Kind, object};
@@ -109,8 +110,7 @@ impl CatalogState {
         }
         if let Some(store) = &self.store {
             store.opened().await;
-            self.state.get_mut().unwrap_or_else(PoisonError::into_inner).accepted =
-                store.read().unwrap_or_default();
+            self.state.get_mut().accepted = store.read().unwrap_or_default();
         }
     }
 
@@ -207,8 +207,8 @@ impl CatalogState {
         update.entries.values().filter(is_on)
     }
 
-    pub(crate) fn state(&self) -> std::sync::MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn state(&self) -> parking_lot::MutexGuard<'_, State> {
+        self.state.lock()
     }
 }
 

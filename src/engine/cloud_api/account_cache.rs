@@ -4,12 +4,13 @@
 use std::collections::HashMap;
 use std::future::Future;
 use std::hash::{Hash, Hasher};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use interpreter::catalog::Addon;
 use interpreter::exchange::{Entries, Listed};
 use interpreter::plan::{Location, StepOutcome};
+use parking_lot::Mutex;
 use serde_json::Value;
 use tokio::sync::Mutex as AsyncMutex;
 
@@ -103,16 +104,13 @@ impl Hash for ListKey {
 impl Accounts {
     /// Returns the account at this location, as these credentials see it.
     pub(crate) fn of(&self, location: &Location, credentials: &str) -> Arc<Account> {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known.lock();
         known.entry((location.clone(), credentials.to_owned())).or_default().clone()
     }
 
     /// Drops all cached data of an API; called when its definition has changed.
     pub(crate) fn forget(&self, api: &str) {
-        self.known
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .retain(|(location, _), _| location.api != api);
+        self.known.lock().retain(|(location, _), _| location.api != api);
     }
 }
 
@@ -155,11 +153,11 @@ impl Account {
     /// Drops the newest list of this key, because it was not plausible to a caller. The next call
     /// requests a new one.
     pub(crate) fn distrust(&self, key: &ListKey) {
-        *self.lists(key).newest.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *self.lists(key).newest.lock() = None;
     }
 
     fn lists(&self, key: &ListKey) -> Arc<Lists> {
-        let mut lists = self.lists.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut lists = self.lists.lock();
         lists.entry(key.clone()).or_default().clone()
     }
 
@@ -187,14 +185,14 @@ impl Account {
 
 impl Lists {
     fn newest(&self) -> Option<Arc<WholeList>> {
-        self.newest.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.newest.lock().clone()
     }
 
     fn take(&self, trend: &mut Trend, sent: Duration, entries: Entries) -> Arc<WholeList> {
         let Entries { listed, unreadable } = entries;
         let suspicious = trend.is_suspicious(listed.len() + unreadable.len());
         let list = Arc::new(WholeList { sent, listed, unreadable, suspicious });
-        *self.newest.lock().unwrap_or_else(PoisonError::into_inner) = Some(list.clone());
+        *self.newest.lock() = Some(list.clone());
         list
     }
 }
@@ -237,16 +235,16 @@ mod tests {
         let (account, clock) = (Account::default(), Clock::start());
         let asked = Mutex::new(0);
         let fetch = || async {
-            *asked.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+            *asked.lock() += 1;
             Ok((Duration::from_secs(5), Entries::default()))
         };
         let (there, elsewhere) =
             (ListKey::new("there".into(), &widget()), ListKey::new("elsewhere".into(), &widget()));
         account.list(&there, Duration::from_secs(5), &clock, fetch).await?;
         account.list(&there, Duration::from_secs(4), &clock, fetch).await?;
-        assert_eq!(*asked.lock().unwrap_or_else(PoisonError::into_inner), 1);
+        assert_eq!(*asked.lock(), 1);
         account.list(&elsewhere, Duration::from_secs(4), &clock, fetch).await?;
-        assert_eq!(*asked.lock().unwrap_or_else(PoisonError::into_inner), 2);
+        assert_eq!(*asked.lock(), 2);
         Ok(())
     }
 

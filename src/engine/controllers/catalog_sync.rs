@@ -2,7 +2,7 @@
 //! feedback.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use interpreter::catalog_update::{CatalogUpdate, Entry, EntryState};
@@ -118,7 +118,7 @@ impl Engine {
 
     /// Number of resources of each kind that has a controller.
     fn counts(&self) -> BTreeMap<String, usize> {
-        let controllers = self.controllers.read().unwrap_or_else(PoisonError::into_inner);
+        let controllers = self.controllers.read();
         controllers
             .iter()
             .filter_map(|controller| Some((controller.kind.to_string(), controller.count()?)))

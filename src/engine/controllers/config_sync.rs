@@ -1,7 +1,7 @@
 //! Configuration controller: applies changes of files and of objects in the operator's namespace at run time.
 //! An invalid configuration is rejected, and the previous one stays in use.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt;
@@ -59,10 +59,7 @@ impl Engine {
             objects.set_applied(current.texts);
         }
         let now = rejected.into_iter().chain(missing).reduce(|one, other| format!("{one}; {other}"));
-        let before = std::mem::replace(
-            &mut *self.config_problem.lock().unwrap_or_else(PoisonError::into_inner),
-            now.clone(),
-        );
+        let before = std::mem::replace(&mut *self.config_problem.lock(), now.clone());
         if now != before {
             match &now {
                 Some(why) => tracing::error!("configuration rejected, the previous one stays active: {why}"),
@@ -94,7 +91,7 @@ impl Engine {
             ));
         }
         tracing::info!("configuration changed");
-        *self.config.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(config);
+        self.config.store(Arc::new(config));
         if old != new {
             self.report_credentials();
         }
@@ -121,7 +118,7 @@ impl Engine {
     /// decides which keys are known.
     pub(crate) async fn apply_catalog(&self) {
         let before = self.apis();
-        *self.catalog.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(self.catalog_state.active());
+        self.catalog.store(Arc::new(self.catalog_state.active()));
         let now = self.active_catalog();
         let gone = before.iter().filter(|api| now.apis.iter().all(|other| other.name != api.name));
         gone.for_each(|api| self.telemetry.health.forget_api(&api.name));

@@ -2,7 +2,7 @@
 //! so that they can be deleted. It is removed with the last of them.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use interpreter::plan::{Record, StepOutcome};
@@ -206,7 +206,7 @@ impl Engine {
     }
 
     fn is_any_cached(&self, namespace: &str) -> bool {
-        let controllers = self.controllers.read().unwrap_or_else(PoisonError::into_inner);
+        let controllers = self.controllers.read();
         controllers.iter().any(|controller| {
             let finalizer = &controller.addon.resource.finalizer;
             controller.of_namespace(namespace).iter().any(|object| is_made_with(object, finalizer))

@@ -3,9 +3,10 @@
 //! affected.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -53,7 +54,7 @@ struct ControllerTask {
 
 /// The current controller of a slot.
 #[derive(Clone)]
-struct CurrentController(Arc<RwLock<Arc<Controller>>>);
+struct CurrentController(Arc<ArcSwap<Controller>>);
 
 impl ControllerRegistry {
     /// Starts, reconfigures and stops controllers to match the catalog.
@@ -168,7 +169,7 @@ impl ControllerTask {
         controller.queue.pause();
         engine.register(&controller);
         engine.unlisted.end(&self.kind.to_string());
-        let current = CurrentController(Arc::new(RwLock::new(controller.clone())));
+        let current = CurrentController(Arc::new(ArcSwap::new(controller.clone())));
         tokio::select! {
             () = controller.follow(changes) => tracing::error!(kind = %self.kind, "watch has ended"),
             () = replace(engine, &current, spec) => (),
@@ -192,7 +193,7 @@ async fn replace(
         if new.queries != old.queries {
             engine.accounts.forget(&old.addon.api.name);
         }
-        *current.0.write().unwrap_or_else(PoisonError::into_inner) = new.clone();
+        current.0.store(new.clone());
         engine.register(&new);
         new.queue_all();
         tracing::info!(kind = %new.kind, kind_removed = new.kind_removed, "controller reconfigured: the catalog entry has changed");
@@ -236,6 +237,6 @@ fn workers(engine: &Arc<Engine>, current: &CurrentController) -> Workers<ObjectR
 
 impl CurrentController {
     fn now(&self) -> Arc<Controller> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0.load_full()
     }
 }

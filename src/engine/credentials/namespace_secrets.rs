@@ -6,13 +6,15 @@
 //! the operator's credentials.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use futures::StreamExt;
 use futures::future::{join_all, try_join_all};
 use futures::stream::{BoxStream, select_all};
 use interpreter::catalog::Catalog;
 use kube::api::DynamicObject;
+use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::Notify;
 
 use crate::cluster::watch::{Change, Health, Scope, Watch, watch_named};
@@ -29,7 +31,7 @@ const MAX_READS: usize = 5;
 pub(crate) struct NamespaceCredentials {
     cluster: Cluster,
     /// The catalog that defines the allowed keys.
-    catalog: Arc<RwLock<Arc<Catalog>>>,
+    catalog: Arc<ArcSwap<Catalog>>,
     finalizer: String,
     watches: Vec<Watch<DynamicObject>>,
     state: Arc<Mutex<State>>,
@@ -140,7 +142,7 @@ impl NamespaceCredentials {
             .iter()
             .map(|name| watch_named(cluster, &Kind::secrets(), scope, name))
             .unzip();
-        let catalog = Arc::new(RwLock::new(catalog));
+        let catalog = Arc::new(ArcSwap::new(catalog));
         let namespace_credentials = Self {
             cluster: cluster.clone(),
             finalizer: annotations::credentials_finalizer(group),
@@ -255,7 +257,7 @@ impl NamespaceCredentials {
 
     /// Parses all Secrets with another catalog. Returns the namespaces whose credentials have changed.
     pub(crate) fn read_as(&self, catalog: &Arc<Catalog>) -> BTreeSet<String> {
-        *self.catalog.write().unwrap_or_else(PoisonError::into_inner) = catalog.clone();
+        self.catalog.store(catalog.clone());
         let mut changed = BTreeSet::new();
         for (key, known) in &mut self.state().known {
             let says = self.read(key, &known.object);
@@ -276,7 +278,7 @@ impl NamespaceCredentials {
             ));
         };
         let place = format!("{place}, key `{}`", annotations::OVERRIDE_KEY);
-        let catalog = self.catalog.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let catalog = self.catalog.load_full();
         match namespace(&place, &text, &catalog) {
             Ok(says) if says.apis.is_empty() && says.unknown.is_empty() => {
                 Err(format!("{place} is empty: write the credentials of this namespace there, or delete it"))
@@ -355,7 +357,7 @@ impl NamespaceCredentials {
 
     /// Locks the state. Each update leaves it consistent, so a poisoned lock can be used.
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 }
 

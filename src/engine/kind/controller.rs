@@ -1,7 +1,7 @@
 //! Controller of one kind: its watch, its queue, and the cache of its resources.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::{FutureExt, StreamExt};
@@ -9,6 +9,7 @@ use interpreter::catalog::Addon;
 use interpreter::plan::Timing;
 use interpreter::resource::{self, reads_needed};
 use kube::api::DynamicObject;
+use parking_lot::Mutex;
 use tokio::sync::{Mutex as AsyncMutex, Semaphore};
 
 use crate::cluster::queue::Queue;
@@ -95,7 +96,7 @@ impl Controller {
     /// reconciliations.
     pub(crate) fn count(&self) -> Option<usize> {
         self.watch.ready().now_or_never()?;
-        let resource_cache = self.resource_cache.lock().unwrap_or_else(PoisonError::into_inner);
+        let resource_cache = self.resource_cache.lock();
         let has_pending = |cache_entry: &&Arc<AsyncMutex<CacheEntry>>| match cache_entry.try_lock() {
             Ok(cache_entry) => cache_entry.memory.has_pending(cache_entry.listing.as_ref(), &self.timing),
             // A reconciliation holds it.
@@ -170,12 +171,12 @@ impl Controller {
     }
 
     pub(crate) fn cache_entry(&self, object_ref: &ObjectRef) -> Arc<AsyncMutex<CacheEntry>> {
-        let mut resource_cache = self.resource_cache.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut resource_cache = self.resource_cache.lock();
         resource_cache.entry(object_ref.clone()).or_default().clone()
     }
 
     pub(crate) fn forget(&self, object_ref: &ObjectRef) {
-        self.resource_cache.lock().unwrap_or_else(PoisonError::into_inner).remove(object_ref);
+        self.resource_cache.lock().remove(object_ref);
     }
 }
 

@@ -1,7 +1,8 @@
 //! Kinds whose resources are not known yet.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use parking_lot::{Mutex, MutexGuard};
 
 /// Kinds whose resources have not been listed since the start of this process, by name of the CRD.
 #[derive(Debug, Default)]
@@ -45,6 +46,6 @@ impl Unlisted {
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, UnlistedKind>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 }

@@ -1,7 +1,7 @@
 //! Other claims on an add-on: live resources of every kind, by their records, their status and the names of
 //! their add-ons.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use futures::FutureExt;
 use interpreter::plan::{Ids, Location, OtherClaim, RECORD, Record};
@@ -42,7 +42,7 @@ impl Engine {
     /// same name.
     pub(crate) fn kubectl_kind(&self, controller: &Controller) -> String {
         let (singular, group) = (&controller.addon.resource.singular, &controller.kind.group);
-        let controllers = self.controllers.read().unwrap_or_else(PoisonError::into_inner);
+        let controllers = self.controllers.read();
         let taken = controllers
             .iter()
             .any(|other| other.addon.resource.singular == *singular && other.kind.group != *group);
@@ -50,7 +50,7 @@ impl Engine {
     }
 
     fn of_api(&self, api: &str) -> Vec<Arc<Controller>> {
-        let controllers = self.controllers.read().unwrap_or_else(PoisonError::into_inner);
+        let controllers = self.controllers.read();
         controllers.iter().filter(|controller| controller.addon.api.name == api).cloned().collect()
     }
 }
