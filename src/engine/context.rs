@@ -13,15 +13,13 @@ use crate::cluster::events::Events;
 use crate::cluster::lease::Leadership;
 use crate::cluster::namespace::Namespaces;
 use crate::cluster::watch::Watch;
-use crate::cluster::{Cluster, Failure, Key, Kind};
-use crate::config::{ApiSettings, Config};
+use crate::cluster::{Cluster, Key, Kind};
+use crate::config::Config;
 use crate::engine::catalog::state::{ActiveCatalog, CatalogState};
 use crate::engine::clock::Clock;
 use crate::engine::cloud_api::account_cache::Accounts;
 use crate::engine::config_objects::{Objects, Reload};
-use crate::engine::credentials::connect::{Connector, CredentialOwner};
-use crate::engine::credentials::namespace_secrets::{NamespaceCredentials, NamespaceSecret};
-use crate::engine::credentials::resolve::{ResolvedCredentials, of_operator, over};
+use crate::engine::credentials::service::CredentialsService;
 use crate::engine::kind::controller::Controller;
 use crate::engine::kind::unlisted::Unlisted;
 use crate::engine::scope::Bounds;
@@ -42,14 +40,13 @@ pub(crate) struct Engine {
     pub(crate) secrets: Watch<PartialObjectMeta<DynamicObject>>,
     pub(crate) leadership: Leadership,
     /// The configuration in use.
-    pub(crate) config: ArcSwap<Config>,
+    pub(crate) config: Arc<ArcSwap<Config>>,
     pub(crate) reload: Reload,
     /// The last reported problem of the configuration.
     pub(crate) config_problem: Mutex<Option<String>>,
     /// The cluster objects that may hold configuration.
     pub(crate) objects: Option<Objects>,
-    pub(crate) namespace_credentials: NamespaceCredentials,
-    pub(crate) connector: Connector,
+    pub(crate) credentials: CredentialsService,
     /// The catalog's sources and validation state.
     pub(crate) catalog_state: CatalogState,
     /// The active catalog.
@@ -68,15 +65,6 @@ pub(crate) struct Engine {
 }
 
 impl Engine {
-    /// Reads the credentials of a namespace from the API server; if they have changed, queues all resources
-    /// of the namespace.
-    pub(crate) async fn check_namespace_credentials(&self, namespace: &str) -> Result<(), Failure> {
-        if self.namespace_credentials.look(namespace).await? {
-            self.queue_namespace(namespace);
-        }
-        Ok(())
-    }
-
     /// Returns the configuration in use.
     pub(crate) fn config(&self) -> Arc<Config> {
         self.config.load_full()
@@ -138,82 +126,5 @@ impl Engine {
 
     pub(crate) fn jittered(&self, pause: Duration) -> Duration {
         crate::engine::kind::controller::jitter(pause, rand::random_range(0.0..=1.0))
-    }
-}
-
-impl Engine {
-    /// Resolves the credentials of an API for a namespace. The operator's own credentials never replace
-    /// invalid ones of a namespace.
-    pub(crate) fn resolve_credentials(&self, api: &Api, namespace: &str) -> ResolvedCredentials {
-        match self.namespace_credentials.in_use(namespace).filter(|_| !namespace.is_empty()) {
-            Some(own) => match &own.says {
-                Err(why) => ResolvedCredentials::broken(&own, why.clone()),
-                Ok(says) if says.unknown.contains_key(&api.name) => ResolvedCredentials::broken(
-                    &own,
-                    says.unknown.get(&api.name).cloned().unwrap_or_default(),
-                ),
-                Ok(says) => match says.apis.get(&api.name) {
-                    Some(settings) => self.of_namespace(api, &own, settings),
-                    None => self.general(api),
-                },
-            },
-            None => self.general(api),
-        }
-    }
-
-    fn general(&self, api: &Api) -> ResolvedCredentials {
-        of_operator(&self.connector, &self.config.load(), api)
-    }
-
-    fn of_namespace(&self, api: &Api, own: &NamespaceSecret, settings: &ApiSettings) -> ResolvedCredentials {
-        if settings.credentials.is_empty() {
-            // The Secret has settings but no credentials, so the operator's own apply; they do not replace
-            // invalid ones.
-            return ResolvedCredentials {
-                defaults: over(settings.defaults(), self.general(api).defaults),
-                ..self.general(api)
-            };
-        }
-        let config = self.config.load_full();
-        // At another endpoint, the operator's settings do not apply.
-        let general = config.apis.get(&api.name).filter(|_| settings.endpoint.is_none());
-        let owner =
-            CredentialOwner::Namespaces { endpoint: general.and_then(|general| general.endpoint.as_deref()) };
-        let access = self
-            .connector
-            .access(api, settings, owner)
-            .map_err(|why| format!("Secret `{}`: {why:#}", own.secret));
-        let defaults = over(settings.defaults(), general.map(ApiSettings::defaults).unwrap_or_default());
-        ResolvedCredentials {
-            access: access.map(Arc::new),
-            secret: Some(own.secret.clone()),
-            leaving: own.is_leaving(),
-            defaults,
-        }
-    }
-
-    /// True when some accounts are limited to certain namespaces.
-    pub(crate) fn limits_accounts(&self) -> bool {
-        self.config.load().operator.tenants.are_limited()
-    }
-
-    /// True when a namespace may use an account. Cluster-scoped resources belong to the administrator and may
-    /// use all.
-    pub(crate) fn may(&self, namespace: &str, account: &str) -> bool {
-        let config = self.config.load();
-        namespace.is_empty() || account.is_empty() || config.operator.tenants.may(namespace, account)
-    }
-
-    /// The instruction for a tenant that has named an account it may not use.
-    pub(crate) fn remedy_for(&self, namespace: &str) -> String {
-        let config = self.config.load();
-        let allowed: Vec<_> =
-            config.operator.tenants.allowed(namespace).map(|account| format!("`{account}`")).collect();
-        let allow = "ask the administrator to allow it in `operator.tenants`";
-        if allowed.is_empty() {
-            allow.to_owned()
-        } else {
-            format!("name {} in the spec, or {allow}", allowed.join(" or "))
-        }
     }
 }

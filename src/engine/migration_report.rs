@@ -13,7 +13,6 @@ use parking_lot::{Mutex, RwLock};
 use serde::Serialize;
 use tokio::sync::watch;
 
-use crate::cloud::Budgets;
 use crate::cluster::crd::{self, Presence};
 use crate::cluster::events::Events;
 use crate::cluster::namespace::Namespaces;
@@ -25,7 +24,7 @@ use crate::engine::clock::Clock;
 use crate::engine::cloud_api::account_cache::Accounts;
 use crate::engine::context::Engine;
 use crate::engine::credentials::connect::Connector;
-use crate::engine::credentials::namespace_secrets::NamespaceCredentials;
+use crate::engine::credentials::service::CredentialsService;
 use crate::engine::kind::cache_entry::CacheEntry;
 use crate::engine::kind::controller::{Controller, ResourceCache};
 use crate::engine::kind::spec::{ControllerSpec, kind_of};
@@ -171,11 +170,11 @@ fn engine(catalog: &Arc<Catalog>, config: &Config, cluster: Cluster) -> anyhow::
     let (leadership, _election) = run::candidate(&cluster, config, "", IDENTITY);
     let bounds = Bounds::of(&config.operator);
     let (secrets, _changes) = watch_metadata(&cluster, &Kind::secrets(), &bounds.scope, annotations::OWNER);
-    // The report creates nothing, so it needs no finalizer on Secrets.
-    let (namespace_credentials, _changes) =
-        NamespaceCredentials::follow(&cluster, &bounds.scope, catalog.clone(), "");
+    let connector = Connector::new(catalog, config.operator.request_timeout, telemetry.clone())?;
+    let config = Arc::new(ArcSwap::from_pointee(config.clone()));
+    let (credentials, _changes) =
+        CredentialsService::follow(&cluster, &bounds.scope, catalog, connector, config.clone());
     let (_, shutdown) = watch::channel(false);
-    let request_timeout = config.operator.request_timeout;
     Ok(Engine {
         clock: Clock::start(),
         process: uuid::Uuid::new_v4().to_string(),
@@ -185,17 +184,11 @@ fn engine(catalog: &Arc<Catalog>, config: &Config, cluster: Cluster) -> anyhow::
         events: Events::new(cluster.clone(), annotations::FIELD_MANAGER, IDENTITY),
         secrets,
         leadership,
-        config: ArcSwap::from_pointee(config.clone()),
+        config,
         reload: Arc::new(|_, _| anyhow::bail!("a migration report does not reload its configuration")),
         config_problem: Mutex::default(),
         objects: None,
-        namespace_credentials,
-        connector: Connector {
-            client: run::client(catalog)?,
-            budgets: Budgets::default(),
-            request_timeout,
-            telemetry: telemetry.clone(),
-        },
+        credentials,
         catalog_state: CatalogState::of(CatalogSources::default()),
         catalog: ArcSwap::from_pointee(ActiveCatalog::of(catalog)),
         installation: String::new(),
@@ -278,7 +271,7 @@ async fn resource_report(
         message,
     };
     // Without an answer, the wrong credentials might be resolved.
-    if let Err(failure) = engine.namespace_credentials.look(&subject.namespace).await {
+    if let Err(failure) = engine.credentials.read_live(&subject.namespace).await {
         let message = format!("the credentials of the namespace cannot be read: {failure}");
         return report(
             None,
@@ -288,7 +281,7 @@ async fn resource_report(
             message,
         );
     }
-    let grant = engine.resolve_credentials(&controller.addon.api, &subject.namespace);
+    let grant = engine.credentials.resolve(&controller.addon.api, &subject.namespace);
     if grant.access.is_err() && engine.lacks(&controller.addon.api.name) {
         let status =
             object.data.pointer("/status/addon").and_then(serde_json::Value::as_str).map(str::to_owned);

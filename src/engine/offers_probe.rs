@@ -10,14 +10,12 @@ use interpreter::plan::StepOutcome;
 use interpreter::resource;
 use serde_json::{Value, json};
 
-use crate::cloud::Budgets;
 use crate::config::Config;
 use crate::engine::cloud_api::client::{Access, PermitSource, Question};
 use crate::engine::credentials::connect::Connector;
 use crate::engine::credentials::resolve::of_operator;
-use crate::engine::{labels, run};
+use crate::engine::labels;
 use crate::priority::Priority;
-use crate::telemetry::Telemetry;
 
 /// Result of a probe.
 #[derive(Debug)]
@@ -32,10 +30,7 @@ pub struct Window {
 
 /// Probes the offers. The error says which request failed, or what to configure.
 pub async fn look(addon: &Addon, catalog: &Catalog, config: &Config) -> anyhow::Result<Window> {
-    let request_timeout = config.operator.request_timeout;
-    let telemetry = Arc::<Telemetry>::default();
-    let connector =
-        Connector { client: run::client(catalog)?, budgets: Budgets::default(), request_timeout, telemetry };
+    let connector = Connector::new(catalog, config.operator.request_timeout, Arc::default())?;
     let resolved = of_operator(&connector, config, &addon.api);
     let access = resolved.access.map_err(|why| anyhow!("{why}"))?;
     let mut answers = Vec::new();

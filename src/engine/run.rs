@@ -4,16 +4,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context;
 use arc_swap::ArcSwap;
 use futures::{StreamExt, stream};
-use interpreter::catalog::Catalog;
 use kube::api::{DynamicObject, PartialObjectMeta};
 use parking_lot::{Mutex, RwLock};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::cloud::{Budgets, Client, Settings};
 use crate::cluster::events::Events;
 use crate::cluster::lease::store::ClusterLease;
 use crate::cluster::lease::{self, Leadership, LeaseState};
@@ -29,8 +26,7 @@ use crate::engine::config_objects::first_texts;
 use crate::engine::config_objects::{ConfigText, Objects, Reload};
 use crate::engine::context::Engine;
 use crate::engine::credentials::connect::Connector;
-use crate::engine::credentials::namespace_secrets;
-use crate::engine::credentials::namespace_secrets::NamespaceCredentials;
+use crate::engine::credentials::service::{ChangedSecrets, CredentialsService};
 use crate::engine::kind::controller::{Controller, watch_state};
 use crate::engine::kind::unlisted::Unlisted;
 use crate::engine::scope::Bounds;
@@ -126,13 +122,21 @@ fn set_up(
 ) -> anyhow::Result<(Arc<Engine>, impl Future<Output = ()> + Send + use<>)> {
     let Beginning { config, texts, catalog_state } = beginning;
     let active = catalog_state.active();
-    let group = namespace_secrets::main_group(&options.base.admitted().catalog);
     let bounds = Bounds::of(&config.operator);
     let (leadership, election) = candidate(&cluster, &config, namespace, &options.identity);
     let (secrets, secret_changes) =
         watch_metadata(&cluster, &Kind::secrets(), &bounds.scope, annotations::OWNER);
-    let (namespace_credentials, override_changes) =
-        NamespaceCredentials::follow(&cluster, &bounds.scope, active.catalog.clone(), &group);
+    let connector =
+        Connector::new(&active.catalog, config.operator.request_timeout, options.telemetry.clone())?;
+    let config = Arc::new(ArcSwap::from_pointee(config));
+    let (credentials, changed_secrets) = CredentialsService::follow(
+        &cluster,
+        &bounds.scope,
+        &Arc::new(options.base.admitted().catalog),
+        connector,
+        config.clone(),
+    );
+    credentials.secrets.apply_catalog(&active.catalog);
     let (objects, object_changes) =
         options.objects.then(|| Objects::follow(&cluster, namespace, texts)).unzip();
     let engine = Arc::new(Engine {
@@ -144,17 +148,11 @@ fn set_up(
         events: Events::new(cluster.clone(), annotations::FIELD_MANAGER, options.identity),
         secrets,
         leadership,
-        config: ArcSwap::from_pointee(config.clone()),
+        config,
         reload: options.reload,
         config_problem: Mutex::default(),
         objects,
-        namespace_credentials,
-        connector: Connector {
-            client: client(&active.catalog)?,
-            budgets: Budgets::default(),
-            request_timeout: config.operator.request_timeout,
-            telemetry: options.telemetry.clone(),
-        },
+        credentials,
         catalog_state,
         catalog: ArcSwap::from_pointee(active),
         installation: format!("{namespace}/{LEASE_NAME}"),
@@ -167,7 +165,7 @@ fn set_up(
         cluster,
     });
     background.spawn(follow_secrets(engine.clone(), secret_changes));
-    background.spawn(follow_namespace_credentials(engine.clone(), override_changes));
+    background.spawn(follow_credentials(engine.clone(), changed_secrets));
     background.spawn(
         engine.clone().follow_configuration(object_changes.unwrap_or_else(|| stream::pending().boxed())),
     );
@@ -187,14 +185,6 @@ pub(crate) fn candidate(
     lease::elect(store, settings, lease::identity(identity), lease::system_clock())
 }
 
-/// Creates the client for all APIs of the catalog.
-pub(crate) fn client(catalog: &Catalog) -> anyhow::Result<Client> {
-    let connect_timeout =
-        catalog.apis.values().map(|api| api.timeouts.connect).max().unwrap_or(Duration::from_secs(5));
-    let user_agent = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")).to_owned();
-    Client::new(&Settings { user_agent, connect_timeout }).context("cannot create the HTTP client")
-}
-
 async fn follow_secrets(engine: Arc<Engine>, mut changes: Changes<PartialObjectMeta<DynamicObject>>) {
     while let Some(change) = changes.next().await {
         let metadata = &change.latest().metadata;
@@ -212,13 +202,11 @@ async fn follow_secrets(engine: Arc<Engine>, mut changes: Changes<PartialObjectM
 }
 
 /// Queues all resources of a namespace when its credentials change.
-async fn follow_namespace_credentials(engine: Arc<Engine>, mut changes: namespace_secrets::Changes) {
-    while let Some(change) = changes.next().await {
-        let namespace = change.key().namespace.unwrap_or_default();
-        if engine.namespace_credentials.take(&change) {
-            tracing::info!(namespace, secret = change.key().name, "namespace credentials changed");
-            engine.queue_namespace(&namespace);
-        }
+async fn follow_credentials(engine: Arc<Engine>, mut changed: ChangedSecrets) {
+    while let Some(Key { namespace, name }) = changed.next().await {
+        let namespace = namespace.unwrap_or_default();
+        tracing::info!(namespace, secret = name, "namespace credentials changed");
+        engine.queue_namespace(&namespace);
     }
 }
 
@@ -241,7 +229,7 @@ async fn heartbeat(engine: Arc<Engine>) {
         });
         metrics.leader(engine.leadership.is_leader());
         health.secrets(watch_state(engine.secrets.health()));
-        health.overrides(watch_state(engine.namespace_credentials.health()));
+        health.overrides(watch_state(engine.credentials.health()));
         if let Some(catalogs) = engine.catalog_state.health() {
             health.catalogs(watch_state(catalogs));
         }

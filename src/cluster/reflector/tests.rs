@@ -82,6 +82,14 @@ fn the_next_list_shows_what_a_gap_hid() {
 }
 
 #[test]
+fn a_list_after_a_restore_from_a_backup_shows_older_versions() {
+    let mut events = list_of(vec![widget("a@8")]);
+    events.extend(list_of(vec![widget("a@5")]));
+    events.extend(list_of(vec![recreated("a@2")]));
+    assert_eq!(apply_all(events), ["+a@8", "a@8>a@5", "-a@5", "+a@2"]);
+}
+
+#[test]
 fn an_object_that_came_back_under_another_uid_is_another_object() {
     let mut events = list_of(vec![widget("a@1")]);
     events.extend(list_of(vec![recreated("a@9")]));

@@ -13,7 +13,6 @@ use tokio::time::sleep;
 use crate::config::{Config, OperatorSettings, Tenants};
 use crate::engine::config_objects::Objects;
 use crate::engine::context::Engine;
-use crate::engine::credentials::resolve;
 use crate::telemetry::Credentials;
 
 /// Interval at which files are read again. They are few and small, and file notifications are unreliable
@@ -100,14 +99,14 @@ impl Engine {
     }
 
     fn loses(&self, api: &Api, before: &Config, after: &Config) -> bool {
-        let has = |config: &Config| resolve::of_operator(&self.connector, config, api).access.is_ok();
+        let has = |config: &Config| self.credentials.of_operator(config, api).access.is_ok();
         has(before) && !has(after)
     }
 
     /// Returns the parts of a configuration that matter to requests; secrets only as their fingerprints.
     fn outline(&self, config: &Config) -> Vec<ApiOutline> {
         let one = |api: &Arc<Api>| {
-            let resolved = resolve::of_operator(&self.connector, config, api);
+            let resolved = self.credentials.of_operator(config, api);
             let access = resolved.access.map(|access| (access.endpoint.clone(), access.fingerprint.clone()));
             ApiOutline { access, defaults: resolved.defaults }
         };
@@ -123,18 +122,16 @@ impl Engine {
         let gone = before.iter().filter(|api| now.apis.iter().all(|other| other.name != api.name));
         gone.for_each(|api| self.telemetry.health.forget_api(&api.name));
         self.read_again().await;
-        for namespace in self.namespace_credentials.read_as(&now.catalog) {
-            self.queue_namespace(&namespace);
-        }
+        self.credentials.secrets.apply_catalog(&now.catalog);
     }
 
     /// Reports for each API that its credentials are untried, unused or missing.
     fn report_credentials(&self) {
         let (config, apis) = (self.config(), self.apis());
-        let are_there = |api: &&Arc<Api>| resolve::of_operator(&self.connector, &config, api).access.is_ok();
+        let are_there = |api: &&Arc<Api>| self.credentials.of_operator(&config, api).access.is_ok();
         let any = apis.iter().any(|api| are_there(&api));
         for api in &apis {
-            if let Ok(access) = resolve::of_operator(&self.connector, &config, api).access {
+            if let Ok(access) = self.credentials.of_operator(&config, api).access {
                 self.telemetry.health.endpoint(&api.name, &access.host());
             }
             let state = match (are_there(&api), any) {

@@ -49,7 +49,7 @@ impl Controller {
             priority: priority(object.as_deref()),
             object,
             live: false,
-            credentials: engine.resolve_credentials(&self.addon.api, &object_ref.namespace),
+            credentials: engine.credentials.resolve(&self.addon.api, &object_ref.namespace),
             permit: None,
             desired: None,
             namespace_terminating: false,

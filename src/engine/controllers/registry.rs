@@ -219,7 +219,7 @@ async fn take_turns(engine: &Engine, current: &CurrentController) {
     let controller = current.now();
     controller.ready().await;
     // Before that, it is unknown in which namespaces the operator's own credentials apply.
-    engine.namespace_credentials.ready().await;
+    engine.credentials.ready().await;
     controller.queue.resume();
     loop {
         engine.leadership.elected().await;

@@ -6,56 +6,54 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use interpreter::catalog::{self, Api, Scheme};
+use interpreter::catalog::{self, Api, Catalog, Scheme};
 use secrecy::ExposeSecret;
 
 use crate::cloud::oauth1::{Keys, SignatureMethod};
-use crate::cloud::{Budgets, Client, Credentials, Limits};
+use crate::cloud::{Budgets, Client, Credentials, Limits, Settings};
 use crate::config::{self, ApiSettings};
 use crate::engine::cloud_api::client::Access;
 use crate::telemetry::Telemetry;
 
 /// Shared parts of every access to a cloud.
 pub(crate) struct Connector {
-    /// The HTTP client.
-    pub(crate) client: Client,
+    client: Client,
     /// Budgets by API and credentials: resources with the same credentials share one.
-    pub(crate) budgets: Budgets,
+    budgets: Budgets,
     /// The configured request timeout, instead of the catalog's.
-    pub(crate) request_timeout: Option<Duration>,
+    request_timeout: Option<Duration>,
     /// Receives the result of each request.
-    pub(crate) telemetry: Arc<Telemetry>,
-}
-
-/// The owner of the settings.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum CredentialOwner<'a> {
-    /// The operator: its own settings.
-    Operators,
-    /// A namespace. Its settings may lack an endpoint; then the operator's applies, if it has configured one.
-    Namespaces {
-        /// The endpoint of the operator's settings.
-        endpoint: Option<&'a str>,
-    },
+    telemetry: Arc<Telemetry>,
 }
 
 impl Connector {
-    /// Returns the access to an API. The error says what the settings lack.
+    /// Creates the connector for all APIs of the catalog.
+    pub(crate) fn new(
+        catalog: &Catalog,
+        request_timeout: Option<Duration>,
+        telemetry: Arc<Telemetry>,
+    ) -> anyhow::Result<Self> {
+        let connect_timeout =
+            catalog.apis.values().map(|api| api.timeouts.connect).max().unwrap_or(Duration::from_secs(5));
+        let user_agent = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")).to_owned();
+        let client = Client::new(&Settings { user_agent, connect_timeout })
+            .context("cannot create the HTTP client")?;
+        Ok(Self { client, budgets: Budgets::default(), request_timeout, telemetry })
+    }
+
+    /// Returns the access to an API with settings of a namespace, which apply at the `general` endpoint of the
+    /// operator's settings unless they have their own. The error says what the settings lack.
     pub(crate) fn access(
         &self,
         api: &Api,
         settings: &ApiSettings,
-        owner: CredentialOwner<'_>,
+        general: Option<&str>,
     ) -> anyhow::Result<Access> {
         let found = config::credentials(settings, &api.auth, "")?;
         let credentials = shown(&found)?;
-        let inherited = match owner {
-            CredentialOwner::Operators => None,
-            CredentialOwner::Namespaces { endpoint } => endpoint.map(str::to_owned),
-        };
         let hosts = || api.endpoints.host("").map(|host| host.source().to_owned());
-        let written =
-            settings.endpoint.clone().or(inherited).or_else(|| found.scheme.endpoint.clone()).or_else(hosts);
+        let written = settings.endpoint.clone().or_else(|| general.map(str::to_owned));
+        let written = written.or_else(|| found.scheme.endpoint.clone()).or_else(hosts);
         Ok(Access {
             client: self.client.clone(),
             endpoint: normal(api, &written.unwrap_or_default())?,
@@ -64,7 +62,7 @@ impl Connector {
             credentials,
             timeout: self.request_timeout.unwrap_or(api.timeouts.answer),
             telemetry: self.telemetry.clone(),
-            operators: owner == CredentialOwner::Operators,
+            operators: false,
         })
     }
 }

@@ -13,7 +13,7 @@ impl Reconciliation<'_> {
     pub(crate) fn resolve_desired_state(&mut self) -> (DesiredState, Target) {
         let account = resource::account(&self.controller.addon, &self.known()).unwrap_or_default();
         let mut target = self.credentials.target(&self.controller.addon.api.name, account);
-        target.limited = self.engine.limits_accounts();
+        target.limited = self.engine.config().operator.tenants.are_limited();
         target.access_denied = self.access_denied(&target);
         self.note_credentials(&target);
         self.desired = None;

@@ -343,16 +343,13 @@ impl Reconciliation<'_> {
     /// process, or was edited or deleted since.
     async fn observe_credentials(&mut self) -> Result<(), Unknown> {
         let seen = self.object.as_ref().map(|_| (self.generation(), self.resource().deleting));
-        if !self.object_ref.namespace.is_empty() && seen.is_some() && self.cache_entry.looked != seen {
+        let (service, namespace) = (&self.engine.credentials, &self.object_ref.namespace);
+        if !namespace.is_empty() && seen.is_some() && self.cache_entry.looked != seen {
             let what = "cannot check whether the namespace has its own credentials";
-            self.engine
-                .check_namespace_credentials(&self.object_ref.namespace)
-                .await
-                .map_err(|failure| Unknown { what, failure })?;
+            service.read_live(namespace).await.map_err(|failure| Unknown { what, failure })?;
             self.cache_entry.looked = seen;
         }
-        self.credentials =
-            self.engine.resolve_credentials(&self.controller.addon.api, &self.object_ref.namespace);
+        self.credentials = service.resolve(&self.controller.addon.api, namespace);
         Ok(())
     }
 
