@@ -48,13 +48,8 @@ fn the_products_catalog_sends_what_its_users_know() {
     for case in cases("resource/creations.yaml") {
         let addon = &catalog.addons[case["addon"].as_str().unwrap()];
         let offers = offers_of(&catalog, &case).unwrap();
-        let desire = resource::desire(
-            addon,
-            &object(case["spec"].clone()),
-            &json!({}),
-            Some(&offers),
-            Stage::Creating,
-        );
+        let known = known(addon, &object(case["spec"].clone()), &json!({}));
+        let desire = resource::desire(addon, &known, Some(&offers), Stage::Creating);
         let Desire::Clear(desired) = desire else { panic!("{}: {desire:?}", case["title"]) };
         let endpoint = addon.api.endpoints.host("").unwrap().source();
         let sent = exchange::build(&addon.create.0, &addon.api, &desired.context, endpoint).unwrap();
@@ -133,11 +128,11 @@ fn only_reads_that_show_a_field_are_needed_to_compare() {
 fn whose_add_on_it_is_can_be_told_of_a_broken_spec_and_of_a_record() {
     let catalog = here();
     let addon = &catalog.addons["database"];
-    let known = resource::known(addon, &object(json!({ "organisation": "me", "instance": 5 })), &json!({}));
+    let known = known(addon, &object(json!({ "organisation": "me", "instance": 5 })), &json!({}));
     assert_eq!(known.value()["name"], "made::Database::u-1");
     assert_eq!(resource::account(addon, &known).unwrap(), "me");
     assert_eq!(json!(resource::account_fields(&addon.api, "them")), json!({ "organisation": "them" }));
-    assert!(resource::account(addon, &resource::known(addon, &object(json!(null)), &json!({}))).is_err());
+    assert!(resource::account(addon, &self::known(addon, &object(json!(null)), &json!({}))).is_err());
 }
 
 #[test]
@@ -146,7 +141,7 @@ fn a_secret_holds_what_the_entry_says_and_shows_only_its_keys() {
     let outputs =
         json!({ "HOST": "h", "PORT": 5, "USER": "u", "PASSWORD": "p", "URL": "https://h", "NONE": null });
     let context = |name: &str, spec: Value| {
-        resource::known(&catalog.addons[name], &object(spec), &json!({})).with("outputs", outputs.clone())
+        known(&catalog.addons[name], &object(spec), &json!({})).with("outputs", outputs.clone())
     };
     let database = resource::secret(&catalog.addons["database"], &context("database", json!({}))).unwrap();
     assert_eq!(database.name, "mine-secrets");
@@ -171,7 +166,7 @@ fn an_output_whose_name_can_be_no_key_of_a_secret_is_not_quoted() {
     let catalog = here();
     let addon = &catalog.addons["database"];
     let due = |outputs: Value| {
-        let known = resource::known(addon, &object(json!({ "organisation": "me" })), &json!({}));
+        let known = known(addon, &object(json!({ "organisation": "me" })), &json!({}));
         resource::secret_due(addon, &known.with("outputs", outputs))
     };
     assert!(matches!(due(json!({ "URL": "u", "a.b-c_1": "x" })), SecretDue::Known(_)));
@@ -298,6 +293,10 @@ fn object(spec: Value) -> Value {
     json!({ "metadata": { "name": "mine", "namespace": "here", "uid": "u-1" }, "spec": spec })
 }
 
+fn known(addon: &Addon, object: &Value, config: &Value) -> Context {
+    resource::known(addon, object.into(), config)
+}
+
 fn desire(catalog: &Catalog, addon: &Addon, case: &Value) -> Desire {
     let offers = case["offers"].as_str().map(|title| {
         let all = cases("resource/offers.yaml");
@@ -305,7 +304,8 @@ fn desire(catalog: &Catalog, addon: &Addon, case: &Value) -> Desire {
     });
     let stage = if case["existing"] == true { Stage::Existing } else { Stage::Creating };
     let config = case.get("config").cloned().unwrap_or_else(|| json!({}));
-    resource::desire(addon, &object(case["spec"].clone()), &config, offers.as_ref(), stage)
+    let known = known(addon, &object(case["spec"].clone()), &config);
+    resource::desire(addon, &known, offers.as_ref(), stage)
 }
 
 fn offers_of(catalog: &Catalog, case: &Value) -> Result<Offers, String> {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use interpreter::catalog::{Addon, Catalog};
-use interpreter::plan::{OtherClaim, Reason, Timing};
+use interpreter::plan::{Reason, Timing};
 use kube::api::DynamicObject;
 use parking_lot::{Mutex, RwLock};
 use serde::Serialize;
@@ -30,6 +30,7 @@ use crate::engine::kind::controller::{Controller, ResourceCache};
 use crate::engine::kind::spec::{ControllerSpec, kind_of};
 use crate::engine::kind::unlisted::Unlisted;
 use crate::engine::object_ref::ObjectRef;
+use crate::engine::reconcile::caches::Caches;
 use crate::engine::reconcile::dry_run::{ExpectedOutcome, FoundBy};
 use crate::engine::reconcile::reconciliation::Reconciliation;
 use crate::engine::scope::Bounds;
@@ -238,7 +239,7 @@ async fn resources(
     let spec =
         ControllerSpec { addon: addon.clone(), digest: String::new(), kind_removed: false, built_in: true };
     let mut controller = Controller::new(&spec, watch.clone(), &config.operator, ResourceCache::default());
-    controller.timing = without_waits(controller.timing);
+    controller.managed.timing = without_waits(controller.managed.timing);
     let controller = Arc::new(controller);
     engine.register(&controller);
     tokio::select! {
@@ -281,14 +282,14 @@ async fn resource_report(
             message,
         );
     }
-    let grant = engine.credentials.resolve(&controller.addon.api, &subject.namespace);
-    if grant.access.is_err() && engine.lacks(&controller.addon.api.name) {
+    let grant = engine.credentials.resolve(&controller.managed.addon.api, &subject.namespace);
+    if grant.access.is_err() && engine.lacks(&controller.managed.addon.api.name) {
         let status =
             object.data.pointer("/status/addon").and_then(serde_json::Value::as_str).map(str::to_owned);
         let found_by = if status.is_some() { FoundBy::Status } else { FoundBy::Nothing };
         let message = format!(
             "no credentials are configured for `{}`, so the cloud was not read. Configure them, and run the preview again.",
-            controller.addon.api.name
+            controller.managed.addon.api.name
         );
         return report(
             status,
@@ -299,22 +300,9 @@ async fn resource_report(
         );
     }
     let mut cache_entry = CacheEntry::default();
-    let mut reconciliation = Reconciliation {
-        engine,
-        controller: controller.clone(),
-        object_ref: subject.clone(),
-        cache_entry: &mut cache_entry,
-        priority: Priority::Background,
-        object: Some(object),
-        live: false,
-        credentials: grant,
-        permit: None,
-        desired: None,
-        namespace_terminating: false,
-        other_claim: OtherClaim::None,
-        change_permit: None,
-    };
-    reconciliation.namespace_terminating = reconciliation.is_namespace_terminating().await;
+    let caches =
+        Caches { engine, controller: controller.clone(), object_ref: subject.clone(), credentials: grant };
+    let reconciliation = Reconciliation::new(caches, &mut cache_entry, Some(object), Priority::Background);
     let dry_run = reconciliation.dry_run().await;
     report(dry_run.addon, dry_run.found_by, dry_run.outcome, dry_run.reason.to_string(), dry_run.message)
 }

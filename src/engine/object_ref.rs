@@ -4,6 +4,8 @@ use std::fmt;
 
 use kube::api::DynamicObject;
 
+use crate::cluster::Key;
+
 /// Reference to the object of a reconciliation, valid after the object is gone.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct ObjectRef {
@@ -25,6 +27,14 @@ impl fmt::Display for ObjectRef {
 }
 
 impl ObjectRef {
+    /// Returns the key of the object.
+    pub(crate) fn key(&self) -> Key {
+        match self.namespace.as_str() {
+            "" => Key::of_cluster(&self.name),
+            namespace => Key::new(namespace, &self.name),
+        }
+    }
+
     /// Returns the reference to an object.
     pub(crate) fn of(object: &DynamicObject) -> Self {
         let text = |text: &Option<String>| text.clone().unwrap_or_default();

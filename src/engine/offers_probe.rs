@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use anyhow::anyhow;
 use interpreter::catalog::{Addon, Catalog, Read};
-use interpreter::exchange::{self, Offers};
-use interpreter::plan::StepOutcome;
+use interpreter::exchange::{self, Manifest, Offers};
+use interpreter::reconcile::accepts;
 use interpreter::resource;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::config::Config;
 use crate::engine::cloud_api::client::{Access, PermitSource, Question};
@@ -49,13 +49,12 @@ pub async fn look(addon: &Addon, catalog: &Catalog, config: &Config) -> anyhow::
 }
 
 async fn ask(addon: &Addon, access: &Access, read: &Read, defaults: &Value) -> anyhow::Result<Option<Value>> {
-    let context = resource::known(addon, &json!({}), defaults);
+    let context = resource::known(addon, Manifest::default(), defaults);
     let question =
         Question { addon, operation: &read.name, writes: false, request: &read.request, context: &context };
     match access.ask(question, PermitSource::Queue(Priority::User)).await {
         Ok(answer) => Ok(Some(answer)),
-        // Same rule as in a reconciliation: for some products, the cloud has no answer.
-        Err(StepOutcome::NotFound | StepOutcome::Rejected { .. }) if read.may_be_missing => Ok(None),
+        Err(outcome) if accepts(read, &outcome) => Ok(None),
         Err(outcome) => Err(anyhow!(
             "cannot read the offers of {}: {}",
             addon.api.title,

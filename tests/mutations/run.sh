@@ -15,13 +15,16 @@ trap 'rm -rf "$copy"' EXIT
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$root/target}/mutations"
 export WORLD_SEEDS="${WORLD_SEEDS:-2000}"
 
-# A crate of its own with nothing but the planner: proof, too, that the planner needs nothing else.
+# A crate of its own with nothing but the planner and the machine: proof, too, that these two need nothing else.
 lay_out() {
     rm -rf "$copy/interpreter"
-    mkdir -p "$copy/interpreter/src" "$copy/interpreter/tests"
+    mkdir -p "$copy/interpreter/src/reconcile" "$copy/interpreter/tests"
     cp -r "$root/interpreter/src/plan" "$copy/interpreter/src/"
+    cp "$root"/interpreter/src/reconcile/{effect,machine}.rs "$copy/interpreter/src/reconcile/"
+    printf '//! The machine alone.\n\nmod effect;\nmod machine;\n\npub use effect::*;\npub use machine::*;\n' \
+        > "$copy/interpreter/src/reconcile/mod.rs"
     cp -r "$root/interpreter/tests/world" "$root/interpreter/tests/world.rs" "$copy/interpreter/tests/"
-    printf '//! The planner alone.\n\npub mod plan;\n' > "$copy/interpreter/src/lib.rs"
+    printf '//! Planner and machine alone.\n\npub mod plan;\npub mod reconcile;\n' > "$copy/interpreter/src/lib.rs"
     {
         printf '[package]\nname = "interpreter"\nversion = "0.0.0"\nedition = "2024"\n\n[dependencies]\n'
         grep -E '^serde(_json)? = ' "$root/Cargo.toml"

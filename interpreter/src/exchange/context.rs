@@ -12,19 +12,42 @@ use crate::exchange::evaluate::walk;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Context(Value);
 
+/// Parts of a custom resource that expressions can name.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Manifest<'a> {
+    /// `metadata.name`.
+    pub name: Option<&'a str>,
+    /// `metadata.namespace`.
+    pub namespace: Option<&'a str>,
+    /// `metadata.uid`.
+    pub uid: Option<&'a str>,
+    /// `spec`.
+    pub spec: Option<&'a Value>,
+}
+
+impl<'a> From<&'a Value> for Manifest<'a> {
+    fn from(object: &'a Value) -> Self {
+        let metadata = |name: &str| object["metadata"][name].as_str();
+        Self {
+            name: metadata("name"),
+            namespace: metadata("namespace"),
+            uid: metadata("uid"),
+            spec: object.get("spec"),
+        }
+    }
+}
+
 impl Context {
     /// Returns the initial context: `kind`, `provider`, `metadata`, `spec` and `config`.
-    pub fn of(addon: &Addon, object: &Value, config: &Value) -> Self {
-        let part = |name: &str| {
-            object.get(name).filter(|part| part.is_object()).cloned().unwrap_or_else(|| json!({}))
-        };
-        let metadata = part("metadata");
-        let entry = |name: &str| metadata.get(name).cloned().map(|value| (name.to_owned(), value));
+    pub fn of(addon: &Addon, manifest: Manifest<'_>, config: &Value) -> Self {
+        let Manifest { name, namespace, uid, spec } = manifest;
+        let given = [("name", name), ("namespace", namespace), ("uid", uid)].into_iter();
+        let entry = |(key, value): (&str, Option<&str>)| Some((key.to_owned(), Value::from(value?)));
         Self(json!({
             "kind": addon.resource.kind,
             "provider": addon.provider,
-            "metadata": Map::from_iter(["name", "namespace", "uid"].into_iter().filter_map(entry)),
-            "spec": part("spec"),
+            "metadata": given.filter_map(entry).collect::<Map<_, _>>(),
+            "spec": spec.filter(|spec| spec.is_object()).cloned().unwrap_or_else(|| json!({})),
             "config": config,
         }))
     }

@@ -15,7 +15,7 @@ mod read;
 
 pub use answer::{Answer, Body};
 pub use build::{BuildError, HttpRequest, build, next_page};
-pub use context::Context;
+pub use context::{Context, Manifest};
 pub use entries::{Entries, Listed, created, entries};
 pub use evaluate::{ValueError, evaluate, render, text};
 pub use meaning::{Refusal, Verdict, meaning};

@@ -1,13 +1,98 @@
-//! Conversion of a judged spec into the types of the planner.
+//! Desired state: the spec, validated against the offers and compared with the observed add-on.
+
+use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::exchange::{quotable, text};
-use crate::plan::{self, DesiredState, Difference, Reason};
-use crate::resource::{self, Refused, Remedy};
+use crate::plan::{self, DesiredState, Difference, Now, Observation, Reason, Target};
+use crate::reconcile::cloud_state::{CloudState, Judged};
+use crate::reconcile::{ManagedKind, Observations, Subject};
+use crate::resource::{self, Desire, Desired, Refused, Remedy, Stage};
+
+/// Default age after which offers are read again.
+pub(super) const OFFERS_TTL: Duration = Duration::from_secs(3600);
+
+impl Observations {
+    /// Judges the spec of a resource that is not being deleted.
+    pub(super) fn desired_state(
+        &self,
+        kind: &ManagedKind,
+        subject: &Subject,
+        target: &Target,
+        now: Now,
+    ) -> (DesiredState, Option<Box<Desired>>) {
+        let (addon, generation) = (&kind.addon, subject.resource.generation);
+        let recorded = subject.record().filter(|record| record.ids.is_some());
+        let stage = if recorded.is_some() { Stage::Existing } else { Stage::Creating };
+        let judged = self.cloud_state.offers.as_ref().filter(|judged| judged.generation == generation);
+        let offers = judged.map(|judged| judged.offers.as_ref());
+        let desire = resource::desire(addon, &subject.known, offers, stage);
+        if judged.is_some_and(|judged| is_old(kind, judged, now)) && is_refused(&desire) {
+            // The offers may have changed since.
+            return (DesiredState::Unknown, None);
+        }
+        let desired = match desire {
+            Desire::NeedsOffers => return (DesiredState::Unknown, None),
+            Desire::Refused(refused) => return (refusal(refused), None),
+            Desire::Clear(desired) => desired,
+        };
+        let root = self.cloud_state.with(desired.context.clone());
+        let moved = recorded.and_then(|record| moved(kind, &record.account, target));
+        let changes = resource::differences(addon, &desired, root.value());
+        let state = DesiredState::Clear {
+            stateful: addon.stateful,
+            // The values of ignored fields are unknown until they are read.
+            observation: observation(kind, &self.cloud_state, desired.ignored.is_empty()),
+            changes: changes.into_iter().map(difference).chain(moved).collect(),
+            ignored: resource::ignored_messages(addon, &desired, root.value()),
+        };
+        (state, Some(desired))
+    }
+}
+
+fn observation(kind: &ManagedKind, cloud_state: &CloudState, all_count: bool) -> Observation {
+    if kind.compared.is_empty() && !kind.compares_listed {
+        return Observation::Needless;
+    }
+    match cloud_state.observed {
+        Some(_) if kind.compares_listed && cloud_state.listed.is_none() => {
+            Observation::Listed { from: cloud_state.listed_from }
+        }
+        Some(sent) => Observation::Made(sent),
+        None => Observation::Missing { sent_at_creation: kind.sent_at_creation && all_count },
+    }
+}
+
+fn is_old(kind: &ManagedKind, judged: &Judged, now: Now) -> bool {
+    let fresh = kind.addon.offers.iter().filter_map(|offer| offer.read.fresh).min().unwrap_or(OFFERS_TTL);
+    judged.asked + fresh <= now.mono
+}
+
+fn is_refused(desire: &Desire) -> bool {
+    match desire {
+        Desire::Refused(_) => true,
+        Desire::Clear(desired) => desired.wanted.iter().any(|wanted| wanted.refused.is_some()),
+        Desire::NeedsOffers => false,
+    }
+}
+
+/// Reports a changed account. It cannot be applied: add-ons cannot be handed over, and a new one would be
+/// empty.
+fn moved(kind: &ManagedKind, account: &str, target: &Target) -> Option<Difference> {
+    let wanted = &target.location.account;
+    let field = kind.account_field.clone().filter(|_| account != wanted)?;
+    Some(Difference {
+        what: format!("the add-on belongs to {account}, the spec asks for {wanted}"),
+        remedy: plan::Remedy::None(format!(
+            "`{field}` cannot be changed after creation: set it to `{account}` again, or create a new resource."
+        )),
+        field,
+    })
+}
 
 /// Converts the refusal of a spec.
-pub fn refusal(refused: Refused) -> DesiredState {
+fn refusal(refused: Refused) -> DesiredState {
     let reason = Reason::named(&refused.reason.to_string()).unwrap_or(Reason::InvalidSpec);
     DesiredState::Refused { reason, message: refused.message }
 }

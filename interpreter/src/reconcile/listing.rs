@@ -6,7 +6,7 @@ use crate::exchange::Listed;
 use crate::plan::{Entry, Ids, same};
 
 /// Names and ids by which a list is searched for the add-ons of one resource.
-pub struct Sought<'a> {
+pub(super) struct Sought<'a> {
     /// The name that we give to the resource's add-on.
     pub name: &'a str,
     /// The ids that its record names.
@@ -21,7 +21,7 @@ pub struct Sought<'a> {
 
 /// Returns the add-ons that bear our name or one of the ids that record or status name, and the whole list
 /// item of the recorded one.
-pub fn listing<'a>(listed: &'a [Listed], sought: &Sought) -> (Vec<Entry>, Option<&'a Value>) {
+pub(super) fn listing<'a>(listed: &'a [Listed], sought: &Sought) -> (Vec<Entry>, Option<&'a Value>) {
     let is_recorded = |one: &Listed| sought.ids.is_some_and(|ids| same(ids, &one.ids));
     let ours = |one: &&Listed| {
         let named = one.name == sought.name;

@@ -1,12 +1,39 @@
-//! Conversions from the types of `resource` and `exchange` to those of `plan`, for every reconciliation: the
-//! operator's and that of a simulation. Not here: the loop itself, and any wait.
+//! One reconciliation without I/O.
+//!
+//! A driver observes (`Subject`, `Observations`), asks the `Machine` for the next `Effect`, performs it, and
+//! feeds the outcome back, until the effect is to wait. `CloudCall` turns a step at the cloud into the requests
+//! of the catalog, and their answers into an outcome. The operator, the simulation of `catalog render` and
+//! `catalog test`, and the simulated world of the tests are such drivers.
+//!
+//! Not here: any wait, clock or request.
 
+mod cloud_call;
+mod cloud_request;
 mod cloud_state;
+mod conditions;
 mod desired;
+mod effect;
+mod held_secret;
+mod kind;
+mod list_trend;
 mod listing;
+mod machine;
+mod observations;
 mod progress;
+mod status;
+mod subject;
+mod whole_list;
 
+pub use cloud_call::CloudCall;
+pub use cloud_request::{Answer, AnswerCache, CloudRequest, accepts, refused, unreadable};
 pub use cloud_state::{CloudState, Judged};
-pub use desired::{difference, refusal};
-pub use listing::{Sought, listing};
-pub use progress::{followed, found, kept};
+pub use desired::difference;
+pub use effect::{Effect, Permit, Prerequisite};
+pub use held_secret::{HeldSecret, SecretRead};
+pub use kind::ManagedKind;
+pub use list_trend::ListTrend;
+pub use machine::{Identity, Inputs, Machine, OBSERVE_AGAIN};
+pub use observations::{Observations, Sight, Surroundings};
+pub use status::{ready_reason, set_identity, status_retry};
+pub use subject::{ObjectParts, ObjectView, Subject};
+pub use whole_list::{WholeList, entries};

@@ -8,7 +8,7 @@ use crate::exchange::{self, Found, Unreadable};
 use crate::plan::{Ids, Progress};
 
 /// Returns the progress of the change with these ids, from the answer of `follow`.
-pub fn followed(follow: &Read, answer: &Value, ids: &Ids) -> Progress {
+pub(super) fn followed(follow: &Read, answer: &Value, ids: &Ids) -> Progress {
     let Some(shape) = &follow.follow else { return Progress::Done };
     let state = shape.state.one(answer).ok().flatten().and_then(Value::as_str).unwrap_or_default();
     if shape.done.iter().any(|done| done == state) {
@@ -24,7 +24,7 @@ pub fn followed(follow: &Read, answer: &Value, ids: &Ids) -> Progress {
 
 /// Returns the progress of the change, from the answer of `find`; `None` if the change is there without its
 /// id.
-pub fn found(change: &Change, find: &Read, answer: &Value) -> Result<Option<Progress>, Unreadable> {
+pub(super) fn found(change: &Change, find: &Read, answer: &Value) -> Result<Option<Progress>, Unreadable> {
     let item = match exchange::read(find, answer)? {
         Found::Item(item) => Some(item),
         Found::Items(items) => items.into_iter().next(),
@@ -37,7 +37,7 @@ pub fn found(change: &Change, find: &Read, answer: &Value) -> Result<Option<Prog
 }
 
 /// Returns the ids that a change keeps of an answer; `None` if one of them is missing.
-pub fn kept(change: &Change, answer: &Value) -> Option<Ids> {
+pub(super) fn kept(change: &Change, answer: &Value) -> Option<Ids> {
     let one = |(name, selector): (&String, &Selector)| {
         let id = selector.one(answer).ok().flatten().and_then(exchange::text)?;
         Some((name.clone(), id))

@@ -5,13 +5,13 @@ use regex::Regex;
 use serde_json::{Map, Value};
 
 use crate::catalog::{Addon, Api, Field};
-use crate::exchange::{Context, evaluate, render};
+use crate::exchange::{Context, Manifest, evaluate, render};
 use crate::resource::refusal::{Refused, missing, valueless};
 
 /// Returns the context that needs no request: the resource, its spec with defaults, the name of its add-on at
 /// the cloud, and the shared fields as written.
-pub fn known(addon: &Addon, object: &Value, config: &Value) -> Context {
-    let mut context = Context::of(addon, object, config);
+pub fn known(addon: &Addon, manifest: Manifest<'_>, config: &Value) -> Context {
+    let mut context = Context::of(addon, manifest, config);
     for field in &addon.fields {
         let Some(value) = written(field, &context) else { continue };
         if field.fixed.is_none() {

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::catalog::{Addon, Expression, Field, OptionValues};
 use crate::exchange::{Context, Offers, evaluate, render, text};
-use crate::resource::account::{account, known, written};
+use crate::resource::account::{account, written};
 use crate::resource::choice::{Choice, choose, needs_offers, unjudged};
 use crate::resource::refusal::{Refused, missing, valueless};
 
@@ -77,16 +77,9 @@ enum Stop {
     Refused(Refused),
 }
 
-/// Judges a custom resource by the current `offers`. `config` holds the defaults of the configuration.
-pub fn desire(
-    addon: &Addon,
-    object: &Value,
-    config: &Value,
-    offers: Option<&Offers>,
-    stage: Stage,
-) -> Desire {
-    let known = known(addon, object, config);
-    match judge(addon, known, offers, stage) {
+/// Judges a custom resource, of which these values are known, by the current `offers`.
+pub fn desire(addon: &Addon, known: &Context, offers: Option<&Offers>, stage: Stage) -> Desire {
+    match judge(addon, known.clone(), offers, stage) {
         Ok(desired) => Desire::Clear(Box::new(desired)),
         Err(Stop::NeedsOffers) => Desire::NeedsOffers,
         Err(Stop::Refused(refused)) => Desire::Refused(refused),

@@ -1,6 +1,8 @@
 //! Comparison of an example with its expectations: each mismatch is reported at the line that expects
 //! something else.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
 
 use crate::catalog::{Addon, Code, Example, Expectation, Problem};
@@ -18,7 +20,7 @@ pub enum Trial {
 }
 
 /// Tries an example against the recorded answers.
-pub fn attempt(addon: &Addon, example: &Example) -> Trial {
+pub fn attempt(addon: &Arc<Addon>, example: &Example) -> Trial {
     let is_recorded = addon.answers.iter().any(|answer| answer.asked == "create");
     if !lacking(addon).is_empty() || (example.expect.is_none() && !is_recorded) {
         return Trial::Untried;

@@ -3,7 +3,6 @@
 //! Nothing is decided here: the planner plans, and requests, answers and reads go through the same functions
 //! as in the operator. Only cluster and clock are simulated, and the cloud gives the recorded answers.
 
-mod execute;
 mod expectations;
 mod reconcile;
 mod recorded_cloud;

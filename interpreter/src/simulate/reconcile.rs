@@ -1,82 +1,128 @@
-//! The reconciliation of one resource, with a simulated cluster and clock.
+//! Driver of a reconciliation with a simulated cluster and clock. The cloud gives the recorded answers.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use crate::catalog::Addon;
-use crate::exchange::{Context, render};
+use crate::exchange::{Context, build, render};
 use crate::plan::{
-    self, DesiredState, Listing, Location, Memory, Now, Observation, ObservedRecord, ObservedSecret, Plan,
-    Resource, Snapshot, Standing, Step, Target, Timing,
+    AccessDenied, Ids, Location, Now, OtherClaim, Plan, RECORD, Record, Standing, Step, StepOutcome, Target,
+    Timing,
 };
-use crate::reconcile;
-use crate::reconcile::CloudState;
-use crate::resource::{self, Desire, Desired, Facets, Secret, SecretDue, Stage};
+use crate::reconcile::{
+    self, Answer, AnswerCache, CloudCall, CloudRequest, Effect, HeldSecret, Identity, Machine, ManagedKind,
+    ObjectParts, ObjectView, Observations, Prerequisite, SecretRead, Sight, Subject, Surroundings, WholeList,
+};
+use crate::resource::Secret;
 use crate::simulate::recorded_cloud::Cloud;
 use crate::simulate::types::{ENDPOINT, Exchange, NOT_RECORDED, Script};
 
-/// Limit of steps, larger than any recorded conversation needs.
-const MOST_STEPS: usize = 500;
+/// Limit of effects, larger than any recorded conversation needs.
+const MAX_EFFECTS: usize = 500;
 /// Simulated duration of one step.
 const MOMENT: Duration = Duration::from_millis(100);
+const IDENTITY: Identity<'_> = Identity { process: "replay", operator: "replay" };
 
 /// End of a reconciliation: the condition, the reason, and the message.
 pub(super) type End = (Standing, String, String);
 
 /// Reconciliation of one resource.
 pub(super) struct Reconciliation<'a> {
-    pub(super) addon: &'a Addon,
+    kind: ManagedKind,
     config: Value,
     object: Value,
-    pub(super) record: ObservedRecord,
-    pub(super) memory: Memory,
-    pub(super) cloud_state: CloudState,
-    pub(super) listing: Option<Listing>,
-    pub(super) desired: Option<Box<Desired>>,
-    pub(super) now: Now,
-    pub(super) timing: Timing,
-    pub(super) cloud: Cloud<'a>,
+    finalizers: Vec<String>,
+    annotations: BTreeMap<String, String>,
+    machine: Machine,
+    observations: Observations,
+    list: Option<Arc<WholeList>>,
+    now: Now,
+    cloud: Cloud<'a>,
     pub(super) secret: Option<Secret>,
     pub(super) exchanges: Vec<Exchange>,
-    /// The answer or value that is missing to continue.
-    pub(super) stuck: Option<String>,
+}
+
+/// The caches of the driver: no other resource exists.
+struct Caches<'a> {
+    kind: &'a ManagedKind,
+    location: Location,
+    list: Option<Arc<WholeList>>,
+}
+
+impl Surroundings for Caches<'_> {
+    fn kind(&self) -> &ManagedKind {
+        self.kind
+    }
+
+    fn target(&self, account: String) -> Target {
+        Target { location: Location { account, ..self.location.clone() }, ..Target::default() }
+    }
+
+    fn access_denied(&self, _: &Subject, _: &Target, _: Option<&Option<String>>) -> Option<AccessDenied> {
+        None
+    }
+
+    fn other_claim(&self, _: &Location, _: &Ids) -> OtherClaim {
+        OtherClaim::None
+    }
+
+    fn holder(&self, _: &str) -> Option<String> {
+        None
+    }
+
+    fn newest_list(&self, _: &Location, _: &Context) -> Option<Arc<WholeList>> {
+        self.list.clone()
+    }
 }
 
 impl<'a> Reconciliation<'a> {
     pub(super) fn new(script: &Script<'a>, object: Value) -> Self {
         let cloud = Cloud::new(script.addon, script.recorded);
+        let timing = Timing { list_lag: script.addon.api.identity.list_lag, ..Timing::default() };
         Self {
-            addon: script.addon,
+            kind: ManagedKind::new(Arc::clone(script.addon), timing, false),
             config: cloud.config(),
             object,
-            record: ObservedRecord::None,
-            memory: Memory::default(),
-            cloud_state: CloudState::default(),
-            listing: None,
-            desired: None,
+            finalizers: Vec::new(),
+            annotations: BTreeMap::new(),
+            machine: Machine::default(),
+            observations: Observations::default(),
+            list: None,
             now: Now { mono: Duration::from_secs(3600), wall: 1_700_000_000_000 },
-            timing: Timing { list_lag: script.addon.api.identity.list_lag, ..Timing::default() },
             cloud,
             secret: None,
             exchanges: Vec::new(),
-            stuck: None,
         }
     }
 
     /// Runs steps until the resource is ready or stalls.
     pub(super) fn run(&mut self) -> End {
         let mut end = (Standing::Stalled, "Unknown".to_owned(), "it does not come to rest".to_owned());
-        for _ in 0..MOST_STEPS {
-            let plan = self.next();
+        for _ in 0..MAX_EFFECTS {
+            let subject = self.subject();
+            if let Some(prerequisite) = self.observations.prerequisite(&subject, None) {
+                self.observe(prerequisite, &subject);
+                continue;
+            }
+            self.wait(self.now.mono);
+            let sight = self.sight(subject);
+            let effect = self.machine.next(&sight.inputs, IDENTITY, &self.kind.timing, self.now);
+            let (plan, until) = match effect {
+                Effect::Acquire(_, plan) | Effect::Perform(plan) => (plan, None),
+                Effect::Wait(plan, until) => (plan, Some(until)),
+                Effect::StepLimit => return end,
+            };
             end = (plan.reason.standing(), plan.reason.to_string(), plan.because.clone());
-            match (plan.reason.standing(), resting(&plan.step)) {
-                (_, None) => self.execute(&plan),
+            match (plan.reason.standing(), until) {
+                (_, None) => {
+                    if let Err(why) = self.perform(&plan, &sight) {
+                        return (Standing::Stalled, NOT_RECORDED.to_owned(), why);
+                    }
+                }
                 (Standing::Reconciling, Some(Some(until))) => self.wait(until),
                 (Standing::Ready | Standing::Stalled | Standing::Reconciling, Some(_)) => return end,
-            }
-            if let Some(why) = self.stuck.take() {
-                return (Standing::Stalled, NOT_RECORDED.to_owned(), why);
             }
         }
         end
@@ -86,7 +132,17 @@ impl<'a> Reconciliation<'a> {
     pub(super) fn edit(&mut self, object: Value) {
         self.object = object;
         self.exchanges.clear();
-        self.wait(self.now.mono + self.timing.list_lag);
+        self.wait(self.now.mono + self.kind.timing.list_lag);
+    }
+
+    /// The status, without the fields that only a cluster can fill.
+    pub(super) fn status(&mut self) -> Map<String, Value> {
+        let subject = self.subject();
+        let sight = self.sight(subject);
+        let mut status = Map::new();
+        reconcile::set_identity(&mut status, &self.kind, &sight);
+        status.extend(self.observations.facets(&self.kind, &sight));
+        status
     }
 
     fn wait(&mut self, until: Duration) {
@@ -95,154 +151,137 @@ impl<'a> Reconciliation<'a> {
         self.now.wall += i64::try_from(pause.as_millis()).unwrap_or_default();
     }
 
-    fn next(&mut self) -> Plan {
-        self.wait(self.now.mono);
-        let target = self.target();
-        let ids = self.ids();
-        self.cloud_state.about(ids.as_ref());
-        let desired_state = self.desired_state();
-        let resource = self.resource();
-        self.memory.saw(&resource, &target, self.now);
-        let secret = self.secret_sight();
-        plan::plan(&Snapshot {
-            resource: &resource,
-            desired_state: &desired_state,
-            memory: &self.memory,
-            listing: self.listing.as_ref(),
-            secret: &secret,
-            namespace_terminating: false,
-            abandoned: false,
-            kind_removed: false,
-            process: "replay",
-            operator: "replay",
-            now: self.now,
-            timing: &self.timing,
-            target: &target,
-        })
+    fn subject(&self) -> Subject {
+        let text = |name: &str| self.object["metadata"][name].as_str().unwrap_or_default();
+        let object = ObjectParts {
+            generation: self.object["metadata"]["generation"].as_i64().unwrap_or_default(),
+            deleting: false,
+            finalizers: &self.finalizers,
+            annotations: Some(&self.annotations),
+            spec: &self.object["spec"],
+            status: &Value::Null,
+        };
+        let (namespace, name, uid) = (text("namespace"), text("name"), text("uid"));
+        let view = ObjectView { namespace, name, uid, object: Some(object), live: true };
+        Subject::new(&self.kind, &view, &self.config, String::new())
     }
 
-    fn target(&self) -> Target {
-        let account = resource::account(self.addon, &self.known()).unwrap_or_default();
-        Target {
-            location: Location { api: self.addon.api.name.clone(), endpoint: self.endpoint(), account },
-            ..Target::default()
+    fn observe(&mut self, prerequisite: Prerequisite, subject: &Subject) {
+        let observations = &mut self.observations;
+        match prerequisite {
+            Prerequisite::Definition => observations.abandoned = Some(false),
+            Prerequisite::Credentials => observations.credentials_were_read(&subject.resource),
+            Prerequisite::Namespace => observations.namespace_terminating = Some(false),
+            Prerequisite::Secret => observations.secret = SecretRead::Absent,
         }
+    }
+
+    fn sight(&mut self, subject: Subject) -> Sight {
+        let endpoint = self.endpoint(&subject.known);
+        let location = Location { api: self.kind.addon.api.name.clone(), endpoint, account: String::new() };
+        let caches = Caches { kind: &self.kind, location, list: self.list.clone() };
+        self.observations.sight(subject, &caches, &self.machine, self.now)
     }
 
     /// The endpoint of the API, for an API with only one host.
-    pub(super) fn endpoint(&self) -> String {
-        let host = self.addon.api.endpoints.host("");
-        host.and_then(|host| render(host, self.known().value()).ok()).unwrap_or_else(|| ENDPOINT.to_owned())
+    fn endpoint(&self, known: &Context) -> String {
+        let host = self.kind.addon.api.endpoints.host("");
+        host.and_then(|host| render(host, known.value()).ok()).unwrap_or_else(|| ENDPOINT.to_owned())
     }
 
-    fn resource(&self) -> Resource {
-        let text = |name: &str| self.object["metadata"][name].as_str().unwrap_or_default().to_owned();
-        Resource {
-            exists: true,
-            live: true,
-            uid: text("uid"),
-            namespace: text("namespace"),
-            name: text("name"),
-            generation: self.generation(),
-            finalizer: !matches!(self.record, ObservedRecord::None),
-            record: self.record.clone(),
-            ..Resource::default()
+    /// Performs a step, and takes its outcome. Fails with the answer or value that is missing to continue.
+    fn perform(&mut self, plan: &Plan, sight: &Sight) -> Result<(), String> {
+        self.machine.start(&plan.step, self.now);
+        let outcome = self.outcome(plan, sight)?;
+        self.machine.answer(&plan.step, &outcome, self.now);
+        if let StepOutcome::Unavailable(why) | StepOutcome::Ambiguous(why) = outcome {
+            // The same answer would come again.
+            return Err(why);
+        }
+        Ok(())
+    }
+
+    fn outcome(&mut self, plan: &Plan, sight: &Sight) -> Result<StepOutcome, String> {
+        let kind = self.kind.clone();
+        let Some(mut call) = CloudCall::new(&kind, plan, sight, &self.observations) else {
+            self.write(&plan.step, sight);
+            return Ok(StepOutcome::Done);
+        };
+        while let Some(request) = call.next(self.now.mono) {
+            let answer = self.ask(&request, call.context(), &plan.because)?;
+            call.answer(&request, answer);
+        }
+        let caches = Caches { kind: &kind, location: plan.at.clone(), list: None };
+        Ok(call.finish(sight, &mut self.observations, &caches, self.now.mono))
+    }
+
+    /// Performs a write to the simulated cluster.
+    fn write(&mut self, step: &Step, sight: &Sight) {
+        if let Step::Intend(record) | Step::Write(record) = step {
+            self.record(record);
+        }
+        let desired = self.observations.desired_secret(&self.kind, &sight.subject);
+        if let (Step::ApplySecret, Some((secret, digest))) = (step, desired) {
+            let (version, keys) = (None, secret.keys.clone());
+            let held = HeldSecret { version, keys, labelled: true, digest: Some(digest) };
+            self.observations.secret = SecretRead::Ours(held);
+            self.secret = Some(secret);
         }
     }
 
-    fn desired_state(&mut self) -> DesiredState {
-        let stage = if self.ids().is_some() { Stage::Existing } else { Stage::Creating };
-        let judged = self.cloud_state.offers.clone().filter(|judged| judged.generation == self.generation());
-        let offers = judged.as_ref().map(|judged| judged.offers.as_ref());
-        self.desired = None;
-        match resource::desire(self.addon, &self.object, &self.config, offers, stage) {
-            Desire::NeedsOffers => DesiredState::Unknown,
-            Desire::Refused(refused) => reconcile::refusal(refused),
-            Desire::Clear(desired) => {
-                let root = self.cloud_state.with(desired.context.clone());
-                let changes = resource::differences(self.addon, &desired, root.value())
-                    .into_iter()
-                    .map(reconcile::difference)
-                    .collect();
-                let ignored = resource::ignored_messages(self.addon, &desired, root.value());
-                let observation = self.observation(desired.ignored.is_empty());
-                self.desired = Some(desired);
-                DesiredState::Clear { stateful: self.addon.stateful, observation, changes, ignored }
-            }
+    fn record(&mut self, record: &Record) {
+        self.annotations.insert(RECORD.to_owned(), record.text());
+        self.finalizers = vec![self.kind.addon.resource.finalizer.clone()];
+    }
+
+    /// Sends a request. A write without a recorded answer has an empty one, which is enough where nothing is
+    /// read from it; a creation needs one.
+    fn ask(
+        &mut self,
+        request: &CloudRequest<'_>,
+        context: &Context,
+        because: &str,
+    ) -> Result<Result<Answer, StepOutcome>, String> {
+        let asked = match (request.change, request.cache) {
+            (Some(change), _) => format!("{change} {}", request.operation),
+            (None, AnswerCache::Offer { .. }) => "offers".to_owned(),
+            (None, AnswerCache::None | AnswerCache::List { .. }) => request.operation.to_owned(),
+        };
+        if request.writes {
+            self.cloud.take(&asked, context);
         }
+        let answer = match request.cache {
+            AnswerCache::Offer { index, .. } => self.cloud.offer(index, context),
+            AnswerCache::None | AnswerCache::List { .. } => self.cloud.answer(&asked, context),
+        };
+        let sent = build(request.request, &self.kind.addon.api, context, &self.endpoint(context));
+        // Noted before its answer is used, so that a request without a usable answer is shown too.
+        self.exchanges.push(Exchange {
+            asked: asked.clone(),
+            writes: request.writes,
+            because: because.to_owned(),
+            sent: sent.map_err(|why| why.to_string())?,
+            answer: answer.clone().ok().flatten(),
+        });
+        let body = match answer {
+            Err(_) if request.writes && asked != "create" => Value::Null,
+            Ok(None) if request.writes => Value::Null,
+            Ok(None) => return Ok(Err(StepOutcome::NotFound)),
+            Ok(Some(body)) => body,
+            Err(why) => return Err(why),
+        };
+        Ok(match request.cache {
+            AnswerCache::None | AnswerCache::Offer { .. } => Ok(Answer::Body(body)),
+            AnswerCache::List { .. } => self.whole_list(&body).map(Answer::List),
+        })
     }
 
-    fn observation(&self, all_count: bool) -> Observation {
-        if resource::reads_needed(self.addon).is_empty() && !resource::compares_listed(self.addon) {
-            return Observation::Needless;
-        }
-        match self.cloud_state.observed {
-            Some(_) if resource::compares_listed(self.addon) && self.cloud_state.listed.is_none() => {
-                Observation::Listed { from: self.cloud_state.listed_from }
-            }
-            Some(sent) => Observation::Made(sent),
-            None => Observation::Missing {
-                sent_at_creation: all_count && resource::sends_all_at_creation(self.addon),
-            },
-        }
+    fn whole_list(&mut self, body: &Value) -> Result<Arc<WholeList>, StepOutcome> {
+        let entries = reconcile::entries(&self.kind.addon, [body]).map_err(reconcile::unreadable)?;
+        let (sent, suspicious) = (self.now.mono, false);
+        let (listed, unreadable) = (entries.listed, entries.unreadable);
+        let list = Arc::new(WholeList { sent, listed, unreadable, suspicious });
+        self.list = Some(Arc::clone(&list));
+        Ok(list)
     }
-
-    fn secret_sight(&self) -> ObservedSecret {
-        if !resource::has_secret(self.addon) {
-            return ObservedSecret::Needless;
-        }
-        match resource::secret_due(self.addon, &self.cloud_state.with(self.known())) {
-            SecretDue::Unread if self.secret.is_some() => ObservedSecret::Same,
-            SecretDue::Unread => ObservedSecret::Unknown,
-            SecretDue::Incomplete(what) => ObservedSecret::Incomplete(what),
-            SecretDue::Known(wanted) if self.secret.as_ref() == Some(&wanted) => ObservedSecret::Same,
-            SecretDue::Known(_) => ObservedSecret::Differs,
-        }
-    }
-
-    /// The context that is known without any request.
-    pub(super) fn known(&self) -> Context {
-        resource::known(self.addon, &self.object, &self.config)
-    }
-
-    /// The values that requests can name now.
-    pub(super) fn context(&self) -> Context {
-        let context = self.desired.as_ref().map_or_else(|| self.known(), |desired| desired.context.clone());
-        let context = self.cloud_state.with(context);
-        self.ids().map_or(context.clone(), |ids| context.with_ids(&ids))
-    }
-
-    pub(super) fn ids(&self) -> Option<plan::Ids> {
-        match &self.record {
-            ObservedRecord::Ours(record) => record.ids.clone(),
-            ObservedRecord::None | ObservedRecord::Foreign(..) | ObservedRecord::Unreadable(_) => None,
-        }
-    }
-
-    pub(super) fn generation(&self) -> i64 {
-        self.object["metadata"]["generation"].as_i64().unwrap_or_default()
-    }
-
-    /// The name of the add-on at the cloud.
-    pub(super) fn name(&self) -> String {
-        self.known().get(&["name".to_owned()]).and_then(Value::as_str).unwrap_or_default().to_owned()
-    }
-
-    /// The status, without the fields that only a cluster can fill.
-    pub(super) fn status(&self) -> Map<String, Value> {
-        let Some(ids) = self.ids() else { return Map::new() };
-        let cloud_state = self.cloud_state.with(self.known());
-        let created = self.memory.created_from(self.generation());
-        let asked = self.desired.as_ref().filter(|_| created).map(|desired| &desired.context);
-        let offers = self.cloud_state.offers.as_ref().map(|judged| judged.offers.as_ref());
-        let mut status = resource::identity(&self.addon.api.identity, &ids, &self.name());
-        status.extend(resource::shape(self.addon, &Facets { cloud_state: &cloud_state, asked, offers }));
-        status.extend(resource::reached(self.addon, &cloud_state));
-        status
-    }
-}
-
-/// The time until which the step rests, if it is a rest.
-fn resting(step: &Step) -> Option<Option<Duration>> {
-    if let Step::Rest { until } = step { Some(*until) } else { None }
 }

@@ -1,5 +1,7 @@
 //! Input and result of a simulation.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
 use crate::catalog::Addon;
@@ -17,7 +19,7 @@ pub const NOT_RECORDED: &str = "NotRecorded";
 #[derive(Debug)]
 pub struct Script<'a> {
     /// The kind.
-    pub addon: &'a Addon,
+    pub addon: &'a Arc<Addon>,
     /// The resource. A missing name, namespace or uid is filled in.
     pub manifest: &'a Value,
     /// The resource at the time when the add-on was created, if it was edited since: the result then holds

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use interpreter::plan::{
-    DesiredState, Difference, Entry, Listing, Location, Memory, Now, Observation, ObservedRecord,
-    ObservedSecret, Plan, Read, Reason, Remedy, Resource, Snapshot, Step, Target, Timing, plan,
+    DesiredState, Difference, Entry, Listing, Location, Now, Observation, ObservedRecord, ObservedSecret,
+    Read, Reason, Remedy, Resource, Step, Target, Timing,
 };
+use interpreter::reconcile::{Effect, Identity, Inputs, Machine};
 
 use super::cloud::{Cloud, ids, number};
 use super::cluster::{Cluster, View};
@@ -40,7 +41,7 @@ pub(crate) struct Process {
 #[derive(Clone, Debug)]
 pub(crate) struct Job {
     pub(crate) uid: u32,
-    pub(crate) memory: Memory,
+    pub(crate) machine: Machine,
     pub(crate) outputs: Option<u32>,
     pub(crate) observed: Option<(Duration, i64)>,
     pub(crate) wake: Option<Ms>,
@@ -104,7 +105,7 @@ impl Process {
         if let Some(uid) = seen.filter(|uid| self.jobs.iter().all(|job| job.uid != *uid)) {
             self.jobs.push(Job {
                 uid,
-                memory: Memory::default(),
+                machine: Machine::default(),
                 outputs: None,
                 observed: None,
                 wake: Some(now),
@@ -112,34 +113,36 @@ impl Process {
             });
         }
         for job in &mut self.jobs {
-            job.memory.saw(&self.view.resource(job.uid), &target(), clock);
+            job.machine.saw(&self.view.resource(job.uid), &target(), clock);
             job.wake = job.wake.filter(|_| !job.over);
         }
     }
 
-    /// The plan for one uid.
-    pub(crate) fn plan(&self, job: &Job, world: (&Cloud, &Cluster, &Setup), now: Ms) -> Plan {
+    /// The next effect for one uid.
+    pub(crate) fn next(&mut self, job: usize, world: (&Cloud, &Cluster, &Setup), now: Ms) -> Effect {
+        let inputs = self.inputs(&self.jobs[job], world);
+        let (process, operator) = (format!("{}{}", self.name(), self.life), self.name().to_string());
+        let (identity, clock) = (Identity { process: &process, operator: &operator }, self.clock(now));
+        self.jobs[job].machine.next(&inputs, identity, &timing(), clock)
+    }
+
+    /// What it observes of one uid.
+    fn inputs(&self, job: &Job, world: (&Cloud, &Cluster, &Setup)) -> Inputs {
         let (cloud, cluster, setup) = world;
         let resource = self.view.resource(job.uid);
         let desired_state = self.desired_state(job, setup);
         let secret = secret(job, &resource, cluster);
         let listing = self.listing(job.uid, cloud, &resource.status_id);
-        let process = format!("{}{}", self.name(), self.life);
-        plan(&Snapshot {
-            resource: &resource,
-            desired_state: &desired_state,
-            memory: &job.memory,
-            listing: listing.as_ref(),
-            secret: &secret,
+        Inputs {
+            resource,
+            desired_state,
+            target: target(),
+            listing,
+            secret,
             namespace_terminating: false,
             abandoned: false,
             kind_removed: cluster.kind_removed,
-            process: &process,
-            operator: &self.name().to_string(),
-            now: self.clock(now),
-            timing: &timing(),
-            target: &target(),
-        })
+        }
     }
 
     /// What the next list must be sent after, so that one at hand will do.

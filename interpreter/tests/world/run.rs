@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use interpreter::plan::{Plan, Read, Step, StepOutcome};
+use interpreter::reconcile::Effect;
 
 use super::cloud::Cloud;
 use super::cluster::{Cluster, View};
@@ -204,8 +205,12 @@ impl World {
             let Some(job) = (0..process.jobs.len()).find(due) else {
                 break;
             };
-            let plan = process.plan(&process.jobs[job], (&self.cloud, &self.cluster, &self.setup), self.now);
             let uid = process.jobs[job].uid;
+            let world = (&self.cloud, &self.cluster, &self.setup);
+            let plan = match self.processes[index].next(job, world, self.now) {
+                Effect::Acquire(_, plan) | Effect::Perform(plan) | Effect::Wait(plan, _) => plan,
+                Effect::StepLimit => return self.break_off("NO REST: the step limit"),
+            };
             self.count(index, &plan);
             self.judge_retired(uid, (plan.state, Kind::of(&plan.step)));
             match plan.step {
@@ -214,7 +219,7 @@ impl World {
                 }
                 Step::Read(Read::Listing { .. }) if self.processes[index].has_list(&plan.step) => {
                     let clock = self.processes[index].clock(self.now);
-                    self.processes[index].jobs[job].memory.outcome(&plan.step, &StepOutcome::Done, clock);
+                    self.processes[index].jobs[job].machine.answer(&plan.step, &StepOutcome::Done, clock);
                 }
                 Step::Read(_)
                 | Step::Intend(_)
@@ -287,7 +292,7 @@ impl World {
             let process = &mut self.processes[index];
             process.busy = true;
             let clock = process.clock(now);
-            process.jobs[job].memory.starting(&step, clock);
+            process.jobs[job].machine.start(&step, clock);
             let nth = process.steps.entry(kind).or_default();
             *nth += 1;
             (*nth, process.jobs[job].uid)
@@ -365,7 +370,7 @@ impl World {
         learn(process, &request, &outcome);
         let clock = process.clock(self.now);
         if let Some(job) = process.jobs.iter_mut().find(|job| job.uid == request.uid) {
-            job.memory.outcome(&request.step, &outcome, clock);
+            job.machine.answer(&request.step, &outcome, clock);
             job.wake = Some(self.now);
         }
         process.busy = false;

@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
@@ -91,7 +92,7 @@ pub(super) fn render(options: &GlobalOptions, command: &Command) -> Result<()> {
 }
 
 /// Returns the kind with this name; the manifest decides between groups that share a name.
-fn chosen<'a>(loaded: &'a LoadedCatalog, name: &str, manifest: Option<&Value>) -> Result<&'a Addon> {
+fn chosen<'a>(loaded: &'a LoadedCatalog, name: &str, manifest: Option<&Value>) -> Result<&'a Arc<Addon>> {
     let found = loaded.find_kinds(name)?;
     let group = manifest
         .and_then(|manifest| manifest["apiVersion"].as_str()?.split_once('/'))

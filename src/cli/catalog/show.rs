@@ -25,7 +25,7 @@ pub struct Command {
 pub(super) fn show(options: &GlobalOptions, command: &Command) -> Result<()> {
     let loaded = options.load_catalog()?;
     eprint!("{}", loaded.report);
-    let pages: Vec<_> = loaded.find_kinds(&command.kind)?.into_iter().map(page).collect();
+    let pages: Vec<_> = loaded.find_kinds(&command.kind)?.into_iter().map(|addon| page(addon)).collect();
     print(&pages.join("\n"))
 }
 

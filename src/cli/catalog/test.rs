@@ -34,7 +34,7 @@ pub(super) fn test(options: &GlobalOptions, command: &Command) -> Result<()> {
         .catalog
         .addons
         .values()
-        .flat_map(|addon| addon.examples.iter().map(|example| (addon.as_ref(), example)));
+        .flat_map(|addon| addon.examples.iter().map(move |example| (addon, example)));
     let examples =
         examples.filter(|(_, example)| added.is_none() || !LoadedCatalog::is_built_in(&example.at.file));
     let (mut tested, mut failed, mut untested) = (0, Vec::new(), 0);

@@ -8,33 +8,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use interpreter::catalog::Addon;
-use interpreter::exchange::{Entries, Listed};
+use interpreter::exchange::Entries;
 use interpreter::plan::{Location, StepOutcome};
+use interpreter::reconcile::{ListTrend, WholeList};
 use parking_lot::Mutex;
 use serde_json::Value;
 use tokio::sync::Mutex as AsyncMutex;
 
 use crate::engine::clock::Clock;
-
-/// Number of consecutive short lists that are needed before a list of less than half the previous length is
-/// trusted. Until then it counts as an outage.
-const SHORT_LISTS_TO_TRUST: u32 = 3;
-/// After a list shorter than this, none is suspicious: half of so few add-ons may well have been deleted at
-/// once.
-const MIN_SUSPICIOUS_LEN: usize = 4;
-
-/// All add-ons of an account, from one list request (all its pages).
-#[derive(Debug, Default)]
-pub(crate) struct WholeList {
-    /// The time at which its request was sent.
-    pub(crate) sent: Duration,
-    /// The listed add-ons.
-    pub(crate) listed: Vec<Listed>,
-    /// Names of entries whose ids cannot be read: neither known nor absent.
-    pub(crate) unreadable: Vec<String>,
-    /// True when the list is much shorter than the previous ones.
-    pub(crate) suspicious: bool,
-}
 
 /// The accounts in use, by location and credentials.
 #[derive(Debug, Default)]
@@ -66,14 +47,13 @@ type Asked = (Duration, Option<Arc<Value>>);
 struct Lists {
     newest: Mutex<Option<Arc<WholeList>>>,
     /// Locked during a request, so that concurrent callers share it and its result.
-    request_lock: AsyncMutex<Trend>,
+    request_lock: AsyncMutex<Requests>,
 }
 
-/// The previous lengths, and the last failed request.
+/// The trend of the lengths, and the last failed request.
 #[derive(Debug, Default)]
-struct Trend {
-    convincing: usize,
-    shorter: u32,
+struct Requests {
+    trend: ListTrend,
     failed: Option<(Duration, StepOutcome)>,
 }
 
@@ -129,17 +109,17 @@ impl Account {
     {
         let lists = self.lists(key);
         let came = clock.now().mono;
-        let mut trend = lists.request_lock.lock().await;
+        let mut requests = lists.request_lock.lock().await;
         if let Some(newest) = lists.newest().filter(|newest| newest.sent >= sent_after) {
             return Ok(newest);
         }
-        if let Some((_, outcome)) = trend.failed.as_ref().filter(|(ended, _)| *ended >= came) {
+        if let Some((_, outcome)) = requests.failed.as_ref().filter(|(ended, _)| *ended >= came) {
             return Err(outcome.clone());
         }
         match fetch().await {
-            Ok((sent, entries)) => Ok(lists.take(&mut trend, sent, entries)),
+            Ok((sent, entries)) => Ok(lists.take(&mut requests.trend, sent, entries)),
             Err(outcome) => {
-                trend.failed = Some((clock.now().mono, outcome.clone()));
+                requests.failed = Some((clock.now().mono, outcome.clone()));
                 Err(outcome)
             }
         }
@@ -188,7 +168,7 @@ impl Lists {
         self.newest.lock().clone()
     }
 
-    fn take(&self, trend: &mut Trend, sent: Duration, entries: Entries) -> Arc<WholeList> {
+    fn take(&self, trend: &mut ListTrend, sent: Duration, entries: Entries) -> Arc<WholeList> {
         let Entries { listed, unreadable } = entries;
         let suspicious = trend.is_suspicious(listed.len() + unreadable.len());
         let list = Arc::new(WholeList { sent, listed, unreadable, suspicious });
@@ -197,38 +177,10 @@ impl Lists {
     }
 }
 
-impl Trend {
-    /// True when a list of this length is more likely an outage than the truth.
-    fn is_suspicious(&mut self, length: usize) -> bool {
-        let shrunk = self.convincing >= MIN_SUSPICIOUS_LEN && length * 2 < self.convincing;
-        self.shorter = if shrunk { self.shorter + 1 } else { 0 };
-        let suspicious = shrunk && self.shorter < SHORT_LISTS_TO_TRUST;
-        if !suspicious {
-            self.convincing = length;
-        }
-        suspicious
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::engine::cloud_api::client::tests::{widget, widget_with_other_list};
-
-    fn lengths(lengths: &[usize]) -> Vec<bool> {
-        let mut trend = Trend::default();
-        lengths.iter().map(|length| trend.is_suspicious(*length)).collect()
-    }
-
-    #[test]
-    fn a_list_that_is_suddenly_much_shorter_is_an_outage_until_it_stays_so() {
-        assert_eq!(lengths(&[10, 2, 10, 2, 2, 2, 2]), [false, true, false, true, true, false, false]);
-    }
-
-    #[test]
-    fn a_short_list_may_become_shorter() {
-        assert_eq!(lengths(&[3, 0, 1]), [false, false, false]);
-    }
 
     #[tokio::test]
     async fn those_who_wait_share_one_list() -> Result<(), StepOutcome> {

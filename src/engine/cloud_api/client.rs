@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use interpreter::catalog::{Addon, Meaning, Request};
-use interpreter::exchange::{self, Body, Context, HttpRequest, Refusal, Verdict};
+use interpreter::exchange::{self, Body, Context, HttpRequest, Verdict};
 use interpreter::plan::{Reason, StepOutcome};
+use interpreter::reconcile::refused;
 use serde_json::Value;
 
 use crate::cloud::{self, Budget, Client, Credentials, Method, Permit, Response, Url};
@@ -100,7 +101,7 @@ impl Access {
             let next = pages
                 .map(|pages| exchange::next_page(&http_request, pages, &answer))
                 .transpose()
-                .map_err(unreadable)?
+                .map_err(|why| StepOutcome::Unavailable(why.to_string()))?
                 .flatten();
             answers.push(answer);
             let Some(next) = next.filter(|next| *next != http_request) else { return Ok(answers) };
@@ -164,37 +165,14 @@ impl Access {
         let (verdict, body) = meaning(question, answer);
         match verdict {
             Verdict::Success => Ok(body.json().cloned().unwrap_or_default()),
-            Verdict::Refusal(refusal) => Err(self.outcome_of(refusal, retry_after)),
+            Verdict::Refusal(refusal) => {
+                if refusal.meaning == Meaning::Throttled {
+                    self.budget.throttled(retry_after);
+                }
+                Err(refused(refusal, retry_after))
+            }
         }
     }
-
-    fn outcome_of(&self, refusal: Refusal, retry_after: Option<Duration>) -> StepOutcome {
-        let message = match &refusal.help {
-            Some(help) => format!("{}. {help}", refusal.message),
-            None => refusal.message.clone(),
-        };
-        let reason = refusal.reason.as_deref().and_then(Reason::named);
-        match refusal.meaning {
-            Meaning::Throttled => {
-                self.budget.throttled(retry_after);
-                StepOutcome::Throttled { after: retry_after, message }
-            }
-            Meaning::Unavailable => StepOutcome::Unavailable(message),
-            Meaning::Ambiguous => StepOutcome::Ambiguous(message),
-            Meaning::Rejected => {
-                StepOutcome::Rejected { reason: reason.unwrap_or(Reason::Rejected), message }
-            }
-            Meaning::Unauthorized => {
-                StepOutcome::Rejected { reason: reason.unwrap_or(Reason::CredentialsInvalid), message }
-            }
-            Meaning::NotFound => StepOutcome::NotFound,
-        }
-    }
-}
-
-/// The outcome of a read whose response does not match the catalog; after a write, that is `Ambiguous`.
-pub(crate) fn unreadable(why: impl ToString) -> StepOutcome {
-    StepOutcome::Unavailable(why.to_string())
 }
 
 /// The outcome of a request that cannot be built: the spec holds a value that is invalid there.

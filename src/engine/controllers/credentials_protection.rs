@@ -116,7 +116,7 @@ impl Engine {
 
 fn is_any_cached(controllers: &[Arc<Controller>], namespace: &str) -> bool {
     controllers.iter().any(|controller| {
-        let finalizer = &controller.addon.resource.finalizer;
+        let finalizer = &controller.managed.addon.resource.finalizer;
         controller.of_namespace(namespace).iter().any(|object| is_made_with(object, finalizer))
     })
 }

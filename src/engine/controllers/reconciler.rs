@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use interpreter::plan::OtherClaim;
 use kube::api::DynamicObject;
 use serde_json::Value;
 use tokio::time::Instant;
@@ -12,6 +11,7 @@ use crate::cluster::queue::Next;
 use crate::engine::context::Engine;
 use crate::engine::kind::controller::Controller;
 use crate::engine::object_ref::ObjectRef;
+use crate::engine::reconcile::caches::Caches;
 use crate::engine::reconcile::outcome::Action;
 use crate::engine::reconcile::reconciliation::{Reconciliation, STEP_LIMIT_DELAY};
 use crate::engine::resource_version;
@@ -27,35 +27,25 @@ impl Controller {
         let cached = self.cached(&object_ref);
         // Even then, the cache entry is kept until the watch shows the deletion.
         let gone = cached.is_none();
-        if engine.stands_by()
-            && !gone
-            && !cache_entry.memory.has_pending(cache_entry.listing.as_ref(), &self.timing)
-        {
+        if engine.stands_by() && !gone && !cache_entry.has_pending(&self.managed.timing) {
             // Every resource is queued when this process is elected; this covers a term of leadership too
             // short to be noticed.
             return Next::At(
-                Instant::now() + engine.jittered(self.timing.poll_interval),
+                Instant::now() + engine.jittered(self.managed.timing.poll_interval),
                 Priority::Background,
             );
         }
         let object = resource_version::newer(cached, cache_entry.newest.clone())
             .filter(|object| !resource_version::is_over(object));
         let started = Instant::now();
-        let reconciliation = Reconciliation {
+        let caches = Caches {
             engine: &engine,
             controller: self.clone(),
             object_ref: object_ref.clone(),
-            cache_entry: &mut cache_entry,
-            priority: priority(object.as_deref()),
-            object,
-            live: false,
-            credentials: engine.credentials.resolve(&self.addon.api, &object_ref.namespace),
-            permit: None,
-            desired: None,
-            namespace_terminating: false,
-            other_claim: OtherClaim::None,
-            change_permit: None,
+            credentials: engine.credentials.resolve(&self.managed.addon.api, &object_ref.namespace),
         };
+        let priority = priority(object.as_deref());
+        let reconciliation = Reconciliation::new(caches, &mut cache_entry, object, priority);
         // The name of a resource alone is ambiguous where many kinds exist, so the span with the kind is
         // enabled at every level.
         let action =

@@ -191,12 +191,12 @@ async fn replace(
         let old = current.now();
         let new = Arc::new(old.successor(&given, &engine.config().operator));
         if new.queries != old.queries {
-            engine.accounts.forget(&old.addon.api.name);
+            engine.accounts.forget(&old.managed.addon.api.name);
         }
         current.0.store(new.clone());
         engine.register(&new);
         new.queue_all();
-        tracing::info!(kind = %new.kind, kind_removed = new.kind_removed, "controller reconfigured: the catalog entry has changed");
+        tracing::info!(kind = %new.kind, kind_removed = new.managed.removed, "controller reconfigured: the catalog entry has changed");
     }
     std::future::pending().await
 }

@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use interpreter::plan::{Listing, Memory, Reason};
-use interpreter::reconcile::CloudState;
+use interpreter::plan::{Reason, Timing};
+use interpreter::reconcile::{Machine, Observations};
 use k8s_openapi::api::core::v1::Secret;
 use kube::api::DynamicObject;
 
@@ -19,59 +19,38 @@ pub(crate) type SecretWatchTask = JoinSet<()>;
 /// Cache entry of one uid. It has no `Debug`, because it contains passwords.
 #[derive(Default)]
 pub(crate) struct CacheEntry {
-    /// The planner's memory.
-    pub(crate) memory: Memory,
-    /// Cloud state: values read from the cloud, with their age.
-    pub(crate) cloud_state: CloudState,
-    /// The newest list, reduced to the entries that concern this resource.
-    pub(crate) listing: Option<Listing>,
-    /// The Secret, as last read.
-    pub(crate) secret: SecretRead,
+    /// The reconciliation's machine, with the planner's memory.
+    pub(crate) machine: Machine,
+    /// What was read of cluster and cloud.
+    pub(crate) observations: Observations,
+    /// The Secret of the resource's name, as last read or written.
+    pub(crate) secret: Option<Box<Secret>>,
     /// The last read error of the Secret; empty after a successful read.
-    pub(crate) secret_unread: String,
+    pub(crate) secret_failure: String,
     /// The watch of a Secret that belongs to another owner.
     pub(crate) secret_watch: Option<SecretWatchTask>,
     /// The newest version that this process has read live or written: the watch may lag behind.
     pub(crate) newest: Option<Arc<DynamicObject>>,
-    /// True when the resource is deleted only because its CRD is; known once it is being deleted.
-    pub(crate) abandoned: Option<bool>,
     /// Number of consecutive failures to write its status.
     pub(crate) status_failures: u32,
     /// The requests and parsing rules that the cloud state was read with.
     queries: Option<CloudQueries>,
-    /// The credentials that the cloud state was read with.
-    pub(crate) credentials: Option<String>,
-    /// The credentials with which the add-on was created, from the last record; needed after the resource is
-    /// gone.
-    pub(crate) made_with: Option<Option<String>>,
-    /// Generation at which the namespace credentials were last read live, and whether the resource was being
-    /// deleted then.
-    pub(crate) looked: Option<(i64, bool)>,
     /// Protects the Secret of the namespace while something is created with it.
     pub(crate) protection: Option<ProtectionGuard>,
     /// The reason at the end of the last reconciliation, for the gauge of resources by reason.
     pub(crate) reason: Option<Reason>,
 }
 
-/// The Secret, as last read.
-#[derive(Default)]
-pub(crate) enum SecretRead {
-    /// Not read yet, or changed since.
-    #[default]
-    Unread,
-    /// No Secret of this name exists.
-    Absent,
-    /// The Secret belongs to this resource.
-    Ours(Box<Secret>),
-    /// The Secret, in this version, belongs to another owner.
-    Foreign(String),
-}
-
 impl CacheEntry {
+    /// True when this process created, or may have created, an add-on that no other process knows of.
+    pub(crate) fn has_pending(&self, timing: &Timing) -> bool {
+        self.machine.has_pending(self.observations.listing.as_ref(), timing)
+    }
+
     /// Sets the requests and parsing rules of the kind. When they have changed, the cloud state is dropped.
     pub(crate) fn interpret(&mut self, queries: &CloudQueries) {
         if self.queries.as_ref().is_some_and(|before| before != queries) {
-            (self.cloud_state, self.listing) = (CloudState::default(), None);
+            self.observations.forget_cloud();
         }
         self.queries = Some(queries.clone());
     }

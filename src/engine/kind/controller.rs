@@ -5,9 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::{FutureExt, StreamExt};
-use interpreter::catalog::Addon;
-use interpreter::plan::Timing;
-use interpreter::resource::{self, reads_needed};
+use interpreter::reconcile::ManagedKind;
 use kube::api::DynamicObject;
 use parking_lot::Mutex;
 use tokio::sync::{Mutex as AsyncMutex, Semaphore};
@@ -29,21 +27,10 @@ const MAX_SECRET_WATCHES: usize = 8;
 /// Controller of one kind. When the entry of the kind changes, a successor takes over its watch, queue and
 /// cache.
 pub(crate) struct Controller {
-    pub(crate) addon: Arc<Addon>,
+    pub(crate) managed: ManagedKind,
     pub(crate) kind: Kind,
-    pub(crate) timing: Timing,
-    /// True when the kind is delete-only.
-    pub(crate) kind_removed: bool,
     /// All requests and parsing rules of the kind; when they change, cached cloud state is invalid.
     pub(crate) queries: CloudQueries,
-    /// The reads that are needed to compare every field.
-    pub(crate) compared: Vec<String>,
-    /// True when a changeable field is compared with the list.
-    pub(crate) compares_listed: bool,
-    /// True when the creation sends every compared field.
-    pub(crate) sent_at_creation: bool,
-    /// The field of the spec that names the account, if there is one.
-    pub(crate) account_field: Option<String>,
     pub(crate) queue: Queue<ObjectRef>,
     /// Limits the watches of Secrets of other owners.
     pub(crate) secret_watches: Arc<Semaphore>,
@@ -63,21 +50,15 @@ impl Controller {
         settings: &OperatorSettings,
         resource_cache: ResourceCache,
     ) -> Self {
-        let addon = Arc::clone(&spec.addon);
+        let addon = &spec.addon;
         Self {
-            kind: kind_of(&addon),
-            queries: CloudQueries::of(&addon),
-            kind_removed: spec.kind_removed,
-            timing: timing(&addon, settings),
-            compared: reads_needed(&addon).into_iter().collect(),
-            sent_at_creation: resource::sends_all_at_creation(&addon),
-            compares_listed: resource::compares_listed(&addon),
-            account_field: account_field(&addon),
+            kind: kind_of(addon),
+            queries: CloudQueries::of(addon),
+            managed: ManagedKind::new(Arc::clone(addon), timing(addon, settings), spec.kind_removed),
             queue: Queue::default(),
             secret_watches: secret_watch_limit(),
             watch,
             resource_cache,
-            addon,
         }
     }
 
@@ -98,7 +79,7 @@ impl Controller {
         self.watch.ready().now_or_never()?;
         let resource_cache = self.resource_cache.lock();
         let has_pending = |cache_entry: &&Arc<AsyncMutex<CacheEntry>>| match cache_entry.try_lock() {
-            Ok(cache_entry) => cache_entry.memory.has_pending(cache_entry.listing.as_ref(), &self.timing),
+            Ok(cache_entry) => cache_entry.has_pending(&self.managed.timing),
             // A reconciliation holds it.
             Err(_) => true,
         };
@@ -140,7 +121,7 @@ impl Controller {
     /// Returns the resource, as last observed.
     pub(crate) fn cached(&self, object_ref: &ObjectRef) -> Option<Arc<DynamicObject>> {
         self.watch
-            .get(&key_of(object_ref))
+            .get(&object_ref.key())
             .filter(|object| object.metadata.uid.as_deref() == Some(&object_ref.uid))
     }
 
@@ -189,13 +170,6 @@ pub(crate) fn watch_state(health: Health) -> telemetry::Watch {
     }
 }
 
-fn key_of(object_ref: &ObjectRef) -> Key {
-    match object_ref.namespace.as_str() {
-        "" => Key::of_cluster(&object_ref.name),
-        namespace => Key::new(namespace, &object_ref.name),
-    }
-}
-
 /// True when a write has changed nothing that a plan depends on, such as a write of the status.
 fn is_echo(before: &DynamicObject, after: &DynamicObject) -> bool {
     let addon_id = |object: &DynamicObject| object.data.pointer("/status/addon").cloned();
@@ -208,14 +182,6 @@ fn is_echo(before: &DynamicObject, after: &DynamicObject) -> bool {
         && old.annotations == new.annotations
         && old.deletion_timestamp == new.deletion_timestamp
         && addon_id(before) == addon_id(after)
-}
-
-fn account_field(addon: &Addon) -> Option<String> {
-    let template = addon.api.account.as_ref()?;
-    let shared = template.names().first()?.first()?;
-    let field =
-        addon.fields.iter().find(|field| field.shared.as_ref() == Some(shared) && !field.path.is_empty())?;
-    Some(format!("spec.{}", field.path.join(".")))
 }
 
 /// Adds jitter to a pause, so that not all resources are due at once.

@@ -1,15 +1,12 @@
 //! Dry run of a reconciliation: reads and plans like a real one, but writes nothing. Writes to the resource
 //! and its Secret are simulated, so that it gets as far as possible; it ends before any other write.
 
-use std::collections::BTreeMap;
-
 use interpreter::plan::{Ids, Plan, Reason, Record, Standing, Step, StepOutcome};
-use kube::api::DynamicObject;
+use interpreter::reconcile::{Effect, Subject};
 use serde::Serialize;
 
 use crate::engine::annotations;
-use crate::engine::kind::cache_entry::SecretRead;
-use crate::engine::reconcile::reconciliation::{MAX_STEPS, Reconciliation};
+use crate::engine::reconcile::reconciliation::Reconciliation;
 
 /// Expected outcome for a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -58,20 +55,27 @@ pub(crate) struct DryRun {
 impl Reconciliation<'_> {
     /// Runs the reconciliation until it would write.
     pub(crate) async fn dry_run(mut self) -> DryRun {
-        let (status, recorded) = (self.status_id(), self.recorded());
+        let first = self.subject();
         let mut last = None;
-        for _ in 0..MAX_STEPS {
-            if self.observe_surroundings().await.is_err() {
-                break;
+        loop {
+            let subject = self.subject();
+            if let Some(prerequisite) = self.prerequisite(&subject) {
+                match self.read(prerequisite, &subject).await {
+                    Ok(()) => continue,
+                    Err(_) => break,
+                }
             }
-            let plan = self.next_plan().await;
+            let (sight, effect) = self.next(subject);
+            let (Effect::Acquire(_, plan) | Effect::Perform(plan) | Effect::Wait(plan, _)) = effect else {
+                break;
+            };
             let continues = match &plan.step {
                 Step::Read(_) => {
-                    self.execute_step(&plan).await;
+                    self.perform(&plan, &sight).await;
                     true
                 }
-                Step::Write(record) => self.simulate_record(&plan, record),
-                Step::ApplySecret => self.simulate_secret(&plan),
+                Step::Write(record) => self.simulate_record(record) && self.simulated(&plan),
+                Step::ApplySecret => self.preview_secret(&sight.subject) && self.simulated(&plan),
                 Step::Intend(_)
                 | Step::Create
                 | Step::Delete(_)
@@ -85,15 +89,17 @@ impl Reconciliation<'_> {
                 break;
             }
         }
-        let ids = self.recorded();
-        let found_by = match (&recorded, &ids, &status) {
+        let end = self.subject();
+        let (ids, status) = (recorded(&end), first.resource.status_id.as_ref());
+        let found_by = match (recorded(&first), ids, status) {
             (Some(_), _, _) => FoundBy::Record,
             (None, Some(ids), Some(status)) if ids.values().any(|id| id == status) => FoundBy::Status,
             (None, Some(_), _) => FoundBy::Name,
             (None, None, Some(_)) => FoundBy::Status,
             (None, None, None) => FoundBy::Nothing,
         };
-        self.result(last, first(ids.as_ref()).or(status), found_by)
+        let addon = ids.and_then(|ids| ids.values().next()).or(status).cloned();
+        self.result(last, addon, found_by)
     }
 
     fn result(&self, last: Option<Plan>, addon: Option<String>, found_by: FoundBy) -> DryRun {
@@ -121,37 +127,26 @@ impl Reconciliation<'_> {
         DryRun { addon, found_by, outcome, reason: plan.reason, message: plan.because }
     }
 
-    fn simulate_record(&mut self, plan: &Plan, record: &Record) -> bool {
-        // This record starts an operation, whose effect cannot be simulated.
-        if record.operation.is_some() {
+    /// Takes the record as if it had been written. Returns false if it starts an operation, whose effect
+    /// cannot be simulated.
+    fn simulate_record(&mut self, record: &Record) -> bool {
+        let Some(mut object) = self.object.as_deref().cloned().filter(|_| record.operation.is_none()) else {
             return false;
-        }
-        let Some(mut object) = self.object.as_deref().cloned() else { return false };
-        note(&mut object, record);
+        };
+        let annotations = object.metadata.annotations.get_or_insert_default();
+        annotations.insert(annotations::RECORD.to_owned(), record.text());
         self.take(Some(object));
-        self.simulated(plan);
         true
     }
 
-    fn simulate_secret(&mut self, plan: &Plan) -> bool {
-        let Some(secret) = self.previewed_secret() else { return false };
-        self.cache_entry.secret = SecretRead::Ours(Box::new(secret));
-        self.simulated(plan);
+    fn simulated(&mut self, plan: &Plan) -> bool {
+        let now = self.now();
+        self.cache_entry.machine.skip(&plan.step, &StepOutcome::Done, now);
         true
     }
-
-    fn simulated(&mut self, plan: &Plan) {
-        let now = self.engine.clock.now();
-        self.cache_entry.memory.starting(&plan.step, now);
-        self.cache_entry.memory.outcome(&plan.step, &StepOutcome::Done, now);
-    }
 }
 
-fn note(object: &mut DynamicObject, record: &Record) {
-    let annotations: &mut BTreeMap<_, _> = object.metadata.annotations.get_or_insert_default();
-    annotations.insert(annotations::RECORD.to_owned(), record.text());
-}
-
-fn first(ids: Option<&Ids>) -> Option<String> {
-    ids.and_then(|ids| ids.values().next().cloned())
+/// The ids of the recorded add-on.
+fn recorded(subject: &Subject) -> Option<&Ids> {
+    subject.record()?.ids.as_ref()
 }

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use futures::FutureExt;
+use interpreter::exchange::Manifest;
 use interpreter::plan::{Ids, Location, OtherClaim, RECORD, Record};
 use interpreter::resource;
 use kube::api::DynamicObject;
@@ -41,17 +42,17 @@ impl Engine {
     /// Returns the kind as an argument of `kubectl`: with its group, where another group has a kind of the
     /// same name.
     pub(crate) fn kubectl_kind(&self, controller: &Controller) -> String {
-        let (singular, group) = (&controller.addon.resource.singular, &controller.kind.group);
+        let (singular, group) = (&controller.managed.addon.resource.singular, &controller.kind.group);
         let controllers = self.controllers.read();
         let taken = controllers
             .iter()
-            .any(|other| other.addon.resource.singular == *singular && other.kind.group != *group);
+            .any(|other| other.managed.addon.resource.singular == *singular && other.kind.group != *group);
         if taken { format!("{singular}.{group}") } else { singular.clone() }
     }
 
     fn of_api(&self, api: &str) -> Vec<Arc<Controller>> {
         let controllers = self.controllers.read();
-        controllers.iter().filter(|controller| controller.addon.api.name == api).cloned().collect()
+        controllers.iter().filter(|controller| controller.managed.addon.api.name == api).cloned().collect()
     }
 }
 
@@ -63,7 +64,7 @@ impl Controller {
 
     /// Returns the live resource, other than the one with this uid, whose add-on has this name.
     fn named(&self, name: &str, uid: &str) -> Option<String> {
-        if !self.addon.api.identity.adopts {
+        if !self.managed.addon.api.identity.adopts {
             return None;
         }
         // A name contains the uid, and most names are those of other resources: only possible matches are
@@ -84,8 +85,14 @@ impl Controller {
     }
 
     fn name_of(&self, object: &DynamicObject) -> Option<String> {
-        let object = serde_json::to_value(object).ok()?;
-        let known = resource::known(&self.addon, &object, &Value::Null);
+        let metadata = &object.metadata;
+        let manifest = Manifest {
+            name: metadata.name.as_deref(),
+            namespace: metadata.namespace.as_deref(),
+            uid: metadata.uid.as_deref(),
+            spec: object.data.get("spec"),
+        };
+        let known = resource::known(&self.managed.addon, manifest, &Value::Null);
         known.get(&["name".to_owned()]).and_then(Value::as_str).map(str::to_owned)
     }
 

@@ -1,8 +1,8 @@
-//! Outcome of a reconciliation.
+//! Outcomes: of a reconciliation, and of a failed call to the API server.
 
 use std::time::Duration;
 
-use interpreter::plan::{Reason, Standing};
+use interpreter::plan::{Reason, Standing, StepOutcome};
 
 use crate::cluster::Failure;
 use crate::engine::labels;
@@ -55,4 +55,22 @@ pub(crate) enum StatusUpdate {
 pub(crate) struct Unknown {
     pub(crate) what: &'static str,
     pub(crate) failure: Failure,
+}
+
+/// Converts a failed call to the API server into an outcome.
+pub(crate) fn outcome_of(failure: Failure) -> StepOutcome {
+    match failure {
+        Failure::Conflict => StepOutcome::Conflict,
+        Failure::Gone => StepOutcome::NotFound,
+        Failure::Lost(why) => StepOutcome::Ambiguous(why),
+        Failure::NamespaceTerminating => StepOutcome::Unsent("the namespace is being deleted".into()),
+        Failure::Refused(_) => {
+            let reason = if failure.missing_permission().is_some() {
+                Reason::PermissionDenied
+            } else {
+                Reason::ClusterUnavailable
+            };
+            StepOutcome::Rejected { reason, message: failure.to_string() }
+        }
+    }
 }

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use interpreter::reconcile::{SecretRead, Subject};
+
 use crate::cluster::secret_watch::changed;
-use crate::engine::kind::cache_entry::SecretRead;
 use crate::engine::kind::cache_entry::SecretWatchTask;
 use crate::engine::reconcile::reconciliation::Reconciliation;
 use crate::priority::Priority;
@@ -14,24 +15,25 @@ const POLL_INTERVAL: Duration = Duration::from_secs(30);
 
 impl Reconciliation<'_> {
     /// Watches a Secret of another owner until the next reconciliation, which reads it.
-    pub(crate) fn look_out(&mut self) {
-        self.cache_entry.secret_watch = match &self.cache_entry.secret {
-            SecretRead::Foreign(version) => Some(self.secret_watch(version.clone())),
-            SecretRead::Ours(_) | SecretRead::Absent | SecretRead::Unread => None,
-        };
+    pub(crate) fn watch_foreign_secret(&mut self, subject: &Subject) {
+        let is_foreign = matches!(self.cache_entry.observations.secret, SecretRead::Foreign);
+        let found = self.cache_entry.secret.as_ref().filter(|_| is_foreign);
+        let version = found.map(|found| found.metadata.resource_version.clone().unwrap_or_default());
+        self.cache_entry.secret_watch = version.map(|version| self.secret_watch(version, subject));
     }
 
-    fn secret_watch(&self, version: String) -> SecretWatchTask {
-        let (cluster, key) = (self.engine.cluster.clone(), self.secret_key());
-        let (queue, object_ref) = (self.controller.queue.clone(), self.object_ref.clone());
-        let location = Arc::clone(&self.controller.secret_watches).try_acquire_owned();
+    fn secret_watch(&self, version: String, subject: &Subject) -> SecretWatchTask {
+        let (cluster, key) = (self.caches.engine.cluster.clone(), self.secret_key(subject));
+        let controller = &self.caches.controller;
+        let (queue, object_ref) = (controller.queue.clone(), self.caches.object_ref.clone());
+        let slot = Arc::clone(&controller.secret_watches).try_acquire_owned();
         let mut task = SecretWatchTask::new();
         task.spawn(async move {
-            let seen = match &location {
+            let seen = match &slot {
                 Ok(_) => changed(&cluster, &key, &version).await.is_ok(),
                 Err(_) => false,
             };
-            drop(location);
+            drop(slot);
             if !seen {
                 tokio::time::sleep(POLL_INTERVAL).await;
             }

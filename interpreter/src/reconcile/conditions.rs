@@ -1,7 +1,8 @@
 //! Conditions of a resource in the form that kstatus and `kubectl wait` expect. Pure functions.
 
-use interpreter::plan::{Plan, Reason, Standing};
 use serde_json::{Map, Value, json};
+
+use crate::plan::{Plan, Reason, Standing};
 
 /// Maximum number of characters of a message; longer ones are cut, because they are read in a terminal.
 const MAX_MESSAGE_LEN: usize = 1024;
@@ -10,13 +11,7 @@ const MAX_MESSAGE_LEN: usize = 1024;
 ///
 /// `Ready` and `Available` are always present; `Reconciling` and `Stalled` only while they are true, as
 /// kstatus requires. A condition whose status is the same as in `before` keeps its `lastTransitionTime`.
-pub(crate) fn conditions(
-    plan: &Plan,
-    because: &str,
-    generation: i64,
-    before: &[Value],
-    now: &str,
-) -> Vec<Value> {
+pub(super) fn conditions(plan: &Plan, generation: i64, before: &[Value], now: &str) -> Vec<Value> {
     let standing = plan.reason.standing();
     let ready = status(standing == Standing::Ready);
     let mut all = vec![("Ready", ready), ("Available", status(plan.available))];
@@ -32,7 +27,7 @@ pub(crate) fn conditions(
             "type": kind,
             "status": status,
             "reason": reason(kind, status, plan.reason),
-            "message": message(kind, because),
+            "message": message(kind, &plan.because),
             "observedGeneration": generation,
             "lastTransitionTime": since,
         })
@@ -41,7 +36,7 @@ pub(crate) fn conditions(
 }
 
 /// True when two statuses are equal apart from `lastTransitionTime`.
-pub(crate) fn same(one: &Value, other: &Value) -> bool {
+pub(super) fn same(one: &Value, other: &Value) -> bool {
     timeless(one) == timeless(other)
 }
 
@@ -79,9 +74,8 @@ fn timeless(status: &Value) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use interpreter::plan::{Location, State, Step};
-
     use super::*;
+    use crate::plan::{Location, State, Step};
 
     fn plan(reason: Reason) -> Plan {
         Plan {
@@ -96,7 +90,7 @@ mod tests {
 
     fn summary(reason: Reason) -> Vec<(String, String)> {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        conditions(&plan(reason), "the reason why", 3, &[], "now")
+        conditions(&plan(reason), 3, &[], "now")
             .iter()
             .map(|one| (text(&one["type"]), text(&one["status"])))
             .collect()
@@ -119,17 +113,16 @@ mod tests {
 
     #[test]
     fn a_condition_keeps_the_time_since_which_it_holds() {
-        let before = conditions(&plan(Reason::InSync), "the reason why", 3, &[], "then");
-        let after = conditions(&plan(Reason::InSync), "the reason why", 4, &before, "now");
+        let before = conditions(&plan(Reason::InSync), 3, &[], "then");
+        let after = conditions(&plan(Reason::InSync), 4, &before, "now");
         assert_eq!(after[0]["lastTransitionTime"], "then");
-        let changed = conditions(&plan(Reason::Changing), "the reason why", 4, &before, "now");
+        let changed = conditions(&plan(Reason::Changing), 4, &before, "now");
         assert_eq!(changed[0]["lastTransitionTime"], "now");
     }
 
     #[test]
     fn statuses_that_differ_in_their_times_alone_are_the_same() {
-        let status =
-            |now| json!({ "conditions": conditions(&plan(Reason::InSync), "the reason why", 3, &[], now) });
+        let status = |now| json!({ "conditions": conditions(&plan(Reason::InSync), 3, &[], now) });
         assert!(same(&status("then"), &status("now")));
     }
 }

@@ -1,0 +1,125 @@
+//! Requests of a step at the cloud, the caches that may have their answers, and the outcome of a refusal.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::catalog::{self, Request};
+use crate::exchange::{Refusal, Unreadable};
+use crate::plan::{Reason, StepOutcome};
+use crate::reconcile::whole_list::WholeList;
+
+/// Request of a step.
+#[derive(Clone, Copy, Debug)]
+pub struct CloudRequest<'a> {
+    /// The operation's name in the catalog; the error table may refer to it.
+    pub operation: &'a str,
+    /// The change that a read belongs to: recorded answers are named by both.
+    pub change: Option<&'a str>,
+    /// The request may have an effect.
+    pub writes: bool,
+    /// The request, as the catalog describes it.
+    pub request: &'a Request,
+    /// The read, if it is one: it may accept that the object is absent.
+    pub(super) read: Option<&'a catalog::Read>,
+    /// The cache that may have the answer already.
+    pub cache: AnswerCache,
+}
+
+/// Cache of answers that resources share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AnswerCache {
+    /// The answer concerns one resource.
+    None,
+    /// A list of the account that was sent at this time or later.
+    List {
+        /// The earliest time at which the list may have been sent.
+        sent_after: Duration,
+    },
+    /// One of the offers.
+    Offer {
+        /// The position of the offer in the catalog entry.
+        index: usize,
+        /// The age after which the offer is read again.
+        fresh: Duration,
+    },
+}
+
+/// Answer to a request of a step.
+pub enum Answer {
+    /// The body of a success; null when it is empty.
+    Body(Value),
+    /// A shared answer; `None` if the object is absent.
+    Shared(Option<Arc<Value>>),
+    /// A list of the whole account.
+    List(Arc<WholeList>),
+}
+
+impl<'a> CloudRequest<'a> {
+    pub(super) fn read(read: &'a catalog::Read) -> Self {
+        Self {
+            operation: &read.name,
+            change: None,
+            writes: false,
+            request: &read.request,
+            read: Some(read),
+            cache: AnswerCache::None,
+        }
+    }
+
+    pub(super) fn write(operation: &'a str, request: &'a Request) -> Self {
+        Self { operation, change: None, writes: true, request, read: None, cache: AnswerCache::None }
+    }
+
+    /// Returns true when the outcome means that the object is absent, and the read accepts that.
+    pub fn accepts(&self, outcome: &StepOutcome) -> bool {
+        self.read.is_some_and(|read| accepts(read, outcome))
+    }
+}
+
+impl Answer {
+    pub(super) fn into_shared(self) -> Option<Arc<Value>> {
+        match self {
+            Self::Body(body) => Some(Arc::new(body)),
+            Self::Shared(shared) => shared,
+            Self::List(_) => None,
+        }
+    }
+}
+
+/// Returns true when the outcome of a read means that the object is absent, and the read accepts that: some
+/// clouds refuse to show an object that they do not have.
+pub fn accepts(read: &catalog::Read, outcome: &StepOutcome) -> bool {
+    let absent = matches!(
+        outcome,
+        StepOutcome::NotFound
+            | StepOutcome::Rejected { reason: Reason::Rejected | Reason::OrganisationNotFound, .. }
+    );
+    absent && read.may_be_missing
+}
+
+/// Returns the outcome of a request that the cloud has refused.
+pub fn refused(refusal: Refusal, retry_after: Option<Duration>) -> StepOutcome {
+    use catalog::Meaning;
+    let message = match &refusal.help {
+        Some(help) => format!("{}. {help}", refusal.message),
+        None => refusal.message,
+    };
+    let reason = refusal.reason.as_deref().and_then(Reason::named);
+    let rejected =
+        |default| StepOutcome::Rejected { reason: reason.unwrap_or(default), message: message.clone() };
+    match refusal.meaning {
+        Meaning::Throttled => StepOutcome::Throttled { after: retry_after, message },
+        Meaning::Unavailable => StepOutcome::Unavailable(message),
+        Meaning::Ambiguous => StepOutcome::Ambiguous(message),
+        Meaning::Rejected => rejected(Reason::Rejected),
+        Meaning::Unauthorized => rejected(Reason::CredentialsInvalid),
+        Meaning::NotFound => StepOutcome::NotFound,
+    }
+}
+
+/// Returns the outcome of a read whose answer does not match the catalog.
+pub fn unreadable(why: Unreadable) -> StepOutcome {
+    StepOutcome::Unavailable(why.to_string())
+}

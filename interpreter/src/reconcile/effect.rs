@@ -1,0 +1,52 @@
+//! Effects: what a reconciliation asks its driver to do. The driver does it, and decides nothing.
+
+use std::time::Duration;
+
+use crate::plan::{Plan, Step};
+
+/// Effect that a reconciliation waits for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Wait for this permit, then perform the step. The wait may be long, and the creation window must not
+    /// elapse in a queue, so the permit comes before the attempt is written.
+    Acquire(Permit, Plan),
+    /// Perform the step of this plan.
+    Perform(Plan),
+    /// Write the status, and wait until this time or until the next event.
+    Wait(Plan, Option<Duration>),
+    /// End the reconciliation: it has exceeded the step limit.
+    StepLimit,
+}
+
+/// Permit for requests to the cloud.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Permit {
+    /// One list and one creation.
+    Creation,
+    /// One change that must not be sent twice.
+    Change,
+}
+
+/// Prerequisite of every plan, which the driver has to read first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Prerequisite {
+    /// Whether the CRD is being deleted: then no user meant to delete the add-on.
+    Definition,
+    /// The credentials of the namespace, from the API server.
+    Credentials,
+    /// Whether the namespace is being deleted.
+    Namespace,
+    /// The Secret of the resource, from the API server.
+    Secret,
+}
+
+impl Permit {
+    /// Returns the permit that a step needs in advance, if it needs one.
+    pub(super) fn of(step: &Step) -> Option<Self> {
+        if let Step::Write(record) = step {
+            let opens = record.operation.as_ref().is_some_and(|operation| operation.attempt.is_some());
+            return opens.then_some(Self::Change);
+        }
+        matches!(step, Step::Intend(_)).then_some(Self::Creation)
+    }
+}

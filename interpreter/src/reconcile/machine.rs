@@ -1,0 +1,139 @@
+//! Reconciliation of one resource as a machine without I/O: it plans from what was observed, yields an effect,
+//! and is fed the outcome. The operator drives it over the network, a simulation with recorded answers, and
+//! the simulated world of the tests in virtual time.
+//!
+//! Names nothing of a catalog: `Observations` and `CloudCall` are its side of cluster and cloud.
+
+use std::time::Duration;
+
+use crate::plan::{
+    self, DesiredState, Ids, Listing, Memory, Now, ObservedSecret, Plan, Resource, Snapshot, Step,
+    StepOutcome, Target, Timing,
+};
+use crate::reconcile::effect::{Effect, Permit};
+
+/// Step limit, above that of any regular sequence. A reconciliation that exceeds it is a bug and must not
+/// flood the cloud with requests.
+const MAX_STEPS: usize = 60;
+
+/// Machine of one uid. Kept between reconciliations; its loss costs time, never safety.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Machine {
+    memory: Memory,
+    steps: usize,
+}
+
+/// Names of the process.
+#[derive(Clone, Copy, Debug)]
+pub struct Identity<'a> {
+    /// The nonce of the process, made at its start.
+    pub process: &'a str,
+    /// The name of the operator, for users.
+    pub operator: &'a str,
+}
+
+/// Everything that one loop has observed.
+#[derive(Clone, Debug)]
+pub struct Inputs {
+    /// The custom resource.
+    pub resource: Resource,
+    /// The desired state of its spec.
+    pub desired_state: DesiredState,
+    /// Location and credentials that spec and configuration give now.
+    pub target: Target,
+    /// The newest list of the resource's location, reduced to what concerns this resource.
+    pub listing: Option<Listing>,
+    /// The Secret.
+    pub secret: ObservedSecret,
+    /// The namespace is being deleted.
+    pub namespace_terminating: bool,
+    /// The resource is deleted only because its CRD is: the add-on stays.
+    pub abandoned: bool,
+    /// The catalog has no entry for the kind any more.
+    pub kind_removed: bool,
+}
+
+impl Machine {
+    /// Updates the memory from what was observed, and returns the next effect.
+    pub fn next(&mut self, inputs: &Inputs, identity: Identity<'_>, timing: &Timing, now: Now) -> Effect {
+        if self.steps >= MAX_STEPS {
+            self.steps = 0;
+            return Effect::StepLimit;
+        }
+        self.steps += 1;
+        self.saw(&inputs.resource, &inputs.target, now);
+        let plan = self.plan(inputs, identity, timing, now);
+        match (&plan.step, Permit::of(&plan.step)) {
+            (Step::Rest { until }, _) => {
+                self.steps = 0;
+                let until = *until;
+                Effect::Wait(plan, until)
+            }
+            (_, Some(permit)) => Effect::Acquire(permit, plan),
+            (_, None) => Effect::Perform(plan),
+        }
+    }
+
+    /// Plans the next step. Changes nothing.
+    pub fn plan(&self, inputs: &Inputs, identity: Identity<'_>, timing: &Timing, now: Now) -> Plan {
+        plan::plan(&Snapshot {
+            resource: &inputs.resource,
+            desired_state: &inputs.desired_state,
+            memory: &self.memory,
+            listing: inputs.listing.as_ref(),
+            secret: &inputs.secret,
+            namespace_terminating: inputs.namespace_terminating,
+            abandoned: inputs.abandoned,
+            kind_removed: inputs.kind_removed,
+            process: identity.process,
+            operator: identity.operator,
+            now,
+            timing,
+            target: &inputs.target,
+        })
+    }
+
+    /// Updates the memory from the resource.
+    pub fn saw(&mut self, resource: &Resource, target: &Target, now: Now) {
+        self.memory.saw(resource, target, now);
+    }
+
+    /// Starts a step, after its permit was acquired: the creation window starts here.
+    pub fn start(&mut self, step: &Step, now: Now) {
+        self.memory.starting(step, now);
+    }
+
+    /// Takes the outcome of the step.
+    pub fn answer(&mut self, step: &Step, outcome: &StepOutcome, now: Now) {
+        self.memory.outcome(step, outcome, now);
+    }
+
+    /// Takes the outcome of a step that was not performed: its permit was refused, or the run is dry.
+    pub fn skip(&mut self, step: &Step, outcome: &StepOutcome, now: Now) {
+        self.start(step, now);
+        self.answer(step, outcome, now);
+    }
+
+    /// Returns true when this process created, or may have created, an add-on that no other process knows of.
+    pub fn has_pending(&self, listing: Option<&Listing>, timing: &Timing) -> bool {
+        self.memory.has_pending(listing, timing)
+    }
+
+    /// Returns true when this process created the add-on from the spec of this generation.
+    pub fn created_from(&self, generation: i64) -> bool {
+        self.memory.created_from(generation)
+    }
+
+    /// Returns true when this process has seen that the resource holds the add-on with these ids.
+    pub fn holds(&self, ids: &Ids) -> bool {
+        self.memory.holds(ids)
+    }
+
+    /// The number of times that this process has put the finalizer back.
+    pub fn finalizers_put_back(&self) -> u32 {
+        self.memory.finalizers_put_back()
+    }
+}
+
+/// The time at which a resource that must be observed again is looked at next, if an observation has failed.
+pub const OBSERVE_AGAIN: Duration = Duration::from_secs(5);

@@ -1,0 +1,290 @@
+//! Observations of one resource: what was read of cluster and cloud, kept between the loops of a
+//! reconciliation, and what one loop concludes from it.
+
+use std::sync::Arc;
+
+use crate::exchange::Context;
+use crate::plan::{
+    self, AccessDenied, DesiredState, Ids, Listing, Location, ObservedRecord, OtherClaim, Record, Resource,
+    Step, Target,
+};
+use crate::reconcile::cloud_state::CloudState;
+use crate::reconcile::held_secret::{SecretRead, salt};
+use crate::reconcile::listing::{Sought, listing};
+use crate::reconcile::machine::{Inputs, Machine};
+use crate::reconcile::whole_list::WholeList;
+use crate::reconcile::{ManagedKind, Prerequisite, Subject};
+use crate::resource::{self, Desired, Secret, SecretDue};
+
+/// Observations of one resource. They have no `Debug`, because they hold passwords.
+#[derive(Default)]
+pub struct Observations {
+    /// The answers of the cloud about the add-on.
+    pub cloud_state: CloudState,
+    /// The newest list, reduced to what concerns this resource.
+    pub listing: Option<Listing>,
+    /// The Secret.
+    pub secret: SecretRead,
+    /// The Secret was asked for before this plan: once is enough, for the read may have failed, and the watch
+    /// may lag behind it.
+    secret_asked: bool,
+    /// The resource is deleted only because its CRD is; known once it is being deleted.
+    pub abandoned: Option<bool>,
+    /// The namespace is being deleted; asked once in a reconciliation.
+    pub namespace_terminating: Option<bool>,
+    /// The generation at which the credentials of the namespace were last read from the API server, and
+    /// whether the resource was being deleted then.
+    credentials_read: Option<(i64, bool)>,
+    /// The credentials that the cloud state was read with.
+    credentials: Option<String>,
+    /// The credentials with which the add-on was created, from the last record; needed after the resource is
+    /// gone.
+    pub made_with: Option<Option<String>>,
+}
+
+/// Look-ups in the caches of the driver. None of them waits.
+pub trait Surroundings {
+    /// Returns the kind of the resource.
+    fn kind(&self) -> &ManagedKind;
+    /// Returns location and credentials of an add-on in this account, without a verdict on the access.
+    fn target(&self, account: String) -> Target;
+    /// Returns the reason why no request may be sent to the cloud for this resource, if any.
+    fn access_denied(
+        &self,
+        subject: &Subject,
+        target: &Target,
+        made_with: Option<&Option<String>>,
+    ) -> Option<AccessDenied>;
+    /// Finds another live resource that names the add-on with these ids.
+    fn other_claim(&self, location: &Location, ids: &Ids) -> OtherClaim;
+    /// Finds the other live resource whose add-on bears this name, written for messages.
+    fn holder(&self, name: &str) -> Option<String>;
+    /// Returns the newest list of this location; `context` has the values of its request.
+    fn newest_list(&self, location: &Location, context: &Context) -> Option<Arc<WholeList>>;
+}
+
+/// Conclusions of one loop: computed when it begins, and passed on.
+pub struct Sight {
+    /// The custom resource.
+    pub subject: Subject,
+    /// The input of the planner.
+    pub inputs: Inputs,
+    /// The judged spec, if it can be fulfilled.
+    pub desired: Option<Box<Desired>>,
+    /// This process created the add-on from the spec of this generation.
+    pub(super) created: bool,
+}
+
+impl Observations {
+    /// Begins a reconciliation: of other Secrets than ours, a change is not noticed.
+    pub fn begin(&mut self) {
+        self.namespace_terminating = None;
+        if !matches!(self.secret, SecretRead::Ours(_)) {
+            self.secret = SecretRead::Unread;
+        }
+    }
+
+    /// Returns what has to be read before anything is planned for the resource, if anything. `seen_secret` is
+    /// the version of the Secret that the watch has seen last.
+    pub fn prerequisite(&mut self, subject: &Subject, seen_secret: Option<String>) -> Option<Prerequisite> {
+        let resource = &subject.resource;
+        let changed = matches!(&self.secret, SecretRead::Ours(own) if own.version != seen_secret);
+        if changed && !self.secret_asked {
+            self.secret = SecretRead::Unread;
+        }
+        let has_namespace = !resource.namespace.is_empty();
+        let recorded = subject.record().is_some_and(|record| record.ids.is_some());
+        if !resource.exists {
+            return None;
+        }
+        if resource.deleting && self.abandoned.is_none() {
+            return Some(Prerequisite::Definition);
+        }
+        if has_namespace && self.credentials_read != Some((resource.generation, resource.deleting)) {
+            return Some(Prerequisite::Credentials);
+        }
+        if has_namespace && !recorded && self.namespace_terminating.is_none() {
+            return Some(Prerequisite::Namespace);
+        }
+        let unread = matches!(self.secret, SecretRead::Unread | SecretRead::Unreadable(_));
+        let needs_secret = recorded && !resource.deleting && unread && !self.secret_asked;
+        self.secret_asked |= needs_secret;
+        needs_secret.then_some(Prerequisite::Secret)
+    }
+
+    /// Takes the fact that the credentials of the namespace were read for this version of the resource.
+    pub fn credentials_were_read(&mut self, resource: &Resource) {
+        self.credentials_read = Some((resource.generation, resource.deleting));
+    }
+
+    /// Concludes from all observations what a plan depends on.
+    pub fn sight(
+        &mut self,
+        subject: Subject,
+        surroundings: &dyn Surroundings,
+        machine: &Machine,
+        now: plan::Now,
+    ) -> Sight {
+        let kind = surroundings.kind();
+        let target = self.target(&subject, surroundings);
+        self.cloud_state.about(subject.record().and_then(|record| record.ids.as_ref()));
+        let (desired_state, desired) = match subject.resource.exists && !subject.resource.deleting {
+            true => self.desired_state(kind, &subject, &target, now),
+            false => (DesiredState::Unknown, None),
+        };
+        let mut subject = subject;
+        subject.resource.other_claim = other_claim(&subject, &target, surroundings, machine);
+        if subject.resource.exists {
+            self.take_newest_list(&subject, &target, desired.as_deref(), surroundings);
+        }
+        let due = resource::secret_due(&kind.addon, &self.with_cloud_state(&subject));
+        let inputs = Inputs {
+            desired_state,
+            target,
+            listing: self.listing.clone(),
+            secret: self.secret.observed(kind, &subject, due),
+            namespace_terminating: self.namespace_terminating == Some(true),
+            abandoned: self.abandoned == Some(true),
+            kind_removed: kind.removed,
+            resource: subject.resource.clone(),
+        };
+        self.secret_asked = false;
+        let created = machine.created_from(subject.resource.generation);
+        Sight { subject, inputs, desired, created }
+    }
+
+    /// Resolves location and credentials, and drops cloud state that was read with other credentials.
+    fn target(&mut self, subject: &Subject, surroundings: &dyn Surroundings) -> Target {
+        let account = resource::account(&surroundings.kind().addon, &subject.known).unwrap_or_default();
+        let mut target = surroundings.target(account);
+        target.access_denied = surroundings.access_denied(subject, &target, self.made_with.as_ref());
+        if self.credentials.as_ref().is_some_and(|before| *before != target.credentials) {
+            self.forget_cloud();
+        }
+        self.credentials = Some(target.credentials.clone());
+        if let Some(record) = subject.record() {
+            self.made_with = Some(record.credentials.clone());
+        }
+        target
+    }
+
+    /// Drops everything that was read of the cloud.
+    pub fn forget_cloud(&mut self) {
+        (self.cloud_state, self.listing) = (CloudState::default(), None);
+    }
+
+    /// Takes the newest cached list of the resource's location: another resource may have requested it, or
+    /// the location may have changed.
+    fn take_newest_list(
+        &mut self,
+        subject: &Subject,
+        target: &Target,
+        desired: Option<&Desired>,
+        surroundings: &dyn Surroundings,
+    ) {
+        let location = location(&subject.resource, target);
+        let given = given(subject, desired);
+        let context = self.request_context(surroundings.kind(), given, &location, None);
+        let newest = surroundings.newest_list(&location, &context);
+        self.listing = newest.and_then(|whole| self.cut(subject, &whole, surroundings).ok());
+    }
+
+    /// Reduces a list to the entries with the resource's own name or with an id from the record or the
+    /// status. Fails if the list shows the own name without its ids: then it proves nothing.
+    pub(super) fn cut(
+        &mut self,
+        subject: &Subject,
+        whole: &WholeList,
+        surroundings: &dyn Surroundings,
+    ) -> Result<Listing, String> {
+        let name = &subject.name;
+        if whole.unreadable.contains(name) {
+            return Err(format!("the list shows `{name}` without its id"));
+        }
+        let sought = Sought {
+            name,
+            ids: subject.any_record().and_then(|record| record.ids.as_ref()),
+            status_id: subject.resource.status_id.as_deref(),
+            provider: &surroundings.kind().addon.provider,
+            holder: &|name| surroundings.holder(name),
+        };
+        let (entries, shown) = listing(&whole.listed, &sought);
+        if let Some(raw) = shown {
+            self.cloud_state.show(whole.sent, raw);
+        }
+        Ok(Listing { sent: whole.sent, entries, suspicious: whole.suspicious })
+    }
+
+    /// Returns the values for requests at this location: those of the resource, and the ids of the add-on.
+    pub(super) fn request_context(
+        &self,
+        kind: &ManagedKind,
+        given: &Context,
+        location: &Location,
+        ids: Option<&Ids>,
+    ) -> Context {
+        let account = resource::account_fields(&kind.addon.api, &location.account);
+        let context = self.cloud_state.with(given.clone().with_all(&account));
+        ids.into_iter().fold(context, Context::with_ids)
+    }
+
+    /// Returns the known values with all that was read of the cloud.
+    pub fn with_cloud_state(&self, subject: &Subject) -> Context {
+        self.cloud_state.with(subject.known.clone())
+    }
+
+    /// Returns the desired Secret and its digest; `None` while its content is not known.
+    pub fn desired_secret(&self, kind: &ManagedKind, subject: &Subject) -> Option<(Secret, String)> {
+        match resource::secret_due(&kind.addon, &self.with_cloud_state(subject)) {
+            SecretDue::Known(secret) => {
+                let digest = secret.digest(&salt(subject));
+                Some((secret, digest))
+            }
+            SecretDue::Unread | SecretDue::Incomplete(_) => None,
+        }
+    }
+
+    /// Returns true when a step may be sent only by the process that leads.
+    pub fn needs_leadership(step: &Step) -> bool {
+        matches!(step, Step::Intend(_) | Step::Create | Step::Change(_))
+    }
+}
+
+/// Returns the values that the resource gives: as judged, or as written.
+pub(super) fn given<'a>(subject: &'a Subject, desired: Option<&'a Desired>) -> &'a Context {
+    desired.map_or(&subject.known, |desired| &desired.context)
+}
+
+/// Looks for other resources that name the same add-on, unless this process knows its owner.
+fn other_claim(
+    subject: &Subject,
+    target: &Target,
+    surroundings: &dyn Surroundings,
+    machine: &Machine,
+) -> OtherClaim {
+    let resource = &subject.resource;
+    let (location, ids) = match (&resource.record, &resource.status_id) {
+        (ObservedRecord::Ours(record) | ObservedRecord::Foreign(record), _) => {
+            (record.location(), record.ids.clone())
+        }
+        (ObservedRecord::None, Some(id)) => {
+            (target.location.clone(), Some(Ids::from([("addon".to_owned(), id.clone())])))
+        }
+        (ObservedRecord::None, None) | (ObservedRecord::Unreadable(_), _) => return OtherClaim::None,
+    };
+    ids.filter(|ids| !machine.holds(ids))
+        .map_or(OtherClaim::None, |ids| surroundings.other_claim(&location, &ids))
+}
+
+/// The location of the list that concerns the resource.
+fn location(resource: &Resource, target: &Target) -> Location {
+    let at_target = |record: &Record| record.is_vacant() && !resource.deleting;
+    match &resource.record {
+        ObservedRecord::Ours(record) if !at_target(record) => record.location(),
+        ObservedRecord::Foreign(record) if record.ids.is_some() => record.location(),
+        ObservedRecord::Ours(_)
+        | ObservedRecord::Foreign(_)
+        | ObservedRecord::None
+        | ObservedRecord::Unreadable(_) => target.location.clone(),
+    }
+}

@@ -1,0 +1,100 @@
+//! Status of a resource: its content, and whether it has to be written.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+use crate::plan::{Operation, OtherClaim, Plan, State};
+use crate::reconcile::ManagedKind;
+use crate::reconcile::conditions;
+use crate::reconcile::observations::{Observations, Sight};
+use crate::resource::{self, Facets};
+
+/// Delay before the first retry of a failed status write.
+const RETRY_INITIAL: Duration = Duration::from_secs(2);
+/// Maximum of this delay.
+const RETRY_MAX: Duration = Duration::from_secs(300);
+
+/// Returns the delay before a status is written again after this number of failures in a row.
+pub fn status_retry(failures: u32) -> Duration {
+    RETRY_INITIAL.saturating_mul(1 << failures.min(10)).min(RETRY_MAX)
+}
+
+/// Returns the reason of the condition `Ready` in a status.
+pub fn ready_reason(status: &Value) -> Option<&str> {
+    let ready = status["conditions"].as_array()?.iter().find(|one| one["type"] == "Ready")?;
+    ready["reason"].as_str()
+}
+
+impl Observations {
+    /// Returns the status to write at the end of a reconciliation; `None` if it differs from `before` in
+    /// nothing but times. Values that are unknown now stay as they were.
+    pub fn status(
+        &self,
+        kind: &ManagedKind,
+        sight: &Sight,
+        plan: &Plan,
+        (before, stamp): (&Value, &str),
+    ) -> Option<Value> {
+        let mut status = before.as_object().cloned().unwrap_or_default();
+        let resource = &sight.subject.resource;
+        if !matches!(plan.state, State::Disagreeing | State::Claimed) {
+            // Record and status disagree, so the status is kept to show the conflict.
+            set_identity(&mut status, kind, sight);
+        }
+        // Values of an add-on that another resource claims, or may claim, are not shown.
+        let may_be_others = matches!(plan.state, State::Claimed | State::Deleting)
+            || matches!(resource.other_claim, OtherClaim::Unknown(_));
+        if !may_be_others {
+            status.extend(self.facets(kind, sight));
+        }
+        match sight.subject.record().and_then(|record| record.operation.as_ref()) {
+            Some(operation) => status.insert("operation".into(), shown(operation)),
+            None => status.remove("operation"),
+        };
+        let old = before["conditions"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let conditions = conditions::conditions(plan, resource.generation, old, stamp);
+        status.insert("observedGeneration".into(), resource.generation.into());
+        status.insert("conditions".into(), conditions.into());
+        let after = Value::Object(status);
+        (!conditions::same(before, &after)).then_some(after)
+    }
+
+    /// Returns plan, region, version and connection of a recorded add-on, as the cloud shows them, or as just
+    /// sent by a creation until they are read. Never those of an unapplied edit.
+    pub fn facets(&self, kind: &ManagedKind, sight: &Sight) -> Map<String, Value> {
+        let subject = &sight.subject;
+        if subject.record().is_none_or(|record| record.ids.is_none()) {
+            return Map::new();
+        }
+        let cloud_state = self.with_cloud_state(subject);
+        let asked = sight.desired.as_ref().filter(|_| sight.created).map(|desired| &desired.context);
+        let offers = self.cloud_state.offers.as_ref().map(|judged| judged.offers.as_ref());
+        let mut facets = resource::shape(&kind.addon, &Facets { cloud_state: &cloud_state, asked, offers });
+        facets.extend(resource::reached(&kind.addon, &cloud_state));
+        facets
+    }
+}
+
+/// Sets the ids and the name of the recorded add-on. Without a record, the status identifies an add-on of the
+/// previous operator, so it stays.
+pub fn set_identity(status: &mut Map<String, Value>, kind: &ManagedKind, sight: &Sight) {
+    let identity = &kind.addon.api.identity;
+    let Some(record) = sight.subject.record() else { return };
+    match &record.ids {
+        Some(ids) => status.extend(resource::identity(identity, ids, &sight.subject.name)),
+        None => {
+            for (field, _) in resource::id_fields(identity) {
+                status.remove(&field);
+            }
+        }
+    }
+}
+
+fn shown(operation: &Operation) -> Value {
+    let mut shown = json!({ "change": operation.change, "fields": operation.fields });
+    if let Some(failed) = &operation.failed {
+        shown["failed"] = failed.as_str().into();
+    }
+    shown
+}

@@ -1,0 +1,136 @@
+//! The custom resource as one loop of a reconciliation sees it. Its record is parsed here, and nowhere else.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::exchange::{Context, Manifest, render};
+use crate::plan::{Confirmation, Confirmed, ObservedRecord, RECORD, Record, Resource};
+use crate::reconcile::ManagedKind;
+use crate::resource;
+
+/// Custom resource as its driver holds it.
+#[derive(Clone, Copy, Debug)]
+pub struct ObjectView<'a> {
+    /// The namespace; empty for a cluster-scoped resource.
+    pub namespace: &'a str,
+    /// The name.
+    pub name: &'a str,
+    /// The uid. Another object of the same name is another resource.
+    pub uid: &'a str,
+    /// The object with this uid; `None` if it is gone.
+    pub object: Option<ObjectParts<'a>>,
+    /// The object was read from the API server, or is the response to a write of this process.
+    pub live: bool,
+}
+
+/// Parts of an object that a reconciliation depends on.
+#[derive(Clone, Copy, Debug)]
+pub struct ObjectParts<'a> {
+    /// The generation of the spec.
+    pub generation: i64,
+    /// The object has a deletion timestamp.
+    pub deleting: bool,
+    /// The finalizers.
+    pub finalizers: &'a [String],
+    /// The annotations.
+    pub annotations: Option<&'a BTreeMap<String, String>>,
+    /// The spec.
+    pub spec: &'a Value,
+    /// The status.
+    pub status: &'a Value,
+}
+
+/// Custom resource as one loop sees it: computed when the loop begins, and passed on.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    /// The input of the planner.
+    pub resource: Resource,
+    /// The values that are known without a request.
+    pub known: Context,
+    /// The name of the add-on at the cloud.
+    pub name: String,
+    /// The name of the Secret.
+    pub secret_name: String,
+}
+
+impl Subject {
+    /// Returns the resource of this kind. `defaults` are those of the configuration; `kubectl_kind` names the
+    /// kind in commands.
+    pub fn new(kind: &ManagedKind, view: &ObjectView<'_>, defaults: &Value, kubectl_kind: String) -> Self {
+        let manifest = Manifest {
+            name: Some(view.name),
+            namespace: Some(view.namespace).filter(|namespace| !namespace.is_empty()),
+            uid: Some(view.uid),
+            spec: view.object.map(|object| object.spec),
+        };
+        let known = resource::known(&kind.addon, manifest, defaults);
+        Self {
+            resource: Resource { kind: kubectl_kind, ..observed(view, &kind.addon.resource.finalizer) },
+            name: known.get(&["name".to_owned()]).and_then(Value::as_str).unwrap_or_default().to_owned(),
+            secret_name: render(&kind.addon.secret.name, known.value()).unwrap_or_default(),
+            known,
+        }
+    }
+
+    /// The record, if it was written for this resource.
+    pub fn record(&self) -> Option<&Record> {
+        match &self.resource.record {
+            ObservedRecord::Ours(record) => Some(record),
+            ObservedRecord::Foreign(_) | ObservedRecord::None | ObservedRecord::Unreadable(_) => None,
+        }
+    }
+
+    /// Returns true when an add-on was or may have been created for the resource with the credentials of its
+    /// namespace. A finalizer without a record counts as such, because nothing is known.
+    pub fn needs_namespace_credentials(&self) -> bool {
+        match self.any_record() {
+            Some(record) => record.credentials.is_some() && !record.is_vacant(),
+            None => self.resource.finalizer,
+        }
+    }
+
+    /// The record, even if it was written for another resource.
+    pub(super) fn any_record(&self) -> Option<&Record> {
+        match &self.resource.record {
+            ObservedRecord::Ours(record) | ObservedRecord::Foreign(record) => Some(record),
+            ObservedRecord::None | ObservedRecord::Unreadable(_) => None,
+        }
+    }
+}
+
+fn observed(view: &ObjectView<'_>, finalizer: &str) -> Resource {
+    let gone = Resource {
+        live: view.live,
+        uid: view.uid.to_owned(),
+        namespace: view.namespace.to_owned(),
+        name: view.name.to_owned(),
+        ..Resource::default()
+    };
+    let Some(object) = view.object else { return gone };
+    let annotation = |name: &str| object.annotations.and_then(|all| all.get(name));
+    let confirmed = |what: Confirmation| annotation(what.annotation()).cloned();
+    Resource {
+        exists: true,
+        generation: object.generation,
+        deleting: object.deleting,
+        finalizer: object.finalizers.iter().any(|one| one == finalizer),
+        record: record(view.uid, annotation(RECORD)),
+        status_id: object.status.get("addon").and_then(Value::as_str).map(str::to_owned),
+        confirmed: Confirmed {
+            recreate: confirmed(Confirmation::Recreate),
+            claim: confirmed(Confirmation::Claim),
+            apply: confirmed(Confirmation::Apply),
+        },
+        ..gone
+    }
+}
+
+fn record(uid: &str, text: Option<&String>) -> ObservedRecord {
+    match text.map(|text| Record::read(text)) {
+        None => ObservedRecord::None,
+        Some(Err(why)) => ObservedRecord::Unreadable(why),
+        Some(Ok(record)) if record.uid == uid => ObservedRecord::Ours(record),
+        Some(Ok(record)) => ObservedRecord::Foreign(record),
+    }
+}

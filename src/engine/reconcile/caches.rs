@@ -1,0 +1,88 @@
+//! Caches of the operator, as a reconciliation looks things up in them: credentials, lists, other resources.
+
+use std::sync::Arc;
+
+use interpreter::exchange::Context;
+use interpreter::plan::{AccessDenied, Ids, Location, OtherClaim, Reason, StepOutcome, Target};
+use interpreter::reconcile::{ManagedKind, Subject, Surroundings, WholeList};
+
+use crate::engine::cloud_api::account_cache::{Account, ListKey};
+use crate::engine::cloud_api::client::Access;
+use crate::engine::context::Engine;
+use crate::engine::credentials::access::{AccessCheck, access_denied};
+use crate::engine::credentials::resolve::{ResolvedCredentials, elsewhere};
+use crate::engine::kind::controller::Controller;
+use crate::engine::object_ref::ObjectRef;
+
+/// Caches, as seen from one resource.
+pub(crate) struct Caches<'a> {
+    pub(crate) engine: &'a Engine,
+    pub(crate) controller: Arc<Controller>,
+    pub(crate) object_ref: ObjectRef,
+    /// The resolved credentials: the same for a whole loop.
+    pub(crate) credentials: ResolvedCredentials,
+}
+
+impl Caches<'_> {
+    /// Returns the access to a location. Credentials are never sent to an endpoint other than their own.
+    pub(crate) fn access(&self, location: &Location) -> Result<Arc<Access>, StepOutcome> {
+        let no = |message| StepOutcome::Rejected { reason: Reason::CredentialsInvalid, message };
+        let access = self.credentials.access.as_ref().map_err(|why| no(why.clone()))?;
+        let api = &self.controller.managed.addon.api.name;
+        let there = access.endpoint == location.endpoint && *api == location.api;
+        there.then(|| access.clone()).ok_or_else(|| no(elsewhere(location)))
+    }
+
+    /// Returns the account at a location, and the key of the list there.
+    pub(crate) fn list_at(
+        &self,
+        location: &Location,
+        context: &Context,
+    ) -> Result<(Arc<Account>, ListKey), StepOutcome> {
+        let access = self.access(location)?;
+        let addon = &self.controller.managed.addon;
+        let address = access.address(addon, &addon.list.request, context)?;
+        Ok((self.engine.accounts.of(location, &access.fingerprint), ListKey::new(address, addon)))
+    }
+}
+
+impl Surroundings for Caches<'_> {
+    fn kind(&self) -> &ManagedKind {
+        &self.controller.managed
+    }
+
+    fn target(&self, account: String) -> Target {
+        let target = self.credentials.target(&self.controller.managed.addon.api.name, account);
+        Target { limited: self.engine.config().operator.tenants.are_limited(), ..target }
+    }
+
+    fn access_denied(
+        &self,
+        subject: &Subject,
+        target: &Target,
+        made_with: Option<&Option<String>>,
+    ) -> Option<AccessDenied> {
+        access_denied(&AccessCheck {
+            resource: &subject.resource,
+            target,
+            problem: self.credentials.access.as_ref().err().map(String::as_str),
+            leaving: self.credentials.leaving,
+            made_with,
+            names_account: self.controller.managed.addon.api.account.is_some(),
+            tenants: &self.engine.config().operator.tenants,
+        })
+    }
+
+    fn other_claim(&self, location: &Location, ids: &Ids) -> OtherClaim {
+        self.engine.other_claim(location, ids, &self.object_ref.uid)
+    }
+
+    fn holder(&self, name: &str) -> Option<String> {
+        self.engine.holder_by_name(&self.controller.managed.addon.api.name, name, &self.object_ref.uid)
+    }
+
+    fn newest_list(&self, location: &Location, context: &Context) -> Option<Arc<WholeList>> {
+        let (account, key) = self.list_at(location, context).ok()?;
+        account.newest(&key)
+    }
+}

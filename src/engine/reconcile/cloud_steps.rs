@@ -1,0 +1,101 @@
+//! Steps at the cloud: sends the requests of a `CloudCall`, within the budget, and through the shared caches.
+
+use interpreter::exchange::Context;
+use interpreter::plan::{Plan, Read, Step, StepOutcome};
+use interpreter::reconcile::{self, Answer, AnswerCache, CloudCall, CloudRequest, Sight, accepts};
+
+use crate::cloud::CreationPermit;
+use crate::engine::cloud_api::client::{PermitSource, Question};
+use crate::engine::reconcile::reconciliation::Reconciliation;
+use crate::priority::Priority;
+
+impl Reconciliation<'_> {
+    /// Performs a step at the cloud.
+    pub(crate) async fn call_cloud(&mut self, plan: &Plan, sight: &Sight) -> StepOutcome {
+        let controller = self.caches.controller.clone();
+        let kind = &controller.managed;
+        let Some(mut call) = CloudCall::new(kind, plan, sight, &self.cache_entry.observations) else {
+            return StepOutcome::Done;
+        };
+        while let Some(request) = call.next(self.now().mono) {
+            let answer = self.ask(plan, &request, call.context(), sight).await;
+            call.answer(&request, answer);
+        }
+        let now = self.now().mono;
+        call.finish(sight, &mut self.cache_entry.observations, &self.caches, now)
+    }
+
+    async fn ask(
+        &mut self,
+        plan: &Plan,
+        request: &CloudRequest<'_>,
+        context: &Context,
+        sight: &Sight,
+    ) -> Result<Answer, StepOutcome> {
+        let permit_source = self.permit_source(&plan.step)?;
+        let controller = self.caches.controller.clone();
+        let addon = &controller.managed.addon;
+        let access = self.caches.access(&plan.at)?;
+        let question = Question {
+            addon,
+            operation: request.operation,
+            writes: request.writes,
+            request: request.request,
+            context,
+        };
+        match request.cache {
+            AnswerCache::None => access.ask(question, permit_source).await.map(Answer::Body),
+            AnswerCache::List { sent_after } => {
+                let (account, key) = self.caches.list_at(&plan.at, context)?;
+                let fetch = || async {
+                    let sent = self.now().mono;
+                    let answers = access.ask_pages(question, permit_source).await?;
+                    Ok((sent, reconcile::entries(addon, &answers).map_err(reconcile::unreadable)?))
+                };
+                let whole = account.list(&key, sent_after, &self.caches.engine.clock, fetch).await?;
+                if whole.unreadable.contains(&sight.subject.name) {
+                    account.distrust(&key);
+                }
+                Ok(Answer::List(whole))
+            }
+            AnswerCache::Offer { index, fresh } => {
+                let address = access.address(addon, request.request, context)?;
+                let read = addon.offers.get(index).map(|offer| &offer.read);
+                let fetch = || async {
+                    match access.ask(question, permit_source).await {
+                        Err(outcome) if read.is_some_and(|read| accepts(read, &outcome)) => Ok(None),
+                        answer => answer.map(Some),
+                    }
+                };
+                let account = self.caches.engine.accounts.of(&plan.at, &access.fingerprint);
+                account.offer(&address, self.now().mono, fresh, fetch).await.map(Answer::Shared)
+            }
+        }
+    }
+
+    /// Returns the permit that was acquired before the attempt was recorded, or the queue to wait in.
+    fn permit_source(&mut self, step: &Step) -> Result<PermitSource, StepOutcome> {
+        let is_list = matches!(step, Step::Read(Read::Listing { .. }));
+        let prepaid = if is_list || *step == Step::Create {
+            self.permit.as_mut().and_then(CreationPermit::prepaid)
+        } else if matches!(step, Step::Change(_)) {
+            self.change_permit.take()
+        } else {
+            None
+        };
+        if let Some(permit) = prepaid {
+            return Ok(PermitSource::Prepaid(permit));
+        }
+        let is_once = matches!(step, Step::Change(change) if !self.is_repeatable(&change.name));
+        if is_once || *step == Step::Create {
+            let why = "the attempt has no permit left and must not wait for another";
+            return Err(StepOutcome::Unsent(why.into()));
+        }
+        let reads = matches!(step, Step::Read(_));
+        Ok(PermitSource::Queue(if reads { self.priority } else { Priority::User }))
+    }
+
+    fn is_repeatable(&self, change: &str) -> bool {
+        self.caches.controller.managed.addon.changes.get(change).is_some_and(|change| change.repeatable)
+    }
+}

@@ -1,0 +1,194 @@
+//! Steps in the cluster: reads and writes of the resource's metadata and of its Secret. Each write is a
+//! compare-and-swap.
+
+use std::sync::Arc;
+
+use interpreter::plan::{Step, StepOutcome};
+use interpreter::reconcile::{SecretRead, Sight, Subject};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ManagedFieldsEntry, OwnerReference};
+use kube::api::DynamicObject;
+
+use crate::cluster::object::{self, MetadataChange};
+use crate::cluster::secret::{self, Desired};
+use crate::cluster::{Failure, Key};
+use crate::engine::annotations;
+use crate::engine::events::{EventAction, WarningReason};
+use crate::engine::reconcile::outcome::outcome_of;
+use crate::engine::reconcile::reconciliation::Reconciliation;
+
+/// The recommended label that names the manager of an object.
+const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
+
+impl Reconciliation<'_> {
+    /// Reads the resource from the API server.
+    pub(crate) async fn read_live(&mut self) -> StepOutcome {
+        let caches = &self.caches;
+        match object::read(&caches.engine.cluster, &caches.controller.kind, &caches.object_ref.key()).await {
+            Ok(object) => {
+                self.take(object);
+                if self.object.is_some() { StepOutcome::Done } else { StepOutcome::NotFound }
+            }
+            Err(failure) => outcome_of(failure),
+        }
+    }
+
+    /// Writes the metadata of a step: record, finalizer, or both in one request.
+    pub(crate) async fn write_metadata(&mut self, step: &Step, deleting: bool) -> StepOutcome {
+        let finalizer = self.caches.controller.managed.addon.resource.finalizer.clone();
+        let Some(object) = self.object.clone() else { return StepOutcome::NotFound };
+        let change = metadata_change(step, finalizer.clone(), deleting);
+        let engine = self.caches.engine;
+        match object::swap_metadata(&engine.cluster, &self.caches.controller.kind, &object, &change).await {
+            Ok(object) => self.take(Some(object)),
+            Err(failure) => {
+                self.live = false;
+                return outcome_of(failure);
+            }
+        }
+        if *step == Step::AddFinalizer && self.cache_entry.machine.finalizers_put_back() == 0 {
+            self.send_finalizer_event(&finalizer);
+        }
+        let is_over = |object: &Arc<DynamicObject>| {
+            object.metadata.finalizers.as_ref().is_none_or(Vec::is_empty)
+                && object.metadata.deletion_timestamp.is_some()
+        };
+        if *step == Step::RemoveFinalizer && self.object.as_ref().is_some_and(is_over) {
+            self.object = None;
+        }
+        StepOutcome::Done
+    }
+
+    /// Sends the event. It uses the response to the write, which contains the `managedFields`; a watched
+    /// object does not.
+    fn send_finalizer_event(&self, finalizer: &str) {
+        let Some(object) = self.object.as_deref() else { return };
+        let writer = last_writer(object)
+            .map_or_else(|| "another client".to_owned(), |manager| format!("the field manager `{manager}`"));
+        let note = format!(
+            "The finalizer `{finalizer}` was removed; {writer} has written the finalizers last. The operator restored it: without it, deleting \
+             this resource would leave its add-on at the cloud. Configure that client to keep it in `metadata.finalizers`, or to leave that \
+             field alone."
+        );
+        tracing::warn!(object = %self.caches.object_ref, finalizer, writer, "finalizer was removed, restored it");
+        let event = WarningReason::FinalizerRestored.event(EventAction::RestoreFinalizer, note);
+        self.caches.engine.events.send(&self.caches.controller.kind, object, &event);
+    }
+
+    /// Writes the Secret.
+    pub(crate) async fn apply_secret(&mut self, sight: &Sight) -> StepOutcome {
+        let Some(desired) = self.desired_secret(&sight.subject) else { return StepOutcome::Conflict };
+        let key = self.secret_key(&sight.subject);
+        let cluster = &self.caches.engine.cluster;
+        let live = self.cache_entry.secret.as_deref();
+        let written = match (&self.cache_entry.observations.secret, live) {
+            (SecretRead::Absent, _) => secret::apply(cluster, &key, &desired, None).await,
+            (SecretRead::Ours(held), Some(own)) if !held.labelled => {
+                // Server-side apply keeps fields of other managers, so the first takeover replaces the
+                // Secret, except for content that is not ours.
+                let kept: Vec<_> = held.keys.keys().cloned().collect();
+                secret::replace(cluster, own, &desired, &kept).await
+            }
+            (SecretRead::Ours(_), Some(own)) => secret::apply(cluster, &key, &desired, Some(own)).await,
+            _ => Err(Failure::Conflict),
+        };
+        match written {
+            Ok(secret) => self.take_secret(Some(secret), &sight.subject.resource.uid),
+            Err(Failure::NamespaceTerminating) => {
+                self.cache_entry.observations.namespace_terminating = Some(true);
+            }
+            Err(failure) => {
+                self.cache_entry.observations.secret = SecretRead::Unread;
+                return outcome_of(failure);
+            }
+        }
+        StepOutcome::Done
+    }
+
+    /// Takes the Secret as if it had been written, for a dry run. Returns false when its content is unknown.
+    pub(crate) fn preview_secret(&mut self, subject: &Subject) -> bool {
+        let Some(desired) = self.desired_secret(subject) else { return false };
+        let live = match &self.cache_entry.observations.secret {
+            SecretRead::Ours(_) => self.cache_entry.secret.as_deref(),
+            SecretRead::Absent => None,
+            SecretRead::Foreign | SecretRead::Unread | SecretRead::Unreadable(_) => return false,
+        };
+        let key = self.secret_key(subject);
+        let mut secret = secret::preview(&key, live, &desired);
+        // The watched version, so that the Secret is not read again.
+        secret.metadata.resource_version = self.caches.engine.secret_version(&key);
+        self.take_secret(Some(secret), &subject.resource.uid);
+        true
+    }
+
+    /// The key of the Secret.
+    pub(crate) fn secret_key(&self, subject: &Subject) -> Key {
+        Key::new(&subject.resource.namespace, subject.secret_name.clone())
+    }
+
+    fn desired_secret(&self, subject: &Subject) -> Option<Desired> {
+        let controller = &self.caches.controller;
+        let (secret, digest) = self.cache_entry.observations.desired_secret(&controller.managed, subject)?;
+        let label = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let resource = &subject.resource;
+        Some(Desired {
+            labels: [label(MANAGED_BY, annotations::FIELD_MANAGER), label(annotations::OWNER, &resource.uid)]
+                .into(),
+            annotations: [(annotations::DIGEST.to_owned(), digest)].into(),
+            owner: Some(OwnerReference {
+                api_version: controller.kind.api_version(),
+                kind: controller.kind.kind.clone(),
+                name: resource.name.clone(),
+                uid: resource.uid.clone(),
+                block_owner_deletion: Some(true),
+                controller: None,
+            }),
+            data: secret.keys,
+        })
+    }
+
+    /// Takes over an object that was read or written; one with another uid is another resource.
+    pub(crate) fn take(&mut self, object: Option<DynamicObject>) {
+        self.object = object
+            .filter(|object| object.metadata.uid.as_deref() == Some(&self.caches.object_ref.uid))
+            .map(Arc::new);
+        self.cache_entry.newest.clone_from(&self.object);
+        self.live = true;
+    }
+}
+
+/// Returns the metadata that a step writes. A record comes with the finalizer, unless the resource is being
+/// deleted: the API server takes no new finalizer then.
+fn metadata_change(step: &Step, finalizer: String, deleting: bool) -> MetadataChange {
+    if let Step::Intend(record) | Step::Write(record) = step {
+        let annotations = [(annotations::RECORD.to_owned(), Some(record.text()))].into();
+        return MetadataChange {
+            annotations,
+            add_finalizer: (!deleting).then_some(finalizer),
+            remove_finalizer: None,
+        };
+    }
+    let removes = *step == Step::RemoveFinalizer;
+    let (add_finalizer, remove_finalizer) =
+        if removes { (None, Some(finalizer)) } else { (Some(finalizer), None) };
+    MetadataChange { add_finalizer, remove_finalizer, ..MetadataChange::default() }
+}
+
+/// Returns the client, other than this operator, that has written the finalizers last according to
+/// `managedFields`; otherwise the last writer of the object.
+fn last_writer(object: &DynamicObject) -> Option<String> {
+    let entries = || {
+        let own = |manager: &str| manager == annotations::FIELD_MANAGER;
+        let all = object.metadata.managed_fields.iter().flatten();
+        all.filter(move |entry| {
+            entry.subresource.is_none() && !own(entry.manager.as_deref().unwrap_or_default())
+        })
+    };
+    let wrote_finalizers = |entry: &&ManagedFieldsEntry| {
+        let fields = entry.fields_v1.as_ref().map(|fields| &fields.0);
+        fields.is_some_and(|fields| fields.pointer("/f:metadata/f:finalizers").is_some())
+    };
+    let newest = |entry: &&ManagedFieldsEntry| entry.time.clone();
+    let entry =
+        entries().filter(wrote_finalizers).max_by_key(newest).or_else(|| entries().max_by_key(newest))?;
+    entry.manager.clone()
+}
