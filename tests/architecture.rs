@@ -41,12 +41,14 @@ const NEVER_NAMES: [(&str, &[&str]); 13] = [
 const CRATES: [&str; 4] = ["src", "interpreter/src", "sandbox/src", "control-plane/src"];
 
 /// Rows of a folder, from the top to the ground: each names only what stands in rows below its own.
-const ENGINE: [&[&str]; 10] = [
+const ENGINE: [&[&str]; 12] = [
     &["mod"],
-    &["controllers", "migration_report", "offers_probe"],
-    &["reconcile", "run"],
-    &["context"],
+    &["run"],
     &["catalog"],
+    &["controllers", "migration_report", "offers_probe"],
+    &["reconcile"],
+    &["context"],
+    &["active_catalog", "registry"],
     &["kind"],
     &["credentials"],
     &["cloud_api"],

@@ -37,6 +37,8 @@ pub struct Cluster {
     call_timeout: Duration,
     /// Missing permissions, each with the time of the last refusal; `None` disables the log.
     missing: Option<Arc<Mutex<HashMap<Permission, Instant>>>>,
+    /// Namespaces, each with the time of the last read and whether it was terminating.
+    pub(super) namespaces: Arc<Mutex<HashMap<String, (Instant, bool)>>>,
 }
 
 impl Cluster {
@@ -47,6 +49,7 @@ impl Cluster {
             field_manager: field_manager.into(),
             call_timeout: CALL_TIMEOUT,
             missing: Some(Arc::default()),
+            namespaces: Arc::default(),
         }
     }
 

@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::cluster::client::Cluster;
 use crate::cluster::failure::Failure;
 use crate::cluster::kind::{Key, Kind};
+use crate::cluster::watch::Scope;
 
 /// A change of metadata; parts that it does not name stay.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -61,14 +62,19 @@ fn if_served<T>(listed: Result<T, Failure>) -> Result<Option<T>, Failure> {
     }
 }
 
-/// Returns whether a kind has any object in a namespace, or anywhere; false if the kind is not served.
+/// Returns whether a kind has any object in a scope; false if the kind is not served.
 ///
 /// # Errors
 /// As [`list`].
-pub async fn any(cluster: &Cluster, kind: &Kind, namespace: Option<&str>) -> Result<bool, Failure> {
-    let api = kind.api(cluster.client(), namespace);
-    let listed = if_served(cluster.ask(api.list_metadata(&ListParams::default().limit(1))).await)?;
-    Ok(listed.is_some_and(|list| !list.items.is_empty()))
+pub async fn any(cluster: &Cluster, kind: &Kind, scope: &Scope) -> Result<bool, Failure> {
+    for namespace in scope.namespaces(kind) {
+        let api = kind.api(cluster.client(), namespace);
+        let listed = if_served(cluster.ask(api.list_metadata(&ListParams::default().limit(1))).await)?;
+        if listed.is_some_and(|list| !list.items.is_empty()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Changes annotations and finalizer in one write, if `live` is still the stored version; returns the stored

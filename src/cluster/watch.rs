@@ -27,6 +27,18 @@ pub enum Scope {
     Namespaces(Vec<String>),
 }
 
+impl Scope {
+    /// Returns the namespaces to list this kind in; `None` stands for all of them.
+    pub(super) fn namespaces(&self, kind: &Kind) -> Vec<Option<&str>> {
+        match self {
+            Self::Namespaces(names) if kind.namespaced => {
+                names.iter().map(|name| Some(name.as_str())).collect()
+            }
+            Self::Namespaces(_) | Self::Cluster => vec![None],
+        }
+    }
+}
+
 /// The cache of one kind. Clones share it.
 #[derive(Clone)]
 pub struct Watch<K: Watched> {
@@ -89,25 +101,15 @@ fn start<K: Watched>(
     let resource = kind.resource();
     let mut parts = Vec::new();
     let mut streams = Vec::new();
-    for namespace in namespaces(kind, scope) {
-        let source = Source {
-            api: api(cluster, &resource, namespace.as_deref()),
-            select: select.clone(),
-            kind: kind.clone(),
-        };
+    for namespace in scope.namespaces(kind) {
+        let source =
+            Source { api: api(cluster, &resource, namespace), select: select.clone(), kind: kind.clone() };
         let relist = Arc::new(Notify::new());
         let (store, health, changes) = reflect(source, relist.clone());
         parts.push(Part { store, health, relist });
         streams.push(changes);
     }
     (Watch { resource, parts }, select_all(streams).chain(stream::pending()).boxed())
-}
-
-fn namespaces(kind: &Kind, scope: &Scope) -> Vec<Option<String>> {
-    match scope {
-        Scope::Namespaces(names) if kind.namespaced => names.iter().cloned().map(Some).collect(),
-        Scope::Namespaces(_) | Scope::Cluster => vec![None],
-    }
 }
 
 fn api<K: Watched>(cluster: &Cluster, resource: &ApiResource, namespace: Option<&str>) -> Api<K> {

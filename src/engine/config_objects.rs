@@ -1,8 +1,9 @@
-//! Configuration objects: the ConfigMap and the Secret that may hold configuration.
+//! The configuration in use and its sources, among them the ConfigMap and the Secret that may hold it.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use futures::stream::{self, BoxStream, select_all};
 use futures::{FutureExt, StreamExt};
 use interpreter::catalog::Catalog;
@@ -30,6 +31,31 @@ pub struct ConfigText {
     pub namespace: String,
     /// Its text, which may contain secrets.
     pub text: String,
+}
+
+/// The configuration in use, and its sources.
+pub(crate) struct Configuration {
+    pub(crate) current: Arc<ArcSwap<Config>>,
+    pub(crate) reload: Reload,
+    pub(crate) objects: Option<Objects>,
+    /// The last reported problem.
+    pub(crate) problem: Mutex<Option<String>>,
+}
+
+impl Configuration {
+    pub(crate) fn new(config: Config, reload: Reload, objects: Option<Objects>) -> Self {
+        Self { current: Arc::new(ArcSwap::from_pointee(config)), reload, objects, problem: Mutex::default() }
+    }
+
+    /// Returns the configuration in use.
+    pub(crate) fn load(&self) -> Arc<Config> {
+        self.current.load_full()
+    }
+
+    /// Puts a configuration into use.
+    pub(crate) fn store(&self, config: Config) {
+        self.current.store(Arc::new(config));
+    }
 }
 
 /// The objects that may hold the configuration, as last observed.
@@ -112,28 +138,25 @@ pub(crate) async fn first_texts(cluster: &Cluster, namespace: &str) -> Vec<Confi
     let key = Key::new(namespace, OBJECT_NAME);
     let mut all = Vec::new();
     for kind in kinds() {
-        all.extend(first_read(cluster, &kind, &key).await.and_then(|object| text_of(&kind, &key, &object)));
+        let mut logged = false;
+        let found = loop {
+            match object::read(cluster, &kind, &key).await {
+                Ok(found) => break found,
+                Err(failure @ Failure::Refused(_)) => {
+                    tracing::warn!(kind = kind.kind, object = %key, %failure, "cannot read a configuration object, starting without it");
+                    break None;
+                }
+                Err(failure) if !logged => {
+                    tracing::warn!(kind = kind.kind, object = %key, %failure, "cannot read a configuration object, retrying");
+                    logged = true;
+                }
+                Err(_) => (),
+            }
+            sleep(RETRY_INTERVAL).await;
+        };
+        all.extend(found.and_then(|object| text_of(&kind, &key, &object)));
     }
     all
-}
-
-async fn first_read(cluster: &Cluster, kind: &Kind, key: &Key) -> Option<DynamicObject> {
-    let mut logged = false;
-    loop {
-        match object::read(cluster, kind, key).await {
-            Ok(found) => return found,
-            Err(failure @ Failure::Refused(_)) => {
-                tracing::warn!(kind = kind.kind, object = %key, %failure, "cannot read a configuration object, starting without it");
-                return None;
-            }
-            Err(failure) if !logged => {
-                tracing::warn!(kind = kind.kind, object = %key, %failure, "cannot read a configuration object, retrying")
-            }
-            Err(_) => (),
-        }
-        logged = true;
-        sleep(RETRY_INTERVAL).await;
-    }
 }
 
 /// The kinds of configuration objects, in order of precedence: the later wins, as with files.

@@ -5,38 +5,27 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use arc_swap::ArcSwap;
 use interpreter::catalog::{Addon, Catalog};
 use interpreter::plan::{Reason, Timing};
 use kube::api::DynamicObject;
-use parking_lot::{Mutex, RwLock};
 use serde::Serialize;
-use tokio::sync::watch;
 
 use crate::cluster::crd::{self, Presence};
-use crate::cluster::events::Events;
-use crate::cluster::namespace::Namespaces;
-use crate::cluster::watch::{watch_kind, watch_metadata};
-use crate::cluster::{Cluster, Kind, connect, other_operator};
+use crate::cluster::watch::watch_kind;
+use crate::cluster::{Cluster, Key, connect, other_operator};
 use crate::config::Config;
-use crate::engine::catalog::state::{ActiveCatalog, CatalogSources, CatalogState};
-use crate::engine::clock::Clock;
-use crate::engine::cloud_api::account_cache::Accounts;
-use crate::engine::context::Engine;
-use crate::engine::credentials::connect::Connector;
-use crate::engine::credentials::service::CredentialsService;
+use crate::engine::active_catalog::ActiveCatalog;
+use crate::engine::annotations;
+use crate::engine::config_objects::{Configuration, Reload};
+use crate::engine::context::{Engine, Parts};
 use crate::engine::kind::cache_entry::CacheEntry;
 use crate::engine::kind::controller::{Controller, ResourceCache};
 use crate::engine::kind::spec::{ControllerSpec, kind_of};
-use crate::engine::kind::unlisted::Unlisted;
 use crate::engine::object_ref::ObjectRef;
 use crate::engine::reconcile::caches::Caches;
 use crate::engine::reconcile::dry_run::{ExpectedOutcome, FoundBy};
 use crate::engine::reconcile::reconciliation::Reconciliation;
-use crate::engine::scope::Bounds;
-use crate::engine::{annotations, run};
 use crate::priority::Priority;
-use crate::telemetry::Telemetry;
 
 /// Maximum age of an event that indicates a running operator.
 pub const EVENT_MAX_AGE: Duration = Duration::from_secs(600);
@@ -125,7 +114,10 @@ pub async fn migration_report(options: MigrationOptions) -> anyhow::Result<Migra
     let engine = Arc::new(engine(&catalog, &config, cluster)?);
     let mut report = MigrationReport::default();
     for addon in catalog.addons.values() {
-        let Some(crd) = crd_report(&engine.cluster, &kind_of(addon)).await? else { continue };
+        let name = kind_of(addon).to_string();
+        // Without a CRD, there are no resources either.
+        let Some(crd) = crd::read(&engine.cluster, &name).await? else { continue };
+        let crd = crd_report(name, &crd);
         if crd.served {
             match resources(&engine, addon, &config).await {
                 Ok(resources) => report.resources.extend(resources),
@@ -167,48 +159,24 @@ async fn find_other_operator(
 
 /// Creates an engine without election and controllers. Since it never holds the lease, it can create nothing.
 fn engine(catalog: &Arc<Catalog>, config: &Config, cluster: Cluster) -> anyhow::Result<Engine> {
-    let telemetry = Arc::<Telemetry>::default();
-    let (leadership, _election) = run::candidate(&cluster, config, "", IDENTITY);
-    let bounds = Bounds::of(&config.operator);
-    let (secrets, _changes) = watch_metadata(&cluster, &Kind::secrets(), &bounds.scope, annotations::OWNER);
-    let connector = Connector::new(catalog, config.operator.request_timeout, telemetry.clone())?;
-    let config = Arc::new(ArcSwap::from_pointee(config.clone()));
-    let (credentials, _changes) =
-        CredentialsService::follow(&cluster, &bounds.scope, catalog, connector, config.clone());
-    let (_, shutdown) = watch::channel(false);
-    Ok(Engine {
-        clock: Clock::start(),
-        process: uuid::Uuid::new_v4().to_string(),
-        operator: IDENTITY.into(),
-        bounds,
-        namespaces: Namespaces::new(cluster.clone()),
-        events: Events::new(cluster.clone(), annotations::FIELD_MANAGER, IDENTITY),
-        secrets,
-        leadership,
-        config,
-        reload: Arc::new(|_, _| anyhow::bail!("a migration report does not reload its configuration")),
-        config_problem: Mutex::default(),
-        objects: None,
-        credentials,
-        catalog_state: CatalogState::of(CatalogSources::default()),
-        catalog: ArcSwap::from_pointee(ActiveCatalog::of(catalog)),
-        installation: String::new(),
-        manages_definitions: false,
-        accounts: Accounts::default(),
-        telemetry,
-        shutdown,
-        controllers: RwLock::default(),
-        unlisted: Unlisted::default(),
+    let reload: Reload =
+        Arc::new(|_, _| anyhow::bail!("a migration report does not reload its configuration"));
+    let addons: Vec<_> = catalog.addons.values().cloned().collect();
+    let (engine, _) = Engine::new(Parts {
         cluster,
-    })
+        lease: Key::new("", IDENTITY),
+        identity: IDENTITY.into(),
+        config: Configuration::new(config.clone(), reload, None),
+        catalog: ActiveCatalog::new(catalog.clone(), &addons),
+        base: catalog.clone(),
+        telemetry: Arc::default(),
+    })?;
+    Ok(engine)
 }
 
-/// Reads the CRD of a kind; `None` when it does not exist, so that there are no resources either.
-async fn crd_report(cluster: &Cluster, kind: &Kind) -> anyhow::Result<Option<CrdReport>> {
-    let name = kind.to_string();
-    let Some(ownership) = crd::ownership(cluster, &name, annotations::CLAIM).await? else { return Ok(None) };
-    let presence = crd::presence(cluster, &name).await?;
-    let served = matches!(presence, Presence::Established | Presence::Deleting { .. });
+fn crd_report(name: String, crd: &DynamicObject) -> CrdReport {
+    let presence = Presence::of(Some(crd));
+    let served = presence.wait_reason().is_none();
     let problem = match presence {
         Presence::Deleting { .. } => {
             Some("it is being deleted, and Kubernetes deletes its resources with it; their add-ons stay at the cloud."
@@ -218,7 +186,7 @@ async fn crd_report(cluster: &Cluster, kind: &Kind) -> anyhow::Result<Option<Crd
         Presence::Absent | Presence::Pending => {
             Some("the API server does not serve it yet. Run the preview again.".to_owned())
         },
-        Presence::Established if !ownership.takes_conditions => {
+        Presence::Established if !crd::takes_conditions(crd) => {
             Some(
                 "it has no `status.conditions`, so it is the one of another operator. Replace it: `clever-operator crd view | kubectl apply --server-side --force-conflicts -f -`."
                     .to_owned(),
@@ -226,7 +194,8 @@ async fn crd_report(cluster: &Cluster, kind: &Kind) -> anyhow::Result<Option<Crd
         }
         Presence::Established => None,
     };
-    Ok(Some(CrdReport { name, installation: ownership.holder, served, problem }))
+    let installation = crd::holder(crd, annotations::CLAIM).map(str::to_owned);
+    CrdReport { name, installation, served, problem }
 }
 
 async fn resources(
@@ -236,12 +205,11 @@ async fn resources(
 ) -> anyhow::Result<Vec<ResourceReport>> {
     let kind = kind_of(addon);
     let (watch, changes) = watch_kind(&engine.cluster, &kind, &engine.bounds.scope);
-    let spec =
-        ControllerSpec { addon: addon.clone(), digest: String::new(), kind_removed: false, built_in: true };
+    let spec = ControllerSpec { addon: addon.clone(), kind_removed: false, built_in: true };
     let mut controller = Controller::new(&spec, watch.clone(), &config.operator, ResourceCache::default());
     controller.managed.timing = without_waits(controller.managed.timing);
     let controller = Arc::new(controller);
-    engine.register(&controller);
+    engine.controllers.register(&controller);
     tokio::select! {
         () = controller.follow(changes) => anyhow::bail!("the watch of {kind} has ended"),
         ready = tokio::time::timeout(LIST_TIMEOUT, controller.ready()) => ready.map_err(|_| anyhow::anyhow!("the resources of {kind} cannot be listed"))?,
@@ -283,7 +251,9 @@ async fn resource_report(
         );
     }
     let grant = engine.credentials.resolve(&controller.managed.addon.api, &subject.namespace);
-    if grant.access.is_err() && engine.lacks(&controller.managed.addon.api.name) {
+    let configured = engine.config.load().apis.get(&controller.managed.addon.api.name).cloned();
+    // Without configured credentials, only the cluster can be read.
+    if grant.access.is_err() && configured.is_none_or(|settings| settings.credentials.is_empty()) {
         let status =
             object.data.pointer("/status/addon").and_then(serde_json::Value::as_str).map(str::to_owned);
         let found_by = if status.is_some() { FoundBy::Status } else { FoundBy::Nothing };
@@ -305,14 +275,6 @@ async fn resource_report(
     let reconciliation = Reconciliation::new(caches, &mut cache_entry, Some(object), Priority::Background);
     let dry_run = reconciliation.dry_run().await;
     report(dry_run.addon, dry_run.found_by, dry_run.outcome, dry_run.reason.to_string(), dry_run.message)
-}
-
-impl Engine {
-    /// True when no credentials are configured for this API, so that only the cluster can be read.
-    fn lacks(&self, api: &str) -> bool {
-        let config = self.config.load();
-        config.apis.get(api).is_none_or(|settings| settings.credentials.is_empty())
-    }
 }
 
 /// Removes the waits: they protect writes, and a dry run has none, so absence is believed at once.

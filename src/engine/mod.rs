@@ -3,6 +3,7 @@
 //! The interpreter's `plan` decides each step. The engine calls it, executes the step, and records the
 //! outcome.
 
+mod active_catalog;
 mod annotations;
 mod catalog;
 mod clock;
@@ -18,11 +19,12 @@ mod migration_report;
 mod object_ref;
 mod offers_probe;
 mod reconcile;
+mod registry;
 mod resource_version;
 mod run;
 mod scope;
 
-pub use catalog::state::CatalogSources;
+pub use catalog::CatalogSources;
 pub use config_objects::{ConfigText, Reload};
 pub use events::{EventAction, WarningReason};
 pub use migration_report::{

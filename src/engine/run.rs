@@ -1,34 +1,24 @@
 //! Set-up of the operator, the main loop, and an orderly shutdown.
 
+use std::collections::BTreeMap;
+use std::future;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use arc_swap::ArcSwap;
 use futures::{StreamExt, stream};
-use kube::api::{DynamicObject, PartialObjectMeta};
-use parking_lot::{Mutex, RwLock};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::cluster::events::Events;
-use crate::cluster::lease::store::ClusterLease;
-use crate::cluster::lease::{self, Leadership, LeaseState};
-use crate::cluster::namespace::Namespaces;
-use crate::cluster::watch::{Changes, watch_metadata};
-use crate::cluster::{Cluster, Key, Kind, connect};
-use crate::config::{Config, LeaseSettings};
+use crate::cluster::lease::LeaseState;
+use crate::cluster::{Cluster, Key, connect};
+use crate::config::Config;
 use crate::engine::annotations;
-use crate::engine::catalog::state::{CatalogSources, CatalogState};
-use crate::engine::clock::Clock;
-use crate::engine::cloud_api::account_cache::Accounts;
-use crate::engine::config_objects::first_texts;
-use crate::engine::config_objects::{ConfigText, Objects, Reload};
-use crate::engine::context::Engine;
-use crate::engine::credentials::connect::Connector;
-use crate::engine::credentials::service::{ChangedSecrets, CredentialsService};
-use crate::engine::kind::controller::{Controller, watch_state};
-use crate::engine::kind::unlisted::Unlisted;
+use crate::engine::catalog::{self, CatalogSources, CatalogState, Installation};
+use crate::engine::config_objects::{ConfigText, Configuration, Objects, Reload, first_texts};
+use crate::engine::context::{Background, Engine, Parts};
+use crate::engine::controllers::config_sync::follow_configuration;
+use crate::engine::kind::controller::watch_state;
 use crate::engine::scope::Bounds;
 use crate::telemetry::{Lease, Phase, Telemetry, Topic, Watch};
 
@@ -81,181 +71,112 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     let cluster = Cluster::new(connect(options.kubeconfig.as_deref()).await?, annotations::FIELD_MANAGER);
     let namespace =
         options.namespace.clone().unwrap_or_else(|| cluster.client().default_namespace().to_owned());
-    let beginning = tokio::select! {
+    // Waiting for the cluster is no reason for a restart.
+    let Beginning { config, texts, catalog_state } = tokio::select! {
         beginning = begin(&options, &cluster, &namespace) => beginning?,
-        () = beating(&telemetry) => return Ok(()),
+        () = heartbeat(&telemetry, || ()) => return Ok(()),
         _ = shutdown.wait_for(|stop| *stop) => return Ok(()),
     };
-    let mut background = JoinSet::new();
-    let (engine, election) = set_up(options, cluster, &namespace, beginning, &mut background)?;
+    let lease = Key::new(&*namespace, LEASE_NAME);
+    let installation = Installation { name: lease.to_string(), manages_crds: options.manages_definitions };
+    let (objects, object_changes) =
+        options.objects.then(|| Objects::follow(&cluster, &namespace, texts)).unzip();
+    let (engine, background) = Engine::new(Parts {
+        cluster,
+        lease,
+        identity: options.identity,
+        config: Configuration::new(config, options.reload, objects),
+        catalog: catalog_state.active(),
+        base: Arc::new(options.base.update().catalog),
+        telemetry,
+    })?;
+    let engine = Arc::new(engine);
+    let Background { secrets, credentials, election } = background;
     let election = tokio::spawn(election);
-    background.spawn(engine.clone().run_credentials_protection());
-    background.spawn(heartbeat(engine.clone()));
-    let catalog_state = tokio::spawn(engine.clone().run_catalog_sync());
+    let config_maps = catalog_state.config_maps.clone();
+    let mut tasks = JoinSet::new();
+    tasks.spawn(secrets.for_each({
+        let engine = engine.clone();
+        move |change| {
+            engine.controllers.queue_owners(&change.latest().metadata);
+            future::ready(())
+        }
+    }));
+    tasks.spawn(credentials.for_each({
+        let engine = engine.clone();
+        move |secret| {
+            queue_users(&engine, &secret);
+            future::ready(())
+        }
+    }));
+    let object_changes = object_changes.unwrap_or_else(|| stream::pending().boxed());
+    tasks.spawn(follow_configuration(engine.clone(), object_changes));
+    tasks.spawn(engine.clone().run_credentials_protection());
+    tasks.spawn({
+        let engine = engine.clone();
+        async move { heartbeat(&engine.telemetry, || report(&engine, watch_state(config_maps.health()))).await }
+    });
+    let catalog = tokio::spawn(catalog::run(engine.clone(), catalog_state, installation, options.shutdown));
     engine.telemetry.health.phase(Phase::Running);
     let _ = shutdown.wait_for(|stop| *stop).await;
-    stop(&engine, catalog_state, election).await;
+    engine.telemetry.health.phase(Phase::Stopping);
+    // The task stops the controllers and takes no longer than a pod's grace period.
+    let _ = catalog.await;
+    engine.events.flush(Duration::from_secs(1)).await;
+    engine.leadership.resign();
+    // The election releases the lease.
+    let _ = tokio::time::timeout(Duration::from_secs(2), election).await;
     Ok(())
 }
 
 /// Loads the catalog, and the configuration in cluster objects, and retries until both are known.
 async fn begin(options: &Options, cluster: &Cluster, namespace: &str) -> anyhow::Result<Beginning> {
-    let mut catalog_state = CatalogState::follow(options.base.clone(), cluster, namespace, &options.catalogs);
-    catalog_state.opened().await;
+    let mut catalog_state =
+        CatalogState::load(options.base.clone(), cluster, namespace, &options.catalogs).await;
     let texts = if options.objects { first_texts(cluster, namespace).await } else { Vec::new() };
     // The namespaces to watch do not depend on the catalog.
-    let bounds = Bounds::of(&(options.reload)(&options.base.admitted().catalog, &texts)?.operator);
-    let catalog = catalog_state.first(cluster, &bounds.scope).await;
-    let config = (options.reload)(&catalog, &texts)?;
-    let catalog_state = catalog_state.switched(config.operator.switches.clone());
+    let bounds = Bounds::of(&(options.reload)(&options.base.update().catalog, &texts)?.operator);
+    catalog_state.validate(cluster, &bounds.scope, &BTreeMap::new()).await;
+    let config = (options.reload)(&catalog_state.update.catalog, &texts)?;
+    catalog_state.switches.clone_from(&config.operator.switches);
     Ok(Beginning { config, texts, catalog_state })
 }
 
-/// Creates the engine and its watches, and returns the election, which makes progress only while it is
-/// polled.
-fn set_up(
-    options: Options,
-    cluster: Cluster,
-    namespace: &str,
-    beginning: Beginning,
-    background: &mut JoinSet<()>,
-) -> anyhow::Result<(Arc<Engine>, impl Future<Output = ()> + Send + use<>)> {
-    let Beginning { config, texts, catalog_state } = beginning;
-    let active = catalog_state.active();
-    let bounds = Bounds::of(&config.operator);
-    let (leadership, election) = candidate(&cluster, &config, namespace, &options.identity);
-    let (secrets, secret_changes) =
-        watch_metadata(&cluster, &Kind::secrets(), &bounds.scope, annotations::OWNER);
-    let connector =
-        Connector::new(&active.catalog, config.operator.request_timeout, options.telemetry.clone())?;
-    let config = Arc::new(ArcSwap::from_pointee(config));
-    let (credentials, changed_secrets) = CredentialsService::follow(
-        &cluster,
-        &bounds.scope,
-        &Arc::new(options.base.admitted().catalog),
-        connector,
-        config.clone(),
-    );
-    credentials.secrets.apply_catalog(&active.catalog);
-    let (objects, object_changes) =
-        options.objects.then(|| Objects::follow(&cluster, namespace, texts)).unzip();
-    let engine = Arc::new(Engine {
-        clock: Clock::start(),
-        process: uuid::Uuid::new_v4().to_string(),
-        operator: options.identity.clone(),
-        bounds,
-        namespaces: Namespaces::new(cluster.clone()),
-        events: Events::new(cluster.clone(), annotations::FIELD_MANAGER, options.identity),
-        secrets,
-        leadership,
-        config,
-        reload: options.reload,
-        config_problem: Mutex::default(),
-        objects,
-        credentials,
-        catalog_state,
-        catalog: ArcSwap::from_pointee(active),
-        installation: format!("{namespace}/{LEASE_NAME}"),
-        manages_definitions: options.manages_definitions,
-        accounts: Accounts::default(),
-        telemetry: options.telemetry,
-        shutdown: options.shutdown,
-        controllers: RwLock::default(),
-        unlisted: Unlisted::default(),
-        cluster,
-    });
-    background.spawn(follow_secrets(engine.clone(), secret_changes));
-    background.spawn(follow_credentials(engine.clone(), changed_secrets));
-    background.spawn(
-        engine.clone().follow_configuration(object_changes.unwrap_or_else(|| stream::pending().boxed())),
-    );
-    Ok((engine, election))
+/// Queues all resources of a namespace when its credentials have changed.
+fn queue_users(engine: &Engine, secret: &Key) {
+    let namespace = secret.namespace.as_deref().unwrap_or_default();
+    tracing::info!(namespace, secret = secret.name, "namespace credentials changed");
+    engine.controllers.queue_namespace(namespace);
 }
 
-/// Creates this process's leadership, and the election, which makes progress only while it is polled.
-pub(crate) fn candidate(
-    cluster: &Cluster,
-    config: &Config,
-    namespace: &str,
-    identity: &str,
-) -> (Leadership, impl Future<Output = ()> + Send + use<>) {
-    let store = ClusterLease::new(cluster.clone(), Key::new(namespace, LEASE_NAME));
-    let LeaseSettings { duration, renew_deadline, retry } = config.operator.lease;
-    let settings = lease::Settings { duration, renew_deadline, retry };
-    lease::elect(store, settings, lease::identity(identity), lease::system_clock())
-}
-
-async fn follow_secrets(engine: Arc<Engine>, mut changes: Changes<PartialObjectMeta<DynamicObject>>) {
-    while let Some(change) = changes.next().await {
-        let metadata = &change.latest().metadata;
-        let namespace = metadata.namespace.as_deref().unwrap_or_default();
-        let controllers = engine.controllers.read().clone();
-        for owner in metadata.owner_references.iter().flatten() {
-            let of_kind = |controller: &&Arc<Controller>| {
-                controller.kind.kind == owner.kind && controller.kind.api_version() == owner.api_version
-            };
-            if let Some(controller) = controllers.iter().find(of_kind) {
-                controller.queue_owner(namespace, &owner.name, &owner.uid);
-            }
-        }
-    }
-}
-
-/// Queues all resources of a namespace when its credentials change.
-async fn follow_credentials(engine: Arc<Engine>, mut changed: ChangedSecrets) {
-    while let Some(Key { namespace, name }) = changed.next().await {
-        let namespace = namespace.unwrap_or_default();
-        tracing::info!(namespace, secret = name, "namespace credentials changed");
-        engine.queue_namespace(&namespace);
-    }
-}
-
-/// Keeps liveness up during the set-up: waiting for the cluster is no reason for a restart. Without end.
-async fn beating(telemetry: &Telemetry) {
+/// Keeps liveness up, without end.
+async fn heartbeat(telemetry: &Telemetry, report: impl Fn()) {
     loop {
+        report();
+        // Comes last, so that a deadlock above makes the liveness probe fail.
         telemetry.health.beat();
         tokio::time::sleep(HEARTBEAT_INTERVAL).await;
     }
 }
 
-async fn heartbeat(engine: Arc<Engine>) {
+/// Reports leadership, watches and queues to telemetry.
+fn report(engine: &Engine, catalogs: Watch) {
     let Telemetry { health, metrics, catalog } = engine.telemetry.as_ref();
-    loop {
-        health.lease(match engine.leadership.state() {
-            LeaseState::Undecided => Lease::Undecided,
-            LeaseState::Held => Lease::Held,
-            LeaseState::HeldBy(holder) => Lease::Standby(holder),
-            LeaseState::Unreachable(why) => Lease::Unreachable(why),
-        });
-        metrics.leader(engine.leadership.is_leader());
-        health.secrets(watch_state(engine.secrets.health()));
-        health.overrides(watch_state(engine.credentials.health()));
-        if let Some(catalogs) = engine.catalog_state.health() {
-            health.catalogs(watch_state(catalogs));
-        }
-        for controller in engine.controllers.read().iter() {
-            let (kind, watch) = (controller.kind.to_string(), controller.health());
-            let broken = if let Watch::Broken(why) = &watch { Some(why.clone()) } else { None };
-            catalog.note(&kind, Topic::Watch, broken);
-            health.watch(&kind, watch);
-            metrics.workqueue_depth(&kind, controller.queue.counts().0);
-        }
-        // Comes last, so that a deadlock above makes the liveness probe fail.
-        health.beat();
-        tokio::time::sleep(HEARTBEAT_INTERVAL).await;
+    health.lease(match engine.leadership.state() {
+        LeaseState::Undecided => Lease::Undecided,
+        LeaseState::Held => Lease::Held,
+        LeaseState::HeldBy(holder) => Lease::Standby(holder),
+        LeaseState::Unreachable(why) => Lease::Unreachable(why),
+    });
+    metrics.leader(engine.leadership.is_leader());
+    health.secrets(watch_state(engine.controllers.secrets_health()));
+    health.overrides(watch_state(engine.credentials.health()));
+    health.catalogs(catalogs);
+    for controller in engine.controllers.all() {
+        let (kind, watch) = (controller.kind.to_string(), controller.health());
+        let broken = if let Watch::Broken(why) = &watch { Some(why.clone()) } else { None };
+        catalog.note(&kind, Topic::Watch, broken);
+        health.watch(&kind, watch);
+        metrics.workqueue_depth(&kind, controller.queue.counts().0);
     }
-}
-
-/// Lets running reconciliations end, and releases the lease.
-async fn stop(
-    engine: &Engine,
-    catalog_state: tokio::task::JoinHandle<()>,
-    election: tokio::task::JoinHandle<()>,
-) {
-    engine.telemetry.health.phase(Phase::Stopping);
-    // The task stops the controllers and takes no longer than a pod's grace period.
-    let _ = catalog_state.await;
-    engine.events.flush(Duration::from_secs(1)).await;
-    engine.leadership.resign();
-    let _ = tokio::time::timeout(Duration::from_secs(2), election).await;
 }

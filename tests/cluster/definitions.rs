@@ -1,25 +1,30 @@
 //! Definitions: served or not, claimed by one installation.
 
 use clever_operator::cluster::{
-    Failure,
-    crd::{Claim, Presence, claim, established, presence},
+    Cluster, Failure,
+    crd::{Presence, claim, holder, read},
 };
 
 use super::world::{define, definition, eventually, world};
 
 const ANNOTATION: &str = "example.com/installation";
 
+async fn presence(cluster: &Cluster, name: &str) -> Result<Presence, Failure> {
+    Ok(Presence::of(read(cluster, name).await?.as_ref()))
+}
+
 #[tokio::test]
 async fn a_definition_is_waited_for_until_it_is_served() {
     let world = world().await;
     let name = "gadgets.example.com";
     assert_eq!(presence(&world.cluster, name).await, Ok(Presence::Absent));
-    let waiting = tokio::spawn({
-        let cluster = world.cluster.clone();
-        async move { established(&cluster, name, &mut drop).await }
-    });
     world.plane.kubectl().apply(&definition("Gadget")).unwrap();
-    waiting.await.unwrap();
+    eventually("an established definition", async || {
+        let presence = presence(&world.cluster, name).await.unwrap();
+        assert!(matches!(presence, Presence::Pending | Presence::Established), "{presence:?}");
+        presence.wait_reason().is_none().then_some(())
+    })
+    .await;
     assert_eq!(presence(&world.cluster, name).await, Ok(Presence::Established));
 }
 
@@ -59,34 +64,34 @@ async fn a_definition_that_is_being_deleted_says_so() {
 async fn of_two_installations_that_claim_at_once_one_is_told_of_the_other() {
     let world = world().await;
     define(world.plane, "Prize");
-    let claims = ["a/one", "b/two"].map(|installation| settle(&world, installation));
-    let [a, b] = <[Claim; 2]>::try_from(futures::future::join_all(claims).await).unwrap();
-    let outcomes = match (a, b) {
-        (Claim::Claimed, Claim::HeldBy(holder)) => holder == "a/one",
-        (Claim::HeldBy(holder), Claim::Claimed) => holder == "b/two",
-        other => panic!("{other:?}"),
-    };
-    assert!(outcomes);
+    let claims = ["a/one", "b/two"].map(|installation| settle(&world, "prizes.example.com", installation));
+    let holders = futures::future::join_all(claims).await;
+    assert_eq!(holders[0], holders[1], "both see the same installation");
 }
 
 #[tokio::test]
-async fn a_claim_is_renewed_by_its_holder_and_needs_a_definition() {
+async fn a_claim_is_kept_by_its_holder_and_written_only_over_the_version_that_was_read() {
     let world = world().await;
     define(world.plane, "Trophy");
-    assert_eq!(settle_on(&world, "trophys.example.com", "a/one").await, Claim::Claimed);
-    assert_eq!(settle_on(&world, "trophys.example.com", "a/one").await, Claim::Claimed);
-    assert_eq!(settle_on(&world, "nothings.example.com", "a/one").await, Claim::Absent);
+    let name = "trophys.example.com";
+    let before = read(&world.cluster, name).await.unwrap().unwrap();
+    assert_eq!(settle(&world, name, "a/one").await, "a/one");
+    assert_eq!(settle(&world, name, "b/two").await, "a/one");
+    let late = claim(&world.cluster, &before, ANNOTATION, "b/two").await;
+    assert_eq!(late, Err(Failure::Conflict));
+    assert_eq!(read(&world.cluster, "nothings.example.com").await.map(|it| it.is_some()), Ok(false));
 }
 
-async fn settle(world: &super::world::World, installation: &str) -> Claim {
-    settle_on(world, "prizes.example.com", installation).await
-}
-
-/// Asks until nobody else writes in between: the API server itself writes to a young definition.
-async fn settle_on(world: &super::world::World, name: &str, installation: &str) -> Claim {
+/// Claims an unclaimed definition and returns its holder. Tries again when another client writes in between:
+/// the API server itself writes to a young definition.
+async fn settle(world: &super::world::World, name: &str, installation: &str) -> String {
     eventually("a settled claim", async || {
-        match claim(&world.cluster, name, ANNOTATION, installation).await {
-            Ok(claim) => Some(claim),
+        let live = read(&world.cluster, name).await.unwrap().unwrap();
+        if let Some(holder) = holder(&live, ANNOTATION) {
+            return Some(holder.to_owned());
+        }
+        match claim(&world.cluster, &live, ANNOTATION, installation).await {
+            Ok(()) => Some(installation.to_owned()),
             Err(Failure::Conflict) => None,
             Err(failure) => panic!("{failure}"),
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use clever_operator::cluster::{
     Failure,
     events::{EventSpec, Events},
-    namespace::Namespaces,
+    namespace::is_terminating,
     secret::{Desired, apply},
 };
 use serde_json::{Value, json};
@@ -49,10 +49,9 @@ async fn a_refused_event_holds_nothing_up() {
 #[tokio::test]
 async fn a_namespace_ends_when_its_deletion_begins() {
     let ending = ending_world().await;
-    let namespaces = Namespaces::new(ending.cluster.clone());
-    assert_eq!(namespaces.is_terminating(&ending.namespace).await, Ok(true));
-    assert_eq!(namespaces.is_terminating("default").await, Ok(false));
-    assert_eq!(namespaces.is_terminating("never-was").await, Ok(true));
+    assert_eq!(is_terminating(&ending.cluster, &ending.namespace).await, Ok(true));
+    assert_eq!(is_terminating(&ending.cluster, "default").await, Ok(false));
+    assert_eq!(is_terminating(&ending.cluster, "never-was").await, Ok(true));
 }
 
 #[tokio::test]

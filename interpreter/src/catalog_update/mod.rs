@@ -2,6 +2,7 @@
 //! the last accepted one, or neither except for deletions. Pure: the caller watches files, stores accepted
 //! versions and starts controllers.
 
+mod activation;
 mod comparison;
 mod compatibility;
 mod decide;
@@ -11,6 +12,7 @@ mod outcome;
 mod rejections;
 mod types;
 
+pub use activation::{Activation, activation};
 pub use types::{CatalogUpdate, Entry, EntryFiles, EntryState};
 
 use std::collections::BTreeMap;

@@ -7,6 +7,7 @@ mod breaking;
 mod columns;
 mod condition;
 mod definition;
+mod ownership;
 mod role;
 mod rules;
 mod schema;
@@ -17,6 +18,7 @@ mod yaml;
 
 pub use breaking::{Breaking, acknowledgement, breaking};
 pub use definition::{crd, file_name};
+pub use ownership::{ApplyStep, ClaimStep, CrdObstacle, InstalledCrd, apply_step, claim_step};
 pub use role::{Definitions, cluster_role, role};
 pub use user_roles::user_roles;
 pub use yaml::{kustomization, yaml};

@@ -9,7 +9,6 @@ use futures::{FutureExt, StreamExt};
 use interpreter::catalog::Source;
 use interpreter::catalog_update::EntryFiles;
 use kube::api::DynamicObject;
-use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tokio::task::JoinSet;
@@ -17,7 +16,6 @@ use tokio::task::JoinSet;
 use crate::cluster::watch::{Scope, Watch, watch_named};
 use crate::cluster::{Cluster, Key, Kind, content, object};
 use crate::engine::annotations;
-use crate::engine::catalog::config_maps;
 
 /// Prefix of the keys that hold API definitions; the other keys are names of CRDs.
 const API: &str = "api-";
@@ -25,9 +23,9 @@ const API: &str = "api-";
 /// The ConfigMap, as last observed.
 pub(crate) struct Store {
     key: Key,
-    watch: Watch<DynamicObject>,
+    pub(super) watch: Watch<DynamicObject>,
     /// The last write error; `None` after a successful write.
-    write_failure: Mutex<Option<String>>,
+    write_failure: Option<String>,
     _follower: JoinSet<()>,
 }
 
@@ -40,13 +38,9 @@ impl Store {
         Self {
             key: Key::new(namespace, annotations::ACCEPTED),
             watch,
-            write_failure: Mutex::default(),
+            write_failure: None,
             _follower: follower,
         }
-    }
-
-    pub(crate) async fn opened(&self) {
-        config_maps::opened(&self.watch).await;
     }
 
     /// Returns the stored catalog as last observed; `None` before the first list.
@@ -85,7 +79,7 @@ impl Store {
 
     /// Writes the accepted catalog if the stored one differs. Writes nothing before the stored one was
     /// observed, so that it is never overwritten blindly.
-    pub(crate) async fn keep(&self, cluster: &Cluster, accepted: &BTreeMap<String, EntryFiles>) {
+    pub(crate) async fn keep(&mut self, cluster: &Cluster, accepted: &BTreeMap<String, EntryFiles>) {
         let Some(kept) = self.read() else { return };
         if kept == *accepted {
             return;
@@ -96,11 +90,10 @@ impl Store {
             .await
             .map_err(|failure| failure.to_string())
             .err();
-        let mut write_failure = self.write_failure.lock();
-        if let Some(why) = outcome.as_ref().filter(|why| write_failure.as_ref() != Some(*why)) {
+        if let Some(why) = outcome.as_ref().filter(|why| self.write_failure.as_ref() != Some(*why)) {
             tracing::error!(config_map = %self.key, failure = why, "cannot store the accepted catalog, a restart would lose it");
         }
-        *write_failure = outcome;
+        self.write_failure = outcome;
     }
 }
 

@@ -9,6 +9,7 @@ use futures::stream::select_all;
 use interpreter::catalog::Source;
 use kube::api::DynamicObject;
 use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
@@ -21,7 +22,7 @@ const PERMISSION_POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// The catalog ConfigMaps, as last observed.
 pub(crate) struct CatalogConfigMaps {
-    watches: Vec<Watch<DynamicObject>>,
+    pub(super) watches: Vec<Watch<DynamicObject>>,
     changed: Arc<Notify>,
     /// Consumes the watch events, which keeps the stores current. Aborted when dropped.
     _follower: JoinSet<()>,
@@ -45,17 +46,9 @@ impl CatalogConfigMaps {
         Self { watches, changed, _follower: follower }
     }
 
-    /// Waits until every watch has listed its objects or lacks the permission to. In the latter case, its
-    /// ConfigMaps are left out and the log says so.
-    pub(crate) async fn opened(&self) {
-        for watch in &self.watches {
-            opened(watch).await;
-        }
-    }
-
-    /// Returns when a ConfigMap has changed since the last call.
-    pub(crate) async fn changed(&self) {
-        self.changed.notified().await;
+    /// Becomes ready when a ConfigMap has changed since the last call.
+    pub(crate) fn changed(&self) -> Notified<'_> {
+        self.changed.notified()
     }
 
     /// Returns the ConfigMaps by name, without duplicates and without those being deleted.

@@ -2,11 +2,11 @@
 //! and in the log.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use interpreter::catalog::{Problem, Severity, Source, show};
 use interpreter::catalog_update::{CatalogUpdate, Entry, EntryState};
 use kube::api::DynamicObject;
-use parking_lot::Mutex;
 
 use crate::cluster::events::{EventSpec, Events};
 use crate::cluster::object::{self, MetadataChange};
@@ -22,18 +22,25 @@ const MAX_ANNOTATION_LEN: usize = 32 * 1024;
 /// Feedback that was already given, so that none is repeated.
 #[derive(Default)]
 pub(crate) struct Feedback {
-    logged: Mutex<BTreeSet<Problem>>,
-    standings: Mutex<BTreeMap<String, (EntryState, String)>>,
+    logged: BTreeSet<Problem>,
+    standings: BTreeMap<String, (EntryState, String)>,
     /// Notes of the events that were sent, by ConfigMap.
-    sent: Mutex<BTreeMap<String, BTreeSet<String>>>,
-    logged_failures: Mutex<BTreeSet<String>>,
+    sent: BTreeMap<String, BTreeSet<String>>,
+    logged_failures: BTreeSet<String>,
+}
+
+/// Feedback about one ConfigMap that was not given yet.
+struct Notice<'a> {
+    object: &'a DynamicObject,
+    events: Vec<EventSpec>,
+    /// The new text of the annotation, or its removal; `None` when it is up to date.
+    annotation: Option<Option<String>>,
 }
 
 impl Feedback {
     /// Logs each new problem once, and each entry whose standing or content has changed.
-    pub(crate) fn log(&self, update: &CatalogUpdate) {
-        let mut logged = self.logged.lock();
-        for problem in update.problems.iter().filter(|problem| !logged.contains(*problem)) {
+    pub(crate) fn log(&mut self, update: &CatalogUpdate) {
+        for problem in update.problems.iter().filter(|problem| !self.logged.contains(*problem)) {
             let (place, help) = (place(problem), problem.help.as_deref().unwrap_or_default());
             match problem.severity {
                 Severity::Error => {
@@ -44,85 +51,79 @@ impl Feedback {
                 }
             }
         }
-        *logged = update.problems.iter().cloned().collect();
-        let mut standings = self.standings.lock();
-        for entry in update.entries.values() {
-            let now = (entry.state, entry.digest.clone());
-            if standings.get(&entry.definition) != Some(&now) {
-                log_standing(entry);
-            }
-            standings.insert(entry.definition.clone(), now);
-        }
-        standings.retain(|definition, _| update.entries.contains_key(definition));
+        self.logged = update.problems.iter().cloned().collect();
+        let now = |(definition, entry): (&String, &Entry)| {
+            (definition.clone(), (entry.state, entry.digest.clone()))
+        };
+        let now: BTreeMap<_, _> = update.entries.iter().map(now).collect();
+        let before = std::mem::replace(&mut self.standings, now);
+        let changed =
+            |(definition, _): &(&String, &Entry)| before.get(*definition) != self.standings.get(*definition);
+        update.entries.iter().filter(changed).for_each(|(_, entry)| log_standing(entry));
     }
 
     /// Updates the annotations of the ConfigMaps and sends events about new problems.
     pub(crate) async fn publish(
-        &self,
+        &mut self,
         (cluster, events): (&Cluster, &Events),
         config_maps: &CatalogConfigMaps,
         update: &CatalogUpdate,
         waiting: &[(String, String)],
     ) {
-        let sources = config_maps.sources();
-        let objects = config_maps.objects();
-        for (name, object) in &objects {
-            let problems: Vec<_> = update
-                .problems
-                .iter()
-                .filter(|problem| config_map_of(&problem.file) == Some(name))
-                .cloned()
-                .collect();
-            let waiting: Vec<_> = waiting
-                .iter()
-                .filter(|(file, _)| config_map_of(file) == Some(name))
-                .map(|(_, why)| why.as_str())
-                .collect();
-            let text = annotation(&problems, &sources, &waiting);
-            // After a restart, problems that the annotation already lists are not sent as events again.
-            let is_known = annotated(object) == text.as_deref() && text.is_some();
-            for event in self.unsent(name, event_specs(&problems, &waiting, update), is_known) {
-                events.send(&Kind::config_maps(), object, &event);
+        let (objects, sources) = (config_maps.objects(), config_maps.sources());
+        for notice in self.notices(&objects, &sources, update, waiting) {
+            for event in &notice.events {
+                events.send(&Kind::config_maps(), notice.object, event);
             }
-            self.annotate(cluster, object, text).await;
-        }
-        self.sent.lock().retain(|name, _| objects.contains_key(name));
-    }
-
-    /// Returns the events not sent yet about a ConfigMap. On the first call for it, returns none if
-    /// `is_known`: a previous process sent them.
-    fn unsent(&self, name: &str, event_specs: Vec<EventSpec>, is_known: bool) -> Vec<EventSpec> {
-        let mut sent = self.sent.lock();
-        let notes = event_specs.iter().map(|event| event.note.clone()).collect();
-        let known = sent.insert(name.to_owned(), notes);
-        let is_new = |event: &EventSpec| match &known {
-            Some(known) => !known.contains(&event.note),
-            None => !is_known,
-        };
-        event_specs.into_iter().filter(is_new).collect()
-    }
-
-    async fn annotate(&self, cluster: &Cluster, object: &DynamicObject, text: Option<String>) {
-        if annotated(object) == text.as_deref() {
-            return;
-        }
-        let change = MetadataChange {
-            annotations: [(annotations::PROBLEMS.to_owned(), text)].into(),
-            ..MetadataChange::default()
-        };
-        match object::swap_metadata(cluster, &Kind::config_maps(), object, &change).await {
-            // The watch will show the newer version, and the next update tries again.
-            Ok(_) | Err(Failure::Conflict | Failure::Gone) => (),
-            Err(failure) => {
-                let why = format!(
-                    "cannot write the annotation `{}` of a ConfigMap: {failure}",
-                    annotations::PROBLEMS
-                );
-                if self.logged_failures.lock().insert(why.clone()) {
-                    tracing::warn!("{why}");
+            let Some(text) = notice.annotation else { continue };
+            let change = MetadataChange {
+                annotations: [(annotations::PROBLEMS.to_owned(), text)].into(),
+                ..MetadataChange::default()
+            };
+            match object::swap_metadata(cluster, &Kind::config_maps(), notice.object, &change).await {
+                // The watch will show the newer version, and the next update tries again.
+                Ok(_) | Err(Failure::Conflict | Failure::Gone) => (),
+                Err(failure) => {
+                    let why = format!(
+                        "cannot write the annotation `{}` of a ConfigMap: {failure}",
+                        annotations::PROBLEMS
+                    );
+                    if self.logged_failures.insert(why.clone()) {
+                        tracing::warn!("{why}");
+                    }
                 }
             }
         }
+    }
+
+    /// Returns the feedback about each ConfigMap that was not given yet, and counts its events as sent.
+    fn notices<'a>(
+        &mut self,
+        objects: &'a BTreeMap<String, Arc<DynamicObject>>,
+        sources: &[Source],
+        update: &CatalogUpdate,
+        waiting: &[(String, String)],
+    ) -> Vec<Notice<'a>> {
+        self.sent.retain(|name, _| objects.contains_key(name));
+        let notice = |(name, object): (&'a String, &'a Arc<DynamicObject>)| {
+            let is_here = |file: &str| config_map_of(file) == Some(name.as_str());
+            let problems: Vec<_> =
+                update.problems.iter().filter(|problem| is_here(&problem.file)).cloned().collect();
+            let waiting: Vec<_> =
+                waiting.iter().filter(|(file, _)| is_here(file)).map(|(_, why)| why.as_str()).collect();
+            let text = annotation(&problems, sources, &waiting);
+            let is_annotated = annotated(object) == text.as_deref();
+            let mut events = event_specs(&problems, &waiting, update);
+            let notes = events.iter().map(|event| event.note.clone()).collect();
+            match self.sent.insert(name.clone(), notes) {
+                Some(sent) => events.retain(|event| !sent.contains(&event.note)),
+                // Before a restart, events were sent about the problems that the annotation lists.
+                None if is_annotated && text.is_some() => events.clear(),
+                None => (),
+            }
+            Notice { object, events, annotation: (!is_annotated).then_some(text) }
+        };
+        objects.iter().map(notice).collect()
     }
 }
 
@@ -187,6 +188,53 @@ fn log_standing(entry: &Entry) {
         }
         EntryState::DeleteOnly => {
             tracing::warn!(definition, file, "catalog entry removed, its resources are delete-only")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use interpreter::catalog_update::update;
+    use serde_json::json;
+
+    use super::*;
+
+    /// Returns the number of events due about the ConfigMap `extra`, and the change of its annotation. Its
+    /// file has this text, or does not exist.
+    fn due(feedback: &mut Feedback, text: &str, annotated: Option<&str>) -> (usize, Option<Option<String>>) {
+        let annotations = annotated.map(|text| json!({ annotations::PROBLEMS: text }));
+        let metadata = json!({ "name": "extra", "annotations": annotations });
+        let object: DynamicObject = serde_json::from_value(json!({ "metadata": metadata })).unwrap();
+        let objects = BTreeMap::from([("extra".to_owned(), Arc::new(object))]);
+        let source = Source { path: "extra/widget.yaml".into(), text: text.into() };
+        let sources: Vec<_> = [source].into_iter().filter(|_| !text.is_empty()).collect();
+        let update = update(&[], &sources, &BTreeMap::new(), &|_| false);
+        let mut notices = feedback.notices(&objects, &sources, &update, &[]);
+        let Notice { events, annotation, .. } = notices.pop().unwrap();
+        (events.len(), annotation)
+    }
+
+    #[test]
+    fn feedback_is_given_once_also_over_a_restart() {
+        let broken = "addon: [";
+        let mut feedback = Feedback::default();
+        let (events, annotation) = due(&mut feedback, broken, None);
+        assert!(events > 0, "a new problem");
+        let text = annotation.unwrap().unwrap();
+        let cases = [
+            ("not annotated yet", false, broken, None, (0, Some(Some(text.clone())))),
+            ("annotated", false, broken, Some(&*text), (0, None)),
+            ("annotated before a restart", true, broken, Some(&*text), (0, None)),
+            ("lost over a restart", true, broken, None, (events, Some(Some(text.clone())))),
+            ("solved", false, "", Some(&*text), (0, Some(None))),
+            ("never a problem", true, "", None, (0, None)),
+        ];
+        for (name, restarted, content, annotated, expected) in cases {
+            if restarted {
+                feedback = Feedback::default();
+            }
+            assert_eq!(due(&mut feedback, content, annotated), expected, "{name}");
         }
     }
 }

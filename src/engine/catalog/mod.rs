@@ -1,6 +1,15 @@
-//! Catalog state: sources of the files, the last accepted version, and feedback to the authors.
+//! The catalog at run time: a change of its files starts, reconfigures and stops controllers. `state` knows
+//! the sources and what is active of them; `sync` applies each change to the engine.
 
-pub(super) mod accepted;
-pub(super) mod config_maps;
-pub(super) mod feedback;
-pub(super) mod state;
+mod accepted;
+mod config_maps;
+mod crds;
+mod feedback;
+mod slots;
+mod state;
+mod sync;
+
+pub(super) use crds::Installation;
+pub use state::CatalogSources;
+pub(super) use state::CatalogState;
+pub(super) use sync::run;

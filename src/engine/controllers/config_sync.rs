@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use futures::stream::BoxStream;
-use interpreter::catalog::Api;
 use serde_json::Value;
 use tokio::time::sleep;
 
 use crate::config::{Config, OperatorSettings, Tenants};
+use crate::engine::active_catalog::ActiveCatalog;
 use crate::engine::config_objects::Objects;
 use crate::engine::context::Engine;
 use crate::telemetry::Credentials;
@@ -19,132 +19,199 @@ use crate::telemetry::Credentials;
 /// where a kubelet swaps links.
 const FILE_POLL_INTERVAL: Duration = Duration::from_secs(5);
 
-/// Parts of the configuration of one API that matter to requests.
-#[derive(PartialEq)]
+/// Parts of a configuration that matter at run time; secrets only as their fingerprints.
+#[derive(Clone, Debug, PartialEq)]
+struct Outline {
+    operator: OperatorSettings,
+    /// The APIs of the active catalog, in its order.
+    apis: Vec<ApiOutline>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
 struct ApiOutline {
-    /// Endpoint and fingerprint of the credentials, or the reason why there is no access.
-    access: Result<(String, String), String>,
+    name: String,
+    /// Access by the operator's own credentials, or the reason why there is none.
+    access: Result<AccessOutline, String>,
     defaults: Value,
 }
 
-impl Engine {
-    /// Applies configuration changes, without end.
-    pub(crate) async fn follow_configuration(self: Arc<Self>, mut changes: BoxStream<'static, ()>) {
-        self.report_credentials();
-        self.telemetry.health.configuration(None);
-        self.telemetry.metrics.configuration(true);
-        loop {
-            tokio::select! {
-                _ = changes.next() => (),
-                () = sleep(FILE_POLL_INTERVAL) => (),
+#[derive(Clone, Debug, PartialEq)]
+struct AccessOutline {
+    endpoint: String,
+    fingerprint: String,
+    host: String,
+}
+
+/// Decision on a configuration that was read.
+#[derive(Debug, PartialEq)]
+enum Decision {
+    Unchanged,
+    /// The credentials of this API are gone.
+    Reject(String),
+    Apply {
+        /// True when the access to an API, or its defaults, have changed.
+        credentials: bool,
+    },
+}
+
+/// Decides on a configuration. One without credentials that were there before is rejected: an object in
+/// replacement is absent for a moment, and an accidental deletion must not stop all reconciliation.
+fn decide(before: &Outline, after: &Outline) -> Decision {
+    if before == after {
+        return Decision::Unchanged;
+    }
+    let lost =
+        before.apis.iter().zip(&after.apis).find(|(old, new)| old.access.is_ok() && new.access.is_err());
+    match lost {
+        Some((api, _)) => Decision::Reject(api.name.clone()),
+        None => Decision::Apply { credentials: before.apis != after.apis },
+    }
+}
+
+/// Applies configuration changes, without end.
+pub(crate) async fn follow_configuration(engine: Arc<Engine>, mut changes: BoxStream<'static, ()>) {
+    report_credentials(&engine, &outline(&engine, &engine.active_catalog(), &engine.config.load()));
+    report_problem(&engine, None);
+    loop {
+        tokio::select! {
+            _ = changes.next() => (),
+            () = sleep(FILE_POLL_INTERVAL) => (),
+        }
+        read_again(&engine).await;
+    }
+}
+
+/// Reads the configuration and applies it. Each problem is logged once.
+pub(crate) async fn read_again(engine: &Engine) {
+    let config = &engine.config;
+    let current = config.objects.as_ref().map(Objects::current).unwrap_or_default();
+    let (reload, texts, catalog) =
+        (config.reload.clone(), current.texts.clone(), engine.active_catalog().catalog.clone());
+    let rejected = match tokio::task::spawn_blocking(move || reload(&catalog, &texts)).await {
+        Ok(Ok(config)) => apply(engine, config),
+        Ok(Err(why)) => Some(format!("{why:#}")),
+        Err(panic) => Some(panic.to_string()),
+    };
+    let missing = config.objects.as_ref().and_then(|objects| objects.problem(&current));
+    if let (Some(objects), None) = (&config.objects, &rejected) {
+        objects.set_applied(current.texts);
+    }
+    let now = rejected.into_iter().chain(missing).reduce(|one, other| format!("{one}; {other}"));
+    let before = std::mem::replace(&mut *config.problem.lock(), now.clone());
+    if now != before {
+        match &now {
+            Some(why) => tracing::error!("configuration rejected, the previous one stays active: {why}"),
+            None => tracing::info!("configuration is valid again"),
+        }
+        report_problem(engine, now.as_deref());
+    }
+}
+
+/// Applies a configuration, or returns the reason to reject it.
+fn apply(engine: &Engine, config: Config) -> Option<String> {
+    let active = engine.active_catalog();
+    let (before, after) =
+        (outline(engine, &active, &engine.config.load()), outline(engine, &active, &config));
+    if at_start(&after.operator) != at_start(&before.operator) {
+        tracing::warn!(
+            "changes below `operator` take effect at the next start, except for `operator.tenants`"
+        );
+    }
+    match decide(&before, &after) {
+        Decision::Unchanged => None,
+        Decision::Reject(api) => Some(format!(
+            "it no longer has credentials for the API `{api}`: restore them, or restart the operator to run without them"
+        )),
+        Decision::Apply { credentials } => {
+            tracing::info!("configuration changed");
+            engine.config.store(config);
+            if credentials {
+                report_credentials(engine, &after);
             }
-            self.read_again().await;
+            engine.controllers.queue_all();
+            None
         }
     }
+}
 
-    /// Reads the configuration and applies it. Each problem is logged once.
-    pub(crate) async fn read_again(&self) {
-        let current = self.objects.as_ref().map(Objects::current).unwrap_or_default();
-        let (reload, texts, catalog) =
-            (self.reload.clone(), current.texts.clone(), self.active_catalog().catalog.clone());
-        let read = tokio::task::spawn_blocking(move || reload(&catalog, &texts)).await;
-        let rejected = match read {
-            Ok(Ok(config)) => self.apply_config(config),
-            Ok(Err(why)) => Some(format!("{why:#}")),
-            Err(panic) => Some(panic.to_string()),
+fn outline(engine: &Engine, active: &ActiveCatalog, config: &Config) -> Outline {
+    let apis = active.apis.iter().map(|api| {
+        let resolved = engine.credentials.of_operator(config, api);
+        let access = resolved.access.map(|access| AccessOutline {
+            endpoint: access.endpoint.clone(),
+            fingerprint: access.fingerprint.clone(),
+            host: access.host(),
+        });
+        ApiOutline { name: api.name.clone(), access, defaults: resolved.defaults }
+    });
+    Outline { operator: config.operator.clone(), apis: apis.collect() }
+}
+
+fn report_problem(engine: &Engine, problem: Option<&str>) {
+    engine.telemetry.health.configuration(problem);
+    engine.telemetry.metrics.configuration(problem.is_none());
+}
+
+/// Reports for each API that its credentials are untried, unused or missing.
+fn report_credentials(engine: &Engine, outline: &Outline) {
+    let any = outline.apis.iter().any(|api| api.access.is_ok());
+    for api in &outline.apis {
+        let state = match &api.access {
+            Ok(access) => {
+                engine.telemetry.health.endpoint(&api.name, &access.host);
+                Credentials::Untried
+            }
+            Err(_) if any => Credentials::Unused,
+            Err(_) => Credentials::Missing,
         };
-        let missing = self.objects.as_ref().and_then(|objects| objects.problem(&current));
-        if let (Some(objects), None) = (&self.objects, &rejected) {
-            objects.set_applied(current.texts);
-        }
-        let now = rejected.into_iter().chain(missing).reduce(|one, other| format!("{one}; {other}"));
-        let before = std::mem::replace(&mut *self.config_problem.lock(), now.clone());
-        if now != before {
-            match &now {
-                Some(why) => tracing::error!("configuration rejected, the previous one stays active: {why}"),
-                None => tracing::info!("configuration is valid again"),
-            }
-            self.telemetry.health.configuration(now.as_deref());
-            self.telemetry.metrics.configuration(now.is_none());
-        }
-    }
-
-    /// Applies a configuration, or returns the reason to reject it. One without credentials that were there
-    /// before is rejected: an object in replacement is absent for a moment, and an accidental deletion must
-    /// not stop all reconciliation.
-    fn apply_config(&self, config: Config) -> Option<String> {
-        let before = self.config();
-        let (old, new) = (self.outline(&before), self.outline(&config));
-        if at_start(&config.operator) != at_start(&before.operator) {
-            tracing::warn!(
-                "changes below `operator` take effect at the next start, except for `operator.tenants`"
-            );
-        }
-        if old == new && config.operator == before.operator {
-            return None;
-        }
-        if let Some(api) = self.apis().into_iter().find(|api| self.loses(api, &before, &config)) {
-            return Some(format!(
-                "it no longer has credentials for the API `{}`: restore them, or restart the operator to run without them",
-                api.name
-            ));
-        }
-        tracing::info!("configuration changed");
-        self.config.store(Arc::new(config));
-        if old != new {
-            self.report_credentials();
-        }
-        self.queue_all();
-        None
-    }
-
-    fn loses(&self, api: &Api, before: &Config, after: &Config) -> bool {
-        let has = |config: &Config| self.credentials.of_operator(config, api).access.is_ok();
-        has(before) && !has(after)
-    }
-
-    /// Returns the parts of a configuration that matter to requests; secrets only as their fingerprints.
-    fn outline(&self, config: &Config) -> Vec<ApiOutline> {
-        let one = |api: &Arc<Api>| {
-            let resolved = self.credentials.of_operator(config, api);
-            let access = resolved.access.map(|access| (access.endpoint.clone(), access.fingerprint.clone()));
-            ApiOutline { access, defaults: resolved.defaults }
-        };
-        self.apis().iter().map(one).collect()
-    }
-
-    /// Activates the changed catalog, and reads configuration and namespace credentials again: the catalog
-    /// decides which keys are known.
-    pub(crate) async fn apply_catalog(&self) {
-        let before = self.apis();
-        self.catalog.store(Arc::new(self.catalog_state.active()));
-        let now = self.active_catalog();
-        let gone = before.iter().filter(|api| now.apis.iter().all(|other| other.name != api.name));
-        gone.for_each(|api| self.telemetry.health.forget_api(&api.name));
-        self.read_again().await;
-        self.credentials.secrets.apply_catalog(&now.catalog);
-    }
-
-    /// Reports for each API that its credentials are untried, unused or missing.
-    fn report_credentials(&self) {
-        let (config, apis) = (self.config(), self.apis());
-        let are_there = |api: &&Arc<Api>| self.credentials.of_operator(&config, api).access.is_ok();
-        let any = apis.iter().any(|api| are_there(&api));
-        for api in &apis {
-            if let Ok(access) = self.credentials.of_operator(&config, api).access {
-                self.telemetry.health.endpoint(&api.name, &access.host());
-            }
-            let state = match (are_there(&api), any) {
-                (true, _) => Credentials::Untried,
-                (false, true) => Credentials::Unused,
-                (false, false) => Credentials::Missing,
-            };
-            self.telemetry.health.credentials(&api.name, state);
-        }
+        engine.telemetry.health.credentials(&api.name, state);
     }
 }
 
 /// Returns the settings that apply at the start only.
 fn at_start(settings: &OperatorSettings) -> OperatorSettings {
     OperatorSettings { tenants: Tenants::default(), ..settings.clone() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn access(fingerprint: &str) -> Result<AccessOutline, String> {
+        let endpoint = "https://cloud.example.test".to_owned();
+        Ok(AccessOutline { endpoint, fingerprint: fingerprint.into(), host: "cloud.example.test".into() })
+    }
+
+    fn outline(accesses: [Result<AccessOutline, String>; 2]) -> Outline {
+        let api = |(name, access): (&str, _)| ApiOutline { name: name.into(), access, defaults: Value::Null };
+        let apis = ["one", "two"].into_iter().zip(accesses).map(api).collect();
+        Outline { operator: OperatorSettings::default(), apis }
+    }
+
+    #[test]
+    fn a_configuration_applies_unless_it_loses_credentials() {
+        let none = || Err("no credentials".to_owned());
+        let with_defaults = |defaults: &str| {
+            let mut outline = outline([access("a"), none()]);
+            outline.apis[0].defaults = defaults.into();
+            outline
+        };
+        let limited = Outline {
+            operator: OperatorSettings { creation_window: Duration::from_secs(7), ..Default::default() },
+            ..outline([access("a"), none()])
+        };
+        let before = outline([access("a"), none()]);
+        let cases = [
+            ("the same", before.clone(), Decision::Unchanged),
+            ("other credentials", outline([access("b"), none()]), Decision::Apply { credentials: true }),
+            ("more credentials", outline([access("a"), access("c")]), Decision::Apply { credentials: true }),
+            ("other defaults", with_defaults("x"), Decision::Apply { credentials: true }),
+            ("other settings", limited, Decision::Apply { credentials: false }),
+            ("lost credentials", outline([none(), none()]), Decision::Reject("one".into())),
+            ("credentials of another API", outline([none(), access("c")]), Decision::Reject("one".into())),
+        ];
+        for (name, after, expected) in cases {
+            assert_eq!(decide(&before, &after), expected, "{name}");
+        }
+    }
 }

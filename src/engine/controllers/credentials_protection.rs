@@ -93,7 +93,7 @@ impl Engine {
     }
 
     async fn update_finalizers(&self, namespace: &str) -> anyhow::Result<()> {
-        let needed = is_any_cached(&self.controllers.read(), namespace);
+        let needed = is_any_cached(&self.controllers.all(), namespace);
         for (own, update) in self.credentials.secrets.finalizer_updates(namespace, needed) {
             let removes = match update {
                 FinalizerUpdate::Keep => false,

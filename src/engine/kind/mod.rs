@@ -5,4 +5,3 @@ pub(super) mod capabilities;
 pub(super) mod cloud_queries;
 pub(super) mod controller;
 pub(super) mod spec;
-pub(super) mod unlisted;

@@ -12,8 +12,6 @@ use crate::config::OperatorSettings;
 #[derive(Clone)]
 pub(crate) struct ControllerSpec {
     pub(crate) addon: Arc<Addon>,
-    /// Digest of all source texts: equal digests mean an equal specification.
-    pub(crate) digest: String,
     /// True when the catalog has no entry for the kind any more, so that it is delete-only.
     pub(crate) kind_removed: bool,
     /// True when the entry is part of this build.

@@ -53,7 +53,7 @@ impl Surroundings for Caches<'_> {
 
     fn target(&self, account: String) -> Target {
         let target = self.credentials.target(&self.controller.managed.addon.api.name, account);
-        Target { limited: self.engine.config().operator.tenants.are_limited(), ..target }
+        Target { limited: self.engine.config.load().operator.tenants.are_limited(), ..target }
     }
 
     fn access_denied(
@@ -69,7 +69,7 @@ impl Surroundings for Caches<'_> {
             leaving: self.credentials.leaving,
             made_with,
             names_account: self.controller.managed.addon.api.account.is_some(),
-            tenants: &self.engine.config().operator.tenants,
+            tenants: &self.engine.config.load().operator.tenants,
         })
     }
 

@@ -115,7 +115,7 @@ impl Reconciliation<'_> {
         let key = self.secret_key(subject);
         let mut secret = secret::preview(&key, live, &desired);
         // The watched version, so that the Secret is not read again.
-        secret.metadata.resource_version = self.caches.engine.secret_version(&key);
+        secret.metadata.resource_version = self.caches.engine.controllers.secret_version(&key);
         self.take_secret(Some(secret), &subject.resource.uid);
         true
     }

@@ -20,7 +20,7 @@ impl Engine {
     pub(crate) fn other_claim(&self, location: &Location, ids: &Ids, uid: &str) -> OtherClaim {
         // Read before the controllers: a kind that gets its controller meanwhile is seen twice, but not
         // missed.
-        let unlisted = self.unlisted.of(&location.api);
+        let unlisted = self.controllers.unlisted(&location.api);
         let controllers = self.of_api(&location.api);
         if let Some(claimant) =
             controllers.iter().find_map(|controller| controller.claimant(location, ids, uid))
@@ -43,7 +43,7 @@ impl Engine {
     /// same name.
     pub(crate) fn kubectl_kind(&self, controller: &Controller) -> String {
         let (singular, group) = (&controller.managed.addon.resource.singular, &controller.kind.group);
-        let controllers = self.controllers.read();
+        let controllers = self.controllers.all();
         let taken = controllers
             .iter()
             .any(|other| other.managed.addon.resource.singular == *singular && other.kind.group != *group);
@@ -51,8 +51,8 @@ impl Engine {
     }
 
     fn of_api(&self, api: &str) -> Vec<Arc<Controller>> {
-        let controllers = self.controllers.read();
-        controllers.iter().filter(|controller| controller.managed.addon.api.name == api).cloned().collect()
+        let controllers = self.controllers.all().into_iter();
+        controllers.filter(|controller| controller.managed.addon.api.name == api).collect()
     }
 }
 

@@ -4,6 +4,7 @@ use interpreter::reconcile::{HeldSecret, Prerequisite, SecretRead, Subject};
 use k8s_openapi::api::core::v1::Secret;
 
 use crate::cluster::crd::{self, Presence};
+use crate::cluster::namespace::is_terminating;
 use crate::cluster::{Failure, secret};
 use crate::engine::annotations;
 use crate::engine::reconcile::outcome::Unknown;
@@ -31,7 +32,7 @@ impl Reconciliation<'_> {
                 self.cache_entry.observations.credentials_were_read(&subject.resource);
             }
             Prerequisite::Namespace => {
-                let terminating = self.caches.engine.namespaces.is_terminating(&subject.resource.namespace);
+                let terminating = is_terminating(&self.caches.engine.cluster, &subject.resource.namespace);
                 let terminating = terminating.await.unwrap_or_else(|failure| {
                     tracing::debug!(object = %self.caches.object_ref, %failure, "cannot check whether the namespace is being deleted");
                     false
@@ -48,8 +49,8 @@ impl Reconciliation<'_> {
         let deleted = self.object.as_ref().and_then(|object| object.metadata.deletion_timestamp.as_ref());
         let bounds = &self.caches.engine.bounds;
         let cluster = bounds.for_definitions(&self.caches.engine.cluster);
-        match crd::presence(&cluster, &self.caches.controller.kind.to_string()).await {
-            Ok(presence) => Ok(is_abandoned(&presence, deleted.map(|deleted| deleted.0))),
+        match crd::read(&cluster, &self.caches.controller.kind.to_string()).await {
+            Ok(crd) => Ok(is_abandoned(&Presence::of(crd.as_ref()), deleted.map(|deleted| deleted.0))),
             Err(failure) if bounds.deletes_without_definition(&failure) => Ok(false),
             Err(failure) => Err(failure),
         }

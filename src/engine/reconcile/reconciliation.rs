@@ -118,7 +118,7 @@ impl<'a> Reconciliation<'a> {
 
     /// Returns what has to be read first.
     pub(crate) fn prerequisite(&mut self, subject: &Subject) -> Option<Prerequisite> {
-        let version = self.caches.engine.secret_version(&self.secret_key(subject));
+        let version = self.caches.engine.controllers.secret_version(&self.secret_key(subject));
         self.cache_entry.observations.prerequisite(subject, version)
     }
 
@@ -127,7 +127,7 @@ impl<'a> Reconciliation<'a> {
         let now = self.now();
         let sight = self.sight(subject);
         let engine = self.caches.engine;
-        let identity = Identity { process: &engine.process, operator: &engine.operator };
+        let identity = Identity { process: &engine.process.id, operator: &engine.process.operator };
         let timing = &self.caches.controller.managed.timing;
         let effect = self.cache_entry.machine.next(&sight.inputs, identity, timing, now);
         (sight, effect)
@@ -150,7 +150,7 @@ impl<'a> Reconciliation<'a> {
         let until = Some(now.mono + PERMISSION_POLL_INTERVAL);
         let sight = self.sight(subject);
         let engine = self.caches.engine;
-        let identity = Identity { process: &engine.process, operator: &engine.operator };
+        let identity = Identity { process: &engine.process.id, operator: &engine.process.operator };
         let timing = &self.caches.controller.managed.timing;
         let plan = Plan {
             step: Step::Rest { until },

@@ -1,0 +1,229 @@
+//! CRDs of the kinds. The operator creates and updates them where it is configured to; claims each, so that
+//! only one installation reconciles a kind; and waits for those that are installed by other means. No CRD is
+//! ever deleted.
+
+use std::time::Duration;
+
+use interpreter::crd::{ApplyStep, ClaimStep, CrdObstacle, InstalledCrd};
+use interpreter::crd::{apply_step, claim_step, crd as manifest_of};
+use kube::api::DynamicObject;
+use tokio::sync::watch;
+use tokio::time::{sleep, timeout};
+
+use crate::cluster::crd::{self, Presence};
+use crate::cluster::watch::Scope;
+use crate::cluster::{Failure, Kind};
+use crate::engine::kind::spec::{ControllerSpec, kind_of};
+use crate::engine::{annotations, context::Engine};
+use crate::telemetry::{Topic, Watch};
+
+/// Retry interval for a CRD that another installation has claimed or that cannot be written.
+const RETRY_INTERVAL: Duration = Duration::from_secs(5);
+/// Interval of reads of a CRD that is not served yet.
+const SERVED_POLL_INTERVAL: Duration = Duration::from_secs(2);
+/// Delay after a write of a CRD until the API server has validated its names.
+const NAMES_CHECK_DELAY: Duration = Duration::from_secs(2);
+/// Interval of checks for CRD names that are taken.
+const NAMES_POLL_INTERVAL: Duration = Duration::from_secs(30);
+
+/// The identity of this installation, and its part in the CRDs.
+pub(crate) struct Installation {
+    /// The operator's namespace and the lease in it.
+    pub(crate) name: String,
+    /// True when the operator creates and updates the CRDs itself.
+    pub(crate) manages_crds: bool,
+}
+
+/// Keeps the CRD as the catalog describes it while this process leads; `kept` becomes true once it is
+/// applied. Without end.
+pub(super) async fn keep(
+    engine: &Engine,
+    installation: &Installation,
+    kind: &Kind,
+    mut spec: watch::Receiver<ControllerSpec>,
+    kept: watch::Sender<bool>,
+) {
+    if !installation.manages_crds {
+        return std::future::pending().await;
+    }
+    let definition = kind.to_string();
+    loop {
+        engine.leadership.elected().await;
+        let given = spec.borrow_and_update().clone();
+        let outcome = if given.kind_removed { Ok(false) } else { apply(engine, installation, &given).await };
+        let note = |waiting| engine.telemetry.catalog.note(&definition, Topic::Definition, waiting);
+        match outcome {
+            Ok(changed) => {
+                kept.send_replace(true);
+                tokio::select! {
+                    () = follow_up(engine, kind, changed, note) => (),
+                    _ = spec.changed() => (),
+                    () = engine.leadership.lost() => (),
+                }
+            }
+            Err(waiting) => {
+                note(Some(waiting));
+                tokio::select! {
+                    () = sleep(RETRY_INTERVAL) => (),
+                    _ = spec.changed() => (),
+                }
+            }
+        }
+    }
+}
+
+/// Relists the resources when the CRD has changed, because they may have more fields now, and reports names
+/// that are taken: that is seen only after a while, and ends without a write of ours. Without end.
+async fn follow_up(engine: &Engine, kind: &Kind, changed: bool, note: impl Fn(Option<String>)) {
+    let mut names_are_taken = true;
+    for (round, pause) in [NAMES_CHECK_DELAY, NAMES_POLL_INTERVAL]
+        .into_iter()
+        .chain(std::iter::repeat(NAMES_POLL_INTERVAL))
+        .enumerate()
+    {
+        sleep(pause).await;
+        // Relists twice, because the API server does not report when it serves the new version.
+        if changed && round < 2 {
+            engine.controllers.relist(kind);
+        }
+        if names_are_taken {
+            let live = crd::read(&engine.cluster, &kind.to_string()).await;
+            let refused = live.map(|live| live.as_ref().and_then(crd::names_refused));
+            if let Ok(Some(why)) = &refused {
+                note(Some(format!(
+                    "the API server refuses a name of the CRD: {why}. Choose another name in the catalog entry. Next check in {} s.",
+                    NAMES_POLL_INTERVAL.as_secs()
+                )));
+            }
+            names_are_taken = refused != Ok(None);
+        }
+        if !names_are_taken {
+            note(None);
+            if !changed || round > 0 {
+                break;
+            }
+        }
+    }
+    std::future::pending().await
+}
+
+/// Applies the CRD. Returns true when it has changed; the error says what prevents it.
+async fn apply(engine: &Engine, installation: &Installation, given: &ControllerSpec) -> Result<bool, String> {
+    let (cluster, definition) = (&engine.cluster, kind_of(&given.addon).to_string());
+    let failed = |failure| {
+        if failure == Failure::Conflict {
+            "another client is writing the CRD at the same time".to_owned()
+        } else {
+            format!("the CRD cannot be written: {failure}")
+        }
+    };
+    let refused = |obstacle| wait_message(obstacle, &definition, installation);
+    let mut manifest = manifest_of(&given.addon);
+    manifest["metadata"]["annotations"][annotations::CLAIM] = installation.name.as_str().into();
+    let live = crd::read(cluster, &definition).await.map_err(failed)?;
+    let seen = live.as_ref().map(|live| installed(live, None));
+    let step = apply_step(seen, &installation.name, given.built_in).map_err(refused)?;
+    if let (ApplyStep::DryRun, Some(live)) = (step, &live) {
+        let applied = crd::apply(cluster, &manifest, Some(live), true).await.map_err(failed)?;
+        let compared = installed(live, Some(applied.data.get("spec") == live.data.get("spec")));
+        apply_step(Some(compared), &installation.name, given.built_in).map_err(refused)?;
+    }
+    let applied = crd::apply(cluster, &manifest, live.as_ref(), false).await.map_err(failed)?;
+    Ok(live.is_none_or(|live| live.metadata.generation != applied.metadata.generation))
+}
+
+/// Returns when the CRD is served and claimed by this installation. Where this operator manages CRDs, it
+/// claims a kind that is not built in only by writing the CRD: one of that name may belong to another
+/// project.
+///
+/// An operator limited to namespaces that has no permission on CRDs goes on without a claim.
+pub(super) async fn claimed(
+    engine: &Engine,
+    installation: &Installation,
+    kind: &Kind,
+    built_in: bool,
+    mut kept: watch::Receiver<bool>,
+) {
+    if installation.manages_crds {
+        let _ = timeout(RETRY_INTERVAL, kept.wait_for(|kept| *kept)).await;
+    }
+    let definition = kind.to_string();
+    let definition = definition.as_str();
+    let Engine { cluster, bounds, telemetry, .. } = engine;
+    let crds = bounds.for_definitions(cluster);
+    let may_claim = built_in || !installation.manages_crds;
+    let mut reported = String::new();
+    loop {
+        let live = crd::read(&crds, definition).await;
+        bounds.looked(live.is_ok());
+        let presence = match (&live, &bounds.scope) {
+            (Ok(live), _) => Ok(Presence::of(live.as_ref())),
+            (Err(failure), Scope::Namespaces(namespaces)) if bounds.may_lack(failure) => {
+                crd::presence_by_list(cluster, kind, namespaces, failure.clone()).await
+            }
+            (Err(failure), _) => Err(failure.clone()),
+        };
+        engine.controllers.set_unserved(definition, presence.as_ref().is_ok_and(Presence::is_unserved));
+        let waits = presence.map_or_else(|failure| Some(failure.to_string()), |it| it.wait_reason());
+        let (waiting, pause) = match (waits, live) {
+            (Some(waiting), _) => (waiting, SERVED_POLL_INTERVAL),
+            (None, Ok(Some(live))) => {
+                match claim_step(installed(&live, None), &installation.name, may_claim) {
+                    Ok(ClaimStep::Owned) => break,
+                    Ok(ClaimStep::Claim) => {
+                        match crd::claim(&crds, &live, annotations::CLAIM, &installation.name).await {
+                            Ok(()) => break,
+                            Err(Failure::Conflict) => continue,
+                            Err(failure) if bounds.may_lack(&failure) => {
+                                bounds.note_unclaimed();
+                                break;
+                            }
+                            Err(failure) => (failure.to_string(), RETRY_INTERVAL),
+                        }
+                    }
+                    Err(obstacle) => (wait_message(obstacle, definition, installation), RETRY_INTERVAL),
+                }
+            }
+            // The kind is served, and its CRD cannot be read.
+            (None, _) => {
+                bounds.note_unclaimed();
+                break;
+            }
+        };
+        if waiting != reported {
+            // A pending CRD becomes established within moments.
+            if waiting == crd::PENDING {
+                tracing::debug!(definition, reason = waiting, "waiting for the CRD");
+            } else {
+                tracing::warn!(definition, reason = waiting, "waiting for the CRD");
+            }
+            reported.clone_from(&waiting);
+            telemetry.catalog.note(definition, Topic::Claim, Some(waiting.clone()));
+            telemetry.health.watch(definition, Watch::Waiting(waiting));
+        }
+        sleep(pause).await;
+    }
+    telemetry.catalog.note(definition, Topic::Claim, None);
+}
+
+fn installed(live: &DynamicObject, is_as_desired: Option<bool>) -> InstalledCrd<'_> {
+    let deleting = live.metadata.deletion_timestamp.is_some();
+    InstalledCrd { claim: crd::holder(live, annotations::CLAIM), deleting, is_as_desired }
+}
+
+fn wait_message(obstacle: CrdObstacle, definition: &str, installation: &Installation) -> String {
+    let (claim, next) = (annotations::CLAIM, format!("Next attempt in {} s.", RETRY_INTERVAL.as_secs()));
+    match obstacle {
+        CrdObstacle::HeldBy(other) => format!(
+            "the installation `{other}` manages this kind, and two operators must not share one. Stop that operator, then remove its claim: \
+             `kubectl annotate crd {definition} {claim}-`. {next}"
+        ),
+        CrdObstacle::Foreign => format!(
+            "a CRD of this name exists that does not belong to this operator, so it is not changed. Choose another group or plural in the \
+             catalog entry, or hand the CRD over: `kubectl annotate crd {definition} {claim}={}`. {next}",
+            installation.name
+        ),
+        CrdObstacle::Deleting => "the CRD is being deleted".to_owned(),
+        CrdObstacle::Unclaimed => "the CRD does not belong to this installation yet".to_owned(),
+    }
+}

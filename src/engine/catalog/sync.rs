@@ -1,0 +1,135 @@
+//! Catalog controller: applies catalog updates, starts and stops the controllers of kinds, and publishes
+//! feedback.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use interpreter::catalog_update::{Entry, EntryState};
+use tokio::sync::watch;
+use tokio::time::sleep;
+
+use crate::engine::catalog::crds::Installation;
+use crate::engine::catalog::feedback::Feedback;
+use crate::engine::catalog::slots::{SHUTDOWN_GRACE, Slots};
+use crate::engine::catalog::state::CatalogState;
+use crate::engine::context::Engine;
+use crate::engine::controllers::config_sync;
+use crate::engine::kind::capabilities;
+use crate::telemetry::{Topic, catalog};
+
+/// Debounce: an editor often writes several objects at once, and they are validated together.
+const DEBOUNCE: Duration = Duration::from_millis(200);
+
+/// Interval of checks for the last resource of a delete-only kind, and of retries of failed writes.
+const POLL_INTERVAL: Duration = Duration::from_secs(10);
+
+struct CatalogSync {
+    engine: Arc<Engine>,
+    state: CatalogState,
+    feedback: Feedback,
+    slots: Slots,
+}
+
+/// Starts the controllers of a catalog that is active already, and applies its changes until the process has
+/// to stop.
+pub(crate) async fn run(
+    engine: Arc<Engine>,
+    state: CatalogState,
+    installation: Installation,
+    mut shutdown: watch::Receiver<bool>,
+) {
+    let slots = Slots::new(engine.clone(), installation);
+    let mut noted = engine.telemetry.catalog.noted();
+    let config_maps = state.config_maps.clone();
+    let mut sync = CatalogSync { engine: engine.clone(), state, feedback: Feedback::default(), slots };
+    let mut leads = false;
+    sync.fill_slots();
+    loop {
+        let led = std::mem::replace(&mut leads, !engine.stands_by());
+        if led != leads {
+            let stored = sync.state.store.read_live(&engine.cluster).await;
+            sync.state.recall(stored);
+            sync.refresh().await;
+        }
+        sync.publish().await;
+        let written = tokio::select! {
+            () = config_maps.changed() => true,
+            _ = noted.changed() => false,
+            () = engine.leadership.elected(), if !leads => false,
+            () = engine.leadership.lost(), if leads => false,
+            () = sleep(POLL_INTERVAL) => false,
+            _ = shutdown.wait_for(|stop| *stop) => break,
+        };
+        if written {
+            sleep(DEBOUNCE).await;
+        }
+        sync.refresh().await;
+    }
+    sync.slots.close(SHUTDOWN_GRACE + Duration::from_secs(1)).await;
+}
+
+impl CatalogSync {
+    /// Validates the catalog again if the result could differ, and applies a changed one. The configuration
+    /// and the namespace credentials are read again, too, because the catalog decides which keys are known.
+    async fn refresh(&mut self) {
+        let engine = self.engine.clone();
+        if !self.state.validate(&engine.cluster, &engine.bounds.scope, &engine.controllers.counts()).await {
+            return;
+        }
+        let before = engine.catalog.swap(Arc::new(self.state.active()));
+        let now = engine.catalog.load_full();
+        let gone = before.apis.iter().filter(|api| now.apis.iter().all(|other| other.name != api.name));
+        gone.for_each(|api| engine.telemetry.health.forget_api(&api.name));
+        config_sync::read_again(&engine).await;
+        engine.credentials.secrets.apply_catalog(&now.catalog);
+        self.fill_slots();
+    }
+
+    /// Logs and shows the update, and fills the slots of the kinds that the engine supports.
+    fn fill_slots(&mut self) {
+        let Self { engine, state, feedback, slots } = self;
+        feedback.log(&state.update);
+        let problems =
+            state.update.problems.iter().filter_map(|problem| serde_json::to_value(problem).ok()).collect();
+        engine.telemetry.catalog.show(state.enabled().map(report).collect(), problems);
+        let mut wanted = BTreeMap::new();
+        for entry in state.enabled() {
+            let why = capabilities::obstacle(&entry.addon, &engine.bounds.scope)
+                .map(|why| format!("resources of this kind are not managed: {why}"));
+            match &why {
+                Some(why) => tracing::error!(kind = entry.definition, "{why}"),
+                None => drop(wanted.insert(entry.definition.clone(), entry.clone())),
+            }
+            engine.telemetry.catalog.note(&entry.definition, Topic::Ability, why);
+        }
+        slots.fill(wanted);
+    }
+
+    /// On the leader: stores the accepted catalog, and publishes feedback to the authors of the files.
+    async fn publish(&mut self) {
+        let Self { engine, state, feedback, .. } = self;
+        let counts = engine.controllers.counts();
+        for entry in state.update.entries.values().filter(|entry| entry.state == EntryState::DeleteOnly) {
+            if let Some(count) = counts.get(&entry.definition) {
+                engine.telemetry.catalog.left(&entry.definition, *count);
+            }
+        }
+        if engine.stands_by() {
+            return;
+        }
+        state.store.keep(&engine.cluster, &state.update.accepted).await;
+        let (client, waiting) = ((&engine.cluster, &engine.events), engine.telemetry.catalog.waiting());
+        feedback.publish(client, &state.config_maps, &state.update, &waiting).await;
+    }
+}
+
+fn report(entry: &Entry) -> catalog::Entry {
+    let state = match entry.state {
+        EntryState::InForce => "in-force",
+        EntryState::LastAccepted => "last-accepted",
+        EntryState::DeleteOnly => "delete-only",
+    };
+    let Entry { name, definition, file, built_in, .. } = entry.clone();
+    catalog::Entry { name, definition, file, built_in, state }
+}
