@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use futures::TryFutureExt;
 use tokio::time::{Instant, sleep_until};
 
 use crate::cluster::object;
@@ -67,7 +68,12 @@ impl Engine {
             };
             for namespace in namespaces {
                 let before = failing.remove(&namespace);
-                if let Err(why) = self.update_finalizers_retrying(&namespace).await {
+                let mut updated = self.update_finalizers(&namespace).await;
+                if updated.as_ref().is_err_and(|why| why.downcast_ref() == Some(&Failure::Conflict)) {
+                    let read = self.credentials.read_live(&namespace).err_into();
+                    updated = read.and_then(|()| self.update_finalizers(&namespace)).await;
+                }
+                if let Err(why) = updated {
                     let now = Failing::since(before.as_ref(), format!("{why:#}"), Instant::now());
                     if before.is_none_or(|before| before.why != now.why) {
                         tracing::warn!(
@@ -79,16 +85,6 @@ impl Engine {
                     failing.insert(namespace, now);
                 }
             }
-        }
-    }
-
-    async fn update_finalizers_retrying(&self, namespace: &str) -> anyhow::Result<()> {
-        match self.update_finalizers(namespace).await {
-            Err(why) if why.downcast_ref() == Some(&Failure::Conflict) => {
-                self.credentials.read_live(namespace).await?;
-                self.update_finalizers(namespace).await
-            }
-            outcome => outcome,
         }
     }
 

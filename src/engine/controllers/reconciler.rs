@@ -9,6 +9,7 @@ use tracing::Instrument;
 
 use crate::cluster::queue::Next;
 use crate::engine::context::Engine;
+use crate::engine::kind::cache_entry::CacheEntry;
 use crate::engine::kind::controller::Controller;
 use crate::engine::object_ref::ObjectRef;
 use crate::engine::reconcile::caches::Caches;
@@ -35,6 +36,8 @@ impl Controller {
                 Priority::Background,
             );
         }
+        let CacheEntry { newest, shown, .. } = &mut *cache_entry;
+        resource_version::drop_if_restored(newest, shown, cached.as_deref());
         let object = resource_version::newer(cached, cache_entry.newest.clone())
             .filter(|object| !resource_version::is_over(object));
         let started = Instant::now();

@@ -10,9 +10,9 @@ use std::future;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use futures::StreamExt;
 use futures::future::{join_all, try_join_all};
 use futures::stream::{self, BoxStream, select, select_all};
+use futures::{FutureExt, StreamExt};
 use interpreter::catalog::{Api, Catalog};
 use kube::api::DynamicObject;
 
@@ -68,8 +68,8 @@ impl CredentialsService {
 
     /// Returns when all Secrets were listed once: before, it is unknown where the operator's own credentials
     /// apply.
-    pub(crate) async fn ready(&self) {
-        join_all(self.watches.iter().map(Watch::ready)).await;
+    pub(crate) fn ready(&self) -> impl Future<Output = ()> {
+        join_all(self.watches.iter().map(Watch::ready)).map(drop)
     }
 
     /// Returns the first health other than `Established`, if any watch has one.
@@ -121,9 +121,9 @@ impl CredentialsService {
     pub(crate) async fn add_finalizer(&self, own: &NamespaceSecret) -> Result<bool, Failure> {
         let add_finalizer = Some(self.secrets.finalizer.clone());
         let change = MetadataChange { add_finalizer, ..MetadataChange::default() };
-        match self.write(&own.object, &change).await {
+        match object::swap_metadata(&self.cluster, &Kind::secrets(), &own.object, &change).await {
             Err(Failure::Conflict | Failure::Gone) => Ok(false),
-            written => written.map(|()| true),
+            written => written.map(|object| self.secrets.wrote(object)).map(|()| true),
         }
     }
 
@@ -132,16 +132,12 @@ impl CredentialsService {
         let Some(before) = self.secrets.release(own) else { return Ok(()) };
         let remove_finalizer = Some(self.secrets.finalizer.clone());
         let change = MetadataChange { remove_finalizer, ..MetadataChange::default() };
-        match self.write(&before, &change).await {
+        match object::swap_metadata(&self.cluster, &Kind::secrets(), &before, &change).await {
             Err(Failure::Gone) => Ok(()),
-            written => written.inspect_err(|_| self.secrets.keep(before)),
+            written => {
+                written.map(|object| self.secrets.wrote(object)).inspect_err(|_| self.secrets.keep(before))
+            }
         }
-    }
-
-    async fn write(&self, object: &DynamicObject, change: &MetadataChange) -> Result<(), Failure> {
-        let written = object::swap_metadata(&self.cluster, &Kind::secrets(), object, change).await?;
-        self.secrets.wrote(written);
-        Ok(())
     }
 }
 

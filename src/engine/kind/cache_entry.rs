@@ -31,6 +31,8 @@ pub(crate) struct CacheEntry {
     pub(crate) secret_watch: Option<SecretWatchTask>,
     /// The newest version that this process has read live or written: the watch may lag behind.
     pub(crate) newest: Option<Arc<DynamicObject>>,
+    /// The version that the watch showed at the last reconciliation.
+    pub(crate) shown: Option<u64>,
     /// Number of consecutive failures to write its status.
     pub(crate) status_failures: u32,
     /// The requests and parsing rules that the cloud state was read with.
