@@ -29,7 +29,7 @@ const NEVER_NAMES: [(&str, &[&str]); 13] = [
     ),
     ("interpreter/src/crd", &["catalog_update", "docs", "exchange", "plan", "reconcile", "simulate"]),
     ("interpreter/src/exchange", &["catalog_update", "crd", "docs", "plan", "reconcile", "simulate"]),
-    ("interpreter/src/resource", &["catalog_update", "crd", "docs", "plan", "reconcile", "simulate"]),
+    ("interpreter/src/resource", &["catalog_update", "crd", "docs", "reconcile", "simulate"]),
     (
         "interpreter/src/plan",
         &["catalog", "catalog_update", "crd", "docs", "exchange", "reconcile", "resource", "simulate"],

@@ -6,8 +6,8 @@ mod notation;
 
 use interpreter::catalog::{Addon, Catalog};
 use interpreter::exchange::{self, Context, Offers};
-use interpreter::resource::{self, Desire, Remedy, SecretDue, Stage};
-use interpreter::{plan, reconcile};
+use interpreter::plan::{Reason, Remedy};
+use interpreter::resource::{self, Desire, SecretDue, Stage};
 use notation::{cases, catalog, same};
 use serde_json::{Value, json};
 
@@ -70,9 +70,9 @@ fn a_difference_says_what_can_be_done_about_it() {
             resource::differences(addon, &desired, &case["seen"]).into_iter().map(|difference| {
                 let remedy = match difference.remedy {
                     Remedy::None(why) | Remedy::Immutable(why) => why,
-                    Remedy::Change { name, .. } => name,
+                    Remedy::Repeatable(name) | Remedy::Once(name) => name,
                 };
-                json!([difference.path.join("."), difference.wanted, difference.observed, remedy])
+                json!([difference.field, difference.what, remedy])
             });
         same(&case, &differences.collect(), &case["differences"]);
     }
@@ -219,13 +219,12 @@ fn what_a_confidential_read_shows_stands_in_no_message() {
     let addon = &catalog.addons["settings"];
     let case = json!({ "spec": { "organisation": "me", "values": { "A": "mine" } }, "offers": "Of the settings", "existing": true });
     let Desire::Clear(mut desired) = desire(&catalog, addon, &case) else { panic!("not clear") };
-    let refusal =
-        || Some(resource::Refused { reason: resource::Objection::NotOffered, message: "No.".into() });
+    let refusal = || Some(resource::Refused { reason: Reason::NotOffered, message: "No.".into() });
     desired.wanted.iter_mut().for_each(|wanted| wanted.refused = refusal());
     let differences = resource::differences(addon, &desired, &json!({ "values": { "A": "hunter2" } }));
-    let told = reconcile::difference(differences.into_iter().next().unwrap());
+    let told = differences.into_iter().next().unwrap();
     assert_eq!(told.what, "the add-on has another value");
-    assert_eq!(told.remedy, plan::Remedy::None("No. The add-on keeps the value that it has.".into()));
+    assert_eq!(told.remedy, Remedy::None("No. The add-on keeps the value that it has.".into()));
 }
 
 #[test]
@@ -239,17 +238,13 @@ fn what_a_read_shows_is_cut_before_it_stands_in_a_message() {
         &desired,
         &json!({ "listed": { "region": format!("{}\n!", "x".repeat(5000)) } }),
     );
-    let told = reconcile::difference(differences.into_iter().next().unwrap());
+    let told = differences.into_iter().next().unwrap();
     assert!(
         told.what.contains("…, the spec asks for north") && told.what.chars().count() < 400,
         "{}",
         told.what
     );
-    assert!(
-        matches!(&told.remedy, plan::Remedy::Immutable(why) if why.chars().count() < 500),
-        "{:?}",
-        told.remedy
-    );
+    assert!(matches!(&told.remedy, Remedy::Immutable(why) if why.chars().count() < 500), "{:?}", told.remedy);
 }
 
 #[test]

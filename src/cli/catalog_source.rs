@@ -23,29 +23,29 @@ mod embedded {
 #[derive(Debug)]
 pub struct LoadedCatalog {
     /// The files that it was loaded from.
-    pub sources: Vec<Source>,
+    pub(crate) sources: Vec<Source>,
     /// The same files, the built-in ones apart.
-    pub base: CatalogSources,
+    pub(crate) base: CatalogSources,
     /// The valid entries.
     pub catalog: Catalog,
     /// Its CRDs, in the order of the add-ons.
-    pub crds: Vec<CrdFile>,
+    pub(crate) crds: Vec<CrdFile>,
     /// The problems.
-    pub problems: Vec<Problem>,
+    pub(crate) problems: Vec<Problem>,
     /// The problems as text, each with the lines that it is about.
-    pub report: String,
+    pub(crate) report: String,
     /// True if any problem is an error; its entry is missing from the catalog.
-    pub has_errors: bool,
+    pub(crate) has_errors: bool,
 }
 
 impl LoadedCatalog {
     /// Returns whether a file is built in.
-    pub fn is_built_in(file: &str) -> bool {
+    pub(crate) fn is_built_in(file: &str) -> bool {
         file.starts_with(BUILT_IN)
     }
 
     /// Returns the CRDs of the kinds that a switch enables; without one, of those that are always on.
-    pub fn crds_of(&self, switch: Option<&str>) -> impl Iterator<Item = &CrdFile> {
+    pub(crate) fn crds_of(&self, switch: Option<&str>) -> impl Iterator<Item = &CrdFile> {
         let switch_of =
             |crd: &CrdFile| self.catalog.addons.get(&crd.addon).and_then(|addon| addon.switch.clone());
         self.crds.iter().filter(move |crd| switch_of(crd).as_deref() == switch)
@@ -54,18 +54,18 @@ impl LoadedCatalog {
 
 /// A CRD with the name of its file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CrdFile {
+pub(crate) struct CrdFile {
     /// Name of the add-on in the catalog.
-    pub addon: String,
+    pub(crate) addon: String,
     /// Name of its file.
-    pub file: String,
+    pub(crate) file: String,
     /// The whole CRD.
-    pub yaml: String,
+    pub(crate) yaml: String,
 }
 
 impl GlobalOptions {
     /// Loads the catalog that the options name.
-    pub fn load_catalog(&self) -> Result<LoadedCatalog> {
+    pub(crate) fn load_catalog(&self) -> Result<LoadedCatalog> {
         self.load_catalog_with(self.catalog.as_deref())
     }
 

@@ -15,7 +15,7 @@ use crate::config::{self, ConfigError, KnownKeys, OBJECT_KEY, OBJECT_NAME, Searc
 
 /// The subcommands.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Print the merged configuration of files and environment
     #[command(visible_alias = "g")]
     Generate {
@@ -30,7 +30,7 @@ pub enum Command {
 
 /// The kind of the object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// Readable by everyone with access to the namespace.
     ConfigMap,
     /// For credentials.
@@ -38,7 +38,7 @@ pub enum Kind {
 }
 
 /// Runs the subcommand.
-pub fn run(options: &GlobalOptions, kind: Kind, command: &Command) -> Result<()> {
+pub(crate) fn run(options: &GlobalOptions, kind: Kind, command: &Command) -> Result<()> {
     let Command::Generate { name, namespace } = command;
     let usage = |error: ConfigError| Usage(error.to_string());
     let known_keys = KnownKeys::of(&options.load_catalog()?.catalog);

@@ -3,4 +3,4 @@
 /// The command, the configuration or the catalog is wrong and has to be corrected first.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub struct Usage(pub String);
+pub(crate) struct Usage(pub(crate) String);

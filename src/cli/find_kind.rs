@@ -11,7 +11,7 @@ use crate::cli::error::Usage;
 impl LoadedCatalog {
     /// Returns the add-ons with this name, in any case; more than one if groups share it. An exact kind comes
     /// before other names, and a kind that is always on before one behind a switch.
-    pub fn find_kinds(&self, name: &str) -> Result<Vec<&Arc<Addon>>> {
+    pub(crate) fn find_kinds(&self, name: &str) -> Result<Vec<&Arc<Addon>>> {
         let has_name =
             |addon: &&Arc<Addon>| names(addon).iter().any(|known| known.eq_ignore_ascii_case(name));
         let rank = |addon: &Addon| (addon.resource.kind != name, addon.switch.is_some());

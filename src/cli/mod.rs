@@ -2,26 +2,26 @@
 
 pub mod catalog;
 mod catalog_source;
-pub mod config;
-pub mod config_object;
+pub(crate) mod config;
+pub(crate) mod config_object;
 mod config_source;
-pub mod crd;
+pub(crate) mod crd;
 mod error;
 mod find_kind;
 mod folder;
-pub mod migrate;
+pub(crate) mod migrate;
 mod options;
 mod output;
-pub mod run;
-pub mod status;
+pub(crate) mod run;
+pub(crate) mod status;
 
 use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-pub use crate::cli::catalog_source::{CrdFile, LoadedCatalog, built_in};
-pub use crate::cli::error::Usage;
+pub use crate::cli::catalog_source::{LoadedCatalog, built_in};
+pub(crate) use crate::cli::error::Usage;
 pub use crate::cli::options::GlobalOptions;
 
 /// Manage add-ons of clouds as Kubernetes resources.
@@ -36,12 +36,12 @@ pub struct Arguments {
     pub options: GlobalOptions,
     /// Run a command instead of the operator
     #[command(subcommand)]
-    pub command: Option<Command>,
+    pub(crate) command: Option<Command>,
 }
 
 /// The commands.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Print or write the CRDs of the catalog and the roles for them
     #[command(visible_alias = "custom-resource-definition", subcommand)]
     Crd(crd::Command),

@@ -12,25 +12,25 @@ pub struct GlobalOptions {
     pub verbose: u8,
     /// Read the configuration from this .toml, .yaml or .json file instead of the default ones
     #[arg(short, long, value_name = "FILE", global = true)]
-    pub config: Option<PathBuf>,
+    pub(crate) config: Option<PathBuf>,
     /// Connect to the cluster with this kubeconfig, instead of `KUBECONFIG`, `~/.kube/config` or the pod's
     /// service account
     #[arg(short, long, value_name = "FILE", global = true)]
-    pub kubeconfig: Option<PathBuf>,
+    pub(crate) kubeconfig: Option<PathBuf>,
     /// Check the configuration and exit, as `config check` does
     #[arg(short = 't', long)]
-    pub check: bool,
+    pub(crate) check: bool,
     /// Add a catalog to the built-in one: a folder with `*.yaml`, or with `apis/*.yaml` and `addons/*.yaml`
     #[arg(long, value_name = "DIR", global = true)]
-    pub catalog: Option<PathBuf>,
+    pub(crate) catalog: Option<PathBuf>,
     /// Add the catalog in this ConfigMap of the operator's namespace, in addition to those labelled
     /// `operator.clever-cloud.com/catalog=true`; repeatable
     #[arg(long = "catalog-config-map", value_name = "NAME")]
-    pub catalog_config_maps: Vec<String>,
+    pub(crate) catalog_config_maps: Vec<String>,
     /// Create and update the CRDs of the catalog; without this option, the operator waits for them
     #[arg(long)]
-    pub manage_crds: bool,
+    pub(crate) manage_crds: bool,
     /// Leave out the built-in catalog
     #[arg(long, global = true)]
-    pub without_built_in: bool,
+    pub(crate) without_built_in: bool,
 }

@@ -16,7 +16,7 @@ use crate::telemetry::{Phase, Telemetry, server};
 
 /// Runs the operator until SIGTERM or SIGINT, and then stops it cleanly. A second signal ends the process at
 /// once.
-pub fn run(options: &GlobalOptions) -> Result<()> {
+pub(crate) fn run(options: &GlobalOptions) -> Result<()> {
     let loaded = options.load_catalog()?;
     let base = loaded.base;
     let source = ConfigSource { file: options.config.clone(), catalog: Arc::new(loaded.catalog) };

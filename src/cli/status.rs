@@ -11,14 +11,14 @@ use crate::telemetry::client;
 
 /// Options of `status`.
 #[derive(Debug, Args)]
-pub struct Command {
+pub(crate) struct Command {
     /// Read the health from the operator at this URL
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8000")]
     url: Url,
 }
 
 /// Prints the health, and returns an error if the operator is not ready or does not respond.
-pub fn run(command: &Command) -> Result<()> {
+pub(crate) fn run(command: &Command) -> Result<()> {
     let response = runtime::Builder::new_current_thread()
         .enable_all()
         .build()?

@@ -27,7 +27,7 @@ pub struct SendReport {
     /// Sent as `X-Request-Id`, and logged: helps the cloud's support to find the request.
     pub request_id: String,
     /// Time from the call to the end of the response.
-    pub elapsed: Duration,
+    pub(crate) elapsed: Duration,
     /// The outcome.
     pub outcome: SendOutcome,
 }
@@ -67,7 +67,7 @@ pub struct Body {
     /// The text as received; invalid UTF-8 is replaced.
     pub text: String,
     /// Size in bytes, once decompressed.
-    pub size: usize,
+    pub(crate) size: usize,
 }
 
 impl Response {

@@ -61,17 +61,17 @@ impl Cluster {
 
     /// Returns the same cluster without warnings about missing permissions, for calls that may be forbidden.
     #[must_use]
-    pub fn without_permission_warnings(&self) -> Self {
+    pub(crate) fn without_permission_warnings(&self) -> Self {
         Self { missing: None, ..self.clone() }
     }
 
     /// Returns the underlying client.
-    pub fn client(&self) -> Client {
+    pub(crate) fn client(&self) -> Client {
         self.client.clone()
     }
 
     /// Returns the field manager of this operator.
-    pub fn field_manager(&self) -> &str {
+    pub(crate) fn field_manager(&self) -> &str {
         &self.field_manager
     }
 

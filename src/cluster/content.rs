@@ -12,7 +12,7 @@ use crate::cluster::failure::Failure;
 use crate::cluster::kind::{Key, Kind};
 
 /// Returns the text under a key, or `None` if there is no such key. Invalid UTF-8 is replaced.
-pub fn text(kind: &Kind, object: &DynamicObject, key: &str) -> Option<String> {
+pub(crate) fn text(kind: &Kind, object: &DynamicObject, key: &str) -> Option<String> {
     let value = object.data.get("data")?.get(key)?.as_str()?;
     if *kind != Kind::secrets() {
         return Some(value.to_owned());
@@ -22,7 +22,7 @@ pub fn text(kind: &Kind, object: &DynamicObject, key: &str) -> Option<String> {
 }
 
 /// Returns the keys, in their order.
-pub fn keys(object: &DynamicObject) -> Vec<String> {
+pub(crate) fn keys(object: &DynamicObject) -> Vec<String> {
     let data = object.data.get("data").and_then(serde_json::Value::as_object);
     data.into_iter().flat_map(|data| data.keys().cloned()).collect()
 }
@@ -31,7 +31,7 @@ pub fn keys(object: &DynamicObject) -> Vec<String> {
 ///
 /// # Errors
 /// The write failed.
-pub async fn write(
+pub(crate) async fn write(
     cluster: &Cluster,
     kind: &Kind,
     key: &Key,
@@ -46,7 +46,7 @@ pub async fn write(
 }
 
 /// Returns whether both hold the same data.
-pub fn same(one: &DynamicObject, other: &DynamicObject) -> bool {
+pub(crate) fn same(one: &DynamicObject, other: &DynamicObject) -> bool {
     one.data.get("data") == other.data.get("data")
 }
 

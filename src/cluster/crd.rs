@@ -11,7 +11,7 @@ use crate::cluster::kind::{Key, Kind};
 use crate::cluster::object::{self, MetadataChange};
 
 /// Reason to wait while the API server has accepted a definition but does not serve it yet.
-pub const PENDING: &str = "the CRD is not established yet";
+pub(crate) const PENDING: &str = "the CRD is not established yet";
 
 /// State of a definition.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,7 +57,7 @@ impl Presence {
     }
 
     /// Returns true when the API server serves no such kind.
-    pub fn is_unserved(&self) -> bool {
+    pub(crate) fn is_unserved(&self) -> bool {
         matches!(self, Self::Absent | Self::NamesTaken(_))
     }
 }
@@ -76,7 +76,7 @@ pub async fn read(cluster: &Cluster, name: &str) -> Result<Option<DynamicObject>
 ///
 /// # Errors
 /// Listing failed, or is allowed in none of them.
-pub async fn presence_by_list(
+pub(crate) async fn presence_by_list(
     cluster: &Cluster,
     kind: &Kind,
     namespaces: &[String],
@@ -123,7 +123,7 @@ pub async fn claim(
 ///
 /// # Errors
 /// [`Failure::Conflict`] if the definition was written meanwhile.
-pub async fn apply(
+pub(crate) async fn apply(
     cluster: &Cluster,
     manifest: &Value,
     live: Option<&DynamicObject>,
@@ -142,7 +142,7 @@ pub async fn apply(
 
 /// Returns true if the status schema of every version has `conditions`: without them, the API server drops
 /// those that are written.
-pub fn takes_conditions(definition: &DynamicObject) -> bool {
+pub(crate) fn takes_conditions(definition: &DynamicObject) -> bool {
     let versions = definition.data.pointer("/spec/versions").and_then(Value::as_array);
     let takes = |version: &Value| {
         version.pointer("/schema/openAPIV3Schema/properties/status/properties/conditions").is_some()
@@ -152,7 +152,7 @@ pub fn takes_conditions(definition: &DynamicObject) -> bool {
 
 /// Returns the API server's reason for refusing the names of a definition. A definition that is served may
 /// ask for one more name that is taken.
-pub fn names_refused(definition: &DynamicObject) -> Option<String> {
+pub(crate) fn names_refused(definition: &DynamicObject) -> Option<String> {
     let names = condition(definition, "NamesAccepted", "False")?;
     Some(names["message"].as_str().unwrap_or("the API server gives no reason").to_owned())
 }

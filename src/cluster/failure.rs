@@ -28,7 +28,7 @@ pub enum Failure {
 
 impl Failure {
     /// Returns the missing permission, if that is why the call was refused.
-    pub fn missing_permission(&self) -> Option<Permission> {
+    pub(crate) fn missing_permission(&self) -> Option<Permission> {
         match self {
             Self::Refused(status) => Permission::missing(status),
             Self::Conflict | Self::Gone | Self::NamespaceTerminating | Self::Lost(_) => None,

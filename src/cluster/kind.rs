@@ -25,7 +25,7 @@ pub struct Kind {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Key {
     /// `None` for a cluster-scoped object.
-    pub namespace: Option<String>,
+    pub(crate) namespace: Option<String>,
     /// The object's name.
     pub name: String,
 }
@@ -37,33 +37,33 @@ impl Kind {
     }
 
     /// The core group's ConfigMaps.
-    pub fn config_maps() -> Self {
+    pub(crate) fn config_maps() -> Self {
         Self::known("", "v1", "ConfigMap", "configmaps", true)
     }
 
     /// CustomResourceDefinitions.
-    pub fn custom_resource_definitions() -> Self {
+    pub(crate) fn custom_resource_definitions() -> Self {
         let (kind, plural) = ("CustomResourceDefinition", "customresourcedefinitions");
         Self::known("apiextensions.k8s.io", "v1", kind, plural, false)
     }
 
     /// The Deployments of `apps`.
-    pub fn deployments() -> Self {
+    pub(crate) fn deployments() -> Self {
         Self::known("apps", "v1", "Deployment", "deployments", true)
     }
 
     /// The core group's Events.
-    pub fn events() -> Self {
+    pub(crate) fn events() -> Self {
         Self::known("", "v1", "Event", "events", true)
     }
 
     /// Returns `group/version`, or the version alone for the core group.
-    pub fn api_version(&self) -> String {
+    pub(crate) fn api_version(&self) -> String {
         self.resource().api_version
     }
 
     /// True when both kinds have the same CRD: its name is made of group and plural.
-    pub fn has_crd_of(&self, other: &Self) -> bool {
+    pub(crate) fn has_crd_of(&self, other: &Self) -> bool {
         (&self.group, &self.plural) == (&other.group, &other.plural)
     }
 
@@ -106,12 +106,12 @@ impl Key {
     }
 
     /// Returns the key of the cluster-scoped object `name`.
-    pub fn of_cluster(name: impl Into<String>) -> Self {
+    pub(crate) fn of_cluster(name: impl Into<String>) -> Self {
         Self { namespace: None, name: name.into() }
     }
 
     /// Returns the key of the object with this metadata.
-    pub fn of(meta: &ObjectMeta) -> Self {
+    pub(crate) fn of(meta: &ObjectMeta) -> Self {
         Self { namespace: meta.namespace.clone(), name: meta.name.clone().unwrap_or_default() }
     }
 }

@@ -36,7 +36,11 @@ pub async fn read(cluster: &Cluster, kind: &Kind, key: &Key) -> Result<Option<Dy
 ///
 /// # Errors
 /// Whatever else came back, or nothing did.
-pub async fn list(cluster: &Cluster, kind: &Kind, namespace: &str) -> Result<Vec<DynamicObject>, Failure> {
+pub(crate) async fn list(
+    cluster: &Cluster,
+    kind: &Kind,
+    namespace: &str,
+) -> Result<Vec<DynamicObject>, Failure> {
     let api = kind.api(cluster.client(), Some(namespace));
     let listed = if_served(cluster.ask(api.list(&ListParams::default())).await)?;
     Ok(listed.map(|list| list.items).unwrap_or_default())
@@ -46,7 +50,7 @@ pub async fn list(cluster: &Cluster, kind: &Kind, namespace: &str) -> Result<Vec
 ///
 /// # Errors
 /// Whatever else came back, or nothing did.
-pub async fn is_served(cluster: &Cluster, kind: &Kind, namespace: &str) -> Result<bool, Failure> {
+pub(crate) async fn is_served(cluster: &Cluster, kind: &Kind, namespace: &str) -> Result<bool, Failure> {
     let api = kind.api(cluster.client(), Some(namespace));
     let listed = cluster.ask(api.list_metadata(&ListParams::default().limit(1))).await;
     Ok(if_served(listed)?.is_some())
@@ -66,7 +70,7 @@ fn if_served<T>(listed: Result<T, Failure>) -> Result<Option<T>, Failure> {
 ///
 /// # Errors
 /// As [`list`].
-pub async fn any(cluster: &Cluster, kind: &Kind, scope: &Scope) -> Result<bool, Failure> {
+pub(crate) async fn any(cluster: &Cluster, kind: &Kind, scope: &Scope) -> Result<bool, Failure> {
     for namespace in scope.namespaces(kind) {
         let api = kind.api(cluster.client(), namespace);
         let listed = if_served(cluster.ask(api.list_metadata(&ListParams::default().limit(1))).await)?;

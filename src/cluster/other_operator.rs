@@ -13,11 +13,11 @@ use crate::cluster::kind::{Key, Kind};
 
 /// A Deployment with at least one desired replica.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Running {
+pub(crate) struct Running {
     /// Its namespace and name.
-    pub key: Key,
+    pub(crate) key: Key,
     /// The image by which it was recognised.
-    pub image: String,
+    pub(crate) image: String,
 }
 
 /// Lists the Deployments of all namespaces that want at least one replica of an image with one of these
@@ -25,7 +25,7 @@ pub struct Running {
 ///
 /// # Errors
 /// They cannot be listed.
-pub async fn deployments(cluster: &Cluster, images: &[&str]) -> Result<Vec<Running>, Failure> {
+pub(crate) async fn deployments(cluster: &Cluster, images: &[&str]) -> Result<Vec<Running>, Failure> {
     let api = Kind::deployments().api(cluster.client(), None);
     let list = cluster.ask(api.list(&ListParams::default())).await?;
     let running = |deployment: &DynamicObject| {
@@ -40,7 +40,7 @@ pub async fn deployments(cluster: &Cluster, images: &[&str]) -> Result<Vec<Runni
 ///
 /// # Errors
 /// They cannot be listed.
-pub async fn events(cluster: &Cluster, reporter: &str, within: Duration) -> Result<usize, Failure> {
+pub(crate) async fn events(cluster: &Cluster, reporter: &str, within: Duration) -> Result<usize, Failure> {
     let api = Kind::events().api(cluster.client(), None);
     let params = ListParams::default().fields(&format!("reportingComponent={reporter}"));
     let list = cluster.ask(api.list(&params)).await?;

@@ -30,7 +30,7 @@ impl Permission {
     /// Only the message tells which permission it was: `… cannot VERB resource "R" in API group "G" in the
     /// namespace "N"`. It names what the authorizer was asked, which is not always what the request looks
     /// like.
-    pub fn missing(status: &Status) -> Option<Self> {
+    pub(crate) fn missing(status: &Status) -> Option<Self> {
         let (_, rest) = status.message.split_once("\" cannot ").filter(|_| status.code == 403)?;
         let (verb, rest) = rest.split_once(" resource \"")?;
         let (resource, rest) = rest.split_once("\" in API group \"")?;

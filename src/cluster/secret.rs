@@ -83,7 +83,7 @@ pub async fn replace(
 }
 
 /// Returns what [`apply`] or [`replace`] would store, with the keys of other managers kept. Writes nothing.
-pub fn preview(key: &Key, live: Option<&Secret>, desired: &Desired) -> Secret {
+pub(crate) fn preview(key: &Key, live: Option<&Secret>, desired: &Desired) -> Secret {
     let ours = manifest(key, desired);
     let Some(live) = live else { return ours };
     let kept: Vec<_> = live.data.iter().flatten().map(|(name, _)| name.clone()).collect();

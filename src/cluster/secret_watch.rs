@@ -16,7 +16,7 @@ const WATCH_SECONDS: u32 = 60;
 ///
 /// # Errors
 /// The Secret cannot be listed or watched: try again later.
-pub async fn changed(cluster: &Cluster, key: &Key, version: &str) -> Result<(), Failure> {
+pub(crate) async fn changed(cluster: &Cluster, key: &Key, version: &str) -> Result<(), Failure> {
     let api: Api<Secret> = Api::namespaced(cluster.client(), key.namespace.as_deref().unwrap_or_default());
     let name = format!("metadata.name={}", key.name);
     let (list, watch) =

@@ -13,7 +13,7 @@ use crate::cluster::permission::Permission;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WatchFailure {
     /// The error.
-    pub message: String,
+    pub(crate) message: String,
     /// The RBAC permission to grant, if a missing one is the cause.
     pub missing_permission: Option<Permission>,
 }

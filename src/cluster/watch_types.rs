@@ -71,7 +71,7 @@ pub type Changes<K> = BoxStream<'static, Change<K>>;
 
 impl<K: Watched> Change<K> {
     /// Returns the last known state of the object.
-    pub fn latest(&self) -> &Arc<K> {
+    pub(crate) fn latest(&self) -> &Arc<K> {
         match self {
             Self::Added(object) | Self::Deleted(object) => object,
             Self::Modified { after, .. } => after,

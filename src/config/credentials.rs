@@ -19,7 +19,7 @@ const PUBLIC_CONSUMER: &str = "they belong to the application that the token was
 #[derive(Debug, Clone)]
 pub struct Credentials<'a> {
     /// The scheme.
-    pub scheme: &'a AuthScheme,
+    pub(crate) scheme: &'a AuthScheme,
     /// All credentials that it needs, by name.
     pub values: BTreeMap<String, SecretString>,
 }
@@ -63,13 +63,16 @@ pub fn credentials<'a>(
 }
 
 /// Returns the credentials missing for one of the API's hosts, unless each resource brings its own.
-pub fn missing_credentials(settings: &ApiSettings, api: &Api) -> Option<MissingCredentials> {
+pub(crate) fn missing_credentials(settings: &ApiSettings, api: &Api) -> Option<MissingCredentials> {
     let mut hosts = api.endpoints.hosts.keys().filter(|_| api.credentials.is_none());
     hosts.find_map(|host| credentials(settings, &api.auth, host).err())
 }
 
 /// Returns the APIs of the catalog's add-ons that cannot be used because credentials are missing, by name.
-pub fn apis_without_credentials(config: &Config, catalog: &Catalog) -> BTreeMap<String, MissingCredentials> {
+pub(crate) fn apis_without_credentials(
+    config: &Config,
+    catalog: &Catalog,
+) -> BTreeMap<String, MissingCredentials> {
     let used =
         catalog.apis.values().filter(|api| catalog.addons.values().any(|addon| addon.api.name == api.name));
     used.filter_map(|api| Some((api.name.clone(), missing_credentials(config.apis.get(&api.name)?, api)?)))
@@ -134,7 +137,7 @@ impl Credentials<'_> {
 
     /// Returns the endpoint to use: the configured one, else the scheme's, else the API's. `None` if the API
     /// has several hosts.
-    pub fn endpoint(&self, settings: &ApiSettings, api: &Api) -> Option<String> {
+    pub(crate) fn endpoint(&self, settings: &ApiSettings, api: &Api) -> Option<String> {
         let default = || api.endpoints.host("").map(|host| host.source().to_owned());
         let configured =
             settings.endpoint.clone().or_else(|| self.scheme.endpoint.clone()).or_else(default)?;

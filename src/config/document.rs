@@ -25,7 +25,7 @@ pub enum Format {
 #[derive(Debug, Clone)]
 pub struct Document {
     /// Name in problems: the path, or the object's kind, namespace and name.
-    pub name: String,
+    pub(crate) name: String,
     pub(super) entries: Vec<Entry>,
 }
 

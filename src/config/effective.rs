@@ -6,20 +6,20 @@ use std::fmt;
 use crate::config::value::Value;
 
 /// A configured key. `Display` shows the value, or for a credential only its length.
-pub struct EffectiveValue {
+pub(crate) struct EffectiveValue {
     /// The key in canonical spelling: `api.consumerKey`.
-    pub key: String,
+    pub(crate) key: String,
     /// The source that applies: a line of a file or an object, or a variable.
-    pub source: String,
+    pub(crate) source: String,
     /// Sources that are overridden, the least important first.
-    pub overridden: Vec<String>,
+    pub(crate) overridden: Vec<String>,
     pub(super) value: Value,
     pub(super) is_credential: bool,
     pub(super) is_switch: bool,
 }
 
 /// Writes the values as one TOML file. It contains every credential in clear text.
-pub fn to_toml(values: &[EffectiveValue]) -> Result<String, toml::ser::Error> {
+pub(crate) fn to_toml(values: &[EffectiveValue]) -> Result<String, toml::ser::Error> {
     let mut root = toml::Table::new();
     for one in values {
         let mut path: Vec<&str> = one.key.split('.').collect();
@@ -41,7 +41,7 @@ fn descend<'a>(root: &'a mut toml::Table, path: &[&str]) -> Option<&'a mut toml:
 
 impl EffectiveValue {
     /// Returns whether the value is a credential.
-    pub fn is_credential(&self) -> bool {
+    pub(crate) fn is_credential(&self) -> bool {
         self.is_credential
     }
 

@@ -88,13 +88,6 @@ impl KnownKeys {
         self
     }
 
-    /// Adds an API whose credentials come with each resource.
-    #[must_use]
-    pub fn with_api_per_resource(mut self, api: &str) -> Self {
-        self.credentials_per_resource.insert(api.to_owned());
-        self.with_api(api, &[])
-    }
-
     /// Returns the same keys without `operator.`, for the configuration of one namespace.
     #[must_use]
     pub(super) fn for_namespace(self) -> Self {
@@ -145,7 +138,7 @@ impl KnownKeys {
     }
 
     /// Returns the names of the APIs.
-    pub fn apis(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn apis(&self) -> impl Iterator<Item = &str> {
         self.apis.keys().map(String::as_str)
     }
 
@@ -157,7 +150,7 @@ impl KnownKeys {
     /// Returns an unknown variable with the known one that it resembles, if any.
     ///
     /// This is no error: if a Service has the product's name, Kubernetes sets variables that start with it.
-    pub fn suggestion_for(&self, name: &str) -> Option<(String, String)> {
+    pub(crate) fn suggestion_for(&self, name: &str) -> Option<(String, String)> {
         let known: BTreeSet<String> = self.keys().iter().map(|key| variable(key)).collect();
         let after_prefix = |name: &str| name.strip_prefix(PREFIX).map(str::to_owned);
         let ends: Vec<String> = known.iter().filter_map(|known| after_prefix(known)).collect();

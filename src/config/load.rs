@@ -32,7 +32,7 @@ pub fn resolve(
 }
 
 /// Returns the value that applies for each key, with its source. Meaningful only if [`resolve`] succeeds.
-pub fn effective_values(
+pub(crate) fn effective_values(
     documents: &[Document],
     environment: &dyn Fn(&str) -> Option<String>,
     known_keys: &KnownKeys,

@@ -19,18 +19,19 @@ mod settings;
 mod tenants;
 mod value;
 
-pub use crate::config::credentials::{
-    Credentials, MissingCredentials, apis_without_credentials, credentials, missing_credentials,
-};
+pub use crate::config::credentials::credentials;
+pub(crate) use crate::config::credentials::{Credentials, apis_without_credentials};
 pub use crate::config::document::{Document, Format};
-pub use crate::config::effective::{EffectiveValue, to_toml};
-pub use crate::config::endpoint::{EndpointError, endpoint};
+pub(crate) use crate::config::effective::{EffectiveValue, to_toml};
+pub use crate::config::endpoint::endpoint;
 pub use crate::config::known_keys::{KnownKeys, variable};
-pub use crate::config::load::{effective_values, resolve};
-pub use crate::config::namespace::{NamespaceConfig, namespace};
-pub use crate::config::problem::{ConfigError, Problem};
-pub use crate::config::search::{
-    OBJECT_KEY, OBJECT_NAME, SearchOutcome, SearchPaths, SearchResult, documents, search,
-};
-pub use crate::config::settings::{ApiSettings, Config, LeaseSettings, OperatorSettings};
-pub use crate::config::tenants::Tenants;
+pub(crate) use crate::config::load::effective_values;
+pub use crate::config::load::resolve;
+pub(crate) use crate::config::namespace::NamespaceConfig;
+pub use crate::config::namespace::namespace;
+pub use crate::config::problem::ConfigError;
+pub use crate::config::search::{OBJECT_KEY, OBJECT_NAME, SearchPaths, documents, search};
+pub(crate) use crate::config::search::{SearchOutcome, SearchResult};
+pub(crate) use crate::config::settings::LeaseSettings;
+pub use crate::config::settings::{ApiSettings, Config, OperatorSettings};
+pub(crate) use crate::config::tenants::Tenants;

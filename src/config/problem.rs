@@ -7,7 +7,7 @@ use std::fmt;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     /// The file, or the environment variable.
-    pub source: String,
+    pub(crate) source: String,
     /// The line, if known.
     pub line: Option<usize>,
     /// The problem, in one sentence.
@@ -20,7 +20,7 @@ pub struct Problem {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct ConfigError {
     /// In the order of the sources.
-    pub problems: Vec<Problem>,
+    pub(crate) problems: Vec<Problem>,
 }
 
 impl fmt::Display for Problem {

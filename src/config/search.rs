@@ -32,14 +32,14 @@ pub struct SearchPaths {
 #[derive(Debug)]
 pub struct SearchResult {
     /// Its path.
-    pub path: PathBuf,
+    pub(crate) path: PathBuf,
     /// Outcome.
-    pub outcome: SearchOutcome,
+    pub(crate) outcome: SearchOutcome,
 }
 
 /// Outcome of the search for a file.
 #[derive(Debug)]
-pub enum SearchOutcome {
+pub(crate) enum SearchOutcome {
     /// The file was read.
     Document(Document),
     /// The file does not exist, which is no error.

@@ -39,21 +39,21 @@ pub struct ApiSettings {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OperatorSettings {
     /// Address of the server for health and metrics.
-    pub listen: SocketAddr,
+    pub(crate) listen: SocketAddr,
     /// Creation window: a creation is sent only within this time after its intent was recorded. Too short:
     /// creations give up under load.
-    pub creation_window: Duration,
+    pub(crate) creation_window: Duration,
     /// List lag, replacing the catalog's: time after which an effect certainly shows in a list. Too short:
     /// duplicates become possible.
-    pub list_lag: Option<Duration>,
+    pub(crate) list_lag: Option<Duration>,
     /// Time limit of one request to a cloud, replacing the catalog's.
-    pub request_timeout: Option<Duration>,
+    pub(crate) request_timeout: Option<Duration>,
     /// Poll interval: how often a resource that is in sync is compared with the cloud.
-    pub poll_interval: Duration,
+    pub(crate) poll_interval: Duration,
     /// Namespaces whose resources are managed; empty for all.
-    pub watch_namespaces: BTreeSet<String>,
+    pub(crate) watch_namespaces: BTreeSet<String>,
     /// Times of the leader election.
-    pub lease: LeaseSettings,
+    pub(crate) lease: LeaseSettings,
     /// Organisations that each namespace may name.
     pub tenants: Tenants,
     /// Switches that are on; the catalog defines which kinds each of them enables.
@@ -62,13 +62,13 @@ pub struct OperatorSettings {
 
 /// Times of the leader election, as client-go names them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LeaseSettings {
+pub(crate) struct LeaseSettings {
     /// Time after the last renewal at which another replica may take over. Whole seconds.
-    pub duration: Duration,
+    pub(crate) duration: Duration,
     /// Time after the last successful renewal within which the leader acts; less than `duration`.
-    pub renew_deadline: Duration,
+    pub(crate) renew_deadline: Duration,
     /// Time between two tries; up to a fifth is added at random, and the sum is less than `renew_deadline`.
-    pub retry: Duration,
+    pub(crate) retry: Duration,
 }
 
 impl Default for OperatorSettings {

@@ -13,7 +13,7 @@ pub struct Tenants {
 
 impl Tenants {
     /// Limits every namespace to the organisations of its rule, else of the rule for `*`, else to none.
-    pub fn limited(rules: BTreeMap<String, BTreeSet<String>>) -> Self {
+    pub(crate) fn limited(rules: BTreeMap<String, BTreeSet<String>>) -> Self {
         Self { rules: Some(rules) }
     }
 
@@ -24,12 +24,12 @@ impl Tenants {
     }
 
     /// Returns whether there are any rules.
-    pub fn are_limited(&self) -> bool {
+    pub(crate) fn are_limited(&self) -> bool {
         self.rules.is_some()
     }
 
     /// Returns the organisations that a namespace may name, in order, for messages. Empty also without rules.
-    pub fn allowed(&self, namespace: &str) -> impl Iterator<Item = &str> {
+    pub(crate) fn allowed(&self, namespace: &str) -> impl Iterator<Item = &str> {
         self.rule(namespace).into_iter().flatten().map(String::as_str)
     }
 

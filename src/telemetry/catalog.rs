@@ -33,7 +33,7 @@ pub struct Entry {
 
 /// Cause for which a kind waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Topic {
+pub(crate) enum Topic {
     /// Its definition cannot be applied.
     Definition,
     /// Its definition is not served, or belongs to another installation.
@@ -84,7 +84,7 @@ impl Catalog {
     }
 
     /// Records what a kind waits for; `None`: nothing any more.
-    pub fn note(&self, definition: &str, topic: Topic, waiting: Option<String>) {
+    pub(crate) fn note(&self, definition: &str, topic: Topic, waiting: Option<String>) {
         let mut state = self.state.lock();
         let key = (definition.to_owned(), topic);
         let before = state.waiting.get(&key).cloned();
@@ -106,12 +106,12 @@ impl Catalog {
     }
 
     /// Returns a receiver that changes with every note.
-    pub fn noted(&self) -> watch::Receiver<u64> {
+    pub(crate) fn noted(&self) -> watch::Receiver<u64> {
         self.notes.subscribe()
     }
 
     /// Returns what kinds wait for, by the files of their entries.
-    pub fn waiting(&self) -> Vec<(String, String)> {
+    pub(crate) fn waiting(&self) -> Vec<(String, String)> {
         let state = self.state.lock();
         let reason = |((definition, _), waiting): (&(String, Topic), &String)| {
             let entry = state.entries.get(definition)?;

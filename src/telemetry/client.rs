@@ -9,11 +9,11 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Readiness of an operator.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Readiness {
+pub(crate) struct Readiness {
     /// True if the operator is working or on standby.
-    pub ready: bool,
+    pub(crate) ready: bool,
     /// The response: each check and its state.
-    pub text: String,
+    pub(crate) text: String,
 }
 
 /// Reads the readiness of the operator at a base URL, such as `http://127.0.0.1:8000`. Uses no proxy, because
@@ -21,7 +21,7 @@ pub struct Readiness {
 ///
 /// # Errors
 /// No server answers there, or its response is not that of an operator.
-pub async fn readiness(url: &Url) -> reqwest::Result<Readiness> {
+pub(crate) async fn readiness(url: &Url) -> reqwest::Result<Readiness> {
     let client = Client::builder().no_proxy().timeout(TIMEOUT).build()?;
     let response = client.get(format!("{}/readyz", url.as_str().trim_end_matches('/'))).send().await?;
     let ready = response.status().is_success();

@@ -23,7 +23,7 @@ pub struct Health {
 /// Phase of the process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Phase {
+pub(crate) enum Phase {
     /// Setting up.
     #[default]
     Starting,
@@ -35,7 +35,7 @@ pub enum Phase {
 
 /// State of a watch.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Watch {
+pub(crate) enum Watch {
     /// The first list is not complete, for this reason.
     Waiting(String),
     /// The watch is in sync.
@@ -59,7 +59,7 @@ pub enum Lease {
 
 /// State of the credentials, from the cloud's last response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Credentials {
+pub(crate) enum Credentials {
     /// Not used yet. This is healthy: no resource may need them, and a replica on standby sends no requests.
     Untried,
     /// The cloud accepted them.
@@ -76,40 +76,40 @@ pub enum Credentials {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Report {
     /// Running, and every check is ok.
-    pub ready: bool,
+    pub(crate) ready: bool,
     /// Phase of the process.
-    pub phase: Phase,
+    pub(crate) phase: Phase,
     /// Checks of the parts, by name.
-    pub checks: Vec<Check>,
+    pub(crate) checks: Vec<Check>,
 }
 
 /// State of one part.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Check {
+pub(crate) struct Check {
     /// Name, such as `lease`, or `watch/` and the name of a CRD.
-    pub name: String,
+    pub(crate) name: String,
     /// True if the part is healthy.
-    pub ok: bool,
+    pub(crate) ok: bool,
     /// State, in one word.
-    pub state: &'static str,
+    pub(crate) state: &'static str,
     /// Details for people; empty if the state says all.
     #[serde(skip_serializing_if = "String::is_empty")]
-    pub detail: String,
+    pub(crate) detail: String,
     /// Time of the last change.
-    pub since: Timestamp,
+    pub(crate) since: Timestamp,
 }
 
 /// Endpoint of an API, and the time of its last list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Api {
+pub(crate) struct Api {
     /// The host of the endpoint.
-    pub endpoint: String,
+    pub(crate) endpoint: String,
     /// Time of the last successful list.
-    pub last_list: Option<Timestamp>,
+    pub(crate) last_list: Option<Timestamp>,
 }
 
 /// Resources of one kind by reason, as this replica last saw them.
-pub type Counts = BTreeMap<&'static str, u64>;
+pub(crate) type Counts = BTreeMap<&'static str, u64>;
 
 #[derive(Debug)]
 struct State {
@@ -138,7 +138,7 @@ impl Default for Health {
 
 impl Health {
     /// Enters a phase. [`Phase::Stopping`] is final.
-    pub fn phase(&self, phase: Phase) {
+    pub(crate) fn phase(&self, phase: Phase) {
         self.change(|state| {
             if state.phase != Phase::Stopping {
                 state.phase = phase;
@@ -147,43 +147,43 @@ impl Health {
     }
 
     /// Records a heartbeat of the engine: none of its locks is held for good.
-    pub fn beat(&self) {
+    pub(crate) fn beat(&self) {
         self.change(|state| state.beat = Instant::now());
     }
 
     /// Returns how long the engine has sent no heartbeat, if that is too long.
-    pub fn stuck(&self) -> Option<Duration> {
+    pub(crate) fn stuck(&self) -> Option<Duration> {
         Some(self.change(|state| state.beat.elapsed())).filter(|silence| *silence > STUCK_AFTER)
     }
 
     /// Returns how long the process has been running.
-    pub fn uptime(&self) -> Duration {
+    pub(crate) fn uptime(&self) -> Duration {
         self.started.elapsed()
     }
 
     /// Records the state of the watch of a kind. The kind is the name of its CRD, because two groups may have
     /// a kind of the same name.
-    pub fn watch(&self, kind: &str, watch: Watch) {
+    pub(crate) fn watch(&self, kind: &str, watch: Watch) {
         self.watched(format!("watch/{kind}"), watch);
     }
 
     /// Records the state of the watch of the resources' Secrets.
-    pub fn secrets(&self, watch: Watch) {
+    pub(crate) fn secrets(&self, watch: Watch) {
         self.watched("secrets".into(), watch);
     }
 
     /// Records the state of the watch of namespace credentials.
-    pub fn overrides(&self, watch: Watch) {
+    pub(crate) fn overrides(&self, watch: Watch) {
         self.watched("overrides".into(), watch);
     }
 
     /// Removes the check of a kind that is no longer watched.
-    pub fn unwatch(&self, kind: &str) {
+    pub(crate) fn unwatch(&self, kind: &str) {
         self.change(|state| state.checks.remove(&format!("watch/{kind}")));
     }
 
     /// Removes an API that is no longer used.
-    pub fn forget_api(&self, api: &str) {
+    pub(crate) fn forget_api(&self, api: &str) {
         self.change(|state| {
             state.checks.remove(&format!("credentials/{api}"));
             state.apis.remove(api);
@@ -191,7 +191,7 @@ impl Health {
     }
 
     /// Records the state of the watch of catalog ConfigMaps.
-    pub fn catalogs(&self, watch: Watch) {
+    pub(crate) fn catalogs(&self, watch: Watch) {
         self.watched("catalogs".into(), watch);
     }
 
@@ -207,7 +207,7 @@ impl Health {
     }
 
     /// Records the cloud's last response to the operator's own credentials of an API.
-    pub fn credentials(&self, api: &str, credentials: Credentials) {
+    pub(crate) fn credentials(&self, api: &str, credentials: Credentials) {
         let (ok, state, detail) = match credentials {
             Credentials::Untried => (true, "untried", ""),
             Credentials::Accepted => (true, "working", ""),
@@ -223,25 +223,25 @@ impl Health {
     }
 
     /// Records whether the configuration is valid; otherwise the error.
-    pub fn configuration(&self, error: Option<&str>) {
+    pub(crate) fn configuration(&self, error: Option<&str>) {
         let rejected = |error: &str| format!("the previous configuration stays active: {error}");
         let word = if error.is_none() { "in force" } else { "unusable" };
         self.check("configuration".into(), error.is_none(), word, error.map(rejected).unwrap_or_default());
     }
 
     /// Records the host of an API.
-    pub fn endpoint(&self, api: &str, endpoint: &str) {
+    pub(crate) fn endpoint(&self, api: &str, endpoint: &str) {
         self.change(|state| state.apis.entry(api.to_owned()).or_default().endpoint = endpoint.to_owned());
     }
 
     /// Records a successful list of an API.
-    pub fn listed(&self, api: &str) {
+    pub(crate) fn listed(&self, api: &str) {
         self.change(|state| state.apis.entry(api.to_owned()).or_default().last_list = Some(Timestamp::now()));
     }
 
     /// Records that the reason of a resource's condition `Ready` changed; `None`: the resource was just seen,
     /// or is gone.
-    pub fn resource(&self, kind: &str, from: Option<&'static str>, to: Option<&'static str>) {
+    pub(crate) fn resource(&self, kind: &str, from: Option<&'static str>, to: Option<&'static str>) {
         self.change(|state| {
             let counts = state.resources.entry(kind.to_owned()).or_default();
             if let Some(count) = from.and_then(|from| counts.get_mut(from)) {
@@ -264,12 +264,12 @@ impl Health {
     }
 
     /// Returns the APIs by name.
-    pub fn apis(&self) -> BTreeMap<String, Api> {
+    pub(crate) fn apis(&self) -> BTreeMap<String, Api> {
         self.change(|state| state.apis.clone())
     }
 
     /// Returns the resources by kind and state.
-    pub fn resources(&self) -> BTreeMap<String, Counts> {
+    pub(crate) fn resources(&self) -> BTreeMap<String, Counts> {
         self.change(|state| state.resources.clone())
     }
 

@@ -201,12 +201,12 @@ impl Metrics {
     }
 
     /// Records whether this replica leads.
-    pub fn leader(&self, leader: bool) {
+    pub(crate) fn leader(&self, leader: bool) {
         self.leader.set(i64::from(leader));
     }
 
     /// Records whether the configuration is valid.
-    pub fn configuration(&self, usable: bool) {
+    pub(crate) fn configuration(&self, usable: bool) {
         self.configuration.set(i64::from(usable));
     }
 

@@ -2,18 +2,19 @@
 //! sends a request to a cloud or a cluster.
 
 pub mod catalog;
-pub mod client;
-pub mod health;
+pub(crate) mod client;
+pub(crate) mod health;
 pub mod log;
-pub mod metrics;
+pub(crate) mod metrics;
 mod recorder;
-pub mod server;
+pub(crate) mod server;
 mod status;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests;
 
-pub use crate::telemetry::catalog::Topic;
-pub use crate::telemetry::health::{Credentials, Health, Lease, Phase, Watch};
-pub use crate::telemetry::metrics::{Metrics, Outcome, ReconcileResult};
+pub(crate) use crate::telemetry::catalog::Topic;
+pub use crate::telemetry::health::Lease;
+pub(crate) use crate::telemetry::health::{Credentials, Phase, Watch};
+pub use crate::telemetry::metrics::{Outcome, ReconcileResult};
 pub use crate::telemetry::recorder::Telemetry;

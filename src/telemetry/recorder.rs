@@ -18,7 +18,7 @@ pub struct Telemetry {
 impl Telemetry {
     /// Records that the reason of a resource's condition `Ready` changed. The kind is the name of its CRD;
     /// `None`: the resource was just seen, or is gone.
-    pub fn resource(&self, kind: &str, from: Option<&'static str>, to: Option<&'static str>) {
+    pub(crate) fn resource(&self, kind: &str, from: Option<&'static str>, to: Option<&'static str>) {
         self.health.resource(kind, from, to);
         self.metrics.resource(kind, from, to);
     }

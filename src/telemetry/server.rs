@@ -21,7 +21,7 @@ use crate::telemetry::status::Status;
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// Serves until the future is dropped, also while the operator stops, so that `/readyz` can report it.
-pub async fn serve(listener: TcpListener, telemetry: Arc<Telemetry>) -> std::io::Result<()> {
+pub(crate) async fn serve(listener: TcpListener, telemetry: Arc<Telemetry>) -> std::io::Result<()> {
     axum::serve(listener, router(telemetry)).await
 }
 

@@ -13,9 +13,8 @@ use tokio::task::JoinHandle;
 use tracing_subscriber::fmt;
 use tracing_subscriber::layer::SubscriberExt;
 
-use crate::telemetry::{
-    Credentials, Health, Lease, Outcome, Phase, ReconcileResult, Telemetry, Watch, log, server,
-};
+use crate::telemetry::health::Health;
+use crate::telemetry::{Credentials, Lease, Outcome, Phase, ReconcileResult, Telemetry, Watch, log, server};
 
 #[test]
 fn the_operator_is_ready_while_it_runs_and_every_check_is_ok() {

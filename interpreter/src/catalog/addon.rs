@@ -32,13 +32,13 @@ pub struct Addon {
     /// Kubernetes names and scope of the kind.
     pub resource: Resource,
     /// Another resource of the same namespace whose ids the requests need.
-    pub parent: Option<Parent>,
+    pub(crate) parent: Option<Parent>,
     /// Fields of the spec and fixed fields, in the order of the file.
     pub fields: Vec<Field>,
     /// Options composed of several fields, by name.
-    pub options: BTreeMap<String, Expression>,
+    pub(crate) options: BTreeMap<String, Expression>,
     /// Encoding of options in requests.
-    pub option_values: OptionValues,
+    pub(crate) option_values: OptionValues,
     /// Requests that read the regions, plans and versions available today.
     pub offers: Vec<Offer>,
     /// Lists the account, or looks up one add-on by name.
@@ -68,9 +68,9 @@ pub struct Addon {
     /// Manifests to start from; each is valid.
     pub examples: Vec<Example>,
     /// Recorded answers, by request; the entry's own before those of its API.
-    pub answers: Vec<RecordedAnswer>,
+    pub(crate) answers: Vec<RecordedAnswer>,
     /// Values that recorded answers can name as `recorded`.
-    pub recorded: Map<String, Value>,
+    pub(crate) recorded: Map<String, Value>,
 }
 
 impl Addon {
@@ -105,7 +105,7 @@ pub struct Resource {
     /// Scope of the kind.
     pub scope: Scope,
     /// Paths of the number in the spec that `kubectl scale` changes, and of its mirror in the status.
-    pub scale: Option<(Vec<String>, Vec<String>)>,
+    pub(crate) scale: Option<(Vec<String>, Vec<String>)>,
 }
 
 /// Scope of a kind: namespaced or cluster-wide.
@@ -120,11 +120,11 @@ pub enum Scope {
 
 /// Another resource of the same namespace that this one belongs to.
 #[derive(Debug)]
-pub struct Parent {
+pub(crate) struct Parent {
     /// Add-on of the parent in the catalog.
-    pub addon: String,
+    pub(crate) addon: String,
     /// Path of the spec field that names the parent.
-    pub field: Vec<String>,
+    pub(crate) field: Vec<String>,
 }
 
 /// Conditions that must hold before an add-on is ready.
@@ -133,7 +133,7 @@ pub struct Readiness {
     /// Outputs that must be present.
     pub outputs: Vec<String>,
     /// Read that must report ready.
-    pub read: Option<String>,
+    pub(crate) read: Option<String>,
 }
 
 /// Name and contents of the Secret; without any keys there is no Secret.
@@ -161,8 +161,6 @@ pub struct StatusField {
 /// Mapping of outputs to the well-known entries of a connection.
 #[derive(Debug, Clone, Default)]
 pub struct Binding {
-    /// Type of the service, as Service Binding names it.
-    pub kind: String,
     /// Output for each well-known entry (`host`, `port`, `database`, `username`, `password`, `uri` …).
     pub entries: BTreeMap<String, String>,
 }

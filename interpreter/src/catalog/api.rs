@@ -52,9 +52,9 @@ pub struct Endpoints {
 #[derive(Debug)]
 pub struct Credentials {
     /// Name of the Secret.
-    pub secret: Template,
+    pub(crate) secret: Template,
     /// Key in the Secret, by the name of the credential.
-    pub keys: BTreeMap<String, Template>,
+    pub(crate) keys: BTreeMap<String, Template>,
 }
 
 /// Authentication scheme, with the hosts that it applies to.
@@ -154,7 +154,7 @@ pub struct Budget {
 
 /// Party that chooses the id of an add-on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum IdentityChoice {
+pub(crate) enum IdentityChoice {
     /// The cloud chooses: a repeated creation makes a second add-on.
     Cloud,
     /// The operator chooses: a repeated creation refers to the same add-on.
@@ -165,22 +165,22 @@ pub enum IdentityChoice {
 #[derive(Debug, PartialEq, Eq)]
 pub struct Identity {
     /// Name that the operator gives to the add-on.
-    pub name: Template,
+    pub(crate) name: Template,
     /// True when an add-on may be adopted by its name alone. Only a name that contains the resource's uid
     /// proves that the add-on is the operator's.
     pub adopts: bool,
     /// Party that chooses the id.
-    pub chosen_by: IdentityChoice,
+    pub(crate) chosen_by: IdentityChoice,
     /// List lag: time after which a change is visible in the list.
     pub list_lag: Duration,
     /// Ids to keep, by name, each selected from an add-on as the list shows it.
-    pub ids: BTreeMap<String, Selector>,
+    pub(crate) ids: BTreeMap<String, Selector>,
     /// Selector of the name in an add-on as the list shows it.
-    pub named: Selector,
+    pub(crate) named: Selector,
     /// Selector of the type, where the list mixes several: the value must equal the entry's provider.
-    pub provider: Option<Selector>,
+    pub(crate) provider: Option<Selector>,
     /// Selector of the creation time: milliseconds since 1970, or RFC 3339.
-    pub created: Option<Selector>,
+    pub(crate) created: Option<Selector>,
 }
 
 /// Meaning of errors: the first matching row decides, otherwise the HTTP status.

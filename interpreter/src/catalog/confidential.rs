@@ -14,7 +14,7 @@ impl Addon {
     }
 
     /// Returns true when a confidential answer shows the value that the add-on has for `field`.
-    pub fn is_field_confidential(&self, field: &Field) -> bool {
+    pub(crate) fn is_field_confidential(&self, field: &Field) -> bool {
         let Some(root) = field.observed.as_ref().and_then(root) else { return false };
         match root.as_str() {
             "outputs" => true,

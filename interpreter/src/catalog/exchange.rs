@@ -100,15 +100,15 @@ pub struct Pages {
 #[derive(Debug, PartialEq, Eq)]
 pub struct Follow {
     /// Selects the state in the answer.
-    pub state: Selector,
+    pub(crate) state: Selector,
     /// States that mean success.
-    pub done: Vec<String>,
+    pub(crate) done: Vec<String>,
     /// States that mean permanent failure.
-    pub failed: Vec<String>,
+    pub(crate) failed: Vec<String>,
     /// Interval between reads.
-    pub every: Duration,
+    pub(crate) every: Duration,
     /// Time after which the operation counts as too slow.
-    pub deadline: Duration,
+    pub(crate) deadline: Duration,
 }
 
 /// Change that is possible after creation.
@@ -128,27 +128,15 @@ pub struct Change {
     pub find: Option<Read>,
     /// Read that follows the change.
     pub follow: Option<Read>,
-    /// Read to repeat afterwards.
-    pub then: Option<String>,
 }
 
 /// Collection in the spec whose elements are added and removed one by one.
 #[derive(Debug)]
 pub struct Collection {
-    /// Name, unique among the changes.
-    pub name: String,
     /// Fields that the collection covers.
-    pub covers: Vec<String>,
-    /// Selects the desired elements in the spec.
-    pub each: Selector,
-    /// Name of the read that shows the observed elements.
-    pub items: String,
+    pub(crate) covers: Vec<String>,
     /// Keys that identify an element: name in the desired element, selector in the observed one.
     pub same: Vec<(String, Selector)>,
-    /// Adds one element (`item`).
-    pub add: Request,
-    /// Removes one element (`item`).
-    pub remove: Request,
 }
 
 /// Request that reads the regions, plans and versions available today.
@@ -172,20 +160,20 @@ pub struct Offer {
 #[derive(Debug, PartialEq, Eq)]
 pub struct PlanOffer {
     /// Selects the plans in the item.
-    pub each: Selector,
+    pub(crate) each: Selector,
     /// Selects the id, which requests send.
-    pub id: Selector,
+    pub(crate) id: Selector,
     /// Selects the slug, which users write.
-    pub slug: Selector,
+    pub(crate) slug: Selector,
     /// Selects every name that a user may write for the plan, case-insensitive.
-    pub called: Vec<Selector>,
+    pub(crate) called: Vec<Selector>,
     /// Further boolean properties of a plan, by name.
-    pub tests: BTreeMap<String, Test>,
+    pub(crate) tests: BTreeMap<String, Test>,
 }
 
 /// Encoding of options.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum OptionValues {
+pub(crate) enum OptionValues {
     /// As typed values.
     #[default]
     Typed,
@@ -211,7 +199,7 @@ pub enum Expected {
 
 impl Test {
     /// Returns true when all selections of `root` are as expected.
-    pub fn holds(&self, root: &Value) -> bool {
+    pub(crate) fn holds(&self, root: &Value) -> bool {
         self.all
             .iter()
             .all(|(selector, expected)| selector.all(root).into_iter().any(|value| expected.fits(value)))

@@ -80,7 +80,7 @@ impl Selector {
     }
 
     /// Returns the selected value, or `None` when nothing is selected; several values are an error.
-    pub fn one<'a>(&self, root: &'a Value) -> Result<Option<&'a Value>, ExpressionError> {
+    pub(crate) fn one<'a>(&self, root: &'a Value) -> Result<Option<&'a Value>, ExpressionError> {
         let found = self.all(root);
         match found.as_slice() {
             [] => Ok(None),
@@ -91,7 +91,7 @@ impl Selector {
 
     /// Returns the leading names, `["plan", "id"]` of `$.plan.id`, up to the first part that is not a plain
     /// name.
-    pub fn names(&self) -> Vec<String> {
+    pub(crate) fn names(&self) -> Vec<String> {
         self.query.segments.iter().map_while(plain_name).collect()
     }
 
@@ -133,7 +133,7 @@ impl Template {
     }
 
     /// Renders the text with every name replaced by its value in `root`; a name without a value is an error.
-    pub fn render(&self, root: &Value) -> Result<String, ExpressionError> {
+    pub(crate) fn render(&self, root: &Value) -> Result<String, ExpressionError> {
         if let Some(missing) = self.names.iter().find(|name| !has_value(root, name)) {
             return Err(ExpressionError::Missing(self.source.clone(), missing.join(".")));
         }
@@ -185,7 +185,7 @@ impl fmt::Debug for Template {
 }
 
 /// Encodes a text as one segment of a path or one value of a query; the result cannot become two.
-pub fn encode_segment(text: &str) -> String {
+pub(crate) fn encode_segment(text: &str) -> String {
     match text {
         // Clients would resolve these segments as "here" and "above".
         "." => "%2E".into(),

@@ -26,36 +26,36 @@ pub struct Field {
     /// Fixed value; the field is then not part of any spec.
     pub fixed: Option<Expression>,
     /// Mapping from the values that users write to the values that requests send, where they differ.
-    pub values: BTreeMap<String, Value>,
+    pub(crate) values: BTreeMap<String, Value>,
     /// Allowed values.
     pub one_of: Option<OneOf>,
     /// Option that carries the value.
     pub send: Option<String>,
     /// Separator between the elements of a list that is sent as one text.
-    pub join: Option<String>,
+    pub(crate) join: Option<String>,
     /// Selects the observed value.
-    pub observed: Option<Selector>,
+    pub(crate) observed: Option<Selector>,
     /// Value to assume when nothing is observed.
-    pub absent: Option<Value>,
+    pub(crate) absent: Option<Value>,
     /// Rule that compares the desired and the observed value.
-    pub compare: Compare,
+    pub(crate) compare: Compare,
     /// Change that applies to the field after creation; none: immutable.
     pub changes: Option<Changes>,
     /// True when the field can be changed at any time because nothing at the cloud depends on it.
     pub free: bool,
     /// Condition under which the field is ignored (neither sent nor compared).
-    pub unless: Option<Test>,
+    pub(crate) unless: Option<Test>,
     /// Message for the user while the field is ignored: the setting that decides instead.
-    pub ignored_message: Option<Template>,
+    pub(crate) ignored_message: Option<Template>,
     /// Column in `kubectl get`.
-    pub column: Option<Column>,
+    pub(crate) column: Option<Column>,
 }
 
 /// Column of `kubectl get`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Column {
+pub(crate) struct Column {
     /// Heading.
-    pub name: String,
+    pub(crate) name: String,
 }
 
 /// Type of a field, with its bounds.
@@ -119,7 +119,7 @@ pub enum OneOf {
 
 /// Rule that compares the desired and the observed value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Compare {
+pub(crate) enum Compare {
     /// Equality (numbers and booleans also as text).
     #[default]
     Exact,

@@ -31,22 +31,20 @@ mod vocabulary;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-pub use addon::{Addon, Binding, Example, Parent, Readiness, Resource, Scope, SecretShape, StatusField};
-pub use api::{
-    Api, AuthScheme, Budget, Credentials, Endpoints, ErrorRow, ErrorTable, Identity, IdentityChoice, Meaning,
-    Recorded, Scheme, SignatureMethod, Timeouts,
-};
+pub use addon::{Addon, Example, Resource, Scope};
+pub(crate) use addon::{Binding, Parent, Readiness, SecretShape, StatusField};
+pub use api::{Api, AuthScheme, ErrorRow, ErrorTable, Meaning, Recorded, Scheme, SignatureMethod};
+pub(crate) use api::{Budget, Credentials, Endpoints, Identity, IdentityChoice, Timeouts};
 pub use check::misfits;
 pub use codes::{Code, Severity};
-pub use exchange::{
-    Change, Collection, Expected, Expression, Follow, Items, Offer, OptionValues, Pages, PlanOffer, Read,
-    Request, Test, Url,
-};
-pub use field::{Bounds, Changes, Column, Compare, Direction, Field, FieldType, OneOf};
+pub use exchange::{Change, Expected, Expression, Items, Offer, Pages, Read, Request, Test, Url};
+pub(crate) use exchange::{Collection, Follow, OptionValues, PlanOffer};
+pub use field::{Bounds, Direction, Field, FieldType, OneOf};
+pub(crate) use field::{Changes, Column, Compare};
 pub use load::{Loaded, load, load_over};
 pub(crate) use merge::{AddedFile, CompiledAddon, Merged, compile_addon, merge, problem_at};
 pub use problem::{Problem, show, show_coloured};
-pub use recorded::{Expectation, Location, RecordedAnswer};
+pub(crate) use recorded::{Expectation, Location, RecordedAnswer};
 pub use schema::SCHEMA;
 pub(crate) use schema::{FileKind, takes};
 pub use source::Source;

@@ -9,16 +9,16 @@ use crate::catalog::{Code, Expression, Problem};
 
 /// Recorded answer.
 #[derive(Debug)]
-pub struct RecordedAnswer {
+pub(crate) struct RecordedAnswer {
     /// Request that is answered: an operation, a read or a change by its name, `offers`, or the lookup
     /// (`resize find`) and the follow-up (`resize follow`) of a change.
-    pub asked: String,
+    pub(crate) asked: String,
     /// Request that must have been sent before this answer applies.
-    pub after: Option<String>,
+    pub(crate) after: Option<String>,
     /// Body.
-    pub body: Expression,
+    pub(crate) body: Expression,
     /// Position in the file.
-    pub at: Location,
+    pub(crate) at: Location,
 }
 
 /// Expected result of an example.
@@ -26,13 +26,13 @@ pub struct RecordedAnswer {
 pub struct Expectation {
     /// Requests that create or change something, all of them in this order: the name of the request and, as
     /// far as written, its body.
-    pub sent: Vec<(String, Value)>,
+    pub(crate) sent: Vec<(String, Value)>,
     /// Keys of the Secret: all of them as a list, or some with their values.
-    pub secret: Option<Value>,
+    pub(crate) secret: Option<Value>,
     /// Fields of the status.
-    pub status: Map<String, Value>,
+    pub(crate) status: Map<String, Value>,
     /// Position of each part, by its JSON pointer.
-    pub places: BTreeMap<String, Location>,
+    pub(crate) places: BTreeMap<String, Location>,
 }
 
 /// Position in a file.
@@ -41,16 +41,16 @@ pub struct Location {
     /// File.
     pub file: String,
     /// Line, from 1.
-    pub line: usize,
+    pub(crate) line: usize,
     /// Column in characters, from 1.
-    pub column: usize,
+    pub(crate) column: usize,
     /// Number of characters to mark.
-    pub length: usize,
+    pub(crate) length: usize,
 }
 
 impl Location {
     /// Creates a problem at this position.
-    pub fn problem(&self, code: Code, message: String, help: Option<String>) -> Problem {
+    pub(crate) fn problem(&self, code: Code, message: String, help: Option<String>) -> Problem {
         let Self { file, line, column, length } = self.clone();
         Problem { file, line, column, length, code, severity: code.severity(), message, help }
     }

@@ -61,7 +61,7 @@ impl Context {
 
     /// Removes a name, so that an ignored field cannot be sent.
     #[must_use]
-    pub fn without(mut self, name: &str) -> Self {
+    pub(crate) fn without(mut self, name: &str) -> Self {
         if let Value::Object(names) = &mut self.0 {
             names.shift_remove(name);
         }
@@ -83,7 +83,7 @@ impl Context {
 
     /// Adds a value to the spec: the default of an omitted field.
     #[must_use]
-    pub fn with_spec(mut self, path: &[String], value: Value) -> Self {
+    pub(crate) fn with_spec(mut self, path: &[String], value: Value) -> Self {
         put(&mut self.0, &[&["spec".to_owned()], path].concat(), value);
         self
     }

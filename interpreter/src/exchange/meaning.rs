@@ -24,7 +24,7 @@ pub struct Refusal {
     /// Meaning.
     pub meaning: Meaning,
     /// HTTP status.
-    pub status: u16,
+    pub(crate) status: u16,
     /// Reason for a condition, from the catalog.
     pub reason: Option<String>,
     /// Message: the cloud's words where they may be quoted, otherwise the answer's status, content type and

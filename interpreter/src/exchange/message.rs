@@ -32,7 +32,7 @@ pub(super) fn message(error_text: &[Selector], answer: &Answer) -> String {
 
 /// Returns a text of the cloud as a message quotes it: one line, without control characters, at most
 /// `MAX_QUOTE_LEN` characters.
-pub fn quotable(text: &str) -> String {
+pub(crate) fn quotable(text: &str) -> String {
     let words: Vec<_> =
         text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).collect();
     let line = words.join(" ");

@@ -14,11 +14,13 @@ mod offers;
 mod read;
 
 pub use answer::{Answer, Body};
-pub use build::{BuildError, HttpRequest, build, next_page};
+pub use build::{HttpRequest, build, next_page};
 pub use context::{Context, Manifest};
 pub use entries::{Entries, Listed, created, entries};
-pub use evaluate::{ValueError, evaluate, render, text};
+pub(crate) use evaluate::ValueError;
+pub use evaluate::{evaluate, render, text};
 pub use meaning::{Refusal, Verdict, meaning};
-pub use message::quotable;
+pub(crate) use message::quotable;
 pub use offers::{OfferedPlan, Offers, offered};
-pub use read::{Found, Unreadable, read};
+pub(crate) use read::Unreadable;
+pub use read::{Found, read};

@@ -25,11 +25,11 @@ pub struct Offers {
 #[derive(Debug, Clone, PartialEq)]
 pub struct OfferedPlan {
     /// Id, which requests send.
-    pub id: String,
+    pub(crate) id: String,
     /// Slug, which users write.
     pub slug: String,
     /// Every name that a user may write for the plan.
-    pub called: Vec<String>,
+    pub(crate) called: Vec<String>,
     /// Boolean properties that the catalog defines: `shared` …
     pub tests: BTreeMap<String, bool>,
 }
@@ -44,7 +44,7 @@ impl Offers {
 
 impl OfferedPlan {
     /// Returns the value that expressions see as `plan`.
-    pub fn value(&self) -> Value {
+    pub(crate) fn value(&self) -> Value {
         let tests = self.tests.iter().map(|(name, holds)| (name.clone(), Value::from(*holds)));
         let mut plan = Map::from_iter(tests);
         plan.insert("id".into(), self.id.as_str().into());

@@ -26,9 +26,9 @@ pub enum Found {
 #[error("the answer to `{operation}` is not what the catalog describes: {why}")]
 pub struct Unreadable {
     /// Operation that was answered.
-    pub operation: String,
+    pub(crate) operation: String,
     /// Deviation from the expected shape.
-    pub why: String,
+    pub(crate) why: String,
 }
 
 impl Found {

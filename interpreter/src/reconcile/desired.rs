@@ -2,13 +2,10 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
-
-use crate::exchange::{quotable, text};
-use crate::plan::{self, DesiredState, Difference, Now, Observation, Reason, Target};
+use crate::plan::{DesiredState, Difference, Now, Observation, Remedy, Target};
 use crate::reconcile::cloud_state::{CloudState, Judged};
 use crate::reconcile::{ManagedKind, Observations, Subject};
-use crate::resource::{self, Desire, Desired, Refused, Remedy, Stage};
+use crate::resource::{self, Desire, Desired, Refused, Stage};
 
 /// Default age after which offers are read again.
 pub(super) const OFFERS_TTL: Duration = Duration::from_secs(3600);
@@ -34,7 +31,9 @@ impl Observations {
         }
         let desired = match desire {
             Desire::NeedsOffers => return (DesiredState::Unknown, None),
-            Desire::Refused(refused) => return (refusal(refused), None),
+            Desire::Refused(Refused { reason, message }) => {
+                return (DesiredState::Refused { reason, message }, None);
+            }
             Desire::Clear(desired) => desired,
         };
         let root = self.cloud_state.with(desired.context.clone());
@@ -44,7 +43,7 @@ impl Observations {
             stateful: addon.stateful,
             // The values of ignored fields are unknown until they are read.
             observation: observation(kind, &self.cloud_state, desired.ignored.is_empty()),
-            changes: changes.into_iter().map(difference).chain(moved).collect(),
+            changes: changes.into_iter().chain(moved).collect(),
             ignored: resource::ignored_messages(addon, &desired, root.value()),
         };
         (state, Some(desired))
@@ -84,37 +83,9 @@ fn moved(kind: &ManagedKind, account: &str, target: &Target) -> Option<Differenc
     let field = kind.account_field.clone().filter(|_| account != wanted)?;
     Some(Difference {
         what: format!("the add-on belongs to {account}, the spec asks for {wanted}"),
-        remedy: plan::Remedy::None(format!(
+        remedy: Remedy::None(format!(
             "`{field}` cannot be changed after creation: set it to `{account}` again, or create a new resource."
         )),
         field,
     })
-}
-
-/// Converts the refusal of a spec.
-fn refusal(refused: Refused) -> DesiredState {
-    let reason = Reason::named(&refused.reason.to_string()).unwrap_or(Reason::InvalidSpec);
-    DesiredState::Refused { reason, message: refused.message }
-}
-
-/// Converts the drift of one field. A confidential value is not shown.
-pub fn difference(difference: resource::Difference) -> Difference {
-    let shown = |value: &Value| text(value).map_or_else(|| "nothing".into(), |text| quotable(&text));
-    Difference {
-        field: format!("spec.{}", difference.path.join(".")),
-        what: match difference.confidential {
-            true => "the add-on has another value".to_owned(),
-            false => format!(
-                "the add-on has {}, the spec asks for {}",
-                shown(&difference.observed),
-                shown(&difference.wanted)
-            ),
-        },
-        remedy: match difference.remedy {
-            Remedy::None(why) => plan::Remedy::None(why),
-            Remedy::Immutable(why) => plan::Remedy::Immutable(why),
-            Remedy::Change { name, repeatable: true } => plan::Remedy::Repeatable(name),
-            Remedy::Change { name, repeatable: false } => plan::Remedy::Once(name),
-        },
-    }
 }

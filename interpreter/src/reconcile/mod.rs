@@ -27,7 +27,6 @@ mod whole_list;
 pub use cloud_call::CloudCall;
 pub use cloud_request::{Answer, AnswerCache, CloudRequest, accepts, refused, unreadable};
 pub use cloud_state::{CloudState, Judged};
-pub use desired::difference;
 pub use effect::{Effect, Permit, Prerequisite};
 pub use held_secret::{HeldSecret, SecretRead};
 pub use kind::ManagedKind;

@@ -27,7 +27,7 @@ pub struct Desired {
     /// The fields of the spec that have a value and apply, in the catalog's order.
     pub wanted: Vec<Wanted>,
     /// The options that are sent.
-    pub options: Map<String, Value>,
+    pub(crate) options: Map<String, Value>,
     /// Fields that are written but do not apply: they are not sent, and the user is informed.
     pub ignored: Vec<IgnoredField>,
     /// The values that the requests of the catalog can name before the add-on exists.
@@ -38,13 +38,13 @@ pub struct Desired {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Wanted {
     /// The path of the field below `spec`.
-    pub path: Vec<String>,
+    pub(crate) path: Vec<String>,
     /// The written value.
-    pub written: Value,
+    pub(crate) written: Value,
     /// The value that is sent and compared.
-    pub wire: Value,
+    pub(crate) wire: Value,
     /// Other spellings of the same value, as a cloud may show it.
-    pub aliases: Vec<Value>,
+    pub(crate) aliases: Vec<Value>,
     /// The refusal for a new add-on; an add-on that has the value already may keep it.
     pub refused: Option<Refused>,
 }
@@ -55,11 +55,11 @@ pub struct IgnoredField {
     /// The path of the field below `spec`.
     pub path: Vec<String>,
     /// The written value.
-    pub written: Value,
+    pub(crate) written: Value,
     /// The value that would be sent, and is compared.
-    pub wire: Value,
+    pub(crate) wire: Value,
     /// The explanation of the catalog, if it has one.
-    pub decides: Option<String>,
+    pub(crate) decides: Option<String>,
 }
 
 /// Stage of the add-on: an existing one keeps values that are no longer offered.

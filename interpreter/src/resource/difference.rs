@@ -7,43 +7,13 @@ use serde_json::Value;
 
 use crate::catalog::expression::Selector;
 use crate::catalog::{Addon, Changes, Compare, Direction, Field, FieldType};
-use crate::exchange::text;
+use crate::exchange::{quotable, text};
+use crate::plan::{Difference, Remedy};
 use crate::resource::desire::{Desired, Wanted};
 use crate::resource::refusal::{place, shown};
 
-/// Drift of one field of the add-on from the spec.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Difference {
-    /// The path of the field below `spec`.
-    pub path: Vec<String>,
-    /// The desired value, as it is sent.
-    pub wanted: Value,
-    /// The observed value.
-    pub observed: Value,
-    /// The answer with the observed value may hold outputs or credentials: no message repeats either value.
-    pub confidential: bool,
-    /// The fix.
-    pub remedy: Remedy,
-}
-
-/// Fix for the drift of a field.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Remedy {
-    /// No fix. The message gives the reason, and the values that may be written instead.
-    None(String),
-    /// No fix, ever: the catalog has no change for the field. The message says so.
-    Immutable(String),
-    /// A change of the catalog.
-    Change {
-        /// The name of the change.
-        name: String,
-        /// The change may be sent twice with the same effect.
-        repeatable: bool,
-    },
-}
-
 /// Returns the drift of every field that `root` shows, a context with `listed` and the reads. A field that it
-/// does not show is not compared.
+/// does not show is not compared, and a confidential value is not shown in messages.
 pub fn differences(addon: &Addon, desired: &Desired, root: &Value) -> Vec<Difference> {
     let compare = |wanted: &Wanted| {
         let field = addon.fields.iter().find(|field| field.path == wanted.path)?;
@@ -52,14 +22,21 @@ pub fn differences(addon: &Addon, desired: &Desired, root: &Value) -> Vec<Differ
             .chain(&wanted.aliases)
             .any(|value| is_same(field.compare, value, &observed));
         (!same).then(|| Difference {
-            path: wanted.path.clone(),
-            wanted: wanted.wire.clone(),
-            confidential: addon.is_field_confidential(field),
+            field: place(field),
+            what: what(addon, field, wanted, &observed),
             remedy: remedy(addon, field, wanted, &observed),
-            observed,
         })
     };
     desired.wanted.iter().filter_map(compare).collect()
+}
+
+/// Returns both values for messages.
+fn what(addon: &Addon, field: &Field, wanted: &Wanted, observed: &Value) -> String {
+    let said = |value: &Value| text(value).map_or_else(|| "nothing".into(), |text| quotable(&text));
+    match addon.is_field_confidential(field) {
+        true => "the add-on has another value".to_owned(),
+        false => format!("the add-on has {}, the spec asks for {}", said(observed), said(&wanted.wire)),
+    }
 }
 
 /// Returns the names of the reads without which some field cannot be compared.
@@ -162,7 +139,8 @@ fn remedy(addon: &Addon, field: &Field, wanted: &Wanted, observed: &Value) -> Re
         (Some((direction, further)), _) => {
             Remedy::None(format!("`{place}` can only go {direction}: write {now}, or a {further} value."))
         }
-        (None, Some(change)) => Remedy::Change { name: change.name.clone(), repeatable: change.repeatable },
+        (None, Some(change)) if change.repeatable => Remedy::Repeatable(change.name.clone()),
+        (None, Some(change)) => Remedy::Once(change.name.clone()),
         (None, None) => {
             Remedy::None(format!("`{place}` cannot be changed: the catalog has no change `{}`.", changes.by))
         }

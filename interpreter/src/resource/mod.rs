@@ -15,10 +15,10 @@ mod status;
 
 pub use ability::lacking;
 pub use account::{account, account_fields, known};
-pub use desire::{Desire, Desired, IgnoredField, Stage, Wanted, desire};
-pub use difference::{Difference, Remedy, differences, reads_needed};
+pub use desire::{Desire, Desired, Stage, desire};
+pub use difference::{differences, reads_needed};
 pub use ignored_field::ignored_messages;
-pub use needs::{compares_listed, needs_offer, needs_outputs, sends_all_at_creation};
-pub use refusal::{Objection, Refused};
+pub use needs::{compares_listed, needs_offer, sends_all_at_creation};
+pub use refusal::Refused;
 pub use secret::{Secret, SecretDue, has_secret, secret, secret_due};
 pub use status::{Facets, connection, id_fields, identity, reached, shape, status};

@@ -20,7 +20,7 @@ pub fn needs_offer(addon: &Addon, offer: &Offer) -> bool {
 }
 
 /// Returns true when the Secret, the status or readiness name outputs.
-pub fn needs_outputs(addon: &Addon) -> bool {
+pub(crate) fn needs_outputs(addon: &Addon) -> bool {
     let own = addon.secret.keys.as_ref().map(|keys| keys.names());
     let named = own.is_none_or(|names| names.first().is_some_and(|root| root == "outputs"));
     addon.outputs.is_some() && (named || !addon.ready.outputs.is_empty() || addon.binding.is_some())

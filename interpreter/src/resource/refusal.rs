@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::catalog::{Expression, Field};
 use crate::exchange::{quotable, text};
+use crate::plan::Reason;
 
 /// Up to this many names are listed in full, the nearest first; of more names, only the nearest few.
 const LISTED: usize = 8;
@@ -15,7 +16,7 @@ const NEAREST: usize = 5;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refused {
     /// The reason, for conditions and metrics.
-    pub reason: Objection,
+    pub reason: Reason,
     /// The problem, the field, and the values to write instead.
     pub message: String,
 }
@@ -23,28 +24,10 @@ pub struct Refused {
 impl Refused {
     /// Merges refusals into one, if there are any. A malformed value outweighs one that is not offered.
     pub(super) fn all(refusals: Vec<Self>) -> Option<Self> {
-        let malformed = refusals.iter().find(|refused| refused.reason == Objection::InvalidSpec);
+        let malformed = refusals.iter().find(|refused| refused.reason == Reason::InvalidSpec);
         let reason = malformed.or_else(|| refusals.first())?.reason;
         let messages: Vec<_> = refusals.into_iter().map(|refused| refused.message).collect();
         Some(Self { reason, message: messages.join(" ") })
-    }
-}
-
-/// Reason for a refusal; the planner has a reason of the same name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Objection {
-    /// A value is missing or malformed.
-    InvalidSpec,
-    /// The value is well-formed, but not offered now.
-    NotOffered,
-}
-
-impl fmt::Display for Objection {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::InvalidSpec => "InvalidSpec",
-            Self::NotOffered => "NotOffered",
-        })
     }
 }
 
@@ -61,7 +44,7 @@ pub(super) fn missing(field: &Field) -> Refused {
             "The cloud offers no {} for this kind today.",
             field.shared.as_deref().unwrap_or("value")
         );
-        return Refused { reason: Objection::NotOffered, message };
+        return Refused { reason: Reason::NotOffered, message };
     }
     let elsewhere = match &field.default {
         Some(Expression::Select(selector)) => configured(&selector.names()),
@@ -76,21 +59,18 @@ pub(super) fn missing(field: &Field) -> Refused {
         }
         None => format!("`{place}` is missing: {}", field.description),
     };
-    Refused { reason: Objection::InvalidSpec, message }
+    Refused { reason: Reason::InvalidSpec, message }
 }
 
 /// Refuses a value of another type than the field has.
 pub(super) fn mistyped(field: &Field) -> Refused {
     let message = format!("`{}` must be one value, not a list or an object.", place(field));
-    Refused { reason: Objection::InvalidSpec, message }
+    Refused { reason: Reason::InvalidSpec, message }
 }
 
 /// Refuses an expression that has no value for this resource.
 pub(super) fn valueless(what: &str, error: &impl fmt::Display) -> Refused {
-    Refused {
-        reason: Objection::InvalidSpec,
-        message: format!("{what} has no value for this spec: {error}."),
-    }
+    Refused { reason: Reason::InvalidSpec, message: format!("{what} has no value for this spec: {error}.") }
 }
 
 /// Refuses a value that is not permitted.
@@ -98,7 +78,7 @@ pub(super) fn not_allowed(field: &Field, written: &Value, allowed: &[Value]) -> 
     let names: Vec<_> = allowed.iter().filter_map(text).collect();
     let message =
         format!("`{}` is `{}`: write {}.", place(field), shown(written), instead(&shown(written), &names));
-    Refused { reason: Objection::InvalidSpec, message }
+    Refused { reason: Reason::InvalidSpec, message }
 }
 
 /// Refuses a value that is not offered now.
@@ -122,7 +102,7 @@ pub(super) fn not_offered(field: &Field, written: &Value, what: &str, offered: &
             )
         }
     };
-    Refused { reason: Objection::NotOffered, message }
+    Refused { reason: Reason::NotOffered, message }
 }
 
 /// Formats a value for a message; a long value is cut.

@@ -14,7 +14,7 @@ use crate::cli::output::print;
 
 /// Options of `catalog check`.
 #[derive(Debug, Args)]
-pub struct Command {
+pub(crate) struct Command {
     /// Check this catalog: a folder with `*.yaml`, or with `apis/*.yaml` and `addons/*.yaml`; default:
     /// `--catalog`, or the built-in catalog
     directory: Option<PathBuf>,

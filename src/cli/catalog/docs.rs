@@ -16,7 +16,7 @@ use crate::cli::options::GlobalOptions;
 
 /// Options of `catalog docs`.
 #[derive(Debug, Args)]
-pub struct Command {
+pub(crate) struct Command {
     /// Write a page for each kind and their index into this folder, and remove outdated pages of this command
     #[arg(required_unless_present = "format_reference")]
     directory: Option<PathBuf>,

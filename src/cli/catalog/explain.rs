@@ -9,7 +9,7 @@ use crate::cli::output::print;
 
 /// Options of `catalog explain`.
 #[derive(Debug, Args)]
-pub struct Command {
+pub(crate) struct Command {
     /// Explain only this code, such as `CAT012`
     code: Option<String>,
 }

@@ -15,7 +15,7 @@ use crate::cli::options::GlobalOptions;
 
 /// The subcommands, a file for each.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Check a catalog and show all its problems; exit with 1 if there is an error
     #[command(visible_alias = "c")]
     Check(check::Command),
@@ -38,7 +38,7 @@ pub enum Command {
 }
 
 /// Runs a subcommand.
-pub fn run(options: &GlobalOptions, command: &Command) -> Result<()> {
+pub(crate) fn run(options: &GlobalOptions, command: &Command) -> Result<()> {
     match command {
         Command::Check(command) => check::check(options, command),
         Command::Explain(command) => explain::explain(command),

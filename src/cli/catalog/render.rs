@@ -20,7 +20,7 @@ use crate::cli::output::print;
 
 /// Options of `catalog render`.
 #[derive(Debug, Args)]
-pub struct Command {
+pub(crate) struct Command {
     /// Render this kind: any name that `kubectl` accepts, or the name of an add-on
     kind: String,
     /// Read the manifest from this file; default: the first example of the kind

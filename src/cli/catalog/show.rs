@@ -16,7 +16,7 @@ use crate::cli::output::print;
 
 /// Options of `catalog show`.
 #[derive(Debug, Args)]
-pub struct Command {
+pub(crate) struct Command {
     /// Show this kind: any name that `kubectl` accepts, or the name of an add-on
     kind: String,
 }

@@ -12,14 +12,14 @@ pub(super) use crate::cli::config::check::check;
 
 /// The subcommands.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Show the sources, the values and the effective configuration; exit with 2 if it is invalid
     #[command(visible_alias = "c")]
     Check,
 }
 
 /// Runs a subcommand.
-pub fn run(options: &GlobalOptions, command: &Command) -> Result<()> {
+pub(crate) fn run(options: &GlobalOptions, command: &Command) -> Result<()> {
     match command {
         Command::Check => check(options),
     }

@@ -19,7 +19,7 @@ pub(super) fn generate(loaded: &LoadedCatalog, directory: &Path) -> Result<()> {
 }
 
 /// Returns the content of the folder: file names, those of a switch below its name, with their texts.
-pub fn files(loaded: &LoadedCatalog) -> Result<BTreeMap<String, String>> {
+pub(crate) fn files(loaded: &LoadedCatalog) -> Result<BTreeMap<String, String>> {
     let mut files = BTreeMap::new();
     let switches = loaded.catalog.switches();
     for switch in [None].into_iter().chain(switches.iter().map(String::as_str).map(Some)) {

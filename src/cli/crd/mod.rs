@@ -1,6 +1,6 @@
 //! `crd`: the CRDs of the catalog and the roles for them. Needs neither credentials nor a cluster.
 
-pub mod generate;
+pub(crate) mod generate;
 mod role;
 mod user_roles;
 mod view;
@@ -15,7 +15,7 @@ use crate::cli::options::GlobalOptions;
 
 /// The subcommands.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Print the CRDs
     #[command(visible_alias = "v")]
     View {
@@ -40,7 +40,7 @@ pub enum Command {
 }
 
 /// Runs a subcommand. A catalog with errors is refused as a whole.
-pub fn run(options: &GlobalOptions, command: &Command) -> Result<()> {
+pub(crate) fn run(options: &GlobalOptions, command: &Command) -> Result<()> {
     let loaded = options.load_catalog()?;
     eprint!("{}", loaded.report);
     if loaded.has_errors {

@@ -12,7 +12,7 @@ use crate::cli::catalog_source::LoadedCatalog;
 
 /// Options of `crd role`.
 #[derive(Debug, Args)]
-pub struct Mode {
+pub(crate) struct Mode {
     /// Include permissions to create and update the CRDs, for an operator with `--manage-crds`
     #[arg(long, conflicts_with = "namespaced")]
     manage_crds: bool,

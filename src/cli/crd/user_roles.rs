@@ -11,7 +11,7 @@ use crate::cli::catalog_source::LoadedCatalog;
 
 /// Options of `crd user-roles`.
 #[derive(Debug, Args)]
-pub struct Names {
+pub(crate) struct Names {
     /// Name the roles `NAME-view` and `NAME-edit`
     #[arg(long, default_value = "clever-operator")]
     name: String,

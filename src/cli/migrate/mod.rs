@@ -10,7 +10,7 @@ use crate::cli::options::GlobalOptions;
 
 /// The subcommands.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Report the expected outcome for each resource, and the problems that block the migration; exit with 1
     /// if there are any
     ///
@@ -20,7 +20,7 @@ pub enum Command {
 }
 
 /// Runs a subcommand.
-pub fn run(options: &GlobalOptions, command: &Command) -> Result<()> {
+pub(crate) fn run(options: &GlobalOptions, command: &Command) -> Result<()> {
     match command {
         Command::Preview(command) => preview::run(options, command),
     }

@@ -22,7 +22,7 @@ const IMAGES: [&str; 2] = [PREDECESSOR, env!("CARGO_PKG_NAME")];
 
 /// Options of `migrate preview`.
 #[derive(Debug, Args)]
-pub struct Command {
+pub(crate) struct Command {
     /// Print in this format
     #[arg(short, long, value_enum, default_value_t = Output::Table)]
     output: Output,

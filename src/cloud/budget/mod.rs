@@ -53,14 +53,14 @@ pub struct Permit(());
 /// the intent and the request, where the creation window would run out.
 #[must_use]
 #[derive(Debug)]
-pub struct CreationPermit {
+pub(crate) struct CreationPermit {
     unused: u32,
     _slot: Option<OwnedSemaphorePermit>,
 }
 
 /// The budgets of all accounts.
 #[derive(Debug, Default)]
-pub struct Budgets {
+pub(crate) struct Budgets {
     /// By cloud and credentials. Never removed: a budget takes some hundred bytes, and a forgotten pause
     /// would trip the cloud's limit again.
     by_account: Mutex<HashMap<(String, Fingerprint), Budget>>,
@@ -91,7 +91,7 @@ type Limiter = RateLimiter<NotKeyed, InMemoryState, TokioClock, NoOpMiddleware<s
 
 impl Budgets {
     /// Returns the budget of these credentials at this cloud. Changed limits create a new one.
-    pub fn of(&self, cloud: &str, credentials: Fingerprint, limits: Limits) -> Budget {
+    pub(crate) fn of(&self, cloud: &str, credentials: Fingerprint, limits: Limits) -> Budget {
         let mut by_account = self.by_account.lock();
         let budget = by_account.entry((cloud.to_owned(), credentials)).or_insert_with(|| Budget::new(limits));
         if budget.shared.limits != limits {
@@ -134,7 +134,7 @@ impl Budget {
     ///
     /// The permits may be used some time later, so one second can see as many extra requests as all
     /// concurrent creations hold.
-    pub async fn creation(&self) -> CreationPermit {
+    pub(crate) async fn creation(&self) -> CreationPermit {
         // Always a slot: there is none only if the semaphore is closed, which never happens.
         let slot = Arc::clone(&self.shared.creating).acquire_owned().await.ok();
         self.shared.admit_users(CREATION_REQUESTS).await;
@@ -146,21 +146,16 @@ impl Budget {
     /// The pause is what the cloud asked for, or grows from one time to the next; a random part is added, so
     /// that replicas and neighbours do not come back together. Permits issued already stay valid: an intent
     /// must not wait.
-    pub fn throttled(&self, retry_after: Option<Duration>) {
+    pub(crate) fn throttled(&self, retry_after: Option<Duration>) {
         let chance = rand::random_range(0.0..=1.0);
         self.shared.pause().extend(Instant::now(), retry_after, chance);
-    }
-
-    /// Returns how long the current pause still lasts, if there is one.
-    pub fn paused_for(&self) -> Option<Duration> {
-        self.shared.pause().remaining(Instant::now())
     }
 }
 
 impl CreationPermit {
     /// Returns one of the permits acquired in advance; `None` when they are used up, and a further request
     /// must be admitted like any other.
-    pub fn prepaid(&mut self) -> Option<Permit> {
+    pub(crate) fn prepaid(&mut self) -> Option<Permit> {
         self.unused = self.unused.checked_sub(1)?;
         Some(Permit(()))
     }

@@ -177,12 +177,12 @@ async fn a_creation_has_permits_for_its_list_and_its_post_and_for_no_more() {
 async fn a_throttled_account_pauses_at_both_priorities_and_then_goes_on() {
     let budget = Budget::new(limits(10, 10, 1));
     budget.throttled(Some(Duration::from_secs(30)));
-    let pause = budget.paused_for().expect("it pauses");
+    let pause = budget.shared.pause().remaining(Instant::now()).expect("it pauses");
     assert!((30.0..=45.0).contains(&pause.as_secs_f64()), "a pause of {pause:?}");
     let start = Instant::now();
     let _permits = tokio::join!(budget.admit(Priority::User), budget.admit(Priority::Background));
     assert_elapsed(start, pause.as_millis() as u64);
-    assert_eq!(budget.paused_for(), None);
+    assert_eq!(budget.shared.pause().remaining(Instant::now()), None);
 }
 
 #[tokio::test(start_paused = true)]

@@ -42,11 +42,11 @@ pub enum Credentials {
 /// Stable across restarts and replicas; differs as soon as any part of the credentials differs. It is a short
 /// hash, so a *random* secret cannot be recovered from it; a guessed password could be confirmed by it.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Fingerprint(String);
+pub(crate) struct Fingerprint(String);
 
 impl Credentials {
     /// Returns the fingerprint of these credentials.
-    pub fn fingerprint(&self) -> Fingerprint {
+    pub(crate) fn fingerprint(&self) -> Fingerprint {
         let mut hash = Sha256::new_with_prefix(b"credentials fingerprint 1");
         for part in self.parts() {
             // The length goes first, or ("ab", "c") and ("a", "bc") would have the same hash.

@@ -41,7 +41,7 @@ impl Leadership {
 
     /// Returns the state of the election. The clocks alone decide [`LeaseState::Held`], whatever the last try
     /// came to.
-    pub fn state(&self) -> LeaseState {
+    pub(crate) fn state(&self) -> LeaseState {
         let last = self.state.borrow().clone();
         match last {
             _ if self.is_leader() => LeaseState::Held,

@@ -1,7 +1,7 @@
 //! Leader election over one Lease object: at most one process at a time may believe that it holds it.
 //!
 //! Kubernetes has no fencing: a process that was frozen wakes up and goes on as if nothing had happened. A
-//! writer therefore asks for the [`Fence`] right before each write elsewhere, and a lease that was not
+//! writer therefore asks for the `Fence` right before each write elsewhere, and a lease that was not
 //! renewed lately gives none.
 
 mod election;
@@ -18,8 +18,9 @@ use tokio::time::Instant;
 use crate::cluster::lease::election::{Election, Reporter};
 use crate::cluster::lease::store::LeaseStore;
 
-pub use crate::cluster::lease::leadership::{Fence, Leadership};
-pub use crate::cluster::lease::types::{Clock, LeaseState, Moment, Settings};
+pub use crate::cluster::lease::leadership::Leadership;
+pub use crate::cluster::lease::types::Settings;
+pub(crate) use crate::cluster::lease::types::{Clock, LeaseState, Moment};
 
 /// Starts a candidate named `identity` for the lease in `store`. The returned future does the work: poll it
 /// until it ends, which it does after [`Leadership::resign`], with the lease released.

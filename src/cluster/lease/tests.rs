@@ -282,12 +282,3 @@ async fn a_machine_that_slept_or_whose_clock_was_set_back_has_no_fence() {
         assert_eq!(a.is_leader(), expected, "{ahead}");
     }
 }
-
-#[test]
-fn settings_that_let_two_lead_are_refused() {
-    let settings = Settings::default();
-    assert_eq!(settings.problem(), None);
-    assert!(Settings { renew_deadline: settings.duration, ..settings }.problem().is_some());
-    assert!(Settings { retry: settings.renew_deadline, ..settings }.problem().is_some());
-    assert!(Settings { duration: Duration::from_millis(15_500), ..settings }.problem().is_some());
-}

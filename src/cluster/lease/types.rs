@@ -21,17 +21,17 @@ pub struct Settings {
 #[derive(Debug, Clone, Copy)]
 pub struct Moment {
     /// Never goes back.
-    pub monotonic: Instant,
+    pub(crate) monotonic: Instant,
     /// Goes on while the machine sleeps.
-    pub wall: SystemTime,
+    pub(crate) wall: SystemTime,
 }
 
 /// Reads the clocks.
-pub type Clock = Arc<dyn Fn() -> Moment + Send + Sync>;
+pub(crate) type Clock = Arc<dyn Fn() -> Moment + Send + Sync>;
 
 /// State of the election, as far as this process knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum LeaseState {
+pub(crate) enum LeaseState {
     /// No try has finished yet.
     Undecided,
     /// This process leads.
@@ -56,22 +56,6 @@ impl Default for Settings {
             duration: Duration::from_secs(15),
             renew_deadline: Duration::from_secs(10),
             retry: Duration::from_secs(2),
-        }
-    }
-}
-
-impl Settings {
-    /// Returns why these times would let two processes lead at once, or leave the cluster without a leader
-    /// for long.
-    pub fn problem(&self) -> Option<&'static str> {
-        if self.duration.subsec_nanos() != 0 {
-            Some("the lease duration must be a whole number of seconds")
-        } else if self.renew_deadline >= self.duration {
-            Some("the renew deadline must be shorter than the lease duration")
-        } else if self.retry.mul_f64(1.2) >= self.renew_deadline {
-            Some("the renew deadline must leave time for a second try")
-        } else {
-            None
         }
     }
 }

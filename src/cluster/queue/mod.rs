@@ -13,19 +13,19 @@ use tokio::time::{Instant, sleep_until};
 use crate::cluster::queue::schedule::Schedule;
 use crate::priority::Priority;
 
-pub use crate::cluster::queue::schedule::{Next, QueueKey};
+pub(crate) use crate::cluster::queue::schedule::{Next, QueueKey};
 
 /// Delay of a key whose reconciliation panicked.
 const RETRY_AFTER_PANIC: Duration = Duration::from_secs(60);
 
 /// The keys that wait to be reconciled. Clones share the queue.
-pub struct Queue<K: QueueKey> {
+pub(crate) struct Queue<K: QueueKey> {
     shared: Arc<Shared<K>>,
 }
 
 /// A key taken from the queue: no other reconciliation of it starts until [`WorkItem::done`]. Dropped before
 /// that, the key comes back after a minute.
-pub struct WorkItem<K: QueueKey> {
+pub(crate) struct WorkItem<K: QueueKey> {
     key: K,
     shared: Arc<Shared<K>>,
     done: bool,
@@ -73,38 +73,33 @@ impl<K: QueueKey> Default for Queue<K> {
 impl<K: QueueKey> Queue<K> {
     /// Queues a key now. Replaces a later request for it: the coming reconciliation decides when it runs
     /// next.
-    pub fn push(&self, key: K, priority: Priority) {
+    pub(crate) fn push(&self, key: K, priority: Priority) {
         self.push_at(key, Instant::now(), priority);
     }
 
     /// Queues a key for `at`. If it is queued already, the earlier time and the more urgent priority count.
-    pub fn push_at(&self, key: K, at: Instant, priority: Priority) {
+    pub(crate) fn push_at(&self, key: K, at: Instant, priority: Priority) {
         self.shared.state().schedule.push(key, at, priority);
         self.shared.changed.notify_waiters();
     }
 
-    /// Drops a key from the queue; a reconciliation that runs goes on.
-    pub fn forget(&self, key: &K) {
-        self.shared.state().schedule.forget(key);
-    }
-
     /// Stops handing out keys until [`Queue::resume`]; keys pushed meanwhile wait.
-    pub fn pause(&self) {
+    pub(crate) fn pause(&self) {
         self.shared.set_mode(Mode::Paused);
     }
 
     /// Hands out keys again.
-    pub fn resume(&self) {
+    pub(crate) fn resume(&self) {
         self.shared.set_mode(Mode::Running);
     }
 
     /// Stops handing out keys for good.
-    pub fn close(&self) {
+    pub(crate) fn close(&self) {
         self.shared.set_mode(Mode::Closed);
     }
 
     /// Waits for the most urgent key that is due; `None` once the queue is closed.
-    pub async fn next(&self) -> Option<WorkItem<K>> {
+    pub(crate) async fn next(&self) -> Option<WorkItem<K>> {
         loop {
             // Enabled before looking, or a push between the look and the wait would be missed.
             let changed = self.shared.changed.notified();
@@ -123,13 +118,8 @@ impl<K: QueueKey> Queue<K> {
     }
 
     /// Returns how many keys are queued and how many are being reconciled; for metrics and tests.
-    pub fn counts(&self) -> (usize, usize) {
+    pub(crate) fn counts(&self) -> (usize, usize) {
         self.shared.state().schedule.len()
-    }
-
-    /// Returns whether no key is queued or being reconciled.
-    pub fn is_empty(&self) -> bool {
-        self.counts() == (0, 0)
     }
 }
 
@@ -139,12 +129,12 @@ impl<K: QueueKey> WorkItem<K> {
     }
 
     /// Returns the key to reconcile.
-    pub fn key(&self) -> &K {
+    pub(crate) fn key(&self) -> &K {
         &self.key
     }
 
     /// Ends the reconciliation and queues the key again as `next` says.
-    pub fn done(mut self, next: Next) {
+    pub(crate) fn done(mut self, next: Next) {
         self.done = true;
         self.shared.done(&self.key, next);
     }

@@ -13,7 +13,7 @@ const EDIT_HEAD_START: Duration = Duration::from_secs(30);
 
 /// When an object is reconciled next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Next {
+pub(crate) enum Next {
     /// When something happens to it.
     AwaitChange,
     /// At this instant, unless something happens before.
@@ -21,7 +21,7 @@ pub enum Next {
 }
 
 /// A key of the work queue.
-pub trait QueueKey: Clone + Eq + Hash + Ord + Send + 'static {}
+pub(crate) trait QueueKey: Clone + Eq + Hash + Ord + Send + 'static {}
 
 impl<K: Clone + Eq + Hash + Ord + Send + 'static> QueueKey for K {}
 
@@ -70,11 +70,6 @@ impl<K: QueueKey> Schedule<K> {
             self.delayed.insert((request.at, request.number, key.clone()));
         }
         self.entries.entry(key).or_default().request = Some(request);
-    }
-
-    /// Drops the request of a key; a reconciliation that runs goes on.
-    pub(super) fn forget(&mut self, key: &K) {
-        self.take_request(key);
     }
 
     fn take_request(&mut self, key: &K) -> Option<Request> {

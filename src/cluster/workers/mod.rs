@@ -8,7 +8,7 @@ use tokio::task::{JoinError, JoinHandle, JoinSet};
 use crate::cluster::queue::{Next, Queue, QueueKey, WorkItem};
 
 /// The workers of one queue. Dropping them aborts what runs.
-pub struct Workers<K: QueueKey> {
+pub(crate) struct Workers<K: QueueKey> {
     queue: Queue<K>,
     task: JoinHandle<()>,
 }
@@ -16,7 +16,7 @@ pub struct Workers<K: QueueKey> {
 /// Runs `reconcile` for every key that comes out of `queue`, at most `width` at a time.
 ///
 /// A reconciliation that panics does not stop the others; its key comes back.
-pub fn work<K, Reconcile, Run>(queue: Queue<K>, width: usize, reconcile: Reconcile) -> Workers<K>
+pub(crate) fn work<K, Reconcile, Run>(queue: Queue<K>, width: usize, reconcile: Reconcile) -> Workers<K>
 where
     K: QueueKey,
     Reconcile: Fn(K) -> Run + Clone + Send + Sync + 'static,
@@ -29,7 +29,7 @@ where
 impl<K: QueueKey> Workers<K> {
     /// Stops taking keys and waits for the reconciliations in flight. Returns whether all ended within
     /// `deadline`; the others are aborted where they are, as a crash would do.
-    pub async fn stop(mut self, deadline: Duration) -> bool {
+    pub(crate) async fn stop(mut self, deadline: Duration) -> bool {
         self.queue.close();
         let ended = tokio::time::timeout(deadline, &mut self.task).await;
         ended.is_ok()

@@ -223,7 +223,7 @@ pub(super) mod tests {
     use interpreter::catalog::{Source, load};
 
     use super::*;
-    use crate::cloud::StatusCode;
+    use http::StatusCode;
 
     const API: &str = "
 api: cloud

@@ -130,6 +130,9 @@ impl<'a> Reconciliation<'a> {
         let identity = Identity { process: &engine.process.id, operator: &engine.process.operator };
         let timing = &self.caches.controller.managed.timing;
         let effect = self.cache_entry.machine.next(&sight.inputs, identity, timing, now);
+        if let Effect::Acquire(_, plan) | Effect::Perform(plan) | Effect::Wait(plan, _) = &effect {
+            tracing::debug!(object = %self.caches.object_ref, state = labels::state(plan.state), step = labels::step(&plan.step), reason = %plan.reason, because = plan.because, "planned");
+        }
         (sight, effect)
     }
 
@@ -166,7 +169,6 @@ impl<'a> Reconciliation<'a> {
 
     /// Performs the step, and feeds its outcome to the machine.
     pub(crate) async fn perform(&mut self, plan: &Plan, sight: &Sight) {
-        tracing::debug!(object = %self.caches.object_ref, state = labels::state(plan.state), step = labels::step(&plan.step), reason = %plan.reason, because = plan.because, "planned");
         let now = self.now();
         self.cache_entry.machine.start(&plan.step, now);
         let outcome = match Observations::needs_leadership(&plan.step) && !self.leads() {

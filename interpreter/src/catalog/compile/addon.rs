@@ -210,8 +210,5 @@ fn status(node: &Node, scope: &Scope, problems: &mut Problems) -> Vec<StatusFiel
 
 fn binding(node: &Node) -> Binding {
     let entries = node.entries().into_iter().filter(|(name, _)| *name != "type");
-    Binding {
-        kind: node.at("type").text_or_empty(),
-        entries: entries.map(|(name, output)| (name.to_owned(), output.text_or_empty())).collect(),
-    }
+    Binding { entries: entries.map(|(name, output)| (name.to_owned(), output.text_or_empty())).collect() }
 }

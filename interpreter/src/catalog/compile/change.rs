@@ -29,27 +29,17 @@ pub(in crate::catalog) fn change(
         keep: keep(&node.at("keep"), &sender.scope.answer(), problems),
         find: node.get("find").map(|find| read("find", &find, sender, problems)),
         follow: node.get("follow").map(|follow| read("follow", &follow, sender, problems)),
-        then: node.at("then").text().map(str::to_owned),
     }
 }
 
-/// Compiles a collection that is changed element by element.
-pub(in crate::catalog) fn collection(
-    name: &str,
-    node: &Node,
-    sender: &Sender,
-    problems: &mut Problems,
-) -> Collection {
+/// Compiles a collection that is changed element by element. Its requests are only checked, because the engine
+/// sends none of them.
+pub(in crate::catalog) fn collection(node: &Node, sender: &Sender, problems: &mut Problems) -> Collection {
     let element = Sender { scope: sender.scope.element(), hosts: sender.hosts };
-    Collection {
-        name: name.to_owned(),
-        covers: node.at("covers").texts(),
-        each: selector(&node.at("each"), &sender.scope, problems),
-        items: node.at("items").text_or_empty(),
-        same: same(&node.at("same"), &sender.scope, problems),
-        add: request(&node.at("add"), Effect::Writes, &element, problems),
-        remove: request(&node.at("remove"), Effect::Removes, &element, problems),
-    }
+    selector(&node.at("each"), &sender.scope, problems);
+    request(&node.at("add"), Effect::Writes, &element, problems);
+    request(&node.at("remove"), Effect::Removes, &element, problems);
+    Collection { covers: node.at("covers").texts(), same: same(&node.at("same"), &sender.scope, problems) }
 }
 
 /// Compiles the changes and the collections under one key.
@@ -61,7 +51,7 @@ pub(in crate::catalog) fn changes(
     let (mut changes, mut collections) = (BTreeMap::new(), BTreeMap::new());
     for (name, entry) in node.entries() {
         if is_collection(&entry) {
-            collections.insert(name.to_owned(), collection(name, &entry, sender, problems));
+            collections.insert(name.to_owned(), collection(&entry, sender, problems));
         } else {
             changes.insert(name.to_owned(), change(name, &entry, sender, problems));
         }

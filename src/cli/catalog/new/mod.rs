@@ -20,7 +20,7 @@ use crate::engine;
 
 /// Options of `catalog new`.
 #[derive(Debug, Args)]
-pub struct Command {
+pub(crate) struct Command {
     /// Describe this product of the cloud; for an unknown name, the error lists the known ones
     #[arg(required_unless_present = "api_file")]
     provider: Option<String>,
