@@ -294,6 +294,43 @@ fn a_read_that_may_be_missing_accepts_that_the_object_is_absent_and_nothing_else
 }
 
 #[test]
+fn absence_of_the_add_on_its_outputs_or_a_change_is_never_accepted() {
+    let tolerant = API
+        .replace(
+            "get: { request: 'GET /things/{{id.addon}}' }",
+            "get: { request: 'GET /things/{{id.addon}}', mayBeMissing: true }",
+        )
+        .replace("/env', ", "/env', mayBeMissing: true, ")
+        .replace("/jobs', items", "/jobs', mayBeMissing: true, items")
+        .replace("/jobs/{{id.job}}', state", "/jobs/{{id.job}}', mayBeMissing: true, state");
+    assert_eq!(tolerant.matches("mayBeMissing").count(), 4);
+    let operation = || Step::Read(Read::Operation);
+    for (name, object, step) in [
+        ("the add-on", Object::recorded(), Step::Read(Read::Get(ids()))),
+        ("the outputs", Object::recorded(), Step::Read(Read::Outputs)),
+        ("a look-up", Object::changing("resize", None), operation()),
+        ("a change in progress", Object::changing("resize", Some("j1")), operation()),
+    ] {
+        let (outcome, _) = perform(&kind(&tolerant), &object, step, vec![Err(StepOutcome::NotFound)]);
+        assert_eq!(outcome, StepOutcome::NotFound, "{name}");
+    }
+}
+
+#[test]
+fn waits_without_progress_reach_the_step_limit_and_a_new_reconciliation_begins_anew() {
+    let kind = kind(API);
+    let sight = sight(&kind, &Object { gone: true, ..Object::default() }, &mut Observations::default());
+    let identity = Identity { process: "p", operator: "o" };
+    let mut machine = Machine::default();
+    let next = |machine: &mut Machine| machine.next(&sight.inputs, identity, &kind.timing, at(1000));
+    let waits = (0..100).take_while(|_| matches!(next(&mut machine), Effect::Wait(..))).count();
+    assert_eq!(waits, 60);
+    assert_eq!(next(&mut machine), Effect::StepLimit, "until a new one begins");
+    machine.begin();
+    assert!(matches!(next(&mut machine), Effect::Wait(..)));
+}
+
+#[test]
 fn a_kind_without_a_read_by_id_is_never_taken_for_vanished() {
     let api = API.replace("  get: { request: 'GET /things/{{id.addon}}' }\n", "");
     let (outcome, _) = perform(&kind(&api), &Object::recorded(), Step::Read(Read::Get(ids())), vec![]);

@@ -57,7 +57,7 @@ impl<'a> CloudCall<'a> {
                     let fresh = offer.read.fresh.unwrap_or(OFFERS_TTL);
                     let cache = AnswerCache::Offer { index, fresh };
                     resource::needs_offer(addon, offer)
-                        .then(|| CloudRequest { cache, ..CloudRequest::read(&offer.read) })
+                        .then(|| CloudRequest { cache, ..CloudRequest::optional(&offer.read) })
                 };
                 pending.extend(addon.offers.iter().enumerate().filter_map(needed));
             }
@@ -73,7 +73,7 @@ impl<'a> CloudCall<'a> {
             Step::Read(Read::Observed) => {
                 all_ids = ids;
                 let compared = kind.compared.iter().filter_map(|name| addon.reads.get(name));
-                pending.extend(compared.map(CloudRequest::read));
+                pending.extend(compared.map(CloudRequest::optional));
                 // The last list may be older than a change whose answer was lost; then the change would be
                 // sent again. After a change no list counts for a while: without this read, fields that the
                 // list shows would not be compared, and an edit would count as done without being sent.

@@ -21,8 +21,8 @@ pub struct CloudRequest<'a> {
     pub writes: bool,
     /// The request, as the catalog describes it.
     pub request: &'a Request,
-    /// The read, if it is one: it may accept that the object is absent.
-    pub(super) read: Option<&'a catalog::Read>,
+    /// The read, if absence of the object may be a valid answer.
+    pub(super) optional: Option<&'a catalog::Read>,
     /// The cache that may have the answer already.
     pub cache: AnswerCache,
 }
@@ -57,24 +57,31 @@ pub enum Answer {
 }
 
 impl<'a> CloudRequest<'a> {
+    /// Returns the request of a read that accepts that the object is absent, if the catalog says so. Other
+    /// reads do not: absence of the add-on itself, of its outputs or of a change in progress decides what is
+    /// done next.
+    pub(super) fn optional(read: &'a catalog::Read) -> Self {
+        Self { optional: Some(read), ..Self::read(read) }
+    }
+
     pub(super) fn read(read: &'a catalog::Read) -> Self {
         Self {
             operation: &read.name,
             change: None,
             writes: false,
             request: &read.request,
-            read: Some(read),
+            optional: None,
             cache: AnswerCache::None,
         }
     }
 
     pub(super) fn write(operation: &'a str, request: &'a Request) -> Self {
-        Self { operation, change: None, writes: true, request, read: None, cache: AnswerCache::None }
+        Self { operation, change: None, writes: true, request, optional: None, cache: AnswerCache::None }
     }
 
     /// Returns true when the outcome means that the object is absent, and the read accepts that.
     pub fn accepts(&self, outcome: &StepOutcome) -> bool {
-        self.read.is_some_and(|read| accepts(read, outcome))
+        self.optional.is_some_and(|read| accepts(read, outcome))
     }
 }
 

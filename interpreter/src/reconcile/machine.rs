@@ -54,10 +54,14 @@ pub struct Inputs {
 }
 
 impl Machine {
+    /// Begins a reconciliation: the count of steps starts at zero.
+    pub fn begin(&mut self) {
+        self.steps = 0;
+    }
+
     /// Updates the memory from what was observed, and returns the next effect.
     pub fn next(&mut self, inputs: &Inputs, identity: Identity<'_>, timing: &Timing, now: Now) -> Effect {
         if self.steps >= MAX_STEPS {
-            self.steps = 0;
             return Effect::StepLimit;
         }
         self.steps += 1;
@@ -65,7 +69,6 @@ impl Machine {
         let plan = self.plan(inputs, identity, timing, now);
         match (&plan.step, Permit::of(&plan.step)) {
             (Step::Rest { until }, _) => {
-                self.steps = 0;
                 let until = *until;
                 Effect::Wait(plan, until)
             }

@@ -78,7 +78,7 @@ pub struct Sight {
 impl Observations {
     /// Begins a reconciliation: of other Secrets than ours, a change is not noticed.
     pub fn begin(&mut self) {
-        self.namespace_terminating = None;
+        (self.namespace_terminating, self.secret_asked) = (None, false);
         if !matches!(self.secret, SecretRead::Ours(_)) {
             self.secret = SecretRead::Unread;
         }

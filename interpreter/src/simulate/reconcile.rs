@@ -121,7 +121,10 @@ impl<'a> Reconciliation<'a> {
                         return (Standing::Stalled, NOT_RECORDED.to_owned(), why);
                     }
                 }
-                (Standing::Reconciling, Some(Some(until))) => self.wait(until),
+                (Standing::Reconciling, Some(Some(until))) => {
+                    self.wait(until);
+                    self.machine.begin();
+                }
                 (Standing::Ready | Standing::Stalled | Standing::Reconciling, Some(_)) => return end,
             }
         }
@@ -132,6 +135,7 @@ impl<'a> Reconciliation<'a> {
     pub(super) fn edit(&mut self, object: Value) {
         self.object = object;
         self.exchanges.clear();
+        self.machine.begin();
         self.wait(self.now.mono + self.kind.timing.list_lag);
     }
 

@@ -252,6 +252,7 @@ impl World {
     fn rest(&mut self, index: usize, job: usize, until: Option<Ms>) {
         let now = self.now;
         let job = &mut self.processes[index].jobs[job];
+        job.machine.begin();
         job.wake = until.map(|until| until.max(now + 1));
         job.over = until.is_none();
         let uid = job.uid;

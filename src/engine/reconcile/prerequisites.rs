@@ -77,7 +77,13 @@ impl Reconciliation<'_> {
             Some(found) if is_ours(found, uid) => SecretRead::Ours(held(found)),
             Some(_) => SecretRead::Foreign,
         };
-        self.cache_entry.secret = found.map(Box::new);
+        let is_foreign = matches!(self.cache_entry.observations.secret, SecretRead::Foreign);
+        self.cache_entry.secret = found.map(|found| {
+            // Of another owner's Secret, only the version is needed.
+            let content =
+                if is_foreign { Secret { metadata: found.metadata, ..Secret::default() } } else { found };
+            Box::new(content)
+        });
         self.cache_entry.secret_failure.clear();
     }
 }

@@ -51,6 +51,7 @@ impl<'a> Reconciliation<'a> {
         priority: Priority,
     ) -> Self {
         cache_entry.observations.begin();
+        cache_entry.machine.begin();
         Self { caches, cache_entry, object, live: false, priority, permit: None, change_permit: None }
     }
 
@@ -155,6 +156,7 @@ impl<'a> Reconciliation<'a> {
         let engine = self.caches.engine;
         let identity = Identity { process: &engine.process.id, operator: &engine.process.operator };
         let timing = &self.caches.controller.managed.timing;
+        self.cache_entry.machine.saw(&sight.inputs.resource, &sight.inputs.target, now);
         let plan = Plan {
             step: Step::Rest { until },
             reason: Reason::PermissionDenied,
