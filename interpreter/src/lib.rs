@@ -10,3 +10,4 @@ pub mod plan;
 pub mod reconcile;
 pub mod resource;
 pub mod simulate;
+pub mod yaml;

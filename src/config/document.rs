@@ -4,7 +4,8 @@
 use std::fmt;
 use std::path::Path;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use interpreter::yaml;
+use serde_json::Value;
 use serde_yaml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -196,11 +197,36 @@ fn toml_leaf(value: DeValue<'_>) -> Leaf {
 
 fn from_yaml(text: &str) -> Result<Node, ParseError> {
     let options = serde_yaml::options! { strict_booleans: true, with_snippet: false };
-    let node: Option<Node> = serde_yaml::from_str_with_options(text, options).map_err(|error| {
+    let node: Option<yaml::Node> = serde_yaml::from_str_with_options(text, options).map_err(|error| {
         let line = error.location().and_then(|location| usize::try_from(location.line()).ok());
         (line, without_position(&error.without_snippet().to_string()))
     })?;
-    Ok(node.unwrap_or(Node::Table(Vec::new())))
+    Ok(node.map_or(Node::Table(Vec::new()), yaml_value))
+}
+
+fn yaml_value(node: yaml::Node) -> Node {
+    match node {
+        yaml::Node::Map(entries) => {
+            let child = |(key, value): (Spanned<String>, Spanned<yaml::Node>)| {
+                let line = usize::try_from(key.referenced.line()).unwrap_or_default();
+                (key.value, line, yaml_value(value.value))
+            };
+            Node::Table(entries.into_iter().map(child).collect())
+        }
+        yaml::Node::List(items) => {
+            let item = |item: Spanned<yaml::Node>| match yaml_value(item.value) {
+                Node::Leaf(leaf) => leaf,
+                Node::Table(_) => Leaf::Other("a table"),
+            };
+            Node::Leaf(Leaf::List(items.into_iter().map(item).collect()))
+        }
+        yaml::Node::Plain(Value::String(text)) => Node::Leaf(Leaf::Text(text)),
+        yaml::Node::Plain(Value::Bool(flag)) => Node::Leaf(Leaf::Flag(flag)),
+        yaml::Node::Plain(Value::Null) => Node::Leaf(Leaf::Text(String::new())),
+        yaml::Node::Plain(Value::Number(_) | Value::Array(_) | Value::Object(_)) => {
+            Node::Leaf(Leaf::Other("a number"))
+        }
+    }
 }
 
 /// Reads JSON as YAML, because no JSON parser reports lines, and every JSON text is a YAML text. Refuses text
@@ -229,65 +255,5 @@ fn flatten(entries: &mut Vec<Entry>, path: Vec<String>, line: usize, node: Node)
                 flatten(entries, path.iter().cloned().chain([key]).collect(), line, child);
             }
         }
-    }
-}
-
-impl<'de> Deserialize<'de> for Node {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(NodeVisitor)
-    }
-}
-
-struct NodeVisitor;
-
-impl<'de> Visitor<'de> for NodeVisitor {
-    type Value = Node;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("tables of strings")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node, A::Error> {
-        let mut children = Vec::new();
-        while let Some(key) = map.next_key::<Spanned<String>>()? {
-            let line = usize::try_from(key.referenced.line()).unwrap_or_default();
-            children.push((key.value, line, map.next_value()?));
-        }
-        Ok(Node::Table(children))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Node, A::Error> {
-        let mut items = Vec::new();
-        while let Some(item) = list.next_element()? {
-            items.push(match item {
-                Node::Leaf(leaf) => leaf,
-                Node::Table(_) => Leaf::Other("a table"),
-            });
-        }
-        Ok(Node::Leaf(Leaf::List(items)))
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Node, E> {
-        Ok(Node::Leaf(Leaf::Text(text.to_owned())))
-    }
-
-    fn visit_unit<E>(self) -> Result<Node, E> {
-        Ok(Node::Leaf(Leaf::Text(String::new())))
-    }
-
-    fn visit_bool<E>(self, flag: bool) -> Result<Node, E> {
-        Ok(Node::Leaf(Leaf::Flag(flag)))
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Node, E> {
-        Ok(Node::Leaf(Leaf::Other("a number")))
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Node, E> {
-        Ok(Node::Leaf(Leaf::Other("a number")))
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Node, E> {
-        Ok(Node::Leaf(Leaf::Other("a number")))
     }
 }

@@ -84,7 +84,7 @@ fn kinds(
     checks: &mut BTreeMap<String, Check>,
     mut resources: BTreeMap<String, Counts>,
 ) -> BTreeMap<String, KindStatus> {
-    let names = named(checks, "watch/").chain(resources.keys().cloned()).collect::<BTreeSet<_>>();
+    let names = &named(checks, "watch/") | &resources.keys().cloned().collect();
     let mut one = |name: String| {
         let watch = checks.remove(&format!("watch/{name}")).map(CheckStatus::of);
         let resources = resources.remove(&name).unwrap_or_default();
@@ -97,7 +97,7 @@ fn apis(
     checks: &mut BTreeMap<String, Check>,
     mut apis: BTreeMap<String, Api>,
 ) -> BTreeMap<String, ApiStatus> {
-    let names = named(checks, "credentials/").chain(apis.keys().cloned()).collect::<BTreeSet<_>>();
+    let names = &named(checks, "credentials/") | &apis.keys().cloned().collect();
     let mut one = |name: String| {
         let credentials = checks.remove(&format!("credentials/{name}")).map(CheckStatus::of);
         let Api { endpoint, last_list } = apis.remove(&name).unwrap_or_default();
@@ -107,11 +107,6 @@ fn apis(
 }
 
 /// Returns the names of the checks with a prefix, without it.
-fn named(checks: &BTreeMap<String, Check>, prefix: &str) -> impl Iterator<Item = String> {
-    checks
-        .keys()
-        .filter_map(|name| name.strip_prefix(prefix))
-        .map(str::to_owned)
-        .collect::<Vec<_>>()
-        .into_iter()
+fn named(checks: &BTreeMap<String, Check>, prefix: &str) -> BTreeSet<String> {
+    checks.keys().filter_map(|name| name.strip_prefix(prefix)).map(str::to_owned).collect()
 }

@@ -12,6 +12,16 @@ pub enum Severity {
     Warning,
 }
 
+impl Severity {
+    /// Name in messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        }
+    }
+}
+
 macro_rules! codes {
     ($($variant:ident = $name:literal $severity:ident $meaning:literal;)*) => {
         /// Kind of a problem.

@@ -1,8 +1,7 @@
 //! Loads a catalog from YAML: reads, checks and compiles it, and locates every problem.
 //!
 //! Values of the types below have been checked: every selector and template is parsed, every name in them
-//! exists, and every add-on carries everything that it inherits from its API. No other module of this crate
-//! reads YAML.
+//! exists, and every add-on carries everything that it inherits from its API.
 
 mod addon;
 mod api;

@@ -4,7 +4,7 @@
 use crate::docs::schema_part::{Part, resolve};
 use serde_json::Value;
 
-use crate::catalog::{Code, SCHEMA, Severity, Source};
+use crate::catalog::{Code, SCHEMA, Source};
 use crate::docs::HEADER;
 use crate::docs::fragment::{Values, at_top};
 use crate::docs::markdown::{code, listed, prose, table, yaml};
@@ -230,11 +230,7 @@ fn between(rule: &Value) -> String {
 
 fn diagnostics() -> String {
     let row = |code: &Code| {
-        let severity = match code.severity() {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-        };
-        vec![format!("`{}`", code.name()), severity.into(), prose(code.meaning())]
+        vec![format!("`{}`", code.name()), code.severity().name().into(), prose(code.meaning())]
     };
     let rows = Code::ALL.iter().map(row);
     let intro =

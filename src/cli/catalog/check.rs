@@ -96,10 +96,7 @@ fn count(number: usize, word: &str) -> String {
 
 /// Formats a workflow command, which GitHub shows at the line of a pull request.
 fn annotation(problem: &Problem) -> String {
-    let level = match problem.severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-    };
+    let level = problem.severity.name();
     let mut place = format!("file={},line={},col={}", property(&problem.file), problem.line, problem.column);
     if problem.length > 0 {
         // Writing to a text cannot fail.

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use clap::Args;
-use interpreter::catalog::{Code, Severity};
+use interpreter::catalog::Code;
 
 use crate::cli::error::Usage;
 use crate::cli::output::print;
@@ -25,9 +25,5 @@ pub(super) fn explain(command: &Command) -> Result<()> {
 }
 
 fn line(code: Code) -> String {
-    let severity = match code.severity() {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-    };
-    format!("{} {severity:<8} {}\n", code.name(), code.meaning())
+    format!("{} {:<8} {}\n", code.name(), code.severity().name(), code.meaning())
 }

@@ -2,11 +2,11 @@
 //! the length.
 
 use std::collections::BTreeSet;
-use std::fmt::Write;
 use std::path::Path;
 
 use interpreter::catalog::{Api, Catalog};
 
+use crate::cli::output;
 use crate::config::{
     self, ApiSettings, Config, EffectiveValue, OBJECT_NAME, OperatorSettings, SearchOutcome, SearchPaths,
     SearchResult,
@@ -60,7 +60,7 @@ pub(super) fn sources(
             "in the cluster, read by the running operator only".to_owned(),
         ));
     }
-    format!("Sources, the least important first:\n{}", table(&rows))
+    format!("Sources, the least important first:\n{}", table(rows))
 }
 
 /// Lists the configured values with their sources.
@@ -77,7 +77,7 @@ pub(super) fn values(values: &[EffectiveValue]) -> String {
     if rows.is_empty() {
         "No values are configured.\n".to_owned()
     } else {
-        format!("Values:\n{}", table(&rows))
+        format!("Values:\n{}", table(rows))
     }
 }
 
@@ -92,7 +92,7 @@ pub(super) fn effective(config: &Config, values: &[EffectiveValue], catalog: &Ca
         );
     }
     rows.extend(operator(&config.operator, values, &catalog.switches()));
-    format!("Effective:\n{}", table(&rows))
+    format!("Effective:\n{}", table(rows))
 }
 
 fn authentication(api: &Api, settings: &ApiSettings) -> Vec<(String, String)> {
@@ -142,10 +142,7 @@ fn any_format(path: &Path) -> String {
     format!("{}.{{toml,yaml,json}}", path.with_extension("").display())
 }
 
-fn table(rows: &[(String, String)]) -> String {
-    let width = rows.iter().map(|(left, _)| left.chars().count()).max().unwrap_or_default();
-    rows.iter().fold(String::new(), |mut text, (left, right)| {
-        let _ = writeln!(text, "  {left:width$}  {right}");
-        text
-    })
+fn table(rows: Vec<(String, String)>) -> String {
+    let indented = |(left, right)| [format!("  {left}"), right];
+    output::table(&rows.into_iter().map(indented).collect::<Vec<_>>())
 }

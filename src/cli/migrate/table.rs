@@ -1,7 +1,6 @@
 //! The report as a table: the outcome of each resource, what differs, and what blocks the migration.
 
-use std::fmt::Write as _;
-
+use crate::cli::output;
 use crate::engine::{ExpectedOutcome, FoundBy, MigrationReport, ResourceReport};
 
 /// Renders the report, and the problems that block the migration.
@@ -44,17 +43,7 @@ fn rows(resources: &[ResourceReport]) -> String {
         ]
     };
     let rows: Vec<_> = std::iter::once(head).chain(resources.iter().map(row)).collect();
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
-    let widths: Vec<_> = (0..4).map(width).collect();
-    let mut text = String::new();
-    for row in &rows {
-        for (cell, width) in row.iter().zip(&widths) {
-            let _ = write!(text, "{cell:width$}  ");
-        }
-        text += &row[4];
-        text.push('\n');
-    }
-    text
+    output::table(&rows)
 }
 
 fn list(title: &str, items: &[String]) -> String {
