@@ -13,9 +13,8 @@ use interpreter::plan::{
     State, Step, StepOutcome, Target, Timing,
 };
 use interpreter::reconcile::{
-    Answer, CloudCall, Effect, HeldSecret, Identity, Machine, ManagedKind, ObjectParts, ObjectView,
-    Observations, Prerequisite, SecretRead, Sight, Subject, Surroundings, WholeList, ready_reason,
-    status_retry,
+    Answer, CloudCall, Effect, HeldSecret, Identity, Lookup, Machine, ManagedKind, ObjectParts, ObjectView,
+    Observations, Observed, Prerequisite, SecretRead, Subject, WholeList, ready_reason, status_retry,
 };
 use serde_json::{Value, json};
 
@@ -70,7 +69,7 @@ type Case = (&'static str, Object, Step, Vec<Result<Value, StepOutcome>>, StepOu
 /// No other resource, and one location.
 struct Alone<'a>(&'a ManagedKind);
 
-impl Surroundings for Alone<'_> {
+impl Lookup for Alone<'_> {
     fn kind(&self) -> &ManagedKind {
         self.0
     }
@@ -319,10 +318,10 @@ fn absence_of_the_add_on_its_outputs_or_a_change_is_never_accepted() {
 #[test]
 fn waits_without_progress_reach_the_step_limit_and_a_new_reconciliation_begins_anew() {
     let kind = kind(API);
-    let sight = sight(&kind, &Object { gone: true, ..Object::default() }, &mut Observations::default());
+    let observed = observe(&kind, &Object { gone: true, ..Object::default() }, &mut Observations::default());
     let identity = Identity { process: "p", operator: "o" };
     let mut machine = Machine::default();
-    let next = |machine: &mut Machine| machine.next(&sight.inputs, identity, &kind.timing, at(1000));
+    let next = |machine: &mut Machine| machine.next(&observed.inputs, identity, &kind.timing, at(1000));
     let waits = (0..100).take_while(|_| matches!(next(&mut machine), Effect::Wait(..))).count();
     assert_eq!(waits, 60);
     assert_eq!(next(&mut machine), Effect::StepLimit, "until a new one begins");
@@ -411,7 +410,7 @@ fn a_secret_is_read_once_before_each_plan_also_while_the_watch_lags_behind() {
         assert_eq!(observations.prerequisite(&subject(), None), Some(Prerequisite::Secret), "{name}");
         observations.secret = answer;
         assert_eq!(observations.prerequisite(&subject(), watched()), None, "{name}, in the same loop");
-        observations.sight(subject(), &Alone(&kind), &Machine::default(), at(1000));
+        observations.observe(subject(), &Alone(&kind), &Machine::default(), at(1000));
         let again = observations.prerequisite(&subject(), watched());
         assert_eq!(again, asked_again.then_some(Prerequisite::Secret), "{name}, before the next plan");
     }
@@ -421,13 +420,13 @@ fn a_secret_is_read_once_before_each_plan_also_while_the_watch_lags_behind() {
 fn the_permit_of_an_attempt_comes_before_its_write() {
     let kind = kind(API);
     let mut observations = Observations::default();
-    let sight = sight(&kind, &Object { generation: 1, ..Object::default() }, &mut observations);
+    let observed = observe(&kind, &Object { generation: 1, ..Object::default() }, &mut observations);
     let identity = Identity { process: "p", operator: "o" };
     // A resource without record bears the finalizer: it may be another process's attempt, so it is waited for.
     let mut machine = Machine::default();
     let mut now = at(1000);
     let mut effects = Vec::new();
-    let mut inputs = sight.inputs.clone();
+    let mut inputs = observed.inputs.clone();
     inputs.resource.finalizer = false;
     for _ in 0..8 {
         let effect = machine.next(&inputs, identity, &Timing::default(), now);
@@ -457,7 +456,7 @@ fn the_permit_of_an_attempt_comes_before_its_write() {
 fn a_status_is_written_only_when_more_than_its_times_changes() {
     let kind = kind(API);
     let mut observations = Observations::default();
-    let sight = sight(&kind, &Object::recorded(), &mut observations);
+    let observed = observe(&kind, &Object::recorded(), &mut observations);
     let status = |reason, before: &Value, stamp| {
         let plan = Plan {
             state: State::Settled,
@@ -467,7 +466,7 @@ fn a_status_is_written_only_when_more_than_its_times_changes() {
             at: location(),
             available: true,
         };
-        observations.status(&kind, &sight, &plan, (before, stamp))
+        observations.status(&kind, &observed, &plan, (before, stamp))
     };
     let first = status(Reason::InSync, &Value::Null, "then").unwrap();
     assert_eq!(ready_reason(&first), Some("InSync"));
@@ -492,7 +491,7 @@ fn perform(
     answers: Vec<Result<Value, StepOutcome>>,
 ) -> (StepOutcome, Observations) {
     let mut observations = Observations::default();
-    let sight = sight(kind, object, &mut observations);
+    let observed = observe(kind, object, &mut observations);
     observations.cloud_state.outputs = Some(serde_json::Map::new());
     let plan = Plan {
         state: State::Recorded,
@@ -502,18 +501,18 @@ fn perform(
         at: location(),
         available: false,
     };
-    let mut call = CloudCall::new(kind, &plan, &sight, &observations).unwrap();
+    let mut call = CloudCall::new(kind, &plan, &observed, &observations).unwrap();
     let mut answers = answers.into_iter();
     while let Some(request) = call.next(Duration::from_secs(1000)) {
         let answer = answers.next().expect("one answer for each request");
         call.answer(&request, answer.map(Answer::Body));
     }
-    let outcome = call.finish(&sight, &mut observations, &Alone(kind), Duration::from_secs(1001));
+    let outcome = call.finish(&observed, &mut observations, &Alone(kind), Duration::from_secs(1001));
     (outcome, observations)
 }
 
-fn sight(kind: &ManagedKind, object: &Object, observations: &mut Observations) -> Sight {
-    observations.sight(object.subject(kind), &Alone(kind), &Machine::default(), at(1000))
+fn observe(kind: &ManagedKind, object: &Object, observations: &mut Observations) -> Observed {
+    observations.observe(object.subject(kind), &Alone(kind), &Machine::default(), at(1000))
 }
 
 fn answer(observations: &mut Observations, prerequisite: Prerequisite, subject: &Subject) {

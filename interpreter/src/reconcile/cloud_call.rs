@@ -13,7 +13,7 @@ use crate::reconcile::ManagedKind;
 use crate::reconcile::cloud_request::{Answer, AnswerCache, CloudRequest, unreadable};
 use crate::reconcile::cloud_state::Judged;
 use crate::reconcile::desired::OFFERS_TTL;
-use crate::reconcile::observations::{Observations, Sight, Surroundings, given};
+use crate::reconcile::observations::{Lookup, Observations, Observed, given};
 use crate::reconcile::progress::{followed, found, kept};
 use crate::resource;
 
@@ -36,10 +36,10 @@ impl<'a> CloudCall<'a> {
     pub fn new(
         kind: &'a ManagedKind,
         plan: &'a Plan,
-        sight: &Sight,
+        observed: &Observed,
         observations: &Observations,
     ) -> Option<Self> {
-        let record = sight.subject.record();
+        let record = observed.subject.record();
         let ids = record.and_then(|record| record.ids.clone());
         let operation = record.and_then(|record| record.operation.as_ref());
         let addon = kind.addon.as_ref();
@@ -124,7 +124,7 @@ impl<'a> CloudCall<'a> {
             | Step::ApplySecret
             | Step::Rest { .. } => return None,
         }
-        let given = given(&sight.subject, sight.desired.as_deref());
+        let given = given(&observed.subject, observed.desired.as_deref());
         let context = observations.request_context(kind, given, &plan.at, all_ids.as_ref());
         let step = &plan.step;
         Some(Self { kind, step, context, change, pending, answers: Vec::new(), ended, sent: None })
@@ -156,13 +156,13 @@ impl<'a> CloudCall<'a> {
     /// Interprets the answers: updates the observations, and returns the outcome of the step.
     pub fn finish(
         self,
-        sight: &Sight,
+        observed: &Observed,
         observations: &mut Observations,
-        surroundings: &dyn Surroundings,
+        lookup: &dyn Lookup,
         now: Duration,
     ) -> StepOutcome {
         let (step, settled) = (self.step, now + self.kind.timing.list_lag);
-        let outcome = self.interpret(sight, observations, surroundings).unwrap_or_else(|outcome| outcome);
+        let outcome = self.interpret(observed, observations, lookup).unwrap_or_else(|outcome| outcome);
         let changed = match (step, &outcome) {
             (
                 Step::Change(_),
@@ -181,9 +181,9 @@ impl<'a> CloudCall<'a> {
 
     fn interpret(
         mut self,
-        sight: &Sight,
+        observed: &Observed,
         observations: &mut Observations,
-        surroundings: &dyn Surroundings,
+        lookup: &dyn Lookup,
     ) -> Result<StepOutcome, StepOutcome> {
         if let Some(outcome) = self.ended.take() {
             return Err(outcome);
@@ -194,7 +194,7 @@ impl<'a> CloudCall<'a> {
         match self.step {
             Step::Read(Read::Listing { .. }) => {
                 let Some(Answer::List(whole)) = self.answers.pop() else { return Err(unanswered()) };
-                let cut = observations.cut(&sight.subject, &whole, surroundings);
+                let cut = observations.cut(&observed.subject, &whole, lookup);
                 observations.listing = Some(cut.map_err(StepOutcome::Unavailable)?);
             }
             Step::Read(Read::Offers) => {
@@ -206,7 +206,7 @@ impl<'a> CloudCall<'a> {
                     .map(|offer| if needed(offer) { answers.next().flatten() } else { None })
                     .collect();
                 let offers = Arc::new(exchange::offered(addon, &all).map_err(unreadable)?);
-                let generation = sight.subject.resource.generation;
+                let generation = observed.subject.resource.generation;
                 cloud_state.offers = Some(Judged { generation, asked: sent, offers });
             }
             Step::Read(Read::Get(_)) => {
@@ -238,7 +238,7 @@ impl<'a> CloudCall<'a> {
                     Some(_) | None => Map::new(),
                 });
             }
-            Step::Read(Read::Operation) => return self.progress(sight).map(StepOutcome::Progress),
+            Step::Read(Read::Operation) => return self.progress(observed).map(StepOutcome::Progress),
             Step::Create => {
                 let Some(Answer::Body(answer)) = self.answers.pop() else { return Err(unanswered()) };
                 // After a success that cannot be read, an add-on exists whose ids are unknown.
@@ -260,8 +260,8 @@ impl<'a> CloudCall<'a> {
         Ok(StepOutcome::Done)
     }
 
-    fn progress(mut self, sight: &Sight) -> Result<Progress, StepOutcome> {
-        let operation = sight.subject.record().and_then(|record| record.operation.as_ref());
+    fn progress(mut self, observed: &Observed) -> Result<Progress, StepOutcome> {
+        let operation = observed.subject.record().and_then(|record| record.operation.as_ref());
         let own = operation.and_then(|operation| operation.ids.as_ref());
         let (Some(change), Some(answer)) = (self.change, self.answers.pop()) else {
             // The change is neither followed nor found.

@@ -37,7 +37,7 @@ pub enum AnswerCache {
         /// The earliest time at which the list may have been sent.
         sent_after: Duration,
     },
-    /// One of the offers.
+    /// The answer is an offer.
     Offer {
         /// The position of the offer in the catalog entry.
         index: usize,

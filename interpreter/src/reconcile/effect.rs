@@ -21,20 +21,20 @@ pub enum Effect {
 /// Permit for requests to the cloud.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Permit {
-    /// One list and one creation.
+    /// Permit for a list and a creation.
     Creation,
-    /// One change that must not be sent twice.
+    /// Permit for a change that must not be sent twice.
     Change,
 }
 
 /// Prerequisite of every plan, which the driver has to read first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Prerequisite {
-    /// Whether the CRD is being deleted: then no user meant to delete the add-on.
+    /// The CRD: if it is being deleted, no user meant to delete the add-on.
     Definition,
     /// The credentials of the namespace, from the API server.
     Credentials,
-    /// Whether the namespace is being deleted.
+    /// The namespace: if it is being deleted, nothing is created in it.
     Namespace,
     /// The Secret of the resource, from the API server.
     Secret,

@@ -16,6 +16,9 @@ use crate::reconcile::effect::{Effect, Permit};
 /// flood the cloud with requests.
 const MAX_STEPS: usize = 60;
 
+/// Delay before the next attempt when a prerequisite could not be read.
+pub const OBSERVE_RETRY_INTERVAL: Duration = Duration::from_secs(5);
+
 /// Machine of one uid. Kept between reconciliations; its loss costs time, never safety.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Machine {
@@ -137,6 +140,3 @@ impl Machine {
         self.memory.finalizers_put_back()
     }
 }
-
-/// The time at which a resource that must be observed again is looked at next, if an observation has failed.
-pub const OBSERVE_AGAIN: Duration = Duration::from_secs(5);

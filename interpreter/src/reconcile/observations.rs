@@ -43,7 +43,7 @@ pub struct Observations {
 }
 
 /// Look-ups in the caches of the driver. None of them waits.
-pub trait Surroundings {
+pub trait Lookup {
     /// Returns the kind of the resource.
     fn kind(&self) -> &ManagedKind;
     /// Returns location and credentials of an add-on in this account, without a verdict on the access.
@@ -64,7 +64,7 @@ pub trait Surroundings {
 }
 
 /// Conclusions of one loop: computed when it begins, and passed on.
-pub struct Sight {
+pub struct Observed {
     /// The custom resource.
     pub subject: Subject,
     /// The input of the planner.
@@ -118,24 +118,24 @@ impl Observations {
     }
 
     /// Concludes from all observations what a plan depends on.
-    pub fn sight(
+    pub fn observe(
         &mut self,
         subject: Subject,
-        surroundings: &dyn Surroundings,
+        lookup: &dyn Lookup,
         machine: &Machine,
         now: plan::Now,
-    ) -> Sight {
-        let kind = surroundings.kind();
-        let target = self.target(&subject, surroundings);
+    ) -> Observed {
+        let kind = lookup.kind();
+        let target = self.target(&subject, lookup);
         self.cloud_state.about(subject.record().and_then(|record| record.ids.as_ref()));
         let (desired_state, desired) = match subject.resource.exists && !subject.resource.deleting {
             true => self.desired_state(kind, &subject, &target, now),
             false => (DesiredState::Unknown, None),
         };
         let mut subject = subject;
-        subject.resource.other_claim = other_claim(&subject, &target, surroundings, machine);
+        subject.resource.other_claim = other_claim(&subject, &target, lookup, machine);
         if subject.resource.exists {
-            self.take_newest_list(&subject, &target, desired.as_deref(), surroundings);
+            self.take_newest_list(&subject, &target, desired.as_deref(), lookup);
         }
         let due = resource::secret_due(&kind.addon, &self.with_cloud_state(&subject));
         let inputs = Inputs {
@@ -150,14 +150,14 @@ impl Observations {
         };
         self.secret_asked = false;
         let created = machine.created_from(subject.resource.generation);
-        Sight { subject, inputs, desired, created }
+        Observed { subject, inputs, desired, created }
     }
 
     /// Resolves location and credentials, and drops cloud state that was read with other credentials.
-    fn target(&mut self, subject: &Subject, surroundings: &dyn Surroundings) -> Target {
-        let account = resource::account(&surroundings.kind().addon, &subject.known).unwrap_or_default();
-        let mut target = surroundings.target(account);
-        target.access_denied = surroundings.access_denied(subject, &target, self.made_with.as_ref());
+    fn target(&mut self, subject: &Subject, lookup: &dyn Lookup) -> Target {
+        let account = resource::account(&lookup.kind().addon, &subject.known).unwrap_or_default();
+        let mut target = lookup.target(account);
+        target.access_denied = lookup.access_denied(subject, &target, self.made_with.as_ref());
         if self.credentials.as_ref().is_some_and(|before| *before != target.credentials) {
             self.forget_cloud();
         }
@@ -180,13 +180,13 @@ impl Observations {
         subject: &Subject,
         target: &Target,
         desired: Option<&Desired>,
-        surroundings: &dyn Surroundings,
+        lookup: &dyn Lookup,
     ) {
         let location = location(&subject.resource, target);
         let given = given(subject, desired);
-        let context = self.request_context(surroundings.kind(), given, &location, None);
-        let newest = surroundings.newest_list(&location, &context);
-        self.listing = newest.and_then(|whole| self.cut(subject, &whole, surroundings).ok());
+        let context = self.request_context(lookup.kind(), given, &location, None);
+        let newest = lookup.newest_list(&location, &context);
+        self.listing = newest.and_then(|whole| self.cut(subject, &whole, lookup).ok());
     }
 
     /// Reduces a list to the entries with the resource's own name or with an id from the record or the
@@ -195,7 +195,7 @@ impl Observations {
         &mut self,
         subject: &Subject,
         whole: &WholeList,
-        surroundings: &dyn Surroundings,
+        lookup: &dyn Lookup,
     ) -> Result<Listing, String> {
         let name = &subject.name;
         if whole.unreadable.contains(name) {
@@ -205,8 +205,8 @@ impl Observations {
             name,
             ids: subject.any_record().and_then(|record| record.ids.as_ref()),
             status_id: subject.resource.status_id.as_deref(),
-            provider: &surroundings.kind().addon.provider,
-            holder: &|name| surroundings.holder(name),
+            provider: &lookup.kind().addon.provider,
+            holder: &|name| lookup.holder(name),
         };
         let (entries, shown) = listing(&whole.listed, &sought);
         if let Some(raw) = shown {
@@ -256,12 +256,7 @@ pub(super) fn given<'a>(subject: &'a Subject, desired: Option<&'a Desired>) -> &
 }
 
 /// Looks for other resources that name the same add-on, unless this process knows its owner.
-fn other_claim(
-    subject: &Subject,
-    target: &Target,
-    surroundings: &dyn Surroundings,
-    machine: &Machine,
-) -> OtherClaim {
+fn other_claim(subject: &Subject, target: &Target, lookup: &dyn Lookup, machine: &Machine) -> OtherClaim {
     let resource = &subject.resource;
     let (location, ids) = match (&resource.record, &resource.status_id) {
         (ObservedRecord::Ours(record) | ObservedRecord::Foreign(record), _) => {
@@ -272,8 +267,7 @@ fn other_claim(
         }
         (ObservedRecord::None, None) | (ObservedRecord::Unreadable(_), _) => return OtherClaim::None,
     };
-    ids.filter(|ids| !machine.holds(ids))
-        .map_or(OtherClaim::None, |ids| surroundings.other_claim(&location, &ids))
+    ids.filter(|ids| !machine.holds(ids)).map_or(OtherClaim::None, |ids| lookup.other_claim(&location, &ids))
 }
 
 /// The location of the list that concerns the resource.

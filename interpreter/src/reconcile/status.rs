@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::plan::{Operation, OtherClaim, Plan, State};
 use crate::reconcile::ManagedKind;
 use crate::reconcile::conditions;
-use crate::reconcile::observations::{Observations, Sight};
+use crate::reconcile::observations::{Observations, Observed};
 use crate::resource::{self, Facets};
 
 /// Delay before the first retry of a failed status write.
@@ -32,23 +32,23 @@ impl Observations {
     pub fn status(
         &self,
         kind: &ManagedKind,
-        sight: &Sight,
+        observed: &Observed,
         plan: &Plan,
         (before, stamp): (&Value, &str),
     ) -> Option<Value> {
         let mut status = before.as_object().cloned().unwrap_or_default();
-        let resource = &sight.subject.resource;
+        let resource = &observed.subject.resource;
         if !matches!(plan.state, State::Disagreeing | State::Claimed) {
             // Record and status disagree, so the status is kept to show the conflict.
-            set_identity(&mut status, kind, sight);
+            set_identity(&mut status, kind, observed);
         }
         // Values of an add-on that another resource claims, or may claim, are not shown.
         let may_be_others = matches!(plan.state, State::Claimed | State::Deleting)
             || matches!(resource.other_claim, OtherClaim::Unknown(_));
         if !may_be_others {
-            status.extend(self.facets(kind, sight));
+            status.extend(self.facets(kind, observed));
         }
-        match sight.subject.record().and_then(|record| record.operation.as_ref()) {
+        match observed.subject.record().and_then(|record| record.operation.as_ref()) {
             Some(operation) => status.insert("operation".into(), shown(operation)),
             None => status.remove("operation"),
         };
@@ -62,13 +62,13 @@ impl Observations {
 
     /// Returns plan, region, version and connection of a recorded add-on, as the cloud shows them, or as just
     /// sent by a creation until they are read. Never those of an unapplied edit.
-    pub fn facets(&self, kind: &ManagedKind, sight: &Sight) -> Map<String, Value> {
-        let subject = &sight.subject;
+    pub fn facets(&self, kind: &ManagedKind, observed: &Observed) -> Map<String, Value> {
+        let subject = &observed.subject;
         if subject.record().is_none_or(|record| record.ids.is_none()) {
             return Map::new();
         }
         let cloud_state = self.with_cloud_state(subject);
-        let asked = sight.desired.as_ref().filter(|_| sight.created).map(|desired| &desired.context);
+        let asked = observed.desired.as_ref().filter(|_| observed.created).map(|desired| &desired.context);
         let offers = self.cloud_state.offers.as_ref().map(|judged| judged.offers.as_ref());
         let mut facets = resource::shape(&kind.addon, &Facets { cloud_state: &cloud_state, asked, offers });
         facets.extend(resource::reached(&kind.addon, &cloud_state));
@@ -78,11 +78,11 @@ impl Observations {
 
 /// Sets the ids and the name of the recorded add-on. Without a record, the status identifies an add-on of the
 /// previous operator, so it stays.
-pub fn set_identity(status: &mut Map<String, Value>, kind: &ManagedKind, sight: &Sight) {
+pub fn set_identity(status: &mut Map<String, Value>, kind: &ManagedKind, observed: &Observed) {
     let identity = &kind.addon.api.identity;
-    let Some(record) = sight.subject.record() else { return };
+    let Some(record) = observed.subject.record() else { return };
     match &record.ids {
-        Some(ids) => status.extend(resource::identity(identity, ids, &sight.subject.name)),
+        Some(ids) => status.extend(resource::identity(identity, ids, &observed.subject.name)),
         None => {
             for (field, _) in resource::id_fields(identity) {
                 status.remove(&field);

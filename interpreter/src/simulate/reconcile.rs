@@ -12,8 +12,9 @@ use crate::plan::{
     Timing,
 };
 use crate::reconcile::{
-    self, Answer, AnswerCache, CloudCall, CloudRequest, Effect, HeldSecret, Identity, Machine, ManagedKind,
-    ObjectParts, ObjectView, Observations, Prerequisite, SecretRead, Sight, Subject, Surroundings, WholeList,
+    self, Answer, AnswerCache, CloudCall, CloudRequest, Effect, HeldSecret, Identity, Lookup, Machine,
+    ManagedKind, ObjectParts, ObjectView, Observations, Observed, Prerequisite, SecretRead, Subject,
+    WholeList,
 };
 use crate::resource::Secret;
 use crate::simulate::recorded_cloud::Cloud;
@@ -51,7 +52,7 @@ struct Caches<'a> {
     list: Option<Arc<WholeList>>,
 }
 
-impl Surroundings for Caches<'_> {
+impl Lookup for Caches<'_> {
     fn kind(&self) -> &ManagedKind {
         self.kind
     }
@@ -103,12 +104,12 @@ impl<'a> Reconciliation<'a> {
         for _ in 0..MAX_EFFECTS {
             let subject = self.subject();
             if let Some(prerequisite) = self.observations.prerequisite(&subject, None) {
-                self.observe(prerequisite, &subject);
+                self.read(prerequisite, &subject);
                 continue;
             }
             self.wait(self.now.mono);
-            let sight = self.sight(subject);
-            let effect = self.machine.next(&sight.inputs, IDENTITY, &self.kind.timing, self.now);
+            let observed = self.observe(subject);
+            let effect = self.machine.next(&observed.inputs, IDENTITY, &self.kind.timing, self.now);
             let (plan, until) = match effect {
                 Effect::Acquire(_, plan) | Effect::Perform(plan) => (plan, None),
                 Effect::Wait(plan, until) => (plan, Some(until)),
@@ -117,7 +118,7 @@ impl<'a> Reconciliation<'a> {
             end = (plan.reason.standing(), plan.reason.to_string(), plan.because.clone());
             match (plan.reason.standing(), until) {
                 (_, None) => {
-                    if let Err(why) = self.perform(&plan, &sight) {
+                    if let Err(why) = self.perform(&plan, &observed) {
                         return (Standing::Stalled, NOT_RECORDED.to_owned(), why);
                     }
                 }
@@ -142,10 +143,10 @@ impl<'a> Reconciliation<'a> {
     /// The status, without the fields that only a cluster can fill.
     pub(super) fn status(&mut self) -> Map<String, Value> {
         let subject = self.subject();
-        let sight = self.sight(subject);
+        let observed = self.observe(subject);
         let mut status = Map::new();
-        reconcile::set_identity(&mut status, &self.kind, &sight);
-        status.extend(self.observations.facets(&self.kind, &sight));
+        reconcile::set_identity(&mut status, &self.kind, &observed);
+        status.extend(self.observations.facets(&self.kind, &observed));
         status
     }
 
@@ -170,7 +171,7 @@ impl<'a> Reconciliation<'a> {
         Subject::new(&self.kind, &view, &self.config, String::new())
     }
 
-    fn observe(&mut self, prerequisite: Prerequisite, subject: &Subject) {
+    fn read(&mut self, prerequisite: Prerequisite, subject: &Subject) {
         let observations = &mut self.observations;
         match prerequisite {
             Prerequisite::Definition => observations.abandoned = Some(false),
@@ -180,11 +181,11 @@ impl<'a> Reconciliation<'a> {
         }
     }
 
-    fn sight(&mut self, subject: Subject) -> Sight {
+    fn observe(&mut self, subject: Subject) -> Observed {
         let endpoint = self.endpoint(&subject.known);
         let location = Location { api: self.kind.addon.api.name.clone(), endpoint, account: String::new() };
         let caches = Caches { kind: &self.kind, location, list: self.list.clone() };
-        self.observations.sight(subject, &caches, &self.machine, self.now)
+        self.observations.observe(subject, &caches, &self.machine, self.now)
     }
 
     /// The endpoint of the API, for an API with only one host.
@@ -194,9 +195,9 @@ impl<'a> Reconciliation<'a> {
     }
 
     /// Performs a step, and takes its outcome. Fails with the answer or value that is missing to continue.
-    fn perform(&mut self, plan: &Plan, sight: &Sight) -> Result<(), String> {
+    fn perform(&mut self, plan: &Plan, observed: &Observed) -> Result<(), String> {
         self.machine.start(&plan.step, self.now);
-        let outcome = self.outcome(plan, sight)?;
+        let outcome = self.outcome(plan, observed)?;
         self.machine.answer(&plan.step, &outcome, self.now);
         if let StepOutcome::Unavailable(why) | StepOutcome::Ambiguous(why) = outcome {
             // The same answer would come again.
@@ -205,10 +206,10 @@ impl<'a> Reconciliation<'a> {
         Ok(())
     }
 
-    fn outcome(&mut self, plan: &Plan, sight: &Sight) -> Result<StepOutcome, String> {
+    fn outcome(&mut self, plan: &Plan, observed: &Observed) -> Result<StepOutcome, String> {
         let kind = self.kind.clone();
-        let Some(mut call) = CloudCall::new(&kind, plan, sight, &self.observations) else {
-            self.write(&plan.step, sight);
+        let Some(mut call) = CloudCall::new(&kind, plan, observed, &self.observations) else {
+            self.write(&plan.step, observed);
             return Ok(StepOutcome::Done);
         };
         while let Some(request) = call.next(self.now.mono) {
@@ -216,15 +217,15 @@ impl<'a> Reconciliation<'a> {
             call.answer(&request, answer);
         }
         let caches = Caches { kind: &kind, location: plan.at.clone(), list: None };
-        Ok(call.finish(sight, &mut self.observations, &caches, self.now.mono))
+        Ok(call.finish(observed, &mut self.observations, &caches, self.now.mono))
     }
 
     /// Performs a write to the simulated cluster.
-    fn write(&mut self, step: &Step, sight: &Sight) {
+    fn write(&mut self, step: &Step, observed: &Observed) {
         if let Step::Intend(record) | Step::Write(record) = step {
             self.record(record);
         }
-        let desired = self.observations.desired_secret(&self.kind, &sight.subject);
+        let desired = self.observations.desired_secret(&self.kind, &observed.subject);
         if let (Step::ApplySecret, Some((secret, digest))) = (step, desired) {
             let (version, keys) = (None, secret.keys.clone());
             let held = HeldSecret { version, keys, labelled: true, digest: Some(digest) };

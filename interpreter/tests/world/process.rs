@@ -126,7 +126,7 @@ impl Process {
         self.jobs[job].machine.next(&inputs, identity, &timing(), clock)
     }
 
-    /// What it observes of one uid.
+    /// Returns the observations of one uid.
     fn inputs(&self, job: &Job, world: (&Cloud, &Cluster, &Setup)) -> Inputs {
         let (cloud, cluster, setup) = world;
         let resource = self.view.resource(job.uid);

@@ -27,9 +27,9 @@ pub(crate) struct ResolvedCredentials {
 
 /// The settings that count for an API in a namespace.
 enum Source<'a> {
-    /// Those of the operator, with these of the namespace, which have no credentials.
+    /// The settings of the operator, with those of the namespace, which have no credentials.
     Operator(Option<&'a ApiSettings>),
-    /// Those in the Secret of the namespace, completed from these of the operator.
+    /// The settings in the Secret of the namespace, completed from those of the operator.
     Namespace(&'a NamespaceSecret, &'a ApiSettings, Option<&'a ApiSettings>),
     /// None: the operator's own credentials never replace a Secret with this error.
     Broken(&'a NamespaceSecret, &'a str),

@@ -21,7 +21,7 @@ pub(crate) type SecretWatchTask = JoinSet<()>;
 pub(crate) struct CacheEntry {
     /// The reconciliation's machine, with the planner's memory.
     pub(crate) machine: Machine,
-    /// What was read of cluster and cloud.
+    /// The observations of cluster and cloud.
     pub(crate) observations: Observations,
     /// The Secret of the resource's name, as last read or written.
     pub(crate) secret: Option<Box<Secret>>,

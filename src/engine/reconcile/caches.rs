@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use interpreter::exchange::Context;
 use interpreter::plan::{AccessDenied, Ids, Location, OtherClaim, Reason, StepOutcome, Target};
-use interpreter::reconcile::{ManagedKind, Subject, Surroundings, WholeList};
+use interpreter::reconcile::{Lookup, ManagedKind, Subject, WholeList};
 
 use crate::engine::cloud_api::account_cache::{Account, ListKey};
 use crate::engine::cloud_api::client::Access;
@@ -46,7 +46,7 @@ impl Caches<'_> {
     }
 }
 
-impl Surroundings for Caches<'_> {
+impl Lookup for Caches<'_> {
     fn kind(&self) -> &ManagedKind {
         &self.controller.managed
     }

@@ -2,7 +2,7 @@
 
 use interpreter::exchange::Context;
 use interpreter::plan::{Plan, Read, Step, StepOutcome};
-use interpreter::reconcile::{self, Answer, AnswerCache, CloudCall, CloudRequest, Sight, accepts};
+use interpreter::reconcile::{self, Answer, AnswerCache, CloudCall, CloudRequest, Observed, accepts};
 
 use crate::cloud::CreationPermit;
 use crate::engine::cloud_api::client::{PermitSource, Question};
@@ -11,18 +11,18 @@ use crate::priority::Priority;
 
 impl Reconciliation<'_> {
     /// Performs a step at the cloud.
-    pub(crate) async fn call_cloud(&mut self, plan: &Plan, sight: &Sight) -> StepOutcome {
+    pub(crate) async fn call_cloud(&mut self, plan: &Plan, observed: &Observed) -> StepOutcome {
         let controller = self.caches.controller.clone();
         let kind = &controller.managed;
-        let Some(mut call) = CloudCall::new(kind, plan, sight, &self.cache_entry.observations) else {
+        let Some(mut call) = CloudCall::new(kind, plan, observed, &self.cache_entry.observations) else {
             return StepOutcome::Done;
         };
         while let Some(request) = call.next(self.now().mono) {
-            let answer = self.ask(plan, &request, call.context(), sight).await;
+            let answer = self.ask(plan, &request, call.context(), observed).await;
             call.answer(&request, answer);
         }
         let now = self.now().mono;
-        call.finish(sight, &mut self.cache_entry.observations, &self.caches, now)
+        call.finish(observed, &mut self.cache_entry.observations, &self.caches, now)
     }
 
     async fn ask(
@@ -30,7 +30,7 @@ impl Reconciliation<'_> {
         plan: &Plan,
         request: &CloudRequest<'_>,
         context: &Context,
-        sight: &Sight,
+        observed: &Observed,
     ) -> Result<Answer, StepOutcome> {
         let permit_source = self.permit_source(&plan.step)?;
         let controller = self.caches.controller.clone();
@@ -53,7 +53,7 @@ impl Reconciliation<'_> {
                     Ok((sent, reconcile::entries(addon, &answers).map_err(reconcile::unreadable)?))
                 };
                 let whole = account.list(&key, sent_after, &self.caches.engine.clock, fetch).await?;
-                if whole.unreadable.contains(&sight.subject.name) {
+                if whole.unreadable.contains(&observed.subject.name) {
                     account.distrust(&key);
                 }
                 Ok(Answer::List(whole))

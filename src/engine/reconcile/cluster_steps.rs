@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use interpreter::plan::{Step, StepOutcome};
-use interpreter::reconcile::{SecretRead, Sight, Subject};
+use interpreter::reconcile::{Observed, SecretRead, Subject};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ManagedFieldsEntry, OwnerReference};
 use kube::api::DynamicObject;
 
@@ -75,9 +75,9 @@ impl Reconciliation<'_> {
     }
 
     /// Writes the Secret.
-    pub(crate) async fn apply_secret(&mut self, sight: &Sight) -> StepOutcome {
-        let Some(desired) = self.desired_secret(&sight.subject) else { return StepOutcome::Conflict };
-        let key = self.secret_key(&sight.subject);
+    pub(crate) async fn apply_secret(&mut self, observed: &Observed) -> StepOutcome {
+        let Some(desired) = self.desired_secret(&observed.subject) else { return StepOutcome::Conflict };
+        let key = self.secret_key(&observed.subject);
         let cluster = &self.caches.engine.cluster;
         let live = self.cache_entry.secret.as_deref();
         let written = match (&self.cache_entry.observations.secret, live) {
@@ -92,7 +92,7 @@ impl Reconciliation<'_> {
             _ => Err(Failure::Conflict),
         };
         match written {
-            Ok(secret) => self.take_secret(Some(secret), &sight.subject.resource.uid),
+            Ok(secret) => self.take_secret(Some(secret), &observed.subject.resource.uid),
             Err(Failure::NamespaceTerminating) => {
                 self.cache_entry.observations.namespace_terminating = Some(true);
             }

@@ -65,17 +65,17 @@ impl Reconciliation<'_> {
                     Err(_) => break,
                 }
             }
-            let (sight, effect) = self.next(subject);
+            let (observed, effect) = self.next(subject);
             let (Effect::Acquire(_, plan) | Effect::Perform(plan) | Effect::Wait(plan, _)) = effect else {
                 break;
             };
             let continues = match &plan.step {
                 Step::Read(_) => {
-                    self.perform(&plan, &sight).await;
+                    self.perform(&plan, &observed).await;
                     true
                 }
                 Step::Write(record) => self.simulate_record(record) && self.simulated(&plan),
-                Step::ApplySecret => self.preview_secret(&sight.subject) && self.simulated(&plan),
+                Step::ApplySecret => self.preview_secret(&observed.subject) && self.simulated(&plan),
                 Step::Intend(_)
                 | Step::Create
                 | Step::Delete(_)

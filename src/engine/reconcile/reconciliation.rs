@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use interpreter::plan::{Now, Plan, Read, Reason, Step, StepOutcome};
 use interpreter::reconcile::{
-    Effect, Identity, OBSERVE_AGAIN, ObjectParts, ObjectView, Observations, Permit, Prerequisite, Sight,
-    Subject,
+    Effect, Identity, OBSERVE_RETRY_INTERVAL, ObjectParts, ObjectView, Observations, Observed, Permit,
+    Prerequisite, Subject,
 };
 use kube::api::DynamicObject;
 use serde_json::Value;
@@ -66,20 +66,20 @@ impl<'a> Reconciliation<'a> {
                     Err(unknown) => return self.postpone(subject, &unknown).await,
                 }
             }
-            let (sight, effect) = self.next(subject);
+            let (observed, effect) = self.next(subject);
             match effect {
                 Effect::Acquire(permit, plan) => match self.acquire(permit, &plan).await {
-                    Ok(()) => self.perform(&plan, &sight).await,
+                    Ok(()) => self.perform(&plan, &observed).await,
                     Err(outcome) => {
                         let now = self.now();
                         self.cache_entry.machine.skip(&plan.step, &outcome, now);
                     }
                 },
-                Effect::Perform(plan) => self.perform(&plan, &sight).await,
+                Effect::Perform(plan) => self.perform(&plan, &observed).await,
                 Effect::Wait(plan, until) => {
-                    self.review_protection(&sight.subject);
-                    self.watch_foreign_secret(&sight.subject);
-                    match self.update_status(&plan, &sight).await {
+                    self.review_protection(&observed.subject);
+                    self.watch_foreign_secret(&observed.subject);
+                    match self.update_status(&plan, &observed).await {
                         StatusUpdate::UpToDate => return Action::at(until),
                         StatusUpdate::RetryAt(then) => {
                             return Action::Requeue(until.map_or(then, |until| until.min(then)));
@@ -90,7 +90,9 @@ impl<'a> Reconciliation<'a> {
                                 self.read_live().await,
                                 StepOutcome::Done | StepOutcome::NotFound
                             ) => {}
-                        StatusUpdate::Stale => return Action::Requeue(self.now().mono + OBSERVE_AGAIN),
+                        StatusUpdate::Stale => {
+                            return Action::Requeue(self.now().mono + OBSERVE_RETRY_INTERVAL);
+                        }
                     }
                 }
                 Effect::StepLimit => {
@@ -124,23 +126,23 @@ impl<'a> Reconciliation<'a> {
     }
 
     /// Concludes from all observations, and asks the machine for the next effect.
-    pub(crate) fn next(&mut self, subject: Subject) -> (Sight, Effect) {
+    pub(crate) fn next(&mut self, subject: Subject) -> (Observed, Effect) {
         let now = self.now();
-        let sight = self.sight(subject);
+        let observed = self.observe(subject);
         let engine = self.caches.engine;
         let identity = Identity { process: &engine.process.id, operator: &engine.process.operator };
         let timing = &self.caches.controller.managed.timing;
-        let effect = self.cache_entry.machine.next(&sight.inputs, identity, timing, now);
+        let effect = self.cache_entry.machine.next(&observed.inputs, identity, timing, now);
         if let Effect::Acquire(_, plan) | Effect::Perform(plan) | Effect::Wait(plan, _) = &effect {
             tracing::debug!(object = %self.caches.object_ref, state = labels::state(plan.state), step = labels::step(&plan.step), reason = %plan.reason, because = plan.because, "planned");
         }
-        (sight, effect)
+        (observed, effect)
     }
 
-    fn sight(&mut self, subject: Subject) -> Sight {
+    fn observe(&mut self, subject: Subject) -> Observed {
         let now = self.now();
         let CacheEntry { observations, machine, .. } = &mut *self.cache_entry;
-        observations.sight(subject, &self.caches, machine, now)
+        observations.observe(subject, &self.caches, machine, now)
     }
 
     /// Postpones the reconciliation. A missing permission is reported in the status; the log reports it once
@@ -149,33 +151,33 @@ impl<'a> Reconciliation<'a> {
         let now = self.now();
         if unknown.failure.missing_permission().is_none() {
             tracing::warn!(object = %self.caches.object_ref, failure = %unknown.failure, "{}", unknown.what);
-            return Action::Requeue(now.mono + OBSERVE_AGAIN);
+            return Action::Requeue(now.mono + OBSERVE_RETRY_INTERVAL);
         }
         let until = Some(now.mono + PERMISSION_POLL_INTERVAL);
-        let sight = self.sight(subject);
+        let observed = self.observe(subject);
         let engine = self.caches.engine;
         let identity = Identity { process: &engine.process.id, operator: &engine.process.operator };
         let timing = &self.caches.controller.managed.timing;
-        self.cache_entry.machine.saw(&sight.inputs.resource, &sight.inputs.target, now);
+        self.cache_entry.machine.saw(&observed.inputs.resource, &observed.inputs.target, now);
         let plan = Plan {
             step: Step::Rest { until },
             reason: Reason::PermissionDenied,
             because: format!("{unknown}. Next attempt in {} s.", PERMISSION_POLL_INTERVAL.as_secs()),
-            ..self.cache_entry.machine.plan(&sight.inputs, identity, timing, now)
+            ..self.cache_entry.machine.plan(&observed.inputs, identity, timing, now)
         };
-        match self.update_status(&plan, &sight).await {
+        match self.update_status(&plan, &observed).await {
             StatusUpdate::UpToDate | StatusUpdate::Stale => Action::at(until),
             StatusUpdate::RetryAt(then) => Action::Requeue(then),
         }
     }
 
     /// Performs the step, and feeds its outcome to the machine.
-    pub(crate) async fn perform(&mut self, plan: &Plan, sight: &Sight) {
+    pub(crate) async fn perform(&mut self, plan: &Plan, observed: &Observed) {
         let now = self.now();
         self.cache_entry.machine.start(&plan.step, now);
         let outcome = match Observations::needs_leadership(&plan.step) && !self.leads() {
             true => StepOutcome::Unsent("this process does not hold the lease".into()),
-            false => self.execute(plan, sight).await,
+            false => self.execute(plan, observed).await,
         };
         let created = matches!(outcome, StepOutcome::Created(_));
         if matches!(plan.step, Step::Write(_)) || plan.step == Step::Create && !created {
@@ -191,15 +193,15 @@ impl<'a> Reconciliation<'a> {
         self.cache_entry.machine.answer(&plan.step, &outcome, now);
     }
 
-    async fn execute(&mut self, plan: &Plan, sight: &Sight) -> StepOutcome {
+    async fn execute(&mut self, plan: &Plan, observed: &Observed) -> StepOutcome {
         match &plan.step {
             Step::Read(Read::Live) => self.read_live().await,
             step @ (Step::Intend(_) | Step::Write(_) | Step::AddFinalizer | Step::RemoveFinalizer) => {
-                self.write_metadata(step, sight.subject.resource.deleting).await
+                self.write_metadata(step, observed.subject.resource.deleting).await
             }
-            Step::ApplySecret => self.apply_secret(sight).await,
+            Step::ApplySecret => self.apply_secret(observed).await,
             Step::Read(_) | Step::Create | Step::Delete(_) | Step::Change(_) => {
-                self.call_cloud(plan, sight).await
+                self.call_cloud(plan, observed).await
             }
             Step::Rest { .. } => StepOutcome::Done,
         }

@@ -1,7 +1,7 @@
 //! Write of the status, only when its content changes, with one event when the reason changes.
 
 use interpreter::plan::{Plan, Reason};
-use interpreter::reconcile::{Sight, ready_reason, status_retry};
+use interpreter::reconcile::{Observed, ready_reason, status_retry};
 use serde_json::Value;
 
 use crate::cluster::events::EventSpec;
@@ -13,14 +13,14 @@ use crate::engine::reconcile::reconciliation::Reconciliation;
 
 impl Reconciliation<'_> {
     /// Writes the status if its content has changed, and sends an event if the reason has.
-    pub(crate) async fn update_status(&mut self, plan: &Plan, sight: &Sight) -> StatusUpdate {
+    pub(crate) async fn update_status(&mut self, plan: &Plan, observed: &Observed) -> StatusUpdate {
         self.count_reason(plan);
         let Some(object) = self.object.clone() else { return StatusUpdate::UpToDate };
         let (engine, controller) = (self.caches.engine, &self.caches.controller);
         let before = object.data.get("status").unwrap_or(&Value::Null);
         let stamp = engine.clock.stamp();
         let observations = &self.cache_entry.observations;
-        let after = observations.status(&controller.managed, sight, plan, (before, &stamp));
+        let after = observations.status(&controller.managed, observed, plan, (before, &stamp));
         let Some(after) = after else { return StatusUpdate::UpToDate };
         match object::swap_status(&engine.cluster, &controller.kind, &object, &after).await {
             Ok(written) => {
