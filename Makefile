@@ -10,7 +10,7 @@ DENY         := $(DENY_ROOT)/bin/cargo-deny
 EDITOR_ROOT  := $(CACHE)/tools/editor
 
 .DEFAULT_GOAL := help
-.PHONY: help build run install generate control-plane demo editor image-check chart test check format lint deny docs architecture examples
+.PHONY: help build run install generate control-plane demo editor image-check chart test test-fast check format lint deny docs architecture examples
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -43,10 +43,11 @@ image-check: ## Build what the image holds, and run it as a container would (as 
 chart: ## Check the chart: every value, its rights, and a release on a real control plane (part of `make test`)
 	cargo test --locked --test chart
 
-test: check control-plane editor ## Run everything: the checks, then all tests, on a real control plane
-	cargo test --workspace --locked
-	scripts/image/check.sh
-	tests/mutations/run.sh
+test: check control-plane editor ## Run everything: the checks, then every suite, with its time (tests/README.md)
+	scripts/test.sh
+
+test-fast: ## Run the suites that need no control plane
+	scripts/test.sh --fast
 
 check: format lint deny docs architecture examples ## Run what needs no control plane: format, lints, dependencies, docs, architecture, examples
 
@@ -62,7 +63,7 @@ deny: $(DENY) ## Check licences, bans and sources of the dependencies (deny.toml
 docs: ## Check that the documentation builds without a warning
 	RUSTDOCFLAGS=--deny=warnings cargo doc --workspace --no-deps --locked
 
-architecture: ## Check who names whom (tests/architecture.rs)
+architecture: ## Check who names whom (tests/architecture/main.rs)
 	cargo test --quiet --locked --test architecture
 
 examples: ## Try the examples of the catalog against their recorded answers

@@ -3,11 +3,11 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::scene::condition;
-use crate::harness::{Cloud, Cluster, PLANE, Pod, Release, eventually};
+use harness::scene::condition;
+use harness::{Cloud, Cluster, PLANE, Pod, Release, eventually};
 
-const SHOP: &str = include_str!("../extending/catalog/shop.yaml");
-const GADGET: &str = include_str!("../extending/catalog/gadget.yaml");
+const SHOP: &str = include_str!("../catalog_updates/catalog/shop.yaml");
+const GADGET: &str = include_str!("../catalog_updates/catalog/gadget.yaml");
 /// Where the ConfigMap of a release's entries stands.
 const GROUP: &str = "shop.example.test";
 const DEFINITION: &str = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/gadgets.shop.example.test";
@@ -24,7 +24,7 @@ pub(super) fn with_gadgets(mut values: Value, cloud: &Cloud) -> Value {
 }
 
 /// Plays it with resources in this namespace; the pod that runs at the end.
-pub(super) async fn play(
+pub(super) async fn block_on(
     cluster: &Cluster,
     cloud: &Cloud,
     release: &Release,
@@ -33,7 +33,7 @@ pub(super) async fn play(
 ) -> Pod {
     let story = Story { cluster, cloud, namespace };
     story.make("red", json!({ "colour": "red" })).await;
-    story.until_told("red", "True", "InSync").await;
+    story.until_ready_is("red", "True", "InSync").await;
 
     // The entry is edited: the new option works, in the pod that runs.
     let heavier = gadget()
@@ -68,20 +68,20 @@ pub(super) async fn play(
     pod.stop(cluster).await;
     let pod = release.pod(1).await;
     story.weigh(5).await;
-    story.until_told("red", "True", "InSync").await;
+    story.until_ready_is("red", "True", "InSync").await;
 
     // It is taken away: what lives can be deleted.
     let mut without = values.clone();
     without["catalog"] = json!({ "entries": {} });
     release.upgrade(&without).unwrap();
-    story.until_told("red", "False", "KindRemoved").await;
+    story.until_ready_is("red", "False", "KindRemoved").await;
     cluster.delete(&story.at("red")).await;
     cluster.wait_gone(&story.at("red")).await;
     assert!(story.sold().await.is_empty());
     assert!(cluster.get(DEFINITION).await.is_some(), "a definition is never deleted");
     release.upgrade(values).unwrap();
     story.make("again", json!({ "colour": "blue" })).await;
-    story.until_told("again", "True", "InSync").await;
+    story.until_ready_is("again", "True", "InSync").await;
     cluster.delete(&story.at("again")).await;
     cluster.wait_gone(&story.at("again")).await;
     pod
@@ -105,7 +105,7 @@ impl Story<'_> {
             .await;
     }
 
-    async fn until_told(&self, name: &str, status: &str, reason: &str) {
+    async fn until_ready_is(&self, name: &str, status: &str, reason: &str) {
         let holds = |object: &Value| {
             let ready = condition(object, "Ready");
             ready["status"] == status

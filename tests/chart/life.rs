@@ -10,11 +10,11 @@ use tokio::sync::Mutex;
 
 use super::extend::{self, with_gadgets};
 use super::users::is_for_users;
-use crate::harness::cloud::Files;
-use crate::harness::examples::PATIENCE;
-use crate::harness::helm::{CHART, objects};
-use crate::harness::release::credentials;
-use crate::harness::{Cloud, Cluster, Helm, PLANE, Release, eventually, examples, kinds, play, world};
+use harness::cloud::Files;
+use harness::examples::PATIENCE;
+use harness::helm::{CHART, objects};
+use harness::release::credentials;
+use harness::{Cloud, Cluster, Helm, PLANE, Release, block_on, eventually, examples, kinds, world};
 
 /// As the public documentation page has it; there, `values.yaml` is the chart's own, in which four values are
 /// to be written.
@@ -28,7 +28,7 @@ pub(super) static STAGE: Mutex<()> = Mutex::const_new(());
 
 #[test]
 fn installed_as_the_page_says_it_works_and_what_it_made_outlives_it() {
-    play(async {
+    block_on(async {
         let _stage = STAGE.lock().await;
         let cloud = cloud().await;
         let cluster = Cluster::connect().await;
@@ -53,7 +53,7 @@ fn installed_as_the_page_says_it_works_and_what_it_made_outlives_it() {
         examples::come("default");
         a_new_token_needs_no_restart(&cloud, &cluster, &release, values.clone()).await;
         let values = rotated(values);
-        let pod = extend::play(&cluster, &cloud, &release, pod, (&values, "default")).await;
+        let pod = extend::block_on(&cluster, &cloud, &release, pod, (&values, "default")).await;
         let addons = living(&cloud).await;
         pod.stop(&cluster).await;
         let (said, printed) = release.test().await;

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::extend::{self, with_gadgets};
 use super::life::{STAGE, cloud, living, values, without_definitions};
-use crate::harness::{Cluster, Helm, PLANE, Release, eventually, examples, play, used};
+use harness::{Cluster, Helm, PLANE, Release, block_on, eventually, examples, used};
 
 const NAME: &str = "limited";
 const WATCHED: [&str; 2] = ["team-a", "team-b"];
@@ -13,7 +13,7 @@ const OTHER: &str = "team-c";
 
 #[test]
 fn limited_to_namespaces_it_works_there_with_roles_and_makes_definitions() {
-    play(async {
+    block_on(async {
         let _stage = STAGE.lock().await;
         let cloud = cloud().await;
         let cluster = Cluster::connect().await;
@@ -37,7 +37,7 @@ fn limited_to_namespaces_it_works_there_with_roles_and_makes_definitions() {
         }
         let mut pod = pod;
         for namespace in WATCHED {
-            pod = extend::play(&cluster, &cloud, &release, pod, (&values, namespace)).await;
+            pod = extend::block_on(&cluster, &cloud, &release, pod, (&values, namespace)).await;
         }
         eventually("an account without add-ons", async || living(&cloud).await.is_empty().then_some(()))
             .await;

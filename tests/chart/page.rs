@@ -6,8 +6,8 @@ use std::fs;
 use serde_json::Value;
 
 use super::values::{leaves, table};
-use crate::harness::Helm;
-use crate::harness::helm::{CHART, values_file};
+use harness::Helm;
+use harness::helm::{CHART, values_file};
 
 const PAGE: &str = "docs/helm.md";
 /// What stands after it is made here.
@@ -21,7 +21,7 @@ fn the_page_lists_the_values_as_they_are_commented() {
     if std::env::var_os("UPDATE_EXPECTED").is_some() {
         fs::write(PAGE, &wanted).unwrap();
     }
-    crate::harness::same(&wanted, &fs::read_to_string(PAGE).unwrap(), PAGE);
+    harness::same(&wanted, &fs::read_to_string(PAGE).unwrap(), PAGE);
 }
 
 #[test]

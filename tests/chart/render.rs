@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::values::{leaves, places, table, with};
-use crate::harness::helm::{CHART, objects};
-use crate::harness::{Helm, PLANE, expect};
+use harness::helm::{CHART, objects};
+use harness::{Helm, PLANE, expect};
 
 const BOTH: [Helm; 2] = [Helm::V4, Helm::V3];
 const NAME: &str = "clever-operator";
@@ -126,7 +126,7 @@ fn prepare() {
     let manifests =
         [NAMESPACE, "watched-a", "watched-b"].iter().map(namespace).collect::<Vec<_>>().join("\n---\n");
     PLANE.kubectl().apply(&manifests).unwrap();
-    crate::harness::kinds::install(include_str!("servicemonitor.yaml"));
+    harness::kinds::install(include_str!("servicemonitor.yaml"));
 }
 
 /// What the API server would say to them. Fields that it does not know are refused, too.

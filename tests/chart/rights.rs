@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use super::users::{aggregated_to, is_for_users, roles};
-use crate::harness::helm::objects;
-use crate::harness::kinds::{documents, printed};
-use crate::harness::used::{Right, bound, granted};
-use crate::harness::{Helm, world};
+use harness::helm::objects;
+use harness::kinds::{documents, printed};
+use harness::used::{Right, bound, granted};
+use harness::{Helm, world};
 
 /// The groups of what is needed whatever the kinds are.
 const FIXED: [&str; 3] = ["", "events.k8s.io", "coordination.k8s.io"];

@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 
 use super::extend::with_gadgets;
 use super::life::{STAGE, cloud, values};
-use crate::harness::helm::objects;
-use crate::harness::kinds::{documents, printed};
-use crate::harness::users::kinds_of;
-use crate::harness::{Helm, PLANE, Release, Users, play};
+use harness::helm::objects;
+use harness::kinds::{documents, printed};
+use harness::users::kinds_of;
+use harness::{Helm, PLANE, Release, Users, block_on};
 
 /// Prefix of the label that aggregates a role to one of Kubernetes.
 const AGGREGATE_TO: &str = "rbac.authorization.k8s.io/aggregate-to-";
@@ -20,7 +20,7 @@ const LIBRARY: &str = "library.example.test";
 
 #[test]
 fn users_of_a_namespace_can_use_every_kind_of_a_release_until_the_value_is_off() {
-    play(async {
+    block_on(async {
         let _stage = STAGE.lock().await;
         let cloud = cloud().await;
         let mut values = with_gadgets(values(cloud.url()), &cloud);

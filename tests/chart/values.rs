@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::{Map, Value, json};
 
-use crate::harness::helm::CHART;
+use harness::helm::CHART;
 
 /// Handed down by helm, and used by nothing here.
 const FOREIGN: &str = "global";

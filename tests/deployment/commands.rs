@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::harness::PLANE;
+use harness::PLANE;
 
 /// A command, and what becomes of it here.
 struct Line<'a> {

@@ -8,8 +8,8 @@ use clever_sandbox::{Config, Sandbox};
 
 use super::commands;
 use super::installation::{DEPLOYMENT, HERE, MANIFEST, configured, kubectl};
-use crate::harness::examples::PATIENCE;
-use crate::harness::{Cluster, Pod, play};
+use harness::examples::PATIENCE;
+use harness::{Cluster, Pod, block_on};
 
 #[test]
 #[ignore = "needs the root of the image, and to be root: scripts/image/check.sh has both"]
@@ -17,7 +17,7 @@ fn the_image_runs_as_nobody_in_an_otherwise_empty_root_and_makes_a_database() {
     let root = PathBuf::from(
         env::var_os("IMAGE_ROOT").expect("scripts/image/check.sh says where the image's root is"),
     );
-    play(async {
+    block_on(async {
         let sandbox = Sandbox::start(Config::default()).await.unwrap();
         let cluster = Cluster::connect().await;
         kubectl(&["apply", "-f", MANIFEST]);

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::manifests::objects;
 use super::{commands, rights};
-use crate::harness::{Cluster, PLANE, Pod, eventually, examples, play};
+use harness::{Cluster, PLANE, Pod, block_on, eventually, examples};
 
 pub(super) const DEPLOYMENT: &str =
     "/apis/apps/v1/namespaces/clever-operator-system/deployments/clever-operator";
@@ -27,7 +27,7 @@ pub(super) const HERE: [(&str, &str); 5] = [
 
 #[test]
 fn installed_as_the_page_says_it_works_with_the_rights_it_has_and_applying_again_changes_nothing() {
-    play(async {
+    block_on(async {
         let sandbox = Sandbox::start(Config::default()).await.unwrap();
         let cluster = Cluster::connect().await;
         for said in commands::run("kubectl apply") {
@@ -55,7 +55,7 @@ fn installed_as_the_page_says_it_works_with_the_rights_it_has_and_applying_again
         examples::every_kind_of_write(&cluster, TEAM).await;
         examples::delete(&users.kubectl("admin"), TEAM);
         rights::all_granted_are_used(&objects(MANIFEST));
-        let refused = crate::harness::cluster::refusals(&rights::user());
+        let refused = harness::cluster::refusals(&rights::user());
         assert_eq!(refused, [""; 0], "every right that it needs is given");
     });
 }

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::harness::{kinds, operator};
+use harness::{kinds, program};
 
 const FILES: [&str; 3] = [
     "deployments/kubernetes/v1.24.0/10-custom-resource-definition.yaml",
@@ -21,7 +21,7 @@ const CRDS: &str = "charts/clever-operator/crds";
 fn the_committed_manifests_are_those_of_this_catalog() {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("deployment/manifests");
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/manifests.sh");
-    assert!(Command::new(script).arg(&folder).env("OPERATOR", operator::PROGRAM).status().unwrap().success());
+    assert!(Command::new(script).arg(&folder).env("OPERATOR", program::path()).status().unwrap().success());
     for file in FILES.map(str::to_owned).into_iter().chain(of_the_chart(&folder)) {
         let [made, committed] = [folder.join(&file), file.clone().into()]
             .map(|path| fs::read_to_string(path).unwrap_or_default());

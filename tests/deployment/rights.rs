@@ -3,9 +3,9 @@
 
 use serde_json::Value;
 
-use crate::harness::kinds::{documents, printed};
-use crate::harness::users::kinds_of;
-use crate::harness::{Users, rights, used};
+use harness::kinds::{documents, printed};
+use harness::users::kinds_of;
+use harness::{Users, rights, used};
 
 /// The users of a namespace with Kubernetes' own roles, as soon as these are what the manifests make of them.
 pub(super) async fn users(namespace: &str) -> Users {

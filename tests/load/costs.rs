@@ -6,7 +6,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::harness::{Operator, PLANE, World};
+use harness::{Operator, PLANE, World};
 
 /// What was spent so far.
 #[derive(Debug)]

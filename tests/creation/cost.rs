@@ -1,0 +1,54 @@
+//! The cost of a resource in requests to the cloud and writes to the cluster, read from the logs of both.
+
+use futures::future::join_all;
+
+use harness::{Conversation, Resource, Settings, Stage, scenario};
+
+/// Resources of one account.
+const MANY: usize = 8;
+
+#[test]
+fn database_costs_three_requests_and_five_writes() {
+    scenario(&["PostgreSql"]).run(async |Stage { scene, .. }| {
+        // It pays for the offers.
+        scene.example("PostgreSql").named("first").apply_until_ready().await;
+
+        let mut conversation = Conversation::of(&scene);
+        conversation.chapter("applied");
+        let second = scene.example("PostgreSql").named("second");
+        second.apply_until_ready().await;
+
+        let said = conversation.said().await;
+        let (cloud, cluster): (Vec<_>, Vec<_>) = said.iter().partition(|remark| remark.is_cloud());
+        let text = conversation.text().await;
+        assert!(cloud.len() <= 3, "at most list, create and outputs:\n{text}");
+        assert!(cluster.len() <= 5, "at most intent, id, Secret, status and one event:\n{text}");
+    });
+}
+
+#[test]
+fn resources_in_sync_share_one_list_per_interval() {
+    scenario(&["PostgreSql"]).run(async |Stage { world, operator: creator, scene }| {
+        let databases: Vec<_> = (0..MANY)
+            .map(|number| scene.example("PostgreSql").named(&format!("database-{number}")))
+            .collect();
+        join_all(databases.iter().map(Resource::apply_until_ready)).await;
+        creator.stop().await;
+
+        let _keeper = world.operator("keeper", &Settings::frequent_polls()).await;
+        let mut conversation = Conversation::of(&scene);
+        conversation.settled_chapter("a new process knows nothing, and looks");
+        conversation.lists(2).await;
+        conversation.settled_chapter("at rest");
+        conversation.lists(4).await;
+        let times = conversation.list_times().await;
+        let apart = times.windows(2).map(|pair| pair[1] - pair[0]).min().unwrap();
+        assert_eq!(conversation.said().await.len(), 0, "nothing but lists:\n{}", conversation.text().await);
+        // Of an interval of 2 s, half may go by before those looked at last share the list of those looked at
+        // first.
+        assert!(
+            apart.as_millis() >= 1000,
+            "{MANY} resources share one list for each interval, but: {times:?}"
+        );
+    });
+}

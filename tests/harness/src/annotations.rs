@@ -1,0 +1,8 @@
+//! The annotations of the operator, written out so that a change of a public name is seen.
+
+/// The operator's own record of an add-on.
+pub const RECORD: &str = "operator.clever-cloud.com/record";
+/// Confirms that a vanished add-on is created again, empty.
+pub const CONFIRM_RECREATE: &str = "operator.clever-cloud.com/confirm-recreate";
+/// Confirms that an add-on of the same name belongs to the resource.
+pub const CONFIRM_CLAIM: &str = "operator.clever-cloud.com/confirm-claim";
