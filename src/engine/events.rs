@@ -1,4 +1,4 @@
-//! The closed lists of reasons and actions of Events. `docs/monitoring.md` documents both, and a test compares
+//! The closed lists of reasons and actions of Events. `docs/reference.md` documents both, and a test compares
 //! the page with these lists.
 
 use interpreter::plan::State;
