@@ -1,5 +1,5 @@
-//! `docs/your-first-kind.md`, played: every command as it stands there, in its order, in one shell, and what
-//! each says.
+//! `docs/your-first-kind.md` and the pages of tasks, played: every command as it stands there, in its order,
+//! in one shell, and what each says.
 //!
 //! The port is another one, for others may use that of the page; `…` in what is said stands for anything.
 //! What only looks is typed again until it shows what the page says, as its reader would do: what was done
@@ -27,6 +27,20 @@ const PORT: &str = "127.0.0.1:9000";
 const FILES: &str = "examples/your-first-kind";
 /// Whoever types the commands: an administrator, in a namespace of their own.
 const READER: &str = "first-kind";
+/// The pages that need a running operator with the built-in kinds, in the order in which a user reads them.
+const TASKS: [&str; 5] = ["create", "change", "troubleshoot", "namespaces", "delete"];
+/// The namespace of their reader.
+const USER: &str = "tasks";
+/// The commands that start this operator, with the sandbox as its cloud. Its list does not lag.
+const BEFORE_TASKS: &str = "$ kubectl apply --server-side --kustomize ROOT/generated-crds
+$ clever-sandbox --listen 127.0.0.1:9000 &
+$ curl --silent --retry 5 --retry-connrefused http://127.0.0.1:9000/_sandbox/settings
+$ export CLEVER_OPERATOR_API_ENDPOINT=http://127.0.0.1:9000 CLEVER_OPERATOR_OPERATOR_LIST_LAG=2s
+$ export CLEVER_OPERATOR_API_TOKEN=demo-token CLEVER_OPERATOR_API_SECRET=demo-secret
+$ export CLEVER_OPERATOR_API_CONSUMER_KEY=demo-consumer CLEVER_OPERATOR_API_CONSUMER_SECRET=demo-consumer-secret
+$ export CLEVER_OPERATOR_API_ORGANISATION=orga_11111111-2222-4333-8444-555555555555
+$ clever-operator &
+";
 /// After what each command says, before how it ended.
 const MARK: &str = "=== ended with ";
 /// How the commands begin that change nothing.
@@ -45,11 +59,30 @@ struct Step {
 async fn the_page_does_what_it_says() {
     let steps = steps(&fs::read_to_string(PAGE).unwrap());
     assert!(steps.len() > 20);
-    let shelf = folder("page");
+    play(READER, steps).await;
+}
+
+#[tokio::test]
+async fn the_pages_of_tasks_do_what_they_say() {
+    let pages = TASKS.map(|page| fs::read_to_string(format!("docs/{page}.md")).unwrap());
+    let before = BEFORE_TASKS.replace("ROOT", env!("CARGO_MANIFEST_DIR"));
+    let files = pages.iter().flat_map(|page| files(page)).map(|(file, text)| Step {
+        command: format!("cat > {file} <<'END'\n{text}END"),
+        answer: String::new(),
+    });
+    let before = steps(&format!("```console\n{before}```")).into_iter().chain(files);
+    let all: Vec<_> = before.chain(pages.iter().flat_map(|page| steps(page))).collect();
+    assert!(all.len() > 35);
+    play(USER, all).await;
+}
+
+/// Types all commands in one shell, whose user has a namespace of this name.
+async fn play(reader: &str, steps: Vec<Step>) {
+    let shelf = folder(reader);
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
     copy(Path::new(FILES), &shelf.join(FILES), &|text| text.replace(PORT, &port));
     build_the_service();
-    let mut shell = Shell::start(&shelf);
+    let mut shell = Shell::start(&shelf, reader);
     for Step { command, answer } in steps {
         let command = command.replace(PORT, &port);
         if let Err(otherwise) = shell.follow(&command, &answer.replace(PORT, &port)).await {
@@ -85,6 +118,12 @@ fn steps(page: &str) -> Vec<Step> {
     steps.collect()
 }
 
+/// The files that a page shows, each after its name.
+fn files(page: &str) -> Vec<(&str, &str)> {
+    let named = Regex::new(r"(?m)^`([a-z.-]+)`:\n\n```[a-z]+\n((?s:.*?))```").unwrap();
+    named.captures_iter(page).map(|found| found.extract()).map(|(_, [file, text])| (file, text)).collect()
+}
+
 fn step(text: &str) -> Step {
     let (command, answer) = text.split_once('\n').unwrap();
     Step { command: command.to_owned(), answer: answer.trim_end().to_owned() }
@@ -104,13 +143,13 @@ struct Shell {
 }
 
 impl Shell {
-    fn start(shelf: &Path) -> Self {
+    fn start(shelf: &Path, user: &str) -> Self {
         let mut shell = Command::new("bash");
         shell
             .args(["-o", "pipefail"])
             .current_dir(shelf)
             .env("PATH", path())
-            .env("KUBECONFIG", reader())
+            .env("KUBECONFIG", reader(user))
             .env_remove("POD_NAMESPACE");
         shell
             .env("KUBECACHEDIR", shelf.join("cache"))
@@ -198,16 +237,15 @@ fn path() -> String {
     format!("{}:{}", folders.join(":"), std::env::var("PATH").unwrap())
 }
 
-fn reader() -> PathBuf {
+/// An administrator with a namespace of the same name.
+fn reader(name: &str) -> PathBuf {
     let kubectl = PLANE.kubectl();
-    kubectl.run(&["create", "namespace", READER]).unwrap();
-    kubectl.run(&["--namespace", READER, "create", "serviceaccount", READER]).unwrap();
-    let account = format!("--serviceaccount={READER}:{READER}");
-    kubectl.run(&["create", "clusterrolebinding", READER, "--clusterrole=cluster-admin", &account]).unwrap();
-    let file = PLANE.kubeconfig_for(READER, READER).unwrap();
+    kubectl.run(&["create", "namespace", name]).unwrap();
+    kubectl.run(&["--namespace", name, "create", "serviceaccount", name]).unwrap();
+    let account = format!("--serviceaccount={name}:{name}");
+    kubectl.run(&["create", "clusterrolebinding", name, "--clusterrole=cluster-admin", &account]).unwrap();
+    let file = PLANE.kubeconfig_for(name, name).unwrap();
     let path = file.display().to_string();
-    kubectl
-        .run(&["config", "set-context", "--current", "--namespace", READER, "--kubeconfig", &path])
-        .unwrap();
+    kubectl.run(&["config", "set-context", "--current", "--namespace", name, "--kubeconfig", &path]).unwrap();
     file
 }
