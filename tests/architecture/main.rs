@@ -326,6 +326,39 @@ fn the_map_in_architecture_md_is_the_tree() {
 }
 
 #[test]
+fn the_guide_to_the_tests_names_every_suite_and_nothing_else() {
+    let suites: BTreeSet<_> = fs::read_dir(root().join("tests"))
+        .unwrap()
+        .map(|entry| entry.unwrap())
+        .filter(|entry| entry.path().join("main.rs").exists())
+        .map(|entry| entry.file_name().into_string().unwrap())
+        .collect();
+    let guide = read("tests/README.md");
+    let rows: Vec<_> = guide.lines().filter(|line| line.starts_with("| ")).collect();
+    let unnamed = suites.iter().filter(|suite| !rows.iter().any(|row| row.contains(&format!("`{suite}/`"))));
+    let mut wrong: Vec<_> = unnamed.map(|suite| format!("tests/{suite} has no row")).collect();
+    for page in ["tests/README.md", "ARCHITECTURE.md"] {
+        let text = read(page);
+        let folder = if page == "tests/README.md" { root().join("tests") } else { root() };
+        let quoted = text
+            .lines()
+            .filter(|line| line.starts_with("| "))
+            .flat_map(|row| row.split('`').skip(1).step_by(2));
+        let paths = quoted.filter(|word| {
+            let is_path =
+                word.ends_with('/') || [".rs", ".sh", ".yaml", ".md"].iter().any(|end| word.ends_with(end));
+            is_path && word.trim_end_matches('/').contains('/') && !word.contains([' ', '*', '<', '{'])
+        });
+        wrong.extend(
+            paths
+                .filter(|path| !folder.join(path).exists() && !root().join(path).exists())
+                .map(|path| format!("{page} names {path}, which does not exist")),
+        );
+    }
+    assert_none(&wrong, "correct the tables of tests/README.md and ARCHITECTURE.md");
+}
+
+#[test]
 fn every_hop_of_the_reading_guide_is_in_the_code() {
     let page = read("docs/reading-the-code.md");
     let code: Vec<&str> = page.split('`').skip(1).step_by(2).collect();

@@ -5,6 +5,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use control_plane::Kubectl;
 use harness::PLANE;
@@ -25,9 +26,7 @@ fn every_kind_becomes_a_definition_that_a_real_api_server_takes() {
     for (folders, kinds) in CATALOGS {
         let catalog = load(folders);
         assert_eq!(catalog.len(), kinds, "{folders:?}");
-        for addon in &catalog {
-            is_taken(&kubectl, addon);
-        }
+        are_taken(&kubectl, &catalog);
     }
 }
 
@@ -94,24 +93,23 @@ fn written(addon: &Addon, example: &Example) -> String {
     format!("# {}. Its Secret is called {}-secrets.\n{manifest}", example.title, example.name)
 }
 
-fn is_taken(kubectl: &Kubectl, addon: &Addon) {
-    let definition = crd::yaml(&crd::crd(addon)).unwrap();
-    let name = format!("crd/{}.{}", addon.resource.plural, addon.resource.group);
-    let applied =
-        kubectl.run_with_input(&["apply", "--server-side", "--warnings-as-errors", "-f", "-"], &definition);
-    applied.unwrap_or_else(|refused| panic!("{name}: {refused:#}\n{definition}"));
-    kubectl.run(&["wait", "--for=condition=Established", "--timeout=60s", &name]).unwrap();
-    for example in &addon.examples {
-        accepts(kubectl, &manifest(addon, example));
+/// The API server takes the CRDs without a warning and serves them, and their examples pass their schemas and
+/// rules with nothing unknown in them.
+fn are_taken(kubectl: &Kubectl, catalog: &[Arc<Addon>]) {
+    let crds: Vec<_> = catalog.iter().map(|addon| crd::yaml(&crd::crd(addon)).unwrap()).collect();
+    let crds = crds.join("\n---\n");
+    let examples: Vec<_> = catalog
+        .iter()
+        .flat_map(|addon| addon.examples.iter().map(|example| manifest(addon, example).to_string()))
+        .collect();
+    for (arguments, manifests) in [
+        (["apply", "--server-side", "--warnings-as-errors", "-f", "-"], &crds),
+        (["wait", "--for=condition=Established", "--timeout=60s", "-f", "-"], &crds),
+        (["create", "--dry-run=server", "--validate=strict", "-f", "-"], &examples.join("\n---\n")),
+    ] {
+        let answer = kubectl.run_with_input(&arguments, manifests);
+        answer.unwrap_or_else(|refused| panic!("kubectl {}: {refused:#}", arguments.join(" ")));
     }
-}
-
-/// The kind's own examples pass its schema and its rules, and nothing in them is unknown.
-fn accepts(kubectl: &Kubectl, manifest: &Value) {
-    let strictly = ["create", "--dry-run=server", "--validate=strict", "-f", "-"];
-    kubectl
-        .run_with_input(&strictly, &manifest.to_string())
-        .unwrap_or_else(|refused| panic!("{manifest}: {refused:#}"));
 }
 
 fn manifest(addon: &Addon, example: &Example) -> Value {
@@ -123,7 +121,7 @@ fn manifest(addon: &Addon, example: &Example) -> Value {
     })
 }
 
-fn load(folders: &[&str]) -> Vec<std::sync::Arc<Addon>> {
+fn load(folders: &[&str]) -> Vec<Arc<Addon>> {
     let files: Vec<_> = folders.iter().flat_map(|folder| yaml_files(Path::new(folder))).collect();
     let source =
         |path: &PathBuf| Source { path: path.display().to_string(), text: fs::read_to_string(path).unwrap() };

@@ -5,5 +5,6 @@
 mod command_line;
 mod configuration;
 mod kinds;
+mod links;
 mod permissions;
 mod reference;

@@ -1,6 +1,5 @@
 //! Links of the pages lead somewhere: every relative link names a file of this tree, and every anchor a
 //! heading, as GitHub names it. The boxes of diagrams name files that exist.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::collections::BTreeMap;
 use std::fs;
