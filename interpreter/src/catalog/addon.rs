@@ -108,6 +108,13 @@ pub struct Resource {
     pub(crate) scale: Option<(Vec<String>, Vec<String>)>,
 }
 
+impl Resource {
+    /// Returns the name of the kind's CRD: `plural.group`.
+    pub(crate) fn full_name(&self) -> String {
+        format!("{}.{}", self.plural, self.group)
+    }
+}
+
 /// Scope of a kind: namespaced or cluster-wide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Scope {

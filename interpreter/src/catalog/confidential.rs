@@ -47,7 +47,7 @@ impl Addon {
             requests.extend(self.get.iter().map(|get| &get.request));
         }
         // A field that the Secret copies from the spec: the read that observes it shows the same value.
-        let copied = self.fields.iter().filter(|field| names.iter().any(|name| is_named(field, name)));
+        let copied = self.fields.iter().filter(|field| names.iter().any(|name| field.is_meant_by(name)));
         let observing = copied.filter_map(|field| self.reads.get(&root(field.observed.as_ref()?)?));
         requests.extend(observing.map(|read| &read.request));
         requests
@@ -65,17 +65,6 @@ impl Addon {
     /// Returns host and path. Paths inherited from an API still contain the provider as a name.
     fn address<'a>(&self, request: &'a Request) -> (&'a str, String) {
         (&request.url.host, request.url.path.source().replace("{{provider}}", &self.provider))
-    }
-}
-
-/// Returns true when a name refers to a field, to a part of it, or to an object that contains it.
-fn is_named(field: &Field, name: &[String]) -> bool {
-    match name {
-        [root, below @ ..] if root == "spec" => {
-            below.starts_with(&field.path) || field.path.starts_with(below)
-        }
-        [root, ..] => field.shared.as_ref() == Some(root),
-        [] => false,
     }
 }
 

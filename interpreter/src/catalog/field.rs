@@ -51,6 +51,19 @@ pub struct Field {
     pub(crate) column: Option<Column>,
 }
 
+impl Field {
+    /// Returns true when a name refers to the field, to an object that contains it, or to something inside it.
+    pub(super) fn is_meant_by(&self, name: &[String]) -> bool {
+        match name {
+            [root, path @ ..] if root == "spec" => {
+                path.starts_with(&self.path) || self.path.starts_with(path)
+            }
+            [name, ..] => Some(name) == self.shared.as_ref(),
+            [] => false,
+        }
+    }
+}
+
 /// Column of `kubectl get`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Column {

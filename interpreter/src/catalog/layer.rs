@@ -79,12 +79,8 @@ impl<'a> Layer<'a> {
             let known: Vec<&str> =
                 self.definitions.keys().chain(below.definitions.keys()).map(String::as_str).collect();
             let help = suggest(named.text()?, known);
-            problems.report(
-                Code::UnknownApi,
-                &named,
-                format!("there is no API `{}`", named.text_or_empty()),
-                help,
-            );
+            let message = format!("there is no API `{}`", named.text_or_empty());
+            problems.report(Code::UnknownApi, &named, message, help);
             return None;
         };
         Some(definition.compile(node, problems))
@@ -105,12 +101,8 @@ impl<'a> Layer<'a> {
             if !lost.is_empty() {
                 let message =
                     format!("`{name}` has errors, so its add-ons are rejected too: {}", lost.join(", "));
-                problems.report(
-                    Code::BrokenApi,
-                    &definition.node.at("api"),
-                    message,
-                    "Correct the API; its add-ons have no error of their own.",
-                );
+                let help = "Correct the API; its add-ons have no error of their own.";
+                problems.report(Code::BrokenApi, &definition.node.at("api"), message, help);
             }
         }
     }
@@ -165,12 +157,8 @@ fn named<'a>(
             None => entries.push((name.to_owned(), node.clone())),
             Some((_, first)) => {
                 let help = format!("`{}` already has this name. Choose another one.", first.document.path);
-                problems.report(
-                    Code::TakenEntry,
-                    &at,
-                    format!("there are two entries with the name `{name}`"),
-                    help,
-                );
+                let message = format!("there are two entries with the name `{name}`");
+                problems.report(Code::TakenEntry, &at, message, help);
             }
         }
     }
@@ -182,21 +170,13 @@ fn check_replaces(named: &Node, replaces: &Node, is_below: &dyn Fn(&str) -> bool
     match (is_below(name), replaces.exists()) {
         (true, false) => {
             let help = "Choose another name, or write `replaces: built-in` to replace the built-in entry.";
-            problems.report(
-                Code::TakenEntry,
-                named,
-                format!("there is a built-in entry with the name `{name}`"),
-                help,
-            );
+            let message = format!("there is a built-in entry with the name `{name}`");
+            problems.report(Code::TakenEntry, named, message, help);
         }
         (false, true) => {
             let message = format!("there is no built-in entry `{name}` to replace");
-            problems.report(
-                Code::ForNothing,
-                &replaces.key(),
-                message,
-                "Remove this line, or write the name of the built-in entry.",
-            );
+            let help = "Remove this line, or write the name of the built-in entry.";
+            problems.report(Code::ForNothing, &replaces.key(), message, help);
         }
         (true, true) | (false, false) => {}
     }

@@ -169,12 +169,8 @@ impl Violation<'_> {
             ),
             None if self.node.value().is_array() && allowed.contains(&"boolean") => {
                 let help = "Write the one type in which requests send the value; users may still write it as a text.";
-                problems.refuse(
-                    Code::NotInACrd,
-                    &self.node,
-                    "a CustomResourceDefinition cannot express several types for one field",
-                    help,
-                );
+                let message = "a CustomResourceDefinition cannot express several types for one field";
+                problems.refuse(Code::NotInACrd, &self.node, message, help);
             }
             None => problems.refuse(
                 Code::NotAllowed,
@@ -189,12 +185,8 @@ impl Violation<'_> {
         let ValidationErrorKind::PropertyNames { error } = self.error.kind() else { return };
         let key = error.instance().as_str().unwrap_or_default().to_owned();
         let message = format!("`{key}` is not a valid key here");
-        problems.refuse(
-            Code::Malformed,
-            &self.node.at(&key).key(),
-            message,
-            help_of(rule(self.schema, error)),
-        );
+        let help = help_of(rule(self.schema, error));
+        problems.refuse(Code::Malformed, &self.node.at(&key).key(), message, help);
     }
 
     fn message(&self) -> String {

@@ -4,20 +4,21 @@
 use crate::catalog::{Addon, CompiledAddon};
 use crate::catalog_update::comparison::Comparison;
 use crate::catalog_update::input::Input;
-use crate::catalog_update::last_accepted::{Kept, definition};
+use crate::catalog_update::last_accepted::Kept;
 use crate::crd::breaking;
 
 impl<'a> Input<'a> {
     /// Compares an entry with the accepted or built-in version of its definition, and with the versions that
     /// had its name before.
     pub(super) fn compare(&self, compiled: &CompiledAddon) -> Comparison {
-        let (name, kind) = (&compiled.addon.name, definition(&compiled.addon));
+        let (name, kind) = (&compiled.addon.name, compiled.addon.resource.full_name());
         let kept = self.accepted.kept.get(&kind);
         let same = kept.map(|kept| &kept.compiled).or_else(|| self.built_in_of(&kind));
         let mut before: Vec<&CompiledAddon> = same.into_iter().collect();
         before.extend(self.earlier_versions(name, &kind).map(|kept| &kept.compiled));
         if kept.is_none() {
-            before.extend(self.merged.below.get(name).filter(|below| definition(&below.addon) != kind));
+            before
+                .extend(self.merged.below.get(name).filter(|below| below.addon.resource.full_name() != kind));
         }
         // The check for live resources comes last, because it may cost a request.
         let broken = before
@@ -25,7 +26,7 @@ impl<'a> Input<'a> {
             .map(|old| (old, breaking(&old.addon, &compiled.addon)))
             .filter(|(_, breaks)| !breaks.is_empty());
         let breaks = broken
-            .filter(|(old, _)| (self.has_resources)(&definition(&old.addon)))
+            .filter(|(old, _)| (self.has_resources)(&old.addon.resource.full_name()))
             .flat_map(|(_, breaks)| breaks)
             .collect();
         let file = self.source(&compiled.file.path, compiled.file.built_in);
@@ -40,7 +41,7 @@ impl<'a> Input<'a> {
     /// Returns true for a built-in version that shows only because the version that had replaced it, or its
     /// API's, is broken: the accepted version then stays in force.
     pub(super) fn is_fallback(&self, compiled: &CompiledAddon) -> bool {
-        let (name, kind) = (&compiled.addon.name, definition(&compiled.addon));
+        let (name, kind) = (&compiled.addon.name, compiled.addon.resource.full_name());
         let concerned = |(definition, kept): &(&String, &Kept)| {
             !kept.files.superseded && (kept.name() == name || **definition == kind)
         };
@@ -52,7 +53,7 @@ impl<'a> Input<'a> {
 
     /// Returns true when the kind was accepted under another entry's name, and that entry still exists.
     pub(super) fn has_taken_kind(&self, compiled: &CompiledAddon) -> bool {
-        let kept = self.accepted.kept.get(&definition(&compiled.addon));
+        let kept = self.accepted.kept.get(&compiled.addon.resource.full_name());
         kept.is_some_and(|kept| {
             kept.name() != compiled.addon.name && !kept.files.superseded && self.is_there(kept)
         })
@@ -68,8 +69,9 @@ impl<'a> Input<'a> {
 
     /// The versions of this entry under other definitions, except those that another entry continues.
     fn earlier_versions(&self, name: &str, kind: &str) -> impl Iterator<Item = &'a Kept<'a>> {
-        let taken_over =
-            |other: &str| self.merged.compiled.values().any(|compiled| definition(&compiled.addon) == other);
+        let taken_over = |other: &str| {
+            self.merged.compiled.values().any(|compiled| compiled.addon.resource.full_name() == other)
+        };
         let all = self
             .accepted
             .kept
@@ -79,7 +81,7 @@ impl<'a> Input<'a> {
     }
 
     fn built_in_of(&self, kind: &str) -> Option<&'a CompiledAddon> {
-        self.merged.below.values().find(|compiled| definition(&compiled.addon) == kind)
+        self.merged.below.values().find(|compiled| compiled.addon.resource.full_name() == kind)
     }
 }
 

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::{CompiledAddon, Problem};
 use crate::catalog_update::compatibility::shared_names;
-use crate::catalog_update::last_accepted::definition;
 use crate::catalog_update::rejections;
 use crate::catalog_update::types::{EntryFiles, EntryState};
 use crate::resource::lacking;
@@ -36,7 +35,7 @@ impl<'a> Input<'a> {
             if self.is_fallback(compiled) {
                 continue;
             }
-            let kind = definition(&compiled.addon);
+            let kind = compiled.addon.resource.full_name();
             if self.has_taken_kind(compiled) {
                 problems.push(rejections::name_taken(
                     self,
@@ -103,7 +102,7 @@ impl<'a> Input<'a> {
     /// resources live.
     fn add_built_in(&self, kinds: &mut BTreeMap<String, Decision<'a>>) {
         for compiled in self.merged.below.values() {
-            let kind = definition(&compiled.addon);
+            let kind = compiled.addon.resource.full_name();
             if kinds.contains_key(&kind) {
                 continue;
             }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::catalog::{Addon, CompiledAddon, Problem, compile_addon};
+use crate::catalog::{CompiledAddon, Problem, compile_addon};
 use crate::catalog_update::types::EntryFiles;
 
 /// The accepted versions, by definition.
@@ -27,13 +27,13 @@ impl<'a> Accepted<'a> {
         let mut all = Self { kept: BTreeMap::new(), unreadable: BTreeMap::new() };
         for (name, files) in accepted {
             match compile_addon(&files.addon, &files.api) {
-                Ok(compiled) if definition(&compiled.addon) == *name => {
+                Ok(compiled) if compiled.addon.resource.full_name() == *name => {
                     all.kept.insert(name.clone(), Kept { files, compiled });
                 }
                 Ok(compiled) => {
                     all.unreadable.insert(
                         name.clone(),
-                        (files, format!("the files define `{}`", definition(&compiled.addon))),
+                        (files, format!("the files define `{}`", compiled.addon.resource.full_name())),
                     );
                 }
                 Err(problems) => {
@@ -60,11 +60,6 @@ impl Kept<'_> {
     pub(super) fn name(&self) -> &str {
         &self.compiled.addon.name
     }
-}
-
-/// The name of a kind's CRD in Kubernetes.
-pub(super) fn definition(addon: &Addon) -> String {
-    format!("{}.{}", addon.resource.plural, addon.resource.group)
 }
 
 fn first(problems: &[Problem]) -> String {

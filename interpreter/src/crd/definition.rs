@@ -15,7 +15,7 @@ pub fn crd(addon: &Addon) -> Value {
     json!({
         "apiVersion": "apiextensions.k8s.io/v1",
         "kind": "CustomResourceDefinition",
-        "metadata": { "name": full_name(resource) },
+        "metadata": { "name": resource.full_name() },
         "spec": {
             "group": resource.group,
             "names": names(resource),
@@ -30,11 +30,7 @@ pub fn crd(addon: &Addon) -> Value {
 
 /// Returns the file name of the definition: `databases.example.test.yaml`.
 pub fn file_name(addon: &Addon) -> String {
-    format!("{}.yaml", full_name(&addon.resource))
-}
-
-pub(super) fn full_name(resource: &Resource) -> String {
-    format!("{}.{}", resource.plural, resource.group)
+    format!("{}.yaml", addon.resource.full_name())
 }
 
 fn names(resource: &Resource) -> Value {

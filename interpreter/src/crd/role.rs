@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::catalog::{Addon, Scope};
-use crate::crd::definition::full_name;
 
 /// Use of the kinds' CustomResourceDefinitions by the operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +24,7 @@ pub fn cluster_role<'a>(
     definitions: Definitions,
 ) -> Value {
     let addons: Vec<_> = addons.into_iter().collect();
-    let mut names: Vec<_> = addons.iter().map(|addon| full_name(&addon.resource)).collect();
+    let mut names: Vec<_> = addons.iter().map(|addon| addon.resource.full_name()).collect();
     names.sort();
     let mut rules = rules(&addons);
     rules.push(json!({

@@ -3,31 +3,11 @@
 use serde_json::{Value, json};
 
 use crate::catalog::Addon;
-use crate::resource::has_secret;
 
 /// Maximum length of a name in Kubernetes (RFC 1123 subdomain).
 const MAX_NAME_LEN: usize = 253;
 /// Reserved words of CEL.
-const RESERVED: [&str; 18] = [
-    "true",
-    "false",
-    "null",
-    "in",
-    "as",
-    "break",
-    "const",
-    "continue",
-    "else",
-    "for",
-    "function",
-    "if",
-    "import",
-    "let",
-    "loop",
-    "package",
-    "namespace",
-    "return",
-];
+const RESERVED: &str = "true false null in as break const continue else for function if import let loop package namespace return";
 
 /// Returns the rule that keeps the field at `path` of the spec unchanged once the status names an add-on. The
 /// rule is attached to the root: a rule on the field would see neither the status nor the removal of an
@@ -64,7 +44,7 @@ pub(super) fn name_rule(addon: &Addon) -> Option<Value> {
 pub(super) fn longest_name(addon: &Addon) -> Option<usize> {
     let template = &addon.secret.name;
     let uses = template.names().iter().filter(|name| name.as_slice() == ["metadata", "name"]).count();
-    if uses == 0 || uses != template.names().len() || !has_secret(addon) {
+    if uses == 0 || uses != template.names().len() || !addon.has_secret() {
         return None;
     }
     let literal: usize = template
@@ -88,7 +68,7 @@ fn presence(root: &str, path: &[String]) -> String {
 
 /// Returns a property's name as CEL escapes it in Kubernetes.
 fn escaped(name: &str) -> String {
-    if RESERVED.contains(&name) {
+    if RESERVED.split(' ').any(|word| word == name) {
         return format!("__{name}__");
     }
     name.replace("__", "__underscores__")

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::catalog::{Addon, OneOf};
 use crate::crd::condition::conditions;
 use crate::crd::schema::{object, with_default};
-use crate::resource::{has_secret, id_fields};
+use crate::resource::id_fields;
 
 /// Returns the schema of `status`.
 pub(super) fn status(addon: &Addon) -> Value {
@@ -28,7 +28,7 @@ pub(super) fn status(addon: &Addon) -> Value {
             fields.insert(name.into(), text(description));
         }
     }
-    if has_secret(addon) {
+    if addon.has_secret() {
         fields.insert("connection".into(), connection(addon));
     }
     for field in &addon.status {

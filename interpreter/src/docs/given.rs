@@ -5,14 +5,12 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::catalog::{Addon, Expression, OneOf};
-use crate::crd::crd;
 use crate::docs::markdown::{code, listed, prose, table};
 use crate::plan::Reason;
-use crate::resource::has_secret;
 
 /// Returns the section about the Secret: its name and the keys that are known in advance.
 pub(super) fn secret(addon: &Addon) -> String {
-    if !has_secret(addon) {
+    if !addon.has_secret() {
         return "## Secret\n\nThis kind has no Secret, because it has no outputs.\n\n".into();
     }
     let name = addon.secret.name.source().replace("{{metadata.name}}", "<name>");
@@ -153,9 +151,4 @@ pub(super) fn reasons(addon: &Addon) -> String {
     let intro = "The conditions `Ready`, `Available`, `Reconciling` and `Stalled` report the state of a resource; see [all reasons](README.md#reasons). \
                  These reasons are specific to this kind and its cloud:\n\n";
     format!("## Reasons\n\n{intro}{}", table(&["reason", "cause, and what to do"], rows))
-}
-
-/// Returns the definition that the sections about status and columns describe.
-pub(super) fn definition(addon: &Addon) -> Value {
-    crd(addon)
 }

@@ -7,7 +7,7 @@ use crate::crd;
 use crate::docs::HEADER;
 use crate::docs::choice::choice;
 use crate::docs::field::rows;
-use crate::docs::given::{columns, definition, reasons, secret, status};
+use crate::docs::given::{columns, reasons, secret, status};
 use crate::docs::later::later;
 use crate::docs::markdown::{code, listed, prose, table, yaml};
 
@@ -18,7 +18,7 @@ pub fn file_name(addon: &Addon) -> String {
 
 /// Returns the page of a kind, for users who write its resources.
 pub fn kind(addon: &Addon) -> String {
-    let definition = definition(addon);
+    let definition = crd::crd(addon);
     let spec = table(&["field", "type", "default", "meaning"], rows(addon));
     [
         format!("{HEADER}# {}\n\n{}\n\n", addon.resource.kind, prose(&addon.description)),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::plan::ObservedSecret;
 use crate::reconcile::{ManagedKind, Subject};
-use crate::resource::{self, Secret, SecretDue};
+use crate::resource::{Secret, SecretDue};
 
 /// The Secret, as last read. It has no `Debug`, because it holds passwords.
 #[derive(Default)]
@@ -38,7 +38,7 @@ pub struct HeldSecret {
 impl SecretRead {
     /// Compares the Secret with its desired content.
     pub(super) fn observed(&self, kind: &ManagedKind, subject: &Subject, due: SecretDue) -> ObservedSecret {
-        if !resource::has_secret(&kind.addon) {
+        if !kind.addon.has_secret() {
             return ObservedSecret::Needless;
         }
         let name = &subject.secret_name;

@@ -20,5 +20,5 @@ pub use difference::{differences, reads_needed};
 pub use ignored_field::ignored_messages;
 pub use needs::{compares_listed, needs_offer, sends_all_at_creation};
 pub use refusal::Refused;
-pub use secret::{Secret, SecretDue, has_secret, secret, secret_due};
+pub use secret::{Secret, SecretDue, secret, secret_due};
 pub use status::{Facets, connection, id_fields, identity, reached, shape, status};

@@ -80,11 +80,6 @@ pub fn secret_due(addon: &Addon, context: &Context) -> SecretDue {
     }
 }
 
-/// Returns true when a kind has a Secret: a kind without outputs may have no values to provide.
-pub fn has_secret(addon: &Addon) -> bool {
-    addon.has_secret()
-}
-
 /// Builds the Secret of an add-on from a context with its `outputs` and reads. Fails when a value that it
 /// names is missing.
 pub fn secret(addon: &Addon, context: &Context) -> Result<Secret, ValueError> {

@@ -7,7 +7,6 @@ use serde_json::{Map, Value, json};
 use crate::catalog::{Addon, Binding, Identity};
 use crate::exchange::{Context, Offers, evaluate, render, text};
 use crate::resource::needs::needs_outputs;
-use crate::resource::secret::has_secret;
 
 /// Sources of the status of an add-on.
 #[derive(Debug)]
@@ -52,7 +51,7 @@ pub fn reached(addon: &Addon, cloud_state: &Context) -> Map<String, Value> {
             .collect();
     }
     let mut fields = Map::new();
-    if has_secret(addon) {
+    if addon.has_secret() {
         let name = render(&addon.secret.name, cloud_state.value()).unwrap_or_default();
         fields.insert(
             "connection".into(),

@@ -27,12 +27,8 @@ pub(super) fn check(entry: &Entry, addon: &Addon, problems: &mut Problems) {
         }
         if expect.at("secret").exists() && !addon.has_secret() {
             let help = "Remove this line, or define the Secret with `secret:`.";
-            problems.report(
-                Code::UnknownExpectation,
-                &expect.at("secret").key(),
-                "this kind has no Secret",
-                help,
-            );
+            let message = "this kind has no Secret";
+            problems.report(Code::UnknownExpectation, &expect.at("secret").key(), message, help);
         }
     }
 }
@@ -51,12 +47,8 @@ fn check_answers(answers: &Node, files: &[&Node], problems: &mut Problems) {
 
 fn unknown(at: &Node, name: &str, known: &BTreeSet<String>, code: Code, problems: &mut Problems) {
     if !known.contains(name) {
-        problems.report(
-            code,
-            at,
-            format!("there is no request `{name}`"),
-            suggest(name, known.iter().map(String::as_str)),
-        );
+        let help = suggest(name, known.iter().map(String::as_str));
+        problems.report(code, at, format!("there is no request `{name}`"), help);
     }
 }
 

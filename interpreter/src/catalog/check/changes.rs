@@ -53,12 +53,8 @@ pub(super) fn check(entry: &Entry, addon: &Addon, problems: &mut Problems) {
         if !addon.fields.iter().any(|field| field.changes.as_ref().is_some_and(|changes| changes.by == name))
         {
             let help = format!("Write `changes: {name}` in the fields that it covers, or remove the change.");
-            problems.report(
-                Code::UnusedChange,
-                &change.key(),
-                format!("no field uses the change `{name}`"),
-                help,
-            );
+            let message = format!("no field uses the change `{name}`");
+            problems.report(Code::UnusedChange, &change.key(), message, help);
         }
     }
     check_unused(node, addon, problems);
@@ -68,24 +64,16 @@ fn check_reads(node: &Node, fields: &Node, problems: &mut Problems) {
     for (name, read) in node.at("reads").entries() {
         check_closed(name, &read, problems);
         if fields.at(name).exists() {
-            problems.report(
-                Code::TakenName,
-                &read.key(),
-                format!("the API has a field with the name `{name}`"),
-                "Choose another name for the read.",
-            );
+            let message = format!("the API has a field with the name `{name}`");
+            problems.report(Code::TakenName, &read.key(), message, "Choose another name for the read.");
         }
         let sent = [read.at("request"), read.at("body")];
         let named: BTreeSet<Vec<String>> = sent.iter().flat_map(named_in).collect();
         for (id, kept) in read.at("keep").entries() {
             if named.contains(&vec!["id".to_owned(), id.to_owned()]) {
                 let help = "Keep the id from another read or from the creation.";
-                problems.report(
-                    Code::NeedsItself,
-                    &kept.key(),
-                    format!("this request needs `id.{id}`, which only its own answer provides"),
-                    help,
-                );
+                let message = format!("this request needs `id.{id}`, which only its own answer provides");
+                problems.report(Code::NeedsItself, &kept.key(), message, help);
             }
         }
     }
@@ -93,24 +81,16 @@ fn check_reads(node: &Node, fields: &Node, problems: &mut Problems) {
 
 fn check_closed(name: &str, node: &Node, problems: &mut Problems) {
     if CLOSED.contains(&name) {
-        problems.report(
-            Code::TakenName,
-            &node.key(),
-            format!("`{name}` already has a meaning in every expression"),
-            "Choose another name.",
-        );
+        let message = format!("`{name}` already has a meaning in every expression");
+        problems.report(Code::TakenName, &node.key(), message, "Choose another name.");
     }
 }
 
 fn check_found_again(change: &Node, problems: &mut Problems) {
     if !is_collection(change) && !change.at("repeatable").is_true() && !change.at("find").exists() {
         let help = "Write `find:` with a request that shows a change in progress, or `repeatable: true` if sending the request twice has the same effect as sending it once.";
-        problems.report(
-            Code::NotFoundAgain,
-            &change.key(),
-            "after a lost answer the operator could not find out whether the change was made",
-            help,
-        );
+        let message = "after a lost answer the operator could not find out whether the change was made";
+        problems.report(Code::NotFoundAgain, &change.key(), message, help);
     }
 }
 
@@ -118,12 +98,8 @@ fn check_covered(change: &Node, exists: &dyn Fn(&str) -> bool, problems: &mut Pr
     for name in change.at("covers").elements() {
         if name.text().is_some_and(|name| !exists(name)) {
             let help = "Write the name of a shared field, or the path of one of the add-on's own fields.";
-            problems.report(
-                Code::CoversNothing,
-                &name,
-                format!("there is no field `{}`", name.text_or_empty()),
-                help,
-            );
+            let message = format!("there is no field `{}`", name.text_or_empty());
+            problems.report(Code::CoversNothing, &name, message, help);
         }
     }
 }
@@ -132,12 +108,8 @@ fn check_referred(change: &Node, known: &[&str], problems: &mut Problems) {
     for referred in ["then", "items"].into_iter().filter_map(|key| change.get(key)) {
         let name = referred.text().unwrap_or_default();
         if !known.contains(&name) {
-            problems.report(
-                Code::UnknownRead,
-                &referred,
-                format!("there is no read `{name}`"),
-                suggest(name, known.iter().copied()),
-            );
+            let help = suggest(name, known.iter().copied());
+            problems.report(Code::UnknownRead, &referred, format!("there is no read `{name}`"), help);
         }
     }
 }
@@ -158,12 +130,8 @@ fn check_unused(node: &Node, addon: &Addon, problems: &mut Problems) {
         let used = referred.contains(name)
             || named.iter().any(|path| path.first().is_some_and(|first| first == name));
         if !used && !read.at("keep").exists() {
-            problems.report(
-                Code::UnusedRead,
-                &read.key(),
-                format!("the read `{name}` is not used"),
-                "Remove the read, or select a value from it.",
-            );
+            let help = "Remove the read, or select a value from it.";
+            problems.report(Code::UnusedRead, &read.key(), format!("the read `{name}` is not used"), help);
         }
     }
 }

@@ -37,12 +37,8 @@ fn check_recorded(row: &ErrorRow, earlier: &[ErrorRow], at: &Node, problems: &mu
     }
     if fits(row, &row.misses) {
         let help = "Restrict the row with `for` or `when`, or record an answer with another meaning.";
-        problems.report(
-            Code::MissesNothing,
-            &at.at("misses").key(),
-            "the answer matches the row, but must not",
-            help,
-        );
+        let message = "the answer matches the row, but must not";
+        problems.report(Code::MissesNothing, &at.at("misses").key(), message, help);
     }
 }
 

@@ -33,12 +33,8 @@ pub(super) fn check(node: &Node, addon: &Addon, problems: &mut Problems) {
     for (example, at) in addon.examples.iter().zip(examples) {
         for misfit in object_misfits(&example.spec, &fields, 0) {
             let place = misfit.at.iter().fold(at.at("spec"), |node, part| node.below(part));
-            problems.report(
-                Code::ExampleRefused,
-                &place,
-                misfit.why,
-                "Write an example that the CRD accepts.",
-            );
+            let help = "Write an example that the CRD accepts.";
+            problems.report(Code::ExampleRefused, &place, misfit.why, help);
         }
     }
 }

@@ -64,12 +64,8 @@ fn check_field(written: &Written, field: &Field, problems: &mut Problems) {
 
 fn check_value(node: &Node, value: &Value, field: Option<&Field>, problems: &mut Problems) {
     for misfit in field.map(|field| misfits(value, field)).unwrap_or_default() {
-        problems.report(
-            Code::DefaultDoesNotFit,
-            node,
-            misfit.why,
-            "Write a value that is valid for the field.",
-        );
+        let help = "Write a value that is valid for the field.";
+        problems.report(Code::DefaultDoesNotFit, node, misfit.why, help);
     }
 }
 
@@ -77,31 +73,19 @@ fn check_values(written: &Written, field: &Field, problems: &mut Problems) {
     if let Some(OneOf::Values(values)) = &field.one_of {
         for (value, node) in values.iter().zip(written.at("oneOf").elements()) {
             for misfit in misfits_type(value, &field.kind) {
-                problems.report(
-                    Code::ValueDoesNotFit,
-                    &node,
-                    misfit.why,
-                    "Write values that are valid for the field's type.",
-                );
+                let help = "Write values that are valid for the field's type.";
+                problems.report(Code::ValueDoesNotFit, &node, misfit.why, help);
             }
         }
     }
     for (key, sent) in written.at("values").entries() {
         if !key_fits(key, &field.kind) {
             let message = format!("`{key}` is not {}, so users can never write it", type_name(&field.kind));
-            problems.report(
-                Code::ValueDoesNotFit,
-                &sent.key(),
-                message,
-                "Write on the left the value that users write, and on the right the value to send.",
-            );
+            let help = "Write on the left the value that users write, and on the right the value to send.";
+            problems.report(Code::ValueDoesNotFit, &sent.key(), message, help);
         } else if sent.text() == Some(key) {
-            problems.report(
-                Code::ForNothing,
-                &sent.key(),
-                format!("`{key}` is sent unchanged without this line too"),
-                "Remove this line.",
-            );
+            let message = format!("`{key}` is sent unchanged without this line too");
+            problems.report(Code::ForNothing, &sent.key(), message, "Remove this line.");
         }
     }
 }
@@ -121,12 +105,8 @@ fn check_use(written: &Written, field: &Field, problems: &mut Problems) {
     let directed = field.changes.as_ref().is_some_and(|changes| changes.only.is_some());
     if directed && (!ordered || matches!(field.one_of, Some(OneOf::Regions | OneOf::Plans))) {
         let help = "Remove `only`; a direction applies to numbers and versions.";
-        problems.report(
-            Code::NoOrder,
-            &written.at("changes").at("only"),
-            "the values of this field have no order, so they cannot go up or down",
-            help,
-        );
+        let message = "the values of this field have no order, so they cannot go up or down";
+        problems.report(Code::NoOrder, &written.at("changes").at("only"), message, help);
     }
     let list = matches!(field.kind, FieldType::List { .. });
     let comparable = match field.compare {
@@ -136,40 +116,25 @@ fn check_use(written: &Written, field: &Field, problems: &mut Problems) {
     };
     if !comparable {
         let message = format!("{} cannot be compared in this way", type_name(&field.kind));
-        problems.report(
-            Code::NoOrder,
-            &written.at("compare"),
-            message,
-            "Remove this line; values are then compared exactly.",
-        );
+        let help = "Remove this line; values are then compared exactly.";
+        problems.report(Code::NoOrder, &written.at("compare"), message, help);
     }
     if field.join.is_some() && !(list && field.send.is_some()) {
         let help = "Remove `join`; it applies to a list that is sent as an option.";
-        problems.report(
-            Code::ForNothing,
-            &written.at("join").key(),
-            "this field is not a list that is sent as an option",
-            help,
-        );
+        let message = "this field is not a list that is sent as an option";
+        problems.report(Code::ForNothing, &written.at("join").key(), message, help);
     }
     let ignored_message = written.at("ignoredMessage");
     if ignored_message.exists() && field.unless.is_none() {
-        problems.report(
-            Code::ForNothing,
-            &ignored_message.key(),
-            "this field is never ignored, because it has no `unless`",
-            "Add `unless:`, or remove this line.",
-        );
+        let message = "this field is never ignored, because it has no `unless`";
+        let help = "Add `unless:`, or remove this line.";
+        problems.report(Code::ForNothing, &ignored_message.key(), message, help);
     }
     let unseen =
         ["absent", "compare"].map(|key| written.at(key)).into_iter().filter(|_| field.observed.is_none());
     for setting in unseen {
-        problems.report(
-            Code::ForNothing,
-            &setting.key(),
-            "the field is not observed, so its value is never compared",
-            "Add `observed:`, or remove this line.",
-        );
+        let message = "the field is not observed, so its value is never compared";
+        problems.report(Code::ForNothing, &setting.key(), message, "Add `observed:`, or remove this line.");
     }
 }
 
@@ -181,12 +146,8 @@ fn check_change(written: &Written, field: &Field, addon: &Addon, problems: &mut 
     let covers = covers.or_else(|| addon.collections.get(&changes.by).map(|collection| &collection.covers));
     let Some(covers) = covers else {
         let known = addon.changes.keys().chain(addon.collections.keys()).map(String::as_str);
-        problems.report(
-            Code::UnknownChange,
-            &at,
-            format!("there is no change `{}`", changes.by),
-            suggest(&changes.by, known.collect::<Vec<_>>()),
-        );
+        let help = suggest(&changes.by, known.collect::<Vec<_>>());
+        problems.report(Code::UnknownChange, &at, format!("there is no change `{}`", changes.by), help);
         return;
     };
     let path = field.path.join(".");
@@ -197,12 +158,8 @@ fn check_change(written: &Written, field: &Field, addon: &Addon, problems: &mut 
     }
     if field.observed.is_none() && !addon.collections.contains_key(&changes.by) {
         let help = "Write `observed:`, so that the operator detects manual changes and does not repeat a completed change.";
-        problems.report(
-            Code::NeverSeen,
-            &at,
-            "the field is not observed, so the operator cannot check whether a change was made",
-            help,
-        );
+        let message = "the field is not observed, so the operator cannot check whether a change was made";
+        problems.report(Code::NeverSeen, &at, message, help);
     }
 }
 
@@ -215,12 +172,8 @@ fn check_offer(offers: &Node, one_of: &Node, field: &Field, problems: &mut Probl
     };
     if !offers.elements().iter().any(|offer| offer.at(key).exists()) {
         let help = format!("Add `{key}:` to an entry of the API's `offers`, or list the values here.");
-        problems.report(
-            Code::UnknownOffer,
-            one_of,
-            format!("no request of the API reads which {key} are on offer"),
-            help,
-        );
+        let message = format!("no request of the API reads which {key} are on offer");
+        problems.report(Code::UnknownOffer, one_of, message, help);
     }
 }
 
@@ -230,12 +183,8 @@ fn check_paths(spec: &Node, problems: &mut Problems) {
         let inside = |other: &str| path.strip_prefix(other).is_some_and(|rest| rest.starts_with('.'));
         if let Some((above, _)) = paths.iter().find(|(other, _)| inside(other)) {
             let help = format!("Make `{above}` an object with `fields`, or choose another path.");
-            problems.report(
-                Code::PathConflict,
-                &node.key(),
-                format!("`{path}` is inside `{above}`, which is itself a field"),
-                help,
-            );
+            let message = format!("`{path}` is inside `{above}`, which is itself a field");
+            problems.report(Code::PathConflict, &node.key(), message, help);
         }
     }
 }
@@ -249,12 +198,8 @@ fn check_placed_once(entry: &Entry, addon: &Addon, problems: &mut Problems) {
         if let Some(first) = placed.get(shared) {
             let help =
                 "Place a shared field once, and define a field of the add-on's own for the other path.";
-            problems.report(
-                Code::TakenField,
-                &node.key(),
-                format!("the shared field `{shared}` is already placed at `{first}`"),
-                help,
-            );
+            let message = format!("the shared field `{shared}` is already placed at `{first}`");
+            problems.report(Code::TakenField, &node.key(), message, help);
         } else {
             placed.insert(shared, key.to_owned());
         }
@@ -267,24 +212,16 @@ fn check_sent_once(node: &Node, addon: &Addon, problems: &mut Problems) {
         let Some(option) = field.send.as_deref() else { continue };
         if let Some(first) = sent.get(option) {
             let help = "Choose another option, or compose the option from both fields under `options:`.";
-            problems.report(
-                Code::SentTwice,
-                &own.at("send"),
-                format!("the field `{first}` is already sent as `{option}`"),
-                help,
-            );
+            let message = format!("the field `{first}` is already sent as `{option}`");
+            problems.report(Code::SentTwice, &own.at("send"), message, help);
         }
         sent.entry(option).or_insert_with(|| path.to_owned());
     }
     for (option, value) in node.at("options").entries() {
         if let Some(first) = sent.get(option) {
             let help = "Remove `send` from that field, or choose another option.";
-            problems.report(
-                Code::SentTwice,
-                &value.key(),
-                format!("the field `{first}` is already sent as `{option}`"),
-                help,
-            );
+            let message = format!("the field `{first}` is already sent as `{option}`");
+            problems.report(Code::SentTwice, &value.key(), message, help);
         }
     }
 }

@@ -22,21 +22,13 @@ fn check_name(identity: &Node, api: &Api, problems: &mut Problems) {
     let never = identity.get("adopt");
     if !api.identity.adopts && never.is_none() {
         let help = "Add `{{metadata.uid}}` to the name. If users choose the names, write `adopt: never` instead: the operator then never adopts an add-on by its name.";
-        problems.report(
-            Code::NameWithoutUid,
-            &identity.at("name"),
-            "the name does not contain the resource's uid",
-            help,
-        );
+        let message = "the name does not contain the resource's uid";
+        problems.report(Code::NameWithoutUid, &identity.at("name"), message, help);
     }
     if let Some(never) = never.filter(|_| api.identity.adopts) {
         let help = "Remove `adopt`: a name that contains the uid cannot belong to another resource.";
-        problems.report(
-            Code::ForNothing,
-            &never.key(),
-            "the name contains the uid, so the operator can safely adopt an add-on of this name",
-            help,
-        );
+        let message = "the name contains the uid, so the operator can safely adopt an add-on of this name";
+        problems.report(Code::ForNothing, &never.key(), message, help);
     }
 }
 
@@ -44,35 +36,23 @@ fn check_create(node: &Node, api: &Api, problems: &mut Problems) {
     let create = node.at("operations").at("create");
     if !named_in(&create).iter().any(|path| path.first().is_some_and(|name| name == "name")) {
         let help = "Send `{{name}}`, so that the operator finds the add-on again after a lost answer.";
-        problems.report(
-            Code::NoPlaceForTheName,
-            &create.key(),
-            "the creation does not send the name of the add-on",
-            help,
-        );
+        let message = "the creation does not send the name of the add-on";
+        problems.report(Code::NoPlaceForTheName, &create.key(), message, help);
     }
     let request = create.at("request");
     let puts = request.text().is_some_and(|line| line.starts_with("PUT "));
     if api.identity.chosen_by == IdentityChoice::Us && !puts {
         let help = "Use `PUT`, or write `chosenBy: cloud`.";
-        problems.report(
-            Code::WrongMethod,
-            &request,
-            "`chosenBy: us` needs a creation that may be repeated",
-            help,
-        );
+        let message = "`chosenBy: us` needs a creation that may be repeated";
+        problems.report(Code::WrongMethod, &request, message, help);
     }
 }
 
 fn check_list(list: &Node, problems: &mut Problems) {
     if !list.at("items").exists() && !list.at("item").exists() {
         let help = "Write `items: $[*]`, or `item:` if the request looks up one add-on.";
-        problems.report(
-            Code::MissingKey,
-            list,
-            "`items` is missing: it selects the add-ons in the answer",
-            help,
-        );
+        let message = "`items` is missing: it selects the add-ons in the answer";
+        problems.report(Code::MissingKey, list, message, help);
     }
 }
 
@@ -80,23 +60,15 @@ fn check_credentials(node: &Node, api: &Api, problems: &mut Problems) {
     let needed: BTreeSet<&str> = api.auth.iter().flat_map(AuthScheme::needs).collect();
     for (name, field) in node.at("fields").entries().into_iter().filter(|(name, _)| needed.contains(name)) {
         let message = format!("the field has the name of the credential `{name}`");
-        problems.report(
-            Code::CredentialInReach,
-            &field.key(),
-            message,
-            "Choose another name for the field: `config.<field>` must never be a secret.",
-        );
+        let help = "Choose another name for the field: `config.<field>` must never be a secret.";
+        problems.report(Code::CredentialInReach, &field.key(), message, help);
     }
     for (name, key) in
         node.at("credentials").at("keys").entries().into_iter().filter(|(name, _)| !needed.contains(name))
     {
         let help = suggest(name, needed.iter().copied());
-        problems.report(
-            Code::UnknownCredential,
-            &key.key(),
-            format!("no scheme needs the credential `{name}`"),
-            help,
-        );
+        let message = format!("no scheme needs the credential `{name}`");
+        problems.report(Code::UnknownCredential, &key.key(), message, help);
     }
     check_hosts(node, problems);
     for (scheme, at) in api.auth.iter().zip(node.at("auth").elements()) {
@@ -110,12 +82,8 @@ fn check_hosts(node: &Node, problems: &mut Problems) {
         let written = host.text().unwrap_or_default();
         if !hosts.iter().any(|known| known == written) {
             let known = hosts.iter().map(String::as_str).filter(|name| !name.is_empty());
-            problems.report(
-                Code::UnknownHost,
-                &host,
-                format!("the API has no host `{written}`"),
-                suggest(written, known.collect::<Vec<_>>()),
-            );
+            let help = suggest(written, known.collect::<Vec<_>>());
+            problems.report(Code::UnknownHost, &host, format!("the API has no host `{written}`"), help);
         }
     }
 }
@@ -129,11 +97,7 @@ fn check_exchange(scheme: &AuthScheme, api: &Api, at: &Node, problems: &mut Prob
     if its_own {
         let help =
             "Write with `by:` how this request itself authenticates, or send it to a host of another scheme.";
-        problems.report(
-            Code::NeedsItself,
-            &at.at("request"),
-            "the request for this token is authenticated with the token itself",
-            help,
-        );
+        let message = "the request for this token is authenticated with the token itself";
+        problems.report(Code::NeedsItself, &at.at("request"), message, help);
     }
 }

@@ -37,20 +37,12 @@ pub(super) fn check_apis(apis: &Entries, addons: &Entries, below: &Entries, prob
             .collect();
         if all.is_empty() {
             let help = format!("Write an add-on with `api: {name}`, or remove this file.");
-            problems.report(
-                Code::UnusedApi,
-                &node.at("api"),
-                format!("no add-on uses the API `{name}`"),
-                help,
-            );
+            let message = format!("no add-on uses the API `{name}`");
+            problems.report(Code::UnusedApi, &node.at("api"), message, help);
         } else if !all.iter().any(|addon| wants_outputs(addon)) {
             let help = "Remove the operation, or select from `$.outputs` in a Secret or a status.";
-            problems.report(
-                Code::IdleOutputs,
-                &node.at("operations").at("outputs").key(),
-                "no add-on uses the outputs that this operation reads",
-                help,
-            );
+            let message = "no add-on uses the outputs that this operation reads";
+            problems.report(Code::IdleOutputs, &node.at("operations").at("outputs").key(), message, help);
         }
     }
 }
@@ -74,12 +66,8 @@ pub(super) fn check_switches(addons: &Entries, below: &Entries, problems: &mut P
             "the configuration has no switch `{}`, so this entry cannot be turned on",
             switch.text_or_empty()
         );
-        problems.report(
-            Code::UnknownSwitch,
-            &switch,
-            message,
-            "Remove `switch`: an added entry is always on.",
-        );
+        let help = "Remove `switch`: an added entry is always on.";
+        problems.report(Code::UnknownSwitch, &switch, message, help);
     }
 }
 
@@ -90,14 +78,5 @@ fn is_used(field: &Field, addon: &Addon, named: &BTreeSet<Vec<String>>) -> bool 
     let parent = addon.parent.as_ref().is_some_and(|parent| parent.field == field.path);
     // A field with one value has no effect but states a fact, for those who keep it in their manifests.
     let fact = matches!(&field.one_of, Some(OneOf::Values(values)) if values.len() == 1);
-    has_effect || scaled || parent || fact || named.iter().any(|name| means(name, field))
-}
-
-/// Returns true when a name refers to a field, to an object that contains it, or to something inside it.
-fn means(name: &[String], field: &Field) -> bool {
-    match name {
-        [root, path @ ..] if root == "spec" => path.starts_with(&field.path) || field.path.starts_with(path),
-        [name, ..] => Some(name) == field.shared.as_ref(),
-        [] => false,
-    }
+    has_effect || scaled || parent || fact || named.iter().any(|name| field.is_meant_by(name))
 }

@@ -21,12 +21,8 @@ pub(super) fn check(entry: &Entry, addon: &Addon, problems: &mut Problems) {
     let spec = entry.node.at("spec");
     if let Some(user) = needs_parent(addon).filter(|_| addon.parent.is_none()) {
         let help = "Write `parent:` with the add-on of the parent, and the field that names it.";
-        problems.report(
-            Code::NeverFilled,
-            &spec.key(),
-            format!("`{user}` needs a parent, but this entry has none"),
-            help,
-        );
+        let message = format!("`{user}` needs a parent, but this entry has none");
+        problems.report(Code::NeverFilled, &spec.key(), message, help);
     }
     for (name, user) in needed(addon) {
         let Some(field) = addon.fields.iter().find(|field| is_named(field, &name)) else {
@@ -44,12 +40,8 @@ pub(super) fn check(entry: &Entry, addon: &Addon, problems: &mut Problems) {
         if field.optional && field.default.is_none() && field.fixed.is_none() {
             let path = field.path.join(".");
             let message = format!("`{user}` needs the field `{path}`, but the field is optional");
-            problems.report(
-                Code::NeverFilled,
-                &spec.at(&path).key(),
-                message,
-                "Add a `default`, or remove `optional`.",
-            );
+            let help = "Add a `default`, or remove `optional`.";
+            problems.report(Code::NeverFilled, &spec.at(&path).key(), message, help);
         }
     }
 }

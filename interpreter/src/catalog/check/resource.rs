@@ -110,22 +110,14 @@ pub(super) fn check_parents(addons: &Entries, below: &Entries, problems: &mut Pr
         let (addon, field) = (parent.at("addon"), parent.at("field"));
         let name = addon.text_or_empty();
         if !known.contains(name.as_str()) {
-            problems.report(
-                Code::UnknownParent,
-                &addon,
-                format!("there is no add-on `{name}`"),
-                suggest(&name, known.iter().copied()),
-            );
+            let help = suggest(&name, known.iter().copied());
+            problems.report(Code::UnknownParent, &addon, format!("there is no add-on `{name}`"), help);
         }
         let path = field.text_or_empty();
         if !node.at("spec").at(&path).exists() {
             let known: Vec<&str> = node.at("spec").entries().into_iter().map(|(path, _)| path).collect();
-            problems.report(
-                Code::UnknownParent,
-                &field,
-                format!("the spec has no field `{path}`"),
-                suggest(&path, known),
-            );
+            let help = suggest(&path, known);
+            problems.report(Code::UnknownParent, &field, format!("the spec has no field `{path}`"), help);
         }
     }
 }
@@ -158,12 +150,8 @@ fn take(
     if other == addon {
         return true;
     }
-    problems.report(
-        code,
-        place,
-        format!("the name `{name}` is taken"),
-        format!("The add-on `{other}` has it. Choose another name."),
-    );
+    let help = format!("The add-on `{other}` has it. Choose another name.");
+    problems.report(code, place, format!("the name `{name}` is taken"), help);
     false
 }
 
@@ -174,12 +162,8 @@ fn check_format(place: &Node, name: &str, format: Option<&Regex>, help: &str, pr
         return;
     }
     if name.len() > 253 || format.is_some_and(|format| !format.is_match(name)) {
-        problems.report(
-            Code::IllegalName,
-            place,
-            format!("`{name}` is not a valid name in Kubernetes"),
-            help,
-        );
+        let message = format!("`{name}` is not a valid name in Kubernetes");
+        problems.report(Code::IllegalName, place, message, help);
     }
 }
 
@@ -192,21 +176,13 @@ fn check_reserved(resource: &Node, addon: &Addon, problems: &mut Problems) {
         .map(|name| (name.clone(), name.text().unwrap_or_default()))
         .chain(names);
     for (word, _) in words.filter(|(_, word)| *word == "all") {
-        problems.report(
-            Code::ReservedName,
-            &word,
-            "`all` is reserved: `kubectl get all` lists the common kinds",
-            "Choose another name.",
-        );
+        let message = "`all` is reserved: `kubectl get all` lists the common kinds";
+        problems.report(Code::ReservedName, &word, message, "Choose another name.");
     }
     let group = resource.at("group");
     if group.text().is_some_and(|group| group.ends_with("k8s.io") || group.ends_with("kubernetes.io")) {
-        problems.report(
-            Code::ReservedName,
-            &group,
-            "the group is reserved for Kubernetes",
-            "Use a domain that you own.",
-        );
+        let help = "Use a domain that you own.";
+        problems.report(Code::ReservedName, &group, "the group is reserved for Kubernetes", help);
     }
 }
 
@@ -224,12 +200,8 @@ fn check_scale(resource: &Node, addon: &Addon, problems: &mut Problems) {
     let whole = |field: &Field| field.path == *spec && matches!(field.kind, FieldType::Integer(_));
     if !addon.fields.iter().any(whole) {
         let help = "Write the path of a field of the spec with `type: integer`.";
-        problems.report(
-            Code::NoScale,
-            &resource.at("scale").at("spec"),
-            format!("`{}` is not an integer field of the spec", spec.join(".")),
-            help,
-        );
+        let message = format!("`{}` is not an integer field of the spec", spec.join("."));
+        problems.report(Code::NoScale, &resource.at("scale").at("spec"), message, help);
     }
 }
 

@@ -58,23 +58,15 @@ fn check_bounds<'a>(at: &dyn Fn(&str) -> Node<'a>, problems: &mut Problems) {
     for (bound, kinds) in BOUNDS {
         if at(bound).exists() && !kind.is_empty() && !kinds.contains(&kind.as_str()) {
             let help = format!("It applies to the type {}.", kinds.join(" or "));
-            problems.report(
-                Code::WrongBounds,
-                &at(bound).key(),
-                format!("`{bound}` does not apply to the type {kind}"),
-                help,
-            );
+            let message = format!("`{bound}` does not apply to the type {kind}");
+            problems.report(Code::WrongBounds, &at(bound).key(), message, help);
         }
     }
     for (least, most) in [("minLength", "maxLength"), ("minimum", "maximum")] {
         let number = |key: &str| at(key).value().as_f64();
         if number(least).zip(number(most)).is_some_and(|(least, most)| least > most) {
-            problems.report(
-                Code::WrongBounds,
-                &at(least),
-                format!("`{least}` is more than `{most}`"),
-                "Lower one or raise the other; no value fits between them.",
-            );
+            let help = "Lower one or raise the other; no value fits between them.";
+            problems.report(Code::WrongBounds, &at(least), format!("`{least}` is more than `{most}`"), help);
         }
     }
 }
@@ -90,12 +82,8 @@ fn check_bounded<'a>(at: &dyn Fn(&str) -> Node<'a>, place: &Node, problems: &mut
     if !at(bound).exists() {
         let message =
             format!("`{bound}` is missing: the API server rejects validation rules for unbounded values");
-        problems.report(
-            Code::Unbounded,
-            &place.key(),
-            message,
-            format!("Write `{bound}:` with the largest value that makes sense."),
-        );
+        let help = format!("Write `{bound}:` with the largest value that makes sense.");
+        problems.report(Code::Unbounded, &place.key(), message, help);
     }
 }
 
@@ -111,12 +99,8 @@ fn check_keys(kind: &Node, keys: &Node, of: &Node, problems: &mut Problems) {
     for key in keys.elements() {
         let name = key.text_or_empty();
         if !of.at("fields").at(&name).exists() {
-            problems.report(
-                Code::UnknownField,
-                &key,
-                format!("the elements have no field `{name}`"),
-                "Write the names of fields of the elements.",
-            );
+            let help = "Write the names of fields of the elements.";
+            problems.report(Code::UnknownField, &key, format!("the elements have no field `{name}`"), help);
         }
     }
 }

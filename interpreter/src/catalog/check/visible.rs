@@ -27,22 +27,14 @@ fn check_without_outputs(node: &Node, problems: &mut Problems) {
     let help = "Add an operation `outputs` to the API, or select from a read.";
     let named = [node.at("ready").at("outputs"), node.at("binding")];
     for part in named.iter().filter(|part| part.exists()) {
-        problems.report(
-            Code::NoOutputs,
-            &part.key(),
-            "this uses outputs, but the API has no operation `outputs`",
-            help,
-        );
+        let message = "this uses outputs, but the API has no operation `outputs`";
+        problems.report(Code::NoOutputs, &part.key(), message, help);
     }
     for part in ["status", "secret", "spec"].map(|key| node.at(key)) {
         let names = |path: &Vec<String>| path.first().is_some_and(|name| name == "outputs");
         if named_in(&part).iter().any(names) {
-            problems.report(
-                Code::NoOutputs,
-                &part.key(),
-                "this uses outputs, but the API has no operation `outputs`",
-                help,
-            );
+            let message = "this uses outputs, but the API has no operation `outputs`";
+            problems.report(Code::NoOutputs, &part.key(), message, help);
         }
     }
 }
@@ -52,12 +44,8 @@ fn check_status(status: &Node, problems: &mut Problems) {
         let first = path.split('.').next().unwrap_or_default();
         if OWN_STATUS.contains(&first) {
             let help = "Choose another name.";
-            problems.report(
-                Code::TakenStatus,
-                &value.key(),
-                format!("`status.{first}` is written by the operator itself"),
-                help,
-            );
+            let message = format!("`status.{first}` is written by the operator itself");
+            problems.report(Code::TakenStatus, &value.key(), message, help);
         }
     }
 }
@@ -68,12 +56,8 @@ fn check_columns(entry: &Entry, addon: &Addon, problems: &mut Problems) {
         let Some(column) = &field.column else { continue };
         if !taken.insert(&column.name) {
             let place = own.get("column").unwrap_or_else(|| own.key());
-            problems.report(
-                Code::TakenColumn,
-                &place,
-                format!("there is already a column `{}`", column.name),
-                "Choose another heading.",
-            );
+            let message = format!("there is already a column `{}`", column.name);
+            problems.report(Code::TakenColumn, &place, message, "Choose another heading.");
         }
     }
 }
@@ -88,12 +72,8 @@ fn check_ready(read: &Node, addon: &Addon, problems: &mut Problems) {
         }
         Some(found) if found.follow.is_none() => {
             let help = "Add `state` and `done` to the read.";
-            problems.report(
-                Code::UnknownRead,
-                read,
-                format!("the read `{name}` does not report whether the add-on is ready"),
-                help,
-            );
+            let message = format!("the read `{name}` does not report whether the add-on is ready");
+            problems.report(Code::UnknownRead, read, message, help);
         }
         Some(_) => {}
     }

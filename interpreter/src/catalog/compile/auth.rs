@@ -62,12 +62,8 @@ impl Written<'_> {
             let help = format!(
                 "Add the credential `{part}` to `needs`, or write which credential fills the part: `parts: {{ {part}: … }}`."
             );
-            problems.report(
-                Code::WrongParts,
-                &self.needs.key(),
-                format!("no credential fills the part `{part}` of `oauth1`"),
-                help,
-            );
+            let message = format!("no credential fills the part `{part}` of `oauth1`");
+            problems.report(Code::WrongParts, &self.needs.key(), message, help);
         }
         let mut part = |name: &str| filled.remove(name).unwrap_or_default();
         Scheme::OAuth1 {
@@ -83,12 +79,8 @@ impl Written<'_> {
         let (mut filled, all_placed) = self.filled(&BASIC, problems);
         if filled.is_empty() && all_placed {
             let help = "Add the credentials to `needs`: `user`, `password` or both.";
-            problems.report(
-                Code::WrongParts,
-                &self.node.at("scheme"),
-                "no credential fills the user or the password of `basic`",
-                help,
-            );
+            let message = "no credential fills the user or the password of `basic`";
+            problems.report(Code::WrongParts, &self.node.at("scheme"), message, help);
         }
         Scheme::Basic { user: filled.remove("user"), password: filled.remove("password") }
     }
@@ -137,12 +129,8 @@ impl Written<'_> {
         for credential in self.needs.elements() {
             let name = credential.text_or_empty();
             if !seen.insert(name.clone()) {
-                problems.report(
-                    Code::WrongParts,
-                    &credential,
-                    format!("`needs` lists the credential `{name}` twice"),
-                    "Remove one of them.",
-                );
+                let message = format!("`needs` lists the credential `{name}` twice");
+                problems.report(Code::WrongParts, &credential, message, "Remove one of them.");
             } else if known.contains(&name.as_str()) && !filled.contains_key(&name) && !mapped.contains(&name)
             {
                 filled.insert(name.clone(), name);
@@ -178,20 +166,12 @@ impl Written<'_> {
             let name = credential.text_or_empty();
             if !known.contains(part) {
                 let message = format!("`{}` has no part `{part}`", self.called());
-                problems.report(
-                    Code::WrongParts,
-                    &credential.key(),
-                    message,
-                    suggest(part, known.iter().copied()),
-                );
+                let help = suggest(part, known.iter().copied());
+                problems.report(Code::WrongParts, &credential.key(), message, help);
             } else if !names.contains(&name) {
                 let message = format!("`needs` does not list the credential `{name}`");
-                problems.report(
-                    Code::WrongParts,
-                    credential,
-                    message,
-                    suggest(&name, names.iter().map(String::as_str)),
-                );
+                let help = suggest(&name, names.iter().map(String::as_str));
+                problems.report(Code::WrongParts, credential, message, help);
             } else {
                 filled.insert((*part).to_owned(), name);
             }
@@ -202,12 +182,8 @@ impl Written<'_> {
     fn refuse_parts(&self, problems: &mut Problems) {
         if let Some(parts) = self.node.get("parts") {
             let message = format!("`{}` has no parts to fill", self.called());
-            problems.report(
-                Code::WrongParts,
-                &parts.key(),
-                message,
-                "Remove `parts`; only `basic` and `oauth1` have parts.",
-            );
+            let help = "Remove `parts`; only `basic` and `oauth1` have parts.";
+            problems.report(Code::WrongParts, &parts.key(), message, help);
         }
     }
 

@@ -43,12 +43,8 @@ impl<'a> Written<'a> {
         let is = named.text().map(str::to_owned);
         if let Some(name) = is.as_ref().filter(|name| !shared.at(name).exists()) {
             let known = shared.entries().into_iter().map(|(name, _)| name);
-            problems.report(
-                Code::UnknownField,
-                &named,
-                format!("the API has no field `{name}`"),
-                suggest(name, known.collect::<Vec<_>>()),
-            );
+            let help = suggest(name, known.collect::<Vec<_>>());
+            problems.report(Code::UnknownField, &named, format!("the API has no field `{name}`"), help);
         }
         let definition = is.as_ref().and_then(|name| shared.get(name));
         Self { own, is, shared: definition }
@@ -68,12 +64,8 @@ impl<'a> Written<'a> {
     ) -> Self {
         if !shared.at(name).exists() {
             let known = shared.entries().into_iter().map(|(name, _)| name);
-            problems.report(
-                Code::UnknownField,
-                &value.key(),
-                format!("the API has no field `{name}`"),
-                suggest(name, known.collect::<Vec<_>>()),
-            );
+            let help = suggest(name, known.collect::<Vec<_>>());
+            problems.report(Code::UnknownField, &value.key(), format!("the API has no field `{name}`"), help);
         }
         Self { own: shared.at(name), is: Some(name.to_owned()), shared: None }
     }

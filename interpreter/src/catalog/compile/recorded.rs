@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Map;
 
 use crate::catalog::compile::text::{Scope, expression};
+use crate::catalog::document::pointer_part;
 use crate::catalog::node::Node;
 use crate::catalog::problems::Problems;
 use crate::catalog::recorded::asked;
@@ -61,7 +62,7 @@ fn expectation(node: &Node) -> Expectation {
 fn collect(node: &Node, pointer: &str, places: &mut BTreeMap<String, Location>) {
     places.insert(pointer.to_owned(), location(node));
     for (key, below) in node.entries() {
-        collect(&below, &format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1")), places);
+        collect(&below, &format!("{pointer}/{}", pointer_part(key)), places);
     }
     for (index, below) in node.elements().iter().enumerate() {
         collect(below, &format!("{pointer}/{index}"), places);

@@ -53,12 +53,8 @@ pub(in crate::catalog) fn request(
     }
     let body = node.get("body");
     if let Some(body) = body.as_ref().filter(|_| method == "GET") {
-        problems.report(
-            Code::WrongMethod,
-            &body.key(),
-            "a `GET` has no body",
-            "Move the values to the path or the query.",
-        );
+        let help = "Move the values to the path or the query.";
+        problems.report(Code::WrongMethod, &body.key(), "a `GET` has no body", help);
     }
     Request { method, url, body: body.map(|body| expression(&body, &sender.scope, problems)) }
 }
@@ -126,21 +122,13 @@ fn follow(node: &Node, answer: &Scope, problems: &mut Problems) -> Follow {
         .find(|state| state.text().is_some_and(|text| follow.done.iter().any(|done| done == text)))
     {
         let state = both.text_or_empty();
-        problems.report(
-            Code::StateTwice,
-            both,
-            format!("the state `{state}` is listed both in `done` and in `failed`"),
-            "Remove it from one of the two lists.",
-        );
+        let message = format!("the state `{state}` is listed both in `done` and in `failed`");
+        problems.report(Code::StateTwice, both, message, "Remove it from one of the two lists.");
     }
     if follow.every >= follow.deadline {
         let help = "Write a deadline that is several times as long as `every`.";
-        problems.report(
-            Code::NotADuration,
-            &node.at("deadline"),
-            "the deadline is not longer than `every`, so it passes before the second read",
-            help,
-        );
+        let message = "the deadline is not longer than `every`, so it passes before the second read";
+        problems.report(Code::NotADuration, &node.at("deadline"), message, help);
     }
     follow
 }
@@ -151,12 +139,8 @@ fn request_line(node: &Node, sender: &Sender, problems: &mut Problems) -> (Strin
         || ("GET".to_owned(), Url { host: String::new(), path: Template::default(), query: Vec::new() });
     let Some((method, target)) = written.split_once(' ').filter(|(method, _)| METHODS.contains(method))
     else {
-        problems.report(
-            Code::NotARequest,
-            node,
-            format!("`{written}` does not begin with a method"),
-            EXAMPLE,
-        );
+        let message = format!("`{written}` does not begin with a method");
+        problems.report(Code::NotARequest, node, message, EXAMPLE);
         return empty();
     };
     let Some((host, path)) = split_host(target) else {

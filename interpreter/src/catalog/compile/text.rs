@@ -143,12 +143,8 @@ pub(in crate::catalog) fn duration(node: &Node, otherwise: Duration, problems: &
     match total {
         Some(total) if (1..=31 * 86_400).contains(&total) => Duration::from_secs(total),
         _ => {
-            problems.report(
-                Code::NotADuration,
-                node,
-                format!("`{text}` is not a valid duration"),
-                "Write a duration between `1s` and `31d`, such as `30s`, `10m` or `2h`.",
-            );
+            let help = "Write a duration between `1s` and `31d`, such as `30s`, `10m` or `2h`.";
+            problems.report(Code::NotADuration, node, format!("`{text}` is not a valid duration"), help);
             otherwise
         }
     }
@@ -169,12 +165,9 @@ pub(super) fn report(unknown: &Unknown, node: &Node, problems: &mut Problems) {
         }
         Unknown::Unfinished { written, known } => {
             let known: Vec<_> = known.iter().map(|name| format!("`{written}.{name}`")).collect();
-            problems.report(
-                Code::RendersAnObject,
-                node,
-                format!("`{written}` is an object and cannot be rendered as text"),
-                format!("Use one of {}.", known.join(", ")),
-            );
+            let message = format!("`{written}` is an object and cannot be rendered as text");
+            let help = format!("Use one of {}.", known.join(", "));
+            problems.report(Code::RendersAnObject, node, message, help);
         }
     }
 }
@@ -183,12 +176,8 @@ fn selector_of(text: &str, node: &Node, scope: &Scope, problems: &mut Problems) 
     let certain = match certain(text, scope) {
         Ok(certain) => certain,
         Err(error) => {
-            problems.report(
-                Code::NotASelector,
-                node,
-                error.to_string(),
-                "Inside a selection, use only `{{provider}}` and `{{kind}}`.",
-            );
+            let help = "Inside a selection, use only `{{provider}}` and `{{kind}}`.";
+            problems.report(Code::NotASelector, node, error.to_string(), help);
             return Selector::default();
         }
     };
@@ -200,12 +189,8 @@ fn selector_of(text: &str, node: &Node, scope: &Scope, problems: &mut Problems) 
             selector
         }
         Err(error) => {
-            problems.report(
-                Code::NotASelector,
-                node,
-                error.to_string(),
-                "Write a JSONPath (RFC 9535), such as `$.plan.id`.",
-            );
+            let help = "Write a JSONPath (RFC 9535), such as `$.plan.id`.";
+            problems.report(Code::NotASelector, node, error.to_string(), help);
             Selector::default()
         }
     }
@@ -226,21 +211,13 @@ fn expected(node: &Node, problems: &mut Problems) -> Expected {
     match RegexBuilder::new(source).case_insensitive(flags == "i").build() {
         Ok(pattern) if matches!(flags, "" | "i") => Expected::Pattern(pattern),
         Ok(_) => {
-            problems.report(
-                Code::NotAPattern,
-                node,
-                format!("unknown flag `{flags}` of a pattern"),
-                "The only flag is `i`, which ignores case.",
-            );
+            let help = "The only flag is `i`, which ignores case.";
+            problems.report(Code::NotAPattern, node, format!("unknown flag `{flags}` of a pattern"), help);
             Expected::Value(node.value().clone())
         }
         Err(error) => {
-            problems.report(
-                Code::NotAPattern,
-                node,
-                format!("`{source}` is not a valid regular expression"),
-                last_line(&error.to_string()),
-            );
+            let message = format!("`{source}` is not a valid regular expression");
+            problems.report(Code::NotAPattern, node, message, last_line(&error.to_string()));
             Expected::Value(node.value().clone())
         }
     }
@@ -250,12 +227,8 @@ fn expected(node: &Node, problems: &mut Problems) -> Expected {
 pub(super) fn pattern(node: &Node, problems: &mut Problems) -> Option<String> {
     let source = node.text()?;
     if let Err(error) = Regex::new(source) {
-        problems.report(
-            Code::NotAPattern,
-            node,
-            format!("`{source}` is not a valid regular expression"),
-            last_line(&error.to_string()),
-        );
+        let message = format!("`{source}` is not a valid regular expression");
+        problems.report(Code::NotAPattern, node, message, last_line(&error.to_string()));
     }
     Some(source.to_owned())
 }
