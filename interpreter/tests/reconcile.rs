@@ -9,12 +9,13 @@ use std::time::Duration;
 use interpreter::catalog::{self, Source};
 use interpreter::exchange::Context;
 use interpreter::plan::{
-    AccessDenied, Change, Ids, Location, Now, OtherClaim, Plan, Progress, RECORD, Read, Reason, Record,
-    State, Step, StepOutcome, Target, Timing,
+    Change, Ids, Location, Now, OtherClaim, Plan, Progress, RECORD, Read, Reason, Record, State, Step,
+    StepOutcome, Target, Timing,
 };
 use interpreter::reconcile::{
-    Answer, CloudCall, Effect, HeldSecret, Identity, Lookup, Machine, ManagedKind, ObjectParts, ObjectView,
-    Observations, Observed, Prerequisite, SecretRead, Subject, WholeList, ready_reason, status_retry,
+    Answer, CloudCall, CredentialsState, Effect, HeldSecret, Identity, Lookup, Machine, ManagedKind,
+    ObjectParts, ObjectView, Observations, Observed, Prerequisite, SecretRead, Subject, WholeList,
+    ready_reason, status_retry,
 };
 use serde_json::{Value, json};
 
@@ -78,8 +79,8 @@ impl Lookup for Alone<'_> {
         Target { location: Location { account, ..location() }, ..Target::default() }
     }
 
-    fn access_denied(&self, _: &Subject, _: &Target, _: Option<&Option<String>>) -> Option<AccessDenied> {
-        None
+    fn credentials(&self) -> CredentialsState<'_> {
+        CredentialsState::default()
     }
 
     fn other_claim(&self, _: &Location, _: &Ids) -> OtherClaim {

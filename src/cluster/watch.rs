@@ -153,6 +153,19 @@ impl<K: Watched> Watch<K> {
             .unwrap_or(Health::Established)
     }
 
+    /// Returns once every part has been listed, or cannot be because a permission is missing. Never returns
+    /// unless the changes are consumed.
+    pub(crate) async fn listed_or_forbidden(&self) {
+        for part in &self.parts {
+            let is_over = |health: &Health| match health {
+                Health::Starting => false,
+                Health::Established => true,
+                Health::Failing(failure) => failure.missing_permission.is_some(),
+            };
+            let _ = part.health.clone().wait_for(is_over).await;
+        }
+    }
+
     /// Returns once every part has been listed. Never returns unless the changes are consumed.
     pub async fn ready(&self) {
         for part in &self.parts {

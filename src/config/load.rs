@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use interpreter::reconcile::Tenants;
 use jiff::SignedDuration;
 
 use crate::config::document::Document;
@@ -10,7 +11,6 @@ use crate::config::known_keys::KnownKeys;
 use crate::config::problem::ConfigError;
 use crate::config::reader::Reader;
 use crate::config::settings::{ApiSettings, Config, LeaseSettings, OperatorSettings};
-use crate::config::tenants::Tenants;
 
 /// Merges documents over each other, the most important last, and all of them over the environment. Reports
 /// all problems at once.
@@ -85,11 +85,8 @@ fn lease_settings(reader: &mut Reader) -> LeaseSettings {
         retry: reader.duration("operator.lease.retry").unwrap_or(default.retry),
     };
     if lease.duration.subsec_nanos() != 0 {
-        reader.refuse(
-            "operator.lease.duration",
-            "is not a whole number of seconds",
-            "write whole seconds, such as `15s`: Kubernetes stores no fractions".into(),
-        );
+        let help = "write whole seconds, such as `15s`: Kubernetes stores no fractions".into();
+        reader.refuse("operator.lease.duration", "is not a whole number of seconds", help);
     }
     if lease.renew_deadline >= lease.duration {
         let help = format!(

@@ -16,7 +16,6 @@ mod problem;
 mod reader;
 mod search;
 mod settings;
-mod tenants;
 mod value;
 
 pub use crate::config::credentials::credentials;
@@ -34,4 +33,3 @@ pub use crate::config::search::{OBJECT_KEY, OBJECT_NAME, SearchPaths, documents,
 pub(crate) use crate::config::search::{SearchOutcome, SearchResult};
 pub(crate) use crate::config::settings::LeaseSettings;
 pub use crate::config::settings::{ApiSettings, Config, OperatorSettings};
-pub(crate) use crate::config::tenants::Tenants;

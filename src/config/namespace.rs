@@ -48,12 +48,8 @@ pub fn namespace(name: &str, text: &str, catalog: &Catalog) -> Result<NamespaceC
         reader.refuse_line(name, Some(entry.line), message, help.into());
     }
     if document.entries.iter().all(|entry| matches!(entry.leaf, Leaf::Other("an empty table"))) {
-        reader.refuse_line(
-            name,
-            None,
-            "the configuration is empty".into(),
-            "write the credentials of this namespace in `[api]`, or delete it".into(),
-        );
+        let help = "write the credentials of this namespace in `[api]`, or delete it".into();
+        reader.refuse_line(name, None, "the configuration is empty".into(), help);
     }
     let sections = reader.sections(&known_keys);
     let present = sections.into_iter().filter(|(_, section)| reader.has_section(section)).collect::<Vec<_>>();

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use interpreter::reconcile::ANY;
 use jiff::SignedDuration;
 use secrecy::SecretString;
 
@@ -12,7 +13,6 @@ use crate::config::effective::EffectiveValue;
 use crate::config::endpoint::endpoint;
 use crate::config::known_keys::{KnownKeys, TENANTS, WATCH_NAMESPACES, canonical, nearest, variable};
 use crate::config::problem::{ConfigError, Problem};
-use crate::config::tenants::ANY;
 use crate::config::value::Value;
 
 /// The merged values by key, and the problems found so far.
@@ -101,11 +101,8 @@ impl Reader {
             let names: Vec<String> =
                 known_keys.with_own_credentials().map(|api| format!("`[{}]`", own(api))).collect();
             let key = self.values.keys().find(|key| key.starts_with("api.")).cloned().unwrap_or_default();
-            self.refuse(
-                &key,
-                "is ambiguous: `[api]` must stand for exactly one API",
-                format!("write {}", names.join(" or ")),
-            );
+            let help = format!("write {}", names.join(" or "));
+            self.refuse(&key, "is ambiguous: `[api]` must stand for exactly one API", help);
         }
         let section = |api: &str| if plain == [api] { "api".to_owned() } else { own(api) };
         known_keys.apis().map(|api| (api.to_owned(), section(api))).collect()
@@ -133,11 +130,8 @@ impl Reader {
     pub(super) fn address(&mut self, key: &str) -> Option<SocketAddr> {
         let address = self.text(key)?.parse().ok();
         if address.is_none() {
-            self.refuse(
-                key,
-                "is not an address to listen on",
-                "write an address and a port, such as `0.0.0.0:8000`".into(),
-            );
+            let help = "write an address and a port, such as `0.0.0.0:8000`".into();
+            self.refuse(key, "is not an address to listen on", help);
         }
         address
     }
@@ -148,11 +142,8 @@ impl Reader {
             .and_then(|duration| Duration::try_from(duration).ok())
             .filter(|duration| !duration.is_zero());
         if positive.is_none() {
-            self.refuse(
-                key,
-                "is not a duration",
-                "write a number above zero with its unit, such as `20s`, `5m` or `500ms`".into(),
-            );
+            let help = "write a number above zero with its unit, such as `20s`, `5m` or `500ms`".into();
+            self.refuse(key, "is not a duration", help);
         }
         positive
     }
@@ -182,11 +173,8 @@ impl Reader {
         for name in names.iter().filter(|name| !is_namespace(name)) {
             let help = "write a list such as `[\"team-a\", \"team-b\"]`, or omit it to watch all namespaces"
                 .to_owned();
-            self.refuse(
-                WATCH_NAMESPACES,
-                &format!("contains `{name}`, which is not a valid namespace name"),
-                help,
-            );
+            let message = format!("contains `{name}`, which is not a valid namespace name");
+            self.refuse(WATCH_NAMESPACES, &message, help);
         }
         Some(names)
     }
@@ -231,12 +219,8 @@ impl Reader {
                     Err((message, help)) => self.refuse_line(&document.name, Some(entry.line), message, help),
                     Ok(Some(_)) if !seen.insert(known_keys.normalized(&key)) => {
                         let message = format!("`{key}` is set twice");
-                        self.refuse_line(
-                            &document.name,
-                            Some(entry.line),
-                            message,
-                            "keep one of the two".into(),
-                        );
+                        let help = "keep one of the two".into();
+                        self.refuse_line(&document.name, Some(entry.line), message, help);
                     }
                     Ok(Some(value)) => {
                         let source = document.name.clone();

@@ -4,11 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use interpreter::reconcile::Tenants;
 use jiff::SignedDuration;
 use secrecy::SecretString;
 use serde_json::{Value, json};
-
-use crate::config::tenants::Tenants;
 
 /// The whole configuration, validated except for missing credentials (see
 /// [`credentials`](crate::config::credentials())).

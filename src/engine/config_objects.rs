@@ -35,7 +35,7 @@ pub struct ConfigText {
 
 /// The configuration in use, and its sources.
 pub(crate) struct Configuration {
-    pub(crate) current: Arc<ArcSwap<Config>>,
+    current: ArcSwap<Config>,
     pub(crate) reload: Reload,
     pub(crate) objects: Option<Objects>,
     /// The last reported problem.
@@ -44,7 +44,7 @@ pub(crate) struct Configuration {
 
 impl Configuration {
     pub(crate) fn new(config: Config, reload: Reload, objects: Option<Objects>) -> Self {
-        Self { current: Arc::new(ArcSwap::from_pointee(config)), reload, objects, problem: Mutex::default() }
+        Self { current: ArcSwap::from_pointee(config), reload, objects, problem: Mutex::default() }
     }
 
     /// Returns the configuration in use.

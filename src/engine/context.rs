@@ -89,7 +89,7 @@ impl Engine {
             watch_metadata(&cluster, &Kind::secrets(), &bounds.scope, annotations::OWNER);
         let connector = Connector::new(&catalog.catalog, settings.request_timeout, telemetry.clone())?;
         let (credentials, changed_secrets) =
-            CredentialsService::follow(&cluster, &bounds.scope, &base, connector, config.current.clone());
+            CredentialsService::follow(&cluster, &bounds.scope, &base, connector);
         credentials.secrets.apply_catalog(&catalog.catalog);
         let background =
             Background { secrets: secret_changes, credentials: changed_secrets, election: election.boxed() };

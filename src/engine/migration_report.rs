@@ -11,8 +11,9 @@ use kube::api::DynamicObject;
 use serde::Serialize;
 
 use crate::cluster::crd::{self, Presence};
+use crate::cluster::other_operator::{self, Running};
 use crate::cluster::watch::watch_kind;
-use crate::cluster::{Cluster, Key, connect, other_operator};
+use crate::cluster::{Cluster, Failure, Key, connect};
 use crate::config::Config;
 use crate::engine::active_catalog::ActiveCatalog;
 use crate::engine::annotations;
@@ -126,34 +127,40 @@ pub async fn migration_report(options: MigrationOptions) -> anyhow::Result<Migra
         }
         report.crds.push(crd);
     }
-    find_other_operator(&engine.cluster, predecessor, images, &mut report).await;
+    // Two operators on the same resources would each create and delete add-ons.
+    let deployments = other_operator::deployments(&engine.cluster, images).await;
+    let events = other_operator::events(&engine.cluster, predecessor, EVENT_MAX_AGE).await;
+    report.add_other_operator(predecessor, deployments, events);
     Ok(report)
 }
 
-/// Looks for a running instance of the other operator: two operators on the same resources would each create
-/// and delete add-ons.
-async fn find_other_operator(
-    cluster: &Cluster,
-    reporter: &str,
-    images: &[&str],
-    report: &mut MigrationReport,
-) {
-    let holders = report.crds.iter().filter_map(|crd| crd.installation.as_deref()?.split('/').next());
-    let ours: Vec<_> = holders.map(str::to_owned).collect();
-    match other_operator::deployments(cluster, images).await {
-        Ok(running) => {
-            let found = running
-                .into_iter()
-                .map(|one| [one.key.namespace.unwrap_or_default(), one.key.name, one.image]);
-            let is_ours =
-                |[namespace, _, image]: &[String; 3]| !image.contains(reporter) && ours.contains(namespace);
-            report.operators = found.filter(|one| !is_ours(one)).collect();
+impl MigrationReport {
+    /// Adds what was found of another operator: its Deployments, and the number of its recent events.
+    fn add_other_operator(
+        &mut self,
+        reporter: &str,
+        deployments: Result<Vec<Running>, Failure>,
+        events: Result<usize, Failure>,
+    ) {
+        match deployments {
+            Ok(running) => {
+                let holders: Vec<_> =
+                    self.crds.iter().filter_map(|crd| crd.installation.as_deref()).collect();
+                let is_ours = |[namespace, _, image]: &[String; 3]| {
+                    let mut ours = holders.iter().filter_map(|holder| holder.split('/').next());
+                    !image.contains(reporter) && ours.any(|own| own == namespace)
+                };
+                let found = running
+                    .into_iter()
+                    .map(|one| [one.key.namespace.unwrap_or_default(), one.key.name, one.image]);
+                self.operators = found.filter(|one| !is_ours(one)).collect();
+            }
+            Err(failure) => self.not_checked.push(format!("Deployments of another operator: {failure}")),
         }
-        Err(failure) => report.not_checked.push(format!("Deployments of another operator: {failure}")),
-    }
-    match other_operator::events(cluster, reporter, EVENT_MAX_AGE).await {
-        Ok(count) => report.recent_events = count,
-        Err(failure) => report.not_checked.push(format!("Events of another operator: {failure}")),
+        match events {
+            Ok(count) => self.recent_events = count,
+            Err(failure) => self.not_checked.push(format!("Events of another operator: {failure}")),
+        }
     }
 }
 
@@ -250,16 +257,16 @@ async fn resource_report(
             message,
         );
     }
-    let grant = engine.credentials.resolve(&controller.managed.addon.api, &subject.namespace);
-    let configured = engine.config.load().apis.get(&controller.managed.addon.api.name).cloned();
+    let api = &controller.managed.addon.api.name;
+    let caches = Caches::new(engine, controller.clone(), subject.clone());
+    let is_configured = caches.config.apis.get(api).is_some_and(|settings| !settings.credentials.is_empty());
     // Without configured credentials, only the cluster can be read.
-    if grant.access.is_err() && configured.is_none_or(|settings| settings.credentials.is_empty()) {
+    if caches.credentials.access.is_err() && !is_configured {
         let status =
             object.data.pointer("/status/addon").and_then(serde_json::Value::as_str).map(str::to_owned);
         let found_by = if status.is_some() { FoundBy::Status } else { FoundBy::Nothing };
         let message = format!(
-            "no credentials are configured for `{}`, so the cloud was not read. Configure them, and run the preview again.",
-            controller.managed.addon.api.name
+            "no credentials are configured for `{api}`, so the cloud was not read. Configure them, and run the preview again."
         );
         return report(
             status,
@@ -270,8 +277,6 @@ async fn resource_report(
         );
     }
     let mut cache_entry = CacheEntry::default();
-    let caches =
-        Caches { engine, controller: controller.clone(), object_ref: subject.clone(), credentials: grant };
     let reconciliation = Reconciliation::new(caches, &mut cache_entry, Some(object), Priority::Background);
     let dry_run = reconciliation.dry_run().await;
     report(dry_run.addon, dry_run.found_by, dry_run.outcome, dry_run.reason.to_string(), dry_run.message)

@@ -4,14 +4,14 @@
 use std::sync::Arc;
 
 use anyhow::anyhow;
-use interpreter::catalog::{Addon, Catalog, Read};
+use interpreter::catalog::{Addon, Catalog, Offer};
 use interpreter::exchange::{self, Manifest, Offers};
 use interpreter::reconcile::accepts;
 use interpreter::resource;
 use serde_json::Value;
 
 use crate::config::Config;
-use crate::engine::cloud_api::client::{Access, PermitSource, Question};
+use crate::engine::cloud_api::client::PermitSource;
 use crate::engine::credentials::connect::Connector;
 use crate::engine::credentials::resolve::of_operator;
 use crate::engine::labels;
@@ -33,9 +33,23 @@ pub async fn look(addon: &Addon, catalog: &Catalog, config: &Config) -> anyhow::
     let connector = Connector::new(catalog, config.operator.request_timeout, Arc::default())?;
     let resolved = of_operator(&connector, config, &addon.api);
     let access = resolved.access.map_err(|why| anyhow!("{why}"))?;
+    let context = resource::known(addon, Manifest::default(), &resolved.defaults);
     let mut answers = Vec::new();
-    for offer in &addon.offers {
-        answers.push(ask(addon, &access, &offer.read, &resolved.defaults).await?);
+    for Offer { read, .. } in &addon.offers {
+        let answer = match access.question(addon, (&read.name, &read.request), false, &context) {
+            Ok(question) => access.ask(&question, PermitSource::Queue(Priority::User)).await.map(Some),
+            Err(outcome) => Err(outcome),
+        };
+        answers.push(match answer {
+            Err(outcome) if accepts(read, &outcome) => None,
+            answer => answer.map_err(|outcome| {
+                anyhow!(
+                    "cannot read the offers of {}: {}",
+                    addon.api.title,
+                    labels::outcome_message(&outcome)
+                )
+            })?,
+        });
     }
     let with_offers = || addon.offers.iter().zip(&answers);
     let names =
@@ -46,19 +60,4 @@ pub async fn look(addon: &Addon, catalog: &Catalog, config: &Config) -> anyhow::
         .filter_map(|(_, answer)| answer.clone())
         .collect();
     Ok(Window { offers: exchange::offered(addon, &answers)?, providers, further })
-}
-
-async fn ask(addon: &Addon, access: &Access, read: &Read, defaults: &Value) -> anyhow::Result<Option<Value>> {
-    let context = resource::known(addon, Manifest::default(), defaults);
-    let question =
-        Question { addon, operation: &read.name, writes: false, request: &read.request, context: &context };
-    match access.ask(question, PermitSource::Queue(Priority::User)).await {
-        Ok(answer) => Ok(Some(answer)),
-        Err(outcome) if accepts(read, &outcome) => Ok(None),
-        Err(outcome) => Err(anyhow!(
-            "cannot read the offers of {}: {}",
-            addon.api.title,
-            labels::outcome_message(&outcome)
-        )),
-    }
 }

@@ -54,13 +54,6 @@ pub struct Options {
     pub shutdown: watch::Receiver<bool>,
 }
 
-/// State that is loaded before any controller starts.
-struct Beginning {
-    config: Config,
-    texts: Vec<ConfigText>,
-    catalog_state: CatalogState,
-}
-
 /// Runs until `shutdown` becomes true.
 ///
 /// # Errors
@@ -72,7 +65,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     let namespace =
         options.namespace.clone().unwrap_or_else(|| cluster.client().default_namespace().to_owned());
     // Waiting for the cluster is no reason for a restart.
-    let Beginning { config, texts, catalog_state } = tokio::select! {
+    let (config, texts, catalog_state) = tokio::select! {
         beginning = begin(&options, &cluster, &namespace) => beginning?,
         () = heartbeat(&telemetry, || ()) => return Ok(()),
         _ = shutdown.wait_for(|stop| *stop) => return Ok(()),
@@ -130,16 +123,21 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
 }
 
 /// Loads the catalog, and the configuration in cluster objects, and retries until both are known.
-async fn begin(options: &Options, cluster: &Cluster, namespace: &str) -> anyhow::Result<Beginning> {
-    let mut catalog_state =
-        CatalogState::load(options.base.clone(), cluster, namespace, &options.catalogs).await;
+async fn begin(
+    options: &Options,
+    cluster: &Cluster,
+    namespace: &str,
+) -> anyhow::Result<(Config, Vec<ConfigText>, CatalogState)> {
+    let mut catalog_state = CatalogState::follow(options.base.clone(), cluster, namespace, &options.catalogs);
+    catalog_state.listed().await;
+    catalog_state.recall(catalog_state.store.read());
     let texts = if options.objects { first_texts(cluster, namespace).await } else { Vec::new() };
     // The namespaces to watch do not depend on the catalog.
     let bounds = Bounds::of(&(options.reload)(&options.base.update().catalog, &texts)?.operator);
     catalog_state.validate(cluster, &bounds.scope, &BTreeMap::new()).await;
     let config = (options.reload)(&catalog_state.update.catalog, &texts)?;
     catalog_state.switches.clone_from(&config.operator.switches);
-    Ok(Beginning { config, texts, catalog_state })
+    Ok((config, texts, catalog_state))
 }
 
 /// Queues all resources of a namespace when its credentials have changed.

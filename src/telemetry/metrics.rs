@@ -247,49 +247,49 @@ impl Metrics {
     }
 
     fn register(&mut self) {
-        let registry = &mut self.registry;
-        registry.register(
-            "build",
-            "Version of the operator",
-            Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]),
-        );
-        registry.register("cloud_requests", "Finished requests to a cloud", self.requests.clone());
+        let Self {
+            registry,
+            requests,
+            request_seconds,
+            reconciliations,
+            reconcile_seconds,
+            resources,
+            queue,
+            ready,
+            checks,
+            entries,
+            problems,
+            left,
+            leader,
+            configuration,
+        } = self;
+        let build = Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]);
+        registry.register("build", "Version of the operator", build);
+        registry.register("cloud_requests", "Finished requests to a cloud", requests.clone());
         registry.register(
             "cloud_request_duration_seconds",
             "Duration of requests to a cloud",
-            self.request_seconds.clone(),
+            request_seconds.clone(),
         );
-        registry.register("reconcile", "Finished reconciliations", self.reconciliations.clone());
+        registry.register("reconcile", "Finished reconciliations", reconciliations.clone());
         registry.register(
             "reconcile_duration_seconds",
             "Duration of reconciliations",
-            self.reconcile_seconds.clone(),
+            reconcile_seconds.clone(),
         );
-        registry.register(
-            "resources",
-            "Resources by the reason of their condition Ready",
-            self.resources.clone(),
-        );
-        registry.register("workqueue_depth", "Resources in the work queue", self.queue.clone());
-        registry.register("ready", "1 if the operator is ready", self.ready.clone());
-        registry.register("check", "1 if the check is ok", self.checks.clone());
-        registry.register(
-            "catalog_entries",
-            "Kinds by the state of their catalog entry",
-            self.entries.clone(),
-        );
-        registry.register("catalog_problems", "Problems in the catalog files", self.problems.clone());
+        registry.register("resources", "Resources by the reason of their condition Ready", resources.clone());
+        registry.register("workqueue_depth", "Resources in the work queue", queue.clone());
+        registry.register("ready", "1 if the operator is ready", ready.clone());
+        registry.register("check", "1 if the check is ok", checks.clone());
+        registry.register("catalog_entries", "Kinds by the state of their catalog entry", entries.clone());
+        registry.register("catalog_problems", "Problems in the catalog files", problems.clone());
         registry.register(
             "delete_only_resources",
             "Resources of kinds without a catalog entry, which are only deleted",
-            self.left.clone(),
+            left.clone(),
         );
-        registry.register("leader", "1 if this replica leads", self.leader.clone());
-        registry.register(
-            "config_valid",
-            "1 if the last change of the configuration is valid, 0 if the previous configuration stays active",
-            self.configuration.clone(),
-        );
+        registry.register("leader", "1 if this replica leads", leader.clone());
+        registry.register("config_valid", "1 if the last change of the configuration is valid, 0 if the previous configuration stays active", configuration.clone());
     }
 }
 

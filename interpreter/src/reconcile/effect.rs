@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::plan::{Plan, Step};
+use crate::plan::{Plan, Reason, Step};
 
 /// Effect that a reconciliation waits for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +38,27 @@ pub enum Prerequisite {
     Namespace,
     /// The Secret of the resource, from the API server.
     Secret,
+}
+
+impl Effect {
+    /// Returns the plan; `None` at the end of the reconciliation.
+    pub fn plan(&self) -> Option<&Plan> {
+        match self {
+            Self::Acquire(_, plan) | Self::Perform(plan) | Self::Wait(plan, _) => Some(plan),
+            Self::StepLimit => None,
+        }
+    }
+
+    /// Returns the effect of waiting until this time instead, for this reason.
+    #[must_use]
+    pub fn postponed(self, reason: Reason, because: String, until: Option<Duration>) -> Self {
+        match self {
+            Self::Acquire(_, plan) | Self::Perform(plan) | Self::Wait(plan, _) => {
+                Self::Wait(Plan { step: Step::Rest { until }, reason, because, ..plan }, until)
+            }
+            Self::StepLimit => self,
+        }
+    }
 }
 
 impl Permit {

@@ -7,6 +7,7 @@
 //!
 //! Not here: any wait, clock or request.
 
+mod access;
 mod cloud_call;
 mod cloud_request;
 mod cloud_state;
@@ -20,10 +21,13 @@ mod listing;
 mod machine;
 mod observations;
 mod progress;
+mod protection;
 mod status;
 mod subject;
+mod tenants;
 mod whole_list;
 
+pub use access::{CredentialsState, elsewhere};
 pub use cloud_call::CloudCall;
 pub use cloud_request::{Answer, AnswerCache, CloudRequest, accepts, refused, unreadable};
 pub use cloud_state::{CloudState, Judged};
@@ -33,6 +37,8 @@ pub use kind::ManagedKind;
 pub use list_trend::ListTrend;
 pub use machine::{Identity, Inputs, Machine, OBSERVE_RETRY_INTERVAL};
 pub use observations::{Lookup, Observations, Observed};
+pub use protection::{FinalizerUpdate, finalizer_update};
 pub use status::{ready_reason, set_identity, status_retry};
 pub use subject::{ObjectParts, ObjectView, Subject};
+pub use tenants::{ANY, Tenants};
 pub use whole_list::{WholeList, entries};

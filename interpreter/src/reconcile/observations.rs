@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use crate::exchange::Context;
 use crate::plan::{
-    self, AccessDenied, DesiredState, Ids, Listing, Location, ObservedRecord, OtherClaim, Record, Resource,
-    Step, Target,
+    self, DesiredState, Ids, Listing, Location, ObservedRecord, OtherClaim, Record, Resource, Step, Target,
 };
+use crate::reconcile::access::{AccessCheck, CredentialsState, access_denied};
 use crate::reconcile::cloud_state::CloudState;
 use crate::reconcile::held_secret::{SecretRead, salt};
 use crate::reconcile::listing::{Sought, listing};
 use crate::reconcile::machine::{Inputs, Machine};
+use crate::reconcile::tenants::Tenants;
 use crate::reconcile::whole_list::WholeList;
 use crate::reconcile::{ManagedKind, Prerequisite, Subject};
 use crate::resource::{self, Desired, Secret, SecretDue};
@@ -39,7 +40,7 @@ pub struct Observations {
     credentials: Option<String>,
     /// The credentials with which the add-on was created, from the last record; needed after the resource is
     /// gone.
-    pub made_with: Option<Option<String>>,
+    made_with: Option<Option<String>>,
 }
 
 /// Look-ups in the caches of the driver. None of them waits.
@@ -48,13 +49,8 @@ pub trait Lookup {
     fn kind(&self) -> &ManagedKind;
     /// Returns location and credentials of an add-on in this account, without a verdict on the access.
     fn target(&self, account: String) -> Target;
-    /// Returns the reason why no request may be sent to the cloud for this resource, if any.
-    fn access_denied(
-        &self,
-        subject: &Subject,
-        target: &Target,
-        made_with: Option<&Option<String>>,
-    ) -> Option<AccessDenied>;
+    /// Returns the condition of these credentials.
+    fn credentials(&self) -> CredentialsState<'_>;
     /// Finds another live resource that names the add-on with these ids.
     fn other_claim(&self, location: &Location, ids: &Ids) -> OtherClaim;
     /// Finds the other live resource whose add-on bears this name, written for messages.
@@ -157,7 +153,15 @@ impl Observations {
     fn target(&mut self, subject: &Subject, lookup: &dyn Lookup) -> Target {
         let account = resource::account(&lookup.kind().addon, &subject.known).unwrap_or_default();
         let mut target = lookup.target(account);
-        target.access_denied = lookup.access_denied(subject, &target, self.made_with.as_ref());
+        let credentials = lookup.credentials();
+        target.limited = credentials.tenants.is_some_and(Tenants::are_limited);
+        target.access_denied = access_denied(&AccessCheck {
+            resource: &subject.resource,
+            target: &target,
+            credentials,
+            made_with: self.made_with.as_ref(),
+            names_account: lookup.kind().addon.api.account.is_some(),
+        });
         if self.credentials.as_ref().is_some_and(|before| *before != target.credentials) {
             self.forget_cloud();
         }

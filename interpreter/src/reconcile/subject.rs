@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::exchange::{Context, Manifest, render};
 use crate::plan::{Confirmation, Confirmed, ObservedRecord, RECORD, Record, Resource};
 use crate::reconcile::ManagedKind;
+use crate::reconcile::protection::is_made_with;
 use crate::resource;
 
 /// Custom resource as its driver holds it.
@@ -82,12 +83,9 @@ impl Subject {
     }
 
     /// Returns true when an add-on was or may have been created for the resource with the credentials of its
-    /// namespace. A finalizer without a record counts as such, because nothing is known.
+    /// namespace.
     pub fn needs_namespace_credentials(&self) -> bool {
-        match self.any_record() {
-            Some(record) => record.credentials.is_some() && !record.is_vacant(),
-            None => self.resource.finalizer,
-        }
+        is_made_with(self.any_record(), self.resource.finalizer)
     }
 
     /// The record, even if it was written for another resource.
@@ -96,6 +94,23 @@ impl Subject {
             ObservedRecord::Ours(record) | ObservedRecord::Foreign(record) => Some(record),
             ObservedRecord::None | ObservedRecord::Unreadable(_) => None,
         }
+    }
+}
+
+impl ObjectParts<'_> {
+    /// Returns true when an add-on was or may have been created for the object with the credentials of its
+    /// namespace.
+    pub fn needs_namespace_credentials(&self, finalizer: &str) -> bool {
+        let record = self.annotation(RECORD).and_then(|text| Record::read(text).ok());
+        is_made_with(record.as_ref(), self.has(finalizer))
+    }
+
+    fn annotation(&self, name: &str) -> Option<&String> {
+        self.annotations?.get(name)
+    }
+
+    fn has(&self, finalizer: &str) -> bool {
+        self.finalizers.iter().any(|one| one == finalizer)
     }
 }
 
@@ -108,14 +123,13 @@ fn observed(view: &ObjectView<'_>, finalizer: &str) -> Resource {
         ..Resource::default()
     };
     let Some(object) = view.object else { return gone };
-    let annotation = |name: &str| object.annotations.and_then(|all| all.get(name));
-    let confirmed = |what: Confirmation| annotation(what.annotation()).cloned();
+    let confirmed = |what: Confirmation| object.annotation(what.annotation()).cloned();
     Resource {
         exists: true,
         generation: object.generation,
         deleting: object.deleting,
-        finalizer: object.finalizers.iter().any(|one| one == finalizer),
-        record: record(view.uid, annotation(RECORD)),
+        finalizer: object.has(finalizer),
+        record: record(view.uid, object.annotation(RECORD)),
         status_id: object.status.get("addon").and_then(Value::as_str).map(str::to_owned),
         confirmed: Confirmed {
             recreate: confirmed(Confirmation::Recreate),

@@ -8,13 +8,12 @@ use serde_json::{Map, Value};
 
 use crate::exchange::{Context, build, render};
 use crate::plan::{
-    AccessDenied, Ids, Location, Now, OtherClaim, Plan, RECORD, Record, Standing, Step, StepOutcome, Target,
-    Timing,
+    Ids, Location, Now, OtherClaim, Plan, RECORD, Record, Standing, Step, StepOutcome, Target, Timing,
 };
 use crate::reconcile::{
-    self, Answer, AnswerCache, CloudCall, CloudRequest, Effect, HeldSecret, Identity, Lookup, Machine,
-    ManagedKind, ObjectParts, ObjectView, Observations, Observed, Prerequisite, SecretRead, Subject,
-    WholeList,
+    self, Answer, AnswerCache, CloudCall, CloudRequest, CredentialsState, Effect, HeldSecret, Identity,
+    Lookup, Machine, ManagedKind, ObjectParts, ObjectView, Observations, Observed, Prerequisite, SecretRead,
+    Subject, WholeList,
 };
 use crate::resource::Secret;
 use crate::simulate::recorded_cloud::Cloud;
@@ -61,8 +60,8 @@ impl Lookup for Caches<'_> {
         Target { location: Location { account, ..self.location.clone() }, ..Target::default() }
     }
 
-    fn access_denied(&self, _: &Subject, _: &Target, _: Option<&Option<String>>) -> Option<AccessDenied> {
-        None
+    fn credentials(&self) -> CredentialsState<'_> {
+        CredentialsState::default()
     }
 
     fn other_claim(&self, _: &Location, _: &Ids) -> OtherClaim {

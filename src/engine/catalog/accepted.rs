@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use tokio::task::JoinSet;
 
 use crate::cluster::watch::{Scope, Watch, watch_named};
-use crate::cluster::{Cluster, Key, Kind, content, object};
+use crate::cluster::{Cluster, Failure, Key, Kind, content};
 use crate::engine::annotations;
 
 /// Prefix of the keys that hold API definitions; the other keys are names of CRDs.
@@ -22,7 +22,7 @@ const API: &str = "api-";
 
 /// The ConfigMap, as last observed.
 pub(crate) struct Store {
-    key: Key,
+    pub(super) key: Key,
     pub(super) watch: Watch<DynamicObject>,
     /// The last write error; `None` after a successful write.
     write_failure: Option<String>,
@@ -46,25 +46,28 @@ impl Store {
     /// Returns the stored catalog as last observed; `None` before the first list.
     pub(crate) fn read(&self) -> Option<BTreeMap<String, EntryFiles>> {
         self.watch.ready().now_or_never()?;
-        Some(self.watch.get(&self.key).map(|object| self.parse(&object).0).unwrap_or_default())
+        Some(self.parse(self.watch.get(&self.key).as_deref()).0)
     }
 
-    /// Reads the stored catalog from the API server; `None` when it cannot be read.
-    pub(crate) async fn read_live(&self, cluster: &Cluster) -> Option<BTreeMap<String, EntryFiles>> {
-        match object::read(cluster, &Kind::config_maps(), &self.key).await {
-            Ok(found) => Some(found.map(|object| self.parse(&object).0).unwrap_or_default()),
-            Err(failure) => {
-                tracing::warn!(%failure, "cannot read the last accepted catalog");
-                None
-            }
-        }
+    /// Returns the stored catalog that was read from the API server; `None` when it cannot be read.
+    pub(super) fn read_live(
+        &self,
+        read: Result<Option<DynamicObject>, Failure>,
+    ) -> Option<BTreeMap<String, EntryFiles>> {
+        let read =
+            read.inspect_err(|failure| tracing::warn!(%failure, "cannot read the last accepted catalog"));
+        Some(self.parse(read.ok()?.as_ref()).0)
     }
 
     /// Returns the stored forms, and the texts of keys that cannot be parsed.
-    fn parse(&self, object: &DynamicObject) -> (BTreeMap<String, EntryFiles>, BTreeMap<String, String>) {
-        let text = |key: &str| content::text(&Kind::config_maps(), object, key);
+    fn parse(
+        &self,
+        object: Option<&DynamicObject>,
+    ) -> (BTreeMap<String, EntryFiles>, BTreeMap<String, String>) {
+        let text = |key: &str| content::text(&Kind::config_maps(), object?, key);
         let (mut forms, mut unread) = (BTreeMap::new(), BTreeMap::new());
-        for key in content::keys(object).into_iter().filter(|key| !key.starts_with(API)) {
+        let keys = object.map(content::keys).unwrap_or_default();
+        for key in keys.into_iter().filter(|key| !key.starts_with(API)) {
             let Some(written) = text(&key) else { continue };
             match form(&written, text) {
                 Ok(form) => drop(forms.insert(key, form)),
@@ -77,23 +80,21 @@ impl Store {
         (forms, unread)
     }
 
-    /// Writes the accepted catalog if the stored one differs. Writes nothing before the stored one was
-    /// observed, so that it is never overwritten blindly.
-    pub(crate) async fn keep(&mut self, cluster: &Cluster, accepted: &BTreeMap<String, EntryFiles>) {
-        let Some(kept) = self.read() else { return };
-        if kept == *accepted {
-            return;
-        }
-        let unread = self.watch.get(&self.key).map(|object| self.parse(&object).1).unwrap_or_default();
-        let texts = texts(accepted).into_iter().chain(unread).collect();
-        let outcome = content::write(cluster, &Kind::config_maps(), &self.key, &texts)
-            .await
-            .map_err(|failure| failure.to_string())
-            .err();
-        if let Some(why) = outcome.as_ref().filter(|why| self.write_failure.as_ref() != Some(*why)) {
+    /// Returns the data to write, if the stored catalog differs. Nothing is written before it was observed, so
+    /// that it is never overwritten blindly.
+    pub(super) fn due(&self, accepted: &BTreeMap<String, EntryFiles>) -> Option<BTreeMap<String, String>> {
+        self.watch.ready().now_or_never()?;
+        let (stored, unread) = self.parse(self.watch.get(&self.key).as_deref());
+        (stored != *accepted).then(|| texts(accepted).into_iter().chain(unread).collect())
+    }
+
+    /// Takes the result of the write; logs a failure once.
+    pub(super) fn wrote(&mut self, result: Result<(), Failure>) {
+        let failure = result.err().map(|failure| failure.to_string());
+        if let Some(why) = failure.as_ref().filter(|why| self.write_failure.as_ref() != Some(*why)) {
             tracing::error!(config_map = %self.key, failure = why, "cannot store the accepted catalog, a restart would lose it");
         }
-        self.write_failure = outcome;
+        self.write_failure = failure;
     }
 }
 

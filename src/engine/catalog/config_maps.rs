@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures::StreamExt;
 use futures::stream::select_all;
@@ -11,14 +10,10 @@ use kube::api::DynamicObject;
 use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 use tokio::task::JoinSet;
-use tokio::time::sleep;
 
 use crate::cluster::watch::{Health, Scope, Watch, watch_labelled, watch_named};
 use crate::cluster::{Cluster, Key, Kind, content};
 use crate::engine::annotations;
-
-/// Interval at which `opened` checks whether a watch lacks the permission to list.
-const PERMISSION_POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// The catalog ConfigMaps, as last observed.
 pub(crate) struct CatalogConfigMaps {
@@ -87,20 +82,4 @@ fn path(name: &str, key: &str) -> String {
 pub(crate) fn config_map_of(path: &str) -> Option<&str> {
     let (name, key) = path.split_once('/')?;
     (!key.contains('/')).then_some(name)
-}
-
-/// Returns when a watch has listed its objects, or cannot because a permission is missing.
-pub(crate) async fn opened(watch: &Watch<DynamicObject>) {
-    let refused = async {
-        loop {
-            if matches!(watch.health(), Health::Failing(failure) if failure.missing_permission.is_some()) {
-                return;
-            }
-            sleep(PERMISSION_POLL_INTERVAL).await;
-        }
-    };
-    tokio::select! {
-        () = watch.ready() => (),
-        () = refused => (),
-    }
 }

@@ -2,6 +2,7 @@
 //! only one installation reconciles a kind; and waits for those that are installed by other means. No CRD is
 //! ever deleted.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use interpreter::crd::{ApplyStep, ClaimStep, CrdObstacle, InstalledCrd};
@@ -37,9 +38,9 @@ pub(crate) struct Installation {
 /// Keeps the CRD as the catalog describes it while this process leads; `kept` becomes true once it is
 /// applied. Without end.
 pub(super) async fn keep(
-    engine: &Engine,
-    installation: &Installation,
-    kind: &Kind,
+    engine: Arc<Engine>,
+    installation: Arc<Installation>,
+    kind: Kind,
     mut spec: watch::Receiver<ControllerSpec>,
     kept: watch::Sender<bool>,
 ) {
@@ -50,13 +51,14 @@ pub(super) async fn keep(
     loop {
         engine.leadership.elected().await;
         let given = spec.borrow_and_update().clone();
-        let outcome = if given.kind_removed { Ok(false) } else { apply(engine, installation, &given).await };
+        let outcome =
+            if given.kind_removed { Ok(false) } else { apply(&engine, &installation, &given).await };
         let note = |waiting| engine.telemetry.catalog.note(&definition, Topic::Definition, waiting);
         match outcome {
             Ok(changed) => {
                 kept.send_replace(true);
                 tokio::select! {
-                    () = follow_up(engine, kind, changed, note) => (),
+                    () = follow_up(&engine, &kind, changed, note) => (),
                     _ = spec.changed() => (),
                     () = engine.leadership.lost() => (),
                 }

@@ -8,11 +8,10 @@ use interpreter::catalog::{Problem, Severity, Source, show};
 use interpreter::catalog_update::{CatalogUpdate, Entry, EntryState};
 use kube::api::DynamicObject;
 
-use crate::cluster::events::{EventSpec, Events};
-use crate::cluster::object::{self, MetadataChange};
-use crate::cluster::{Cluster, Failure, Kind};
+use crate::cluster::Failure;
+use crate::cluster::events::EventSpec;
 use crate::engine::annotations;
-use crate::engine::catalog::config_maps::{CatalogConfigMaps, config_map_of};
+use crate::engine::catalog::config_maps::config_map_of;
 use crate::engine::events::{EventAction, WarningReason};
 
 /// Maximum length of the annotation in bytes; longer texts are cut, because all annotations of an object
@@ -30,11 +29,11 @@ pub(crate) struct Feedback {
 }
 
 /// Feedback about one ConfigMap that was not given yet.
-struct Notice<'a> {
-    object: &'a DynamicObject,
-    events: Vec<EventSpec>,
+pub(super) struct Notice<'a> {
+    pub(super) object: &'a DynamicObject,
+    pub(super) events: Vec<EventSpec>,
     /// The new text of the annotation, or its removal; `None` when it is up to date.
-    annotation: Option<Option<String>>,
+    pub(super) annotation: Option<Option<String>>,
 }
 
 impl Feedback {
@@ -62,42 +61,25 @@ impl Feedback {
         update.entries.iter().filter(changed).for_each(|(_, entry)| log_standing(entry));
     }
 
-    /// Updates the annotations of the ConfigMaps and sends events about new problems.
-    pub(crate) async fn publish(
-        &mut self,
-        (cluster, events): (&Cluster, &Events),
-        config_maps: &CatalogConfigMaps,
-        update: &CatalogUpdate,
-        waiting: &[(String, String)],
-    ) {
-        let (objects, sources) = (config_maps.objects(), config_maps.sources());
-        for notice in self.notices(&objects, &sources, update, waiting) {
-            for event in &notice.events {
-                events.send(&Kind::config_maps(), notice.object, event);
-            }
-            let Some(text) = notice.annotation else { continue };
-            let change = MetadataChange {
-                annotations: [(annotations::PROBLEMS.to_owned(), text)].into(),
-                ..MetadataChange::default()
-            };
-            match object::swap_metadata(cluster, &Kind::config_maps(), notice.object, &change).await {
-                // The watch will show the newer version, and the next update tries again.
-                Ok(_) | Err(Failure::Conflict | Failure::Gone) => (),
-                Err(failure) => {
-                    let why = format!(
-                        "cannot write the annotation `{}` of a ConfigMap: {failure}",
-                        annotations::PROBLEMS
-                    );
-                    if self.logged_failures.insert(why.clone()) {
-                        tracing::warn!("{why}");
-                    }
+    /// Takes the result of writing an annotation; logs each failure once.
+    pub(super) fn wrote(&mut self, result: Result<DynamicObject, Failure>) {
+        match result {
+            // The watch will show the newer version, and the next update tries again.
+            Ok(_) | Err(Failure::Conflict | Failure::Gone) => (),
+            Err(failure) => {
+                let why = format!(
+                    "cannot write the annotation `{}` of a ConfigMap: {failure}",
+                    annotations::PROBLEMS
+                );
+                if self.logged_failures.insert(why.clone()) {
+                    tracing::warn!("{why}");
                 }
             }
         }
     }
 
     /// Returns the feedback about each ConfigMap that was not given yet, and counts its events as sent.
-    fn notices<'a>(
+    pub(super) fn notices<'a>(
         &mut self,
         objects: &'a BTreeMap<String, Arc<DynamicObject>>,
         sources: &[Source],

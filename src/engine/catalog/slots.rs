@@ -3,13 +3,15 @@
 //! affected.
 
 use std::collections::BTreeMap;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use futures::future::join;
 use interpreter::catalog_update::{Activation, Entry, EntryState, activation};
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 
 use crate::cluster::Kind;
 use crate::cluster::watch::watch_kind;
@@ -77,18 +79,12 @@ impl Slots {
         }
     }
 
-    /// Stops all controllers and waits until they have ended, up to `deadline`.
-    pub(super) async fn close(self, deadline: Duration) {
+    /// Stops all controllers, and returns their tasks.
+    pub(super) fn close(self) -> impl Iterator<Item = JoinHandle<()>> {
         for slot in self.slots.values() {
             slot.stop.send_replace(true);
         }
-        let ended = async {
-            for slot in self.slots.into_values().chain(self.ending.into_values()) {
-                // A task that has panicked has ended, too.
-                let _ = slot.task.await;
-            }
-        };
-        let _ = tokio::time::timeout(deadline, ended).await;
+        self.slots.into_values().chain(self.ending.into_values()).map(|slot| slot.task)
     }
 
     fn stop(&mut self, definition: &str) {
@@ -130,84 +126,80 @@ fn spec(entry: &Entry) -> ControllerSpec {
 
 impl ControllerTask {
     /// Waits for the kind's CRD, then reconciles its resources while this process leads, until it is stopped.
-    async fn run(self, installation: Arc<Installation>, before: Option<Slot>) {
+    async fn run(mut self, installation: Arc<Installation>, before: Option<Slot>) {
         if let Some(before) = before {
             before.stop.send_replace(true);
             // A task that has panicked has ended, too.
             let _ = before.task.await;
         }
-        let kept = watch::Sender::new(false);
-        let seen_kept = kept.subscribe();
+        let (engine, kind) = (&self.engine, &self.kind);
+        let (keep, kept) = watch::channel(false);
+        let mut keeper = JoinSet::new();
+        keeper.spawn(crds::keep(engine.clone(), installation.clone(), kind.clone(), self.spec.clone(), keep));
+        let built_in = self.spec.borrow().built_in;
         tokio::select! {
-            () = crds::keep(&self.engine, &installation, &self.kind, self.spec.clone(), kept) => (),
-            () = self.begin(&installation, seen_kept) => (),
+            () = crds::claimed(engine, &installation, kind, built_in, kept) => (),
+            _ = self.stop.wait_for(|stop| *stop) => return,
         }
-    }
-
-    async fn begin(&self, installation: &Installation, kept: watch::Receiver<bool>) {
-        let (engine, mut stop, mut spec) = (&self.engine, self.stop.clone(), self.spec.clone());
-        let built_in = spec.borrow().built_in;
-        tokio::select! {
-            () = crds::claimed(engine, installation, &self.kind, built_in, kept) => (),
-            _ = stop.wait_for(|stop| *stop) => return,
-        }
-        let (watch, changes) = watch_kind(&engine.cluster, &self.kind, &engine.bounds.scope);
-        let given = spec.borrow_and_update().clone();
-        let config = engine.config.load();
-        let resource_cache = self.resource_cache.clone();
-        let controller = Arc::new(Controller::new(&given, watch, &config.operator, resource_cache));
+        let (watch, changes) = watch_kind(&engine.cluster, kind, &engine.bounds.scope);
+        let given = self.spec.borrow_and_update().clone();
+        let controller =
+            Arc::new(Controller::new(&given, watch, &engine.config.load().operator, self.resource_cache));
         controller.queue.pause();
         engine.controllers.register(&controller);
         let current = Arc::new(CurrentController::new(controller.clone()));
         tokio::select! {
-            () = controller.follow(changes) => tracing::error!(kind = %self.kind, "watch has ended"),
-            () = replace(engine, &current, spec) => (),
-            () = lead(engine, &current, stop) => (),
+            () = controller.follow(changes) => tracing::error!(%kind, "watch has ended"),
+            () = lead(engine, &current, self.spec, self.stop) => (),
         }
         // The next task of the slot starts after this.
-        engine.controllers.leave(&self.kind);
+        engine.controllers.leave(kind);
     }
 }
 
-/// Replaces the controller of the slot whenever the entry of the kind changes. Without end.
-async fn replace(engine: &Engine, current: &CurrentController, mut spec: watch::Receiver<ControllerSpec>) {
-    while spec.changed().await.is_ok() {
-        let given = spec.borrow_and_update().clone();
-        let old = current.load_full();
-        let new = Arc::new(old.successor(&given, &engine.config.load().operator));
-        if new.queries != old.queries {
-            engine.accounts.forget(&old.managed.addon.api.name);
-        }
-        current.store(new.clone());
-        engine.controllers.register(&new);
-        new.queue_all();
-        tracing::info!(kind = %new.kind, kind_removed = new.managed.removed, "controller reconfigured: the catalog entry has changed");
+/// Replaces the controller of the slot: the entry of the kind has changed.
+fn reconfigure(engine: &Engine, current: &CurrentController, given: &ControllerSpec) {
+    let old = current.load_full();
+    let new = Arc::new(old.successor(given, &engine.config.load().operator));
+    if new.queries != old.queries {
+        engine.accounts.forget(&old.managed.addon.api.name);
     }
-    std::future::pending().await
+    current.store(new.clone());
+    engine.controllers.register(&new);
+    new.queue_all();
+    tracing::info!(kind = %new.kind, kind_removed = new.managed.removed, "controller reconfigured: the catalog entry has changed");
 }
 
-/// Runs reconciliations: of every resource while this process leads, otherwise only where an earlier request
-/// of its own requires it.
-async fn lead(engine: &Arc<Engine>, current: &Arc<CurrentController>, mut stop: watch::Receiver<bool>) {
+/// Runs reconciliations until it is stopped: of every resource while this process leads, otherwise only where
+/// an earlier request of its own requires it.
+async fn lead(
+    engine: &Arc<Engine>,
+    current: &Arc<CurrentController>,
+    mut spec: watch::Receiver<ControllerSpec>,
+    mut stop: watch::Receiver<bool>,
+) {
     let controller = current.load_full();
     let workers = work(controller.queue.clone(), MAX_CONCURRENT_RECONCILES, {
         let (engine, current) = (engine.clone(), current.clone());
         move |object_ref| current.load_full().reconcile(engine.clone(), object_ref)
     });
-    let take_turns = async {
-        controller.ready().await;
-        // Before that, it is unknown in which namespaces the operator's own credentials apply.
-        engine.credentials.ready().await;
-        controller.queue.resume();
-        loop {
-            engine.leadership.elected().await;
-            current.load_full().queue_all();
-            engine.leadership.lost().await;
+    // Before the Secrets are listed, it is unknown in which namespaces the operator's own credentials apply.
+    let mut listed = pin!(join(controller.ready(), engine.credentials.ready()));
+    let (mut is_listed, mut leads) = (false, false);
+    loop {
+        tokio::select! {
+            _ = &mut listed, if !is_listed => {
+                controller.queue.resume();
+                is_listed = true;
+            }
+            () = engine.leadership.elected(), if is_listed && !leads => {
+                current.load().queue_all();
+                leads = true;
+            }
+            () = engine.leadership.lost(), if leads => leads = false,
+            Ok(()) = spec.changed() => reconfigure(engine, current, &spec.borrow_and_update()),
+            _ = stop.wait_for(|stop| *stop) => break,
         }
-    };
-    tokio::select! {
-        () = take_turns => (),
-        _ = stop.wait_for(|stop| *stop) => (),
     }
     if !workers.stop(SHUTDOWN_GRACE).await {
         let kind = &controller.kind;

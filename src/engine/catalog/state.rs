@@ -6,15 +6,17 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use futures::FutureExt;
+use futures::future::join_all;
 use interpreter::catalog::{Addon, Source};
 use interpreter::catalog_update;
 use interpreter::catalog_update::{CatalogUpdate, Entry, EntryFiles, EntryState};
 
-use crate::cluster::watch::Scope;
+use crate::cluster::watch::{Scope, Watch};
 use crate::cluster::{Cluster, object};
 use crate::engine::active_catalog::ActiveCatalog;
 use crate::engine::catalog::accepted::Store;
-use crate::engine::catalog::config_maps::{CatalogConfigMaps, opened};
+use crate::engine::catalog::config_maps::CatalogConfigMaps;
 use crate::engine::kind::spec::kind_of;
 
 /// The sources of a catalog other than ConfigMaps.
@@ -37,7 +39,7 @@ impl CatalogSources {
 pub(crate) struct CatalogState {
     sources: CatalogSources,
     pub(crate) config_maps: Arc<CatalogConfigMaps>,
-    pub(super) store: Store,
+    pub(crate) store: Store,
     /// The switches that are on; fixed at the start.
     pub(crate) switches: BTreeSet<String>,
     /// The files of the last validation, without the built-in ones; `None` requests a new validation.
@@ -47,9 +49,9 @@ pub(crate) struct CatalogState {
 }
 
 impl CatalogState {
-    /// Watches the ConfigMaps of this namespace, those with the label and those with these names, and waits
-    /// until all sources are known. A source that the operator may not read is logged and left out.
-    pub(crate) async fn load(
+    /// Watches the ConfigMaps of this namespace: those with the label, and those with these names. Nothing is
+    /// known of them before `listed`.
+    pub(crate) fn follow(
         sources: CatalogSources,
         cluster: &Cluster,
         namespace: &str,
@@ -57,18 +59,21 @@ impl CatalogState {
     ) -> Self {
         let config_maps = CatalogConfigMaps::follow(cluster, namespace, named);
         let store = Store::follow(cluster, namespace);
-        for watch in config_maps.watches.iter().chain([&store.watch]) {
-            opened(watch).await;
-        }
         Self {
             sources,
             config_maps: Arc::new(config_maps),
             switches: BTreeSet::new(),
             validated: None,
-            accepted: store.read().unwrap_or_default(),
+            accepted: BTreeMap::new(),
             store,
             update: CatalogUpdate::default(),
         }
+    }
+
+    /// Returns when all sources are known. A source that the operator may not read is logged and left out.
+    pub(crate) fn listed(&self) -> impl Future<Output = ()> {
+        let watches = self.config_maps.watches.iter().chain([&self.store.watch]);
+        join_all(watches.map(Watch::listed_or_forbidden)).map(drop)
     }
 
     /// Validates the current sources, if the result could differ from the last: a source has changed, or a

@@ -5,12 +5,16 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::future::join_all;
 use interpreter::catalog_update::{Entry, EntryState};
 use tokio::sync::watch;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
+use crate::cluster::object::{self, MetadataChange};
+use crate::cluster::{Kind, content};
+use crate::engine::annotations;
 use crate::engine::catalog::crds::Installation;
-use crate::engine::catalog::feedback::Feedback;
+use crate::engine::catalog::feedback::{Feedback, Notice};
 use crate::engine::catalog::slots::{SHUTDOWN_GRACE, Slots};
 use crate::engine::catalog::state::CatalogState;
 use crate::engine::context::Engine;
@@ -48,7 +52,9 @@ pub(crate) async fn run(
     loop {
         let led = std::mem::replace(&mut leads, !engine.stands_by());
         if led != leads {
-            let stored = sync.state.store.read_live(&engine.cluster).await;
+            let store = &sync.state.store;
+            let read = object::read(&engine.cluster, &Kind::config_maps(), &store.key).await;
+            let stored = store.read_live(read);
             sync.state.recall(stored);
             sync.refresh().await;
         }
@@ -66,7 +72,7 @@ pub(crate) async fn run(
         }
         sync.refresh().await;
     }
-    sync.slots.close(SHUTDOWN_GRACE + Duration::from_secs(1)).await;
+    let _ = timeout(SHUTDOWN_GRACE + Duration::from_secs(1), join_all(sync.slots.close())).await;
 }
 
 impl CatalogSync {
@@ -118,9 +124,22 @@ impl CatalogSync {
         if engine.stands_by() {
             return;
         }
-        state.store.keep(&engine.cluster, &state.update.accepted).await;
-        let (client, waiting) = ((&engine.cluster, &engine.events), engine.telemetry.catalog.waiting());
-        feedback.publish(client, &state.config_maps, &state.update, &waiting).await;
+        let kind = Kind::config_maps();
+        if let Some(data) = state.store.due(&state.update.accepted) {
+            let written = content::write(&engine.cluster, &kind, &state.store.key, &data).await;
+            state.store.wrote(written);
+        }
+        let (objects, sources) = (state.config_maps.objects(), state.config_maps.sources());
+        let waiting = engine.telemetry.catalog.waiting();
+        for Notice { object, events, annotation } in
+            feedback.notices(&objects, &sources, &state.update, &waiting)
+        {
+            events.iter().for_each(|event| engine.events.send(&kind, object, event));
+            let Some(text) = annotation else { continue };
+            let annotations = [(annotations::PROBLEMS.to_owned(), text)].into();
+            let change = MetadataChange { annotations, ..MetadataChange::default() };
+            feedback.wrote(object::swap_metadata(&engine.cluster, &kind, object, &change).await);
+        }
     }
 }
 

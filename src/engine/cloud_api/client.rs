@@ -37,19 +37,15 @@ pub(crate) struct Access {
     pub(crate) operators: bool,
 }
 
-/// A request to the cloud, with its context.
-#[derive(Clone, Copy)]
+/// A request to the cloud, as the catalog describes it and as it is sent.
 pub(crate) struct Question<'a> {
-    /// The kind of the resource.
-    pub(crate) addon: &'a Addon,
+    addon: &'a Addon,
     /// The operation's name in the catalog; the error table may refer to it.
-    pub(crate) operation: &'a str,
+    operation: &'a str,
     /// True when the request may have an effect.
-    pub(crate) writes: bool,
-    /// The request, as the catalog describes it.
-    pub(crate) request: &'a Request,
-    /// The values that its expressions can use.
-    pub(crate) context: &'a Context,
+    writes: bool,
+    request: &'a Request,
+    http_request: HttpRequest,
 }
 
 /// The permit of a request, or the queue to wait in for one.
@@ -60,62 +56,33 @@ pub(crate) enum PermitSource {
     Prepaid(Permit),
 }
 
+impl Question<'_> {
+    /// Returns the URL.
+    pub(crate) fn url(&self) -> &str {
+        &self.http_request.url
+    }
+}
+
 impl Access {
-    /// Returns the URL of a request without sending it.
-    pub(crate) fn address(
+    /// Builds a request of an operation; `context` has the values that its expressions can use.
+    pub(crate) fn question<'a>(
         &self,
-        addon: &Addon,
-        request: &Request,
+        addon: &'a Addon,
+        (operation, request): (&'a str, &'a Request),
+        writes: bool,
         context: &Context,
-    ) -> Result<String, StepOutcome> {
+    ) -> Result<Question<'a>, StepOutcome> {
         let http_request = exchange::build(request, &addon.api, context, &self.endpoint).map_err(invalid)?;
-        Ok(http_request.url)
+        Ok(Question { addon, operation, writes, request, http_request })
     }
 
     /// Sends a request. Returns the body of a success (null when it is empty), otherwise the outcome.
     pub(crate) async fn ask(
         &self,
-        question: Question<'_>,
+        question: &Question<'_>,
         permit_source: PermitSource,
     ) -> Result<Value, StepOutcome> {
-        let http_request =
-            exchange::build(question.request, &question.addon.api, question.context, &self.endpoint)
-                .map_err(invalid)?;
-        self.send(question, http_request, permit_source).await
-    }
-
-    /// Sends a list request and those for its further pages.
-    pub(crate) async fn ask_pages(
-        &self,
-        question: Question<'_>,
-        permit_source: PermitSource,
-    ) -> Result<Vec<Value>, StepOutcome> {
-        let pages = question.addon.list.items.as_ref().and_then(|items| items.pages.as_ref());
-        let mut http_request =
-            exchange::build(question.request, &question.addon.api, question.context, &self.endpoint)
-                .map_err(invalid)?;
-        let mut source = permit_source;
-        let mut answers = Vec::new();
-        loop {
-            let answer = self.send(question, http_request.clone(), source).await?;
-            let next = pages
-                .map(|pages| exchange::next_page(&http_request, pages, &answer))
-                .transpose()
-                .map_err(|why| StepOutcome::Unavailable(why.to_string()))?
-                .flatten();
-            answers.push(answer);
-            let Some(next) = next.filter(|next| *next != http_request) else { return Ok(answers) };
-            (http_request, source) = (next, PermitSource::Queue(Priority::Background));
-        }
-    }
-
-    async fn send(
-        &self,
-        question: Question<'_>,
-        http_request: HttpRequest,
-        permit_source: PermitSource,
-    ) -> Result<Value, StepOutcome> {
-        let request = ready_to_sign(question, http_request, self.timeout)?;
+        let request = ready_to_sign(question, self.timeout)?;
         let permit = match permit_source {
             PermitSource::Queue(priority) => self.budget.admit(priority).await,
             PermitSource::Prepaid(permit) => permit,
@@ -124,6 +91,27 @@ impl Access {
         let outcome = self.judge(question, report.outcome);
         self.record(question, report.elapsed, &outcome);
         outcome
+    }
+
+    /// Sends a list request and those for its further pages.
+    pub(crate) async fn ask_pages(
+        &self,
+        mut question: Question<'_>,
+        mut permit_source: PermitSource,
+    ) -> Result<Vec<Value>, StepOutcome> {
+        let pages = question.addon.list.items.as_ref().and_then(|items| items.pages.as_ref());
+        let mut answers = Vec::new();
+        loop {
+            let answer = self.ask(&question, permit_source).await?;
+            let next = pages
+                .map(|pages| exchange::next_page(&question.http_request, pages, &answer))
+                .transpose()
+                .map_err(|why| StepOutcome::Unavailable(why.to_string()))?
+                .flatten();
+            answers.push(answer);
+            let Some(next) = next.filter(|next| *next != question.http_request) else { return Ok(answers) };
+            (question.http_request, permit_source) = (next, PermitSource::Queue(Priority::Background));
+        }
     }
 
     /// Returns host and port of the endpoint without user, path and query, which may be confidential.
@@ -135,7 +123,7 @@ impl Access {
         })
     }
 
-    fn record(&self, question: Question<'_>, elapsed: Duration, result: &Result<Value, StepOutcome>) {
+    fn record(&self, question: &Question<'_>, elapsed: Duration, result: &Result<Value, StepOutcome>) {
         let outcome = labels::outcome(result.as_ref().err());
         self.telemetry.metrics.request(&question.addon.api.name, question.operation, outcome, elapsed);
         let credentials = match outcome {
@@ -154,7 +142,7 @@ impl Access {
         }
     }
 
-    fn judge(&self, question: Question<'_>, outcome: cloud::SendOutcome) -> Result<Value, StepOutcome> {
+    fn judge(&self, question: &Question<'_>, outcome: cloud::SendOutcome) -> Result<Value, StepOutcome> {
         let answer = match outcome {
             cloud::SendOutcome::NotSent(why) => return Err(StepOutcome::Unsent(why)),
             cloud::SendOutcome::Unknown(why) if question.writes => return Err(StepOutcome::Ambiguous(why)),
@@ -182,20 +170,17 @@ fn invalid(why: impl ToString) -> StepOutcome {
 
 /// Builds the request to sign. An error names the path as the catalog writes it: the rendered URL may contain
 /// values from a response.
-fn ready_to_sign(
-    question: Question<'_>,
-    http_request: HttpRequest,
-    timeout: Duration,
-) -> Result<cloud::Request, StepOutcome> {
-    let method = Method::from_bytes(http_request.method.as_bytes()).map_err(invalid)?;
+fn ready_to_sign(question: &Question<'_>, timeout: Duration) -> Result<cloud::Request, StepOutcome> {
+    let HttpRequest { method, url, body } = &question.http_request;
+    let method = Method::from_bytes(method.as_bytes()).map_err(invalid)?;
     let (operation, path) = (question.operation, question.request.url.path.source());
     let refused = |why| invalid(format!("the address of `{operation}` (`{path}`) is not valid: {why}"));
-    let url = Url::parse(&http_request.url).map_err(refused)?;
-    Ok(cloud::Request { method, url, headers: Vec::new(), body: http_request.body, timeout })
+    let url = Url::parse(url).map_err(refused)?;
+    Ok(cloud::Request { method, url, headers: Vec::new(), body: body.clone(), timeout })
 }
 
 /// Classifies a response and returns its body.
-fn meaning(question: Question<'_>, answer: Response) -> (Verdict, Body) {
+fn meaning(question: &Question<'_>, answer: Response) -> (Verdict, Body) {
     let content_type = answer.header("content-type").map(str::to_owned);
     let (status, size, body) = (answer.status.as_u16(), answer.body.size, body_of(answer));
     let judged = exchange::Answer {
@@ -268,6 +253,11 @@ binding: { type: widget, password: PASSWORD }
         loaded.catalog.addons.remove("widget").unwrap_or_else(|| panic!("{problems}"))
     }
 
+    fn question<'a>(addon: &'a Addon, operation: &'a str, request: &'a Request, url: &str) -> Question<'a> {
+        let http_request = HttpRequest { method: "GET".into(), url: url.into(), body: None };
+        Question { addon, operation, writes: false, request, http_request }
+    }
+
     fn message_of(
         operation: &str,
         request: &Request,
@@ -275,11 +265,11 @@ binding: { type: widget, password: PASSWORD }
         content_type: &str,
         body: &str,
     ) -> String {
-        let (addon, context) = (widget(), Context::default());
-        let question = Question { addon: &addon, operation, writes: false, request, context: &context };
+        let addon = widget();
+        let question = question(&addon, operation, request, "https://a.test");
         let headers = vec![("content-type".to_owned(), content_type.to_owned())];
         let answer = Response { status, headers, body: body.as_bytes().to_vec().into() };
-        match meaning(question, answer).0 {
+        match meaning(&question, answer).0 {
             Verdict::Success => "success".to_owned(),
             Verdict::Refusal(refusal) => refusal.message,
         }
@@ -310,17 +300,9 @@ binding: { type: widget, password: PASSWORD }
 
     #[test]
     fn an_address_that_is_none_is_told_as_the_catalog_writes_it() {
-        let (addon, context) = (widget(), Context::default());
-        let question = Question {
-            addon: &addon,
-            operation: "list",
-            writes: false,
-            request: &addon.list.request,
-            context: &context,
-        };
-        let http_request =
-            HttpRequest { method: "GET".into(), url: "https://hunter2 hunter2/things".into(), body: None };
-        let outcome = ready_to_sign(question, http_request, Duration::from_secs(1)).err();
+        let addon = widget();
+        let question = question(&addon, "list", &addon.list.request, "https://hunter2 hunter2/things");
+        let outcome = ready_to_sign(&question, Duration::from_secs(1)).err();
         let message =
             "the address of `list` (`/things`) is not valid: invalid international domain name".to_owned();
         assert_eq!(outcome, Some(StepOutcome::Rejected { reason: Reason::InvalidSpec, message }));

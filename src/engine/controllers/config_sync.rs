@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use futures::stream::BoxStream;
+use interpreter::reconcile::Tenants;
 use serde_json::Value;
 use tokio::time::sleep;
 
-use crate::config::{Config, OperatorSettings, Tenants};
+use crate::config::{Config, OperatorSettings};
 use crate::engine::active_catalog::ActiveCatalog;
 use crate::engine::config_objects::Objects;
 use crate::engine::context::Engine;

@@ -7,13 +7,14 @@ use std::time::Duration;
 
 use anyhow::Context;
 use futures::TryFutureExt;
+use interpreter::reconcile::FinalizerUpdate;
 use tokio::time::{Instant, sleep_until};
 
+use crate::cluster::Failure;
 use crate::cluster::object;
-use crate::cluster::{Cluster, Failure, Kind};
 use crate::engine::context::Engine;
-use crate::engine::credentials::protection::{FinalizerUpdate, is_made_with};
 use crate::engine::kind::controller::Controller;
+use crate::engine::reconcile::reconciliation::parts;
 
 /// Delay before the first retry of a failed write; doubled after each further failure, up to `RETRY_MAX`.
 const RETRY_INITIAL: Duration = Duration::from_secs(2);
@@ -46,27 +47,26 @@ impl Failing {
 impl Engine {
     /// Protects the Secrets of namespaces while this process leads, without end.
     pub(crate) async fn run_credentials_protection(self: Arc<Self>) {
-        loop {
-            self.leadership.elected().await;
-            self.credentials.secrets.review(None);
-            tokio::select! {
-                () = self.leadership.lost() => (),
-                () = self.protect_credentials() => (),
-            }
-        }
-    }
-
-    async fn protect_credentials(&self) {
+        let secrets = &self.credentials.secrets;
         let mut failing: HashMap<String, Failing> = HashMap::new();
         loop {
+            if self.stands_by() {
+                self.leadership.elected().await;
+                failing.clear();
+                secrets.review(None);
+            }
             let next = failing.iter().min_by_key(|(_, failing)| failing.due);
             let next = next.map(|(namespace, failing)| (namespace.clone(), failing.due));
             let due = next.as_ref().map_or_else(Instant::now, |(_, due)| *due);
-            let namespaces = tokio::select! {
-                namespaces = self.credentials.secrets.to_review() => namespaces,
-                () = sleep_until(due), if next.is_some() => next.map(|(namespace, _)| namespace).into_iter().collect(),
-            };
-            for namespace in namespaces {
+            let mut namespaces = secrets.take_reviews();
+            if namespaces.is_empty() {
+                tokio::select! {
+                    () = secrets.review_requested() => continue,
+                    () = self.leadership.lost() => continue,
+                    () = sleep_until(due), if next.is_some() => namespaces.extend(next.map(|(namespace, _)| namespace)),
+                }
+            }
+            for namespace in namespaces.into_iter().take_while(|_| !self.stands_by()) {
                 let before = failing.remove(&namespace);
                 let mut updated = self.update_finalizers(&namespace).await;
                 if updated.as_ref().is_err_and(|why| why.downcast_ref() == Some(&Failure::Conflict)) {
@@ -91,43 +91,40 @@ impl Engine {
     async fn update_finalizers(&self, namespace: &str) -> anyhow::Result<()> {
         let needed = is_any_cached(&self.controllers.all(), namespace);
         for (own, update) in self.credentials.secrets.finalizer_updates(namespace, needed) {
-            let removes = match update {
-                FinalizerUpdate::Keep => false,
+            match update {
+                FinalizerUpdate::Keep => continue,
                 FinalizerUpdate::Add => {
                     self.credentials.add_finalizer(&own).await?;
-                    false
                 }
-                FinalizerUpdate::Remove => true,
-                FinalizerUpdate::RemoveIfUnused => {
-                    !is_any_listed(&self.cluster, &self.active_catalog().kinds, namespace).await?
+                FinalizerUpdate::RemoveIfUnused if self.is_any_listed(namespace).await? => continue,
+                FinalizerUpdate::Remove | FinalizerUpdate::RemoveIfUnused => {
+                    self.credentials.remove_finalizer(&own).await?;
                 }
-            };
-            if removes {
-                self.credentials.remove_finalizer(&own).await?;
             }
         }
         Ok(())
+    }
+
+    /// Lists resources at the API server: a cache may lack a recent write, and a kind may not be watched yet.
+    async fn is_any_listed(&self, namespace: &str) -> anyhow::Result<bool> {
+        for (kind, finalizer) in self.active_catalog().kinds.iter().filter(|(kind, _)| kind.namespaced) {
+            let listed = object::list(&self.cluster, kind, namespace).await;
+            let objects =
+                listed.with_context(|| format!("cannot check whether any {kind} still needs the Secret"))?;
+            if objects.iter().any(|object| parts(object).needs_namespace_credentials(finalizer)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 }
 
 fn is_any_cached(controllers: &[Arc<Controller>], namespace: &str) -> bool {
     controllers.iter().any(|controller| {
         let finalizer = &controller.managed.addon.resource.finalizer;
-        controller.of_namespace(namespace).iter().any(|object| is_made_with(object, finalizer))
+        let objects = controller.of_namespace(namespace);
+        objects.iter().any(|object| parts(object).needs_namespace_credentials(finalizer))
     })
-}
-
-/// Lists resources at the API server: a cache may lack a recent write, and a kind may not be watched yet.
-async fn is_any_listed(cluster: &Cluster, kinds: &[(Kind, String)], namespace: &str) -> anyhow::Result<bool> {
-    for (kind, finalizer) in kinds.iter().filter(|(kind, _)| kind.namespaced) {
-        let listed = object::list(cluster, kind, namespace).await;
-        let objects =
-            listed.with_context(|| format!("cannot check whether any {kind} still needs the Secret"))?;
-        if objects.iter().any(|object| is_made_with(object, finalizer)) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }
 
 #[cfg(test)]

@@ -41,12 +41,7 @@ impl Controller {
         let object = resource_version::newer(cached, cache_entry.newest.clone())
             .filter(|object| !resource_version::is_over(object));
         let started = Instant::now();
-        let caches = Caches {
-            engine: &engine,
-            controller: self.clone(),
-            object_ref: object_ref.clone(),
-            credentials: engine.credentials.resolve(&self.managed.addon.api, &object_ref.namespace),
-        };
+        let caches = Caches::new(&engine, self.clone(), object_ref.clone());
         let priority = priority(object.as_deref());
         let reconciliation = Reconciliation::new(caches, &mut cache_entry, object, priority);
         // The name of a resource alone is ambiguous where many kinds exist, so the span with the kind is

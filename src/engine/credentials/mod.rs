@@ -1,8 +1,6 @@
 //! Credentials of the operator and of namespaces: sources, resolution, and access to an API with them.
 
-pub(super) mod access;
 pub(super) mod connect;
 pub(super) mod namespace_secrets;
-pub(super) mod protection;
 pub(super) mod resolve;
 pub(super) mod service;

@@ -6,16 +6,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 
 use interpreter::catalog::Catalog;
+use interpreter::reconcile::{FinalizerUpdate, finalizer_update};
 use kube::api::DynamicObject;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::cluster::watch::Change;
 use crate::cluster::{Key, Kind, content};
 use crate::config::{NamespaceConfig, namespace};
 use crate::engine::annotations::{OVERRIDE_KEY, OVERRIDES};
-use crate::engine::credentials::protection::{FinalizerUpdate, finalizer_update};
 use crate::engine::resource_version::{is_over, version};
 
 /// Cache of all namespace credentials.
@@ -271,15 +272,14 @@ impl NamespaceSecrets {
         self.review_requested.notify_one();
     }
 
-    /// Waits for namespaces to review.
-    pub(crate) async fn to_review(&self) -> BTreeSet<String> {
-        loop {
-            let namespaces = std::mem::take(&mut self.state.lock().to_review);
-            if !namespaces.is_empty() {
-                return namespaces;
-            }
-            self.review_requested.notified().await;
-        }
+    /// Takes the namespaces to review.
+    pub(crate) fn take_reviews(&self) -> BTreeSet<String> {
+        std::mem::take(&mut self.state.lock().to_review)
+    }
+
+    /// Becomes ready when a review was queued since the last call.
+    pub(crate) fn review_requested(&self) -> Notified<'_> {
+        self.review_requested.notified()
     }
 }
 

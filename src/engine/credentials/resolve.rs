@@ -118,15 +118,6 @@ fn over(settings: Option<&ApiSettings>, general: &Value) -> Value {
     }
 }
 
-/// The message for an add-on at another endpoint: credentials are never sent to an endpoint they were not
-/// configured for.
-pub(crate) fn elsewhere(location: &Location) -> String {
-    format!(
-        "the add-on is at the endpoint `{}` of the API `{}`, for which no credentials are configured: configure that endpoint again, with its credentials",
-        location.endpoint, location.api
-    )
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]

@@ -9,7 +9,6 @@ use std::collections::BTreeMap;
 use std::future;
 use std::sync::Arc;
 
-use arc_swap::ArcSwap;
 use futures::future::{join_all, try_join_all};
 use futures::stream::{self, BoxStream, select, select_all};
 use futures::{FutureExt, StreamExt};
@@ -31,8 +30,6 @@ const MAX_ATTEMPTS: usize = 5;
 /// The credentials service.
 pub(crate) struct CredentialsService {
     cluster: Cluster,
-    /// The configuration in use.
-    config: Arc<ArcSwap<Config>>,
     connector: Connector,
     /// The Secrets, as last observed.
     pub(crate) secrets: Arc<NamespaceSecrets>,
@@ -50,7 +47,6 @@ impl CredentialsService {
         scope: &Scope,
         catalog: &Arc<Catalog>,
         connector: Connector,
-        config: Arc<ArcSwap<Config>>,
     ) -> (Self, ChangedSecrets) {
         let watch = |name: &&str| watch_named(cluster, &Kind::secrets(), scope, name);
         let (watches, changes): (Vec<_>, Vec<_>) = annotations::OVERRIDES.iter().map(watch).unzip();
@@ -62,7 +58,7 @@ impl CredentialsService {
             future::ready(None)
         });
         let changed = stream::poll_fn(move |context| changed.poll_recv(context));
-        let service = Self { cluster: cluster.clone(), config, connector, secrets, watches };
+        let service = Self { cluster: cluster.clone(), connector, secrets, watches };
         (service, select(observed, changed).boxed())
     }
 
@@ -79,8 +75,8 @@ impl CredentialsService {
     }
 
     /// Resolves the credentials of an API for a namespace; an empty one stands for cluster-scoped resources.
-    pub(crate) fn resolve(&self, api: &Api, namespace: &str) -> ResolvedCredentials {
-        resolve(&self.connector, &self.config.load(), api, self.secrets.in_use(namespace).as_ref())
+    pub(crate) fn resolve(&self, config: &Config, api: &Api, namespace: &str) -> ResolvedCredentials {
+        resolve(&self.connector, config, api, self.secrets.in_use(namespace).as_ref())
     }
 
     /// Resolves the operator's own credentials, by any configuration.

@@ -1,6 +1,7 @@
 //! Controller of one kind: its watch, its queue, and the cache of its resources.
 
 use std::collections::HashMap;
+use std::future;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -56,7 +57,7 @@ impl Controller {
             queries: CloudQueries::of(addon),
             managed: ManagedKind::new(Arc::clone(addon), timing(addon, settings), spec.kind_removed),
             queue: Queue::default(),
-            secret_watches: secret_watch_limit(),
+            secret_watches: Arc::new(Semaphore::new(MAX_SECRET_WATCHES)),
             watch,
             resource_cache,
         }
@@ -87,14 +88,14 @@ impl Controller {
     }
 
     /// Queues each changed resource, until the watch ends.
-    pub(crate) async fn follow(&self, mut changes: Changes<DynamicObject>) {
-        while let Some(change) = changes.next().await {
-            let object_ref = ObjectRef::of(change.latest());
+    pub(crate) fn follow(&self, changes: Changes<DynamicObject>) -> impl Future<Output = ()> {
+        changes.for_each(|change| {
             let echo = matches!(&change, Change::Modified { before, after } if is_echo(before, after));
             if !echo {
-                self.queue.push(object_ref, Priority::User);
+                self.queue.push(ObjectRef::of(change.latest()), Priority::User);
             }
-        }
+            future::ready(())
+        })
     }
 
     /// Returns the resources of a namespace, as last observed.
@@ -147,8 +148,8 @@ impl Controller {
     }
 
     /// Returns when all resources were listed once.
-    pub(crate) async fn ready(&self) {
-        self.watch.ready().await;
+    pub(crate) fn ready(&self) -> impl Future<Output = ()> {
+        self.watch.ready()
     }
 
     pub(crate) fn cache_entry(&self, object_ref: &ObjectRef) -> Arc<AsyncMutex<CacheEntry>> {
@@ -188,9 +189,4 @@ fn is_echo(before: &DynamicObject, after: &DynamicObject) -> bool {
 pub(crate) fn jitter(pause: Duration, chance: f64) -> Duration {
     // Up to 5 % later, never earlier: the waits that safety depends on must not become shorter.
     pause + pause.mul_f64(chance / 20.0)
-}
-
-/// Creates the limit of concurrent watches of Secrets.
-fn secret_watch_limit() -> Arc<Semaphore> {
-    Arc::new(Semaphore::new(MAX_SECRET_WATCHES))
 }

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use interpreter::exchange::Context;
-use interpreter::plan::{AccessDenied, Ids, Location, OtherClaim, Reason, StepOutcome, Target};
-use interpreter::reconcile::{Lookup, ManagedKind, Subject, WholeList};
+use interpreter::plan::{Ids, Location, OtherClaim, Reason, StepOutcome, Target};
+use interpreter::reconcile::{CredentialsState, Lookup, ManagedKind, WholeList, elsewhere};
 
+use crate::config::Config;
 use crate::engine::cloud_api::account_cache::{Account, ListKey};
 use crate::engine::cloud_api::client::Access;
 use crate::engine::context::Engine;
-use crate::engine::credentials::access::{AccessCheck, access_denied};
-use crate::engine::credentials::resolve::{ResolvedCredentials, elsewhere};
+use crate::engine::credentials::resolve::ResolvedCredentials;
 use crate::engine::kind::controller::Controller;
 use crate::engine::object_ref::ObjectRef;
 
@@ -19,11 +19,25 @@ pub(crate) struct Caches<'a> {
     pub(crate) engine: &'a Engine,
     pub(crate) controller: Arc<Controller>,
     pub(crate) object_ref: ObjectRef,
-    /// The resolved credentials: the same for a whole loop.
+    /// The configuration, and the credentials that it resolves to: the same for a whole loop.
+    pub(crate) config: Arc<Config>,
     pub(crate) credentials: ResolvedCredentials,
 }
 
-impl Caches<'_> {
+impl<'a> Caches<'a> {
+    /// Returns the caches for one resource, with the credentials that are in use now.
+    pub(crate) fn new(engine: &'a Engine, controller: Arc<Controller>, object_ref: ObjectRef) -> Self {
+        let config = engine.config.load();
+        let credentials =
+            engine.credentials.resolve(&config, &controller.managed.addon.api, &object_ref.namespace);
+        Self { engine, controller, object_ref, config, credentials }
+    }
+
+    /// Resolves the credentials that are in use now.
+    pub(super) fn refresh(&mut self) {
+        *self = Self::new(self.engine, self.controller.clone(), self.object_ref.clone());
+    }
+
     /// Returns the access to a location. Credentials are never sent to an endpoint other than their own.
     pub(crate) fn access(&self, location: &Location) -> Result<Arc<Access>, StepOutcome> {
         let no = |message| StepOutcome::Rejected { reason: Reason::CredentialsInvalid, message };
@@ -41,8 +55,9 @@ impl Caches<'_> {
     ) -> Result<(Arc<Account>, ListKey), StepOutcome> {
         let access = self.access(location)?;
         let addon = &self.controller.managed.addon;
-        let address = access.address(addon, &addon.list.request, context)?;
-        Ok((self.engine.accounts.of(location, &access.fingerprint), ListKey::new(address, addon)))
+        let question = access.question(addon, ("list", &addon.list.request), false, context)?;
+        let key = ListKey::new(question.url().to_owned(), addon);
+        Ok((self.engine.accounts.of(location, &access.fingerprint), key))
     }
 }
 
@@ -52,25 +67,15 @@ impl Lookup for Caches<'_> {
     }
 
     fn target(&self, account: String) -> Target {
-        let target = self.credentials.target(&self.controller.managed.addon.api.name, account);
-        Target { limited: self.engine.config.load().operator.tenants.are_limited(), ..target }
+        self.credentials.target(&self.controller.managed.addon.api.name, account)
     }
 
-    fn access_denied(
-        &self,
-        subject: &Subject,
-        target: &Target,
-        made_with: Option<&Option<String>>,
-    ) -> Option<AccessDenied> {
-        access_denied(&AccessCheck {
-            resource: &subject.resource,
-            target,
+    fn credentials(&self) -> CredentialsState<'_> {
+        CredentialsState {
             problem: self.credentials.access.as_ref().err().map(String::as_str),
             leaving: self.credentials.leaving,
-            made_with,
-            names_account: self.controller.managed.addon.api.account.is_some(),
-            tenants: &self.engine.config.load().operator.tenants,
-        })
+            tenants: Some(&self.config.operator.tenants),
+        }
     }
 
     fn other_claim(&self, location: &Location, ids: &Ids) -> OtherClaim {

@@ -5,7 +5,7 @@ use interpreter::plan::{Plan, Read, Step, StepOutcome};
 use interpreter::reconcile::{self, Answer, AnswerCache, CloudCall, CloudRequest, Observed, accepts};
 
 use crate::cloud::CreationPermit;
-use crate::engine::cloud_api::client::{PermitSource, Question};
+use crate::engine::cloud_api::client::PermitSource;
 use crate::engine::reconcile::reconciliation::Reconciliation;
 use crate::priority::Priority;
 
@@ -36,15 +36,10 @@ impl Reconciliation<'_> {
         let controller = self.caches.controller.clone();
         let addon = &controller.managed.addon;
         let access = self.caches.access(&plan.at)?;
-        let question = Question {
-            addon,
-            operation: request.operation,
-            writes: request.writes,
-            request: request.request,
-            context,
-        };
+        let question =
+            access.question(addon, (request.operation, request.request), request.writes, context)?;
         match request.cache {
-            AnswerCache::None => access.ask(question, permit_source).await.map(Answer::Body),
+            AnswerCache::None => access.ask(&question, permit_source).await.map(Answer::Body),
             AnswerCache::List { sent_after } => {
                 let (account, key) = self.caches.list_at(&plan.at, context)?;
                 let fetch = || async {
@@ -59,16 +54,15 @@ impl Reconciliation<'_> {
                 Ok(Answer::List(whole))
             }
             AnswerCache::Offer { index, fresh } => {
-                let address = access.address(addon, request.request, context)?;
                 let read = addon.offers.get(index).map(|offer| &offer.read);
                 let fetch = || async {
-                    match access.ask(question, permit_source).await {
+                    match access.ask(&question, permit_source).await {
                         Err(outcome) if read.is_some_and(|read| accepts(read, &outcome)) => Ok(None),
                         answer => answer.map(Some),
                     }
                 };
                 let account = self.caches.engine.accounts.of(&plan.at, &access.fingerprint);
-                account.offer(&address, self.now().mono, fresh, fetch).await.map(Answer::Shared)
+                account.offer(question.url(), self.now().mono, fresh, fetch).await.map(Answer::Shared)
             }
         }
     }

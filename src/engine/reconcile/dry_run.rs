@@ -2,7 +2,7 @@
 //! and its Secret are simulated, so that it gets as far as possible; it ends before any other write.
 
 use interpreter::plan::{Ids, Plan, Reason, Record, Standing, Step, StepOutcome};
-use interpreter::reconcile::{Effect, Subject};
+use interpreter::reconcile::Subject;
 use serde::Serialize;
 
 use crate::engine::annotations;
@@ -65,10 +65,8 @@ impl Reconciliation<'_> {
                     Err(_) => break,
                 }
             }
-            let (observed, effect) = self.next(subject);
-            let (Effect::Acquire(_, plan) | Effect::Perform(plan) | Effect::Wait(plan, _)) = effect else {
-                break;
-            };
+            let (observed, effect) = self.next(subject, None);
+            let Some(plan) = effect.plan().cloned() else { break };
             let continues = match &plan.step {
                 Step::Read(_) => {
                     self.perform(&plan, &observed).await;

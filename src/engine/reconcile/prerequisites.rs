@@ -2,6 +2,7 @@
 
 use interpreter::reconcile::{HeldSecret, Prerequisite, SecretRead, Subject};
 use k8s_openapi::api::core::v1::Secret;
+use kube::api::DynamicObject;
 
 use crate::cluster::crd::{self, Presence};
 use crate::cluster::namespace::is_terminating;
@@ -12,62 +13,58 @@ use crate::engine::reconcile::reconciliation::Reconciliation;
 
 impl Reconciliation<'_> {
     /// Reads a prerequisite. Fails if nothing can be planned without it.
-    pub(crate) async fn read(
+    pub(super) async fn read(
         &mut self,
         prerequisite: Prerequisite,
         subject: &Subject,
     ) -> Result<(), Unknown> {
+        let (engine, resource) = (self.caches.engine, &subject.resource);
         match prerequisite {
             Prerequisite::Definition => {
-                let abandoned = self.is_abandoned().await.map_err(|failure| Unknown {
-                    what: "cannot check whether the CRD is being deleted, so the add-on is not deleted yet",
-                    failure,
-                })?;
+                let what = "cannot check whether the CRD is being deleted, so the add-on is not deleted yet";
+                let cluster = engine.bounds.for_definitions(&engine.cluster);
+                let crd = crd::read(&cluster, &self.caches.controller.kind.to_string()).await;
+                let abandoned = self.is_abandoned(crd).map_err(|failure| Unknown { what, failure })?;
                 self.cache_entry.observations.abandoned = Some(abandoned);
             }
             Prerequisite::Credentials => {
                 let what = "cannot check whether the namespace has its own credentials";
-                let read = self.caches.engine.credentials.read_live(&subject.resource.namespace).await;
+                let read = engine.credentials.read_live(&resource.namespace).await;
                 read.map_err(|failure| Unknown { what, failure })?;
-                self.cache_entry.observations.credentials_were_read(&subject.resource);
+                self.cache_entry.observations.credentials_were_read(resource);
             }
             Prerequisite::Namespace => {
-                let terminating = is_terminating(&self.caches.engine.cluster, &subject.resource.namespace);
-                let terminating = terminating.await.unwrap_or_else(|failure| {
+                let terminating = is_terminating(&engine.cluster, &resource.namespace).await;
+                let terminating = terminating.unwrap_or_else(|failure| {
                     tracing::debug!(object = %self.caches.object_ref, %failure, "cannot check whether the namespace is being deleted");
                     false
                 });
                 self.cache_entry.observations.namespace_terminating = Some(terminating);
             }
-            Prerequisite::Secret => self.read_secret(subject).await,
+            Prerequisite::Secret => match secret::read(&engine.cluster, &self.secret_key(subject)).await {
+                Ok(found) => self.take_secret(found, &resource.uid),
+                Err(failure) => self.note_unreadable_secret(failure.to_string()),
+            },
         }
         Ok(())
     }
 
     /// True when the resource is deleted only because its CRD is: then no user meant to delete the add-on.
-    async fn is_abandoned(&self) -> Result<bool, Failure> {
+    fn is_abandoned(&self, crd: Result<Option<DynamicObject>, Failure>) -> Result<bool, Failure> {
         let deleted = self.object.as_ref().and_then(|object| object.metadata.deletion_timestamp.as_ref());
-        let bounds = &self.caches.engine.bounds;
-        let cluster = bounds.for_definitions(&self.caches.engine.cluster);
-        match crd::read(&cluster, &self.caches.controller.kind.to_string()).await {
+        match crd {
             Ok(crd) => Ok(is_abandoned(&Presence::of(crd.as_ref()), deleted.map(|deleted| deleted.0))),
-            Err(failure) if bounds.deletes_without_definition(&failure) => Ok(false),
+            Err(failure) if self.caches.engine.bounds.deletes_without_definition(&failure) => Ok(false),
             Err(failure) => Err(failure),
         }
     }
 
-    async fn read_secret(&mut self, subject: &Subject) {
-        match secret::read(&self.caches.engine.cluster, &self.secret_key(subject)).await {
-            Ok(found) => self.take_secret(found, &subject.resource.uid),
-            Err(failure) => {
-                let failure = failure.to_string();
-                if self.cache_entry.secret_failure != failure {
-                    tracing::warn!(object = %self.caches.object_ref, failure, "cannot read the Secret");
-                    self.cache_entry.secret_failure.clone_from(&failure);
-                }
-                self.cache_entry.observations.secret = SecretRead::Unreadable(failure);
-            }
+    fn note_unreadable_secret(&mut self, failure: String) {
+        if self.cache_entry.secret_failure != failure {
+            tracing::warn!(object = %self.caches.object_ref, failure, "cannot read the Secret");
+            self.cache_entry.secret_failure.clone_from(&failure);
         }
+        self.cache_entry.observations.secret = SecretRead::Unreadable(failure);
     }
 
     /// Takes over a Secret that was read or written.

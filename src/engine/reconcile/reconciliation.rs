@@ -13,6 +13,7 @@ use kube::api::DynamicObject;
 use serde_json::Value;
 
 use crate::cloud::{self, CreationPermit};
+use crate::engine::context::Process;
 use crate::engine::kind::cache_entry::CacheEntry;
 use crate::engine::labels;
 use crate::engine::reconcile::caches::Caches;
@@ -60,13 +61,19 @@ impl<'a> Reconciliation<'a> {
         loop {
             self.refresh_from_cache();
             let subject = self.subject();
-            if let Some(prerequisite) = self.prerequisite(&subject) {
-                match self.read(prerequisite, &subject).await {
+            let unknown = match self.prerequisite(&subject) {
+                None => None,
+                Some(prerequisite) => match self.read(prerequisite, &subject).await {
                     Ok(()) => continue,
-                    Err(unknown) => return self.postpone(subject, &unknown).await,
-                }
-            }
-            let (observed, effect) = self.next(subject);
+                    // The log reports a missing permission once for all resources.
+                    Err(unknown) if unknown.failure.missing_permission().is_some() => Some(unknown),
+                    Err(Unknown { what, failure }) => {
+                        tracing::warn!(object = %self.caches.object_ref, %failure, "{what}");
+                        return Action::Requeue(self.now().mono + OBSERVE_RETRY_INTERVAL);
+                    }
+                },
+            };
+            let (observed, effect) = self.next(subject, unknown);
             match effect {
                 Effect::Acquire(permit, plan) => match self.acquire(permit, &plan).await {
                     Ok(()) => self.perform(&plan, &observed).await,
@@ -104,80 +111,62 @@ impl<'a> Reconciliation<'a> {
     }
 
     /// Observes the resource as it is held now, with the credentials that are in use now.
-    pub(crate) fn subject(&mut self) -> Subject {
-        let Caches { engine, controller, object_ref, credentials } = &mut self.caches;
-        let kind = &controller.managed;
-        *credentials = engine.credentials.resolve(&kind.addon.api, &object_ref.namespace);
-        let object = self.object.as_deref();
+    pub(super) fn subject(&mut self) -> Subject {
+        self.caches.refresh();
+        let Caches { engine, controller, object_ref, credentials, .. } = &self.caches;
         let view = ObjectView {
             namespace: &object_ref.namespace,
             name: &object_ref.name,
             uid: &object_ref.uid,
-            object: object.map(parts),
+            object: self.object.as_deref().map(parts),
             live: self.live,
         };
-        Subject::new(kind, &view, &credentials.defaults, engine.kubectl_kind(controller))
+        Subject::new(&controller.managed, &view, &credentials.defaults, engine.kubectl_kind(controller))
     }
 
     /// Returns what has to be read first.
-    pub(crate) fn prerequisite(&mut self, subject: &Subject) -> Option<Prerequisite> {
+    pub(super) fn prerequisite(&mut self, subject: &Subject) -> Option<Prerequisite> {
         let version = self.caches.engine.controllers.secret_version(&self.secret_key(subject));
         self.cache_entry.observations.prerequisite(subject, version)
     }
 
-    /// Concludes from all observations, and asks the machine for the next effect.
-    pub(crate) fn next(&mut self, subject: Subject) -> (Observed, Effect) {
-        let now = self.now();
-        let observed = self.observe(subject);
-        let engine = self.caches.engine;
-        let identity = Identity { process: &engine.process.id, operator: &engine.process.operator };
-        let timing = &self.caches.controller.managed.timing;
-        let effect = self.cache_entry.machine.next(&observed.inputs, identity, timing, now);
-        if let Effect::Acquire(_, plan) | Effect::Perform(plan) | Effect::Wait(plan, _) = &effect {
-            tracing::debug!(object = %self.caches.object_ref, state = labels::state(plan.state), step = labels::step(&plan.step), reason = %plan.reason, because = plan.because, "planned");
-        }
-        (observed, effect)
-    }
-
-    fn observe(&mut self, subject: Subject) -> Observed {
+    /// Concludes from all observations, and asks the machine for the next effect. While a prerequisite is
+    /// `unknown`, that is to wait.
+    pub(super) fn next(&mut self, subject: Subject, unknown: Option<Unknown>) -> (Observed, Effect) {
         let now = self.now();
         let CacheEntry { observations, machine, .. } = &mut *self.cache_entry;
-        observations.observe(subject, &self.caches, machine, now)
-    }
-
-    /// Postpones the reconciliation. A missing permission is reported in the status; the log reports it once
-    /// for all resources.
-    async fn postpone(&mut self, subject: Subject, unknown: &Unknown) -> Action {
-        let now = self.now();
-        if unknown.failure.missing_permission().is_none() {
-            tracing::warn!(object = %self.caches.object_ref, failure = %unknown.failure, "{}", unknown.what);
-            return Action::Requeue(now.mono + OBSERVE_RETRY_INTERVAL);
-        }
-        let until = Some(now.mono + PERMISSION_POLL_INTERVAL);
-        let observed = self.observe(subject);
-        let engine = self.caches.engine;
-        let identity = Identity { process: &engine.process.id, operator: &engine.process.operator };
+        let observed = observations.observe(subject, &self.caches, machine, now);
+        let Process { id, operator } = &self.caches.engine.process;
         let timing = &self.caches.controller.managed.timing;
-        self.cache_entry.machine.saw(&observed.inputs.resource, &observed.inputs.target, now);
-        let plan = Plan {
-            step: Step::Rest { until },
-            reason: Reason::PermissionDenied,
-            because: format!("{unknown}. Next attempt in {} s.", PERMISSION_POLL_INTERVAL.as_secs()),
-            ..self.cache_entry.machine.plan(&observed.inputs, identity, timing, now)
-        };
-        match self.update_status(&plan, &observed).await {
-            StatusUpdate::UpToDate | StatusUpdate::Stale => Action::at(until),
-            StatusUpdate::RetryAt(then) => Action::Requeue(then),
+        let mut effect = machine.next(&observed.inputs, Identity { process: id, operator }, timing, now);
+        if let Some(unknown) = unknown {
+            let because = format!("{unknown}. Next attempt in {} s.", PERMISSION_POLL_INTERVAL.as_secs());
+            let until = Some(now.mono + PERMISSION_POLL_INTERVAL);
+            effect = effect.postponed(Reason::PermissionDenied, because, until);
         }
+        if let Some(Plan { state, step, reason, because, .. }) = effect.plan() {
+            tracing::debug!(object = %self.caches.object_ref, state = labels::state(*state), step = labels::step(step), %reason, because, "planned");
+        }
+        (observed, effect)
     }
 
     /// Performs the step, and feeds its outcome to the machine.
     pub(crate) async fn perform(&mut self, plan: &Plan, observed: &Observed) {
         let now = self.now();
         self.cache_entry.machine.start(&plan.step, now);
-        let outcome = match Observations::needs_leadership(&plan.step) && !self.leads() {
-            true => StepOutcome::Unsent("this process does not hold the lease".into()),
-            false => self.execute(plan, observed).await,
+        let is_fenced_off =
+            Observations::needs_leadership(&plan.step) && !self.caches.engine.leadership.is_leader();
+        let outcome = match &plan.step {
+            _ if is_fenced_off => StepOutcome::Unsent("this process does not hold the lease".into()),
+            Step::Read(Read::Live) => self.read_live().await,
+            step @ (Step::Intend(_) | Step::Write(_) | Step::AddFinalizer | Step::RemoveFinalizer) => {
+                self.write_metadata(step, observed.subject.resource.deleting).await
+            }
+            Step::ApplySecret => self.apply_secret(observed).await,
+            Step::Read(_) | Step::Create | Step::Delete(_) | Step::Change(_) => {
+                self.call_cloud(plan, observed).await
+            }
+            Step::Rest { .. } => StepOutcome::Done,
         };
         let created = matches!(outcome, StepOutcome::Created(_));
         if matches!(plan.step, Step::Write(_)) || plan.step == Step::Create && !created {
@@ -193,38 +182,16 @@ impl<'a> Reconciliation<'a> {
         self.cache_entry.machine.answer(&plan.step, &outcome, now);
     }
 
-    async fn execute(&mut self, plan: &Plan, observed: &Observed) -> StepOutcome {
-        match &plan.step {
-            Step::Read(Read::Live) => self.read_live().await,
-            step @ (Step::Intend(_) | Step::Write(_) | Step::AddFinalizer | Step::RemoveFinalizer) => {
-                self.write_metadata(step, observed.subject.resource.deleting).await
-            }
-            Step::ApplySecret => self.apply_secret(observed).await,
-            Step::Read(_) | Step::Create | Step::Delete(_) | Step::Change(_) => {
-                self.call_cloud(plan, observed).await
-            }
-            Step::Rest { .. } => StepOutcome::Done,
-        }
-    }
-
-    /// Acquires the permit of an attempt in advance.
+    /// Acquires the permit of an attempt in advance. Before anything is created with the credentials of a
+    /// namespace, their Secret gets its finalizer.
     async fn acquire(&mut self, permit: Permit, plan: &Plan) -> Result<(), StepOutcome> {
-        match permit {
-            Permit::Creation => {
-                // The old permit is released first: the new one may wait for its slot.
-                self.permit = None;
-                self.permit = Some(self.caches.access(&plan.at)?.budget.creation().await);
-                self.protect_secret().await
-            }
-            Permit::Change => {
-                self.change_permit = Some(self.caches.access(&plan.at)?.budget.admit(Priority::User).await);
-                Ok(())
-            }
+        if permit == Permit::Change {
+            self.change_permit = Some(self.caches.access(&plan.at)?.budget.admit(Priority::User).await);
+            return Ok(());
         }
-    }
-
-    /// Adds the finalizer to the Secret before anything is created with the credentials of its namespace.
-    async fn protect_secret(&mut self) -> Result<(), StepOutcome> {
+        // The old permit is released first: the new one may wait for its slot.
+        self.permit = None;
+        self.permit = Some(self.caches.access(&plan.at)?.budget.creation().await);
         let Caches { engine, object_ref, credentials, .. } = &self.caches;
         let Some(secret) = &credentials.secret else { return Ok(()) };
         let protection = &mut self.cache_entry.protection;
@@ -257,11 +224,6 @@ impl<'a> Reconciliation<'a> {
     /// The current time.
     pub(crate) fn now(&self) -> Now {
         self.caches.engine.clock.now()
-    }
-
-    /// True when this process leads at this moment.
-    fn leads(&self) -> bool {
-        self.caches.engine.leadership.fence().is_some()
     }
 }
 

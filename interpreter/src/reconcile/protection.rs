@@ -1,13 +1,10 @@
-//! Decisions about the finalizer that protects the Secret of a namespace: pure functions.
+//! Protection of the Secret with the credentials of a namespace, by a finalizer.
 
-use interpreter::plan::Record;
-use kube::api::DynamicObject;
-
-use crate::engine::annotations;
+use crate::plan::Record;
 
 /// Update of the finalizer on a Secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum FinalizerUpdate {
+pub enum FinalizerUpdate {
     /// The finalizer is right as it is.
     Keep,
     /// A resource needs the Secret.
@@ -20,12 +17,7 @@ pub(crate) enum FinalizerUpdate {
 
 /// Returns the update of the finalizer. Only the Secret in use is protected: no credentials of the others are
 /// needed.
-pub(super) fn finalizer_update(
-    in_use: bool,
-    needed: bool,
-    protected: bool,
-    leaving: bool,
-) -> FinalizerUpdate {
+pub fn finalizer_update(in_use: bool, needed: bool, protected: bool, leaving: bool) -> FinalizerUpdate {
     match (in_use && needed, protected) {
         // The API server takes no new finalizer on an object that is being deleted.
         (true, false) if !leaving => FinalizerUpdate::Add,
@@ -35,24 +27,21 @@ pub(super) fn finalizer_update(
     }
 }
 
-/// True when an add-on was or may have been created for the object with the credentials of its namespace. A
-/// finalizer without a record counts as such, because nothing is known.
-pub(crate) fn is_made_with(object: &DynamicObject, finalizer: &str) -> bool {
-    let record =
-        object.metadata.annotations.as_ref().and_then(|annotations| annotations.get(annotations::RECORD));
-    match record.map(|text| Record::read(text)) {
-        Some(Ok(record)) => record.credentials.is_some() && !record.is_vacant(),
-        Some(Err(_)) | None => object.metadata.finalizers.iter().flatten().any(|own| own == finalizer),
-    }
+/// Returns true when an add-on was or may have been created for a resource with the credentials of its
+/// namespace. A finalizer without a readable record counts as such, because nothing is known.
+pub(super) fn is_made_with(record: Option<&Record>, has_finalizer: bool) -> bool {
+    record.map_or(has_finalizer, |record| record.credentials.is_some() && !record.is_vacant())
 }
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
-    use interpreter::plan::Ids;
-    use serde_json::json;
+    use std::collections::BTreeMap;
+
+    use serde_json::Value;
 
     use super::*;
+    use crate::plan::{Ids, RECORD};
+    use crate::reconcile::ObjectParts;
     use FinalizerUpdate::{Add, Keep, Remove, RemoveIfUnused};
 
     #[test]
@@ -90,10 +79,17 @@ mod tests {
             ("an add-on of the operator's credentials", Some(by_operator.text()), vec!["f"], false),
             ("a vacant record", Some(made.text()), vec!["f"], false),
         ] {
-            let annotations = record.map(|text| json!({ annotations::RECORD: text }));
-            let metadata = json!({ "name": "a", "annotations": annotations, "finalizers": finalizers });
-            let object = serde_json::from_value(json!({ "metadata": metadata })).unwrap();
-            assert_eq!(is_made_with(&object, "f"), expected, "{name}");
+            let annotations = record.map(|text| BTreeMap::from([(RECORD.to_owned(), text)]));
+            let finalizers: Vec<String> = finalizers.into_iter().map(str::to_owned).collect();
+            let object = ObjectParts {
+                generation: 1,
+                deleting: false,
+                finalizers: &finalizers,
+                annotations: annotations.as_ref(),
+                spec: &Value::Null,
+                status: &Value::Null,
+            };
+            assert_eq!(object.needs_namespace_credentials("f"), expected, "{name}");
         }
     }
 }

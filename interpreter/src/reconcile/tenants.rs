@@ -1,9 +1,9 @@
-//! Tenancy: the organisations that each namespace may name. The engine enforces it.
+//! Tenancy: the organisations that each namespace may name.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Wildcard for every namespace without a rule of its own, and for every organisation.
-pub(super) const ANY: &str = "*";
+pub const ANY: &str = "*";
 
 /// Organisations that each namespace may name; without rules, any.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -13,7 +13,7 @@ pub struct Tenants {
 
 impl Tenants {
     /// Limits every namespace to the organisations of its rule, else of the rule for `*`, else to none.
-    pub(crate) fn limited(rules: BTreeMap<String, BTreeSet<String>>) -> Self {
+    pub fn limited(rules: BTreeMap<String, BTreeSet<String>>) -> Self {
         Self { rules: Some(rules) }
     }
 
@@ -24,12 +24,12 @@ impl Tenants {
     }
 
     /// Returns whether there are any rules.
-    pub(crate) fn are_limited(&self) -> bool {
+    pub fn are_limited(&self) -> bool {
         self.rules.is_some()
     }
 
     /// Returns the organisations that a namespace may name, in order, for messages. Empty also without rules.
-    pub(crate) fn allowed(&self, namespace: &str) -> impl Iterator<Item = &str> {
+    pub(super) fn allowed(&self, namespace: &str) -> impl Iterator<Item = &str> {
         self.rule(namespace).into_iter().flatten().map(String::as_str)
     }
 

@@ -1,29 +1,33 @@
 //! Access check: decides whether the resolved credentials may be used for a resource. A pure function.
 
-use interpreter::plan::{AccessDenied, Location, ObservedRecord, Reason, Record, Resource, Target};
+use crate::plan::{AccessDenied, Location, ObservedRecord, Reason, Record, Resource, Target};
+use crate::reconcile::tenants::Tenants;
 
-use crate::config::Tenants;
-use crate::engine::credentials::resolve::elsewhere;
+/// Condition of the credentials that are resolved for a resource, and the limits of its namespace.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CredentialsState<'a> {
+    /// The reason why there are no usable credentials, if any.
+    pub problem: Option<&'a str>,
+    /// True when the Secret with the credentials is being deleted.
+    pub leaving: bool,
+    /// The accounts that each namespace may use; `None` without limits.
+    pub tenants: Option<&'a Tenants>,
+}
 
 /// Input of the access check: a resource, and the credentials resolved for it.
-pub(crate) struct AccessCheck<'a> {
-    pub(crate) resource: &'a Resource,
+pub(super) struct AccessCheck<'a> {
+    pub(super) resource: &'a Resource,
     /// Location and credentials of a new add-on.
-    pub(crate) target: &'a Target,
-    /// The reason why there are no usable credentials, if any.
-    pub(crate) problem: Option<&'a str>,
-    /// True when the Secret with the credentials is being deleted.
-    pub(crate) leaving: bool,
+    pub(super) target: &'a Target,
+    pub(super) credentials: CredentialsState<'a>,
     /// The credentials in the last record, for a resource that is gone.
-    pub(crate) made_with: Option<&'a Option<String>>,
+    pub(super) made_with: Option<&'a Option<String>>,
     /// True when requests to the API name an account; otherwise the credentials alone identify it.
-    pub(crate) names_account: bool,
-    /// The accounts that each namespace may use.
-    pub(crate) tenants: &'a Tenants,
+    pub(super) names_account: bool,
 }
 
 /// Returns the reason why no cloud request may be sent for the resource; `None` when requests are allowed.
-pub(crate) fn access_denied(check: &AccessCheck<'_>) -> Option<AccessDenied> {
+pub(super) fn access_denied(check: &AccessCheck<'_>) -> Option<AccessDenied> {
     let record = binding(&check.resource.record);
     let denied = |reason, may_delete_own| move |message| AccessDenied { reason, message, may_delete_own };
     wrong_credentials(check, record)
@@ -42,7 +46,7 @@ fn binding(record: &ObservedRecord) -> Option<&Record> {
 }
 
 fn wrong_credentials(check: &AccessCheck<'_>, record: Option<&Record>) -> Option<String> {
-    if let Some(problem) = check.problem {
+    if let Some(problem) = check.credentials.problem {
         return Some(problem.to_owned());
     }
     let AccessCheck { resource, target, .. } = check;
@@ -71,7 +75,7 @@ fn wrong_credentials(check: &AccessCheck<'_>, record: Option<&Record>) -> Option
         return Some(elsewhere(&record.location()));
     }
     let creates = record.is_none() && resource.exists && !resource.deleting;
-    let secret = target.secret.as_ref().filter(|_| creates && check.leaving)?;
+    let secret = target.secret.as_ref().filter(|_| creates && check.credentials.leaving)?;
     Some(format!(
         "the Secret `{secret}` is being deleted and remains only until the add-ons created with it are deleted, so nothing is created with it. \
          Delete those resources, or this one."
@@ -81,7 +85,7 @@ fn wrong_credentials(check: &AccessCheck<'_>, record: Option<&Record>) -> Option
 /// Checks the recorded account and the one in the spec. The spec of a resource that is being deleted does not
 /// count.
 fn foreign_account(check: &AccessCheck<'_>, record: Option<&Record>) -> Option<String> {
-    let (namespace, tenants) = (&check.resource.namespace, check.tenants);
+    let (namespace, tenants) = (&check.resource.namespace, check.credentials.tenants?);
     let ask = "ask the administrator to allow it in `operator.tenants`";
     // Cluster-scoped resources belong to the administrator and may use all accounts.
     let is_foreign =
@@ -101,14 +105,23 @@ fn foreign_account(check: &AccessCheck<'_>, record: Option<&Record>) -> Option<S
     Some(format!("the namespace `{namespace}` may not use `{account}`: {name}{ask}."))
 }
 
+/// Returns the message for an add-on at another endpoint: credentials are never sent to an endpoint they were
+/// not configured for.
+pub fn elsewhere(location: &Location) -> String {
+    format!(
+        "the add-on is at the endpoint `{}` of the API `{}`, for which no credentials are configured: configure that endpoint again, with its credentials",
+        location.endpoint, location.api
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::{BTreeMap, BTreeSet};
 
     use ObservedRecord::{Foreign, Ours, Unreadable};
-    use interpreter::plan::Ids;
 
     use super::*;
+    use crate::plan::Ids;
 
     const SECRET: &str = "clever-operator";
 
@@ -172,11 +185,13 @@ mod tests {
         access_denied(&AccessCheck {
             resource: &row.resource,
             target: &row.target,
-            problem: row.problem,
-            leaving: row.leaving,
+            credentials: CredentialsState {
+                problem: row.problem,
+                leaving: row.leaving,
+                tenants: Some(tenants),
+            },
             made_with: row.made_with.as_ref(),
             names_account: row.names_account,
-            tenants,
         })
     }
 
