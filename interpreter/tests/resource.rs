@@ -154,7 +154,7 @@ fn a_secret_holds_what_the_entry_says_and_shows_only_its_keys() {
     assert_eq!(settings.name, "mine-values");
     assert_eq!(json!(settings.keys), json!({ "A": "1", "of-mine": "https://h/me" }));
     assert_eq!(format!("{settings:?}"), r#"Secret { name: "mine-values", keys: ["A", "of-mine"] }"#);
-    assert!(catalog.addons.values().all(|addon| resource::has_secret(addon)));
+    assert!(catalog.addons.values().all(|addon| addon.has_secret()));
     assert!(
         resource::secret(&catalog.addons["settings"], &Context::default()).is_err(),
         "what it renders is not there yet"

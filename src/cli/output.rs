@@ -1,8 +1,9 @@
-//! Standard output, and tables for it.
+//! Standard output, with tables and problems for it.
 
-use std::io::{ErrorKind, Write, stdout};
+use std::io::{ErrorKind, IsTerminal, Write, stdout};
 
 use anyhow::Result;
+use interpreter::catalog::{self, Problem, Source};
 
 /// Prints a text. A reader may close the pipe early.
 pub(super) fn print(text: &str) -> Result<()> {
@@ -11,6 +12,12 @@ pub(super) fn print(text: &str) -> Result<()> {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         done => Ok(done?),
     }
+}
+
+/// Formats problems with the lines that they are about, coloured for a terminal.
+pub(super) fn shown(problems: &[Problem], sources: &[Source]) -> String {
+    let show = if stdout().is_terminal() { catalog::show_coloured } else { catalog::show };
+    show(problems, sources)
 }
 
 /// Formats a table whose columns are aligned; the last one is not padded.

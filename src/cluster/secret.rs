@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::ByteString;
 use k8s_openapi::api::core::v1::Secret;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ManagedFieldsEntry, OwnerReference};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use kube::Api;
 use kube::api::{ObjectMeta, Patch, PostParams};
-use serde_json::Value;
 
 use crate::cluster::client::Cluster;
 use crate::cluster::failure::Failure;
@@ -90,27 +89,6 @@ pub(crate) fn preview(key: &Key, live: Option<&Secret>, desired: &Desired) -> Se
     replacement(live, ours, &kept)
 }
 
-/// Returns whether `live` is as desired: all of it is present, and no key of ours is left over.
-pub fn matches_desired(live: &Secret, desired: &Desired, manager: &str) -> bool {
-    let meta = &live.metadata;
-    let data = |(name, value): (&String, &String)| {
-        live.data.iter().flatten().any(|(n, v)| n == name && v.0 == value.as_bytes())
-    };
-    contains(meta.labels.as_ref(), &desired.labels)
-        && contains(meta.annotations.as_ref(), &desired.annotations)
-        && desired.owner.iter().all(|owner| meta.owner_references.iter().flatten().any(|live| live == owner))
-        && desired.data.iter().all(data)
-        && leftovers(live, desired, manager, |_| true).is_empty()
-}
-
-/// Returns whether a manager other than `manager` wrote one of the Secret's keys.
-pub fn has_foreign_data(secret: &Secret, manager: &str) -> bool {
-    let entries = secret.metadata.managed_fields.iter().flatten();
-    let mut foreign = entries.filter(|entry| entry.manager.as_deref() != Some(manager));
-    // A key that was applied as `stringData` is recorded under that name.
-    foreign.any(|entry| fields(entry, "f:data").or(fields(entry, "f:stringData")).is_some())
-}
-
 /// Creates by POST, because a server-side apply cannot require that no object exists: it would take over one
 /// that appeared meanwhile.
 async fn create(cluster: &Cluster, key: &Key, desired: &Desired) -> Result<Secret, Failure> {
@@ -129,33 +107,18 @@ async fn apply_over(cluster: &Cluster, live: &Secret, desired: &Desired) -> Resu
     cluster.ask(api(cluster, &key).patch(&key.name, &params, &patch)).await
 }
 
-fn contains(live: Option<&BTreeMap<String, String>>, desired: &BTreeMap<String, String>) -> bool {
-    desired.iter().all(|(name, value)| live.and_then(|live| live.get(name)) == Some(value))
-}
-
 /// Returns keys of ours that are no longer desired and that an apply would leave: those written by a create
 /// or a replace.
 fn stale(live: &Secret, desired: &Desired, manager: &str) -> Vec<String> {
-    leftovers(live, desired, manager, |entry| entry.operation.as_deref() == Some("Update"))
-}
-
-/// Returns the keys recorded as ours, in the entries that `counts` selects, that are no longer desired.
-fn leftovers(
-    live: &Secret,
-    desired: &Desired,
-    manager: &str,
-    counts: impl Fn(&ManagedFieldsEntry) -> bool,
-) -> Vec<String> {
     let entries = live.metadata.managed_fields.iter().flatten();
-    let ours = entries.filter(|entry| entry.manager.as_deref() == Some(manager) && counts(entry));
-    let names =
-        ours.filter_map(|entry| fields(entry, "f:data")?.as_object()).flat_map(|fields| fields.keys());
+    let ours = entries.filter(|entry| {
+        entry.manager.as_deref() == Some(manager) && entry.operation.as_deref() == Some("Update")
+    });
+    let names = ours
+        .filter_map(|entry| entry.fields_v1.as_ref()?.0.get("f:data")?.as_object())
+        .flat_map(|fields| fields.keys());
     let names = names.filter_map(|name| name.strip_prefix("f:"));
     names.filter(|name| !desired.data.contains_key(*name)).map(str::to_string).collect()
-}
-
-fn fields<'a>(entry: &'a ManagedFieldsEntry, part: &str) -> Option<&'a Value> {
-    entry.fields_v1.as_ref()?.0.get(part)
 }
 
 fn post_params(cluster: &Cluster) -> PostParams {
@@ -235,19 +198,5 @@ mod tests {
             "data": { "KEEP": "Yg==", "URL": "bmV3" },
         }));
         assert_eq!(written, expected);
-    }
-
-    #[test]
-    fn data_of_another_manager_is_seen_in_the_managed_fields() {
-        let written_by = |manager: &str, fields: serde_json::Value| {
-            secret(json!({ "metadata": { "managedFields": [{ "manager": manager, "fieldsV1": fields }] } }))
-        };
-        let data = json!({ "f:data": { "f:URL": {} } });
-        let text = json!({ "f:stringData": { "f:URL": {} } });
-        let labels = json!({ "f:metadata": { "f:labels": {} } });
-        assert!(has_foreign_data(&written_by("them", data.clone()), "us"));
-        assert!(has_foreign_data(&written_by("them", text), "us"));
-        assert!(!has_foreign_data(&written_by("us", data), "us"));
-        assert!(!has_foreign_data(&written_by("them", labels), "us"));
     }
 }

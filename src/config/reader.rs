@@ -49,16 +49,8 @@ impl Reader {
         for key in known_keys.keys() {
             let variable = variable(&key);
             if let Some(text) = environment(&variable) {
-                reader.insert(
-                    SourcedValue {
-                        value: Value::Text(text.trim().to_owned()),
-                        key,
-                        source: variable,
-                        line: None,
-                        overridden: Vec::new(),
-                    },
-                    known_keys,
-                );
+                let value = Value::Text(text.trim().to_owned());
+                reader.insert(SourcedValue::new(value, key, variable, None), known_keys);
             }
         }
         reader.merge_documents(documents, known_keys);
@@ -223,17 +215,8 @@ impl Reader {
                         self.refuse_line(&document.name, Some(entry.line), message, help);
                     }
                     Ok(Some(value)) => {
-                        let source = document.name.clone();
-                        self.insert(
-                            SourcedValue {
-                                value,
-                                key,
-                                source,
-                                line: Some(entry.line),
-                                overridden: Vec::new(),
-                            },
-                            known_keys,
-                        );
+                        let (source, line) = (document.name.clone(), Some(entry.line));
+                        self.insert(SourcedValue::new(value, key, source, line), known_keys);
                     }
                 }
             }
@@ -281,6 +264,10 @@ impl Reader {
 }
 
 impl SourcedValue {
+    fn new(value: Value, key: String, source: String, line: Option<usize>) -> Self {
+        Self { value, key, source, line, overridden: Vec::new() }
+    }
+
     fn location(&self) -> String {
         self.line.map_or_else(|| self.source.clone(), |line| format!("{}:{line}", self.source))
     }

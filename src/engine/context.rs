@@ -110,11 +110,6 @@ impl Engine {
         Ok((engine, background))
     }
 
-    /// Returns the active catalog.
-    pub(crate) fn active_catalog(&self) -> Arc<ActiveCatalog> {
-        self.catalog.load_full()
-    }
-
     /// True when this process does not lead, as far as it knows.
     pub(crate) fn stands_by(&self) -> bool {
         self.leadership.elected().now_or_never().is_none()

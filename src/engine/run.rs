@@ -167,9 +167,9 @@ fn report(engine: &Engine, catalogs: Watch) {
         LeaseState::Unreachable(why) => Lease::Unreachable(why),
     });
     metrics.leader(engine.leadership.is_leader());
-    health.secrets(watch_state(engine.controllers.secrets_health()));
-    health.overrides(watch_state(engine.credentials.health()));
-    health.catalogs(catalogs);
+    health.watched("secrets", watch_state(engine.controllers.secrets_health()));
+    health.watched("overrides", watch_state(engine.credentials.health()));
+    health.watched("catalogs", catalogs);
     for controller in engine.controllers.all() {
         let (kind, watch) = (controller.kind.to_string(), controller.health());
         let broken = if let Watch::Broken(why) = &watch { Some(why.clone()) } else { None };

@@ -164,17 +164,7 @@ impl Health {
     /// Records the state of the watch of a kind. The kind is the name of its CRD, because two groups may have
     /// a kind of the same name.
     pub(crate) fn watch(&self, kind: &str, watch: Watch) {
-        self.watched(format!("watch/{kind}"), watch);
-    }
-
-    /// Records the state of the watch of the resources' Secrets.
-    pub(crate) fn secrets(&self, watch: Watch) {
-        self.watched("secrets".into(), watch);
-    }
-
-    /// Records the state of the watch of namespace credentials.
-    pub(crate) fn overrides(&self, watch: Watch) {
-        self.watched("overrides".into(), watch);
+        self.watched(&format!("watch/{kind}"), watch);
     }
 
     /// Removes the check of a kind that is no longer watched.
@@ -188,11 +178,6 @@ impl Health {
             state.checks.remove(&format!("credentials/{api}"));
             state.apis.remove(api);
         });
-    }
-
-    /// Records the state of the watch of catalog ConfigMaps.
-    pub(crate) fn catalogs(&self, watch: Watch) {
-        self.watched("catalogs".into(), watch);
     }
 
     /// Records the state of the lease.
@@ -273,13 +258,14 @@ impl Health {
         self.change(|state| state.resources.clone())
     }
 
-    fn watched(&self, name: String, watch: Watch) {
+    /// Records the state of a watch under the name of its check.
+    pub(crate) fn watched(&self, name: &str, watch: Watch) {
         let (ok, state, detail) = match watch {
             Watch::Waiting(reason) => (false, "waiting", reason),
             Watch::Established => (true, "established", String::new()),
             Watch::Broken(reason) => (false, "broken", reason),
         };
-        self.check(name, ok, state, detail);
+        self.check(name.to_owned(), ok, state, detail);
     }
 
     fn check(&self, name: String, ok: bool, word: &'static str, detail: String) {

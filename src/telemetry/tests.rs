@@ -26,7 +26,10 @@ fn the_operator_is_ready_while_it_runs_and_every_check_is_ok() {
     let rows: [(&str, &dyn Fn(bool)); 5] = [
         ("an undecided lease", &|good| health.lease(if good { Lease::Held } else { Lease::Undecided })),
         ("Secrets that cannot be watched", &|good| {
-            health.secrets(if good { Watch::Established } else { Watch::Broken("forbidden".into()) });
+            health.watched(
+                "secrets",
+                if good { Watch::Established } else { Watch::Broken("forbidden".into()) },
+            );
         }),
         ("a watch without its first list", &|good| {
             health.watch("widgets", if good { Watch::Established } else { Watch::Waiting("why".into()) })
@@ -147,7 +150,7 @@ async fn the_status_shows_everything_on_one_page() {
     health.lease(Lease::Standby("pod-b_7".into()));
     health.watch("widgets.example.com", Watch::Established);
     health.watch("widgets.example.org", Watch::Broken("forbidden".into()));
-    health.secrets(Watch::Established);
+    health.watched("secrets", Watch::Established);
     health.endpoint("cloud", "cloud.example.com");
     health.credentials("cloud", Credentials::Refused);
     telemetry.resource("widgets.example.com", None, Some("Creating"));

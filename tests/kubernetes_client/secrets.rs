@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use clever_operator::cluster::{
     Failure,
-    secret::{Desired, apply, has_foreign_data, matches_desired, read, replace},
+    secret::{Desired, apply, read, replace},
 };
 use k8s_openapi::api::core::v1::Secret;
 use serde_json::json;
@@ -45,7 +45,6 @@ async fn our_keys_come_and_go_and_those_of_others_stay() {
     apply(&world.cluster, &key, &desired(&[("A", "1"), ("B", "2")]), None).await.unwrap();
     world.apply(foreign(json!({ "THEIRS": "3" })));
     let before = live(&world).await;
-    assert!(has_foreign_data(&before, "tester"));
     let after = apply(&world.cluster, &key, &desired(&[("A", "4")]), Some(&before)).await.unwrap();
     assert_eq!(contents(&after), map(&[("A", "4"), ("THEIRS", "3")]));
     let after = apply(&world.cluster, &key, &desired(&[("A", "5"), ("C", "6")]), Some(&after)).await.unwrap();
@@ -63,27 +62,6 @@ async fn what_somebody_changed_is_set_right_by_force() {
     let wrong = live(&world).await;
     let right = apply(&world.cluster, &key, &desired(&[("A", "1")]), Some(&wrong)).await.unwrap();
     assert_eq!(contents(&right), map(&[("A", "1")]));
-}
-
-#[tokio::test]
-async fn whether_a_secret_is_as_desired_is_seen_without_a_write() {
-    let world = world().await;
-    let (key, wanted) = (world.key("s"), desired(&[("A", "1")]));
-    apply(&world.cluster, &key, &wanted, None).await.unwrap();
-    assert!(matches_desired(&live(&world).await, &wanted, "tester"));
-    world.apply(foreign(json!({ "THEIRS": "3" })));
-    assert!(matches_desired(&live(&world).await, &wanted, "tester"), "keys of others do not count");
-    let live_now = live(&world).await;
-    let others = [
-        desired(&[("A", "2")]),
-        desired(&[("A", "1"), ("B", "2")]),
-        desired(&[]),
-        Desired { labels: [].into(), ..wanted.clone() },
-    ];
-    let verdicts = others.map(|other| matches_desired(&live_now, &other, "tester"));
-    assert_eq!(verdicts, [false, false, false, true]);
-    world.kubectl(&["label", "secret", "s", "example.com/owner=them", "--overwrite"]);
-    assert!(!matches_desired(&live(&world).await, &wanted, "tester"));
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@
 use serde_json::Value;
 
 use crate::catalog::expression::Selector;
-use crate::catalog::{ErrorRow, ErrorTable, Meaning, Read};
+use crate::catalog::{ErrorRow, ErrorTable, Meaning};
 use crate::exchange::answer::{Answer, Body};
 use crate::exchange::message::message;
 
@@ -32,13 +32,6 @@ pub struct Refusal {
     pub message: String,
     /// Help for the user, from the catalog.
     pub help: Option<String>,
-}
-
-impl Refusal {
-    /// Returns true when the answer says that the object does not exist, and the read accepts that.
-    pub fn is_absence(&self, read: &Read) -> bool {
-        read.may_be_missing && matches!(self.status, 404 | 410)
-    }
 }
 
 /// Returns the meaning of an answer. `error_text` selects the cloud's error message in it.

@@ -2,15 +2,14 @@
 //! requests.
 
 use std::fmt::Write;
-use std::io::{IsTerminal, stdout};
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
-use interpreter::catalog::{self, Problem, Severity, Source};
+use interpreter::catalog::{self, Problem, Severity};
 
 use crate::cli::options::GlobalOptions;
-use crate::cli::output::print;
+use crate::cli::output::{print, shown};
 
 /// Options of `catalog check`.
 #[derive(Debug, Args)]
@@ -47,7 +46,8 @@ pub(super) fn check(options: &GlobalOptions, command: &Command) -> Result<()> {
     let loaded = options.load_catalog_with(command.directory.as_deref().or(options.catalog.as_deref()))?;
     let problems = &loaded.problems;
     match command.format {
-        Format::Text => print(&text(problems, &loaded.sources))?,
+        Format::Text if problems.is_empty() => (),
+        Format::Text => print(&format!("{}\n", shown(problems, &loaded.sources)))?,
         Format::Json => print(&format!("{}\n", serde_json::to_string_pretty(problems)?))?,
         Format::Github => print(&problems.iter().map(annotation).collect::<String>())?,
     }
@@ -61,15 +61,6 @@ pub(super) fn check(options: &GlobalOptions, command: &Command) -> Result<()> {
         Format::Text => print(&format!("{summary}\n")),
         Format::Json | Format::Github => Ok(()),
     }
-}
-
-fn text(problems: &[Problem], sources: &[Source]) -> String {
-    let shown = if stdout().is_terminal() {
-        catalog::show_coloured(problems, sources)
-    } else {
-        catalog::show(problems, sources)
-    };
-    if shown.is_empty() { shown } else { shown + "\n" }
 }
 
 /// Counts the valid entries and the problems.

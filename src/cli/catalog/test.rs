@@ -1,18 +1,17 @@
 //! `catalog test [DIR]`: tests the examples of entries against their recorded answers, without a cluster and
 //! without a cloud.
 
-use std::io::{IsTerminal, stdout};
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use clap::Args;
-use interpreter::catalog::{self, Addon, Example, Problem};
+use interpreter::catalog::{Addon, Example};
 use interpreter::simulate::{Trial, attempt};
 
 use crate::cli::catalog_source::LoadedCatalog;
 use crate::cli::error::Usage;
 use crate::cli::options::GlobalOptions;
-use crate::cli::output::print;
+use crate::cli::output::{print, shown};
 
 /// Options of `catalog test`.
 #[derive(Debug, Args)]
@@ -53,7 +52,7 @@ pub(super) fn test(options: &GlobalOptions, command: &Command) -> Result<()> {
     }
     let problems = failed.concat();
     if !problems.is_empty() {
-        print(&format!("\n{}", shown(&problems, &loaded)))?;
+        print(&format!("\n{}", shown(&problems, &loaded.sources)))?;
     }
     let summary = format!("\n{tested} tested, {} passed", tested - failed.len());
     let without = if untested > 0 {
@@ -70,9 +69,4 @@ pub(super) fn test(options: &GlobalOptions, command: &Command) -> Result<()> {
 
 fn line(outcome: &str, addon: &Addon, example: &Example) -> String {
     format!("{outcome:<8} {}: {} ({})\n", addon.resource.kind, example.title, example.name)
-}
-
-fn shown(problems: &[Problem], loaded: &LoadedCatalog) -> String {
-    let show = if stdout().is_terminal() { catalog::show_coloured } else { catalog::show };
-    show(problems, &loaded.sources)
 }

@@ -12,6 +12,7 @@ use clap::Subcommand;
 
 use crate::cli::error::Usage;
 use crate::cli::options::GlobalOptions;
+use crate::cli::output::print;
 
 /// The subcommands.
 #[derive(Debug, Subcommand)]
@@ -47,11 +48,9 @@ pub(crate) fn run(options: &GlobalOptions, command: &Command) -> Result<()> {
         return Err(Usage("the catalog has errors".into()).into());
     }
     match command {
-        Command::View { kind, all } => {
-            view::view(&loaded, kind.as_deref(), *all, &mut std::io::stdout().lock())
-        }
+        Command::View { kind, all } => print(&view::view(&loaded, kind.as_deref(), *all)?),
         Command::Generate { directory } => generate::generate(&loaded, directory),
-        Command::Role(mode) => role::role(&loaded, mode, &mut std::io::stdout().lock()),
-        Command::UserRoles(names) => user_roles::print(&loaded, names, &mut std::io::stdout().lock()),
+        Command::Role(mode) => print(&role::role(&loaded, mode)?),
+        Command::UserRoles(names) => print(&user_roles::user_roles(&loaded, names)?),
     }
 }

@@ -1,8 +1,6 @@
 //! `crd role`: prints the permissions that the operator needs for the kinds of a catalog. `docs/rights.md`
 //! lists the others.
 
-use std::io::Write;
-
 use anyhow::Result;
 use clap::Args;
 use interpreter::catalog::Addon;
@@ -27,8 +25,8 @@ pub(crate) struct Mode {
     name: String,
 }
 
-/// Prints the role, ready for `kubectl apply -f -`.
-pub(super) fn role(loaded: &LoadedCatalog, mode: &Mode, out: &mut impl Write) -> Result<()> {
+/// Returns the role, ready for `kubectl apply -f -`.
+pub(super) fn role(loaded: &LoadedCatalog, mode: &Mode) -> Result<String> {
     let addons = || loaded.catalog.addons.values().map(AsRef::<Addon>::as_ref);
     let role = |namespace| crd::role(&mode.name, namespace, addons());
     let definitions = if mode.manage_crds { Definitions::Applied } else { Definitions::Claimed };
@@ -37,7 +35,5 @@ pub(super) fn role(loaded: &LoadedCatalog, mode: &Mode, out: &mut impl Write) ->
         (true, []) => vec![role(None)],
         (true, namespaces) => namespaces.iter().map(|namespace| role(Some(namespace))).collect(),
     };
-    let documents = roles.iter().map(crd::yaml).collect::<Result<Vec<_>, _>>()?;
-    out.write_all(documents.join("---\n").as_bytes())?;
-    Ok(out.flush()?)
+    Ok(roles.iter().map(crd::yaml).collect::<Result<Vec<_>, _>>()?.join("---\n"))
 }

@@ -1,7 +1,5 @@
 //! `crd user-roles`: prints the ClusterRoles that let users of a namespace manage the kinds of a catalog.
 
-use std::io::Write;
-
 use anyhow::Result;
 use clap::Args;
 use interpreter::catalog::Addon;
@@ -17,10 +15,8 @@ pub(crate) struct Names {
     name: String,
 }
 
-/// Prints the roles, ready for `kubectl apply -f -`.
-pub(super) fn print(loaded: &LoadedCatalog, names: &Names, out: &mut impl Write) -> Result<()> {
+/// Returns the roles, ready for `kubectl apply -f -`.
+pub(super) fn user_roles(loaded: &LoadedCatalog, names: &Names) -> Result<String> {
     let roles = crd::user_roles(&names.name, loaded.catalog.addons.values().map(AsRef::<Addon>::as_ref));
-    let documents = roles.iter().map(crd::yaml).collect::<Result<Vec<_>, _>>()?;
-    out.write_all(documents.join("---\n").as_bytes())?;
-    Ok(out.flush()?)
+    Ok(roles.iter().map(crd::yaml).collect::<Result<Vec<_>, _>>()?.join("---\n"))
 }

@@ -1,18 +1,11 @@
 //! `crd view [KIND]`: prints CRDs, ready for `kubectl apply -f -`.
 
-use std::io::{ErrorKind, Write};
-
 use anyhow::Result;
 
 use crate::cli::catalog_source::LoadedCatalog;
 
-/// Prints the CRDs that are always on, all, or the one of `kind`. A reader may close the pipe early.
-pub(super) fn view(
-    loaded: &LoadedCatalog,
-    kind: Option<&str>,
-    all: bool,
-    out: &mut impl Write,
-) -> Result<()> {
+/// Returns the CRDs that are always on, all, or the one of `kind`.
+pub(super) fn view(loaded: &LoadedCatalog, kind: Option<&str>, all: bool) -> Result<String> {
     let chosen: Vec<_> = match kind {
         Some(name) => {
             let found = loaded.find_kinds(name)?;
@@ -21,9 +14,5 @@ pub(super) fn view(
         None if all => loaded.crds.iter().collect(),
         None => loaded.crds_of(None).collect(),
     };
-    let text = chosen.into_iter().map(|crd| crd.yaml.as_str()).collect::<Vec<_>>().join("---\n");
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        done => Ok(done?),
-    }
+    Ok(chosen.into_iter().map(|crd| crd.yaml.as_str()).collect::<Vec<_>>().join("---\n"))
 }

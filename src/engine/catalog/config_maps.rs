@@ -79,7 +79,7 @@ fn path(name: &str, key: &str) -> String {
 }
 
 /// Returns the name of the ConfigMap that contains the file; `None` for a file from elsewhere.
-pub(crate) fn config_map_of(path: &str) -> Option<&str> {
+pub(super) fn config_map_of(path: &str) -> Option<&str> {
     let (name, key) = path.split_once('/')?;
     (!key.contains('/')).then_some(name)
 }

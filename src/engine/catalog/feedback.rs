@@ -20,7 +20,7 @@ const MAX_ANNOTATION_LEN: usize = 32 * 1024;
 
 /// Feedback that was already given, so that none is repeated.
 #[derive(Default)]
-pub(crate) struct Feedback {
+pub(super) struct Feedback {
     logged: BTreeSet<Problem>,
     standings: BTreeMap<String, (EntryState, String)>,
     /// Notes of the events that were sent, by ConfigMap.

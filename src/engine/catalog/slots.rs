@@ -18,6 +18,7 @@ use crate::cluster::watch::watch_kind;
 use crate::cluster::workers::work;
 use crate::engine::catalog::crds::{self, Installation};
 use crate::engine::context::Engine;
+use crate::engine::kind::cache_entry::asks_alike;
 use crate::engine::kind::controller::{Controller, ResourceCache};
 use crate::engine::kind::spec::{ControllerSpec, kind_of};
 use crate::telemetry::Watch;
@@ -161,7 +162,7 @@ impl ControllerTask {
 fn reconfigure(engine: &Engine, current: &CurrentController, given: &ControllerSpec) {
     let old = current.load_full();
     let new = Arc::new(old.successor(given, &engine.config.load().operator));
-    if new.queries != old.queries {
+    if !asks_alike(&new.managed.addon, &old.managed.addon) {
         engine.accounts.forget(&old.managed.addon.api.name);
     }
     current.store(new.clone());

@@ -56,7 +56,13 @@ pub(crate) async fn run(
             let read = object::read(&engine.cluster, &Kind::config_maps(), &store.key).await;
             let stored = store.read_live(read);
             sync.state.recall(stored);
-            sync.refresh().await;
+        }
+        if sync.state.validate(&engine.cluster, &engine.bounds.scope, &engine.controllers.counts()).await {
+            sync.activate();
+            // The catalog decides which keys are known.
+            config_sync::read_again(&engine).await;
+            engine.credentials.secrets.apply_catalog(&engine.catalog.load().catalog);
+            sync.fill_slots();
         }
         sync.publish().await;
         let written = tokio::select! {
@@ -70,26 +76,18 @@ pub(crate) async fn run(
         if written {
             sleep(DEBOUNCE).await;
         }
-        sync.refresh().await;
     }
     let _ = timeout(SHUTDOWN_GRACE + Duration::from_secs(1), join_all(sync.slots.close())).await;
 }
 
 impl CatalogSync {
-    /// Validates the catalog again if the result could differ, and applies a changed one. The configuration
-    /// and the namespace credentials are read again, too, because the catalog decides which keys are known.
-    async fn refresh(&mut self) {
-        let engine = self.engine.clone();
-        if !self.state.validate(&engine.cluster, &engine.bounds.scope, &engine.controllers.counts()).await {
-            return;
-        }
-        let before = engine.catalog.swap(Arc::new(self.state.active()));
-        let now = engine.catalog.load_full();
+    /// Activates the validated catalog.
+    fn activate(&self) {
+        let Engine { catalog, telemetry, .. } = self.engine.as_ref();
+        let before = catalog.swap(Arc::new(self.state.active()));
+        let now = catalog.load();
         let gone = before.apis.iter().filter(|api| now.apis.iter().all(|other| other.name != api.name));
-        gone.for_each(|api| engine.telemetry.health.forget_api(&api.name));
-        config_sync::read_again(&engine).await;
-        engine.credentials.secrets.apply_catalog(&now.catalog);
-        self.fill_slots();
+        gone.for_each(|api| telemetry.health.forget_api(&api.name));
     }
 
     /// Logs and shows the update, and fills the slots of the kinds that the engine supports.

@@ -71,7 +71,7 @@ fn decide(before: &Outline, after: &Outline) -> Decision {
 
 /// Applies configuration changes, without end.
 pub(crate) async fn follow_configuration(engine: Arc<Engine>, mut changes: BoxStream<'static, ()>) {
-    report_credentials(&engine, &outline(&engine, &engine.active_catalog(), &engine.config.load()));
+    report_credentials(&engine, &outline(&engine, &engine.catalog.load_full(), &engine.config.load()));
     report_problem(&engine, None);
     loop {
         tokio::select! {
@@ -87,7 +87,7 @@ pub(crate) async fn read_again(engine: &Engine) {
     let config = &engine.config;
     let current = config.objects.as_ref().map(Objects::current).unwrap_or_default();
     let (reload, texts, catalog) =
-        (config.reload.clone(), current.texts.clone(), engine.active_catalog().catalog.clone());
+        (config.reload.clone(), current.texts.clone(), engine.catalog.load_full().catalog.clone());
     let rejected = match tokio::task::spawn_blocking(move || reload(&catalog, &texts)).await {
         Ok(Ok(config)) => apply(engine, config),
         Ok(Err(why)) => Some(format!("{why:#}")),
@@ -110,7 +110,7 @@ pub(crate) async fn read_again(engine: &Engine) {
 
 /// Applies a configuration, or returns the reason to reject it.
 fn apply(engine: &Engine, config: Config) -> Option<String> {
-    let active = engine.active_catalog();
+    let active = engine.catalog.load_full();
     let (before, after) =
         (outline(engine, &active, &engine.config.load()), outline(engine, &active, &config));
     if at_start(&after.operator) != at_start(&before.operator) {

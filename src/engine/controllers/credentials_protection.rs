@@ -107,7 +107,7 @@ impl Engine {
 
     /// Lists resources at the API server: a cache may lack a recent write, and a kind may not be watched yet.
     async fn is_any_listed(&self, namespace: &str) -> anyhow::Result<bool> {
-        for (kind, finalizer) in self.active_catalog().kinds.iter().filter(|(kind, _)| kind.namespaced) {
+        for (kind, finalizer) in self.catalog.load_full().kinds.iter().filter(|(kind, _)| kind.namespaced) {
             let listed = object::list(&self.cluster, kind, namespace).await;
             let objects =
                 listed.with_context(|| format!("cannot check whether any {kind} still needs the Secret"))?;

@@ -24,7 +24,7 @@ impl Controller {
     pub(crate) async fn reconcile(self: Arc<Self>, engine: Arc<Engine>, object_ref: ObjectRef) -> Next {
         let cache_entry = self.cache_entry(&object_ref);
         let mut cache_entry = cache_entry.lock().await;
-        cache_entry.interpret(&self.queries);
+        cache_entry.interpret(&self.managed.addon);
         let cached = self.cached(&object_ref);
         // Even then, the cache entry is kept until the watch shows the deletion.
         let gone = cached.is_none();

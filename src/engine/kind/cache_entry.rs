@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use interpreter::catalog::Addon;
 use interpreter::plan::{Reason, Timing};
 use interpreter::reconcile::{Machine, Observations};
 use k8s_openapi::api::core::v1::Secret;
@@ -11,7 +12,6 @@ use kube::api::DynamicObject;
 use tokio::task::JoinSet;
 
 use crate::engine::credentials::namespace_secrets::ProtectionGuard;
-use crate::engine::kind::cloud_queries::CloudQueries;
 
 /// Task that watches a Secret of another owner. Dropping it aborts the watch.
 pub(crate) type SecretWatchTask = JoinSet<()>;
@@ -35,8 +35,8 @@ pub(crate) struct CacheEntry {
     pub(crate) shown: Option<u64>,
     /// Number of consecutive failures to write its status.
     pub(crate) status_failures: u32,
-    /// The requests and parsing rules that the cloud state was read with.
-    queries: Option<CloudQueries>,
+    /// The entry of the kind that the cloud state was read with.
+    addon: Option<Arc<Addon>>,
     /// Protects the Secret of the namespace while something is created with it.
     pub(crate) protection: Option<ProtectionGuard>,
     /// The reason at the end of the last reconciliation, for the gauge of resources by reason.
@@ -49,11 +49,24 @@ impl CacheEntry {
         self.machine.has_pending(self.observations.listing.as_ref(), timing)
     }
 
-    /// Sets the requests and parsing rules of the kind. When they have changed, the cloud state is dropped.
-    pub(crate) fn interpret(&mut self, queries: &CloudQueries) {
-        if self.queries.as_ref().is_some_and(|before| before != queries) {
+    /// Sets the entry of the kind. When its requests or parsing rules have changed, the cloud state is dropped.
+    pub(crate) fn interpret(&mut self, addon: &Arc<Addon>) {
+        if self.addon.as_ref().is_some_and(|before| !asks_alike(before, addon)) {
             self.observations.forget_cloud();
         }
-        self.queries = Some(queries.clone());
+        self.addon = Some(Arc::clone(addon));
     }
+}
+
+/// True when two versions of a kind send the same requests, and parse the answers by the same rules: cloud state
+/// that was read with one is valid with the other.
+pub(crate) fn asks_alike(one: &Addon, other: &Addon) -> bool {
+    one.api.name == other.api.name
+        && one.api.identity == other.api.identity
+        && one.provider == other.provider
+        && one.list == other.list
+        && one.get == other.get
+        && one.outputs == other.outputs
+        && one.reads == other.reads
+        && one.offers == other.offers
 }

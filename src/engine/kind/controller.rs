@@ -16,7 +16,6 @@ use crate::cluster::watch::{Change, Changes, Health, Watch};
 use crate::cluster::{Key, Kind};
 use crate::config::OperatorSettings;
 use crate::engine::kind::cache_entry::CacheEntry;
-use crate::engine::kind::cloud_queries::CloudQueries;
 use crate::engine::kind::spec::{ControllerSpec, kind_of, timing};
 use crate::engine::object_ref::ObjectRef;
 use crate::priority::Priority;
@@ -30,8 +29,6 @@ const MAX_SECRET_WATCHES: usize = 8;
 pub(crate) struct Controller {
     pub(crate) managed: ManagedKind,
     pub(crate) kind: Kind,
-    /// All requests and parsing rules of the kind; when they change, cached cloud state is invalid.
-    pub(crate) queries: CloudQueries,
     pub(crate) queue: Queue<ObjectRef>,
     /// Limits the watches of Secrets of other owners.
     pub(crate) secret_watches: Arc<Semaphore>,
@@ -54,7 +51,6 @@ impl Controller {
         let addon = &spec.addon;
         Self {
             kind: kind_of(addon),
-            queries: CloudQueries::of(addon),
             managed: ManagedKind::new(Arc::clone(addon), timing(addon, settings), spec.kind_removed),
             queue: Queue::default(),
             secret_watches: Arc::new(Semaphore::new(MAX_SECRET_WATCHES)),

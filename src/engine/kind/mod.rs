@@ -2,6 +2,5 @@
 
 pub(super) mod cache_entry;
 pub(super) mod capabilities;
-pub(super) mod cloud_queries;
 pub(super) mod controller;
 pub(super) mod spec;

@@ -48,7 +48,7 @@ impl<'a> Caches<'a> {
     }
 
     /// Returns the account at a location, and the key of the list there.
-    pub(crate) fn list_at(
+    pub(super) fn list_at(
         &self,
         location: &Location,
         context: &Context,

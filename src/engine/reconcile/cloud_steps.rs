@@ -11,7 +11,7 @@ use crate::priority::Priority;
 
 impl Reconciliation<'_> {
     /// Performs a step at the cloud.
-    pub(crate) async fn call_cloud(&mut self, plan: &Plan, observed: &Observed) -> StepOutcome {
+    pub(super) async fn call_cloud(&mut self, plan: &Plan, observed: &Observed) -> StepOutcome {
         let controller = self.caches.controller.clone();
         let kind = &controller.managed;
         let Some(mut call) = CloudCall::new(kind, plan, observed, &self.cache_entry.observations) else {

@@ -33,7 +33,7 @@ impl Reconciliation<'_> {
     }
 
     /// Writes the metadata of a step: record, finalizer, or both in one request.
-    pub(crate) async fn write_metadata(&mut self, step: &Step, deleting: bool) -> StepOutcome {
+    pub(super) async fn write_metadata(&mut self, step: &Step, deleting: bool) -> StepOutcome {
         let finalizer = self.caches.controller.managed.addon.resource.finalizer.clone();
         let Some(object) = self.object.clone() else { return StepOutcome::NotFound };
         let change = metadata_change(step, finalizer.clone(), deleting);
@@ -75,7 +75,7 @@ impl Reconciliation<'_> {
     }
 
     /// Writes the Secret.
-    pub(crate) async fn apply_secret(&mut self, observed: &Observed) -> StepOutcome {
+    pub(super) async fn apply_secret(&mut self, observed: &Observed) -> StepOutcome {
         let Some(desired) = self.desired_secret(&observed.subject) else { return StepOutcome::Conflict };
         let key = self.secret_key(&observed.subject);
         let cluster = &self.caches.engine.cluster;
@@ -105,7 +105,7 @@ impl Reconciliation<'_> {
     }
 
     /// Takes the Secret as if it had been written, for a dry run. Returns false when its content is unknown.
-    pub(crate) fn preview_secret(&mut self, subject: &Subject) -> bool {
+    pub(super) fn preview_secret(&mut self, subject: &Subject) -> bool {
         let Some(desired) = self.desired_secret(subject) else { return false };
         let live = match &self.cache_entry.observations.secret {
             SecretRead::Ours(_) => self.cache_entry.secret.as_deref(),
@@ -121,7 +121,7 @@ impl Reconciliation<'_> {
     }
 
     /// The key of the Secret.
-    pub(crate) fn secret_key(&self, subject: &Subject) -> Key {
+    pub(super) fn secret_key(&self, subject: &Subject) -> Key {
         Key::new(&subject.resource.namespace, subject.secret_name.clone())
     }
 

@@ -17,7 +17,7 @@ use crate::engine::kind::controller::Controller;
 impl Engine {
     /// Finds a live resource with another uid that names the add-on with these ids. Ids are compared within
     /// one API and endpoint; the account in a record proves nothing.
-    pub(crate) fn other_claim(&self, location: &Location, ids: &Ids, uid: &str) -> OtherClaim {
+    pub(super) fn other_claim(&self, location: &Location, ids: &Ids, uid: &str) -> OtherClaim {
         // Read before the controllers: a kind that gets its controller meanwhile is seen twice, but not
         // missed.
         let unlisted = self.controllers.unlisted(&location.api);
@@ -35,13 +35,13 @@ impl Engine {
     }
 
     /// Returns the live resource, other than the one with this uid, whose add-on has this name at the API.
-    pub(crate) fn holder_by_name(&self, api: &str, name: &str, uid: &str) -> Option<String> {
+    pub(super) fn holder_by_name(&self, api: &str, name: &str, uid: &str) -> Option<String> {
         self.of_api(api).iter().find_map(|controller| controller.named(name, uid))
     }
 
     /// Returns the kind as an argument of `kubectl`: with its group, where another group has a kind of the
     /// same name.
-    pub(crate) fn kubectl_kind(&self, controller: &Controller) -> String {
+    pub(super) fn kubectl_kind(&self, controller: &Controller) -> String {
         let (singular, group) = (&controller.managed.addon.resource.singular, &controller.kind.group);
         let controllers = self.controllers.all();
         let taken = controllers

@@ -40,7 +40,7 @@ impl Action {
 }
 
 /// Result of a status update.
-pub(crate) enum StatusUpdate {
+pub(super) enum StatusUpdate {
     /// The status is up to date, or the resource is gone.
     UpToDate,
     /// The resource has changed meanwhile, so the plan may be outdated.
@@ -58,7 +58,7 @@ pub(crate) struct Unknown {
 }
 
 /// Converts a failed call to the API server into an outcome.
-pub(crate) fn outcome_of(failure: Failure) -> StepOutcome {
+pub(super) fn outcome_of(failure: Failure) -> StepOutcome {
     match failure {
         Failure::Conflict => StepOutcome::Conflict,
         Failure::Gone => StepOutcome::NotFound,

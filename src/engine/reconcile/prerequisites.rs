@@ -68,7 +68,7 @@ impl Reconciliation<'_> {
     }
 
     /// Takes over a Secret that was read or written.
-    pub(crate) fn take_secret(&mut self, found: Option<Secret>, uid: &str) {
+    pub(super) fn take_secret(&mut self, found: Option<Secret>, uid: &str) {
         self.cache_entry.observations.secret = match &found {
             None => SecretRead::Absent,
             Some(found) if is_ours(found, uid) => SecretRead::Ours(held(found)),

@@ -151,7 +151,7 @@ impl<'a> Reconciliation<'a> {
     }
 
     /// Performs the step, and feeds its outcome to the machine.
-    pub(crate) async fn perform(&mut self, plan: &Plan, observed: &Observed) {
+    pub(super) async fn perform(&mut self, plan: &Plan, observed: &Observed) {
         let now = self.now();
         self.cache_entry.machine.start(&plan.step, now);
         let is_fenced_off =

@@ -13,7 +13,7 @@ use crate::engine::reconcile::reconciliation::Reconciliation;
 
 impl Reconciliation<'_> {
     /// Writes the status if its content has changed, and sends an event if the reason has.
-    pub(crate) async fn update_status(&mut self, plan: &Plan, observed: &Observed) -> StatusUpdate {
+    pub(super) async fn update_status(&mut self, plan: &Plan, observed: &Observed) -> StatusUpdate {
         self.count_reason(plan);
         let Some(object) = self.object.clone() else { return StatusUpdate::UpToDate };
         let (engine, controller) = (self.caches.engine, &self.caches.controller);
