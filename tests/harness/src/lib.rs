@@ -2,7 +2,7 @@
 //! operator's binary, as processes of their own.
 //!
 //! A [`World`] is a cloud, a set of kinds and the operators between them. All worlds of a test process share
-//! its control plane: each world that [`scenario`] makes serves its kinds under an API group of its own, so no
+//! its control plane: each world that [`scenario()`] makes serves its kinds under an API group of its own, so no
 //! operator sees the resources of another. A [`Scene`] is a namespace and an organisation of a world.
 //! `tests/README.md` says which helper serves which test.
 
