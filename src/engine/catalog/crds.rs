@@ -59,7 +59,8 @@ pub(super) async fn keep(
                 kept.send_replace(true);
                 tokio::select! {
                     () = follow_up(&engine, &kind, changed, note) => (),
-                    _ = spec.changed() => (),
+                    // The sender goes with the slot, before this task is aborted.
+                    Ok(()) = spec.changed() => (),
                     () = engine.leadership.lost() => (),
                 }
             }
@@ -67,7 +68,7 @@ pub(super) async fn keep(
                 note(Some(waiting));
                 tokio::select! {
                     () = sleep(RETRY_INTERVAL) => (),
-                    _ = spec.changed() => (),
+                    Ok(()) = spec.changed() => (),
                 }
             }
         }

@@ -97,6 +97,10 @@ impl Engine {
                     self.credentials.add_finalizer(&own).await?;
                 }
                 FinalizerUpdate::RemoveIfUnused if self.is_any_listed(namespace).await? => continue,
+                // The next leader may have found a use for the Secret since the lists were read.
+                FinalizerUpdate::Remove | FinalizerUpdate::RemoveIfUnused if self.stands_by() => {
+                    return Ok(());
+                }
                 FinalizerUpdate::Remove | FinalizerUpdate::RemoveIfUnused => {
                     self.credentials.remove_finalizer(&own).await?;
                 }
