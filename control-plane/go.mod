@@ -1,5 +1,5 @@
-// The programs of the control plane, and the only list of their versions. No Go code of ours lives here:
-// the crate around this file builds them with `go build` and runs them.
+// The programs of the control plane, and the only list of their versions. The crate around this file builds
+// them with `go build` and runs them. Go code of this project is only `controllers/`.
 module control-plane
 
 go 1.26.0

@@ -9,7 +9,8 @@ use std::{env, fs};
 
 use anyhow::{Context, Result, bail};
 
-use crate::go_module::{cache_dir, lock, progress};
+use crate::go_command::progress;
+use crate::go_module::{cache_dir, lock};
 use crate::version::Version;
 
 /// Paths of helm in the versions that are in use.

@@ -5,7 +5,9 @@
 //! collection works, but pods never run. `go.mod` sets the versions of the programs, `helm.rs` those of helm.
 
 mod audit;
+mod build_plan;
 mod control_plane;
+mod go_command;
 mod go_module;
 mod helm;
 mod kubeconfig;
@@ -22,4 +24,5 @@ mod wait;
 pub use crate::control_plane::{ControlPlane, Pids};
 pub use crate::helm::Helms;
 pub use crate::kubectl::Kubectl;
-pub use crate::programs::Programs;
+pub use crate::program::Build;
+pub use crate::programs::{ProgramName, Programs};

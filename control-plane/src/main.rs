@@ -6,17 +6,23 @@ use std::sync::mpsc;
 use std::thread;
 
 use anyhow::{Context, Result};
-use clap::Parser;
-use control_plane::{ControlPlane, Helms, Programs};
+use clap::{Parser, ValueEnum};
+use control_plane::{Build, ControlPlane, Helms, ProgramName, Programs};
 use nix::sys::signal::{SigSet, Signal};
 use serde_json::json;
 
 /// Run a Kubernetes control plane on loopback, without nodes
 #[derive(Parser)]
 enum CliCommand {
-    /// Find etcd, kube-apiserver, kube-controller-manager, kubectl and helm (4 and 3); building missing ones
-    /// takes minutes
-    Ensure,
+    /// Find programs and print their paths; building missing ones takes minutes
+    Ensure {
+        /// Programs to find; `helm` finds helm 4 and helm 3
+        #[arg(value_name = "PROGRAM", value_enum, default_values = EnsuredProgram::ALL)]
+        programs: Vec<EnsuredProgram>,
+        /// Build missing programs of the control plane without variant, in less time
+        #[arg(long)]
+        light: bool,
+    },
     /// Start a control plane, print its addresses and credentials as one line of JSON, and run until SIGINT
     /// or SIGTERM
     Run {
@@ -26,29 +32,66 @@ enum CliCommand {
         /// Also stop at the end of stdin, for callers that may be killed
         #[arg(long)]
         until_eof: bool,
+        /// Build missing programs without variant, in less time
+        #[arg(long)]
+        light: bool,
     },
+}
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+enum EnsuredProgram {
+    Etcd,
+    KubeApiserver,
+    KubeControllerManager,
+    Kubectl,
+    Helm,
+}
+
+impl EnsuredProgram {
+    const ALL: [&str; 5] = ["etcd", "kube-apiserver", "kube-controller-manager", "kubectl", "helm"];
+
+    /// Returns the program of the control plane; helm is none.
+    fn name(self) -> Option<ProgramName> {
+        match self {
+            EnsuredProgram::Etcd => Some(ProgramName::Etcd),
+            EnsuredProgram::KubeApiserver => Some(ProgramName::KubeApiserver),
+            EnsuredProgram::KubeControllerManager => Some(ProgramName::KubeControllerManager),
+            EnsuredProgram::Kubectl => Some(ProgramName::Kubectl),
+            EnsuredProgram::Helm => None,
+        }
+    }
 }
 
 fn main() -> Result<()> {
     match CliCommand::parse() {
-        CliCommand::Ensure => ensure(),
-        CliCommand::Run { kubeconfig_out, until_eof } => run(kubeconfig_out, until_eof),
+        CliCommand::Ensure { programs, light } => ensure(&programs, variant(light)),
+        CliCommand::Run { kubeconfig_out, until_eof, light } => {
+            let programs = Programs::find_or_build(variant(light))?;
+            run(&programs, kubeconfig_out, until_eof)
+        }
     }
 }
 
-fn ensure() -> Result<()> {
-    let Programs { etcd, kube_apiserver, kube_controller_manager, kubectl } = Programs::find()?;
-    let Helms { helm4, helm3 } = Helms::find()?;
-    for path in [etcd, kube_apiserver, kube_controller_manager, kubectl, helm4, helm3] {
+fn variant(light: bool) -> Build {
+    if light { Build::Light } else { Build::Full }
+}
+
+fn ensure(programs: &[EnsuredProgram], variant: Build) -> Result<()> {
+    let names: Vec<ProgramName> = programs.iter().filter_map(|program| program.name()).collect();
+    let mut paths = Programs::find_some(&names, variant)?;
+    if programs.contains(&EnsuredProgram::Helm) {
+        let Helms { helm4, helm3 } = Helms::find()?;
+        paths.extend([helm4, helm3]);
+    }
+    for path in paths {
         println!("{}", path.display());
     }
     Ok(())
 }
 
-fn run(kubeconfig_out: Option<PathBuf>, until_eof: bool) -> Result<()> {
-    let programs = Programs::find()?;
+fn run(programs: &Programs, kubeconfig_out: Option<PathBuf>, until_eof: bool) -> Result<()> {
     let end = shutdown_channel(until_eof)?;
-    let control_plane = ControlPlane::start_with(&programs)?;
+    let control_plane = ControlPlane::start_with(programs)?;
     if let Some(file) = kubeconfig_out {
         std::fs::copy(control_plane.kubeconfig(), &file)
             .with_context(|| format!("cannot write {}", file.display()))?;

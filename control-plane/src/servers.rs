@@ -92,13 +92,16 @@ pub(crate) fn kube_apiserver(programs: &Programs, layout: &Layout) -> ProcessSpe
 
 pub(crate) fn kube_controller_manager(programs: &Programs, layout: &Layout) -> ProcessSpec {
     const CONTROLLERS: &str = "garbage-collector-controller,namespace-controller,serviceaccount-controller,clusterrole-aggregation-controller";
-    let arguments = vec![
-        format!("--kubeconfig={}", layout.kubeconfig.display()),
-        format!("--controllers={CONTROLLERS}"),
-        "--leader-elect=false".to_owned(),
-        // Nothing connects to the controller manager, so it needs no port and no certificate.
-        "--secure-port=0".to_owned(),
-    ];
+    let mut arguments = vec![format!("--kubeconfig={}", layout.kubeconfig.display())];
+    // The program of a light build has these controllers only, and no options.
+    if !programs.kube_controller_manager.ends_with("controllers") {
+        arguments.extend([
+            format!("--controllers={CONTROLLERS}"),
+            "--leader-elect=false".to_owned(),
+            // Nothing connects to the controller manager, so it needs no port and no certificate.
+            "--secure-port=0".to_owned(),
+        ]);
+    }
     ProcessSpec {
         name: "kube-controller-manager",
         program: programs.kube_controller_manager.clone(),

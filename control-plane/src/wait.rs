@@ -1,6 +1,5 @@
 //! Waits for conditions by polling. No other module of this crate sleeps.
 
-use std::process::{Child, ExitStatus};
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
@@ -22,22 +21,6 @@ pub(crate) fn until<T>(condition: &str, mut poll: impl FnMut() -> Result<Option<
         }
         if began.elapsed() > TIMEOUT {
             bail!("timed out after {} s waiting until {condition}", TIMEOUT.as_secs());
-        }
-        sleep();
-    }
-}
-
-/// Waits for a process to exit, without a timeout. Calls `report` with the elapsed seconds every `interval`.
-pub(crate) fn for_exit(child: &mut Child, interval: Duration, report: impl Fn(u64)) -> Result<ExitStatus> {
-    let began = Instant::now();
-    let mut next = interval;
-    loop {
-        if let Some(status) = child.try_wait()? {
-            return Ok(status);
-        }
-        if began.elapsed() >= next {
-            report(next.as_secs());
-            next += interval;
         }
         sleep();
     }
