@@ -9,8 +9,10 @@ DENY         := $(DENY_ROOT)/bin/cargo-deny
 
 EDITOR_ROOT  := $(CACHE)/tools/editor
 
+RECORDER_ROOT := $(CACHE)/tools/recorder
+
 .DEFAULT_GOAL := help
-.PHONY: help build run install generate control-plane demo editor image-check chart test test-fast check format lint deny docs architecture examples
+.PHONY: help build run install generate control-plane demo recording editor image-check chart test test-fast check format lint deny docs architecture examples
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -32,8 +34,11 @@ generate: ## Write generated-crds/, docs/kinds/, docs/catalog-format.md, deploym
 control-plane: ## Find etcd, kube-apiserver, kube-controller-manager, kubectl and helm, or build them (minutes, once)
 	cargo run --quiet --locked --package control-plane -- ensure
 
-demo: ## See it work: a control plane, a sandbox cloud, the operator and a database, until Ctrl-C
-	scripts/demo.sh
+demo: ## See it work in six steps, from a database to a kind of your own, then play with it until Ctrl-C
+	@scripts/demo/run.sh
+
+recording: $(RECORDER_ROOT)/package-lock.json ## Record the demo as docs/demo.svg (needs npm and Python)
+	RECORDER_ROOT=$(RECORDER_ROOT) scripts/recording/record.sh
 
 editor: $(EDITOR_ROOT)/package-lock.json ## Install the language server that editors run for YAML (needs npm)
 
@@ -79,4 +84,11 @@ $(EDITOR_ROOT)/package-lock.json: tests/editor/package.json tests/editor/package
 	mkdir -p $(EDITOR_ROOT)
 	cp tests/editor/package.json tests/editor/package-lock.json tests/editor/.npmrc $(EDITOR_ROOT)/
 	cd $(EDITOR_ROOT) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error || { rm -f package-lock.json; exit 1; }
+	touch $@
+
+$(RECORDER_ROOT)/package-lock.json: $(addprefix scripts/recording/,package.json package-lock.json .npmrc requirements.txt)
+	mkdir -p $(RECORDER_ROOT)
+	cp $^ $(RECORDER_ROOT)/
+	cd $(RECORDER_ROOT) && python3 -m pip install --quiet --require-hashes --requirement requirements.txt --target python --upgrade \
+		&& npm ci --ignore-scripts --no-audit --no-fund --loglevel=error || { rm -f package-lock.json; exit 1; }
 	touch $@
