@@ -12,7 +12,7 @@ EDITOR_ROOT  := $(CACHE)/tools/editor
 RECORDER_ROOT := $(CACHE)/tools/recorder
 
 .DEFAULT_GOAL := help
-.PHONY: help build run install generate control-plane demo recording editor image-check chart test test-fast check format lint deny docs architecture examples
+.PHONY: help build run install generate control-plane demo recording editor image-check chart test test-fast seeds check format lint deny docs architecture examples
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -53,6 +53,9 @@ test: check control-plane editor ## Run everything: the checks, then every suite
 
 test-fast: ## Run the suites that need no control plane
 	scripts/test.sh --fast
+
+seeds: ## Play a million seeds of the simulated world (minutes; `make test` plays ten thousand)
+	WORLD_SEEDS=1000000 cargo test --workspace --locked --release --test world -- --nocapture
 
 check: format lint deny docs architecture examples ## Run what needs no control plane: format, lints, dependencies, docs, architecture, examples
 

@@ -173,7 +173,7 @@ fn go(command: &str, folder: &Path, variant: Build) -> Result<Command> {
         &linker_flags()?,
     ]);
     if variant == Build::Light {
-        // No variant, no inlining, and no debug information, which the linker drops anyway.
+        // No optimization, no inlining, and no debug information, which the linker drops anyway.
         go.arg("-gcflags=all=-N -l -dwarf=false");
     }
     go.env("CGO_ENABLED", "0").env("GOWORK", "off");

@@ -19,7 +19,8 @@ enum CliCommand {
         /// Programs to find; `helm` finds helm 4 and helm 3
         #[arg(value_name = "PROGRAM", value_enum, default_values = EnsuredProgram::ALL)]
         programs: Vec<EnsuredProgram>,
-        /// Build missing programs of the control plane without variant, in less time
+        /// Build missing programs in less than half the time, without optimization and without the
+        /// controllers of kube-controller-manager that the control plane does not need
         #[arg(long)]
         light: bool,
     },
@@ -32,7 +33,7 @@ enum CliCommand {
         /// Also stop at the end of stdin, for callers that may be killed
         #[arg(long)]
         until_eof: bool,
-        /// Build missing programs without variant, in less time
+        /// Build missing programs as `ensure --light` does
         #[arg(long)]
         light: bool,
     },

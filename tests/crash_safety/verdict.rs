@@ -11,7 +11,7 @@ use harness::Resource;
 use harness::scene::condition;
 
 /// How long all resources together may take to be as promised: generous, for machines that are busy.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(5);
 const BETWEEN_LOOKS: Duration = Duration::from_millis(250);
 
 /// What is promised.

@@ -55,7 +55,7 @@ pub use users::Users;
 pub use world::World;
 
 /// How long anything may take before it counts as broken: generous, for machines that are busy.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(4);
 /// Between two looks: ever more, for many look at once, and what they look for needs the machine too.
 const BETWEEN_LOOKS: (Duration, Duration) = (Duration::from_millis(50), Duration::from_millis(400));
 
