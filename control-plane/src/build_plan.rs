@@ -18,8 +18,8 @@ struct Costs {
     link: f64,
 }
 
-const FULL: Costs = Costs { package: 0.1, kilobyte: 0.004, link: 8.0 };
-const LIGHT: Costs = Costs { package: 0.1, kilobyte: 0.0025, link: 8.0 };
+const FULL: Costs = Costs { package: 0.15, kilobyte: 0.0021, link: 6.0 };
+const LIGHT: Costs = Costs { package: 0.08, kilobyte: 0.0016, link: 6.0 };
 
 /// Share of the build after which the measured speed counts as much as the expected one.
 const TRUST: f64 = 0.1;

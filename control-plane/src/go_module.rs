@@ -24,7 +24,7 @@ const CONTROLLERS: &str = include_str!("../controllers/main.go");
 const MODULE: &str = "module";
 
 /// Number and size of the modules that the four programs need, for an estimate.
-const DOWNLOADS: &str = "230, 90 MB";
+const DOWNLOADS: &str = "160, 90 MB";
 
 /// Returns the paths of programs in the cache, and builds the missing ones together.
 ///

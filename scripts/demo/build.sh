@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 # Time of one core to build the operator and the sandbox, in minutes.
-readonly rust_minutes=4
+readonly rust_minutes=5
 target=${CARGO_TARGET_DIR:-target}/demo
 packages=(--package clever-operator --package clever-sandbox)
 [[ -n ${KUBECONFIG:-} ]] || packages+=(--package control-plane)
