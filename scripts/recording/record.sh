@@ -22,6 +22,8 @@ printf '\n'
 END
 CARGO_TERM_QUIET=true TERM=xterm-256color PYTHONPATH=$tools/python python3 -m asciinema rec --quiet --cols "$columns" --rows "$rows" \
     --idle-time-limit 2 --command "bash $work/session.sh" "$work/demo.cast" </dev/null
+# A wait of seconds needs no news of itself once it is cut.
+sed --in-place '/demo: still /d' "$work/demo.cast"
 NODE_PATH=$tools/node_modules node scripts/recording/render.js "$work/demo.cast" >"$work/demo.svg"
 
 # asciinema succeeds even if the demo fails.
