@@ -54,14 +54,13 @@ impl GoPackage {
 #[derive(Debug)]
 pub(crate) struct BuildPlan {
     programs: Vec<&'static str>,
-    /// Index of the first program that needs a package, and the seconds that it takes.
+    /// Index of the first program that needs a package, and the seconds that it takes; until it is started.
     packages: HashMap<String, (usize, f64)>,
     cores: f64,
     total: f64,
     /// Seconds of one core for the packages that are compiled, and for the one that was started last.
     done: f64,
     current: f64,
-    program: usize,
 }
 
 impl BuildPlan {
@@ -95,7 +94,6 @@ impl BuildPlan {
             total,
             done: 0.0,
             current: 0.0,
-            program: 0,
         }
     }
 
@@ -111,10 +109,9 @@ impl BuildPlan {
 
     /// Notes that the compilation of a package starts. Other lines of `go build -v` are ignored.
     pub(crate) fn start(&mut self, package: &str) {
-        if let Some((program, seconds)) = self.packages.remove(package) {
+        if let Some((_, seconds)) = self.packages.remove(package) {
             self.done += self.current;
             self.current = seconds;
-            self.program = self.program.max(program);
         }
     }
 
@@ -123,8 +120,11 @@ impl BuildPlan {
         let expected = TRUST * self.total;
         let speed = (self.done + expected) / (elapsed.as_secs_f64() + expected / self.cores);
         let left = Duration::from_secs_f64((self.total - self.done).max(0.0) / speed.max(f64::EPSILON));
-        let name = self.programs.get(self.program).copied().unwrap_or_default();
-        format!("building {name} ({} of {}, {} left)", self.program + 1, self.programs.len(), minutes(left))
+        // Go starts with packages that need no other, whichever program needs them, and goes on by program.
+        let current = self.packages.values().map(|(program, _)| *program).min();
+        let current = current.unwrap_or(self.programs.len().saturating_sub(1));
+        let name = self.programs.get(current).copied().unwrap_or_default();
+        format!("building {name} ({} of {}, {} left)", current + 1, self.programs.len(), minutes(left))
     }
 }
 
@@ -165,7 +165,9 @@ mod tests {
         let list = "a\ttrue\ta\t/a\t\none\ttrue\tmain\t/one\t\nb\ttrue\tb\t/b\t\ntwo\ttrue\tmain\t/two\t\n";
         let mut plan = plan(list);
         assert_eq!(plan.progress(Duration::ZERO), "building one (1 of 2, about 10 s left)");
-        for package in ["a", "one", "b", "# two", "two"] {
+        plan.start("b");
+        assert_eq!(plan.progress(Duration::ZERO), "building one (1 of 2, about 10 s left)");
+        for package in ["a", "one", "# two", "two"] {
             plan.start(package);
         }
         assert_eq!(plan.progress(Duration::from_secs(300)), "building two (2 of 2, about 4 min left)");
