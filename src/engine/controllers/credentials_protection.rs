@@ -66,7 +66,12 @@ impl Engine {
                     () = sleep_until(due), if next.is_some() => namespaces.extend(next.map(|(namespace, _)| namespace)),
                 }
             }
-            for namespace in namespaces.into_iter().take_while(|_| !self.stands_by()) {
+            for namespace in namespaces {
+                if self.stands_by() {
+                    // All are reviewed when this process leads again.
+                    secrets.review(None);
+                    break;
+                }
                 let before = failing.remove(&namespace);
                 let mut updated = self.update_finalizers(&namespace).await;
                 if updated.as_ref().is_err_and(|why| why.downcast_ref() == Some(&Failure::Conflict)) {
