@@ -27,7 +27,7 @@ lay_out() {
     printf '//! Planner and machine alone.\n\npub mod plan;\npub mod reconcile;\n' > "$copy/interpreter/src/lib.rs"
     {
         printf '[package]\nname = "interpreter"\nversion = "0.0.0"\nedition = "2024"\n\n[dependencies]\n'
-        grep -E '^serde(_json)? = ' "$root/Cargo.toml"
+        grep -E '^serde(_json)? = .*"[0-9]' "$root/Cargo.toml"
         printf '\n[profile.dev]\nopt-level = 1\ndebug = false\n\n[workspace]\n'
     } > "$copy/interpreter/Cargo.toml"
     cp "$root/Cargo.lock" "$copy/interpreter/Cargo.lock"
