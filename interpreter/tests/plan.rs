@@ -9,9 +9,9 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use interpreter::plan::{
-    AccessDenied, Attempt, Change, Confirmed, DesiredState, Difference, Entry, Ids, Listing, Location,
-    Memory, Now, Observation, ObservedRecord, ObservedSecret, Operation, OtherClaim, Plan, Read, Reason,
-    Record, Remedy, Resource, Snapshot, Step, StepOutcome, Target, Timing, plan,
+    Abandonment, AccessDenied, Attempt, Change, Confirmed, DesiredState, Difference, Entry, Ids, Listing,
+    Location, Memory, Now, Observation, ObservedRecord, ObservedSecret, Operation, OtherClaim, Plan, Read,
+    Reason, Record, Remedy, Resource, Snapshot, Step, StepOutcome, Target, Timing, plan,
 };
 
 /// What a case may change before the plan is made.
@@ -22,7 +22,7 @@ struct Case {
     listing: Option<Listing>,
     secret: ObservedSecret,
     namespace_terminating: bool,
-    abandoned: bool,
+    abandoned: Option<Abandonment>,
     kind_removed: bool,
     now: Now,
     target: Target,
@@ -48,7 +48,7 @@ fn settled() -> Case {
         listing: Some(list(900, &[entry("x1")])),
         secret: ObservedSecret::Same,
         namespace_terminating: false,
-        abandoned: false,
+        abandoned: None,
         kind_removed: false,
         now: at(1000),
         target,
@@ -331,10 +331,20 @@ fn deletions() -> Vec<(&'static str, Case)> {
             "a broken spec can be deleted",
             deleting(Case { desired_state: DesiredState::Unknown, ..settled() }),
         ),
-        ("an uninstallation leaves the add-on", deleting(Case { abandoned: true, ..settled() })),
+        (
+            "an uninstallation leaves the add-on",
+            deleting(Case { abandoned: Some(Abandonment::CrdDeleted), ..settled() }),
+        ),
+        (
+            "a resource that came back with its deletion leaves the add-on",
+            deleting(Case { abandoned: Some(Abandonment::OlderThanCrd), ..settled() }),
+        ),
         (
             "an uninstallation is not held up by what cannot be read",
-            deleting(Case { abandoned: true, ..with(ObservedRecord::Unreadable("eof".to_owned()), None) }),
+            deleting(Case {
+                abandoned: Some(Abandonment::CrdDeleted),
+                ..with(ObservedRecord::Unreadable("eof".to_owned()), None)
+            }),
         ),
     ]
 }

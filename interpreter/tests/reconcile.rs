@@ -518,7 +518,7 @@ fn observe(kind: &ManagedKind, object: &Object, observations: &mut Observations)
 
 fn answer(observations: &mut Observations, prerequisite: Prerequisite, subject: &Subject) {
     match prerequisite {
-        Prerequisite::Definition => observations.abandoned = Some(false),
+        Prerequisite::Definition => observations.abandoned = Some(None),
         Prerequisite::Credentials => observations.credentials_were_read(&subject.resource),
         Prerequisite::Namespace => observations.namespace_terminating = Some(false),
         Prerequisite::Secret => observations.secret = SecretRead::Absent,

@@ -76,6 +76,8 @@ impl EventAction {
 pub enum WarningReason {
     /// Another client removed the finalizer of a resource.
     FinalizerRestored,
+    /// A resource is deleted and its add-on stays, because no user asked for the deletion.
+    Abandoned,
     /// An entry of a catalog ConfigMap has an error and is not used.
     CatalogRejected,
     /// An entry of a catalog ConfigMap is used and has a problem.
@@ -86,13 +88,19 @@ pub enum WarningReason {
 
 impl WarningReason {
     /// Every reason.
-    pub const ALL: [Self; 4] =
-        [Self::FinalizerRestored, Self::CatalogRejected, Self::CatalogProblem, Self::CatalogWaiting];
+    pub const ALL: [Self; 5] = [
+        Self::FinalizerRestored,
+        Self::Abandoned,
+        Self::CatalogRejected,
+        Self::CatalogProblem,
+        Self::CatalogWaiting,
+    ];
 
     /// The name in the `reason` field of an Event.
     pub fn name(self) -> &'static str {
         match self {
             Self::FinalizerRestored => "FinalizerRestored",
+            Self::Abandoned => "Abandoned",
             Self::CatalogRejected => "CatalogRejected",
             Self::CatalogProblem => "CatalogProblem",
             Self::CatalogWaiting => "CatalogWaiting",

@@ -36,17 +36,10 @@ fn resource_deleted_before_its_crd_loses_its_add_on() {
         operator.stop().await;
 
         meant.delete().await;
-        // Kubernetes keeps the times of deletions in whole seconds.
         let first = meant
             .until("is being deleted", |object| object["metadata"]["deletionTimestamp"].is_string())
             .await;
-        let first = first["metadata"]["deletionTimestamp"].as_str().unwrap().to_owned();
-        eventually("the next second", async || {
-            (jiff::Timestamp::now()
-                > first.parse::<jiff::Timestamp>().unwrap() + jiff::SignedDuration::from_secs(1))
-            .then_some(())
-        })
-        .await;
+        next_second(&first["metadata"]["deletionTimestamp"]).await;
         let definition =
             format!("/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{}", meant.kind.definition());
         world.cluster.delete(&definition).await;
@@ -58,6 +51,44 @@ fn resource_deleted_before_its_crd_loses_its_add_on() {
             PLANE.kubectl().run(&["get", "crd", &meant.kind.definition(), "--ignore-not-found"]).unwrap(),
             ""
         );
+    });
+}
+
+#[test]
+fn resource_that_returns_with_its_deletion_keeps_its_add_on() {
+    scenario(&["KV"]).run(async |Stage { world, operator, scene }| {
+        let resource = scene.example("KV");
+        resource.apply_until_ready().await;
+        let object = resource.live().await.unwrap();
+        let addon = object["status"]["addon"].as_str().unwrap();
+        operator.stop().await;
+
+        // A CRD that is deleted by force leaves its resources in etcd, and they come back with the next one.
+        let definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+        let definition = format!("{definitions}/{}", resource.kind.definition());
+        let mut manifest = world.cluster.get(&definition).await.unwrap();
+        manifest["metadata"] = json!({ "name": resource.kind.definition() });
+        world.cluster.delete(&definition).await;
+        let deleted = resource
+            .until("is being deleted", |object| object["metadata"]["deletionTimestamp"].is_string())
+            .await;
+        world.cluster.merge(&definition, &json!({ "metadata": { "finalizers": null } })).await.unwrap();
+        world.cluster.wait_gone(&definition).await;
+        next_second(&deleted["metadata"]["deletionTimestamp"]).await;
+        world.cluster.create(definitions, &manifest).await.unwrap();
+        resource.until("is back", |object| object["metadata"]["deletionTimestamp"].is_string()).await;
+
+        let second = world.operator("second", &Settings::default()).await;
+        resource.wait_gone().await;
+        let live = world.cloud.live(&scene.organisation).await;
+        assert_eq!(live.len(), 1, "{live:#?}");
+        resource.until_events("Abandoned", 1).await;
+        let events = scene.events(resource.name()).await;
+        let told: Vec<_> = events.iter().filter(|event| event.contains("Abandoned")).collect();
+        assert!(told.len() == 1 && told[0].contains(addon), "{events:#?}");
+        let log = second.log();
+        let lines: Vec<_> = log.lines().filter(|line| line.contains("add-on abandoned")).collect();
+        assert!(lines.len() == 1 && lines[0].contains(addon), "{lines:#?}");
     });
 }
 
@@ -100,4 +131,13 @@ fn unreadable_crd_holds_a_deletion() {
             "the definition was deleted, and not the add-on"
         );
     });
+}
+
+/// Waits until this second is over: Kubernetes keeps the times of creations and deletions in whole seconds.
+async fn next_second(time: &Value) {
+    let time: jiff::Timestamp = time.as_str().unwrap().parse().unwrap();
+    eventually("the next second", async || {
+        (jiff::Timestamp::now() > time + jiff::SignedDuration::from_secs(1)).then_some(())
+    })
+    .await;
 }

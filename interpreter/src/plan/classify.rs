@@ -11,7 +11,7 @@ pub(crate) fn classify(snapshot: &Snapshot<'_>) -> State {
     if snapshot.is_gone() {
         return State::Gone;
     }
-    if snapshot.abandoned && snapshot.resource.deleting {
+    if snapshot.abandoned.is_some() && snapshot.resource.deleting {
         return State::Deleting;
     }
     match &snapshot.resource.record {

@@ -8,6 +8,7 @@
 //!
 //! Not here: waiting, clocks, random numbers, requests, and the storage of any of the data.
 
+mod abandonment;
 mod backoff;
 mod classify;
 mod confirmation;
@@ -27,6 +28,7 @@ mod states;
 mod step;
 mod timing;
 
+pub use abandonment::Abandonment;
 pub use confirmation::Confirmation;
 pub use desired::{DesiredState, Difference, Observation, Remedy};
 pub use location::{AccessDenied, Location, Target};

@@ -116,6 +116,14 @@ impl Record {
         self.attempt.is_none() && self.ids.is_none()
     }
 
+    /// Returns what may exist at the cloud, for a message: the ids of the add-on, or the name under which an
+    /// open attempt creates one; `None` if nothing can exist.
+    pub fn trace(&self, name: &str) -> Option<String> {
+        let attempted =
+            || self.attempt.as_ref().map(|_| format!("an add-on of the name `{name}`, if there is one,"));
+        self.ids.as_ref().map(names).or_else(attempted)
+    }
+
     /// The location of the add-on.
     pub fn location(&self) -> Location {
         Location { api: self.api.clone(), endpoint: self.endpoint.clone(), account: self.account.clone() }

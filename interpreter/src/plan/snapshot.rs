@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::plan::abandonment::Abandonment;
 use crate::plan::desired::DesiredState;
 use crate::plan::location::{Location, Target};
 use crate::plan::memory::Memory;
@@ -28,8 +29,8 @@ pub struct Snapshot<'a> {
     pub secret: &'a ObservedSecret,
     /// The namespace is being deleted.
     pub namespace_terminating: bool,
-    /// The resource is deleted only because its CRD is: the add-on stays.
-    pub abandoned: bool,
+    /// The reason to keep the add-on, if no user asked for the deletion of the resource.
+    pub abandoned: Option<Abandonment>,
     /// The catalog has no entry for the kind any more: the resource can only be deleted.
     pub kind_removed: bool,
     /// The nonce of this process, made at its start.

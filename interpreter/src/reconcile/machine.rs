@@ -7,8 +7,8 @@
 use std::time::Duration;
 
 use crate::plan::{
-    self, DesiredState, Ids, Listing, Memory, Now, ObservedSecret, Plan, Resource, Snapshot, Step,
-    StepOutcome, Target, Timing,
+    self, Abandonment, DesiredState, Ids, Listing, Memory, Now, ObservedSecret, Plan, Resource, Snapshot,
+    Step, StepOutcome, Target, Timing,
 };
 use crate::reconcile::effect::{Effect, Permit};
 
@@ -50,8 +50,8 @@ pub struct Inputs {
     pub secret: ObservedSecret,
     /// The namespace is being deleted.
     pub namespace_terminating: bool,
-    /// The resource is deleted only because its CRD is: the add-on stays.
-    pub abandoned: bool,
+    /// The reason to keep the add-on, if no user asked for the deletion of the resource.
+    pub abandoned: Option<Abandonment>,
     /// The catalog has no entry for the kind any more.
     pub kind_removed: bool,
 }

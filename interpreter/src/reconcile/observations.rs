@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use crate::exchange::Context;
 use crate::plan::{
-    self, DesiredState, Ids, Listing, Location, ObservedRecord, OtherClaim, Record, Resource, Step, Target,
+    self, Abandonment, DesiredState, Ids, Listing, Location, ObservedRecord, OtherClaim, Record, Resource,
+    Step, Target,
 };
 use crate::reconcile::access::{AccessCheck, CredentialsState, access_denied};
 use crate::reconcile::cloud_state::CloudState;
@@ -29,8 +30,9 @@ pub struct Observations {
     /// The Secret was asked for before this plan: once is enough, for the read may have failed, and the watch
     /// may lag behind it.
     secret_asked: bool,
-    /// The resource is deleted only because its CRD is; known once it is being deleted.
-    pub abandoned: Option<bool>,
+    /// The reason to keep the add-on, if no user asked for the deletion; known once the resource is being
+    /// deleted and its CRD was read.
+    pub abandoned: Option<Option<Abandonment>>,
     /// The namespace is being deleted; asked once in a reconciliation.
     pub namespace_terminating: Option<bool>,
     /// The generation at which the credentials of the namespace were last read from the API server, and
@@ -140,7 +142,7 @@ impl Observations {
             listing: self.listing.clone(),
             secret: self.secret.observed(kind, &subject, due),
             namespace_terminating: self.namespace_terminating == Some(true),
-            abandoned: self.abandoned == Some(true),
+            abandoned: self.abandoned.flatten(),
             kind_removed: kind.removed,
             resource: subject.resource.clone(),
         };

@@ -173,7 +173,7 @@ impl<'a> Reconciliation<'a> {
     fn read(&mut self, prerequisite: Prerequisite, subject: &Subject) {
         let observations = &mut self.observations;
         match prerequisite {
-            Prerequisite::Definition => observations.abandoned = Some(false),
+            Prerequisite::Definition => observations.abandoned = Some(None),
             Prerequisite::Credentials => observations.credentials_were_read(&subject.resource),
             Prerequisite::Namespace => observations.namespace_terminating = Some(false),
             Prerequisite::Secret => observations.secret = SecretRead::Absent,

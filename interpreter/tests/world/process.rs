@@ -140,7 +140,7 @@ impl Process {
             listing,
             secret,
             namespace_terminating: false,
-            abandoned: false,
+            abandoned: None,
             kind_removed: cluster.kind_removed,
         }
     }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use interpreter::plan::{Step, StepOutcome};
+use interpreter::plan::{ObservedRecord, Step, StepOutcome};
 use interpreter::reconcile::{Observed, SecretRead, Subject};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ManagedFieldsEntry, OwnerReference};
 use kube::api::DynamicObject;
@@ -33,7 +33,8 @@ impl Reconciliation<'_> {
     }
 
     /// Writes the metadata of a step: record, finalizer, or both in one request.
-    pub(super) async fn write_metadata(&mut self, step: &Step, deleting: bool) -> StepOutcome {
+    pub(super) async fn write_metadata(&mut self, step: &Step, observed: &Observed) -> StepOutcome {
+        let deleting = observed.subject.resource.deleting;
         let finalizer = self.caches.controller.managed.addon.resource.finalizer.clone();
         let Some(object) = self.object.clone() else { return StepOutcome::NotFound };
         let change = metadata_change(step, finalizer.clone(), deleting);
@@ -52,8 +53,11 @@ impl Reconciliation<'_> {
             object.metadata.finalizers.as_ref().is_none_or(Vec::is_empty)
                 && object.metadata.deletion_timestamp.is_some()
         };
-        if *step == Step::RemoveFinalizer && self.object.as_ref().is_some_and(is_over) {
-            self.object = None;
+        if *step == Step::RemoveFinalizer {
+            self.report_abandonment(observed, &object);
+            if self.object.as_ref().is_some_and(is_over) {
+                self.object = None;
+            }
         }
         StepOutcome::Done
     }
@@ -71,6 +75,28 @@ impl Reconciliation<'_> {
         );
         tracing::warn!(object = %self.caches.object_ref, finalizer, writer, "finalizer was removed, restored it");
         let event = WarningReason::FinalizerRestored.event(EventAction::RestoreFinalizer, note);
+        self.caches.engine.events.send(&self.caches.controller.kind, object, &event);
+    }
+
+    /// Reports the add-on that stays, if no user asked for the deletion of the resource: nothing in the cluster
+    /// names it any more.
+    fn report_abandonment(&self, observed: &Observed, object: &DynamicObject) {
+        let Some(abandonment) = observed.inputs.abandoned else { return };
+        let unreadable = || "an add-on that the unreadable record names".to_owned();
+        let trace = match &observed.subject.resource.record {
+            ObservedRecord::None => None,
+            ObservedRecord::Unreadable(_) => Some(unreadable()),
+            ObservedRecord::Ours(record) | ObservedRecord::Foreign(record) => {
+                record.trace(&observed.subject.name)
+            }
+        };
+        let Some(trace) = trace else { return };
+        let because = abandonment.because();
+        tracing::warn!(object = %self.caches.object_ref, addon = trace, because, "add-on abandoned");
+        let note = format!(
+            "At the cloud stays {trace}, with its data and its costs: {because}. Delete it in the cloud console if it is not needed."
+        );
+        let event = WarningReason::Abandoned.event(EventAction::Delete, note);
         self.caches.engine.events.send(&self.caches.controller.kind, object, &event);
     }
 

@@ -1,7 +1,9 @@
 //! Prerequisites of every plan: reads of the cluster that the machine asks for first.
 
+use interpreter::plan::Abandonment;
 use interpreter::reconcile::{HeldSecret, Prerequisite, SecretRead, Subject};
 use k8s_openapi::api::core::v1::Secret;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::api::DynamicObject;
 
 use crate::cluster::crd::{self, Presence};
@@ -24,7 +26,7 @@ impl Reconciliation<'_> {
                 let what = "cannot check whether the CRD is being deleted, so the add-on is not deleted yet";
                 let cluster = engine.bounds.for_definitions(&engine.cluster);
                 let crd = crd::read(&cluster, &self.caches.controller.kind.to_string()).await;
-                let abandoned = self.is_abandoned(crd).map_err(|failure| Unknown { what, failure })?;
+                let abandoned = self.abandonment(crd).map_err(|failure| Unknown { what, failure })?;
                 self.cache_entry.observations.abandoned = Some(abandoned);
             }
             Prerequisite::Credentials => {
@@ -49,12 +51,17 @@ impl Reconciliation<'_> {
         Ok(())
     }
 
-    /// True when the resource is deleted only because its CRD is: then no user meant to delete the add-on.
-    fn is_abandoned(&self, crd: Result<Option<DynamicObject>, Failure>) -> Result<bool, Failure> {
-        let deleted = self.object.as_ref().and_then(|object| object.metadata.deletion_timestamp.as_ref());
+    /// Returns the reason to keep the add-on, if no user meant to delete it.
+    fn abandonment(
+        &self,
+        crd: Result<Option<DynamicObject>, Failure>,
+    ) -> Result<Option<Abandonment>, Failure> {
         match crd {
-            Ok(crd) => Ok(is_abandoned(&Presence::of(crd.as_ref()), deleted.map(|deleted| deleted.0))),
-            Err(failure) if self.caches.engine.bounds.deletes_without_definition(&failure) => Ok(false),
+            Ok(crd) => {
+                let metadata = self.object.as_ref().map(|object| &object.metadata);
+                Ok(metadata.and_then(|metadata| abandonment(crd.as_ref(), metadata)))
+            }
+            Err(failure) if self.caches.engine.bounds.deletes_without_definition(&failure) => Ok(None),
             Err(failure) => Err(failure),
         }
     }
@@ -85,13 +92,22 @@ impl Reconciliation<'_> {
     }
 }
 
-/// True when the CRD was deleted before the resource was.
-fn is_abandoned(presence: &Presence, deleted: Option<jiff::Timestamp>) -> bool {
-    match presence {
-        Presence::Deleting { since } => deleted.is_some_and(|deleted| *since <= deleted),
+/// Returns the reason to keep the add-on of a resource that is being deleted: the CRD was deleted before it,
+/// or was created after it was created and deleted. Times of the API server have whole seconds; an equal
+/// second counts for the deletion of a CRD, and not for its creation.
+fn abandonment(crd: Option<&DynamicObject>, resource: &ObjectMeta) -> Option<Abandonment> {
+    let deleted = resource.deletion_timestamp.as_ref()?.0;
+    let is_deleted_first = match Presence::of(crd) {
+        Presence::Deleting { since } => since <= deleted,
         Presence::Absent => true,
         Presence::Established | Presence::NamesTaken(_) | Presence::Pending => false,
+    };
+    if is_deleted_first {
+        return Some(Abandonment::CrdDeleted);
     }
+    let (crd, created) =
+        (crd?.metadata.creation_timestamp.as_ref()?.0, resource.creation_timestamp.as_ref()?.0);
+    (created < crd && deleted < crd).then_some(Abandonment::OlderThanCrd)
 }
 
 /// A Secret belongs to the resource by its label or, without one, as with the previous operator, by an owner
@@ -123,18 +139,31 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_definition_deleted_before_the_resource_abandons_it() {
-        let at = |second: i64| jiff::Timestamp::from_second(second).unwrap();
-        for (name, presence, expected) in [
-            ("deleted before", Presence::Deleting { since: at(9) }, true),
-            ("deleted in the same second", Presence::Deleting { since: at(10) }, true),
-            ("deleted after", Presence::Deleting { since: at(11) }, false),
-            ("gone", Presence::Absent, true),
-            ("served", Presence::Established, false),
-            ("not served yet", Presence::Pending, false),
+    fn a_resource_is_abandoned_by_the_deletion_of_its_crd_or_by_a_newer_crd() {
+        use Abandonment::{CrdDeleted, OlderThanCrd};
+        let at = |second: i64| jiff::Timestamp::from_second(second).unwrap().to_string();
+        // Created at 5 and deleted at 10.
+        let resource = json!({ "creationTimestamp": at(5), "deletionTimestamp": at(10) });
+        let resource: ObjectMeta = serde_json::from_value(resource).unwrap();
+        for (name, created, deleted, expected) in [
+            ("the CRD was deleted before", 1, Some(9), Some(CrdDeleted)),
+            ("in the same second", 1, Some(10), Some(CrdDeleted)),
+            ("after", 1, Some(11), None),
+            ("it is served", 1, None, None),
+            ("it is as old as the resource", 5, None, None),
+            ("it was created after the resource, which outlived it", 7, None, None),
+            ("it was created in the second of the deletion", 10, None, None),
+            ("it was created after the deletion", 11, None, Some(OlderThanCrd)),
+            ("it was created after the deletion, and is being deleted", 11, Some(12), Some(OlderThanCrd)),
         ] {
-            assert_eq!(is_abandoned(&presence, Some(at(10))), expected, "{name}");
+            let mut crd = json!({ "metadata": { "creationTimestamp": at(created) } });
+            if let Some(deleted) = deleted {
+                crd["metadata"]["deletionTimestamp"] = at(deleted).into();
+            }
+            let crd: DynamicObject = serde_json::from_value(crd).unwrap();
+            assert_eq!(abandonment(Some(&crd), &resource), expected, "{name}");
         }
+        assert_eq!(abandonment(None, &resource), Some(CrdDeleted), "there is no CRD");
     }
 
     #[test]

@@ -160,7 +160,7 @@ impl<'a> Reconciliation<'a> {
             _ if is_fenced_off => StepOutcome::Unsent("this process does not hold the lease".into()),
             Step::Read(Read::Live) => self.read_live().await,
             step @ (Step::Intend(_) | Step::Write(_) | Step::AddFinalizer | Step::RemoveFinalizer) => {
-                self.write_metadata(step, observed.subject.resource.deleting).await
+                self.write_metadata(step, observed).await
             }
             Step::ApplySecret => self.apply_secret(observed).await,
             Step::Read(_) | Step::Create | Step::Delete(_) | Step::Change(_) => {

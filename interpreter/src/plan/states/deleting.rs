@@ -20,11 +20,8 @@ use crate::plan::step::{Plan, Read, Step};
 
 /// Deletes the recorded add-on, or looks for one that may not be recorded yet.
 pub(crate) fn plan(snapshot: &Snapshot<'_>) -> Plan {
-    if snapshot.abandoned {
-        return finish(
-            snapshot,
-            "the CRD is being deleted, so the operator keeps the add-on and stops managing it",
-        );
+    if let Some(abandonment) = snapshot.abandoned {
+        return finish(snapshot, abandonment.because());
     }
     match (snapshot.ids(), &snapshot.target.access_denied) {
         (None, Some(access_denied))

@@ -12,7 +12,7 @@ use crate::plan::step::{Plan, Read, Step};
 /// Cleans up after this process, then rests for good.
 pub(crate) fn plan(snapshot: &Snapshot<'_>) -> Plan {
     let memory = snapshot.memory;
-    if memory.held.is_none() && memory.unsure.is_none() || snapshot.abandoned {
+    if memory.held.is_none() && memory.unsure.is_none() || snapshot.abandoned.is_some() {
         return snapshot.plan(
             State::Gone,
             Step::Rest { until: None },
