@@ -41,8 +41,10 @@ fn of_two_operators_one_works() {
     block_on(async {
         let world = stage("replicas").await;
         let settings = Settings { poll_interval: "3600s", ..quick() };
-        let (_one, _other) =
+        let (_one, other) =
             (leader(&world, "one", &settings).await, world.operator("other", &settings).await);
+        // It watches what the leader watches, so that nothing but the lease keeps it from working.
+        other.until_readyz(200, "\"ready\":true").await;
         let scenes = scenes(&world, 1).await;
         let database = resource(&scenes[0], "PostgreSql");
         database.apply().await;
