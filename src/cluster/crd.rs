@@ -2,7 +2,7 @@
 //! claimed it. Writes the claim and the definition; deletes nothing.
 
 use k8s_openapi::jiff::Timestamp;
-use kube::api::{DynamicObject, Patch, PatchParams};
+use kube::api::{DynamicObject, PartialObjectMeta, Patch, PatchParams};
 use serde_json::{Value, json};
 
 use crate::cluster::client::Cluster;
@@ -92,6 +92,20 @@ pub(crate) async fn presence_by_list(
         }
     }
     Err(forbidden)
+}
+
+/// Reads the metadata of the definition `name`, and nothing else of it; `None` if it does not exist.
+///
+/// # Errors
+/// Reading it failed.
+pub(crate) async fn read_metadata(cluster: &Cluster, name: &str) -> Result<Option<DynamicObject>, Failure> {
+    let api = Kind::custom_resource_definitions().api(cluster.client(), None);
+    let read = object::found(cluster.ask(api.get_metadata(name)).await)?;
+    Ok(read.map(|PartialObjectMeta { types, metadata, .. }| DynamicObject {
+        types,
+        metadata,
+        data: Value::Null,
+    }))
 }
 
 /// Returns the installation that has claimed the definition in this annotation.

@@ -1,7 +1,8 @@
-//! Ownership of add-ons: no user of a namespace takes what another resource or organisation holds.
+//! Ownership: no user of a namespace takes the add-on of another resource or organisation, and one installation manages a kind.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod claims;
 mod finalizer;
 mod tenants;
 mod theft;

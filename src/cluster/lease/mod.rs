@@ -5,6 +5,7 @@
 //! renewed lately gives none.
 
 mod election;
+mod holder;
 mod leadership;
 pub mod store;
 mod types;
@@ -18,6 +19,7 @@ use tokio::time::Instant;
 use crate::cluster::lease::election::{Election, Reporter};
 use crate::cluster::lease::store::LeaseStore;
 
+pub(crate) use crate::cluster::lease::holder::LeaseHolder;
 pub use crate::cluster::lease::leadership::Leadership;
 pub use crate::cluster::lease::types::Settings;
 pub(crate) use crate::cluster::lease::types::{Clock, LeaseState, Moment};

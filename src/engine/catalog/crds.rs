@@ -12,14 +12,17 @@ use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
 use crate::cluster::crd::{self, Presence};
+use crate::cluster::lease::LeaseHolder;
 use crate::cluster::watch::Scope;
-use crate::cluster::{Failure, Kind};
+use crate::cluster::{Failure, Key, Kind};
 use crate::engine::kind::spec::{ControllerSpec, kind_of};
 use crate::engine::{annotations, context::Engine};
 use crate::telemetry::{Topic, Watch};
 
 /// Retry interval for a CRD that another installation has claimed or that cannot be written.
 const RETRY_INTERVAL: Duration = Duration::from_secs(5);
+/// Longest interval of reads of a claim that this installation holds.
+const CLAIM_POLL_INTERVAL: Duration = Duration::from_secs(60);
 /// Interval of reads of a CRD that is not served yet.
 const SERVED_POLL_INTERVAL: Duration = Duration::from_secs(2);
 /// Delay after a write of a CRD until the API server has validated its names.
@@ -120,33 +123,37 @@ async fn apply(engine: &Engine, installation: &Installation, given: &ControllerS
             format!("the CRD cannot be written: {failure}")
         }
     };
-    let refused = |obstacle| wait_message(obstacle, &definition, installation);
     let mut manifest = manifest_of(&given.addon);
     manifest["metadata"]["annotations"][annotations::CLAIM] = installation.name.as_str().into();
     let live = crd::read(cluster, &definition).await.map_err(failed)?;
     let seen = live.as_ref().map(|live| installed(live, None));
-    let step = apply_step(seen, &installation.name, given.built_in).map_err(refused)?;
+    let step = match apply_step(seen, &installation.name, given.built_in) {
+        Ok(step) => step,
+        Err(obstacle) => return Err(wait_message(engine, obstacle, &definition, installation).await),
+    };
     if let (ApplyStep::DryRun, Some(live)) = (step, &live) {
         let applied = crd::apply(cluster, &manifest, Some(live), true).await.map_err(failed)?;
         let compared = installed(live, Some(applied.data.get("spec") == live.data.get("spec")));
-        apply_step(Some(compared), &installation.name, given.built_in).map_err(refused)?;
+        if let Err(obstacle) = apply_step(Some(compared), &installation.name, given.built_in) {
+            return Err(wait_message(engine, obstacle, &definition, installation).await);
+        }
     }
     let applied = crd::apply(cluster, &manifest, live.as_ref(), false).await.map_err(failed)?;
     Ok(live.is_none_or(|live| live.metadata.generation != applied.metadata.generation))
 }
 
-/// Returns when the CRD is served and claimed by this installation. Where this operator manages CRDs, it
+/// Returns when the CRD is served and claimed by this installation, and its uid. Where this operator manages CRDs, it
 /// claims a kind that is not built in only by writing the CRD: one of that name may belong to another
 /// project.
 ///
-/// An operator limited to namespaces that has no permission on CRDs goes on without a claim.
+/// An operator limited to namespaces that has no permission on CRDs goes on without a claim, and without a uid.
 pub(super) async fn claimed(
     engine: &Engine,
     installation: &Installation,
     kind: &Kind,
     built_in: bool,
     mut kept: watch::Receiver<bool>,
-) {
+) -> Option<String> {
     if installation.manages_crds {
         let _ = timeout(RETRY_INTERVAL, kept.wait_for(|kept| *kept)).await;
     }
@@ -156,7 +163,7 @@ pub(super) async fn claimed(
     let crds = bounds.for_definitions(cluster);
     let may_claim = built_in || !installation.manages_crds;
     let mut reported = String::new();
-    loop {
+    let claimed = loop {
         let live = crd::read(&crds, definition).await;
         bounds.looked(live.is_ok());
         let presence = match (&live, &bounds.scope) {
@@ -172,25 +179,27 @@ pub(super) async fn claimed(
             (Some(waiting), _) => (waiting, SERVED_POLL_INTERVAL),
             (None, Ok(Some(live))) => {
                 match claim_step(installed(&live, None), &installation.name, may_claim) {
-                    Ok(ClaimStep::Owned) => break,
+                    Ok(ClaimStep::Owned) => break live.metadata.uid,
                     Ok(ClaimStep::Claim) => {
                         match crd::claim(&crds, &live, annotations::CLAIM, &installation.name).await {
-                            Ok(()) => break,
+                            Ok(()) => break live.metadata.uid,
                             Err(Failure::Conflict) => continue,
                             Err(failure) if bounds.may_lack(&failure) => {
                                 bounds.note_unclaimed();
-                                break;
+                                break None;
                             }
                             Err(failure) => (failure.to_string(), RETRY_INTERVAL),
                         }
                     }
-                    Err(obstacle) => (wait_message(obstacle, definition, installation), RETRY_INTERVAL),
+                    Err(obstacle) => {
+                        (wait_message(engine, obstacle, definition, installation).await, RETRY_INTERVAL)
+                    }
                 }
             }
             // The kind is served, and its CRD cannot be read.
             (None, _) => {
                 bounds.note_unclaimed();
-                break;
+                break None;
             }
         };
         if waiting != reported {
@@ -205,8 +214,62 @@ pub(super) async fn claimed(
             telemetry.health.watch(definition, Watch::Waiting(waiting));
         }
         sleep(pause).await;
-    }
+    };
     telemetry.catalog.note(definition, Topic::Claim, None);
+    claimed
+}
+
+/// Returns when this installation has lost its claim on the CRD of this uid, which it then may not use any
+/// more: another installation has claimed it, or another CRD has taken its place. Writes the claim again if
+/// another client has removed it, as `kubectl replace` does. Without a uid there is no claim to lose.
+pub(super) async fn claim_lost(
+    engine: &Engine,
+    installation: &Installation,
+    kind: &Kind,
+    crd_uid: Option<String>,
+) {
+    if crd_uid.is_none() {
+        return std::future::pending().await;
+    }
+    let definition = kind.to_string();
+    let crds = engine.bounds.for_definitions(&engine.cluster);
+    loop {
+        sleep(engine.config.load().operator.poll_interval.min(CLAIM_POLL_INTERVAL)).await;
+        // Without an answer, nothing is known; that the CRD is gone, the watch reports.
+        let Ok(Some(live)) = crd::read_metadata(&crds, &definition).await else { continue };
+        let is_same = live.metadata.uid == crd_uid;
+        match claim_step(installed(&live, None), &installation.name, true) {
+            Ok(ClaimStep::Owned) if is_same => (),
+            // Where this operator manages the CRD, its content may have been replaced with the claim.
+            Ok(ClaimStep::Claim) if is_same && !installation.manages_crds => {
+                match crd::claim(&crds, &live, annotations::CLAIM, &installation.name).await {
+                    Ok(()) => {
+                        tracing::warn!(
+                            definition,
+                            "another client removed the claim on the CRD, claimed it again"
+                        );
+                    }
+                    // Another replica may have written it; the next read shows that.
+                    Err(failure) => tracing::debug!(definition, %failure, "cannot claim the CRD again"),
+                }
+            }
+            Ok(_) => {
+                tracing::warn!(
+                    definition,
+                    "another client has replaced the CRD, so the operator checks it first"
+                );
+                return;
+            }
+            Err(_) => {
+                tracing::warn!(
+                    definition,
+                    holder = crd::holder(&live, annotations::CLAIM),
+                    "lost the claim on the CRD, so the operator stops managing its resources"
+                );
+                return;
+            }
+        }
+    }
 }
 
 fn installed(live: &DynamicObject, is_as_desired: Option<bool>) -> InstalledCrd<'_> {
@@ -214,13 +277,34 @@ fn installed(live: &DynamicObject, is_as_desired: Option<bool>) -> InstalledCrd<
     InstalledCrd { claim: crd::holder(live, annotations::CLAIM), deleting, is_as_desired }
 }
 
-fn wait_message(obstacle: CrdObstacle, definition: &str, installation: &Installation) -> String {
+async fn wait_message(
+    engine: &Engine,
+    obstacle: CrdObstacle<'_>,
+    definition: &str,
+    installation: &Installation,
+) -> String {
     let (claim, next) = (annotations::CLAIM, format!("Next attempt in {} s.", RETRY_INTERVAL.as_secs()));
     match obstacle {
-        CrdObstacle::HeldBy(other) => format!(
-            "the installation `{other}` manages this kind, and two operators must not share one. Stop that operator, then remove its claim: \
-             `kubectl annotate crd {definition} {claim}-`. {next}"
-        ),
+        CrdObstacle::HeldBy(other) => {
+            let command = format!(
+                "`kubectl annotate crd {definition} {claim}={} --overwrite`. {next}",
+                installation.name
+            );
+            match holder(engine, other).await {
+                LeaseHolder::Gone(Some(renewed)) => format!(
+                    "the installation `{other}` has claimed this kind, and has not renewed its lease since {renewed:.0}. If it does not come back, take the kind over: {command}"
+                ),
+                LeaseHolder::Gone(None) => format!(
+                    "the installation `{other}` has claimed this kind, and holds no lease. If it does not come back, take the kind over: {command}"
+                ),
+                LeaseHolder::Alive => format!(
+                    "the installation `{other}` manages this kind, and two operators must not share one. Stop that operator, then take the kind over: {command}"
+                ),
+                LeaseHolder::Unknown => format!(
+                    "the installation `{other}` manages this kind, and two operators must not share one. Stop that operator if it still runs, then take the kind over: {command}"
+                ),
+            }
+        }
         CrdObstacle::Foreign => format!(
             "a CRD of this name exists that does not belong to this operator, so it is not changed. Choose another group or plural in the \
              catalog entry, or hand the CRD over: `kubectl annotate crd {definition} {claim}={}`. {next}",
@@ -229,4 +313,11 @@ fn wait_message(obstacle: CrdObstacle, definition: &str, installation: &Installa
         CrdObstacle::Deleting => "the CRD is being deleted".to_owned(),
         CrdObstacle::Unclaimed => "the CRD does not belong to this installation yet".to_owned(),
     }
+}
+
+/// Reads the lease of another installation, which its name says. The permission for it is optional.
+async fn holder(engine: &Engine, installation: &str) -> LeaseHolder {
+    let Some((namespace, name)) = installation.split_once('/') else { return LeaseHolder::Unknown };
+    let cluster = engine.cluster.without_permission_warnings();
+    LeaseHolder::read(cluster, Key::new(namespace, name)).await
 }

@@ -56,6 +56,15 @@ struct ControllerTask {
     resource_cache: ResourceCache,
 }
 
+/// Reason why a controller has ended.
+#[derive(Debug, PartialEq, Eq)]
+enum Ended {
+    /// The slot was stopped.
+    Stopped,
+    /// The CRD does not belong to this installation any more.
+    ClaimLost,
+}
+
 /// The current controller of a slot.
 type CurrentController = ArcSwap<Controller>;
 
@@ -126,35 +135,61 @@ fn spec(entry: &Entry) -> ControllerSpec {
 }
 
 impl ControllerTask {
-    /// Waits for the kind's CRD, then reconciles its resources while this process leads, until it is stopped.
+    /// Reconciles the resources of the kind until it is stopped. Whenever the claim on the CRD is lost, it stops
+    /// and waits for it; the cache stays, because it knows what was sent.
     async fn run(mut self, installation: Arc<Installation>, before: Option<Slot>) {
         if let Some(before) = before {
             before.stop.send_replace(true);
             // A task that has panicked has ended, too.
             let _ = before.task.await;
         }
+        while self.run_while_claimed(&installation).await == Ended::ClaimLost {}
+    }
+
+    /// Waits for the kind's CRD, then reconciles its resources while this process leads.
+    async fn run_while_claimed(&mut self, installation: &Arc<Installation>) -> Ended {
         let (engine, kind) = (&self.engine, &self.kind);
         let (keep, kept) = watch::channel(false);
         let mut keeper = JoinSet::new();
         keeper.spawn(crds::keep(engine.clone(), installation.clone(), kind.clone(), self.spec.clone(), keep));
         let built_in = self.spec.borrow().built_in;
-        tokio::select! {
-            () = crds::claimed(engine, &installation, kind, built_in, kept) => (),
-            _ = self.stop.wait_for(|stop| *stop) => return,
-        }
+        let crd_uid = tokio::select! {
+            crd_uid = crds::claimed(engine, installation, kind, built_in, kept) => crd_uid,
+            _ = self.stop.wait_for(|stop| *stop) => return Ended::Stopped,
+        };
         let (watch, changes) = watch_kind(&engine.cluster, kind, &engine.bounds.scope);
         let given = self.spec.borrow_and_update().clone();
-        let controller =
-            Arc::new(Controller::new(&given, watch, &engine.config.load().operator, self.resource_cache));
+        let controller = Arc::new(Controller::new(
+            &given,
+            watch,
+            &engine.config.load().operator,
+            self.resource_cache.clone(),
+        ));
         controller.queue.pause();
+        controller.queue_cached();
         engine.controllers.register(&controller);
         let current = Arc::new(CurrentController::new(controller.clone()));
-        tokio::select! {
-            () = controller.follow(changes) => tracing::error!(%kind, "watch has ended"),
-            () = lead(engine, &current, self.spec, self.stop) => (),
+        let claim_lost = crds::claim_lost(engine, installation, kind, crd_uid);
+        let ended = tokio::select! {
+            () = controller.follow(changes) => {
+                tracing::error!(%kind, "watch has ended");
+                Ended::Stopped
+            }
+            ended = lead(engine, &current, &mut self.spec, &mut self.stop, claim_lost) => ended,
+        };
+        let is_stopped = *self.stop.borrow();
+        if ended == Ended::ClaimLost && !is_stopped {
+            let (definition, addon) = (kind.to_string(), self.spec.borrow().addon.clone());
+            engine
+                .telemetry
+                .health
+                .watch(&definition, Watch::Waiting("the claim on the CRD was lost".into()));
+            // Announced before it leaves, so that its resources count as unlisted without a gap.
+            engine.controllers.announce(&definition, &addon.api.name, &addon.resource.kind);
         }
         // The next task of the slot starts after this.
         engine.controllers.leave(kind);
+        if is_stopped { Ended::Stopped } else { ended }
     }
 }
 
@@ -171,14 +206,15 @@ fn reconfigure(engine: &Engine, current: &CurrentController, given: &ControllerS
     tracing::info!(kind = %new.kind, kind_removed = new.managed.removed, "controller reconfigured: the catalog entry has changed");
 }
 
-/// Runs reconciliations until it is stopped: of every resource while this process leads, otherwise only where
-/// an earlier request of its own requires it.
+/// Runs reconciliations until it is stopped or the claim is lost: of every resource while this process leads,
+/// otherwise only where an earlier request of its own requires it.
 async fn lead(
     engine: &Arc<Engine>,
     current: &Arc<CurrentController>,
-    mut spec: watch::Receiver<ControllerSpec>,
-    mut stop: watch::Receiver<bool>,
-) {
+    spec: &mut watch::Receiver<ControllerSpec>,
+    stop: &mut watch::Receiver<bool>,
+    claim_lost: impl Future<Output = ()>,
+) -> Ended {
     let controller = current.load_full();
     let workers = work(controller.queue.clone(), MAX_CONCURRENT_RECONCILES, {
         let (engine, current) = (engine.clone(), current.clone());
@@ -186,8 +222,9 @@ async fn lead(
     });
     // Before the Secrets are listed, it is unknown in which namespaces the operator's own credentials apply.
     let mut listed = pin!(join(controller.ready(), engine.credentials.ready()));
+    let mut claim_lost = pin!(claim_lost);
     let (mut is_listed, mut leads) = (false, false);
-    loop {
+    let ended = loop {
         tokio::select! {
             _ = &mut listed, if !is_listed => {
                 controller.queue.resume();
@@ -199,11 +236,13 @@ async fn lead(
             }
             () = engine.leadership.lost(), if leads => leads = false,
             Ok(()) = spec.changed() => reconfigure(engine, current, &spec.borrow_and_update()),
-            _ = stop.wait_for(|stop| *stop) => break,
+            () = &mut claim_lost => break Ended::ClaimLost,
+            _ = stop.wait_for(|stop| *stop) => break Ended::Stopped,
         }
-    }
+    };
     if !workers.stop(SHUTDOWN_GRACE).await {
         let kind = &controller.kind;
-        tracing::warn!(%kind, "some reconciliations did not end in time; they resume at the next start");
+        tracing::warn!(%kind, "some reconciliations did not end in time; they resume when the kind is reconciled again");
     }
+    ended
 }

@@ -115,6 +115,14 @@ impl Controller {
         }
     }
 
+    /// Queues every resource with a cache entry: one that was deleted while no controller ran is in no list, but
+    /// requests that were sent for it may have to be followed.
+    pub(crate) fn queue_cached(&self) {
+        for object_ref in self.resource_cache.lock().keys() {
+            self.queue.push(object_ref.clone(), Priority::Background);
+        }
+    }
+
     /// Returns the resource, as last observed.
     pub(crate) fn cached(&self, object_ref: &ObjectRef) -> Option<Arc<DynamicObject>> {
         self.watch

@@ -6,3 +6,5 @@ pub const RECORD: &str = "operator.clever-cloud.com/record";
 pub const CONFIRM_RECREATE: &str = "operator.clever-cloud.com/confirm-recreate";
 /// Confirms that an add-on of the same name belongs to the resource.
 pub const CONFIRM_CLAIM: &str = "operator.clever-cloud.com/confirm-claim";
+/// The installation that manages the kind of a CRD.
+pub const CLAIM: &str = "operator.clever-cloud.com/installation";
