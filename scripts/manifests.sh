@@ -15,6 +15,7 @@ header() { echo "# Written by \`make generate\`; do not edit, change $1."; }
 definitions=$("${operator[@]}" crd view)
 role=$("${operator[@]}" crd role)
 user_roles=$("${operator[@]}" crd user-roles)
+policy=$("${operator[@]}" crd policy)
 
 mkdir -p "$folder" "$target/dist"
 { header "the catalog"; echo "$definitions"; } >"$folder/10-custom-resource-definition.yaml"
@@ -23,6 +24,7 @@ mkdir -p "$folder" "$target/dist"
     cat deployments/kubernetes/operator.yaml
     printf -- '---\n# The kinds of the catalog, and the claim on their definitions: one operator for each kind.\n%s\n' "$role"
     printf -- '---\n# What users may do with these kinds: Kubernetes adds the rules to its roles `view`, `edit` and `admin`.\n%s\n' "$user_roles"
+    printf -- '---\n# The API server refuses to delete what an annotation protects (docs/delete.md).\n%s\n' "$policy"
 } >"$folder/20-deployment.yaml"
 { cat "$folder/10-custom-resource-definition.yaml"; echo ---; cat "$folder/20-deployment.yaml"; } >"$target/dist/install.yaml"
 

@@ -9,9 +9,10 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use interpreter::plan::{
-    Abandonment, AccessDenied, Attempt, Change, Confirmed, DesiredState, Difference, Entry, Ids, Listing,
-    Location, Memory, Now, Observation, ObservedRecord, ObservedSecret, Operation, OtherClaim, Plan, Read,
-    Reason, Record, Remedy, Resource, Snapshot, Step, StepOutcome, Target, Timing, plan,
+    Abandonment, AccessDenied, Attempt, Change, Confirmed, DeletionProtection, DesiredState, Difference,
+    Entry, Ids, Listing, Location, Memory, Now, Observation, ObservedRecord, ObservedSecret, Operation,
+    OtherClaim, Plan, Read, Reason, Record, Remedy, Resource, Snapshot, Step, StepOutcome, Target, Timing,
+    plan,
 };
 
 /// What a case may change before the plan is made.
@@ -23,6 +24,7 @@ struct Case {
     secret: ObservedSecret,
     namespace_terminating: bool,
     abandoned: Option<Abandonment>,
+    protection: Option<DeletionProtection>,
     kind_removed: bool,
     now: Now,
     target: Target,
@@ -49,6 +51,7 @@ fn settled() -> Case {
         secret: ObservedSecret::Same,
         namespace_terminating: false,
         abandoned: None,
+        protection: None,
         kind_removed: false,
         now: at(1000),
         target,
@@ -330,6 +333,22 @@ fn deletions() -> Vec<(&'static str, Case)> {
         (
             "a broken spec can be deleted",
             deleting(Case { desired_state: DesiredState::Unknown, ..settled() }),
+        ),
+        (
+            "a protected resource keeps its add-on",
+            deleting(Case { protection: Some(DeletionProtection::Resource), ..settled() }),
+        ),
+        (
+            "a resource of a protected namespace keeps its add-on",
+            deleting(Case { protection: Some(DeletionProtection::Namespace), ..settled() }),
+        ),
+        (
+            "protection does not hold up an uninstallation",
+            deleting(Case {
+                abandoned: Some(Abandonment::CrdDeleted),
+                protection: Some(DeletionProtection::Resource),
+                ..settled()
+            }),
         ),
         (
             "an uninstallation leaves the add-on",
@@ -725,6 +744,7 @@ fn planned(case: &Case) -> Plan {
         secret: &case.secret,
         namespace_terminating: case.namespace_terminating,
         abandoned: case.abandoned,
+        protection: case.protection,
         kind_removed: case.kind_removed,
         process: "process",
         operator: "pod",

@@ -9,13 +9,13 @@ use std::time::Duration;
 use interpreter::catalog::{self, Source};
 use interpreter::exchange::Context;
 use interpreter::plan::{
-    Change, Ids, Location, Now, OtherClaim, Plan, Progress, RECORD, Read, Reason, Record, State, Step,
-    StepOutcome, Target, Timing,
+    Change, DELETION_PROTECTION, DeletionProtection, Ids, Location, Now, OtherClaim, Plan, Progress, RECORD,
+    Read, Reason, Record, State, Step, StepOutcome, Target, Timing,
 };
 use interpreter::reconcile::{
     Answer, CloudCall, CredentialsState, Effect, HeldSecret, Identity, Lookup, Machine, ManagedKind,
-    ObjectParts, ObjectView, Observations, Observed, Prerequisite, SecretRead, Subject, WholeList,
-    ready_reason, status_retry,
+    ObjectParts, ObjectView, Observations, Observed, ObservedNamespace, Prerequisite, SecretRead, Subject,
+    WholeList, ready_reason, status_retry,
 };
 use serde_json::{Value, json};
 
@@ -103,6 +103,8 @@ struct Object {
     deleting: bool,
     generation: i64,
     record: Option<Record>,
+    /// Value of the annotation that protects it from deletion.
+    protection: Option<&'static str>,
 }
 
 impl Object {
@@ -121,7 +123,8 @@ impl Object {
 
     fn subject(&self, kind: &ManagedKind) -> Subject {
         let record = self.record.iter().map(|record| (RECORD.to_owned(), record.text()));
-        let annotations: BTreeMap<_, _> = record.collect();
+        let protection = self.protection.map(|value| (DELETION_PROTECTION.to_owned(), value.to_owned()));
+        let annotations: BTreeMap<_, _> = record.chain(protection).collect();
         let finalizers = [kind.addon.resource.finalizer.clone()];
         let parts = ObjectParts {
             generation: self.generation,
@@ -358,7 +361,7 @@ fn a_change_makes_what_was_read_before_outdated_unless_it_was_certainly_not_sent
 #[test]
 fn what_a_plan_needs_is_read_first_and_once() {
     let kind = kind(API);
-    let object = |deleting, record| Object { deleting, record, generation: 1, gone: false };
+    let object = |deleting, record| Object { deleting, record, generation: 1, ..Object::default() };
     for (name, object, expected) in [
         ("a new resource", object(false, None), vec![Prerequisite::Credentials, Prerequisite::Namespace]),
         (
@@ -369,7 +372,7 @@ fn what_a_plan_needs_is_read_first_and_once() {
         (
             "one that is being deleted",
             object(true, Some(record())),
-            vec![Prerequisite::Definition, Prerequisite::Credentials],
+            vec![Prerequisite::Definition, Prerequisite::Credentials, Prerequisite::Namespace],
         ),
         ("one that is gone", Object { gone: true, ..Object::default() }, vec![]),
     ] {
@@ -385,6 +388,45 @@ fn what_a_plan_needs_is_read_first_and_once() {
         let edited = Object { generation: 2, ..object.clone() };
         let again = observations.prerequisite(&edited.subject(&kind), None);
         assert_eq!(again, (!object.gone).then_some(Prerequisite::Credentials), "{name}, edited");
+    }
+}
+
+#[test]
+fn a_namespace_is_read_again_once_the_resource_is_being_deleted() {
+    let kind = kind(API);
+    let live = Object { record: None, ..Object::recorded() };
+    let deleting = Object { deleting: true, ..Object::recorded() };
+    let mut observations = Observations::default();
+    observations.begin();
+    while let Some(prerequisite) = observations.prerequisite(&live.subject(&kind), None) {
+        answer(&mut observations, prerequisite, &live.subject(&kind));
+    }
+    let mut asked = Vec::new();
+    while let Some(prerequisite) = observations.prerequisite(&deleting.subject(&kind), None) {
+        asked.push(prerequisite);
+        answer(&mut observations, prerequisite, &deleting.subject(&kind));
+    }
+    assert!(asked.contains(&Prerequisite::Namespace), "{asked:?}");
+}
+
+#[test]
+fn an_annotation_of_the_resource_or_of_its_namespace_protects_from_deletion() {
+    let kind = kind(API);
+    for (name, annotation, protected, expected) in [
+        ("neither", None, false, None),
+        ("the resource", Some("true"), false, Some(DeletionProtection::Resource)),
+        ("the namespace", None, true, Some(DeletionProtection::Namespace)),
+        ("both", Some("true"), true, Some(DeletionProtection::Resource)),
+        ("a value that means it", Some("yes"), false, Some(DeletionProtection::Resource)),
+        ("a value that lifts it", Some("false"), false, None),
+    ] {
+        let object = Object { deleting: true, protection: annotation, ..Object::recorded() };
+        let mut observations = Observations::default();
+        observations.begin();
+        let subject = object.subject(&kind);
+        let namespace = ObservedNamespace { protected, ..ObservedNamespace::default() };
+        observations.namespace_was_read(&subject.resource, namespace);
+        assert_eq!(observe(&kind, &object, &mut observations).inputs.protection, expected, "{name}");
     }
 }
 
@@ -520,7 +562,9 @@ fn answer(observations: &mut Observations, prerequisite: Prerequisite, subject: 
     match prerequisite {
         Prerequisite::Definition => observations.abandoned = Some(None),
         Prerequisite::Credentials => observations.credentials_were_read(&subject.resource),
-        Prerequisite::Namespace => observations.namespace_terminating = Some(false),
+        Prerequisite::Namespace => {
+            observations.namespace_was_read(&subject.resource, ObservedNamespace::default());
+        }
         Prerequisite::Secret => observations.secret = SecretRead::Absent,
     }
 }

@@ -15,6 +15,7 @@ use kube::{Client, Config};
 use parking_lot::Mutex;
 
 use crate::cluster::failure::Failure;
+use crate::cluster::namespace_cache::NamespaceCache;
 use crate::cluster::permission::Permission;
 
 /// Time limit of one call. Watches are not calls.
@@ -37,8 +38,7 @@ pub struct Cluster {
     call_timeout: Duration,
     /// Missing permissions, each with the time of the last refusal; `None` disables the log.
     missing: Option<Arc<Mutex<HashMap<Permission, Instant>>>>,
-    /// Namespaces, each with the time of the last read and whether it was terminating.
-    pub(super) namespaces: Arc<Mutex<HashMap<String, (Instant, bool)>>>,
+    pub(super) namespaces: NamespaceCache,
 }
 
 impl Cluster {
@@ -49,7 +49,7 @@ impl Cluster {
             field_manager: field_manager.into(),
             call_timeout: CALL_TIMEOUT,
             missing: Some(Arc::default()),
-            namespaces: Arc::default(),
+            namespaces: NamespaceCache::default(),
         }
     }
 

@@ -11,6 +11,7 @@ pub(crate) mod failure;
 pub(crate) mod kind;
 pub mod lease;
 pub mod namespace;
+mod namespace_cache;
 pub mod object;
 pub(crate) mod other_operator;
 pub(crate) mod permission;

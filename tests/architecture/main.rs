@@ -65,7 +65,7 @@ const PLAN: [&[&str]; 12] = [
     &["observed", "step"],
     &["record"],
     &["desired", "location", "own_attempt"],
-    &["abandonment", "reason", "state", "timing"],
+    &["abandonment", "deletion_protection", "reason", "state", "timing"],
 ];
 const CATALOG: [&[&str]; 10] = [
     &["load"],

@@ -84,6 +84,29 @@ fn users_may_do_with_the_kinds_of_inline_entries_what_the_program_prints_for_the
     }
 }
 
+#[test]
+fn the_kinds_of_inline_entries_are_protected_as_the_program_prints_it() {
+    for (case, entries) in cases() {
+        let catalog = catalog(case, &entries);
+        let printed = documents(&printed(Some(&catalog), &["crd", "policy"]));
+        let entries: Value =
+            entries.iter().enumerate().map(|(at, text)| (format!("{at}.yaml"), json!(text))).collect();
+        for flat in [false, true] {
+            let values = json!({ "flatKinds": flat, "catalog": { "entries": entries } });
+            let mut wanted = printed.clone();
+            let rules = wanted[0]["spec"]["matchConstraints"]["resourceRules"].as_array_mut().unwrap();
+            rules.retain(|rule| flat || rule["apiGroups"] != json!([FLAT]));
+            let rendered = objects(&Helm::V4.template("protected", "home", &values).unwrap());
+            let of_kind = |kind: &str| rendered.iter().find(|object| object["kind"] == kind).unwrap();
+            let policy = of_kind("ValidatingAdmissionPolicy");
+            assert_eq!(policy["spec"], wanted[0]["spec"], "{case}, flat kinds {flat}");
+            let binding = of_kind("ValidatingAdmissionPolicyBinding");
+            assert_eq!(binding["spec"]["policyName"], policy["metadata"]["name"]);
+            assert_eq!(binding["spec"]["validationActions"], wanted[1]["spec"]["validationActions"]);
+        }
+    }
+}
+
 /// Permissions that are added to roles of Kubernetes.
 fn for_users(roles: &[Value]) -> BTreeMap<Vec<String>, BTreeSet<Right>> {
     let rights: BTreeMap<_, _> =

@@ -6,3 +6,4 @@ mod crds;
 mod held;
 mod namespaces;
 mod outages;
+mod protection;

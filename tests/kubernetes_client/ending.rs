@@ -5,7 +5,7 @@ use std::time::Duration;
 use clever_operator::cluster::{
     Failure,
     events::{EventSpec, Events},
-    namespace::is_terminating,
+    namespace,
     secret::{Desired, apply},
 };
 use serde_json::{Value, json};
@@ -49,9 +49,11 @@ async fn a_refused_event_holds_nothing_up() {
 #[tokio::test]
 async fn a_namespace_ends_when_its_deletion_begins() {
     let ending = ending_world().await;
-    assert_eq!(is_terminating(&ending.cluster, &ending.namespace).await, Ok(true));
-    assert_eq!(is_terminating(&ending.cluster, "default").await, Ok(false));
-    assert_eq!(is_terminating(&ending.cluster, "never-was").await, Ok(true));
+    let terminating =
+        async |name: &str| namespace::read(&ending.cluster, name).await.map(|state| state.terminating);
+    assert_eq!(terminating(&ending.namespace).await, Ok(true));
+    assert_eq!(terminating("default").await, Ok(false));
+    assert_eq!(terminating("never-was").await, Ok(true));
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ use std::process::Command;
 
 use interpreter::catalog::Addon;
 use interpreter::crd::{self, Definitions};
+use interpreter::plan::DELETION_PROTECTION;
 use serde_json::Value;
 
 const OWN: &str = "clever-operator-system";
@@ -84,6 +85,16 @@ fn the_rules_for_users_are_those_that_the_page_lists_and_the_program_prints() {
         printed_by("user-roles", &["--name", "ours"]).map(|text| documents(&text)),
         Ok(named.to_vec())
     );
+}
+
+#[test]
+fn the_printed_policy_is_that_of_the_catalog() {
+    let shelf = clever_operator::cli::built_in();
+    for name in ["clever-operator", "ours"] {
+        let policy = crd::deletion_policy(name, DELETION_PROTECTION, addons(&shelf));
+        let printed = printed_by("policy", &["--name", name]).map(|text| documents(&text));
+        assert_eq!(printed, Ok(policy.to_vec()));
+    }
 }
 
 fn printed(arguments: &[&str]) -> Result<String, String> {

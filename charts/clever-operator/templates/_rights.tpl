@@ -141,7 +141,7 @@
 - apiGroups: [events.k8s.io]
   resources: [events]
   verbs: [create]
-# Nothing is made in a namespace that is going.
+# Nothing is made in a namespace that is going, and nothing deleted in one that is protected.
 - apiGroups: [""]
   resources: [namespaces]
   {{- with . }}

@@ -1,5 +1,6 @@
 //! Confirmations that a user gives by annotation, and the commands that messages print for them.
 
+use crate::plan::deletion_protection::{DELETION_PROTECTION, DeletionProtection};
 use crate::plan::record::{Ids, RECORD};
 use crate::plan::snapshot::Snapshot;
 
@@ -64,6 +65,16 @@ pub(crate) fn id(ids: &Ids) -> &str {
 /// The command that removes the record.
 pub(crate) fn without_record(snapshot: &Snapshot<'_>) -> String {
     kubectl(snapshot, &format!("{RECORD}-"), "")
+}
+
+/// The command that removes the protection from deletion.
+pub(crate) fn without_protection(snapshot: &Snapshot<'_>, protection: DeletionProtection) -> String {
+    match protection {
+        DeletionProtection::Resource => kubectl(snapshot, &format!("{DELETION_PROTECTION}-"), ""),
+        DeletionProtection::Namespace => {
+            format!("`kubectl annotate namespace {} {DELETION_PROTECTION}-`", snapshot.resource.namespace)
+        }
+    }
 }
 
 fn kubectl(snapshot: &Snapshot<'_>, annotation: &str, options: &str) -> String {

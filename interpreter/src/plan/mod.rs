@@ -12,6 +12,7 @@ mod abandonment;
 mod backoff;
 mod classify;
 mod confirmation;
+mod deletion_protection;
 mod desired;
 mod guards;
 mod holder;
@@ -30,6 +31,7 @@ mod timing;
 
 pub use abandonment::Abandonment;
 pub use confirmation::Confirmation;
+pub use deletion_protection::{DELETION_PROTECTION, DeletionProtection, is_protected};
 pub use desired::{DesiredState, Difference, Observation, Remedy};
 pub use location::{AccessDenied, Location, Target};
 pub use memory::Memory;

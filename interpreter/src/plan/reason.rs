@@ -51,6 +51,7 @@ reasons! {
     WaitingForOutputs = Reconciling "The add-on exists, and the operator waits for its connection data. Act if this takes longer than usual for the kind.";
     Changing = Reconciling "The operator is changing the add-on. Act if this takes longer than usual for such a change.";
     Deleting = Reconciling "The operator is deleting the add-on. Act if this takes longer than a few minutes.";
+    DeletionProtected = Stalled "The resource is being deleted, and an annotation protects it from deletion, so the add-on stays. Remove the annotation to delete the add-on with its data.";
     NamespaceTerminating = Reconciling "The namespace is terminating, so the operator creates nothing in it. No action needed.";
     CloudUnavailable = Reconciling "The cloud does not answer, or its answer is unusable. The operator tries again. Act if this lasts.";
     Throttled = Reconciling "The cloud limits the rate of requests. The operator tries again. Act if this lasts.";

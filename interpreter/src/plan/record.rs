@@ -120,7 +120,7 @@ impl Record {
     /// open attempt creates one; `None` if nothing can exist.
     pub fn trace(&self, name: &str) -> Option<String> {
         let attempted =
-            || self.attempt.as_ref().map(|_| format!("an add-on of the name `{name}`, if there is one,"));
+            || self.attempt.as_ref().map(|_| format!("the add-on with the name `{name}`, if there is one,"));
         self.ids.as_ref().map(names).or_else(attempted)
     }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::plan::abandonment::Abandonment;
+use crate::plan::deletion_protection::DeletionProtection;
 use crate::plan::desired::DesiredState;
 use crate::plan::location::{Location, Target};
 use crate::plan::memory::Memory;
@@ -31,6 +32,8 @@ pub struct Snapshot<'a> {
     pub namespace_terminating: bool,
     /// The reason to keep the add-on, if no user asked for the deletion of the resource.
     pub abandoned: Option<Abandonment>,
+    /// The object whose annotation protects the resource from deletion, if any.
+    pub protection: Option<DeletionProtection>,
     /// The catalog has no entry for the kind any more: the resource can only be deleted.
     pub kind_removed: bool,
     /// The nonce of this process, made at its start.

@@ -7,8 +7,8 @@
 use std::time::Duration;
 
 use crate::plan::{
-    self, Abandonment, DesiredState, Ids, Listing, Memory, Now, ObservedSecret, Plan, Resource, Snapshot,
-    Step, StepOutcome, Target, Timing,
+    self, Abandonment, DeletionProtection, DesiredState, Ids, Listing, Memory, Now, ObservedSecret, Plan,
+    Resource, Snapshot, Step, StepOutcome, Target, Timing,
 };
 use crate::reconcile::effect::{Effect, Permit};
 
@@ -52,6 +52,8 @@ pub struct Inputs {
     pub namespace_terminating: bool,
     /// The reason to keep the add-on, if no user asked for the deletion of the resource.
     pub abandoned: Option<Abandonment>,
+    /// The object whose annotation protects the resource from deletion, if any.
+    pub protection: Option<DeletionProtection>,
     /// The catalog has no entry for the kind any more.
     pub kind_removed: bool,
 }
@@ -90,6 +92,7 @@ impl Machine {
             secret: &inputs.secret,
             namespace_terminating: inputs.namespace_terminating,
             abandoned: inputs.abandoned,
+            protection: inputs.protection,
             kind_removed: inputs.kind_removed,
             process: identity.process,
             operator: identity.operator,

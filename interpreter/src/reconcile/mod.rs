@@ -36,7 +36,7 @@ pub use held_secret::{HeldSecret, SecretRead};
 pub use kind::ManagedKind;
 pub use list_trend::ListTrend;
 pub use machine::{Identity, Inputs, Machine, OBSERVE_RETRY_INTERVAL};
-pub use observations::{Lookup, Observations, Observed};
+pub use observations::{Lookup, Observations, Observed, ObservedNamespace};
 pub use protection::{FinalizerUpdate, finalizer_update};
 pub use status::{ready_reason, set_identity, status_retry};
 pub use subject::{ObjectParts, ObjectView, Subject};

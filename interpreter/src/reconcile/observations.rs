@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::exchange::Context;
 use crate::plan::{
-    self, Abandonment, DesiredState, Ids, Listing, Location, ObservedRecord, OtherClaim, Record, Resource,
-    Step, Target,
+    self, Abandonment, DeletionProtection, DesiredState, Ids, Listing, Location, ObservedRecord, OtherClaim,
+    Record, Resource, Step, Target,
 };
 use crate::reconcile::access::{AccessCheck, CredentialsState, access_denied};
 use crate::reconcile::cloud_state::CloudState;
@@ -33,8 +33,10 @@ pub struct Observations {
     /// The reason to keep the add-on, if no user asked for the deletion; known once the resource is being
     /// deleted and its CRD was read.
     pub abandoned: Option<Option<Abandonment>>,
-    /// The namespace is being deleted; asked once in a reconciliation.
-    pub namespace_terminating: Option<bool>,
+    /// The namespace; read once in a reconciliation, and again once the resource is being deleted.
+    namespace: ObservedNamespace,
+    /// The resource was being deleted when the namespace was read in this reconciliation.
+    namespace_read: Option<bool>,
     /// The generation at which the credentials of the namespace were last read from the API server, and
     /// whether the resource was being deleted then.
     credentials_read: Option<(i64, bool)>,
@@ -61,6 +63,15 @@ pub trait Lookup {
     fn newest_list(&self, location: &Location, context: &Context) -> Option<Arc<WholeList>>;
 }
 
+/// The namespace of a resource, as last read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ObservedNamespace {
+    /// It is being deleted.
+    pub terminating: bool,
+    /// An annotation protects its resources from deletion.
+    pub protected: bool,
+}
+
 /// Conclusions of one loop: computed when it begins, and passed on.
 pub struct Observed {
     /// The custom resource.
@@ -76,7 +87,8 @@ pub struct Observed {
 impl Observations {
     /// Begins a reconciliation: of other Secrets than ours, a change is not noticed.
     pub fn begin(&mut self) {
-        (self.namespace_terminating, self.secret_asked) = (None, false);
+        (self.namespace, self.namespace_read, self.secret_asked) =
+            (ObservedNamespace::default(), None, false);
         if !matches!(self.secret, SecretRead::Ours(_)) {
             self.secret = SecretRead::Unread;
         }
@@ -101,13 +113,25 @@ impl Observations {
         if has_namespace && self.credentials_read != Some((resource.generation, resource.deleting)) {
             return Some(Prerequisite::Credentials);
         }
-        if has_namespace && !recorded && self.namespace_terminating.is_none() {
+        let namespace_read = self.namespace_read.is_some_and(|deleting| deleting || !resource.deleting);
+        if has_namespace && (!recorded || resource.deleting) && !namespace_read {
             return Some(Prerequisite::Namespace);
         }
         let unread = matches!(self.secret, SecretRead::Unread | SecretRead::Unreadable(_));
         let needs_secret = recorded && !resource.deleting && unread && !self.secret_asked;
         self.secret_asked |= needs_secret;
         needs_secret.then_some(Prerequisite::Secret)
+    }
+
+    /// Takes the namespace as read for this version of the resource.
+    pub fn namespace_was_read(&mut self, resource: &Resource, namespace: ObservedNamespace) {
+        (self.namespace, self.namespace_read) = (namespace, Some(resource.deleting));
+    }
+
+    /// Takes the fact that the API server refused a write because the namespace is being deleted.
+    pub fn namespace_is_terminating(&mut self) {
+        self.namespace.terminating = true;
+        self.namespace_read.get_or_insert(false);
     }
 
     /// Takes the fact that the credentials of the namespace were read for this version of the resource.
@@ -136,12 +160,14 @@ impl Observations {
             self.take_newest_list(&subject, &target, desired.as_deref(), lookup);
         }
         let due = resource::secret_due(&kind.addon, &self.with_cloud_state(&subject));
+        let namespace = self.namespace;
         let inputs = Inputs {
             desired_state,
             target,
             listing: self.listing.clone(),
             secret: self.secret.observed(kind, &subject, due),
-            namespace_terminating: self.namespace_terminating == Some(true),
+            namespace_terminating: namespace.terminating,
+            protection: protection(subject.protected, namespace),
             abandoned: self.abandoned.flatten(),
             kind_removed: kind.removed,
             resource: subject.resource.clone(),
@@ -287,4 +313,9 @@ fn location(resource: &Resource, target: &Target) -> Location {
         | ObservedRecord::None
         | ObservedRecord::Unreadable(_) => target.location.clone(),
     }
+}
+
+fn protection(resource: bool, namespace: ObservedNamespace) -> Option<DeletionProtection> {
+    let of_namespace = || namespace.protected.then_some(DeletionProtection::Namespace);
+    resource.then_some(DeletionProtection::Resource).or_else(of_namespace)
 }

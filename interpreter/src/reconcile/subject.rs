@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::exchange::{Context, Manifest, render};
-use crate::plan::{Confirmation, Confirmed, ObservedRecord, RECORD, Record, Resource};
+use crate::plan::{Confirmation, Confirmed, ObservedRecord, RECORD, Record, Resource, is_protected};
 use crate::reconcile::ManagedKind;
 use crate::reconcile::protection::is_made_with;
 use crate::resource;
@@ -53,6 +53,8 @@ pub struct Subject {
     pub name: String,
     /// The name of the Secret.
     pub secret_name: String,
+    /// An annotation of the resource protects it from deletion.
+    pub protected: bool,
 }
 
 impl Subject {
@@ -70,6 +72,7 @@ impl Subject {
             resource: Resource { kind: kubectl_kind, ..observed(view, &kind.addon.resource.finalizer) },
             name: known.get(&["name".to_owned()]).and_then(Value::as_str).unwrap_or_default().to_owned(),
             secret_name: render(&kind.addon.secret.name, known.value()).unwrap_or_default(),
+            protected: is_protected(view.object.and_then(|object| object.annotations)),
             known,
         }
     }

@@ -12,8 +12,8 @@ use crate::plan::{
 };
 use crate::reconcile::{
     self, Answer, AnswerCache, CloudCall, CloudRequest, CredentialsState, Effect, HeldSecret, Identity,
-    Lookup, Machine, ManagedKind, ObjectParts, ObjectView, Observations, Observed, Prerequisite, SecretRead,
-    Subject, WholeList,
+    Lookup, Machine, ManagedKind, ObjectParts, ObjectView, Observations, Observed, ObservedNamespace,
+    Prerequisite, SecretRead, Subject, WholeList,
 };
 use crate::resource::Secret;
 use crate::simulate::recorded_cloud::Cloud;
@@ -175,7 +175,9 @@ impl<'a> Reconciliation<'a> {
         match prerequisite {
             Prerequisite::Definition => observations.abandoned = Some(None),
             Prerequisite::Credentials => observations.credentials_were_read(&subject.resource),
-            Prerequisite::Namespace => observations.namespace_terminating = Some(false),
+            Prerequisite::Namespace => {
+                observations.namespace_was_read(&subject.resource, ObservedNamespace::default())
+            }
             Prerequisite::Secret => observations.secret = SecretRead::Absent,
         }
     }

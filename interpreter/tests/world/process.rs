@@ -141,6 +141,7 @@ impl Process {
             secret,
             namespace_terminating: false,
             abandoned: None,
+            protection: None,
             kind_removed: cluster.kind_removed,
         }
     }

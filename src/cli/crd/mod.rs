@@ -1,6 +1,7 @@
-//! `crd`: the CRDs of the catalog and the roles for them. Needs neither credentials nor a cluster.
+//! `crd`: the CRDs of the catalog, the roles and the admission policy for them. Needs neither credentials nor a cluster.
 
 pub(crate) mod generate;
+mod policy;
 mod role;
 mod user_roles;
 mod view;
@@ -35,6 +36,8 @@ pub(crate) enum Command {
     /// Print the ClusterRole or the Roles that the operator needs for all kinds, including those behind a
     /// switch
     Role(role::Mode),
+    /// Print the admission policy that refuses the deletion of protected resources and namespaces
+    Policy(policy::Names),
     /// Print the ClusterRoles that extend the roles `view`, `edit` and `admin` to all kinds, including those
     /// behind a switch
     UserRoles(user_roles::Names),
@@ -51,6 +54,7 @@ pub(crate) fn run(options: &GlobalOptions, command: &Command) -> Result<()> {
         Command::View { kind, all } => print(&view::view(&loaded, kind.as_deref(), *all)?),
         Command::Generate { directory } => generate::generate(&loaded, directory),
         Command::Role(mode) => print(&role::role(&loaded, mode)?),
+        Command::Policy(names) => print(&policy::policy(&loaded, names)?),
         Command::UserRoles(names) => print(&user_roles::user_roles(&loaded, names)?),
     }
 }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use interpreter::plan::{ObservedRecord, Step, StepOutcome};
+use interpreter::plan::{ObservedRecord, OtherClaim, Step, StepOutcome};
 use interpreter::reconcile::{Observed, SecretRead, Subject};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ManagedFieldsEntry, OwnerReference};
 use kube::api::DynamicObject;
@@ -82,10 +82,14 @@ impl Reconciliation<'_> {
     /// names it any more.
     fn report_abandonment(&self, observed: &Observed, object: &DynamicObject) {
         let Some(abandonment) = observed.inputs.abandoned else { return };
-        let unreadable = || "an add-on that the unreadable record names".to_owned();
-        let trace = match &observed.subject.resource.record {
-            ObservedRecord::None => None,
-            ObservedRecord::Unreadable(_) => Some(unreadable()),
+        let resource = &observed.subject.resource;
+        // Another live resource names the add-on, so it is not left behind.
+        if matches!(resource.other_claim, OtherClaim::By(_)) {
+            return;
+        }
+        let trace = match &resource.record {
+            ObservedRecord::None => resource.status_id.clone(),
+            ObservedRecord::Unreadable(_) => Some("the add-on that the unreadable record names".to_owned()),
             ObservedRecord::Ours(record) | ObservedRecord::Foreign(record) => {
                 record.trace(&observed.subject.name)
             }
@@ -94,7 +98,7 @@ impl Reconciliation<'_> {
         let because = abandonment.because();
         tracing::warn!(object = %self.caches.object_ref, addon = trace, because, "add-on abandoned");
         let note = format!(
-            "At the cloud stays {trace}, with its data and its costs: {because}. Delete it in the cloud console if it is not needed."
+            "{trace} stays at the cloud, with its data and its costs: {because}. Delete it in the cloud console if it is not needed."
         );
         let event = WarningReason::Abandoned.event(EventAction::Delete, note);
         self.caches.engine.events.send(&self.caches.controller.kind, object, &event);
@@ -120,7 +124,7 @@ impl Reconciliation<'_> {
         match written {
             Ok(secret) => self.take_secret(Some(secret), &observed.subject.resource.uid),
             Err(Failure::NamespaceTerminating) => {
-                self.cache_entry.observations.namespace_terminating = Some(true);
+                self.cache_entry.observations.namespace_is_terminating();
             }
             Err(failure) => {
                 self.cache_entry.observations.secret = SecretRead::Unread;

@@ -1,13 +1,13 @@
 //! Prerequisites of every plan: reads of the cluster that the machine asks for first.
 
-use interpreter::plan::Abandonment;
-use interpreter::reconcile::{HeldSecret, Prerequisite, SecretRead, Subject};
+use interpreter::plan::{Abandonment, is_protected};
+use interpreter::reconcile::{HeldSecret, ObservedNamespace, Prerequisite, SecretRead, Subject};
 use k8s_openapi::api::core::v1::Secret;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::api::DynamicObject;
 
 use crate::cluster::crd::{self, Presence};
-use crate::cluster::namespace::is_terminating;
+use crate::cluster::namespace::{self, NamespaceState};
 use crate::cluster::{Failure, secret};
 use crate::engine::annotations;
 use crate::engine::reconcile::outcome::Unknown;
@@ -36,12 +36,26 @@ impl Reconciliation<'_> {
                 self.cache_entry.observations.credentials_were_read(resource);
             }
             Prerequisite::Namespace => {
-                let terminating = is_terminating(&engine.cluster, &resource.namespace).await;
-                let terminating = terminating.unwrap_or_else(|failure| {
-                    tracing::debug!(object = %self.caches.object_ref, %failure, "cannot check whether the namespace is being deleted");
-                    false
-                });
-                self.cache_entry.observations.namespace_terminating = Some(terminating);
+                let what = "cannot check whether an annotation of the namespace protects the resource, so the add-on is not deleted yet";
+                let state = match resource.deleting {
+                    // A user may have protected the namespace a moment ago.
+                    true => namespace::read(&engine.cluster, &resource.namespace).await,
+                    false => namespace::recent(&engine.cluster, &resource.namespace).await,
+                };
+                let state = match state {
+                    Err(failure) if resource.deleting => return Err(Unknown { what, failure }),
+                    state => state.unwrap_or_else(|failure| {
+                        tracing::debug!(object = %self.caches.object_ref, %failure, "cannot read the namespace");
+                        NamespaceState::default()
+                    }),
+                };
+                self.cache_entry.observations.namespace_was_read(
+                    resource,
+                    ObservedNamespace {
+                        terminating: state.terminating,
+                        protected: is_protected(Some(&state.annotations)),
+                    },
+                );
             }
             Prerequisite::Secret => match secret::read(&engine.cluster, &self.secret_key(subject)).await {
                 Ok(found) => self.take_secret(found, &resource.uid),

@@ -8,3 +8,5 @@ pub const CONFIRM_RECREATE: &str = "operator.clever-cloud.com/confirm-recreate";
 pub const CONFIRM_CLAIM: &str = "operator.clever-cloud.com/confirm-claim";
 /// The installation that manages the kind of a CRD.
 pub const CLAIM: &str = "operator.clever-cloud.com/installation";
+/// Protects a resource, or all resources of a namespace, from deletion.
+pub const DELETION_PROTECTION: &str = "operator.clever-cloud.com/deletion-protection";

@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use crate::plan::backoff::OperationKind;
-use crate::plan::confirmation::without_record;
+use crate::plan::confirmation::{without_protection, without_record};
+use crate::plan::deletion_protection::{DELETION_PROTECTION, DeletionProtection};
 use crate::plan::guards::access_denied::{is_proven, unproven};
 use crate::plan::holder;
 use crate::plan::holder::{Holder, holder};
@@ -18,10 +19,18 @@ use crate::plan::states::creating::{record, withdraw};
 use crate::plan::states::twins::leftover;
 use crate::plan::step::{Plan, Read, Step};
 
+/// Longest interval of looks at a namespace that protects its resources.
+const NAMESPACE_POLL_INTERVAL: Duration = Duration::from_secs(30);
+
 /// Deletes the recorded add-on, or looks for one that may not be recorded yet.
 pub(crate) fn plan(snapshot: &Snapshot<'_>) -> Plan {
     if let Some(abandonment) = snapshot.abandoned {
         return finish(snapshot, abandonment.because());
+    }
+    // An add-on that this process has deleted already is protected no longer.
+    let is_deleted = snapshot.ids().is_some_and(|ids| snapshot.memory.deleted_at(ids).is_some());
+    if let Some(protection) = snapshot.protection.filter(|_| !is_deleted) {
+        return protected(snapshot, protection);
     }
     match (snapshot.ids(), &snapshot.target.access_denied) {
         (None, Some(access_denied))
@@ -41,6 +50,28 @@ pub(crate) fn plan(snapshot: &Snapshot<'_>) -> Plan {
         (Some(ids), _) => recorded(snapshot, ids),
         (None, _) => unrecorded(snapshot),
     }
+}
+
+/// Waits while an annotation protects the resource: nothing is deleted at the cloud, whatever else is known.
+fn protected(snapshot: &Snapshot<'_>, protection: DeletionProtection) -> Plan {
+    let command = without_protection(snapshot, protection);
+    let because = match protection {
+        DeletionProtection::Resource => format!(
+            "the annotation `{DELETION_PROTECTION}` protects this resource from deletion, so the operator deletes nothing at the \
+             cloud. Kubernetes cannot undo a deletion. To delete the add-on with its data, remove the annotation: {command}."
+        ),
+        DeletionProtection::Namespace => format!(
+            "the annotation `{DELETION_PROTECTION}` of the namespace protects this resource from deletion, so the operator deletes nothing at \
+             the cloud. Kubernetes cannot undo a deletion. To delete the add-on with its data, remove the annotation: {command}. The operator looks again within {} s.",
+            NAMESPACE_POLL_INTERVAL.as_secs()
+        ),
+    };
+    // No event reports an edit of the namespace.
+    let pause = match protection {
+        DeletionProtection::Resource => snapshot.timing.poll_interval,
+        DeletionProtection::Namespace => snapshot.timing.poll_interval.min(NAMESPACE_POLL_INTERVAL),
+    };
+    snapshot.rest(State::Deleting, snapshot.now.mono + pause, Reason::DeletionProtected, because)
 }
 
 /// Keeps an add-on that another resource holds, and deletes only those that bear this resource's own name.
