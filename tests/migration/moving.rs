@@ -51,7 +51,7 @@ fn what_the_operator_of_old_leaves_goes_on_as_it_is() {
 
         let begun = world.cloud.latest().await;
         let operator = world.operator("first", &settings()).await;
-        at_rest(&cluster, &placed).await;
+        at_rest(&operator, &cluster, &placed).await;
         let after = all(&cluster, &placed).await;
         expect("migration/expected.txt", &table(&placed, &after));
         expect("migration/asked.txt", &cloud_writes(&world, begun).await);
@@ -69,8 +69,8 @@ fn what_the_operator_of_old_leaves_goes_on_as_it_is() {
         reader.types("crd view |");
 
         let begun = world.cloud.latest().await;
-        let _operator = world.operator("second", &settings()).await;
-        at_rest(&cluster, &placed).await;
+        let operator = world.operator("second", &settings()).await;
+        at_rest(&operator, &cluster, &placed).await;
         let after = all(&cluster, &placed).await;
         expect("migration/expected.txt", &table(&placed, &after));
         assert_eq!(

@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 
 use crate::previous_operator::{Placed, owner};
 use harness::scene::condition;
-use harness::{Cluster, World, cluster, eventually};
+use harness::{Cluster, Operator, World, cluster, eventually};
 
 /// Reasons of what is still under way.
-const UNDER_WAY: [&str; 6] =
-    ["Creating", "ConfirmingNotCreated", "WaitingForOutputs", "Changing", "Deleting", "Unknown"];
+const UNDER_WAY: [&str; 7] =
+    ["Creating", "ConfirmingNotCreated", "Verifying", "WaitingForOutputs", "Changing", "Deleting", "Unknown"];
 
 /// An exhibit as it was at some moment.
 pub(super) struct Seen {
@@ -31,8 +31,21 @@ pub(super) async fn all(cluster: &Cluster, placed: &[Placed]) -> Vec<Seen> {
     seen
 }
 
-/// Waits until nothing is under way any more.
-pub(super) async fn at_rest(cluster: &Cluster, placed: &[Placed]) {
+/// Waits until this operator has judged every resource, and nothing is under way any more: what an operator
+/// before it wrote looks at rest, too.
+pub(super) async fn at_rest(operator: &Operator, cluster: &Cluster, placed: &[Placed]) {
+    eventually("an operator that has judged every resource", async || {
+        let there = all(cluster, placed).await.iter().filter(|seen| seen.object.is_some()).count();
+        let status: Value = serde_json::from_str(&operator.ask("/status").await.1).unwrap();
+        let kinds = status["kinds"].as_object().unwrap().values();
+        let reasons: Vec<_> = kinds.filter_map(|kind| kind["resources"].as_object()).flatten().collect();
+        let is_under_way = reasons.iter().any(|(reason, count)| {
+            UNDER_WAY.contains(&reason.as_str()) && count.as_u64().is_some_and(|count| count > 0)
+        });
+        let judged: u64 = reasons.iter().filter_map(|(_, count)| count.as_u64()).sum();
+        (judged >= there as u64 && !is_under_way).then_some(())
+    })
+    .await;
     for one in placed {
         eventually(&format!("{} at rest", one.title()), async || {
             let Some(object) = cluster.get(&one.path()).await else { return Some(()) };
