@@ -13,9 +13,9 @@ const TTL: Duration = Duration::from_secs(5);
 /// State of a namespace.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NamespaceState {
-    /// It is being deleted, or is gone already.
+    /// The namespace is being deleted, or is gone already.
     pub terminating: bool,
-    /// Its annotations.
+    /// The annotations of the namespace.
     pub annotations: Arc<BTreeMap<String, String>>,
 }
 

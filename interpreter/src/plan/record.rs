@@ -118,7 +118,7 @@ impl Record {
 
     /// Returns what may exist at the cloud, for a message: the ids of the add-on, or the name under which an
     /// open attempt creates one; `None` if nothing can exist.
-    pub fn trace(&self, name: &str) -> Option<String> {
+    pub fn possible_addon(&self, name: &str) -> Option<String> {
         let attempted =
             || self.attempt.as_ref().map(|_| format!("the add-on with the name `{name}`, if there is one,"));
         self.ids.as_ref().map(names).or_else(attempted)

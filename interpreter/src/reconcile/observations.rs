@@ -66,7 +66,7 @@ pub trait Lookup {
 /// The namespace of a resource, as last read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ObservedNamespace {
-    /// It is being deleted.
+    /// The namespace is being deleted.
     pub terminating: bool,
     /// An annotation protects its resources from deletion.
     pub protected: bool,

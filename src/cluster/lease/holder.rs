@@ -1,7 +1,5 @@
 //! State of another installation, from its Lease.
 
-use std::time::Duration;
-
 use k8s_openapi::api::coordination::v1::Lease;
 use k8s_openapi::jiff::{SignedDuration, Timestamp};
 
@@ -13,16 +11,16 @@ use crate::cluster::lease::store::{ClusterLease, LeaseStore};
 /// Number of its durations without renewal after which a holder counts as gone.
 const GONE_AFTER_DURATIONS: i32 = 10;
 /// Shortest time without renewal after which a holder counts as gone: the clocks of two machines may differ.
-const GONE_AFTER: Duration = Duration::from_secs(600);
+const GONE_AFTER: SignedDuration = SignedDuration::from_secs(600);
 /// Time after which the holder of a released lease counts as gone: an upgrade releases it for some seconds.
-const GONE_AFTER_RELEASE: Duration = Duration::from_secs(120);
+const GONE_AFTER_RELEASE: SignedDuration = SignedDuration::from_secs(120);
 
 /// The holder of a lease, as far as the Lease shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum LeaseHolder {
-    /// It renews the lease, or did so lately.
+    /// The holder renews the lease, or did so lately.
     Alive,
-    /// It has stopped renewing the lease long ago, or has released it; `None` if there is no Lease.
+    /// The time of the last renewal, which is long ago; `None` if there is no Lease.
     Gone(Option<Timestamp>),
     /// The Lease cannot be read.
     Unknown,
@@ -43,13 +41,10 @@ impl LeaseHolder {
             return Self::Gone(None);
         };
         let seconds = spec.lease_duration_seconds.unwrap_or_default().saturating_mul(GONE_AFTER_DURATIONS);
-        let limit = SignedDuration::from_secs(seconds.into())
-            .max(SignedDuration::try_from(GONE_AFTER).unwrap_or_default());
         let is_released = spec.holder_identity.as_ref().is_none_or(String::is_empty);
-        let limit = if is_released {
-            SignedDuration::try_from(GONE_AFTER_RELEASE).unwrap_or_default()
-        } else {
-            limit
+        let limit = match is_released {
+            true => GONE_AFTER_RELEASE,
+            false => SignedDuration::from_secs(seconds.into()).max(GONE_AFTER),
         };
         if now.duration_since(renewed) > limit { Self::Gone(Some(renewed)) } else { Self::Alive }
     }

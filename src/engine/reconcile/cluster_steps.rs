@@ -87,18 +87,18 @@ impl Reconciliation<'_> {
         if matches!(resource.other_claim, OtherClaim::By(_)) {
             return;
         }
-        let trace = match &resource.record {
+        let addon = match &resource.record {
             ObservedRecord::None => resource.status_id.clone(),
             ObservedRecord::Unreadable(_) => Some("the add-on that the unreadable record names".to_owned()),
             ObservedRecord::Ours(record) | ObservedRecord::Foreign(record) => {
-                record.trace(&observed.subject.name)
+                record.possible_addon(&observed.subject.name)
             }
         };
-        let Some(trace) = trace else { return };
+        let Some(addon) = addon else { return };
         let because = abandonment.because();
-        tracing::warn!(object = %self.caches.object_ref, addon = trace, because, "add-on abandoned");
+        tracing::warn!(object = %self.caches.object_ref, addon, because, "add-on abandoned");
         let note = format!(
-            "{trace} stays at the cloud, with its data and its costs: {because}. Delete it in the cloud console if it is not needed."
+            "{addon} stays at the cloud, with its data and its costs: {because}. Delete it in the cloud console if it is not needed."
         );
         let event = WarningReason::Abandoned.event(EventAction::Delete, note);
         self.caches.engine.events.send(&self.caches.controller.kind, object, &event);
