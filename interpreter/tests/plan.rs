@@ -9,13 +9,14 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use interpreter::plan::{
-    Abandonment, AccessDenied, Attempt, Change, Confirmed, DeletionProtection, DesiredState, Difference,
-    Entry, Ids, Listing, Location, Memory, Now, Observation, ObservedRecord, ObservedSecret, Operation,
-    OtherClaim, Plan, Read, Reason, Record, Remedy, Resource, Snapshot, Step, StepOutcome, Target, Timing,
-    plan,
+    Abandonment, AccessDenied, Adoption, Attempt, Authenticity, Change, Confirmed, DeletionPolicy,
+    DeletionProtection, DesiredState, Difference, Entry, Ids, Listing, Location, Memory, Now, Observation,
+    ObservedRecord, ObservedSecret, Operation, OtherClaim, Plan, Read, Reason, Record, Release, Remedy,
+    Resource, Snapshot, Step, StepOutcome, Target, Timing, plan,
 };
 
 /// What a case may change before the plan is made.
+#[derive(Clone)]
 struct Case {
     resource: Resource,
     desired_state: DesiredState,
@@ -25,6 +26,7 @@ struct Case {
     namespace_terminating: bool,
     abandoned: Option<Abandonment>,
     protection: Option<DeletionProtection>,
+    deletion_policy: DeletionPolicy,
     kind_removed: bool,
     now: Now,
     target: Target,
@@ -52,6 +54,7 @@ fn settled() -> Case {
         namespace_terminating: false,
         abandoned: None,
         protection: None,
+        deletion_policy: DeletionPolicy::Delete,
         kind_removed: false,
         now: at(1000),
         target,
@@ -78,6 +81,7 @@ fn resource(record: ObservedRecord) -> Resource {
         generation: 3,
         finalizer: true,
         record,
+        authenticity: Authenticity::Authentic,
         ..Resource::default()
     }
 }
@@ -86,6 +90,7 @@ fn record(uid: &str) -> Record {
     let Location { api, endpoint, account } = location("account");
     let (namespace, name) = ("shop".to_owned(), "orders".to_owned());
     Record {
+        cluster: "cluster".to_owned(),
         uid: uid.to_owned(),
         namespace,
         name,
@@ -108,7 +113,14 @@ fn ids(id: &str) -> Ids {
 }
 
 fn entry(id: &str) -> Entry {
-    Entry { ids: ids(id), name_matches: true, held_by: None, same_provider: true, created: Some(1_000) }
+    Entry {
+        ids: ids(id),
+        name_matches: true,
+        held_by: None,
+        names_other: false,
+        same_provider: true,
+        created: Some(1_000),
+    }
 }
 
 fn list(sent: u64, entries: &[Entry]) -> Listing {
@@ -127,13 +139,31 @@ fn differs(remedy: Remedy) -> DesiredState {
 
 /// The claims on an add-on: another's record, or none, and what the status says.
 fn claims() -> Vec<(&'static str, Case)> {
+    let mismatch = |case: Case| with_authenticity(case, Authenticity::Mismatch);
     let copied = || Record { name: "original".to_owned(), ..record("another uid") };
     let claimed = |id: &str| Confirmed { claim: Some(id.to_owned()), ..Confirmed::default() };
-    let mut confirmed = with(ObservedRecord::Foreign(copied()), None);
+    let nobodys = Entry { name_matches: false, ..entry("x1") };
+    let mut confirmed = mismatch(with(ObservedRecord::Foreign(copied()), None));
     confirmed.resource.confirmed = claimed("x1");
-    let mut wrongly = with(ObservedRecord::Foreign(copied()), None);
+    let unseen = Case { listing: None, ..may_confirm(confirmed.clone()) };
+    let anothers = Case {
+        listing: Some(list(900, &[Entry { names_other: true, ..nobodys.clone() }])),
+        ..may_confirm(confirmed.clone())
+    };
+    confirmed.listing = Some(list(900, std::slice::from_ref(&nobodys)));
+    let forbidden = confirmed.clone();
+    let confirmed = may_confirm(confirmed);
+    let assigned = assigned(mismatch(with(ObservedRecord::Foreign(record("another uid")), None)));
+    let elsewhere = with(
+        ObservedRecord::Foreign(Record { cluster: "another".to_owned(), ..record("another uid") }),
+        None,
+    );
+    let mut unproven_status = with(ObservedRecord::None, Some("x1"));
+    unproven_status.listing = Some(list(900, std::slice::from_ref(&nobodys)));
+    unproven_status.resource.confirmed = claimed("x1");
+    let mut wrongly = may_confirm(mismatch(with(ObservedRecord::Foreign(copied()), None)));
     wrongly.resource.confirmed = claimed("x7");
-    let mut going = with(ObservedRecord::Foreign(copied()), None);
+    let mut going = mismatch(with(ObservedRecord::Foreign(copied()), None));
     (going.resource.deleting, going.listing) =
         (true, Some(list(900, &[Entry { name_matches: false, ..entry("x1") }])));
     let mut not_ours = with(ObservedRecord::None, Some("x1"));
@@ -142,37 +172,174 @@ fn claims() -> Vec<(&'static str, Case)> {
     empty.resource.finalizer = false;
     empty.memory = Memory::default();
     vec![
-        ("a restored backup goes on", with(ObservedRecord::Foreign(record("another uid")), None)),
         (
-            "a restored backup whose add-on somebody else holds does not go on",
+            "the record is authentic, and has the uid of a former resource of this name",
+            with(ObservedRecord::Foreign(record("another uid")), None),
+        ),
+        (
+            "so it is, but another live resource has an authentic record of x1",
             claimed_too(with(ObservedRecord::Foreign(record("another uid")), None)),
         ),
-        ("a copy does not claim the original's add-on", with(ObservedRecord::Foreign(copied()), None)),
-        ("a claim that is confirmed goes on", confirmed),
-        ("a claim is confirmed for one add-on only", wrongly),
-        ("a copy that is deleted leaves the original's add-on alone", going),
-        ("a copied record without an add-on binds nobody", empty),
-        ("an add-on that the status names is taken over", with(ObservedRecord::None, Some("x1"))),
-        ("an add-on that the status names and that is not ours is not taken over", not_ours),
         (
-            "an add-on that the status names and that is not there has vanished",
+            "the record was copied from another resource",
+            mismatch(with(ObservedRecord::Foreign(copied()), None)),
+        ),
+        (
+            "the record was copied, x1 has a name without a uid, and a user who may confirms the claim",
+            confirmed,
+        ),
+        ("the same, and no list was read yet", unseen),
+        (
+            "the record was copied, x1 has the name of another resource, and a user confirms the claim",
+            anothers,
+        ),
+        ("the record was copied, and a user confirms the claim without being allowed to", forbidden),
+        (
+            "the record has the uid of a former resource of this name, and its code does not match",
+            mismatch(with(ObservedRecord::Foreign(record("another uid")), None)),
+        ),
+        ("the same, and the configuration assigns x1", assigned),
+        ("the record is authentic, and was written in another cluster", elsewhere),
+        (
+            "the status names x1, which has another name, and a user confirms the claim without being allowed to",
+            unproven_status.clone(),
+        ),
+        ("the same, and the configuration allows it", may_confirm(unproven_status.clone())),
+        (
+            "the status names x1, which has another name, and the configuration assigns it",
+            self::assigned(unproven_status),
+        ),
+        ("the record was copied, and a user confirms a claim on another add-on", wrongly),
+        ("the resource is deleted, and its record was copied from another resource", going),
+        ("the record was copied, and names no add-on", empty),
+        (
+            "the status names x1, which has the name of the resource, and there is no record",
+            with(ObservedRecord::None, Some("x1")),
+        ),
+        ("the status names x1, which has another name, and there is no record", not_ours),
+        (
+            "the status names x1, which no list shows, and there is no record",
             Case { listing: Some(list(900, &[])), ..with(ObservedRecord::None, Some("x1")) },
         ),
         (
-            "a record that cannot be read stops everything",
+            "the record cannot be read",
             with(ObservedRecord::Unreadable("expected value at line 1".to_owned()), None),
         ),
         (
-            "a record and a status that disagree stop everything",
+            "the record names x1, and the status another add-on",
             with(ObservedRecord::Ours(record("uid")), Some("x9")),
         ),
     ]
 }
 
+fn with_authenticity(mut case: Case, authenticity: Authenticity) -> Case {
+    case.resource.authenticity = authenticity;
+    case
+}
+
+fn foreign_name(mut case: Case) -> Case {
+    case.resource.record = ObservedRecord::Ours(Record { foreign_name: true, ..record("uid") });
+    case
+}
+
+fn transferred(mut case: Case) -> Case {
+    let all = vec!["x1".to_owned()];
+    case.resource.adoption = Adoption { assigned: all.clone(), transferred: all, ..Adoption::default() };
+    case
+}
+
+fn may_confirm(mut case: Case) -> Case {
+    case.resource.adoption.on_confirmation = true;
+    case
+}
+
+fn assigned(mut case: Case) -> Case {
+    case.resource.adoption = Adoption { assigned: vec!["x1".to_owned()], ..Adoption::default() };
+    case
+}
+
 /// Another live resource claims the same add-on.
 fn claimed_too(mut case: Case) -> Case {
-    case.resource.other_claim = OtherClaim::By("Database shop/new".to_owned());
+    case.resource.other_claim = OtherClaim::By { other: "Database shop/new".to_owned(), authentic: true };
     case
+}
+
+/// A record of this uid that another client may have written.
+fn proofs() -> Vec<(&'static str, Case)> {
+    use Authenticity::{Mismatch, NoKey, UnknownKey, Unsigned};
+    let renamed = Entry { name_matches: false, ..entry("x1") };
+    let unread = || Case { secret: ObservedSecret::Unknown, ..settled() };
+    let shows = |entries: &[Entry], case: Case| Case { listing: Some(list(900, entries)), ..case };
+    let deleting = |mut case: Case| {
+        case.resource.deleting = true;
+        case
+    };
+    let terminating = |case: Case| Case { namespace_terminating: true, ..deleting(case) };
+    let confirmed = |mut case: Case| {
+        case.resource.confirmed.claim = Some("x1".to_owned());
+        may_confirm(case)
+    };
+    let unknown = || UnknownKey("0a1b2c3d".to_owned());
+    vec![
+        (
+            "the record has no code, and x1 has the name of the resource",
+            with_authenticity(unread(), Unsigned),
+        ),
+        (
+            "the record was signed with an unknown key, and x1 has the name of the resource",
+            with_authenticity(unread(), unknown()),
+        ),
+        ("the operator has no key, and x1 has the name of the resource", with_authenticity(unread(), NoKey)),
+        (
+            "the record has no code, and no list was read yet",
+            with_authenticity(Case { listing: None, ..unread() }, Unsigned),
+        ),
+        ("the record is authentic, and x1 was renamed", shows(std::slice::from_ref(&renamed), unread())),
+        (
+            "the code does not match the record, and x1 was renamed",
+            shows(std::slice::from_ref(&renamed), with_authenticity(unread(), Mismatch)),
+        ),
+        (
+            "the record was signed with an unknown key, and x1 was renamed",
+            shows(std::slice::from_ref(&renamed), with_authenticity(unread(), unknown())),
+        ),
+        (
+            "the record has no code, x1 was renamed, and the Secret is in sync",
+            shows(std::slice::from_ref(&renamed), with_authenticity(settled(), Unsigned)),
+        ),
+        (
+            "the record has no code, x1 was renamed, and the configuration assigns it",
+            assigned(shows(std::slice::from_ref(&renamed), with_authenticity(unread(), Unsigned))),
+        ),
+        (
+            "the record has no code, x1 was renamed, and a user who may confirms the claim",
+            confirmed(shows(std::slice::from_ref(&renamed), with_authenticity(unread(), Unsigned))),
+        ),
+        (
+            "the record has no code, x1 has the name of another resource, and a user confirms the claim",
+            confirmed(shows(
+                &[Entry { names_other: true, ..renamed.clone() }],
+                with_authenticity(unread(), Unsigned),
+            )),
+        ),
+        ("the record has no code, and no list shows x1", shows(&[], with_authenticity(unread(), Unsigned))),
+        (
+            "the resource is deleted, the record has no code, and x1 was renamed",
+            deleting(shows(std::slice::from_ref(&renamed), with_authenticity(unread(), Unsigned))),
+        ),
+        (
+            "the same, in a namespace that is deleted",
+            terminating(shows(std::slice::from_ref(&renamed), with_authenticity(unread(), Unsigned))),
+        ),
+        (
+            "the resource is deleted, the code does not match, and x1 has the name of the resource",
+            deleting(with_authenticity(unread(), Mismatch)),
+        ),
+        (
+            "the resource is deleted, the record is authentic, and x1 was renamed",
+            deleting(shows(&[renamed], unread())),
+        ),
+    ]
 }
 
 /// Two resources name one add-on: the name at the cloud decides.
@@ -194,7 +361,7 @@ fn holders() -> Vec<(&'static str, Case)> {
     };
     let confirmed = |mut case: Case| {
         case.resource.confirmed.claim = Some("x1".to_owned());
-        case
+        may_confirm(case)
     };
     let trusted = |mut case: Case| {
         case.memory.starting(&Step::Read(Read::Outputs), at(20));
@@ -209,79 +376,94 @@ fn holders() -> Vec<(&'static str, Case)> {
     let hostile =
         Record { name: "original".to_owned(), ids: Some(ids("x'$(reboot) `id`")), ..record("another uid") };
     vec![
-        ("a forged claim changes nothing for the true holder", claimed_too(settled())),
-        ("a forged record gives nothing that bears another's name", shows(others(), settled())),
         (
-            "a forged record gives nothing either once the holder's record is there too",
-            claimed_too(shows(others(), settled())),
+            "x1 has the name of the resource, and the record of another one names it, too",
+            claimed_too(settled()),
         ),
-        ("the list decides between two claims", claimed_too(Case { listing: None, ..settled() })),
+        ("the record names x1, which has the name of another live resource", shows(others(), settled())),
+        ("the same, and the record of that resource names it, too", claimed_too(shows(others(), settled()))),
+        ("two records name x1, and no list was read yet", claimed_too(Case { listing: None, ..settled() })),
         (
-            "a list that shows it under neither name gives it to neither",
+            "two authentic records name x1, which has the name of neither resource",
             claimed_too(shows(nobodys(), settled())),
         ),
         (
-            "a later claim displaces nothing that this process has asked about",
+            "the same, and this process has used x1 for this resource before",
             claimed_too(trusted(shows(nobodys(), settled()))),
         ),
-        ("a name at the cloud does", trusted(shows(others(), settled()))),
         (
-            "a list comes before the first question about a recorded add-on",
+            "x1 has the name of another live resource, and this process has used it for this resource before",
+            trusted(shows(others(), settled())),
+        ),
+        (
+            "the outputs are due, and no list was read yet",
             Case { listing: None, secret: ObservedSecret::Unknown, ..settled() },
         ),
-        ("and the resources of every kind", unlisted(shows(nobodys(), settled()))),
         (
-            "but what bears our name waits for nobody",
+            "the outputs are due, x1 was renamed, and the resources of another kind are not listed yet",
+            unlisted(shows(nobodys(), settled())),
+        ),
+        (
+            "the outputs are due, x1 has the name of the resource, and the resources of another kind are not listed yet",
             unlisted(Case { secret: ObservedSecret::Unknown, ..settled() }),
         ),
-        ("a deletion asks for the list first", deleting(Case { listing: None, ..settled() })),
+        ("the resource is deleted, and no list was read yet", deleting(Case { listing: None, ..settled() })),
         (
-            "a deletion lets the list decide between two claims",
+            "the resource is deleted, two records name x1, and no list was read yet",
             deleting(claimed_too(Case { listing: None, ..settled() })),
         ),
-        ("a deletion leaves what bears another's name", deleting(shows(others(), settled()))),
         (
-            "a deletion leaves that, and takes what bears its own",
+            "the resource is deleted, and x1 has the name of another live resource",
+            deleting(shows(others(), settled())),
+        ),
+        (
+            "the same, and x2 has the name of the resource",
             deleting(Case { listing: Some(list(900, &[others(), entry("x2")])), ..settled() }),
         ),
         (
-            "a deletion leaves nothing behind that two name and neither's name shows",
+            "the resource is deleted, and two authentic records name x1, which has the name of neither resource",
             deleting(claimed_too(shows(nobodys(), settled()))),
         ),
         (
-            "a deletion of what this process deleted goes on, though a kind is not listed",
+            "the resource is deleted, this process deleted x1, and no list shows it any more",
             unlisted(deleting(deleted())),
         ),
         (
-            "a Secret is not written of what may be another's",
+            "the Secret is due, x1 was renamed, and the resources of another kind are not listed yet",
             unlisted(Case { secret: ObservedSecret::Differs, ..shows(nobodys(), settled()) }),
         ),
         (
-            "what a user wrote is one word of the command that is printed",
-            with(ObservedRecord::Foreign(hostile), None),
+            "the record was copied, and its id contains commands for a shell",
+            with_authenticity(with(ObservedRecord::Foreign(hostile), None), Authenticity::Mismatch),
         ),
         (
-            "a deletion takes what bears nobody's name and nobody else claims",
+            "the resource is deleted, the record is authentic, and x1 has a name without a uid",
             deleting(shows(nobodys(), settled())),
         ),
         (
-            "no confirmation hands out what another resource claims",
+            "the record was copied, another live resource claims x1, and a user who may confirms the claim",
             claimed_too(confirmed(with(ObservedRecord::Foreign(record("uid 2")), None))),
         ),
         (
-            "no confirmation hands out what bears another's name",
+            "the record was copied, x1 has the name of another live resource, and a user who may confirms the claim",
             confirmed(shows(others(), with(ObservedRecord::None, Some("x1")))),
         ),
         (
-            "no confirmation of a status does while another claims it",
+            "the status names x1, which another live resource claims, and a user who may confirms the claim",
             claimed_too(confirmed(shows(nobodys(), with(ObservedRecord::None, Some("x1"))))),
         ),
         (
-            "a confirmed status goes on where nobody holds it",
+            "the status names x1, which has a name without a uid, and a user who may confirms the claim",
             confirmed(shows(nobodys(), with(ObservedRecord::None, Some("x1")))),
         ),
-        ("a restored record waits until every kind is listed", unlisted(restored())),
-        ("a restored record of what bears another's name is none", shows(others(), restored())),
+        (
+            "the record is authentic, has the uid of a former resource, and the resources of another kind are not listed yet",
+            unlisted(restored()),
+        ),
+        (
+            "the record is authentic, has the uid of a former resource, and x1 has the name of another live resource",
+            shows(others(), restored()),
+        ),
     ]
 }
 
@@ -305,13 +487,19 @@ fn finalizers() -> Vec<(&'static str, Case)> {
     refused.memory.outcome(&Step::AddFinalizer, &refusal, at(999));
     let vacant = || with(ObservedRecord::Ours(Record { ids: None, ..record("uid") }), None);
     vec![
-        ("a lost finalizer is put back", lost(settled())),
-        ("only on what is read live", cached),
-        ("also on a resource of a kind that was removed", lost(Case { kind_removed: true, ..settled() })),
-        ("more slowly each time", repaired),
-        ("what has no add-on needs none", lost(vacant())),
-        ("what cannot be read may have one", lost(with(ObservedRecord::Unreadable("eof".to_owned()), None))),
-        ("a refusal leaves the rest of the plan", refused),
+        ("the finalizer is missing from the live resource", lost(settled())),
+        ("the same, as the cache shows it", cached),
+        (
+            "the finalizer is missing from a live resource whose kind was removed",
+            lost(Case { kind_removed: true, ..settled() }),
+        ),
+        ("the finalizer is missing again, a moment after it was put back", repaired),
+        ("the finalizer is missing from a resource without an add-on", lost(vacant())),
+        (
+            "the finalizer is missing from a resource whose record cannot be read",
+            lost(with(ObservedRecord::Unreadable("eof".to_owned()), None)),
+        ),
+        ("the finalizer is missing, and the API server refuses to put it back", refused),
     ]
 }
 
@@ -323,47 +511,157 @@ fn deletions() -> Vec<(&'static str, Case)> {
     };
     vec![
         (
-            "a deletion waits while record and status disagree",
+            "the resource is deleted, the record names x1, and the status another add-on",
             deleting(with(ObservedRecord::Ours(record("uid")), Some("x9"))),
         ),
         (
-            "a deletion waits while the record cannot be read",
+            "the resource is deleted, and its policy is `retain`",
+            deleting(Case { deletion_policy: DeletionPolicy::Retain, ..settled() }),
+        ),
+        (
+            "the resource is deleted, and its policy is unknown",
+            deleting(Case { deletion_policy: DeletionPolicy::Invalid, ..settled() }),
+        ),
+        (
+            "the policy of a live resource is unknown",
+            Case { deletion_policy: DeletionPolicy::Invalid, ..settled() },
+        ),
+        (
+            "the resource is deleted, protected, and its policy is `retain`",
+            deleting(Case {
+                deletion_policy: DeletionPolicy::Retain,
+                protection: Some(DeletionProtection::Resource),
+                ..settled()
+            }),
+        ),
+        (
+            "the resource is deleted, and x1 was adopted with the name of another cluster's resource",
+            deleting(foreign_name(settled())),
+        ),
+        ("the same, and the configuration transfers x1", deleting(transferred(foreign_name(settled())))),
+        (
+            "the resource is deleted, and its record cannot be read",
             deleting(with(ObservedRecord::Unreadable("eof".to_owned()), None)),
         ),
         (
-            "a broken spec can be deleted",
+            "the resource is deleted, and its spec is invalid",
             deleting(Case { desired_state: DesiredState::Unknown, ..settled() }),
         ),
         (
-            "a protected resource keeps its add-on",
+            "the resource is deleted, and an annotation protects it",
             deleting(Case { protection: Some(DeletionProtection::Resource), ..settled() }),
         ),
         (
-            "a resource of a protected namespace keeps its add-on",
+            "the resource is deleted, and an annotation protects its namespace",
             deleting(Case { protection: Some(DeletionProtection::Namespace), ..settled() }),
         ),
         (
-            "protection does not hold up an uninstallation",
+            "the CRD is deleted, and an annotation protects the resource",
             deleting(Case {
                 abandoned: Some(Abandonment::CrdDeleted),
                 protection: Some(DeletionProtection::Resource),
                 ..settled()
             }),
         ),
+        ("the CRD is deleted", deleting(Case { abandoned: Some(Abandonment::CrdDeleted), ..settled() })),
         (
-            "an uninstallation leaves the add-on",
-            deleting(Case { abandoned: Some(Abandonment::CrdDeleted), ..settled() }),
-        ),
-        (
-            "a resource that came back with its deletion leaves the add-on",
+            "the resource was created and deleted with an earlier CRD",
             deleting(Case { abandoned: Some(Abandonment::OlderThanCrd), ..settled() }),
         ),
         (
-            "an uninstallation is not held up by what cannot be read",
+            "the CRD is deleted, and the record cannot be read",
             deleting(Case {
                 abandoned: Some(Abandonment::CrdDeleted),
                 ..with(ObservedRecord::Unreadable("eof".to_owned()), None)
             }),
+        ),
+    ]
+}
+
+/// A resource that went while its add-on was recorded.
+fn leftovers() -> Vec<(&'static str, Case)> {
+    let gone = |mut case: Case| {
+        case.resource =
+            Resource { record: ObservedRecord::None, exists: false, finalizer: false, ..case.resource };
+        case.memory.saw(&case.resource, &case.target, at(950));
+        Case { listing: Some(list(960, &[entry("x1")])), ..case }
+    };
+    let unguarded = |mut case: Case| {
+        case.resource.finalizer = false;
+        case.memory.saw(&case.resource, &case.target, at(940));
+        case
+    };
+    let retained = |mut case: Case| {
+        case.resource.deletion_policy = Some(DeletionPolicy::Retain);
+        case
+    };
+    let protected = |mut case: Case| {
+        case.resource.protected = true;
+        case
+    };
+    let renamed = |case: Case| {
+        let renamed = Entry { name_matches: false, ..entry("x1") };
+        Case { listing: Some(list(960, &[renamed])), ..case }
+    };
+    let released = |mut case: Case, release: Release| {
+        case.resource.deleting = true;
+        case.resource.record = ObservedRecord::Ours(Record { released: Some(release), ..record("uid") });
+        case.memory.saw(&case.resource, &case.target, at(940));
+        case
+    };
+    let waiting = |mut case: Case| {
+        (case.resource.deleting, case.resource.finalizer) = (true, false);
+        case.memory.saw(&case.resource, &case.target, at(950));
+        Case { listing: Some(list(960, &[entry("x1")])), ..case }
+    };
+    let unanswered = |mut case: Case| {
+        case.memory.outcome(&Step::Create, &StepOutcome::Ambiguous("no answer".to_owned()), at(800));
+        case
+    };
+    vec![
+        ("the resource is gone, and another client removed the finalizer", gone(settled())),
+        ("the same, and no list was read since", Case { listing: None, ..gone(settled()) }),
+        (
+            "the same, and the list does not show x1",
+            Case { listing: Some(list(960, &[])), ..gone(settled()) },
+        ),
+        ("the live resource was seen without the finalizer, and is gone", gone(unguarded(settled()))),
+        ("the same, and its policy was `retain`", gone(unguarded(retained(settled())))),
+        (
+            "the live resource was seen without the finalizer, was protected, and is gone",
+            gone(unguarded(protected(settled()))),
+        ),
+        (
+            "the live resource was seen without the finalizer, and is gone; x1 was renamed",
+            renamed(gone(unguarded(settled()))),
+        ),
+        (
+            "the live resource was seen without the finalizer, and is gone; another live resource has x1",
+            claimed_too(gone(unguarded(settled()))),
+        ),
+        (
+            "the live resource was seen without the finalizer, and went with its CRD",
+            Case { abandoned: Some(Abandonment::CrdDeleted), ..gone(unguarded(settled())) },
+        ),
+        (
+            "the resource is being deleted without our finalizer, and another finalizer holds it",
+            waiting(settled()),
+        ),
+        (
+            "the resource is gone, and its record was released after the deletion of x1",
+            gone(released(settled(), Release::Deleted)),
+        ),
+        (
+            "the resource is gone, and its record was released with x1 retained",
+            gone(released(settled(), Release::Retained)),
+        ),
+        (
+            "the same, and this process has sent a creation without an answer",
+            gone(released(unanswered(settled()), Release::Retained)),
+        ),
+        (
+            "the resource is gone without a release, and this process has sent a creation without an answer",
+            gone(unanswered(settled())),
         ),
     ]
 }
@@ -648,10 +946,6 @@ fn bars() -> Vec<(&'static str, Case)> {
         ("in an account of somebody else stays what only a record names", foreign(deleting(forged()))),
         ("an attempt for credentials of before is taken back", attempted_with_others()),
         ("what is settled where nobody may look any more says so", shut_out()),
-        ("where accounts are limited, a record is believed once its account shows it", limited(None, false)),
-        ("where accounts are limited, what the account shows is worked on", limited(Some("x1"), false)),
-        ("where accounts are limited, what no list shows is not asked about", limited(Some("x2"), false)),
-        ("where accounts are limited, what only a record names is not deleted", limited(Some("x2"), true)),
     ]
 }
 
@@ -666,18 +960,6 @@ fn only_listed(from: u64) -> Case {
         },
         ..settled()
     }
-}
-
-fn limited(shown: Option<&str>, deleting: bool) -> Case {
-    let foreign = |id| Entry { name_matches: false, ..entry(id) };
-    let mut case = Case {
-        listing: shown.map(|id| list(990, &[foreign(id)])),
-        secret: ObservedSecret::Unknown,
-        ..settled()
-    };
-    case.target.limited = true;
-    case.resource.deleting = deleting;
-    case
 }
 
 fn shut_out() -> Case {
@@ -702,10 +984,20 @@ fn attempted_with_others() -> Case {
 #[test]
 fn every_sight_has_its_plan_and_its_words() {
     let mut text = String::new();
-    for (name, case) in
-        [claims(), holders(), finalizers(), deletions(), differences(), obstacles(), bars(), retirements()]
-            .into_iter()
-            .flatten()
+    for (name, case) in [
+        claims(),
+        proofs(),
+        holders(),
+        finalizers(),
+        deletions(),
+        differences(),
+        obstacles(),
+        bars(),
+        retirements(),
+        leftovers(),
+    ]
+    .into_iter()
+    .flatten()
     {
         writeln!(text, "{name}\n{}", told(&planned(&case))).unwrap();
     }
@@ -717,14 +1009,74 @@ fn every_sight_has_its_plan_and_its_words() {
     assert_eq!(text, expected, "run with UPDATE_EXPECTED=1 and review the difference");
 }
 
+/// The decisions about ownership stand on its page, so that a user finds the situation and what follows from it.
+#[test]
+fn every_decision_about_ownership_stands_on_its_page() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/ownership.md");
+    let page = std::fs::read_to_string(path).unwrap();
+    let (head, rest) = page.split_once("<!-- decisions -->\n").unwrap();
+    let (_, tail) = rest.split_once("<!-- end of decisions -->").unwrap();
+    let mut table = "| situation | the operator |\n|---|---|\n".to_owned();
+    let cases = [claims(), proofs(), holders(), finalizers(), deletions(), leftovers()];
+    let cases: Vec<_> = cases.into_iter().flatten().collect();
+    assert!(cases.len() >= 60, "{} situations", cases.len());
+    for (name, case) in &cases {
+        let plan = planned(case);
+        writeln!(table, "| {name} | {} |", decision(&plan)).unwrap();
+    }
+    let actual = format!("{head}<!-- decisions -->\n{table}<!-- end of decisions -->{tail}");
+    if std::env::var_os("UPDATE_EXPECTED").is_some() {
+        std::fs::write(path, &actual).unwrap();
+    }
+    assert_eq!(
+        std::fs::read_to_string(path).unwrap(),
+        actual,
+        "run with UPDATE_EXPECTED=1 and review the difference"
+    );
+}
+
+/// The step of a plan in words.
+fn decision(plan: &Plan) -> String {
+    let name = |ids: &Ids| ids["addon"].replace('`', "'");
+    match &plan.step {
+        Step::Read(Read::Live) => "reads the resource first".to_owned(),
+        Step::Read(Read::Listing { .. }) => "lists the add-ons first".to_owned(),
+        Step::Read(_) => "reads the add-on".to_owned(),
+        Step::Intend(_) => "creates a new add-on".to_owned(),
+        Step::Create => "creates it".to_owned(),
+        Step::Write(record) => match &record.ids {
+            Some(ids) => format!("records {} for the resource", name(ids)),
+            None => "corrects the record".to_owned(),
+        },
+        Step::AddFinalizer => "puts the finalizer back".to_owned(),
+        Step::RemoveFinalizer(Some(record)) if record.ids.is_some() => match record.released {
+            Some(Release::Retained | Release::Abandoned) => {
+                "removes the finalizer, and keeps the add-on".to_owned()
+            }
+            Some(Release::Deleted) | None => "removes the finalizer".to_owned(),
+        },
+        Step::RemoveFinalizer(_) => "removes the finalizer".to_owned(),
+        Step::Delete(ids) => format!("deletes {}", name(ids)),
+        Step::ReportLeftover(ids) => format!("reports {}, and keeps it", name(ids)),
+        Step::Change(_) => "changes the add-on".to_owned(),
+        Step::ApplySecret => "writes the Secret".to_owned(),
+        Step::Rest { until: None } => "does nothing more".to_owned(),
+        Step::Rest { .. } => format!("waits: `{}`", plan.reason),
+    }
+}
+
 #[test]
 fn a_record_reads_what_it_writes_and_what_a_person_has_shortened() {
-    let full = Record { operation: Some(Operation::default()), adopted: Some(1), ..record("uid") };
+    let full = Record { schema: 1, operation: Some(Operation::default()), adopted: Some(1), ..record("uid") };
     assert_eq!(Record::read(&full.text()), Ok(full));
     let short =
         Record::read(r#"{"uid":"u","api":"cloud","endpoint":"https://cloud","account":"a","ids":{"addon":"x1"},"later":1}"#).unwrap();
-    assert_eq!((short.attempts, short.attempt, short.ids), (0, None, Some(ids("x1"))));
+    assert_eq!((short.attempts, short.attempt.clone(), short.ids.clone()), (0, None, Some(ids("x1"))));
+    assert!(short.text().contains(r#""later":1"#), "a field of a newer version is kept");
     assert!(Record::read("{}").is_err());
+    let newer = Record { schema: 2, ..record("uid") };
+    let why = "a newer version of the operator wrote it, with schema 2; this version reads 1";
+    assert_eq!(Record::read(&newer.text()), Err(why.to_owned()));
 }
 
 #[test]
@@ -745,9 +1097,11 @@ fn planned(case: &Case) -> Plan {
         namespace_terminating: case.namespace_terminating,
         abandoned: case.abandoned,
         protection: case.protection,
+        deletion_policy: case.deletion_policy,
         kind_removed: case.kind_removed,
         process: "process",
         operator: "pod",
+        cluster: "cluster",
         now: case.now,
         timing: &Timing::default(),
         target: &case.target,
@@ -778,12 +1132,16 @@ fn did(step: &Step) -> String {
     match step {
         Step::Intend(record) => format!("Intend attempt {}", record.attempts),
         Step::Write(record) => format!("Write {} for {}{}", written(record), record.uid, open(record)),
+        Step::RemoveFinalizer(None) => "RemoveFinalizer".to_owned(),
+        Step::RemoveFinalizer(Some(record)) => {
+            format!("RemoveFinalizer, {} {:?}", written(record), record.released.unwrap())
+        }
         Step::Rest { until } => {
             until.map_or("Rest for good".to_owned(), |until| format!("Rest until {}s", until.as_secs()))
         }
         Step::Read(_)
         | Step::AddFinalizer
-        | Step::RemoveFinalizer
+        | Step::ReportLeftover(_)
         | Step::Create
         | Step::Delete(_)
         | Step::Change(_)

@@ -135,7 +135,7 @@ impl Object {
             status: &Value::Null,
         };
         let object = (!self.gone).then_some(parts);
-        let view = ObjectView { namespace: "team", name: "orders", uid: UID, object, live: true };
+        let view = ObjectView { namespace: "team", name: "orders", uid: UID, object, live: true, keys: None };
         Subject::new(kind, &view, &json!({}), "widget".to_owned())
     }
 }
@@ -323,7 +323,7 @@ fn absence_of_the_add_on_its_outputs_or_a_change_is_never_accepted() {
 fn waits_without_progress_reach_the_step_limit_and_a_new_reconciliation_begins_anew() {
     let kind = kind(API);
     let observed = observe(&kind, &Object { gone: true, ..Object::default() }, &mut Observations::default());
-    let identity = Identity { process: "p", operator: "o" };
+    let identity = Identity { process: "p", operator: "o", cluster: "c" };
     let mut machine = Machine::default();
     let next = |machine: &mut Machine| machine.next(&observed.inputs, identity, &kind.timing, at(1000));
     let waits = (0..100).take_while(|_| matches!(next(&mut machine), Effect::Wait(..))).count();
@@ -379,14 +379,16 @@ fn what_a_plan_needs_is_read_first_and_once() {
         let mut observations = Observations::default();
         observations.begin();
         let mut asked = Vec::new();
-        while let Some(prerequisite) = observations.prerequisite(&object.subject(&kind), None) {
+        while let Some(prerequisite) =
+            observations.prerequisite(&object.subject(&kind), &Machine::default(), None)
+        {
             assert!(!asked.contains(&prerequisite), "{name}: {prerequisite:?} twice");
             asked.push(prerequisite);
             answer(&mut observations, prerequisite, &object.subject(&kind));
         }
         assert_eq!(asked, expected, "{name}");
         let edited = Object { generation: 2, ..object.clone() };
-        let again = observations.prerequisite(&edited.subject(&kind), None);
+        let again = observations.prerequisite(&edited.subject(&kind), &Machine::default(), None);
         assert_eq!(again, (!object.gone).then_some(Prerequisite::Credentials), "{name}, edited");
     }
 }
@@ -398,11 +400,14 @@ fn a_namespace_is_read_again_once_the_resource_is_being_deleted() {
     let deleting = Object { deleting: true, ..Object::recorded() };
     let mut observations = Observations::default();
     observations.begin();
-    while let Some(prerequisite) = observations.prerequisite(&live.subject(&kind), None) {
+    while let Some(prerequisite) = observations.prerequisite(&live.subject(&kind), &Machine::default(), None)
+    {
         answer(&mut observations, prerequisite, &live.subject(&kind));
     }
     let mut asked = Vec::new();
-    while let Some(prerequisite) = observations.prerequisite(&deleting.subject(&kind), None) {
+    while let Some(prerequisite) =
+        observations.prerequisite(&deleting.subject(&kind), &Machine::default(), None)
+    {
         asked.push(prerequisite);
         answer(&mut observations, prerequisite, &deleting.subject(&kind));
     }
@@ -450,11 +455,19 @@ fn a_secret_is_read_once_before_each_plan_also_while_the_watch_lags_behind() {
         let mut observations = Observations::default();
         observations.credentials_were_read(&subject().resource);
         let watched = || watched.map(str::to_owned);
-        assert_eq!(observations.prerequisite(&subject(), None), Some(Prerequisite::Secret), "{name}");
+        assert_eq!(
+            observations.prerequisite(&subject(), &Machine::default(), None),
+            Some(Prerequisite::Secret),
+            "{name}"
+        );
         observations.secret = answer;
-        assert_eq!(observations.prerequisite(&subject(), watched()), None, "{name}, in the same loop");
+        assert_eq!(
+            observations.prerequisite(&subject(), &Machine::default(), watched()),
+            None,
+            "{name}, in the same loop"
+        );
         observations.observe(subject(), &Alone(&kind), &Machine::default(), at(1000));
-        let again = observations.prerequisite(&subject(), watched());
+        let again = observations.prerequisite(&subject(), &Machine::default(), watched());
         assert_eq!(again, asked_again.then_some(Prerequisite::Secret), "{name}, before the next plan");
     }
 }
@@ -464,7 +477,7 @@ fn the_permit_of_an_attempt_comes_before_its_write() {
     let kind = kind(API);
     let mut observations = Observations::default();
     let observed = observe(&kind, &Object { generation: 1, ..Object::default() }, &mut observations);
-    let identity = Identity { process: "p", operator: "o" };
+    let identity = Identity { process: "p", operator: "o", cluster: "c" };
     // A resource without record bears the finalizer: it may be another process's attempt, so it is waited for.
     let mut machine = Machine::default();
     let mut now = at(1000);

@@ -77,6 +77,14 @@ impl Kind {
         }
     }
 
+    /// Returns an object of this kind with its identity alone.
+    pub(crate) fn object(&self, key: &Key, uid: &str) -> DynamicObject {
+        let mut object = DynamicObject::new(&key.name, &self.resource());
+        object.metadata.namespace.clone_from(&key.namespace);
+        object.metadata.uid = Some(uid.to_owned());
+        object
+    }
+
     pub(super) fn resource(&self) -> ApiResource {
         let gvk = GroupVersionKind::gvk(&self.group, &self.version, &self.kind);
         ApiResource::from_gvk_with_plural(&gvk, &self.plural)

@@ -22,6 +22,16 @@ pub async fn recent(cluster: &Cluster, name: &str) -> Result<NamespaceState, Fai
     }
 }
 
+/// Reads the uid of a namespace; `None` if it does not exist.
+///
+/// # Errors
+/// As [`read`].
+pub async fn uid(cluster: &Cluster, name: &str) -> Result<Option<String>, Failure> {
+    let api: Api<Namespace> = Api::all(cluster.client());
+    let found = found(cluster.ask(api.get_metadata(name)).await)?;
+    Ok(found.and_then(|found| found.metadata.uid))
+}
+
 /// Reads the state of a namespace live, never from the cache.
 ///
 /// # Errors

@@ -6,13 +6,14 @@ use interpreter::catalog::{Api, Catalog};
 
 /// Prefix of all variables.
 const PREFIX: &str = "CLEVER_OPERATOR";
-const OPERATOR: [&str; 9] = [
+const OPERATOR: [&str; 10] = [
     "listen",
     "creationWindow",
     "listLag",
     "requestTimeout",
     "pollInterval",
     "watchNamespaces",
+    "deletionPolicy",
     "lease.duration",
     "lease.renewDeadline",
     "lease.retry",
@@ -22,6 +23,12 @@ const SHARED: [&str; 2] = ["endpoint", "organisation"];
 pub(super) const WATCH_NAMESPACES: &str = "operator.watchNamespaces";
 /// The table whose keys are names of namespaces.
 pub(super) const TENANTS: &str = "operator.tenants";
+/// The table whose keys are names of namespaces.
+pub(super) const ADOPTING_NAMESPACES: &str = "operator.adoption.namespaces";
+/// The table whose keys are ids of add-ons.
+pub(super) const ASSIGNED_ADDONS: &str = "operator.adoption.addons";
+/// The key of a list.
+pub(super) const TRANSFERRED_ADDONS: &str = "operator.adoption.transfer";
 
 /// The keys that a catalog defines: its APIs, their credentials, and its switches.
 #[derive(Debug, Clone, Default)]
@@ -194,10 +201,9 @@ pub fn variable(key: &str) -> String {
 /// namespaces stay as they are.
 pub(super) fn canonical(path: &[String]) -> String {
     let first = |name: &str| path.first().is_some_and(|first| first == name);
-    let is_name = |at: usize| {
-        (at == 1 && first("apis"))
-            || (at == 2 && first("operator") && path.get(1).is_some_and(|name| name == "tenants"))
-    };
+    let parent = |at: usize| path.get(..at).unwrap_or_default().join(".");
+    let tables = [TENANTS, ADOPTING_NAMESPACES, ASSIGNED_ADDONS];
+    let is_name = |at: usize| (at == 1 && first("apis")) || tables.contains(&parent(at).as_str());
     let segments = path
         .iter()
         .enumerate()

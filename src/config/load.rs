@@ -8,6 +8,7 @@ use jiff::SignedDuration;
 use crate::config::document::Document;
 use crate::config::effective::EffectiveValue;
 use crate::config::known_keys::KnownKeys;
+use crate::config::ownership;
 use crate::config::problem::ConfigError;
 use crate::config::reader::Reader;
 use crate::config::settings::{ApiSettings, Config, LeaseSettings, OperatorSettings};
@@ -69,6 +70,8 @@ fn operator_settings(reader: &mut Reader, known_keys: &KnownKeys) -> OperatorSet
         watch_namespaces: reader.namespaces().unwrap_or_default(),
         lease: lease_settings(reader),
         tenants: reader.tenants().map(Tenants::limited).unwrap_or_default(),
+        adoption: ownership::adoption(reader),
+        deletion_policy: ownership::deletion_policy(reader).unwrap_or_default(),
         switches: known_keys
             .switches()
             .filter(|name| reader.flag(&format!("operator.{name}")) == Some(true))

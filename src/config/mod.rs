@@ -12,6 +12,7 @@ mod endpoint;
 mod known_keys;
 mod load;
 mod namespace;
+mod ownership;
 mod problem;
 mod reader;
 mod search;

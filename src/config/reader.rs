@@ -11,7 +11,10 @@ use secrecy::SecretString;
 use crate::config::document::{Document, Entry, Leaf};
 use crate::config::effective::EffectiveValue;
 use crate::config::endpoint::endpoint;
-use crate::config::known_keys::{KnownKeys, TENANTS, WATCH_NAMESPACES, canonical, nearest, variable};
+use crate::config::known_keys::{
+    ADOPTING_NAMESPACES, ASSIGNED_ADDONS, KnownKeys, TENANTS, TRANSFERRED_ADDONS, WATCH_NAMESPACES,
+    canonical, nearest, variable,
+};
 use crate::config::problem::{ConfigError, Problem};
 use crate::config::value::Value;
 
@@ -107,6 +110,23 @@ impl Reader {
         }
     }
 
+    /// Returns the texts in a table, by their keys in it.
+    pub(super) fn table(&self, table: &str) -> BTreeMap<String, String> {
+        let texts = self.values.iter().filter_map(|(key, sourced)| match &sourced.value {
+            Value::Text(text) => Some((within(table, key)?, text.clone())),
+            Value::List(_) => None,
+        });
+        texts.collect()
+    }
+
+    /// Returns a list of strings; empty without the key.
+    pub(super) fn list(&self, key: &str) -> BTreeSet<String> {
+        match self.values.get(key).map(|sourced| &sourced.value) {
+            Some(Value::List(items)) => items.iter().cloned().collect(),
+            Some(Value::Text(_)) | None => BTreeSet::new(),
+        }
+    }
+
     pub(super) fn secret(&mut self, key: &str) -> Option<SecretString> {
         self.text(key).map(SecretString::from)
     }
@@ -142,7 +162,12 @@ impl Reader {
 
     /// Returns the organisations that each namespace may name, if there are rules.
     pub(super) fn tenants(&mut self) -> Option<BTreeMap<String, BTreeSet<String>>> {
-        let of = |key: &str| key.strip_prefix(TENANTS)?.strip_prefix('.').map(str::to_owned);
+        self.organisations(TENANTS)
+    }
+
+    /// Returns the organisations of each namespace in a table, if it has entries.
+    pub(super) fn organisations(&mut self, table: &str) -> Option<BTreeMap<String, BTreeSet<String>>> {
+        let of = |key: &str| within(table, key);
         let lists = self.values.iter().filter_map(|(key, sourced)| match &sourced.value {
             Value::List(items) => Some((of(key)?, items.iter().cloned().collect())),
             Value::Text(_) => None,
@@ -150,7 +175,7 @@ impl Reader {
         let rules: BTreeMap<String, BTreeSet<String>> = lists.collect();
         for namespace in rules.keys().filter(|name| !is_namespace(name) && *name != ANY) {
             let help = format!("write the name of a namespace, or `\"{ANY}\"` for all others");
-            self.refuse(&format!("{TENANTS}.{namespace}"), "is not a valid namespace name", help);
+            self.refuse(&format!("{table}.{namespace}"), "is not a valid namespace name", help);
         }
         (!rules.is_empty()).then_some(rules)
     }
@@ -280,9 +305,20 @@ fn value(
     known: &BTreeSet<String>,
     known_keys: &KnownKeys,
 ) -> Result<Option<Value>, (String, String)> {
-    let is_rule =
-        entry.path.len() == 3 && key.starts_with(&format!("{TENANTS}.")) && known.contains("operator.listen");
+    let is_of_operator = known.contains("operator.listen");
+    let is_below = |table: &str| entry.path.len() == table.split('.').count() + 1;
+    let is_in = |table: &str| is_of_operator && is_below(table) && within(table, key).is_some();
+    let is_rule = is_in(TENANTS) || is_in(ADOPTING_NAMESPACES);
     match &entry.leaf {
+        Leaf::Text(text) if is_in(ASSIGNED_ADDONS) => Ok(Some(Value::Text(text.trim().to_owned()))),
+        leaf @ (Leaf::List(_) | Leaf::Flag(_) | Leaf::Other(_)) if is_in(ASSIGNED_ADDONS) => {
+            let message = format!("`{key}` is {}, not the name of a resource", leaf.type_name());
+            Err((message, "write kind, namespace and name, such as `\"database shop/orders\"`".into()))
+        }
+        _ if key == TRANSFERRED_ADDONS && is_of_operator => {
+            let help = "write a list such as `[\"addon_…\"]`".into();
+            list(key, &entry.leaf, "ids of add-ons", help).map(Some)
+        }
         _ if is_rule => list(
             key,
             &entry.leaf,
@@ -294,7 +330,7 @@ fn value(
             list(key, &entry.leaf, "namespaces", "write a list such as `[\"team-a\", \"team-b\"]`".into())
                 .map(Some)
         }
-        _ if key == TENANTS => {
+        _ if key == TENANTS || key == ADOPTING_NAMESPACES => {
             let help = "write the organisations of each namespace in it, such as `\"team-a\" = [\"orga_…\"]`, or omit it";
             Err((format!("`{key}` is {}, not a table of namespaces", entry.leaf.type_name()), help.into()))
         }
@@ -327,6 +363,11 @@ fn list(key: &str, leaf: &Leaf, what: &str, help: String) -> Result<Value, (Stri
         Leaf::Text(_) | Leaf::Flag(_) | Leaf::Other(_) => None,
     };
     texts.map(Value::List).ok_or_else(|| (format!("`{key}` is not a list of {what}"), help))
+}
+
+/// Returns the rest of a key below a table.
+fn within(table: &str, key: &str) -> Option<String> {
+    key.strip_prefix(table)?.strip_prefix('.').map(str::to_owned)
 }
 
 /// Returns whether this is a namespace name: a DNS label (RFC 1123).

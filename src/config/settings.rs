@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use interpreter::reconcile::Tenants;
+use interpreter::plan::DeletionPolicy;
+use interpreter::reconcile::{AdoptionRules, Tenants};
 use jiff::SignedDuration;
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -55,6 +56,10 @@ pub struct OperatorSettings {
     pub(crate) lease: LeaseSettings,
     /// Organisations that each namespace may name.
     pub tenants: Tenants,
+    /// Add-ons that resources may take over without another proof.
+    pub adoption: AdoptionRules,
+    /// Deletion policy of resources whose annotations, and those of their namespace, name none.
+    pub deletion_policy: DeletionPolicy,
     /// Switches that are on; the catalog defines which kinds each of them enables.
     pub switches: BTreeSet<String>,
 }
@@ -81,6 +86,8 @@ impl Default for OperatorSettings {
             watch_namespaces: BTreeSet::new(),
             lease: LeaseSettings::default(),
             tenants: Tenants::default(),
+            adoption: AdoptionRules::default(),
+            deletion_policy: DeletionPolicy::default(),
             switches: BTreeSet::new(),
         }
     }
@@ -98,8 +105,9 @@ impl Default for LeaseSettings {
 
 impl OperatorSettings {
     /// Returns the values of the keys below `operator.`, as one would write them; `None` where the catalog's
-    /// value applies. Omits the keys whose names are not fixed: tenants and switches.
-    pub fn values(&self) -> [(&'static str, Option<String>); 9] {
+    /// value applies. Omits the keys whose names are not fixed: tenants, adoption rules
+    /// and switches.
+    pub fn values(&self) -> [(&'static str, Option<String>); 10] {
         // Without `..`, so that a new setting does not compile before it is listed here.
         let Self {
             listen,
@@ -110,6 +118,8 @@ impl OperatorSettings {
             watch_namespaces,
             lease: LeaseSettings { duration, renew_deadline, retry },
             tenants: _,
+            adoption: _,
+            deletion_policy,
             switches: _,
         } = self;
         let namespaces: Vec<_> = watch_namespaces.iter().map(String::as_str).collect();
@@ -121,6 +131,7 @@ impl OperatorSettings {
             ("listen", Some(listen.to_string())),
             ("pollInterval", text(poll_interval)),
             ("watchNamespaces", Some(namespaces)),
+            ("deletionPolicy", Some(deletion_policy.name().to_owned())),
             ("requestTimeout", request_timeout.as_ref().and_then(text)),
             ("creationWindow", text(creation_window)),
             ("listLag", list_lag.as_ref().and_then(text)),

@@ -4,6 +4,15 @@
 /// The annotation that holds the record, the authoritative state of the add-on.
 pub(crate) use interpreter::plan::RECORD;
 
+/// The annotation that holds the authentication code of the record.
+pub(crate) use interpreter::reconcile::RECORD_CODE;
+
+/// The Secret in the operator's namespace that holds the keys of the authentication codes …
+pub(crate) const RECORD_KEYS: &str = "clever-operator-record-keys";
+/// … and its key: one key per line, the first one signs, all verify.
+pub(crate) const RECORD_KEYS_FIELD: &str = "keys";
+/// The recommended label that names the manager of an object.
+pub(crate) const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
 /// The label on a managed Secret: the uid of the resource it belongs to.
 pub(crate) const OWNER: &str = "operator.clever-cloud.com/owner";
 /// The annotation on a managed Secret: a digest of the written content, to detect an edit without reading the

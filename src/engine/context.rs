@@ -22,6 +22,7 @@ use crate::engine::cloud_api::account_cache::Accounts;
 use crate::engine::config_objects::Configuration;
 use crate::engine::credentials::connect::Connector;
 use crate::engine::credentials::service::{ChangedSecrets, CredentialsService};
+use crate::engine::record_keys::InstallationIdentity;
 use crate::engine::registry::Controllers;
 use crate::engine::scope::Bounds;
 use crate::telemetry::Telemetry;
@@ -30,6 +31,7 @@ use crate::telemetry::Telemetry;
 pub(crate) struct Engine {
     pub(crate) clock: Clock,
     pub(crate) process: Process,
+    pub(crate) identity: InstallationIdentity,
     pub(crate) cluster: Cluster,
     /// The scope of the operator, and its known permissions on CRDs.
     pub(crate) bounds: Bounds,
@@ -57,7 +59,8 @@ pub(crate) struct Parts {
     /// The lease: its namespace and its name.
     pub(crate) lease: Key,
     /// The name of this process in messages, events and the lease.
-    pub(crate) identity: String,
+    pub(crate) replica: String,
+    pub(crate) identity: InstallationIdentity,
     pub(crate) config: Configuration,
     pub(crate) catalog: ActiveCatalog,
     /// The catalog without additions: it names the finalizer on Secrets with credentials.
@@ -75,14 +78,14 @@ pub(crate) struct Background {
 impl Engine {
     /// Creates an engine without controllers.
     pub(crate) fn new(parts: Parts) -> anyhow::Result<(Self, Background)> {
-        let Parts { cluster, lease, identity, config, catalog, base, telemetry } = parts;
+        let Parts { cluster, lease, replica, identity, config, catalog, base, telemetry } = parts;
         let settings = config.load().operator.clone();
         let bounds = Bounds::of(&settings);
         let LeaseSettings { duration, renew_deadline, retry } = settings.lease;
         let (leadership, election) = lease::elect(
             ClusterLease::new(cluster.clone(), lease),
             lease::Settings { duration, renew_deadline, retry },
-            lease::identity(&identity),
+            lease::identity(&replica),
             lease::system_clock(),
         );
         let (secrets, secret_changes) =
@@ -95,9 +98,10 @@ impl Engine {
             Background { secrets: secret_changes, credentials: changed_secrets, election: election.boxed() };
         let engine = Self {
             clock: Clock::start(),
-            process: Process { id: uuid::Uuid::new_v4().to_string(), operator: identity.clone() },
+            process: Process { id: uuid::Uuid::new_v4().to_string(), operator: replica.clone() },
+            identity,
             bounds,
-            events: Events::new(cluster.clone(), annotations::FIELD_MANAGER, identity),
+            events: Events::new(cluster.clone(), annotations::FIELD_MANAGER, replica),
             leadership,
             config,
             credentials,

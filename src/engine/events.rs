@@ -65,6 +65,7 @@ impl EventAction {
             | State::Settled
             | State::Vanished
             | State::Claimed
+            | State::Unproven
             | State::Disagreeing
             | State::Unreadable => Self::Reconcile,
         }
@@ -78,6 +79,11 @@ pub enum WarningReason {
     FinalizerRestored,
     /// A resource is deleted and its add-on stays, because no user asked for the deletion.
     Abandoned,
+    /// A resource is deleted and its add-on stays, because of the deletion policy or of its ownership.
+    Retained,
+    /// A resource went without the operator, because another client removed the finalizer, and its add-on
+    /// stays.
+    LeftBehind,
     /// An entry of a catalog ConfigMap has an error and is not used.
     CatalogRejected,
     /// An entry of a catalog ConfigMap is used and has a problem.
@@ -88,9 +94,11 @@ pub enum WarningReason {
 
 impl WarningReason {
     /// Every reason.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 7] = [
         Self::FinalizerRestored,
         Self::Abandoned,
+        Self::Retained,
+        Self::LeftBehind,
         Self::CatalogRejected,
         Self::CatalogProblem,
         Self::CatalogWaiting,
@@ -101,6 +109,8 @@ impl WarningReason {
         match self {
             Self::FinalizerRestored => "FinalizerRestored",
             Self::Abandoned => "Abandoned",
+            Self::Retained => "Retained",
+            Self::LeftBehind => "LeftBehind",
             Self::CatalogRejected => "CatalogRejected",
             Self::CatalogProblem => "CatalogProblem",
             Self::CatalogWaiting => "CatalogWaiting",

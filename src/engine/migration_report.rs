@@ -26,6 +26,7 @@ use crate::engine::object_ref::ObjectRef;
 use crate::engine::reconcile::caches::Caches;
 use crate::engine::reconcile::dry_run::{ExpectedOutcome, FoundBy};
 use crate::engine::reconcile::reconciliation::Reconciliation;
+use crate::engine::record_keys::InstallationIdentity;
 use crate::priority::Priority;
 
 /// Maximum age of an event that indicates a running operator.
@@ -112,7 +113,8 @@ pub async fn migration_report(options: MigrationOptions) -> anyhow::Result<Migra
     let MigrationOptions { catalog, config, kubeconfig, predecessor, images } = options;
     let cluster = Cluster::new(connect(kubeconfig.as_deref()).await?, annotations::FIELD_MANAGER);
     let catalog = Arc::new(catalog.switched(&config.operator.switches));
-    let engine = Arc::new(engine(&catalog, &config, cluster)?);
+    let identity = InstallationIdentity::observe(&cluster).await;
+    let engine = Arc::new(engine(&catalog, &config, cluster, identity)?);
     let mut report = MigrationReport::default();
     for addon in catalog.addons.values() {
         let name = kind_of(addon).to_string();
@@ -165,14 +167,20 @@ impl MigrationReport {
 }
 
 /// Creates an engine without election and controllers. Since it never holds the lease, it can create nothing.
-fn engine(catalog: &Arc<Catalog>, config: &Config, cluster: Cluster) -> anyhow::Result<Engine> {
+fn engine(
+    catalog: &Arc<Catalog>,
+    config: &Config,
+    cluster: Cluster,
+    identity: InstallationIdentity,
+) -> anyhow::Result<Engine> {
     let reload: Reload =
         Arc::new(|_, _| anyhow::bail!("a migration report does not reload its configuration"));
     let addons: Vec<_> = catalog.addons.values().cloned().collect();
     let (engine, _) = Engine::new(Parts {
         cluster,
         lease: Key::new("", IDENTITY),
-        identity: IDENTITY.into(),
+        replica: IDENTITY.into(),
+        identity,
         config: Configuration::new(config.clone(), reload, None),
         catalog: ActiveCatalog::new(catalog.clone(), &addons),
         base: catalog.clone(),

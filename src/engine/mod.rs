@@ -19,6 +19,7 @@ mod migration_report;
 mod object_ref;
 mod offers_probe;
 mod reconcile;
+mod record_keys;
 mod registry;
 mod resource_version;
 mod run;

@@ -19,6 +19,7 @@ use crate::engine::config_objects::{ConfigText, Configuration, Objects, Reload, 
 use crate::engine::context::{Background, Engine, Parts};
 use crate::engine::controllers::config_sync::follow_configuration;
 use crate::engine::kind::controller::watch_state;
+use crate::engine::record_keys::InstallationIdentity;
 use crate::engine::scope::Bounds;
 use crate::telemetry::{Lease, Phase, Telemetry, Topic, Watch};
 
@@ -65,7 +66,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     let namespace =
         options.namespace.clone().unwrap_or_else(|| cluster.client().default_namespace().to_owned());
     // Waiting for the cluster is no reason for a restart.
-    let (config, texts, catalog_state) = tokio::select! {
+    let (config, texts, catalog_state, identity) = tokio::select! {
         beginning = begin(&options, &cluster, &namespace) => beginning?,
         () = heartbeat(&telemetry, || ()) => return Ok(()),
         _ = shutdown.wait_for(|stop| *stop) => return Ok(()),
@@ -77,7 +78,8 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     let (engine, background) = Engine::new(Parts {
         cluster,
         lease,
-        identity: options.identity,
+        replica: options.identity,
+        identity,
         config: Configuration::new(config, options.reload, objects),
         catalog: catalog_state.active(),
         base: Arc::new(options.base.update().catalog),
@@ -109,6 +111,13 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         let engine = engine.clone();
         async move { heartbeat(&engine.telemetry, || report(&engine, watch_state(config_maps.health()))).await }
     });
+    tasks.spawn({
+        let engine = engine.clone();
+        async move {
+            let queue_all = || engine.controllers.all().iter().for_each(|controller| controller.queue_all());
+            engine.identity.follow(&engine.cluster, &engine.telemetry.health, queue_all).await;
+        }
+    });
     let catalog = tokio::spawn(catalog::run(engine.clone(), catalog_state, installation, options.shutdown));
     engine.telemetry.health.phase(Phase::Running);
     let _ = shutdown.wait_for(|stop| *stop).await;
@@ -122,12 +131,13 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Loads the catalog, and the configuration in cluster objects, and retries until both are known.
+/// Loads the catalog, the configuration in cluster objects and the identity of the installation, and retries
+/// until all are known.
 async fn begin(
     options: &Options,
     cluster: &Cluster,
     namespace: &str,
-) -> anyhow::Result<(Config, Vec<ConfigText>, CatalogState)> {
+) -> anyhow::Result<(Config, Vec<ConfigText>, CatalogState, InstallationIdentity)> {
     let mut catalog_state = CatalogState::follow(options.base.clone(), cluster, namespace, &options.catalogs);
     catalog_state.listed().await;
     catalog_state.recall(catalog_state.store.read());
@@ -136,8 +146,10 @@ async fn begin(
     let bounds = Bounds::of(&(options.reload)(&options.base.update().catalog, &texts)?.operator);
     catalog_state.validate(cluster, &bounds.scope, &BTreeMap::new()).await;
     let config = (options.reload)(&catalog_state.update.catalog, &texts)?;
+    let confined = !config.operator.watch_namespaces.is_empty();
     catalog_state.switches.clone_from(&config.operator.switches);
-    Ok((config, texts, catalog_state))
+    let identity = InstallationIdentity::read(cluster, namespace, confined).await;
+    Ok((config, texts, catalog_state, identity))
 }
 
 /// Queues all resources of a namespace when its credentials have changed.

@@ -72,6 +72,18 @@ pub(crate) enum Credentials {
     Unused,
 }
 
+/// State of the keys that sign records. A missing key makes nothing unhealthy: users can write a record that
+/// names any key, and most add-ons have another proof.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum KeyCheck {
+    /// There is a key, and every record that was read names a known one.
+    Complete,
+    /// Records name keys that the operator does not have.
+    Unknown(String),
+    /// The operator has no key.
+    Missing(String),
+}
+
 /// A snapshot of the health.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Report {
@@ -212,6 +224,16 @@ impl Health {
         let rejected = |error: &str| format!("the previous configuration stays active: {error}");
         let word = if error.is_none() { "in force" } else { "unusable" };
         self.check("configuration".into(), error.is_none(), word, error.map(rejected).unwrap_or_default());
+    }
+
+    /// Records the state of the keys that sign records.
+    pub(crate) fn record_keys(&self, keys: KeyCheck) {
+        let (state, detail) = match keys {
+            KeyCheck::Complete => ("complete", String::new()),
+            KeyCheck::Unknown(detail) => ("unknown", detail),
+            KeyCheck::Missing(detail) => ("missing", detail),
+        };
+        self.check("record-keys".into(), true, state, detail);
     }
 
     /// Records the host of an API.

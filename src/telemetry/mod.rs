@@ -15,6 +15,6 @@ mod tests;
 
 pub(crate) use crate::telemetry::catalog::Topic;
 pub use crate::telemetry::health::Lease;
-pub(crate) use crate::telemetry::health::{Credentials, Phase, Watch};
+pub(crate) use crate::telemetry::health::{Credentials, Health, KeyCheck, Phase, Watch};
 pub use crate::telemetry::metrics::{Outcome, ReconcileResult};
 pub use crate::telemetry::recorder::Telemetry;

@@ -50,22 +50,23 @@ const ENGINE: [&[&str]; 12] = [
     &["kind"],
     &["credentials"],
     &["cloud_api"],
-    &["config_objects"],
+    &["config_objects", "record_keys"],
     &["annotations", "clock", "events", "labels", "object_ref", "resource_version", "scope"],
 ];
-const PLAN: [&[&str]; 12] = [
+const PLAN: [&[&str]; 13] = [
     &["mod"],
     &["classify"],
     &["states"],
     &["holder"],
+    &["proof"],
     &["confirmation", "guards"],
     &["snapshot"],
     &["memory"],
-    &["backoff", "own_change"],
+    &["backoff", "ending", "own_change"],
     &["observed", "step"],
     &["record"],
     &["desired", "location", "own_attempt"],
-    &["abandonment", "deletion_protection", "reason", "state", "timing"],
+    &["abandonment", "deletion_policy", "deletion_protection", "reason", "state", "timing"],
 ];
 const CATALOG: [&[&str]; 10] = [
     &["load"],
@@ -87,7 +88,7 @@ const OWNERS: [(&str, &[&str]); 17] = [
     ("clap", &["src/cli", "src/main.rs"]),
     ("governor", &["src/cloud"]),
     ("handlebars", &["interpreter/src/catalog"]),
-    ("hmac", &["src/cloud"]),
+    ("hmac", &["src/cloud", "interpreter/src/reconcile"]),
     ("jsonpath_rust", &["interpreter/src/catalog"]),
     ("jsonschema", &["interpreter/src/catalog"]),
     // The engine holds resources as it got them from the cluster; see SHAPES.

@@ -167,11 +167,14 @@ fn limited_to_namespaces_it_has_the_same_rights_there_and_none_elsewhere() {
     }
     let at_home: Vec<_> =
         granted(&objects).into_iter().filter(|right| right.namespace.as_deref() == Some("home")).collect();
-    let secrets = at_home.iter().filter(|right| right.resource == "secrets");
-    assert!(
-        secrets.clone().all(|right| right.name.as_deref() == Some("clever-operator-configuration"))
-            && secrets.count() == 3
-    );
+    let secrets: BTreeSet<_> = at_home
+        .iter()
+        .filter(|right| right.resource == "secrets")
+        .map(|right| (right.name.as_deref().unwrap_or_default(), right.verb.as_str()))
+        .collect();
+    let configuration = ["get", "list", "watch"].map(|verb| ("clever-operator-configuration", verb));
+    let keys = [("clever-operator-record-keys", "get"), ("", "create")];
+    assert_eq!(secrets, configuration.into_iter().chain(keys).collect());
 }
 
 #[test]

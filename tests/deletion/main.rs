@@ -6,4 +6,5 @@ mod crds;
 mod held;
 mod namespaces;
 mod outages;
+mod policy;
 mod protection;

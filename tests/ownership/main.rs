@@ -4,5 +4,7 @@
 
 mod claims;
 mod finalizer;
+mod proof;
+mod second_cluster;
 mod tenants;
 mod theft;

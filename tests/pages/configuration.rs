@@ -12,7 +12,7 @@ use secrecy::ExposeSecret;
 static BUILT_IN: LazyLock<LoadedCatalog> = LazyLock::new(cli::built_in);
 
 /// A value for each key, other than its default.
-const OTHER_VALUES: [(&str, &str); 16] = [
+const OTHER_VALUES: [(&str, &str); 17] = [
     ("api.endpoint", "https://api.example.com"),
     ("api.organisation", "orga_1"),
     ("api.token", "another-token"),
@@ -22,6 +22,7 @@ const OTHER_VALUES: [(&str, &str); 16] = [
     ("operator.listen", "127.0.0.1:9000"),
     ("operator.pollInterval", "7m"),
     ("operator.watchNamespaces", "team-a"),
+    ("operator.deletionPolicy", "retain"),
     ("operator.requestTimeout", "7s"),
     ("operator.creationWindow", "7s"),
     ("operator.listLag", "7s"),
@@ -108,7 +109,7 @@ fn every_example_is_taken() {
     let page = page();
     let examples: Vec<_> =
         page.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
-    assert_eq!(examples.len(), 3);
+    assert_eq!(examples.len(), 4);
     for example in examples {
         let document = Document::parse("docs/configuration.md", example, Format::Toml)
             .unwrap_or_else(|problem| panic!("{problem}\n{example}"));

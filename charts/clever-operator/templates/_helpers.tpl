@@ -72,7 +72,7 @@ metadata:
 {{- define "clever-operator.filled" -}}
 {{- $filled := dict }}
 {{- range $key, $value := . }}
-{{- if and (kindIs "map" $value) (ne $key "tenants") }}
+{{- if and (kindIs "map" $value) (not (has $key (list "tenants" "namespaces"))) }}
 {{- $value = include "clever-operator.filled" $value | fromJson }}
 {{- end }}
 {{- if $value }}

@@ -49,12 +49,12 @@ impl OperationKind {
         match step {
             Step::Read(read) => Self::of_read(read),
             Step::Intend(_) => &[Self::Create, Self::Listing, Self::Resource],
-            Step::Write(_) | Step::AddFinalizer | Step::RemoveFinalizer => &[Self::Resource],
+            Step::Write(_) | Step::AddFinalizer | Step::RemoveFinalizer(_) => &[Self::Resource],
             Step::Create => &[Self::Create],
             Step::Delete(_) => &[Self::Delete],
             Step::Change(_) => &[Self::Change],
             Step::ApplySecret => &[Self::Secret],
-            Step::Rest { .. } => &[],
+            Step::ReportLeftover(_) | Step::Rest { .. } => &[],
         }
     }
 
@@ -78,9 +78,10 @@ impl OperationKind {
             Step::Read(_)
             | Step::Write(_)
             | Step::AddFinalizer
-            | Step::RemoveFinalizer
+            | Step::RemoveFinalizer(_)
             | Step::Create
             | Step::Delete(_)
+            | Step::ReportLeftover(_)
             | Step::Change(_)
             | Step::ApplySecret
             | Step::Rest { .. } => Self::of(step).first().copied(),
@@ -192,7 +193,7 @@ fn failure(step: &Step, outcome: &StepOutcome) -> Option<(Reason, String, Option
         Step::Intend(_)
             | Step::Write(_)
             | Step::AddFinalizer
-            | Step::RemoveFinalizer
+            | Step::RemoveFinalizer(_)
             | Step::ApplySecret
             | Step::Read(Read::Live)
     );

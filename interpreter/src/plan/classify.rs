@@ -2,6 +2,7 @@
 
 use crate::plan::holder::{Holder, holder};
 use crate::plan::observed::ObservedRecord;
+use crate::plan::proof::is_proven;
 use crate::plan::snapshot::Snapshot;
 use crate::plan::state::State;
 use crate::plan::states::{ownership, updating, vanished};
@@ -27,6 +28,7 @@ pub(crate) fn classify(snapshot: &Snapshot<'_>) -> State {
         ObservedRecord::Ours(_) if matches!(holder(snapshot), Holder::Contested(_) | Holder::Other(_)) => {
             State::Claimed
         }
+        ObservedRecord::Ours(_) if !is_proven(snapshot) => State::Unproven,
         ObservedRecord::Ours(_) => of_recorded(snapshot),
         ObservedRecord::Foreign(..) | ObservedRecord::None => of_unrecorded(snapshot),
     }

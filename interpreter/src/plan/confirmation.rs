@@ -1,5 +1,6 @@
 //! Confirmations that a user gives by annotation, and the commands that messages print for them.
 
+use crate::plan::deletion_policy::DELETION_POLICY;
 use crate::plan::deletion_protection::{DELETION_PROTECTION, DeletionProtection};
 use crate::plan::record::{Ids, RECORD};
 use crate::plan::snapshot::Snapshot;
@@ -65,6 +66,11 @@ pub(crate) fn id(ids: &Ids) -> &str {
 /// The command that removes the record.
 pub(crate) fn without_record(snapshot: &Snapshot<'_>) -> String {
     kubectl(snapshot, &format!("{RECORD}-"), "")
+}
+
+/// The command that sets the deletion policy of the resource.
+pub(crate) fn with_policy(snapshot: &Snapshot<'_>) -> String {
+    kubectl(snapshot, &format!("{DELETION_POLICY}=retain"), " --overwrite")
 }
 
 /// The command that removes the protection from deletion.

@@ -1,11 +1,12 @@
 //! Another live resource may hold the add-on that a record names. The name at the cloud, which carries a uid,
-//! decides who holds it, because users of a namespace can write records and status. An add-on of another
+//! decides who holds it, then an authentic record, because users of a namespace can write records and status. An add-on of another
 //! resource is neither read nor changed nor deleted for this one.
 
 use std::time::Duration;
 
 use crate::plan::confirmation::without_record;
-use crate::plan::observed::{Entry, OtherClaim};
+use crate::plan::observed::{Authenticity, Entry, OtherClaim};
+use crate::plan::proof::{is_assigned, is_named};
 use crate::plan::reason::Reason;
 use crate::plan::record::{Ids, names, same};
 use crate::plan::snapshot::Snapshot;
@@ -44,8 +45,16 @@ pub(crate) fn holder<'a>(snapshot: &Snapshot<'a>) -> Holder<'a> {
     }
     let since = recorded_at(snapshot);
     let listing = snapshot.listing_since(since);
+    let is_own = snapshot.resource.authenticity == Authenticity::Authentic || is_assigned(snapshot, ids);
     match &snapshot.resource.other_claim {
-        OtherClaim::By(other) => {
+        OtherClaim::By { authentic: false, .. } if is_own => {
+            if listing.is_some() {
+                Holder::This
+            } else {
+                Holder::Unseen
+            }
+        }
+        OtherClaim::By { other, .. } => {
             let shown = listing.is_some_and(|listing| listing.entry(ids).is_some());
             let decided = shown || snapshot.proof_since(since + snapshot.timing.list_lag).is_some();
             if decided { Holder::Other(other) } else { Holder::Contested(other) }
@@ -61,7 +70,7 @@ pub(crate) fn by_other<'a>(snapshot: &Snapshot<'a>, ids: &Ids) -> Option<&'a str
     let named =
         snapshot.listing.into_iter().flat_map(|listing| &listing.entries).find_map(|entry| held(entry, ids));
     match &snapshot.resource.other_claim {
-        OtherClaim::By(other) => named.or(Some(other)),
+        OtherClaim::By { other, .. } => named.or(Some(other)),
         OtherClaim::None | OtherClaim::Unknown(_) => named,
     }
 }
@@ -86,7 +95,7 @@ pub(crate) fn look_first(snapshot: &Snapshot<'_>, state: State, reason: Reason) 
     let since = recorded_at(snapshot);
     match &snapshot.resource.other_claim {
         OtherClaim::Unknown(kind) if snapshot.listing_since(since).is_some() => unseen(snapshot, state, kind),
-        OtherClaim::None | OtherClaim::Unknown(_) | OtherClaim::By(_) => {
+        OtherClaim::None | OtherClaim::Unknown(_) | OtherClaim::By { .. } => {
             let because = "the operator lists the add-ons to see whether the recorded one has the name of another resource";
             snapshot.plan(state, Step::Read(Read::Listing { sent_after: since }), reason, because)
         }
@@ -105,15 +114,6 @@ pub(crate) fn not_handed_over(snapshot: &Snapshot<'_>, ids: &Ids, holder: &str) 
 /// The time since which this process knows the recorded ids.
 pub(crate) fn recorded_at(snapshot: &Snapshot<'_>) -> Duration {
     snapshot.memory.recorded.as_ref().map(|seen| seen.at).unwrap_or_default()
-}
-
-/// Returns true when the list shows all these ids on one add-on that bears the name of this resource, or when
-/// the cloud's own answer gave them to this process.
-fn is_named(snapshot: &Snapshot<'_>, ids: &Ids) -> bool {
-    let all =
-        |entry: &Entry| entry.name_matches && ids.iter().all(|(name, id)| entry.ids.get(name) == Some(id));
-    snapshot.memory.answered.as_ref() == Some(ids)
-        || snapshot.listing.is_some_and(|listing| listing.entries.iter().any(all))
 }
 
 fn held<'a>(entry: &'a Entry, ids: &Ids) -> Option<&'a str> {

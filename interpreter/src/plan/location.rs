@@ -23,9 +23,6 @@ pub struct Target {
     pub credentials: String,
     /// The Secret of the resource's namespace that holds the credentials; `None` for the operator's own.
     pub secret: Option<String>,
-    /// The credentials may use only some accounts. A record is an annotation, so it is believed only once the
-    /// list of its account shows the ids.
-    pub limited: bool,
     /// The reason why no request may be sent to the cloud for this resource now, if any.
     pub access_denied: Option<AccessDenied>,
 }

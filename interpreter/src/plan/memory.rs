@@ -6,9 +6,10 @@
 use std::time::Duration;
 
 use crate::plan::backoff::Failures;
+use crate::plan::ending::Ending;
 use crate::plan::location::{Location, Target};
 use crate::plan::observed::{Listing, ObservedRecord, Resource};
-use crate::plan::own_attempt::{Own, Seen};
+use crate::plan::own_attempt::{Own, Seen, first_seen, keep};
 use crate::plan::own_change::OwnChange;
 use crate::plan::record::{Ids, Record, same};
 use crate::plan::step::{Read, Step, StepOutcome};
@@ -27,6 +28,8 @@ pub struct Memory {
     pub(crate) vacant: Option<Duration>,
     /// The recorded add-on, and when this process first saw it recorded.
     pub(crate) recorded: Option<Seen<Ids>>,
+    /// The end of the resource, as far as it is known.
+    pub(crate) ending: Ending,
     /// The attempt that this process wrote itself.
     pub(crate) own: Option<Own>,
     /// The answer to this process's own creation, until it is recorded.
@@ -109,6 +112,7 @@ impl Memory {
         self.saw_attempt(record, now);
         self.saw_ids(record, resource.live, now);
         self.saw_operation(record, now);
+        self.ending.saw(resource, record, now);
         if let Some(record) = record {
             self.location = Some(record.location());
         }
@@ -133,8 +137,9 @@ impl Memory {
             Step::Read(Read::Outputs | Read::Observed | Read::Operation) => self.trust(),
             Step::Read(_)
             | Step::AddFinalizer
-            | Step::RemoveFinalizer
+            | Step::RemoveFinalizer(_)
             | Step::Delete(_)
+            | Step::ReportLeftover(_)
             | Step::ApplySecret
             | Step::Rest { .. } => (),
         }
@@ -153,7 +158,18 @@ impl Memory {
         match step {
             Step::Read(read) => self.read_outcome(read, outcome, now),
             Step::Intend(_) => self.intent_outcome(outcome),
-            Step::Write(_) | Step::RemoveFinalizer => self.doubtful = *outcome != StepOutcome::Done,
+            Step::Write(_) => self.doubtful = *outcome != StepOutcome::Done,
+            Step::RemoveFinalizer(record) => {
+                self.doubtful = *outcome != StepOutcome::Done;
+                // A write without an answer may have removed it; if it has not, it is removed again.
+                if matches!(outcome, StepOutcome::Done | StepOutcome::Ambiguous(_)) {
+                    self.ending.released_as(record.as_ref().and_then(|record| record.released));
+                }
+            }
+            Step::ReportLeftover(ids) => {
+                self.ending.reported(ids);
+                self.unsure = None;
+            }
             Step::AddFinalizer => {
                 self.doubtful = *outcome != StepOutcome::Done;
                 if *outcome == StepOutcome::Done {
@@ -171,6 +187,11 @@ impl Memory {
             }
             Step::Rest { .. } => (),
         }
+    }
+
+    /// Returns true when the resource went without being released: its add-on may be left at the cloud.
+    pub fn may_have_leftover(&self) -> bool {
+        self.ending.kept.as_ref().is_some_and(|kept| self.deleted_at(&kept.ids).is_none())
     }
 
     /// The number of times that this process has put the finalizer back.
@@ -359,16 +380,5 @@ fn ours(resource: &Resource) -> Option<&Record> {
         | ObservedRecord::None
         | ObservedRecord::Foreign(..)
         | ObservedRecord::Unreadable(_) => None,
-    }
-}
-
-fn keep(since: &mut Option<Duration>, holds: bool, now: Now) {
-    *since = holds.then(|| since.unwrap_or(now.mono));
-}
-
-/// Keeps the time of a value that was seen before, and starts a new one for a new value.
-fn first_seen<T: Clone + PartialEq>(seen: &mut Option<Seen<T>>, what: Option<&T>, now: Now) {
-    if seen.as_ref().map(|seen| &seen.what) != what {
-        *seen = what.map(|what| Seen { what: what.clone(), at: now.mono });
     }
 }

@@ -12,8 +12,10 @@ mod abandonment;
 mod backoff;
 mod classify;
 mod confirmation;
+mod deletion_policy;
 mod deletion_protection;
 mod desired;
+mod ending;
 mod guards;
 mod holder;
 mod location;
@@ -21,6 +23,7 @@ mod memory;
 mod observed;
 mod own_attempt;
 mod own_change;
+mod proof;
 mod reason;
 mod record;
 mod snapshot;
@@ -31,13 +34,16 @@ mod timing;
 
 pub use abandonment::Abandonment;
 pub use confirmation::Confirmation;
+pub use deletion_policy::{DELETION_POLICY, DeletionPolicy, deletion_policy};
 pub use deletion_protection::{DELETION_PROTECTION, DeletionProtection, is_protected};
 pub use desired::{DesiredState, Difference, Observation, Remedy};
 pub use location::{AccessDenied, Location, Target};
 pub use memory::Memory;
-pub use observed::{Confirmed, Entry, Listing, ObservedRecord, ObservedSecret, OtherClaim, Resource};
+pub use observed::{
+    Adoption, Authenticity, Confirmed, Entry, Listing, ObservedRecord, ObservedSecret, OtherClaim, Resource,
+};
 pub use reason::{Reason, Standing};
-pub use record::{Attempt, Ids, Operation, RECORD, Record, same};
+pub use record::{Attempt, Ids, Operation, RECORD, Record, Release, same};
 pub use snapshot::Snapshot;
 pub use state::State;
 pub use step::{Change, Plan, Progress, Read, Step, StepOutcome};
@@ -46,7 +52,8 @@ pub use timing::{Now, Timing};
 use crate::plan::classify::classify;
 use crate::plan::guards::{access_denied, backing_off, kind_removed, lost_finalizer};
 use crate::plan::states::{
-    created_unrecorded, creating, deleting, existing, gone, not_created, ownership, updating, vanished,
+    created_unrecorded, creating, deleting, existing, gone, not_created, ownership, unproven, updating,
+    vanished,
 };
 
 /// Returns the one next step, and why. Pure: the same snapshot always gives the same plan.
@@ -57,6 +64,7 @@ pub fn plan(snapshot: &Snapshot<'_>) -> Plan {
         State::Unreadable => ownership::unreadable(snapshot),
         State::Disagreeing => ownership::disagreeing(snapshot),
         State::Claimed => ownership::plan(snapshot),
+        State::Unproven => unproven::plan(snapshot),
         State::Adopting => ownership::adopting(snapshot),
         State::Deleting => deleting::plan(snapshot),
         state @ (State::Fresh | State::Vacant) => not_created::plan(snapshot, state),
@@ -71,5 +79,24 @@ pub fn plan(snapshot: &Snapshot<'_>) -> Plan {
         snapshot,
         access_denied::permitted(snapshot, holder::known_first(snapshot, plan)),
     );
-    backing_off::back_off(snapshot, lost_finalizer::put_back_first(snapshot, plan))
+    let plan = backing_off::back_off(snapshot, lost_finalizer::put_back_first(snapshot, plan));
+    Plan { step: stamped(snapshot, plan.step), ..plan }
+}
+
+/// Stamps a record that is about to be written with schema and cluster.
+fn stamped(snapshot: &Snapshot<'_>, step: Step) -> Step {
+    let stamped = |record: Record| record.stamped(snapshot.cluster);
+    match step {
+        Step::Intend(record) => Step::Intend(stamped(record)),
+        Step::Write(record) => Step::Write(stamped(record)),
+        Step::RemoveFinalizer(record) => Step::RemoveFinalizer(record.map(stamped)),
+        step @ (Step::Read(_)
+        | Step::AddFinalizer
+        | Step::Create
+        | Step::Delete(_)
+        | Step::ReportLeftover(_)
+        | Step::Change(_)
+        | Step::ApplySecret
+        | Step::Rest { .. }) => step,
+    }
 }

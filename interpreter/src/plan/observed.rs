@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::plan::deletion_policy::DeletionPolicy;
 use crate::plan::record::{Ids, Record, same};
 
 /// A custom resource, as last read. A resource that is gone keeps its uid, namespace and name, and has
@@ -29,10 +30,18 @@ pub struct Resource {
     pub finalizer: bool,
     /// The record in the annotation.
     pub record: ObservedRecord,
+    /// Whether the operator itself wrote the record for the kind, namespace and name of this resource.
+    pub authenticity: Authenticity,
+    /// Rights on add-ons that neither name nor record prove, from the operator's configuration.
+    pub adoption: Adoption,
     /// The add-on that the status names.
     pub status_id: Option<String>,
     /// Another live resource that names the same add-on.
     pub other_claim: OtherClaim,
+    /// The deletion policy that an annotation of the resource sets.
+    pub deletion_policy: Option<DeletionPolicy>,
+    /// An annotation of the resource protects it from deletion.
+    pub protected: bool,
     /// The confirmations that the user has given by annotation.
     pub confirmed: Confirmed,
 }
@@ -51,10 +60,40 @@ pub enum ObservedRecord {
     Unreadable(String),
 }
 
+/// Result of checking the authentication code of a record.
+///
+/// The code covers the text of the record, and the kind, namespace and name of its resource. A user of the
+/// namespace can copy both annotations, but not make a code.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Authenticity {
+    /// The code is right: the operator wrote the record.
+    Authentic,
+    /// There is no code: an earlier version wrote the record, or another client did.
+    #[default]
+    Unsigned,
+    /// The code was made with the key of this id, which the operator does not have.
+    UnknownKey(String),
+    /// The code does not match: another client changed the record, or copied it from another resource.
+    Mismatch,
+    /// The operator has no key, so it can neither check nor make a code.
+    NoKey,
+}
+
+/// Rights of a resource on add-ons that neither name nor record prove.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Adoption {
+    /// The ids of the add-ons that the operator's configuration assigns to this resource.
+    pub assigned: Vec<String>,
+    /// The ids of the add-ons that the configuration assigns for good: no other cluster uses them any more.
+    pub transferred: Vec<String>,
+    /// The resource may adopt add-ons that no other resource holds, if the user confirms each.
+    pub on_confirmation: bool,
+}
+
 /// Claim of another live resource, of any kind, that names the same add-on as record or status of this one.
 ///
-/// A claim proves nothing: users of a namespace can write annotations and status. The name at the cloud
-/// decides between two claims.
+/// A claim proves nothing unless the record is authentic, because users of a namespace can write annotations
+/// and status. The name at the cloud decides between two claims.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum OtherClaim {
     /// No other live resource names it.
@@ -63,7 +102,12 @@ pub enum OtherClaim {
     /// The resources of this kind have not been listed yet, so a claim may be there that is not seen.
     Unknown(String),
     /// This resource names it, written for messages: `Database shop/orders`.
-    By(String),
+    By {
+        /// The other resource.
+        other: String,
+        /// The record of the other resource is authentic.
+        authentic: bool,
+    },
 }
 
 /// Confirmations by the user. Each names the add-on by an id, so it is valid for that add-on only.
@@ -98,6 +142,8 @@ pub struct Entry {
     /// The other live resource that holds the add-on, because the add-on bears the name that we give to that
     /// resource's add-on. Written for messages.
     pub held_by: Option<String>,
+    /// The add-on bears a name with the uid of another resource, which may be in another cluster or gone.
+    pub names_other: bool,
     /// The add-on is of the provider that we would create.
     pub same_provider: bool,
     /// The time of the creation, in milliseconds by the cloud's clock.

@@ -34,3 +34,15 @@ impl Own {
         Self { nonce, started, seen: None, spent: false, in_flight: false, unsure_before: None }
     }
 }
+
+/// Keeps the time since which something holds, and starts it when it begins to hold.
+pub(crate) fn keep(since: &mut Option<Duration>, holds: bool, now: Now) {
+    *since = holds.then(|| since.unwrap_or(now.mono));
+}
+
+/// Keeps the time of a value that was seen before, and starts a new one for a new value.
+pub(crate) fn first_seen<T: Clone + PartialEq>(seen: &mut Option<Seen<T>>, what: Option<&T>, now: Now) {
+    if seen.as_ref().map(|seen| &seen.what) != what {
+        *seen = what.map(|what| Seen { what: what.clone(), at: now.mono });
+    }
+}

@@ -68,8 +68,10 @@ reasons! {
     NoCapacity = Stalled "The cloud has no capacity for this add-on. The operator tries again at growing intervals. Another region or plan may be available sooner.";
     ExternalResourceVanished = Stalled "The recorded add-on no longer exists at the cloud. Restore it there, or confirm that the operator may create a new, empty one.";
     Duplicate = Stalled "More than one add-on has the name of this resource, and the operator cannot tell which one is superfluous. Delete the wrong one at the cloud.";
-    OwnedByOther = Stalled "The recorded add-on belongs to another resource. Confirm that this resource takes it over, or remove the annotation.";
+    OwnedByOther = Stalled "The add-on that record or status names belongs to another resource, or to another cluster. Remove the record to create a new add-on, or have an administrator assign the add-on to this resource.";
+    OwnershipUnproven = Stalled "Nothing proves that the add-on that record or status names belongs to this resource, so the operator writes nothing to the cloud for it. Follow one of the two ways in the message.";
     SecretConflict = Stalled "A Secret with the name that this resource needs exists and belongs to another owner. Rename or delete that Secret.";
+    InvalidAnnotation = Stalled "An annotation that controls the operator has a value that does not exist. Correct or remove it.";
     RecordUnreadable = Stalled "The operator cannot parse the record annotation. Repair it: the record says which add-on belongs to this resource.";
     StatusMismatch = Stalled "The record and the status name different add-ons. Find out which one is right, and correct the other.";
     KindRemoved = Stalled "The catalog no longer has an entry for this kind. Restore the entry, or delete the resource.";

@@ -4,11 +4,15 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::plan::location::{Location, Target};
 
 /// The annotation that holds the record.
 pub const RECORD: &str = "operator.clever-cloud.com/record";
+
+/// The schema of the record that this version writes, and the newest that it reads.
+const SCHEMA: u32 = 1;
 
 /// The identifiers that the cloud gives one object, by the catalog's name for each.
 pub type Ids = BTreeMap<String, String>;
@@ -22,6 +26,12 @@ pub fn same(one: &Ids, other: &Ids) -> bool {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Record {
+    /// The schema of the record. A record without one is older than the first schema, and read like it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub schema: u32,
+    /// The id of the cluster in which the record was written; empty in records of versions that wrote none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub cluster: String,
     /// The uid of the object that the record was written for …
     pub uid: String,
     /// … the object's namespace …
@@ -62,6 +72,29 @@ pub struct Record {
     /// The change that is in progress, or has failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operation: Option<Operation>,
+    /// The add-on bears the name of a resource of another cluster, or of an unknown one, which may still use
+    /// it: until it is transferred, the deletion of the resource keeps it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub foreign_name: bool,
+    /// The end of the record: it is written together with the removal of the finalizer, and no request follows
+    /// from a released record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub released: Option<Release>,
+    /// Fields of newer versions, kept as they are.
+    #[serde(flatten)]
+    pub unknown: BTreeMap<String, Value>,
+}
+
+/// The fate of the add-on when the operator removed its finalizer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Release {
+    /// The add-on was deleted, or never existed.
+    Deleted,
+    /// The add-on stays, because the deletion policy or its ownership says so.
+    Retained,
+    /// The add-on stays, because no user asked for the deletion.
+    Abandoned,
 }
 
 /// Write-ahead intent: the process that wrote it may send one creation.
@@ -101,13 +134,34 @@ pub struct Operation {
 
 impl Record {
     /// Reads a record from the annotation's text.
+    ///
+    /// # Errors
+    /// The text is not a record, or its schema is newer than this version can read.
     pub fn read(text: &str) -> Result<Self, String> {
-        serde_json::from_str(text).map_err(|error| error.to_string())
+        let record: Self = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        if record.schema > SCHEMA {
+            return Err(format!(
+                "a newer version of the operator wrote it, with schema {}; this version reads {SCHEMA}",
+                record.schema
+            ));
+        }
+        Ok(record)
     }
 
     /// The annotation's text: one line of JSON.
     pub fn text(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// Returns the record as this version writes it in this cluster.
+    pub(crate) fn stamped(self, cluster: &str) -> Self {
+        let cluster = if cluster.is_empty() { self.cluster } else { cluster.to_owned() };
+        Self { schema: SCHEMA, cluster, ..self }
+    }
+
+    /// Returns the record, closed: nothing may be in flight under it, and no request follows from it.
+    pub(crate) fn released(self, release: Release) -> Self {
+        Self { attempt: None, operation: None, released: Some(release), ..self }
     }
 
     /// Returns true when the record names neither an attempt nor an add-on, so that nothing can exist at the
@@ -138,7 +192,7 @@ impl Record {
         self.attempts = attempt.number;
         self.attempt = Some(attempt);
         self.replaced = self.ids.take().or(self.replaced);
-        self.operation = None;
+        (self.operation, self.released) = (None, None);
         self
     }
 
@@ -158,6 +212,10 @@ impl Record {
 
 fn is_zero(count: &u32) -> bool {
     *count == 0
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 /// Formats the ids for a message.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::plan::abandonment::Abandonment;
+use crate::plan::deletion_policy::DeletionPolicy;
 use crate::plan::deletion_protection::DeletionProtection;
 use crate::plan::desired::DesiredState;
 use crate::plan::location::{Location, Target};
@@ -34,12 +35,16 @@ pub struct Snapshot<'a> {
     pub abandoned: Option<Abandonment>,
     /// The object whose annotation protects the resource from deletion, if any.
     pub protection: Option<DeletionProtection>,
+    /// The policy for the add-on when the resource is deleted.
+    pub deletion_policy: DeletionPolicy,
     /// The catalog has no entry for the kind any more: the resource can only be deleted.
     pub kind_removed: bool,
     /// The nonce of this process, made at its start.
     pub process: &'a str,
     /// The name of this operator, for users.
     pub operator: &'a str,
+    /// The id of this cluster.
+    pub cluster: &'a str,
     /// The current time.
     pub now: Now,
     /// Timeouts and intervals.

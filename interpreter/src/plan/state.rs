@@ -27,6 +27,8 @@ pub enum State {
     Adopting,
     /// The record was written for another resource, or names an add-on that another resource holds.
     Claimed,
+    /// Nothing proves that the recorded add-on belongs to the resource.
+    Unproven,
     /// Record and status name different add-ons.
     Disagreeing,
     /// The record cannot be read.
@@ -39,7 +41,7 @@ pub enum State {
 
 impl State {
     /// Every state.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Fresh,
         Self::Vacant,
         Self::Inherited,
@@ -52,6 +54,7 @@ impl State {
         Self::Vanished,
         Self::Adopting,
         Self::Claimed,
+        Self::Unproven,
         Self::Disagreeing,
         Self::Unreadable,
         Self::Deleting,

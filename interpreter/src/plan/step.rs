@@ -44,12 +44,15 @@ pub enum Step {
     Write(Record),
     /// Put our finalizer back, by compare-and-swap.
     AddFinalizer,
-    /// Remove our finalizer, by compare-and-swap.
-    RemoveFinalizer,
+    /// Remove our finalizer and write this closed record, if there is a record of ours, in one
+    /// compare-and-swap.
+    RemoveFinalizer(Option<Record>),
     /// Create the add-on, without any request in between.
     Create,
     /// Delete this add-on.
     Delete(Ids),
+    /// Report this add-on, which the cluster no longer knows and the operator did not delete, in the log and in an event.
+    ReportLeftover(Ids),
     /// Send this change.
     Change(Change),
     /// Write the Secret.

@@ -1,6 +1,7 @@
 //! Access check: decides whether the resolved credentials may be used for a resource. A pure function.
 
-use crate::plan::{AccessDenied, Location, ObservedRecord, Reason, Record, Resource, Target};
+use crate::plan::{AccessDenied, DeletionPolicy, Location, ObservedRecord, Reason, Record, Resource, Target};
+use crate::reconcile::adoption::AdoptionRules;
 use crate::reconcile::tenants::Tenants;
 
 /// Condition of the credentials that are resolved for a resource, and the limits of its namespace.
@@ -12,6 +13,10 @@ pub struct CredentialsState<'a> {
     pub leaving: bool,
     /// The accounts that each namespace may use; `None` without limits.
     pub tenants: Option<&'a Tenants>,
+    /// The add-ons that resources may take over without another proof.
+    pub adoption: Option<&'a AdoptionRules>,
+    /// The deletion policy of resources whose annotations, and those of their namespace, name none.
+    pub deletion_policy: DeletionPolicy,
 }
 
 /// Input of the access check: a resource, and the credentials resolved for it.
@@ -189,6 +194,7 @@ mod tests {
                 problem: row.problem,
                 leaving: row.leaving,
                 tenants: Some(tenants),
+                ..CredentialsState::default()
             },
             made_with: row.made_with.as_ref(),
             names_account: row.names_account,

@@ -120,7 +120,8 @@ impl<'a> CloudCall<'a> {
             | Step::Intend(_)
             | Step::Write(_)
             | Step::AddFinalizer
-            | Step::RemoveFinalizer
+            | Step::RemoveFinalizer(_)
+            | Step::ReportLeftover(_)
             | Step::ApplySecret
             | Step::Rest { .. } => return None,
         }
@@ -253,7 +254,8 @@ impl<'a> CloudCall<'a> {
             | Step::Intend(_)
             | Step::Write(_)
             | Step::AddFinalizer
-            | Step::RemoveFinalizer
+            | Step::RemoveFinalizer(_)
+            | Step::ReportLeftover(_)
             | Step::ApplySecret
             | Step::Rest { .. } => {}
         }

@@ -9,6 +9,8 @@ use crate::plan::{Entry, Ids, same};
 pub(super) struct Sought<'a> {
     /// The name that we give to the resource's add-on.
     pub name: &'a str,
+    /// The name contains the uid of the resource.
+    pub has_uid: bool,
     /// The ids that its record names.
     pub ids: Option<&'a Ids>,
     /// The id that its status names.
@@ -30,10 +32,52 @@ pub(super) fn listing<'a>(listed: &'a [Listed], sought: &Sought) -> (Vec<Entry>,
     let entry = |one: &Listed| Entry {
         ids: one.ids.clone(),
         name_matches: one.name == sought.name,
+        names_other: sought.has_uid && names_other(&one.name, sought.name),
         held_by: (one.name != sought.name).then(|| (sought.holder)(&one.name)).flatten(),
         same_provider: one.provider.as_ref().is_none_or(|own| own == sought.provider),
         created: one.created,
     };
     let recorded = listed.iter().find(|one| is_recorded(one)).map(|one| &one.raw);
     (listed.iter().filter(ours).map(entry).collect(), recorded)
+}
+
+/// Returns true when the name contains a uid that our own name does not contain: the add-on was created for
+/// another resource, which may be gone, or in another cluster.
+fn names_other(name: &str, own: &str) -> bool {
+    uids(name).any(|uid| !own.contains(uid))
+}
+
+/// Returns the parts of a text that have the form of a uid.
+fn uids(text: &str) -> impl Iterator<Item = &str> {
+    const UID_LEN: usize = 36;
+    const DASHES: [usize; 4] = [8, 13, 18, 23];
+    let is_uid = |part: &&str| {
+        part.bytes().enumerate().all(|(at, letter)| match letter {
+            b'-' => DASHES.contains(&at),
+            letter => letter.is_ascii_hexdigit() && !DASHES.contains(&at),
+        })
+    };
+    (0..text.len()).filter_map(move |at| text.get(at..at + UID_LEN)).filter(is_uid)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OURS: &str = "kubernetes::Database::2f1c3a5e-0000-4000-8000-000000000001";
+
+    #[test]
+    fn a_name_with_another_uid_is_the_name_of_another_resource() {
+        for (name, expected) in [
+            (OURS, false),
+            ("orders", false),
+            ("kubernetes::Database::2f1c3a5e-0000-4000-8000-000000000002", true),
+            ("kubernetes::Cache::2f1c3a5e-0000-4000-8000-000000000001", false),
+            ("2f1c3a5e-0000-4000-8000-000000000002-é", true),
+            ("2f1c3a5e-0000-4000-8000-00000000000", false),
+            ("2f1c3a5e00000-4000-8000-000000000002", false),
+        ] {
+            assert_eq!(names_other(name, OURS), expected, "{name}");
+        }
+    }
 }

@@ -7,8 +7,8 @@
 use std::time::Duration;
 
 use crate::plan::{
-    self, Abandonment, DeletionProtection, DesiredState, Ids, Listing, Memory, Now, ObservedSecret, Plan,
-    Resource, Snapshot, Step, StepOutcome, Target, Timing,
+    self, Abandonment, DeletionPolicy, DeletionProtection, DesiredState, Ids, Listing, Memory, Now,
+    ObservedSecret, Plan, Resource, Snapshot, Step, StepOutcome, Target, Timing,
 };
 use crate::reconcile::effect::{Effect, Permit};
 
@@ -33,6 +33,8 @@ pub struct Identity<'a> {
     pub process: &'a str,
     /// The name of the operator, for users.
     pub operator: &'a str,
+    /// The id of the cluster.
+    pub cluster: &'a str,
 }
 
 /// Everything that one loop has observed.
@@ -54,6 +56,8 @@ pub struct Inputs {
     pub abandoned: Option<Abandonment>,
     /// The object whose annotation protects the resource from deletion, if any.
     pub protection: Option<DeletionProtection>,
+    /// The policy for the add-on when the resource is deleted.
+    pub deletion_policy: DeletionPolicy,
     /// The catalog has no entry for the kind any more.
     pub kind_removed: bool,
 }
@@ -93,9 +97,11 @@ impl Machine {
             namespace_terminating: inputs.namespace_terminating,
             abandoned: inputs.abandoned,
             protection: inputs.protection,
+            deletion_policy: inputs.deletion_policy,
             kind_removed: inputs.kind_removed,
             process: identity.process,
             operator: identity.operator,
+            cluster: identity.cluster,
             now,
             timing,
             target: &inputs.target,
@@ -136,6 +142,11 @@ impl Machine {
     /// Returns true when this process has seen that the resource holds the add-on with these ids.
     pub fn holds(&self, ids: &Ids) -> bool {
         self.memory.holds(ids)
+    }
+
+    /// Returns true when the resource went without being released: its add-on may be left at the cloud.
+    pub fn may_have_leftover(&self) -> bool {
+        self.memory.may_have_leftover()
     }
 
     /// The number of times that this process has put the finalizer back.

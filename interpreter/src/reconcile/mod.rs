@@ -8,6 +8,7 @@
 //! Not here: any wait, clock or request.
 
 mod access;
+mod adoption;
 mod cloud_call;
 mod cloud_request;
 mod cloud_state;
@@ -22,12 +23,14 @@ mod machine;
 mod observations;
 mod progress;
 mod protection;
+mod record_keys;
 mod status;
 mod subject;
 mod tenants;
 mod whole_list;
 
 pub use access::{CredentialsState, elsewhere};
+pub use adoption::AdoptionRules;
 pub use cloud_call::CloudCall;
 pub use cloud_request::{Answer, AnswerCache, CloudRequest, accepts, refused, unreadable};
 pub use cloud_state::{CloudState, Judged};
@@ -38,6 +41,7 @@ pub use list_trend::ListTrend;
 pub use machine::{Identity, Inputs, Machine, OBSERVE_RETRY_INTERVAL};
 pub use observations::{Lookup, Observations, Observed, ObservedNamespace};
 pub use protection::{FinalizerUpdate, finalizer_update};
+pub use record_keys::{KEY_LEN, RECORD_CODE, RecordKeys, RecordOwner};
 pub use status::{ready_reason, set_identity, status_retry};
 pub use subject::{ObjectParts, ObjectView, Subject};
 pub use tenants::{ANY, Tenants};

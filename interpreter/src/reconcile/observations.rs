@@ -5,15 +5,14 @@ use std::sync::Arc;
 
 use crate::exchange::Context;
 use crate::plan::{
-    self, Abandonment, DeletionProtection, DesiredState, Ids, Listing, Location, ObservedRecord, OtherClaim,
-    Record, Resource, Step, Target,
+    self, Abandonment, Adoption, DeletionPolicy, DeletionProtection, DesiredState, Ids, Listing, Location,
+    ObservedRecord, OtherClaim, Record, Resource, Step, Target,
 };
 use crate::reconcile::access::{AccessCheck, CredentialsState, access_denied};
 use crate::reconcile::cloud_state::CloudState;
 use crate::reconcile::held_secret::{SecretRead, salt};
 use crate::reconcile::listing::{Sought, listing};
 use crate::reconcile::machine::{Inputs, Machine};
-use crate::reconcile::tenants::Tenants;
 use crate::reconcile::whole_list::WholeList;
 use crate::reconcile::{ManagedKind, Prerequisite, Subject};
 use crate::resource::{self, Desired, Secret, SecretDue};
@@ -45,6 +44,8 @@ pub struct Observations {
     /// The credentials with which the add-on was created, from the last record; needed after the resource is
     /// gone.
     made_with: Option<Option<String>>,
+    /// The ids in the last record; needed after the resource is gone.
+    recorded: Option<Ids>,
 }
 
 /// Look-ups in the caches of the driver. None of them waits.
@@ -70,6 +71,8 @@ pub struct ObservedNamespace {
     pub terminating: bool,
     /// An annotation protects its resources from deletion.
     pub protected: bool,
+    /// The deletion policy that an annotation sets for its resources.
+    pub deletion_policy: Option<DeletionPolicy>,
 }
 
 /// Conclusions of one loop: computed when it begins, and passed on.
@@ -96,7 +99,12 @@ impl Observations {
 
     /// Returns what has to be read before anything is planned for the resource, if anything. `seen_secret` is
     /// the version of the Secret that the watch has seen last.
-    pub fn prerequisite(&mut self, subject: &Subject, seen_secret: Option<String>) -> Option<Prerequisite> {
+    pub fn prerequisite(
+        &mut self,
+        subject: &Subject,
+        machine: &Machine,
+        seen_secret: Option<String>,
+    ) -> Option<Prerequisite> {
         let resource = &subject.resource;
         let changed = matches!(&self.secret, SecretRead::Ours(own) if own.version != seen_secret);
         if changed && !self.secret_asked {
@@ -104,10 +112,10 @@ impl Observations {
         }
         let has_namespace = !resource.namespace.is_empty();
         let recorded = subject.record().is_some_and(|record| record.ids.is_some());
-        if !resource.exists {
+        if !resource.exists && !machine.may_have_leftover() {
             return None;
         }
-        if resource.deleting && self.abandoned.is_none() {
+        if (resource.deleting || !resource.exists) && self.abandoned.is_none() {
             return Some(Prerequisite::Definition);
         }
         if has_namespace && self.credentials_read != Some((resource.generation, resource.deleting)) {
@@ -116,6 +124,9 @@ impl Observations {
         let namespace_read = self.namespace_read.is_some_and(|deleting| deleting || !resource.deleting);
         if has_namespace && (!recorded || resource.deleting) && !namespace_read {
             return Some(Prerequisite::Namespace);
+        }
+        if !resource.exists {
+            return None;
         }
         let unread = matches!(self.secret, SecretRead::Unread | SecretRead::Unreadable(_));
         let needs_secret = recorded && !resource.deleting && unread && !self.secret_asked;
@@ -155,7 +166,8 @@ impl Observations {
             false => (DesiredState::Unknown, None),
         };
         let mut subject = subject;
-        subject.resource.other_claim = other_claim(&subject, &target, lookup, machine);
+        subject.resource.other_claim = self.other_claim(&subject, &target, lookup, machine);
+        subject.resource.adoption = adoption(&subject.resource, &target, lookup);
         if subject.resource.exists {
             self.take_newest_list(&subject, &target, desired.as_deref(), lookup);
         }
@@ -167,7 +179,12 @@ impl Observations {
             listing: self.listing.clone(),
             secret: self.secret.observed(kind, &subject, due),
             namespace_terminating: namespace.terminating,
-            protection: protection(subject.protected, namespace),
+            protection: protection(subject.resource.protected, namespace),
+            deletion_policy: subject
+                .resource
+                .deletion_policy
+                .or(namespace.deletion_policy)
+                .unwrap_or(lookup.credentials().deletion_policy),
             abandoned: self.abandoned.flatten(),
             kind_removed: kind.removed,
             resource: subject.resource.clone(),
@@ -177,12 +194,36 @@ impl Observations {
         Observed { subject, inputs, desired, created }
     }
 
+    /// Looks for other resources that name the same add-on, unless this process knows its owner.
+    fn other_claim(
+        &self,
+        subject: &Subject,
+        target: &Target,
+        lookup: &dyn Lookup,
+        machine: &Machine,
+    ) -> OtherClaim {
+        let resource = &subject.resource;
+        let (location, ids) = match (&resource.record, &resource.status_id) {
+            (ObservedRecord::Ours(record) | ObservedRecord::Foreign(record), _) => {
+                (record.location(), record.ids.clone())
+            }
+            (ObservedRecord::None, Some(id)) => {
+                (target.location.clone(), Some(Ids::from([("addon".to_owned(), id.clone())])))
+            }
+            (ObservedRecord::None, None) if !resource.exists => {
+                (target.location.clone(), self.recorded.clone())
+            }
+            (ObservedRecord::None, None) | (ObservedRecord::Unreadable(_), _) => return OtherClaim::None,
+        };
+        let is_open = |ids: &Ids| !resource.exists || !machine.holds(ids);
+        ids.filter(is_open).map_or(OtherClaim::None, |ids| lookup.other_claim(&location, &ids))
+    }
+
     /// Resolves location and credentials, and drops cloud state that was read with other credentials.
     fn target(&mut self, subject: &Subject, lookup: &dyn Lookup) -> Target {
         let account = resource::account(&lookup.kind().addon, &subject.known).unwrap_or_default();
         let mut target = lookup.target(account);
         let credentials = lookup.credentials();
-        target.limited = credentials.tenants.is_some_and(Tenants::are_limited);
         target.access_denied = access_denied(&AccessCheck {
             resource: &subject.resource,
             target: &target,
@@ -196,6 +237,7 @@ impl Observations {
         self.credentials = Some(target.credentials.clone());
         if let Some(record) = subject.record() {
             self.made_with = Some(record.credentials.clone());
+            self.recorded.clone_from(&record.ids);
         }
         target
     }
@@ -235,7 +277,11 @@ impl Observations {
         }
         let sought = Sought {
             name,
-            ids: subject.any_record().and_then(|record| record.ids.as_ref()),
+            has_uid: lookup.kind().addon.api.identity.adopts,
+            ids: match subject.any_record() {
+                Some(record) => record.ids.as_ref(),
+                None => self.recorded.as_ref().filter(|_| !subject.resource.exists),
+            },
             status_id: subject.resource.status_id.as_deref(),
             provider: &lookup.kind().addon.provider,
             holder: &|name| lookup.holder(name),
@@ -287,19 +333,16 @@ pub(super) fn given<'a>(subject: &'a Subject, desired: Option<&'a Desired>) -> &
     desired.map_or(&subject.known, |desired| &desired.context)
 }
 
-/// Looks for other resources that name the same add-on, unless this process knows its owner.
-fn other_claim(subject: &Subject, target: &Target, lookup: &dyn Lookup, machine: &Machine) -> OtherClaim {
-    let resource = &subject.resource;
-    let (location, ids) = match (&resource.record, &resource.status_id) {
-        (ObservedRecord::Ours(record) | ObservedRecord::Foreign(record), _) => {
-            (record.location(), record.ids.clone())
-        }
-        (ObservedRecord::None, Some(id)) => {
-            (target.location.clone(), Some(Ids::from([("addon".to_owned(), id.clone())])))
-        }
-        (ObservedRecord::None, None) | (ObservedRecord::Unreadable(_), _) => return OtherClaim::None,
-    };
-    ids.filter(|ids| !machine.holds(ids)).map_or(OtherClaim::None, |ids| lookup.other_claim(&location, &ids))
+/// Returns the rights of the resource on add-ons at the location that concerns it.
+fn adoption(resource: &Resource, target: &Target, lookup: &dyn Lookup) -> Adoption {
+    let own_credentials = target.secret.is_some();
+    let account = location(resource, target).account;
+    let rules = lookup.credentials().adoption;
+    let names = &lookup.kind().addon.resource;
+    match rules {
+        Some(rules) => rules.of(names, resource, &account, own_credentials),
+        None => Adoption { on_confirmation: own_credentials, ..Adoption::default() },
+    }
 }
 
 /// The location of the list that concerns the resource.

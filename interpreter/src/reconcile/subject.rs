@@ -5,13 +5,17 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::exchange::{Context, Manifest, render};
-use crate::plan::{Confirmation, Confirmed, ObservedRecord, RECORD, Record, Resource, is_protected};
+use crate::plan::{
+    Authenticity, Confirmation, Confirmed, ObservedRecord, RECORD, Record, Release, Resource,
+    deletion_policy, is_protected,
+};
 use crate::reconcile::ManagedKind;
 use crate::reconcile::protection::is_made_with;
+use crate::reconcile::record_keys::{RECORD_CODE, RecordKeys, RecordOwner};
 use crate::resource;
 
-/// Custom resource as its driver holds it.
-#[derive(Clone, Copy, Debug)]
+/// Custom resource as its driver holds it. It has no `Debug`, because it contains the keys.
+#[derive(Clone, Copy)]
 pub struct ObjectView<'a> {
     /// The namespace; empty for a cluster-scoped resource.
     pub namespace: &'a str,
@@ -23,6 +27,8 @@ pub struct ObjectView<'a> {
     pub object: Option<ObjectParts<'a>>,
     /// The object was read from the API server, or is the response to a write of this process.
     pub live: bool,
+    /// The keys of the operator; `None` if it has none.
+    pub keys: Option<&'a RecordKeys>,
 }
 
 /// Parts of an object that a reconciliation depends on.
@@ -53,8 +59,6 @@ pub struct Subject {
     pub name: String,
     /// The name of the Secret.
     pub secret_name: String,
-    /// An annotation of the resource protects it from deletion.
-    pub protected: bool,
 }
 
 impl Subject {
@@ -69,10 +73,9 @@ impl Subject {
         };
         let known = resource::known(&kind.addon, manifest, defaults);
         Self {
-            resource: Resource { kind: kubectl_kind, ..observed(view, &kind.addon.resource.finalizer) },
+            resource: Resource { kind: kubectl_kind, ..observed(view, kind) },
             name: known.get(&["name".to_owned()]).and_then(Value::as_str).unwrap_or_default().to_owned(),
             secret_name: render(&kind.addon.secret.name, known.value()).unwrap_or_default(),
-            protected: is_protected(view.object.and_then(|object| object.annotations)),
             known,
         }
     }
@@ -117,7 +120,7 @@ impl ObjectParts<'_> {
     }
 }
 
-fn observed(view: &ObjectView<'_>, finalizer: &str) -> Resource {
+fn observed(view: &ObjectView<'_>, kind: &ManagedKind) -> Resource {
     let gone = Resource {
         live: view.live,
         uid: view.uid.to_owned(),
@@ -127,12 +130,25 @@ fn observed(view: &ObjectView<'_>, finalizer: &str) -> Resource {
     };
     let Some(object) = view.object else { return gone };
     let confirmed = |what: Confirmation| object.annotation(what.annotation()).cloned();
+    let names = &kind.addon.resource;
+    let crd = format!("{}.{}", names.plural, names.group);
+    let owner = RecordOwner { crd: &crd, namespace: view.namespace, name: view.name };
+    let text = object.annotation(RECORD);
+    let code = object.annotation(RECORD_CODE).map(String::as_str);
+    let authenticity = match (view.keys, text) {
+        (None, _) => Authenticity::NoKey,
+        (Some(_), None) => Authenticity::Unsigned,
+        (Some(keys), Some(text)) => keys.verify(owner, text, code),
+    };
     Resource {
         exists: true,
         generation: object.generation,
         deleting: object.deleting,
-        finalizer: object.has(finalizer),
-        record: record(view.uid, object.annotation(RECORD)),
+        finalizer: object.has(&names.finalizer),
+        record: record(view.uid, text),
+        authenticity,
+        deletion_policy: deletion_policy(object.annotations),
+        protected: is_protected(object.annotations),
         status_id: object.status.get("addon").and_then(Value::as_str).map(str::to_owned),
         confirmed: Confirmed {
             recreate: confirmed(Confirmation::Recreate),
@@ -148,6 +164,8 @@ fn record(uid: &str, text: Option<&String>) -> ObservedRecord {
         None => ObservedRecord::None,
         Some(Err(why)) => ObservedRecord::Unreadable(why),
         Some(Ok(record)) if record.uid == uid => ObservedRecord::Ours(record),
+        // The add-on of another resource was deleted, so the copied record names nothing.
+        Some(Ok(record)) if record.released == Some(Release::Deleted) => ObservedRecord::None,
         Some(Ok(record)) => ObservedRecord::Foreign(record),
     }
 }

@@ -23,11 +23,6 @@ impl Tenants {
         self.rules.is_none() || self.rule(namespace).is_some_and(allowed)
     }
 
-    /// Returns whether there are any rules.
-    pub fn are_limited(&self) -> bool {
-        self.rules.is_some()
-    }
-
     /// Returns the organisations that a namespace may name, in order, for messages. Empty also without rules.
     pub(super) fn allowed(&self, namespace: &str) -> impl Iterator<Item = &str> {
         self.rule(namespace).into_iter().flatten().map(String::as_str)

@@ -23,7 +23,7 @@ use crate::simulate::types::{ENDPOINT, Exchange, NOT_RECORDED, Script};
 const MAX_EFFECTS: usize = 500;
 /// Simulated duration of one step.
 const MOMENT: Duration = Duration::from_millis(100);
-const IDENTITY: Identity<'_> = Identity { process: "replay", operator: "replay" };
+const IDENTITY: Identity<'_> = Identity { process: "replay", operator: "replay", cluster: "replay" };
 
 /// End of a reconciliation: the condition, the reason, and the message.
 pub(super) type End = (Standing, String, String);
@@ -102,7 +102,7 @@ impl<'a> Reconciliation<'a> {
         let mut end = (Standing::Stalled, "Unknown".to_owned(), "it does not come to rest".to_owned());
         for _ in 0..MAX_EFFECTS {
             let subject = self.subject();
-            if let Some(prerequisite) = self.observations.prerequisite(&subject, None) {
+            if let Some(prerequisite) = self.observations.prerequisite(&subject, &self.machine, None) {
                 self.read(prerequisite, &subject);
                 continue;
             }
@@ -166,7 +166,7 @@ impl<'a> Reconciliation<'a> {
             status: &Value::Null,
         };
         let (namespace, name, uid) = (text("namespace"), text("name"), text("uid"));
-        let view = ObjectView { namespace, name, uid, object: Some(object), live: true };
+        let view = ObjectView { namespace, name, uid, object: Some(object), live: true, keys: None };
         Subject::new(&self.kind, &view, &self.config, String::new())
     }
 

@@ -1,6 +1,6 @@
 //! The API server: one custom resource at a time, compare-and-swap on its version, and its Secret.
 
-use interpreter::plan::{Confirmed, ObservedRecord, Record, Resource};
+use interpreter::plan::{Authenticity, Confirmed, ObservedRecord, Record, Resource};
 
 /// The cluster.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +23,8 @@ pub(crate) struct Object {
     pub(crate) deleting: bool,
     pub(crate) finalizer: bool,
     pub(crate) record: Option<Record>,
+    /// The record has the authentication code of the operators.
+    pub(crate) signed: bool,
     pub(crate) status: Option<String>,
     pub(crate) recreate: Option<String>,
 }
@@ -113,6 +115,7 @@ impl View {
                 Some(record) if record.uid == gone.uid => ObservedRecord::Ours(record.clone()),
                 Some(record) => ObservedRecord::Foreign(record.clone()),
             },
+            authenticity: if object.signed { Authenticity::Authentic } else { Authenticity::Unsigned },
             status_id: object.status.clone(),
             confirmed: Confirmed { recreate: object.recreate.clone(), ..Confirmed::default() },
             ..gone

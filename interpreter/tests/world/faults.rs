@@ -142,6 +142,7 @@ impl World {
             }
             User::WipesStatus => object.status = None,
             User::LosesRecord => object.record = None,
+            User::LosesCode => object.signed = false,
             User::LosesFinalizer => object.finalizer = false,
         });
         if self.cluster.object.is_none() {
@@ -168,6 +169,7 @@ fn fault_name(what: &What) -> &'static str {
         What::User(User::ConfirmsRecreation) => "the user confirms a recreation",
         What::User(User::WipesStatus) => "the status is wiped",
         What::User(User::LosesRecord) => "the record is lost",
+        What::User(User::LosesCode) => "the code of the record is lost",
         What::User(User::LosesFinalizer) => "the finalizer is lost",
         What::SecretEdited => "the Secret is edited",
         What::SecretDeleted => "the Secret is deleted",

@@ -96,7 +96,7 @@ fn happening(setup: &Setup, process: usize, dice: &mut Dice) -> What {
         }
         10..=13 => What::User(User::Deletes),
         14 => What::User(User::Applies),
-        15 => What::User(User::Touches),
+        15 => dice.pick(&[What::User(User::Touches), What::User(User::LosesCode)]),
         16 | 17 => What::User(User::Resizes),
         18 => dice.pick(&[
             What::User(User::BreaksSpec),

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use interpreter::plan::{
-    DesiredState, Difference, Entry, Listing, Location, Now, Observation, ObservedRecord, ObservedSecret,
-    Read, Reason, Remedy, Resource, Step, Target, Timing,
+    DeletionPolicy, DesiredState, Difference, Entry, Listing, Location, Now, Observation, ObservedRecord,
+    ObservedSecret, Read, Reason, Remedy, Resource, Step, Target, Timing,
 };
 use interpreter::reconcile::{Effect, Identity, Inputs, Machine};
 
@@ -122,7 +122,8 @@ impl Process {
     pub(crate) fn next(&mut self, job: usize, world: (&Cloud, &Cluster, &Setup), now: Ms) -> Effect {
         let inputs = self.inputs(&self.jobs[job], world);
         let (process, operator) = (format!("{}{}", self.name(), self.life), self.name().to_string());
-        let (identity, clock) = (Identity { process: &process, operator: &operator }, self.clock(now));
+        let (identity, clock) =
+            (Identity { process: &process, operator: &operator, cluster: "cluster" }, self.clock(now));
         self.jobs[job].machine.next(&inputs, identity, &timing(), clock)
     }
 
@@ -142,6 +143,7 @@ impl Process {
             namespace_terminating: false,
             abandoned: None,
             protection: None,
+            deletion_policy: DeletionPolicy::Delete,
             kind_removed: cluster.kind_removed,
         }
     }
@@ -163,6 +165,7 @@ impl Process {
                 ids: ids(*id),
                 name_matches: addon.uid == uid,
                 held_by: None,
+                names_other: false,
                 same_provider: true,
                 created: Some(addon.created),
             };

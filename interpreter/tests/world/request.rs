@@ -97,18 +97,25 @@ impl World {
             Step::Intend(record) => {
                 let record = record.clone();
                 self.swap(index, request, move |object| {
-                    (object.record, object.finalizer) = (Some(record), true)
+                    (object.record, object.signed, object.finalizer) = (Some(record), true, true)
                 })
             }
             Step::Write(record) => {
                 let record = record.clone();
                 self.swap(index, request, move |object| {
-                    object.record = Some(record);
+                    (object.record, object.signed) = (Some(record), true);
                     object.finalizer |= !object.deleting;
                 })
             }
             Step::AddFinalizer => self.swap(index, request, |object| object.finalizer = !object.deleting),
-            Step::RemoveFinalizer => self.swap(index, request, |object| object.finalizer = false),
+            Step::RemoveFinalizer(record) => {
+                let record = record.clone();
+                self.swap(index, request, |object| {
+                    object.finalizer = false;
+                    object.record = record.or(object.record.take());
+                })
+            }
+            Step::ReportLeftover(_) => StepOutcome::Done,
             Step::Rest { .. } => StepOutcome::Done,
         }
     }
@@ -259,7 +266,8 @@ pub(crate) fn silence(step: &Step) -> StepOutcome {
         Step::Intend(_)
         | Step::Write(_)
         | Step::AddFinalizer
-        | Step::RemoveFinalizer
+        | Step::RemoveFinalizer(_)
+        | Step::ReportLeftover(_)
         | Step::Create
         | Step::Delete(_)
         | Step::Change(_)

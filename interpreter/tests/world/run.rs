@@ -225,7 +225,8 @@ impl World {
                 | Step::Intend(_)
                 | Step::Write(_)
                 | Step::AddFinalizer
-                | Step::RemoveFinalizer
+                | Step::RemoveFinalizer(_)
+                | Step::ReportLeftover(_)
                 | Step::Create
                 | Step::Delete(_)
                 | Step::Change(_)

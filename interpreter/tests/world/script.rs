@@ -172,6 +172,8 @@ pub(crate) enum User {
     ConfirmsRecreation,
     WipesStatus,
     LosesRecord,
+    /// The record is no longer authentic: its code is removed.
+    LosesCode,
     /// Another writer replaces the list of finalizers.
     LosesFinalizer,
 }
@@ -228,6 +230,7 @@ pub(crate) enum Kind {
     Delete,
     Change,
     Secret,
+    Report,
     Rest,
 }
 
@@ -243,11 +246,12 @@ impl Kind {
             Step::Read(Read::Operation) => Self::Operation,
             Step::Intend(_) => Self::Intend,
             Step::Write(_) => Self::Write,
-            Step::AddFinalizer | Step::RemoveFinalizer => Self::Finalize,
+            Step::AddFinalizer | Step::RemoveFinalizer(_) => Self::Finalize,
             Step::Create => Self::Create,
             Step::Delete(_) => Self::Delete,
             Step::Change(_) => Self::Change,
             Step::ApplySecret => Self::Secret,
+            Step::ReportLeftover(_) => Self::Report,
             Step::Rest { .. } => Self::Rest,
         }
     }

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use futures::stream::BoxStream;
-use interpreter::reconcile::Tenants;
+use interpreter::plan::DeletionPolicy;
+use interpreter::reconcile::{AdoptionRules, Tenants};
 use serde_json::Value;
 use tokio::time::sleep;
 
@@ -115,7 +116,7 @@ fn apply(engine: &Engine, config: Config) -> Option<String> {
         (outline(engine, &active, &engine.config.load()), outline(engine, &active, &config));
     if at_start(&after.operator) != at_start(&before.operator) {
         tracing::warn!(
-            "changes below `operator` take effect at the next start, except for `operator.tenants`"
+            "changes below `operator` take effect at the next start, except for `operator.tenants`, `operator.adoption` and `operator.deletionPolicy`"
         );
     }
     match decide(&before, &after) {
@@ -171,7 +172,12 @@ fn report_credentials(engine: &Engine, outline: &Outline) {
 
 /// Returns the settings that apply at the start only.
 fn at_start(settings: &OperatorSettings) -> OperatorSettings {
-    OperatorSettings { tenants: Tenants::default(), ..settings.clone() }
+    OperatorSettings {
+        tenants: Tenants::default(),
+        adoption: AdoptionRules::default(),
+        deletion_policy: DeletionPolicy::default(),
+        ..settings.clone()
+    }
 }
 
 #[cfg(test)]

@@ -28,7 +28,12 @@ impl Controller {
         let cached = self.cached(&object_ref);
         // Even then, the cache entry is kept until the watch shows the deletion.
         let gone = cached.is_none();
-        if engine.stands_by() && !gone && !cache_entry.has_pending(&self.managed.timing) {
+        if engine.stands_by() && !cache_entry.has_pending(&self.managed.timing) {
+            if gone {
+                // The replica that leads looks for what the resource may have left behind.
+                self.forget(&object_ref);
+                return Next::AwaitChange;
+            }
             // Every resource is queued when this process is elected; this covers a term of leadership too
             // short to be noticed.
             return Next::At(
@@ -43,7 +48,10 @@ impl Controller {
         let started = Instant::now();
         let caches = Caches::new(&engine, self.clone(), object_ref.clone());
         let priority = priority(object.as_deref());
-        let reconciliation = Reconciliation::new(caches, &mut cache_entry, object, priority);
+        let mut reconciliation = Reconciliation::new(caches, &mut cache_entry, object, priority);
+        if let Some(last) = self.take_last(&object_ref) {
+            reconciliation.observe_last(last);
+        }
         // The name of a resource alone is ambiguous where many kinds exist, so the span with the kind is
         // enabled at every level.
         let action =

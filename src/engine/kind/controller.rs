@@ -34,6 +34,8 @@ pub(crate) struct Controller {
     pub(crate) secret_watches: Arc<Semaphore>,
     watch: Watch<DynamicObject>,
     resource_cache: ResourceCache,
+    /// The last versions of resources that are gone, until their next reconciliation.
+    last: Mutex<HashMap<ObjectRef, Arc<DynamicObject>>>,
 }
 
 /// Cache entries by resource. Successive controllers of a kind share it: a resource has one reconciliation at
@@ -56,6 +58,7 @@ impl Controller {
             secret_watches: Arc::new(Semaphore::new(MAX_SECRET_WATCHES)),
             watch,
             resource_cache,
+            last: Mutex::default(),
         }
     }
 
@@ -87,11 +90,28 @@ impl Controller {
     pub(crate) fn follow(&self, changes: Changes<DynamicObject>) -> impl Future<Output = ()> {
         changes.for_each(|change| {
             let echo = matches!(&change, Change::Modified { before, after } if is_echo(before, after));
+            if let Change::Deleted(object) = &change {
+                self.keep_last(object);
+            }
             if !echo {
                 self.queue.push(ObjectRef::of(change.latest()), Priority::User);
             }
             future::ready(())
         })
+    }
+
+    /// Keeps the last version of a resource that is gone, if this process has a cache entry of it: no
+    /// reconciliation may have seen that version.
+    fn keep_last(&self, object: &Arc<DynamicObject>) {
+        let object_ref = ObjectRef::of(object);
+        if self.resource_cache.lock().contains_key(&object_ref) {
+            self.last.lock().insert(object_ref, object.clone());
+        }
+    }
+
+    /// Takes the last version of a resource that is gone.
+    pub(crate) fn take_last(&self, object_ref: &ObjectRef) -> Option<Arc<DynamicObject>> {
+        self.last.lock().remove(object_ref)
     }
 
     /// Returns the resources of a namespace, as last observed.
@@ -163,6 +183,7 @@ impl Controller {
 
     pub(crate) fn forget(&self, object_ref: &ObjectRef) {
         self.resource_cache.lock().remove(object_ref);
+        self.last.lock().remove(object_ref);
     }
 }
 

@@ -75,6 +75,8 @@ impl Lookup for Caches<'_> {
             problem: self.credentials.access.as_ref().err().map(String::as_str),
             leaving: self.credentials.leaving,
             tenants: Some(&self.config.operator.tenants),
+            adoption: Some(&self.config.operator.adoption),
+            deletion_policy: self.config.operator.deletion_policy,
         }
     }
 

@@ -1,10 +1,11 @@
 //! Steps in the cluster: reads and writes of the resource's metadata and of its Secret. Each write is a
 //! compare-and-swap.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use interpreter::plan::{ObservedRecord, OtherClaim, Step, StepOutcome};
-use interpreter::reconcile::{Observed, SecretRead, Subject};
+use interpreter::plan::{ObservedRecord, OtherClaim, Plan, Record, Release, Step, StepOutcome};
+use interpreter::reconcile::{Observed, RecordOwner, SecretRead, Subject};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ManagedFieldsEntry, OwnerReference};
 use kube::api::DynamicObject;
 
@@ -15,9 +16,6 @@ use crate::engine::annotations;
 use crate::engine::events::{EventAction, WarningReason};
 use crate::engine::reconcile::outcome::outcome_of;
 use crate::engine::reconcile::reconciliation::Reconciliation;
-
-/// The recommended label that names the manager of an object.
-const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
 
 impl Reconciliation<'_> {
     /// Reads the resource from the API server.
@@ -33,12 +31,13 @@ impl Reconciliation<'_> {
     }
 
     /// Writes the metadata of a step: record, finalizer, or both in one request.
-    pub(super) async fn write_metadata(&mut self, step: &Step, observed: &Observed) -> StepOutcome {
+    pub(super) async fn write_metadata(&mut self, plan: &Plan, observed: &Observed) -> StepOutcome {
+        let step = &plan.step;
         let deleting = observed.subject.resource.deleting;
         let finalizer = self.caches.controller.managed.addon.resource.finalizer.clone();
         let Some(object) = self.object.clone() else { return StepOutcome::NotFound };
-        let change = metadata_change(step, finalizer.clone(), deleting);
         let engine = self.caches.engine;
+        let change = self.metadata_change(step, finalizer.clone(), deleting);
         match object::swap_metadata(&engine.cluster, &self.caches.controller.kind, &object, &change).await {
             Ok(object) => self.take(Some(object)),
             Err(failure) => {
@@ -53,13 +52,48 @@ impl Reconciliation<'_> {
             object.metadata.finalizers.as_ref().is_none_or(Vec::is_empty)
                 && object.metadata.deletion_timestamp.is_some()
         };
-        if *step == Step::RemoveFinalizer {
-            self.report_abandonment(observed, &object);
+        if let Step::RemoveFinalizer(closed) = step {
+            self.report_release(closed.as_ref(), plan, observed, &object);
             if self.object.as_ref().is_some_and(is_over) {
                 self.object = None;
             }
         }
         StepOutcome::Done
+    }
+
+    /// Returns the metadata that a step writes. A record comes with its authentication code, and with the
+    /// finalizer, unless the resource is being deleted: the API server takes no new finalizer then.
+    fn metadata_change(&self, step: &Step, finalizer: String, deleting: bool) -> MetadataChange {
+        let (record, adds, removes) = match step {
+            Step::Intend(record) | Step::Write(record) => (Some(record), !deleting, false),
+            Step::RemoveFinalizer(record) => (record.as_ref(), false, true),
+            Step::AddFinalizer
+            | Step::Read(_)
+            | Step::Create
+            | Step::Delete(_)
+            | Step::ReportLeftover(_)
+            | Step::Change(_)
+            | Step::ApplySecret
+            | Step::Rest { .. } => (None, true, false),
+        };
+        MetadataChange {
+            annotations: record.map(|record| self.annotations(record)).unwrap_or_default(),
+            add_finalizer: adds.then(|| finalizer.clone()),
+            remove_finalizer: removes.then_some(finalizer),
+        }
+    }
+
+    /// Returns the annotations that hold a record. Without a key, the code of an earlier text goes.
+    pub(super) fn annotations(&self, record: &Record) -> BTreeMap<String, Option<String>> {
+        let text = record.text();
+        let object_ref = &self.caches.object_ref;
+        let owner = RecordOwner {
+            crd: &self.caches.controller.kind.to_string(),
+            namespace: &object_ref.namespace,
+            name: &object_ref.name,
+        };
+        let code = self.caches.engine.identity.keys().and_then(|keys| keys.code(owner, &text));
+        [(annotations::RECORD.to_owned(), Some(text)), (annotations::RECORD_CODE.to_owned(), code)].into()
     }
 
     /// Sends the event. It uses the response to the write, which contains the `managedFields`; a watched
@@ -78,15 +112,29 @@ impl Reconciliation<'_> {
         self.caches.engine.events.send(&self.caches.controller.kind, object, &event);
     }
 
-    /// Reports the add-on that stays, if no user asked for the deletion of the resource: nothing in the cluster
-    /// names it any more.
-    fn report_abandonment(&self, observed: &Observed, object: &DynamicObject) {
-        let Some(abandonment) = observed.inputs.abandoned else { return };
+    /// Reports the add-on that stays when the resource goes: nothing in the cluster names it any more.
+    fn report_release(
+        &self,
+        closed: Option<&Record>,
+        plan: &Plan,
+        observed: &Observed,
+        object: &DynamicObject,
+    ) {
         let resource = &observed.subject.resource;
+        let release = match (observed.inputs.abandoned, closed.and_then(|record| record.released)) {
+            (Some(_), _) => Release::Abandoned,
+            (None, Some(release)) => release,
+            (None, None) => return,
+        };
         // Another live resource names the add-on, so it is not left behind.
-        if matches!(resource.other_claim, OtherClaim::By(_)) {
+        if matches!(resource.other_claim, OtherClaim::By { .. }) {
             return;
         }
+        let (log, reason) = match release {
+            Release::Deleted => return,
+            Release::Retained => ("add-on retained", WarningReason::Retained),
+            Release::Abandoned => ("add-on abandoned", WarningReason::Abandoned),
+        };
         let addon = match &resource.record {
             ObservedRecord::None => resource.status_id.clone(),
             ObservedRecord::Unreadable(_) => Some("the add-on that the unreadable record names".to_owned()),
@@ -95,13 +143,22 @@ impl Reconciliation<'_> {
             }
         };
         let Some(addon) = addon else { return };
-        let because = abandonment.because();
-        tracing::warn!(object = %self.caches.object_ref, addon, because, "add-on abandoned");
+        tracing::warn!(object = %self.caches.object_ref, addon, because = plan.because, "{log}");
         let note = format!(
-            "{addon} stays at the cloud, with its data and its costs: {because}. Delete it in the cloud console if it is not needed."
+            "{addon} stays at the cloud, with its data and its costs: {}. Delete it in the cloud console if it is not needed.",
+            plan.because
         );
-        let event = WarningReason::Abandoned.event(EventAction::Delete, note);
+        let event = reason.event(EventAction::Delete, note);
         self.caches.engine.events.send(&self.caches.controller.kind, object, &event);
+    }
+
+    /// Reports an add-on that is left at the cloud although the operator did not release it.
+    pub(super) fn report_leftover(&self, plan: &Plan) {
+        let (object_ref, kind) = (&self.caches.object_ref, &self.caches.controller.kind);
+        tracing::warn!(object = %object_ref, because = plan.because, "add-on left behind");
+        let event = WarningReason::LeftBehind.event(EventAction::Delete, format!("{}.", plan.because));
+        let object = kind.object(&object_ref.key(), &object_ref.uid);
+        self.caches.engine.events.send(kind, self.object.as_deref().unwrap_or(&object), &event);
     }
 
     /// Writes the Secret.
@@ -161,8 +218,11 @@ impl Reconciliation<'_> {
         let label = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         let resource = &subject.resource;
         Some(Desired {
-            labels: [label(MANAGED_BY, annotations::FIELD_MANAGER), label(annotations::OWNER, &resource.uid)]
-                .into(),
+            labels: [
+                label(annotations::MANAGED_BY, annotations::FIELD_MANAGER),
+                label(annotations::OWNER, &resource.uid),
+            ]
+            .into(),
             annotations: [(annotations::DIGEST.to_owned(), digest)].into(),
             owner: Some(OwnerReference {
                 api_version: controller.kind.api_version(),
@@ -184,23 +244,6 @@ impl Reconciliation<'_> {
         self.cache_entry.newest.clone_from(&self.object);
         self.live = true;
     }
-}
-
-/// Returns the metadata that a step writes. A record comes with the finalizer, unless the resource is being
-/// deleted: the API server takes no new finalizer then.
-fn metadata_change(step: &Step, finalizer: String, deleting: bool) -> MetadataChange {
-    if let Step::Intend(record) | Step::Write(record) = step {
-        let annotations = [(annotations::RECORD.to_owned(), Some(record.text()))].into();
-        return MetadataChange {
-            annotations,
-            add_finalizer: (!deleting).then_some(finalizer),
-            remove_finalizer: None,
-        };
-    }
-    let removes = *step == Step::RemoveFinalizer;
-    let (add_finalizer, remove_finalizer) =
-        if removes { (None, Some(finalizer)) } else { (Some(finalizer), None) };
-    MetadataChange { add_finalizer, remove_finalizer, ..MetadataChange::default() }
 }
 
 /// Returns the client, other than this operator, that has written the finalizers last according to

@@ -1,11 +1,10 @@
 //! Dry run of a reconciliation: reads and plans like a real one, but writes nothing. Writes to the resource
 //! and its Secret are simulated, so that it gets as far as possible; it ends before any other write.
 
-use interpreter::plan::{Ids, Plan, Reason, Record, Standing, Step, StepOutcome};
+use interpreter::plan::{Ids, Plan, Reason, Record, Release, Standing, Step, StepOutcome};
 use interpreter::reconcile::Subject;
 use serde::Serialize;
 
-use crate::engine::annotations;
 use crate::engine::reconcile::reconciliation::Reconciliation;
 
 /// Expected outcome for a resource.
@@ -79,7 +78,8 @@ impl Reconciliation<'_> {
                 | Step::Delete(_)
                 | Step::Change(_)
                 | Step::AddFinalizer
-                | Step::RemoveFinalizer
+                | Step::RemoveFinalizer(_)
+                | Step::ReportLeftover(_)
                 | Step::Rest { .. } => false,
             };
             last = Some(plan);
@@ -115,7 +115,8 @@ impl Reconciliation<'_> {
         };
         let outcome = match (&plan.step, plan.reason.standing()) {
             (Step::Intend(_) | Step::Create, _) => ExpectedOutcome::Created,
-            (Step::Delete(_) | Step::RemoveFinalizer, _) => ExpectedOutcome::Deleted,
+            (Step::RemoveFinalizer(_), _) if is_kept(&plan.step) => ExpectedOutcome::LeftAsIs,
+            (Step::Delete(_) | Step::RemoveFinalizer(_), _) => ExpectedOutcome::Deleted,
             (Step::Change(_), _) => ExpectedOutcome::Updated,
             (_, Standing::Stalled) => ExpectedOutcome::Stalls,
             (_, Standing::Ready) if plan.reason == Reason::Adopted => ExpectedOutcome::LeftAsIs,
@@ -131,8 +132,9 @@ impl Reconciliation<'_> {
         let Some(mut object) = self.object.as_deref().cloned().filter(|_| record.operation.is_none()) else {
             return false;
         };
-        let annotations = object.metadata.annotations.get_or_insert_default();
-        annotations.insert(annotations::RECORD.to_owned(), record.text());
+        let written = self.annotations(record).into_iter();
+        let written = written.filter_map(|(name, value)| Some((name, value?)));
+        object.metadata.annotations.get_or_insert_default().extend(written);
         self.take(Some(object));
         true
     }
@@ -142,6 +144,12 @@ impl Reconciliation<'_> {
         self.cache_entry.machine.skip(&plan.step, &StepOutcome::Done, now);
         true
     }
+}
+
+/// Returns true for the end of a deletion that keeps the add-on.
+fn is_kept(step: &Step) -> bool {
+    let Step::RemoveFinalizer(Some(closed)) = step else { return false };
+    closed.ids.is_some() && matches!(closed.released, Some(Release::Retained | Release::Abandoned))
 }
 
 /// The ids of the recorded add-on.

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use futures::FutureExt;
 use interpreter::exchange::Manifest;
-use interpreter::plan::{Ids, Location, OtherClaim, RECORD, Record};
+use interpreter::plan::{Authenticity, Ids, Location, OtherClaim, RECORD, Record};
+use interpreter::reconcile::{RECORD_CODE, RecordKeys, RecordOwner};
 use interpreter::resource;
 use kube::api::DynamicObject;
 use serde_json::Value;
@@ -22,10 +23,12 @@ impl Engine {
         // missed.
         let unlisted = self.controllers.unlisted(&location.api);
         let controllers = self.of_api(&location.api);
-        if let Some(claimant) =
-            controllers.iter().find_map(|controller| controller.claimant(location, ids, uid))
-        {
-            return OtherClaim::By(claimant);
+        let keys = self.identity.keys();
+        let claims =
+            controllers.iter().flat_map(|controller| controller.claims(location, ids, uid, keys.as_deref()));
+        // An authentic claim outweighs the others.
+        if let Some((authentic, other)) = claims.max_by_key(|(authentic, _)| *authentic) {
+            return OtherClaim::By { other, authentic };
         }
         let unready = controllers.iter().find(|controller| controller.ready().now_or_never().is_none());
         match unready.map(|controller| controller.kind.kind.clone()).or(unlisted) {
@@ -57,9 +60,31 @@ impl Engine {
 }
 
 impl Controller {
-    /// Returns a live resource, other than the one with this uid, that names the add-on with these ids.
-    fn claimant(&self, location: &Location, ids: &Ids, uid: &str) -> Option<String> {
-        self.others(uid).find(|object| claims(object, location, ids)).map(|object| self.shown(&object))
+    /// Returns the live resources, other than the one with this uid, that name the add-on with these ids, and
+    /// whether the record of each is authentic.
+    fn claims(
+        &self,
+        location: &Location,
+        ids: &Ids,
+        uid: &str,
+        keys: Option<&RecordKeys>,
+    ) -> Vec<(bool, String)> {
+        let claims = self.others(uid).filter(|object| claims(object, location, ids));
+        claims.map(|object| (self.is_authentic(&object, keys), self.shown(&object))).collect()
+    }
+
+    fn is_authentic(&self, object: &DynamicObject, keys: Option<&RecordKeys>) -> bool {
+        let annotation = |name: &str| object.metadata.annotations.as_ref()?.get(name).map(String::as_str);
+        let key = Key::of(&object.metadata);
+        let owner = RecordOwner {
+            crd: &self.kind.to_string(),
+            namespace: key.namespace.as_deref().unwrap_or_default(),
+            name: &key.name,
+        };
+        let verified = keys
+            .zip(annotation(RECORD))
+            .map(|(keys, text)| keys.verify(owner, text, annotation(RECORD_CODE)));
+        verified == Some(Authenticity::Authentic)
     }
 
     /// Returns the live resource, other than the one with this uid, whose add-on has this name.

@@ -1,6 +1,6 @@
 //! Prerequisites of every plan: reads of the cluster that the machine asks for first.
 
-use interpreter::plan::{Abandonment, is_protected};
+use interpreter::plan::{Abandonment, deletion_policy, is_protected};
 use interpreter::reconcile::{HeldSecret, ObservedNamespace, Prerequisite, SecretRead, Subject};
 use k8s_openapi::api::core::v1::Secret;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
@@ -37,13 +37,14 @@ impl Reconciliation<'_> {
             }
             Prerequisite::Namespace => {
                 let what = "cannot check whether an annotation of the namespace protects the resource, so the add-on is not deleted yet";
-                let state = match resource.deleting {
+                let is_leaving = resource.deleting || !resource.exists;
+                let state = match is_leaving {
                     // A user may have protected the namespace a moment ago.
                     true => namespace::read(&engine.cluster, &resource.namespace).await,
                     false => namespace::recent(&engine.cluster, &resource.namespace).await,
                 };
                 let state = match state {
-                    Err(failure) if resource.deleting => return Err(Unknown { what, failure }),
+                    Err(failure) if is_leaving => return Err(Unknown { what, failure }),
                     state => state.unwrap_or_else(|failure| {
                         tracing::debug!(object = %self.caches.object_ref, %failure, "cannot read the namespace");
                         NamespaceState::default()
@@ -54,6 +55,7 @@ impl Reconciliation<'_> {
                     ObservedNamespace {
                         terminating: state.terminating,
                         protected: is_protected(Some(&state.annotations)),
+                        deletion_policy: deletion_policy(Some(&state.annotations)),
                     },
                 );
             }
@@ -72,8 +74,13 @@ impl Reconciliation<'_> {
     ) -> Result<Option<Abandonment>, Failure> {
         match crd {
             Ok(crd) => {
-                let metadata = self.object.as_ref().map(|object| &object.metadata);
-                Ok(metadata.and_then(|metadata| abandonment(crd.as_ref(), metadata)))
+                // A resource that went without the operator is known by its CRD alone.
+                let Some(object) = &self.object else {
+                    let is_served =
+                        !matches!(Presence::of(crd.as_ref()), Presence::Deleting { .. } | Presence::Absent);
+                    return Ok((!is_served).then_some(Abandonment::CrdDeleted));
+                };
+                Ok(abandonment(crd.as_ref(), &object.metadata))
             }
             Err(failure) if self.caches.engine.bounds.deletes_without_definition(&failure) => Ok(None),
             Err(failure) => Err(failure),

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use interpreter::plan::{Now, Plan, Read, Reason, Step, StepOutcome};
+use interpreter::plan::{Authenticity, Now, Plan, Read, Reason, Step, StepOutcome};
 use interpreter::reconcile::{
     Effect, Identity, OBSERVE_RETRY_INTERVAL, ObjectParts, ObjectView, Observations, Observed, Permit,
     Prerequisite, Subject,
@@ -54,6 +54,16 @@ impl<'a> Reconciliation<'a> {
         cache_entry.observations.begin();
         cache_entry.machine.begin();
         Self { caches, cache_entry, object, live: false, priority, permit: None, change_permit: None }
+    }
+
+    /// Observes the last version of a resource that is gone: no reconciliation may have seen it.
+    pub(crate) fn observe_last(&mut self, last: Arc<DynamicObject>) {
+        let object = self.object.replace(last);
+        let (subject, now) = (self.subject(), self.now());
+        self.object = object;
+        let CacheEntry { observations, machine, .. } = &mut *self.cache_entry;
+        let observed = observations.observe(subject, &self.caches, machine, now);
+        machine.saw(&observed.inputs.resource, &observed.inputs.target, now);
     }
 
     /// Runs the reconciliation.
@@ -114,12 +124,14 @@ impl<'a> Reconciliation<'a> {
     pub(super) fn subject(&mut self) -> Subject {
         self.caches.refresh();
         let Caches { engine, controller, object_ref, credentials, .. } = &self.caches;
+        let keys = engine.identity.keys();
         let view = ObjectView {
             namespace: &object_ref.namespace,
             name: &object_ref.name,
             uid: &object_ref.uid,
             object: self.object.as_deref().map(parts),
             live: self.live,
+            keys: keys.as_deref(),
         };
         Subject::new(&controller.managed, &view, &credentials.defaults, engine.kubectl_kind(controller))
     }
@@ -127,7 +139,8 @@ impl<'a> Reconciliation<'a> {
     /// Returns what has to be read first.
     pub(super) fn prerequisite(&mut self, subject: &Subject) -> Option<Prerequisite> {
         let version = self.caches.engine.controllers.secret_version(&self.secret_key(subject));
-        self.cache_entry.observations.prerequisite(subject, version)
+        let CacheEntry { observations, machine, .. } = &mut *self.cache_entry;
+        observations.prerequisite(subject, machine, version)
     }
 
     /// Concludes from all observations, and asks the machine for the next effect. While a prerequisite is
@@ -136,9 +149,14 @@ impl<'a> Reconciliation<'a> {
         let now = self.now();
         let CacheEntry { observations, machine, .. } = &mut *self.cache_entry;
         let observed = observations.observe(subject, &self.caches, machine, now);
+        if let Authenticity::UnknownKey(key) = &observed.subject.resource.authenticity {
+            self.caches.engine.identity.note_unknown(key);
+        }
         let Process { id, operator } = &self.caches.engine.process;
+        let cluster = &self.caches.engine.identity.cluster;
         let timing = &self.caches.controller.managed.timing;
-        let mut effect = machine.next(&observed.inputs, Identity { process: id, operator }, timing, now);
+        let mut effect =
+            machine.next(&observed.inputs, Identity { process: id, operator, cluster }, timing, now);
         if let Some(unknown) = unknown {
             let because = format!("{unknown}. Next attempt in {} s.", PERMISSION_POLL_INTERVAL.as_secs());
             let until = Some(now.mono + PERMISSION_POLL_INTERVAL);
@@ -159,8 +177,12 @@ impl<'a> Reconciliation<'a> {
         let outcome = match &plan.step {
             _ if is_fenced_off => StepOutcome::Unsent("this process does not hold the lease".into()),
             Step::Read(Read::Live) => self.read_live().await,
-            step @ (Step::Intend(_) | Step::Write(_) | Step::AddFinalizer | Step::RemoveFinalizer) => {
-                self.write_metadata(step, observed).await
+            Step::Intend(_) | Step::Write(_) | Step::AddFinalizer | Step::RemoveFinalizer(_) => {
+                self.write_metadata(plan, observed).await
+            }
+            Step::ReportLeftover(_) => {
+                self.report_leftover(plan);
+                StepOutcome::Done
             }
             Step::ApplySecret => self.apply_secret(observed).await,
             Step::Read(_) | Step::Create | Step::Delete(_) | Step::Change(_) => {

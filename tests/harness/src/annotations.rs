@@ -2,11 +2,15 @@
 
 /// The operator's own record of an add-on.
 pub const RECORD: &str = "operator.clever-cloud.com/record";
+/// The authentication code of the record.
+pub const RECORD_CODE: &str = "operator.clever-cloud.com/record-code";
 /// Confirms that a vanished add-on is created again, empty.
 pub const CONFIRM_RECREATE: &str = "operator.clever-cloud.com/confirm-recreate";
 /// Confirms that an add-on of the same name belongs to the resource.
 pub const CONFIRM_CLAIM: &str = "operator.clever-cloud.com/confirm-claim";
 /// The installation that manages the kind of a CRD.
 pub const CLAIM: &str = "operator.clever-cloud.com/installation";
+/// Says whether the deletion of a resource, or of all resources of a namespace, deletes the add-on.
+pub const DELETION_POLICY: &str = "operator.clever-cloud.com/deletion-policy";
 /// Protects a resource, or all resources of a namespace, from deletion.
 pub const DELETION_PROTECTION: &str = "operator.clever-cloud.com/deletion-protection";

@@ -155,6 +155,11 @@ impl Cloud {
         self.admin("POST", "addons", addon).await
     }
 
+    /// Renames an add-on, as a user does in the console.
+    pub async fn rename(&self, id: &str, name: &str) {
+        self.admin("PATCH", &format!("addons/{id}"), json!({ "name": name })).await;
+    }
+
     /// Removes every trace of an add-on.
     pub async fn vanish(&self, id: &str) {
         self.admin("DELETE", &format!("addons/{id}"), Value::Null).await;

@@ -27,6 +27,10 @@ pub struct Settings {
     pub switches: &'static [&'static str],
     /// What stands below `tenants`, as YAML in one line.
     pub tenants: String,
+    /// What stands below `adoption`, as YAML in one line.
+    pub adoption: String,
+    /// The deletion policy.
+    pub deletion_policy: &'static str,
     /// Further sections, as YAML.
     pub apis: String,
     /// Further arguments.
@@ -47,6 +51,8 @@ impl Default for Settings {
             organisation: None,
             switches: &[],
             tenants: String::new(),
+            adoption: String::new(),
+            deletion_policy: "delete",
             apis: String::new(),
             arguments: &[],
             watch_namespaces: Vec::new(),
@@ -232,6 +238,8 @@ impl Settings {
             organisation,
             switches,
             tenants,
+            adoption,
+            deletion_policy,
             apis,
             watch_namespaces,
             arguments: _,
@@ -241,11 +249,12 @@ impl Settings {
             organisation.iter().map(|id| format!("  organisation: {id}\n")).collect::<String>();
         let switches = switches.iter().map(|name| format!("  {name}: true\n")).collect::<String>();
         let tenants = if tenants.is_empty() { String::new() } else { format!("  tenants: {tenants}\n") };
+        let adoption = if adoption.is_empty() { String::new() } else { format!("  adoption: {adoption}\n") };
         format!(
             "api:\n{organisation}  endpoint: {endpoint}\n  token: {token}\n  secret: demo-secret\n  consumerKey: demo-consumer\n  \
              consumerSecret: demo-consumer-secret\noperator:\n{switches}  watchNamespaces: {watch_namespaces:?}\n  listen: 127.0.0.1:0\n  creationWindow: {creation_window}\n  listLag: {list_lag}\n  \
              requestTimeout: {request_timeout}\n  pollInterval: {poll_interval}\n  lease:\n    duration: {duration}\n    \
-             renewDeadline: {deadline}\n    retry: {retry}\n{tenants}{apis}"
+             renewDeadline: {deadline}\n    retry: {retry}\n  deletionPolicy: {deletion_policy}\n{tenants}{adoption}{apis}"
         )
     }
 }

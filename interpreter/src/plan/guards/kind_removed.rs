@@ -23,6 +23,6 @@ pub(crate) fn stop_managing(snapshot: &Snapshot<'_>, plan: Plan) -> Plan {
 /// Returns true for a plan that asks for a correction of the record, without which the resource cannot be
 /// deleted.
 fn needs_record_correction(plan: &Plan) -> bool {
-    matches!(plan.state, State::Unreadable | State::Disagreeing | State::Claimed)
+    matches!(plan.state, State::Unreadable | State::Disagreeing | State::Claimed | State::Unproven)
         && matches!(plan.step, Step::Rest { .. })
 }

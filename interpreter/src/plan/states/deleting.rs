@@ -4,15 +4,16 @@
 use std::time::Duration;
 
 use crate::plan::backoff::OperationKind;
-use crate::plan::confirmation::{without_protection, without_record};
+use crate::plan::confirmation::{id, with_policy, without_protection, without_record};
+use crate::plan::deletion_policy::{DELETION_POLICY, DeletionPolicy};
 use crate::plan::deletion_protection::{DELETION_PROTECTION, DeletionProtection};
-use crate::plan::guards::access_denied::{is_proven, unproven};
 use crate::plan::holder;
 use crate::plan::holder::{Holder, holder};
 use crate::plan::location::AccessDenied;
 use crate::plan::observed::{Entry, Listing};
+use crate::plan::proof::{doubt, is_proven, ways_to_assign};
 use crate::plan::reason::Reason;
-use crate::plan::record::{Ids, names, same};
+use crate::plan::record::{Ids, Release, names, same};
 use crate::plan::snapshot::Snapshot;
 use crate::plan::state::State;
 use crate::plan::states::creating::{record, withdraw};
@@ -25,12 +26,15 @@ const NAMESPACE_POLL_INTERVAL: Duration = Duration::from_secs(30);
 /// Deletes the recorded add-on, or looks for one that may not be recorded yet.
 pub(crate) fn plan(snapshot: &Snapshot<'_>) -> Plan {
     if let Some(abandonment) = snapshot.abandoned {
-        return finish(snapshot, abandonment.because());
+        return finish(snapshot, Release::Abandoned, abandonment.because());
     }
     // An add-on that this process has deleted already is protected no longer.
     let is_deleted = snapshot.ids().is_some_and(|ids| snapshot.memory.deleted_at(ids).is_some());
     if let Some(protection) = snapshot.protection.filter(|_| !is_deleted) {
         return protected(snapshot, protection);
+    }
+    if let Some(plan) = snapshot.ids().filter(|_| !is_deleted).and_then(|ids| kept(snapshot, ids)) {
+        return plan;
     }
     match (snapshot.ids(), &snapshot.target.access_denied) {
         (None, Some(access_denied))
@@ -38,6 +42,7 @@ pub(crate) fn plan(snapshot: &Snapshot<'_>) -> Plan {
         {
             finish(
                 snapshot,
+                Release::Deleted,
                 &format!(
                     "the operator created nothing, and may not ask the cloud: {}",
                     access_denied.message
@@ -46,10 +51,47 @@ pub(crate) fn plan(snapshot: &Snapshot<'_>) -> Plan {
         }
         (Some(ids), Some(access_denied)) if access_denied.may_delete_own => own(snapshot, ids, access_denied),
         (Some(ids), None) if holder(snapshot) != Holder::This => held_by_other(snapshot, ids),
-        (Some(ids), None) if !is_proven(snapshot) => own(snapshot, ids, &unproven(snapshot)),
+        (Some(ids), None) if !is_proven(snapshot) => own(snapshot, ids, &unproven(snapshot, ids)),
         (Some(ids), _) => recorded(snapshot, ids),
         (None, _) => unrecorded(snapshot),
     }
+}
+
+/// Keeps the add-on, if the deletion policy says so, or if another cluster may still use it.
+fn kept(snapshot: &Snapshot<'_>, ids: &Ids) -> Option<Plan> {
+    let record = snapshot.record()?;
+    let is_transferred =
+        || ids.values().any(|id| snapshot.resource.adoption.transferred.iter().any(|one| one == id));
+    let because = if record.foreign_name && !is_transferred() {
+        "it has the name of a resource of another cluster, which may still use it"
+    } else {
+        match snapshot.deletion_policy {
+            DeletionPolicy::Delete => return None,
+            DeletionPolicy::Retain => "the deletion policy is `retain`",
+            DeletionPolicy::Invalid => {
+                let because = format!(
+                    "the annotation `{DELETION_POLICY}` is neither `delete` nor `retain`, so the operator does not know whether to delete the \
+                     add-on. Correct it: {}.",
+                    with_policy(snapshot)
+                );
+                return Some(snapshot.stall(State::Deleting, Reason::InvalidAnnotation, because));
+            }
+        }
+    };
+    let because = format!("{because}, so {} stays at the cloud", names(ids));
+    Some(finish(snapshot, Release::Retained, &because))
+}
+
+/// Denies the use of a record that does not provably belong to this resource.
+fn unproven(snapshot: &Snapshot<'_>, ids: &Ids) -> AccessDenied {
+    let message = format!(
+        "the record names {}, and nothing proves that it belongs to this resource: {}. {} To delete the resource and keep the add-on: {}.",
+        names(ids),
+        doubt(snapshot),
+        ways_to_assign(snapshot, id(ids)),
+        with_policy(snapshot)
+    );
+    AccessDenied { reason: Reason::OwnershipUnproven, message, may_delete_own: true }
 }
 
 /// Waits while an annotation protects the resource: nothing is deleted at the cloud, whatever else is known.
@@ -78,7 +120,8 @@ fn protected(snapshot: &Snapshot<'_>, protection: DeletionProtection) -> Plan {
 fn held_by_other(snapshot: &Snapshot<'_>, ids: &Ids) -> Plan {
     match holder(snapshot) {
         Holder::Other(other) => disputed(snapshot, ids, other).unwrap_or_else(|| {
-            own_alone(snapshot, &format!("{} belongs to {other}, so the operator keeps it", names(ids)))
+            let because = format!("{} belongs to {other}, so the operator keeps it", names(ids));
+            own_alone(snapshot, Release::Retained, &because)
         }),
         Holder::Contested(other) => {
             let because = format!(
@@ -116,7 +159,8 @@ fn disputed(snapshot: &Snapshot<'_>, ids: &Ids, other: &str) -> Option<Plan> {
 fn own(snapshot: &Snapshot<'_>, ids: &Ids, access_denied: &AccessDenied) -> Plan {
     if let Holder::Other(other) = holder(snapshot) {
         return disputed(snapshot, ids, other).unwrap_or_else(|| {
-            own_alone(snapshot, &format!("{} belongs to {other}, so the operator keeps it", names(ids)))
+            let because = format!("{} belongs to {other}, so the operator keeps it", names(ids));
+            own_alone(snapshot, Release::Retained, &because)
         });
     }
     let shown =
@@ -124,6 +168,13 @@ fn own(snapshot: &Snapshot<'_>, ids: &Ids, access_denied: &AccessDenied) -> Plan
     let others =
         |listing: &&Listing| listing.entries.iter().any(|entry| same(&entry.ids, ids) && !entry.name_matches);
     if let Some(listing) = shown.filter(others) {
+        if snapshot.namespace_terminating {
+            let because = format!(
+                "the namespace is terminating, and {} does not have the name of this resource, so the operator keeps the add-on",
+                names(ids)
+            );
+            return finish(snapshot, Release::Retained, &because);
+        }
         let because = format!(
             "{} {} does not have the name of this resource, so the operator does not delete it.",
             access_denied.message,
@@ -131,11 +182,11 @@ fn own(snapshot: &Snapshot<'_>, ids: &Ids, access_denied: &AccessDenied) -> Plan
         );
         return until_listed(snapshot, listing, access_denied.reason, because);
     }
-    own_alone(snapshot, "the list shows no add-on with the name of this resource")
+    own_alone(snapshot, Release::Deleted, "the list shows no add-on with the name of this resource")
 }
 
 /// Deletes the add-ons that bear this resource's own name, and ends once a list shows no more of them.
-fn own_alone(snapshot: &Snapshot<'_>, because: &str) -> Plan {
+fn own_alone(snapshot: &Snapshot<'_>, release: Release, because: &str) -> Plan {
     let (last, since) = (snapshot.memory.last_deletion(), own_since(snapshot));
     if let Some(entry) = snapshot.listing_since(since).and_then(|listing| own_name(snapshot, listing)) {
         return delete(snapshot, &entry.ids, "it has the name of the resource that is being deleted");
@@ -145,7 +196,7 @@ fn own_alone(snapshot: &Snapshot<'_>, because: &str) -> Plan {
         .proof_since(counts)
         .is_some_and(|listing| !listing.entries.iter().any(|entry| entry.name_matches))
     {
-        return finish(snapshot, because);
+        return finish(snapshot, release, because);
     }
     let counts = last.map_or(counts, |last| counts.max(last + snapshot.timing.list_lag));
     let because = "the operator deletes only add-ons with the name of this resource, and lists them";
@@ -174,7 +225,7 @@ fn recorded(snapshot: &Snapshot<'_>, ids: &Ids) -> Plan {
     let counts = absence_from(snapshot).max(last);
     let proof = snapshot.proof_since(counts);
     if proof.is_some_and(|listing| !listing.entries.iter().any(ours)) {
-        return finish(snapshot, "the add-on is deleted, and the list no longer shows it");
+        return finish(snapshot, Release::Deleted, "the add-on is deleted, and the list no longer shows it");
     }
     // An add-on that still shows may be deleted already; no list shows it once the list lag has passed since
     // the deletion.
@@ -206,6 +257,7 @@ fn unrecorded(snapshot: &Snapshot<'_>) -> Plan {
     if let Some(failure) = refused.filter(|_| snapshot.memory.vacant.is_some()) {
         return finish(
             snapshot,
+            Release::Deleted,
             &format!(
                 "the operator created nothing, and the cloud refuses to list the add-ons: {}",
                 failure.message
@@ -214,7 +266,7 @@ fn unrecorded(snapshot: &Snapshot<'_>) -> Plan {
     }
     let counts = snapshot.absence_from();
     if snapshot.proof_since(counts).is_some() {
-        return finish(snapshot, "the list shows no add-on with the name of this resource");
+        return finish(snapshot, Release::Deleted, "the list shows no add-on with the name of this resource");
     }
     let because = "the result of a creation is unknown, so the operator keeps the finalizer until the list shows that there is no add-on";
     snapshot.look(State::Deleting, since, counts, (Reason::Deleting, because))
@@ -244,6 +296,8 @@ fn delete(snapshot: &Snapshot<'_>, ids: &Ids, because: &str) -> Plan {
     snapshot.plan(State::Deleting, Step::Delete(ids.clone()), Reason::Deleting, because)
 }
 
-fn finish(snapshot: &Snapshot<'_>, because: &str) -> Plan {
-    snapshot.swap(State::Deleting, Step::RemoveFinalizer, Reason::Deleting, because)
+/// Removes the finalizer, and closes the record in the same write.
+fn finish(snapshot: &Snapshot<'_>, release: Release, because: &str) -> Plan {
+    let closed = snapshot.record().cloned().map(|record| record.released(release));
+    snapshot.swap(State::Deleting, Step::RemoveFinalizer(closed), Reason::Deleting, because)
 }

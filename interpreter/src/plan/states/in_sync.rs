@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::plan::backoff::pause_between_repairs;
+use crate::plan::deletion_policy::{DELETION_POLICY, DeletionPolicy};
 use crate::plan::desired::DesiredState;
 use crate::plan::observed::ObservedSecret;
 use crate::plan::reason::Reason;
@@ -118,6 +119,13 @@ pub(crate) fn rest_in_sync(snapshot: &Snapshot<'_>) -> Plan {
 /// Stalls, if the Secret belongs to another owner or another add-on bears the same name, although nothing is
 /// to be changed.
 pub(crate) fn obstructed(snapshot: &Snapshot<'_>) -> Option<Plan> {
+    if snapshot.deletion_policy == DeletionPolicy::Invalid {
+        let because = format!(
+            "the annotation `{DELETION_POLICY}` of this resource or of its namespace is neither `delete` nor `retain`. Correct or remove it; until then, a \
+             deletion waits."
+        );
+        return Some(rest_until_poll(snapshot, State::Recorded, Reason::InvalidAnnotation, because));
+    }
     if let ObservedSecret::Foreign(why) = snapshot.secret {
         return Some(rest_until_poll(snapshot, State::Recorded, Reason::SecretConflict, why.clone()));
     }

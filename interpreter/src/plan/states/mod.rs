@@ -10,5 +10,6 @@ pub(super) mod not_created;
 pub(super) mod ownership;
 pub(super) mod rollback;
 pub(super) mod twins;
+pub(super) mod unproven;
 pub(super) mod updating;
 pub(super) mod vanished;

@@ -1,13 +1,16 @@
 //! Conflicting ownership: another resource's record, a status without a record, or a record and a status that
 //! disagree. Writes nothing to the cloud.
 
+use std::time::Duration;
+
 use crate::plan::confirmation::{Confirmation, id, without_record};
 use crate::plan::desired::DesiredState;
 use crate::plan::holder;
 use crate::plan::holder::Holder;
-use crate::plan::observed::{Entry, Listing, ObservedRecord, OtherClaim};
+use crate::plan::observed::{Authenticity, Entry, Listing, ObservedRecord, OtherClaim};
+use crate::plan::proof;
 use crate::plan::reason::Reason;
-use crate::plan::record::{RECORD, Record, names};
+use crate::plan::record::{Ids, RECORD, Record, names};
 use crate::plan::snapshot::Snapshot;
 use crate::plan::state::State;
 use crate::plan::states::creating::record;
@@ -49,7 +52,6 @@ pub(crate) fn plan(snapshot: &Snapshot<'_>) -> Plan {
 /// Continues with the record of a restored backup, and stalls with that of a copy.
 fn foreign(snapshot: &Snapshot<'_>, record: &Record) -> Plan {
     let ids = record.ids.clone().unwrap_or_default();
-    let named = names(&ids);
     if let Some(holder) = holder::by_other(snapshot, &ids) {
         return snapshot.stall(
             State::Claimed,
@@ -57,21 +59,18 @@ fn foreign(snapshot: &Snapshot<'_>, record: &Record) -> Plan {
             holder::not_handed_over(snapshot, &ids, holder),
         );
     }
-    if !is_wanted(snapshot, record) {
-        let because = format!(
-            "{named} was recorded for {}/{}. To create a new add-on for this resource, remove the record: {}. To use this add-on: {}.",
-            record.namespace,
-            record.name,
-            without_record(snapshot),
-            Confirmation::Claim.command(snapshot, id(&ids))
-        );
-        return snapshot.stall(State::Claimed, Reason::OwnedByOther, because);
+    if !is_restored(snapshot, record, &ids) {
+        match confirmed(snapshot, &ids) {
+            Ok(()) => (),
+            Err(Some(look)) => return *look,
+            Err(None) => return refused(snapshot, record, &ids),
+        }
     }
     if let OtherClaim::Unknown(kind) = &snapshot.resource.other_claim {
         return holder::unseen(snapshot, State::Claimed, kind);
     }
     let because =
-        format!("the record of {named} has another uid, so the operator renews it for this resource");
+        format!("the record of {} has another uid, so the operator renews it for this resource", names(&ids));
     snapshot.swap(State::Claimed, Step::Write(restored(snapshot, record)), Reason::Creating, because)
 }
 
@@ -79,15 +78,66 @@ fn foreign(snapshot: &Snapshot<'_>, record: &Record) -> Plan {
 /// leaves that add-on alone.
 pub(crate) fn is_others(snapshot: &Snapshot<'_>) -> bool {
     let ObservedRecord::Foreign(record) = &snapshot.resource.record else { return false };
-    record.ids.as_ref().is_none_or(|ids| holder::by_other(snapshot, ids).is_some())
-        || !is_wanted(snapshot, record)
+    record
+        .ids
+        .as_ref()
+        .is_none_or(|ids| holder::by_other(snapshot, ids).is_some() || !is_restored(snapshot, record, ids))
 }
 
-/// Returns true when namespace and name are the same, as after a restored backup, or when the user confirmed
-/// the claim.
-fn is_wanted(snapshot: &Snapshot<'_>, record: &Record) -> bool {
-    let same_place = record.namespace == snapshot.resource.namespace && record.name == snapshot.resource.name;
-    same_place || record.ids.as_ref().is_some_and(|ids| Confirmation::Claim.is_given(snapshot, ids))
+/// Returns true for a record that the operator itself wrote for this kind, namespace and name in this cluster,
+/// as after a restored backup, and for an add-on that its configuration assigns to this resource.
+fn is_restored(snapshot: &Snapshot<'_>, record: &Record, ids: &Ids) -> bool {
+    let is_of_this_cluster = record.cluster == snapshot.cluster && !record.foreign_name;
+    let is_own = snapshot.resource.authenticity == Authenticity::Authentic && is_of_this_cluster;
+    is_own || proof::is_assigned(snapshot, ids)
+}
+
+/// Returns `Ok` if the user confirmed the claim, and may. The name at the cloud has to be known for that: if
+/// it is not, returns the plan that lists the add-ons.
+fn confirmed(snapshot: &Snapshot<'_>, ids: &Ids) -> Result<(), Option<Box<Plan>>> {
+    let is_given = Confirmation::Claim.is_given(snapshot, ids);
+    if !snapshot.resource.adoption.on_confirmation || !is_given {
+        return Err(None);
+    }
+    let Some(listing) = snapshot.listing else {
+        let because =
+            "the operator lists the add-ons to see whether the recorded one has the name of another resource";
+        let waiting = (Reason::Verifying, because);
+        return Err(Some(Box::new(snapshot.look(State::Claimed, Duration::ZERO, Duration::ZERO, waiting))));
+    };
+    let entry = listing.entry(ids).filter(|entry| entry.same_provider);
+    entry.filter(|entry| proof::is_confirmed(snapshot, entry)).map(|_| ()).ok_or(None)
+}
+
+fn refused(snapshot: &Snapshot<'_>, record: &Record, ids: &Ids) -> Plan {
+    let named = names(ids);
+    let resource = snapshot.resource;
+    let is_elsewhere = !record.cluster.is_empty() && record.cluster != snapshot.cluster;
+    let is_same_place = record.namespace == resource.namespace && record.name == resource.name;
+    let (reason, recorded) = if is_elsewhere {
+        (Reason::OwnedByOther, format!("{named} was recorded in another cluster, which may still use it"))
+    } else if is_same_place {
+        let doubt = proof::doubt(snapshot);
+        (
+            Reason::OwnershipUnproven,
+            format!("the record names {named}, and nothing proves that it belongs to this resource: {doubt}"),
+        )
+    } else {
+        (Reason::OwnedByOther, format!("{named} was recorded for {}/{}", record.namespace, record.name))
+    };
+    let entry = snapshot.listing.and_then(|listing| listing.entry(ids));
+    let adopt = match entry {
+        Some(entry) => proof::ways_to_adopt(snapshot, entry),
+        None if resource.adoption.on_confirmation && !is_elsewhere && !is_same_place => {
+            format!("To use this add-on: {}.", Confirmation::Claim.command(snapshot, id(ids)))
+        }
+        None => proof::ways_to_assign(snapshot, id(ids)),
+    };
+    let because = format!(
+        "{recorded}. {adopt} To create a new add-on instead, remove the record: {}.",
+        without_record(snapshot)
+    );
+    snapshot.stall(State::Claimed, reason, because)
 }
 
 /// Looks up the add-on that the status of another operator names, and adopts it.
@@ -119,6 +169,13 @@ fn listed(snapshot: &Snapshot<'_>, status: &str, entry: &Entry) -> Plan {
     if entry.name_matches && entry.same_provider {
         return record(snapshot, State::Adopting, entry);
     }
+    if !entry.same_provider {
+        let because = format!(
+            "the status names {status}, which is of another type than this kind. To create a new add-on, delete this resource and create it \
+             again without a status."
+        );
+        return snapshot.until_listed(State::Adopting, Reason::OwnedByOther, because);
+    }
     if let Some(holder) = holder::by_other(snapshot, &entry.ids) {
         let because = format!(
             "the status names {status}, which belongs to {holder}. To create a new add-on, delete this resource \
@@ -126,16 +183,17 @@ fn listed(snapshot: &Snapshot<'_>, status: &str, entry: &Entry) -> Plan {
         );
         return snapshot.until_listed(State::Adopting, Reason::OwnedByOther, because);
     }
-    if !Confirmation::Claim.is_given(snapshot, &entry.ids) {
-        let command = Confirmation::Claim.command(snapshot, status);
+    if !proof::is_assigned(snapshot, &entry.ids) && !proof::is_confirmed(snapshot, entry) {
         let because = format!(
-            "the status names {status}, which does not have the name of this resource. To use this add-on: {command}."
+            "the status names {status}, which does not have the name of this resource, so nothing proves that it belongs to it. {} To create a \
+             new add-on instead, delete this resource and create it again without a status.",
+            proof::ways_to_adopt(snapshot, entry)
         );
-        return snapshot.until_listed(State::Adopting, Reason::OwnedByOther, because);
+        return snapshot.until_listed(State::Adopting, Reason::OwnershipUnproven, because);
     }
     match &snapshot.resource.other_claim {
         OtherClaim::Unknown(kind) => holder::unseen(snapshot, State::Adopting, kind),
-        OtherClaim::None | OtherClaim::By(_) => record(snapshot, State::Adopting, entry),
+        OtherClaim::None | OtherClaim::By { .. } => record(snapshot, State::Adopting, entry),
     }
 }
 
@@ -177,6 +235,8 @@ fn restored(snapshot: &Snapshot<'_>, record: &Record) -> Record {
         first: None,
         attempts: 0,
         attempt: None,
+        released: None,
+        foreign_name: record.foreign_name || record.cluster != snapshot.cluster,
         ..record.clone()
     }
 }

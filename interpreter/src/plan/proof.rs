@@ -1,0 +1,79 @@
+//! Proof that an add-on belongs to a resource. Annotations and status prove nothing by themselves, because
+//! users of the namespace can write them.
+
+use crate::plan::confirmation::{Confirmation, id};
+use crate::plan::observed::{Authenticity, Entry};
+use crate::plan::record::Ids;
+use crate::plan::snapshot::Snapshot;
+
+/// Returns true when the recorded add-on provably belongs to this resource; also without a recorded add-on.
+pub(crate) fn is_proven(snapshot: &Snapshot<'_>) -> bool {
+    let Some(ids) = snapshot.ids() else { return true };
+    snapshot.resource.authenticity == Authenticity::Authentic
+        || snapshot.memory.holds(ids)
+        || is_named(snapshot, ids)
+        || is_assigned(snapshot, ids)
+}
+
+/// Returns true when the list shows all these ids on one add-on that bears the name of this resource, or when
+/// the cloud's own answer gave them to this process.
+pub(crate) fn is_named(snapshot: &Snapshot<'_>, ids: &Ids) -> bool {
+    let all =
+        |entry: &Entry| entry.name_matches && ids.iter().all(|(name, id)| entry.ids.get(name) == Some(id));
+    snapshot.memory.answered.as_ref() == Some(ids)
+        || snapshot.listing.is_some_and(|listing| listing.entries.iter().any(all))
+}
+
+/// Returns true when the operator's configuration assigns the add-on to this resource.
+pub(crate) fn is_assigned(snapshot: &Snapshot<'_>, ids: &Ids) -> bool {
+    ids.values().any(|id| snapshot.resource.adoption.assigned.contains(id))
+}
+
+/// Returns true when the user confirmed that the resource takes this add-on, and the operator's configuration
+/// lets users of the namespace confirm it. An add-on with the name of another resource is never handed out.
+pub(crate) fn is_confirmed(snapshot: &Snapshot<'_>, entry: &Entry) -> bool {
+    snapshot.resource.adoption.on_confirmation
+        && !entry.names_other
+        && entry.held_by.is_none()
+        && Confirmation::Claim.is_given(snapshot, &entry.ids)
+}
+
+/// Returns why the record itself is no proof.
+pub(crate) fn doubt(snapshot: &Snapshot<'_>) -> String {
+    match &snapshot.resource.authenticity {
+        Authenticity::Authentic => "the record was written for another resource".to_owned(),
+        Authenticity::Unsigned => "the record has no authentication code".to_owned(),
+        Authenticity::UnknownKey(key) => {
+            format!("the record was signed with the key `{key}`, which the operator does not have")
+        }
+        Authenticity::Mismatch => {
+            "the authentication code of the record does not match its content".to_owned()
+        }
+        Authenticity::NoKey => "the operator has no key to check the record with".to_owned(),
+    }
+}
+
+/// Returns the sentences that say how this resource gets the add-on.
+pub(crate) fn ways_to_adopt(snapshot: &Snapshot<'_>, entry: &Entry) -> String {
+    let may_confirm =
+        snapshot.resource.adoption.on_confirmation && !entry.names_other && entry.held_by.is_none();
+    if may_confirm {
+        return format!("To use this add-on: {}.", Confirmation::Claim.command(snapshot, id(&entry.ids)));
+    }
+    ways_to_assign(snapshot, id(&entry.ids))
+}
+
+/// Returns the sentence with the line of the operator's configuration that assigns an add-on to this
+/// resource.
+pub(crate) fn ways_to_assign(snapshot: &Snapshot<'_>, id: &str) -> String {
+    let resource = snapshot.resource;
+    let place = match resource.namespace.as_str() {
+        "" => resource.name.clone(),
+        namespace => format!("{namespace}/{}", resource.name),
+    };
+    format!(
+        "To use this add-on, an administrator assigns it in the configuration of the operator: `[operator.adoption.addons]` with the line \
+         `\"{id}\" = \"{} {place}\"`.",
+        resource.kind
+    )
+}

@@ -1,0 +1,59 @@
+//! Several resources in two clusters, one cloud, and users who write whatever they may: copied and forged records,
+//! restored backups, lost keys and finalizers, renamed add-ons. No resource ever uses or deletes an add-on of
+//! another one, and none is left behind unreported.
+//!
+//! `OWNERSHIP_SEED=17 cargo test -p interpreter --test ownership` prints the story of one seed.
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+#[path = "ownership/cloud.rs"]
+mod cloud;
+#[path = "ownership/cluster.rs"]
+mod cluster;
+#[path = "world/dice.rs"]
+mod dice;
+#[path = "ownership/run.rs"]
+mod run;
+
+use run::World;
+
+const SEEDS: u64 = 10_000;
+
+#[test]
+fn no_resource_uses_the_add_on_of_another() {
+    let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().expect("a number"));
+    if let Some(seed) = number("OWNERSHIP_SEED") {
+        let world = World::played(seed);
+        println!("{}", world.story.join("\n"));
+        assert_eq!(world.violation, None);
+        return;
+    }
+    let mut tally = std::collections::BTreeMap::new();
+    let mut broken = Vec::new();
+    for seed in 0..number("OWNERSHIP_SEEDS").unwrap_or(SEEDS) {
+        let world = World::played(seed);
+        broken.extend(world.violation.map(|what| format!("OWNERSHIP_SEED={seed}: {what}")));
+        for (what, count) in world.tally {
+            *tally.entry(what).or_insert(0_u64) += count;
+        }
+    }
+    println!("{tally:#?}");
+    assert!(
+        broken.is_empty(),
+        "{} seeds break a rule:\n{}",
+        broken.len(),
+        broken[..broken.len().min(10)].join("\n")
+    );
+    for (what, least) in [
+        ("adopted after a restore", 100),
+        ("deleted", 1_000),
+        ("OwnedByOther", 1_000),
+        ("OwnershipUnproven", 1_000),
+        ("retained", 100),
+        ("reported", 50),
+        ("confirmed", 20),
+        ("signed again", 100),
+    ] {
+        let count = tally.get(what).copied().unwrap_or_default();
+        assert!(count >= least, "`{what}` happened only {count} times");
+    }
+}

@@ -1,0 +1,162 @@
+//! A cluster: its resources, the key of its operator, and what the operator's process remembers.
+
+use std::collections::BTreeMap;
+
+use interpreter::plan::{
+    Adoption, Authenticity, Confirmed, DeletionPolicy, Ids, ObservedRecord, OtherClaim, Record, Release,
+    Resource,
+};
+use interpreter::reconcile::{KEY_LEN, Machine, RecordKeys, RecordOwner};
+
+use super::cloud::{Addon, List, ids};
+
+/// Where a resource lives: the same after it was restored there.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Place {
+    pub(crate) cluster: usize,
+    pub(crate) namespace: String,
+    pub(crate) name: String,
+}
+
+/// A resource, or the backup of one.
+#[derive(Clone, Debug)]
+pub(crate) struct Object {
+    pub(crate) uid: String,
+    pub(crate) place: Place,
+    pub(crate) deleting: bool,
+    pub(crate) finalizer: bool,
+    /// Another finalizer holds it.
+    pub(crate) held: bool,
+    pub(crate) record: Option<String>,
+    pub(crate) code: Option<String>,
+    pub(crate) confirm: Option<String>,
+    pub(crate) status: Option<String>,
+    pub(crate) policy: Option<DeletionPolicy>,
+}
+
+/// What the process knows of one uid.
+#[derive(Default)]
+pub(crate) struct Job {
+    pub(crate) machine: Machine,
+    pub(crate) list: Option<List>,
+    pub(crate) outputs: Option<Ids>,
+    pub(crate) secret: Option<Ids>,
+}
+
+/// A cluster.
+pub(crate) struct Cluster {
+    pub(crate) id: String,
+    pub(crate) keys: RecordKeys,
+    pub(crate) objects: Vec<Object>,
+    pub(crate) jobs: BTreeMap<String, (Place, Job)>,
+    pub(crate) process: u32,
+}
+
+impl Cluster {
+    pub(crate) fn new(number: usize) -> Self {
+        Self {
+            id: format!("cluster-{number}"),
+            keys: keys(u8::try_from(number).unwrap()),
+            objects: Vec::new(),
+            jobs: BTreeMap::new(),
+            process: 0,
+        }
+    }
+
+    pub(crate) fn object(&self, uid: &str) -> Option<&Object> {
+        self.objects.iter().find(|object| object.uid == uid)
+    }
+
+    pub(crate) fn object_mut(&mut self, uid: &str) -> Option<&mut Object> {
+        self.objects.iter_mut().find(|object| object.uid == uid)
+    }
+
+    /// What nothing holds any more goes.
+    pub(crate) fn collect(&mut self) {
+        self.objects.retain(|object| !object.deleting || object.finalizer || object.held);
+    }
+
+    pub(crate) fn sign(&self, place: &Place, record: &str) -> String {
+        self.keys.code(owner(place), record).unwrap()
+    }
+
+    pub(crate) fn authenticity(&self, object: &Object) -> Authenticity {
+        let Some(record) = &object.record else { return Authenticity::Unsigned };
+        self.keys.verify(owner(&object.place), record, object.code.as_deref())
+    }
+
+    /// What the planner is shown of a uid.
+    pub(crate) fn resource(&self, uid: &str, place: &Place) -> Resource {
+        let gone = Resource {
+            uid: uid.to_owned(),
+            live: true,
+            namespace: place.namespace.clone(),
+            name: place.name.clone(),
+            kind: "database".to_owned(),
+            generation: 1,
+            adoption: Adoption { on_confirmation: place.namespace == "adopts", ..Adoption::default() },
+            ..Resource::default()
+        };
+        let Some(object) = self.object(uid) else { return gone };
+        let record = object.record.as_ref().map(|text| Record::read(text));
+        Resource {
+            exists: true,
+            deleting: object.deleting,
+            finalizer: object.finalizer,
+            record: match record {
+                None => ObservedRecord::None,
+                Some(Err(why)) => ObservedRecord::Unreadable(why),
+                Some(Ok(record)) if record.uid == uid => ObservedRecord::Ours(record),
+                Some(Ok(record)) if record.released == Some(Release::Deleted) => ObservedRecord::None,
+                Some(Ok(record)) => ObservedRecord::Foreign(record),
+            },
+            authenticity: self.authenticity(object),
+            status_id: object.status.clone(),
+            deletion_policy: object.policy,
+            confirmed: Confirmed { claim: object.confirm.clone(), ..Confirmed::default() },
+            ..gone
+        }
+    }
+
+    /// The other live resource that names these ids.
+    pub(crate) fn claim(&self, uid: &str, wanted: &Ids) -> OtherClaim {
+        let claims = self.objects.iter().filter(|object| object.uid != uid).filter(|object| {
+            let record = object.record.as_ref().and_then(|text| Record::read(text).ok());
+            match record {
+                Some(record) => record.uid == object.uid && record.ids.as_ref() == Some(wanted),
+                None => wanted.values().any(|id| object.status.as_ref() == Some(id)),
+            }
+        });
+        let rated = claims.map(|object| {
+            (self.authenticity(object) == Authenticity::Authentic, format!("Database {}", object.uid))
+        });
+        rated
+            .max_by_key(|(authentic, _)| *authentic)
+            .map_or(OtherClaim::None, |(authentic, other)| OtherClaim::By { other, authentic })
+    }
+
+    /// The other live resource whose add-on has this name.
+    pub(crate) fn named(&self, uid: &str, addon: &Addon) -> Option<String> {
+        let others = self.objects.iter().filter(|object| object.uid != uid);
+        others.into_iter().find(|object| name_of(&object.uid) == addon.name).map(|object| object.uid.clone())
+    }
+}
+
+/// The name that an operator gives an add-on.
+pub(crate) fn name_of(uid: &str) -> String {
+    format!("kubernetes::Database::{uid}")
+}
+
+pub(crate) fn keys(number: u8) -> RecordKeys {
+    RecordKeys::parse(&RecordKeys::line(&[number; KEY_LEN])).unwrap()
+}
+
+/// Returns true when a record or a status of the object names this add-on.
+pub(crate) fn names(object: &Object, id: u32) -> bool {
+    let record = object.record.as_ref().and_then(|text| Record::read(text).ok());
+    record.is_some_and(|record| record.ids == Some(ids(id)))
+}
+
+fn owner(place: &Place) -> RecordOwner<'_> {
+    RecordOwner { crd: "databases.example.com", namespace: &place.namespace, name: &place.name }
+}

@@ -1,0 +1,530 @@
+//! The run of one seed: users act at random, and after each act every operator reconciles until it rests.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use interpreter::plan::{
+    DeletionPolicy, DesiredState, Entry, Ids, Listing, Location, Now, Observation, ObservedRecord,
+    ObservedSecret, Plan, Read, Reason, Record, Release, Step, StepOutcome, Target, Timing,
+};
+use interpreter::reconcile::{Effect, Identity, Inputs};
+
+use super::cloud::{Cloud, List, ids};
+use super::cluster::{Cluster, Job, Object, Place, keys, name_of, names};
+use super::dice::Dice;
+
+const NAMESPACES: [&str; 3] = ["shop", "attacker", "adopts"];
+const ACTS: u64 = 20;
+
+/// The world of one seed.
+pub(crate) struct World {
+    pub(crate) story: Vec<String>,
+    pub(crate) violation: Option<String>,
+    pub(crate) tally: BTreeMap<&'static str, u64>,
+    cloud: Cloud,
+    clusters: Vec<Cluster>,
+    backups: Vec<Object>,
+    /// Add-ons whose ends the operator has told: retained, or left behind.
+    told: Vec<u32>,
+    /// Add-ons of which no operator can tell any more: the finalizer went while none looked.
+    untold: Vec<u32>,
+    uids: u32,
+    keys: u8,
+    now: Duration,
+}
+
+impl World {
+    /// Plays a seed to its end.
+    pub(crate) fn played(seed: u64) -> Self {
+        let mut world = Self {
+            story: Vec::new(),
+            violation: None,
+            tally: BTreeMap::new(),
+            cloud: Cloud::default(),
+            clusters: vec![Cluster::new(1), Cluster::new(2)],
+            backups: Vec::new(),
+            told: Vec::new(),
+            untold: Vec::new(),
+            uids: 0,
+            keys: 10,
+            now: Duration::from_secs(1_000),
+        };
+        let mut dice = Dice::new(seed);
+        for _ in 0..ACTS {
+            world.act(&mut dice);
+            if !dice.one_in(4) {
+                world.settle();
+            }
+            if world.violation.is_some() {
+                return world;
+            }
+        }
+        world.settle();
+        world.judge_leftovers();
+        world
+    }
+
+    fn act(&mut self, dice: &mut Dice) {
+        let cluster = usize::from(dice.one_in(3));
+        let namespace = dice.pick(&NAMESPACES);
+        let place = Place { cluster, namespace: namespace.to_owned(), name: "db".to_owned() };
+        let victim = self.any_id(dice);
+        let uid =
+            self.clusters[cluster].objects.iter().find(|one| one.place == place).map(|one| one.uid.clone());
+        let what = dice.below(20);
+        let Some(uid) = uid else {
+            return match what {
+                0..=9 => self.restore(&place, dice),
+                _ => self.create(&place, None),
+            };
+        };
+        let story = format!("{place:?} ({uid})");
+        match what {
+            0..=3 => {
+                self.tell(format!("{story} is deleted"));
+                self.edit(&place, &uid, |object| object.deleting = true);
+            }
+            4 | 5 => {
+                self.tell(format!("{story} is backed up"));
+                self.backups.extend(self.clusters[cluster].object(&uid).cloned());
+            }
+            6 | 7 => self.forge(&place, &uid, victim, dice),
+            8 => {
+                self.tell(format!("{story} loses the code of its record"));
+                self.edit(&place, &uid, |object| object.code = None);
+            }
+            9 => {
+                self.tell(format!("{story} has a status that names x{victim}, and no record"));
+                self.forget_held(&place);
+                self.edit(&place, &uid, |object| {
+                    (object.record, object.code, object.status) = (None, None, Some(format!("x{victim}")));
+                });
+            }
+            10 => {
+                self.tell(format!("{story} confirms x{victim}"));
+                self.edit(&place, &uid, |object| object.confirm = Some(format!("x{victim}")));
+            }
+            11 => {
+                self.tell(format!("x{victim} is renamed in the console"));
+                if let Some(addon) = self.cloud.addons.iter_mut().find(|addon| addon.id == victim) {
+                    addon.name = "renamed".to_owned();
+                }
+            }
+            12 => {
+                self.keys += 1;
+                self.tell(format!("the operator of cluster {cluster} loses its key"));
+                self.clusters[cluster].keys = keys(self.keys);
+                self.restart(cluster);
+            }
+            13 => {
+                self.tell(format!("the operator of cluster {cluster} restarts"));
+                self.restart(cluster);
+            }
+            14 | 15 => self.lose_finalizer(&place, &uid, dice),
+            16 | 17 => {
+                self.tell(format!("{story} is to be retained"));
+                self.edit(&place, &uid, |object| object.policy = Some(DeletionPolicy::Retain));
+            }
+            18 => {
+                self.tell("somebody makes an add-on in the console".to_owned());
+                self.cloud.create("made by hand", None, 0);
+            }
+            _ => {
+                self.tell(format!("{story} is held by another finalizer, or not any more"));
+                self.edit(&place, &uid, |object| object.held = !object.held);
+            }
+        }
+        self.collect(cluster);
+    }
+
+    /// What nothing holds any more goes; of what no process has seen, none can tell.
+    fn collect(&mut self, cluster: usize) {
+        let before = self.clusters[cluster].objects.clone();
+        self.clusters[cluster].collect();
+        for Object { uid, place, .. } in before {
+            let own = &self.clusters[cluster];
+            if own.object(&uid).is_none() && !own.jobs.contains_key(&uid) {
+                self.forget_held(&place);
+            }
+        }
+    }
+
+    fn any_id(&self, dice: &mut Dice) -> u32 {
+        1 + u32::try_from(dice.below(self.cloud.addons.len().max(1) as u64)).unwrap()
+    }
+
+    fn create(&mut self, place: &Place, backup: Option<&Object>) {
+        self.uids += 1;
+        let uid = format!("{:08x}-0000-4000-8000-000000000000", self.uids);
+        self.tell(format!("{place:?} ({uid}) is created, from a backup: {}", backup.is_some()));
+        let object = Object {
+            uid,
+            place: place.clone(),
+            deleting: false,
+            finalizer: false,
+            held: false,
+            record: backup.and_then(|backup| backup.record.clone()),
+            code: backup.and_then(|backup| backup.code.clone()),
+            confirm: None,
+            status: None,
+            policy: backup.and_then(|backup| backup.policy),
+        };
+        self.clusters[place.cluster].objects.push(object);
+    }
+
+    /// Restores any backup there: of this cluster or the other one, of this namespace or another.
+    fn restore(&mut self, place: &Place, dice: &mut Dice) {
+        let same = |backup: &&Object| backup.place.namespace == place.namespace;
+        let backup = match dice.one_in(4) {
+            true => self.backups.last().cloned(),
+            false => self.backups.iter().rev().find(same).cloned(),
+        };
+        self.create(place, backup.as_ref());
+    }
+
+    /// A user of the namespace writes a record: copied from elsewhere, and made to fit or not.
+    fn forge(&mut self, place: &Place, uid: &str, victim: u32, dice: &mut Dice) {
+        let mut all = self.clusters.iter().flat_map(|cluster| &cluster.objects).chain(&self.backups);
+        let Some(source) = all.rfind(|object| names(object, victim)).cloned() else { return };
+        let fits = dice.one_in(2);
+        self.tell(format!("{place:?} ({uid}) gets the record of x{victim}, made to fit: {fits}"));
+        let mut record = Record::read(source.record.as_deref().unwrap()).unwrap();
+        if fits {
+            (record.uid, record.namespace, record.name) =
+                (uid.to_owned(), place.namespace.clone(), place.name.clone());
+            record.cluster = self.clusters[place.cluster].id.clone();
+        }
+        self.forget_held(place);
+        self.edit(place, uid, |object| {
+            (object.record, object.code) = (Some(record.text()), source.code.clone());
+            object.confirm = Some(format!("x{victim}"));
+        });
+    }
+
+    /// Another client removes the finalizer. Where the resource goes at once, or its operator is not there, nobody
+    /// can tell of the add-on later.
+    fn lose_finalizer(&mut self, place: &Place, uid: &str, dice: &mut Dice) {
+        self.tell(format!("{place:?} ({uid}) loses its finalizer"));
+        let object = self.clusters[place.cluster].object(uid).cloned().unwrap();
+        if dice.one_in(3) {
+            self.settle_one(place.cluster, uid, place);
+            self.restart(place.cluster);
+            self.tell("and its operator restarts, seeing nothing of it".to_owned());
+        }
+        let seen = self.clusters[place.cluster].jobs.contains_key(uid);
+        self.edit(place, uid, |object| object.finalizer = false);
+        let goes = object.deleting && !object.held;
+        if !seen && goes {
+            self.forget_held(place);
+        }
+    }
+
+    /// A new process remembers nothing of the resources that are gone.
+    fn restart(&mut self, cluster: usize) {
+        self.collect(cluster);
+        let own = &mut self.clusters[cluster];
+        own.process += 1;
+        let jobs = std::mem::take(&mut own.jobs);
+        for (uid, (place, _)) in jobs {
+            if self.clusters[cluster].object(&uid).is_none() {
+                self.forget_held(&place);
+            }
+        }
+    }
+
+    /// Of what was created for this place, none can tell from now on.
+    fn forget_held(&mut self, place: &Place) {
+        let held = self.cloud.addons.iter().filter(|addon| addon.creator.as_ref() == Some(place));
+        self.untold.extend(held.map(|addon| addon.id));
+    }
+
+    fn edit(&mut self, place: &Place, uid: &str, edit: impl FnOnce(&mut Object)) {
+        if let Some(object) = self.clusters[place.cluster].object_mut(uid) {
+            edit(object);
+        }
+    }
+
+    /// Lets every operator reconcile, and time pass, until nothing is to be waited for.
+    fn settle(&mut self) {
+        for _ in 0..3 {
+            for cluster in 0..self.clusters.len() {
+                let known =
+                    self.clusters[cluster].jobs.iter().map(|(uid, (place, _))| (uid.clone(), place.clone()));
+                let live =
+                    self.clusters[cluster].objects.iter().map(|one| (one.uid.clone(), one.place.clone()));
+                let all: BTreeMap<_, _> = known.chain(live).collect();
+                for (uid, place) in all {
+                    self.settle_one(cluster, &uid, &place);
+                }
+            }
+            self.now += Duration::from_secs(100);
+        }
+    }
+
+    fn settle_one(&mut self, cluster: usize, uid: &str, place: &Place) {
+        let entry = || (place.clone(), Job::default());
+        let (_, mut job) = self.clusters[cluster].jobs.remove(uid).unwrap_or_else(entry);
+        job.machine.begin();
+        let mut over = false;
+        loop {
+            self.now += Duration::from_millis(10);
+            let inputs = self.inputs(cluster, uid, place, &job);
+            let (process, id) =
+                (format!("{cluster}.{}", self.clusters[cluster].process), self.clusters[cluster].id.clone());
+            let identity = Identity { process: &process, operator: "o", cluster: &id };
+            let now = self.clock();
+            let effect = job.machine.next(&inputs, identity, &Timing::default(), now);
+            let plan = match effect {
+                Effect::Wait(plan, until) => {
+                    over = until.is_none() && !inputs.resource.exists;
+                    self.rest(&plan, uid);
+                    break;
+                }
+                Effect::StepLimit => {
+                    self.break_off(format!("{uid}: no rest"));
+                    break;
+                }
+                Effect::Acquire(_, plan) | Effect::Perform(plan) => plan,
+            };
+            job.machine.start(&plan.step, now);
+            let outcome = self.perform(uid, place, &mut job, &plan);
+            let now = self.clock();
+            job.machine.answer(&plan.step, &outcome, now);
+            if self.violation.is_some() {
+                break;
+            }
+        }
+        if !over {
+            self.clusters[cluster].jobs.insert(uid.to_owned(), (place.clone(), job));
+        }
+    }
+
+    fn inputs(&self, cluster: usize, uid: &str, place: &Place, job: &Job) -> Inputs {
+        let own = &self.clusters[cluster];
+        let mut resource = own.resource(uid, place);
+        let recorded = match &resource.record {
+            ObservedRecord::Ours(record) | ObservedRecord::Foreign(record) => record.ids.clone(),
+            ObservedRecord::None | ObservedRecord::Unreadable(_) => None,
+        };
+        let status = resource.status_id.clone().map(|id| Ids::from([("addon".to_owned(), id)]));
+        if let Some(wanted) = recorded.clone().or(status).filter(|wanted| !job.machine.holds(wanted)) {
+            resource.other_claim = own.claim(uid, &wanted);
+        }
+        let entries = |list: &List| {
+            let entry = |addon: &super::cloud::Addon| Entry {
+                ids: ids(addon.id),
+                name_matches: addon.name == name_of(uid),
+                held_by: own.named(uid, addon),
+                names_other: addon.name.starts_with("kubernetes::") && addon.name != name_of(uid),
+                same_provider: true,
+                created: Some(addon.created),
+            };
+            list.addons.iter().map(entry).collect()
+        };
+        let secret = match (&job.outputs, &recorded) {
+            (Some(outputs), Some(recorded)) if outputs == recorded => match &job.secret {
+                Some(secret) if secret == outputs => ObservedSecret::Same,
+                Some(_) | None => ObservedSecret::Differs,
+            },
+            _ => ObservedSecret::Unknown,
+        };
+        let deletion_policy = resource.deletion_policy.unwrap_or_default();
+        Inputs {
+            resource,
+            desired_state: DesiredState::Clear {
+                stateful: true,
+                observation: Observation::Needless,
+                changes: Vec::new(),
+                ignored: Vec::new(),
+            },
+            target: target(),
+            listing: job.list.as_ref().map(|list| Listing {
+                sent: list.sent,
+                entries: entries(list),
+                suspicious: false,
+            }),
+            secret,
+            namespace_terminating: false,
+            abandoned: None,
+            protection: None,
+            deletion_policy,
+            kind_removed: false,
+        }
+    }
+
+    fn perform(&mut self, uid: &str, place: &Place, job: &mut Job, plan: &Plan) -> StepOutcome {
+        let cluster = place.cluster;
+        match &plan.step {
+            Step::Read(Read::Listing { .. }) => {
+                job.list = Some(List { sent: self.now, addons: self.cloud.live().cloned().collect() });
+                StepOutcome::Done
+            }
+            Step::Read(Read::Get(wanted)) => match self.cloud.get(wanted) {
+                Some(addon) if !addon.deleted => StepOutcome::Done,
+                Some(_) | None => StepOutcome::NotFound,
+            },
+            Step::Read(Read::Outputs) => {
+                let recorded = self.recorded(cluster, uid);
+                self.judge_use("reads the outputs of", place, uid, recorded.as_ref());
+                job.outputs = recorded;
+                StepOutcome::Done
+            }
+            Step::Read(_) | Step::Change(_) => StepOutcome::Done,
+            Step::ApplySecret => {
+                job.secret = job.outputs.clone();
+                StepOutcome::Done
+            }
+            Step::Intend(record) | Step::Write(record) => self.write(cluster, uid, place, record),
+            Step::AddFinalizer => {
+                self.edit(place, uid, |object| object.finalizer = !object.deleting);
+                StepOutcome::Done
+            }
+            Step::RemoveFinalizer(record) => {
+                if let Some(record) = record {
+                    self.release(record);
+                    self.store(cluster, uid, place, record);
+                }
+                self.edit(place, uid, |object| object.finalizer = false);
+                self.clusters[cluster].collect();
+                StepOutcome::Done
+            }
+            Step::Create => {
+                let created = self.clock().wall;
+                StepOutcome::Created(self.cloud.create(&name_of(uid), Some(place.clone()), created))
+            }
+            Step::Delete(wanted) => {
+                self.judge_use("deletes", place, uid, Some(wanted));
+                self.count("deleted");
+                if self.cloud.delete(wanted) { StepOutcome::Done } else { StepOutcome::NotFound }
+            }
+            Step::ReportLeftover(left) => {
+                self.count("reported");
+                let addon = self.cloud.get(left).map(|addon| addon.id);
+                self.told.extend(addon);
+                StepOutcome::Done
+            }
+            Step::Rest { .. } => StepOutcome::Done,
+        }
+    }
+
+    fn write(&mut self, cluster: usize, uid: &str, place: &Place, record: &Record) -> StepOutcome {
+        let before = self.clusters[cluster].object(uid).cloned();
+        let Some(before) = before else { return StepOutcome::NotFound };
+        let old = before.record.as_ref().and_then(|text| Record::read(text).ok());
+        if let Some(new) = &record.ids {
+            self.judge_use("records", place, uid, Some(new));
+            let is_same = old.as_ref().is_some_and(|old| old.uid == record.uid && old.ids == record.ids);
+            if is_same {
+                self.count("signed again");
+            } else if old.as_ref().is_some_and(|old| old.uid != record.uid && old.ids == record.ids) {
+                self.count("adopted after a restore");
+            }
+        }
+        self.store(cluster, uid, place, record);
+        self.edit(place, uid, |object| object.finalizer |= !object.deleting);
+        StepOutcome::Done
+    }
+
+    fn store(&mut self, cluster: usize, uid: &str, place: &Place, record: &Record) {
+        let text = record.text();
+        let code = self.clusters[cluster].sign(place, &text);
+        let status = record.ids.as_ref().map(|ids| ids["addon"].clone());
+        self.edit(place, uid, |object| {
+            (object.record, object.code) = (Some(text), Some(code));
+            object.status = status.or(object.status.take());
+        });
+    }
+
+    fn release(&mut self, record: &Record) {
+        let Some(addon) = record.ids.as_ref().and_then(|ids| self.cloud.get(ids)).map(|addon| addon.id)
+        else {
+            return;
+        };
+        match record.released {
+            Some(Release::Retained | Release::Abandoned) => {
+                self.count("retained");
+                self.told.push(addon);
+            }
+            Some(Release::Deleted) | None => (),
+        }
+    }
+
+    fn recorded(&self, cluster: usize, uid: &str) -> Option<Ids> {
+        let text = self.clusters[cluster].object(uid)?.record.as_ref()?;
+        Record::read(text).ok()?.ids
+    }
+
+    /// The rule: what was created for a resource is used and deleted for that resource alone; what nobody created
+    /// for one, by a user who may and who confirmed it.
+    fn judge_use(&mut self, what: &str, place: &Place, uid: &str, used: Option<&Ids>) {
+        let Some(addon) = used.and_then(|used| self.cloud.get(used)).cloned() else { return };
+        let is_own = addon.creator.as_ref() == Some(place);
+        let is_anyones = addon.name == "renamed" || addon.creator.is_none();
+        let may_confirm = place.namespace == "adopts" && is_anyones;
+        if may_confirm && !is_own {
+            self.count("confirmed");
+        }
+        if !is_own && !may_confirm {
+            self.break_off(format!("{place:?} ({uid}) {what} x{} of {:?}", addon.id, addon.creator));
+        }
+    }
+
+    /// What exists in the end is held by a resource, or somebody was told.
+    fn judge_leftovers(&mut self) {
+        if self.violation.is_some() {
+            return;
+        }
+        let is_held = |id: u32| {
+            self.clusters
+                .iter()
+                .flat_map(|cluster| &cluster.objects)
+                .any(|object| names(object, id) || object.status.as_deref() == Some(&format!("x{id}")))
+        };
+        let left = self.cloud.live().find(|addon| {
+            let known = self.told.contains(&addon.id) || self.untold.contains(&addon.id);
+            addon.creator.is_some() && !known && !is_held(addon.id)
+        });
+        if let Some(addon) = left.cloned() {
+            self.break_off(format!("x{} of {:?} is left, and nobody was told", addon.id, addon.creator));
+        }
+    }
+
+    fn rest(&mut self, plan: &Plan, uid: &str) {
+        if plan.reason != Reason::InSync {
+            self.story.push(format!("    {uid}: {:?} {}", plan.state, plan.reason));
+        }
+        for (reason, name) in
+            [(Reason::OwnedByOther, "OwnedByOther"), (Reason::OwnershipUnproven, "OwnershipUnproven")]
+        {
+            if plan.reason == reason {
+                self.count(name);
+            }
+        }
+    }
+
+    fn clock(&self) -> Now {
+        Now { mono: self.now, wall: i64::try_from(self.now.as_millis()).unwrap() }
+    }
+
+    fn count(&mut self, what: &'static str) {
+        *self.tally.entry(what).or_default() += 1;
+    }
+
+    fn tell(&mut self, what: String) {
+        self.story.push(what);
+    }
+
+    fn break_off(&mut self, what: String) {
+        self.story.push(what.clone());
+        self.violation.get_or_insert(what);
+    }
+}
+
+fn target() -> Target {
+    let location = Location {
+        api: "cloud".to_owned(),
+        endpoint: "https://cloud".to_owned(),
+        account: "account".to_owned(),
+    };
+    Target { location, credentials: "good".to_owned(), ..Target::default() }
+}
