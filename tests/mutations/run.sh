@@ -4,7 +4,8 @@
 #   tests/mutations/run.sh             every patch
 #   tests/mutations/run.sh fence wait  those whose name contains one of these words
 #
-# A patch opens with the rule that it takes away and the named story that must catch it. Where a rule's code has moved, its patch no longer
+# A patch opens with the rule that it takes away, the world that must notice (of one resource, unless it says `ownership`), and the named story
+# that must catch it. Where a rule's code has moved, its patch no longer
 # applies, and the run fails: take the rule away again in the new code, and write the patch anew (git diff --no-prefix).
 set -uo pipefail
 
@@ -20,34 +21,35 @@ lay_out() {
     rm -rf "$copy/interpreter"
     mkdir -p "$copy/interpreter/src/reconcile" "$copy/interpreter/tests"
     cp -r "$root/interpreter/src/plan" "$copy/interpreter/src/"
-    cp "$root"/interpreter/src/reconcile/{effect,machine}.rs "$copy/interpreter/src/reconcile/"
-    printf '//! The machine alone.\n\nmod effect;\nmod machine;\n\npub use effect::*;\npub use machine::*;\n' \
+    cp "$root"/interpreter/src/reconcile/{effect,machine,record_keys}.rs "$copy/interpreter/src/reconcile/"
+    printf '//! The machine, and the keys of records.\n\nmod effect;\nmod machine;\nmod record_keys;\n\npub use effect::*;\npub use machine::*;\npub use record_keys::*;\n' \
         > "$copy/interpreter/src/reconcile/mod.rs"
-    cp -r "$root/interpreter/tests/world" "$root/interpreter/tests/world.rs" "$copy/interpreter/tests/"
+    cp -r "$root"/interpreter/tests/{world,ownership}{,.rs} "$copy/interpreter/tests/"
     printf '//! Planner and machine alone.\n\npub mod plan;\npub mod reconcile;\n' > "$copy/interpreter/src/lib.rs"
     {
         printf '[package]\nname = "interpreter"\nversion = "0.0.0"\nedition = "2024"\n\n[dependencies]\n'
-        grep -E '^serde(_json)? = .*"[0-9]' "$root/Cargo.toml"
+        grep -E '^(serde(_json)?|hmac|sha2) = .*"[0-9]' "$root/Cargo.toml"
         printf '\n[profile.dev]\nopt-level = 1\ndebug = false\n\n[workspace]\n'
     } > "$copy/interpreter/Cargo.toml"
     cp "$root/Cargo.lock" "$copy/interpreter/Cargo.lock"
 }
 
-# Runs the world in the copy; leaves what it says in $copy/log.
+# Runs a simulated world in the copy, that of one resource or that of many; leaves what it says in $copy/log.
 world() {
-    (cd "$copy/interpreter" && cargo test --quiet --offline --test world -- --nocapture) > "$copy/log" 2>&1
+    (cd "$copy/interpreter" && cargo test --quiet --offline --test "$1" -- --nocapture) > "$copy/log" 2>&1
 }
 
 # The verdict on one patch, in one line; 0 if the patch was caught by its story, or by a seed where it names none.
 judge() {
-    local story verdict seeds
+    local story verdict seeds world
     story=$(sed -n 's/^Story: //p' "$1")
+    world=$(sed -n 's/^World: //p' "$1")
     lay_out
     if ! (cd "$copy" && git apply -p0 "$1") > "$copy/log" 2>&1; then
         echo "NO LONGER APPLIES: $(head -n 1 "$copy/log")"
         return 1
     fi
-    if world; then
+    if world "${world:-world}"; then
         echo "NOT CAUGHT"
         return 1
     fi
@@ -79,7 +81,7 @@ wanted() {
 }
 
 lay_out
-if ! world; then
+if ! { world world && world ownership; }; then
     echo "the planner as it is does not pass:"
     tail -n 40 "$copy/log"
     exit 1

@@ -64,15 +64,26 @@ pub(crate) fn holder<'a>(snapshot: &Snapshot<'a>) -> Holder<'a> {
     }
 }
 
-/// Returns the other live resource that holds or claims these ids: its claim outweighs a record, a status or
-/// a confirmation of this one.
+/// Returns the other live resource that holds or claims these ids: its claim outweighs a status or a
+/// confirmation of this one.
 pub(crate) fn by_other<'a>(snapshot: &Snapshot<'a>, ids: &Ids) -> Option<&'a str> {
-    let named =
-        snapshot.listing.into_iter().flat_map(|listing| &listing.entries).find_map(|entry| held(entry, ids));
     match &snapshot.resource.other_claim {
-        OtherClaim::By { other, .. } => named.or(Some(other)),
-        OtherClaim::None | OtherClaim::Unknown(_) => named,
+        OtherClaim::By { other, .. } => named(snapshot, ids).or(Some(other)),
+        OtherClaim::None | OtherClaim::Unknown(_) => named(snapshot, ids),
     }
+}
+
+/// Returns the other live resource that provably holds these ids: it outweighs a proof of this one. A claim
+/// without proof outweighs none, or users of another namespace could keep an add-on from its resource.
+pub(crate) fn proven_other<'a>(snapshot: &Snapshot<'a>, ids: &Ids) -> Option<&'a str> {
+    match &snapshot.resource.other_claim {
+        OtherClaim::By { other, authentic: true } => named(snapshot, ids).or(Some(other)),
+        OtherClaim::By { .. } | OtherClaim::None | OtherClaim::Unknown(_) => named(snapshot, ids),
+    }
+}
+
+fn named<'a>(snapshot: &Snapshot<'a>, ids: &Ids) -> Option<&'a str> {
+    snapshot.listing.into_iter().flat_map(|listing| &listing.entries).find_map(|entry| held(entry, ids))
 }
 
 /// Replaces a step that uses the recorded ids by a read, until it is known that no other resource holds them.

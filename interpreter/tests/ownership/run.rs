@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use interpreter::plan::{
-    DeletionPolicy, DesiredState, Entry, Ids, Listing, Location, Now, Observation, ObservedRecord,
-    ObservedSecret, Plan, Read, Reason, Record, Release, Step, StepOutcome, Target, Timing,
+    Authenticity, DeletionPolicy, DesiredState, Entry, Ids, Listing, Location, Now, Observation,
+    ObservedRecord, ObservedSecret, Plan, Read, Reason, Record, Release, Step, StepOutcome, Target, Timing,
 };
 use interpreter::reconcile::{Effect, Identity, Inputs};
 
@@ -278,6 +278,7 @@ impl World {
                 Effect::Wait(plan, until) => {
                     over = until.is_none() && !inputs.resource.exists;
                     self.rest(&plan, uid);
+                    self.judge_rest(&plan, place, uid);
                     break;
                 }
                 Effect::StepLimit => {
@@ -393,6 +394,10 @@ impl World {
                 StepOutcome::Created(self.cloud.create(&name_of(uid), Some(place.clone()), created))
             }
             Step::Delete(wanted) => {
+                let object = self.clusters[cluster].object(uid);
+                if object.is_some_and(|object| object.policy == Some(DeletionPolicy::Retain)) {
+                    self.break_off(format!("{place:?} ({uid}) is to be retained, and is deleted"));
+                }
                 self.judge_use("deletes", place, uid, Some(wanted));
                 self.count("deleted");
                 if self.cloud.delete(wanted) { StepOutcome::Done } else { StepOutcome::NotFound }
@@ -466,6 +471,19 @@ impl World {
         }
         if !is_own && !may_confirm {
             self.break_off(format!("{place:?} ({uid}) {what} x{} of {:?}", addon.id, addon.creator));
+        }
+    }
+
+    /// Nothing that a user elsewhere writes takes an add-on from its holder.
+    fn judge_rest(&mut self, plan: &Plan, place: &Place, uid: &str) {
+        let own = &self.clusters[place.cluster];
+        let Some(object) = own.object(uid).filter(|object| !object.deleting) else { return };
+        let recorded = self.recorded(place.cluster, uid);
+        let held = recorded.and_then(|recorded| self.cloud.get(&recorded)).filter(|addon| !addon.deleted);
+        let is_holder = own.authenticity(object) == Authenticity::Authentic
+            && held.is_some_and(|addon| addon.creator.as_ref() == Some(place));
+        if is_holder && plan.reason == Reason::OwnedByOther {
+            self.break_off(format!("{place:?} ({uid}) loses what it holds: {}", plan.because));
         }
     }
 

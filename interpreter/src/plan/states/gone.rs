@@ -50,7 +50,7 @@ fn nothing_left(snapshot: &Snapshot<'_>) -> Plan {
 /// this process saw the live resource without it, so that the deletion could not wait; otherwise reports it.
 fn unreleased(snapshot: &Snapshot<'_>, kept: &Kept) -> Plan {
     let gone = kept.gone.unwrap_or(snapshot.now.mono);
-    if holder::by_other(snapshot, &kept.ids).is_some() {
+    if holder::proven_other(snapshot, &kept.ids).is_some() {
         return nothing_left(snapshot);
     }
     let shown = snapshot.listing_since(gone).map(|listing| (listing, listing.entry(&kept.ids)));

@@ -52,14 +52,16 @@ pub(crate) fn plan(snapshot: &Snapshot<'_>) -> Plan {
 /// Continues with the record of a restored backup, and stalls with that of a copy.
 fn foreign(snapshot: &Snapshot<'_>, record: &Record) -> Plan {
     let ids = record.ids.clone().unwrap_or_default();
-    if let Some(holder) = holder::by_other(snapshot, &ids) {
+    let is_restored = is_restored(snapshot, record, &ids);
+    let other = if is_restored { holder::proven_other } else { holder::by_other };
+    if let Some(holder) = other(snapshot, &ids) {
         return snapshot.stall(
             State::Claimed,
             Reason::OwnedByOther,
             holder::not_handed_over(snapshot, &ids, holder),
         );
     }
-    if !is_restored(snapshot, record, &ids) {
+    if !is_restored {
         match confirmed(snapshot, &ids) {
             Ok(()) => (),
             Err(Some(look)) => return *look,
@@ -78,10 +80,9 @@ fn foreign(snapshot: &Snapshot<'_>, record: &Record) -> Plan {
 /// leaves that add-on alone.
 pub(crate) fn is_others(snapshot: &Snapshot<'_>) -> bool {
     let ObservedRecord::Foreign(record) = &snapshot.resource.record else { return false };
-    record
-        .ids
-        .as_ref()
-        .is_none_or(|ids| holder::by_other(snapshot, ids).is_some() || !is_restored(snapshot, record, ids))
+    record.ids.as_ref().is_none_or(|ids| {
+        holder::proven_other(snapshot, ids).is_some() || !is_restored(snapshot, record, ids)
+    })
 }
 
 /// Returns true for a record that the operator itself wrote for this kind, namespace and name in this cluster,
@@ -176,14 +177,16 @@ fn listed(snapshot: &Snapshot<'_>, status: &str, entry: &Entry) -> Plan {
         );
         return snapshot.until_listed(State::Adopting, Reason::OwnedByOther, because);
     }
-    if let Some(holder) = holder::by_other(snapshot, &entry.ids) {
+    let is_assigned = proof::is_assigned(snapshot, &entry.ids);
+    let other = if is_assigned { holder::proven_other } else { holder::by_other };
+    if let Some(holder) = other(snapshot, &entry.ids) {
         let because = format!(
             "the status names {status}, which belongs to {holder}. To create a new add-on, delete this resource \
              and create it again without a status."
         );
         return snapshot.until_listed(State::Adopting, Reason::OwnedByOther, because);
     }
-    if !proof::is_assigned(snapshot, &entry.ids) && !proof::is_confirmed(snapshot, entry) {
+    if !is_assigned && !proof::is_confirmed(snapshot, entry) {
         let because = format!(
             "the status names {status}, which does not have the name of this resource, so nothing proves that it belongs to it. {} To create a \
              new add-on instead, delete this resource and create it again without a status.",
