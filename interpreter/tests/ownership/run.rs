@@ -16,6 +16,14 @@ use super::dice::Dice;
 const NAMESPACES: [&str; 3] = ["shop", "attacker", "adopts"];
 const ACTS: u64 = 20;
 
+/// How a forged record fits the resource that it is written for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fit {
+    Not,
+    Place,
+    Whole,
+}
+
 /// The world of one seed.
 pub(crate) struct World {
     pub(crate) story: Vec<String>,
@@ -94,6 +102,7 @@ impl World {
                 self.edit(&place, &uid, |object| object.code = None);
             }
             9 => {
+                let victim = self.backed_up().filter(|_| dice.one_in(2)).unwrap_or(victim);
                 self.tell(format!("{story} has a status that names x{victim}, and no record"));
                 self.forget_held(&place);
                 self.edit(&place, &uid, |object| {
@@ -149,6 +158,12 @@ impl World {
         }
     }
 
+    /// The add-on of the newest backup.
+    fn backed_up(&self) -> Option<u32> {
+        let backup = self.backups.last()?;
+        self.cloud.addons.iter().map(|addon| addon.id).find(|id| names(backup, *id))
+    }
+
     fn any_id(&self, dice: &mut Dice) -> u32 {
         1 + u32::try_from(dice.below(self.cloud.addons.len().max(1) as u64)).unwrap()
     }
@@ -179,20 +194,40 @@ impl World {
             true => self.backups.last().cloned(),
             false => self.backups.iter().rev().find(same).cloned(),
         };
+        if dice.one_in(3) {
+            self.claim_before(place, backup.as_ref());
+        }
         self.create(place, backup.as_ref());
+    }
+
+    /// A user of another namespace of the cluster claims the add-on of a backup before it is restored.
+    fn claim_before(&mut self, place: &Place, backup: Option<&Object>) {
+        let addon = self.cloud.addons.iter().find(|addon| backup.is_some_and(|one| names(one, addon.id)));
+        let Some(addon) = addon.map(|addon| addon.id) else { return };
+        let objects = &self.clusters[place.cluster].objects;
+        let Some(Object { uid, place, .. }) = objects.iter().find(|one| one.place != *place).cloned() else {
+            return;
+        };
+        self.tell(format!("{place:?} ({uid}) has a status that names x{addon}, and no record"));
+        self.forget_held(&place);
+        self.edit(&place, &uid, |object| {
+            (object.record, object.code, object.status) = (None, None, Some(format!("x{addon}")));
+        });
     }
 
     /// A user of the namespace writes a record: copied from elsewhere, and made to fit or not.
     fn forge(&mut self, place: &Place, uid: &str, victim: u32, dice: &mut Dice) {
         let mut all = self.clusters.iter().flat_map(|cluster| &cluster.objects).chain(&self.backups);
         let Some(source) = all.rfind(|object| names(object, victim)).cloned() else { return };
-        let fits = dice.one_in(2);
-        self.tell(format!("{place:?} ({uid}) gets the record of x{victim}, made to fit: {fits}"));
+        let fits = dice.pick(&[Fit::Not, Fit::Place, Fit::Whole]);
+        self.tell(format!("{place:?} ({uid}) gets the record of x{victim}, made to fit: {fits:?}"));
         let mut record = Record::read(source.record.as_deref().unwrap()).unwrap();
-        if fits {
-            (record.uid, record.namespace, record.name) =
-                (uid.to_owned(), place.namespace.clone(), place.name.clone());
+        if fits != Fit::Not {
+            (record.namespace, record.name) = (place.namespace.clone(), place.name.clone());
             record.cluster = self.clusters[place.cluster].id.clone();
+        }
+        if fits == Fit::Whole {
+            record.uid = uid.to_owned();
         }
         self.forget_held(place);
         self.edit(place, uid, |object| {
