@@ -1053,7 +1053,7 @@ fn decision(plan: &Plan) -> String {
             Some(Release::Retained | Release::Abandoned) => {
                 "removes the finalizer, and keeps the add-on".to_owned()
             }
-            Some(Release::Deleted) | None => "removes the finalizer".to_owned(),
+            Some(Release::Deleted | Release::NotFound) | None => "removes the finalizer".to_owned(),
         },
         Step::RemoveFinalizer(_) => "removes the finalizer".to_owned(),
         Step::Delete(ids) => format!("deletes {}", name(ids)),

@@ -6,11 +6,12 @@ use interpreter::catalog::{Api, Catalog};
 
 /// Prefix of all variables.
 const PREFIX: &str = "CLEVER_OPERATOR";
-const OPERATOR: [&str; 10] = [
+const OPERATOR: [&str; 11] = [
     "listen",
     "creationWindow",
     "listLag",
     "requestTimeout",
+    "absenceTime",
     "pollInterval",
     "watchNamespaces",
     "deletionPolicy",

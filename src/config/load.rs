@@ -66,6 +66,7 @@ fn operator_settings(reader: &mut Reader, known_keys: &KnownKeys) -> OperatorSet
         creation_window: reader.duration("operator.creationWindow").unwrap_or(default.creation_window),
         list_lag: reader.duration("operator.listLag"),
         request_timeout: reader.duration("operator.requestTimeout"),
+        absence_time: reader.duration("operator.absenceTime").unwrap_or(default.absence_time),
         poll_interval: reader.duration("operator.pollInterval").unwrap_or(default.poll_interval),
         watch_namespaces: reader.namespaces().unwrap_or_default(),
         lease: lease_settings(reader),

@@ -48,6 +48,9 @@ pub struct OperatorSettings {
     pub(crate) list_lag: Option<Duration>,
     /// Time limit of one request to a cloud, replacing the catalog's.
     pub(crate) request_timeout: Option<Duration>,
+    /// Absence time: the time for which lists must lack an add-on before they prove that it is gone, if the cloud
+    /// acknowledged no deletion of it. Too short: an outage looks like a deletion.
+    pub(crate) absence_time: Duration,
     /// Poll interval: how often a resource that is in sync is compared with the cloud.
     pub(crate) poll_interval: Duration,
     /// Namespaces whose resources are managed; empty for all.
@@ -82,6 +85,7 @@ impl Default for OperatorSettings {
             creation_window: Duration::from_secs(20),
             list_lag: None,
             request_timeout: None,
+            absence_time: Duration::from_secs(15 * 60),
             poll_interval: Duration::from_secs(300),
             watch_namespaces: BTreeSet::new(),
             lease: LeaseSettings::default(),
@@ -107,13 +111,14 @@ impl OperatorSettings {
     /// Returns the values of the keys below `operator.`, as one would write them; `None` where the catalog's
     /// value applies. Omits the keys whose names are not fixed: tenants, adoption rules
     /// and switches.
-    pub fn values(&self) -> [(&'static str, Option<String>); 10] {
+    pub fn values(&self) -> [(&'static str, Option<String>); 11] {
         // Without `..`, so that a new setting does not compile before it is listed here.
         let Self {
             listen,
             creation_window,
             list_lag,
             request_timeout,
+            absence_time,
             poll_interval,
             watch_namespaces,
             lease: LeaseSettings { duration, renew_deadline, retry },
@@ -135,6 +140,7 @@ impl OperatorSettings {
             ("requestTimeout", request_timeout.as_ref().and_then(text)),
             ("creationWindow", text(creation_window)),
             ("listLag", list_lag.as_ref().and_then(text)),
+            ("absenceTime", text(absence_time)),
             ("lease.duration", text(duration)),
             ("lease.renewDeadline", text(renew_deadline)),
             ("lease.retry", text(retry)),

@@ -84,6 +84,8 @@ pub enum WarningReason {
     /// A resource went without the operator, because another client removed the finalizer, and its add-on
     /// stays.
     LeftBehind,
+    /// A resource is deleted, and the cloud neither found its add-on nor acknowledged the deletion.
+    NotSeenDeleted,
     /// An entry of a catalog ConfigMap has an error and is not used.
     CatalogRejected,
     /// An entry of a catalog ConfigMap is used and has a problem.
@@ -94,11 +96,12 @@ pub enum WarningReason {
 
 impl WarningReason {
     /// Every reason.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::FinalizerRestored,
         Self::Abandoned,
         Self::Retained,
         Self::LeftBehind,
+        Self::NotSeenDeleted,
         Self::CatalogRejected,
         Self::CatalogProblem,
         Self::CatalogWaiting,
@@ -111,6 +114,7 @@ impl WarningReason {
             Self::Abandoned => "Abandoned",
             Self::Retained => "Retained",
             Self::LeftBehind => "LeftBehind",
+            Self::NotSeenDeleted => "NotSeenDeleted",
             Self::CatalogRejected => "CatalogRejected",
             Self::CatalogProblem => "CatalogProblem",
             Self::CatalogWaiting => "CatalogWaiting",

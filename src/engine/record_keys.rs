@@ -1,8 +1,8 @@
 //! Identity of the installation: the id of its cluster, and the keys that sign its records.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwapOption;
 use interpreter::reconcile::{KEY_LEN, RecordKeys};
@@ -19,6 +19,10 @@ use crate::telemetry::{Health, KeyCheck};
 const RETRY_INTERVAL: Duration = Duration::from_secs(2);
 /// Interval between reads of the Secret while a key is missing.
 const POLL_INTERVAL: Duration = Duration::from_secs(30);
+/// Limit of the unknown keys that are remembered: users can write any id.
+const MAX_UNKNOWN_KEYS: usize = 16;
+/// Time after which an unknown key is forgotten that no record has named since.
+const UNKNOWN_TTL: Duration = Duration::from_secs(3600);
 /// The namespace whose uid identifies a cluster.
 const CLUSTER_NAMESPACE: &str = "kube-system";
 
@@ -29,8 +33,10 @@ pub(crate) struct InstallationIdentity {
     pub(crate) cluster: String,
     keys: ArcSwapOption<RecordKeys>,
     secret: Key,
-    /// Ids of keys that records name and the operator does not have.
-    unknown: Mutex<BTreeSet<String>>,
+    /// Ids of keys that records name and the operator does not have, and when a record last named each.
+    unknown: Mutex<BTreeMap<String, Instant>>,
+    /// Ids of keys that the log has named, and the last problem that it has.
+    logged: Mutex<(BTreeSet<String>, String)>,
 }
 
 impl InstallationIdentity {
@@ -42,6 +48,7 @@ impl InstallationIdentity {
             keys: ArcSwapOption::empty(),
             secret: Key::new(own_namespace, annotations::RECORD_KEYS),
             unknown: Mutex::default(),
+            logged: Mutex::default(),
         };
         while let Err(failure) = identity.load(cluster).await {
             tracing::warn!(%failure, secret = %identity.secret, "cannot read the keys for records");
@@ -62,6 +69,7 @@ impl InstallationIdentity {
             keys: ArcSwapOption::from(keys.map(Arc::new)),
             secret,
             unknown: Mutex::default(),
+            logged: Mutex::default(),
         }
     }
 
@@ -72,7 +80,12 @@ impl InstallationIdentity {
 
     /// Takes the id of a key that a record names and the operator does not have.
     pub(crate) fn note_unknown(&self, key: &str) {
-        if self.unknown.lock().insert(key.to_owned()) {
+        let mut unknown = self.unknown.lock();
+        if unknown.len() < MAX_UNKNOWN_KEYS || unknown.contains_key(key) {
+            unknown.insert(key.to_owned(), Instant::now());
+        }
+        let logged = &mut self.logged.lock().0;
+        if logged.len() < MAX_UNKNOWN_KEYS && logged.insert(key.to_owned()) {
             tracing::warn!(
                 key,
                 secret = %self.secret,
@@ -95,7 +108,7 @@ impl InstallationIdentity {
                     self.unknown.lock().clear();
                     changed();
                 }
-                Ok(false) => (),
+                Ok(false) => self.unknown.lock().retain(|_, noted| noted.elapsed() < UNKNOWN_TTL),
                 Err(failure) => {
                     tracing::warn!(%failure, secret = %self.secret, "cannot read the keys for records");
                 }
@@ -104,7 +117,7 @@ impl InstallationIdentity {
     }
 
     fn report(&self, health: &Health) {
-        let unknown: Vec<String> = self.unknown.lock().iter().cloned().collect();
+        let unknown: Vec<String> = self.unknown.lock().keys().cloned().collect();
         health.record_keys(match (self.keys.load().is_some(), unknown.is_empty()) {
             (false, _) => KeyCheck::Missing(format!(
                 "the Secret {} cannot be used, so records are not signed; the log has the reason",
@@ -122,15 +135,17 @@ impl InstallationIdentity {
     /// Reads the keys, and creates the Secret if it does not exist. Returns whether the keys changed.
     ///
     /// # Errors
-    /// The API server gave no answer, or a passing one.
+    /// The API server gave no answer, or another replica created the Secret at the same time.
     async fn load(&self, cluster: &Cluster) -> Result<bool, Failure> {
         let text = match read_or_create(cluster, &self.secret).await {
             Ok(text) => text,
-            Err(failure) if failure.missing_permission().is_some() => {
+            Err(failure @ (Failure::Lost(_) | Failure::Conflict)) => return Err(failure),
+            // A permission is missing, or a policy or a quota refuses the Secret. Names at the cloud are proof
+            // enough to go on.
+            Err(failure) => {
                 self.complain(&failure.to_string());
                 return Ok(false);
             }
-            Err(failure) => return Err(failure),
         };
         match RecordKeys::parse(&text) {
             Ok(keys) => {
@@ -147,7 +162,11 @@ impl InstallationIdentity {
 
     /// Logs a lasting problem when it appears.
     fn complain(&self, problem: &str) {
-        tracing::warn!(problem, secret = %self.secret, "records are not signed: their keys cannot be used");
+        let logged = &mut self.logged.lock().1;
+        if logged != problem {
+            tracing::warn!(problem, secret = %self.secret, "records are not signed: their keys cannot be used");
+            problem.clone_into(logged);
+        }
     }
 }
 

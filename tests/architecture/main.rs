@@ -62,7 +62,7 @@ const PLAN: [&[&str]; 13] = [
     &["confirmation", "guards"],
     &["snapshot"],
     &["memory"],
-    &["backoff", "ending", "own_change"],
+    &["backoff", "ending", "known_addons", "own_change", "own_deletion"],
     &["observed", "step"],
     &["record"],
     &["desired", "location", "own_attempt"],

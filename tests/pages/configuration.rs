@@ -12,7 +12,7 @@ use secrecy::ExposeSecret;
 static BUILT_IN: LazyLock<LoadedCatalog> = LazyLock::new(cli::built_in);
 
 /// A value for each key, other than its default.
-const OTHER_VALUES: [(&str, &str); 17] = [
+const OTHER_VALUES: [(&str, &str); 18] = [
     ("api.endpoint", "https://api.example.com"),
     ("api.organisation", "orga_1"),
     ("api.token", "another-token"),
@@ -26,6 +26,7 @@ const OTHER_VALUES: [(&str, &str); 17] = [
     ("operator.requestTimeout", "7s"),
     ("operator.creationWindow", "7s"),
     ("operator.listLag", "7s"),
+    ("operator.absenceTime", "7m"),
     ("operator.lease.duration", "17s"),
     ("operator.lease.renewDeadline", "7s"),
     ("operator.lease.retry", "1s"),

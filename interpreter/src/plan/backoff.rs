@@ -214,3 +214,13 @@ fn failure(step: &Step, outcome: &StepOutcome) -> Option<(Reason, String, Option
         StepOutcome::Throttled { after, message } => Some((Reason::Throttled, message.clone(), *after)),
     }
 }
+
+/// Returns the duration in its largest whole unit, rounded up to a second. The message names the longest pause, not the next attempt,
+/// so that a retry that fails again changes no status.
+pub(crate) fn in_words(duration: Duration) -> String {
+    match duration.as_millis().div_ceil(1000) {
+        hours if hours >= 3600 && hours % 3600 == 0 => format!("{} h", hours / 3600),
+        minutes if minutes >= 60 && minutes % 60 == 0 => format!("{} min", minutes / 60),
+        seconds => format!("{seconds} s"),
+    }
+}

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::plan::deletion_policy::DeletionPolicy;
 use crate::plan::observed::Resource;
-use crate::plan::record::{Ids, Record, Release};
+use crate::plan::record::{Ids, Record, Release, same};
 use crate::plan::timing::Now;
 
 /// The end of a resource, as far as this process knows it.
@@ -24,6 +24,8 @@ pub(crate) struct Ending {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Kept {
     pub(crate) ids: Ids,
+    /// The time since which this process knows the ids.
+    pub(crate) since: Duration,
     /// The live resource was last seen without our finalizer, so the API server deletes it without waiting.
     pub(crate) unguarded: bool,
     /// The annotation of the resource protected it from deletion.
@@ -52,7 +54,8 @@ impl Ending {
 
     /// Takes the fact that an add-on was reported as left behind.
     pub(crate) fn reported(&mut self, ids: &Ids) {
-        (self.kept, self.reported) = (None, Some(ids.clone()));
+        self.kept = self.kept.take().filter(|kept| !same(&kept.ids, ids));
+        self.reported = Some(ids.clone());
     }
 }
 
@@ -64,8 +67,9 @@ fn after(before: Option<Kept>, resource: &Resource, ids: Option<&Ids>, now: Now)
     };
     let known = before.filter(|kept| kept.ids == *ids);
     let is_leaving = resource.deleting && !resource.finalizer;
+    let since = known.as_ref().map_or(now.mono, |kept| kept.since);
     let was_unguarded = known.as_ref().is_some_and(|kept| kept.unguarded);
     let gone = known.and_then(|kept| kept.gone).or(Some(now.mono)).filter(|_| is_leaving);
     let unguarded = !resource.finalizer && (!resource.deleting || was_unguarded);
-    Some(Kept { ids: ids.clone(), unguarded, protected: resource.protected, gone })
+    Some(Kept { ids: ids.clone(), since, unguarded, protected: resource.protected, gone })
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::plan::confirmation::without_record;
 use crate::plan::observed::{Authenticity, Entry, OtherClaim};
-use crate::plan::proof::{is_assigned, is_named};
+use crate::plan::proof::{assigned, is_named};
 use crate::plan::reason::Reason;
 use crate::plan::record::{Ids, names, same};
 use crate::plan::snapshot::Snapshot;
@@ -30,29 +30,24 @@ pub(crate) enum Holder<'a> {
 /// Returns the holder of the recorded add-on, as far as list and cluster show it.
 pub(crate) fn holder<'a>(snapshot: &Snapshot<'a>) -> Holder<'a> {
     let Some(ids) = snapshot.ids() else { return Holder::This };
+    if let Some(other) = named(snapshot, ids) {
+        return Holder::Other(other);
+    }
     // An add-on that this process has deleted for this resource is asked for by its ids until it is gone,
     // though no list shows its name.
     if is_named(snapshot, ids) || snapshot.memory.deleted_at(ids).is_some() {
         return Holder::This;
     }
-    if let Some(other) =
-        snapshot.listing.into_iter().flat_map(|listing| &listing.entries).find_map(|entry| held(entry, ids))
-    {
-        return Holder::Other(other);
-    }
-    if snapshot.memory.holds(ids) {
+    if snapshot.memory.holds(ids, &snapshot.location()) {
         return Holder::This;
     }
     let since = recorded_at(snapshot);
     let listing = snapshot.listing_since(since);
-    let is_own = snapshot.resource.authenticity == Authenticity::Authentic || is_assigned(snapshot, ids);
+    let is_assigned = assigned(snapshot, ids).is_some();
+    let is_authentic = snapshot.resource.authenticity == Authenticity::Authentic;
     match &snapshot.resource.other_claim {
-        OtherClaim::By { authentic: false, .. } if is_own => {
-            if listing.is_some() {
-                Holder::This
-            } else {
-                Holder::Unseen
-            }
+        OtherClaim::By { authentic, .. } if is_assigned || (is_authentic && !authentic) => {
+            if listing.is_some() { Holder::This } else { Holder::Unseen }
         }
         OtherClaim::By { other, .. } => {
             let shown = listing.is_some_and(|listing| listing.entry(ids).is_some());

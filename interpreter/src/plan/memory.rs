@@ -7,10 +7,12 @@ use std::time::Duration;
 
 use crate::plan::backoff::Failures;
 use crate::plan::ending::Ending;
+use crate::plan::known_addons::KnownAddons;
 use crate::plan::location::{Location, Target};
 use crate::plan::observed::{Listing, ObservedRecord, Resource};
 use crate::plan::own_attempt::{Own, Seen, first_seen, keep};
 use crate::plan::own_change::OwnChange;
+use crate::plan::own_deletion::OwnDeletions;
 use crate::plan::record::{Ids, Record, same};
 use crate::plan::step::{Read, Step, StepOutcome};
 use crate::plan::timing::{Now, Timing};
@@ -20,6 +22,8 @@ use crate::plan::timing::{Now, Timing};
 /// Kept until a plan for the uid rests for good, also after the resource is gone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Memory {
+    /// The time at which this process first saw the resource.
+    pub(crate) first_seen: Option<Duration>,
     /// The open attempt, and when this process first saw that attempt.
     pub(crate) attempt: Option<Seen<String>>,
     /// The time since which our finalizer, or a status, is known to be there without a record of ours.
@@ -37,7 +41,7 @@ pub struct Memory {
     /// The time since which a request of this process may have an effect that no answer has reported.
     pub(crate) unsure: Option<Duration>,
     /// The add-ons that this process has deleted.
-    pub(crate) deletions: Vec<Seen<Ids>>,
+    pub(crate) deletions: OwnDeletions,
     /// The recorded add-on is not found by id.
     pub(crate) missing: Option<Missing>,
     /// The last time at which the recorded add-on was found by id.
@@ -50,10 +54,10 @@ pub struct Memory {
     asked: Option<(i64, Duration)>,
     /// … and the same, once that creation was answered.
     pub(crate) made: Option<(i64, Duration)>,
-    /// The ids in the answer to the last creation of this process.
-    pub(crate) answered: Option<Ids>,
-    /// The ids that this resource was known to hold when the last request about them was sent.
-    trusted: Option<Ids>,
+    /// Add-ons that are known to belong to the resource.
+    pub(crate) known: KnownAddons,
+    /// The number of times the record was signed again, and the time of the last.
+    pub(crate) signed: Option<(u32, Duration)>,
     /// The number of writes of the Secret in short succession, and the time of the last.
     pub(crate) applied: Option<(u32, Duration)>,
     /// The number of times the finalizer was put back, and the time of the last.
@@ -93,6 +97,7 @@ impl Memory {
             // "Not found" and "deleted" are true for the credentials that asked, so absence must be proven
             // again for the new ones.
             (self.missing, self.last_found, self.suspect) = (None, None, false);
+            self.known.clear();
             self.deletions.clear();
         }
         if self.generation != resource.generation || self.credentials != target.credentials {
@@ -101,6 +106,7 @@ impl Memory {
             self.failures.clear();
             self.change.count = 0;
         }
+        self.first_seen.get_or_insert(now.mono);
         let record = ours(resource);
         let nothing = record.is_none_or(Record::is_vacant);
         keep(
@@ -158,7 +164,12 @@ impl Memory {
         match step {
             Step::Read(read) => self.read_outcome(read, outcome, now),
             Step::Intend(_) => self.intent_outcome(outcome),
-            Step::Write(_) => self.doubtful = *outcome != StepOutcome::Done,
+            Step::Write(record) => {
+                self.doubtful = *outcome != StepOutcome::Done;
+                if !self.doubtful && record.ids.as_ref() == self.recorded.as_ref().map(|seen| &seen.what) {
+                    self.signed = Some((self.signed.map_or(0, |(count, _)| count) + 1, now.mono));
+                }
+            }
             Step::RemoveFinalizer(record) => {
                 self.doubtful = *outcome != StepOutcome::Done;
                 // A write without an answer may have removed it; if it has not, it is removed again.
@@ -168,7 +179,7 @@ impl Memory {
             }
             Step::ReportLeftover(ids) => {
                 self.ending.reported(ids);
-                self.unsure = None;
+                (self.unsure, self.held) = (None, None);
             }
             Step::AddFinalizer => {
                 self.doubtful = *outcome != StepOutcome::Done;
@@ -207,8 +218,8 @@ impl Memory {
 
     /// Returns true when this process has seen that the resource holds the add-on with these ids: a later
     /// claim of another resource displaces nothing.
-    pub fn holds(&self, ids: &Ids) -> bool {
-        self.answered.as_ref() == Some(ids) || self.trusted.as_ref() == Some(ids)
+    pub fn holds(&self, ids: &Ids, location: &Location) -> bool {
+        self.known.hold(ids, location)
     }
 
     /// The nonce for the next attempt of this process. No two attempts share a nonce.
@@ -223,12 +234,12 @@ impl Memory {
 
     /// The time at which this process last deleted an add-on of this resource.
     pub(crate) fn last_deletion(&self) -> Option<Duration> {
-        self.deletions.iter().map(|seen| seen.at).max()
+        self.deletions.last()
     }
 
     /// The time at which this process last deleted the add-on with these ids, if it did.
     pub(crate) fn deleted_at(&self, ids: &Ids) -> Option<Duration> {
-        self.deletions.iter().filter(|seen| same(&seen.what, ids)).map(|seen| seen.at).max()
+        self.deletions.of(ids).map(|deletion| deletion.at)
     }
 
     fn saw_attempt(&mut self, record: Option<&Record>, now: Now) {
@@ -244,6 +255,10 @@ impl Memory {
         let ids = record.and_then(|record| record.ids.as_ref());
         if self.recorded.as_ref().map(|seen| &seen.what) != ids {
             (self.missing, self.last_found, self.suspect, self.outputs) = (None, None, false, None);
+            if self.recorded.is_some() {
+                // The resource gave the add-on up; another one may have it by now.
+                self.known.clear();
+            }
         }
         first_seen(&mut self.recorded, ids, now);
         let settled = |held: &Held| {
@@ -271,7 +286,7 @@ impl Memory {
     }
 
     fn trust(&mut self) {
-        self.trusted = self.recorded.as_ref().map(|seen| seen.what.clone());
+        self.known.trust(self.recorded.as_ref().map(|seen| &seen.what), self.location.as_ref());
     }
 
     fn starting_write(&mut self, record: &Record, now: Now) {
@@ -336,7 +351,7 @@ impl Memory {
         match outcome {
             StepOutcome::Created(ids) => {
                 let nonce = self.own.take().map(|own| own.nonce).unwrap_or_default();
-                self.answered = Some(ids.clone());
+                self.known.answer(ids, self.location.as_ref());
                 self.held = Some(Held { ids: ids.clone(), nonce });
                 self.made = self.asked.take();
                 self.unsure = before;
@@ -363,8 +378,7 @@ impl Memory {
         }
         let recorded = self.recorded.as_ref().is_some_and(|seen| same(&seen.what, ids));
         self.held = self.held.take().filter(|held| !same(&held.ids, ids));
-        self.deletions.retain(|seen| !same(&seen.what, ids));
-        self.deletions.push(Seen { what: ids.clone(), at: now.mono });
+        self.deletions.answered(ids, *outcome == StepOutcome::Done, now.mono);
         if *outcome == StepOutcome::NotFound && !recorded {
             // The add-on was there a moment ago: "not found" may be an outage, so its absence must show in a
             // list.

@@ -3,30 +3,59 @@
 
 use crate::plan::confirmation::{Confirmation, id};
 use crate::plan::observed::{Authenticity, Entry};
-use crate::plan::record::Ids;
+use crate::plan::record::{Ids, Record};
 use crate::plan::snapshot::Snapshot;
 
 /// Returns true when the recorded add-on provably belongs to this resource; also without a recorded add-on.
 pub(crate) fn is_proven(snapshot: &Snapshot<'_>) -> bool {
     let Some(ids) = snapshot.ids() else { return true };
     snapshot.resource.authenticity == Authenticity::Authentic
-        || snapshot.memory.holds(ids)
+        || snapshot.memory.holds(ids, &snapshot.location())
         || is_named(snapshot, ids)
-        || is_assigned(snapshot, ids)
+        || assigned(snapshot, ids).is_some()
 }
 
 /// Returns true when the list shows all these ids on one add-on that bears the name of this resource, or when
 /// the cloud's own answer gave them to this process.
 pub(crate) fn is_named(snapshot: &Snapshot<'_>, ids: &Ids) -> bool {
-    let all =
-        |entry: &Entry| entry.name_matches && ids.iter().all(|(name, id)| entry.ids.get(name) == Some(id));
-    snapshot.memory.answered.as_ref() == Some(ids)
-        || snapshot.listing.is_some_and(|listing| listing.entries.iter().any(all))
+    snapshot.memory.known.was_answered(ids, &snapshot.location())
+        || shown(snapshot, ids).is_some_and(|entry| entry.name_matches)
 }
 
-/// Returns true when the operator's configuration assigns the add-on to this resource.
+/// Returns the add-on that the list shows with all these ids. A record may name ids of several add-ons, so one
+/// id proves nothing about the others.
+pub(crate) fn shown<'a>(snapshot: &Snapshot<'a>, ids: &Ids) -> Option<&'a Entry> {
+    let all = |entry: &&Entry| ids.iter().all(|(name, id)| entry.ids.get(name) == Some(id));
+    snapshot.listing.and_then(|listing| listing.entries.iter().find(all))
+}
+
+/// Returns the add-on with all these ids, if the operator's configuration assigns it to this resource.
+pub(crate) fn assigned<'a>(snapshot: &Snapshot<'a>, ids: &Ids) -> Option<&'a Entry> {
+    shown(snapshot, ids).filter(|entry| entry.same_provider && is_assigned(snapshot, &entry.ids))
+}
+
+/// Returns true when the operator's configuration assigns an add-on with one of these ids to this resource.
 pub(crate) fn is_assigned(snapshot: &Snapshot<'_>, ids: &Ids) -> bool {
     ids.values().any(|id| snapshot.resource.adoption.assigned.contains(id))
+}
+
+/// Returns the add-on with all these ids, if this resource may take it over although nothing proves that it
+/// belongs to it: by the configuration, or by a confirmation that the configuration allows.
+pub(crate) fn claimable<'a>(snapshot: &Snapshot<'a>, ids: &Ids) -> Option<&'a Entry> {
+    let entry = shown(snapshot, ids).filter(|entry| entry.same_provider)?;
+    (is_assigned(snapshot, &entry.ids) || is_confirmed(snapshot, entry)).then_some(entry)
+}
+
+/// Returns the record of a claimed add-on: its ids as the list shows them, and the credentials that showed it.
+/// A user may have written the rest.
+pub(crate) fn claimed(snapshot: &Snapshot<'_>, record: Record, entry: &Entry) -> Record {
+    Record {
+        ids: Some(entry.ids.clone()),
+        credentials: snapshot.target.secret.clone(),
+        foreign_name: entry.names_other,
+        operation: None,
+        ..record
+    }
 }
 
 /// Returns true when the user confirmed that the resource takes this add-on, and the operator's configuration

@@ -91,6 +91,8 @@ pub struct Record {
 pub enum Release {
     /// The add-on was deleted, or never existed.
     Deleted,
+    /// The cloud did not find the add-on for the absence time, and acknowledged no deletion of it.
+    NotFound,
     /// The add-on stays, because the deletion policy or its ownership says so.
     Retained,
     /// The add-on stays, because no user asked for the deletion.

@@ -14,6 +14,9 @@ pub struct Timing {
     pub request: Duration,
     /// List lag: a list that is sent this much later shows the effect of a request.
     pub list_lag: Duration,
+    /// Absence time: the time for which lists must lack an add-on before they prove that it is gone, if the cloud
+    /// acknowledged no deletion of it.
+    pub absence_time: Duration,
     /// Poll interval: the time between two lists that check an add-on in sync.
     pub poll_interval: Duration,
     /// The time for which reads of the add-on are valid for the comparison with its spec.
@@ -46,6 +49,7 @@ impl Default for Timing {
             creation_window: Duration::from_secs(20),
             request: Duration::from_secs(30),
             list_lag: Duration::from_secs(60),
+            absence_time: Duration::from_secs(15 * 60),
             poll_interval: Duration::from_secs(600),
             observed: Duration::from_secs(6 * 3600),
             follow: Duration::from_secs(10),

@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use crate::plan::{
-    self, Abandonment, DeletionPolicy, DeletionProtection, DesiredState, Ids, Listing, Memory, Now,
+    self, Abandonment, DeletionPolicy, DeletionProtection, DesiredState, Ids, Listing, Location, Memory, Now,
     ObservedSecret, Plan, Resource, Snapshot, Step, StepOutcome, Target, Timing,
 };
 use crate::reconcile::effect::{Effect, Permit};
@@ -140,8 +140,8 @@ impl Machine {
     }
 
     /// Returns true when this process has seen that the resource holds the add-on with these ids.
-    pub fn holds(&self, ids: &Ids) -> bool {
-        self.memory.holds(ids)
+    pub fn holds(&self, ids: &Ids, location: &Location) -> bool {
+        self.memory.holds(ids, location)
     }
 
     /// Returns true when the resource went without being released: its add-on may be left at the cloud.

@@ -183,7 +183,9 @@ impl Observations {
             deletion_policy: subject
                 .resource
                 .deletion_policy
-                .or(namespace.deletion_policy)
+                .or(namespace
+                    .deletion_policy
+                    .filter(|_| subject.resource.deleting || !subject.resource.exists))
                 .unwrap_or(lookup.credentials().deletion_policy),
             abandoned: self.abandoned.flatten(),
             kind_removed: kind.removed,
@@ -215,7 +217,7 @@ impl Observations {
             }
             (ObservedRecord::None, None) | (ObservedRecord::Unreadable(_), _) => return OtherClaim::None,
         };
-        let is_open = |ids: &Ids| !resource.exists || !machine.holds(ids);
+        let is_open = |ids: &Ids| !resource.exists || !machine.holds(ids, &location);
         ids.filter(is_open).map_or(OtherClaim::None, |ids| lookup.other_claim(&location, &ids))
     }
 

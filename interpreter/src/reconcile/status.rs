@@ -38,12 +38,12 @@ impl Observations {
     ) -> Option<Value> {
         let mut status = before.as_object().cloned().unwrap_or_default();
         let resource = &observed.subject.resource;
-        if !matches!(plan.state, State::Disagreeing | State::Claimed) {
+        if !matches!(plan.state, State::Disagreeing | State::Claimed | State::Unproven) {
             // Record and status disagree, so the status is kept to show the conflict.
             set_identity(&mut status, kind, observed);
         }
         // Values of an add-on that another resource claims, or may claim, are not shown.
-        let may_be_others = matches!(plan.state, State::Claimed | State::Deleting)
+        let may_be_others = matches!(plan.state, State::Claimed | State::Unproven | State::Deleting)
             || matches!(resource.other_claim, OtherClaim::Unknown(_));
         if !may_be_others {
             status.extend(self.facets(kind, observed));

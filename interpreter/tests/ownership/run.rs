@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use interpreter::plan::{
     Authenticity, DeletionPolicy, DesiredState, Entry, Ids, Listing, Location, Now, Observation,
-    ObservedRecord, ObservedSecret, Plan, Read, Reason, Record, Release, Step, StepOutcome, Target, Timing,
+    ObservedRecord, ObservedSecret, OtherClaim, Plan, Read, Reason, Record, Release, Step, StepOutcome,
+    Target, Timing,
 };
 use interpreter::reconcile::{Effect, Identity, Inputs};
 
@@ -343,7 +344,9 @@ impl World {
             ObservedRecord::None | ObservedRecord::Unreadable(_) => None,
         };
         let status = resource.status_id.clone().map(|id| Ids::from([("addon".to_owned(), id)]));
-        if let Some(wanted) = recorded.clone().or(status).filter(|wanted| !job.machine.holds(wanted)) {
+        if let Some(wanted) =
+            recorded.clone().or(status).filter(|wanted| !job.machine.holds(wanted, &target().location))
+        {
             resource.other_claim = own.claim(uid, &wanted);
         }
         let entries = |list: &List| {
@@ -481,7 +484,7 @@ impl World {
             return;
         };
         match record.released {
-            Some(Release::Retained | Release::Abandoned) => {
+            Some(Release::Retained | Release::Abandoned | Release::NotFound) => {
                 self.count("retained");
                 self.told.push(addon);
             }
@@ -514,8 +517,14 @@ impl World {
         let own = &self.clusters[place.cluster];
         let Some(object) = own.object(uid).filter(|object| !object.deleting) else { return };
         let recorded = self.recorded(place.cluster, uid);
-        let held = recorded.and_then(|recorded| self.cloud.get(&recorded)).filter(|addon| !addon.deleted);
-        let is_holder = own.authenticity(object) == Authenticity::Authentic
+        let held =
+            recorded.as_ref().and_then(|recorded| self.cloud.get(recorded)).filter(|addon| !addon.deleted);
+        // A user who may has confirmed that it belongs to another resource, while the record was lost.
+        let is_shared = recorded.as_ref().is_some_and(|recorded| {
+            matches!(own.claim(uid, recorded), OtherClaim::By { authentic: true, .. })
+        });
+        let is_holder = !is_shared
+            && own.authenticity(object) == Authenticity::Authentic
             && held.is_some_and(|addon| addon.creator.as_ref() == Some(place));
         if is_holder && plan.reason == Reason::OwnedByOther {
             self.break_off(format!("{place:?} ({uid}) loses what it holds: {}", plan.because));

@@ -212,7 +212,7 @@ impl Process {
 
 /// The waits of every process.
 pub(crate) fn timing() -> Timing {
-    Timing { observed: Duration::from_secs(900), ..Timing::default() }
+    Timing { observed: Duration::from_secs(900), absence_time: Duration::from_secs(120), ..Timing::default() }
 }
 
 /// Where every process would create.

@@ -1,7 +1,7 @@
 //! Cache of the lists and offers of an account, shared by all resources that use it. Each is requested once
 //! for all of them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::future::Future;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use interpreter::catalog::Addon;
 use interpreter::exchange::Entries;
-use interpreter::plan::{Location, StepOutcome};
-use interpreter::reconcile::{ListTrend, WholeList};
+use interpreter::plan::{Ids, Location, StepOutcome, same};
+use interpreter::reconcile::{ListHistory, WholeList};
 use parking_lot::Mutex;
 use serde_json::Value;
 use tokio::sync::Mutex as AsyncMutex;
@@ -30,6 +30,8 @@ pub(crate) struct Account {
     lists: Mutex<HashMap<ListKey, Arc<Lists>>>,
     /// Offers by address: the kinds of one cloud often share one.
     offers: AsyncMutex<HashMap<String, Asked>>,
+    /// Add-ons whose deletion the cloud acknowledged: no list has to show them.
+    deleted: Mutex<BTreeSet<Ids>>,
 }
 
 /// Address of a list, and the rules that parse it: kinds share a list only when both are equal.
@@ -42,6 +44,14 @@ pub(crate) struct ListKey {
 /// The time of a request, and its answer; `None` when the cloud has no such offer.
 type Asked = (Duration, Option<Arc<Value>>);
 
+/// Add-ons that a list has to show, by the records of the cluster.
+pub(crate) struct Expected {
+    /// Their ids.
+    pub(crate) ids: Vec<Ids>,
+    /// The time for which lists must lack half of them before absence is the truth.
+    pub(crate) absence_time: Duration,
+}
+
 /// The lists from one address.
 #[derive(Debug, Default)]
 struct Lists {
@@ -50,10 +60,10 @@ struct Lists {
     request_lock: AsyncMutex<Requests>,
 }
 
-/// The trend of the lengths, and the last failed request.
+/// The lists so far, and the last failed request.
 #[derive(Debug, Default)]
 struct Requests {
-    trend: ListTrend,
+    history: ListHistory,
     failed: Option<(Duration, StepOutcome)>,
 }
 
@@ -96,13 +106,13 @@ impl Accounts {
 
 impl Account {
     /// Returns a list whose request was sent at `sent_after` or later, from the cache or by a new request.
-    /// Concurrent callers share one request and its failure.
+    /// Concurrent callers share one request and its failure. `expected` is asked about a new list.
     pub(crate) async fn list<F>(
         &self,
         key: &ListKey,
         sent_after: Duration,
         clock: &Clock,
-        fetch: impl FnOnce() -> F,
+        (fetch, expected): (impl FnOnce() -> F, impl FnOnce() -> Expected),
     ) -> Result<Arc<WholeList>, StepOutcome>
     where
         F: Future<Output = Result<(Duration, Entries), StepOutcome>>,
@@ -117,12 +127,28 @@ impl Account {
             return Err(outcome.clone());
         }
         match fetch().await {
-            Ok((sent, entries)) => Ok(lists.take(&mut requests.trend, sent, entries)),
+            Ok((sent, entries)) => {
+                let expected = self.without_deleted(expected());
+                Ok(lists.take(&mut requests.history, sent, entries, &expected))
+            }
             Err(outcome) => {
                 requests.failed = Some((clock.now().mono, outcome.clone()));
                 Err(outcome)
             }
         }
+    }
+
+    /// Takes the fact that the cloud acknowledged the deletion of an add-on.
+    pub(crate) fn deleted(&self, ids: &Ids) {
+        self.deleted.lock().insert(ids.clone());
+    }
+
+    /// Leaves out what was deleted, and forgets what no record names any more.
+    fn without_deleted(&self, expected: Expected) -> Expected {
+        let mut deleted = self.deleted.lock();
+        deleted.retain(|gone| expected.ids.iter().any(|ids| same(ids, gone)));
+        let is_left = |ids: &Ids| !deleted.iter().any(|gone| same(ids, gone));
+        Expected { ids: expected.ids.into_iter().filter(is_left).collect(), ..expected }
     }
 
     /// Returns the newest cached list of this key.
@@ -168,9 +194,15 @@ impl Lists {
         self.newest.lock().clone()
     }
 
-    fn take(&self, trend: &mut ListTrend, sent: Duration, entries: Entries) -> Arc<WholeList> {
+    fn take(
+        &self,
+        history: &mut ListHistory,
+        sent: Duration,
+        entries: Entries,
+        expected: &Expected,
+    ) -> Arc<WholeList> {
+        let suspicious = history.is_suspicious(sent, &entries, &expected.ids, expected.absence_time);
         let Entries { listed, unreadable } = entries;
-        let suspicious = trend.is_suspicious(listed.len() + unreadable.len());
         let list = Arc::new(WholeList { sent, listed, unreadable, suspicious });
         *self.newest.lock() = Some(list.clone());
         list
@@ -192,10 +224,11 @@ mod tests {
         };
         let (there, elsewhere) =
             (ListKey::new("there".into(), &widget()), ListKey::new("elsewhere".into(), &widget()));
-        account.list(&there, Duration::from_secs(5), &clock, fetch).await?;
-        account.list(&there, Duration::from_secs(4), &clock, fetch).await?;
+        let expected = || Expected { ids: Vec::new(), absence_time: Duration::ZERO };
+        account.list(&there, Duration::from_secs(5), &clock, (fetch, expected)).await?;
+        account.list(&there, Duration::from_secs(4), &clock, (fetch, expected)).await?;
         assert_eq!(*asked.lock(), 1);
-        account.list(&elsewhere, Duration::from_secs(4), &clock, fetch).await?;
+        account.list(&elsewhere, Duration::from_secs(4), &clock, (fetch, expected)).await?;
         assert_eq!(*asked.lock(), 2);
         Ok(())
     }

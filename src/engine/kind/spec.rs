@@ -24,6 +24,7 @@ pub(crate) fn timing(addon: &Addon, settings: &OperatorSettings) -> Timing {
         creation_window: settings.creation_window,
         request: settings.request_timeout.unwrap_or(addon.api.timeouts.answer),
         list_lag: settings.list_lag.unwrap_or(addon.api.identity.list_lag),
+        absence_time: settings.absence_time,
         poll_interval: settings.poll_interval,
         ..Timing::default()
     }

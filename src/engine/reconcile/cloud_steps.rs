@@ -1,11 +1,13 @@
 //! Steps at the cloud: sends the requests of a `CloudCall`, within the budget, and through the shared caches.
 
+use std::sync::Arc;
+
 use interpreter::exchange::Context;
 use interpreter::plan::{Plan, Read, Step, StepOutcome};
 use interpreter::reconcile::{self, Answer, AnswerCache, CloudCall, CloudRequest, Observed, accepts};
 
 use crate::cloud::CreationPermit;
-use crate::engine::cloud_api::client::PermitSource;
+use crate::engine::cloud_api::client::{Access, PermitSource};
 use crate::engine::reconcile::reconciliation::Reconciliation;
 use crate::priority::Priority;
 
@@ -22,7 +24,13 @@ impl Reconciliation<'_> {
             call.answer(&request, answer);
         }
         let now = self.now().mono;
-        call.finish(observed, &mut self.cache_entry.observations, &self.caches, now)
+        let outcome = call.finish(observed, &mut self.cache_entry.observations, &self.caches, now);
+        if let (Step::Delete(ids), StepOutcome::Done) = (&plan.step, &outcome) {
+            let access = self.caches.access(&plan.at);
+            let account = |access: Arc<Access>| self.caches.engine.accounts.of(&plan.at, &access.fingerprint);
+            access.into_iter().for_each(|access| account(access).deleted(ids));
+        }
+        outcome
     }
 
     async fn ask(
@@ -47,7 +55,10 @@ impl Reconciliation<'_> {
                     let answers = access.ask_pages(question, permit_source).await?;
                     Ok((sent, reconcile::entries(addon, &answers).map_err(reconcile::unreadable)?))
                 };
-                let whole = account.list(&key, sent_after, &self.caches.engine.clock, fetch).await?;
+                let caches = &self.caches;
+                let expected =
+                    || caches.engine.expected(&plan.at, &caches.controller, caches.engine.clock.now());
+                let whole = account.list(&key, sent_after, &caches.engine.clock, (fetch, expected)).await?;
                 if whole.unreadable.contains(&observed.subject.name) {
                     account.distrust(&key);
                 }

@@ -42,6 +42,10 @@ impl Reconciliation<'_> {
             Ok(object) => self.take(Some(object)),
             Err(failure) => {
                 self.live = false;
+                if let (Step::RemoveFinalizer(closed), Failure::Lost(_)) = (step, &failure) {
+                    // The finalizer may be gone, and the resource with it: no later step reports the add-on.
+                    self.report_release(closed.as_ref(), plan, observed, &object);
+                }
                 return outcome_of(failure);
             }
         }
@@ -121,19 +125,22 @@ impl Reconciliation<'_> {
         object: &DynamicObject,
     ) {
         let resource = &observed.subject.resource;
+        let is_foreign = matches!(&resource.record, ObservedRecord::Foreign(record) if record.ids.is_some());
         let release = match (observed.inputs.abandoned, closed.and_then(|record| record.released)) {
             (Some(_), _) => Release::Abandoned,
             (None, Some(release)) => release,
+            (None, None) if is_foreign => Release::Retained,
             (None, None) => return,
         };
-        // Another live resource names the add-on, so it is not left behind.
-        if matches!(resource.other_claim, OtherClaim::By { .. }) {
+        // Another live resource provably has the add-on, so it is not left behind.
+        if matches!(resource.other_claim, OtherClaim::By { authentic: true, .. }) {
             return;
         }
         let (log, reason) = match release {
             Release::Deleted => return,
             Release::Retained => ("add-on retained", WarningReason::Retained),
             Release::Abandoned => ("add-on abandoned", WarningReason::Abandoned),
+            Release::NotFound => ("add-on not seen deleted", WarningReason::NotSeenDeleted),
         };
         let addon = match &resource.record {
             ObservedRecord::None => resource.status_id.clone(),
@@ -144,10 +151,15 @@ impl Reconciliation<'_> {
         };
         let Some(addon) = addon else { return };
         tracing::warn!(object = %self.caches.object_ref, addon, because = plan.because, "{log}");
-        let note = format!(
-            "{addon} stays at the cloud, with its data and its costs: {}. Delete it in the cloud console if it is not needed.",
-            plan.because
-        );
+        let note = match release {
+            Release::NotFound => {
+                format!("{addon} was not seen deleted: {}. Look for it in the cloud console.", plan.because)
+            }
+            Release::Deleted | Release::Retained | Release::Abandoned => format!(
+                "{addon} stays at the cloud, with its data and its costs: {}. Delete it in the cloud console if nothing needs it.",
+                plan.because
+            ),
+        };
         let event = reason.event(EventAction::Delete, note);
         self.caches.engine.events.send(&self.caches.controller.kind, object, &event);
     }

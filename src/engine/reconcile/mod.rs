@@ -4,6 +4,7 @@ pub(super) mod caches;
 pub(super) mod cloud_steps;
 pub(super) mod cluster_steps;
 pub(super) mod dry_run;
+mod expected;
 pub(super) mod other_claims;
 pub(super) mod outcome;
 pub(super) mod prerequisites;

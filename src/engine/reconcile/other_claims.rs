@@ -26,14 +26,15 @@ impl Engine {
         let keys = self.identity.keys();
         let claims =
             controllers.iter().flat_map(|controller| controller.claims(location, ids, uid, keys.as_deref()));
-        // An authentic claim outweighs the others.
-        if let Some((authentic, other)) = claims.max_by_key(|(authentic, _)| *authentic) {
-            return OtherClaim::By { other, authentic };
-        }
+        // An authentic claim outweighs the others, and so does one that is not seen yet.
+        let claim = claims.max_by_key(|(authentic, _)| *authentic);
         let unready = controllers.iter().find(|controller| controller.ready().now_or_never().is_none());
-        match unready.map(|controller| controller.kind.kind.clone()).or(unlisted) {
-            Some(kind) => OtherClaim::Unknown(kind),
-            None => OtherClaim::None,
+        let unknown = unready.map(|controller| controller.kind.kind.clone()).or(unlisted);
+        match (claim, unknown) {
+            (Some((true, other)), _) => OtherClaim::By { other, authentic: true },
+            (_, Some(kind)) => OtherClaim::Unknown(kind),
+            (Some((false, other)), None) => OtherClaim::By { other, authentic: false },
+            (None, None) => OtherClaim::None,
         }
     }
 
@@ -53,7 +54,7 @@ impl Engine {
         if taken { format!("{singular}.{group}") } else { singular.clone() }
     }
 
-    fn of_api(&self, api: &str) -> Vec<Arc<Controller>> {
+    pub(super) fn of_api(&self, api: &str) -> Vec<Arc<Controller>> {
         let controllers = self.controllers.all().into_iter();
         controllers.filter(|controller| controller.managed.addon.api.name == api).collect()
     }
@@ -73,7 +74,8 @@ impl Controller {
         claims.map(|object| (self.is_authentic(&object, keys), self.shown(&object))).collect()
     }
 
-    fn is_authentic(&self, object: &DynamicObject, keys: Option<&RecordKeys>) -> bool {
+    /// Returns true when the operator itself wrote the record of the object.
+    pub(super) fn is_authentic(&self, object: &DynamicObject, keys: Option<&RecordKeys>) -> bool {
         let annotation = |name: &str| object.metadata.annotations.as_ref()?.get(name).map(String::as_str);
         let key = Key::of(&object.metadata);
         let owner = RecordOwner {
@@ -141,7 +143,8 @@ fn claims(object: &DynamicObject, location: &Location, ids: &Ids) -> bool {
     }
     Record::read(text).is_ok_and(|record| {
         let own = object.metadata.uid.as_deref() == Some(&record.uid);
-        own && record.api == location.api
+        own && record.released.is_none()
+            && record.api == location.api
             && record.endpoint == location.endpoint
             && record.ids.is_some_and(|held| held.values().any(names))
     })

@@ -18,6 +18,7 @@ pub struct Settings {
     pub creation_window: &'static str,
     pub list_lag: &'static str,
     pub request_timeout: &'static str,
+    pub absence_time: &'static str,
     pub poll_interval: &'static str,
     /// Duration, deadline of renewals, and pause between two tries.
     pub lease: [&'static str; 3],
@@ -46,6 +47,7 @@ impl Default for Settings {
             creation_window: "5s",
             list_lag: "1s",
             request_timeout: "5s",
+            absence_time: "2s",
             poll_interval: "300s",
             lease: ["15s", "10s", "2s"],
             organisation: None,
@@ -233,6 +235,7 @@ impl Settings {
             creation_window,
             list_lag,
             request_timeout,
+            absence_time,
             poll_interval,
             lease,
             organisation,
@@ -253,7 +256,7 @@ impl Settings {
         format!(
             "api:\n{organisation}  endpoint: {endpoint}\n  token: {token}\n  secret: demo-secret\n  consumerKey: demo-consumer\n  \
              consumerSecret: demo-consumer-secret\noperator:\n{switches}  watchNamespaces: {watch_namespaces:?}\n  listen: 127.0.0.1:0\n  creationWindow: {creation_window}\n  listLag: {list_lag}\n  \
-             requestTimeout: {request_timeout}\n  pollInterval: {poll_interval}\n  lease:\n    duration: {duration}\n    \
+             requestTimeout: {request_timeout}\n  absenceTime: {absence_time}\n  pollInterval: {poll_interval}\n  lease:\n    duration: {duration}\n    \
              renewDeadline: {deadline}\n    retry: {retry}\n  deletionPolicy: {deletion_policy}\n{tenants}{adoption}{apis}"
         )
     }

@@ -1,7 +1,6 @@
 //! Backoff guard: a step whose kind of operation has just failed is not tried again at once.
 
-use std::time::Duration;
-
+use crate::plan::backoff::in_words;
 use crate::plan::reason::{Reason, Standing};
 use crate::plan::snapshot::Snapshot;
 use crate::plan::step::{Plan, Step};
@@ -37,16 +36,6 @@ pub(crate) fn back_off(snapshot: &Snapshot<'_>, plan: Plan) -> Plan {
 /// acts.
 fn denies_access(reason: Reason) -> bool {
     matches!(reason, Reason::CredentialsInvalid | Reason::Unauthorized | Reason::OrganisationNotFound)
-}
-
-/// Returns the duration in its largest whole unit, rounded up to a second. The message names the longest pause, not the next attempt,
-/// so that a retry that fails again changes no status.
-fn in_words(duration: Duration) -> String {
-    match duration.as_millis().div_ceil(1000) {
-        hours if hours >= 3600 && hours % 3600 == 0 => format!("{} h", hours / 3600),
-        minutes if minutes >= 60 && minutes % 60 == 0 => format!("{} min", minutes / 60),
-        seconds => format!("{seconds} s"),
-    }
 }
 
 fn sentence(message: &str) -> String {

@@ -3,15 +3,15 @@
 
 use std::time::Duration;
 
-use crate::plan::backoff::OperationKind;
+use crate::plan::backoff::{OperationKind, in_words};
 use crate::plan::confirmation::{id, with_policy, without_protection, without_record};
 use crate::plan::deletion_policy::{DELETION_POLICY, DeletionPolicy};
 use crate::plan::deletion_protection::{DELETION_PROTECTION, DeletionProtection};
 use crate::plan::holder;
 use crate::plan::holder::{Holder, holder};
 use crate::plan::location::AccessDenied;
-use crate::plan::observed::{Entry, Listing};
-use crate::plan::proof::{doubt, is_proven, ways_to_assign};
+use crate::plan::observed::{Authenticity, Entry, Listing};
+use crate::plan::proof::{doubt, is_proven, shown, ways_to_assign};
 use crate::plan::reason::Reason;
 use crate::plan::record::{Ids, Release, names, same};
 use crate::plan::snapshot::Snapshot;
@@ -62,7 +62,10 @@ fn kept(snapshot: &Snapshot<'_>, ids: &Ids) -> Option<Plan> {
     let record = snapshot.record()?;
     let is_transferred =
         || ids.values().any(|id| snapshot.resource.adoption.transferred.iter().any(|one| one == id));
-    let because = if record.foreign_name && !is_transferred() {
+    // A user may have removed the note from a record that is not authentic.
+    let is_authentic = snapshot.resource.authenticity == Authenticity::Authentic;
+    let names_other = || !is_authentic && shown(snapshot, ids).is_some_and(|entry| entry.names_other);
+    let because = if (record.foreign_name || names_other()) && !is_transferred() {
         "it has the name of a resource of another cluster, which may still use it"
     } else {
         match snapshot.deletion_policy {
@@ -224,8 +227,8 @@ fn recorded(snapshot: &Snapshot<'_>, ids: &Ids) -> Plan {
     }
     let counts = absence_from(snapshot).max(last);
     let proof = snapshot.proof_since(counts);
-    if proof.is_some_and(|listing| !listing.entries.iter().any(ours)) {
-        return finish(snapshot, Release::Deleted, "the add-on is deleted, and the list no longer shows it");
+    if let Some(listing) = proof.filter(|listing| !listing.entries.iter().any(ours)) {
+        return absent(snapshot, ids, listing);
     }
     // An add-on that still shows may be deleted already; no list shows it once the list lag has passed since
     // the deletion.
@@ -233,6 +236,31 @@ fn recorded(snapshot: &Snapshot<'_>, ids: &Ids) -> Plan {
     let because =
         "the operator deleted the add-on, and keeps the finalizer until the list no longer shows it";
     snapshot.look(State::Deleting, last, counts, (Reason::Deleting, because))
+}
+
+/// No list shows the add-on. Only the acknowledgement of a deletion proves that it is gone; "not found" may be an
+/// outage, so its absence must last.
+fn absent(snapshot: &Snapshot<'_>, ids: &Ids, listing: &Listing) -> Plan {
+    let deletion = snapshot.memory.deletions.of(ids);
+    if deletion.is_none_or(|deletion| deletion.acknowledged) {
+        return finish(snapshot, Release::Deleted, "the add-on is deleted, and the list no longer shows it");
+    }
+    let missing = snapshot.memory.missing.map(|missing| missing.first);
+    let since = deletion.map(|deletion| deletion.first).into_iter().chain(missing).min();
+    let counts = since.unwrap_or_default() + snapshot.timing.absence_time;
+    if listing.sent >= counts {
+        let because = format!(
+            "the cloud has not found {} since its deletion was requested, and acknowledged none, so the operator lets it go",
+            names(ids)
+        );
+        return finish(snapshot, Release::NotFound, &because);
+    }
+    let because = format!(
+        "the cloud does not find {}, which may be an outage, so the operator keeps the finalizer until it has been missing for {}",
+        names(ids),
+        in_words(snapshot.timing.absence_time)
+    );
+    snapshot.look(State::Deleting, since.unwrap_or_default(), counts, (Reason::Deleting, &because))
 }
 
 /// The time at which a list must have been sent for absence to count, as for an attempt. Without an open

@@ -1,8 +1,6 @@
 //! Conflicting ownership: another resource's record, a status without a record, or a record and a status that
 //! disagree. Writes nothing to the cloud.
 
-use std::time::Duration;
-
 use crate::plan::confirmation::{Confirmation, id, without_record};
 use crate::plan::desired::DesiredState;
 use crate::plan::holder;
@@ -52,8 +50,9 @@ pub(crate) fn plan(snapshot: &Snapshot<'_>) -> Plan {
 /// Continues with the record of a restored backup, and stalls with that of a copy.
 fn foreign(snapshot: &Snapshot<'_>, record: &Record) -> Plan {
     let ids = record.ids.clone().unwrap_or_default();
-    let is_restored = is_restored(snapshot, record, &ids);
-    let other = if is_restored { holder::proven_other } else { holder::by_other };
+    let is_restored = is_restored(snapshot, record);
+    let is_assigned = proof::is_assigned(snapshot, &ids);
+    let other = if is_restored || is_assigned { holder::proven_other } else { holder::by_other };
     if let Some(holder) = other(snapshot, &ids) {
         return snapshot.stall(
             State::Claimed,
@@ -61,53 +60,46 @@ fn foreign(snapshot: &Snapshot<'_>, record: &Record) -> Plan {
             holder::not_handed_over(snapshot, &ids, holder),
         );
     }
-    if !is_restored {
-        match confirmed(snapshot, &ids) {
-            Ok(()) => (),
-            Err(Some(look)) => return *look,
-            Err(None) => return refused(snapshot, record, &ids),
+    let renewed = restored(snapshot, record);
+    let renewed = if is_restored {
+        renewed
+    } else {
+        let may_claim =
+            snapshot.resource.adoption.on_confirmation && Confirmation::Claim.is_given(snapshot, &ids);
+        let since = snapshot.memory.first_seen.unwrap_or_default();
+        if (is_assigned || may_claim) && snapshot.listing_since(since).is_none() {
+            let because = "the operator lists the add-ons to see whether the recorded one has the name of another resource";
+            let waiting = (Reason::Verifying, because);
+            return snapshot.look(State::Claimed, since, since, waiting);
         }
-    }
+        match proof::claimable(snapshot, &ids) {
+            Some(entry) => proof::claimed(snapshot, renewed, entry),
+            None => return refused(snapshot, record, &ids),
+        }
+    };
     if let OtherClaim::Unknown(kind) = &snapshot.resource.other_claim {
         return holder::unseen(snapshot, State::Claimed, kind);
     }
     let because =
         format!("the record of {} has another uid, so the operator renews it for this resource", names(&ids));
-    snapshot.swap(State::Claimed, Step::Write(restored(snapshot, record)), Reason::Creating, because)
+    snapshot.swap(State::Claimed, Step::Write(renewed), Reason::Creating, because)
 }
 
 /// Returns true when the foreign record names an add-on that this resource does not take over: its deletion
 /// leaves that add-on alone.
 pub(crate) fn is_others(snapshot: &Snapshot<'_>) -> bool {
     let ObservedRecord::Foreign(record) = &snapshot.resource.record else { return false };
-    record.ids.as_ref().is_none_or(|ids| {
-        holder::proven_other(snapshot, ids).is_some() || !is_restored(snapshot, record, ids)
-    })
+    record
+        .ids
+        .as_ref()
+        .is_none_or(|ids| holder::proven_other(snapshot, ids).is_some() || !is_restored(snapshot, record))
 }
 
 /// Returns true for a record that the operator itself wrote for this kind, namespace and name in this cluster,
-/// as after a restored backup, and for an add-on that its configuration assigns to this resource.
-fn is_restored(snapshot: &Snapshot<'_>, record: &Record, ids: &Ids) -> bool {
+/// as after a restored backup. An add-on that another cluster may use is assigned again.
+fn is_restored(snapshot: &Snapshot<'_>, record: &Record) -> bool {
     let is_of_this_cluster = record.cluster == snapshot.cluster && !record.foreign_name;
-    let is_own = snapshot.resource.authenticity == Authenticity::Authentic && is_of_this_cluster;
-    is_own || proof::is_assigned(snapshot, ids)
-}
-
-/// Returns `Ok` if the user confirmed the claim, and may. The name at the cloud has to be known for that: if
-/// it is not, returns the plan that lists the add-ons.
-fn confirmed(snapshot: &Snapshot<'_>, ids: &Ids) -> Result<(), Option<Box<Plan>>> {
-    let is_given = Confirmation::Claim.is_given(snapshot, ids);
-    if !snapshot.resource.adoption.on_confirmation || !is_given {
-        return Err(None);
-    }
-    let Some(listing) = snapshot.listing else {
-        let because =
-            "the operator lists the add-ons to see whether the recorded one has the name of another resource";
-        let waiting = (Reason::Verifying, because);
-        return Err(Some(Box::new(snapshot.look(State::Claimed, Duration::ZERO, Duration::ZERO, waiting))));
-    };
-    let entry = listing.entry(ids).filter(|entry| entry.same_provider);
-    entry.filter(|entry| proof::is_confirmed(snapshot, entry)).map(|_| ()).ok_or(None)
+    snapshot.resource.authenticity == Authenticity::Authentic && is_of_this_cluster
 }
 
 fn refused(snapshot: &Snapshot<'_>, record: &Record, ids: &Ids) -> Plan {
@@ -239,7 +231,6 @@ fn restored(snapshot: &Snapshot<'_>, record: &Record) -> Record {
         attempts: 0,
         attempt: None,
         released: None,
-        foreign_name: record.foreign_name || record.cluster != snapshot.cluster,
         ..record.clone()
     }
 }

@@ -1,10 +1,11 @@
 //! Nothing proves that the recorded add-on belongs to the resource. Waits for a proof, and signs a record that
 //! has one.
 
-use crate::plan::confirmation::without_record;
+use crate::plan::backoff::pause_between_repairs;
+use crate::plan::confirmation::with_policy;
 use crate::plan::holder;
 use crate::plan::observed::{Authenticity, OtherClaim};
-use crate::plan::proof::{doubt, is_confirmed, is_proven, ways_to_adopt};
+use crate::plan::proof::{assigned, claimable, claimed, doubt, is_named, shown, ways_to_adopt};
 use crate::plan::reason::Reason;
 use crate::plan::record::{Ids, Record, names};
 use crate::plan::snapshot::Snapshot;
@@ -12,17 +13,34 @@ use crate::plan::state::State;
 use crate::plan::states::ownership;
 use crate::plan::step::{Plan, Step};
 
-/// Signs a record again that has another proof.
+/// Signs a record again that has another proof, and one that names this cluster by an earlier id.
 pub(crate) fn sign(snapshot: &Snapshot<'_>) -> Option<Plan> {
-    let because = match snapshot.resource.authenticity {
-        Authenticity::Authentic | Authenticity::NoKey => return None,
-        Authenticity::Unsigned => "the record has no authentication code, so the operator adds it",
-        Authenticity::UnknownKey(_) | Authenticity::Mismatch => {
-            "the authentication code of the record is not right, so the operator makes a new one"
+    let record = snapshot.record()?;
+    let ids = record.ids.as_ref()?;
+    let entry = shown(snapshot, ids);
+    let is_renamed_cluster = !snapshot.cluster.is_empty() && record.cluster != snapshot.cluster;
+    let (because, record) = match snapshot.resource.authenticity {
+        Authenticity::NoKey => return None,
+        Authenticity::Authentic if is_renamed_cluster => {
+            ("the record names this cluster by another id, so the operator renews it", record.clone())
+        }
+        Authenticity::Authentic => return None,
+        Authenticity::Unsigned | Authenticity::UnknownKey(_) | Authenticity::Mismatch => {
+            let is_provable = is_named(snapshot, ids) || assigned(snapshot, ids).is_some();
+            if !is_provable || snapshot.target.access_denied.is_some() {
+                return None;
+            }
+            let foreign_name = record.foreign_name || entry.is_some_and(|entry| entry.names_other);
+            let credentials = snapshot.target.secret.clone();
+            (
+                "the record has no valid authentication code, and the operator has another proof, so it makes one",
+                Record { foreign_name, credentials, ..record.clone() },
+            )
         }
     };
-    let record = snapshot.record().filter(|record| record.ids.is_some() && is_proven(snapshot))?;
-    Some(snapshot.swap(State::Recorded, Step::Write(record.clone()), Reason::Verifying, because))
+    let pause = pause_between_repairs(snapshot.memory.signed, snapshot.timing);
+    let is_due = pause.is_none_or(|until| until <= snapshot.now.mono);
+    is_due.then(|| snapshot.swap(State::Recorded, Step::Write(record), Reason::Verifying, because))
 }
 
 /// The recorded add-on is not proven to belong to this resource: nothing is sent by its ids.
@@ -36,18 +54,18 @@ pub(crate) fn plan(snapshot: &Snapshot<'_>) -> Plan {
     if let OtherClaim::Unknown(kind) = &snapshot.resource.other_claim {
         return holder::unseen(snapshot, State::Unproven, kind);
     }
-    if is_confirmed(snapshot, entry) {
-        let because =
-            "the user confirmed that the add-on belongs to this resource, so the operator records it";
-        return snapshot.swap(State::Unproven, Step::Write(record.clone()), Reason::Verifying, because);
+    if let Some(entry) = claimable(snapshot, ids).filter(|_| holder::by_other(snapshot, ids).is_none()) {
+        let because = "the configuration assigns the add-on to this resource, or lets its user confirm it, so the operator records it";
+        let record = claimed(snapshot, record.clone(), entry);
+        return snapshot.swap(State::Unproven, Step::Write(record), Reason::Verifying, because);
     }
     let because = format!(
         "the record names {}, and nothing proves that it belongs to this resource: {}, and the add-on has another name. Until then, the operator \
-         writes nothing to the cloud for it. {} To create a new add-on instead, remove the record: {}.",
+         writes nothing to the cloud for it. {} {}",
         names(ids),
         doubt(snapshot),
         ways_to_adopt(snapshot, entry),
-        without_record(snapshot)
+        way_to_create(snapshot)
     );
     snapshot.until_listed(State::Unproven, Reason::OwnershipUnproven, because)
 }
@@ -61,12 +79,21 @@ fn missing(snapshot: &Snapshot<'_>, record: &Record, ids: &Ids) -> Plan {
         return snapshot.look(State::Unproven, since, counts, (Reason::Verifying, because));
     }
     let because = format!(
-        "the record names {}, which the list of `{}` does not show, and {}, so the operator does not use it. Restore the add-on there, or \
-         remove the record to create a new one: {}.",
+        "the record names {}, which the list of `{}` does not show, and {}, so the operator does not use it. Restore the \
+         add-on there. {}",
         names(ids),
         record.account,
         doubt(snapshot),
-        without_record(snapshot)
+        way_to_create(snapshot)
     );
     snapshot.until_listed(State::Unproven, Reason::ExternalResourceVanished, because)
+}
+
+/// Returns the sentence that says how the resource gets a new add-on. Its status names the old one, too, and
+/// users cannot write a status.
+fn way_to_create(snapshot: &Snapshot<'_>) -> String {
+    format!(
+        "To create a new add-on instead, keep this one with {}, delete the resource, and create it again without its annotations.",
+        with_policy(snapshot)
+    )
 }
