@@ -177,7 +177,7 @@ fn claims() -> Vec<(&'static str, Case)> {
             with(ObservedRecord::Foreign(record("another uid")), None),
         ),
         (
-            "so it is, but another live resource has an authentic record of x1",
+            "the record is authentic, and another live resource has an authentic record of x1",
             claimed_too(with(ObservedRecord::Foreign(record("another uid")), None)),
         ),
         (
@@ -188,7 +188,7 @@ fn claims() -> Vec<(&'static str, Case)> {
             "the record was copied, x1 has a name without a uid, and a user who may confirms the claim",
             confirmed,
         ),
-        ("the same, and no list was read yet", unseen),
+        ("the situation above, and no list was read yet", unseen),
         (
             "the record was copied, x1 has the name of another resource, and a user confirms the claim",
             anothers,
@@ -198,13 +198,13 @@ fn claims() -> Vec<(&'static str, Case)> {
             "the record has the uid of a former resource of this name, and its code does not match",
             mismatch(with(ObservedRecord::Foreign(record("another uid")), None)),
         ),
-        ("the same, and the configuration assigns x1", assigned),
+        ("the situation above, and the configuration assigns x1", assigned),
         ("the record is authentic, and was written in another cluster", elsewhere),
         (
             "the status names x1, which has another name, and a user confirms the claim without being allowed to",
             unproven_status.clone(),
         ),
-        ("the same, and the configuration allows it", may_confirm(unproven_status.clone())),
+        ("the situation above, and the configuration allows it", may_confirm(unproven_status.clone())),
         (
             "the status names x1, which has another name, and the configuration assigns it",
             self::assigned(unproven_status),
@@ -328,7 +328,7 @@ fn proofs() -> Vec<(&'static str, Case)> {
             deleting(shows(std::slice::from_ref(&renamed), with_authenticity(unread(), Unsigned))),
         ),
         (
-            "the same, in a namespace that is deleted",
+            "the situation above, in a namespace that is deleted",
             terminating(shows(std::slice::from_ref(&renamed), with_authenticity(unread(), Unsigned))),
         ),
         (
@@ -381,14 +381,17 @@ fn holders() -> Vec<(&'static str, Case)> {
             claimed_too(settled()),
         ),
         ("the record names x1, which has the name of another live resource", shows(others(), settled())),
-        ("the same, and the record of that resource names it, too", claimed_too(shows(others(), settled()))),
+        (
+            "the situation above, and the record of that resource names it, too",
+            claimed_too(shows(others(), settled())),
+        ),
         ("two records name x1, and no list was read yet", claimed_too(Case { listing: None, ..settled() })),
         (
             "two authentic records name x1, which has the name of neither resource",
             claimed_too(shows(nobodys(), settled())),
         ),
         (
-            "the same, and this process has used x1 for this resource before",
+            "the situation above, and this process has used x1 for this resource before",
             claimed_too(trusted(shows(nobodys(), settled()))),
         ),
         (
@@ -417,7 +420,7 @@ fn holders() -> Vec<(&'static str, Case)> {
             deleting(shows(others(), settled())),
         ),
         (
-            "the same, and x2 has the name of the resource",
+            "the situation above, and x2 has the name of the resource",
             deleting(Case { listing: Some(list(900, &[others(), entry("x2")])), ..settled() }),
         ),
         (
@@ -488,7 +491,7 @@ fn finalizers() -> Vec<(&'static str, Case)> {
     let vacant = || with(ObservedRecord::Ours(Record { ids: None, ..record("uid") }), None);
     vec![
         ("the finalizer is missing from the live resource", lost(settled())),
-        ("the same, as the cache shows it", cached),
+        ("the situation above, as the cache shows it", cached),
         (
             "the finalizer is missing from a live resource whose kind was removed",
             lost(Case { kind_removed: true, ..settled() }),
@@ -538,7 +541,10 @@ fn deletions() -> Vec<(&'static str, Case)> {
             "the resource is deleted, and x1 was adopted with the name of another cluster's resource",
             deleting(foreign_name(settled())),
         ),
-        ("the same, and the configuration transfers x1", deleting(transferred(foreign_name(settled())))),
+        (
+            "the situation above, and the configuration transfers x1",
+            deleting(transferred(foreign_name(settled()))),
+        ),
         (
             "the resource is deleted, and its record cannot be read",
             deleting(with(ObservedRecord::Unreadable("eof".to_owned()), None)),
@@ -620,13 +626,13 @@ fn leftovers() -> Vec<(&'static str, Case)> {
     };
     vec![
         ("the resource is gone, and another client removed the finalizer", gone(settled())),
-        ("the same, and no list was read since", Case { listing: None, ..gone(settled()) }),
+        ("the situation above, and no list was read since", Case { listing: None, ..gone(settled()) }),
         (
-            "the same, and the list does not show x1",
+            "the situation above, and the list does not show x1",
             Case { listing: Some(list(960, &[])), ..gone(settled()) },
         ),
         ("the live resource was seen without the finalizer, and is gone", gone(unguarded(settled()))),
-        ("the same, and its policy was `retain`", gone(unguarded(retained(settled())))),
+        ("the situation above, and its policy was `retain`", gone(unguarded(retained(settled())))),
         (
             "the live resource was seen without the finalizer, was protected, and is gone",
             gone(unguarded(protected(settled()))),
@@ -656,7 +662,7 @@ fn leftovers() -> Vec<(&'static str, Case)> {
             gone(released(settled(), Release::Retained)),
         ),
         (
-            "the same, and this process has sent a creation without an answer",
+            "the situation above, and this process has sent a creation without an answer",
             gone(released(unanswered(settled()), Release::Retained)),
         ),
         (

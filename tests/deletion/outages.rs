@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use harness::scene::{addon, condition};
 use harness::{Settings, Stage, scenario};
 
 #[test]
@@ -40,4 +41,41 @@ fn expired_credentials_hold_a_deletion() {
             scene.wait_empty().await;
         },
     );
+}
+
+#[test]
+fn empty_account_for_a_while_deletes_no_finalizer() {
+    let settings = Settings { absence_time: "20s", ..Settings::frequent_polls() };
+    scenario(&["KV"]).settings(settings).run(async |Stage { world, scene, .. }| {
+        let [hidden, lost] = ["hidden", "lost"].map(|name| scene.example("KV").named(name));
+        hidden.apply_until_ready().await;
+        // The cloud answers as if the account were empty.
+        let organisation = format!("/v2/organisations/{}", scene.organisation);
+        let hide = async || {
+            let empty = json!({ "path": format!("{organisation}/addons"), "method": "GET", "kind": "before", "times": null, "answer": { "status": 200, "body": [] } });
+            world.cloud.fault(empty).await;
+            let none = json!({ "path": format!("{organisation}/addons/*"), "kind": "before", "times": null, "answer": { "status": 404, "body": { "message": "not found" } } });
+            world.cloud.fault(none).await;
+        };
+        hide().await;
+        hidden.delete().await;
+        hidden
+            .until("waits for the end of the outage", |object| {
+                let ready = condition(object, "Ready");
+                ready["message"].as_str().is_some_and(|message| message.contains("which may be an outage"))
+            })
+            .await;
+        world.cloud.heal().await;
+        hidden.wait_gone().await;
+        scene.wait_empty().await;
+
+        // What stays away is let go in the end, with an event.
+        let id = addon(&lost.apply_until_ready().await);
+        hide().await;
+        lost.delete_until_gone().await;
+        lost.until_events("NotSeenDeleted", 1).await;
+        let told = scene.events(lost.name()).await;
+        assert!(told.iter().any(|event| event.starts_with("Warning") && event.contains(&id)), "{told:?}");
+        assert_eq!(scene.live_ids().await, [id]);
+    });
 }
