@@ -5,7 +5,7 @@
 #   tests/mutations/run.sh fence wait  those whose name contains one of these words
 #
 # A patch opens with the rule that it takes away, the world that must notice (of one resource, unless it says `ownership`), and the named story
-# that must catch it. Where a rule's code has moved, its patch no longer
+# that must catch it. `Seeds` says how many seeds it needs, if those of the run are too few. Where a rule's code has moved, its patch no longer
 # applies, and the run fails: take the rule away again in the new code, and write the patch anew (git diff --no-prefix).
 set -uo pipefail
 
@@ -41,15 +41,16 @@ world() {
 
 # The verdict on one patch, in one line; 0 if the patch was caught by its story, or by a seed where it names none.
 judge() {
-    local story verdict seeds world
+    local story verdict seeds world wanted
     story=$(sed -n 's/^Story: //p' "$1")
     world=$(sed -n 's/^World: //p' "$1")
+    wanted=$(sed -n 's/^Seeds: //p' "$1")
     lay_out
     if ! (cd "$copy" && git apply -p0 "$1") > "$copy/log" 2>&1; then
         echo "NO LONGER APPLIES: $(head -n 1 "$copy/log")"
         return 1
     fi
-    if world "${world:-world}"; then
+    if WORLD_SEEDS=${wanted:-$WORLD_SEEDS} world "${world:-world}"; then
         echo "NOT CAUGHT"
         return 1
     fi
