@@ -13,6 +13,8 @@ const LISTS_TO_TRUST: u32 = 3;
 /// The lists of one account so far, as far as they decide about the next one.
 #[derive(Debug, Default)]
 pub struct ListHistory {
+    /// Expected add-ons that a list has shown. Another list or other credentials may show the rest.
+    seen: BTreeSet<Ids>,
     /// Add-ons that were missing when a suspicious list became trusted, by their ids.
     accepted: BTreeSet<Ids>,
     /// The time of the first suspicious list, and the number of them since.
@@ -21,7 +23,7 @@ pub struct ListHistory {
 
 impl ListHistory {
     /// Adds a list that was sent at this time. `expected` are the recorded add-ons whose deletion the cloud did not
-    /// acknowledge. Returns true while absence from the list proves nothing: it lacks half of the expected
+    /// acknowledge; one counts once a list of this history has shown it. Returns true while absence from the list proves nothing: it lacks half of the expected
     /// add-ons or more, and that has not lasted for three lists and the absence time.
     pub fn is_suspicious(
         &mut self,
@@ -34,7 +36,9 @@ impl ListHistory {
             entries.listed.iter().flat_map(|one| one.ids.values().map(String::as_str)).collect();
         let is_shown = |ids: &Ids| ids.values().any(|id| shown.contains(id.as_str()));
         self.accepted.retain(|ids| expected.contains(ids) && !is_shown(ids));
-        let awaited: Vec<&Ids> = expected.iter().filter(|ids| !self.accepted.contains(*ids)).collect();
+        self.seen.retain(|ids| expected.contains(ids));
+        self.seen.extend(expected.iter().filter(|ids| is_shown(ids)).cloned());
+        let awaited: Vec<&Ids> = self.seen.iter().filter(|ids| !self.accepted.contains(*ids)).collect();
         let missing: Vec<Ids> =
             awaited.iter().filter(|ids| !is_shown(ids)).map(|ids| (*ids).clone()).collect();
         // An entry whose ids cannot be read may be any of them.
@@ -85,27 +89,41 @@ mod tests {
         let cases: &[(&str, &str, &[List])] = &[
             ("nothing is recorded", "", &[(0, "", false), (10, "a", false), (20, "", false)]),
             ("the only one is missing", "a", &[(0, "a", false), (10, "", true), (20, "a", false)]),
-            ("the only one is missing since the start", "a", &[(0, "", true)]),
-            ("half is missing", "a b", &[(0, "a", true)]),
-            ("less than half is missing", "a b c", &[(0, "a b", false)]),
-            ("others do not count", "a", &[(0, "x y z", true)]),
+            ("what no list has shown is not missing", "a", &[(0, "", false), (10, "x", false)]),
+            ("half is missing", "a b", &[(0, "a b", false), (10, "a", true)]),
+            ("less than half is missing", "a b c", &[(0, "a b c", false), (10, "a b", false)]),
+            ("others do not count", "a", &[(0, "a", false), (10, "x y z", true)]),
             (
                 "three lists and the absence time are the truth",
                 "a b",
-                &[(0, "", true), (60, "", true), (90, "", true), (100, "", false), (110, "", false)],
+                &[
+                    (0, "a b", false),
+                    (1, "", true),
+                    (60, "", true),
+                    (90, "", true),
+                    (101, "", false),
+                    (110, "", false),
+                ],
             ),
-            ("two lists are not", "a", &[(0, "", true), (100, "", true), (101, "", false)]),
+            ("two lists are not", "a", &[(0, "a", false), (1, "", true), (101, "", true), (102, "", false)]),
             (
                 "what was accepted and shows again is expected again",
                 "a",
-                &[(0, "", true), (50, "", true), (100, "", false), (110, "a", false), (120, "", true)],
+                &[
+                    (0, "a", false),
+                    (1, "", true),
+                    (50, "", true),
+                    (101, "", false),
+                    (110, "a", false),
+                    (120, "", true),
+                ],
             ),
             (
                 "a good list in between starts anew",
                 "a",
-                &[(0, "", true), (50, "", true), (60, "a", false), (100, "", true)],
+                &[(0, "a", false), (1, "", true), (50, "", true), (60, "a", false), (101, "", true)],
             ),
-            ("an entry without ids may be any of them", "a", &[(0, "?", false)]),
+            ("an entry without ids may be any of them", "a", &[(0, "a", false), (10, "?", false)]),
         ];
         for (name, expected, lists) in cases {
             let expected: Vec<Ids> = expected.split_whitespace().map(ids).collect();

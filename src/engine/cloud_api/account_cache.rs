@@ -1,11 +1,11 @@
 //! Cache of the lists and offers of an account, shared by all resources that use it. Each is requested once
 //! for all of them.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::future::Future;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use interpreter::catalog::Addon;
 use interpreter::exchange::Entries;
@@ -16,6 +16,10 @@ use serde_json::Value;
 use tokio::sync::Mutex as AsyncMutex;
 
 use crate::engine::clock::Clock;
+
+/// Time for which an acknowledged deletion is remembered: longer than any list shows its add-on, and any record
+/// names it.
+const DELETION_TTL: Duration = Duration::from_secs(3600);
 
 /// The accounts in use, by location and credentials.
 #[derive(Debug, Default)]
@@ -31,7 +35,7 @@ pub(crate) struct Account {
     /// Offers by address: the kinds of one cloud often share one.
     offers: AsyncMutex<HashMap<String, Asked>>,
     /// Add-ons whose deletion the cloud acknowledged: no list has to show them.
-    deleted: Mutex<BTreeSet<Ids>>,
+    deleted: Mutex<Vec<(Instant, Ids)>>,
 }
 
 /// Address of a list, and the rules that parse it: kinds share a list only when both are equal.
@@ -140,14 +144,15 @@ impl Account {
 
     /// Takes the fact that the cloud acknowledged the deletion of an add-on.
     pub(crate) fn deleted(&self, ids: &Ids) {
-        self.deleted.lock().insert(ids.clone());
+        let mut deleted = self.deleted.lock();
+        deleted.retain(|(at, gone)| at.elapsed() < DELETION_TTL && !same(gone, ids));
+        deleted.push((Instant::now(), ids.clone()));
     }
 
-    /// Leaves out what was deleted, and forgets what no record names any more.
+    /// Leaves out what was deleted.
     fn without_deleted(&self, expected: Expected) -> Expected {
-        let mut deleted = self.deleted.lock();
-        deleted.retain(|gone| expected.ids.iter().any(|ids| same(ids, gone)));
-        let is_left = |ids: &Ids| !deleted.iter().any(|gone| same(ids, gone));
+        let deleted = self.deleted.lock();
+        let is_left = |ids: &Ids| !deleted.iter().any(|(_, gone)| same(ids, gone));
         Expected { ids: expected.ids.into_iter().filter(is_left).collect(), ..expected }
     }
 
