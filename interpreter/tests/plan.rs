@@ -237,8 +237,8 @@ fn with_authenticity(mut case: Case, authenticity: Authenticity) -> Case {
     case
 }
 
-fn foreign_name(mut case: Case) -> Case {
-    case.resource.record = ObservedRecord::Ours(Record { foreign_name: true, ..record("uid") });
+fn names_other(mut case: Case) -> Case {
+    case.resource.record = ObservedRecord::Ours(Record { names_other: true, ..record("uid") });
     case
 }
 
@@ -539,11 +539,11 @@ fn deletions() -> Vec<(&'static str, Case)> {
         ),
         (
             "the resource is deleted, and x1 was adopted with the name of another cluster's resource",
-            deleting(foreign_name(settled())),
+            deleting(names_other(settled())),
         ),
         (
             "the situation above, and the configuration transfers x1",
-            deleting(transferred(foreign_name(settled()))),
+            deleting(transferred(names_other(settled()))),
         ),
         (
             "the resource is deleted, and its record cannot be read",

@@ -27,6 +27,15 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// Returns true when the same call may succeed a moment later by itself.
+    pub(crate) fn is_passing(&self) -> bool {
+        match self {
+            Self::Conflict | Self::Lost(_) => true,
+            Self::Refused(status) => [401, 429].contains(&status.code),
+            Self::Gone | Self::NamespaceTerminating => false,
+        }
+    }
+
     /// Returns the missing permission, if that is why the call was refused.
     pub(crate) fn missing_permission(&self) -> Option<Permission> {
         match self {

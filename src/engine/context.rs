@@ -22,7 +22,7 @@ use crate::engine::cloud_api::account_cache::Accounts;
 use crate::engine::config_objects::Configuration;
 use crate::engine::credentials::connect::Connector;
 use crate::engine::credentials::service::{ChangedSecrets, CredentialsService};
-use crate::engine::record_keys::InstallationIdentity;
+use crate::engine::identity::InstallationIdentity;
 use crate::engine::registry::Controllers;
 use crate::engine::scope::Bounds;
 use crate::telemetry::Telemetry;

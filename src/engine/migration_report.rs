@@ -19,6 +19,7 @@ use crate::engine::active_catalog::ActiveCatalog;
 use crate::engine::annotations;
 use crate::engine::config_objects::{Configuration, Reload};
 use crate::engine::context::{Engine, Parts};
+use crate::engine::identity::InstallationIdentity;
 use crate::engine::kind::cache_entry::CacheEntry;
 use crate::engine::kind::controller::{Controller, ResourceCache};
 use crate::engine::kind::spec::{ControllerSpec, kind_of};
@@ -26,7 +27,6 @@ use crate::engine::object_ref::ObjectRef;
 use crate::engine::reconcile::caches::Caches;
 use crate::engine::reconcile::dry_run::{ExpectedOutcome, FoundBy};
 use crate::engine::reconcile::reconciliation::Reconciliation;
-use crate::engine::record_keys::InstallationIdentity;
 use crate::priority::Priority;
 
 /// Maximum age of an event that indicates a running operator.

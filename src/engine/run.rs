@@ -18,8 +18,8 @@ use crate::engine::catalog::{self, CatalogSources, CatalogState, Installation};
 use crate::engine::config_objects::{ConfigText, Configuration, Objects, Reload, first_texts};
 use crate::engine::context::{Background, Engine, Parts};
 use crate::engine::controllers::config_sync::follow_configuration;
+use crate::engine::identity::InstallationIdentity;
 use crate::engine::kind::controller::watch_state;
-use crate::engine::record_keys::InstallationIdentity;
 use crate::engine::scope::Bounds;
 use crate::telemetry::{Lease, Phase, Telemetry, Topic, Watch};
 

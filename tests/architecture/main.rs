@@ -50,7 +50,7 @@ const ENGINE: [&[&str]; 12] = [
     &["kind"],
     &["credentials"],
     &["cloud_api"],
-    &["config_objects", "record_keys"],
+    &["config_objects", "identity"],
     &["annotations", "clock", "events", "labels", "object_ref", "resource_version", "scope"],
 ];
 const PLAN: [&[&str]; 13] = [

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 /// The annotation that holds the policy, on a resource or on its namespace.
 pub const DELETION_POLICY: &str = "operator.clever-cloud.com/deletion-policy";
 
-/// Whether the deletion of a resource deletes its add-on.
+/// Policy that decides whether the deletion of a resource deletes its add-on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum DeletionPolicy {
     /// The add-on is deleted with its data.

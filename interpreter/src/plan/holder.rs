@@ -1,6 +1,6 @@
 //! Another live resource may hold the add-on that a record names. The name at the cloud, which carries a uid,
-//! decides who holds it, then an authentic record, because users of a namespace can write records and status. An add-on of another
-//! resource is neither read nor changed nor deleted for this one.
+//! decides who holds it, then an authentic record: users of a namespace can write records and status. An
+//! add-on of another resource is neither read nor changed nor deleted for this one.
 
 use std::time::Duration;
 

@@ -30,7 +30,7 @@ pub struct Resource {
     pub finalizer: bool,
     /// The record in the annotation.
     pub record: ObservedRecord,
-    /// Whether the operator itself wrote the record for the kind, namespace and name of this resource.
+    /// The proof that the operator itself wrote the record for the kind, namespace and name of this resource.
     pub authenticity: Authenticity,
     /// Rights on add-ons that neither name nor record prove, from the operator's configuration.
     pub adoption: Adoption,

@@ -52,7 +52,7 @@ pub(crate) fn claimed(snapshot: &Snapshot<'_>, record: Record, entry: &Entry) ->
     Record {
         ids: Some(entry.ids.clone()),
         credentials: snapshot.target.secret.clone(),
-        foreign_name: entry.names_other,
+        names_other: entry.names_other,
         operation: None,
         ..record
     }

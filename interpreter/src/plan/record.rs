@@ -72,10 +72,9 @@ pub struct Record {
     /// The change that is in progress, or has failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operation: Option<Operation>,
-    /// The add-on bears the name of a resource of another cluster, or of an unknown one, which may still use
-    /// it: until it is transferred, the deletion of the resource keeps it.
+    /// The add-on bears the name of another resource, which may still use it in another cluster: until it is transferred, the deletion of the resource keeps it.
     #[serde(default, skip_serializing_if = "is_false")]
-    pub foreign_name: bool,
+    pub names_other: bool,
     /// The end of the record: it is written together with the removal of the finalizer, and no request follows
     /// from a released record.
     #[serde(default, skip_serializing_if = "Option::is_none")]

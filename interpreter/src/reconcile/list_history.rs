@@ -1,13 +1,13 @@
 //! History of an account's lists: a list that lacks many of the add-ons that records name is more likely an outage
 //! than the truth.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::exchange::Entries;
 use crate::plan::Ids;
 
-/// Number of consecutive suspicious lists that are needed before one is trusted.
+/// Number of consecutive lists without an add-on before its absence is trusted.
 const LISTS_TO_TRUST: u32 = 3;
 
 /// The lists of one account so far, as far as they decide about the next one.
@@ -15,16 +15,15 @@ const LISTS_TO_TRUST: u32 = 3;
 pub struct ListHistory {
     /// Expected add-ons that a list has shown. Another list or other credentials may show the rest.
     seen: BTreeSet<Ids>,
-    /// Add-ons that were missing when a suspicious list became trusted, by their ids.
-    accepted: BTreeSet<Ids>,
-    /// The time of the first suspicious list, and the number of them since.
-    suspicious: Option<(Duration, u32)>,
+    /// Add-ons that the last list lacked, since when, and the number of lists since.
+    missing: BTreeMap<Ids, (Duration, u32)>,
 }
 
 impl ListHistory {
     /// Adds a list that was sent at this time. `expected` are the recorded add-ons whose deletion the cloud did not
-    /// acknowledge; one counts once a list of this history has shown it. Returns true while absence from the list proves nothing: it lacks half of the expected
-    /// add-ons or more, and that has not lasted for three lists and the absence time.
+    /// acknowledge; one counts once a list of this history has shown it. Returns true while absence from the
+    /// list proves nothing: it lacks half of the expected add-ons or more. An add-on that was missing for three
+    /// lists and the absence time is expected no more.
     pub fn is_suspicious(
         &mut self,
         sent: Duration,
@@ -35,25 +34,19 @@ impl ListHistory {
         let shown: BTreeSet<&str> =
             entries.listed.iter().flat_map(|one| one.ids.values().map(String::as_str)).collect();
         let is_shown = |ids: &Ids| ids.values().any(|id| shown.contains(id.as_str()));
-        self.accepted.retain(|ids| expected.contains(ids) && !is_shown(ids));
         self.seen.retain(|ids| expected.contains(ids));
         self.seen.extend(expected.iter().filter(|ids| is_shown(ids)).cloned());
-        let awaited: Vec<&Ids> = self.seen.iter().filter(|ids| !self.accepted.contains(*ids)).collect();
-        let missing: Vec<Ids> =
-            awaited.iter().filter(|ids| !is_shown(ids)).map(|ids| (*ids).clone()).collect();
+        self.missing.retain(|ids, _| self.seen.contains(ids) && !is_shown(ids));
+        for ids in self.seen.iter().filter(|ids| !is_shown(ids)) {
+            self.missing.entry(ids.clone()).or_insert((sent, 0)).1 += 1;
+        }
+        let has_lasted =
+            |(since, count): &(Duration, u32)| *count >= LISTS_TO_TRUST && sent >= *since + absence_time;
+        let gone = self.missing.values().filter(|missing| has_lasted(missing)).count();
+        let awaited = self.seen.len() - gone;
         // An entry whose ids cannot be read may be any of them.
-        let absent = missing.len().saturating_sub(entries.unreadable.len());
-        if absent == 0 || absent * 2 < awaited.len() {
-            self.suspicious = None;
-            return false;
-        }
-        let (since, count) = self.suspicious.map_or((sent, 1), |(since, count)| (since, count + 1));
-        let has_lasted = count >= LISTS_TO_TRUST && sent >= since + absence_time;
-        if has_lasted {
-            self.accepted.extend(missing);
-        }
-        self.suspicious = Some((since, count)).filter(|_| !has_lasted);
-        !has_lasted
+        let absent = (self.missing.len() - gone).saturating_sub(entries.unreadable.len());
+        absent > 0 && absent * 2 >= awaited
     }
 }
 
@@ -117,6 +110,11 @@ mod tests {
                     (110, "a", false),
                     (120, "", true),
                 ],
+            ),
+            (
+                "an add-on that goes later has a time of its own",
+                "a b",
+                &[(0, "a b", false), (1, "b", true), (50, "b", true), (101, "", true), (102, "b", false)],
             ),
             (
                 "a good list in between starts anew",

@@ -10,7 +10,7 @@ use interpreter::reconcile::{KEY_LEN, Machine, RecordKeys, RecordOwner};
 
 use super::cloud::{Addon, List, ids};
 
-/// Where a resource lives: the same after it was restored there.
+/// The place of a resource: the same after it was restored there.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Place {
     pub(crate) cluster: usize,
@@ -34,7 +34,7 @@ pub(crate) struct Object {
     pub(crate) policy: Option<DeletionPolicy>,
 }
 
-/// What the process knows of one uid.
+/// The memory of the process about one uid.
 #[derive(Default)]
 pub(crate) struct Job {
     pub(crate) machine: Machine,
@@ -71,7 +71,7 @@ impl Cluster {
         self.objects.iter_mut().find(|object| object.uid == uid)
     }
 
-    /// What nothing holds any more goes.
+    /// Removes the objects that no finalizer holds.
     pub(crate) fn collect(&mut self) {
         self.objects.retain(|object| !object.deleting || object.finalizer || object.held);
     }
@@ -85,7 +85,7 @@ impl Cluster {
         self.keys.verify(owner(&object.place), record, object.code.as_deref())
     }
 
-    /// What the planner is shown of a uid.
+    /// The input of the planner for a uid.
     pub(crate) fn resource(&self, uid: &str, place: &Place) -> Resource {
         let gone = Resource {
             uid: uid.to_owned(),

@@ -17,7 +17,7 @@ use super::dice::Dice;
 const NAMESPACES: [&str; 3] = ["shop", "attacker", "adopts"];
 const ACTS: u64 = 20;
 
-/// How a forged record fits the resource that it is written for.
+/// The parts of a forged record that fit the resource it is written for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fit {
     Not,
@@ -147,7 +147,7 @@ impl World {
         self.collect(cluster);
     }
 
-    /// What nothing holds any more goes; of what no process has seen, none can tell.
+    /// Removes the objects that no finalizer holds. No operator can report the add-on of one that none has seen.
     fn collect(&mut self, cluster: usize) {
         let before = self.clusters[cluster].objects.clone();
         self.clusters[cluster].collect();
@@ -531,7 +531,7 @@ impl World {
         }
     }
 
-    /// What exists in the end is held by a resource, or somebody was told.
+    /// Every add-on that exists in the end is held by a resource, or was reported.
     fn judge_leftovers(&mut self) {
         if self.violation.is_some() {
             return;

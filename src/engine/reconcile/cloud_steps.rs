@@ -56,8 +56,7 @@ impl Reconciliation<'_> {
                     Ok((sent, reconcile::entries(addon, &answers).map_err(reconcile::unreadable)?))
                 };
                 let caches = &self.caches;
-                let expected =
-                    || caches.engine.expected(&plan.at, &caches.controller, caches.engine.clock.now());
+                let expected = || caches.engine.expected(&plan.at, &caches.controller);
                 let whole = account.list(&key, sent_after, &caches.engine.clock, (fetch, expected)).await?;
                 if whole.unreadable.contains(&observed.subject.name) {
                     account.distrust(&key);

@@ -28,7 +28,7 @@ pub struct Settings {
     pub switches: &'static [&'static str],
     /// What stands below `tenants`, as YAML in one line.
     pub tenants: String,
-    /// What stands below `adoption`, as YAML in one line.
+    /// The value of `adoption`, as YAML in one line.
     pub adoption: String,
     /// The deletion policy.
     pub deletion_policy: &'static str,

@@ -136,7 +136,7 @@ pub(crate) fn record(snapshot: &Snapshot<'_>, state: State, entry: &Entry) -> Pl
     if elder && record.adopted.is_none() {
         record.adopted = Some(snapshot.resource.generation);
     }
-    record.foreign_name |= entry.names_other;
+    record.names_other |= entry.names_other;
     let because =
         format!("the list shows {}, so the operator records it for this resource", names(&entry.ids));
     snapshot.swap(state, Step::Write(record), Reason::Creating, because)

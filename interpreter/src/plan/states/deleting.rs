@@ -33,7 +33,7 @@ pub(crate) fn plan(snapshot: &Snapshot<'_>) -> Plan {
     if let Some(protection) = snapshot.protection.filter(|_| !is_deleted) {
         return protected(snapshot, protection);
     }
-    if let Some(plan) = snapshot.ids().filter(|_| !is_deleted).and_then(|ids| kept(snapshot, ids)) {
+    if let Some(plan) = snapshot.ids().filter(|_| !is_deleted).and_then(|ids| retained(snapshot, ids)) {
         return plan;
     }
     match (snapshot.ids(), &snapshot.target.access_denied) {
@@ -58,14 +58,14 @@ pub(crate) fn plan(snapshot: &Snapshot<'_>) -> Plan {
 }
 
 /// Keeps the add-on, if the deletion policy says so, or if another cluster may still use it.
-fn kept(snapshot: &Snapshot<'_>, ids: &Ids) -> Option<Plan> {
+fn retained(snapshot: &Snapshot<'_>, ids: &Ids) -> Option<Plan> {
     let record = snapshot.record()?;
     let is_transferred =
         || ids.values().any(|id| snapshot.resource.adoption.transferred.iter().any(|one| one == id));
     // A user may have removed the note from a record that is not authentic.
     let is_authentic = snapshot.resource.authenticity == Authenticity::Authentic;
     let names_other = || !is_authentic && shown(snapshot, ids).is_some_and(|entry| entry.names_other);
-    let because = if (record.foreign_name || names_other()) && !is_transferred() {
+    let because = if (record.names_other || names_other()) && !is_transferred() {
         "it has the name of a resource of another cluster, which may still use it"
     } else {
         match snapshot.deletion_policy {
@@ -185,7 +185,15 @@ fn own(snapshot: &Snapshot<'_>, ids: &Ids, access_denied: &AccessDenied) -> Plan
         );
         return until_listed(snapshot, listing, access_denied.reason, because);
     }
-    own_alone(snapshot, Release::Deleted, "the list shows no add-on with the name of this resource")
+    if snapshot.memory.deleted_at(ids).is_some() {
+        return own_alone(
+            snapshot,
+            Release::Deleted,
+            "the list shows no add-on with the name of this resource",
+        );
+    }
+    let because = format!("no list has shown {} since this resource was first seen", names(ids));
+    own_alone(snapshot, Release::NotFound, &because)
 }
 
 /// Deletes the add-ons that bear this resource's own name, and ends once a list shows no more of them.
@@ -195,6 +203,9 @@ fn own_alone(snapshot: &Snapshot<'_>, release: Release, because: &str) -> Plan {
         return delete(snapshot, &entry.ids, "it has the name of the resource that is being deleted");
     }
     let counts = absence_from(snapshot).max(last.unwrap_or_default());
+    // No list has shown the recorded add-on, which may be an outage.
+    let absence = holder::recorded_at(snapshot) + snapshot.timing.absence_time;
+    let counts = if release == Release::NotFound { counts.max(absence) } else { counts };
     if snapshot
         .proof_since(counts)
         .is_some_and(|listing| !listing.entries.iter().any(|entry| entry.name_matches))

@@ -138,11 +138,7 @@ fn sweep(snapshot: &Snapshot<'_>, kept: Option<&Kept>) -> Plan {
     let shown = snapshot.listing_since(counts);
     if let Some(entry) = shown.and_then(|listing| leftover(snapshot, listing, is_effect)) {
         if policy(snapshot) != DeletionPolicy::Delete {
-            return report(
-                snapshot,
-                &entry.ids,
-                "the resource is gone, and its deletion policy is not `delete`",
-            );
+            return report(snapshot, &entry.ids, RETAINED);
         }
         let because = format!("deleting {}: it has the name of a resource that is gone", names(&entry.ids));
         return snapshot.plan(State::Gone, Step::Delete(entry.ids.clone()), Reason::Deleting, because);

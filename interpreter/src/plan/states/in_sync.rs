@@ -121,7 +121,7 @@ pub(crate) fn rest_in_sync(snapshot: &Snapshot<'_>) -> Plan {
 pub(crate) fn obstructed(snapshot: &Snapshot<'_>) -> Option<Plan> {
     if snapshot.deletion_policy == DeletionPolicy::Invalid {
         let because = format!(
-            "the annotation `{DELETION_POLICY}` of this resource or of its namespace is neither `delete` nor `retain`. Correct or remove it; until then, a \
+            "the annotation `{DELETION_POLICY}` of this resource is neither `delete` nor `retain`. Correct or remove it; until then, a \
              deletion waits."
         );
         return Some(rest_until_poll(snapshot, State::Recorded, Reason::InvalidAnnotation, because));

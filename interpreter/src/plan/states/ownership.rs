@@ -98,7 +98,7 @@ pub(crate) fn is_others(snapshot: &Snapshot<'_>) -> bool {
 /// Returns true for a record that the operator itself wrote for this kind, namespace and name in this cluster,
 /// as after a restored backup. An add-on that another cluster may use is assigned again.
 fn is_restored(snapshot: &Snapshot<'_>, record: &Record) -> bool {
-    let is_of_this_cluster = record.cluster == snapshot.cluster && !record.foreign_name;
+    let is_of_this_cluster = record.cluster == snapshot.cluster && !record.names_other;
     snapshot.resource.authenticity == Authenticity::Authentic && is_of_this_cluster
 }
 

@@ -30,11 +30,11 @@ pub(crate) fn sign(snapshot: &Snapshot<'_>) -> Option<Plan> {
             if !is_provable || snapshot.target.access_denied.is_some() {
                 return None;
             }
-            let foreign_name = record.foreign_name || entry.is_some_and(|entry| entry.names_other);
+            let names_other = record.names_other || entry.is_some_and(|entry| entry.names_other);
             let credentials = snapshot.target.secret.clone();
             (
                 "the record has no valid authentication code, and the operator has another proof, so it makes one",
-                Record { foreign_name, credentials, ..record.clone() },
+                Record { names_other, credentials, ..record.clone() },
             )
         }
     };

@@ -139,7 +139,7 @@ impl InstallationIdentity {
     async fn load(&self, cluster: &Cluster) -> Result<bool, Failure> {
         let text = match read_or_create(cluster, &self.secret).await {
             Ok(text) => text,
-            Err(failure @ (Failure::Lost(_) | Failure::Conflict)) => return Err(failure),
+            Err(failure) if failure.is_passing() => return Err(failure),
             // A permission is missing, or a policy or a quota refuses the Secret. Names at the cloud are proof
             // enough to go on.
             Err(failure) => {
