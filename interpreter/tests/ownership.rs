@@ -52,6 +52,10 @@ fn no_resource_uses_the_add_on_of_another() {
         ("reported", 50),
         ("confirmed", 20),
         ("signed again", 100),
+        ("adopted by annotation", 50),
+        ("observed", 500),
+        ("not found", 100),
+        ("changed", 1_000),
     ] {
         let count = tally.get(what).copied().unwrap_or_default();
         assert!(count >= least, "`{what}` happened only {count} times");

@@ -5,14 +5,17 @@
 //! review it as prose.
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
+#[path = "plan/adoption.rs"]
+mod adoption;
+
 use std::fmt::Write as _;
 use std::time::Duration;
 
 use interpreter::plan::{
     Abandonment, AccessDenied, Adoption, Attempt, Authenticity, Change, Confirmed, DeletionPolicy,
-    DeletionProtection, DesiredState, Difference, Entry, Ids, Listing, Location, Memory, Now, Observation,
-    ObservedRecord, ObservedSecret, Operation, OtherClaim, Plan, Read, Reason, Record, Release, Remedy,
-    Resource, Snapshot, Step, StepOutcome, Target, Timing, plan,
+    DeletionProtection, DesiredState, Difference, Entry, External, Ids, Listing, Location, Management,
+    Memory, Now, Observation, ObservedRecord, ObservedSecret, Operation, OtherClaim, Plan, Read, Reason,
+    Record, Release, Remedy, Resource, Snapshot, Step, StepOutcome, Target, Timing, plan,
 };
 
 /// What a case may change before the plan is made.
@@ -116,6 +119,7 @@ fn entry(id: &str) -> Entry {
     Entry {
         ids: ids(id),
         name_matches: true,
+        requested: false,
         held_by: None,
         names_other: false,
         same_provider: true,
@@ -992,6 +996,7 @@ fn every_sight_has_its_plan_and_its_words() {
     let mut text = String::new();
     for (name, case) in [
         claims(),
+        adoption::adoptions(),
         proofs(),
         holders(),
         finalizers(),
@@ -1023,7 +1028,8 @@ fn every_decision_about_ownership_stands_on_its_page() {
     let (head, rest) = page.split_once("<!-- decisions -->\n").unwrap();
     let (_, tail) = rest.split_once("<!-- end of decisions -->").unwrap();
     let mut table = "| situation | the operator |\n|---|---|\n".to_owned();
-    let cases = [claims(), proofs(), holders(), finalizers(), deletions(), leftovers()];
+    let cases =
+        [claims(), proofs(), holders(), adoption::adoptions(), finalizers(), deletions(), leftovers()];
     let cases: Vec<_> = cases.into_iter().flatten().collect();
     assert!(cases.len() >= 60, "{} situations", cases.len());
     for (name, case) in &cases {

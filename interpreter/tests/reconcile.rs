@@ -521,6 +521,7 @@ fn a_status_is_written_only_when_more_than_its_times_changes() {
             reason,
             at: location(),
             available: true,
+            retention: None,
         };
         observations.status(&kind, &observed, &plan, (before, stamp))
     };
@@ -556,6 +557,7 @@ fn perform(
         reason: Reason::Verifying,
         at: location(),
         available: false,
+        retention: None,
     };
     let mut call = CloudCall::new(kind, &plan, &observed, &observations).unwrap();
     let mut answers = answers.into_iter();

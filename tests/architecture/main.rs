@@ -53,20 +53,30 @@ const ENGINE: [&[&str]; 12] = [
     &["config_objects", "identity"],
     &["annotations", "clock", "events", "labels", "object_ref", "resource_version", "scope"],
 ];
-const PLAN: [&[&str]; 13] = [
+const PLAN: [&[&str]; 14] = [
     &["mod"],
     &["classify"],
     &["states"],
-    &["holder"],
+    &["holder", "retain"],
     &["proof"],
     &["confirmation", "guards"],
     &["snapshot"],
     &["memory"],
     &["backoff", "ending", "known_addons", "own_change", "own_deletion"],
     &["observed", "step"],
+    &["external"],
     &["record"],
     &["desired", "location", "own_attempt"],
-    &["abandonment", "deletion_policy", "deletion_protection", "reason", "state", "timing"],
+    &[
+        "abandonment",
+        "deletion_policy",
+        "deletion_protection",
+        "management",
+        "reason",
+        "retention",
+        "state",
+        "timing",
+    ],
 ];
 const CATALOG: [&[&str]; 10] = [
     &["load"],

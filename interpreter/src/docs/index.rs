@@ -22,6 +22,7 @@ const CONDITIONS: &str = "\
 - `Available` is `True` while the add-on can be used, even during a change.
 - `Reconciling` is present, and `True`, while an operation is in progress or waits for an obstacle that passes by itself.
 - `Stalled` is present, and `True`, when the operator cannot continue before you act; the message says what to do.
+- `RetainedOnDeletion` is present, and `True`, while a deletion of the resource would keep its add-on.
 ";
 
 const REASONS: &str =

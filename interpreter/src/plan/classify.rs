@@ -45,7 +45,7 @@ fn of_claimed(snapshot: &Snapshot<'_>) -> State {
 fn of_unrecorded(snapshot: &Snapshot<'_>) -> State {
     if snapshot.resource.deleting {
         State::Deleting
-    } else if snapshot.resource.status_id.is_some() {
+    } else if snapshot.resource.status_id.is_some() || snapshot.resource.external.is_some() {
         State::Adopting
     } else if snapshot.resource.finalizer {
         State::Inherited
@@ -60,6 +60,7 @@ fn of_recorded(snapshot: &Snapshot<'_>) -> State {
     };
     if record.ids.is_none() {
         return match &record.attempt {
+            _ if snapshot.resource.external.is_some() => State::Adopting,
             None => State::Vacant,
             Some(_) if snapshot.own().is_some_and(|own| !own.in_flight) => State::Intended,
             Some(_) => State::Unsure,

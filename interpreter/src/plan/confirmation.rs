@@ -65,18 +65,28 @@ pub(crate) fn id(ids: &Ids) -> &str {
 
 /// The command that removes the record.
 pub(crate) fn without_record(snapshot: &Snapshot<'_>) -> String {
-    kubectl(snapshot, &format!("{RECORD}-"), "")
+    without_annotation(snapshot, RECORD)
 }
 
-/// The command that sets the deletion policy of the resource.
+/// The command that sets the deletion policy of the resource to `retain`.
 pub(crate) fn with_policy(snapshot: &Snapshot<'_>) -> String {
-    kubectl(snapshot, &format!("{DELETION_POLICY}=retain"), " --overwrite")
+    with_annotation(snapshot, DELETION_POLICY, "retain")
+}
+
+/// The command that sets an annotation of the resource.
+pub(crate) fn with_annotation(snapshot: &Snapshot<'_>, annotation: &str, value: &str) -> String {
+    kubectl(snapshot, &format!("{annotation}={value}"), " --overwrite")
+}
+
+/// The command that removes an annotation of the resource.
+pub(crate) fn without_annotation(snapshot: &Snapshot<'_>, annotation: &str) -> String {
+    kubectl(snapshot, &format!("{annotation}-"), "")
 }
 
 /// The command that removes the protection from deletion.
 pub(crate) fn without_protection(snapshot: &Snapshot<'_>, protection: DeletionProtection) -> String {
     match protection {
-        DeletionProtection::Resource => kubectl(snapshot, &format!("{DELETION_PROTECTION}-"), ""),
+        DeletionProtection::Resource => without_annotation(snapshot, DELETION_PROTECTION),
         DeletionProtection::Namespace => {
             format!("`kubectl annotate namespace {} {DELETION_PROTECTION}-`", snapshot.resource.namespace)
         }
@@ -102,7 +112,7 @@ fn quoted(word: &str) -> String {
 }
 
 /// Limits the length of an annotation's value in a message: a user may have written anything there.
-fn shortened(value: &str) -> String {
+pub(crate) fn shortened(value: &str) -> String {
     const MAX_LEN: usize = 60;
     match value.char_indices().nth(MAX_LEN) {
         Some((end, _)) => format!("{}…", value.get(..end).unwrap_or(value)),

@@ -38,7 +38,8 @@ impl Ending {
     /// Updates what is known from the resource and its record.
     pub(crate) fn saw(&mut self, resource: &Resource, record: Option<&Record>, now: Now) {
         if resource.exists {
-            self.policy = resource.deletion_policy;
+            let observed = resource.management.only_reads().then_some(DeletionPolicy::Retain);
+            self.policy = observed.or(resource.deletion_policy);
         }
         self.released = record.and_then(|record| record.released).or(self.released);
         let kept = self.kept.take().filter(|_| self.released.is_none());

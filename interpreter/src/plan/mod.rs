@@ -16,10 +16,12 @@ mod deletion_policy;
 mod deletion_protection;
 mod desired;
 mod ending;
+mod external;
 mod guards;
 mod holder;
 mod known_addons;
 mod location;
+mod management;
 mod memory;
 mod observed;
 mod own_attempt;
@@ -28,6 +30,8 @@ mod own_deletion;
 mod proof;
 mod reason;
 mod record;
+mod retain;
+mod retention;
 mod snapshot;
 mod state;
 mod states;
@@ -39,23 +43,26 @@ pub use confirmation::Confirmation;
 pub use deletion_policy::{DELETION_POLICY, DeletionPolicy, deletion_policy};
 pub use deletion_protection::{DELETION_PROTECTION, DeletionProtection, is_protected};
 pub use desired::{DesiredState, Difference, Observation, Remedy};
+pub use external::{ADOPTION, EXTERNAL_ID, EXTERNAL_NAME, External, external};
 pub use location::{AccessDenied, Location, Target};
+pub use management::{MANAGEMENT, Management, management};
 pub use memory::Memory;
 pub use observed::{
     Adoption, Authenticity, Confirmed, Entry, Listing, ObservedRecord, ObservedSecret, OtherClaim, Resource,
 };
 pub use reason::{Reason, Standing};
 pub use record::{Attempt, Ids, Operation, RECORD, Record, Release, same};
+pub use retention::Retention;
 pub use snapshot::Snapshot;
 pub use state::State;
 pub use step::{Change, Plan, Progress, Read, Step, StepOutcome};
 pub use timing::{Now, Timing};
 
 use crate::plan::classify::classify;
-use crate::plan::guards::{access_denied, backing_off, kind_removed, lost_finalizer};
+use crate::plan::guards::{access_denied, backing_off, kind_removed, lost_finalizer, read_only};
 use crate::plan::states::{
-    created_unrecorded, creating, deleting, existing, gone, not_created, ownership, unproven, updating,
-    vanished,
+    adopting, created_unrecorded, creating, deleting, existing, gone, not_created, ownership, unproven,
+    updating, vanished,
 };
 
 /// Returns the one next step, and why. Pure: the same snapshot always gives the same plan.
@@ -67,7 +74,7 @@ pub fn plan(snapshot: &Snapshot<'_>) -> Plan {
         State::Disagreeing => ownership::disagreeing(snapshot),
         State::Claimed => ownership::plan(snapshot),
         State::Unproven => unproven::plan(snapshot),
-        State::Adopting => ownership::adopting(snapshot),
+        State::Adopting => adopting::plan(snapshot),
         State::Deleting => deleting::plan(snapshot),
         state @ (State::Fresh | State::Vacant) => not_created::plan(snapshot, state),
         State::Inherited => creating::inherited(snapshot),
@@ -77,12 +84,11 @@ pub fn plan(snapshot: &Snapshot<'_>) -> Plan {
         State::Changing => updating::plan(snapshot),
         State::Recorded | State::Settled => existing::plan(snapshot),
     };
-    let plan = kind_removed::stop_managing(
-        snapshot,
-        access_denied::permitted(snapshot, holder::known_first(snapshot, plan)),
-    );
+    let plan = holder::known_first(snapshot, read_only::permitted(snapshot, plan));
+    let plan = kind_removed::stop_managing(snapshot, access_denied::permitted(snapshot, plan));
     let plan = backing_off::back_off(snapshot, lost_finalizer::put_back_first(snapshot, plan));
-    Plan { step: stamped(snapshot, plan.step), ..plan }
+    let retention = snapshot.ids().and_then(|ids| retain::retention(snapshot, ids).ok().flatten());
+    Plan { step: stamped(snapshot, plan.step), retention, ..plan }
 }
 
 /// Stamps a record that is about to be written with schema and cluster.

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use crate::plan::deletion_policy::DeletionPolicy;
+use crate::plan::external::External;
+use crate::plan::management::Management;
 use crate::plan::record::{Ids, Record, same};
 
 /// A custom resource, as last read. A resource that is gone keeps its uid, namespace and name, and has
@@ -42,6 +44,12 @@ pub struct Resource {
     pub deletion_policy: Option<DeletionPolicy>,
     /// An annotation of the resource protects it from deletion.
     pub protected: bool,
+    /// Extent of what the operator does for the resource, by an annotation.
+    pub management: Management,
+    /// The existing add-on that annotations of the resource name.
+    pub external: Option<External>,
+    /// The problem of the annotations that name an existing add-on; they are ignored because of it.
+    pub external_problem: Option<String>,
     /// The confirmations that the user has given by annotation.
     pub confirmed: Confirmed,
 }
@@ -144,6 +152,8 @@ pub struct Entry {
     pub held_by: Option<String>,
     /// The add-on bears a name with the uid of another resource, which may be in another cluster or gone.
     pub names_other: bool,
+    /// The annotations of the resource name the add-on, by an id or by its name.
+    pub requested: bool,
     /// The add-on is of the provider that we would create.
     pub same_provider: bool,
     /// The time of the creation, in milliseconds by the cloud's clock.

@@ -2,6 +2,7 @@
 //! users of the namespace can write them.
 
 use crate::plan::confirmation::{Confirmation, id};
+use crate::plan::external::External;
 use crate::plan::observed::{Authenticity, Entry};
 use crate::plan::record::{Ids, Record};
 use crate::plan::snapshot::Snapshot;
@@ -43,28 +44,41 @@ pub(crate) fn is_assigned(snapshot: &Snapshot<'_>, ids: &Ids) -> bool {
 /// belongs to it: by the configuration, or by a confirmation that the configuration allows.
 pub(crate) fn claimable<'a>(snapshot: &Snapshot<'a>, ids: &Ids) -> Option<&'a Entry> {
     let entry = shown(snapshot, ids).filter(|entry| entry.same_provider)?;
-    (is_assigned(snapshot, &entry.ids) || is_confirmed(snapshot, entry)).then_some(entry)
+    (is_assigned(snapshot, &entry.ids) || is_agreed(snapshot, entry)).then_some(entry)
 }
 
 /// Returns the record of a claimed add-on: its ids as the list shows them, and the credentials that showed it.
-/// A user may have written the rest.
+/// A user may have written the rest: without the time of a first attempt no other add-on counts as superfluous,
+/// and the differences from the spec are shown before they are applied.
 pub(crate) fn claimed(snapshot: &Snapshot<'_>, record: Record, entry: &Entry) -> Record {
     Record {
         ids: Some(entry.ids.clone()),
         credentials: snapshot.target.secret.clone(),
         names_other: entry.names_other,
+        first: None,
+        attempts: 0,
+        adopted: Some(snapshot.resource.generation),
         operation: None,
         ..record
     }
 }
 
-/// Returns true when the user confirmed that the resource takes this add-on, and the operator's configuration
-/// lets users of the namespace confirm it. An add-on with the name of another resource is never handed out.
-pub(crate) fn is_confirmed(snapshot: &Snapshot<'_>, entry: &Entry) -> bool {
-    snapshot.resource.adoption.on_confirmation
-        && !entry.names_other
-        && entry.held_by.is_none()
-        && Confirmation::Claim.is_given(snapshot, &entry.ids)
+/// Returns true when the user asked that the resource takes this add-on, by a confirmation or by naming it, and
+/// the operator's configuration lets users of the namespace do so. An add-on with the name of another resource
+/// is never handed out.
+pub(crate) fn is_agreed(snapshot: &Snapshot<'_>, entry: &Entry) -> bool {
+    may_agree(snapshot, entry) && (entry.requested || Confirmation::Claim.is_given(snapshot, &entry.ids))
+}
+
+/// Returns true when the user confirmed this add-on, or named it by an id; or by a name, which only a list
+/// resolves.
+pub(crate) fn may_be_agreed(snapshot: &Snapshot<'_>, ids: &Ids) -> bool {
+    let is_named = |external: &External| external.has_id(ids) || matches!(external, External::Name(_));
+    snapshot.resource.external.as_ref().is_some_and(is_named) || Confirmation::Claim.is_given(snapshot, ids)
+}
+
+fn may_agree(snapshot: &Snapshot<'_>, entry: &Entry) -> bool {
+    snapshot.resource.adoption.on_confirmation && !entry.names_other && entry.held_by.is_none()
 }
 
 /// Returns why the record itself is no proof.
@@ -84,12 +98,23 @@ pub(crate) fn doubt(snapshot: &Snapshot<'_>) -> String {
 
 /// Returns the sentences that say how this resource gets the add-on.
 pub(crate) fn ways_to_adopt(snapshot: &Snapshot<'_>, entry: &Entry) -> String {
-    let may_confirm =
-        snapshot.resource.adoption.on_confirmation && !entry.names_other && entry.held_by.is_none();
-    if may_confirm {
+    if may_agree(snapshot, entry) {
         return format!("To use this add-on: {}.", Confirmation::Claim.command(snapshot, id(&entry.ids)));
     }
     ways_to_assign(snapshot, id(&entry.ids))
+}
+
+/// Returns the sentences with the lines of the operator's configuration that let this resource adopt the add-on.
+pub(crate) fn ways_to_allow(snapshot: &Snapshot<'_>, entry: &Entry) -> String {
+    let assign = ways_to_assign(snapshot, id(&entry.ids));
+    let (namespace, account) = (&snapshot.resource.namespace, &snapshot.target.location.account);
+    if entry.names_other || entry.held_by.is_some() || namespace.is_empty() || account.is_empty() {
+        return assign;
+    }
+    format!(
+        "{assign} To let all resources of this namespace adopt add-ons of `{account}`: `[operator.adoption.namespaces]` with the line \
+         `\"{namespace}\" = [\"{account}\"]`."
+    )
 }
 
 /// Returns the sentence with the line of the operator's configuration that assigns an add-on to this

@@ -45,6 +45,7 @@ reasons! {
     InSync = Ready "The add-on exists and matches the spec. No action needed.";
     FieldIgnored = Ready "The add-on exists, but a field of the spec has no effect, because another setting decides its value. Act if you need the value that the spec names.";
     Adopted = Ready "The operator adopted an existing add-on that differs from the spec. The add-on is usable. Act if you did not expect the difference.";
+    Observed = Ready "The operator observes the add-on and writes nothing to the cloud, as an annotation asks. The message names differences from the spec. No action needed.";
     Creating = Reconciling "The operator is creating the add-on. Act if this takes longer than a few minutes.";
     ConfirmingNotCreated = Reconciling "The result of an earlier creation is unknown. The operator looks again before it creates another add-on. This takes a few minutes.";
     Verifying = Reconciling "The operator verifies at the cloud that the recorded add-on exists and belongs to this resource. This takes a few minutes.";
@@ -67,6 +68,7 @@ reasons! {
     Rejected = Stalled "The cloud rejects the request. The message quotes the cloud. Change the spec.";
     NoCapacity = Stalled "The cloud has no capacity for this add-on. The operator tries again at growing intervals. Another region or plan may be available sooner.";
     ExternalResourceVanished = Stalled "The recorded add-on no longer exists at the cloud. Restore it there, or confirm that the operator may create a new, empty one.";
+    ExternalResourceNotFound = Stalled "The cloud has no add-on with the id or name that an annotation gives, or the resource may only observe and no annotation names an add-on. Correct the annotation, or the organisation in the spec.";
     Duplicate = Stalled "More than one add-on has the name of this resource, and the operator cannot tell which one is superfluous. Delete the wrong one at the cloud.";
     OwnedByOther = Stalled "The add-on that record or status names belongs to another resource, or to another cluster. Remove the record to create a new add-on, or have an administrator assign the add-on to this resource.";
     OwnershipUnproven = Stalled "Nothing proves that the add-on that record or status names belongs to this resource, so the operator writes nothing to the cloud for it. Follow one of the two ways in the message.";

@@ -146,6 +146,7 @@ impl<'a> Snapshot<'a> {
             reason,
             at: self.location(),
             available: self.is_available(),
+            retention: None,
         }
     }
 

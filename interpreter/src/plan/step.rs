@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::plan::location::Location;
 use crate::plan::reason::{Reason, Standing};
 use crate::plan::record::{Ids, Record};
+use crate::plan::retention::Retention;
 use crate::plan::state::State;
 
 /// The next step, and why.
@@ -22,6 +23,8 @@ pub struct Plan {
     pub at: Location,
     /// The add-on can be used as it is, also while it is being changed.
     pub available: bool,
+    /// The reason for which a deletion of the resource keeps the add-on, if there is one.
+    pub retention: Option<Retention>,
 }
 
 impl Plan {

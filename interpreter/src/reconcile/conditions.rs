@@ -2,15 +2,18 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::plan::{Plan, Reason, Standing};
+use crate::plan::{Plan, Standing};
 
 /// Maximum number of characters of a message; longer ones are cut, because they are read in a terminal.
 const MAX_MESSAGE_LEN: usize = 1024;
 
+/// Type of the condition that tells from the first day that a deletion keeps the add-on.
+const RETAINED_ON_DELETION: &str = "RetainedOnDeletion";
+
 /// Returns the conditions for a plan.
 ///
 /// `Ready` and `Available` are always present; `Reconciling` and `Stalled` only while they are true, as
-/// kstatus requires. A condition whose status is the same as in `before` keeps its `lastTransitionTime`.
+/// kstatus requires, and `RetainedOnDeletion`. A condition whose status is the same as in `before` keeps its `lastTransitionTime`.
 pub(super) fn conditions(plan: &Plan, generation: i64, before: &[Value], now: &str) -> Vec<Value> {
     let standing = plan.reason.standing();
     let ready = status(standing == Standing::Ready);
@@ -20,14 +23,17 @@ pub(super) fn conditions(plan: &Plan, generation: i64, before: &[Value], now: &s
         Standing::Reconciling => all.push(("Reconciling", status(true))),
         Standing::Stalled => all.push(("Stalled", status(true))),
     }
+    if plan.retention.is_some() {
+        all.push((RETAINED_ON_DELETION, status(true)));
+    }
     let condition = |(kind, status): (&str, &str)| {
         let old = before.iter().find(|old| old["type"] == kind && old["status"] == status);
         let since = old.and_then(|old| old["lastTransitionTime"].as_str()).unwrap_or(now);
         json!({
             "type": kind,
             "status": status,
-            "reason": reason(kind, status, plan.reason),
-            "message": message(kind, &plan.because),
+            "reason": reason(kind, status, plan),
+            "message": message(kind, plan),
             "observedGeneration": generation,
             "lastTransitionTime": since,
         })
@@ -45,18 +51,26 @@ fn status(holds: bool) -> &'static str {
 }
 
 /// `Available` has reasons of its own: it may be true while the resource is not ready.
-fn reason(kind: &str, status: &str, reason: Reason) -> String {
-    match (kind, status) {
-        ("Available", "True") => "Available".to_owned(),
-        ("Available", _) => "Unavailable".to_owned(),
-        _ => reason.to_string(),
+fn reason(kind: &str, status: &str, plan: &Plan) -> String {
+    match (kind, status, plan.retention) {
+        ("Available", "True", _) => "Available".to_owned(),
+        ("Available", ..) => "Unavailable".to_owned(),
+        (RETAINED_ON_DELETION, _, Some(retention)) => retention.name().to_owned(),
+        _ => plan.reason.to_string(),
     }
 }
 
-fn message(kind: &str, because: &str) -> String {
-    if kind == "Available" {
-        return String::new();
-    }
+fn message(kind: &str, plan: &Plan) -> String {
+    let because = match (kind, plan.retention) {
+        ("Available", _) => return String::new(),
+        (RETAINED_ON_DELETION, Some(retention)) => {
+            return format!(
+                "if this resource is deleted, its add-on stays at the cloud: {}",
+                retention.because()
+            );
+        }
+        _ => &plan.because,
+    };
     match because.char_indices().nth(MAX_MESSAGE_LEN) {
         Some((end, _)) => format!("{}…", because.get(..end).unwrap_or(because)),
         None => because.to_owned(),
@@ -75,7 +89,7 @@ fn timeless(status: &Value) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::{Location, State, Step};
+    use crate::plan::{Location, Reason, State, Step};
 
     fn plan(reason: Reason) -> Plan {
         Plan {
@@ -85,6 +99,7 @@ mod tests {
             reason,
             at: Location::default(),
             available: true,
+            retention: None,
         }
     }
 

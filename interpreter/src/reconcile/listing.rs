@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::exchange::Listed;
-use crate::plan::{Entry, Ids, same};
+use crate::plan::{Entry, External, Ids, same};
 
 /// Names and ids by which a list is searched for the add-ons of one resource.
 pub(super) struct Sought<'a> {
@@ -15,6 +15,8 @@ pub(super) struct Sought<'a> {
     pub ids: Option<&'a Ids>,
     /// The id that its status names.
     pub status_id: Option<&'a str>,
+    /// The existing add-on that its annotations name.
+    pub external: Option<&'a External>,
     /// The provider that the catalog names for the kind.
     pub provider: &'a str,
     /// Finds the other live resource whose add-on bears this name, written for messages.
@@ -25,14 +27,20 @@ pub(super) struct Sought<'a> {
 /// item of the recorded one.
 pub(super) fn listing<'a>(listed: &'a [Listed], sought: &Sought) -> (Vec<Entry>, Option<&'a Value>) {
     let is_recorded = |one: &Listed| sought.ids.is_some_and(|ids| same(ids, &one.ids));
+    let is_requested = |one: &Listed| match sought.external {
+        Some(External::Id(id)) => one.ids.values().any(|own| own == id),
+        Some(External::Name(name)) => one.name == *name,
+        None => false,
+    };
     let ours = |one: &&Listed| {
-        let named = one.name == sought.name;
+        let named = one.name == sought.name || is_requested(one);
         named || is_recorded(one) || sought.status_id.is_some_and(|id| one.ids.values().any(|own| own == id))
     };
     let entry = |one: &Listed| Entry {
         ids: one.ids.clone(),
         name_matches: one.name == sought.name,
         names_other: sought.has_uid && names_other(&one.name, sought.name),
+        requested: is_requested(one),
         held_by: (one.name != sought.name).then(|| (sought.holder)(&one.name)).flatten(),
         same_provider: one.provider.as_ref().is_none_or(|own| own == sought.provider),
         created: one.created,

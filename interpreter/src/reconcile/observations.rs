@@ -166,11 +166,11 @@ impl Observations {
             false => (DesiredState::Unknown, None),
         };
         let mut subject = subject;
-        subject.resource.other_claim = self.other_claim(&subject, &target, lookup, machine);
         subject.resource.adoption = adoption(&subject.resource, &target, lookup);
         if subject.resource.exists {
             self.take_newest_list(&subject, &target, desired.as_deref(), lookup);
         }
+        subject.resource.other_claim = self.other_claim(&subject, &target, lookup, machine);
         let due = resource::secret_due(&kind.addon, &self.with_cloud_state(&subject));
         let namespace = self.namespace;
         let inputs = Inputs {
@@ -206,9 +206,15 @@ impl Observations {
     ) -> OtherClaim {
         let resource = &subject.resource;
         let (location, ids) = match (&resource.record, &resource.status_id) {
-            (ObservedRecord::Ours(record) | ObservedRecord::Foreign(record), _) => {
+            (ObservedRecord::Ours(record) | ObservedRecord::Foreign(record), _) if record.ids.is_some() => {
                 (record.location(), record.ids.clone())
             }
+            (ObservedRecord::Ours(_) | ObservedRecord::Foreign(_) | ObservedRecord::None, _)
+                if resource.external.is_some() =>
+            {
+                (target.location.clone(), self.requested())
+            }
+            (ObservedRecord::Ours(record) | ObservedRecord::Foreign(record), _) => (record.location(), None),
             (ObservedRecord::None, Some(id)) => {
                 (target.location.clone(), Some(Ids::from([("addon".to_owned(), id.clone())])))
             }
@@ -219,6 +225,12 @@ impl Observations {
         };
         let is_open = |ids: &Ids| !resource.exists || !machine.holds(ids, &location);
         ids.filter(is_open).map_or(OtherClaim::None, |ids| lookup.other_claim(&location, &ids))
+    }
+
+    /// Returns the ids of the add-on that annotations of the resource name, as the list shows them.
+    fn requested(&self) -> Option<Ids> {
+        let entries = self.listing.iter().flat_map(|listing| &listing.entries);
+        entries.filter(|entry| entry.requested && entry.same_provider).map(|entry| entry.ids.clone()).next()
     }
 
     /// Resolves location and credentials, and drops cloud state that was read with other credentials.
@@ -285,6 +297,7 @@ impl Observations {
                 None => self.recorded.as_ref().filter(|_| !subject.resource.exists),
             },
             status_id: subject.resource.status_id.as_deref(),
+            external: subject.resource.external.as_ref(),
             provider: &lookup.kind().addon.provider,
             holder: &|name| lookup.holder(name),
         };

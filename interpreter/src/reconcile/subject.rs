@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::exchange::{Context, Manifest, render};
 use crate::plan::{
     Authenticity, Confirmation, Confirmed, ObservedRecord, RECORD, Record, Release, Resource,
-    deletion_policy, is_protected,
+    deletion_policy, external, is_protected, management,
 };
 use crate::reconcile::ManagedKind;
 use crate::reconcile::protection::is_made_with;
@@ -135,6 +135,7 @@ fn observed(view: &ObjectView<'_>, kind: &ManagedKind) -> Resource {
     let owner = RecordOwner { crd: &crd, namespace: view.namespace, name: view.name };
     let text = object.annotation(RECORD);
     let code = object.annotation(RECORD_CODE).map(String::as_str);
+    let external = external(object.annotations);
     let authenticity = match (view.keys, text) {
         (None, _) => Authenticity::NoKey,
         (Some(_), None) => Authenticity::Unsigned,
@@ -149,6 +150,9 @@ fn observed(view: &ObjectView<'_>, kind: &ManagedKind) -> Resource {
         authenticity,
         deletion_policy: deletion_policy(object.annotations),
         protected: is_protected(object.annotations),
+        management: management(object.annotations),
+        external: external.as_ref().ok().cloned().flatten(),
+        external_problem: external.err(),
         status_id: object.status.get("addon").and_then(Value::as_str).map(str::to_owned),
         confirmed: Confirmed {
             recreate: confirmed(Confirmation::Recreate),

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use interpreter::plan::{
-    Adoption, Authenticity, Confirmed, DeletionPolicy, Ids, ObservedRecord, OtherClaim, Record, Release,
-    Resource,
+    Adoption, Authenticity, Confirmed, DeletionPolicy, External, Ids, Management, ObservedRecord, OtherClaim,
+    Record, Release, Resource,
 };
 use interpreter::reconcile::{KEY_LEN, Machine, RecordKeys, RecordOwner};
 
@@ -32,6 +32,14 @@ pub(crate) struct Object {
     pub(crate) confirm: Option<String>,
     pub(crate) status: Option<String>,
     pub(crate) policy: Option<DeletionPolicy>,
+    pub(crate) management: Management,
+    pub(crate) external: Option<External>,
+    /// The generation of the spec.
+    pub(crate) generation: i64,
+    /// The add-on differs from the spec.
+    pub(crate) differs: bool,
+    /// The generation that was last observed, and not applied.
+    pub(crate) observed: Option<i64>,
 }
 
 /// The memory of the process about one uid.
@@ -113,6 +121,9 @@ impl Cluster {
             authenticity: self.authenticity(object),
             status_id: object.status.clone(),
             deletion_policy: object.policy,
+            generation: object.generation,
+            management: object.management,
+            external: object.external.clone(),
             confirmed: Confirmed { claim: object.confirm.clone(), ..Confirmed::default() },
             ..gone
         }

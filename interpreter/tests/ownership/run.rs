@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use interpreter::plan::{
-    Authenticity, DeletionPolicy, DesiredState, Entry, Ids, Listing, Location, Now, Observation,
-    ObservedRecord, ObservedSecret, OtherClaim, Plan, Read, Reason, Record, Release, Step, StepOutcome,
-    Target, Timing,
+    Authenticity, DeletionPolicy, DesiredState, Difference, Entry, External, Ids, Listing, Location,
+    Management, Now, Observation, ObservedRecord, ObservedSecret, OtherClaim, Plan, Read, Reason, Record,
+    Release, Remedy, Step, StepOutcome, Target, Timing,
 };
 use interpreter::reconcile::{Effect, Identity, Inputs};
 
@@ -80,11 +80,17 @@ impl World {
         let victim = self.any_id(dice);
         let uid =
             self.clusters[cluster].objects.iter().find(|one| one.place == place).map(|one| one.uid.clone());
-        let what = dice.below(20);
+        let what = dice.below(26);
         let Some(uid) = uid else {
             return match what {
                 0..=9 => self.restore(&place, dice),
-                _ => self.create(&place, None),
+                10..=16 => {
+                    let uid = self.create(&place, None);
+                    self.request(&place, &uid, victim, dice);
+                }
+                _ => {
+                    self.create(&place, None);
+                }
             };
         };
         let story = format!("{place:?} ({uid})");
@@ -139,6 +145,22 @@ impl World {
                 self.tell("somebody makes an add-on in the console".to_owned());
                 self.cloud.create("made by hand", None, 0);
             }
+            19 | 20 => self.request(&place, &uid, victim, dice),
+            21 | 22 => {
+                self.tell(format!("{story} is only observed, or managed again"));
+                self.edit(&place, &uid, |object| {
+                    object.management = match object.management {
+                        Management::Observe => Management::Manage,
+                        Management::Manage | Management::Invalid => Management::Observe,
+                    };
+                });
+            }
+            23 | 24 => {
+                self.tell(format!("{story} gets another spec"));
+                self.edit(&place, &uid, |object| {
+                    (object.generation, object.differs) = (object.generation + 1, true)
+                });
+            }
             _ => {
                 self.tell(format!("{story} is held by another finalizer, or not any more"));
                 self.edit(&place, &uid, |object| object.held = !object.held);
@@ -169,12 +191,29 @@ impl World {
         1 + u32::try_from(dice.below(self.cloud.addons.len().max(1) as u64)).unwrap()
     }
 
-    fn create(&mut self, place: &Place, backup: Option<&Object>) {
+    /// The user names an existing add-on by annotation.
+    fn request(&mut self, place: &Place, uid: &str, victim: u32, dice: &mut Dice) {
+        let named = self.cloud.addons.iter().find(|addon| addon.id == victim).map(|addon| addon.name.clone());
+        let external = match named.filter(|_| dice.one_in(4)) {
+            Some(name) => External::Name(name),
+            None => External::Id(format!("x{victim}")),
+        };
+        self.tell(format!("{place:?} ({uid}) asks for {external:?}"));
+        let observes = dice.one_in(3);
+        self.edit(place, uid, |object| {
+            object.external = Some(external);
+            if observes {
+                object.management = Management::Observe;
+            }
+        });
+    }
+
+    fn create(&mut self, place: &Place, backup: Option<&Object>) -> String {
         self.uids += 1;
         let uid = format!("{:08x}-0000-4000-8000-000000000000", self.uids);
         self.tell(format!("{place:?} ({uid}) is created, from a backup: {}", backup.is_some()));
         let object = Object {
-            uid,
+            uid: uid.clone(),
             place: place.clone(),
             deleting: false,
             finalizer: false,
@@ -184,8 +223,14 @@ impl World {
             confirm: None,
             status: None,
             policy: backup.and_then(|backup| backup.policy),
+            management: backup.map(|backup| backup.management).unwrap_or_default(),
+            external: backup.and_then(|backup| backup.external.clone()),
+            generation: 1,
+            differs: false,
+            observed: None,
         };
         self.clusters[place.cluster].objects.push(object);
+        uid
     }
 
     /// Restores any backup there: of this cluster or the other one, of this namespace or another.
@@ -314,6 +359,9 @@ impl World {
                 Effect::Wait(plan, until) => {
                     over = until.is_none() && !inputs.resource.exists;
                     self.rest(&plan, uid);
+                    if plan.reason == Reason::Observed {
+                        self.edit(place, uid, |object| object.observed = Some(object.generation));
+                    }
                     self.judge_rest(&plan, place, uid);
                     break;
                 }
@@ -344,8 +392,17 @@ impl World {
             ObservedRecord::None | ObservedRecord::Unreadable(_) => None,
         };
         let status = resource.status_id.clone().map(|id| Ids::from([("addon".to_owned(), id)]));
+        let external = resource.external.clone();
+        let is_requested = |addon: &super::cloud::Addon| match &external {
+            Some(External::Id(id)) => format!("x{}", addon.id) == *id,
+            Some(External::Name(name)) => addon.name == *name,
+            None => false,
+        };
+        let listed = job.list.iter().flat_map(|list| &list.addons);
+        let requested = listed.filter(|addon| is_requested(addon)).map(|addon| ids(addon.id)).next();
+        let named = if external.is_some() { requested } else { status };
         if let Some(wanted) =
-            recorded.clone().or(status).filter(|wanted| !job.machine.holds(wanted, &target().location))
+            recorded.clone().or(named).filter(|wanted| !job.machine.holds(wanted, &target().location))
         {
             resource.other_claim = own.claim(uid, &wanted);
         }
@@ -353,6 +410,7 @@ impl World {
             let entry = |addon: &super::cloud::Addon| Entry {
                 ids: ids(addon.id),
                 name_matches: addon.name == name_of(uid),
+                requested: is_requested(addon),
                 held_by: own.named(uid, addon),
                 names_other: addon.name.starts_with("kubernetes::") && addon.name != name_of(uid),
                 same_provider: true,
@@ -368,12 +426,18 @@ impl World {
             _ => ObservedSecret::Unknown,
         };
         let deletion_policy = resource.deletion_policy.unwrap_or_default();
+        let differs = own.object(uid).is_some_and(|object| object.differs);
+        let difference = || Difference {
+            field: "plan".to_owned(),
+            what: "small, not large".to_owned(),
+            remedy: Remedy::Repeatable("plan".to_owned()),
+        };
         Inputs {
             resource,
             desired_state: DesiredState::Clear {
                 stateful: true,
                 observation: Observation::Needless,
-                changes: Vec::new(),
+                changes: differs.then(difference).into_iter().collect(),
                 ignored: Vec::new(),
             },
             target: target(),
@@ -393,6 +457,7 @@ impl World {
 
     fn perform(&mut self, uid: &str, place: &Place, job: &mut Job, plan: &Plan) -> StepOutcome {
         let cluster = place.cluster;
+        self.judge_observer(plan, place, uid);
         match &plan.step {
             Step::Read(Read::Listing { .. }) => {
                 job.list = Some(List { sent: self.now, addons: self.cloud.live().cloned().collect() });
@@ -408,7 +473,20 @@ impl World {
                 job.outputs = recorded;
                 StepOutcome::Done
             }
-            Step::Read(_) | Step::Change(_) => StepOutcome::Done,
+            Step::Read(_) => StepOutcome::Done,
+            Step::Change(_) => {
+                let recorded = self.recorded(cluster, uid);
+                self.judge_use("changes", place, uid, recorded.as_ref());
+                let object = self.clusters[cluster].object(uid);
+                if object.is_some_and(|object| object.observed == Some(object.generation)) {
+                    self.break_off(format!(
+                        "{place:?} ({uid}) was only observed, and is changed without an edit"
+                    ));
+                }
+                self.count("changed");
+                self.edit(place, uid, |object| object.differs = false);
+                StepOutcome::Changed(Ids::new())
+            }
             Step::ApplySecret => {
                 job.secret = job.outputs.clone();
                 StepOutcome::Done
@@ -506,9 +584,23 @@ impl World {
         let may_confirm = place.namespace == "adopts" && is_anyones;
         if may_confirm && !is_own {
             self.count("confirmed");
+            if what == "records"
+                && self.clusters[place.cluster].object(uid).is_some_and(|one| one.record.is_none())
+            {
+                self.count("adopted by annotation");
+            }
         }
         if !is_own && !may_confirm {
             self.break_off(format!("{place:?} ({uid}) {what} x{} of {:?}", addon.id, addon.creator));
+        }
+    }
+
+    /// Nothing is written to the cloud for a resource that only observes.
+    fn judge_observer(&mut self, plan: &Plan, place: &Place, uid: &str) {
+        let observes = |object: &Object| object.management == Management::Observe;
+        let writes = matches!(plan.step, Step::Intend(_) | Step::Create | Step::Delete(_) | Step::Change(_));
+        if writes && self.clusters[place.cluster].object(uid).is_some_and(observes) {
+            self.break_off(format!("{place:?} ({uid}) only observes, and {:?}", plan.step));
         }
     }
 
@@ -555,9 +647,12 @@ impl World {
         if plan.reason != Reason::InSync {
             self.story.push(format!("    {uid}: {:?} {}", plan.state, plan.reason));
         }
-        for (reason, name) in
-            [(Reason::OwnedByOther, "OwnedByOther"), (Reason::OwnershipUnproven, "OwnershipUnproven")]
-        {
+        for (reason, name) in [
+            (Reason::OwnedByOther, "OwnedByOther"),
+            (Reason::OwnershipUnproven, "OwnershipUnproven"),
+            (Reason::Observed, "observed"),
+            (Reason::ExternalResourceNotFound, "not found"),
+        ] {
             if plan.reason == reason {
                 self.count(name);
             }

@@ -163,6 +163,7 @@ impl Process {
             let named = status.as_ref() == Some(&format!("x{id}"));
             let entry = Entry {
                 ids: ids(*id),
+                requested: false,
                 name_matches: addon.uid == uid,
                 held_by: None,
                 names_other: false,

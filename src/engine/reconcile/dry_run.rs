@@ -119,7 +119,9 @@ impl Reconciliation<'_> {
             (Step::Delete(_) | Step::RemoveFinalizer(_), _) => ExpectedOutcome::Deleted,
             (Step::Change(_), _) => ExpectedOutcome::Updated,
             (_, Standing::Stalled) => ExpectedOutcome::Stalls,
-            (_, Standing::Ready) if plan.reason == Reason::Adopted => ExpectedOutcome::LeftAsIs,
+            (_, Standing::Ready) if matches!(plan.reason, Reason::Adopted | Reason::Observed) => {
+                ExpectedOutcome::LeftAsIs
+            }
             (_, Standing::Ready) => ExpectedOutcome::Unchanged,
             (_, Standing::Reconciling) => ExpectedOutcome::Unknown,
         };

@@ -14,3 +14,13 @@ pub const CLAIM: &str = "operator.clever-cloud.com/installation";
 pub const DELETION_POLICY: &str = "operator.clever-cloud.com/deletion-policy";
 /// Protects a resource, or all resources of a namespace, from deletion.
 pub const DELETION_PROTECTION: &str = "operator.clever-cloud.com/deletion-protection";
+/// Names an existing add-on by one of its ids.
+pub const EXTERNAL_ID: &str = "operator.clever-cloud.com/external-id";
+/// Names an existing add-on by its name at the cloud.
+pub const EXTERNAL_NAME: &str = "operator.clever-cloud.com/external-name";
+/// Says what happens with that add-on.
+pub const ADOPTION: &str = "operator.clever-cloud.com/adoption";
+/// Says whether the operator may write to the cloud.
+pub const MANAGEMENT: &str = "operator.clever-cloud.com/management";
+/// Confirms that an adopted add-on is changed to what the spec says.
+pub const CONFIRM_APPLY: &str = "operator.clever-cloud.com/confirm-apply";

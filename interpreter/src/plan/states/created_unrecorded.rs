@@ -6,7 +6,7 @@ use crate::plan::reason::Reason;
 use crate::plan::record::{names, same};
 use crate::plan::snapshot::Snapshot;
 use crate::plan::state::State;
-use crate::plan::states::ownership::adopting;
+use crate::plan::states::adopting::of_status;
 use crate::plan::states::rollback::roll_back;
 use crate::plan::step::{Plan, Read, Step};
 
@@ -21,7 +21,7 @@ pub(crate) fn plan(snapshot: &Snapshot<'_>) -> Plan {
     }
     match snapshot.ids() {
         Some(ids) if !same(ids, &held.ids) => roll_back(snapshot, State::Holding, held),
-        None if names_another(snapshot, held) => adopting(snapshot),
+        None if names_another(snapshot, held) => of_status(snapshot),
         Some(_) | None => record(snapshot, held),
     }
 }

@@ -5,15 +5,15 @@ use std::time::Duration;
 
 use crate::plan::backoff::{OperationKind, in_words};
 use crate::plan::confirmation::{id, with_policy, without_protection, without_record};
-use crate::plan::deletion_policy::{DELETION_POLICY, DeletionPolicy};
 use crate::plan::deletion_protection::{DELETION_PROTECTION, DeletionProtection};
 use crate::plan::holder;
 use crate::plan::holder::{Holder, holder};
 use crate::plan::location::AccessDenied;
-use crate::plan::observed::{Authenticity, Entry, Listing};
-use crate::plan::proof::{doubt, is_proven, shown, ways_to_assign};
+use crate::plan::observed::{Entry, Listing};
+use crate::plan::proof::{doubt, is_proven, ways_to_assign};
 use crate::plan::reason::Reason;
 use crate::plan::record::{Ids, Release, names, same};
+use crate::plan::retain::retention;
 use crate::plan::snapshot::Snapshot;
 use crate::plan::state::State;
 use crate::plan::states::creating::{record, withdraw};
@@ -57,32 +57,23 @@ pub(crate) fn plan(snapshot: &Snapshot<'_>) -> Plan {
     }
 }
 
-/// Keeps the add-on, if the deletion policy says so, or if another cluster may still use it.
+/// Keeps the add-on, if the resource retains it; waits, if that cannot be told.
 fn retained(snapshot: &Snapshot<'_>, ids: &Ids) -> Option<Plan> {
-    let record = snapshot.record()?;
-    let is_transferred =
-        || ids.values().any(|id| snapshot.resource.adoption.transferred.iter().any(|one| one == id));
-    // A user may have removed the note from a record that is not authentic.
-    let is_authentic = snapshot.resource.authenticity == Authenticity::Authentic;
-    let names_other = || !is_authentic && shown(snapshot, ids).is_some_and(|entry| entry.names_other);
-    let because = if (record.names_other || names_other()) && !is_transferred() {
-        "it has the name of a resource of another cluster, which may still use it"
-    } else {
-        match snapshot.deletion_policy {
-            DeletionPolicy::Delete => return None,
-            DeletionPolicy::Retain => "the deletion policy is `retain`",
-            DeletionPolicy::Invalid => {
-                let because = format!(
-                    "the annotation `{DELETION_POLICY}` is neither `delete` nor `retain`, so the operator does not know whether to delete the \
-                     add-on. Correct it: {}.",
-                    with_policy(snapshot)
-                );
-                return Some(snapshot.stall(State::Deleting, Reason::InvalidAnnotation, because));
-            }
+    match retention(snapshot, ids) {
+        Ok(None) => None,
+        Ok(Some(reason)) => {
+            let because = format!("{}, so {} stays at the cloud", reason.because(), names(ids));
+            Some(finish(snapshot, Release::Retained, &because))
         }
-    };
-    let because = format!("{because}, so {} stays at the cloud", names(ids));
-    Some(finish(snapshot, Release::Retained, &because))
+        Err(invalid) => {
+            let because = format!(
+                "{}, so the operator does not know whether to delete the add-on. Correct it; to keep the add-on: {}.",
+                invalid.problem(),
+                invalid.command_to_keep(snapshot)
+            );
+            Some(snapshot.stall(State::Deleting, Reason::InvalidAnnotation, because))
+        }
+    }
 }
 
 /// Denies the use of a record that does not provably belong to this resource.

@@ -9,13 +9,14 @@ use crate::plan::state::State;
 use crate::plan::states::in_sync::{
     in_sync_reason, late_change, listed, rest_in_sync, rest_until_poll, secret,
 };
+use crate::plan::states::observing::note;
 use crate::plan::states::unproven::sign;
 use crate::plan::states::{twins, updating};
 use crate::plan::step::{Plan, Read, Step};
 
 /// Signs the record first, then plans for twins, then for the Secret, then for the spec, then rests.
 pub(crate) fn plan(snapshot: &Snapshot<'_>) -> Plan {
-    let steps = [sign, twins_first, recorded_secret, moved, desired_state];
+    let steps = [sign, twins_first, recorded_secret, note, moved, desired_state];
     steps.iter().find_map(|step| step(snapshot)).unwrap_or_else(|| rest_in_sync(snapshot))
 }
 

@@ -3,11 +3,14 @@
 use std::time::Duration;
 
 use crate::plan::backoff::pause_between_repairs;
-use crate::plan::deletion_policy::{DELETION_POLICY, DeletionPolicy};
+use crate::plan::confirmation::shortened;
+use crate::plan::deletion_policy::DeletionPolicy;
 use crate::plan::desired::DesiredState;
+use crate::plan::external::{EXTERNAL_ID, External};
 use crate::plan::observed::ObservedSecret;
 use crate::plan::reason::Reason;
-use crate::plan::record::names;
+use crate::plan::record::{Ids, names};
+use crate::plan::retain::{Invalid, retention};
 use crate::plan::snapshot::Snapshot;
 use crate::plan::state::State;
 use crate::plan::states::twins;
@@ -119,12 +122,8 @@ pub(crate) fn rest_in_sync(snapshot: &Snapshot<'_>) -> Plan {
 /// Stalls, if the Secret belongs to another owner or another add-on bears the same name, although nothing is
 /// to be changed.
 pub(crate) fn obstructed(snapshot: &Snapshot<'_>) -> Option<Plan> {
-    if snapshot.deletion_policy == DeletionPolicy::Invalid {
-        let because = format!(
-            "the annotation `{DELETION_POLICY}` of this resource is neither `delete` nor `retain`. Correct or remove it; until then, a \
-             deletion waits."
-        );
-        return Some(rest_until_poll(snapshot, State::Recorded, Reason::InvalidAnnotation, because));
+    if let Some(problem) = annotation_problem(snapshot) {
+        return Some(rest_until_poll(snapshot, State::Recorded, Reason::InvalidAnnotation, problem));
     }
     if let ObservedSecret::Foreign(why) = snapshot.secret {
         return Some(rest_until_poll(snapshot, State::Recorded, Reason::SecretConflict, why.clone()));
@@ -137,8 +136,48 @@ pub(crate) fn obstructed(snapshot: &Snapshot<'_>) -> Option<Plan> {
     Some(rest_until_poll(snapshot, State::Recorded, Reason::Duplicate, because))
 }
 
+/// Returns the problem of an annotation that controls the operator, if one has a value that cannot be obeyed.
+fn annotation_problem(snapshot: &Snapshot<'_>) -> Option<String> {
+    let invalid = retention(snapshot, snapshot.ids()?).err();
+    let invalid =
+        invalid.or((snapshot.deletion_policy == DeletionPolicy::Invalid).then_some(Invalid::DeletionPolicy));
+    if let Some(invalid) = invalid {
+        let writes = if invalid == Invalid::Management {
+            "the operator writes nothing to the cloud, and "
+        } else {
+            ""
+        };
+        return Some(format!(
+            "{}. Correct or remove it; until then, {writes}a deletion waits.",
+            invalid.problem()
+        ));
+    }
+    let resource = snapshot.resource;
+    if resource.external_problem.is_some() {
+        return resource.external_problem.clone();
+    }
+    let record = snapshot.record()?;
+    let External::Id(id) = resource.external.as_ref()? else { return None };
+    let is_known =
+        record.ids.iter().chain(&record.replaced).any(|ids: &Ids| ids.values().any(|own| own == id));
+    (!is_known).then(|| {
+        format!(
+            "the annotation `{EXTERNAL_ID}` names {}, but the resource has {}, and a resource cannot change its add-on. Correct or remove the \
+             annotation, or create another resource for that add-on.",
+            shortened(id),
+            record.ids.as_ref().map(names).unwrap_or_default()
+        )
+    })
+}
+
 /// The reason and message for an add-on in sync.
 pub(crate) fn in_sync_reason(snapshot: &Snapshot<'_>) -> (Reason, String) {
+    if snapshot.resource.management.only_reads() {
+        return (
+            Reason::Observed,
+            "the operator only observes the add-on, and it matches the spec".to_owned(),
+        );
+    }
     match snapshot.desired_state {
         DesiredState::Clear { ignored, .. } if !ignored.is_empty() => {
             (Reason::FieldIgnored, ignored.join(" "))

@@ -1,5 +1,6 @@
 //! States of a resource, one file for each: the next step that follows from it.
 
+pub(super) mod adopting;
 pub(super) mod created_unrecorded;
 pub(super) mod creating;
 pub(super) mod deleting;
@@ -7,6 +8,7 @@ pub(super) mod existing;
 pub(super) mod gone;
 pub(super) mod in_sync;
 pub(super) mod not_created;
+pub(super) mod observing;
 pub(super) mod ownership;
 pub(super) mod rollback;
 pub(super) mod twins;

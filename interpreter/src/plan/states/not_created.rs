@@ -1,8 +1,12 @@
 //! No attempt was made, or none had an effect: makes the first attempt, if the spec can be fulfilled. Sends
 //! nothing itself.
 
+use crate::plan::confirmation::with_annotation;
 use crate::plan::desired::DesiredState;
+use crate::plan::external::EXTERNAL_ID;
+use crate::plan::management::{MANAGEMENT, Management};
 use crate::plan::reason::Reason;
+use crate::plan::retain::Invalid;
 use crate::plan::snapshot::Snapshot;
 use crate::plan::state::State;
 use crate::plan::step::{Plan, Read, Step};
@@ -24,6 +28,9 @@ pub(crate) fn obstacle(snapshot: &Snapshot<'_>, state: State) -> Option<Plan> {
             "the namespace is being deleted, so the operator creates no add-on",
         ));
     }
+    if let Some(plan) = forbidden(snapshot, state) {
+        return Some(plan);
+    }
     if let Some(access_denied) = &snapshot.target.access_denied {
         return Some(snapshot.stall(state, access_denied.reason, &access_denied.message));
     }
@@ -36,5 +43,30 @@ pub(crate) fn obstacle(snapshot: &Snapshot<'_>, state: State) -> Option<Plan> {
         )),
         DesiredState::Refused { reason, message } => Some(snapshot.stall(state, *reason, message)),
         DesiredState::Clear { .. } => None,
+    }
+}
+
+/// Stalls, if annotations forbid the creation, or do not say clearly which add-on the user wants.
+fn forbidden(snapshot: &Snapshot<'_>, state: State) -> Option<Plan> {
+    if let Some(problem) = &snapshot.resource.external_problem {
+        return Some(snapshot.stall(state, Reason::InvalidAnnotation, problem));
+    }
+    match snapshot.resource.management {
+        Management::Manage => None,
+        Management::Invalid => {
+            let because = format!(
+                "{}. Correct it; until then, the operator creates no add-on.",
+                Invalid::Management.problem()
+            );
+            Some(snapshot.stall(state, Reason::InvalidAnnotation, because))
+        }
+        Management::Observe => {
+            let because = format!(
+                "the operator only observes, as the annotation `{MANAGEMENT}` asks, and there is no add-on to observe. Name an existing one with the annotation \
+                 `{EXTERNAL_ID}`, or let the operator create one: {}.",
+                with_annotation(snapshot, MANAGEMENT, "manage")
+            );
+            Some(snapshot.stall(state, Reason::ExternalResourceNotFound, because))
+        }
     }
 }

@@ -1,18 +1,15 @@
-//! Conflicting ownership: another resource's record, a status without a record, or a record and a status that
-//! disagree. Writes nothing to the cloud.
+//! Conflicting ownership: another resource's record, or a record and a status that disagree. Writes nothing to
+//! the cloud.
 
 use crate::plan::confirmation::{Confirmation, id, without_record};
-use crate::plan::desired::DesiredState;
 use crate::plan::holder;
 use crate::plan::holder::Holder;
-use crate::plan::observed::{Authenticity, Entry, Listing, ObservedRecord, OtherClaim};
+use crate::plan::observed::{Authenticity, ObservedRecord, OtherClaim};
 use crate::plan::proof;
 use crate::plan::reason::Reason;
 use crate::plan::record::{Ids, RECORD, Record, names};
 use crate::plan::snapshot::Snapshot;
 use crate::plan::state::State;
-use crate::plan::states::creating::record;
-use crate::plan::states::not_created::obstacle;
 use crate::plan::step::{Plan, Step};
 
 /// Stalls, because a record that cannot be read may be the only trace of an add-on.
@@ -64,8 +61,7 @@ fn foreign(snapshot: &Snapshot<'_>, record: &Record) -> Plan {
     let renewed = if is_restored {
         renewed
     } else {
-        let may_claim =
-            snapshot.resource.adoption.on_confirmation && Confirmation::Claim.is_given(snapshot, &ids);
+        let may_claim = snapshot.resource.adoption.on_confirmation && proof::may_be_agreed(snapshot, &ids);
         let since = snapshot.memory.first_seen.unwrap_or_default();
         if (is_assigned || may_claim) && snapshot.listing_since(since).is_none() {
             let because = "the operator lists the add-ons to see whether the recorded one has the name of another resource";
@@ -131,93 +127,6 @@ fn refused(snapshot: &Snapshot<'_>, record: &Record, ids: &Ids) -> Plan {
         without_record(snapshot)
     );
     snapshot.stall(State::Claimed, reason, because)
-}
-
-/// Looks up the add-on that the status of another operator names, and adopts it.
-pub(crate) fn adopting(snapshot: &Snapshot<'_>) -> Plan {
-    let status = snapshot.resource.status_id.as_deref().unwrap_or_default();
-    let since = snapshot.looking_since();
-    let shown = snapshot.listing_since(since);
-    let named = |listing: &'_ Listing| {
-        listing.entries.iter().position(|entry| entry.ids.values().any(|id| id == status))
-    };
-    if let Some(entry) = shown.and_then(|listing| listing.entries.get(named(listing)?)) {
-        return listed(snapshot, status, entry);
-    }
-    let counts = snapshot.absence_from();
-    match snapshot.proof_since(counts) {
-        None => snapshot.look(
-            State::Adopting,
-            since,
-            counts,
-            (Reason::Verifying, "the operator looks up the add-on that the status names before it adopts it"),
-        ),
-        Some(listing) => absent(snapshot, status, listing),
-    }
-}
-
-/// Adopts an add-on that bears our name. One that bears another name needs the user's confirmation, and is
-/// never adopted while another resource holds it.
-fn listed(snapshot: &Snapshot<'_>, status: &str, entry: &Entry) -> Plan {
-    if entry.name_matches && entry.same_provider {
-        return record(snapshot, State::Adopting, entry);
-    }
-    if !entry.same_provider {
-        let because = format!(
-            "the status names {status}, which is of another type than this kind. To create a new add-on, delete this resource and create it \
-             again without a status."
-        );
-        return snapshot.until_listed(State::Adopting, Reason::OwnedByOther, because);
-    }
-    let is_assigned = proof::is_assigned(snapshot, &entry.ids);
-    let other = if is_assigned { holder::proven_other } else { holder::by_other };
-    if let Some(holder) = other(snapshot, &entry.ids) {
-        let because = format!(
-            "the status names {status}, which belongs to {holder}. To create a new add-on, delete this resource \
-             and create it again without a status."
-        );
-        return snapshot.until_listed(State::Adopting, Reason::OwnedByOther, because);
-    }
-    if !is_assigned && !proof::is_confirmed(snapshot, entry) {
-        let because = format!(
-            "the status names {status}, which does not have the name of this resource, so nothing proves that it belongs to it. {} To create a \
-             new add-on instead, delete this resource and create it again without a status.",
-            proof::ways_to_adopt(snapshot, entry)
-        );
-        return snapshot.until_listed(State::Adopting, Reason::OwnershipUnproven, because);
-    }
-    match &snapshot.resource.other_claim {
-        OtherClaim::Unknown(kind) => holder::unseen(snapshot, State::Adopting, kind),
-        OtherClaim::None | OtherClaim::By { .. } => record(snapshot, State::Adopting, entry),
-    }
-}
-
-fn absent(snapshot: &Snapshot<'_>, status: &str, listing: &Listing) -> Plan {
-    if let Some(other) = listing.ours() {
-        let because = format!(
-            "the status names {status}, but the cloud has {} under the name of this resource. Correct the status.",
-            names(&other.ids)
-        );
-        return snapshot.until_listed(State::Adopting, Reason::StatusMismatch, because);
-    }
-    let stateless = matches!(snapshot.desired_state, DesiredState::Clear { stateful: false, .. });
-    if stateless || snapshot.resource.confirmed.recreate.as_deref() == Some(status) {
-        let because = format!("{status} has vanished, so the operator creates a new add-on in its place");
-        return obstacle(snapshot, State::Adopting)
-            .unwrap_or_else(|| snapshot.intend(State::Adopting, because));
-    }
-    let because = format!(
-        "the status names {status}, which the cloud does not have{}. Restore it in the cloud console, or create a new, EMPTY one: {}. The operator looks for it at every poll.",
-        within(&snapshot.target.location.account),
-        Confirmation::Recreate.command(snapshot, status)
-    );
-    snapshot.until_listed(State::Adopting, Reason::ExternalResourceVanished, because)
-}
-
-/// The account in the current spec, for a message: a user who has edited it since finds the add-on in the old
-/// account.
-fn within(account: &str) -> String {
-    if account.is_empty() { String::new() } else { format!(" in `{account}`, the account of this spec") }
 }
 
 /// Returns the record under our own uid. Its attempts were made for another object, under another name.

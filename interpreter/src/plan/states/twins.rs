@@ -11,6 +11,9 @@ use crate::plan::step::{Plan, Step};
 /// Deletes a twin, if the list shows one beside the recorded add-on.
 pub(crate) fn plan(snapshot: &Snapshot<'_>, state: State) -> Option<Plan> {
     let (record, listing) = (snapshot.record()?, beside(snapshot)?);
+    if snapshot.resource.management.only_reads() {
+        return None;
+    }
     let twin =
         leftover(snapshot, listing, |entry| is_other(record, entry) && is_twin(snapshot, record, entry))?;
     let because = format!(
@@ -20,11 +23,12 @@ pub(crate) fn plan(snapshot: &Snapshot<'_>, state: State) -> Option<Plan> {
     Some(snapshot.swap(state, Step::Delete(twin.ids.clone()), Reason::Deleting, because))
 }
 
-/// A duplicate that is no twin: it may be older than any of our attempts, so only the user can decide which
-/// one is right.
+/// A duplicate that is not deleted: it may be older than any of our attempts, so only the user can decide which
+/// one is right; or the resource only observes.
 pub(crate) fn duplicate<'a>(snapshot: &Snapshot<'a>) -> Option<&'a Entry> {
     let record = snapshot.record()?;
-    let doubt = |entry: &&Entry| is_other(record, entry) && !is_twin(snapshot, record, entry);
+    let keeps = snapshot.resource.management.only_reads();
+    let doubt = |entry: &&Entry| is_other(record, entry) && (keeps || !is_twin(snapshot, record, entry));
     beside(snapshot)?.entries.iter().find(doubt)
 }
 

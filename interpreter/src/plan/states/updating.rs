@@ -13,6 +13,7 @@ use crate::plan::record::{Attempt, Ids, Operation, Record};
 use crate::plan::snapshot::Snapshot;
 use crate::plan::state::State;
 use crate::plan::states::in_sync::{listed, obstructed, rest_in_sync, rest_until_poll, secret};
+use crate::plan::states::observing::differences;
 use crate::plan::states::twins;
 use crate::plan::step::{Change, Plan, Progress, Read, Step};
 
@@ -24,6 +25,9 @@ pub(crate) fn is_open(record: &Record) -> bool {
 /// Plans the first step against the drift, if there is any.
 pub(crate) fn begin(snapshot: &Snapshot<'_>, changes: &[Difference]) -> Option<Plan> {
     let record = snapshot.record()?;
+    if snapshot.resource.management.only_reads() {
+        return differences(snapshot, changes);
+    }
     if let Some(failed) =
         record.operation.as_ref().filter(|operation| operation.generation == snapshot.resource.generation)
     {
