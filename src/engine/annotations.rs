@@ -7,6 +7,11 @@ pub(crate) use interpreter::plan::RECORD;
 /// The annotation that holds the authentication code of the record.
 pub(crate) use interpreter::reconcile::RECORD_CODE;
 
+/// The annotation that names the existing add-on which a resource takes over.
+pub const EXTERNAL_ID: &str = "operator.clever-cloud.com/external-id";
+/// The annotation that says whether the operator manages an add-on or only observes it.
+pub const MANAGEMENT: &str = "operator.clever-cloud.com/management";
+
 /// The Secret in the operator's namespace that holds the keys of the authentication codes …
 pub(crate) const RECORD_KEYS: &str = "clever-operator-record-keys";
 /// … and its key: one key per line, the first one signs, all verify.
