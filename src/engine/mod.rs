@@ -35,7 +35,7 @@ pub use inventory::{
     OrphanVerdict, UnmanagedAddon, import_report, orphan_report,
 };
 pub use migration_report::{
-    CrdReport, EVENT_MAX_AGE, MigrationOptions, MigrationReport, ResourceReport, migration_report,
+    Assignment, CrdReport, EVENT_MAX_AGE, MigrationOptions, MigrationReport, ResourceReport, migration_report,
 };
 pub use offers_probe::{Window, look};
 pub use reconcile::dry_run::{ExpectedOutcome, FoundBy};
