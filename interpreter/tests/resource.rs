@@ -7,6 +7,7 @@ mod notation;
 use interpreter::catalog::{Addon, Catalog};
 use interpreter::exchange::{self, Context, Offers};
 use interpreter::plan::{Reason, Remedy};
+use interpreter::reconcile::named_resource;
 use interpreter::resource::{self, Desire, SecretDue, Stage};
 use notation::{cases, catalog, same};
 use serde_json::{Value, json};
@@ -109,6 +110,45 @@ fn a_map_is_compared_whole_and_a_fixed_field_never() {
     );
     assert_eq!(differing(json!({ "A": "1" })), 1);
     assert_eq!(differing(json!({ "A": "1", "B": "true", "C": "" })), 1);
+}
+
+#[test]
+fn the_spec_of_an_existing_add_on_says_what_the_cloud_shows() {
+    let catalog = here();
+    for case in cases("resource/observed_spec.yaml") {
+        let addon = &catalog.addons[case["addon"].as_str().unwrap()];
+        let offers = case["offers"].as_str().map(|title| offers_called(&catalog, title));
+        let seen = resource::observed_spec(addon, "me", &case["seen"], offers.as_ref());
+        let unknown = seen.unknown.iter().map(|field| {
+            let mark = if field.required { "!" } else { "" };
+            let observed = field.observed.as_ref().map(|text| format!(" = {text}"));
+            format!("{mark}{}{}", field.path.join("."), observed.unwrap_or_default())
+        });
+        same(&case, &json!(unknown.collect::<Vec<_>>()), &case["unknown"]);
+        same(&case, &seen.spec, &case["spec"]);
+        same(&case, &json!(seen.refused), &case["refused"]);
+        let confidential = case.get("confidential").cloned().unwrap_or_else(|| json!([]));
+        same(&case, &json!(seen.confidential), &confidential);
+        assert_eq!(seen.differences, [], "{}", case["title"]);
+    }
+}
+
+#[test]
+fn a_name_at_the_cloud_names_a_resource_by_its_uid() {
+    let api = &here().addons["database"].api.clone();
+    let uid = "2f1c3a5e-0000-4000-8000-000000000001";
+    for (name, expected) in [
+        (format!("made::Database::{uid}"), Some("Database")),
+        (format!("made::Any::Kind::{uid}"), None),
+        (format!("made::Database::{uid} - child"), None),
+        (format!("re-made::Database::{uid}"), None),
+        ("made::Database::orders".to_owned(), None),
+        ("orders".to_owned(), None),
+    ] {
+        let named = named_resource(api, &name);
+        assert_eq!(named.as_ref().and_then(|named| named.kind.as_deref()), expected, "{name}");
+        assert!(named.is_none_or(|named| named.uid == uid), "{name}");
+    }
 }
 
 #[test]
@@ -293,14 +333,16 @@ fn known(addon: &Addon, object: &Value, config: &Value) -> Context {
 }
 
 fn desire(catalog: &Catalog, addon: &Addon, case: &Value) -> Desire {
-    let offers = case["offers"].as_str().map(|title| {
-        let all = cases("resource/offers.yaml");
-        offers_of(catalog, all.iter().find(|case| case["title"] == title).unwrap()).unwrap()
-    });
+    let offers = case["offers"].as_str().map(|title| offers_called(catalog, title));
     let stage = if case["existing"] == true { Stage::Existing } else { Stage::Creating };
     let config = case.get("config").cloned().unwrap_or_else(|| json!({}));
     let known = known(addon, &object(case["spec"].clone()), &config);
     resource::desire(addon, &known, offers.as_ref(), stage)
+}
+
+fn offers_called(catalog: &Catalog, title: &str) -> Offers {
+    let all = cases("resource/offers.yaml");
+    offers_of(catalog, all.iter().find(|case| case["title"] == title).unwrap()).unwrap()
 }
 
 fn offers_of(catalog: &Catalog, case: &Value) -> Result<Offers, String> {

@@ -9,8 +9,10 @@ pub(crate) mod crd;
 mod error;
 mod find_kind;
 mod folder;
+pub(crate) mod import;
 pub(crate) mod migrate;
 mod options;
+pub(crate) mod orphans;
 mod output;
 pub(crate) mod run;
 pub(crate) mod status;
@@ -60,6 +62,15 @@ pub(crate) enum Command {
     /// Prepare the migration from clever-kubernetes-operator
     #[command(subcommand)]
     Migrate(migrate::Command),
+    /// Print manifests that take over the existing add-ons of an organisation
+    ///
+    /// The manifests name each add-on by its id, and ask the operator to observe it: it changes nothing. The
+    /// command itself writes nothing.
+    Import(import::Command),
+    /// List the add-ons whose resource the cluster does not have; exit with 1 if something was not checked
+    ///
+    /// The command deletes nothing. Another cluster may have the resource of an add-on in the list.
+    Orphans(orphans::Command),
     /// Check the health of a running operator
     Status(status::Command),
 }
@@ -78,6 +89,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         }
         Some(Command::Secret(command)) => config_object::run(options, config_object::Kind::Secret, command),
         Some(Command::Migrate(command)) => migrate::run(options, command),
+        Some(Command::Import(command)) => import::run(options, command),
+        Some(Command::Orphans(command)) => orphans::run(options, command),
         Some(Command::Status(command)) => status::run(command),
     }
 }

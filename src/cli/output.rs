@@ -3,7 +3,17 @@
 use std::io::{ErrorKind, IsTerminal, Write, stdout};
 
 use anyhow::Result;
+use clap::ValueEnum;
 use interpreter::catalog::{self, Problem, Source};
+
+/// The output format of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ReportFormat {
+    /// Print a table for people
+    Table,
+    /// Print one JSON object for programs
+    Json,
+}
 
 /// Prints a text. A reader may close the pipe early.
 pub(super) fn print(text: &str) -> Result<()> {

@@ -1,7 +1,7 @@
 //! Reads one object live, and replaces its metadata or its status: every write is a compare-and-swap on the
 //! `resourceVersion` of the read before it. Knows no kind by name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kube::api::{DynamicObject, ListParams, ObjectMeta, Patch};
 use serde_json::{Map, Value, json};
@@ -44,6 +44,46 @@ pub(crate) async fn list(
     let api = kind.api(cluster.client(), Some(namespace));
     let listed = if_served(cluster.ask(api.list(&ListParams::default())).await)?;
     Ok(listed.map(|list| list.items).unwrap_or_default())
+}
+
+/// Lists the objects of a scope live, never from a cache; `None` if the kind is not served.
+///
+/// # Errors
+/// As [`list`].
+pub(crate) async fn list_all(
+    cluster: &Cluster,
+    kind: &Kind,
+    scope: &Scope,
+) -> Result<Option<Vec<DynamicObject>>, Failure> {
+    let mut all = Vec::new();
+    for namespace in scope.namespaces(kind) {
+        let api = kind.api(cluster.client(), namespace);
+        let Some(listed) = if_served(cluster.ask(api.list(&ListParams::default())).await)? else {
+            return Ok(None);
+        };
+        all.extend(listed.items);
+    }
+    Ok(Some(all))
+}
+
+/// Returns the namespaces of a scope that have an object of this name; reads its metadata alone.
+///
+/// # Errors
+/// As [`list`].
+pub(crate) async fn namespaces_with(
+    cluster: &Cluster,
+    kind: &Kind,
+    scope: &Scope,
+    name: &str,
+) -> Result<BTreeSet<String>, Failure> {
+    let mut all = BTreeSet::new();
+    for namespace in scope.namespaces(kind) {
+        let api = kind.api(cluster.client(), namespace);
+        let named = ListParams::default().fields(&format!("metadata.name={name}"));
+        let listed = if_served(cluster.ask(api.list_metadata(&named)).await)?;
+        all.extend(listed.into_iter().flat_map(|list| list.items).filter_map(|one| one.metadata.namespace));
+    }
+    Ok(all)
 }
 
 /// Returns whether the API server serves this kind, from a list of one object.

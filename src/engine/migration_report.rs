@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::cluster::crd::{self, Presence};
 use crate::cluster::other_operator::{self, Running};
 use crate::cluster::watch::watch_kind;
-use crate::cluster::{Cluster, Failure, Key, connect};
+use crate::cluster::{Cluster, Failure, Key, Kind, connect};
 use crate::config::Config;
 use crate::engine::active_catalog::ActiveCatalog;
 use crate::engine::annotations;
@@ -66,6 +66,17 @@ pub struct MigrationReport {
     pub crds: Vec<CrdReport>,
     /// The resources.
     pub resources: Vec<ResourceReport>,
+    /// The assignments that the resources need whose add-ons have another name.
+    pub assignments: Vec<Assignment>,
+}
+
+/// Line of `operator.adoption.addons`: it assigns an add-on to the resource that names it without proof.
+#[derive(Debug, Serialize)]
+pub struct Assignment {
+    /// The id of the add-on.
+    pub addon: String,
+    /// The resource, as the configuration names it.
+    pub resource: String,
 }
 
 /// CRD of a kind.
@@ -103,6 +114,11 @@ pub struct ResourceReport {
     pub reason: String,
     /// The message of its `Ready` condition.
     pub message: String,
+    /// True when an assignment of its add-on is all that it needs.
+    #[serde(skip)]
+    unassigned: bool,
+    #[serde(skip)]
+    crd: Kind,
 }
 
 /// Creates the report: reads the cluster, and the cloud where credentials are configured.
@@ -129,6 +145,7 @@ pub async fn migration_report(options: MigrationOptions) -> anyhow::Result<Migra
         }
         report.crds.push(crd);
     }
+    report.assignments = assignments(&engine, &report.resources);
     // Two operators on the same resources would each create and delete add-ons.
     let deployments = other_operator::deployments(&engine.cluster, images).await;
     let events = other_operator::events(&engine.cluster, predecessor, EVENT_MAX_AGE).await;
@@ -238,32 +255,45 @@ async fn resources(
     Ok(reports)
 }
 
+/// Returns the assignments of the add-ons that resources name without proof. A resource that is being deleted
+/// gets none: it would delete the add-on.
+fn assignments(engine: &Engine, resources: &[ResourceReport]) -> Vec<Assignment> {
+    let controllers = engine.controllers.all();
+    let assignment = |resource: &ResourceReport| {
+        let controller = controllers.iter().find(|controller| controller.kind == resource.crd)?;
+        let name = match resource.namespace.as_str() {
+            "" => resource.name.clone(),
+            namespace => format!("{namespace}/{}", resource.name),
+        };
+        let kind = engine.kubectl_kind(controller);
+        Some(Assignment { addon: resource.addon.clone()?, resource: format!("{kind} {name}") })
+    };
+    resources.iter().filter(|resource| resource.unassigned).filter_map(assignment).collect()
+}
+
 async fn resource_report(
     engine: &Engine,
     controller: &Arc<Controller>,
     object: Arc<DynamicObject>,
 ) -> ResourceReport {
     let subject = ObjectRef::of(&object);
-    let report = |addon, found_by, outcome, reason: String, message| ResourceReport {
+    let is_deleting = object.metadata.deletion_timestamp.is_some();
+    let report = |addon, found_by, outcome, reason: Reason, message| ResourceReport {
+        unassigned: reason == Reason::OwnershipUnproven && !is_deleting,
+        crd: controller.kind.clone(),
         kind: controller.kind.kind.clone(),
         namespace: subject.namespace.clone(),
         name: subject.name.clone(),
         addon,
         found_by,
         outcome,
-        reason,
+        reason: reason.to_string(),
         message,
     };
     // Without an answer, the wrong credentials might be resolved.
     if let Err(failure) = engine.credentials.read_live(&subject.namespace).await {
         let message = format!("the credentials of the namespace cannot be read: {failure}");
-        return report(
-            None,
-            FoundBy::Nothing,
-            ExpectedOutcome::Unknown,
-            Reason::ClusterUnavailable.to_string(),
-            message,
-        );
+        return report(None, FoundBy::Nothing, ExpectedOutcome::Unknown, Reason::ClusterUnavailable, message);
     }
     let api = &controller.managed.addon.api.name;
     let caches = Caches::new(engine, controller.clone(), subject.clone());
@@ -276,18 +306,12 @@ async fn resource_report(
         let message = format!(
             "no credentials are configured for `{api}`, so the cloud was not read. Configure them, and run the preview again."
         );
-        return report(
-            status,
-            found_by,
-            ExpectedOutcome::Unknown,
-            Reason::CredentialsInvalid.to_string(),
-            message,
-        );
+        return report(status, found_by, ExpectedOutcome::Unknown, Reason::CredentialsInvalid, message);
     }
     let mut cache_entry = CacheEntry::default();
     let reconciliation = Reconciliation::new(caches, &mut cache_entry, Some(object), Priority::Background);
     let dry_run = reconciliation.dry_run().await;
-    report(dry_run.addon, dry_run.found_by, dry_run.outcome, dry_run.reason.to_string(), dry_run.message)
+    report(dry_run.addon, dry_run.found_by, dry_run.outcome, dry_run.reason, dry_run.message)
 }
 
 /// Removes the waits: they protect writes, and a dry run has none, so absence is believed at once.

@@ -14,6 +14,7 @@ mod controllers;
 mod credentials;
 mod events;
 mod identity;
+mod inventory;
 mod kind;
 mod labels;
 mod migration_report;
@@ -28,8 +29,12 @@ mod scope;
 pub use catalog::CatalogSources;
 pub use config_objects::{ConfigText, Reload};
 pub use events::{EventAction, WarningReason};
+pub use inventory::{
+    HeldAddon, ImportOptions, ImportReport, ImportedAddon, ListedOrphan, OrphanOptions, OrphanReport,
+    OrphanVerdict, UnmanagedAddon, import_report, orphan_report,
+};
 pub use migration_report::{
-    CrdReport, EVENT_MAX_AGE, MigrationOptions, MigrationReport, ResourceReport, migration_report,
+    Assignment, CrdReport, EVENT_MAX_AGE, MigrationOptions, MigrationReport, ResourceReport, migration_report,
 };
 pub use offers_probe::{Window, look};
 pub use reconcile::dry_run::{ExpectedOutcome, FoundBy};

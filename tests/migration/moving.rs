@@ -47,6 +47,8 @@ fn what_the_operator_of_old_leaves_goes_on_as_it_is() {
         let (_, said) = reader.looks(true, "--output json");
         let told: serde_json::Value = serde_json::from_str(&said).unwrap();
         assert_eq!(told["resources"].as_array().unwrap().len(), placed.len(), "{said}");
+        let assignments = seen::readable(&told["assignments"].to_string());
+        assert_eq!(assignments, r#"[{"addon":"addon-36","resource":"postgresql museum/renamed"}]"#);
         reader.has_only_looked(&world, begun).await;
 
         let begun = world.cloud.latest().await;

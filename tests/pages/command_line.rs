@@ -9,7 +9,7 @@ use clever_operator::cli::Arguments;
 const PAGE: &str = "docs/cli.md";
 
 /// Verbs that help texts begin with.
-const VERBS: &str = "Add Check Create Deny Describe Explain Give Include Inspect Leave Log Manage Name Prepare Print \
+const VERBS: &str = "Add Check Create Deny Describe Explain Give Include Inspect Leave List Log Manage Name Prepare Print \
                      Put Read Render Report Run Show Test Treat Use Write Connect";
 
 #[test]

@@ -23,6 +23,11 @@ impl Addon {
         }
     }
 
+    /// Returns true when the Secret copies the value of `field` from the spec.
+    pub(crate) fn is_copied_to_secret(&self, field: &Field) -> bool {
+        self.names_in_secret().iter().any(|name| field.is_meant_by(name))
+    }
+
     fn confidential_requests(&self) -> Vec<&Request> {
         let mut requests: Vec<&Request> = self.outputs.iter().map(|outputs| &outputs.request).collect();
         requests.extend(self.api.auth.iter().filter_map(|scheme| match &scheme.scheme {

@@ -17,7 +17,7 @@ pub use answer::{Answer, Body};
 pub use build::{HttpRequest, build, next_page};
 pub use context::{Context, Manifest};
 pub use entries::{Entries, Listed, created, entries};
-pub(crate) use evaluate::ValueError;
+pub(crate) use evaluate::{ValueError, walk};
 pub use evaluate::{evaluate, render, text};
 pub use meaning::{Refusal, Verdict, meaning};
 pub(crate) use message::quotable;

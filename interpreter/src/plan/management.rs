@@ -19,6 +19,15 @@ pub enum Management {
 }
 
 impl Management {
+    /// The name, as the annotation has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Manage => "manage",
+            Self::Observe => "observe",
+            Self::Invalid => "invalid",
+        }
+    }
+
     /// Returns true when the operator writes nothing to the cloud.
     pub(crate) fn only_reads(self) -> bool {
         self != Self::Manage

@@ -56,7 +56,7 @@ fn names_other(name: &str, own: &str) -> bool {
 }
 
 /// Returns the parts of a text that have the form of a uid.
-fn uids(text: &str) -> impl Iterator<Item = &str> {
+pub fn uids(text: &str) -> impl Iterator<Item = &str> {
     const UID_LEN: usize = 36;
     const DASHES: [usize; 4] = [8, 13, 18, 23];
     let is_uid = |part: &&str| {

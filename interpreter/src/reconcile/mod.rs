@@ -8,6 +8,7 @@
 //! Not here: any wait, clock or request.
 
 mod access;
+mod addon_name;
 mod adoption;
 mod cloud_call;
 mod cloud_request;
@@ -30,6 +31,7 @@ mod tenants;
 mod whole_list;
 
 pub use access::{CredentialsState, elsewhere};
+pub use addon_name::{NamedResource, named_resource};
 pub use adoption::AdoptionRules;
 pub use cloud_call::CloudCall;
 pub use cloud_request::{Answer, AnswerCache, CloudRequest, accepts, refused, unreadable};
@@ -38,6 +40,7 @@ pub use effect::{Effect, Permit, Prerequisite};
 pub use held_secret::{HeldSecret, SecretRead};
 pub use kind::ManagedKind;
 pub use list_history::ListHistory;
+pub use listing::uids;
 pub use machine::{Identity, Inputs, Machine, OBSERVE_RETRY_INTERVAL};
 pub use observations::{Lookup, Observations, Observed, ObservedNamespace};
 pub use protection::{FinalizerUpdate, finalizer_update};

@@ -4,6 +4,7 @@
 use regex::Regex;
 use serde_json::{Map, Value};
 
+use crate::catalog::expression::Template;
 use crate::catalog::{Addon, Api, Field};
 use crate::exchange::{Context, Manifest, evaluate, render};
 use crate::resource::refusal::{Refused, missing, valueless};
@@ -43,15 +44,23 @@ pub fn account(addon: &Addon, known: &Context) -> Result<String, Refused> {
 /// creation, whatever the spec says now.
 pub fn account_fields(api: &Api, account: &str) -> Map<String, Value> {
     let Some(template) = &api.account else { return Map::new() };
+    let parts = captured(template, account).into_iter();
+    parts.filter_map(|(name, part)| Some((name.first()?.clone(), part.into()))).collect()
+}
+
+/// Returns the names of a template, each with the part of the text that it was rendered to; nothing if the text
+/// was not rendered from the template.
+pub(crate) fn captured<'a>(template: &'a Template, text: &str) -> Vec<(&'a [String], String)> {
     let literals = template
         .source()
         .split("{{")
         .flat_map(|part| part.split_once("}}").map_or(vec![part], |(_, rest)| vec![rest]));
     let pattern = literals.map(regex::escape).collect::<Vec<_>>().join("(.+?)");
-    let Ok(pattern) = Regex::new(&format!("^{pattern}$")) else { return Map::new() };
-    let Some(parts) = pattern.captures(account) else { return Map::new() };
-    let values = parts.iter().skip(1).flatten().map(|part| Value::from(part.as_str()));
-    template.names().iter().filter_map(|name| name.first().cloned()).zip(values).collect()
+    let parts = Regex::new(&format!("^{pattern}$")).ok().and_then(|pattern| {
+        let parts = pattern.captures(text)?;
+        Some(parts.iter().skip(1).flatten().map(|part| part.as_str().to_owned()).collect::<Vec<_>>())
+    });
+    template.names().iter().map(Vec::as_slice).zip(parts.unwrap_or_default()).collect()
 }
 
 /// Returns the value of a field before it is judged: the fixed value, the one in the spec, or the default.

@@ -116,7 +116,7 @@ fn order(wanted: &Value, observed: &Value) -> Option<Ordering> {
     Some(wanted.iter().take(shared).cmp(observed.iter().take(shared)))
 }
 
-fn numbers(value: &Value) -> Option<Vec<u64>> {
+pub(super) fn numbers(value: &Value) -> Option<Vec<u64>> {
     let text = text(value)?;
     text.split('.').map(|part| part.parse().ok()).collect()
 }

@@ -4,21 +4,25 @@
 
 mod ability;
 mod account;
+mod as_written;
 mod choice;
 mod desire;
 mod difference;
 mod ignored_field;
 mod needs;
+mod observed_spec;
 mod refusal;
 mod secret;
 mod status;
 
 pub use ability::lacking;
+pub(crate) use account::captured;
 pub use account::{account, account_fields, known};
 pub use desire::{Desire, Desired, Stage, desire};
 pub use difference::{differences, reads_needed};
 pub use ignored_field::ignored_messages;
-pub use needs::{compares_listed, needs_offer, sends_all_at_creation};
+pub use needs::{compares_listed, needs_offer, observes_outputs, sends_all_at_creation};
+pub use observed_spec::{ObservedSpec, UnknownField, observed_spec};
 pub use refusal::Refused;
 pub use secret::{Secret, SecretDue, secret, secret_due};
 pub use status::{Facets, connection, id_fields, identity, reached, shape, status};

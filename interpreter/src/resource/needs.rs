@@ -26,6 +26,11 @@ pub(crate) fn needs_outputs(addon: &Addon) -> bool {
     addon.outputs.is_some() && (named || !addon.ready.outputs.is_empty() || addon.binding.is_some())
 }
 
+/// Returns true when a field is compared with an output.
+pub fn observes_outputs(addon: &Addon) -> bool {
+    addon.fields.iter().any(|field| seen_in(field).as_deref() == Some("outputs"))
+}
+
 /// Returns true when a field that can change is compared with the list.
 pub fn compares_listed(addon: &Addon) -> bool {
     addon.fields.iter().any(|field| field.changes.is_some() && seen_in(field).as_deref() == Some("listed"))

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde::Serialize;
 use tokio::runtime;
 
 use crate::cli::config_source::configuration;
 use crate::cli::migrate::table;
 use crate::cli::options::GlobalOptions;
-use crate::cli::output::print;
+use crate::cli::output::{ReportFormat, print};
 use crate::engine::{
     CrdReport, EVENT_MAX_AGE, ExpectedOutcome, MigrationOptions, MigrationReport, migration_report,
 };
@@ -24,17 +24,8 @@ const IMAGES: [&str; 2] = [PREDECESSOR, env!("CARGO_PKG_NAME")];
 #[derive(Debug, Args)]
 pub(crate) struct Command {
     /// Print in this format
-    #[arg(short, long, value_enum, default_value_t = Output::Table)]
-    output: Output,
-}
-
-/// The output format.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Output {
-    /// Print a table for people
-    Table,
-    /// Print one JSON object for programs
-    Json,
+    #[arg(short, long, value_enum, default_value_t = ReportFormat::Table)]
+    output: ReportFormat,
 }
 
 /// The migration report, and the problems in it.
@@ -51,8 +42,8 @@ struct Preview {
 pub(super) fn run(options: &GlobalOptions, command: &Command) -> Result<()> {
     let preview = runtime::Builder::new_multi_thread().enable_all().build()?.block_on(preview(options))?;
     let text = match command.output {
-        Output::Table => table::table(&preview.report, &preview.blockers),
-        Output::Json => serde_json::to_string_pretty(&preview)? + "\n",
+        ReportFormat::Table => table::table(&preview.report, &preview.blockers),
+        ReportFormat::Json => serde_json::to_string_pretty(&preview)? + "\n",
     };
     print(&text)?;
     match preview.blockers.len() {

@@ -1,7 +1,7 @@
 //! The report as a table: the outcome of each resource, what differs, and what blocks the migration.
 
 use crate::cli::output;
-use crate::engine::{ExpectedOutcome, FoundBy, MigrationReport, ResourceReport};
+use crate::engine::{Assignment, ExpectedOutcome, FoundBy, MigrationReport, ResourceReport};
 
 /// Renders the report, and the problems that block the migration.
 pub(super) fn table(report: &MigrationReport, blockers: &[String]) -> String {
@@ -15,8 +15,27 @@ pub(super) fn table(report: &MigrationReport, blockers: &[String]) -> String {
         &differing.map(|one| format!("{}: {}", title(one), one.message)).collect::<Vec<_>>(),
     );
     text += &list("Problems that block the migration:", blockers);
+    text += &assignments(&report.assignments);
     text += &list("Not checked:", &report.not_checked);
     text
+}
+
+/// Renders the block of the configuration that assigns the add-ons, ready to be pasted.
+fn assignments(all: &[Assignment]) -> String {
+    if all.is_empty() {
+        return String::new();
+    }
+    let quoted = |text: &str| serde_json::Value::from(text).to_string();
+    let line = |one: &Assignment| {
+        let is_contested = all.iter().filter(|other| other.addon == one.addon).count() > 1;
+        let (mark, why) =
+            if is_contested { ("# ", "  # several resources name it: keep one line") } else { ("", "") };
+        format!("{mark}{} = {}{why}\n", quoted(&one.addon), quoted(&one.resource))
+    };
+    let lines: String = all.iter().map(line).collect();
+    format!(
+        "\nThe configuration that assigns the add-ons which only a status names; keep the lines that you can confirm:\n\n[operator.adoption.addons]\n{lines}"
+    )
 }
 
 /// Returns kind and name, as `kubectl` takes them.
@@ -69,5 +88,29 @@ fn outcome(outcome: ExpectedOutcome) -> &'static str {
         ExpectedOutcome::Created => "created",
         ExpectedOutcome::Updated => "updated",
         ExpectedOutcome::Deleted => "deleted",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_add_on_that_several_resources_name_is_assigned_to_none_of_them() {
+        let assignment = |addon: &str, name: &str| Assignment {
+            addon: addon.to_owned(),
+            resource: format!("database shop/{name}"),
+        };
+        let all = [assignment("a-1", "orders"), assignment("a-2", "one"), assignment("a-2", "two")];
+        let block = assignments(&all);
+        let lines: Vec<_> = block.lines().skip_while(|line| !line.starts_with('[')).collect();
+        let expected = [
+            "[operator.adoption.addons]",
+            r#""a-1" = "database shop/orders""#,
+            r#"# "a-2" = "database shop/one"  # several resources name it: keep one line"#,
+            r#"# "a-2" = "database shop/two"  # several resources name it: keep one line"#,
+        ];
+        assert_eq!(lines, expected);
+        assert_eq!(assignments(&[]), "");
     }
 }

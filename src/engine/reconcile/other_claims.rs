@@ -45,7 +45,7 @@ impl Engine {
 
     /// Returns the kind as an argument of `kubectl`: with its group, where another group has a kind of the
     /// same name.
-    pub(super) fn kubectl_kind(&self, controller: &Controller) -> String {
+    pub(crate) fn kubectl_kind(&self, controller: &Controller) -> String {
         let (singular, group) = (&controller.managed.addon.resource.singular, &controller.kind.group);
         let controllers = self.controllers.all();
         let taken = controllers
@@ -130,7 +130,7 @@ impl Controller {
 
 /// True when the object claims the add-on by its own record, or without one by its status, as the previous
 /// operator left it.
-fn claims(object: &DynamicObject, location: &Location, ids: &Ids) -> bool {
+pub(crate) fn claims(object: &DynamicObject, location: &Location, ids: &Ids) -> bool {
     let Some(text) = object.metadata.annotations.as_ref().and_then(|annotations| annotations.get(RECORD))
     else {
         let status = object.data.pointer("/status/addon").and_then(Value::as_str);

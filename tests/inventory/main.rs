@@ -1,0 +1,8 @@
+//! The inventory of the clouds: `orphans` lists what no resource holds, and `import` prints manifests for what
+//! exists. Both only read.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod call;
+mod import;
+mod orphans;
