@@ -5,6 +5,7 @@
 mod claims;
 mod finalizer;
 mod proof;
+mod record_policy;
 mod second_cluster;
 mod tenants;
 mod theft;
