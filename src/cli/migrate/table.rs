@@ -15,6 +15,7 @@ pub(super) fn table(report: &MigrationReport, blockers: &[String]) -> String {
         &differing.map(|one| format!("{}: {}", title(one), one.message)).collect::<Vec<_>>(),
     );
     text += &list("Problems that block the migration:", blockers);
+    text += &list("Notices:", &report.notices);
     text += &list("Not checked:", &report.not_checked);
     text
 }
