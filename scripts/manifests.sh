@@ -24,7 +24,7 @@ mkdir -p "$folder" "$target/dist"
     cat deployments/kubernetes/operator.yaml
     printf -- '---\n# The kinds of the catalog, and the claim on their definitions: one operator for each kind.\n%s\n' "$role"
     printf -- '---\n# What users may do with these kinds: Kubernetes adds the rules to its roles `view`, `edit` and `admin`.\n%s\n' "$user_roles"
-    printf -- '---\n# The API server refuses to delete what an annotation protects (docs/delete.md).\n%s\n' "$policy"
+    printf -- '---\n# The API server refuses to delete what an annotation protects (docs/delete.md), and refuses users to set the record (docs/ownership.md).\n%s\n' "$policy"
 } >"$folder/20-deployment.yaml"
 { cat "$folder/10-custom-resource-definition.yaml"; echo ---; cat "$folder/20-deployment.yaml"; } >"$target/dist/install.yaml"
 

@@ -1,6 +1,7 @@
 //! Migration report: a dry run of each resource's reconciliation, as if this operator were started now.
 //! Writes nothing.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,6 +20,7 @@ use crate::engine::active_catalog::ActiveCatalog;
 use crate::engine::annotations;
 use crate::engine::config_objects::{Configuration, Reload};
 use crate::engine::context::{Engine, Parts};
+use crate::engine::helm_release::HelmRelease;
 use crate::engine::identity::InstallationIdentity;
 use crate::engine::kind::cache_entry::CacheEntry;
 use crate::engine::kind::controller::{Controller, ResourceCache};
@@ -64,6 +66,8 @@ pub struct MigrationReport {
     pub not_checked: Vec<String>,
     /// The CRDs of the kinds, and their problems.
     pub crds: Vec<CrdReport>,
+    /// Dangers that do not block the migration, each with the command that avoids it.
+    pub notices: Vec<String>,
     /// The resources.
     pub resources: Vec<ResourceReport>,
     /// The assignments that the resources need whose add-ons have another name.
@@ -132,10 +136,14 @@ pub async fn migration_report(options: MigrationOptions) -> anyhow::Result<Migra
     let identity = InstallationIdentity::observe(&cluster).await;
     let engine = Arc::new(engine(&catalog, &config, cluster, identity)?);
     let mut report = MigrationReport::default();
+    let mut releases = BTreeMap::<HelmRelease, Vec<String>>::new();
     for addon in catalog.addons.values() {
         let name = kind_of(addon).to_string();
         // Without a CRD, there are no resources either.
         let Some(crd) = crd::read(&engine.cluster, &name).await? else { continue };
+        if let Some(release) = HelmRelease::that_may_delete(&crd) {
+            releases.entry(release).or_default().push(name.clone());
+        }
         let crd = crd_report(name, &crd);
         if crd.served {
             match resources(&engine, addon, &config).await {
@@ -146,6 +154,7 @@ pub async fn migration_report(options: MigrationOptions) -> anyhow::Result<Migra
         report.crds.push(crd);
     }
     report.assignments = assignments(&engine, &report.resources);
+    report.notices = releases.iter().map(|(release, crds)| release.warning(crds)).collect();
     // Two operators on the same resources would each create and delete add-ons.
     let deployments = other_operator::deployments(&engine.cluster, images).await;
     let events = other_operator::events(&engine.cluster, predecessor, EVENT_MAX_AGE).await;

@@ -13,6 +13,7 @@ mod context;
 mod controllers;
 mod credentials;
 mod events;
+mod helm_release;
 mod identity;
 mod inventory;
 mod kind;

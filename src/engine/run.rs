@@ -18,6 +18,7 @@ use crate::engine::catalog::{self, CatalogSources, CatalogState, Installation};
 use crate::engine::config_objects::{ConfigText, Configuration, Objects, Reload, first_texts};
 use crate::engine::context::{Background, Engine, Parts};
 use crate::engine::controllers::config_sync::follow_configuration;
+use crate::engine::helm_release::ReportedReleases;
 use crate::engine::identity::InstallationIdentity;
 use crate::engine::kind::controller::watch_state;
 use crate::engine::scope::Bounds;
@@ -72,7 +73,11 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         _ = shutdown.wait_for(|stop| *stop) => return Ok(()),
     };
     let lease = Key::new(&*namespace, LEASE_NAME);
-    let installation = Installation { name: lease.to_string(), manages_crds: options.manages_definitions };
+    let installation = Installation {
+        name: lease.to_string(),
+        manages_crds: options.manages_definitions,
+        reported_releases: ReportedReleases::default(),
+    };
     let (objects, object_changes) =
         options.objects.then(|| Objects::follow(&cluster, &namespace, texts)).unzip();
     let (engine, background) = Engine::new(Parts {

@@ -51,7 +51,7 @@ const ENGINE: [&[&str]; 12] = [
     &["credentials"],
     &["cloud_api"],
     &["config_objects", "identity"],
-    &["annotations", "clock", "events", "labels", "object_ref", "resource_version", "scope"],
+    &["annotations", "clock", "events", "helm_release", "labels", "object_ref", "resource_version", "scope"],
 ];
 const PLAN: [&[&str]; 14] = [
     &["mod"],

@@ -7,6 +7,7 @@ mod extend;
 mod life;
 mod limited;
 mod page;
+mod predecessor;
 mod render;
 mod rights;
 mod users;

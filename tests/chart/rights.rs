@@ -14,7 +14,10 @@ use harness::used::{Right, bound, granted};
 use harness::{Helm, world};
 
 /// The groups of what is needed whatever the kinds are.
-const FIXED: [&str; 3] = ["", "events.k8s.io", "coordination.k8s.io"];
+const FIXED: [&str; 4] = ["", "events.k8s.io", "coordination.k8s.io", "operator.clever-cloud.com"];
+/// Prints the policies as a release `clever-operator` in the namespace `home` has them.
+const POLICY: [&str; 6] =
+    ["crd", "policy", "--name", "clever-operator-home", "--service-account", "home:clever-operator"];
 /// The group of kinds that are off unless a switch is on.
 const FLAT: &str = "clever-cloud.com";
 
@@ -88,23 +91,65 @@ fn users_may_do_with_the_kinds_of_inline_entries_what_the_program_prints_for_the
 fn the_kinds_of_inline_entries_are_protected_as_the_program_prints_it() {
     for (case, entries) in cases() {
         let catalog = catalog(case, &entries);
-        let printed = documents(&printed(Some(&catalog), &["crd", "policy"]));
+        let printed = documents(&printed(Some(&catalog), &POLICY));
         let entries: Value =
             entries.iter().enumerate().map(|(at, text)| (format!("{at}.yaml"), json!(text))).collect();
         for flat in [false, true] {
             let values = json!({ "flatKinds": flat, "catalog": { "entries": entries } });
             let mut wanted = printed.clone();
-            let rules = wanted[0]["spec"]["matchConstraints"]["resourceRules"].as_array_mut().unwrap();
-            rules.retain(|rule| flat || rule["apiGroups"] != json!([FLAT]));
-            let rendered = objects(&Helm::V4.template("protected", "home", &values).unwrap());
-            let of_kind = |kind: &str| rendered.iter().find(|object| object["kind"] == kind).unwrap();
-            let policy = of_kind("ValidatingAdmissionPolicy");
-            assert_eq!(policy["spec"], wanted[0]["spec"], "{case}, flat kinds {flat}");
-            let binding = of_kind("ValidatingAdmissionPolicyBinding");
-            assert_eq!(binding["spec"]["policyName"], policy["metadata"]["name"]);
-            assert_eq!(binding["spec"]["validationActions"], wanted[1]["spec"]["validationActions"]);
+            for policy in wanted.iter_mut().filter(|object| object["kind"] == "ValidatingAdmissionPolicy") {
+                let rules = policy["spec"]["matchConstraints"]["resourceRules"].as_array_mut().unwrap();
+                rules.retain(|rule| flat || rule["apiGroups"] != json!([FLAT]));
+            }
+            assert_eq!(protection(&values), wanted, "{case}, flat kinds {flat}");
         }
     }
+}
+
+#[test]
+fn limited_to_namespaces_it_protects_records_there_alone_and_binds_no_role() {
+    let entry = fs::read_to_string("tests/catalogs/crud/shelf.yaml").unwrap();
+    let of_cluster = entry.replace("plural: shelves", "scope: Cluster, plural: shelves");
+    let catalog = catalog(
+        "limited",
+        &[fs::read_to_string("tests/catalogs/crud/library.yaml").unwrap(), of_cluster.clone()],
+    );
+    let mut arguments = POLICY.to_vec();
+    arguments.extend(["--namespace", "a", "--namespace", "b"]);
+    let mut wanted = documents(&printed(Some(&catalog), &arguments));
+    wanted.retain(|object| !object["kind"].as_str().unwrap().starts_with("Cluster"));
+    let values = json!({
+        "flatKinds": true, "manageCrds": false, "watchNamespaces": ["a", "b"],
+        "catalog": { "entries": { "shelf.yaml": of_cluster } },
+    });
+    assert_eq!(protection(&values), wanted);
+    let mut with_tool = values;
+    with_tool["recordProtection"] = json!({ "writers": [{ "kind": "User", "name": "backup" }] });
+    let bound = protection(&with_tool).pop().unwrap();
+    assert_eq!(bound["kind"], "ClusterRoleBinding");
+    let subject = json!({ "kind": "User", "name": "backup", "apiGroup": "rbac.authorization.k8s.io" });
+    assert_eq!(bound["subjects"], json!([subject]));
+}
+
+/// The policies of a release and what belongs to them, as the program prints them.
+fn protection(values: &Value) -> Vec<Value> {
+    let mut rendered = objects(&Helm::V4.template("clever-operator", "home", values).unwrap());
+    let name = |object: &Value| object["metadata"]["name"].as_str().unwrap().to_owned();
+    let parts = ["-deletion-protection", "-record-protection", "-record-writer"];
+    rendered.retain(|object| parts.iter().any(|part| name(object).ends_with(part)));
+    let kinds = [
+        "ValidatingAdmissionPolicy",
+        "ValidatingAdmissionPolicyBinding",
+        "ClusterRole",
+        "ClusterRoleBinding",
+    ];
+    let place = |object: &Value| kinds.iter().position(|kind| object["kind"] == *kind);
+    rendered
+        .sort_by_key(|object| (parts.iter().position(|part| name(object).ends_with(part)), place(object)));
+    for object in &mut rendered {
+        object["metadata"] = json!({ "name": name(object) });
+    }
+    rendered
 }
 
 /// Permissions that are added to roles of Kubernetes.

@@ -17,7 +17,9 @@ fn api_server_refuses_to_delete_what_is_protected() {
             one.apply_until_ready().await;
         }
         annotate(&world, &resource.path(), json!("true")).await;
-        kubectl.apply(&printed(world.catalog(), &["crd", "policy", "--name", &world.name])).unwrap();
+        let account = format!("{}:clever-operator", world.name);
+        let policies = ["crd", "policy", "--name", &world.name, "--service-account", &account];
+        kubectl.apply(&printed(world.catalog(), &policies)).unwrap();
 
         let kind = resource.kind.definition();
         let delete = |arguments: &[&str]| {

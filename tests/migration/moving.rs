@@ -62,6 +62,8 @@ fn what_the_operator_of_old_leaves_goes_on_as_it_is() {
         assert!(there.into_iter().all(|(one, _)| shown.contains(one.name())), "{shown}");
         is_kept(&placed, &before, &after);
         spec_is_never_written(&world, &placed);
+        let warned = operator.log().matches("Helm may delete the CRD").count();
+        assert_eq!(warned, previous_operator::definitions::all().len(), "once for each CRD");
         operator.stop().await;
 
         previous_operator::install("0.8");

@@ -6,6 +6,7 @@ mod adoption;
 mod claims;
 mod finalizer;
 mod proof;
+mod record_policy;
 mod second_cluster;
 mod tenants;
 mod theft;

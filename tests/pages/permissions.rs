@@ -6,8 +6,9 @@ use std::path::Path;
 use std::process::Command;
 
 use interpreter::catalog::Addon;
-use interpreter::crd::{self, Definitions};
-use interpreter::plan::DELETION_PROTECTION;
+use interpreter::crd::{self, Definitions, RecordWriters};
+use interpreter::plan::{DELETION_PROTECTION, RECORD};
+use interpreter::reconcile::RECORD_CODE;
 use serde_json::Value;
 
 const OWN: &str = "clever-operator-system";
@@ -90,10 +91,19 @@ fn the_rules_for_users_are_those_that_the_page_lists_and_the_program_prints() {
 #[test]
 fn the_printed_policy_is_that_of_the_catalog() {
     let shelf = clever_operator::cli::built_in();
-    for name in ["clever-operator", "ours"] {
-        let policy = crd::deletion_policy(name, DELETION_PROTECTION, addons(&shelf));
-        let printed = printed_by("policy", &["--name", name]).map(|text| documents(&text));
-        assert_eq!(printed, Ok(policy.to_vec()));
+    let namespaces = ["a".to_owned(), "b".to_owned()];
+    let own = RecordWriters { operator: [OWN, "clever-operator"], namespaces: &[] };
+    let limited = RecordWriters { operator: ["home", "other"], namespaces: &namespaces };
+    let options = ["--service-account", "home:other", "--namespace", "a", "--namespace", "b"];
+    for (name, writers, options) in [("clever-operator", own, &[][..]), ("ours", limited, &options)] {
+        let mut policies = crd::deletion_policy(name, DELETION_PROTECTION, addons(&shelf)).to_vec();
+        policies.extend(crd::record_policy(name, [RECORD, RECORD_CODE], writers, addons(&shelf)));
+        let printed = printed_by("policy", &[&["--name", name], options].concat());
+        assert_eq!(printed.map(|text| documents(&text)), Ok(policies));
+    }
+    for wrong in ["home", ":other", "home:"] {
+        let said = printed_by("policy", &["--service-account", wrong]);
+        assert!(said.is_err_and(|said| said.contains("NAMESPACE:NAME")), "{wrong}");
     }
 }
 

@@ -20,7 +20,7 @@ mod yaml;
 pub use breaking::{Breaking, acknowledgement, breaking};
 pub use definition::{crd, file_name};
 pub use ownership::{ApplyStep, ClaimStep, CrdObstacle, InstalledCrd, apply_step, claim_step};
-pub use policy::deletion_policy;
+pub use policy::{RecordWriters, deletion_policy, record_policy};
 pub use role::{Definitions, cluster_role, role};
 pub use user_roles::user_roles;
 pub use yaml::{kustomization, yaml};

@@ -1,4 +1,4 @@
-//! `crd`: the CRDs of the catalog, the roles and the admission policy for them. Needs neither credentials nor a cluster.
+//! `crd`: the CRDs of the catalog, the roles and the admission policies for them. Needs neither credentials nor a cluster.
 
 pub(crate) mod generate;
 mod policy;
@@ -36,7 +36,8 @@ pub(crate) enum Command {
     /// Print the ClusterRole or the Roles that the operator needs for all kinds, including those behind a
     /// switch
     Role(role::Mode),
-    /// Print the admission policy that refuses the deletion of protected resources and namespaces
+    /// Print the admission policies that refuse the deletion of protected resources and namespaces, and changes
+    /// of the record by users
     Policy(policy::Names),
     /// Print the ClusterRoles that extend the roles `view`, `edit` and `admin` to all kinds, including those
     /// behind a switch

@@ -16,6 +16,7 @@ pub(super) fn table(report: &MigrationReport, blockers: &[String]) -> String {
     );
     text += &list("Problems that block the migration:", blockers);
     text += &assignments(&report.assignments);
+    text += &list("Notices:", &report.notices);
     text += &list("Not checked:", &report.not_checked);
     text
 }

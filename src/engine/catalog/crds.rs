@@ -15,6 +15,7 @@ use crate::cluster::crd::{self, Presence};
 use crate::cluster::lease::LeaseHolder;
 use crate::cluster::watch::Scope;
 use crate::cluster::{Failure, Key, Kind};
+use crate::engine::helm_release::ReportedReleases;
 use crate::engine::kind::spec::{ControllerSpec, kind_of};
 use crate::engine::{annotations, context::Engine};
 use crate::telemetry::{Topic, Watch};
@@ -36,6 +37,8 @@ pub(crate) struct Installation {
     pub(crate) name: String,
     /// True when the operator creates and updates the CRDs itself.
     pub(crate) manages_crds: bool,
+    /// Helm releases that may delete the CRDs.
+    pub(crate) reported_releases: ReportedReleases,
 }
 
 /// Keeps the CRD as the catalog describes it while this process leads; `kept` becomes true once it is
@@ -179,10 +182,10 @@ pub(super) async fn claimed(
             (Some(waiting), _) => (waiting, SERVED_POLL_INTERVAL),
             (None, Ok(Some(live))) => {
                 match claim_step(installed(&live, None), &installation.name, may_claim) {
-                    Ok(ClaimStep::Owned) => break live.metadata.uid,
+                    Ok(ClaimStep::Owned) => break Some(live),
                     Ok(ClaimStep::Claim) => {
                         match crd::claim(&crds, &live, annotations::CLAIM, &installation.name).await {
-                            Ok(()) => break live.metadata.uid,
+                            Ok(()) => break Some(live),
                             Err(Failure::Conflict) => continue,
                             Err(failure) if bounds.may_lack(&failure) => {
                                 bounds.note_unclaimed();
@@ -216,7 +219,9 @@ pub(super) async fn claimed(
         sleep(pause).await;
     };
     telemetry.catalog.note(definition, Topic::Claim, None);
-    claimed
+    let claimed = claimed?;
+    installation.reported_releases.report(definition, &claimed);
+    claimed.metadata.uid
 }
 
 /// Returns when this installation has lost its claim on the CRD of this uid, which it then may not use any
@@ -237,6 +242,7 @@ pub(super) async fn claim_lost(
         sleep(engine.config.load().operator.poll_interval.min(CLAIM_POLL_INTERVAL)).await;
         // Without an answer, nothing is known; that the CRD is gone, the watch reports.
         let Ok(Some(live)) = crd::read_metadata(&crds, &definition).await else { continue };
+        installation.reported_releases.report(&definition, &live);
         let is_same = live.metadata.uid == crd_uid;
         match claim_step(installed(&live, None), &installation.name, true) {
             Ok(ClaimStep::Owned) if is_same => (),

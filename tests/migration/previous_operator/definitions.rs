@@ -75,7 +75,7 @@ impl Definition {
         let mut names = json!({ "kind": self.kind, "plural": self.plural, "singular": singular, "shortNames": self.short });
         names["categories"] = json!([]);
         json!({
-            "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "metadata": { "name": self.name() },
+            "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "metadata": self.metadata(),
             "spec": { "group": GROUP, "names": names, "scope": "Namespaced", "versions": [{
                 "name": self.version(), "served": true, "storage": true, "subresources": { "status": {} },
                 "additionalPrinterColumns": self.columns(),
@@ -85,6 +85,18 @@ impl Definition {
                     "properties": { "spec": self.spec(release), "status": self.status() },
                 } },
             }] },
+        })
+    }
+
+    /// Helm writes the release on everything in its templates.
+    fn metadata(&self) -> Value {
+        json!({
+            "name": self.name(),
+            "labels": { "app.kubernetes.io/managed-by": "Helm" },
+            "annotations": {
+                "meta.helm.sh/release-name": "clever-kubernetes-operator",
+                "meta.helm.sh/release-namespace": "clever-kubernetes-operator-system",
+            },
         })
     }
 
