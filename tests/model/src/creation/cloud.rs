@@ -1,9 +1,9 @@
 //! Everything that happens without a decision of a process: effects at the cloud, time, outages, the user, crashes
 //! and answers.
 
+use super::state::{ADDONS, Addon, PROCESSES, Phase, Process, Resource, Stage, State};
 use super::turn::{Event, Turn};
 use super::{Creation, DELETED_ELDER, DELETED_IN_SECRET, DELETED_RECORDED};
-use super::state::{ADDONS, Addon, PROCESSES, Phase, Process, Resource, Stage, State};
 use crate::search::Next;
 
 type Steps = Vec<Next<Creation>>;
@@ -145,12 +145,12 @@ impl Turn<'_> {
         if mine.phase == Phase::Dead {
             let mut after = self.with_phase(Phase::Idle);
             self.world.learn(&mut after, self.process, Resource::default());
-            self.to_fault(after, "{p} restarts, and remembers nothing", 0);
+            self.may_lead_to(after, "{p} restarts, and remembers nothing", 0);
             return;
         }
         if self.rules.crashes && (self.rules.crashes_when_late || !mine.late) {
             let after = self.with_phase(Phase::Dead);
-            self.to_fault(after, "{p} crashes", 0);
+            self.may_lead_to(after, "{p} crashes", 0);
         }
         match mine.phase {
             Phase::Dead => (),
@@ -159,7 +159,7 @@ impl Turn<'_> {
             Phase::Answering => {
                 let mut after = self.with_phase(Phase::Idle);
                 after.processes[self.process].age = 0;
-                self.to(after, "{p} gets the answer to its intent, from which it counts the window", 0);
+                self.leads_to(after, "{p} gets the answer to its intent, from which it counts the window", 0);
             }
             Phase::Rereading => self.reread(mine),
             Phase::Ready => self.start(mine),
@@ -176,7 +176,7 @@ impl Turn<'_> {
             if self.may_create(&mine) {
                 self.start_creation(after);
             } else {
-                self.to(after, "{p}: the window is over", 0);
+                self.leads_to(after, "{p}: the window is over", 0);
             }
             return;
         }
@@ -189,7 +189,7 @@ impl Turn<'_> {
         } else {
             own.phase = Phase::Idle;
         }
-        self.to(after, "{p} reads the resource once more", 0);
+        self.leads_to(after, "{p} reads the resource once more", 0);
     }
 
     fn start(&mut self, mine: Process) {
@@ -197,8 +197,9 @@ impl Turn<'_> {
         let mut after = self.with_phase(Phase::Sending);
         let own = &mut after.processes[self.process];
         (own.timer, own.late) = (0, late);
-        let text = if late { "{p} was frozen, and starts its creation late" } else { "{p} starts its creation" };
-        self.to(after, text, 0);
+        let text =
+            if late { "{p} was frozen, and starts its creation late" } else { "{p} starts its creation" };
+        self.leads_to(after, text, 0);
     }
 
     fn send(&mut self) {
@@ -208,13 +209,13 @@ impl Turn<'_> {
             own.target = at as u8 + 1;
             let age = if self.rules.lag_from_effect { own.timer } else { 0 };
             after.addons[at] = Addon { stage: Stage::InFlight, age, ..Addon::default() };
-            self.to(after, "{p} has sent the last byte of its creation of {x}", at as u8 + 1);
+            self.leads_to(after, "{p} has sent the last byte of its creation of {x}", at as u8 + 1);
         } else {
             self.world.cramped.set(true);
         }
         let mut after = self.with_phase(Phase::Idle);
         after.processes[self.process].own &= !self.rules.ambiguity_ends_attempt;
-        self.to_fault(after, "{p} gives up, and has sent nothing", 0);
+        self.may_lead_to(after, "{p} gives up, and has sent nothing", 0);
     }
 
     /// The creation is answered, or not.
@@ -228,12 +229,12 @@ impl Turn<'_> {
             let mut after = idle;
             let own = &mut after.processes[self.process];
             (own.held, own.held_is_current, own.own) = (mine.target, true, false);
-            self.to(after, "{p} gets the answer: {x} is created", mine.target);
+            self.leads_to(after, "{p} gets the answer: {x} is created", mine.target);
         }
         if stage == Stage::None {
             let mut after = idle;
             after.processes[self.process].clean = rules.renews;
-            self.to_fault(after, "{p} gets the answer: nothing is created", 0);
+            self.may_lead_to(after, "{p} gets the answer: nothing is created", 0);
         }
         let own = &mut idle.processes[self.process];
         own.own &= !rules.ambiguity_ends_attempt;
@@ -243,9 +244,9 @@ impl Turn<'_> {
         }
         let text = "{p} gets an ambiguous answer to its creation of {x}";
         if mine.timer >= rules.ticks.request || stage == Stage::None {
-            self.to(idle, text, mine.target);
+            self.leads_to(idle, text, mine.target);
         } else {
-            self.to_fault(idle, text, mine.target);
+            self.may_lead_to(idle, text, mine.target);
         }
     }
 }

@@ -99,16 +99,28 @@ const SINGLE: [(&str, &str, Change); 20] = [
         may_crash_late(rules);
         rules.user_deletes = false;
     }),
-    ("every rule @ frozen, may crash late", "the one hole, which cannot be closed: `orphans` lists it", may_crash_late),
-    ("every rule @ frozen, may crash late, forgiven", "what a gone resource leaves counts as good", |rules| {
-        may_crash_late(rules);
-        rules.forgives_gone = true;
-    }),
+    (
+        "every rule @ frozen, may crash late",
+        "the one hole, which cannot be closed: `orphans` lists it",
+        may_crash_late,
+    ),
+    (
+        "every rule @ frozen, may crash late, forgiven",
+        "what a gone resource leaves counts as good",
+        |rules| {
+            may_crash_late(rules);
+            rules.forgives_gone = true;
+        },
+    ),
     ("every rule @ cloud breaks its promise", "an effect comes ever so late", breaks_promise),
-    ("every rule @ cloud breaks its promise, forgiven", "what a gone resource leaves counts as good", |rules| {
-        breaks_promise(rules);
-        rules.forgives_gone = true;
-    }),
+    (
+        "every rule @ cloud breaks its promise, forgiven",
+        "what a gone resource leaves counts as good",
+        |rules| {
+            breaks_promise(rules);
+            rules.forgives_gone = true;
+        },
+    ),
     ("every rule @ lost record", "the record is lost once, finalizer and status stay", |rules| {
         (rules.loses_record, rules.has_status, rules.user_edits) = (true, true, false);
     }),
@@ -119,7 +131,9 @@ const SINGLE: [(&str, &str, Change); 20] = [
         rules.ticks = Ticks { before_release: 4, ..Ticks::new(2, 1, 2) };
     }),
     ("elders are twins @ two from before", "", |rules| (rules.spares_elders, rules.elders) = (false, 2)),
-    ("elders stay on deletion @ two from before", "", |rules| (rules.deletes_elders, rules.elders) = (false, 2)),
+    ("elders stay on deletion @ two from before", "", |rules| {
+        (rules.deletes_elders, rules.elders) = (false, 2)
+    }),
     ("a process goes by its pod's name @ plain", "and by the wall clock", |rules| rules.own_by_name = true),
 ];
 
@@ -190,6 +204,8 @@ const MISREAD: [(&str, &str, Change); 8] = [
 ];
 
 const INSTEAD: [(&str, &str, Change); 2] = [
-    ("an attempt without effect is followed at once", "an improvement, which holds", |rules| rules.renews = true),
+    ("an attempt without effect is followed at once", "an improvement, which holds", |rules| {
+        rules.renews = true
+    }),
     ("a read between list and creation", "an improvement, which holds", |rules| rules.rereads = true),
 ];

@@ -229,14 +229,17 @@ impl World for Creation {
 
     fn is_unchanged(&self, one: &State, other: &State) -> bool {
         let addons = |state: &State| {
-            state.addons.map(|addon| (addon.stage == Stage::Live, addon.stage == Stage::InFlight, addon.going))
+            state
+                .addons
+                .map(|addon| (addon.stage == Stage::Live, addon.stage == Stage::InFlight, addon.going))
         };
         one.resource == other.resource && one.secret == other.secret && addons(one) == addons(other)
     }
 
     fn is_calm(&self, state: &State) -> bool {
         let is_still = |process: &state::Process| {
-            process.phase == Phase::Dead || (process.phase == Phase::Idle && process.held == 0 && process.fresh)
+            process.phase == Phase::Dead
+                || (process.phase == Phase::Idle && process.held == 0 && process.fresh)
         };
         let is_certain = |addon: &state::Addon| {
             let is_old = addon.stage == Stage::None || addon.age >= self.rules.ticks.lag;

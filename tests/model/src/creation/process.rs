@@ -42,7 +42,7 @@ impl Turn<'_> {
         if !mine.fresh || mine.view != resource {
             let mut after = self.before;
             self.world.read(&mut after, self.process);
-            self.to(after, "{p} reads the resource", 0);
+            self.leads_to(after, "{p} reads the resource", 0);
         }
         let view = mine.view;
         if mine.held != 0 {
@@ -51,12 +51,12 @@ impl Turn<'_> {
             if self.rules.looks_when_gone && mine.unsure && mine.fresh {
                 self.send_list(true, false);
             }
-        } else if !self.mirrored(mine) {
-            return;
-        } else if view.deleting && view.finalizer {
-            self.deleting(mine);
-        } else if !view.deleting {
-            self.alive(mine);
+        } else if self.mirrored(mine) {
+            match (view.deleting, view.finalizer) {
+                (false, _) => self.alive(mine),
+                (true, true) => self.deleting(mine),
+                (true, false) => (),
+            }
         }
     }
 
@@ -66,7 +66,7 @@ impl Turn<'_> {
         if mine.fresh && view.exists && view.id == addon {
             let mut after = self.before;
             after.processes[self.process].held = 0;
-            self.to(after, "{p} sees {x} recorded", addon);
+            self.leads_to(after, "{p} sees {x} recorded", addon);
             return;
         }
         if mine.fresh && (view.id != 0 || !view.exists) {
@@ -83,7 +83,7 @@ impl Turn<'_> {
         if !mine.fresh && !self.rules.keeps_answer {
             let mut after = self.before;
             after.processes[self.process].held = 0;
-            self.to(after, "{p} meets a conflict and forgets its answer", 0);
+            self.leads_to(after, "{p} meets a conflict and forgets its answer", 0);
         }
     }
 
@@ -142,7 +142,7 @@ impl Turn<'_> {
             let mut after = self.before;
             after.secret = id;
             after.addons[usize::from(id) - 1].in_secret = true;
-            self.to(after, "{p} writes the Secret of {x}", id);
+            self.leads_to(after, "{p} writes the Secret of {x}", id);
         }
         self.send_list(false, false);
     }
@@ -177,14 +177,14 @@ impl Turn<'_> {
         let (view, shown) = (mine.view, mine.shown);
         let mut arrived = self.with_phase(Phase::Idle);
         arrived.processes[self.process].kept = false;
-        self.to_fault(arrived, "{p}: the list fails", 0);
+        self.may_lead_to(arrived, "{p}: the list fails", 0);
         if !view.exists {
             for addon in ids(shown) {
                 self.delete(arrived, addon, Deletion::Twin, doubt);
             }
             if shown == 0 {
                 arrived.processes[self.process].unsure = false;
-                self.to(arrived, "{p}: nothing of this uid is left", 0);
+                self.leads_to(arrived, "{p}: nothing of this uid is left", 0);
             }
             return;
         }
@@ -208,9 +208,9 @@ impl Turn<'_> {
     fn looked_for_twins(&mut self, mut arrived: State, others: u8) {
         if others == 0 || !self.rules.deletes_twins {
             arrived.processes[self.process].looked = true;
-            self.to(arrived, "{p}: there is no twin", 0);
+            self.leads_to(arrived, "{p}: there is no twin", 0);
         } else if !self.delete_twins(arrived, others) {
-            self.to(arrived, "{p}: a duplicate, and deletes nothing", 0);
+            self.leads_to(arrived, "{p}: a duplicate, and deletes nothing", 0);
         }
     }
 
@@ -224,12 +224,12 @@ impl Turn<'_> {
                 }
             }
             if !mine.fresh {
-                self.to(arrived, "{p}: found, but the record has changed", 0);
+                self.leads_to(arrived, "{p}: found, but the record has changed", 0);
             }
         } else if mine.late_list {
             self.release_after(arrived);
         } else {
-            self.to(arrived, "{p}: absent, and must wait", 0);
+            self.leads_to(arrived, "{p}: absent, and must wait", 0);
         }
     }
 
@@ -237,7 +237,7 @@ impl Turn<'_> {
         if recorded != 0 && self.rules.list_must_lack {
             let own = &mut arrived.processes[self.process];
             (own.deleted, own.not_found) = (false, false);
-            self.to(arrived, "{p}: the list still shows it", 0);
+            self.leads_to(arrived, "{p}: the list still shows it", 0);
         } else if !(self.rules.list_before_release && others != 0 && self.delete_twins(arrived, others)) {
             self.release_after(arrived);
         }
@@ -247,7 +247,7 @@ impl Turn<'_> {
     fn release_after(&mut self, arrived: State) {
         self.release();
         if !self.mine().fresh {
-            self.to(arrived, "{p}: absent, but the record has changed", 0);
+            self.leads_to(arrived, "{p}: absent, but the record has changed", 0);
         }
     }
 
@@ -279,14 +279,14 @@ impl Turn<'_> {
                 self.record(addon);
             }
             if !own.fresh {
-                self.to(arrived, "{p}: found, but the record has changed", 0);
+                self.leads_to(arrived, "{p}: found, but the record has changed", 0);
             }
         } else if self.may_create(&own) {
             if self.rules.rereads {
                 let mut after = arrived;
                 let reading = &mut after.processes[self.process];
                 (reading.phase, reading.kept) = (Phase::Rereading, false);
-                self.to(after, "{p}: the list shows nothing", 0);
+                self.leads_to(after, "{p}: the list shows nothing", 0);
             } else {
                 self.start_creation(arrived);
             }
@@ -295,10 +295,10 @@ impl Turn<'_> {
         } else if is_late || (own.clean && own.attempt == own.view.attempt) {
             self.intend();
             if !own.fresh {
-                self.to(arrived, "{p}: nothing found, but the record has changed", 0);
+                self.leads_to(arrived, "{p}: nothing found, but the record has changed", 0);
             }
         } else {
-            self.to(arrived, "{p}: nothing found, and must wait", 0);
+            self.leads_to(arrived, "{p}: nothing found, and must wait", 0);
         }
         self.before = before;
     }
@@ -311,7 +311,11 @@ impl Turn<'_> {
         idle.processes[self.process].phase = Phase::Idle;
         if from.addons[at].stage != super::state::Stage::Live || from.outage {
             learn(self, &mut idle.processes[self.process], false);
-            if from.outage { self.to_fault(idle, not_found, addon) } else { self.to(idle, not_found, addon) }
+            if from.outage {
+                self.may_lead_to(idle, not_found, addon)
+            } else {
+                self.leads_to(idle, not_found, addon)
+            }
             return;
         }
         let mut deleted = idle;
@@ -324,10 +328,10 @@ impl Turn<'_> {
             learn(self, &mut unanswered.processes[self.process], true);
             learn(self, &mut flying.processes[self.process], true);
         }
-        self.to(deleted, done, addon);
-        self.to_fault(unanswered, lost, addon);
-        self.to_fault(flying, in_flight, addon);
-        self.to_fault(idle, refused, addon);
+        self.leads_to(deleted, done, addon);
+        self.may_lead_to(unanswered, lost, addon);
+        self.may_lead_to(flying, in_flight, addon);
+        self.may_lead_to(idle, refused, addon);
     }
 }
 

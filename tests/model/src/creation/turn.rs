@@ -48,12 +48,12 @@ impl<'a> Turn<'a> {
     }
 
     /// Adds a next state.
-    pub(super) fn to(&mut self, state: State, text: &'static str, addon: u8) {
+    pub(super) fn leads_to(&mut self, state: State, text: &'static str, addon: u8) {
         self.add(state, text, addon, false);
     }
 
     /// Adds a next state that is a fault.
-    pub(super) fn to_fault(&mut self, state: State, text: &'static str, addon: u8) {
+    pub(super) fn may_lead_to(&mut self, state: State, text: &'static str, addon: u8) {
         self.add(state, text, addon, true);
     }
 
@@ -74,7 +74,7 @@ impl<'a> Turn<'a> {
         state.outdate();
         let mut lost = state;
         self.world.read(&mut state, self.process);
-        self.to(state, text, addon);
+        self.leads_to(state, text, addon);
         undo(&mut lost.processes[self.process]);
         let event = Event { text, process: self.process, addon, is_unanswered: true };
         self.world.put(self.next, lost, event, true);
@@ -89,7 +89,8 @@ impl<'a> Turn<'a> {
             return;
         }
         let is_used = |attempt: u8| {
-            let known = state.processes.iter().any(|one| one.attempt == attempt || one.view.attempt == attempt);
+            let known =
+                state.processes.iter().any(|one| one.attempt == attempt || one.view.attempt == attempt);
             resource.attempt == attempt || known
         };
         let attempt = (1..).find(|attempt| !is_used(*attempt)).unwrap_or_default();
@@ -160,7 +161,7 @@ impl<'a> Turn<'a> {
             own.shown = shown;
             if keeps {
                 own.kept = true;
-                self.to(after, "{p} keeps a list for later", 0);
+                self.leads_to(after, "{p} keeps a list for later", 0);
                 continue;
             }
             own.phase = Phase::Listing;
@@ -170,7 +171,7 @@ impl<'a> Turn<'a> {
                 0 => "{p} sends a list (it will show nothing)",
                 _ => "{p} sends a list (it will show something)",
             };
-            self.to(after, text, 0);
+            self.leads_to(after, text, 0);
         }
     }
 
@@ -193,7 +194,8 @@ impl<'a> Turn<'a> {
 
     /// Returns true while the process may send a creation under its attempt.
     pub(super) fn may_create(&self, process: &Process) -> bool {
-        let in_time = process.age <= self.rules.ticks.window || (self.rules.window_before_list && process.kept);
+        let in_time =
+            process.age <= self.rules.ticks.window || (self.rules.window_before_list && process.kept);
         process.own && (!self.rules.window || in_time)
     }
 
@@ -207,7 +209,7 @@ impl<'a> Turn<'a> {
         own.late = own.age > self.rules.ticks.window;
         own.phase = if self.rules.freezes { Phase::Ready } else { Phase::Sending };
         (own.timer, own.shown, own.kept, own.clean) = (0, 0, false, false);
-        self.to(after, "{p} found nothing, is within the creation window, and starts its creation", 0);
+        self.leads_to(after, "{p} found nothing, is within the creation window, and starts its creation", 0);
     }
 }
 
