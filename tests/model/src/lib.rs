@@ -7,6 +7,7 @@
 mod creation;
 mod experiment;
 mod graph;
+mod ownership;
 mod packing;
 mod search;
 
@@ -14,5 +15,5 @@ pub use experiment::{Experiment, Report};
 
 /// Every experiment.
 pub fn experiments() -> Vec<Experiment> {
-    creation::experiments()
+    creation::experiments().into_iter().chain(ownership::experiments()).collect()
 }
