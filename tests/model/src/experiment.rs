@@ -38,8 +38,8 @@ impl Experiment {
     /// Searches the world.
     pub fn run(&self) -> Report {
         let outcome = (self.run)();
-        let line =
-            format!("{:<56} {:>9} states  {} | {}", self.name, outcome.states, verdict(&outcome), self.about);
+        let about = if self.about.is_empty() { String::new() } else { format!(" | {}", self.about) };
+        let line = format!("{:<72} {:>8} states  {}{}", self.name, outcome.states, verdict(&outcome), about);
         let stories = outcome.violations.into_iter().map(|violation| {
             let steps = violation.story.join("\n    ");
             format!("--- {} ({} steps)\n    {steps}", violation.name, violation.steps)

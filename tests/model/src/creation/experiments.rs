@@ -12,11 +12,12 @@ type Change = fn(&mut Rules);
 
 /// Every experiment.
 pub(crate) fn experiments() -> Vec<Experiment> {
-    let whole = WORLDS.iter().map(|world| row("every rule", "", |_| (), *world));
-    let parts = TAKEN_AWAY.iter().chain(&MISREAD).chain(&INSTEAD);
-    let parts = parts.flat_map(|(name, about, change)| {
-        WORLDS.iter().map(|world| row(name, about, *change, *world)).collect::<Vec<_>>()
-    });
+    let whole = CALM.iter().chain(&FROZEN).map(|world| row("every rule", "", |_| (), *world));
+    let calm = |part| CALM.iter().map(move |world| (part, *world));
+    let frozen = |part| FROZEN.iter().map(move |world| (part, *world));
+    let parts = TAKEN_AWAY.iter().chain(&MISREAD).chain(&INSTEAD).flat_map(calm);
+    let parts = parts.chain(TAKEN_AWAY.iter().filter(|part| NEED_FROZEN.contains(&part.0)).flat_map(frozen));
+    let parts = parts.map(|((name, about, change), world)| row(name, about, *change, world));
     let single = SINGLE.iter().map(|(name, about, change)| row(name, about, *change, ("", |_| ())));
     let rows = whole.chain(single).chain(parts);
     rows.map(|Row(name, about, rules)| {
@@ -34,12 +35,16 @@ fn row(name: &str, about: &'static str, change: Change, (world, settle): (&str, 
 }
 
 /// The worlds that every change is tried in.
-const WORLDS: [(&str, Change); 8] = [
+const CALM: [(&str, Change); 5] = [
     ("plain", |_| ()),
     ("lag from the effect", |rules| rules.lag_from_effect = true),
     ("an add-on from before", |rules| rules.elders = 1),
     ("takeover", |rules| rules.takeover = true),
     ("outages", |rules| (rules.outages, rules.has_status) = (true, true)),
+];
+
+/// Worlds in which processes freeze. They are large.
+const FROZEN: [(&str, Change); 3] = [
     ("frozen", frozen),
     ("frozen, lag from the effect", |rules| {
         frozen(rules);
@@ -50,6 +55,10 @@ const WORLDS: [(&str, Change); 8] = [
         rules.outages = true;
     }),
 ];
+
+/// The rules that matter only where processes freeze.
+const NEED_FROZEN: [&str; 3] =
+    ["no twins are deleted", "every recorded id closes the attempt", "no look once the resource is gone"];
 
 /// Processes freeze between the check of their window and the request; one that sent late looks for the effect
 /// before it crashes.

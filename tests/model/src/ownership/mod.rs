@@ -100,6 +100,7 @@ impl Ownership {
     /// Judges that no two resources of a cluster use one add-on.
     fn judge_users(&self, state: &mut State) {
         let used = |place: usize| match plan(&Seen::new(self, state, place)) {
+            Step::Use(_) if Seen::new(self, state, place).is_in_own_account() => None,
             Step::Use(id) => Some((cluster(place), id)),
             Step::Wait
             | Step::Create
@@ -122,7 +123,7 @@ impl Ownership {
             let (memory, status) = (seen.own.memory, seen.own.status);
             match plan(&seen) {
                 Step::Wait => !self.must_act(&seen),
-                Step::Use(id) => memory.trusted == id && status == id,
+                Step::Use(id) => memory.trusted == id && status == id && seen.own.finalizer,
                 // The world is too small for another add-on.
                 Step::Create => state.room().is_none(),
                 Step::Write(_) | Step::AddFinalizer | Step::Delete(_) | Step::Release(_) => false,
@@ -145,8 +146,9 @@ impl Ownership {
             return true;
         }
         let addon = seen.state.addon(id);
+        let is_mixed = is_recorded && record.second != id;
         let disagrees = is_recorded && own.status != 0 && own.status != id;
-        if !addon.exists || disagrees {
+        if !addon.exists || disagrees || is_mixed {
             return false;
         }
         let is_named = addon.name == own.uid && !seen.has_foreign_record();

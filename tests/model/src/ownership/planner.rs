@@ -52,7 +52,7 @@ fn own_name(seen: &Seen<'_>) -> Option<u8> {
 
 /// Returns a new record of this add-on.
 fn found(seen: &Seen<'_>, id: u8) -> Record {
-    signed(seen, Record { id, names_other: seen.names_other(id), ..Record::default() })
+    signed(seen, Record { id, second: id, names_other: seen.names_other(id), ..Record::default() })
 }
 
 /// Returns the record as the operator writes it for this resource.
@@ -95,6 +95,9 @@ fn recorded(seen: &Seen<'_>) -> Step {
     let exists = seen.state.addon(record.id).exists;
     if own.status != 0 && own.status != record.id {
         return Step::Wait;
+    }
+    if seen.is_in_own_account() {
+        return if own.deleting { Step::Release(Release::Deleted) } else { Step::Use(record.id) };
     }
     if own.deleting {
         return deleting(seen);

@@ -81,11 +81,23 @@ impl<'a> Seen<'a> {
         self.is_authentic() && is_of_cluster && !record.names_other
     }
 
+    /// The record names ids of two add-ons.
+    fn is_mixed(&self, id: u8) -> bool {
+        self.own.record.id == id && self.own.record.second != id
+    }
+
+    /// The record is valid for the account of the namespace's own credentials, where its user decides on everything.
+    pub(super) fn is_in_own_account(&self) -> bool {
+        self.state.own_account && self.place == 1 && self.own.record.code == Code::None
+    }
+
     /// The add-on has the name of this resource, or is the answer to a creation of this process.
     pub(super) fn is_named(&self, id: u8) -> bool {
         let memory = self.own.memory;
         let addon = self.state.addon(id);
-        (memory.answered && memory.trusted == id) || (addon.exists && addon.name == self.own.uid)
+        let is_named =
+            (memory.answered && memory.trusted == id) || (addon.exists && addon.name == self.own.uid);
+        is_named && !self.is_mixed(id)
     }
 
     /// The add-on has the name of another resource, which may be gone or in another cluster.
@@ -102,8 +114,15 @@ impl<'a> Seen<'a> {
     }
 
     pub(super) fn is_assigned(&self, id: u8) -> bool {
-        let addon = self.state.addon(id);
-        addon.exists && usize::from(addon.assigned) == self.place + 1
+        let is_assigned = |id: u8| {
+            let addon = self.state.addon(id);
+            addon.exists && usize::from(addon.assigned) == self.place + 1
+        };
+        if self.is_mixed(id) {
+            return !self.world.rules.assignment_proves_one
+                && (is_assigned(id) || is_assigned(self.own.record.second));
+        }
+        is_assigned(id)
     }
 
     pub(super) fn is_confirmed(&self, id: u8) -> bool {
@@ -111,17 +130,22 @@ impl<'a> Seen<'a> {
         let is_allowed = self.world.may_confirm(self.place) || !rules.confirmation_needs_permission;
         let is_plain =
             !self.names_other(id) && !self.is_held_by_name(id) || !rules.confirmation_needs_plain_name;
-        self.state.addon(id).exists && is_allowed && is_plain && self.own.confirmed == id
+        let is_given = self.own.confirmed == id && !self.is_mixed(id);
+        self.state.addon(id).exists && is_allowed && is_plain && is_given
     }
 
     pub(super) fn is_claimable(&self, id: u8) -> bool {
         self.is_assigned(id) || self.is_confirmed(id)
     }
 
+    fn remembers(&self, id: u8) -> bool {
+        self.own.memory.trusted == id && !self.is_mixed(id)
+    }
+
     /// Something proves that the recorded add-on belongs to this resource.
     pub(super) fn is_proven(&self) -> bool {
         let id = self.own.record.id;
-        self.is_authentic() || self.own.memory.trusted == id || self.is_named(id) || self.is_assigned(id)
+        self.is_authentic() || self.remembers(id) || self.is_named(id) || self.is_assigned(id)
     }
 
     /// The strongest claim of another live resource of the cluster.
@@ -177,7 +201,7 @@ impl<'a> Seen<'a> {
         if claim == Claim::Unproven && !self.world.rules.claim_needs_proof {
             return true;
         }
-        if self.is_named(id) || memory.deleted == id || memory.trusted == id {
+        if self.is_named(id) || memory.deleted == id || self.remembers(id) {
             return false;
         }
         let is_proven = self.is_authentic() || self.is_assigned(id);

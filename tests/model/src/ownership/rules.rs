@@ -20,6 +20,8 @@ pub(super) struct Acts {
     pub(super) keys: bool,
     /// Assignments and transfers by an administrator.
     pub(super) assign: bool,
+    /// Changes of the credentials of the second place's namespace.
+    pub(super) credentials: bool,
     /// Finalizers of other controllers.
     pub(super) hold: bool,
 }
@@ -69,6 +71,10 @@ pub(super) struct Rules {
     pub(super) leftover_spares_restored: bool,
     /// An assignment does not outweigh the proof of another live resource.
     pub(super) assignment_yields: bool,
+    /// An assignment proves the ids of one add-on, and no others in the same record.
+    pub(super) assignment_proves_one: bool,
+    /// The memory of a proof ends when the credentials change.
+    pub(super) credentials_end_memory: bool,
     /// The memory of a proof counts for the claims of other resources, too.
     pub(super) memory_is_proof_for_others: bool,
     /// A claimed record of another cluster notes that the other cluster may use the add-on.
@@ -106,6 +112,8 @@ impl Rules {
             assignment_yields: true,
             memory_is_proof_for_others: true,
             notes_cluster: true,
+            assignment_proves_one: true,
+            credentials_end_memory: true,
             memory_ends: true,
             finalizer_comes_back: true,
         }

@@ -44,6 +44,8 @@ impl Release {
 pub(crate) struct Record {
     /// The add-on, counted from 1.
     pub(super) id: u8,
+    /// The add-on of the second id. The operator writes two ids of one add-on.
+    pub(super) second: u8,
     /// The uid of the resource that the record was written for …
     pub(super) uid: u8,
     /// … and its place: cluster, namespace and name.
@@ -126,6 +128,9 @@ pub(crate) struct State {
     pub(super) addons: [Addon; ADDONS],
     /// The first cluster lost its first key.
     pub(super) lost_key: bool,
+    /// The namespace of the second place has credentials of its own, for an account where a user decides on names and
+    /// ids.
+    pub(super) own_account: bool,
     /// The second cluster has the first key of the first one, too.
     pub(super) copied_key: bool,
     /// The number of acts that users and administrators still may do.
@@ -137,6 +142,7 @@ pub(crate) struct State {
 impl Record {
     fn visit(&mut self, codec: &mut impl Codec) {
         codec.number(&mut self.id, 2);
+        codec.number(&mut self.second, 2);
         codec.number(&mut self.uid, 4);
         codec.number(&mut self.place, 2);
         codec.flag(&mut self.names_other);
@@ -185,8 +191,9 @@ impl State {
         }
         codec.flag(&mut self.lost_key);
         codec.flag(&mut self.copied_key);
-        codec.number(&mut self.acts, 4);
-        codec.number(&mut self.violation, 4);
+        codec.flag(&mut self.own_account);
+        codec.number(&mut self.acts, 3);
+        codec.number(&mut self.violation, 3);
     }
 
     pub(super) fn unpack(key: Key) -> Self {
@@ -235,7 +242,15 @@ impl State {
     /// Returns true when a resource, a backup or a memory names the add-on.
     pub(super) fn is_named(&self, id: u8) -> bool {
         let by_resource = |one: &Resource| {
-            [one.record.id, one.status, one.confirmed, one.memory.trusted, one.memory.deleted].contains(&id)
+            [
+                one.record.id,
+                one.record.second,
+                one.status,
+                one.confirmed,
+                one.memory.trusted,
+                one.memory.deleted,
+            ]
+            .contains(&id)
         };
         self.resources.iter().any(by_resource)
             || self.kept.iter().any(|kept| kept.id == id)

@@ -17,7 +17,10 @@ impl Ownership {
         let event = match step {
             Step::Wait => return,
             Step::Use(id) => {
-                self.judge_use(&mut after, place, id);
+                if !Seen::new(self, before, place).is_in_own_account() {
+                    self.judge_use(&mut after, place, id);
+                    self.judge_use(&mut after, place, before.resources[place].record.second);
+                }
                 after.resources[place].trusts(id);
                 event("the operator uses {x} for {r}", place, id)
             }
@@ -62,8 +65,10 @@ impl Ownership {
     }
 
     fn create(&self, after: &mut State, place: usize, id: u8) {
-        let record =
-            super::planner::signed(&Seen::new(self, after, place), Record { id, ..Record::default() });
+        let record = super::planner::signed(
+            &Seen::new(self, after, place),
+            Record { id, second: id, ..Record::default() },
+        );
         let own = &mut after.resources[place];
         (own.record, own.status, own.finalizer) = (record, id, true);
         own.memory = Memory { trusted: id, answered: true, deleted: 0 };
@@ -137,10 +142,9 @@ impl Ownership {
     fn judge_claim(&self, after: &mut State, place: usize, id: u8) {
         let truth = self.truth();
         let seen = Seen::new(&truth, after, place);
-        if seen.is_confirmed(id) && !seen.is_provably_of_other(id) {
-            if let Some(addon) = after.addon_mut(id) {
-                addon.owners |= 1 << place;
-            }
+        let is_given = seen.is_confirmed(id) && !seen.is_provably_of_other(id);
+        if let Some(addon) = after.addon_mut(id).filter(|_| is_given) {
+            addon.owners |= 1 << place;
         }
     }
 
