@@ -18,13 +18,13 @@ impl Creation {
     pub(super) fn promised(&self, state: &State, next: &mut Steps) -> bool {
         let limit = self.effect_limit();
         let is_due = |addon: &Addon| addon.stage == Stage::InFlight && addon.age >= limit;
-        let promised = state.addons.iter().any(is_due) && !self.rules.late_cloud;
+        let promised = state.addons.iter().any(is_due);
         for at in 0..ADDONS {
             let (addon, id) = (state.addons[at], at as u8 + 1);
             if addon.stage == Stage::InFlight {
                 let mut after = *state;
                 after.addons[at].stage = Stage::Live;
-                if self.rules.lag_from_effect || self.rules.late_cloud {
+                if self.rules.lag_from_effect {
                     after.addons[at].age = 0;
                 }
                 self.put(next, after, event("the creation takes effect: {x} exists", id), false);

@@ -54,8 +54,6 @@ pub(super) struct Rules {
     // The world.
     /// An effect comes within the request's timeout, and shows within the lag of the *effect*.
     pub(super) lag_from_effect: bool,
-    /// The cloud breaks its promise: an effect comes ever so late.
-    pub(super) late_cloud: bool,
     pub(super) three_processes: bool,
     /// A process may stop for ever so long between the check of the window and the request.
     pub(super) freezes: bool,
@@ -142,7 +140,6 @@ impl Rules {
         Self {
             ticks: Ticks::new(1, 1, 1),
             lag_from_effect: false,
-            late_cloud: false,
             three_processes: false,
             freezes: false,
             crashes_when_late: true,
