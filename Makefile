@@ -57,7 +57,7 @@ test-fast: ## Run the suites that need no control plane
 seeds: ## Play a million seeds of the simulated world (minutes; `make test` plays ten thousand)
 	WORLD_SEEDS=1000000 cargo test --workspace --locked --release --test world -- --nocapture
 
-model: ## Search every interleaving of two small worlds for a broken rule (about ten minutes, 4 GB; tests/model/README.md)
+model: ## Search every interleaving of two small worlds for a broken rule (about ten minutes, 2 GB; tests/model/README.md)
 	cargo run --quiet --locked --release --package model
 
 check: format lint deny docs architecture examples ## Run what needs no control plane: format, lints, dependencies, docs, architecture, examples

@@ -2,7 +2,7 @@
 
 use crate::search::{Outcome, World, search};
 
-/// The most states of one search. It takes about 4 GB.
+/// The most states of one search. It takes about 3 GB.
 const LIMIT: usize = 60_000_000;
 
 /// A world to search.

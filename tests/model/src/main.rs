@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// The number of searches at one time. Each takes up to 2 GB.
+/// The number of searches at one time. Each takes up to 1 GB.
 const THREADS: usize = 2;
 
 fn main() -> ExitCode {
