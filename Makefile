@@ -12,7 +12,7 @@ EDITOR_ROOT  := $(CACHE)/tools/editor
 RECORDER_ROOT := $(CACHE)/tools/recorder
 
 .DEFAULT_GOAL := help
-.PHONY: help build run install generate control-plane demo recording editor image-check chart test test-fast seeds check format lint deny docs architecture examples
+.PHONY: help build run install generate control-plane demo recording editor image-check chart test test-fast seeds model check format lint deny docs architecture examples
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -56,6 +56,9 @@ test-fast: ## Run the suites that need no control plane
 
 seeds: ## Play a million seeds of the simulated world (minutes; `make test` plays ten thousand)
 	WORLD_SEEDS=1000000 cargo test --workspace --locked --release --test world -- --nocapture
+
+model: ## Search every interleaving of two small worlds for a broken rule (about ten minutes, 2 GB; tests/model/README.md)
+	cargo run --quiet --locked --release --package model
 
 check: format lint deny docs architecture examples ## Run what needs no control plane: format, lints, dependencies, docs, architecture, examples
 

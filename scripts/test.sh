@@ -11,7 +11,7 @@
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-readonly fast_suites=(units interpreter sandbox architecture language pages config catalog_commands cloud_client)
+readonly fast_suites=(units interpreter sandbox model architecture language pages config catalog_commands cloud_client)
 readonly logs=${CARGO_TARGET_DIR:-target}/test-logs
 readonly lanes=${LANES:-2}
 # These keep all cores busy, and their operators lose leases of three seconds if others do, too: they run after the lanes, one by one.
@@ -21,6 +21,7 @@ readonly alone=(crash_safety load)
 units() { cargo test --workspace --locked --lib --bins && cargo test --workspace --locked --doc; }
 interpreter() { test_package interpreter; }
 sandbox() { test_package sandbox; }
+model() { test_package tests/model; }
 control-plane() { test_package control-plane; }
 image() { scripts/image/check.sh; }
 mutations() { tests/mutations/run.sh; }
@@ -60,7 +61,7 @@ report_suite() {
 
 all_suites() {
     local main
-    printf '%s\n' units interpreter sandbox control-plane image mutations
+    printf '%s\n' units interpreter sandbox model control-plane image mutations
     for main in tests/*/main.rs; do
         basename "$(dirname "$main")"
     done
