@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::plan::confirmation::without_record;
 use crate::plan::observed::{Authenticity, Entry, OtherClaim};
-use crate::plan::proof::{assigned, is_named};
+use crate::plan::proof::{assigned, shown};
 use crate::plan::reason::Reason;
 use crate::plan::record::{Ids, names, same};
 use crate::plan::snapshot::Snapshot;
@@ -35,19 +35,29 @@ pub(crate) fn holder<'a>(snapshot: &Snapshot<'a>) -> Holder<'a> {
     }
     // An add-on that this process has deleted for this resource is asked for by its ids until it is gone,
     // though no list shows its name.
-    if is_named(snapshot, ids) || snapshot.memory.deleted_at(ids).is_some() {
+    let bears_name = shown(snapshot, ids).is_some_and(|entry| entry.name_matches);
+    if bears_name || snapshot.memory.deleted_at(ids).is_some() {
         return Holder::This;
     }
-    if snapshot.memory.holds(ids, &snapshot.location()) {
+    let is_authentic = snapshot.resource.authenticity == Authenticity::Authentic;
+    // What this process remembers is a proof for this resource, and not against a proof of another one.
+    let is_outweighed =
+        !is_authentic && matches!(snapshot.resource.other_claim, OtherClaim::By { authentic: true, .. });
+    if !is_outweighed && snapshot.memory.holds(ids, &snapshot.location()) {
         return Holder::This;
     }
     let since = recorded_at(snapshot);
     let listing = snapshot.listing_since(since);
     let is_assigned = assigned(snapshot, ids).is_some();
-    let is_authentic = snapshot.resource.authenticity == Authenticity::Authentic;
     match &snapshot.resource.other_claim {
-        OtherClaim::By { authentic, .. } if is_assigned || (is_authentic && !authentic) => {
-            if listing.is_some() { Holder::This } else { Holder::Unseen }
+        OtherClaim::By { authentic, .. }
+            if !is_outweighed && (is_assigned || (is_authentic && !authentic)) =>
+        {
+            if listing.is_some() {
+                Holder::This
+            } else {
+                Holder::Unseen
+            }
         }
         OtherClaim::By { other, .. } => {
             let shown = listing.is_some_and(|listing| listing.entry(ids).is_some());

@@ -54,13 +54,18 @@ pub(crate) fn claimed(snapshot: &Snapshot<'_>, record: Record, entry: &Entry) ->
     Record {
         ids: Some(entry.ids.clone()),
         credentials: snapshot.target.secret.clone(),
-        names_other: entry.names_other,
+        names_other: entry.names_other || record.names_other || is_elsewhere(snapshot, &record),
         first: None,
         attempts: 0,
         adopted: Some(snapshot.resource.generation),
         operation: None,
         ..record
     }
+}
+
+/// Returns true when the record says that it was written in another cluster, which may still use the add-on.
+pub(crate) fn is_elsewhere(snapshot: &Snapshot<'_>, record: &Record) -> bool {
+    !record.cluster.is_empty() && record.cluster != snapshot.cluster
 }
 
 /// Returns true when the user asked that the resource takes this add-on, by a confirmation or by naming it, and

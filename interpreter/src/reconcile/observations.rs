@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::exchange::Context;
 use crate::plan::{
-    self, Abandonment, Adoption, DeletionPolicy, DeletionProtection, DesiredState, Ids, Listing, Location,
-    ObservedRecord, OtherClaim, Record, Resource, Step, Target,
+    self, Abandonment, Adoption, Authenticity, DeletionPolicy, DeletionProtection, DesiredState, Ids,
+    Listing, Location, ObservedRecord, OtherClaim, Record, Resource, Step, Target,
 };
 use crate::reconcile::access::{AccessCheck, CredentialsState, access_denied};
 use crate::reconcile::cloud_state::CloudState;
@@ -223,7 +223,9 @@ impl Observations {
             }
             (ObservedRecord::None, None) | (ObservedRecord::Unreadable(_), _) => return OtherClaim::None,
         };
-        let is_open = |ids: &Ids| !resource.exists || !machine.holds(ids, &location);
+        // A record without a valid code may have lost its add-on to a proof of another resource.
+        let is_doubted = !matches!(resource.authenticity, Authenticity::Authentic | Authenticity::NoKey);
+        let is_open = |ids: &Ids| !resource.exists || is_doubted || !machine.holds(ids, &location);
         ids.filter(is_open).map_or(OtherClaim::None, |ids| lookup.other_claim(&location, &ids))
     }
 

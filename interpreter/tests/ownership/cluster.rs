@@ -134,7 +134,17 @@ impl Cluster {
         let claims = self.objects.iter().filter(|object| object.uid != uid).filter(|object| {
             let record = object.record.as_ref().and_then(|text| Record::read(text).ok());
             match record {
-                Some(record) => record.uid == object.uid && record.ids.as_ref() == Some(wanted),
+                Some(record) => {
+                    let is_restored = || {
+                        self.authenticity(object) == Authenticity::Authentic
+                            && record.cluster == self.id
+                            && !record.names_other
+                            && record.released != Some(Release::Deleted)
+                    };
+                    let is_own = record.uid == object.uid && record.released.is_none();
+                    record.ids.as_ref() == Some(wanted)
+                        && (is_own || (record.uid != object.uid && is_restored()))
+                }
                 None => wanted.values().any(|id| object.status.as_ref() == Some(id)),
             }
         });

@@ -401,9 +401,9 @@ impl World {
         let listed = job.list.iter().flat_map(|list| &list.addons);
         let requested = listed.filter(|addon| is_requested(addon)).map(|addon| ids(addon.id)).next();
         let named = if external.is_some() { requested } else { status };
-        if let Some(wanted) =
-            recorded.clone().or(named).filter(|wanted| !job.machine.holds(wanted, &target().location))
-        {
+        if let Some(wanted) = recorded.clone().or(named).filter(|wanted| {
+            resource.authenticity != Authenticity::Authentic || !job.machine.holds(wanted, &target().location)
+        }) {
             resource.other_claim = own.claim(uid, &wanted);
         }
         let entries = |list: &List| {

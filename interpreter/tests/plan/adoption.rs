@@ -54,6 +54,21 @@ pub(super) fn adoptions() -> Vec<(&'static str, Case)> {
     let mut contradictory = with(ObservedRecord::None, None);
     (contradictory.resource.finalizer, contradictory.memory) = (false, Memory::default());
     contradictory.resource.external_problem = Some("the annotations name two add-ons.".to_owned());
+    let renamed = Entry { name_matches: false, ..entry("x1") };
+    let shows = |case: Case| Case { listing: Some(list(900, std::slice::from_ref(&renamed))), ..case };
+    let elsewhere = || {
+        let record = Record { cluster: "another cluster".to_owned(), ..record("former") };
+        shows(with(ObservedRecord::Foreign(record), None))
+    };
+    let confirmed = |mut case: Case| {
+        case.resource.confirmed.claim = Some("x1".to_owned());
+        may_confirm(case)
+    };
+    let used = |mut case: Case| {
+        case.memory.starting(&Step::Read(Read::Outputs), at(890));
+        case.resource.authenticity = Authenticity::Mismatch;
+        claimed_too(case)
+    };
     let another = |mut case: Case| {
         case.resource.external = Some(External::Id("x9".to_owned()));
         case
@@ -112,6 +127,22 @@ pub(super) fn adoptions() -> Vec<(&'static str, Case)> {
             let twin = Entry { created: Some(900_000), ..entry("x2") };
             noted(observed(Case { listing: Some(list(900, &[entry("x1"), twin])), ..settled() }))
         }),
+        (
+            "the code does not match the record, x1 was renamed and assigned, and another live resource has an authentic record of it",
+            assigned(claimed_too(with_authenticity(shows(settled()), Authenticity::Mismatch))),
+        ),
+        (
+            "the code does not match the record any more, this process has used x1, and another live resource has an authentic record of it",
+            used(shows(settled())),
+        ),
+        (
+            "the record was written in another cluster, x1 has a name without a uid, and a user who may confirms the claim",
+            confirmed(elsewhere()),
+        ),
+        (
+            "the record was written in another cluster, and the configuration assigns x1",
+            assigned(elsewhere()),
+        ),
         ("the resource is deleted, and only observed", deleted(observed(settled()))),
         ("the resource is deleted, protected, and only observed", {
             let protection = Some(DeletionProtection::Resource);
@@ -139,4 +170,21 @@ fn forged_record_makes_no_other_add_on_superfluous() {
         (&plan.reason, &plan.step),
         (&Reason::Duplicate, &Step::Rest { until: Some(Duration::from_secs(1500)) })
     );
+}
+
+/// Another cluster may still use what was recorded there, whatever its name is: it outlives the resource.
+#[test]
+fn add_on_of_another_cluster_is_kept_until_it_is_transferred() {
+    let (_, case) =
+        adoptions().into_iter().find(|(name, _)| name.ends_with("and the configuration assigns x1")).unwrap();
+    let Step::Write(claimed) = planned(&case).step else { panic!("{:?}", planned(&case)) };
+    let mut case = deleted(Case {
+        resource: Resource { record: ObservedRecord::Ours(claimed), ..case.resource.clone() },
+        ..case
+    });
+    assert!(
+        matches!(planned(&case).step, Step::RemoveFinalizer(Some(record)) if record.released == Some(Release::Retained))
+    );
+    case = transferred(case);
+    assert_eq!(planned(&case).step, Step::Delete(ids("x1")));
 }

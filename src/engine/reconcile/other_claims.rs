@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use futures::FutureExt;
 use interpreter::exchange::Manifest;
-use interpreter::plan::{Authenticity, Ids, Location, OtherClaim, RECORD, Record};
+use interpreter::plan::{Authenticity, Ids, Location, OtherClaim, RECORD, Record, Release};
 use interpreter::reconcile::{RECORD_CODE, RecordKeys, RecordOwner};
 use interpreter::resource;
 use kube::api::DynamicObject;
@@ -24,8 +24,9 @@ impl Engine {
         let unlisted = self.controllers.unlisted(&location.api);
         let controllers = self.of_api(&location.api);
         let keys = self.identity.keys();
-        let claims =
-            controllers.iter().flat_map(|controller| controller.claims(location, ids, uid, keys.as_deref()));
+        let claims = controllers.iter().flat_map(|controller| {
+            controller.claims((location, ids), uid, keys.as_deref(), &self.identity.cluster)
+        });
         // An authentic claim outweighs the others, and so does one that is not seen yet.
         let claim = claims.max_by_key(|(authentic, _)| *authentic);
         let unready = controllers.iter().find(|controller| controller.ready().now_or_never().is_none());
@@ -65,13 +66,21 @@ impl Controller {
     /// whether the record of each is authentic.
     fn claims(
         &self,
-        location: &Location,
-        ids: &Ids,
+        (location, ids): (&Location, &Ids),
         uid: &str,
         keys: Option<&RecordKeys>,
+        cluster: &str,
     ) -> Vec<(bool, String)> {
-        let claims = self.others(uid).filter(|object| claims(object, location, ids));
-        claims.map(|object| (self.is_authentic(&object, keys), self.shown(&object))).collect()
+        let claim = |object: Arc<DynamicObject>| {
+            let claim = claim(&object, location, ids)?;
+            let is_authentic = self.is_authentic(&object, keys);
+            let counts = match claim {
+                Claim::Own => true,
+                Claim::Former { cluster: written } => is_authentic && written == cluster,
+            };
+            counts.then(|| (is_authentic, self.shown(&object)))
+        };
+        self.others(uid).filter_map(claim).collect()
     }
 
     /// Returns true when the operator itself wrote the record of the object.
@@ -128,26 +137,45 @@ impl Controller {
     }
 }
 
-/// True when the object claims the add-on by its own record, or without one by its status, as the previous
-/// operator left it.
+/// Claim of an object on an add-on.
+#[derive(Debug, PartialEq, Eq)]
+enum Claim {
+    /// By its own record; or without one by its status, as the previous operator left it.
+    Own,
+    /// By the record of a former object: it counts once it is authentic, as after a restored backup, though the
+    /// operator has not renewed it yet.
+    Former {
+        /// The id of the cluster that it was written in.
+        cluster: String,
+    },
+}
+
+/// True when the object claims the add-on by its own record, or without one by its status.
 pub(crate) fn claims(object: &DynamicObject, location: &Location, ids: &Ids) -> bool {
+    claim(object, location, ids) == Some(Claim::Own)
+}
+
+fn claim(object: &DynamicObject, location: &Location, ids: &Ids) -> Option<Claim> {
     let Some(text) = object.metadata.annotations.as_ref().and_then(|annotations| annotations.get(RECORD))
     else {
         let status = object.data.pointer("/status/addon").and_then(Value::as_str);
-        return status.is_some_and(|status| ids.values().any(|id| id == status));
+        return status.filter(|status| ids.values().any(|id| id == status)).map(|_| Claim::Own);
     };
     let names = |id: &String| ids.values().any(|own| own == id);
     // Parsing a record costs much more than searching its text for an id.
     if !ids.values().any(|id| text.contains(id.as_str())) {
-        return false;
+        return None;
     }
-    Record::read(text).is_ok_and(|record| {
-        let own = object.metadata.uid.as_deref() == Some(&record.uid);
-        own && record.released.is_none()
-            && record.api == location.api
-            && record.endpoint == location.endpoint
-            && record.ids.is_some_and(|held| held.values().any(names))
-    })
+    let record = Record::read(text).ok()?;
+    let is_claim = record.api == location.api
+        && record.endpoint == location.endpoint
+        && record.ids.is_some_and(|held| held.values().any(names));
+    match object.metadata.uid.as_deref() == Some(&record.uid) {
+        true => (is_claim && record.released.is_none()).then_some(Claim::Own),
+        // A retained add-on is taken up again by a resource that was restored after its deletion.
+        false => (is_claim && record.released != Some(Release::Deleted) && !record.names_other)
+            .then_some(Claim::Former { cluster: record.cluster }),
+    }
 }
 
 #[cfg(test)]
@@ -196,6 +224,8 @@ mod tests {
             ),
             ("neither", object("u", None, None), &here, false),
         ];
+        let former = claim(&object("u", Some(record("other", "x1")), None), &here, &ids);
+        assert_eq!(former, Some(Claim::Former { cluster: String::new() }), "it counts if it is authentic");
         for (what, object, location, expected) in cases {
             assert_eq!(claims(&object, location, &ids), expected, "{what}");
         }

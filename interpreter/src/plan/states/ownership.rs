@@ -61,14 +61,17 @@ fn foreign(snapshot: &Snapshot<'_>, record: &Record) -> Plan {
     let renewed = if is_restored {
         renewed
     } else {
-        let may_claim = snapshot.resource.adoption.on_confirmation && proof::may_be_agreed(snapshot, &ids);
+        // No confirmation hands out what another cluster may still use.
+        let may_agree = !proof::is_elsewhere(snapshot, record);
+        let may_claim =
+            may_agree && snapshot.resource.adoption.on_confirmation && proof::may_be_agreed(snapshot, &ids);
         let since = snapshot.memory.first_seen.unwrap_or_default();
         if (is_assigned || may_claim) && snapshot.listing_since(since).is_none() {
             let because = "the operator lists the add-ons to see whether the recorded one has the name of another resource";
             let waiting = (Reason::Verifying, because);
             return snapshot.look(State::Claimed, since, since, waiting);
         }
-        match proof::claimable(snapshot, &ids) {
+        match proof::claimable(snapshot, &ids).filter(|_| may_agree || is_assigned) {
             Some(entry) => proof::claimed(snapshot, renewed, entry),
             None => return refused(snapshot, record, &ids),
         }
@@ -101,7 +104,7 @@ fn is_restored(snapshot: &Snapshot<'_>, record: &Record) -> bool {
 fn refused(snapshot: &Snapshot<'_>, record: &Record, ids: &Ids) -> Plan {
     let named = names(ids);
     let resource = snapshot.resource;
-    let is_elsewhere = !record.cluster.is_empty() && record.cluster != snapshot.cluster;
+    let is_elsewhere = proof::is_elsewhere(snapshot, record);
     let is_same_place = record.namespace == resource.namespace && record.name == resource.name;
     let (reason, recorded) = if is_elsewhere {
         (Reason::OwnedByOther, format!("{named} was recorded in another cluster, which may still use it"))
@@ -116,11 +119,11 @@ fn refused(snapshot: &Snapshot<'_>, record: &Record, ids: &Ids) -> Plan {
     };
     let entry = snapshot.listing.and_then(|listing| listing.entry(ids));
     let adopt = match entry {
-        Some(entry) => proof::ways_to_adopt(snapshot, entry),
+        Some(entry) if !is_elsewhere => proof::ways_to_adopt(snapshot, entry),
         None if resource.adoption.on_confirmation && !is_elsewhere && !is_same_place => {
             format!("To use this add-on: {}.", Confirmation::Claim.command(snapshot, id(ids)))
         }
-        None => proof::ways_to_assign(snapshot, id(ids)),
+        Some(_) | None => proof::ways_to_assign(snapshot, id(ids)),
     };
     let because = format!(
         "{recorded}. {adopt} To create a new add-on instead, remove the record: {}.",

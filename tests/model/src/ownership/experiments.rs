@@ -111,16 +111,16 @@ const TAKEN_AWAY: [Part; 24] = [
     ("memory outlives the record", "", TENANTS, |rules| rules.memory_ends = false),
     ("memory outlives the credentials", "", CREDENTIALS, |rules| rules.credentials_end_memory = false),
     ("the finalizer stays away", "", BACKUPS, |rules| rules.finalizer_comes_back = false),
-    ("open: a leftover under a restored record", "the planner as it is", BACKUPS, |rules| {
+    ("a leftover under a restored record", "", BACKUPS, |rules| {
         rules.leftover_spares_restored = false;
     }),
-    ("open: an assignment outweighs a proof", "the planner as it is", KEYS, |rules| {
+    ("an assignment outweighs a proof", "", KEYS, |rules| {
         rules.assignment_yields = false;
     }),
-    ("open: memory is no proof for others", "the planner as it is", KEYS, |rules| {
-        rules.memory_is_proof_for_others = false;
+    ("memory outweighs a proof", "", KEYS, |rules| {
+        rules.memory_yields = false;
     }),
-    ("open: a claim forgets the other cluster", "the planner as it is", CLUSTERS, |rules| {
+    ("a claim forgets the other cluster", "", CLUSTERS, |rules| {
         rules.notes_cluster = false;
     }),
 ];

@@ -157,10 +157,7 @@ impl<'a> Seen<'a> {
                 recorded == id && other.has_own_record() && !is_over
             }
         };
-        let remembers =
-            |other: &Self| other.own.memory.trusted == id && self.world.rules.memory_is_proof_for_others;
-        let is_proven = |other: &Self| other.is_authentic() || remembers(other);
-        let rank = |other: Self| if is_proven(&other) { Claim::Proven } else { Claim::Unproven };
+        let rank = |other: Self| if other.is_authentic() { Claim::Proven } else { Claim::Unproven };
         let all: Vec<_> = self.others().filter(claims).map(rank).collect();
         match (all.contains(&Claim::Proven), all.is_empty()) {
             (true, _) => Claim::Proven,
@@ -201,12 +198,18 @@ impl<'a> Seen<'a> {
         if claim == Claim::Unproven && !self.world.rules.claim_needs_proof {
             return true;
         }
-        if self.is_named(id) || memory.deleted == id || self.remembers(id) {
+        let is_outweighed = claim == Claim::Proven && !self.is_authentic();
+        // The cloud's own answer is a memory, too.
+        let remembers =
+            (self.is_named(id) || self.remembers(id)) && !(is_outweighed && self.world.rules.memory_yields);
+        let addon = self.state.addon(id);
+        let bears_name = addon.exists && addon.name == self.own.uid;
+        if bears_name || memory.deleted == id || remembers {
             return false;
         }
         let is_proven = self.is_authentic() || self.is_assigned(id);
         let outweighs = (is_proven && claim != Claim::Proven)
-            || (self.is_assigned(id) && !self.world.rules.assignment_yields);
+            || (self.is_assigned(id) && !(is_outweighed && self.world.rules.assignment_yields));
         claim != Claim::None && !outweighs
     }
 }

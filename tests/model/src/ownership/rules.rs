@@ -69,14 +69,14 @@ pub(super) struct Rules {
     /// What a gone resource left is deleted only if no live resource has an authentic record of it, also of another
     /// uid.
     pub(super) leftover_spares_restored: bool,
-    /// An assignment does not outweigh the proof of another live resource.
+    /// An assignment does not outweigh the authentic record of another live resource, unless the resource has one, too.
     pub(super) assignment_yields: bool,
     /// An assignment proves the ids of one add-on, and no others in the same record.
     pub(super) assignment_proves_one: bool,
     /// The memory of a proof ends when the credentials change.
     pub(super) credentials_end_memory: bool,
-    /// The memory of a proof counts for the claims of other resources, too.
-    pub(super) memory_is_proof_for_others: bool,
+    /// The memory of a proof does not outweigh the authentic record of another live resource.
+    pub(super) memory_yields: bool,
     /// A claimed record of another cluster notes that the other cluster may use the add-on.
     pub(super) notes_cluster: bool,
     /// The memory of a proof ends when the resource gives its add-on up.
@@ -110,7 +110,7 @@ impl Rules {
             leftover_has_name: true,
             leftover_spares_restored: true,
             assignment_yields: true,
-            memory_is_proof_for_others: true,
+            memory_yields: true,
             notes_cluster: true,
             assignment_proves_one: true,
             credentials_end_memory: true,
