@@ -99,7 +99,7 @@ fn unclear_annotation_creates_nothing() {
         let uid = "kubernetes::PostgreSql::5b7c1a8e-0000-4000-8000-000000000001";
         let elsewhere = insert(&scene, uid, "xxs_sml").await;
         let since = world.cloud.latest().await;
-        let cases: &[(&str, &[(&str, &str)], &str)] = &[
+        let cases: [(&str, Annotations<'_>, &str); 8] = [
             (
                 "absent",
                 &[(EXTERNAL_ID, "addon_00000000-0000-4000-8000-000000000000")],
@@ -135,10 +135,14 @@ fn unclear_annotation_creates_nothing() {
         }
         let mut left = scene.live_ids().await;
         let mut expected = [twins.to_vec(), vec![elsewhere]].concat();
-        (left.sort(), expected.sort());
+        left.sort();
+        expected.sort();
         assert_eq!(left, expected);
     });
 }
+
+/// The annotations of a resource, each with its value.
+type Annotations<'a> = &'a [(&'a str, &'a str)];
 
 /// An add-on that somebody made in the console.
 async fn insert(scene: &Scene, name: &str, plan: &str) -> String {
@@ -149,7 +153,7 @@ async fn insert(scene: &Scene, name: &str, plan: &str) -> String {
     scene.world.cloud.insert(addon).await["id"].as_str().unwrap().to_owned()
 }
 
-fn annotated<'a>(scene: &'a Scene, name: &str, annotations: &[(&str, &str)]) -> Resource<'a> {
+fn annotated<'a>(scene: &'a Scene, name: &str, annotations: Annotations<'_>) -> Resource<'a> {
     let mut resource = scene.example("PostgreSql").named(name);
     let annotations = annotations.iter().map(|(name, value)| ((*name).to_owned(), json!(value)));
     resource.manifest["metadata"]["annotations"] = annotations.collect();

@@ -13,10 +13,12 @@ pub(crate) fn permitted(snapshot: &Snapshot<'_>, plan: Plan) -> Plan {
     if !snapshot.resource.management.only_reads() || !writes(snapshot, &plan.step) {
         return plan;
     }
-    let reason = match plan.state {
-        State::Gone | State::Deleting => Reason::Deleting,
-        state if matches!(plan.step, Step::Delete(_)) || state == State::Changing => Reason::Observed,
-        _ => Reason::ExternalResourceNotFound,
+    let is_leaving = matches!(plan.state, State::Gone | State::Deleting);
+    let is_change = plan.state == State::Changing || matches!(plan.step, Step::Delete(_));
+    let reason = match (is_leaving, is_change) {
+        (true, _) => Reason::Deleting,
+        (false, true) => Reason::Observed,
+        (false, false) => Reason::ExternalResourceNotFound,
     };
     let because = format!(
         "the operator writes nothing to the cloud for this resource, so it does not go on: {}",
