@@ -264,7 +264,8 @@ fn assigned(mut case: Case) -> Case {
 
 /// Another live resource claims the same add-on.
 fn claimed_too(mut case: Case) -> Case {
-    case.resource.other_claim = OtherClaim::By { other: "Database shop/new".to_owned(), authentic: true };
+    case.resource.other_claim =
+        OtherClaim::By { other: "Database shop/new".to_owned(), authentic: true, former: false };
     case
 }
 

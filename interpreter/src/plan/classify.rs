@@ -1,8 +1,10 @@
 //! Classification: the state that a snapshot shows.
 
+use crate::plan::external::External;
 use crate::plan::holder::{Holder, holder};
 use crate::plan::observed::ObservedRecord;
 use crate::plan::proof::is_proven;
+use crate::plan::record::Record;
 use crate::plan::snapshot::Snapshot;
 use crate::plan::state::State;
 use crate::plan::states::{ownership, updating, vanished};
@@ -54,13 +56,23 @@ fn of_unrecorded(snapshot: &Snapshot<'_>) -> State {
     }
 }
 
+/// Returns true when an annotation names an existing add-on. It is read once: an add-on that vanished and may be
+/// replaced is not looked for again.
+fn wants_existing(snapshot: &Snapshot<'_>, record: &Record) -> bool {
+    let is_replaced = |external: &External| match external {
+        External::Id(_) => record.replaced.as_ref().is_some_and(|ids| external.has_id(ids)),
+        External::Name(_) => record.replaced.is_some(),
+    };
+    snapshot.resource.external.as_ref().is_some_and(|external| !is_replaced(external))
+}
+
 fn of_recorded(snapshot: &Snapshot<'_>) -> State {
     let Some(record) = snapshot.record() else {
         return State::Fresh;
     };
     if record.ids.is_none() {
         return match &record.attempt {
-            _ if snapshot.resource.external.is_some() => State::Adopting,
+            _ if wants_existing(snapshot, record) => State::Adopting,
             None => State::Vacant,
             Some(_) if snapshot.own().is_some_and(|own| !own.in_flight) => State::Intended,
             Some(_) => State::Unsure,

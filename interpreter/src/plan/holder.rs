@@ -50,14 +50,10 @@ pub(crate) fn holder<'a>(snapshot: &Snapshot<'a>) -> Holder<'a> {
     let listing = snapshot.listing_since(since);
     let is_assigned = assigned(snapshot, ids).is_some();
     match &snapshot.resource.other_claim {
-        OtherClaim::By { authentic, .. }
-            if !is_outweighed && (is_assigned || (is_authentic && !authentic)) =>
+        OtherClaim::By { authentic, former, .. }
+            if !is_outweighed && (is_assigned || (is_authentic && (!authentic || *former))) =>
         {
-            if listing.is_some() {
-                Holder::This
-            } else {
-                Holder::Unseen
-            }
+            if listing.is_some() { Holder::This } else { Holder::Unseen }
         }
         OtherClaim::By { other, .. } => {
             let shown = listing.is_some_and(|listing| listing.entry(ids).is_some());
@@ -82,7 +78,7 @@ pub(crate) fn by_other<'a>(snapshot: &Snapshot<'a>, ids: &Ids) -> Option<&'a str
 /// without proof outweighs none, or users of another namespace could keep an add-on from its resource.
 pub(crate) fn proven_other<'a>(snapshot: &Snapshot<'a>, ids: &Ids) -> Option<&'a str> {
     match &snapshot.resource.other_claim {
-        OtherClaim::By { other, authentic: true } => named(snapshot, ids).or(Some(other)),
+        OtherClaim::By { other, authentic: true, .. } => named(snapshot, ids).or(Some(other)),
         OtherClaim::By { .. } | OtherClaim::None | OtherClaim::Unknown(_) => named(snapshot, ids),
     }
 }

@@ -115,6 +115,8 @@ pub enum OtherClaim {
         other: String,
         /// The record of the other resource is authentic.
         authentic: bool,
+        /// The record has the uid of a former resource, as after a restored backup, and is not renewed yet.
+        former: bool,
     },
 }
 

@@ -4,7 +4,7 @@
 use crate::plan::confirmation::{Confirmation, id};
 use crate::plan::external::External;
 use crate::plan::observed::{Authenticity, Entry};
-use crate::plan::record::{Ids, Record};
+use crate::plan::record::{Ids, Record, same};
 use crate::plan::snapshot::Snapshot;
 
 /// Returns true when the recorded add-on provably belongs to this resource; also without a recorded add-on.
@@ -72,7 +72,8 @@ pub(crate) fn is_elsewhere(snapshot: &Snapshot<'_>, record: &Record) -> bool {
 /// the operator's configuration lets users of the namespace do so. An add-on with the name of another resource
 /// is never handed out.
 pub(crate) fn is_agreed(snapshot: &Snapshot<'_>, entry: &Entry) -> bool {
-    may_agree(snapshot, entry) && (entry.requested || Confirmation::Claim.is_given(snapshot, &entry.ids))
+    let is_named = || entry.requested && is_only_one(snapshot, entry);
+    may_agree(snapshot, entry) && (Confirmation::Claim.is_given(snapshot, &entry.ids) || is_named())
 }
 
 /// Returns true when the user confirmed this add-on, or named it by an id; or by a name, which only a list
@@ -80,6 +81,12 @@ pub(crate) fn is_agreed(snapshot: &Snapshot<'_>, entry: &Entry) -> bool {
 pub(crate) fn may_be_agreed(snapshot: &Snapshot<'_>, ids: &Ids) -> bool {
     let is_named = |external: &External| external.has_id(ids) || matches!(external, External::Name(_));
     snapshot.resource.external.as_ref().is_some_and(is_named) || Confirmation::Claim.is_given(snapshot, ids)
+}
+
+/// Returns true when annotations name no other add-on of the same provider, as a name may do.
+fn is_only_one(snapshot: &Snapshot<'_>, entry: &Entry) -> bool {
+    let is_other = |one: &Entry| one.requested && one.same_provider && !same(&one.ids, &entry.ids);
+    !snapshot.listing.is_some_and(|listing| listing.entries.iter().any(is_other))
 }
 
 fn may_agree(snapshot: &Snapshot<'_>, entry: &Entry) -> bool {

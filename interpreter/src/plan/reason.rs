@@ -69,7 +69,7 @@ reasons! {
     NoCapacity = Stalled "The cloud has no capacity for this add-on. The operator tries again at growing intervals. Another region or plan may be available sooner.";
     ExternalResourceVanished = Stalled "The recorded add-on no longer exists at the cloud. Restore it there, or confirm that the operator may create a new, empty one.";
     ExternalResourceNotFound = Stalled "The cloud has no add-on with the id or name that an annotation gives, or the resource may only observe and no annotation names an add-on. Correct the annotation, or the organisation in the spec.";
-    Duplicate = Stalled "More than one add-on has the name of this resource, and the operator cannot tell which one is superfluous. Delete the wrong one at the cloud.";
+    Duplicate = Stalled "More than one add-on has the name of this resource, and the operator cannot tell which one is superfluous, or an annotation gives a name that several add-ons have. The message says what to do.";
     OwnedByOther = Stalled "The add-on that record or status names belongs to another resource, or to another cluster. Remove the record to create a new add-on, or have an administrator assign the add-on to this resource.";
     OwnershipUnproven = Stalled "Nothing proves that the add-on that record or status names belongs to this resource, so the operator writes nothing to the cloud for it. Follow one of the two ways in the message.";
     SecretConflict = Stalled "A Secret with the name that this resource needs exists and belongs to another owner. Rename or delete that Secret.";

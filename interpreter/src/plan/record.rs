@@ -193,7 +193,7 @@ impl Record {
         self.attempts = attempt.number;
         self.attempt = Some(attempt);
         self.replaced = self.ids.take().or(self.replaced);
-        (self.operation, self.released) = (None, None);
+        (self.operation, self.released, self.adopted) = (None, None, None);
         self
     }
 

@@ -110,19 +110,22 @@ impl<'a> Snapshot<'a> {
         }
     }
 
-    /// Returns the record to continue from: ours, or a first one.
+    /// Returns the record to continue from: ours, or a first one. A vacant record binds the resource to no
+    /// location and to no credentials, so it takes those that list the add-ons now.
     pub(crate) fn record_or_new(&self) -> Record {
-        let location = self.location();
-        self.record().cloned().unwrap_or_else(|| Record {
+        let bound = self.record().filter(|record| !record.is_vacant() || self.resource.deleting);
+        if let Some(record) = bound {
+            return record.clone();
+        }
+        let Location { api, endpoint, account } = self.location();
+        let credentials = self.target.secret.clone();
+        let first = || Record {
             uid: self.resource.uid.clone(),
             namespace: self.resource.namespace.clone(),
             name: self.resource.name.clone(),
-            api: location.api,
-            endpoint: location.endpoint,
-            account: location.account,
-            credentials: self.target.secret.clone(),
             ..Record::default()
-        })
+        };
+        Record { api, endpoint, account, credentials, ..self.record().cloned().unwrap_or_else(first) }
     }
 
     /// Returns true when the add-on can be used as it is. Of a removed kind nothing is read any more, so

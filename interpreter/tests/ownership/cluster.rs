@@ -149,11 +149,15 @@ impl Cluster {
             }
         });
         let rated = claims.map(|object| {
-            (self.authenticity(object) == Authenticity::Authentic, format!("Database {}", object.uid))
+            let record = object.record.as_ref().and_then(|text| Record::read(text).ok());
+            let former = record.is_some_and(|record| record.uid != object.uid);
+            let authentic = self.authenticity(object) == Authenticity::Authentic;
+            (authentic, former, format!("Database {}", object.uid))
         });
-        rated
-            .max_by_key(|(authentic, _)| *authentic)
-            .map_or(OtherClaim::None, |(authentic, other)| OtherClaim::By { other, authentic })
+        rated.max_by_key(|(authentic, former, _)| (*authentic, !former)).map_or(
+            OtherClaim::None,
+            |(authentic, former, other)| OtherClaim::By { other, authentic, former },
+        )
     }
 
     /// The other live resource whose add-on has this name.

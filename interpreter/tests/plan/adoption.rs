@@ -69,6 +69,17 @@ pub(super) fn adoptions() -> Vec<(&'static str, Case)> {
         case.resource.authenticity = Authenticity::Mismatch;
         claimed_too(case)
     };
+    let vacant = |record: Record| {
+        let mut case = asking("x1", &[requested("x1")]);
+        case.resource.record = ObservedRecord::Ours(Record { ids: None, ..record });
+        case.resource.finalizer = true;
+        may_confirm(case)
+    };
+    let restored_too = |mut case: Case| {
+        let other = "Database shop/new".to_owned();
+        case.resource.other_claim = OtherClaim::By { other, authentic: true, former: true };
+        case
+    };
     let another = |mut case: Case| {
         case.resource.external = Some(External::Id("x9".to_owned()));
         case
@@ -110,6 +121,18 @@ pub(super) fn adoptions() -> Vec<(&'static str, Case)> {
             may_confirm(by_name(asking("x1", &[requested("x1"), requested("x2")]))),
         ),
         ("an annotation names x1, and another process may have created an add-on just now", attempted()),
+        (
+            "an annotation names x1, and the creation of a new add-on was refused before",
+            vacant(Record { endpoint: "https://elsewhere".to_owned(), ..record("uid") }),
+        ),
+        (
+            "an annotation names x1, which has vanished and may be replaced",
+            vacant(Record { replaced: Some(ids("x1")), ..record("uid") }),
+        ),
+        (
+            "the record is authentic, x1 was renamed, and a restored record of another resource names it, too",
+            restored_too(shows(settled())),
+        ),
         ("annotations name two add-ons", contradictory),
         ("the resource has x1, and an annotation names another add-on", another(settled())),
         (
@@ -187,4 +210,12 @@ fn add_on_of_another_cluster_is_kept_until_it_is_transferred() {
     );
     case = transferred(case);
     assert_eq!(planned(&case).step, Step::Delete(ids("x1")));
+}
+
+/// What was attempted before, at another place, says nothing about the add-on that is adopted here.
+#[test]
+fn adopted_add_on_is_recorded_where_it_was_listed() {
+    let refused = adoptions().into_iter().find(|(name, _)| name.ends_with("was refused before"));
+    let Step::Write(adopted) = planned(&refused.unwrap().1).step else { panic!("no record") };
+    assert_eq!((adopted.endpoint.as_str(), adopted.first, adopted.adopted), ("https://cloud", None, Some(3)));
 }

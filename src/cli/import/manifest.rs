@@ -53,8 +53,15 @@ impl<'a> Manifests<'a> {
             let line = |field: &UnknownField| format!("add a value to {title}: {}", unknown(field));
             fields.map(line).collect::<Vec<_>>()
         };
+        // A format without comments has the cautions nowhere else.
+        let cautions = |(addon, manifest): &(&ImportedAddon, Value)| {
+            let name = plain(manifest["metadata"]["name"].as_str().unwrap_or_default());
+            let line = |caution: &String| format!("caution: {} {name}: {}", addon.kind, plain(caution));
+            addon.cautions.iter().map(line).collect::<Vec<_>>()
+        };
         let not_checked = self.not_checked.iter().map(|item| format!("not checked: {}", plain(item)));
-        not_checked.chain(self.all.iter().flat_map(missing)).collect()
+        let all = self.all.iter();
+        not_checked.chain(all.clone().flat_map(missing)).chain(all.flat_map(cautions)).collect()
     }
 
     /// Returns the manifests as a stream of documents. Its end names the add-ons that it leaves out.
@@ -235,6 +242,7 @@ spec:
             "not checked: the cluster".to_owned(),
             format!("add a value to {name}: `spec.shape.size` (the add-on has `xl`)"),
             format!("add a value to {name}: `spec.speed`"),
+            format!("caution: {name}: risk of: all"),
         ];
         assert_eq!(manifests.to_do(), to_do);
     }

@@ -90,9 +90,8 @@ impl LiveResources {
         let named = self.all.iter().filter(of_api).find(|one| one.cloud_name.as_ref() == Some(&listed.name));
         let naming = listed.ids.values().filter_map(|id| self.naming.get(id)).flatten();
         let naming: Vec<_> = naming.filter_map(|at| self.all.get(*at)).filter(of_api).collect();
-        let holds = |one: &&&LiveResource| {
-            claims(&one.object, location, &listed.ids) || one.takes_over(listed.ids.values())
-        };
+        // What only an annotation of a user asks for is not held yet, and may never be.
+        let holds = |one: &&&LiveResource| claims(&one.object, location, &listed.ids);
         let holder = named.or_else(|| naming.iter().find(holds).copied());
         holder
             .map(|one| Holding::Holds(one.title()))
@@ -124,12 +123,6 @@ impl LiveResource {
     /// Returns kind and name, for messages.
     fn title(&self) -> String {
         format!("{} {}", self.addon.resource.kind, Key::of(&self.object.metadata))
-    }
-
-    /// True when an annotation of a user names one of these ids.
-    fn takes_over<'a>(&self, mut ids: impl Iterator<Item = &'a String>) -> bool {
-        let annotations = self.object.metadata.annotations.as_ref();
-        annotations.and_then(|all| all.get(EXTERNAL_ID)).is_some_and(|named| ids.any(|id| id == named))
     }
 }
 

@@ -15,6 +15,13 @@ use crate::cluster::Key;
 use crate::engine::context::Engine;
 use crate::engine::kind::controller::Controller;
 
+/// Live resource that claims an add-on.
+struct Claimant {
+    other: String,
+    authentic: bool,
+    former: bool,
+}
+
 impl Engine {
     /// Finds a live resource with another uid that names the add-on with these ids. Ids are compared within
     /// one API and endpoint; the account in a record proves nothing.
@@ -28,13 +35,17 @@ impl Engine {
             controller.claims((location, ids), uid, keys.as_deref(), &self.identity.cluster)
         });
         // An authentic claim outweighs the others, and so does one that is not seen yet.
-        let claim = claims.max_by_key(|(authentic, _)| *authentic);
+        let claim = claims.max_by_key(|claim| (claim.authentic, !claim.former));
         let unready = controllers.iter().find(|controller| controller.ready().now_or_never().is_none());
         let unknown = unready.map(|controller| controller.kind.kind.clone()).or(unlisted);
         match (claim, unknown) {
-            (Some((true, other)), _) => OtherClaim::By { other, authentic: true },
+            (Some(Claimant { other, authentic: true, former }), _) => {
+                OtherClaim::By { other, authentic: true, former }
+            }
             (_, Some(kind)) => OtherClaim::Unknown(kind),
-            (Some((false, other)), None) => OtherClaim::By { other, authentic: false },
+            (Some(Claimant { other, authentic, former }), None) => {
+                OtherClaim::By { other, authentic, former }
+            }
             (None, None) => OtherClaim::None,
         }
     }
@@ -70,15 +81,15 @@ impl Controller {
         uid: &str,
         keys: Option<&RecordKeys>,
         cluster: &str,
-    ) -> Vec<(bool, String)> {
+    ) -> Vec<Claimant> {
         let claim = |object: Arc<DynamicObject>| {
             let claim = claim(&object, location, ids)?;
-            let is_authentic = self.is_authentic(&object, keys);
-            let counts = match claim {
-                Claim::Own => true,
-                Claim::Former { cluster: written } => is_authentic && written == cluster,
+            let authentic = self.is_authentic(&object, keys);
+            let (counts, former) = match claim {
+                Claim::Own => (true, false),
+                Claim::Former { cluster: written } => (authentic && written == cluster, true),
             };
-            counts.then(|| (is_authentic, self.shown(&object)))
+            counts.then(|| Claimant { other: self.shown(&object), authentic, former })
         };
         self.others(uid).filter_map(claim).collect()
     }

@@ -5,15 +5,16 @@ use crate::plan::confirmation::{Confirmation, shortened, without_annotation};
 use crate::plan::desired::DesiredState;
 use crate::plan::external::{EXTERNAL_ID, External};
 use crate::plan::holder;
+use crate::plan::management::Management;
 use crate::plan::observed::{Entry, Listing, OtherClaim};
 use crate::plan::proof;
 use crate::plan::reason::Reason;
-use crate::plan::record::names;
+use crate::plan::record::{Record, names};
 use crate::plan::snapshot::Snapshot;
 use crate::plan::state::State;
 use crate::plan::states::creating::{record, withdraw};
 use crate::plan::states::not_created::obstacle;
-use crate::plan::step::Plan;
+use crate::plan::step::{Plan, Step};
 
 /// Adopts the add-on that an annotation names; without one, the add-on in the status.
 pub(crate) fn plan(snapshot: &Snapshot<'_>) -> Plan {
@@ -50,11 +51,17 @@ fn of_annotation(snapshot: &Snapshot<'_>, external: &External) -> Plan {
     match sole(listing) {
         Ok(Some(entry)) => requested(snapshot, external, entry),
         Ok(None) => {
+            let create = match snapshot.resource.management {
+                Management::Manage => {
+                    let command = without_annotation(snapshot, external.annotation().0);
+                    format!(", or remove it to create a new add-on: {command}")
+                }
+                Management::Observe | Management::Invalid => String::new(),
+            };
             let because = format!(
-                "{} names an add-on that the cloud does not have{}. Correct the annotation, or remove it to create a new add-on: {}. The operator looks for it at every poll.",
+                "{} names an add-on that the cloud does not have{}. Correct the annotation{create}. The operator looks for it at every poll.",
                 written(external),
                 within(&snapshot.target.location.account),
-                without_annotation(snapshot, external.annotation().0)
             );
             snapshot.until_listed(State::Adopting, Reason::ExternalResourceNotFound, because)
         }
@@ -118,8 +125,31 @@ fn requested(snapshot: &Snapshot<'_>, external: &External, entry: &Entry) -> Pla
     }
     match &snapshot.resource.other_claim {
         OtherClaim::Unknown(kind) => holder::unseen(snapshot, State::Adopting, kind),
-        OtherClaim::None | OtherClaim::By { .. } => record(snapshot, State::Adopting, entry),
+        OtherClaim::None | OtherClaim::By { .. } => adopt(snapshot, entry),
     }
+}
+
+/// Records the add-on. Its differences from the spec are shown before they are applied, whatever was attempted
+/// before.
+fn adopt(snapshot: &Snapshot<'_>, entry: &Entry) -> Plan {
+    let record = snapshot.record_or_new().found(&entry.ids);
+    // The effect of an open attempt may still show.
+    let (first, attempts) = match record.attempt {
+        Some(_) => (record.first, record.attempts),
+        None => (None, 0),
+    };
+    let record = Record {
+        first,
+        attempts,
+        adopted: Some(snapshot.resource.generation),
+        operation: None,
+        names_other: entry.names_other,
+        released: None,
+        ..record
+    };
+    let because =
+        format!("an annotation names {}, so the operator records it for this resource", names(&entry.ids));
+    snapshot.swap(State::Adopting, Step::Write(record), Reason::Creating, because)
 }
 
 fn other_holder<'a>(snapshot: &Snapshot<'a>, entry: &Entry) -> Option<&'a str> {

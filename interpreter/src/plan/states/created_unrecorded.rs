@@ -20,6 +20,13 @@ pub(crate) fn plan(snapshot: &Snapshot<'_>) -> Plan {
         return snapshot.plan(State::Holding, Step::Read(Read::Live), Reason::Creating, because);
     }
     match snapshot.ids() {
+        Some(ids) if !same(ids, &held.ids) && snapshot.resource.management.only_reads() => {
+            let because = format!(
+                "the operator only observes now, so {}, which another attempt made superfluous, stays at the cloud",
+                names(&held.ids)
+            );
+            snapshot.plan(State::Holding, Step::ReportLeftover(held.ids.clone()), Reason::Observed, because)
+        }
         Some(ids) if !same(ids, &held.ids) => roll_back(snapshot, State::Holding, held),
         None if names_another(snapshot, held) => of_status(snapshot),
         Some(_) | None => record(snapshot, held),

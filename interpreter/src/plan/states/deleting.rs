@@ -225,6 +225,11 @@ fn recorded(snapshot: &Snapshot<'_>, ids: &Ids) -> Plan {
     let ours = |entry: &Entry| entry.name_matches || same(&entry.ids, ids);
     let shown = snapshot.listing_since(deleted_at);
     if let Some(entry) = shown.and_then(|listing| leftover(snapshot, listing, ours)) {
+        if snapshot.resource.management.only_reads() {
+            let because =
+                format!("the operator only observes now, so {} stays at the cloud", names(&entry.ids));
+            return finish(snapshot, Release::Retained, &because);
+        }
         return delete(snapshot, &entry.ids, "the list still shows it");
     }
     let counts = absence_from(snapshot).max(last);

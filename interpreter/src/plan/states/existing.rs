@@ -16,7 +16,7 @@ use crate::plan::step::{Plan, Read, Step};
 
 /// Signs the record first, then plans for twins, then for the Secret, then for the spec, then rests.
 pub(crate) fn plan(snapshot: &Snapshot<'_>) -> Plan {
-    let steps = [sign, twins_first, recorded_secret, note, moved, desired_state];
+    let steps = [sign, twins_first, note, recorded_secret, moved, desired_state];
     steps.iter().find_map(|step| step(snapshot)).unwrap_or_else(|| rest_in_sync(snapshot))
 }
 

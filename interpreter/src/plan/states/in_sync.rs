@@ -152,6 +152,11 @@ fn annotation_problem(snapshot: &Snapshot<'_>) -> Option<String> {
             invalid.problem()
         ));
     }
+    external_problem(snapshot)
+}
+
+/// Returns the problem of the annotations that name an existing add-on, if the resource has another one.
+pub(crate) fn external_problem(snapshot: &Snapshot<'_>) -> Option<String> {
     let resource = snapshot.resource;
     if resource.external_problem.is_some() {
         return resource.external_problem.clone();

@@ -4,8 +4,10 @@
 use crate::plan::backoff::pause_between_repairs;
 use crate::plan::confirmation::with_policy;
 use crate::plan::holder;
-use crate::plan::observed::{Authenticity, OtherClaim};
-use crate::plan::proof::{assigned, claimable, claimed, doubt, is_named, shown, ways_to_adopt};
+use crate::plan::observed::{Authenticity, Entry, OtherClaim};
+use crate::plan::proof::{
+    assigned, claimable, claimed, doubt, is_assigned, is_elsewhere, is_named, shown, ways_to_adopt,
+};
 use crate::plan::reason::Reason;
 use crate::plan::record::{Ids, Record, names};
 use crate::plan::snapshot::Snapshot;
@@ -54,7 +56,10 @@ pub(crate) fn plan(snapshot: &Snapshot<'_>) -> Plan {
     if let OtherClaim::Unknown(kind) = &snapshot.resource.other_claim {
         return holder::unseen(snapshot, State::Unproven, kind);
     }
-    if let Some(entry) = claimable(snapshot, ids).filter(|_| holder::by_other(snapshot, ids).is_none()) {
+    // No confirmation hands out what another cluster may still use.
+    let may_claim = |entry: &&Entry| !is_elsewhere(snapshot, record) || is_assigned(snapshot, &entry.ids);
+    let claimable = claimable(snapshot, ids).filter(may_claim);
+    if let Some(entry) = claimable.filter(|_| holder::by_other(snapshot, ids).is_none()) {
         let because = "the configuration assigns the add-on to this resource, or lets its user confirm it, so the operator records it";
         let record = claimed(snapshot, record.clone(), entry);
         return snapshot.swap(State::Unproven, Step::Write(record), Reason::Verifying, because);

@@ -12,7 +12,9 @@ use crate::plan::reason::Reason;
 use crate::plan::record::{Attempt, Ids, Operation, Record};
 use crate::plan::snapshot::Snapshot;
 use crate::plan::state::State;
-use crate::plan::states::in_sync::{listed, obstructed, rest_in_sync, rest_until_poll, secret};
+use crate::plan::states::in_sync::{
+    external_problem, listed, obstructed, rest_in_sync, rest_until_poll, secret,
+};
 use crate::plan::states::observing::differences;
 use crate::plan::states::twins;
 use crate::plan::step::{Change, Plan, Progress, Read, Step};
@@ -27,6 +29,9 @@ pub(crate) fn begin(snapshot: &Snapshot<'_>, changes: &[Difference]) -> Option<P
     let record = snapshot.record()?;
     if snapshot.resource.management.only_reads() {
         return differences(snapshot, changes);
+    }
+    if let Some(problem) = external_problem(snapshot).filter(|_| !changes.is_empty()) {
+        return Some(rest_until_poll(snapshot, State::Recorded, Reason::InvalidAnnotation, problem));
     }
     if let Some(failed) =
         record.operation.as_ref().filter(|operation| operation.generation == snapshot.resource.generation)
@@ -208,6 +213,9 @@ fn attempted(snapshot: &Snapshot<'_>, operation: &Operation) -> Plan {
                 "the operator checks whether the change is in progress already before it sends it",
             );
         }
+    }
+    if snapshot.resource.management.only_reads() {
+        return finish(snapshot);
     }
     still_differs(snapshot, operation).unwrap_or_else(|| match own {
         Some(own) if !own.spent && snapshot.now.within(snapshot.timing.creation_window, own.started) => {

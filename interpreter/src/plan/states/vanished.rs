@@ -3,6 +3,7 @@
 
 use crate::plan::confirmation::{Confirmation, id};
 use crate::plan::desired::DesiredState;
+use crate::plan::management::Management;
 use crate::plan::memory::Missing;
 use crate::plan::reason::Reason;
 use crate::plan::record::{Ids, names};
@@ -73,10 +74,16 @@ fn certain(snapshot: &Snapshot<'_>, ids: &Ids, missing: Missing) -> Plan {
     if snapshot.now.mono >= next {
         return ask(snapshot, ids, "the operator checks whether the add-on is back");
     }
+    let replace = match snapshot.resource.management {
+        Management::Manage => {
+            let command = Confirmation::Recreate.command(snapshot, id(ids));
+            format!(", or create a new, EMPTY one: {command}")
+        }
+        Management::Observe | Management::Invalid => String::new(),
+    };
     let because = format!(
-        "the cloud no longer has {}, and the operator does not replace it without confirmation. Restore it in the cloud console, or create a new, EMPTY one: {}. The operator looks for it at every poll.",
-        names(ids),
-        Confirmation::Recreate.command(snapshot, id(ids))
+        "the cloud no longer has {}, and the operator does not replace it without confirmation. Restore it in the cloud console{replace}. The operator looks for it at every poll.",
+        names(ids)
     );
     snapshot.rest(State::Vanished, next, Reason::ExternalResourceVanished, because)
 }
