@@ -4,7 +4,7 @@
 #   tests/mutations/run.sh             every patch
 #   tests/mutations/run.sh fence wait  those whose name contains one of these words
 #
-# A patch opens with the rule that it takes away, the world that must notice (of one resource, unless it says `ownership`), and the named story
+# A patch opens with the rule that it takes away, the world that must notice (of one resource, unless it says `ownership_world`), and the named story
 # that must catch it. `Seeds` says how many seeds it needs, if those of the run are too few. Where a rule's code has moved, its patch no longer
 # applies, and the run fails: take the rule away again in the new code, and write the patch anew (git diff --no-prefix).
 set -uo pipefail
@@ -24,7 +24,7 @@ lay_out() {
     cp "$root"/interpreter/src/reconcile/{effect,machine,record_keys}.rs "$copy/interpreter/src/reconcile/"
     printf '//! The machine, and the keys of records.\n\nmod effect;\nmod machine;\nmod record_keys;\n\npub use effect::*;\npub use machine::*;\npub use record_keys::*;\n' \
         > "$copy/interpreter/src/reconcile/mod.rs"
-    cp -r "$root"/interpreter/tests/{world,ownership}{,.rs} "$copy/interpreter/tests/"
+    cp -r "$root"/interpreter/tests/{world,ownership_world}{,.rs} "$copy/interpreter/tests/"
     printf '//! Planner and machine alone.\n\npub mod plan;\npub mod reconcile;\n' > "$copy/interpreter/src/lib.rs"
     {
         printf '[package]\nname = "interpreter"\nversion = "0.0.0"\nedition = "2024"\n\n[dependencies]\n'
@@ -82,7 +82,7 @@ wanted() {
 }
 
 lay_out
-if ! { world world && world ownership; }; then
+if ! { world world && world ownership_world; }; then
     echo "the planner as it is does not pass:"
     tail -n 40 "$copy/log"
     exit 1

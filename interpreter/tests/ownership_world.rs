@@ -2,16 +2,16 @@
 //! restored backups, lost keys and finalizers, renamed add-ons. No resource ever uses or deletes an add-on of
 //! another one, and none is left behind unreported.
 //!
-//! `OWNERSHIP_SEED=17 cargo test -p interpreter --test ownership` prints the story of one seed.
+//! `OWNERSHIP_SEED=17 cargo test -p interpreter --test ownership_world` prints the story of one seed.
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
-#[path = "ownership/cloud.rs"]
+#[path = "ownership_world/cloud.rs"]
 mod cloud;
-#[path = "ownership/cluster.rs"]
+#[path = "ownership_world/cluster.rs"]
 mod cluster;
 #[path = "world/dice.rs"]
 mod dice;
-#[path = "ownership/run.rs"]
+#[path = "ownership_world/run.rs"]
 mod run;
 
 use run::World;
