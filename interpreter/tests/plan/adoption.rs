@@ -1,4 +1,4 @@
-//! What annotations ask for: an existing add-on, or that the operator only observes.
+//! Annotations that ask for an existing add-on, or for an operator that only observes.
 
 use super::*;
 
@@ -36,7 +36,7 @@ fn noted(mut case: Case) -> Case {
     case
 }
 
-/// What the annotations of a resource may ask for.
+/// Situations of a resource whose annotations ask for something.
 pub(super) fn adoptions() -> Vec<(&'static str, Case)> {
     let drift = || Case { desired_state: differs(Remedy::Repeatable("resize".to_owned())), ..settled() };
     let by_name = |mut case: Case| {
@@ -212,7 +212,7 @@ fn add_on_of_another_cluster_is_kept_until_it_is_transferred() {
     assert_eq!(planned(&case).step, Step::Delete(ids("x1")));
 }
 
-/// What was attempted before, at another place, says nothing about the add-on that is adopted here.
+/// An earlier attempt at another place says nothing about the add-on that is adopted here.
 #[test]
 fn adopted_add_on_is_recorded_where_it_was_listed() {
     let refused = adoptions().into_iter().find(|(name, _)| name.ends_with("was refused before"));

@@ -14,9 +14,9 @@ use crate::engine::credentials::service::CredentialsService;
 
 /// Resolves credentials, which all share one request budget.
 pub(super) enum CommandCredentials {
-    /// Those of the operator and of namespaces.
+    /// Credentials of the operator and of namespaces.
     OfCluster(Cluster, Box<CredentialsService>),
-    /// Those of the operator: there is no cluster.
+    /// Credentials of the operator alone, because there is no cluster.
     OfOperator(Box<Connector>),
 }
 

@@ -5,17 +5,16 @@ use std::sync::Arc;
 
 use futures::future::join_all;
 use interpreter::catalog::Addon;
-use interpreter::exchange::{Listed, Manifest};
+use interpreter::exchange::Listed;
 use interpreter::plan::{EXTERNAL_ID, Location, RECORD, Record};
 use interpreter::reconcile::uids;
-use interpreter::resource;
 use kube::api::DynamicObject;
 use serde_json::Value;
 
 use crate::cluster::watch::Scope;
 use crate::cluster::{Cluster, Failure, Key, object};
 use crate::engine::kind::spec::kind_of;
-use crate::engine::reconcile::other_claims::claims;
+use crate::engine::reconcile::other_claims::{claims, cloud_name};
 
 /// Live resources of all kinds.
 #[derive(Default)]
@@ -29,7 +28,7 @@ pub(super) struct LiveResources {
     naming: HashMap<String, Vec<usize>>,
 }
 
-/// One resource.
+/// Live resource of the cluster.
 pub(super) struct LiveResource {
     pub(super) addon: Arc<Addon>,
     pub(super) object: DynamicObject,
@@ -143,16 +142,4 @@ async fn list(cluster: &Cluster, addon: &Addon, namespaces: &BTreeSet<String>) -
         all.extend(object::list_all(cluster, &kind, &scope).await.ok().flatten().unwrap_or_default());
     }
     Ok((Some(all), Some(failure.to_string())))
-}
-
-fn cloud_name(addon: &Addon, object: &DynamicObject) -> Option<String> {
-    let metadata = &object.metadata;
-    let manifest = Manifest {
-        name: metadata.name.as_deref(),
-        namespace: metadata.namespace.as_deref(),
-        uid: metadata.uid.as_deref(),
-        spec: object.data.get("spec"),
-    };
-    let known = resource::known(addon, manifest, &Value::Null);
-    known.get(&["name".to_owned()]).and_then(Value::as_str).map(str::to_owned)
 }

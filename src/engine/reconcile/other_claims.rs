@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use futures::FutureExt;
+use interpreter::catalog::Addon;
 use interpreter::exchange::Manifest;
 use interpreter::plan::{Authenticity, Ids, Location, OtherClaim, RECORD, Record, Release};
 use interpreter::reconcile::{RECORD_CODE, RecordKeys, RecordOwner};
@@ -121,7 +122,7 @@ impl Controller {
         };
         self.others(uid)
             .filter(carried)
-            .find(|object| self.name_of(object).as_deref() == Some(name))
+            .find(|object| cloud_name(&self.managed.addon, object).as_deref() == Some(name))
             .map(|object| self.shown(&object))
     }
 
@@ -131,21 +132,22 @@ impl Controller {
             .filter(move |object| object.metadata.uid.as_deref().is_some_and(|other| other != uid))
     }
 
-    fn name_of(&self, object: &DynamicObject) -> Option<String> {
-        let metadata = &object.metadata;
-        let manifest = Manifest {
-            name: metadata.name.as_deref(),
-            namespace: metadata.namespace.as_deref(),
-            uid: metadata.uid.as_deref(),
-            spec: object.data.get("spec"),
-        };
-        let known = resource::known(&self.managed.addon, manifest, &Value::Null);
-        known.get(&["name".to_owned()]).and_then(Value::as_str).map(str::to_owned)
-    }
-
     fn shown(&self, object: &DynamicObject) -> String {
         format!("{} {}", self.kind.kind, Key::of(&object.metadata))
     }
+}
+
+/// Returns the name at the cloud of the object's add-on.
+pub(crate) fn cloud_name(addon: &Addon, object: &DynamicObject) -> Option<String> {
+    let metadata = &object.metadata;
+    let manifest = Manifest {
+        name: metadata.name.as_deref(),
+        namespace: metadata.namespace.as_deref(),
+        uid: metadata.uid.as_deref(),
+        spec: object.data.get("spec"),
+    };
+    let known = resource::known(addon, manifest, &Value::Null);
+    known.get(&["name".to_owned()]).and_then(Value::as_str).map(str::to_owned)
 }
 
 /// Claim of an object on an add-on.

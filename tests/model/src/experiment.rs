@@ -14,7 +14,7 @@ pub struct Experiment {
 
 /// The result of an experiment.
 pub struct Report {
-    /// One line: the name, the verdict with the steps of the shortest stories, the number of states, and what
+    /// Result line: the name, the verdict with the steps of the shortest stories, the number of states, and what
     /// the world is.
     pub line: String,
     /// The shortest stories.

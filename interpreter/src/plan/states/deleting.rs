@@ -9,6 +9,7 @@ use crate::plan::deletion_protection::{DELETION_PROTECTION, DeletionProtection};
 use crate::plan::holder;
 use crate::plan::holder::{Holder, holder};
 use crate::plan::location::AccessDenied;
+use crate::plan::management::Management;
 use crate::plan::observed::{Entry, Listing};
 use crate::plan::proof::{doubt, is_proven, ways_to_assign};
 use crate::plan::reason::Reason;
@@ -225,7 +226,7 @@ fn recorded(snapshot: &Snapshot<'_>, ids: &Ids) -> Plan {
     let ours = |entry: &Entry| entry.name_matches || same(&entry.ids, ids);
     let shown = snapshot.listing_since(deleted_at);
     if let Some(entry) = shown.and_then(|listing| leftover(snapshot, listing, ours)) {
-        if snapshot.resource.management.only_reads() {
+        if snapshot.resource.management == Management::Observe {
             let because =
                 format!("the operator only observes now, so {} stays at the cloud", names(&entry.ids));
             return finish(snapshot, Release::Retained, &because);

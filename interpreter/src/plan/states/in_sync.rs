@@ -177,13 +177,14 @@ pub(crate) fn external_problem(snapshot: &Snapshot<'_>) -> Option<String> {
 
 /// The reason and message for an add-on in sync.
 pub(crate) fn in_sync_reason(snapshot: &Snapshot<'_>) -> (Reason, String) {
-    if snapshot.resource.management.only_reads() {
-        return (
-            Reason::Observed,
-            "the operator only observes the add-on, and it matches the spec".to_owned(),
-        );
-    }
+    let only_reads = snapshot.resource.management.only_reads();
     match snapshot.desired_state {
+        DesiredState::Clear { ignored, .. } if only_reads && !ignored.is_empty() => {
+            (Reason::Observed, format!("the operator only observes the add-on. {}", ignored.join(" ")))
+        }
+        _ if only_reads => {
+            (Reason::Observed, "the operator only observes the add-on, and it matches the spec".to_owned())
+        }
         DesiredState::Clear { ignored, .. } if !ignored.is_empty() => {
             (Reason::FieldIgnored, ignored.join(" "))
         }

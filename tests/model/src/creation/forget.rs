@@ -1,4 +1,4 @@
-//! What can no longer matter is forgotten, so that states that differ in it are one.
+//! Forgets whatever can no longer matter, so that states that differ in it are one.
 
 use super::Creation;
 use super::rules::ListAfterIntent;

@@ -15,7 +15,7 @@ pub(super) enum Deletion {
     Twin,
 }
 
-/// What a process learns from an answer to a deletion; `true` is an acknowledgement.
+/// Effect of the answer to a deletion on a process; `true` is an acknowledgement.
 type Learn = fn(&Turn<'_>, &mut Process, bool);
 
 fn drop_answer(turn: &Turn<'_>, process: &mut Process, acknowledged: bool) {

@@ -3,7 +3,7 @@
 /// The list that a process needs between its intent and its creation.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum ListAfterIntent {
-    /// One that was sent after the intent.
+    /// A list that was sent after the intent.
     Later,
     /// Any list that it has.
     Any,

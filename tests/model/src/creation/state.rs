@@ -23,7 +23,7 @@ pub(crate) struct Resource {
     pub(super) status: u8,
 }
 
-/// What a process is doing.
+/// Activity of a process.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub(crate) enum Phase {
     #[default]

@@ -62,11 +62,11 @@ pub(super) struct Rules {
     pub(super) retain: bool,
     /// A released record claims nothing, and is not restored if its add-on was deleted.
     pub(super) release_ends: bool,
-    /// What a gone resource left is deleted only if the live resource was seen without the finalizer.
+    /// A leftover of a gone resource is deleted only if the live resource was seen without the finalizer.
     pub(super) leftover_was_unguarded: bool,
-    /// What a gone resource left is deleted only if it has the resource's name.
+    /// A leftover of a gone resource is deleted only if it has the resource's name.
     pub(super) leftover_has_name: bool,
-    /// What a gone resource left is deleted only if no live resource has an authentic record of it, also of another
+    /// A leftover of a gone resource is deleted only if no live resource has an authentic record of it, also of another
     /// uid.
     pub(super) leftover_spares_restored: bool,
     /// An assignment does not outweigh the authentic record of another live resource, unless the resource has one, too.
