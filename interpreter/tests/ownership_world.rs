@@ -11,6 +11,8 @@ mod cloud;
 mod cluster;
 #[path = "world/dice.rs"]
 mod dice;
+#[path = "ownership_world/marks.rs"]
+mod marks;
 #[path = "ownership_world/run.rs"]
 mod run;
 
@@ -56,6 +58,10 @@ fn no_resource_uses_the_add_on_of_another() {
         ("observed", 500),
         ("not found", 100),
         ("changed", 1_000),
+        ("marked", 1_000),
+        ("mark moved", 50),
+        ("found by its mark", 100),
+        ("created for a name", 50),
     ] {
         let count = tally.get(what).copied().unwrap_or_default();
         assert!(count >= least, "`{what}` happened only {count} times");

@@ -7,6 +7,8 @@
 
 #[path = "plan/adoption.rs"]
 mod adoption;
+#[path = "plan/marks.rs"]
+mod marks;
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -14,8 +16,9 @@ use std::time::Duration;
 use interpreter::plan::{
     Abandonment, AccessDenied, Adoption, Attempt, Authenticity, Change, Confirmed, DeletionPolicy,
     DeletionProtection, DesiredState, Difference, Entry, External, Ids, Listing, Location, Management,
-    Memory, Now, Observation, ObservedRecord, ObservedSecret, Operation, OtherClaim, Plan, Read, Reason,
-    Record, Release, Remedy, Resource, Snapshot, Step, StepOutcome, Target, Timing, plan,
+    MarkedAddon, Marking, Marks, Memory, Now, Observation, ObservedRecord, ObservedSecret, Operation,
+    OtherClaim, OtherMark, Plan, Read, Reason, Record, Release, Remedy, Resource, Snapshot, Step,
+    StepOutcome, Target, Timing, plan,
 };
 
 /// What a case may change before the plan is made.
@@ -25,6 +28,7 @@ struct Case {
     desired_state: DesiredState,
     memory: Memory,
     listing: Option<Listing>,
+    marking: Option<Marking>,
     secret: ObservedSecret,
     namespace_terminating: bool,
     abandoned: Option<Abandonment>,
@@ -53,6 +57,7 @@ fn settled() -> Case {
         },
         memory,
         listing: Some(list(900, &[entry("x1")])),
+        marking: None,
         secret: ObservedSecret::Same,
         namespace_terminating: false,
         abandoned: None,
@@ -998,6 +1003,7 @@ fn every_sight_has_its_plan_and_its_words() {
     for (name, case) in [
         claims(),
         adoption::adoptions(),
+        marks::situations(),
         proofs(),
         holders(),
         finalizers(),
@@ -1029,8 +1035,9 @@ fn every_decision_about_ownership_stands_on_its_page() {
     let (head, rest) = page.split_once("<!-- decisions -->\n").unwrap();
     let (_, tail) = rest.split_once("<!-- end of decisions -->").unwrap();
     let mut table = "| situation | the operator |\n|---|---|\n".to_owned();
+    let marks = marks::situations();
     let cases =
-        [claims(), proofs(), holders(), adoption::adoptions(), finalizers(), deletions(), leftovers()];
+        [claims(), proofs(), holders(), adoption::adoptions(), marks, finalizers(), deletions(), leftovers()];
     let cases: Vec<_> = cases.into_iter().flatten().collect();
     assert!(cases.len() >= 60, "{} situations", cases.len());
     for (name, case) in &cases {
@@ -1054,6 +1061,7 @@ fn decision(plan: &Plan) -> String {
     match &plan.step {
         Step::Read(Read::Live) => "reads the resource first".to_owned(),
         Step::Read(Read::Listing { .. }) => "lists the add-ons first".to_owned(),
+        Step::Read(Read::Marks { .. }) => "reads the marks first".to_owned(),
         Step::Read(_) => "reads the add-on".to_owned(),
         Step::Intend(_) => "creates a new add-on".to_owned(),
         Step::Create => "creates it".to_owned(),
@@ -1072,6 +1080,7 @@ fn decision(plan: &Plan) -> String {
         Step::Delete(ids) => format!("deletes {}", name(ids)),
         Step::ReportLeftover(ids) => format!("reports {}, and keeps it", name(ids)),
         Step::Change(_) => "changes the add-on".to_owned(),
+        Step::Mark(change) => format!("marks {} as that of the resource", name(&change.ids)),
         Step::ApplySecret => "writes the Secret".to_owned(),
         Step::Rest { until: None } => "does nothing more".to_owned(),
         Step::Rest { .. } => format!("waits: `{}`", plan.reason),
@@ -1106,6 +1115,7 @@ fn planned(case: &Case) -> Plan {
         desired_state: &case.desired_state,
         memory: &case.memory,
         listing: case.listing.as_ref(),
+        marking: case.marking.as_ref(),
         secret: &case.secret,
         namespace_terminating: case.namespace_terminating,
         abandoned: case.abandoned,
@@ -1115,6 +1125,7 @@ fn planned(case: &Case) -> Plan {
         process: "process",
         operator: "pod",
         cluster: "cluster",
+        namespace_uid: "n1",
         now: case.now,
         timing: &Timing::default(),
         target: &case.target,
@@ -1158,6 +1169,7 @@ fn did(step: &Step) -> String {
         | Step::Create
         | Step::Delete(_)
         | Step::Change(_)
+        | Step::Mark(_)
         | Step::ApplySecret => format!("{step:?}"),
     }
 }

@@ -7,15 +7,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use interpreter::catalog::{self, Source};
-use interpreter::exchange::Context;
+use interpreter::exchange::{self, Context};
 use interpreter::plan::{
-    Change, DELETION_PROTECTION, DeletionProtection, Ids, Location, Now, OtherClaim, Plan, Progress, RECORD,
-    Read, Reason, Record, State, Step, StepOutcome, Target, Timing,
+    Change, DELETION_PROTECTION, DeletionProtection, Ids, Location, MarkChange, Now, OtherClaim, Plan,
+    Progress, RECORD, Read, Reason, Record, State, Step, StepOutcome, Target, Timing,
 };
 use interpreter::reconcile::{
-    Answer, CloudCall, CredentialsState, Effect, HeldSecret, Identity, Lookup, Machine, ManagedKind,
-    ObjectParts, ObjectView, Observations, Observed, ObservedNamespace, Prerequisite, SecretRead, Subject,
-    WholeList, ready_reason, status_retry,
+    Answer, CloudCall, CloudRequest, CredentialsState, Effect, HeldSecret, Identity, Lookup, Machine,
+    ManagedKind, MarkingPolicy, ObjectParts, ObjectView, Observations, Observed, ObservedNamespace,
+    Prerequisite, SecretRead, Subject, WholeList, WholeMarks, ready_reason, status_retry,
 };
 use serde_json::{Value, json};
 
@@ -93,6 +93,14 @@ impl Lookup for Alone<'_> {
 
     fn newest_list(&self, _: &Location, _: &Context) -> Option<Arc<WholeList>> {
         None
+    }
+
+    fn newest_marks(&self, _: &Location, _: &Context) -> Option<Arc<WholeMarks>> {
+        None
+    }
+
+    fn marking(&self) -> (&str, MarkingPolicy) {
+        ("", MarkingPolicy::None)
     }
 }
 
@@ -272,6 +280,33 @@ fn each_answer_of_the_cloud_has_one_outcome() {
         let (outcome, _) = perform(&kind(API), &object, step, answers);
         assert_eq!(outcome, expected, "{name}");
     }
+}
+
+#[test]
+fn marks_are_set_before_others_are_removed_each_by_its_own_request() {
+    let marks = "named: $.name, mark: { texts: '$.tags[*]', add: { request: 'PUT /things/{{id.addon}}/tags/{{mark}}' }, \
+                 remove: { request: 'DELETE /things/{{id.addon}}/tags/{{mark}}' } } }";
+    let kind = kind(&API.replace("named: $.name }", marks));
+    let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+    let change = MarkChange { ids: ids(), add: texts(&["kubernetes:a:b"]), remove: texts(&["kubernetes:c"]) };
+    let mut sent = Vec::new();
+    let (outcome, _) = perform_seen(
+        &kind,
+        &Object::recorded(),
+        Step::Mark(change),
+        vec![Ok(Value::Null); 2],
+        |call, request| {
+            let built =
+                exchange::build(request.request, &kind.addon.api, call.context(), "https://cloud").unwrap();
+            sent.push(format!("{} {}", built.method, built.url));
+        },
+    );
+    assert_eq!(outcome, StepOutcome::Done);
+    let expected = [
+        "PUT https://cloud/things/x1/tags/kubernetes%3Aa%3Ab",
+        "DELETE https://cloud/things/x1/tags/kubernetes%3Ac",
+    ];
+    assert_eq!(sent, expected);
 }
 
 #[test]
@@ -547,6 +582,16 @@ fn perform(
     step: Step,
     answers: Vec<Result<Value, StepOutcome>>,
 ) -> (StepOutcome, Observations) {
+    perform_seen(kind, object, step, answers, |_, _| ())
+}
+
+fn perform_seen(
+    kind: &ManagedKind,
+    object: &Object,
+    step: Step,
+    answers: Vec<Result<Value, StepOutcome>>,
+    mut see: impl FnMut(&CloudCall<'_>, &CloudRequest<'_>),
+) -> (StepOutcome, Observations) {
     let mut observations = Observations::default();
     let observed = observe(kind, object, &mut observations);
     observations.cloud_state.outputs = Some(serde_json::Map::new());
@@ -562,6 +607,7 @@ fn perform(
     let mut call = CloudCall::new(kind, &plan, &observed, &observations).unwrap();
     let mut answers = answers.into_iter();
     while let Some(request) = call.next(Duration::from_secs(1000)) {
+        see(&call, &request);
         let answer = answers.next().expect("one answer for each request");
         call.answer(&request, answer.map(Answer::Body));
     }

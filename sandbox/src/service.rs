@@ -54,6 +54,7 @@ pub(crate) enum Dialect {
 pub(crate) enum ApiOperation {
     #[serde(rename = "self")]
     CurrentUser,
+    Summary,
     Providers,
     Provider,
     ProviderVersions,
@@ -95,6 +96,8 @@ pub(crate) enum TemplateName {
     CurrentUser,
     /// An add-on.
     View,
+    /// An add-on in the summary of an account.
+    SummaryAddon,
     Instance,
     Migration,
     Step,

@@ -29,6 +29,14 @@ impl Views<'_> {
         self.render(TemplateName::View, &self.values(addon))
     }
 
+    /// Renders an add-on for the summary of an account.
+    pub(crate) fn summary_addon(&self, addon: &Addon) -> Value {
+        let mut values = self.values(addon);
+        values.insert("providerId".into(), addon.provider.clone().into());
+        values.insert("tags".into(), json!(addon.tags));
+        self.render(TemplateName::SummaryAddon, &values)
+    }
+
     /// Renders an add-on for its provider's own path.
     pub(crate) fn detail(&self, addon: &Addon) -> Value {
         let template = self.provider(addon).map(|provider| provider.detail.clone()).unwrap_or_default();

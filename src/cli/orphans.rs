@@ -1,4 +1,4 @@
-//! `orphans`: lists the add-ons with the name of a resource that the cluster does not have. Deletes nothing.
+//! `orphans`: lists the add-ons with a name or a mark of a resource that the cluster does not have. Deletes nothing.
 
 use std::sync::Arc;
 
@@ -63,7 +63,7 @@ async fn report(options: &GlobalOptions, command: &Command) -> Result<OrphanRepo
 
 fn table(report: &OrphanReport) -> String {
     let mut text = match report.addons.as_slice() {
-        [] => "No add-on has the name of a resource that the cluster does not have.\n".to_owned(),
+        [] => "No add-on has a name or a mark of a resource that the cluster does not have.\n".to_owned(),
         all => rows(all) + "\n" + CAUTION + "\n",
     };
     text += &format!("\nOrganisations that were read: {}\n", listed(&report.checked));
@@ -90,6 +90,7 @@ fn verdict(verdict: OrphanVerdict) -> &'static str {
     match verdict {
         OrphanVerdict::Orphan => "orphan",
         OrphanVerdict::Claimed => "claimed",
+        OrphanVerdict::Elsewhere => "elsewhere",
         OrphanVerdict::Unknown => "unknown",
     }
 }

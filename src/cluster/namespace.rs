@@ -42,6 +42,7 @@ pub async fn read(cluster: &Cluster, name: &str) -> Result<NamespaceState, Failu
     let state = match found(cluster.ask(api.get_metadata(name)).await)? {
         None => NamespaceState { terminating: true, ..NamespaceState::default() },
         Some(found) => NamespaceState {
+            uid: found.metadata.uid,
             terminating: found.metadata.deletion_timestamp.is_some(),
             annotations: Arc::new(found.metadata.annotations.unwrap_or_default()),
         },

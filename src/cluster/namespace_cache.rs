@@ -13,6 +13,8 @@ const TTL: Duration = Duration::from_secs(5);
 /// State of a namespace.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NamespaceState {
+    /// The uid; `None` if the namespace could not be read, or is gone.
+    pub uid: Option<String>,
     /// The namespace is being deleted, or is gone already.
     pub terminating: bool,
     /// The annotations of the namespace.

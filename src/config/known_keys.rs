@@ -6,7 +6,7 @@ use interpreter::catalog::{Api, Catalog};
 
 /// Prefix of all variables.
 const PREFIX: &str = "CLEVER_OPERATOR";
-const OPERATOR: [&str; 11] = [
+const OPERATOR: [&str; 12] = [
     "listen",
     "creationWindow",
     "listLag",
@@ -15,6 +15,7 @@ const OPERATOR: [&str; 11] = [
     "pollInterval",
     "watchNamespaces",
     "deletionPolicy",
+    "marks",
     "lease.duration",
     "lease.renewDeadline",
     "lease.retry",

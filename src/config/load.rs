@@ -73,6 +73,7 @@ fn operator_settings(reader: &mut Reader, known_keys: &KnownKeys) -> OperatorSet
         tenants: reader.tenants().map(Tenants::limited).unwrap_or_default(),
         adoption: ownership::adoption(reader),
         deletion_policy: ownership::deletion_policy(reader).unwrap_or_default(),
+        marks: ownership::marks(reader).unwrap_or_default(),
         switches: known_keys
             .switches()
             .filter(|name| reader.flag(&format!("operator.{name}")) == Some(true))

@@ -3,13 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use interpreter::plan::DeletionPolicy;
-use interpreter::reconcile::AdoptionRules;
+use interpreter::reconcile::{AdoptionRules, MarkingPolicy};
 
 use crate::config::known_keys::{ADOPTING_NAMESPACES, ASSIGNED_ADDONS, TRANSFERRED_ADDONS};
 use crate::config::reader::Reader;
 
 /// The key of the deletion policy.
 const DELETION_POLICY: &str = "operator.deletionPolicy";
+/// The key of the add-ons to mark.
+const MARKS: &str = "operator.marks";
 
 /// Returns the add-ons that resources may take over without another proof.
 pub(super) fn adoption(reader: &mut Reader) -> AdoptionRules {
@@ -33,6 +35,15 @@ pub(super) fn deletion_policy(reader: &mut Reader) -> Option<DeletionPolicy> {
     let policy = DeletionPolicy::named(&reader.text(DELETION_POLICY)?);
     if policy.is_none() {
         reader.refuse(DELETION_POLICY, "is not a deletion policy", "write `delete` or `retain`".into());
+    }
+    policy
+}
+
+/// Returns the add-ons that the operator marks.
+pub(super) fn marks(reader: &mut Reader) -> Option<MarkingPolicy> {
+    let policy = MarkingPolicy::named(&reader.text(MARKS)?);
+    if policy.is_none() {
+        reader.refuse(MARKS, "does not say which add-ons are marked", "write `own`, `all` or `none`".into());
     }
     policy
 }

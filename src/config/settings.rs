@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use interpreter::plan::DeletionPolicy;
-use interpreter::reconcile::{AdoptionRules, Tenants};
+use interpreter::reconcile::{AdoptionRules, MarkingPolicy, Tenants};
 use jiff::SignedDuration;
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -63,6 +63,8 @@ pub struct OperatorSettings {
     pub adoption: AdoptionRules,
     /// Deletion policy of resources whose annotations, and those of their namespace, name none.
     pub deletion_policy: DeletionPolicy,
+    /// Add-ons that the operator marks at the cloud.
+    pub marks: MarkingPolicy,
     /// Switches that are on; the catalog defines which kinds each of them enables.
     pub switches: BTreeSet<String>,
 }
@@ -92,6 +94,7 @@ impl Default for OperatorSettings {
             tenants: Tenants::default(),
             adoption: AdoptionRules::default(),
             deletion_policy: DeletionPolicy::default(),
+            marks: MarkingPolicy::default(),
             switches: BTreeSet::new(),
         }
     }
@@ -111,7 +114,7 @@ impl OperatorSettings {
     /// Returns the values of the keys below `operator.`, as one would write them; `None` where the catalog's
     /// value applies. Omits the keys whose names are not fixed: tenants, adoption rules
     /// and switches.
-    pub fn values(&self) -> [(&'static str, Option<String>); 11] {
+    pub fn values(&self) -> [(&'static str, Option<String>); 12] {
         // Without `..`, so that a new setting does not compile before it is listed here.
         let Self {
             listen,
@@ -125,6 +128,7 @@ impl OperatorSettings {
             tenants: _,
             adoption: _,
             deletion_policy,
+            marks,
             switches: _,
         } = self;
         let namespaces: Vec<_> = watch_namespaces.iter().map(String::as_str).collect();
@@ -137,6 +141,7 @@ impl OperatorSettings {
             ("pollInterval", text(poll_interval)),
             ("watchNamespaces", Some(namespaces)),
             ("deletionPolicy", Some(deletion_policy.name().to_owned())),
+            ("marks", Some(marks.name().to_owned())),
             ("requestTimeout", request_timeout.as_ref().and_then(text)),
             ("creationWindow", text(creation_window)),
             ("listLag", list_lag.as_ref().and_then(text)),

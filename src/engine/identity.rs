@@ -24,7 +24,7 @@ const MAX_UNKNOWN_KEYS: usize = 16;
 /// Time after which an unknown key is forgotten that no record has named since.
 const UNKNOWN_TTL: Duration = Duration::from_secs(3600);
 /// The namespace whose uid identifies a cluster.
-const CLUSTER_NAMESPACE: &str = "kube-system";
+pub(crate) const CLUSTER_NAMESPACE: &str = "kube-system";
 
 /// Identity of the installation.
 pub(crate) struct InstallationIdentity {

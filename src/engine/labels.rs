@@ -10,6 +10,7 @@ pub(crate) fn step(step: &Step) -> &'static str {
     match step {
         Step::Read(Read::Live) => "read",
         Step::Read(Read::Listing { .. }) => "list",
+        Step::Read(Read::Marks { .. }) => "marks",
         Step::Read(Read::Offers) => "offers",
         Step::Read(Read::Get(_)) => "get",
         Step::Read(Read::Observed) => "observe",
@@ -23,6 +24,7 @@ pub(crate) fn step(step: &Step) -> &'static str {
         Step::Delete(_) => "delete",
         Step::ReportLeftover(_) => "report",
         Step::Change(_) => "change",
+        Step::Mark(_) => "mark",
         Step::ApplySecret => "secret",
         Step::Rest { .. } => "rest",
     }

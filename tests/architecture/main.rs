@@ -53,18 +53,19 @@ const ENGINE: [&[&str]; 12] = [
     &["config_objects", "identity"],
     &["annotations", "clock", "events", "helm_release", "labels", "object_ref", "resource_version", "scope"],
 ];
-const PLAN: [&[&str]; 14] = [
+const PLAN: [&[&str]; 15] = [
     &["mod"],
     &["classify"],
     &["states"],
     &["holder", "retain"],
     &["proof"],
     &["confirmation", "guards"],
+    &["marks"],
     &["snapshot"],
     &["memory"],
-    &["backoff", "ending", "known_addons", "own_change", "own_deletion"],
+    &["backoff", "ending", "known_addons", "own_change", "own_deletion", "own_marks"],
     &["observed", "step"],
-    &["external"],
+    &["external", "marking"],
     &["record"],
     &["desired", "location", "own_attempt"],
     &[

@@ -46,6 +46,7 @@ fn an_account_with_all_kinds_becomes_manifests_that_say_what_exists() {
             world.cluster.merge(&resource.path(), &clear).await.unwrap();
             resource.wait_gone().await;
             world.cloud.rename(id, &format!("{} of old", resource.name())).await;
+            world.cloud.retag(id, &[]).await;
         }
         let said = call(&world, &arguments);
         only_read(&world, since).await;

@@ -4,22 +4,26 @@ use serde_json::{Value, json};
 
 use harness::accounts::{self, THEIRS};
 use harness::scene::addon;
-use harness::{PLANE, Stage, World, block_on, scenario};
+use harness::{PLANE, Settings, Stage, World, block_on, eventually, scenario};
 
 use crate::call::{Said, call, call_with, only_read};
 
+const THEIR_MARK: &str =
+    "kubernetes:lost:2f1c3a5e-0000-4000-8000-000000000001:kvs.api.example.com:shop:orders";
 const ELSEWHERE: &str = "kubernetes::KV::2f1c3a5e-0000-4000-8000-000000000001";
 
 #[test]
 fn add_ons_without_their_resource_are_listed_and_held_ones_are_not() {
-    scenario(&["PostgreSql", "KV", "Pulsar"]).run(async |Stage { world, operator, scene }| {
+    let settings = Settings::with_marks();
+    scenario(&["PostgreSql", "KV", "Pulsar"]).settings(settings).run(async |Stage { world, operator, scene }| {
         let (kept, left, restored) = (scene.example("PostgreSql"), scene.example("KV"), scene.example("Pulsar"));
         let held = addon(&kept.apply_until_ready().await);
         let lost = addon(&left.apply_until_ready().await);
         let before = restored.apply_until_ready().await;
+        until_marked(&world, &lost).await;
         let since = world.cloud.latest().await;
         let said = call(&world, &["orphans"]);
-        assert!(said.code == 0 && said.out.starts_with("No add-on has the name"), "{said:?}");
+        assert!(said.code == 0 && said.out.starts_with("No add-on has a name or a mark"), "{said:?}");
         assert!(said.out.contains(&scene.organisation), "{said:?}");
         only_read(&world, since).await;
         operator.stop().await;
@@ -41,6 +45,12 @@ fn add_ons_without_their_resource_are_listed_and_held_ones_are_not() {
             .cloud
             .insert(json!({ "owner": scene.organisation, "provider": "kv", "name": "by-hand" }))
             .await;
+        world
+            .cloud
+            .insert(json!({ "owner": scene.organisation, "provider": "kv", "name": "theirs", "tags": [THEIR_MARK] }))
+            .await;
+        // Its mark tells whose it was, when its name does not any more.
+        world.cloud.rename(&lost, "renamed").await;
 
         let since = world.cloud.latest().await;
         let said = call(&world, &["orphans", "--output", "json"]);
@@ -55,14 +65,19 @@ fn add_ons_without_their_resource_are_listed_and_held_ones_are_not() {
         assert_eq!(elsewhere["verdict"], "orphan");
         assert_eq!(
             elsewhere["why"],
-            "its name has the uid 2f1c3a5e-0000-4000-8000-000000000001, and no resource of this cluster has it"
+            "it has a name with the uid 2f1c3a5e-0000-4000-8000-000000000001, and no resource of this cluster has the add-on"
         );
-        assert_eq!(listed.len(), 3, "{said:?}");
+        let why = of(&lost).unwrap()["why"].as_str().unwrap();
+        assert!(why.contains(&format!("the mark of `kvs {}/{}`", scene.namespace, left.name())), "{why}");
+        let theirs = listed.iter().find(|row| row["name"] == "theirs").expect("the marked add-on");
+        assert_eq!(theirs["verdict"], "elsewhere");
+        assert_eq!(theirs["why"], "it has the mark of `kvs shop/orders` of the cluster `lost`");
+        assert_eq!(listed.len(), 4, "{said:?}");
         assert!(of(&lost).unwrap()["created"].as_str().unwrap().ends_with('Z'), "{said:?}");
         let said = call(&world, &["orphans"]);
         assert!(said.out.contains("A resource of another cluster may hold an add-on of this list."), "{said:?}");
         only_read(&world, since).await;
-        assert_eq!(scene.live_ids().await.len(), 5, "nothing is deleted");
+        assert_eq!(scene.live_ids().await.len(), 6, "nothing is deleted");
 
         // Without the CRD, or without permission, a resource may exist that is not known.
         let kind = left.kind.definition();
@@ -108,6 +123,11 @@ fn an_account_is_read_with_the_credentials_of_its_namespace() {
         let said = call(&world, &["import", "--namespace", &scene.namespace]);
         assert_eq!(said.objects().len(), 1, "{said:?}");
     });
+}
+
+async fn until_marked(world: &World, id: &str) {
+    eventually(&format!("a mark at {id}"), async || (!world.cloud.tags(id).await.is_empty()).then_some(()))
+        .await;
 }
 
 fn rows(said: &Said) -> Vec<Value> {

@@ -5,6 +5,7 @@
 mod adoption;
 mod claims;
 mod finalizer;
+mod marks;
 mod proof;
 mod record_policy;
 mod second_cluster;

@@ -8,6 +8,8 @@ use harness::annotations::{CONFIRM_CLAIM, DELETION_POLICY, RECORD, RECORD_CODE};
 use harness::scene::{addon, condition};
 use harness::{Resource, Scene, Settings, Stage, World, eventually, scenario};
 
+use crate::marks;
+
 /// The Secret with the keys of the operator, in its own namespace.
 const KEYS: &str = "clever-operator-record-keys";
 
@@ -69,24 +71,33 @@ fn changed_record_proves_nothing() {
 
 #[test]
 fn lost_key_is_replaced_and_an_older_key_still_verifies() {
-    scenario(&["KV"]).settings(Settings::frequent_polls()).run(async |stage| {
+    scenario(&["KV"]).settings(Settings::with_marks()).run(async |stage| {
         let Stage { world, scene, operator } = stage;
         let path = format!("/api/v1/namespaces/{}/secrets/{KEYS}", world.name);
-        let [named, renamed] = ["named", "renamed"].map(|name| scene.example("KV").named(name));
-        for one in [&named, &renamed] {
+        let all = ["named", "marked", "renamed"].map(|name| scene.example("KV").named(name));
+        let [named, marked_one, renamed] = &all;
+        for one in &all {
             one.apply_until_ready().await;
         }
-        let id = addon(&renamed.live().await.unwrap());
-        world.cloud.rename(&id, "renamed in the console").await;
+        let [marked, id] = [addon(&marked_one.live().await.unwrap()), addon(&renamed.live().await.unwrap())];
+        for id in [&marked, &id] {
+            marks::until_marked(&world, id).await;
+            world.cloud.rename(id, "renamed in the console").await;
+        }
+        // Without its mark, nothing but the record is left as a proof.
+        world.cloud.retag(&id, &[]).await;
         let lost = world.cluster.get(&path).await.unwrap()["data"]["keys"].clone();
         operator.crash();
         world.cluster.delete(&path).await;
 
         let since = world.cloud.latest().await;
-        let operator = world.operator("second", &Settings::frequent_polls()).await;
+        let operator = world.operator("second", &Settings::with_marks()).await;
         let code = code_of(&named.live().await.unwrap());
-        named.until("has a code of the new key", |object| code_of(object) != code).await;
-        named.until_ready().await;
+        for one in [named, marked_one] {
+            let (key, _) = code.split_once('.').unwrap();
+            one.until("has a code of the new key", |object| !code_of(object).starts_with(key)).await;
+            one.until_ready().await;
+        }
         let told = renamed.until_ready_is("False", "OwnershipUnproven").await;
         let message = condition(&told, "Ready")["message"].as_str().unwrap().to_owned();
         let (key, _) = code.split_once('.').unwrap();
@@ -105,9 +116,9 @@ fn lost_key_is_replaced_and_an_older_key_still_verifies() {
         let both = json!({ "stringData": { "keys": format!("{new}\n{lost}\n") } });
         world.cluster.merge(&path, &both).await.unwrap();
         operator.crash();
-        let _operator = world.operator("third", &Settings::frequent_polls()).await;
+        let _operator = world.operator("third", &Settings::with_marks()).await;
         renamed.until_ready().await;
-        for one in [&named, &renamed] {
+        for one in &all {
             one.delete_until_gone().await;
         }
         scene.wait_empty().await;

@@ -8,13 +8,16 @@ use harness::operator::Surroundings;
 use harness::scene::{addon, condition};
 use harness::{Operator, PLANE, Resource, Settings, Stage, World, eventually, kinds, scenario, world};
 
+use crate::marks;
+
 #[test]
 fn backup_restored_into_a_second_cluster_takes_nothing_from_the_first() {
-    let settings = Settings::frequent_polls();
+    let settings = Settings::with_marks();
     scenario(&["KV"]).settings(settings).run(async |Stage { world, scene, .. }| {
         let production = scene.example("KV");
         let held = production.apply_until_ready().await;
         let owned = addon(&held);
+        let first_mark = marks::until_marked(&world, &owned).await;
         let plane = ControlPlane::start().unwrap();
         let second = Second { kubectl: plane.kubectl(), production: &production };
         // The worst case: the keys were restored, too.
@@ -32,7 +35,7 @@ fn backup_restored_into_a_second_cluster_takes_nothing_from_the_first() {
             };
             Operator::start(surroundings, name, settings).await
         };
-        let operator = start("unassigned", &Settings::frequent_polls()).await;
+        let operator = start("unassigned", &Settings::with_marks()).await;
 
         let since = world.cloud.latest().await;
         second.restore(&held);
@@ -48,7 +51,7 @@ fn backup_restored_into_a_second_cluster_takes_nothing_from_the_first() {
         let resource = format!("kv {}/{}", scene.namespace, production.name());
         let assigned = |transfer: &str| Settings {
             adoption: format!("{{ addons: {{ {owned}: {resource} }}, transfer: [{transfer}] }}"),
-            ..Settings::frequent_polls()
+            ..Settings::with_marks()
         };
         let operator = start("assigned", &assigned("")).await;
         second.restore(&held);
@@ -62,10 +65,17 @@ fn backup_restored_into_a_second_cluster_takes_nothing_from_the_first() {
         let _operator = start("transferred", &assigned(&owned)).await;
         second.restore(&held);
         second.until_reason("InSync").await;
+        // The mark moves, and the first cluster, which still runs, stops writing.
+        let told = production.until_ready_is("False", "OwnedByOther").await;
+        let message = condition(&told, "Ready")["message"].as_str().unwrap().to_owned();
+        assert!(message.contains("of the cluster"), "{message}");
+        assert_ne!(marks::until_marked(&world, &owned).await, first_mark);
+        let since = world.cloud.latest().await;
+        production.delete_until_gone().await;
+        assert_eq!(writes(&world, since).await, Vec::<Value>::new());
+        assert_eq!(scene.live_ids().await, [owned]);
         second.delete_until_gone().await;
         scene.wait_empty().await;
-        production.until_ready_is("False", "ExternalResourceVanished").await;
-        production.delete_until_gone().await;
     });
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::catalog::expression::{Selector, Template};
-use crate::catalog::{Field, Read, Test};
+use crate::catalog::{Field, Read, Request, Test};
 
 /// API of one cloud, with the settings that its add-ons share.
 #[derive(Debug)]
@@ -181,6 +181,21 @@ pub struct Identity {
     pub(crate) provider: Option<Selector>,
     /// Selector of the creation time: milliseconds since 1970, or RFC 3339.
     pub(crate) created: Option<Selector>,
+    /// Marks of add-ons, if the API has any.
+    pub mark: Option<Mark>,
+}
+
+/// Texts at an add-on, such as tags, that say for which resource the operator uses it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// Reads the add-ons of the account with their marks; none: the list shows them.
+    pub list: Option<Read>,
+    /// Selector of the texts in an add-on as this list shows it.
+    pub(crate) texts: Selector,
+    /// Sets one text; safe to repeat.
+    pub add: Request,
+    /// Removes one text; safe to repeat.
+    pub remove: Request,
 }
 
 /// Meaning of errors: the first matching row decides, otherwise the HTTP status.

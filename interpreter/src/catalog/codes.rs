@@ -119,7 +119,7 @@ codes! {
     NoReason = "CAT084" Warning "A rejection has no reason for the resource's condition.";
 
     NameWithoutUid = "CAT090" Error "The add-on's name does not contain the resource's uid, so an add-on of this name may belong to another resource.";
-    NoPlaceForTheName = "CAT091" Error "The creation does not send the add-on's name, so the add-on could not be found again.";
+    NoPlaceForTheName = "CAT091" Error "A request does not send the name or the mark that it is for: the add-on could not be found again.";
     UnknownCredential = "CAT092" Error "A credential is defined that no scheme needs.";
     CredentialInReach = "CAT093" Error "A shared field has the name of a credential, so expressions could expose the credential.";
     WrongParts = "CAT094" Error "A credential fills no part of its scheme, or a required part has no credential.";

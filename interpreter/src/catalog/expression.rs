@@ -95,6 +95,14 @@ impl Selector {
         self.query.segments.iter().map_while(plain_name).collect()
     }
 
+    /// Returns the selector without its last part, if it looks for a name at any depth, as `$..addons[*]` does.
+    pub(crate) fn above_at_any_depth(&self) -> Option<Self> {
+        let is_deep = matches!(self.query.segments.first(), Some(Segment::Descendant(_)));
+        let (_, above) =
+            self.query.segments.split_last().filter(|(_, above)| is_deep && !above.is_empty())?;
+        Some(Self { source: self.source.clone(), query: JpQuery { segments: above.to_vec() } })
+    }
+
     /// Returns the source text.
     pub fn source(&self) -> &str {
         &self.source

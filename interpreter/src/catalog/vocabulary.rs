@@ -22,6 +22,8 @@ pub(super) enum Moment {
     Create,
     /// Read or delete the add-on.
     Request,
+    /// Set or remove a mark of the add-on.
+    Mark,
     /// Change the add-on; everything that is known about it is available.
     Change,
     /// Decide whether a field is ignored.
@@ -76,6 +78,7 @@ impl Vocabulary {
             ("kind".into(), Below::Nothing),
             ("provider".into(), Below::Nothing),
             ("name".into(), Below::Nothing),
+            ("mark".into(), Below::Nothing),
             ("metadata".into(), leaves(&["name", "namespace", "uid"])),
             ("spec".into(), Below::Names(self.spec.clone().unwrap_or_default())),
             ("config".into(), list(&settings)),
@@ -102,19 +105,20 @@ impl Vocabulary {
 
     fn known(&self, name: &str, moment: Moment) -> bool {
         use Moment::{
-            Address, Answer, Change, Create, Default, List, Naming, Observed, Offers, Publish, Request,
+            Address, Answer, Change, Create, Default, List, Mark, Naming, Observed, Offers, Publish, Request,
             Unless,
         };
         match name {
             "kind" | "provider" | "config" => true,
             "item" | "key" | "value" => false,
             "recorded" => moment == Answer,
+            "mark" => moment == Mark,
             _ if moment == Answer => name != "spec" || self.spec.is_some(),
             "metadata" => !matches!(moment, Address | Offers | Observed),
             "spec" => self.spec.is_some() && matches!(moment, Create | Request | Change | Unless | Publish),
-            "name" | "parent" => matches!(moment, List | Create | Request | Change | Publish),
+            "name" | "parent" => matches!(moment, List | Create | Request | Mark | Change | Publish),
             "options" => matches!(moment, Create | Change),
-            "id" => matches!(moment, Request | Change | Publish),
+            "id" => matches!(moment, Request | Mark | Change | Publish),
             "offers" => moment == Default,
             "listed" => matches!(moment, Change | Observed | Publish),
             "outputs" => matches!(moment, Observed | Publish),
@@ -133,6 +137,7 @@ impl Vocabulary {
             }
             ("item" | "key" | "value", _) => "it is only known inside `each`, where it is one element",
             ("id", _) => "the cloud assigns the ids at creation, and this is evaluated before",
+            ("mark", _) => "only the requests that set or remove a mark can use it",
             ("recorded", _) => "only a recorded answer can use recorded values",
             ("outputs", _) => "the outputs are read last, so no request can use them",
             ("plan", Moment::Address | Moment::Offers) => {

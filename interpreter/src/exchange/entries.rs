@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::catalog::Identity;
 use crate::catalog::expression::Selector;
+use crate::catalog::{Identity, Mark};
 use crate::exchange::{Found, Unreadable, text};
 
 /// Add-on, as the list or the answer to a creation shows it.
@@ -21,6 +21,15 @@ pub struct Listed {
     pub created: Option<i64>,
     /// Complete entry of the list.
     pub raw: Value,
+}
+
+/// Add-on with its marks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MarkedItem {
+    /// Ids, by name: one or more.
+    pub ids: BTreeMap<String, String>,
+    /// Texts of the marks.
+    pub texts: Vec<String>,
 }
 
 /// Contents of a list.
@@ -59,6 +68,16 @@ pub fn created(identity: &Identity, item: Option<&Selector>, answer: &Value) -> 
     };
     let name = one(&identity.named, item).ok_or_else(unreadable)?;
     listed(identity, item, name).ok_or_else(unreadable)
+}
+
+/// Returns the add-ons with marks in the result of a read. Skips those without an id.
+pub fn marked(identity: &Identity, mark: &Mark, found: &Found) -> Result<Vec<MarkedItem>, Unreadable> {
+    let id = |item: &Value, (key, selector): (&String, &Selector)| Some((key.clone(), one(selector, item)?));
+    let marked = |item: &Value| MarkedItem {
+        ids: identity.ids.iter().filter_map(|entry| id(item, entry)).collect(),
+        texts: mark.texts.all(item).into_iter().filter_map(text).collect(),
+    };
+    Ok(items(found)?.iter().map(marked).filter(|one| !one.ids.is_empty() && !one.texts.is_empty()).collect())
 }
 
 fn items(found: &Found) -> Result<&[Value], Unreadable> {

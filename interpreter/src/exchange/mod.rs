@@ -16,7 +16,7 @@ mod read;
 pub use answer::{Answer, Body};
 pub use build::{HttpRequest, build, next_page};
 pub use context::{Context, Manifest};
-pub use entries::{Entries, Listed, created, entries};
+pub use entries::{Entries, Listed, MarkedItem, created, entries, marked};
 pub(crate) use evaluate::{ValueError, walk};
 pub use evaluate::{evaluate, render, text};
 pub use meaning::{Refusal, Verdict, meaning};

@@ -64,8 +64,16 @@ fn one(item: &Selector, answer: &Value) -> Result<Found, String> {
 }
 
 fn many(items: &Items, answer: &Value) -> Result<Found, String> {
-    let elements = list(&items.each, answer)?;
-    let selected = if is_plain(&items.each) { elements.iter().collect() } else { items.each.all(answer) };
+    let selected = match items.each.above_at_any_depth() {
+        Some(above) => {
+            lists(&above, answer)?;
+            items.each.all(answer)
+        }
+        None => {
+            let elements = list(&items.each, answer)?;
+            if is_plain(&items.each) { elements.iter().collect() } else { items.each.all(answer) }
+        }
+    };
     match (&items.key, &items.value) {
         (Some(key), Some(value)) => {
             selected.into_iter().map(|item| pair(key, value, item)).collect::<Result<_, _>>().map(Found::Map)
@@ -81,6 +89,13 @@ fn many(items: &Items, answer: &Value) -> Result<Found, String> {
 fn list<'a>(selector: &Selector, answer: &'a Value) -> Result<&'a [Value], String> {
     let list = walk(answer, &selector.names()).and_then(Value::as_array);
     list.map(Vec::as_slice).ok_or_else(|| format!("`{}` needs a list", selector.source()))
+}
+
+/// Checks that a selector finds lists at any depth, at least one.
+fn lists(above: &Selector, answer: &Value) -> Result<(), String> {
+    let found = above.all(answer);
+    let are_lists = !found.is_empty() && found.iter().all(|one| one.is_array());
+    are_lists.then_some(()).ok_or_else(|| format!("`{}` needs a list", above.source()))
 }
 
 fn pair(key: &Selector, value: &Selector, item: &Value) -> Result<(String, Value), String> {

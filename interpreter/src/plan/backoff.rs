@@ -17,6 +17,7 @@ pub(crate) struct Failures(BTreeMap<OperationKind, FailedOperation>);
 pub(crate) enum OperationKind {
     Resource,
     Listing,
+    Marks,
     Offers,
     Get,
     Observed,
@@ -25,6 +26,7 @@ pub(crate) enum OperationKind {
     Create,
     Delete,
     Change,
+    Mark,
     Secret,
 }
 
@@ -53,6 +55,7 @@ impl OperationKind {
             Step::Create => &[Self::Create],
             Step::Delete(_) => &[Self::Delete],
             Step::Change(_) => &[Self::Change],
+            Step::Mark(_) => &[Self::Mark],
             Step::ApplySecret => &[Self::Secret],
             Step::ReportLeftover(_) | Step::Rest { .. } => &[],
         }
@@ -62,6 +65,7 @@ impl OperationKind {
         match read {
             Read::Live => &[Self::Resource],
             Read::Listing { .. } => &[Self::Listing],
+            Read::Marks { .. } => &[Self::Marks],
             Read::Offers => &[Self::Offers],
             Read::Get(_) => &[Self::Get],
             Read::Observed => &[Self::Observed],
@@ -83,6 +87,7 @@ impl OperationKind {
             | Step::Delete(_)
             | Step::ReportLeftover(_)
             | Step::Change(_)
+            | Step::Mark(_)
             | Step::ApplySecret
             | Step::Rest { .. } => Self::of(step).first().copied(),
         }

@@ -30,6 +30,7 @@ pub(crate) fn classify(snapshot: &Snapshot<'_>) -> State {
         ObservedRecord::Ours(_) if matches!(holder(snapshot), Holder::Contested(_) | Holder::Other(_)) => {
             State::Claimed
         }
+        ObservedRecord::Ours(_) if ownership::user_elsewhere(snapshot).is_some() => State::Claimed,
         ObservedRecord::Ours(_) if !is_proven(snapshot) => State::Unproven,
         ObservedRecord::Ours(_) => of_recorded(snapshot),
         ObservedRecord::Foreign(..) | ObservedRecord::None => of_unrecorded(snapshot),
@@ -62,6 +63,8 @@ fn wants_existing(snapshot: &Snapshot<'_>, record: &Record) -> bool {
     let is_replaced = |external: &External| match external {
         External::Id(_) => record.replaced.as_ref().is_some_and(|ids| external.has_id(ids)),
         External::Name(_) => record.replaced.is_some(),
+        // The attempt began because there was no such add-on.
+        External::NameOrNew(_) => record.replaced.is_some() || record.attempt.is_some(),
     };
     snapshot.resource.external.as_ref().is_some_and(|external| !is_replaced(external))
 }

@@ -11,16 +11,22 @@ pub const EXTERNAL_NAME: &str = "operator.clever-cloud.com/external-name";
 /// The annotation that says what happens with the add-on that one of the others names.
 pub const ADOPTION: &str = "operator.clever-cloud.com/adoption";
 
-/// The only value of [`ADOPTION`].
+/// The values of [`ADOPTION`].
 const ADOPT: &str = "adopt";
+const ADOPT_OR_CREATE: &str = "adopt-or-create";
+
+/// The longest name that a mark can hold.
+const MAX_NAME_LEN: usize = 63;
 
 /// Existing add-on that the annotations of a resource name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum External {
     /// Any of its ids at the cloud.
     Id(String),
-    /// Its name at the cloud, which must be unique in the account.
+    /// Its name at the cloud or the one in its mark, which must be unique in the account.
     Name(String),
+    /// The same; but if there is no such add-on, one is created, and gets the name as a mark.
+    NameOrNew(String),
 }
 
 impl External {
@@ -29,7 +35,15 @@ impl External {
     pub(crate) fn has_id(&self, ids: &Ids) -> bool {
         match self {
             Self::Id(named) => ids.values().any(|id| id == named),
-            Self::Name(_) => false,
+            Self::Name(_) | Self::NameOrNew(_) => false,
+        }
+    }
+
+    /// The name, if it is one that a mark has or will have.
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::Id(_) => None,
+            Self::Name(name) | Self::NameOrNew(name) => Some(name),
         }
     }
 
@@ -37,7 +51,7 @@ impl External {
     pub(crate) fn annotation(&self) -> (&'static str, &str) {
         match self {
             Self::Id(id) => (EXTERNAL_ID, id),
-            Self::Name(name) => (EXTERNAL_NAME, name),
+            Self::Name(name) | Self::NameOrNew(name) => (EXTERNAL_NAME, name),
         }
     }
 }
@@ -59,18 +73,35 @@ pub fn external(annotations: Option<&BTreeMap<String, String>>) -> Result<Option
         (None, None) => None,
     };
     match (named, value(ADOPTION)) {
-        (_, Some(adoption)) if adoption != ADOPT => Err(format!(
-            "the annotation `{ADOPTION}` has an unknown value. Its only value is `{ADOPT}`, which is the default."
+        (_, Some(adoption)) if ![ADOPT, ADOPT_OR_CREATE].contains(&adoption) => Err(format!(
+            "the annotation `{ADOPTION}` has an unknown value. Write `{ADOPT}`, which is the default, or `{ADOPT_OR_CREATE}`."
         )),
         (Some((annotation, value, _)), _) if value.trim().is_empty() || value.trim() != value => Err(
             format!("the annotation `{annotation}` is empty, or begins or ends with a space. Correct it."),
         ),
+        (Some((.., External::Name(name))), Some(ADOPT_OR_CREATE)) if is_markable(&name) => {
+            Ok(Some(External::NameOrNew(name)))
+        }
+        (Some((_, _, External::Name(_))), Some(ADOPT_OR_CREATE)) => Err(format!(
+            "the annotation `{EXTERNAL_NAME}` is not a name for a new add-on. Write at most {MAX_NAME_LEN} letters, digits, `-`, `_` and `.`, and begin with a letter or a digit."
+        )),
+        (Some(_), Some(ADOPT_OR_CREATE)) => Err(format!(
+            "`{ADOPTION}: {ADOPT_OR_CREATE}` needs a name, because no id exists before the creation. Name the add-on with `{EXTERNAL_NAME}`."
+        )),
         (Some((.., external)), _) => Ok(Some(external)),
         (None, Some(_)) => Err(format!(
             "the annotation `{ADOPTION}` needs the add-on to adopt. Name it with `{EXTERNAL_ID}` or `{EXTERNAL_NAME}`."
         )),
         (None, None) => Ok(None),
     }
+}
+
+/// Returns true for a name that can be part of a mark.
+fn is_markable(name: &str) -> bool {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
+    name.len() <= MAX_NAME_LEN
+        && name.starts_with(|first: char| first.is_ascii_alphanumeric())
+        && name.chars().all(is_plain)
 }
 
 #[cfg(test)]
@@ -88,6 +119,16 @@ mod tests {
             (&[(EXTERNAL_NAME, "orders")], name()),
             (&[(EXTERNAL_ID, "x1"), (EXTERNAL_NAME, "orders")], Err("name an add-on twice")),
             (&[(EXTERNAL_ID, "x1"), (ADOPTION, "Adopt")], Err("unknown value")),
+            (&[(EXTERNAL_NAME, "orders"), (ADOPTION, "adopt-or-create")], {
+                Ok(Some(External::NameOrNew("orders".to_owned())))
+            }),
+            (
+                &[(EXTERNAL_NAME, "shop/orders"), (ADOPTION, "adopt-or-create")],
+                Err("is not a name for a new"),
+            ),
+            (&[(EXTERNAL_NAME, "shop/orders")], Ok(Some(External::Name("shop/orders".to_owned())))),
+            (&[(EXTERNAL_ID, "x1"), (ADOPTION, "adopt-or-create")], Err("needs a name")),
+            (&[(ADOPTION, "adopt-or-create")], Err("needs the add-on")),
             (&[(EXTERNAL_ID, "")], Err("is empty")),
             (&[(EXTERNAL_ID, "x1 ")], Err("ends with a space")),
             (&[(ADOPTION, "adopt")], Err("needs the add-on")),

@@ -9,10 +9,11 @@ use crate::plan::backoff::Failures;
 use crate::plan::ending::Ending;
 use crate::plan::known_addons::KnownAddons;
 use crate::plan::location::{Location, Target};
-use crate::plan::observed::{Listing, ObservedRecord, Resource};
+use crate::plan::observed::{Listing, Resource};
 use crate::plan::own_attempt::{Own, Seen, first_seen, keep};
 use crate::plan::own_change::OwnChange;
 use crate::plan::own_deletion::OwnDeletions;
+use crate::plan::own_marks::OwnMarks;
 use crate::plan::record::{Ids, Record, same};
 use crate::plan::step::{Read, Step, StepOutcome};
 use crate::plan::timing::{Now, Timing};
@@ -64,6 +65,8 @@ pub struct Memory {
     pub(crate) finalizer: Option<(u32, Duration)>,
     /// The first and the last read of the outputs since the add-on last changed.
     pub(crate) outputs: Option<(Duration, Duration)>,
+    /// The own requests about marks.
+    pub(crate) marks: OwnMarks,
     /// The own request to change, and its outcome.
     pub(crate) change: OwnChange,
     /// Failures that hold up steps, by kind of operation.
@@ -99,6 +102,7 @@ impl Memory {
             (self.missing, self.last_found, self.suspect) = (None, None, false);
             self.known.clear();
             self.deletions.clear();
+            self.marks = OwnMarks::default();
         }
         if self.generation != resource.generation || self.credentials != target.credentials {
             self.generation = resource.generation;
@@ -107,7 +111,7 @@ impl Memory {
             self.change.count = 0;
         }
         self.first_seen.get_or_insert(now.mono);
-        let record = ours(resource);
+        let record = resource.own_record();
         let nothing = record.is_none_or(Record::is_vacant);
         keep(
             &mut self.bare,
@@ -146,6 +150,7 @@ impl Memory {
             | Step::RemoveFinalizer(_)
             | Step::Delete(_)
             | Step::ReportLeftover(_)
+            | Step::Mark(_)
             | Step::ApplySecret
             | Step::Rest { .. } => (),
         }
@@ -193,6 +198,7 @@ impl Memory {
                 self.change.outcome(outcome, now);
                 self.outputs = None;
             }
+            Step::Mark(change) => self.marks.set(&change.ids, outcome),
             Step::ApplySecret => {
                 self.applied = Some((self.applied.map_or(0, |(count, _)| count) + 1, now.mono))
             }
@@ -318,6 +324,7 @@ impl Memory {
         let at = now.mono;
         match (read, outcome) {
             (Read::Live, StepOutcome::Done | StepOutcome::NotFound) => self.doubtful = false,
+            (Read::Marks { .. }, _) => self.marks.read(outcome, at),
             (Read::Get(_), StepOutcome::Done) => {
                 (self.missing, self.last_found, self.suspect) = (None, Some(at), false)
             }
@@ -384,15 +391,5 @@ impl Memory {
             // list.
             self.unsure = Some(now.mono);
         }
-    }
-}
-
-fn ours(resource: &Resource) -> Option<&Record> {
-    match &resource.record {
-        ObservedRecord::Ours(record) if resource.exists => Some(record),
-        ObservedRecord::Ours(_)
-        | ObservedRecord::None
-        | ObservedRecord::Foreign(..)
-        | ObservedRecord::Unreadable(_) => None,
     }
 }

@@ -22,11 +22,14 @@ mod holder;
 mod known_addons;
 mod location;
 mod management;
+mod marking;
+mod marks;
 mod memory;
 mod observed;
 mod own_attempt;
 mod own_change;
 mod own_deletion;
+mod own_marks;
 mod proof;
 mod reason;
 mod record;
@@ -46,6 +49,7 @@ pub use desired::{DesiredState, Difference, Observation, Remedy};
 pub use external::{ADOPTION, EXTERNAL_ID, EXTERNAL_NAME, External, external};
 pub use location::{AccessDenied, Location, Target};
 pub use management::{MANAGEMENT, Management, management};
+pub use marking::{MarkChange, MarkedAddon, Marking, Marks, OtherMark};
 pub use memory::Memory;
 pub use observed::{
     Adoption, Authenticity, Confirmed, Entry, Listing, ObservedRecord, ObservedSecret, OtherClaim, Resource,
@@ -59,7 +63,7 @@ pub use step::{Change, Plan, Progress, Read, Step, StepOutcome};
 pub use timing::{Now, Timing};
 
 use crate::plan::classify::classify;
-use crate::plan::guards::{access_denied, backing_off, kind_removed, lost_finalizer, read_only};
+use crate::plan::guards::{access_denied, backing_off, kind_removed, lost_finalizer, marks_first, read_only};
 use crate::plan::states::{
     adopting, created_unrecorded, creating, deleting, existing, gone, not_created, ownership, unproven,
     updating, vanished,
@@ -84,7 +88,8 @@ pub fn plan(snapshot: &Snapshot<'_>) -> Plan {
         State::Changing => updating::plan(snapshot),
         State::Recorded | State::Settled => existing::plan(snapshot),
     };
-    let plan = holder::known_first(snapshot, read_only::permitted(snapshot, plan));
+    let plan = marks_first::permitted(snapshot, read_only::permitted(snapshot, plan));
+    let plan = holder::known_first(snapshot, plan);
     let plan = kind_removed::stop_managing(snapshot, access_denied::permitted(snapshot, plan));
     let plan = backing_off::back_off(snapshot, lost_finalizer::put_back_first(snapshot, plan));
     let retention = snapshot.ids().and_then(|ids| retain::retention(snapshot, ids).ok().flatten());
@@ -93,7 +98,7 @@ pub fn plan(snapshot: &Snapshot<'_>) -> Plan {
 
 /// Stamps a record that is about to be written with schema and cluster.
 fn stamped(snapshot: &Snapshot<'_>, step: Step) -> Step {
-    let stamped = |record: Record| record.stamped(snapshot.cluster);
+    let stamped = |record: Record| record.stamped(snapshot.cluster, snapshot.namespace_uid);
     match step {
         Step::Intend(record) => Step::Intend(stamped(record)),
         Step::Write(record) => Step::Write(stamped(record)),
@@ -104,6 +109,7 @@ fn stamped(snapshot: &Snapshot<'_>, step: Step) -> Step {
         | Step::Delete(_)
         | Step::ReportLeftover(_)
         | Step::Change(_)
+        | Step::Mark(_)
         | Step::ApplySecret
         | Step::Rest { .. }) => step,
     }

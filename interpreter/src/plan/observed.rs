@@ -179,6 +179,19 @@ pub enum ObservedSecret {
     Foreign(String),
 }
 
+impl Resource {
+    /// The record, if the resource exists and the record was written for it.
+    pub(crate) fn own_record(&self) -> Option<&Record> {
+        match &self.record {
+            ObservedRecord::Ours(record) if self.exists => Some(record),
+            ObservedRecord::Ours(_)
+            | ObservedRecord::None
+            | ObservedRecord::Foreign(..)
+            | ObservedRecord::Unreadable(_) => None,
+        }
+    }
+}
+
 impl Listing {
     /// Returns the entry of this add-on.
     pub(crate) fn entry(&self, ids: &Ids) -> Option<&Entry> {

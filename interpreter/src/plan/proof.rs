@@ -3,6 +3,7 @@
 
 use crate::plan::confirmation::{Confirmation, id};
 use crate::plan::external::External;
+use crate::plan::marks;
 use crate::plan::observed::{Authenticity, Entry};
 use crate::plan::record::{Ids, Record, same};
 use crate::plan::snapshot::Snapshot;
@@ -13,6 +14,7 @@ pub(crate) fn is_proven(snapshot: &Snapshot<'_>) -> bool {
     snapshot.resource.authenticity == Authenticity::Authentic
         || snapshot.memory.holds(ids, &snapshot.location())
         || is_named(snapshot, ids)
+        || marks::is_ours(snapshot, ids)
         || assigned(snapshot, ids).is_some()
 }
 
@@ -40,11 +42,12 @@ pub(crate) fn is_assigned(snapshot: &Snapshot<'_>, ids: &Ids) -> bool {
     ids.values().any(|id| snapshot.resource.adoption.assigned.contains(id))
 }
 
-/// Returns the add-on with all these ids, if this resource may take it over although nothing proves that it
-/// belongs to it: by the configuration, or by a confirmation that the configuration allows.
+/// Returns the add-on with all these ids, if this resource may take it over although its record does not prove
+/// that it belongs to it: by its mark, by the configuration, or by a confirmation that the configuration allows.
 pub(crate) fn claimable<'a>(snapshot: &Snapshot<'a>, ids: &Ids) -> Option<&'a Entry> {
     let entry = shown(snapshot, ids).filter(|entry| entry.same_provider)?;
-    (is_assigned(snapshot, &entry.ids) || is_agreed(snapshot, entry)).then_some(entry)
+    let is_marked = marks::is_ours(snapshot, &entry.ids);
+    (is_marked || is_assigned(snapshot, &entry.ids) || is_agreed(snapshot, entry)).then_some(entry)
 }
 
 /// Returns the record of a claimed add-on: its ids as the list shows them, and the credentials that showed it.
@@ -54,7 +57,11 @@ pub(crate) fn claimed(snapshot: &Snapshot<'_>, record: Record, entry: &Entry) ->
     Record {
         ids: Some(entry.ids.clone()),
         credentials: snapshot.target.secret.clone(),
-        names_other: entry.names_other || record.names_other || is_elsewhere(snapshot, &record),
+        names_other: !marks::is_ours(snapshot, &entry.ids)
+            && (entry.names_other
+                || record.names_other
+                || is_elsewhere(snapshot, &record)
+                || marks::elsewhere(snapshot, &entry.ids).is_some()),
         first: None,
         attempts: 0,
         adopted: Some(snapshot.resource.generation),
@@ -69,8 +76,8 @@ pub(crate) fn is_elsewhere(snapshot: &Snapshot<'_>, record: &Record) -> bool {
 }
 
 /// Returns true when the user asked that the resource takes this add-on, by a confirmation or by naming it, and
-/// the operator's configuration lets users of the namespace do so. An add-on with the name of another resource
-/// is never handed out.
+/// the operator's configuration lets users of the namespace do so. An add-on with the name or a mark of another
+/// resource is never handed out.
 pub(crate) fn is_agreed(snapshot: &Snapshot<'_>, entry: &Entry) -> bool {
     let is_named = || entry.requested && is_only_one(snapshot, entry);
     may_agree(snapshot, entry) && (Confirmation::Claim.is_given(snapshot, &entry.ids) || is_named())
@@ -79,7 +86,7 @@ pub(crate) fn is_agreed(snapshot: &Snapshot<'_>, entry: &Entry) -> bool {
 /// Returns true when the user confirmed this add-on, or named it by an id; or by a name, which only a list
 /// resolves.
 pub(crate) fn may_be_agreed(snapshot: &Snapshot<'_>, ids: &Ids) -> bool {
-    let is_named = |external: &External| external.has_id(ids) || matches!(external, External::Name(_));
+    let is_named = |external: &External| external.has_id(ids) || external.name().is_some();
     snapshot.resource.external.as_ref().is_some_and(is_named) || Confirmation::Claim.is_given(snapshot, ids)
 }
 
@@ -90,7 +97,9 @@ fn is_only_one(snapshot: &Snapshot<'_>, entry: &Entry) -> bool {
 }
 
 fn may_agree(snapshot: &Snapshot<'_>, entry: &Entry) -> bool {
-    snapshot.resource.adoption.on_confirmation && !entry.names_other && entry.held_by.is_none()
+    let is_free =
+        !entry.names_other && entry.held_by.is_none() && marks::other(snapshot, &entry.ids).is_none();
+    snapshot.resource.adoption.on_confirmation && is_free
 }
 
 /// Returns why the record itself is no proof.
@@ -120,7 +129,9 @@ pub(crate) fn ways_to_adopt(snapshot: &Snapshot<'_>, entry: &Entry) -> String {
 pub(crate) fn ways_to_allow(snapshot: &Snapshot<'_>, entry: &Entry) -> String {
     let assign = ways_to_assign(snapshot, id(&entry.ids));
     let (namespace, account) = (&snapshot.resource.namespace, &snapshot.target.location.account);
-    if entry.names_other || entry.held_by.is_some() || namespace.is_empty() || account.is_empty() {
+    let is_others = marks::other(snapshot, &entry.ids).is_some();
+    if entry.names_other || is_others || entry.held_by.is_some() || namespace.is_empty() || account.is_empty()
+    {
         return assign;
     }
     format!(

@@ -32,6 +32,10 @@ pub struct Record {
     /// The id of the cluster in which the record was written; empty in records of versions that wrote none.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub cluster: String,
+    /// The uid of the namespace in which the record was written; empty where the object has no namespace, and
+    /// in records of versions that wrote none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub namespace_uid: String,
     /// The uid of the object that the record was written for …
     pub uid: String,
     /// … the object's namespace …
@@ -154,10 +158,11 @@ impl Record {
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// Returns the record as this version writes it in this cluster.
-    pub(crate) fn stamped(self, cluster: &str) -> Self {
-        let cluster = if cluster.is_empty() { self.cluster } else { cluster.to_owned() };
-        Self { schema: SCHEMA, cluster, ..self }
+    /// Returns the record as this version writes it in this cluster and namespace.
+    pub(crate) fn stamped(self, cluster: &str, namespace_uid: &str) -> Self {
+        let or = |new: &str, old| if new.is_empty() { old } else { new.to_owned() };
+        let (cluster, namespace_uid) = (or(cluster, self.cluster), or(namespace_uid, self.namespace_uid));
+        Self { schema: SCHEMA, cluster, namespace_uid, ..self }
     }
 
     /// Returns the record, closed: nothing may be in flight under it, and no request follows from it.

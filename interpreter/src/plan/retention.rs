@@ -5,7 +5,7 @@
 pub enum Retention {
     /// The operator only observes the add-on.
     Observed,
-    /// The add-on has the name of a resource of another cluster, and was not transferred.
+    /// The add-on has the name or a mark of a resource of another cluster, and was not transferred.
     NotTransferred,
     /// The deletion policy is `retain`.
     DeletionPolicy,
@@ -26,7 +26,7 @@ impl Retention {
         match self {
             Self::Observed => "the operator only observes the add-on",
             Self::NotTransferred => {
-                "it has the name of a resource of another cluster, which may still use it"
+                "it has the name or a mark of a resource of another cluster, which may still use it"
             }
             Self::DeletionPolicy => "the deletion policy is `retain`",
         }

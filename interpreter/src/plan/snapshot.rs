@@ -7,6 +7,7 @@ use crate::plan::deletion_policy::DeletionPolicy;
 use crate::plan::deletion_protection::DeletionProtection;
 use crate::plan::desired::DesiredState;
 use crate::plan::location::{Location, Target};
+use crate::plan::marking::Marking;
 use crate::plan::memory::Memory;
 use crate::plan::observed::{Listing, ObservedRecord, ObservedSecret, Resource};
 use crate::plan::own_attempt::Own;
@@ -27,6 +28,8 @@ pub struct Snapshot<'a> {
     pub memory: &'a Memory,
     /// The newest list of the plan's location `at`, if any, reduced to what concerns this resource.
     pub listing: Option<&'a Listing>,
+    /// The marks of add-ons, if the API has any.
+    pub marking: Option<&'a Marking>,
     /// The Secret, as last read.
     pub secret: &'a ObservedSecret,
     /// The namespace is being deleted.
@@ -45,6 +48,8 @@ pub struct Snapshot<'a> {
     pub operator: &'a str,
     /// The id of this cluster.
     pub cluster: &'a str,
+    /// The uid of the namespace of the resource; empty while it is not known.
+    pub namespace_uid: &'a str,
     /// The current time.
     pub now: Now,
     /// Timeouts and intervals.

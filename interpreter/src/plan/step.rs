@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::plan::location::Location;
+use crate::plan::marking::MarkChange;
 use crate::plan::reason::{Reason, Standing};
 use crate::plan::record::{Ids, Record};
 use crate::plan::retention::Retention;
@@ -58,6 +59,8 @@ pub enum Step {
     ReportLeftover(Ids),
     /// Send this change.
     Change(Change),
+    /// Set and remove these marks. Safe to repeat.
+    Mark(MarkChange),
     /// Write the Secret.
     ApplySecret,
     /// Rest …
@@ -75,6 +78,11 @@ pub enum Read {
     /// A list of the plan's location `at`.
     Listing {
         /// The earliest time at which the list may have been sent.
+        sent_after: Duration,
+    },
+    /// The marks of the add-ons of the plan's location `at`.
+    Marks {
+        /// The earliest time at which the request may have been sent.
         sent_after: Duration,
     },
     /// The offers.

@@ -52,6 +52,24 @@ impl<'a> CloudCall<'a> {
                 let cache = AnswerCache::List { sent_after: *sent_after };
                 pending.push_back(CloudRequest { cache, ..CloudRequest::read(&addon.list) });
             }
+            Step::Read(Read::Marks { sent_after }) => {
+                let cache = AnswerCache::Marks { sent_after: *sent_after };
+                let list =
+                    addon.api.identity.mark.as_ref().map(|mark| mark.list.as_ref().unwrap_or(&addon.list));
+                pending.extend(list.map(|list| CloudRequest { cache, ..CloudRequest::read(list) }));
+            }
+            Step::Mark(change) => {
+                all_ids = Some(change.ids.clone());
+                if let Some(mark) = &addon.api.identity.mark {
+                    let send = |operation, request, text: &'a String| CloudRequest {
+                        mark: Some(text),
+                        ..CloudRequest::write(operation, request)
+                    };
+                    // A crash in between leaves both marks, of which the new one counts.
+                    pending.extend(change.add.iter().map(|text| send("mark", &mark.add, text)));
+                    pending.extend(change.remove.iter().map(|text| send("unmark", &mark.remove, text)));
+                }
+            }
             Step::Read(Read::Offers) => {
                 let needed = |(index, offer): (usize, &'a catalog::Offer)| {
                     let fresh = offer.read.fresh.unwrap_or(OFFERS_TTL);
@@ -139,7 +157,11 @@ impl<'a> CloudCall<'a> {
     /// Returns the next request; `None` after the last one, or after a refusal.
     pub fn next(&mut self, now: Duration) -> Option<CloudRequest<'a>> {
         self.sent.get_or_insert(now);
-        self.pending.pop_front()
+        let request = self.pending.pop_front()?;
+        if let Some(mark) = request.mark {
+            self.context = std::mem::take(&mut self.context).with("mark", mark.into());
+        }
+        Some(request)
     }
 
     /// Takes the answer to the last request.
@@ -249,8 +271,9 @@ impl<'a> CloudCall<'a> {
                 return Ok(StepOutcome::Created(made.ids));
             }
             Step::Change(change) => return self.changed(&change.name),
-            Step::Read(Read::Live)
+            Step::Read(Read::Live | Read::Marks { .. })
             | Step::Delete(_)
+            | Step::Mark(_)
             | Step::Intend(_)
             | Step::Write(_)
             | Step::AddFinalizer

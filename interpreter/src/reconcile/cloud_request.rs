@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::catalog::{self, Request};
 use crate::exchange::{Refusal, Unreadable};
 use crate::plan::{Reason, StepOutcome};
+use crate::reconcile::marks::WholeMarks;
 use crate::reconcile::whole_list::WholeList;
 
 /// Request of a step.
@@ -23,6 +24,8 @@ pub struct CloudRequest<'a> {
     pub request: &'a Request,
     /// The read, if absence of the object may be a valid answer.
     pub(super) optional: Option<&'a catalog::Read>,
+    /// The mark that the request sets or removes.
+    pub(super) mark: Option<&'a str>,
     /// The cache that may have the answer already.
     pub cache: AnswerCache,
 }
@@ -35,6 +38,11 @@ pub enum AnswerCache {
     /// A list of the account that was sent at this time or later.
     List {
         /// The earliest time at which the list may have been sent.
+        sent_after: Duration,
+    },
+    /// Marks of the account that were read at this time or later.
+    Marks {
+        /// The earliest time at which the request may have been sent.
         sent_after: Duration,
     },
     /// The answer is an offer.
@@ -54,6 +62,8 @@ pub enum Answer {
     Shared(Option<Arc<Value>>),
     /// A list of the whole account.
     List(Arc<WholeList>),
+    /// The marks of the whole account.
+    Marks(Arc<WholeMarks>),
 }
 
 impl<'a> CloudRequest<'a> {
@@ -71,12 +81,14 @@ impl<'a> CloudRequest<'a> {
             writes: false,
             request: &read.request,
             optional: None,
+            mark: None,
             cache: AnswerCache::None,
         }
     }
 
     pub(super) fn write(operation: &'a str, request: &'a Request) -> Self {
-        Self { operation, change: None, writes: true, request, optional: None, cache: AnswerCache::None }
+        let (optional, mark, cache) = (None, None, AnswerCache::None);
+        Self { operation, change: None, writes: true, request, optional, mark, cache }
     }
 
     /// Returns true when the outcome means that the object is absent, and the read accepts that.
@@ -90,7 +102,7 @@ impl Answer {
         match self {
             Self::Body(body) => Some(Arc::new(body)),
             Self::Shared(shared) => shared,
-            Self::List(_) => None,
+            Self::List(_) | Self::Marks(_) => None,
         }
     }
 }

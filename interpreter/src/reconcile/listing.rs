@@ -17,6 +17,10 @@ pub(super) struct Sought<'a> {
     pub status_id: Option<&'a str>,
     /// The existing add-on that its annotations name.
     pub external: Option<&'a External>,
+    /// The ids of the add-ons whose marks name the resource.
+    pub marked: Vec<&'a Ids>,
+    /// The ids of the add-ons whose marks have the name in its annotations.
+    pub marked_as_requested: Vec<&'a Ids>,
     /// The provider that the catalog names for the kind.
     pub provider: &'a str,
     /// Finds the other live resource whose add-on bears this name, written for messages.
@@ -27,13 +31,16 @@ pub(super) struct Sought<'a> {
 /// item of the recorded one.
 pub(super) fn listing<'a>(listed: &'a [Listed], sought: &Sought) -> (Vec<Entry>, Option<&'a Value>) {
     let is_recorded = |one: &Listed| sought.ids.is_some_and(|ids| same(ids, &one.ids));
+    let is_one_of = |all: &[&Ids], one: &Listed| all.iter().any(|ids| same(ids, &one.ids));
     let is_requested = |one: &Listed| match sought.external {
         Some(External::Id(id)) => one.ids.values().any(|own| own == id),
-        Some(External::Name(name)) => one.name == *name,
+        Some(External::Name(name) | External::NameOrNew(name)) => {
+            one.name == *name || is_one_of(&sought.marked_as_requested, one)
+        }
         None => false,
     };
     let ours = |one: &&Listed| {
-        let named = one.name == sought.name || is_requested(one);
+        let named = one.name == sought.name || is_requested(one) || is_one_of(&sought.marked, one);
         named || is_recorded(one) || sought.status_id.is_some_and(|id| one.ids.values().any(|own| own == id))
     };
     let entry = |one: &Listed| Entry {

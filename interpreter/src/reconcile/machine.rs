@@ -7,8 +7,8 @@
 use std::time::Duration;
 
 use crate::plan::{
-    self, Abandonment, DeletionPolicy, DeletionProtection, DesiredState, Ids, Listing, Location, Memory, Now,
-    ObservedSecret, Plan, Resource, Snapshot, Step, StepOutcome, Target, Timing,
+    self, Abandonment, DeletionPolicy, DeletionProtection, DesiredState, Ids, Listing, Location, Marking,
+    Memory, Now, ObservedSecret, Plan, Resource, Snapshot, Step, StepOutcome, Target, Timing,
 };
 use crate::reconcile::effect::{Effect, Permit};
 
@@ -48,6 +48,10 @@ pub struct Inputs {
     pub target: Target,
     /// The newest list of the resource's location, reduced to what concerns this resource.
     pub listing: Option<Listing>,
+    /// The marks of add-ons, if the API has any.
+    pub marking: Option<Marking>,
+    /// The uid of the namespace of the resource; empty while it is not known.
+    pub namespace_uid: String,
     /// The Secret.
     pub secret: ObservedSecret,
     /// The namespace is being deleted.
@@ -93,6 +97,8 @@ impl Machine {
             desired_state: &inputs.desired_state,
             memory: &self.memory,
             listing: inputs.listing.as_ref(),
+            marking: inputs.marking.as_ref(),
+            namespace_uid: &inputs.namespace_uid,
             secret: &inputs.secret,
             namespace_terminating: inputs.namespace_terminating,
             abandoned: inputs.abandoned,

@@ -5,14 +5,17 @@ use std::sync::Arc;
 
 use crate::exchange::Context;
 use crate::plan::{
-    self, Abandonment, Adoption, Authenticity, DeletionPolicy, DeletionProtection, DesiredState, Ids,
-    Listing, Location, ObservedRecord, OtherClaim, Record, Resource, Step, Target,
+    self, Abandonment, Adoption, Authenticity, DeletionProtection, DesiredState, Ids, Listing, Location,
+    ObservedRecord, OtherClaim, Record, Resource, Step, Target,
 };
 use crate::reconcile::access::{AccessCheck, CredentialsState, access_denied};
 use crate::reconcile::cloud_state::CloudState;
 use crate::reconcile::held_secret::{SecretRead, salt};
 use crate::reconcile::listing::{Sought, listing};
 use crate::reconcile::machine::{Inputs, Machine};
+use crate::reconcile::marking_policy::MarkingPolicy;
+use crate::reconcile::marks::WholeMarks;
+use crate::reconcile::observed_namespace::ObservedNamespace;
 use crate::reconcile::whole_list::WholeList;
 use crate::reconcile::{ManagedKind, Prerequisite, Subject};
 use crate::resource::{self, Desired, Secret, SecretDue};
@@ -32,6 +35,10 @@ pub struct Observations {
     /// The reason to keep the add-on, if no user asked for the deletion; known once the resource is being
     /// deleted and its CRD was read.
     pub abandoned: Option<Option<Abandonment>>,
+    /// The uid of the namespace: the same as long as the resource lives.
+    pub(super) namespace_uid: Option<String>,
+    /// The newest marks of the location.
+    pub(super) marks: Option<Arc<WholeMarks>>,
     /// The namespace; read once in a reconciliation, and again once the resource is being deleted.
     namespace: ObservedNamespace,
     /// The resource was being deleted when the namespace was read in this reconciliation.
@@ -45,7 +52,7 @@ pub struct Observations {
     /// gone.
     made_with: Option<Option<String>>,
     /// The ids in the last record; needed after the resource is gone.
-    recorded: Option<Ids>,
+    pub(super) recorded: Option<Ids>,
 }
 
 /// Look-ups in the caches of the driver. None of them waits.
@@ -62,17 +69,10 @@ pub trait Lookup {
     fn holder(&self, name: &str) -> Option<String>;
     /// Returns the newest list of this location; `context` has the values of its request.
     fn newest_list(&self, location: &Location, context: &Context) -> Option<Arc<WholeList>>;
-}
-
-/// The namespace of a resource, as last read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ObservedNamespace {
-    /// The namespace is being deleted.
-    pub terminating: bool,
-    /// An annotation protects its resources from deletion.
-    pub protected: bool,
-    /// The deletion policy that an annotation sets for its resources.
-    pub deletion_policy: Option<DeletionPolicy>,
+    /// Returns the newest marks of this location; `context` has the values of their request.
+    fn newest_marks(&self, location: &Location, context: &Context) -> Option<Arc<WholeMarks>>;
+    /// Returns the id of the cluster, and the add-ons to mark.
+    fn marking(&self) -> (&str, MarkingPolicy);
 }
 
 /// Conclusions of one loop: computed when it begins, and passed on.
@@ -122,7 +122,9 @@ impl Observations {
             return Some(Prerequisite::Credentials);
         }
         let namespace_read = self.namespace_read.is_some_and(|deleting| deleting || !resource.deleting);
-        if has_namespace && (!recorded || resource.deleting) && !namespace_read {
+        let needs_uid =
+            subject.has_marks && self.namespace_uid.is_none() && subject.namespace_uid().is_none();
+        if has_namespace && (!recorded || resource.deleting || needs_uid) && !namespace_read {
             return Some(Prerequisite::Namespace);
         }
         if !resource.exists {
@@ -136,6 +138,7 @@ impl Observations {
 
     /// Takes the namespace as read for this version of the resource.
     pub fn namespace_was_read(&mut self, resource: &Resource, namespace: ObservedNamespace) {
+        self.namespace_uid = namespace.uid.clone().or(self.namespace_uid.take());
         (self.namespace, self.namespace_read) = (namespace, Some(resource.deleting));
     }
 
@@ -167,16 +170,20 @@ impl Observations {
         };
         let mut subject = subject;
         subject.resource.adoption = adoption(&subject.resource, &target, lookup);
+        self.take_newest_marks(&subject, &target, desired.as_deref(), lookup);
         if subject.resource.exists {
             self.take_newest_list(&subject, &target, desired.as_deref(), lookup);
         }
+        let marking = self.marking(&subject, lookup);
         subject.resource.other_claim = self.other_claim(&subject, &target, lookup, machine);
         let due = resource::secret_due(&kind.addon, &self.with_cloud_state(&subject));
-        let namespace = self.namespace;
+        let namespace = &self.namespace;
         let inputs = Inputs {
             desired_state,
             target,
             listing: self.listing.clone(),
+            marking,
+            namespace_uid: self.namespace_uid(&subject).unwrap_or_default().to_owned(),
             secret: self.secret.observed(kind, &subject, due),
             namespace_terminating: namespace.terminating,
             protection: protection(subject.resource.protected, namespace),
@@ -213,6 +220,11 @@ impl Observations {
                 if resource.external.is_some() =>
             {
                 (target.location.clone(), self.requested())
+            }
+            (ObservedRecord::Ours(_) | ObservedRecord::None, None)
+                if self.former(subject, lookup).is_some() =>
+            {
+                (target.location.clone(), self.former(subject, lookup))
             }
             (ObservedRecord::Ours(record) | ObservedRecord::Foreign(record), _) => (record.location(), None),
             (ObservedRecord::None, Some(id)) => {
@@ -260,7 +272,7 @@ impl Observations {
 
     /// Drops everything that was read of the cloud.
     pub fn forget_cloud(&mut self) {
-        (self.cloud_state, self.listing) = (CloudState::default(), None);
+        (self.cloud_state, self.listing, self.marks) = (CloudState::default(), None, None);
     }
 
     /// Takes the newest cached list of the resource's location: another resource may have requested it, or
@@ -300,6 +312,8 @@ impl Observations {
             },
             status_id: subject.resource.status_id.as_deref(),
             external: subject.resource.external.as_ref(),
+            marked: self.marked(subject, lookup),
+            marked_as_requested: self.marked_as_requested(subject),
             provider: &lookup.kind().addon.provider,
             holder: &|name| lookup.holder(name),
         };
@@ -363,7 +377,7 @@ fn adoption(resource: &Resource, target: &Target, lookup: &dyn Lookup) -> Adopti
 }
 
 /// The location of the list that concerns the resource.
-fn location(resource: &Resource, target: &Target) -> Location {
+pub(super) fn location(resource: &Resource, target: &Target) -> Location {
     let at_target = |record: &Record| record.is_vacant() && !resource.deleting;
     match &resource.record {
         ObservedRecord::Ours(record) if !at_target(record) => record.location(),
@@ -375,7 +389,7 @@ fn location(resource: &Resource, target: &Target) -> Location {
     }
 }
 
-fn protection(resource: bool, namespace: ObservedNamespace) -> Option<DeletionProtection> {
+fn protection(resource: bool, namespace: &ObservedNamespace) -> Option<DeletionProtection> {
     let of_namespace = || namespace.protected.then_some(DeletionProtection::Namespace);
     resource.then_some(DeletionProtection::Resource).or_else(of_namespace)
 }

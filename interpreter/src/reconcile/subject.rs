@@ -59,6 +59,10 @@ pub struct Subject {
     pub name: String,
     /// The name of the Secret.
     pub secret_name: String,
+    /// The full name of the CRD: `databases.example.com`.
+    pub crd: String,
+    /// The API has marks.
+    pub has_marks: bool,
 }
 
 impl Subject {
@@ -75,6 +79,8 @@ impl Subject {
         Self {
             resource: Resource { kind: kubectl_kind, ..observed(view, kind) },
             name: known.get(&["name".to_owned()]).and_then(Value::as_str).unwrap_or_default().to_owned(),
+            crd: crd(kind),
+            has_marks: kind.addon.api.identity.mark.is_some(),
             secret_name: render(&kind.addon.secret.name, known.value()).unwrap_or_default(),
             known,
         }
@@ -92,6 +98,12 @@ impl Subject {
     /// namespace.
     pub fn needs_namespace_credentials(&self) -> bool {
         is_made_with(self.any_record(), self.resource.finalizer)
+    }
+
+    /// The uid of the namespace, if an authentic record has it.
+    pub(super) fn namespace_uid(&self) -> Option<&str> {
+        let record = self.record().filter(|_| self.resource.authenticity == Authenticity::Authentic)?;
+        Some(record.namespace_uid.as_str()).filter(|uid| !uid.is_empty())
     }
 
     /// The record, even if it was written for another resource.
@@ -131,7 +143,7 @@ fn observed(view: &ObjectView<'_>, kind: &ManagedKind) -> Resource {
     let Some(object) = view.object else { return gone };
     let confirmed = |what: Confirmation| object.annotation(what.annotation()).cloned();
     let names = &kind.addon.resource;
-    let crd = format!("{}.{}", names.plural, names.group);
+    let crd = crd(kind);
     let owner = RecordOwner { crd: &crd, namespace: view.namespace, name: view.name };
     let text = object.annotation(RECORD);
     let code = object.annotation(RECORD_CODE).map(String::as_str);
@@ -161,6 +173,11 @@ fn observed(view: &ObjectView<'_>, kind: &ManagedKind) -> Resource {
         },
         ..gone
     }
+}
+
+fn crd(kind: &ManagedKind) -> String {
+    let names = &kind.addon.resource;
+    format!("{}.{}", names.plural, names.group)
 }
 
 fn record(uid: &str, text: Option<&String>) -> ObservedRecord {

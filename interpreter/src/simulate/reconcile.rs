@@ -12,8 +12,8 @@ use crate::plan::{
 };
 use crate::reconcile::{
     self, Answer, AnswerCache, CloudCall, CloudRequest, CredentialsState, Effect, HeldSecret, Identity,
-    Lookup, Machine, ManagedKind, ObjectParts, ObjectView, Observations, Observed, ObservedNamespace,
-    Prerequisite, SecretRead, Subject, WholeList,
+    Lookup, Machine, ManagedKind, MarkingPolicy, ObjectParts, ObjectView, Observations, Observed,
+    ObservedNamespace, Prerequisite, SecretRead, Subject, WholeList, WholeMarks,
 };
 use crate::resource::Secret;
 use crate::simulate::recorded_cloud::Cloud;
@@ -74,6 +74,14 @@ impl Lookup for Caches<'_> {
 
     fn newest_list(&self, _: &Location, _: &Context) -> Option<Arc<WholeList>> {
         self.list.clone()
+    }
+
+    fn newest_marks(&self, _: &Location, _: &Context) -> Option<Arc<WholeMarks>> {
+        None
+    }
+
+    fn marking(&self) -> (&str, MarkingPolicy) {
+        (IDENTITY.cluster, MarkingPolicy::None)
     }
 }
 
@@ -251,14 +259,18 @@ impl<'a> Reconciliation<'a> {
         let asked = match (request.change, request.cache) {
             (Some(change), _) => format!("{change} {}", request.operation),
             (None, AnswerCache::Offer { .. }) => "offers".to_owned(),
-            (None, AnswerCache::None | AnswerCache::List { .. }) => request.operation.to_owned(),
+            (None, AnswerCache::None | AnswerCache::List { .. } | AnswerCache::Marks { .. }) => {
+                request.operation.to_owned()
+            }
         };
         if request.writes {
             self.cloud.take(&asked, context);
         }
         let answer = match request.cache {
             AnswerCache::Offer { index, .. } => self.cloud.offer(index, context),
-            AnswerCache::None | AnswerCache::List { .. } => self.cloud.answer(&asked, context),
+            AnswerCache::None | AnswerCache::List { .. } | AnswerCache::Marks { .. } => {
+                self.cloud.answer(&asked, context)
+            }
         };
         let sent = build(request.request, &self.kind.addon.api, context, &self.endpoint(context));
         // Noted before its answer is used, so that a request without a usable answer is shown too.
@@ -277,7 +289,9 @@ impl<'a> Reconciliation<'a> {
             Err(why) => return Err(why),
         };
         Ok(match request.cache {
-            AnswerCache::None | AnswerCache::Offer { .. } => Ok(Answer::Body(body)),
+            AnswerCache::None | AnswerCache::Offer { .. } | AnswerCache::Marks { .. } => {
+                Ok(Answer::Body(body))
+            }
             AnswerCache::List { .. } => self.whole_list(&body).map(Answer::List),
         })
     }

@@ -15,6 +15,9 @@ pub(crate) struct Addon {
     pub(crate) creator: Option<Place>,
     pub(crate) created: i64,
     pub(crate) deleted: bool,
+    pub(crate) marks: Vec<String>,
+    /// Resources of other clusters from which it was taken over: they may read it, until they notice.
+    pub(crate) former: Vec<Place>,
 }
 
 /// The cloud.
@@ -33,12 +36,17 @@ pub(crate) struct List {
 impl Cloud {
     pub(crate) fn create(&mut self, name: &str, creator: Option<Place>, created: i64) -> Ids {
         let id = u32::try_from(self.addons.len()).unwrap() + 1;
-        self.addons.push(Addon { id, name: name.to_owned(), creator, created, deleted: false });
+        let (name, marks, former) = (name.to_owned(), Vec::new(), Vec::new());
+        self.addons.push(Addon { id, name, creator, created, deleted: false, marks, former });
         ids(id)
     }
 
     pub(crate) fn get(&self, ids: &Ids) -> Option<&Addon> {
         self.addons.iter().find(|addon| self::ids(addon.id) == *ids)
+    }
+
+    pub(crate) fn get_mut(&mut self, ids: &Ids) -> Option<&mut Addon> {
+        self.addons.iter_mut().find(|addon| self::ids(addon.id) == *ids)
     }
 
     pub(crate) fn live(&self) -> impl Iterator<Item = &Addon> {

@@ -47,6 +47,7 @@ pub(crate) struct Object {
 pub(crate) struct Job {
     pub(crate) machine: Machine,
     pub(crate) list: Option<List>,
+    pub(crate) marks: Option<List>,
     pub(crate) outputs: Option<Ids>,
     pub(crate) secret: Option<Ids>,
 }
@@ -58,6 +59,10 @@ pub(crate) struct Cluster {
     pub(crate) objects: Vec<Object>,
     pub(crate) jobs: BTreeMap<String, (Place, Job)>,
     pub(crate) process: u32,
+    /// Add-ons that the configuration assigns to a place, and whether for good.
+    pub(crate) assigned: Vec<(u32, Place, bool)>,
+    /// How often each namespace was made anew.
+    pub(crate) namespaces: BTreeMap<String, u32>,
 }
 
 impl Cluster {
@@ -68,6 +73,23 @@ impl Cluster {
             objects: Vec::new(),
             jobs: BTreeMap::new(),
             process: 0,
+            assigned: Vec::new(),
+            namespaces: BTreeMap::new(),
+        }
+    }
+
+    pub(crate) fn namespace_uid(&self, namespace: &str) -> String {
+        format!("{namespace}-{}", self.namespaces.get(namespace).copied().unwrap_or_default())
+    }
+
+    /// The rights that the configuration gives the resources of a place.
+    pub(crate) fn adoption(&self, place: &Place) -> Adoption {
+        let own = self.assigned.iter().filter(|(_, assigned, _)| assigned == place);
+        let id = |(id, ..): &(u32, Place, bool)| format!("x{id}");
+        Adoption {
+            assigned: own.clone().map(id).collect(),
+            transferred: own.filter(|(.., for_good)| *for_good).map(id).collect(),
+            on_confirmation: place.namespace == "adopts",
         }
     }
 
@@ -102,7 +124,7 @@ impl Cluster {
             name: place.name.clone(),
             kind: "database".to_owned(),
             generation: 1,
-            adoption: Adoption { on_confirmation: place.namespace == "adopts", ..Adoption::default() },
+            adoption: self.adoption(place),
             ..Resource::default()
         };
         let Some(object) = self.object(uid) else { return gone };

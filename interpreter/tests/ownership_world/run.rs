@@ -13,6 +13,7 @@ use interpreter::reconcile::{Effect, Identity, Inputs};
 use super::cloud::{Cloud, List, ids};
 use super::cluster::{Cluster, Job, Object, Place, keys, name_of, names};
 use super::dice::Dice;
+use super::marks::{has_name, marking};
 
 const NAMESPACES: [&str; 3] = ["shop", "attacker", "adopts"];
 const ACTS: u64 = 20;
@@ -30,8 +31,14 @@ pub(crate) struct World {
     pub(crate) story: Vec<String>,
     pub(crate) violation: Option<String>,
     pub(crate) tally: BTreeMap<&'static str, u64>,
-    cloud: Cloud,
-    clusters: Vec<Cluster>,
+    pub(super) cloud: Cloud,
+    pub(super) clusters: Vec<Cluster>,
+    /// What an administrator has assigned once stays where it is.
+    assigned_once: Vec<(u32, Place)>,
+    /// The cloud refuses to show marks …
+    refuses_marks: bool,
+    /// … or did so once.
+    pub(super) refused_marks: bool,
     backups: Vec<Object>,
     /// Add-ons whose ends the operator has told: retained, or left behind.
     told: Vec<u32>,
@@ -50,6 +57,9 @@ impl World {
             violation: None,
             tally: BTreeMap::new(),
             cloud: Cloud::default(),
+            assigned_once: Vec::new(),
+            refuses_marks: false,
+            refused_marks: false,
             clusters: vec![Cluster::new(1), Cluster::new(2)],
             backups: Vec::new(),
             told: Vec::new(),
@@ -80,13 +90,18 @@ impl World {
         let victim = self.any_id(dice);
         let uid =
             self.clusters[cluster].objects.iter().find(|one| one.place == place).map(|one| one.uid.clone());
-        let what = dice.below(26);
+        let what = dice.below(33);
         let Some(uid) = uid else {
             return match what {
                 0..=9 => self.restore(&place, dice),
                 10..=16 => {
                     let uid = self.create(&place, None);
                     self.request(&place, &uid, victim, dice);
+                }
+                17 | 18 => self.renew_namespace(&place),
+                19..=22 => {
+                    let uid = self.create(&place, None);
+                    self.ask_for_a_name(&place, &uid, dice);
                 }
                 _ => {
                     self.create(&place, None);
@@ -161,6 +176,25 @@ impl World {
                     (object.generation, object.differs) = (object.generation + 1, true)
                 });
             }
+            25..=28 => {
+                let for_good = dice.one_in(2);
+                self.tell(format!("x{victim} is assigned to {place:?} in its cluster, for good: {for_good}"));
+                let assigned = &mut self.clusters[cluster].assigned;
+                assigned.retain(|(id, ..)| *id != victim);
+                assigned.push((victim, place.clone(), for_good));
+                self.assigned_once.push((victim, place.clone()));
+                if dice.one_in(2) {
+                    self.edit(&place, &uid, |object| {
+                        object.external = Some(External::Id(format!("x{victim}")))
+                    });
+                }
+            }
+            29 => {
+                self.refuses_marks = !self.refuses_marks && dice.one_in(3);
+                self.refused_marks |= self.refuses_marks;
+                self.tell(format!("the cloud refuses to show marks: {}", self.refuses_marks));
+            }
+            30 => self.ask_for_a_name(&place, &uid, dice),
             _ => {
                 self.tell(format!("{story} is held by another finalizer, or not any more"));
                 self.edit(&place, &uid, |object| object.held = !object.held);
@@ -206,6 +240,23 @@ impl World {
                 object.management = Management::Observe;
             }
         });
+    }
+
+    /// The user asks for an add-on by a name that stands in Git.
+    fn ask_for_a_name(&mut self, place: &Place, uid: &str, dice: &mut Dice) {
+        let external = External::NameOrNew(dice.pick(&["app", "web"]).to_owned());
+        self.tell(format!("{place:?} ({uid}) asks for {external:?}"));
+        self.edit(place, uid, |object| object.external = Some(external));
+    }
+
+    /// The namespace is deleted, if it is empty, and made anew.
+    fn renew_namespace(&mut self, place: &Place) {
+        let cluster = &mut self.clusters[place.cluster];
+        if cluster.objects.iter().any(|object| object.place.namespace == place.namespace) {
+            return;
+        }
+        *cluster.namespaces.entry(place.namespace.clone()).or_default() += 1;
+        self.tell(format!("the namespace of {place:?} is made anew"));
     }
 
     fn create(&mut self, place: &Place, backup: Option<&Object>) -> String {
@@ -393,14 +444,24 @@ impl World {
         };
         let status = resource.status_id.clone().map(|id| Ids::from([("addon".to_owned(), id)]));
         let external = resource.external.clone();
+        let marked = job.marks.iter().flat_map(|list| &list.addons);
+        let by_name: Vec<u32> =
+            marked.filter(|addon| has_name(addon, external.as_ref())).map(|addon| addon.id).collect();
+        let is_marked_as_requested = |addon: &super::cloud::Addon| by_name.contains(&addon.id);
         let is_requested = |addon: &super::cloud::Addon| match &external {
             Some(External::Id(id)) => format!("x{}", addon.id) == *id,
-            Some(External::Name(name)) => addon.name == *name,
+            Some(External::Name(name) | External::NameOrNew(name)) => {
+                addon.name == *name || is_marked_as_requested(addon)
+            }
             None => false,
         };
         let listed = job.list.iter().flat_map(|list| &list.addons);
         let requested = listed.filter(|addon| is_requested(addon)).map(|addon| ids(addon.id)).next();
-        let named = if external.is_some() { requested } else { status };
+        let mark = super::marks::text(own, place);
+        let own_marked =
+            job.marks.iter().flat_map(|list| &list.addons).find(|addon| addon.marks.contains(&mark));
+        let former = own_marked.map(|addon| ids(addon.id));
+        let named = if external.is_some() { requested } else { status.or(former) };
         if let Some(wanted) = recorded.clone().or(named).filter(|wanted| {
             resource.authenticity != Authenticity::Authentic || !job.machine.holds(wanted, &target().location)
         }) {
@@ -432,7 +493,10 @@ impl World {
             what: "small, not large".to_owned(),
             remedy: Remedy::Repeatable("plan".to_owned()),
         };
+        let marking = Some(marking(own, place, &resource, job));
         Inputs {
+            marking,
+            namespace_uid: own.namespace_uid(&place.namespace),
             resource,
             desired_state: DesiredState::Clear {
                 stateful: true,
@@ -473,7 +537,16 @@ impl World {
                 job.outputs = recorded;
                 StepOutcome::Done
             }
+            Step::Read(Read::Marks { .. }) if self.refuses_marks => {
+                let message = "not allowed".to_owned();
+                StepOutcome::Rejected { reason: Reason::Unauthorized, message }
+            }
+            Step::Read(Read::Marks { .. }) => {
+                job.marks = Some(List { sent: self.now, addons: self.cloud.live().cloned().collect() });
+                StepOutcome::Done
+            }
             Step::Read(_) => StepOutcome::Done,
+            Step::Mark(change) => self.mark(place, uid, change),
             Step::Change(_) => {
                 let recorded = self.recorded(cluster, uid);
                 self.judge_use("changes", place, uid, recorded.as_ref());
@@ -506,6 +579,12 @@ impl World {
                 StepOutcome::Done
             }
             Step::Create => {
+                self.judge_creation(place, uid);
+                let object = self.clusters[cluster].object(uid);
+                if matches!(object.and_then(|object| object.external.as_ref()), Some(External::NameOrNew(_)))
+                {
+                    self.count("created for a name");
+                }
                 let created = self.clock().wall;
                 StepOutcome::Created(self.cloud.create(&name_of(uid), Some(place.clone()), created))
             }
@@ -537,6 +616,8 @@ impl World {
             let is_same = old.as_ref().is_some_and(|old| old.uid == record.uid && old.ids == record.ids);
             if is_same {
                 self.count("signed again");
+            } else if self.is_marked_for(place, new) && old.as_ref().is_none_or(|old| old.ids.is_none()) {
+                self.count("found by its mark");
             } else if old.as_ref().is_some_and(|old| old.uid != record.uid && old.ids == record.ids) {
                 self.count("adopted after a restore");
             }
@@ -577,9 +658,18 @@ impl World {
 
     /// The rule: what was created for a resource is used and deleted for that resource alone; what nobody created
     /// for one, by a user who may and who confirmed it.
-    fn judge_use(&mut self, what: &str, place: &Place, uid: &str, used: Option<&Ids>) {
+    pub(super) fn judge_use(&mut self, what: &str, place: &Place, uid: &str, used: Option<&Ids>) {
         let Some(addon) = used.and_then(|used| self.cloud.get(used)).cloned() else { return };
         let is_own = addon.creator.as_ref() == Some(place);
+        let adoption = self.clusters[place.cluster].adoption(place);
+        let is_in = |all: &[String]| all.contains(&format!("x{}", addon.id));
+        let was_assigned = self.assigned_once.contains(&(addon.id, place.clone()));
+        let is_assigned = is_in(&adoption.transferred) || (what != "deletes" && was_assigned);
+        // A resource whose add-on another cluster took over notices it before it writes anything, unless the
+        // cloud does not show it.
+        let is_blind = self.refuses_marks || addon.deleted;
+        let is_former =
+            addon.former.contains(place) && (is_blind || matches!(what, "records" | "reads the outputs of"));
         let is_anyones = addon.name == "renamed" || addon.creator.is_none();
         let may_confirm = place.namespace == "adopts" && is_anyones;
         if may_confirm && !is_own {
@@ -590,7 +680,7 @@ impl World {
                 self.count("adopted by annotation");
             }
         }
-        if !is_own && !may_confirm {
+        if !is_own && !may_confirm && !is_assigned && !is_former {
             self.break_off(format!("{place:?} ({uid}) {what} x{} of {:?}", addon.id, addon.creator));
         }
     }
@@ -663,7 +753,7 @@ impl World {
         Now { mono: self.now, wall: i64::try_from(self.now.as_millis()).unwrap() }
     }
 
-    fn count(&mut self, what: &'static str) {
+    pub(super) fn count(&mut self, what: &'static str) {
         *self.tally.entry(what).or_default() += 1;
     }
 
@@ -671,7 +761,7 @@ impl World {
         self.story.push(what);
     }
 
-    fn break_off(&mut self, what: String) {
+    pub(super) fn break_off(&mut self, what: String) {
         self.story.push(what.clone());
         self.violation.get_or_insert(what);
     }

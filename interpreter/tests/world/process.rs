@@ -139,6 +139,8 @@ impl Process {
             desired_state,
             target: target(),
             listing,
+            marking: None,
+            namespace_uid: String::new(),
             secret,
             namespace_terminating: false,
             abandoned: None,

@@ -115,7 +115,7 @@ impl World {
                     object.record = record.or(object.record.take());
                 })
             }
-            Step::ReportLeftover(_) => StepOutcome::Done,
+            Step::ReportLeftover(_) | Step::Mark(_) => StepOutcome::Done,
             Step::Rest { .. } => StepOutcome::Done,
         }
     }
@@ -144,7 +144,7 @@ impl World {
             Read::Listing { .. } if self.requests[index].list.is_none() => {
                 return StepOutcome::Unavailable("outage".to_owned());
             }
-            Read::Offers | Read::Listing { .. } => (),
+            Read::Offers | Read::Listing { .. } | Read::Marks { .. } => (),
             Read::Get(ids) if outage || !self.cloud.is_live(number(ids)) => return StepOutcome::NotFound,
             Read::Get(_) => (),
             Read::Observed | Read::Outputs | Read::Operation => {
@@ -271,6 +271,7 @@ pub(crate) fn silence(step: &Step) -> StepOutcome {
         | Step::Create
         | Step::Delete(_)
         | Step::Change(_)
+        | Step::Mark(_)
         | Step::ApplySecret
         | Step::Rest { .. } => StepOutcome::Ambiguous("no answer".to_owned()),
     }

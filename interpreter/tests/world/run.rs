@@ -230,6 +230,7 @@ impl World {
                 | Step::Create
                 | Step::Delete(_)
                 | Step::Change(_)
+                | Step::Mark(_)
                 | Step::ApplySecret => self.begin(index, job, plan.step),
             }
         }

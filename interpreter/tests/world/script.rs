@@ -239,6 +239,7 @@ impl Kind {
         match step {
             Step::Read(Read::Live) => Self::Live,
             Step::Read(Read::Listing { .. }) => Self::List,
+            Step::Read(Read::Marks { .. }) | Step::Mark(_) => unreachable!("this world has no marks"),
             Step::Read(Read::Offers) => Self::Offers,
             Step::Read(Read::Get(_)) => Self::Get,
             Step::Read(Read::Observed) => Self::Observed,

@@ -1,7 +1,7 @@
 //! Operations that read, rename and delete add-ons.
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::addon::Addon;
 use crate::cloud::Cloud;
@@ -18,15 +18,36 @@ struct RenameRequest {
 /// Lists the add-ons of an organisation. New add-ons may be missing and deleted ones may still be listed, as
 /// configured.
 pub(crate) fn list(cloud: &Cloud, request: &OperationRequest<'_>) -> OperationResult {
-    let owner = request.owner();
-    let shows = |addon: &&Addon| {
-        let still = addon.is_live() || addon.is_deleting(request.now, cloud.settings.delete_lag);
-        addon.owner == owner && still && addon.is_older_than(cloud.settings.list_lag, request.now)
-    };
     let views = cloud.views(request.now);
     Ok(OperationOutput::unchanged(
-        cloud.world.addons.iter().filter(shows).map(|addon| views.addon(addon)).collect(),
+        listed(cloud, request, &request.owner()).map(|addon| views.addon(addon)).collect(),
     ))
+}
+
+/// Returns the add-ons of the user and of each organisation, with their tags, which no list shows. They appear
+/// and disappear as in a list.
+pub(crate) fn summary(cloud: &Cloud, request: &OperationRequest<'_>) -> OperationResult {
+    let account = request.account.ok_or(ApiErrorKind::NotConnected)?;
+    let views = cloud.views(request.now);
+    let owner = |id: &str, name: &str| {
+        let addons: Vec<Value> = listed(cloud, request, id).map(|addon| views.summary_addon(addon)).collect();
+        json!({"id": id, "name": name, "applications": [], "consumers": [], "addons": addons})
+    };
+    let organisations: Vec<Value> = account.organisations.iter().map(|id| owner(id, &account.name)).collect();
+    let user = owner(&account.user.id, &account.user.name);
+    Ok(OperationOutput::unchanged(json!({"user": user, "organisations": organisations})))
+}
+
+fn listed<'a>(
+    cloud: &'a Cloud,
+    request: &OperationRequest<'_>,
+    owner: &str,
+) -> impl Iterator<Item = &'a Addon> {
+    let (now, settings) = (request.now, &cloud.settings);
+    cloud.world.addons.iter().filter(move |addon| {
+        let still = addon.is_live() || addon.is_deleting(now, settings.delete_lag);
+        addon.owner == owner && still && addon.is_older_than(settings.list_lag, now)
+    })
 }
 
 pub(crate) fn get(cloud: &Cloud, request: &OperationRequest<'_>) -> OperationResult {

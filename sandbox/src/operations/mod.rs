@@ -22,6 +22,7 @@ use crate::service::ApiOperation;
 pub(crate) fn perform(cloud: &mut Cloud, request: &OperationRequest<'_>) -> OperationResult {
     match request.operation {
         ApiOperation::CurrentUser => catalogue::current_user(cloud, request),
+        ApiOperation::Summary => lifecycle::summary(cloud, request),
         ApiOperation::Providers => catalogue::providers(cloud, request),
         ApiOperation::Provider => catalogue::provider(cloud, request),
         ApiOperation::ProviderVersions => catalogue::provider_versions(cloud, request),

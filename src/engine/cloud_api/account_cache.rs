@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use interpreter::catalog::Addon;
 use interpreter::exchange::Entries;
 use interpreter::plan::{Ids, Location, StepOutcome, same};
-use interpreter::reconcile::{ListHistory, WholeList};
+use interpreter::reconcile::{ListHistory, WholeList, WholeMarks};
 use parking_lot::Mutex;
 use serde_json::Value;
 use tokio::sync::Mutex as AsyncMutex;
@@ -32,6 +32,8 @@ pub(crate) struct Accounts {
 pub(crate) struct Account {
     /// Lists by address and parsing rules: two kinds may have lists of their own.
     lists: Mutex<HashMap<ListKey, Arc<Lists>>>,
+    /// Marks of add-ons, by address and parsing rules.
+    marks: Mutex<HashMap<ListKey, Arc<Answers<WholeMarks>>>>,
     /// Offers by address: the kinds of one cloud often share one.
     offers: AsyncMutex<HashMap<String, Asked>>,
     /// Add-ons whose deletion the cloud acknowledged: no list has to show them.
@@ -56,19 +58,20 @@ pub(crate) struct Expected {
     pub(crate) absence_time: Duration,
 }
 
+/// The answers from one address.
+#[derive(Debug)]
+struct Answers<T> {
+    newest: Mutex<Option<Arc<T>>>,
+    /// The time at which the last failed request ended, and its outcome. Locked during a request, so that
+    /// concurrent callers share it and its result.
+    failed: AsyncMutex<Option<(Duration, StepOutcome)>>,
+}
+
 /// The lists from one address.
 #[derive(Debug, Default)]
 struct Lists {
-    newest: Mutex<Option<Arc<WholeList>>>,
-    /// Locked during a request, so that concurrent callers share it and its result.
-    request_lock: AsyncMutex<Requests>,
-}
-
-/// The lists so far, and the last failed request.
-#[derive(Debug, Default)]
-struct Requests {
-    history: ListHistory,
-    failed: Option<(Duration, StepOutcome)>,
+    answers: Answers<WholeList>,
+    history: Mutex<ListHistory>,
 }
 
 impl ListKey {
@@ -122,24 +125,37 @@ impl Account {
         F: Future<Output = Result<(Duration, Entries), StepOutcome>>,
     {
         let lists = self.lists(key);
-        let came = clock.now().mono;
-        let mut requests = lists.request_lock.lock().await;
-        if let Some(newest) = lists.newest().filter(|newest| newest.sent >= sent_after) {
-            return Ok(newest);
-        }
-        if let Some((_, outcome)) = requests.failed.as_ref().filter(|(ended, _)| *ended >= came) {
-            return Err(outcome.clone());
-        }
-        match fetch().await {
-            Ok((sent, entries)) => {
-                let expected = self.without_deleted(expected());
-                Ok(lists.take(&mut requests.history, sent, entries, &expected))
-            }
-            Err(outcome) => {
-                requests.failed = Some((clock.now().mono, outcome.clone()));
-                Err(outcome)
-            }
-        }
+        let fetch = || async {
+            let (sent, entries) = fetch().await?;
+            let expected = self.without_deleted(expected());
+            Ok(lists.judged(sent, entries, &expected))
+        };
+        lists.answers.get(|list| list.sent >= sent_after, clock, fetch).await
+    }
+
+    /// Returns marks whose request was sent at `sent_after` or later, from the cache or by a new request.
+    /// Concurrent callers share one request and its failure.
+    pub(crate) async fn marks<F>(
+        &self,
+        key: &ListKey,
+        sent_after: Duration,
+        clock: &Clock,
+        fetch: impl FnOnce() -> F,
+    ) -> Result<Arc<WholeMarks>, StepOutcome>
+    where
+        F: Future<Output = Result<WholeMarks, StepOutcome>>,
+    {
+        self.marks_at(key).get(|marks| marks.sent >= sent_after, clock, fetch).await
+    }
+
+    /// Returns the newest cached marks of this key.
+    pub(crate) fn newest_marks(&self, key: &ListKey) -> Option<Arc<WholeMarks>> {
+        self.marks_at(key).newest()
+    }
+
+    fn marks_at(&self, key: &ListKey) -> Arc<Answers<WholeMarks>> {
+        let mut marks = self.marks.lock();
+        marks.entry(key.clone()).or_default().clone()
     }
 
     /// Takes the fact that the cloud acknowledged the deletion of an add-on.
@@ -158,13 +174,13 @@ impl Account {
 
     /// Returns the newest cached list of this key.
     pub(crate) fn newest(&self, key: &ListKey) -> Option<Arc<WholeList>> {
-        self.lists(key).newest()
+        self.lists(key).answers.newest()
     }
 
     /// Drops the newest list of this key, because it was not plausible to a caller. The next call
     /// requests a new one.
     pub(crate) fn distrust(&self, key: &ListKey) {
-        *self.lists(key).newest.lock() = None;
+        *self.lists(key).answers.newest.lock() = None;
     }
 
     fn lists(&self, key: &ListKey) -> Arc<Lists> {
@@ -194,23 +210,55 @@ impl Account {
     }
 }
 
-impl Lists {
-    fn newest(&self) -> Option<Arc<WholeList>> {
+impl<T> Answers<T> {
+    fn newest(&self) -> Option<Arc<T>> {
         self.newest.lock().clone()
     }
 
-    fn take(
+    /// Returns an answer that is fresh, from the cache or by a new request.
+    async fn get<F>(
         &self,
-        history: &mut ListHistory,
-        sent: Duration,
-        entries: Entries,
-        expected: &Expected,
-    ) -> Arc<WholeList> {
+        is_fresh: impl Fn(&T) -> bool,
+        clock: &Clock,
+        fetch: impl FnOnce() -> F,
+    ) -> Result<Arc<T>, StepOutcome>
+    where
+        F: Future<Output = Result<T, StepOutcome>>,
+    {
+        let came = clock.now().mono;
+        let mut failed = self.failed.lock().await;
+        if let Some(newest) = self.newest().filter(|newest| is_fresh(newest)) {
+            return Ok(newest);
+        }
+        if let Some((_, outcome)) = failed.as_ref().filter(|(ended, _)| *ended >= came) {
+            return Err(outcome.clone());
+        }
+        match fetch().await {
+            Ok(answer) => {
+                let answer = Arc::new(answer);
+                *self.newest.lock() = Some(Arc::clone(&answer));
+                Ok(answer)
+            }
+            Err(outcome) => {
+                *failed = Some((clock.now().mono, outcome.clone()));
+                Err(outcome)
+            }
+        }
+    }
+}
+
+impl<T> Default for Answers<T> {
+    fn default() -> Self {
+        Self { newest: Mutex::default(), failed: AsyncMutex::default() }
+    }
+}
+
+impl Lists {
+    fn judged(&self, sent: Duration, entries: Entries, expected: &Expected) -> WholeList {
+        let mut history = self.history.lock();
         let suspicious = history.is_suspicious(sent, &entries, &expected.ids, expected.absence_time);
         let Entries { listed, unreadable } = entries;
-        let list = Arc::new(WholeList { sent, listed, unreadable, suspicious });
-        *self.newest.lock() = Some(list.clone());
-        list
+        WholeList { sent, listed, unreadable, suspicious }
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures::StreamExt;
 use futures::stream::BoxStream;
 use interpreter::plan::DeletionPolicy;
-use interpreter::reconcile::{AdoptionRules, Tenants};
+use interpreter::reconcile::{AdoptionRules, MarkingPolicy, Tenants};
 use serde_json::Value;
 use tokio::time::sleep;
 
@@ -116,7 +116,7 @@ fn apply(engine: &Engine, config: Config) -> Option<String> {
         (outline(engine, &active, &engine.config.load()), outline(engine, &active, &config));
     if at_start(&after.operator) != at_start(&before.operator) {
         tracing::warn!(
-            "changes below `operator` take effect at the next start, except for `operator.tenants`, `operator.adoption` and `operator.deletionPolicy`"
+            "changes below `operator` take effect at the next start, except for `operator.tenants`, `operator.adoption`, `operator.deletionPolicy` and `operator.marks`"
         );
     }
     match decide(&before, &after) {
@@ -176,6 +176,7 @@ fn at_start(settings: &OperatorSettings) -> OperatorSettings {
         tenants: Tenants::default(),
         adoption: AdoptionRules::default(),
         deletion_policy: DeletionPolicy::default(),
+        marks: MarkingPolicy::default(),
         ..settings.clone()
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use interpreter::catalog::{Addon, Read};
 use interpreter::exchange::{self, Context, Listed, Manifest, Offers};
 use interpreter::plan::{Location, StepOutcome};
-use interpreter::reconcile::{self, CloudState, WholeList, accepts, unreadable};
+use interpreter::reconcile::{self, CloudState, WholeList, WholeMarks, accepts, unreadable};
 use interpreter::resource;
 use serde_json::Value;
 
@@ -45,6 +45,21 @@ impl CloudReader {
         };
         let expected = || Expected { ids: Vec::new(), absence_time: Duration::ZERO };
         self.cache.list(&key, Duration::ZERO, &self.clock, (fetch, expected)).await
+    }
+
+    /// Returns the marks of the add-ons; none if the API has no marks.
+    pub(super) async fn marks(&self, addon: &Arc<Addon>) -> Result<Arc<WholeMarks>, StepOutcome> {
+        let Some(mark) = &addon.api.identity.mark else { return Ok(Arc::default()) };
+        let list = mark.list.as_ref().unwrap_or(&addon.list);
+        let question =
+            self.access.question(addon, (&list.name, &list.request), false, &self.context(addon))?;
+        let key = ListKey::new(question.url().to_owned(), addon);
+        let fetch = || async {
+            let answers = self.access.ask_pages(question, PermitSource::Queue(Priority::User)).await?;
+            let marked = reconcile::marked(addon, &answers).map_err(unreadable)?;
+            Ok(WholeMarks { sent: self.clock.now().mono, marked })
+        };
+        self.cache.marks(&key, Duration::ZERO, &self.clock, fetch).await
     }
 
     /// Returns what the cloud offers for a kind.

@@ -8,7 +8,7 @@ use anyhow::{Context, anyhow, bail};
 use futures::{StreamExt, stream};
 use interpreter::catalog::{Addon, Catalog, Scope};
 use interpreter::exchange::{Context as Known, Listed};
-use interpreter::reconcile::uids;
+use interpreter::reconcile::{WholeMarks, uids};
 use interpreter::resource::{self, UnknownField};
 use serde_json::{Value, json};
 
@@ -137,7 +137,8 @@ pub async fn import_report(options: ImportOptions) -> anyhow::Result<ImportRepor
         let resolved = report.resolve(&credentials, &config, addon, &namespace).await;
         match reader(addon, &resolved, organisation.as_deref()) {
             Ok(reader) => {
-                let import = Import { reader, all: &all, kinds: &kinds, live: &live };
+                let marks = report.marks(&reader, addon).await;
+                let import = Import { reader, marks, all: &all, kinds: &kinds, live: &live };
                 import.add_to(&mut report).await?;
             }
             Err(error) => problem = Some(error),
@@ -203,6 +204,13 @@ impl ImportReport {
         }
     }
 
+    async fn marks(&mut self, reader: &CloudReader, addon: &Arc<Addon>) -> Arc<WholeMarks> {
+        reader.marks(addon).await.unwrap_or_else(|outcome| {
+            self.note(format!("whose marks the add-ons have: {}", outcome_message(&outcome)));
+            Arc::default()
+        })
+    }
+
     fn note(&mut self, problem: String) {
         if !self.not_checked.contains(&problem) {
             self.not_checked.push(problem);
@@ -213,6 +221,7 @@ impl ImportReport {
 /// Import from one account.
 struct Import<'a> {
     reader: CloudReader,
+    marks: Arc<WholeMarks>,
     /// All kinds, and those to import.
     all: &'a [Arc<Addon>],
     kinds: &'a [Arc<Addon>],
@@ -316,7 +325,11 @@ impl Import<'_> {
         let other = uids(&listed.name).next().map(|uid| {
             format!("its name has the uid {uid}, so it may belong to a resource of another cluster, which then still changes and deletes it")
         });
-        absent.into_iter().chain(other).collect()
+        let marked = self.marks.resources(&listed.ids).map(|resource| {
+            let resource = resource.described("");
+            format!("it has the mark of {resource}, so an administrator has to assign it to another resource")
+        });
+        absent.into_iter().chain(other).chain(marked).collect()
     }
 }
 

@@ -1,4 +1,4 @@
-//! Orphans: add-ons with the name that the operator gives, whose resource this cluster does not have.
+//! Orphans: add-ons with a name or a mark of the operator, whose resource this cluster does not have.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -7,12 +7,13 @@ use std::sync::Arc;
 use interpreter::catalog::{Addon, Catalog};
 use interpreter::exchange::Listed;
 use interpreter::plan::Location;
-use interpreter::reconcile::{NamedResource, named_resource};
+use interpreter::reconcile::{MarkedResource, NamedResource, WholeMarks, named_resource};
 use serde::Serialize;
 
-use crate::cluster::{Cluster, connect};
+use crate::cluster::{Cluster, connect, namespace};
 use crate::config::Config;
 use crate::engine::annotations::FIELD_MANAGER;
+use crate::engine::identity::CLUSTER_NAMESPACE;
 use crate::engine::inventory::accounts::Accounts;
 use crate::engine::inventory::cloud_reader::CloudReader;
 use crate::engine::inventory::credentials::CommandCredentials;
@@ -53,6 +54,8 @@ pub enum OrphanVerdict {
     Orphan,
     /// The same, but a resource names the add-on, such as one that was restored from a backup.
     Claimed,
+    /// Its mark names a resource of another cluster.
+    Elsewhere,
     /// The resources of the kind are not known.
     Unknown,
 }
@@ -94,7 +97,8 @@ pub async fn orphan_report(options: OrphanOptions) -> anyhow::Result<OrphanRepor
     report
         .not_checked
         .extend(live.unlisted.iter().map(|(kind, why)| format!("the resources of {kind}: {why}")));
-    let seen = Seen { config: &config, addons: &addons, live: &live };
+    let cluster_id = cluster_id(&cluster).await;
+    let seen = Seen { config: &config, addons: &addons, live: &live, cluster: &cluster_id };
     for readers in accounts.readers() {
         report.add_account(&seen, &readers).await;
     }
@@ -106,6 +110,8 @@ struct Seen<'a> {
     config: &'a Config,
     addons: &'a [Arc<Addon>],
     live: &'a LiveResources,
+    /// The id of the cluster; empty if it may not be read.
+    cluster: &'a str,
 }
 
 impl OrphanReport {
@@ -134,10 +140,29 @@ impl OrphanReport {
                 }
             }
         }
+        let marks = self.marks(seen, readers).await;
         self.checked.push(location.account.clone());
         let mut listed: Vec<_> = listed.into_values().collect();
         listed.sort_by_key(|one| one.created);
-        self.addons.extend(listed.iter().filter_map(|one| seen.judge(location, one)));
+        self.addons.extend(listed.iter().filter_map(|one| seen.judge(location, one, &marks)));
+    }
+
+    /// Returns the marks of the account, as the first of these readers shows them that may.
+    async fn marks(&mut self, seen: &Seen<'_>, readers: &[CloudReader]) -> Arc<WholeMarks> {
+        let mut problem = None;
+        for reader in readers {
+            let addon = seen.addons.iter().find(|addon| addon.api.name == reader.location.api);
+            let Some(addon) = addon else { continue };
+            match reader.marks(addon).await {
+                Ok(marks) => return marks,
+                Err(outcome) => {
+                    let what = format!("the marks of {}", shown(&reader.location));
+                    problem.get_or_insert_with(|| format!("{what}: {}", outcome_message(&outcome)));
+                }
+            }
+        }
+        problem.into_iter().for_each(|problem| self.note(problem));
+        Arc::default()
     }
 
     fn note(&mut self, problem: String) {
@@ -148,23 +173,25 @@ impl OrphanReport {
 }
 
 impl Seen<'_> {
-    /// Returns the verdict on an add-on, unless a resource holds it or its name is none of the operator.
-    fn judge(&self, location: &Location, listed: &Listed) -> Option<ListedOrphan> {
+    /// Returns the verdict on an add-on, unless a resource holds it or the operator gave it neither name nor mark.
+    fn judge(&self, location: &Location, listed: &Listed, marks: &WholeMarks) -> Option<ListedOrphan> {
         let api = &self.addons.iter().find(|addon| addon.api.name == location.api)?.api;
-        let named = named_resource(api, &listed.name)?;
-        let (verdict, why) = match self.live.holding(location, listed) {
-            Some(Holding::Holds(_)) => return None,
-            Some(Holding::Names(resource)) => (
+        let named = named_resource(api, &listed.name);
+        let marked: Vec<_> = marks.resources(&listed.ids).collect();
+        let elsewhere = marked.iter().find(|one| !self.cluster.is_empty() && one.cluster != self.cluster);
+        let trace = trace(named.as_ref(), &marked, self.cluster)?;
+        let (verdict, why) = match (self.live.holding(location, listed), elsewhere) {
+            (Some(Holding::Holds(_)), _) => return None,
+            (Some(Holding::Names(resource)), _) => (
                 OrphanVerdict::Claimed,
-                format!(
-                    "its name has the uid {}, and no resource has it, but {resource} names the add-on",
-                    named.uid
-                ),
+                format!("it has {trace}, and no resource has both, but {resource} names the add-on"),
             ),
-            None => self.unheld(location, listed, &named),
+            (None, Some(_)) => (OrphanVerdict::Elsewhere, format!("it has {trace}")),
+            (None, None) => self.unheld(location, listed, named.as_ref(), &trace),
         };
+        let kind = named.and_then(|named| named.kind).or_else(|| listed.provider.clone());
         Some(ListedOrphan {
-            kind: named.kind.or_else(|| listed.provider.clone()).unwrap_or_default(),
+            kind: kind.unwrap_or_default(),
             ids: listed.ids.clone(),
             name: listed.name.clone(),
             organisation: location.account.clone(),
@@ -175,15 +202,21 @@ impl Seen<'_> {
     }
 
     /// Judges an add-on that no known resource holds: a kind whose resources are not known may have one.
-    fn unheld(&self, location: &Location, listed: &Listed, named: &NamedResource) -> (OrphanVerdict, String) {
+    fn unheld(
+        &self,
+        location: &Location,
+        listed: &Listed,
+        named: Option<&NamedResource>,
+        trace: &str,
+    ) -> (OrphanVerdict, String) {
+        let named_kind = named.and_then(|named| named.kind.as_ref());
         let kinds = self.addons.iter().filter(|addon| {
             addon.api.name == location.api
                 && listed.provider.as_ref().is_none_or(|provider| *provider == addon.provider)
-                && named.kind.as_ref().is_none_or(|kind| *kind == addon.resource.kind)
+                && named_kind.is_none_or(|kind| *kind == addon.resource.kind)
         });
         let kinds: Vec<_> = kinds.collect();
-        let unknown =
-            |why: String| (OrphanVerdict::Unknown, format!("its name has the uid {}, but {why}", named.uid));
+        let unknown = |why: String| (OrphanVerdict::Unknown, format!("it has {trace}, but {why}"));
         if kinds.is_empty() {
             return unknown("this catalog has no such kind".to_owned());
         }
@@ -191,7 +224,7 @@ impl Seen<'_> {
             Some(doubt) => unknown(doubt),
             None => (
                 OrphanVerdict::Orphan,
-                format!("its name has the uid {}, and no resource of this cluster has it", named.uid),
+                format!("it has {trace}, and no resource of this cluster has the add-on"),
             ),
         }
     }
@@ -206,6 +239,18 @@ impl Seen<'_> {
                 .then(|| format!("the CRD {name} is not installed, so its resources are not known")),
         }
     }
+}
+
+/// Returns what an add-on has of the operator: the uid in its name, and its marks.
+fn trace(named: Option<&NamedResource>, marked: &[MarkedResource<'_>], cluster: &str) -> Option<String> {
+    let uid = named.map(|named| format!("a name with the uid {}", named.uid));
+    let marks = marked.iter().map(|one| format!("the mark of {}", one.described(cluster)));
+    uid.into_iter().chain(marks).reduce(|one, other| format!("{one}, {other}"))
+}
+
+/// Returns the id of the cluster; empty if it may not be read.
+async fn cluster_id(cluster: &Cluster) -> String {
+    namespace::uid(cluster, CLUSTER_NAMESPACE).await.ok().flatten().unwrap_or_default()
 }
 
 /// Returns the account for messages; an API may have one account without a name.

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use interpreter::exchange::Context;
 use interpreter::plan::{Ids, Location, OtherClaim, Reason, StepOutcome, Target};
-use interpreter::reconcile::{CredentialsState, Lookup, ManagedKind, WholeList, elsewhere};
+use interpreter::reconcile::{
+    CredentialsState, Lookup, ManagedKind, MarkingPolicy, WholeList, WholeMarks, elsewhere,
+};
 
 use crate::config::Config;
 use crate::engine::cloud_api::account_cache::{Account, ListKey};
@@ -86,6 +88,19 @@ impl Lookup for Caches<'_> {
 
     fn holder(&self, name: &str) -> Option<String> {
         self.engine.holder_by_name(&self.controller.managed.addon.api.name, name, &self.object_ref.uid)
+    }
+
+    fn newest_marks(&self, location: &Location, context: &Context) -> Option<Arc<WholeMarks>> {
+        let addon = &self.controller.managed.addon;
+        let list = addon.api.identity.mark.as_ref()?.list.as_ref().unwrap_or(&addon.list);
+        let access = self.access(location).ok()?;
+        let question = access.question(addon, (&list.name, &list.request), false, context).ok()?;
+        let key = ListKey::new(question.url().to_owned(), addon);
+        self.engine.accounts.of(location, &access.fingerprint).newest_marks(&key)
+    }
+
+    fn marking(&self) -> (&str, MarkingPolicy) {
+        (&self.engine.identity.cluster, self.config.operator.marks)
     }
 
     fn newest_list(&self, location: &Location, context: &Context) -> Option<Arc<WholeList>> {

@@ -4,9 +4,12 @@ use std::sync::Arc;
 
 use interpreter::exchange::Context;
 use interpreter::plan::{Plan, Read, Step, StepOutcome};
-use interpreter::reconcile::{self, Answer, AnswerCache, CloudCall, CloudRequest, Observed, accepts};
+use interpreter::reconcile::{
+    self, Answer, AnswerCache, CloudCall, CloudRequest, Observed, WholeMarks, accepts,
+};
 
 use crate::cloud::CreationPermit;
+use crate::engine::cloud_api::account_cache::ListKey;
 use crate::engine::cloud_api::client::{Access, PermitSource};
 use crate::engine::reconcile::reconciliation::Reconciliation;
 use crate::priority::Priority;
@@ -63,6 +66,17 @@ impl Reconciliation<'_> {
                 }
                 Ok(Answer::List(whole))
             }
+            AnswerCache::Marks { sent_after } => {
+                let account = self.caches.engine.accounts.of(&plan.at, &access.fingerprint);
+                let key = ListKey::new(question.url().to_owned(), addon);
+                let fetch = || async {
+                    let sent = self.now().mono;
+                    let answers = access.ask_pages(question, permit_source).await?;
+                    let marked = reconcile::marked(addon, &answers).map_err(reconcile::unreadable)?;
+                    Ok(WholeMarks { sent, marked })
+                };
+                account.marks(&key, sent_after, &self.caches.engine.clock, fetch).await.map(Answer::Marks)
+            }
             AnswerCache::Offer { index, fresh } => {
                 let read = addon.offers.get(index).map(|offer| &offer.read);
                 let fetch = || async {
@@ -95,8 +109,11 @@ impl Reconciliation<'_> {
             let why = "the attempt has no permit left and must not wait for another";
             return Err(StepOutcome::Unsent(why.into()));
         }
-        let reads = matches!(step, Step::Read(_));
-        Ok(PermitSource::Queue(if reads { self.priority } else { Priority::User }))
+        let is_read = matches!(step, Step::Read(_));
+        // No user waits for a mark.
+        let is_mark = matches!(step, Step::Mark(_));
+        let of_write = if is_mark { Priority::Background } else { Priority::User };
+        Ok(PermitSource::Queue(if is_read { self.priority } else { of_write }))
     }
 
     fn is_repeatable(&self, change: &str) -> bool {

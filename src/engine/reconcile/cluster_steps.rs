@@ -77,6 +77,7 @@ impl Reconciliation<'_> {
             | Step::Delete(_)
             | Step::ReportLeftover(_)
             | Step::Change(_)
+            | Step::Mark(_)
             | Step::ApplySecret
             | Step::Rest { .. } => (None, true, false),
         };

@@ -77,6 +77,7 @@ impl Reconciliation<'_> {
                 | Step::Create
                 | Step::Delete(_)
                 | Step::Change(_)
+                | Step::Mark(_)
                 | Step::AddFinalizer
                 | Step::RemoveFinalizer(_)
                 | Step::ReportLeftover(_)

@@ -53,6 +53,7 @@ impl Reconciliation<'_> {
                 self.cache_entry.observations.namespace_was_read(
                     resource,
                     ObservedNamespace {
+                        uid: state.uid,
                         terminating: state.terminating,
                         protected: is_protected(Some(&state.annotations)),
                         deletion_policy: deletion_policy(Some(&state.annotations)),

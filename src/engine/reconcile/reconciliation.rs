@@ -185,7 +185,7 @@ impl<'a> Reconciliation<'a> {
                 StepOutcome::Done
             }
             Step::ApplySecret => self.apply_secret(observed).await,
-            Step::Read(_) | Step::Create | Step::Delete(_) | Step::Change(_) => {
+            Step::Read(_) | Step::Create | Step::Delete(_) | Step::Change(_) | Step::Mark(_) => {
                 self.call_cloud(plan, observed).await
             }
             Step::Rest { .. } => StepOutcome::Done,

@@ -160,6 +160,19 @@ impl Cloud {
         self.admin("PATCH", &format!("addons/{id}"), json!({ "name": name })).await;
     }
 
+    /// Sets the tags of an add-on, as a user does in the console.
+    pub async fn retag(&self, id: &str, tags: &[&str]) {
+        self.admin("PATCH", &format!("addons/{id}"), json!({ "tags": tags })).await;
+    }
+
+    /// Returns the tags of an add-on.
+    pub async fn tags(&self, id: &str) -> Vec<String> {
+        let state = self.admin("GET", "state", Value::Null).await;
+        let addon =
+            state["addons"].as_array().unwrap().iter().find(|addon| addon["id"] == id).unwrap().clone();
+        serde_json::from_value(addon["tags"].clone()).unwrap_or_default()
+    }
+
     /// Removes every trace of an add-on.
     pub async fn vanish(&self, id: &str) {
         self.admin("DELETE", &format!("addons/{id}"), Value::Null).await;

@@ -32,6 +32,8 @@ pub struct Settings {
     pub adoption: String,
     /// The deletion policy.
     pub deletion_policy: &'static str,
+    /// The add-ons that get a mark. They are set in the background, when a test may count requests already.
+    pub marks: &'static str,
     /// Further sections, as YAML.
     pub apis: String,
     /// Further arguments.
@@ -55,6 +57,7 @@ impl Default for Settings {
             tenants: String::new(),
             adoption: String::new(),
             deletion_policy: "delete",
+            marks: "none",
             apis: String::new(),
             arguments: &[],
             watch_namespaces: Vec::new(),
@@ -102,13 +105,14 @@ impl Operator {
             name,
         );
         command.current_dir(&empty).env("HOME", &empty);
-        let Settings { creation_window, list_lag, request_timeout, poll_interval, .. } = settings;
+        let Settings { creation_window, list_lag, request_timeout, poll_interval, marks, .. } = settings;
         let told = [
             ("LISTEN", "127.0.0.1:0"),
             ("CREATION_WINDOW", creation_window),
             ("LIST_LAG", list_lag),
             ("REQUEST_TIMEOUT", request_timeout),
             ("POLL_INTERVAL", poll_interval),
+            ("MARKS", marks),
         ];
         command.envs(told.map(|(key, value)| (format!("CLEVER_OPERATOR_OPERATOR_{key}"), value)));
         if !settings.watch_namespaces.is_empty() {
@@ -229,6 +233,11 @@ impl Settings {
         Self { poll_interval: "2s", ..Self::default() }
     }
 
+    /// Returns the same, with marks.
+    pub fn with_marks() -> Self {
+        Self { marks: "own", ..Self::frequent_polls() }
+    }
+
     fn yaml(&self, endpoint: &str) -> String {
         let Self {
             token,
@@ -243,6 +252,7 @@ impl Settings {
             tenants,
             adoption,
             deletion_policy,
+            marks,
             apis,
             watch_namespaces,
             arguments: _,
@@ -257,7 +267,7 @@ impl Settings {
             "api:\n{organisation}  endpoint: {endpoint}\n  token: {token}\n  secret: demo-secret\n  consumerKey: demo-consumer\n  \
              consumerSecret: demo-consumer-secret\noperator:\n{switches}  watchNamespaces: {watch_namespaces:?}\n  listen: 127.0.0.1:0\n  creationWindow: {creation_window}\n  listLag: {list_lag}\n  \
              requestTimeout: {request_timeout}\n  absenceTime: {absence_time}\n  pollInterval: {poll_interval}\n  lease:\n    duration: {duration}\n    \
-             renewDeadline: {deadline}\n    retry: {retry}\n  deletionPolicy: {deletion_policy}\n{tenants}{adoption}{apis}"
+             renewDeadline: {deadline}\n    retry: {retry}\n  deletionPolicy: {deletion_policy}\n  marks: {marks}\n{tenants}{adoption}{apis}"
         )
     }
 }

@@ -15,6 +15,9 @@ pub(super) fn check(node: &Node, api: &Api, problems: &mut Problems) {
     check_name(&node.at("identity"), api, problems);
     check_create(node, api, problems);
     check_list(&node.at("operations").at("list"), problems);
+    if let Some(mark) = node.at("identity").get("mark") {
+        check_mark(&mark, problems);
+    }
     check_credentials(node, api, problems);
 }
 
@@ -53,6 +56,30 @@ fn check_list(list: &Node, problems: &mut Problems) {
         let help = "Write `items: $[*]`, or `item:` if the request looks up one add-on.";
         let message = "`items` is missing: it selects the add-ons in the answer";
         problems.report(Code::MissingKey, list, message, help);
+    }
+}
+
+fn check_mark(mark: &Node, problems: &mut Problems) {
+    if let Some(list) = mark.get("list") {
+        check_list(&list, problems);
+    }
+    for request in ["add", "remove"].map(|name| mark.at(name)) {
+        let sends = named_in(&request).iter().any(|path| path.first().is_some_and(|name| name == "mark"));
+        if !sends {
+            let help = "Send `{{mark}}`, the text of the mark.";
+            problems.report(
+                Code::NoPlaceForTheName,
+                &request.key(),
+                "the request does not send the mark",
+                help,
+            );
+        }
+    }
+    let add = mark.at("add").at("request");
+    if add.text().is_some_and(|line| !line.starts_with("PUT ")) {
+        let help = "Use a `PUT` that sets one mark and keeps the others. If the API has none, remove `mark`.";
+        let message = "the request that sets a mark may be repeated, so it has to be a `PUT`";
+        problems.report(Code::WrongMethod, &add, message, help);
     }
 }
 

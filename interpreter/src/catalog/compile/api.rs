@@ -8,15 +8,15 @@ use crate::catalog::compile::field::{FieldScopes, Written, field};
 use crate::catalog::compile::offer::offers;
 use crate::catalog::compile::operations::check_operations;
 use crate::catalog::compile::recorded::answers;
-use crate::catalog::compile::request::Sender;
+use crate::catalog::compile::request::{Effect, Sender, read, request};
 use crate::catalog::compile::text::{Scope, duration, maybe_selector, selector, template, test};
 use crate::catalog::expression::Escape;
 use crate::catalog::node::Node;
 use crate::catalog::problems::Problems;
 use crate::catalog::vocabulary::{Moment, Vocabulary};
 use crate::catalog::{
-    Api, Budget, Credentials, Endpoints, ErrorRow, ErrorTable, Field, Identity, IdentityChoice, Meaning,
-    Recorded, Timeouts,
+    Api, Budget, Credentials, Endpoints, ErrorRow, ErrorTable, Field, Identity, IdentityChoice, Mark,
+    Meaning, Recorded, Timeouts,
 };
 
 /// Names that are known in an API's file, and its hosts.
@@ -145,6 +145,18 @@ fn identity(node: &Node, places: &Places, problems: &mut Problems) -> Identity {
         named: selector(&node.at("named"), &answer, problems),
         provider: maybe_selector(&node.at("provider"), &answer, problems),
         created: maybe_selector(&node.at("created"), &answer, problems),
+        mark: node.get("mark").map(|node| mark(&node, places, problems)),
+    }
+}
+
+fn mark(node: &Node, places: &Places, problems: &mut Problems) -> Mark {
+    let list = |node| read("marks", &node, &places.sender(Moment::List), problems);
+    let (add, remove) = (node.at("add"), node.at("remove"));
+    Mark {
+        list: node.get("list").map(list),
+        texts: selector(&node.at("texts"), &Scope::default().answer(), problems),
+        add: request(&add, Effect::Writes, &places.sender(Moment::Mark), problems),
+        remove: request(&remove, Effect::Removes, &places.sender(Moment::Mark), problems),
     }
 }
 

@@ -29,7 +29,7 @@ fn may_continue(snapshot: &Snapshot<'_>, access_denied: &AccessDenied, plan: &Pl
         Step::Read(Read::Live) => true,
         // Planned here only for add-ons that bear our name.
         Step::Read(_) | Step::Delete(_) => leaving && access_denied.may_delete_own,
-        Step::Intend(_) | Step::Create | Step::Change(_) | Step::ApplySecret => false,
+        Step::Intend(_) | Step::Create | Step::Change(_) | Step::Mark(_) | Step::ApplySecret => false,
         Step::Rest { .. } => {
             snapshot.is_gone()
                 || (leaving && access_denied.may_delete_own)

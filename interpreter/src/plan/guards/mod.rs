@@ -4,4 +4,5 @@ pub(super) mod access_denied;
 pub(super) mod backing_off;
 pub(super) mod kind_removed;
 pub(super) mod lost_finalizer;
+pub(super) mod marks_first;
 pub(super) mod read_only;

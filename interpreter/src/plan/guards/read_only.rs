@@ -29,7 +29,7 @@ pub(crate) fn permitted(snapshot: &Snapshot<'_>, plan: Plan) -> Plan {
 
 fn writes(snapshot: &Snapshot<'_>, step: &Step) -> bool {
     match step {
-        Step::Intend(_) | Step::Create | Step::Delete(_) | Step::Change(_) => true,
+        Step::Intend(_) | Step::Create | Step::Delete(_) | Step::Change(_) | Step::Mark(_) => true,
         Step::Write(record) => announces(snapshot, record),
         Step::Read(_)
         | Step::AddFinalizer
@@ -41,7 +41,7 @@ fn writes(snapshot: &Snapshot<'_>, step: &Step) -> bool {
 }
 
 /// Returns true for a record that opens another attempt of a change.
-fn announces(snapshot: &Snapshot<'_>, record: &Record) -> bool {
+pub(super) fn announces(snapshot: &Snapshot<'_>, record: &Record) -> bool {
     let attempt = |record: &Record| record.operation.as_ref().and_then(|operation| operation.attempt.clone());
     let before = snapshot.record().and_then(attempt);
     attempt(record).is_some_and(|attempt| before.as_ref() != Some(&attempt))

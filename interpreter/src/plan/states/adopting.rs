@@ -1,11 +1,12 @@
 //! An existing add-on is to be adopted: one that an annotation of the user names, or the status that the
 //! previous operator left. Writes nothing to the cloud.
 
-use crate::plan::confirmation::{Confirmation, shortened, without_annotation};
+use crate::plan::confirmation::{Confirmation, id, shortened, without_annotation};
 use crate::plan::desired::DesiredState;
-use crate::plan::external::{EXTERNAL_ID, External};
+use crate::plan::external::{ADOPTION, EXTERNAL_ID, External};
 use crate::plan::holder;
 use crate::plan::management::Management;
+use crate::plan::marks;
 use crate::plan::observed::{Entry, Listing, OtherClaim};
 use crate::plan::proof;
 use crate::plan::reason::Reason;
@@ -13,6 +14,7 @@ use crate::plan::record::{Record, names};
 use crate::plan::snapshot::Snapshot;
 use crate::plan::state::State;
 use crate::plan::states::creating::{record, withdraw};
+use crate::plan::states::former;
 use crate::plan::states::not_created::obstacle;
 use crate::plan::step::{Plan, Step};
 
@@ -34,7 +36,17 @@ fn of_annotation(snapshot: &Snapshot<'_>, external: &External) -> Plan {
     if let Some(own) = snapshot.own().filter(|own| !own.in_flight) {
         return withdraw(snapshot, own, "an annotation names an existing add-on");
     }
+    let creates = matches!(external, External::NameOrNew(_));
+    if creates && snapshot.marking.is_none_or(|marking| marking.own.is_empty()) {
+        let because = format!(
+            "the annotation `{ADOPTION}: adopt-or-create` needs an API that can mark an add-on with a name, and a namespace whose uid the operator can read. Remove it, or name an existing add-on."
+        );
+        return snapshot.stall(State::Adopting, Reason::InvalidAnnotation, because);
+    }
+    // The annotation may be new, and no list of an earlier hour says that no add-on has this name.
+    let fresh = snapshot.now.mono.saturating_sub(snapshot.timing.wait());
     let since = snapshot.looking_since().max(snapshot.memory.first_seen.unwrap_or_default());
+    let since = if creates { since.max(fresh) } else { since };
     let counts = snapshot.absence_from().max(since);
     let looking = |because| snapshot.look(State::Adopting, since, counts, (Reason::Verifying, because));
     let Some(listing) = snapshot.listing_since(since) else {
@@ -48,8 +60,13 @@ fn of_annotation(snapshot: &Snapshot<'_>, external: &External) -> Plan {
             "an earlier attempt may have created an add-on, so the operator looks again before it adopts another one",
         );
     }
+    let because = "the operator reads the marks of the add-ons to see whose the named one is";
+    if let Some(plan) = marks::look(snapshot, State::Adopting, since, (Reason::Verifying, because)) {
+        return plan;
+    }
     match sole(listing) {
         Ok(Some(entry)) => requested(snapshot, external, entry),
+        Ok(None) if creates => or_create(snapshot, external),
         Ok(None) => {
             let create = match snapshot.resource.management {
                 Management::Manage => {
@@ -93,9 +110,25 @@ fn sole(listing: &Listing) -> Result<Option<&Entry>, String> {
     }
 }
 
+/// Creates the add-on that an annotation names, because neither a list nor a mark shows it.
+fn or_create(snapshot: &Snapshot<'_>, external: &External) -> Plan {
+    if snapshot.memory.marks.refused.is_some() {
+        let because = format!(
+            "{} names an add-on that no list shows, and the cloud refuses to show the marks, so the operator does not know whether it exists. Give the credentials the permission, or remove the annotation `{ADOPTION}`.",
+            written(external)
+        );
+        return snapshot.until_listed(State::Adopting, Reason::ExternalResourceNotFound, because);
+    }
+    let because = format!("no add-on is what {} names, so the operator creates it", written(external));
+    obstacle(snapshot, State::Adopting)
+        .or_else(|| former::plan(snapshot, State::Adopting))
+        .unwrap_or_else(|| snapshot.intend(State::Adopting, because))
+}
+
 /// Adopts the add-on that an annotation names, if the resource may have it.
 fn requested(snapshot: &Snapshot<'_>, external: &External, entry: &Entry) -> Plan {
     let status = snapshot.resource.status_id.as_ref();
+    let is_assigned = proof::is_assigned(snapshot, &entry.ids);
     let problem = if !entry.same_provider {
         Some((
             Reason::InvalidAnnotation,
@@ -110,7 +143,14 @@ fn requested(snapshot: &Snapshot<'_>, external: &External, entry: &Entry) -> Pla
             Reason::OwnedByOther,
             format!("belongs to {holder}, so this resource cannot use it. Correct the annotation."),
         ))
-    } else if !proof::is_assigned(snapshot, &entry.ids) && !proof::is_agreed(snapshot, entry) {
+    } else if let Some(other) = marks::other(snapshot, &entry.ids).filter(|_| !is_assigned) {
+        let because = format!(
+            "has the mark of {}. {}",
+            other.resource,
+            proof::ways_to_assign(snapshot, id(&entry.ids))
+        );
+        Some((Reason::OwnershipUnproven, because))
+    } else if !is_assigned && !marks::is_ours(snapshot, &entry.ids) && !proof::is_agreed(snapshot, entry) {
         let because = format!(
             "does not have the name of this resource, and the configuration of the operator does not let users of this namespace adopt it. {}",
             proof::ways_to_allow(snapshot, entry)
@@ -132,6 +172,7 @@ fn requested(snapshot: &Snapshot<'_>, external: &External, entry: &Entry) -> Pla
 /// Records the add-on. Its differences from the spec are shown before they are applied, whatever was attempted
 /// before.
 fn adopt(snapshot: &Snapshot<'_>, entry: &Entry) -> Plan {
+    let is_ours = marks::is_ours(snapshot, &entry.ids);
     let record = snapshot.record_or_new().found(&entry.ids);
     // The effect of an open attempt may still show.
     let (first, attempts) = match record.attempt {
@@ -143,7 +184,7 @@ fn adopt(snapshot: &Snapshot<'_>, entry: &Entry) -> Plan {
         attempts,
         adopted: Some(snapshot.resource.generation),
         operation: None,
-        names_other: entry.names_other,
+        names_other: !is_ours && (entry.names_other || marks::elsewhere(snapshot, &entry.ids).is_some()),
         released: None,
         ..record
     };
@@ -203,6 +244,11 @@ fn listed(snapshot: &Snapshot<'_>, status: &str, entry: &Entry) -> Plan {
         );
         return snapshot.until_listed(State::Adopting, Reason::OwnedByOther, because);
     }
+    let since = snapshot.looking_since();
+    let because = "the operator reads the marks of the add-ons to see whose the one in the status is";
+    if let Some(plan) = marks::look(snapshot, State::Adopting, since, (Reason::Verifying, because)) {
+        return plan;
+    }
     let is_assigned = proof::is_assigned(snapshot, &entry.ids);
     if let Some(holder) = other_holder(snapshot, entry) {
         let because = format!(
@@ -211,7 +257,7 @@ fn listed(snapshot: &Snapshot<'_>, status: &str, entry: &Entry) -> Plan {
         );
         return snapshot.until_listed(State::Adopting, Reason::OwnedByOther, because);
     }
-    if !is_assigned && !proof::is_agreed(snapshot, entry) {
+    if !is_assigned && !marks::is_ours(snapshot, &entry.ids) && !proof::is_agreed(snapshot, entry) {
         let because = format!(
             "the status names {status}, which does not have the name of this resource, so nothing proves that it belongs to it. {} To create a \
              new add-on instead, delete this resource and create it again without a status.",

@@ -8,6 +8,7 @@ use crate::plan::reason::Reason;
 use crate::plan::record::names;
 use crate::plan::snapshot::Snapshot;
 use crate::plan::state::State;
+use crate::plan::states::former;
 use crate::plan::states::not_created::obstacle;
 use crate::plan::step::{Plan, Step};
 
@@ -123,7 +124,9 @@ fn waiting(snapshot: &Snapshot<'_>, state: State, because: &str) -> Plan {
     if snapshot.proof_since(counts).is_none() {
         return snapshot.look(state, since, counts, (Reason::ConfirmingNotCreated, because));
     }
-    obstacle(snapshot, state).unwrap_or_else(|| {
+    // An attempt of this resource was made after a look for an add-on of a former one.
+    let former = || former::plan(snapshot, state).filter(|_| state == State::Inherited);
+    obstacle(snapshot, state).or_else(former).unwrap_or_else(|| {
         snapshot.intend(state, "the earlier attempt created nothing, so the operator makes a new one")
     })
 }

@@ -10,6 +10,7 @@ use crate::plan::holder;
 use crate::plan::holder::{Holder, holder};
 use crate::plan::location::AccessDenied;
 use crate::plan::management::Management;
+use crate::plan::marks;
 use crate::plan::observed::{Entry, Listing};
 use crate::plan::proof::{doubt, is_proven, ways_to_assign};
 use crate::plan::reason::Reason;
@@ -35,6 +36,13 @@ pub(crate) fn plan(snapshot: &Snapshot<'_>) -> Plan {
         return protected(snapshot, protection);
     }
     if let Some(plan) = snapshot.ids().filter(|_| !is_deleted).and_then(|ids| retained(snapshot, ids)) {
+        return plan;
+    }
+    let unread = snapshot.ids().filter(|_| !is_deleted && !is_proven(snapshot)).and_then(|_| {
+        let because = "the operator reads the marks of the add-ons to see whose the recorded one is";
+        marks::look(snapshot, State::Deleting, holder::recorded_at(snapshot), (Reason::Deleting, because))
+    });
+    if let Some(plan) = unread {
         return plan;
     }
     match (snapshot.ids(), &snapshot.target.access_denied) {

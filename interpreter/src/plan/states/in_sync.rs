@@ -13,7 +13,7 @@ use crate::plan::record::{Ids, names};
 use crate::plan::retain::{Invalid, retention};
 use crate::plan::snapshot::Snapshot;
 use crate::plan::state::State;
-use crate::plan::states::twins;
+use crate::plan::states::{marking, twins};
 use crate::plan::step::{Plan, Read, Step};
 
 /// Plans the next step for the Secret, if it is not in sync.
@@ -116,7 +116,10 @@ pub(crate) fn listed(snapshot: &Snapshot<'_>, state: State, from: Duration) -> P
 
 pub(crate) fn rest_in_sync(snapshot: &Snapshot<'_>) -> Plan {
     let (reason, because) = in_sync_reason(snapshot);
-    obstructed(snapshot).unwrap_or_else(|| rest_until_poll(snapshot, State::Settled, reason, because))
+    let marking = || marking::plan(snapshot, reason);
+    obstructed(snapshot)
+        .or_else(marking)
+        .unwrap_or_else(|| rest_until_poll(snapshot, State::Settled, reason, because))
 }
 
 /// Stalls, if the Secret belongs to another owner or another add-on bears the same name, although nothing is

@@ -9,11 +9,12 @@ use crate::plan::reason::Reason;
 use crate::plan::retain::Invalid;
 use crate::plan::snapshot::Snapshot;
 use crate::plan::state::State;
+use crate::plan::states::former;
 use crate::plan::step::{Plan, Read, Step};
 
 /// Makes a first attempt.
 pub(crate) fn plan(snapshot: &Snapshot<'_>, state: State) -> Plan {
-    obstacle(snapshot, state).unwrap_or_else(|| {
+    obstacle(snapshot, state).or_else(|| former::plan(snapshot, state)).unwrap_or_else(|| {
         snapshot
             .intend(state, "there is no add-on yet; the operator records the attempt before it creates one")
     })

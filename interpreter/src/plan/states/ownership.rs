@@ -4,6 +4,8 @@
 use crate::plan::confirmation::{Confirmation, id, without_record};
 use crate::plan::holder;
 use crate::plan::holder::Holder;
+use crate::plan::marking::OtherMark;
+use crate::plan::marks;
 use crate::plan::observed::{Authenticity, ObservedRecord, OtherClaim};
 use crate::plan::proof;
 use crate::plan::reason::Reason;
@@ -49,7 +51,14 @@ fn foreign(snapshot: &Snapshot<'_>, record: &Record) -> Plan {
     let ids = record.ids.clone().unwrap_or_default();
     let is_restored = is_restored(snapshot, record);
     let is_assigned = proof::is_assigned(snapshot, &ids);
-    let other = if is_restored || is_assigned { holder::proven_other } else { holder::by_other };
+    let since = snapshot.memory.first_seen.unwrap_or_default();
+    let because = "the operator reads the marks of the add-ons to see whose the recorded one is";
+    let unread = marks::look(snapshot, State::Claimed, since, (Reason::Verifying, because));
+    if let Some(plan) = unread.filter(|_| !is_restored) {
+        return plan;
+    }
+    let is_marked = marks::is_ours(snapshot, &ids);
+    let other = if is_restored || is_assigned || is_marked { holder::proven_other } else { holder::by_other };
     if let Some(holder) = other(snapshot, &ids) {
         return snapshot.stall(
             State::Claimed,
@@ -65,13 +74,12 @@ fn foreign(snapshot: &Snapshot<'_>, record: &Record) -> Plan {
         let may_agree = !proof::is_elsewhere(snapshot, record);
         let may_claim =
             may_agree && snapshot.resource.adoption.on_confirmation && proof::may_be_agreed(snapshot, &ids);
-        let since = snapshot.memory.first_seen.unwrap_or_default();
-        if (is_assigned || may_claim) && snapshot.listing_since(since).is_none() {
+        if (is_assigned || is_marked || may_claim) && snapshot.listing_since(since).is_none() {
             let because = "the operator lists the add-ons to see whether the recorded one has the name of another resource";
             let waiting = (Reason::Verifying, because);
             return snapshot.look(State::Claimed, since, since, waiting);
         }
-        match proof::claimable(snapshot, &ids).filter(|_| may_agree || is_assigned) {
+        match proof::claimable(snapshot, &ids).filter(|_| may_agree || is_assigned || is_marked) {
             Some(entry) => proof::claimed(snapshot, renewed, entry),
             None => return refused(snapshot, record, &ids),
         }
@@ -150,6 +158,9 @@ fn restored(snapshot: &Snapshot<'_>, record: &Record) -> Record {
 /// The recorded add-on belongs to another resource, or may: no request is sent by its ids.
 pub(crate) fn claimed(snapshot: &Snapshot<'_>) -> Plan {
     let Some(ids) = snapshot.ids() else { return unreadable(snapshot) };
+    if let Some(user) = user_elsewhere(snapshot) {
+        return taken_over(snapshot, ids, user);
+    }
     if let Holder::Other(other) = holder::holder(snapshot) {
         return snapshot.until_listed(
             State::Claimed,
@@ -160,4 +171,31 @@ pub(crate) fn claimed(snapshot: &Snapshot<'_>) -> Plan {
     let since = holder::recorded_at(snapshot);
     let because = "another resource claims this add-on too; the operator lists the add-ons to see which of the two names it has";
     snapshot.look(State::Claimed, since, since + snapshot.timing.list_lag, (Reason::Verifying, because))
+}
+
+/// Returns the resource of another cluster that has taken the recorded add-on over, by its mark, if there is one.
+pub(crate) fn user_elsewhere<'a>(snapshot: &Snapshot<'a>) -> Option<&'a OtherMark> {
+    // This resource has adopted the add-on of another cluster; or is about to take it back.
+    let is_adopted = snapshot.record().is_some_and(|record| record.names_other);
+    let ids = snapshot.ids().filter(|ids| !is_adopted && !proof::is_assigned(snapshot, ids))?;
+    marks::elsewhere(snapshot, ids)
+}
+
+/// Writes nothing more to the cloud, but sees at the next poll whether the other cluster has given the add-on
+/// back.
+fn taken_over(snapshot: &Snapshot<'_>, ids: &Ids, user: &OtherMark) -> Plan {
+    let since = snapshot.now.mono.saturating_sub(snapshot.timing.poll_interval);
+    let because = "the operator checks whether the other cluster still uses the add-on";
+    if let Some(plan) = marks::look(snapshot, State::Claimed, since, (Reason::OwnedByOther, because)) {
+        return plan;
+    }
+    let because = format!(
+        "{} belongs to {} now, as its mark says, so the operator writes nothing to it, and the deletion of this resource keeps it. {} To create a new \
+         add-on for this resource, remove the record: {}.",
+        names(ids),
+        user.resource,
+        proof::ways_to_assign(snapshot, id(ids)),
+        without_record(snapshot)
+    );
+    snapshot.stall(State::Claimed, Reason::OwnedByOther, because)
 }

@@ -4,6 +4,7 @@
 use crate::plan::backoff::pause_between_repairs;
 use crate::plan::confirmation::with_policy;
 use crate::plan::holder;
+use crate::plan::marks;
 use crate::plan::observed::{Authenticity, Entry, OtherClaim};
 use crate::plan::proof::{
     assigned, claimable, claimed, doubt, is_assigned, is_elsewhere, is_named, shown, ways_to_adopt,
@@ -28,7 +29,8 @@ pub(crate) fn sign(snapshot: &Snapshot<'_>) -> Option<Plan> {
         }
         Authenticity::Authentic => return None,
         Authenticity::Unsigned | Authenticity::UnknownKey(_) | Authenticity::Mismatch => {
-            let is_provable = is_named(snapshot, ids) || assigned(snapshot, ids).is_some();
+            let is_provable =
+                is_named(snapshot, ids) || marks::is_ours(snapshot, ids) || assigned(snapshot, ids).is_some();
             if !is_provable || snapshot.target.access_denied.is_some() {
                 return None;
             }
@@ -51,6 +53,10 @@ pub(crate) fn plan(snapshot: &Snapshot<'_>) -> Plan {
         return ownership::unreadable(snapshot);
     };
     let since = holder::recorded_at(snapshot);
+    let because = "the operator reads the marks of the add-ons to see whether the recorded one belongs to this resource";
+    if let Some(plan) = marks::look(snapshot, State::Unproven, since, (Reason::Verifying, because)) {
+        return plan;
+    }
     let entry = snapshot.listing_since(since).and_then(|listing| listing.entry(ids));
     let Some(entry) = entry else { return missing(snapshot, record, ids) };
     if let OtherClaim::Unknown(kind) = &snapshot.resource.other_claim {

@@ -1,0 +1,109 @@
+//! Marks in the world: which texts add-ons have, who may set them, and what must follow from them.
+
+use interpreter::plan::{
+    External, Ids, MarkChange, MarkedAddon, Marking, Marks, ObservedRecord, OtherMark, Record, Resource,
+    StepOutcome,
+};
+use interpreter::reconcile::MarkedResource;
+
+use super::cloud::{Addon, ids};
+use super::cluster::{Cluster, Job, Place};
+use super::run::World;
+
+const NAME: &str = "kubernetes-name:";
+
+/// The mark of the resources of this place, as long as its namespace lives.
+pub(crate) fn text(cluster: &Cluster, place: &Place) -> String {
+    let (namespace, name) = (place.namespace.as_str(), place.name.as_str());
+    let namespace_uid = cluster.namespace_uid(namespace);
+    let crd = "databases.example.com";
+    MarkedResource { cluster: &cluster.id, namespace_uid: &namespace_uid, crd, namespace, name }.text()
+}
+
+/// Returns true when a mark of the add-on gives the name that an annotation asks for.
+pub(crate) fn has_name(addon: &Addon, external: Option<&External>) -> bool {
+    let name = external.and_then(External::name);
+    name.is_some_and(|name| addon.marks.contains(&format!("{NAME}{name}")))
+}
+
+/// The input of the planner.
+pub(crate) fn marking(cluster: &Cluster, place: &Place, resource: &Resource, job: &Job) -> Marking {
+    let mark = text(cluster, place);
+    let is_made = |record: &Record| record.adopted.is_none();
+    let is_new = match &resource.record {
+        ObservedRecord::Ours(record) => is_made(record),
+        ObservedRecord::Foreign(_) | ObservedRecord::None | ObservedRecord::Unreadable(_) => true,
+    };
+    let name = match &resource.external {
+        Some(External::NameOrNew(name)) if is_new => Some(format!("{NAME}{name}")),
+        _ => None,
+    };
+    let other = |text: &String| {
+        let named = MarkedResource::read(text)?;
+        let is_elsewhere = named.cluster != cluster.id;
+        Some(OtherMark { text: text.clone(), resource: text.clone(), is_elsewhere })
+    };
+    let marked = |addon: &Addon| MarkedAddon {
+        ids: ids(addon.id),
+        is_ours: addon.marks.contains(&mark),
+        others: addon.marks.iter().filter(|text| **text != mark).filter_map(other).collect(),
+    };
+    let read = job.marks.as_ref().map(|list| Marks {
+        sent: list.sent,
+        addons: list.addons.iter().filter(|addon| !addon.marks.is_empty()).map(marked).collect(),
+    });
+    Marking { own: [mark.clone()].into_iter().chain(name).collect(), read, marks_adopted: false }
+}
+
+impl World {
+    /// Sets and removes marks. What moves from one cluster to another belongs to the new resource alone.
+    pub(super) fn mark(&mut self, place: &Place, uid: &str, change: &MarkChange) -> StepOutcome {
+        self.judge_use("marks", place, uid, Some(&change.ids));
+        let is_transferred = self.clusters[place.cluster].adoption(place).transferred;
+        let Some(addon) = self.cloud.get_mut(&change.ids).filter(|addon| !addon.deleted) else {
+            return StepOutcome::NotFound;
+        };
+        let is_transferred = is_transferred.contains(&format!("x{}", addon.id));
+        let cluster = &self.clusters[place.cluster].id;
+        let is_elsewhere =
+            |text: &String| MarkedResource::read(text).is_some_and(|one| one.cluster != cluster);
+        let takes = change.remove.iter().any(is_elsewhere);
+        addon.marks.retain(|text| !change.remove.contains(text));
+        addon.marks.extend(
+            change.add.iter().filter(|text| !addon.marks.contains(text)).cloned().collect::<Vec<_>>(),
+        );
+        if addon.creator.as_ref().is_some_and(|creator| creator.cluster != place.cluster) {
+            addon.former.extend(addon.creator.replace(place.clone()));
+        }
+        self.count(if takes { "mark moved" } else { "marked" });
+        if takes && !is_transferred {
+            self.break_off(format!("{place:?} ({uid}) takes the mark of another cluster: {change:?}"));
+        }
+        StepOutcome::Done
+    }
+
+    /// Returns true when a mark gives the add-on to the resources of this place.
+    pub(super) fn is_marked_for(&self, place: &Place, wanted: &Ids) -> bool {
+        let mark = text(&self.clusters[place.cluster], place);
+        self.cloud.get(wanted).is_some_and(|addon| addon.marks.contains(&mark))
+    }
+
+    /// Nothing is created where a mark says that an add-on for it exists, as long as the cloud shows the marks.
+    pub(super) fn judge_creation(&mut self, place: &Place, uid: &str) {
+        if self.refused_marks {
+            return;
+        }
+        let cluster = &self.clusters[place.cluster];
+        let mark = text(cluster, place);
+        let external = cluster.object(uid).and_then(|object| object.external.clone());
+        let asks = external.filter(|external| matches!(external, External::NameOrNew(_)));
+        let is_free = |addon: &&Addon| cluster.named(uid, addon).is_none();
+        let exists = |addon: &Addon| addon.marks.contains(&mark) || has_name(addon, asks.as_ref());
+        let beside = self.cloud.live().filter(is_free).find(|addon| exists(addon)).map(|addon| addon.id);
+        if let Some(beside) = beside {
+            self.break_off(format!(
+                "{place:?} ({uid}) creates an add-on, although x{beside} is marked for it"
+            ));
+        }
+    }
+}
