@@ -2,7 +2,7 @@
 
 use futures::future::join_all;
 
-use harness::{Conversation, Resource, Settings, Stage, scenario};
+use harness::{Conversation, Resource, Settings, Stage, eventually, scenario};
 
 /// Resources of one account.
 const MANY: usize = 8;
@@ -23,6 +23,34 @@ fn database_costs_three_requests_and_five_writes() {
         let text = conversation.text().await;
         assert!(cloud.len() <= 3, "at most list, create and outputs:\n{text}");
         assert!(cluster.len() <= 5, "at most intent, id, Secret, status and one event:\n{text}");
+    });
+}
+
+#[test]
+fn mark_costs_two_requests_and_no_write() {
+    let settings = Settings { marks: "own", ..Settings::default() };
+    scenario(&["PostgreSql"]).settings(settings).run(async |Stage { world, scene, .. }| {
+        scene.example("PostgreSql").named("first").apply_until_ready().await;
+
+        let mut conversation = Conversation::of(&scene);
+        conversation.chapter("applied");
+        let since = world.cloud.latest().await;
+        scene.example("PostgreSql").named("second").apply_until_ready().await;
+        eventually("the mark", async || {
+            let log = world.cloud.log(since).await;
+            log.iter().any(|entry| entry["operation"] == "add-tag").then_some(())
+        })
+        .await;
+
+        let log = world.cloud.log(since).await;
+        assert!(log.len() <= 5, "at most list, marks, create, outputs and mark:\n{log:#?}");
+        let said = conversation.said().await;
+        let writes = said.iter().filter(|remark| !remark.is_cloud()).count();
+        assert!(
+            writes <= 5,
+            "at most intent, id, Secret, status and one event:\n{}",
+            conversation.text().await
+        );
     });
 }
 

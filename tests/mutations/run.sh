@@ -21,8 +21,8 @@ lay_out() {
     rm -rf "$copy/interpreter"
     mkdir -p "$copy/interpreter/src/reconcile" "$copy/interpreter/tests"
     cp -r "$root/interpreter/src/plan" "$copy/interpreter/src/"
-    cp "$root"/interpreter/src/reconcile/{effect,machine,record_keys}.rs "$copy/interpreter/src/reconcile/"
-    printf '//! The machine, and the keys of records.\n\nmod effect;\nmod machine;\nmod record_keys;\n\npub use effect::*;\npub use machine::*;\npub use record_keys::*;\n' \
+    cp "$root"/interpreter/src/reconcile/{effect,machine,marked_resource,record_keys}.rs "$copy/interpreter/src/reconcile/"
+    printf '//! The machine, the keys of records, and the text of marks.\n\nmod effect;\nmod machine;\nmod marked_resource;\nmod record_keys;\n\npub use effect::*;\npub use machine::*;\npub use marked_resource::*;\npub use record_keys::*;\n' \
         > "$copy/interpreter/src/reconcile/mod.rs"
     cp -r "$root"/interpreter/tests/{world,ownership_world}{,.rs} "$copy/interpreter/tests/"
     printf '//! Planner and machine alone.\n\npub mod plan;\npub mod reconcile;\n' > "$copy/interpreter/src/lib.rs"

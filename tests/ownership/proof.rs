@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use interpreter::reconcile::{RecordKeys, RecordOwner};
 use serde_json::{Value, json};
 
 use harness::annotations::{CONFIRM_CLAIM, DELETION_POLICY, RECORD, RECORD_CODE};
@@ -123,6 +124,49 @@ fn lost_key_is_replaced_and_an_older_key_still_verifies() {
         }
         scene.wait_empty().await;
     });
+}
+
+/// As in a rolling upgrade, and after a rollback: a version with more fields in the record has written it, and this one
+/// writes it again.
+#[test]
+fn fields_of_a_newer_version_survive() {
+    scenario(&["PostgreSql"]).settings(Settings::frequent_polls()).run(
+        async |Stage { world, scene, .. }| {
+            let database = scene.example("PostgreSql");
+            let ready = database.apply_until_ready().await;
+            let mut record: Value =
+                serde_json::from_str(ready["metadata"]["annotations"][RECORD].as_str().unwrap()).unwrap();
+            record["newerField"] = json!({ "kept": true });
+            // And a version before namespaces had a place in the record.
+            record.as_object_mut().unwrap().remove("namespaceUid").expect("the uid of the namespace");
+            let text = record.to_string();
+            let keys = format!("/api/v1/namespaces/{}/secrets/{KEYS}", world.name);
+            let keys = world.cluster.get(&keys).await.unwrap()["data"]["keys"].clone();
+            let keys = RecordKeys::parse(&decoded(keys.as_str().unwrap())).unwrap();
+            let (crd, namespace) = (database.kind.definition(), scene.namespace.as_str());
+            let owner = RecordOwner { crd: &crd, namespace, name: database.name() };
+            let code = keys.code(owner, &text).unwrap();
+            let annotations = json!({ "metadata": { "annotations": { RECORD: text, RECORD_CODE: code } } });
+            world.cluster.merge(&database.path(), &annotations).await.unwrap();
+
+            // A change that must be made once is recorded before and after it.
+            database.edit("/instance/plan", json!("xs_sml")).await;
+            let written = database
+                .until("the record is written again", |object| {
+                    let code_now =
+                        object["metadata"]["annotations"][RECORD_CODE].as_str().unwrap_or_default();
+                    code_now != code && condition(object, "Ready")["status"] == "True"
+                })
+                .await;
+            let record: Value =
+                serde_json::from_str(written["metadata"]["annotations"][RECORD].as_str().unwrap()).unwrap();
+            assert_eq!(record["newerField"], json!({ "kept": true }), "{record}");
+            assert!(record["namespaceUid"].is_string(), "{record}");
+            assert_eq!(addon(&written), addon(&ready));
+            database.delete_until_gone().await;
+            scene.wait_empty().await;
+        },
+    );
 }
 
 /// Creates a resource, and deletes it with the policy `retain`. Returns its last version while it was ready.

@@ -18,6 +18,12 @@ pub(crate) fn read_since<'a>(snapshot: &Snapshot<'a>, sent: Duration) -> Option<
     read.map(|marks| marks.addons.as_slice()).or(refused.map(|_| [].as_slice()))
 }
 
+/// The time at which marks must have been read to decide whose an add-on is: a moment ago, because another operator
+/// may have set them since.
+pub(crate) fn fresh(snapshot: &Snapshot<'_>) -> Duration {
+    snapshot.now.mono.saturating_sub(snapshot.timing.wait())
+}
+
 /// Plans to read the marks, unless they were read at this time or later.
 pub(crate) fn look(
     snapshot: &Snapshot<'_>,

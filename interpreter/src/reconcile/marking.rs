@@ -1,11 +1,10 @@
 //! Observed marks of one resource: which add-ons have its marks, and which texts those are.
 
-use crate::exchange::MarkedItem;
-use crate::plan::Target;
-use crate::plan::{Ids, Marking, Marks, same};
+use crate::plan::{Ids, Marking, Marks, Target, same};
 use crate::reconcile::Subject;
+use crate::reconcile::marked_resource::MarkedResource;
 use crate::reconcile::marking_policy::MarkingPolicy;
-use crate::reconcile::marks::{self, MarkedResource};
+use crate::reconcile::marks;
 use crate::reconcile::observations::{Lookup, Observations, given, location};
 use crate::resource::Desired;
 
@@ -36,13 +35,12 @@ impl Observations {
         let external = subject.resource.external.as_ref();
         let recorded = subject.any_record().and_then(|record| record.ids.as_ref()).or(self.recorded.as_ref());
         let listed = self.listing.iter().flat_map(|listing| &listing.entries);
-        let known: Vec<&Ids> = listed.map(|entry| &entry.ids).chain(recorded).collect();
-        let concerns = |item: &MarkedItem| known.iter().any(|ids| same(ids, &item.ids));
+        let known = || listed.clone().map(|entry| &entry.ids).chain(recorded);
         let (cluster, policy) = lookup.marking();
-        let read = self.marks.as_ref().map(|whole| Marks {
-            sent: whole.sent,
-            addons: marks::reduced(whole, cluster, resource, concerns),
-        });
+        let read = self
+            .marks
+            .as_ref()
+            .map(|whole| Marks { sent: whole.sent, addons: whole.reduced(cluster, resource, known()) });
         let own =
             resource.map(|resource| marks::own(resource, external, subject.record())).unwrap_or_default();
         Some(Marking { own, read, marks_adopted: policy == MarkingPolicy::All })
@@ -50,17 +48,14 @@ impl Observations {
 
     /// Returns the ids of the add-ons whose marks name the resource.
     pub(super) fn marked(&self, subject: &Subject, lookup: &dyn Lookup) -> Vec<&Ids> {
-        let own = self.marked_resource(subject, lookup).map(|resource| resource.text());
-        self.items()
-            .filter(|item| own.as_ref().is_some_and(|own| item.texts.contains(own)))
-            .map(|item| &item.ids)
-            .collect()
+        let Some(resource) = self.marked_resource(subject, lookup) else { return Vec::new() };
+        self.marks.iter().flat_map(|whole| whole.of_resource(resource)).map(|item| &item.ids).collect()
     }
 
     /// Returns the ids of the add-ons whose marks have the name in the annotations of the resource.
     pub(super) fn marked_as_requested(&self, subject: &Subject) -> Vec<&Ids> {
         let external = subject.resource.external.as_ref();
-        self.items().filter(|item| marks::has_name(&item.texts, external)).map(|item| &item.ids).collect()
+        self.marks.iter().flat_map(|whole| whole.requested(external)).map(|item| &item.ids).collect()
     }
 
     /// Returns the ids of the add-on that a former resource of the same name has left, as the list shows them.
@@ -98,10 +93,6 @@ impl Observations {
             namespace: &resource.namespace,
             name: &resource.name,
         })
-    }
-
-    fn items(&self) -> impl Iterator<Item = &MarkedItem> {
-        self.marks.iter().flat_map(|whole| &whole.marked)
     }
 }
 

@@ -1,78 +1,91 @@
 //! Marks at the cloud: their text, and the reduction of those of an account to what concerns one resource.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::catalog::Addon;
 use crate::exchange::{self, MarkedItem, Unreadable};
-use crate::plan::{External, Ids, MarkedAddon, OtherMark, Record, same};
+use crate::plan::{External, Ids, MarkedAddon, OtherMark, Record};
+use crate::reconcile::marked_resource::{MarkedResource, RESOURCE};
 
-/// Begin of the text that names a resource.
-const RESOURCE: &str = "kubernetes:";
 /// Begin of the text that gives the name of an annotation.
 const NAME: &str = "kubernetes-name:";
 
-/// All marks of an account, from one request (all its pages).
+/// All marks of an account, from one request (all its pages), found by text and by id: each resource looks them up
+/// in every loop.
 #[derive(Debug, Default)]
 pub struct WholeMarks {
     /// The time at which its request was sent.
     pub sent: Duration,
     /// The add-ons that have marks of an operator.
-    pub marked: Vec<MarkedItem>,
+    marked: Vec<MarkedItem>,
+    by_text: HashMap<String, Vec<usize>>,
+    by_id: HashMap<(String, String), usize>,
 }
 
 impl WholeMarks {
+    /// Creates the index of marks whose request was sent at this time.
+    pub fn new(sent: Duration, marked: Vec<MarkedItem>) -> Self {
+        let mut by_text: HashMap<String, Vec<usize>> = HashMap::new();
+        let mut by_id = HashMap::new();
+        for (at, item) in marked.iter().enumerate() {
+            item.texts.iter().for_each(|text| by_text.entry(text.clone()).or_default().push(at));
+            by_id.extend(item.ids.clone().into_iter().map(|id| (id, at)));
+        }
+        Self { sent, marked, by_text, by_id }
+    }
+
     /// Returns the resources that the marks of an add-on name.
     pub fn resources(&self, ids: &Ids) -> impl Iterator<Item = MarkedResource<'_>> {
-        let of_addon = self.marked.iter().filter(move |item| same(&item.ids, ids));
-        of_addon.flat_map(|item| &item.texts).filter_map(|text| MarkedResource::read(text))
-    }
-}
-
-/// Resource that a mark names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MarkedResource<'a> {
-    /// The id of the cluster.
-    pub cluster: &'a str,
-    /// The uid of the namespace; empty for a cluster-scoped resource.
-    pub namespace_uid: &'a str,
-    /// The CRD: `databases.example.com`.
-    pub crd: &'a str,
-    /// The namespace; empty for a cluster-scoped resource.
-    pub namespace: &'a str,
-    /// The name.
-    pub name: &'a str,
-}
-
-impl<'a> MarkedResource<'a> {
-    /// Returns the text of the mark. No part can contain a colon.
-    pub fn text(&self) -> String {
-        let Self { cluster, namespace_uid, crd, namespace, name } = self;
-        format!("{RESOURCE}{cluster}:{namespace_uid}:{crd}:{namespace}:{name}")
+        self.of(ids).into_iter().flat_map(|item| &item.texts).filter_map(|text| MarkedResource::read(text))
     }
 
-    /// Returns the resource that a text names; `None` for any other text.
-    pub fn read(text: &'a str) -> Option<Self> {
-        let parts: Vec<&str> = text.strip_prefix(RESOURCE)?.split(':').collect();
-        match parts.as_slice() {
-            [cluster, namespace_uid, crd, namespace, name] => {
-                Some(Self { cluster, namespace_uid, crd, namespace, name })
+    /// Returns the add-on with one of these ids.
+    fn of(&self, ids: &Ids) -> Option<&MarkedItem> {
+        let position = |(name, id): (&String, &String)| self.by_id.get(&(name.clone(), id.clone()));
+        ids.iter().find_map(position).and_then(|at| self.marked.get(*at))
+    }
+
+    /// Returns the add-ons with the mark that names this resource.
+    pub(super) fn of_resource(&self, resource: MarkedResource<'_>) -> impl Iterator<Item = &MarkedItem> {
+        self.with_text(&resource.text())
+    }
+
+    /// Returns the add-ons with a mark that gives the name which an annotation asks for.
+    pub(super) fn requested(&self, external: Option<&External>) -> impl Iterator<Item = &MarkedItem> {
+        let name = external.and_then(External::name);
+        name.into_iter().flat_map(|name| self.with_text(&format!("{NAME}{name}")))
+    }
+
+    /// Reduces the marks to those that name this resource, and those of the add-ons with these ids. `cluster` is
+    /// the id of this cluster.
+    pub(super) fn reduced<'a>(
+        &self,
+        cluster: &str,
+        resource: Option<MarkedResource<'_>>,
+        ids: impl IntoIterator<Item = &'a Ids>,
+    ) -> Vec<MarkedAddon> {
+        let own = resource.map(|resource| resource.text());
+        let is_own = |text: &String| Some(text) == own.as_ref();
+        let named = resource.into_iter().flat_map(|resource| self.of_resource(resource));
+        let mut all: Vec<MarkedAddon> = Vec::new();
+        for item in named.chain(ids.into_iter().filter_map(|ids| self.of(ids))) {
+            if all.iter().all(|known| known.ids != item.ids) {
+                let others = item.texts.iter().filter(|text| !is_own(text));
+                all.push(MarkedAddon {
+                    ids: item.ids.clone(),
+                    is_ours: item.texts.iter().any(is_own),
+                    others: others.filter_map(|text| other(text, cluster)).collect(),
+                });
             }
-            _ => None,
         }
+        all
     }
 
-    /// Returns the resource for messages, as seen from the cluster with this id.
-    pub fn described(&self, cluster: &str) -> String {
-        let Self { crd, namespace, name, .. } = self;
-        let place = if namespace.is_empty() { (*name).to_owned() } else { format!("{namespace}/{name}") };
-        let kind = crd.split('.').next().unwrap_or_default();
-        if self.cluster == cluster {
-            format!("`{kind} {place}`")
-        } else {
-            format!("`{kind} {place}` of the cluster `{}`", self.cluster)
-        }
+    fn with_text(&self, text: &str) -> impl Iterator<Item = &MarkedItem> + use<'_> {
+        self.by_text.get(text).into_iter().flatten().filter_map(|at| self.marked.get(*at))
     }
 }
 
@@ -89,12 +102,6 @@ pub(super) fn own(
         Some(External::Id(_) | External::Name(_) | External::NameOrNew(_)) | None => None,
     };
     [Some(resource.text()), name].into_iter().flatten().collect()
-}
-
-/// Returns true when one of these marks gives the name that an annotation asks for.
-pub(super) fn has_name(texts: &[String], external: Option<&External>) -> bool {
-    let name = external.and_then(External::name);
-    name.is_some_and(|name| texts.iter().any(|text| text.strip_prefix(NAME) == Some(name)))
 }
 
 /// Reads the marked add-ons in the pages of an answer.
@@ -115,28 +122,6 @@ pub fn marked<'a>(
     Ok(all)
 }
 
-/// Reduces the marks of an account to those that name this resource, and those of the add-ons that `concerns`
-/// selects. `cluster` is the id of this cluster.
-pub(super) fn reduced(
-    whole: &WholeMarks,
-    cluster: &str,
-    resource: Option<MarkedResource<'_>>,
-    concerns: impl Fn(&MarkedItem) -> bool,
-) -> Vec<MarkedAddon> {
-    let own = resource.map(|resource| resource.text());
-    let is_own = |text: &String| Some(text) == own.as_ref();
-    let reduced = |item: &MarkedItem| {
-        let is_ours = item.texts.iter().any(is_own);
-        let others = item.texts.iter().filter(|text| !is_own(text));
-        (is_ours || concerns(item)).then(|| MarkedAddon {
-            ids: item.ids.clone(),
-            is_ours,
-            others: others.filter_map(|text| other(text, cluster)).collect(),
-        })
-    };
-    whole.marked.iter().filter_map(reduced).collect()
-}
-
 fn other(text: &str, cluster: &str) -> Option<OtherMark> {
     let named = MarkedResource::read(text)?;
     let (resource, is_elsewhere) = (named.described(cluster), named.cluster != cluster);
@@ -155,11 +140,16 @@ mod tests {
         name: "orders",
     };
 
-    fn item(texts: &[&str]) -> MarkedItem {
-        MarkedItem {
-            ids: Ids::from([("addon".to_owned(), "x1".to_owned())]),
-            texts: texts.iter().map(|text| (*text).to_owned()).collect(),
-        }
+    fn item(id: &str, texts: &[&str]) -> MarkedItem {
+        MarkedItem { ids: ids(id), texts: texts.iter().map(|text| (*text).to_owned()).collect() }
+    }
+
+    fn ids(id: &str) -> Ids {
+        Ids::from([("addon".to_owned(), id.to_owned())])
+    }
+
+    fn whole(marked: Vec<MarkedItem>) -> WholeMarks {
+        WholeMarks::new(Duration::ZERO, marked)
     }
 
     #[test]
@@ -175,8 +165,7 @@ mod tests {
             (MarkedResource { crd: "caches.example.com", ..OWN }, false),
             (MarkedResource { cluster: "c2", ..OWN }, true),
         ] {
-            let whole = WholeMarks { marked: vec![item(&[&other.text()])], ..WholeMarks::default() };
-            let all = reduced(&whole, "c1", Some(OWN), |_| true);
+            let all = whole(vec![item("x1", &[&other.text()])]).reduced("c1", Some(OWN), [&ids("x1")]);
             let [found] = all.as_slice() else { panic!("{other:?}: {all:?}") };
             assert!(!found.is_ours, "{other:?}");
             assert_eq!(found.others.first().map(|other| other.is_elsewhere), Some(is_elsewhere), "{other:?}");
@@ -186,12 +175,16 @@ mod tests {
     #[test]
     fn what_concerns_another_resource_is_left_out_and_what_is_marked_for_this_one_is_not() {
         let own = OWN.text();
-        let whole = |texts: &[&str]| WholeMarks { marked: vec![item(texts)], ..WholeMarks::default() };
         let cache = "kubernetes:c1:n1:caches.example.com:shop:orders";
-        assert!(reduced(&whole(&[cache]), "c1", Some(OWN), |_| false).is_empty());
-        let all = reduced(&whole(&[own.as_str(), "kubernetes-name:orders"]), "c1", Some(OWN), |_| false);
-        assert!(matches!(all.as_slice(), [one] if one.is_ours && one.others.is_empty()), "{all:?}");
-        let unknown = reduced(&whole(&[own.as_str()]), "c1", None, |_| true);
+        let marks = whole(vec![item("x1", &[cache]), item("x2", &[&own, "kubernetes-name:orders"])]);
+        let all = marks.reduced("c1", Some(OWN), []);
+        assert!(
+            matches!(all.as_slice(), [one] if one.ids == ids("x2") && one.is_ours && one.others.is_empty()),
+            "{all:?}"
+        );
+        let all = marks.reduced("c1", Some(OWN), [&ids("x2"), &ids("x1")]);
+        assert_eq!(all.len(), 2, "each once: {all:?}");
+        let unknown = marks.reduced("c1", None, [&ids("x2")]);
         assert!(
             matches!(unknown.as_slice(), [one] if !one.is_ours),
             "without the uid of the namespace: {unknown:?}"
@@ -200,11 +193,12 @@ mod tests {
 
     #[test]
     fn a_name_is_asked_for_by_annotation() {
-        let texts = ["kubernetes-name:orders".to_owned()];
-        assert!(has_name(&texts, Some(&External::Name("orders".to_owned()))));
-        assert!(has_name(&texts, Some(&External::NameOrNew("orders".to_owned()))));
-        assert!(!has_name(&texts, Some(&External::Id("orders".to_owned()))));
-        assert!(!has_name(&texts, Some(&External::Name("order".to_owned()))));
-        assert!(!has_name(&texts, None));
+        let marks = whole(vec![item("x1", &["kubernetes-name:orders"])]);
+        let found = |external: External| marks.requested(Some(&external)).count();
+        assert_eq!(found(External::Name("orders".to_owned())), 1);
+        assert_eq!(found(External::NameOrNew("orders".to_owned())), 1);
+        assert_eq!(found(External::Id("orders".to_owned())), 0);
+        assert_eq!(found(External::Name("order".to_owned())), 0);
+        assert_eq!(marks.requested(None).count(), 0);
     }
 }

@@ -16,6 +16,8 @@ pub(crate) struct Addon {
     pub(crate) created: i64,
     pub(crate) deleted: bool,
     pub(crate) marks: Vec<String>,
+    /// The namespace for which it was last marked.
+    pub(crate) marked_in: String,
     /// Resources of other clusters from which it was taken over: they may read it, until they notice.
     pub(crate) former: Vec<Place>,
 }
@@ -36,8 +38,8 @@ pub(crate) struct List {
 impl Cloud {
     pub(crate) fn create(&mut self, name: &str, creator: Option<Place>, created: i64) -> Ids {
         let id = u32::try_from(self.addons.len()).unwrap() + 1;
-        let (name, marks, former) = (name.to_owned(), Vec::new(), Vec::new());
-        self.addons.push(Addon { id, name, creator, created, deleted: false, marks, former });
+        let (name, marks, marked_in, former) = (name.to_owned(), Vec::new(), String::new(), Vec::new());
+        self.addons.push(Addon { id, name, creator, created, deleted: false, marks, marked_in, former });
         ids(id)
     }
 

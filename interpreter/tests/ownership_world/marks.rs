@@ -7,7 +7,7 @@ use interpreter::plan::{
 use interpreter::reconcile::MarkedResource;
 
 use super::cloud::{Addon, ids};
-use super::cluster::{Cluster, Job, Place};
+use super::cluster::{Cluster, Job, Place, name_of};
 use super::run::World;
 
 const NAME: &str = "kubernetes-name:";
@@ -60,6 +60,7 @@ impl World {
     pub(super) fn mark(&mut self, place: &Place, uid: &str, change: &MarkChange) -> StepOutcome {
         self.judge_use("marks", place, uid, Some(&change.ids));
         let is_transferred = self.clusters[place.cluster].adoption(place).transferred;
+        let namespace_uid = self.clusters[place.cluster].namespace_uid(&place.namespace);
         let Some(addon) = self.cloud.get_mut(&change.ids).filter(|addon| !addon.deleted) else {
             return StepOutcome::NotFound;
         };
@@ -68,6 +69,7 @@ impl World {
         let is_elsewhere =
             |text: &String| MarkedResource::read(text).is_some_and(|one| one.cluster != cluster);
         let takes = change.remove.iter().any(is_elsewhere);
+        addon.marked_in = namespace_uid;
         addon.marks.retain(|text| !change.remove.contains(text));
         addon.marks.extend(
             change.add.iter().filter(|text| !addon.marks.contains(text)).cloned().collect::<Vec<_>>(),
@@ -86,6 +88,30 @@ impl World {
     pub(super) fn is_marked_for(&self, place: &Place, wanted: &Ids) -> bool {
         let mark = text(&self.clusters[place.cluster], place);
         self.cloud.get(wanted).is_some_and(|addon| addon.marks.contains(&mark))
+    }
+
+    /// What has the mark of another resource alone is not handed out by a user.
+    pub(super) fn judge_taken(&mut self, place: &Place, uid: &str, taken: &Ids) {
+        let Some(addon) = self.cloud.get(taken).filter(|addon| addon.name != name_of(uid)) else {
+            return;
+        };
+        let is_own = addon.creator.as_ref() == Some(place);
+        let is_others = !is_own && addon.marks.iter().any(|text| MarkedResource::read(text).is_some());
+        let is_assigned = self.assigned_once.contains(&(addon.id, place.clone()));
+        if is_others && !is_assigned && !self.refused_marks && !self.is_marked_for(place, taken) {
+            self.break_off(format!(
+                "{place:?} ({uid}) takes {taken:?}, which has the mark of another resource"
+            ));
+        }
+    }
+
+    /// A namespace of the same name, made anew, does not get what the former one left.
+    pub(super) fn judge_found(&mut self, place: &Place, uid: &str, found: &Ids) {
+        let namespace_uid = self.clusters[place.cluster].namespace_uid(&place.namespace);
+        let marked_in = self.cloud.get(found).map(|addon| addon.marked_in.clone());
+        if marked_in.is_some_and(|marked_in| marked_in != namespace_uid) {
+            self.break_off(format!("{place:?} ({uid}) finds {found:?}, which a former namespace left"));
+        }
     }
 
     /// Nothing is created where a mark says that an add-on for it exists, as long as the cloud shows the marks.

@@ -34,7 +34,7 @@ pub(crate) struct World {
     pub(super) cloud: Cloud,
     pub(super) clusters: Vec<Cluster>,
     /// What an administrator has assigned once stays where it is.
-    assigned_once: Vec<(u32, Place)>,
+    pub(super) assigned_once: Vec<(u32, Place)>,
     /// The cloud refuses to show marks …
     refuses_marks: bool,
     /// … or did so once.
@@ -613,11 +613,15 @@ impl World {
         let old = before.record.as_ref().and_then(|text| Record::read(text).ok());
         if let Some(new) = &record.ids {
             self.judge_use("records", place, uid, Some(new));
+            if old.as_ref().is_none_or(|old| old.ids.as_ref() != Some(new)) {
+                self.judge_taken(place, uid, new);
+            }
             let is_same = old.as_ref().is_some_and(|old| old.uid == record.uid && old.ids == record.ids);
             if is_same {
                 self.count("signed again");
             } else if self.is_marked_for(place, new) && old.as_ref().is_none_or(|old| old.ids.is_none()) {
                 self.count("found by its mark");
+                self.judge_found(place, uid, new);
             } else if old.as_ref().is_some_and(|old| old.uid != record.uid && old.ids == record.ids) {
                 self.count("adopted after a restore");
             }

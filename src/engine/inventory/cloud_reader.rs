@@ -57,7 +57,7 @@ impl CloudReader {
         let fetch = || async {
             let answers = self.access.ask_pages(question, PermitSource::Queue(Priority::User)).await?;
             let marked = reconcile::marked(addon, &answers).map_err(unreadable)?;
-            Ok(WholeMarks { sent: self.clock.now().mono, marked })
+            Ok(WholeMarks::new(self.clock.now().mono, marked))
         };
         self.cache.marks(&key, Duration::ZERO, &self.clock, fetch).await
     }

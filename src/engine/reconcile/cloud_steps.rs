@@ -73,7 +73,7 @@ impl Reconciliation<'_> {
                     let sent = self.now().mono;
                     let answers = access.ask_pages(question, permit_source).await?;
                     let marked = reconcile::marked(addon, &answers).map_err(reconcile::unreadable)?;
-                    Ok(WholeMarks { sent, marked })
+                    Ok(WholeMarks::new(sent, marked))
                 };
                 account.marks(&key, sent_after, &self.caches.engine.clock, fetch).await.map(Answer::Marks)
             }

@@ -75,6 +75,11 @@ impl Cluster {
         self.send("DELETE", path, "", &Value::Null).await.unwrap();
     }
 
+    /// Asks for the deletion of an object with these options, such as its propagation.
+    pub async fn delete_with(&self, path: &str, options: &Value) {
+        self.send("DELETE", path, "application/json", options).await.unwrap();
+    }
+
     /// Waits until nothing is at this path.
     pub async fn wait_gone(&self, path: &str) {
         eventually(&format!("the end of {path}"), async || self.get(path).await.is_none().then_some(()))

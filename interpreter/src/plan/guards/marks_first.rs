@@ -15,10 +15,9 @@ pub(crate) fn permitted(snapshot: &Snapshot<'_>, plan: Plan) -> Plan {
     if !affects_existing(snapshot, &plan.step) {
         return plan;
     }
-    let since = snapshot.now.mono.saturating_sub(snapshot.timing.wait());
     let because =
         "the operator checks that no resource of another cluster uses the add-on before it writes to it";
-    if let Some(plan) = marks::look(snapshot, plan.state, since, (plan.reason, because)) {
+    if let Some(plan) = marks::look(snapshot, plan.state, marks::fresh(snapshot), (plan.reason, because)) {
         return plan;
     }
     let Step::Delete(ids) = &plan.step else { return plan };

@@ -43,10 +43,9 @@ fn of_annotation(snapshot: &Snapshot<'_>, external: &External) -> Plan {
         );
         return snapshot.stall(State::Adopting, Reason::InvalidAnnotation, because);
     }
-    // The annotation may be new, and no list of an earlier hour says that no add-on has this name.
-    let fresh = snapshot.now.mono.saturating_sub(snapshot.timing.wait());
+    // Neither an earlier list nor earlier marks say whose the add-on is now, or that there is none.
     let since = snapshot.looking_since().max(snapshot.memory.first_seen.unwrap_or_default());
-    let since = if creates { since.max(fresh) } else { since };
+    let since = since.max(marks::fresh(snapshot));
     let counts = snapshot.absence_from().max(since);
     let looking = |because| snapshot.look(State::Adopting, since, counts, (Reason::Verifying, because));
     let Some(listing) = snapshot.listing_since(since) else {
@@ -244,9 +243,10 @@ fn listed(snapshot: &Snapshot<'_>, status: &str, entry: &Entry) -> Plan {
         );
         return snapshot.until_listed(State::Adopting, Reason::OwnedByOther, because);
     }
-    let since = snapshot.looking_since();
     let because = "the operator reads the marks of the add-ons to see whose the one in the status is";
-    if let Some(plan) = marks::look(snapshot, State::Adopting, since, (Reason::Verifying, because)) {
+    if let Some(plan) =
+        marks::look(snapshot, State::Adopting, marks::fresh(snapshot), (Reason::Verifying, because))
+    {
         return plan;
     }
     let is_assigned = proof::is_assigned(snapshot, &entry.ids);

@@ -40,7 +40,7 @@ pub(crate) fn plan(snapshot: &Snapshot<'_>) -> Plan {
     }
     let unread = snapshot.ids().filter(|_| !is_deleted && !is_proven(snapshot)).and_then(|_| {
         let because = "the operator reads the marks of the add-ons to see whose the recorded one is";
-        marks::look(snapshot, State::Deleting, holder::recorded_at(snapshot), (Reason::Deleting, because))
+        marks::look(snapshot, State::Deleting, marks::fresh(snapshot), (Reason::Deleting, because))
     });
     if let Some(plan) = unread {
         return plan;

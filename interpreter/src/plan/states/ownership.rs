@@ -51,9 +51,8 @@ fn foreign(snapshot: &Snapshot<'_>, record: &Record) -> Plan {
     let ids = record.ids.clone().unwrap_or_default();
     let is_restored = is_restored(snapshot, record);
     let is_assigned = proof::is_assigned(snapshot, &ids);
-    let since = snapshot.memory.first_seen.unwrap_or_default();
     let because = "the operator reads the marks of the add-ons to see whose the recorded one is";
-    let unread = marks::look(snapshot, State::Claimed, since, (Reason::Verifying, because));
+    let unread = marks::look(snapshot, State::Claimed, marks::fresh(snapshot), (Reason::Verifying, because));
     if let Some(plan) = unread.filter(|_| !is_restored) {
         return plan;
     }
@@ -74,6 +73,7 @@ fn foreign(snapshot: &Snapshot<'_>, record: &Record) -> Plan {
         let may_agree = !proof::is_elsewhere(snapshot, record);
         let may_claim =
             may_agree && snapshot.resource.adoption.on_confirmation && proof::may_be_agreed(snapshot, &ids);
+        let since = snapshot.memory.first_seen.unwrap_or_default();
         if (is_assigned || is_marked || may_claim) && snapshot.listing_since(since).is_none() {
             let because = "the operator lists the add-ons to see whether the recorded one has the name of another resource";
             let waiting = (Reason::Verifying, because);

@@ -54,7 +54,8 @@ pub(crate) fn plan(snapshot: &Snapshot<'_>) -> Plan {
     };
     let since = holder::recorded_at(snapshot);
     let because = "the operator reads the marks of the add-ons to see whether the recorded one belongs to this resource";
-    if let Some(plan) = marks::look(snapshot, State::Unproven, since, (Reason::Verifying, because)) {
+    let read = marks::fresh(snapshot).max(since);
+    if let Some(plan) = marks::look(snapshot, State::Unproven, read, (Reason::Verifying, because)) {
         return plan;
     }
     let entry = snapshot.listing_since(since).and_then(|listing| listing.entry(ids));

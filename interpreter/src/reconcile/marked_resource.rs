@@ -1,0 +1,49 @@
+//! Resource that a mark names, and the text of the mark.
+
+/// Begin of the text that names a resource.
+pub(super) const RESOURCE: &str = "kubernetes:";
+/// Resource that a mark names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MarkedResource<'a> {
+    /// The id of the cluster.
+    pub cluster: &'a str,
+    /// The uid of the namespace; empty for a cluster-scoped resource.
+    pub namespace_uid: &'a str,
+    /// The CRD: `databases.example.com`.
+    pub crd: &'a str,
+    /// The namespace; empty for a cluster-scoped resource.
+    pub namespace: &'a str,
+    /// The name.
+    pub name: &'a str,
+}
+
+impl<'a> MarkedResource<'a> {
+    /// Returns the text of the mark. No part can contain a colon.
+    pub fn text(&self) -> String {
+        let Self { cluster, namespace_uid, crd, namespace, name } = self;
+        format!("{RESOURCE}{cluster}:{namespace_uid}:{crd}:{namespace}:{name}")
+    }
+
+    /// Returns the resource that a text names; `None` for any other text.
+    pub fn read(text: &'a str) -> Option<Self> {
+        let parts: Vec<&str> = text.strip_prefix(RESOURCE)?.split(':').collect();
+        match parts.as_slice() {
+            [cluster, namespace_uid, crd, namespace, name] => {
+                Some(Self { cluster, namespace_uid, crd, namespace, name })
+            }
+            _ => None,
+        }
+    }
+
+    /// Returns the resource for messages, as seen from the cluster with this id.
+    pub fn described(&self, cluster: &str) -> String {
+        let Self { crd, namespace, name, .. } = self;
+        let place = if namespace.is_empty() { (*name).to_owned() } else { format!("{namespace}/{name}") };
+        let kind = crd.split('.').next().unwrap_or_default();
+        if self.cluster == cluster {
+            format!("`{kind} {place}`")
+        } else {
+            format!("`{kind} {place}` of the cluster `{}`", self.cluster)
+        }
+    }
+}
