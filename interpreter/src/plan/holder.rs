@@ -5,9 +5,8 @@
 use std::time::Duration;
 
 use crate::plan::confirmation::without_record;
-use crate::plan::marks;
 use crate::plan::observed::{Authenticity, Entry, OtherClaim};
-use crate::plan::proof::{assigned, shown};
+use crate::plan::proof::{assigned, is_marked, shown};
 use crate::plan::reason::Reason;
 use crate::plan::record::{Ids, names, same};
 use crate::plan::snapshot::Snapshot;
@@ -37,7 +36,7 @@ pub(crate) fn holder<'a>(snapshot: &Snapshot<'a>) -> Holder<'a> {
     // An add-on that this process has deleted for this resource is asked for by its ids until it is gone,
     // though no list shows its name.
     let bears_name = shown(snapshot, ids).is_some_and(|entry| entry.name_matches);
-    if bears_name || marks::is_ours(snapshot, ids) || snapshot.memory.deleted_at(ids).is_some() {
+    if bears_name || is_marked(snapshot, ids) || snapshot.memory.deleted_at(ids).is_some() {
         return Holder::This;
     }
     let is_authentic = snapshot.resource.authenticity == Authenticity::Authentic;

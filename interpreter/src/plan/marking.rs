@@ -8,8 +8,10 @@ use crate::plan::record::Ids;
 /// Marks of an API that has any, as far as they concern one resource.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Marking {
-    /// The texts that mark an add-on of this resource; none while the uid of its namespace is not known.
-    pub own: Vec<String>,
+    /// The text that names this resource; `None` while the uid of its namespace is not known.
+    pub resource: Option<String>,
+    /// The text with the name that an annotation gives a new add-on.
+    pub name: Option<String>,
     /// The marks, as last read.
     pub read: Option<Marks>,
     /// The configuration asks for marks on adopted add-ons, too.
@@ -30,8 +32,10 @@ pub struct Marks {
 pub struct MarkedAddon {
     /// Ids of the add-on: one or more.
     pub ids: Ids,
-    /// A mark names this resource, with the uid of its namespace, in this cluster.
+    /// A mark names this resource, with the uid of its namespace.
     pub is_ours: bool,
+    /// The add-on has the mark with the name that an annotation gives a new add-on.
+    pub has_name: bool,
     /// The marks that name other resources.
     pub others: Vec<OtherMark>,
 }

@@ -10,12 +10,21 @@ use crate::plan::state::State;
 use crate::plan::step::{Plan, Read, Step};
 
 /// Returns the marks, if they were read at this time or later. An API without marks shows none, and neither
-/// does one that refuses to show them.
+/// does one that refuses to show them, or has failed for as long as an outage may last.
 pub(crate) fn read_since<'a>(snapshot: &Snapshot<'a>, sent: Duration) -> Option<&'a [MarkedAddon]> {
     let Some(marking) = snapshot.marking else { return Some(&[]) };
     let read = marking.read.as_ref().filter(|marks| marks.sent >= sent);
-    let refused = snapshot.memory.marks.refused.filter(|at| *at >= sent);
-    read.map(|marks| marks.addons.as_slice()).or(refused.map(|_| [].as_slice()))
+    read.map(|marks| marks.addons.as_slice()).or(is_silent(snapshot, sent).then_some([].as_slice()))
+}
+
+/// Returns true when the cloud shows no marks, and it is not worth waiting for them.
+fn is_silent(snapshot: &Snapshot<'_>, sent: Duration) -> bool {
+    let memory = snapshot.memory;
+    let read = Step::Read(Read::Marks { sent_after: sent });
+    let is_held = || memory.failures.holding(&read, snapshot.timing, snapshot.now.mono).is_some();
+    let is_refused = memory.marks.refused.is_some_and(|at| at >= sent || is_held());
+    let failing = memory.marks.failing.map(|since| since + snapshot.timing.absence_time);
+    is_refused || failing.is_some_and(|ends| ends <= snapshot.now.mono)
 }
 
 /// The time at which marks must have been read to decide whose an add-on is: a moment ago, because another operator
@@ -41,7 +50,8 @@ pub(crate) fn of<'a>(snapshot: &Snapshot<'a>, ids: &Ids) -> Option<&'a MarkedAdd
     read.addons.iter().find(|one| same(&one.ids, ids))
 }
 
-/// Returns true when a mark says that the add-on belongs to this resource.
+/// Returns true when a mark says that the add-on with one of these ids belongs to this resource. The ids of a record
+/// prove nothing by that: a user may have combined them.
 pub(crate) fn is_ours(snapshot: &Snapshot<'_>, ids: &Ids) -> bool {
     of(snapshot, ids).is_some_and(|marked| marked.is_ours)
 }
@@ -51,14 +61,19 @@ pub(crate) fn other<'a>(snapshot: &Snapshot<'a>, ids: &Ids) -> Option<&'a OtherM
     of(snapshot, ids).filter(|marked| !marked.is_ours)?.others.first()
 }
 
-/// Returns the resource of another cluster that the marks of this add-on name instead of this one, if there is
-/// one.
+/// Returns the resource of another cluster that the marks of this add-on name, if there is one. Beside a mark of this
+/// resource, it is one that takes the add-on over.
 pub(crate) fn elsewhere<'a>(snapshot: &Snapshot<'a>, ids: &Ids) -> Option<&'a OtherMark> {
-    let marked = of(snapshot, ids).filter(|marked| !marked.is_ours)?;
-    marked.others.iter().find(|other| other.is_elsewhere)
+    of(snapshot, ids)?.others.iter().find(|other| other.is_elsewhere)
 }
 
 /// Returns true when the configuration says that no other cluster uses the add-on any more.
 pub(crate) fn is_transferred(snapshot: &Snapshot<'_>, ids: &Ids) -> bool {
     ids.values().any(|id| snapshot.resource.adoption.transferred.contains(id))
+}
+
+/// Returns the plan unless its step has just failed: a missing mark is no problem of the resource.
+pub(crate) fn quietly(snapshot: &Snapshot<'_>, plan: Plan) -> Option<Plan> {
+    let failure = snapshot.memory.failures.holding(&plan.step, snapshot.timing, snapshot.now.mono);
+    failure.is_none().then_some(plan)
 }

@@ -14,8 +14,9 @@ use crate::plan::own_attempt::{Own, Seen, first_seen, keep};
 use crate::plan::own_change::OwnChange;
 use crate::plan::own_deletion::OwnDeletions;
 use crate::plan::own_marks::OwnMarks;
+use crate::plan::reason::Standing;
 use crate::plan::record::{Ids, Record, same};
-use crate::plan::step::{Read, Step, StepOutcome};
+use crate::plan::step::{Plan, Read, Step, StepOutcome};
 use crate::plan::timing::{Now, Timing};
 
 /// Memory of this process about one uid. `Default` is empty.
@@ -65,6 +66,8 @@ pub struct Memory {
     pub(crate) finalizer: Option<(u32, Duration)>,
     /// The first and the last read of the outputs since the add-on last changed.
     pub(crate) outputs: Option<(Duration, Duration)>,
+    /// The last generation with which this process rested, and the resource was ready.
+    pub(crate) ready: Option<i64>,
     /// The own requests about marks.
     pub(crate) marks: OwnMarks,
     /// The own request to change, and its outcome.
@@ -198,12 +201,17 @@ impl Memory {
                 self.change.outcome(outcome, now);
                 self.outputs = None;
             }
-            Step::Mark(change) => self.marks.set(&change.ids, outcome),
+            Step::Mark(change) => self.marks.set(&change.ids, outcome, now.mono),
             Step::ApplySecret => {
                 self.applied = Some((self.applied.map_or(0, |(count, _)| count) + 1, now.mono))
             }
             Step::Rest { .. } => (),
         }
+    }
+
+    /// Takes the plan with which a reconciliation ends: its status is written then.
+    pub fn resting(&mut self, plan: &Plan) {
+        self.ready = (plan.reason.standing() == Standing::Ready).then_some(self.generation);
     }
 
     /// Returns true when the resource went without being released: its add-on may be left at the cloud.

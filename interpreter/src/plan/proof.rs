@@ -14,7 +14,7 @@ pub(crate) fn is_proven(snapshot: &Snapshot<'_>) -> bool {
     snapshot.resource.authenticity == Authenticity::Authentic
         || snapshot.memory.holds(ids, &snapshot.location())
         || is_named(snapshot, ids)
-        || marks::is_ours(snapshot, ids)
+        || is_marked(snapshot, ids)
         || assigned(snapshot, ids).is_some()
 }
 
@@ -23,6 +23,11 @@ pub(crate) fn is_proven(snapshot: &Snapshot<'_>) -> bool {
 pub(crate) fn is_named(snapshot: &Snapshot<'_>, ids: &Ids) -> bool {
     snapshot.memory.known.was_answered(ids, &snapshot.location())
         || shown(snapshot, ids).is_some_and(|entry| entry.name_matches)
+}
+
+/// Returns true when the list shows all these ids on one add-on that has the mark of this resource.
+pub(crate) fn is_marked(snapshot: &Snapshot<'_>, ids: &Ids) -> bool {
+    shown(snapshot, ids).is_some_and(|entry| marks::is_ours(snapshot, &entry.ids))
 }
 
 /// Returns the add-on that the list shows with all these ids. A record may name ids of several add-ons, so one

@@ -5,7 +5,7 @@ use crate::plan::deletion_policy::{DELETION_POLICY, DeletionPolicy};
 use crate::plan::management::{MANAGEMENT, Management};
 use crate::plan::marks::{self, is_transferred};
 use crate::plan::observed::Authenticity;
-use crate::plan::proof::shown;
+use crate::plan::proof::{is_marked, shown};
 use crate::plan::record::Ids;
 use crate::plan::retention::Retention;
 use crate::plan::snapshot::Snapshot;
@@ -60,14 +60,12 @@ pub(crate) fn retention(snapshot: &Snapshot<'_>, ids: &Ids) -> Result<Option<Ret
 
 /// Returns true when a resource of another cluster may still use the add-on.
 fn names_other(snapshot: &Snapshot<'_>, ids: &Ids) -> bool {
-    if marks::is_ours(snapshot, ids) {
-        return false;
-    }
-    if marks::elsewhere(snapshot, ids).is_some() {
+    if snapshot.record().is_some_and(|record| record.names_other) || marks::elsewhere(snapshot, ids).is_some()
+    {
         return true;
     }
     // A user may have removed the note from a record that is not authentic.
     let is_authentic = snapshot.resource.authenticity == Authenticity::Authentic;
-    let is_shown = || !is_authentic && shown(snapshot, ids).is_some_and(|entry| entry.names_other);
-    snapshot.record().is_some_and(|record| record.names_other) || is_shown()
+    let is_shown = || shown(snapshot, ids).is_some_and(|entry| entry.names_other);
+    !is_authentic && !is_marked(snapshot, ids) && is_shown()
 }

@@ -271,7 +271,11 @@ impl<'a> CloudCall<'a> {
                 return Ok(StepOutcome::Created(made.ids));
             }
             Step::Change(change) => return self.changed(&change.name),
-            Step::Read(Read::Live | Read::Marks { .. })
+            Step::Read(Read::Marks { .. }) => {
+                let Some(Answer::Marks(whole)) = self.answers.pop() else { return Err(unanswered()) };
+                observations.marks = Some(whole);
+            }
+            Step::Read(Read::Live)
             | Step::Delete(_)
             | Step::Mark(_)
             | Step::Intend(_)

@@ -83,6 +83,7 @@ impl Machine {
         match (&plan.step, Permit::of(&plan.step)) {
             (Step::Rest { until }, _) => {
                 let until = *until;
+                self.memory.resting(&plan);
                 Effect::Wait(plan, until)
             }
             (_, Some(permit)) => Effect::Acquire(permit, plan),

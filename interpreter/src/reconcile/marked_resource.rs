@@ -35,6 +35,14 @@ impl<'a> MarkedResource<'a> {
         }
     }
 
+    /// Returns the place of the resource, by which marks are compared. The uid of a namespace is unique in all clusters,
+    /// so the id of the cluster, which may change, counts only for a cluster-scoped resource.
+    pub(super) fn place(&self) -> String {
+        let Self { cluster, namespace_uid, crd, namespace, name } = self;
+        let scope = if namespace_uid.is_empty() { cluster } else { namespace_uid };
+        format!("{scope}:{crd}:{namespace}:{name}")
+    }
+
     /// Returns the resource for messages, as seen from the cluster with this id.
     pub fn described(&self, cluster: &str) -> String {
         let Self { crd, namespace, name, .. } = self;

@@ -32,18 +32,17 @@ impl Observations {
             return None;
         }
         let resource = self.marked_resource(subject, lookup);
-        let external = subject.resource.external.as_ref();
+        let name = marks::new_name(subject.resource.external.as_ref());
         let recorded = subject.any_record().and_then(|record| record.ids.as_ref()).or(self.recorded.as_ref());
         let listed = self.listing.iter().flat_map(|listing| &listing.entries);
-        let known = || listed.clone().map(|entry| &entry.ids).chain(recorded);
+        let known = listed.map(|entry| &entry.ids).chain(recorded);
         let (cluster, policy) = lookup.marking();
-        let read = self
-            .marks
-            .as_ref()
-            .map(|whole| Marks { sent: whole.sent, addons: whole.reduced(cluster, resource, known()) });
-        let own =
-            resource.map(|resource| marks::own(resource, external, subject.record())).unwrap_or_default();
-        Some(Marking { own, read, marks_adopted: policy == MarkingPolicy::All })
+        let read = self.marks.as_ref().map(|whole| Marks {
+            sent: whole.sent,
+            addons: whole.reduced((cluster, name.as_deref()), resource, known),
+        });
+        let resource = resource.map(|resource| resource.text());
+        Some(Marking { resource, name, read, marks_adopted: policy == MarkingPolicy::All })
     }
 
     /// Returns the ids of the add-ons whose marks name the resource.
@@ -61,12 +60,11 @@ impl Observations {
     /// Returns the ids of the add-on that a former resource of the same name has left, as the list shows them.
     pub(super) fn former(&self, subject: &Subject, lookup: &dyn Lookup) -> Option<Ids> {
         let marked = self.marked(subject, lookup);
+        let replaced = subject.record().and_then(|record| record.replaced.as_ref());
+        let is_marked = |ids: &Ids| marked.iter().any(|one| same(one, ids)) && replaced != Some(ids);
         let entries = self.listing.iter().flat_map(|listing| &listing.entries);
-        let is_marked = |ids: &Ids| marked.iter().any(|one| same(one, ids));
-        entries
-            .filter(|entry| entry.same_provider && is_marked(&entry.ids))
-            .map(|entry| entry.ids.clone())
-            .next()
+        let mut free = entries.filter(|entry| entry.same_provider && entry.held_by.is_none());
+        free.find(|entry| is_marked(&entry.ids)).map(|entry| entry.ids.clone())
     }
 
     /// Returns the uid of the namespace, as read or as an authentic record has it.

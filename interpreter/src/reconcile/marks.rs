@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::catalog::Addon;
 use crate::exchange::{self, MarkedItem, Unreadable};
-use crate::plan::{External, Ids, MarkedAddon, OtherMark, Record};
+use crate::plan::{External, Ids, MarkedAddon, OtherMark};
 use crate::reconcile::marked_resource::{MarkedResource, RESOURCE};
 
 /// Begin of the text that gives the name of an annotation.
@@ -21,20 +21,21 @@ pub struct WholeMarks {
     pub sent: Duration,
     /// The add-ons that have marks of an operator.
     marked: Vec<MarkedItem>,
-    by_text: HashMap<String, Vec<usize>>,
+    /// By the place of a resource, or by the whole text that gives a name.
+    by_key: HashMap<String, Vec<usize>>,
     by_id: HashMap<(String, String), usize>,
 }
 
 impl WholeMarks {
     /// Creates the index of marks whose request was sent at this time.
     pub fn new(sent: Duration, marked: Vec<MarkedItem>) -> Self {
-        let mut by_text: HashMap<String, Vec<usize>> = HashMap::new();
+        let mut by_key: HashMap<String, Vec<usize>> = HashMap::new();
         let mut by_id = HashMap::new();
         for (at, item) in marked.iter().enumerate() {
-            item.texts.iter().for_each(|text| by_text.entry(text.clone()).or_default().push(at));
+            item.texts.iter().for_each(|text| by_key.entry(key(text)).or_default().push(at));
             by_id.extend(item.ids.clone().into_iter().map(|id| (id, at)));
         }
-        Self { sent, marked, by_text, by_id }
+        Self { sent, marked, by_key, by_id }
     }
 
     /// Returns the resources that the marks of an add-on name.
@@ -50,25 +51,25 @@ impl WholeMarks {
 
     /// Returns the add-ons with the mark that names this resource.
     pub(super) fn of_resource(&self, resource: MarkedResource<'_>) -> impl Iterator<Item = &MarkedItem> {
-        self.with_text(&resource.text())
+        self.with_key(&resource.place())
     }
 
     /// Returns the add-ons with a mark that gives the name which an annotation asks for.
     pub(super) fn requested(&self, external: Option<&External>) -> impl Iterator<Item = &MarkedItem> {
         let name = external.and_then(External::name);
-        name.into_iter().flat_map(|name| self.with_text(&format!("{NAME}{name}")))
+        name.into_iter().flat_map(|name| self.with_key(&name_text(name)))
     }
 
     /// Reduces the marks to those that name this resource, and those of the add-ons with these ids. `cluster` is
-    /// the id of this cluster.
+    /// the id of this cluster, and `name` the text with the name of a new add-on.
     pub(super) fn reduced<'a>(
         &self,
-        cluster: &str,
+        (cluster, name): (&str, Option<&str>),
         resource: Option<MarkedResource<'_>>,
         ids: impl IntoIterator<Item = &'a Ids>,
     ) -> Vec<MarkedAddon> {
-        let own = resource.map(|resource| resource.text());
-        let is_own = |text: &String| Some(text) == own.as_ref();
+        let own = resource.map(|resource| resource.place());
+        let is_own = |text: &String| own.as_ref().is_some_and(|own| *own == key(text));
         let named = resource.into_iter().flat_map(|resource| self.of_resource(resource));
         let mut all: Vec<MarkedAddon> = Vec::new();
         for item in named.chain(ids.into_iter().filter_map(|ids| self.of(ids))) {
@@ -77,6 +78,7 @@ impl WholeMarks {
                 all.push(MarkedAddon {
                     ids: item.ids.clone(),
                     is_ours: item.texts.iter().any(is_own),
+                    has_name: name.is_some_and(|name| item.texts.iter().any(|text| text == name)),
                     others: others.filter_map(|text| other(text, cluster)).collect(),
                 });
             }
@@ -84,24 +86,27 @@ impl WholeMarks {
         all
     }
 
-    fn with_text(&self, text: &str) -> impl Iterator<Item = &MarkedItem> + use<'_> {
-        self.by_text.get(text).into_iter().flatten().filter_map(|at| self.marked.get(*at))
+    fn with_key(&self, key: &str) -> impl Iterator<Item = &MarkedItem> + use<'_> {
+        self.by_key.get(key).into_iter().flatten().filter_map(|at| self.marked.get(*at))
     }
 }
 
-/// Returns the texts that mark an add-on of this resource.
-pub(super) fn own(
-    resource: MarkedResource<'_>,
-    external: Option<&External>,
-    record: Option<&Record>,
-) -> Vec<String> {
-    // The annotation is read once: what was adopted by another name keeps that one.
-    let is_made = record.is_none_or(|record| record.adopted.is_none());
-    let name = match external {
-        Some(External::NameOrNew(name)) if is_made => Some(format!("{NAME}{name}")),
-        Some(External::Id(_) | External::Name(_) | External::NameOrNew(_)) | None => None,
-    };
-    [Some(resource.text()), name].into_iter().flatten().collect()
+/// Returns the text that gives an add-on this name.
+fn name_text(name: &str) -> String {
+    format!("{NAME}{name}")
+}
+
+/// Returns the text that gives a new add-on the name in an annotation, if it asks for one.
+pub(super) fn new_name(external: Option<&External>) -> Option<String> {
+    match external {
+        Some(External::NameOrNew(name)) => Some(name_text(name)),
+        Some(External::Id(_) | External::Name(_)) | None => None,
+    }
+}
+
+/// Returns the key of a text: the place of the resource that it names, or the text itself.
+fn key(text: &str) -> String {
+    MarkedResource::read(text).map_or_else(|| text.to_owned(), |resource| resource.place())
 }
 
 /// Reads the marked add-ons in the pages of an answer.
@@ -163,9 +168,10 @@ mod tests {
             (MarkedResource { namespace_uid: "n2", ..OWN }, false),
             (MarkedResource { name: "users", ..OWN }, false),
             (MarkedResource { crd: "caches.example.com", ..OWN }, false),
-            (MarkedResource { cluster: "c2", ..OWN }, true),
+            (MarkedResource { cluster: "c2", namespace_uid: "n3", ..OWN }, true),
         ] {
-            let all = whole(vec![item("x1", &[&other.text()])]).reduced("c1", Some(OWN), [&ids("x1")]);
+            let all =
+                whole(vec![item("x1", &[&other.text()])]).reduced(("c1", None), Some(OWN), [&ids("x1")]);
             let [found] = all.as_slice() else { panic!("{other:?}: {all:?}") };
             assert!(!found.is_ours, "{other:?}");
             assert_eq!(found.others.first().map(|other| other.is_elsewhere), Some(is_elsewhere), "{other:?}");
@@ -173,18 +179,32 @@ mod tests {
     }
 
     #[test]
+    fn the_cluster_may_get_another_id_and_its_namespaces_do_not() {
+        let found = |own: MarkedResource<'_>, there: MarkedResource<'_>| {
+            let all =
+                whole(vec![item("x1", &[&there.text()])]).reduced(("c1", None), Some(own), [&ids("x1")]);
+            all.first().is_some_and(|one| one.is_ours)
+        };
+        assert!(found(OWN, MarkedResource { cluster: "before", ..OWN }));
+        let cluster_scoped = MarkedResource { namespace_uid: "", namespace: "", ..OWN };
+        assert!(found(cluster_scoped, cluster_scoped));
+        assert!(!found(cluster_scoped, MarkedResource { cluster: "c2", ..cluster_scoped }));
+    }
+
+    #[test]
     fn what_concerns_another_resource_is_left_out_and_what_is_marked_for_this_one_is_not() {
         let own = OWN.text();
         let cache = "kubernetes:c1:n1:caches.example.com:shop:orders";
         let marks = whole(vec![item("x1", &[cache]), item("x2", &[&own, "kubernetes-name:orders"])]);
-        let all = marks.reduced("c1", Some(OWN), []);
+        let all = marks.reduced(("c1", None), Some(OWN), []);
         assert!(
             matches!(all.as_slice(), [one] if one.ids == ids("x2") && one.is_ours && one.others.is_empty()),
             "{all:?}"
         );
-        let all = marks.reduced("c1", Some(OWN), [&ids("x2"), &ids("x1")]);
-        assert_eq!(all.len(), 2, "each once: {all:?}");
-        let unknown = marks.reduced("c1", None, [&ids("x2")]);
+        let all = marks.reduced(("c1", Some("kubernetes-name:orders")), Some(OWN), [&ids("x2"), &ids("x1")]);
+        let names: Vec<_> = all.iter().map(|one| (one.is_ours, one.has_name)).collect();
+        assert_eq!(names, [(true, true), (false, false)], "each once: {all:?}");
+        let unknown = marks.reduced(("c1", None), None, [&ids("x2")]);
         assert!(
             matches!(unknown.as_slice(), [one] if !one.is_ours),
             "without the uid of the namespace: {unknown:?}"

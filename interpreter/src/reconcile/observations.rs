@@ -170,8 +170,9 @@ impl Observations {
         };
         let mut subject = subject;
         subject.resource.adoption = adoption(&subject.resource, &target, lookup);
-        self.take_newest_marks(&subject, &target, desired.as_deref(), lookup);
+        // The marks of the location of a resource that is gone are those that were read for it.
         if subject.resource.exists {
+            self.take_newest_marks(&subject, &target, desired.as_deref(), lookup);
             self.take_newest_list(&subject, &target, desired.as_deref(), lookup);
         }
         let marking = self.marking(&subject, lookup);
@@ -198,6 +199,10 @@ impl Observations {
             kind_removed: kind.removed,
             resource: subject.resource.clone(),
         };
+        if subject.resource.exists {
+            // The cache has them, and a newer version soon.
+            self.marks = None;
+        }
         self.secret_asked = false;
         let created = machine.created_from(subject.resource.generation);
         Observed { subject, inputs, desired, created }

@@ -1,8 +1,7 @@
 //! Marks in the world: which texts add-ons have, who may set them, and what must follow from them.
 
 use interpreter::plan::{
-    External, Ids, MarkChange, MarkedAddon, Marking, Marks, ObservedRecord, OtherMark, Record, Resource,
-    StepOutcome,
+    External, Ids, MarkChange, MarkedAddon, Marking, Marks, OtherMark, Resource, StepOutcome,
 };
 use interpreter::reconcile::MarkedResource;
 
@@ -29,14 +28,9 @@ pub(crate) fn has_name(addon: &Addon, external: Option<&External>) -> bool {
 /// The input of the planner.
 pub(crate) fn marking(cluster: &Cluster, place: &Place, resource: &Resource, job: &Job) -> Marking {
     let mark = text(cluster, place);
-    let is_made = |record: &Record| record.adopted.is_none();
-    let is_new = match &resource.record {
-        ObservedRecord::Ours(record) => is_made(record),
-        ObservedRecord::Foreign(_) | ObservedRecord::None | ObservedRecord::Unreadable(_) => true,
-    };
     let name = match &resource.external {
-        Some(External::NameOrNew(name)) if is_new => Some(format!("{NAME}{name}")),
-        _ => None,
+        Some(External::NameOrNew(name)) => Some(format!("{NAME}{name}")),
+        Some(External::Id(_) | External::Name(_)) | None => None,
     };
     let other = |text: &String| {
         let named = MarkedResource::read(text)?;
@@ -46,13 +40,14 @@ pub(crate) fn marking(cluster: &Cluster, place: &Place, resource: &Resource, job
     let marked = |addon: &Addon| MarkedAddon {
         ids: ids(addon.id),
         is_ours: addon.marks.contains(&mark),
+        has_name: name.as_ref().is_some_and(|name| addon.marks.contains(name)),
         others: addon.marks.iter().filter(|text| **text != mark).filter_map(other).collect(),
     };
     let read = job.marks.as_ref().map(|list| Marks {
         sent: list.sent,
         addons: list.addons.iter().filter(|addon| !addon.marks.is_empty()).map(marked).collect(),
     });
-    Marking { own: [mark.clone()].into_iter().chain(name).collect(), read, marks_adopted: false }
+    Marking { resource: Some(mark.clone()), name: name.clone(), read, marks_adopted: false }
 }
 
 impl World {
@@ -74,7 +69,9 @@ impl World {
         addon.marks.extend(
             change.add.iter().filter(|text| !addon.marks.contains(text)).cloned().collect::<Vec<_>>(),
         );
-        if addon.creator.as_ref().is_some_and(|creator| creator.cluster != place.cluster) {
+        // A user may adopt what nothing shows as another's, and a transfer moves the rest.
+        let moves = is_transferred || addon.name == "renamed";
+        if moves && addon.creator.as_ref().is_some_and(|creator| creator.cluster != place.cluster) {
             addon.former.extend(addon.creator.replace(place.clone()));
         }
         self.count(if takes { "mark moved" } else { "marked" });

@@ -10,7 +10,7 @@ fn marked(id: &str, is_ours: bool, others: &[(&str, bool)]) -> MarkedAddon {
         resource: (*resource).to_owned(),
         is_elsewhere: *is_elsewhere,
     };
-    MarkedAddon { ids: ids(id), is_ours, others: others.iter().map(other).collect() }
+    MarkedAddon { ids: ids(id), is_ours, has_name: false, others: others.iter().map(other).collect() }
 }
 
 /// Has the mark of this resource.
@@ -31,21 +31,36 @@ fn elsewhere(id: &str) -> MarkedAddon {
 /// An API with marks, which were read at second 995.
 fn read(case: Case, addons: &[MarkedAddon]) -> Case {
     let read = Some(Marks { sent: Duration::from_secs(995), addons: addons.to_vec() });
-    Case { marking: Some(Marking { read, ..unread() }), ..case }
+    ready(Case { marking: Some(Marking { read, ..unread() }), ..case })
 }
 
 fn unread() -> Marking {
-    Marking { own: vec![OWN.to_owned()], ..Marking::default() }
+    Marking { resource: Some(OWN.to_owned()), ..Marking::default() }
 }
 
 fn not_read(case: Case) -> Case {
-    Case { marking: Some(unread()), ..case }
+    ready(Case { marking: Some(unread()), ..case })
+}
+
+/// The status says already that it is ready.
+fn ready(mut case: Case) -> Case {
+    let plan = planned(&Case { marking: None, ..case.clone() });
+    case.memory.resting(&plan);
+    case
 }
 
 fn refused(mut case: Case) -> Case {
     let refusal = StepOutcome::Rejected { reason: Reason::Unauthorized, message: "not allowed".to_owned() };
     let read = Step::Read(Read::Marks { sent_after: Duration::ZERO });
     case.memory.outcome(&read, &refusal, at(995));
+    not_read(case)
+}
+
+/// The read of the marks has failed since then.
+fn unanswered(mut case: Case, since: u64) -> Case {
+    let read = Step::Read(Read::Marks { sent_after: Duration::ZERO });
+    let failure = StepOutcome::Unavailable("HTTP 500".to_owned());
+    case.memory.outcome(&read, &failure, at(since));
     not_read(case)
 }
 
@@ -106,6 +121,8 @@ pub(super) fn situations() -> Vec<(&'static str, Case)> {
     let new_name = || External::NameOrNew("orders-db".to_owned());
     let requested = || Entry { name_matches: false, names_other: true, requested: true, ..entry("x1") };
     let renamed = Entry { name_matches: false, ..entry("x1") };
+    let two_ids = [("addon", "x2"), ("real", "r2")].map(|(name, id)| (name.to_owned(), id.to_owned()));
+    let other_entry = Entry { ids: two_ids.into(), ..entry("x2") };
     let shows_renamed =
         |case: Case| Case { listing: Some(list(900, std::slice::from_ref(&renamed))), ..case };
     let confirmed = |mut case: Case| {
@@ -122,6 +139,8 @@ pub(super) fn situations() -> Vec<(&'static str, Case)> {
     vec![
         ("there is no add-on yet, and no marks were read", not_read(fresh())),
         ("there is no add-on yet, and the cloud refuses to show the marks", refused(fresh())),
+        ("there is no add-on yet, and no read of the marks was answered", unanswered(fresh(), 995)),
+        ("the situation above, for as long as an outage may last", unanswered(fresh(), 10)),
         (
             "there is no add-on yet, and x1 has the mark of this resource, as one of the same name left it",
             read(shows(fresh(), &["x1"]), &[ours("x1")]),
@@ -144,6 +163,9 @@ pub(super) fn situations() -> Vec<(&'static str, Case)> {
             read(shows(fresh(), &["x1"]), &[others("x1")]),
         ),
         ("the resource is in sync, and no marks were read for a poll interval", not_read(settled())),
+        ("the resource is in sync, and its status does not say so yet", {
+            Case { marking: Some(unread()), ..settled() }
+        }),
         ("the resource is in sync with x1, which it created, and which has no mark", read(settled(), &[])),
         ("the situation above, and this process has set the mark", has_marked(read(settled(), &[]))),
         ("the situation above, and setting the mark has just failed", failed(read(settled(), &[]))),
@@ -169,6 +191,24 @@ pub(super) fn situations() -> Vec<(&'static str, Case)> {
         (
             "the situation above, and the configuration transfers x1",
             transferred(read(recorded(adopted_before_an_edit), &[elsewhere("x1")])),
+        ),
+        (
+            "the resource has adopted x1 with the name of another cluster's resource, which has no mark, and the spec was edited",
+            read(
+                recorded(|record| {
+                    adopted_before_an_edit(record);
+                    record.names_other = true;
+                }),
+                &[],
+            ),
+        ),
+        (
+            "the resource has x1, which has its mark, and that of a resource of another cluster beside it",
+            read(settled(), &[MarkedAddon { is_ours: true, ..elsewhere("x1") }]),
+        ),
+        (
+            "the resource only observes x1, which has the mark of a resource of another cluster",
+            observed(read(recorded(|record| record.adopted = Some(3)), &[elsewhere("x1")])),
         ),
         (
             "the resource has x1, which has the mark of a resource of another cluster",
@@ -225,6 +265,22 @@ pub(super) fn situations() -> Vec<(&'static str, Case)> {
                 },
                 &[others("x1")],
             ))),
+        ),
+        (
+            "the record has no code, names an id of x1 and one of x2, and x2 has the mark of this resource",
+            unsigned(read(
+                Case {
+                    listing: Some(list(
+                        994,
+                        &[renamed.clone(), Entry { name_matches: false, ..other_entry.clone() }],
+                    )),
+                    ..recorded(|record| {
+                        let two = [("addon", "x1"), ("real", "r2")];
+                        record.ids = Some(two.map(|(name, id)| (name.to_owned(), id.to_owned())).into());
+                    })
+                },
+                &[MarkedAddon { ids: other_entry.ids.clone(), ..ours("x2") }],
+            )),
         ),
         (
             "two authentic records name x1, which has the name of neither resource and the mark of this one",

@@ -4,16 +4,20 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use interpreter::catalog::{Addon, Meaning, Request};
+use interpreter::catalog::{Addon, Meaning, Read, Request};
 use interpreter::exchange::{self, Body, Context, HttpRequest, Verdict};
 use interpreter::plan::{Reason, StepOutcome};
 use interpreter::reconcile::refused;
 use serde_json::Value;
+use tokio::time::timeout;
 
 use crate::cloud::{self, Budget, Client, Credentials, Method, Permit, Response, Url};
 use crate::engine::labels;
 use crate::priority::Priority;
 use crate::telemetry::{Credentials as Seen, Outcome, Telemetry};
+
+/// Longest wait for a permit that is only worth a moment.
+const BRIEF_WAIT: Duration = Duration::from_secs(2);
 
 /// An API, with the resolved credentials to call it.
 #[derive(Clone)]
@@ -52,6 +56,9 @@ pub(crate) struct Question<'a> {
 pub(crate) enum PermitSource {
     /// Wait for a permit with this priority.
     Queue(Priority),
+    /// Wait for a permit of the background for a moment only: no user waits for the request, and one may for the
+    /// resource.
+    Brief,
     /// Use this permit, which was acquired before.
     Prepaid(Permit),
 }
@@ -85,6 +92,10 @@ impl Access {
         let request = ready_to_sign(question, self.timeout)?;
         let permit = match permit_source {
             PermitSource::Queue(priority) => self.budget.admit(priority).await,
+            PermitSource::Brief => {
+                let admitted = timeout(BRIEF_WAIT, self.budget.admit(Priority::Background)).await;
+                admitted.map_err(|_| StepOutcome::Unsent("the request budget has no room now".into()))?
+            }
             PermitSource::Prepaid(permit) => permit,
         };
         let report = self.client.send(&request, &self.credentials, permit).await;
@@ -93,13 +104,14 @@ impl Access {
         outcome
     }
 
-    /// Sends a list request and those for its further pages.
+    /// Sends the request of a read and those for its further pages.
     pub(crate) async fn ask_pages(
         &self,
+        read: &Read,
         mut question: Question<'_>,
         mut permit_source: PermitSource,
     ) -> Result<Vec<Value>, StepOutcome> {
-        let pages = question.addon.list.items.as_ref().and_then(|items| items.pages.as_ref());
+        let pages = read.items.as_ref().and_then(|items| items.pages.as_ref());
         let mut answers = Vec::new();
         loop {
             let answer = self.ask(&question, permit_source).await?;

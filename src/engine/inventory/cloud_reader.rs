@@ -40,7 +40,8 @@ impl CloudReader {
         let key = ListKey::new(question.url().to_owned(), addon);
         let fetch = || async {
             let sent = self.clock.now().mono;
-            let answers = self.access.ask_pages(question, PermitSource::Queue(Priority::User)).await?;
+            let answers =
+                self.access.ask_pages(&addon.list, question, PermitSource::Queue(Priority::User)).await?;
             Ok((sent, reconcile::entries(addon, &answers).map_err(unreadable)?))
         };
         let expected = || Expected { ids: Vec::new(), absence_time: Duration::ZERO };
@@ -55,7 +56,7 @@ impl CloudReader {
             self.access.question(addon, (&list.name, &list.request), false, &self.context(addon))?;
         let key = ListKey::new(question.url().to_owned(), addon);
         let fetch = || async {
-            let answers = self.access.ask_pages(question, PermitSource::Queue(Priority::User)).await?;
+            let answers = self.access.ask_pages(list, question, PermitSource::Queue(Priority::User)).await?;
             let marked = reconcile::marked(addon, &answers).map_err(unreadable)?;
             Ok(WholeMarks::new(self.clock.now().mono, marked))
         };

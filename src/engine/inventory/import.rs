@@ -8,7 +8,7 @@ use anyhow::{Context, anyhow, bail};
 use futures::{StreamExt, stream};
 use interpreter::catalog::{Addon, Catalog, Scope};
 use interpreter::exchange::{Context as Known, Listed};
-use interpreter::reconcile::{WholeMarks, uids};
+use interpreter::reconcile::{MarkingPolicy, WholeMarks, uids};
 use interpreter::resource::{self, UnknownField};
 use serde_json::{Value, json};
 
@@ -137,7 +137,8 @@ pub async fn import_report(options: ImportOptions) -> anyhow::Result<ImportRepor
         let resolved = report.resolve(&credentials, &config, addon, &namespace).await;
         match reader(addon, &resolved, organisation.as_deref()) {
             Ok(reader) => {
-                let marks = report.marks(&reader, addon).await;
+                let is_on = config.operator.marks != MarkingPolicy::None;
+                let marks = if is_on { report.marks(&reader, addon).await } else { Arc::default() };
                 let import = Import { reader, marks, all: &all, kinds: &kinds, live: &live };
                 import.add_to(&mut report).await?;
             }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use interpreter::catalog::{Addon, Catalog};
 use interpreter::exchange::Listed;
 use interpreter::plan::Location;
-use interpreter::reconcile::{MarkedResource, NamedResource, WholeMarks, named_resource};
+use interpreter::reconcile::{MarkedResource, MarkingPolicy, NamedResource, WholeMarks, named_resource};
 use serde::Serialize;
 
 use crate::cluster::{Cluster, connect, namespace};
@@ -97,7 +97,9 @@ pub async fn orphan_report(options: OrphanOptions) -> anyhow::Result<OrphanRepor
     report
         .not_checked
         .extend(live.unlisted.iter().map(|(kind, why)| format!("the resources of {kind}: {why}")));
-    let cluster_id = cluster_id(&cluster).await;
+    // An operator that works in selected namespaces has another id for its cluster.
+    let is_confined = !config.operator.watch_namespaces.is_empty();
+    let cluster_id = if is_confined { String::new() } else { cluster_id(&cluster).await };
     let seen = Seen { config: &config, addons: &addons, live: &live, cluster: &cluster_id };
     for readers in accounts.readers() {
         report.add_account(&seen, &readers).await;
@@ -150,7 +152,8 @@ impl OrphanReport {
     /// Returns the marks of the account, as the first of these readers shows them that may.
     async fn marks(&mut self, seen: &Seen<'_>, readers: &[CloudReader]) -> Arc<WholeMarks> {
         let mut problem = None;
-        for reader in readers {
+        let is_on = seen.config.operator.marks != MarkingPolicy::None;
+        for reader in readers.iter().filter(|_| is_on) {
             let addon = seen.addons.iter().find(|addon| addon.api.name == reader.location.api);
             let Some(addon) = addon else { continue };
             match reader.marks(addon).await {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use interpreter::catalog::{Addon, Read};
 use interpreter::exchange::Context;
 use interpreter::plan::{Ids, Location, OtherClaim, Reason, StepOutcome, Target};
 use interpreter::reconcile::{
@@ -63,6 +64,20 @@ impl<'a> Caches<'a> {
     }
 }
 
+impl Caches<'_> {
+    /// Returns the cache of marks: one answer may have those of all accounts of these credentials.
+    pub(super) fn marks_at(&self, location: &Location, access: &Access) -> Arc<Account> {
+        let location = Location { account: String::new(), ..location.clone() };
+        self.engine.accounts.of(&location, &access.fingerprint)
+    }
+}
+
+/// Returns the read that shows the marks of a kind's add-ons.
+pub(super) fn marks_list(addon: &Addon) -> &Read {
+    let mark = addon.api.identity.mark.as_ref();
+    mark.and_then(|mark| mark.list.as_ref()).unwrap_or(&addon.list)
+}
+
 impl Lookup for Caches<'_> {
     fn kind(&self) -> &ManagedKind {
         &self.controller.managed
@@ -92,11 +107,11 @@ impl Lookup for Caches<'_> {
 
     fn newest_marks(&self, location: &Location, context: &Context) -> Option<Arc<WholeMarks>> {
         let addon = &self.controller.managed.addon;
-        let list = addon.api.identity.mark.as_ref()?.list.as_ref().unwrap_or(&addon.list);
+        let list = marks_list(addon);
         let access = self.access(location).ok()?;
         let question = access.question(addon, (&list.name, &list.request), false, context).ok()?;
         let key = ListKey::new(question.url().to_owned(), addon);
-        self.engine.accounts.of(location, &access.fingerprint).newest_marks(&key)
+        self.marks_at(location, &access).newest_marks(&key)
     }
 
     fn marking(&self) -> (&str, MarkingPolicy) {

@@ -11,6 +11,7 @@ use interpreter::reconcile::{
 use crate::cloud::CreationPermit;
 use crate::engine::cloud_api::account_cache::ListKey;
 use crate::engine::cloud_api::client::{Access, PermitSource};
+use crate::engine::reconcile::caches::marks_list;
 use crate::engine::reconcile::reconciliation::Reconciliation;
 use crate::priority::Priority;
 
@@ -55,7 +56,7 @@ impl Reconciliation<'_> {
                 let (account, key) = self.caches.list_at(&plan.at, context)?;
                 let fetch = || async {
                     let sent = self.now().mono;
-                    let answers = access.ask_pages(question, permit_source).await?;
+                    let answers = access.ask_pages(&addon.list, question, permit_source).await?;
                     Ok((sent, reconcile::entries(addon, &answers).map_err(reconcile::unreadable)?))
                 };
                 let caches = &self.caches;
@@ -67,11 +68,12 @@ impl Reconciliation<'_> {
                 Ok(Answer::List(whole))
             }
             AnswerCache::Marks { sent_after } => {
-                let account = self.caches.engine.accounts.of(&plan.at, &access.fingerprint);
+                let account = self.caches.marks_at(&plan.at, &access);
                 let key = ListKey::new(question.url().to_owned(), addon);
+                let list = marks_list(addon);
                 let fetch = || async {
                     let sent = self.now().mono;
-                    let answers = access.ask_pages(question, permit_source).await?;
+                    let answers = access.ask_pages(list, question, permit_source).await?;
                     let marked = reconcile::marked(addon, &answers).map_err(reconcile::unreadable)?;
                     Ok(WholeMarks::new(sent, marked))
                 };
@@ -109,11 +111,11 @@ impl Reconciliation<'_> {
             let why = "the attempt has no permit left and must not wait for another";
             return Err(StepOutcome::Unsent(why.into()));
         }
-        let is_read = matches!(step, Step::Read(_));
-        // No user waits for a mark.
-        let is_mark = matches!(step, Step::Mark(_));
-        let of_write = if is_mark { Priority::Background } else { Priority::User };
-        Ok(PermitSource::Queue(if is_read { self.priority } else { of_write }))
+        if matches!(step, Step::Mark(_)) {
+            return Ok(PermitSource::Brief);
+        }
+        let reads = matches!(step, Step::Read(_));
+        Ok(PermitSource::Queue(if reads { self.priority } else { Priority::User }))
     }
 
     fn is_repeatable(&self, change: &str) -> bool {

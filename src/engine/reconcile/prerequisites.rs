@@ -45,6 +45,11 @@ impl Reconciliation<'_> {
                 };
                 let state = match state {
                     Err(failure) if is_leaving => return Err(Unknown { what, failure }),
+                    // Its uid may lead to an add-on that a former resource has left.
+                    Err(failure @ Failure::Lost(_)) if subject.has_marks => {
+                        let what = "cannot read the namespace, so no add-on is looked for or created yet";
+                        return Err(Unknown { what, failure });
+                    }
                     state => state.unwrap_or_else(|failure| {
                         tracing::debug!(object = %self.caches.object_ref, %failure, "cannot read the namespace");
                         NamespaceState::default()

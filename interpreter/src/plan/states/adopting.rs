@@ -37,12 +37,6 @@ fn of_annotation(snapshot: &Snapshot<'_>, external: &External) -> Plan {
         return withdraw(snapshot, own, "an annotation names an existing add-on");
     }
     let creates = matches!(external, External::NameOrNew(_));
-    if creates && snapshot.marking.is_none_or(|marking| marking.own.is_empty()) {
-        let because = format!(
-            "the annotation `{ADOPTION}: adopt-or-create` needs an API that can mark an add-on with a name, and a namespace whose uid the operator can read. Remove it, or name an existing add-on."
-        );
-        return snapshot.stall(State::Adopting, Reason::InvalidAnnotation, because);
-    }
     // Neither an earlier list nor earlier marks say whose the add-on is now, or that there is none.
     let since = snapshot.looking_since().max(snapshot.memory.first_seen.unwrap_or_default());
     let since = since.max(marks::fresh(snapshot));
@@ -53,6 +47,12 @@ fn of_annotation(snapshot: &Snapshot<'_>, external: &External) -> Plan {
     };
     if let Some(entry) = listing.ours() {
         return record(snapshot, State::Adopting, entry);
+    }
+    if creates && snapshot.marking.is_none_or(|marking| marking.resource.is_none()) {
+        let because = format!(
+            "the annotation `{ADOPTION}: adopt-or-create` needs an API that can mark an add-on with a name, and a namespace whose uid the operator can read. Remove it, or name an existing add-on."
+        );
+        return snapshot.stall(State::Adopting, Reason::InvalidAnnotation, because);
     }
     if listing.suspicious || listing.sent < counts {
         return looking(
@@ -111,9 +111,11 @@ fn sole(listing: &Listing) -> Result<Option<&Entry>, String> {
 
 /// Creates the add-on that an annotation names, because neither a list nor a mark shows it.
 fn or_create(snapshot: &Snapshot<'_>, external: &External) -> Plan {
-    if snapshot.memory.marks.refused.is_some() {
+    let since = marks::fresh(snapshot);
+    let read = snapshot.marking.and_then(|marking| marking.read.as_ref());
+    if read.is_none_or(|marks| marks.sent < since) {
         let because = format!(
-            "{} names an add-on that no list shows, and the cloud refuses to show the marks, so the operator does not know whether it exists. Give the credentials the permission, or remove the annotation `{ADOPTION}`.",
+            "{} names an add-on that no list shows, and the cloud does not show the marks to these credentials, so the operator does not know whether it exists. Give them the permission, or remove the annotation `{ADOPTION}`.",
             written(external)
         );
         return snapshot.until_listed(State::Adopting, Reason::ExternalResourceNotFound, because);

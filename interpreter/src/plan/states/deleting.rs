@@ -35,14 +35,16 @@ pub(crate) fn plan(snapshot: &Snapshot<'_>) -> Plan {
     if let Some(protection) = snapshot.protection.filter(|_| !is_deleted) {
         return protected(snapshot, protection);
     }
-    if let Some(plan) = snapshot.ids().filter(|_| !is_deleted).and_then(|ids| retained(snapshot, ids)) {
-        return plan;
-    }
-    let unread = snapshot.ids().filter(|_| !is_deleted && !is_proven(snapshot)).and_then(|_| {
+    // A mark that keeps the add-on may be of an earlier time, too.
+    let depends = |ids: &&Ids| !is_proven(snapshot) || marks::elsewhere(snapshot, ids).is_some();
+    let unread = snapshot.ids().filter(|_| !is_deleted).filter(depends).and_then(|_| {
         let because = "the operator reads the marks of the add-ons to see whose the recorded one is";
         marks::look(snapshot, State::Deleting, marks::fresh(snapshot), (Reason::Deleting, because))
     });
     if let Some(plan) = unread {
+        return plan;
+    }
+    if let Some(plan) = snapshot.ids().filter(|_| !is_deleted).and_then(|ids| retained(snapshot, ids)) {
         return plan;
     }
     match (snapshot.ids(), &snapshot.target.access_denied) {

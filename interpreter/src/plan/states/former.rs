@@ -12,7 +12,7 @@ use crate::plan::step::{Plan, Read, Step};
 
 /// Plans to use the add-on of a former resource; `None` if there is none, so that a new one may be created.
 pub(crate) fn plan(snapshot: &Snapshot<'_>, state: State) -> Option<Plan> {
-    snapshot.marking.filter(|marking| !marking.own.is_empty())?;
+    snapshot.marking.filter(|marking| marking.resource.is_some())?;
     let since = snapshot.memory.first_seen.unwrap_or_default();
     let because = "the operator looks for an add-on that a former resource of this name has left, before it creates one";
     let waiting = (Reason::Creating, because);
@@ -27,6 +27,7 @@ pub(crate) fn plan(snapshot: &Snapshot<'_>, state: State) -> Option<Plan> {
         return Some(snapshot.plan(state, read, Reason::Creating, because));
     };
     match marked(snapshot, listing).as_slice() {
+        [] if listing.suspicious => Some(snapshot.look(state, since, since, waiting)),
         [] => None,
         [entry] => Some(adopt(snapshot, state, entry)),
         several => {
@@ -52,15 +53,16 @@ fn marked<'a>(snapshot: &Snapshot<'_>, listing: &'a Listing) -> Vec<&'a Entry> {
 fn adopt(snapshot: &Snapshot<'_>, state: State, entry: &Entry) -> Plan {
     match &snapshot.resource.other_claim {
         OtherClaim::Unknown(kind) => return holder::unseen(snapshot, state, kind),
-        OtherClaim::By { other, .. } => {
+        OtherClaim::By { other, authentic: true, .. } => {
             let because = format!(
-                "{} has the mark of this resource, but {other} uses it, so the operator hands it out to neither. Name the add-on to use by its id, with the annotation \
-                 `{EXTERNAL_ID}`.",
+                "{} has the mark of this resource, but {other} uses it, so the operator does not hand it out. To create a new add-on for this resource, remove the \
+                 mark in the cloud console; to use another one, name it with the annotation `{EXTERNAL_ID}`.",
                 names(&entry.ids)
             );
             return snapshot.until_listed(state, Reason::OwnedByOther, because);
         }
-        OtherClaim::None => (),
+        // A claim without proof outweighs no mark.
+        OtherClaim::By { .. } | OtherClaim::None => (),
     }
     let record = snapshot.record_or_new().found(&entry.ids);
     let record =

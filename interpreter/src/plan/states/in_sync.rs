@@ -116,10 +116,17 @@ pub(crate) fn listed(snapshot: &Snapshot<'_>, state: State, from: Duration) -> P
 
 pub(crate) fn rest_in_sync(snapshot: &Snapshot<'_>) -> Plan {
     let (reason, because) = in_sync_reason(snapshot);
-    let marking = || marking::plan(snapshot, reason);
-    obstructed(snapshot)
-        .or_else(marking)
-        .unwrap_or_else(|| rest_until_poll(snapshot, State::Settled, reason, because))
+    if let Some(plan) = obstructed(snapshot) {
+        return plan;
+    }
+    match marking::plan(snapshot, reason) {
+        // The status says first that the resource is ready.
+        Some(_) if snapshot.memory.ready != Some(snapshot.resource.generation) => {
+            snapshot.rest(State::Settled, snapshot.now.mono + snapshot.timing.look, reason, because)
+        }
+        Some(plan) => plan,
+        None => rest_until_poll(snapshot, State::Settled, reason, because),
+    }
 }
 
 /// Stalls, if the Secret belongs to another owner or another add-on bears the same name, although nothing is

@@ -56,7 +56,8 @@ fn foreign(snapshot: &Snapshot<'_>, record: &Record) -> Plan {
     if let Some(plan) = unread.filter(|_| !is_restored) {
         return plan;
     }
-    let is_marked = marks::is_ours(snapshot, &ids);
+    let is_marked = proof::is_marked(snapshot, &ids);
+    let is_marked_once = marks::is_ours(snapshot, &ids);
     let other = if is_restored || is_assigned || is_marked { holder::proven_other } else { holder::by_other };
     if let Some(holder) = other(snapshot, &ids) {
         return snapshot.stall(
@@ -74,7 +75,7 @@ fn foreign(snapshot: &Snapshot<'_>, record: &Record) -> Plan {
         let may_claim =
             may_agree && snapshot.resource.adoption.on_confirmation && proof::may_be_agreed(snapshot, &ids);
         let since = snapshot.memory.first_seen.unwrap_or_default();
-        if (is_assigned || is_marked || may_claim) && snapshot.listing_since(since).is_none() {
+        if (is_assigned || is_marked_once || may_claim) && snapshot.listing_since(since).is_none() {
             let because = "the operator lists the add-ons to see whether the recorded one has the name of another resource";
             let waiting = (Reason::Verifying, because);
             return snapshot.look(State::Claimed, since, since, waiting);
@@ -151,6 +152,7 @@ fn restored(snapshot: &Snapshot<'_>, record: &Record) -> Record {
         attempts: 0,
         attempt: None,
         released: None,
+        namespace_uid: String::new(),
         ..record.clone()
     }
 }
@@ -175,9 +177,10 @@ pub(crate) fn claimed(snapshot: &Snapshot<'_>) -> Plan {
 
 /// Returns the resource of another cluster that has taken the recorded add-on over, by its mark, if there is one.
 pub(crate) fn user_elsewhere<'a>(snapshot: &Snapshot<'a>) -> Option<&'a OtherMark> {
-    // This resource has adopted the add-on of another cluster; or is about to take it back.
+    // This resource has adopted the add-on of another cluster, only reads it, or is about to take it back.
     let is_adopted = snapshot.record().is_some_and(|record| record.names_other);
-    let ids = snapshot.ids().filter(|ids| !is_adopted && !proof::is_assigned(snapshot, ids))?;
+    let is_harmless = is_adopted || snapshot.resource.management.only_reads();
+    let ids = snapshot.ids().filter(|ids| !is_harmless && !proof::is_assigned(snapshot, ids))?;
     marks::elsewhere(snapshot, ids)
 }
 
@@ -186,16 +189,16 @@ pub(crate) fn user_elsewhere<'a>(snapshot: &Snapshot<'a>) -> Option<&'a OtherMar
 fn taken_over(snapshot: &Snapshot<'_>, ids: &Ids, user: &OtherMark) -> Plan {
     let since = snapshot.now.mono.saturating_sub(snapshot.timing.poll_interval);
     let because = "the operator checks whether the other cluster still uses the add-on";
-    if let Some(plan) = marks::look(snapshot, State::Claimed, since, (Reason::OwnedByOther, because)) {
+    let look = marks::look(snapshot, State::Claimed, since, (Reason::OwnedByOther, because));
+    if let Some(plan) = look.and_then(|look| marks::quietly(snapshot, look)) {
         return plan;
     }
     let because = format!(
         "{} belongs to {} now, as its mark says, so the operator writes nothing to it, and the deletion of this resource keeps it. {} To create a new \
-         add-on for this resource, remove the record: {}.",
+         add-on, delete this resource and create it again.",
         names(ids),
         user.resource,
-        proof::ways_to_assign(snapshot, id(ids)),
-        without_record(snapshot)
+        proof::ways_to_assign(snapshot, id(ids))
     );
     snapshot.stall(State::Claimed, Reason::OwnedByOther, because)
 }

@@ -7,7 +7,7 @@ use crate::plan::holder;
 use crate::plan::marks;
 use crate::plan::observed::{Authenticity, Entry, OtherClaim};
 use crate::plan::proof::{
-    assigned, claimable, claimed, doubt, is_assigned, is_elsewhere, is_named, shown, ways_to_adopt,
+    assigned, claimable, claimed, doubt, is_assigned, is_elsewhere, is_marked, is_named, shown, ways_to_adopt,
 };
 use crate::plan::reason::Reason;
 use crate::plan::record::{Ids, Record, names};
@@ -30,7 +30,7 @@ pub(crate) fn sign(snapshot: &Snapshot<'_>) -> Option<Plan> {
         Authenticity::Authentic => return None,
         Authenticity::Unsigned | Authenticity::UnknownKey(_) | Authenticity::Mismatch => {
             let is_provable =
-                is_named(snapshot, ids) || marks::is_ours(snapshot, ids) || assigned(snapshot, ids).is_some();
+                is_named(snapshot, ids) || is_marked(snapshot, ids) || assigned(snapshot, ids).is_some();
             if !is_provable || snapshot.target.access_denied.is_some() {
                 return None;
             }
