@@ -12,7 +12,7 @@ use secrecy::ExposeSecret;
 static BUILT_IN: LazyLock<LoadedCatalog> = LazyLock::new(cli::built_in);
 
 /// A value for each key, other than its default.
-const OTHER_VALUES: [(&str, &str); 18] = [
+const OTHER_VALUES: [(&str, &str); 19] = [
     ("api.endpoint", "https://api.example.com"),
     ("api.organisation", "orga_1"),
     ("api.token", "another-token"),
@@ -23,6 +23,7 @@ const OTHER_VALUES: [(&str, &str); 18] = [
     ("operator.pollInterval", "7m"),
     ("operator.watchNamespaces", "team-a"),
     ("operator.deletionPolicy", "retain"),
+    ("operator.marks", "all"),
     ("operator.requestTimeout", "7s"),
     ("operator.creationWindow", "7s"),
     ("operator.listLag", "7s"),

@@ -19,9 +19,7 @@ use crate::plan::record::{Ids, Record, same};
 use crate::plan::step::{Plan, Read, Step, StepOutcome};
 use crate::plan::timing::{Now, Timing};
 
-/// Memory of this process about one uid. `Default` is empty.
-///
-/// Kept until a plan for the uid rests for good, also after the resource is gone.
+/// Memory of this process about one uid, kept until a plan for it rests for good, also after the resource is gone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Memory {
     /// The time at which this process first saw the resource.
@@ -224,8 +222,7 @@ impl Memory {
         self.finalizer.map_or(0, |(count, _)| count)
     }
 
-    /// Returns true when this process created the add-on from the spec of this generation: the desired state
-    /// is what was sent.
+    /// Returns true when this process created the add-on from the spec of this generation.
     pub fn created_from(&self, generation: i64) -> bool {
         self.made.is_some_and(|(made, _)| made == generation)
     }
