@@ -96,8 +96,12 @@ pub(crate) enum TemplateName {
     CurrentUser,
     /// An add-on.
     View,
+    /// The summary of an account.
+    Summary,
+    /// The user, or an organisation, in the summary of an account.
+    SummaryOwner,
     /// An add-on in the summary of an account.
-    SummaryAddon,
+    SummaryView,
     Instance,
     Migration,
     Step,

@@ -34,7 +34,19 @@ impl Views<'_> {
         let mut values = self.values(addon);
         values.insert("providerId".into(), addon.provider.clone().into());
         values.insert("tags".into(), json!(addon.tags));
-        self.render(TemplateName::SummaryAddon, &values)
+        self.render(TemplateName::SummaryView, &values)
+    }
+
+    /// Renders the user, or an organisation, for the summary of an account.
+    pub(crate) fn summary_owner(&self, id: &str, name: &str, addons: Vec<Value>) -> Value {
+        let values = json!({"id": id, "name": name, "shown": addons});
+        self.render(TemplateName::SummaryOwner, values.as_object().unwrap_or(&TemplateValues::new()))
+    }
+
+    /// Renders the summary of an account.
+    pub(crate) fn summary(&self, user: Value, organisations: Vec<Value>) -> Value {
+        let values = json!({"user": user, "owners": organisations});
+        self.render(TemplateName::Summary, values.as_object().unwrap_or(&TemplateValues::new()))
     }
 
     /// Renders an add-on for its provider's own path.

@@ -30,7 +30,7 @@ fn is_silent(snapshot: &Snapshot<'_>, sent: Duration) -> bool {
 /// The time at which marks must have been read to decide whose an add-on is: a moment ago, because another operator
 /// may have set them since.
 pub(crate) fn fresh(snapshot: &Snapshot<'_>) -> Duration {
-    snapshot.now.mono.saturating_sub(snapshot.timing.wait())
+    snapshot.now.mono.saturating_sub(snapshot.timing.recent)
 }
 
 /// Plans to read the marks, unless they were read at this time or later.

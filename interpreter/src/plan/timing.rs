@@ -19,6 +19,8 @@ pub struct Timing {
     pub absence_time: Duration,
     /// Poll interval: the time between two lists that check an add-on in sync.
     pub poll_interval: Duration,
+    /// The time for which lists and marks say whose an add-on is: another operator may take it at any moment.
+    pub recent: Duration,
     /// The time for which reads of the add-on are valid for the comparison with its spec.
     pub observed: Duration,
     /// The time between two reads of a change in progress.
@@ -51,6 +53,7 @@ impl Default for Timing {
             list_lag: Duration::from_secs(60),
             absence_time: Duration::from_secs(15 * 60),
             poll_interval: Duration::from_secs(600),
+            recent: Duration::from_secs(120),
             observed: Duration::from_secs(6 * 3600),
             follow: Duration::from_secs(10),
             look: Duration::from_secs(2),

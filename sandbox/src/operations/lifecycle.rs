@@ -1,7 +1,7 @@
 //! Operations that read, rename and delete add-ons.
 
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::addon::Addon;
 use crate::cloud::Cloud;
@@ -31,11 +31,11 @@ pub(crate) fn summary(cloud: &Cloud, request: &OperationRequest<'_>) -> Operatio
     let views = cloud.views(request.now);
     let owner = |id: &str, name: &str| {
         let addons: Vec<Value> = listed(cloud, request, id).map(|addon| views.summary_addon(addon)).collect();
-        json!({"id": id, "name": name, "applications": [], "consumers": [], "addons": addons})
+        views.summary_owner(id, name, addons)
     };
     let organisations: Vec<Value> = account.organisations.iter().map(|id| owner(id, &account.name)).collect();
     let user = owner(&account.user.id, &account.user.name);
-    Ok(OperationOutput::unchanged(json!({"user": user, "organisations": organisations})))
+    Ok(OperationOutput::unchanged(views.summary(user, organisations)))
 }
 
 fn listed<'a>(
