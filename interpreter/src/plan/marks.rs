@@ -1,4 +1,4 @@
-//! What marks say: whose an add-on is. A missing mark says nothing.
+//! Meaning of marks: whose an add-on is. A missing mark says nothing.
 
 use std::time::Duration;
 
@@ -50,10 +50,11 @@ pub(crate) fn of<'a>(snapshot: &Snapshot<'a>, ids: &Ids) -> Option<&'a MarkedAdd
     read.addons.iter().find(|one| same(&one.ids, ids))
 }
 
-/// Returns true when a mark says that the add-on with one of these ids belongs to this resource. The ids of a record
-/// prove nothing by that: a user may have combined them.
+/// Returns true when the marks say that the add-on with one of these ids belongs to this resource alone: a mark of
+/// another cluster beside it is one of a take-over. The ids of a record prove nothing by that, because a user may
+/// have combined them.
 pub(crate) fn is_ours(snapshot: &Snapshot<'_>, ids: &Ids) -> bool {
-    of(snapshot, ids).is_some_and(|marked| marked.is_ours)
+    of(snapshot, ids).is_some_and(|marked| marked.is_ours) && elsewhere(snapshot, ids).is_none()
 }
 
 /// Returns the resource that the marks of this add-on name instead of this one, if there is one.

@@ -3,12 +3,12 @@
 /// Add-ons that the operator marks, by its configuration.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum MarkingPolicy {
-    /// Those that it created, and adopted ones once their spec was edited.
+    /// Add-ons that the operator created, and adopted ones once their spec was edited.
     #[default]
     Own,
-    /// Those of all resources, also adopted ones.
+    /// Add-ons of all resources, also adopted ones at once.
     All,
-    /// None; marks are not read either.
+    /// No add-ons; marks are not read either.
     None,
 }
 

@@ -61,7 +61,7 @@ pub(crate) struct Cluster {
     pub(crate) process: u32,
     /// Add-ons that the configuration assigns to a place, and whether for good.
     pub(crate) assigned: Vec<(u32, Place, bool)>,
-    /// How often each namespace was made anew.
+    /// The number of times that each namespace was deleted and created again.
     pub(crate) namespaces: BTreeMap<String, u32>,
 }
 

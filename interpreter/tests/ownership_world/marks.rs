@@ -87,7 +87,7 @@ impl World {
         self.cloud.get(wanted).is_some_and(|addon| addon.marks.contains(&mark))
     }
 
-    /// What has the mark of another resource alone is not handed out by a user.
+    /// A user hands out no add-on that has the mark of another resource alone.
     pub(super) fn judge_taken(&mut self, place: &Place, uid: &str, taken: &Ids) {
         let Some(addon) = self.cloud.get(taken).filter(|addon| addon.name != name_of(uid)) else {
             return;
@@ -120,7 +120,10 @@ impl World {
         let mark = text(cluster, place);
         let external = cluster.object(uid).and_then(|object| object.external.clone());
         let asks = external.filter(|external| matches!(external, External::NameOrNew(_)));
-        let is_free = |addon: &&Addon| cluster.named(uid, addon).is_none();
+        let is_elsewhere =
+            |text: &String| MarkedResource::read(text).is_some_and(|one| one.cluster != cluster.id);
+        let is_taken_over = |addon: &Addon| asks.is_none() && addon.marks.iter().any(is_elsewhere);
+        let is_free = |addon: &&Addon| cluster.named(uid, addon).is_none() && !is_taken_over(addon);
         let exists = |addon: &Addon| addon.marks.contains(&mark) || has_name(addon, asks.as_ref());
         let beside = self.cloud.live().filter(is_free).find(|addon| exists(addon)).map(|addon| addon.id);
         if let Some(beside) = beside {

@@ -33,7 +33,7 @@ pub(crate) struct World {
     pub(crate) tally: BTreeMap<&'static str, u64>,
     pub(super) cloud: Cloud,
     pub(super) clusters: Vec<Cluster>,
-    /// What an administrator has assigned once stays where it is.
+    /// Add-ons that an administrator has assigned once: a resource that adopted one keeps it.
     pub(super) assigned_once: Vec<(u32, Place)>,
     /// The cloud refuses to show marks …
     refuses_marks: bool,
@@ -668,13 +668,15 @@ impl World {
         let adoption = self.clusters[place.cluster].adoption(place);
         let is_in = |all: &[String]| all.contains(&format!("x{}", addon.id));
         let was_assigned = self.assigned_once.contains(&(addon.id, place.clone()));
-        let is_assigned = is_in(&adoption.transferred) || (what != "deletes" && was_assigned);
         // A resource whose add-on another cluster took over notices it before it writes anything, unless the
         // cloud does not show it.
         let is_blind = self.refuses_marks || addon.deleted;
         let is_former =
             addon.former.contains(place) && (is_blind || matches!(what, "records" | "reads the outputs of"));
         let is_anyones = addon.name == "renamed" || addon.creator.is_none();
+        // No name shows that another cluster may use it, so its deletion is meant.
+        let may_delete = what != "deletes" || is_anyones;
+        let is_assigned = is_in(&adoption.transferred) || (was_assigned && may_delete);
         let may_confirm = place.namespace == "adopts" && is_anyones;
         if may_confirm && !is_own {
             self.count("confirmed");

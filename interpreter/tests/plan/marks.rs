@@ -159,6 +159,10 @@ pub(super) fn situations() -> Vec<(&'static str, Case)> {
             claimed_too(read(shows(fresh(), &["x1"]), &[ours("x1")])),
         ),
         (
+            "there is no add-on yet, and x1 has the mark of this resource, and that of a resource of another cluster",
+            read(shows(fresh(), &["x1"]), &[MarkedAddon { is_ours: true, ..elsewhere("x1") }]),
+        ),
+        (
             "there is no add-on yet, and x1 has the mark of a resource of another namespace of the same name",
             read(shows(fresh(), &["x1"]), &[others("x1")]),
         ),
@@ -337,7 +341,7 @@ fn marks_of_other_clusters_move_only_with_a_transfer() {
     assert!(!matches!(planned(&stays).step, Step::Mark(_)), "{:?}", planned(&stays));
 }
 
-/// What a former resource left is used as it is, and shown before it is changed; it goes with the resource.
+/// An add-on that a former resource left is used as it is, shown before it is changed, and goes with the resource.
 #[test]
 fn add_on_of_a_former_resource_is_adopted_and_no_longer_that_of_another() {
     let found = situation(

@@ -2,6 +2,7 @@
 
 use crate::plan::external::EXTERNAL_ID;
 use crate::plan::holder;
+use crate::plan::marking::MarkedAddon;
 use crate::plan::marks;
 use crate::plan::observed::{Entry, Listing, OtherClaim};
 use crate::plan::reason::Reason;
@@ -19,7 +20,8 @@ pub(crate) fn plan(snapshot: &Snapshot<'_>, state: State) -> Option<Plan> {
     if let Some(plan) = marks::look(snapshot, state, since, waiting) {
         return Some(plan);
     }
-    if !marks::read_since(snapshot, since)?.iter().any(|marked| marked.is_ours) {
+    let is_ours = |marked: &MarkedAddon| marks::is_ours(snapshot, &marked.ids);
+    if !marks::read_since(snapshot, since)?.iter().any(is_ours) {
         return None;
     }
     let Some(listing) = snapshot.listing_since(since) else {
