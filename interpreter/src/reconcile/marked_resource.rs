@@ -24,11 +24,12 @@ impl<'a> MarkedResource<'a> {
         format!("{RESOURCE}{cluster}:{namespace_uid}:{crd}:{namespace}:{name}")
     }
 
-    /// Returns the resource that a text names; `None` for any other text.
+    /// Returns the resource that a text names; `None` for any other text: users of the cloud account can set tags, and
+    /// messages repeat these names.
     pub fn read(text: &'a str) -> Option<Self> {
         let parts: Vec<&str> = text.strip_prefix(RESOURCE)?.split(':').collect();
         match parts.as_slice() {
-            [cluster, namespace_uid, crd, namespace, name] => {
+            [cluster, namespace_uid, crd, namespace, name] if parts.iter().all(|part| is_name(part)) => {
                 Some(Self { cluster, namespace_uid, crd, namespace, name })
             }
             _ => None,
@@ -54,4 +55,11 @@ impl<'a> MarkedResource<'a> {
             format!("`{kind} {place}` of the cluster `{}`", self.cluster)
         }
     }
+}
+
+/// Returns true for what Kubernetes accepts as a name or a uid, and for the empty part of a cluster-scoped resource.
+fn is_name(part: &str) -> bool {
+    const MAX_LEN: usize = 253;
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-.".contains(letter);
+    part.len() <= MAX_LEN && part.chars().all(is_plain)
 }

@@ -164,6 +164,8 @@ mod tests {
         assert_eq!(MarkedResource::read(&text), Some(OWN));
         assert_eq!(MarkedResource::read("kubernetes-name:orders"), None);
         assert_eq!(MarkedResource::read("kubernetes:c1:orders"), None);
+        assert_eq!(MarkedResource::read("kubernetes:c1:n1:databases.example.com:shop:`rm -r`\n"), None);
+        assert_eq!(MarkedResource::read(&format!("kubernetes:c1:n1:d:shop:{}", "a".repeat(300))), None);
         for (other, is_elsewhere) in [
             (MarkedResource { namespace_uid: "n2", ..OWN }, false),
             (MarkedResource { name: "users", ..OWN }, false),

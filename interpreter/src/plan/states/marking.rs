@@ -9,7 +9,7 @@ use crate::plan::snapshot::Snapshot;
 use crate::plan::state::State;
 use crate::plan::step::{Plan, Step};
 
-/// Plans to set the marks, or to read them again; never before the Secret is in sync, and the status says so.
+/// Plans to set the marks, or to read them again, after everything else is in sync.
 ///
 /// What was adopted is marked at its first edit, or if the configuration asks for it, so that a move from another
 /// operator writes nothing. A mark of another cluster moves only if the configuration transfers the add-on.

@@ -57,7 +57,7 @@ fn foreign(snapshot: &Snapshot<'_>, record: &Record) -> Plan {
         return plan;
     }
     let is_marked = proof::is_marked(snapshot, &ids);
-    let is_marked_once = marks::is_ours(snapshot, &ids);
+    let may_be_marked = marks::is_ours(snapshot, &ids);
     let other = if is_restored || is_assigned || is_marked { holder::proven_other } else { holder::by_other };
     if let Some(holder) = other(snapshot, &ids) {
         return snapshot.stall(
@@ -75,7 +75,7 @@ fn foreign(snapshot: &Snapshot<'_>, record: &Record) -> Plan {
         let may_claim =
             may_agree && snapshot.resource.adoption.on_confirmation && proof::may_be_agreed(snapshot, &ids);
         let since = snapshot.memory.first_seen.unwrap_or_default();
-        if (is_assigned || is_marked_once || may_claim) && snapshot.listing_since(since).is_none() {
+        if (is_assigned || may_be_marked || may_claim) && snapshot.listing_since(since).is_none() {
             let because = "the operator lists the add-ons to see whether the recorded one has the name of another resource";
             let waiting = (Reason::Verifying, because);
             return snapshot.look(State::Claimed, since, since, waiting);
