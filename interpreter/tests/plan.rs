@@ -17,8 +17,8 @@ use interpreter::plan::{
     Abandonment, AccessDenied, Adoption, Attempt, Authenticity, Change, Confirmed, DeletionPolicy,
     DeletionProtection, DesiredState, Difference, Entry, External, Ids, Listing, Location, Management,
     MarkedAddon, Marking, Marks, Memory, Now, Observation, ObservedRecord, ObservedSecret, Operation,
-    OtherClaim, OtherMark, Plan, Read, Reason, Record, Release, Remedy, Resource, Snapshot, Step,
-    StepOutcome, Target, Timing, plan,
+    OtherClaim, OtherMark, Plan, Read, Reason, Record, Release, Remedy, Remembered, Resource, Sent, Snapshot,
+    Step, StepOutcome, Target, Timing, plan,
 };
 
 /// What a case may change before the plan is made.
@@ -54,6 +54,8 @@ fn settled() -> Case {
             observation: Observation::Needless,
             changes: Vec::new(),
             ignored: Vec::new(),
+            unverified: Vec::new(),
+            remembered: Remembered::default(),
         },
         memory,
         listing: Some(list(900, &[entry("x1")])),
@@ -143,7 +145,14 @@ fn at(second: u64) -> Now {
 fn differs(remedy: Remedy) -> DesiredState {
     let what = "the add-on has small, the spec asks for large".to_owned();
     let changes = vec![Difference { field: "plan".to_owned(), what, remedy }];
-    DesiredState::Clear { stateful: true, observation: Observation::Needless, changes, ignored: Vec::new() }
+    DesiredState::Clear {
+        stateful: true,
+        observation: Observation::Needless,
+        changes,
+        ignored: Vec::new(),
+        unverified: Vec::new(),
+        remembered: Remembered::default(),
+    }
 }
 
 /// The claims on an add-on: another's record, or none, and what the status says.
@@ -715,13 +724,15 @@ fn retirements() -> Vec<(&'static str, Case)> {
 /// A recorded add-on that differs from what is wanted.
 fn differences() -> Vec<(&'static str, Case)> {
     let mut late = settled();
-    let change = Step::Change(Change { name: "resize".to_owned(), fields: Vec::new() });
+    let change = Step::Change(Change { name: "resize".to_owned(), fields: Vec::new(), sent: Sent::new() });
     late.memory.outcome(&change, &StepOutcome::Ambiguous("no answer".to_owned()), at(700));
     late.desired_state = DesiredState::Clear {
         stateful: true,
         observation: Observation::Made(at(800).mono),
         changes: Vec::new(),
         ignored: Vec::new(),
+        unverified: Vec::new(),
+        remembered: Remembered::default(),
     };
     let mut adopted = Case { desired_state: differs(Remedy::Repeatable("resize".to_owned())), ..settled() };
     adopted.resource.record = ObservedRecord::Ours(Record { adopted: Some(3), ..record("uid") });
@@ -763,6 +774,8 @@ fn differences() -> Vec<(&'static str, Case)> {
                 observation: Observation::Needless,
                 changes,
                 ignored: Vec::new(),
+                unverified: Vec::new(),
+                remembered: Remembered::default(),
             },
             ..settled()
         }
@@ -836,6 +849,8 @@ fn obstacles() -> Vec<(&'static str, Case)> {
             observation: Observation::Needless,
             changes: Vec::new(),
             ignored: vec![what],
+            unverified: Vec::new(),
+            remembered: Remembered::default(),
         };
         Case { desired_state, ..settled() }
     };
@@ -973,6 +988,8 @@ fn only_listed(from: u64) -> Case {
             observation,
             changes: Vec::new(),
             ignored: Vec::new(),
+            unverified: Vec::new(),
+            remembered: Remembered::default(),
         },
         ..settled()
     }

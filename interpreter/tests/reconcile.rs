@@ -10,12 +10,12 @@ use interpreter::catalog::{self, Source};
 use interpreter::exchange::{self, Context};
 use interpreter::plan::{
     Change, DELETION_PROTECTION, DeletionProtection, Ids, Location, MarkChange, Now, OtherClaim, Plan,
-    Progress, RECORD, Read, Reason, Record, State, Step, StepOutcome, Target, Timing,
+    Progress, RECORD, Read, Reason, Record, Sent, State, Step, StepOutcome, Target, Timing,
 };
 use interpreter::reconcile::{
     Answer, CloudCall, CloudRequest, CredentialsState, Effect, HeldSecret, Identity, Lookup, Machine,
     ManagedKind, MarkingPolicy, ObjectParts, ObjectView, Observations, Observed, ObservedNamespace,
-    Prerequisite, SecretRead, Subject, WholeList, WholeMarks, ready_reason, status_retry,
+    Prerequisite, RecordKeys, SecretRead, Subject, WholeList, WholeMarks, ready_reason, status_retry,
 };
 use serde_json::{Value, json};
 
@@ -102,6 +102,10 @@ impl Lookup for Alone<'_> {
     fn marking(&self) -> (&str, MarkingPolicy) {
         ("", MarkingPolicy::None)
     }
+
+    fn keys(&self) -> Option<Arc<RecordKeys>> {
+        None
+    }
 }
 
 /// The custom resource of a test.
@@ -155,7 +159,8 @@ fn each_answer_of_the_cloud_has_one_outcome() {
     let progress = StepOutcome::Progress;
     let job = |job: &str| Ids::from([("job".to_owned(), job.to_owned())]);
     let refused = || StepOutcome::Rejected { reason: Reason::Rejected, message: "no".to_owned() };
-    let change = |name: &str| Step::Change(Change { name: name.to_owned(), fields: Vec::new() });
+    let change =
+        |name: &str| Step::Change(Change { name: name.to_owned(), fields: Vec::new(), sent: Sent::new() });
     let (get, create) = (Step::Read(Read::Get(ids())), Step::Create);
     let (observed, outputs) = (Step::Read(Read::Observed), Step::Read(Read::Outputs));
     let follow = || Step::Read(Read::Operation);
@@ -377,7 +382,7 @@ fn a_kind_without_a_read_by_id_is_never_taken_for_vanished() {
 
 #[test]
 fn a_change_makes_what_was_read_before_outdated_unless_it_was_certainly_not_sent() {
-    let step = || Step::Change(Change { name: "tune".to_owned(), fields: Vec::new() });
+    let step = || Step::Change(Change { name: "tune".to_owned(), fields: Vec::new(), sent: Sent::new() });
     let rejected = StepOutcome::Rejected { reason: Reason::Rejected, message: "no".to_owned() };
     let throttled = StepOutcome::Throttled { after: None, message: "slow down".to_owned() };
     for (name, answer, kept) in [

@@ -6,9 +6,9 @@ mod notation;
 
 use interpreter::catalog::{Addon, Catalog};
 use interpreter::exchange::{self, Context, Offers};
-use interpreter::plan::{Reason, Remedy};
+use interpreter::plan::{Reason, Remedy, Sent};
 use interpreter::reconcile::named_resource;
-use interpreter::resource::{self, Desire, SecretDue, Stage};
+use interpreter::resource::{self, Desire, Digests, SecretDue, Sources, Stage};
 use notation::{cases, catalog, same};
 use serde_json::{Value, json};
 
@@ -76,6 +76,65 @@ fn a_difference_says_what_can_be_done_about_it() {
                 json!([difference.field, difference.what, remedy])
             });
         same(&case, &differences.collect(), &case["differences"]);
+    }
+}
+
+#[test]
+fn what_the_cloud_does_not_show_is_compared_with_what_was_sent() {
+    let catalog = here();
+    let addon = &catalog.addons["database"];
+    for case in cases("resource/comparison.yaml") {
+        let mut spec = json!({ "organisation": "me", "instance": { "region": "north", "plan": "small" } });
+        spec.as_object_mut().unwrap().extend(case["spec"].as_object().unwrap().clone());
+        let stated = json!({ "spec": spec, "offers": "Of the database", "existing": true });
+        let Desire::Clear(desired) = desire(&catalog, addon, &stated) else {
+            panic!("{}: not clear", case["title"])
+        };
+        // Fields with a default are always in the spec.
+        let defaults = json!({ "spec.options.storage": { "value": "safe" }, "spec.options.dashboard": { "value": false } });
+        let all = |values: &Value| -> Sent {
+            let own = values
+                .as_object()
+                .unwrap()
+                .iter()
+                .map(|(field, value)| (format!("spec.options.{field}"), value.clone()));
+            let defaults = defaults.as_object().unwrap().clone().into_iter();
+            defaults
+                .chain(own)
+                .map(|(field, value)| (field, serde_json::from_value(value).unwrap()))
+                .collect()
+        };
+        let recorded = Some(&case["recorded"]).filter(|recorded| !recorded.is_null()).map(all);
+        let seen = case.get("seen").cloned().unwrap_or_else(|| json!({ "detail": {} }));
+        let sources = Sources { root: &seen, recorded: recorded.as_ref(), digests: &PlainDigests };
+        let found = resource::compare(addon, &desired, &sources);
+        let differences = found.differences.into_iter().map(|difference| {
+            let (Remedy::None(remedy)
+            | Remedy::Immutable(remedy)
+            | Remedy::Repeatable(remedy)
+            | Remedy::Once(remedy)) = difference.remedy;
+            json!([difference.field, difference.what, remedy])
+        });
+        let expected = |key: &str| case.get(key).cloned().unwrap_or_else(|| json!([]));
+        same(&case, &differences.collect(), &expected("differences"));
+        same(&case, &json!(found.unverified), &expected("unverified"));
+        same(&case, &json!(found.removed), &expected("removed"));
+        let noted = case.get("noted").map_or_else(|| recorded.clone().unwrap(), all);
+        same(&case, &json!(found.remembered.noted), &json!(noted));
+    }
+}
+
+/// Digests that anyone can read, by the keys `k1` and `k0`.
+struct PlainDigests;
+
+impl Digests for PlainDigests {
+    fn digest(&self, _: &str, value: &str) -> Option<String> {
+        Some(format!("k1.{}", value.trim_matches('"')))
+    }
+
+    fn matches(&self, _: &str, value: &str, digest: &str) -> Option<bool> {
+        let (key, digested) = digest.split_once('.')?;
+        ["k1", "k0"].contains(&key).then_some(digested == value.trim_matches('"'))
     }
 }
 

@@ -83,7 +83,7 @@ fn every_story_ends_well() {
 }
 
 #[test]
-fn an_ordinary_creation_costs_three_requests_and_three_writes() {
+fn an_ordinary_creation_costs_four_requests_and_three_writes() {
     let script = Script { seed: 1, ..Script::default() };
     let world = run_until(&script, false, 500_000);
     let steps: Vec<(Kind, u64)> = world.tally.steps.into_iter().collect();
@@ -91,6 +91,7 @@ fn an_ordinary_creation_costs_three_requests_and_three_writes() {
         (Kind::Live, 1),
         (Kind::List, 1),
         (Kind::Offers, 1),
+        (Kind::Observed, 1),
         (Kind::Outputs, 1),
         (Kind::Intend, 1),
         (Kind::Write, 1),

@@ -95,6 +95,21 @@ impl Selector {
         self.query.segments.iter().map_while(plain_name).collect()
     }
 
+    /// Returns true when the document shows that nothing is selected, rather than leaving it open: the object or list
+    /// in which the value would be is there.
+    pub(crate) fn shows_absence(&self, root: &Value) -> bool {
+        let segments = &self.query.segments;
+        let plain = segments.iter().take_while(|segment| plain_name(segment).is_some()).count();
+        let part = |len: usize| Self {
+            source: self.source.clone(),
+            query: JpQuery { segments: segments.iter().take(len).cloned().collect() },
+        };
+        let container = part(plain.min(segments.len().saturating_sub(1)));
+        let is_there = container.all(root).iter().any(|value| !value.is_null());
+        // An element that is there without the value says nothing about it.
+        is_there && (plain == segments.len() || part(plain + 1).all(root).is_empty())
+    }
+
     /// Returns the selector without its last part, if it looks for a name at any depth, as `$..addons[*]` does.
     pub(crate) fn above_at_any_depth(&self) -> Option<Self> {
         let is_deep = matches!(self.query.segments.first(), Some(Segment::Descendant(_)));

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::plan::reason::Reason;
+use crate::plan::sent::{Remembered, Sent};
 
 /// Desired state that the spec asks for. Ignored while the resource is being deleted, so that a resource with
 /// a broken spec can be deleted.
@@ -25,9 +26,12 @@ pub enum DesiredState {
         observation: Observation,
         /// Drift of the add-on from the spec, as far as the add-on was read.
         changes: Vec<Difference>,
-        /// A sentence for each field that the spec sets and that is ignored, because its value is decided
-        /// elsewhere.
+        /// A sentence for each field whose value in the spec, or whose removal from it, has no effect.
         ignored: Vec<String>,
+        /// A sentence for each field that cannot be compared, because the cloud does not show its value.
+        unverified: Vec<String>,
+        /// The values to remember.
+        remembered: Remembered,
     },
 }
 
@@ -37,11 +41,7 @@ pub enum Observation {
     /// No read is needed.
     Needless,
     /// The add-on was not read by this process.
-    Missing {
-        /// The creation itself sends every compared field, so an add-on that this process just created needs
-        /// no read.
-        sent_at_creation: bool,
-    },
+    Missing,
     /// The read was sent at this time.
     Made(Duration),
     /// Only a list that is sent at this time or later shows the effect of a change; the cloud has no other
@@ -77,4 +77,14 @@ pub enum Remedy {
     Repeatable(String),
     /// A change that must be made once, by the catalog's name for it.
     Once(String),
+}
+
+impl DesiredState {
+    /// The values that a creation with this spec sends, as far as they are remembered.
+    pub(crate) fn sends(&self) -> Option<&Sent> {
+        match self {
+            Self::Clear { remembered, .. } => remembered.sends.as_ref(),
+            Self::Unknown | Self::Refused { .. } => None,
+        }
+    }
 }

@@ -50,10 +50,6 @@ pub struct Memory {
     pub(crate) suspect: bool,
     /// A write to the resource failed, so the last read may be out of date.
     pub(crate) doubtful: bool,
-    /// The generation whose spec the last creation of this process sent, and when it was sent …
-    asked: Option<(i64, Duration)>,
-    /// … and the same, once that creation was answered.
-    pub(crate) made: Option<(i64, Duration)>,
     /// Add-ons that are known to belong to the resource.
     pub(crate) known: KnownAddons,
     /// The number of times the record was signed again, and the time of the last.
@@ -195,8 +191,8 @@ impl Memory {
             }
             Step::Create => self.creation_outcome(outcome, now),
             Step::Delete(ids) => self.deletion_outcome(ids, outcome, now),
-            Step::Change(_) => {
-                self.change.outcome(outcome, now);
+            Step::Change(change) => {
+                self.change.outcome(change, outcome, now);
                 self.outputs = None;
             }
             Step::Mark(change) => self.marks.set(&change.ids, outcome, now.mono),
@@ -220,11 +216,6 @@ impl Memory {
     /// The number of times that this process has put the finalizer back.
     pub fn finalizers_put_back(&self) -> u32 {
         self.finalizer.map_or(0, |(count, _)| count)
-    }
-
-    /// Returns true when this process created the add-on from the spec of this generation.
-    pub fn created_from(&self, generation: i64) -> bool {
-        self.made.is_some_and(|(made, _)| made == generation)
     }
 
     /// Returns true when this process has seen that the resource holds the add-on with these ids: a later
@@ -285,6 +276,7 @@ impl Memory {
         let operation = record.and_then(|record| record.operation.as_ref());
         let nonce = operation.and_then(|operation| operation.attempt.as_ref()).map(|attempt| &attempt.nonce);
         let change = &mut self.change;
+        change.recorded(record);
         if change.attempt.as_ref().map(|seen| &seen.what) != nonce || operation.is_none() {
             change.progress = None;
         }
@@ -319,7 +311,6 @@ impl Memory {
             own.unsure_before = self.unsure;
             (own.spent, own.in_flight) = (true, true);
         }
-        self.asked = Some((self.generation, now.mono));
         // A creation whose answer never arrives, because the reconciliation is cancelled, counts as
         // ambiguous.
         self.unsure = Some(now.mono);
@@ -365,7 +356,6 @@ impl Memory {
                 let nonce = self.own.take().map(|own| own.nonce).unwrap_or_default();
                 self.known.answer(ids, self.location.as_ref());
                 self.held = Some(Held { ids: ids.clone(), nonce });
-                self.made = self.asked.take();
                 self.unsure = before;
             }
             StepOutcome::Rejected { .. } | StepOutcome::Throttled { .. } | StepOutcome::Unsent(_) => {

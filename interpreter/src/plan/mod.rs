@@ -35,6 +35,7 @@ mod reason;
 mod record;
 mod retain;
 mod retention;
+mod sent;
 mod snapshot;
 mod state;
 mod states;
@@ -57,6 +58,7 @@ pub use observed::{
 pub use reason::{Reason, Standing};
 pub use record::{Attempt, Ids, Operation, RECORD, Record, Release, same};
 pub use retention::Retention;
+pub use sent::{Remembered, Sent, SentValue};
 pub use snapshot::Snapshot;
 pub use state::State;
 pub use step::{Change, Plan, Progress, Read, Step, StepOutcome};

@@ -4,8 +4,9 @@
 use std::time::Duration;
 
 use crate::plan::own_attempt::{Own, Seen};
-use crate::plan::record::Ids;
-use crate::plan::step::{Progress, StepOutcome};
+use crate::plan::record::{Ids, Record};
+use crate::plan::sent::{Sent, SentValue};
+use crate::plan::step::{Change, Progress, StepOutcome};
 use crate::plan::timing::Now;
 
 /// The request of this process to change the add-on.
@@ -24,16 +25,21 @@ pub(crate) struct OwnChange {
     /// The time at which the last request to change got no answer. It may still take effect, even after a
     /// newer one.
     pub(crate) unsure: Option<Duration>,
+    /// The values that repeatable changes have sent, until they are recorded.
+    pub(crate) sent: Sent,
     /// The number of repeatable changes in a row.
     pub(crate) count: u32,
 }
 
 impl OwnChange {
     /// Updates the memory from the outcome of the request.
-    pub(crate) fn outcome(&mut self, outcome: &StepOutcome, now: Now) {
+    pub(crate) fn outcome(&mut self, change: &Change, outcome: &StepOutcome, now: Now) {
         let nonce = self.own.as_ref().map(|own| own.nonce.clone());
         match outcome {
             StepOutcome::Done | StepOutcome::Changed(_) => {
+                if nonce.is_none() {
+                    self.sent.extend(change.sent.clone());
+                }
                 let ids = if let StepOutcome::Changed(ids) = outcome { ids.clone() } else { Ids::new() };
                 self.answer = nonce.map(|nonce| (nonce, Ok(ids)));
                 self.done = Some(now.mono);
@@ -54,6 +60,17 @@ impl OwnChange {
             StepOutcome::Ambiguous(_) | StepOutcome::Unavailable(_) => {
                 (self.own, self.done, self.unsure) = (None, Some(now.mono), Some(now.mono));
             }
+        }
+    }
+
+    /// Takes the record as read: the values in it need no further write.
+    pub(crate) fn recorded(&mut self, record: Option<&Record>) {
+        let recorded = record.and_then(|record| record.sent.as_ref());
+        let is_open =
+            |field: &String, value: &SentValue| recorded.is_none_or(|all| all.get(field) != Some(value));
+        match record.filter(|record| record.ids.is_some()) {
+            Some(_) => self.sent.retain(|field, value| is_open(field, value)),
+            None => self.sent.clear(),
         }
     }
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::plan::location::{Location, Target};
+use crate::plan::sent::{Sent, attempted};
 
 /// The annotation that holds the record.
 pub const RECORD: &str = "operator.clever-cloud.com/record";
@@ -73,6 +74,10 @@ pub struct Record {
     /// The spec's generation at which an existing add-on was adopted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adopted: Option<i64>,
+    /// The values of the spec that the cloud may not show. `None` before they are noted: the add-on was adopted, or a
+    /// version that noted none wrote the record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent: Option<Sent>,
     /// The change that is in progress, or has failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operation: Option<Operation>,
@@ -126,6 +131,9 @@ pub struct Operation {
     pub fields: Vec<String>,
     /// The spec's generation that asked for the change.
     pub generation: i64,
+    /// The values that the change sends, as far as they are remembered.
+    #[serde(default, skip_serializing_if = "Sent::is_empty")]
+    pub sent: Sent,
     /// The attempt, open while the request may have been sent and its answer is not recorded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attempt: Option<Attempt>,
@@ -189,8 +197,10 @@ impl Record {
         Location { api: self.api.clone(), endpoint: self.endpoint.clone(), account: self.account.clone() }
     }
 
-    /// Returns the record with a new attempt in place of any other.
-    pub fn attempting(mut self, attempt: Attempt, target: &Target, wall: i64) -> Self {
+    /// Returns the record with a new attempt in place of any other, which sends these values.
+    pub fn attempting(mut self, attempt: Attempt, target: &Target, wall: i64, sends: Option<&Sent>) -> Self {
+        let before = self.attempt.as_ref().and(self.sent.as_ref());
+        self.sent = sends.map(|sends| attempted(before, sends.clone()));
         let Location { api, endpoint, account } = target.location.clone();
         (self.api, self.endpoint, self.account) = (api, endpoint, account);
         self.credentials.clone_from(&target.secret);
@@ -205,6 +215,14 @@ impl Record {
     /// Returns the record with an add-on. The attempt stays open, because these ids are not the answer to it.
     pub fn found(mut self, ids: &Ids) -> Self {
         self.ids = Some(ids.clone());
+        self
+    }
+
+    /// Returns the record with values that a change has sent.
+    pub(crate) fn with_sent(mut self, sent: &Sent) -> Self {
+        if !sent.is_empty() {
+            self.sent.get_or_insert_default().extend(sent.clone());
+        }
         self
     }
 

@@ -7,6 +7,7 @@ use crate::plan::marking::MarkChange;
 use crate::plan::reason::{Reason, Standing};
 use crate::plan::record::{Ids, Record};
 use crate::plan::retention::Retention;
+use crate::plan::sent::Sent;
 use crate::plan::state::State;
 
 /// The next step, and why.
@@ -104,6 +105,8 @@ pub struct Change {
     pub name: String,
     /// The fields that the change sets.
     pub fields: Vec<String>,
+    /// Their values, as far as they are remembered.
+    pub sent: Sent,
 }
 
 /// The outcome of a step.

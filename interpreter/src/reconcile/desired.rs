@@ -1,11 +1,14 @@
 //! Desired state: the spec, validated against the offers and compared with the observed add-on.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::plan::{DesiredState, Difference, Now, Observation, Remedy, Target};
 use crate::reconcile::cloud_state::{CloudState, Judged};
+use crate::reconcile::record_keys::{RecordKeys, RecordOwner};
+use crate::reconcile::sent_digests::SentDigests;
 use crate::reconcile::{ManagedKind, Observations, Subject};
-use crate::resource::{self, Desire, Desired, Refused, Stage};
+use crate::resource::{self, Comparison, Desire, Desired, Refused, Sources, Stage};
 
 /// Default age after which offers are read again.
 pub(super) const OFFERS_TTL: Duration = Duration::from_secs(3600);
@@ -17,7 +20,7 @@ impl Observations {
         kind: &ManagedKind,
         subject: &Subject,
         target: &Target,
-        now: Now,
+        (now, keys): (Now, Option<Arc<RecordKeys>>),
     ) -> (DesiredState, Option<Box<Desired>>) {
         let (addon, generation) = (&kind.addon, subject.resource.generation);
         let recorded = subject.record().filter(|record| record.ids.is_some());
@@ -38,19 +41,32 @@ impl Observations {
         };
         let root = self.cloud_state.with(desired.context.clone());
         let moved = recorded.and_then(|record| moved(kind, &record.account, target));
-        let changes = resource::differences(addon, &desired, root.value());
+        let owner = RecordOwner {
+            crd: &subject.crd,
+            namespace: &subject.resource.namespace,
+            name: &subject.resource.name,
+        };
+        let sources = Sources {
+            root: root.value(),
+            recorded: recorded.and_then(|record| record.sent.as_ref()),
+            digests: &SentDigests { keys: keys.as_deref(), owner },
+        };
+        let Comparison { differences, unverified, removed, remembered } =
+            resource::compare(addon, &desired, &sources);
+        let ignored = resource::ignored_messages(addon, &desired, root.value());
         let state = DesiredState::Clear {
             stateful: addon.stateful,
-            // The values of ignored fields are unknown until they are read.
-            observation: observation(kind, &self.cloud_state, desired.ignored.is_empty()),
-            changes: changes.into_iter().chain(moved).collect(),
-            ignored: resource::ignored_messages(addon, &desired, root.value()),
+            observation: observation(kind, &self.cloud_state),
+            changes: differences.into_iter().chain(moved).collect(),
+            ignored: ignored.into_iter().chain(removed).collect(),
+            unverified,
+            remembered,
         };
         (state, Some(desired))
     }
 }
 
-fn observation(kind: &ManagedKind, cloud_state: &CloudState, all_count: bool) -> Observation {
+fn observation(kind: &ManagedKind, cloud_state: &CloudState) -> Observation {
     if kind.compared.is_empty() && !kind.compares_listed {
         return Observation::Needless;
     }
@@ -59,7 +75,7 @@ fn observation(kind: &ManagedKind, cloud_state: &CloudState, all_count: bool) ->
             Observation::Listed { from: cloud_state.listed_from }
         }
         Some(sent) => Observation::Made(sent),
-        None => Observation::Missing { sent_at_creation: kind.sent_at_creation && all_count },
+        None => Observation::Missing,
     }
 }
 

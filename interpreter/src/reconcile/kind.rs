@@ -20,8 +20,6 @@ pub struct ManagedKind {
     pub(super) compared: Vec<String>,
     /// A changeable field is compared with the list.
     pub(super) compares_listed: bool,
-    /// The creation sends every compared field.
-    pub(super) sent_at_creation: bool,
     /// The field of the spec that names the account, if there is one.
     pub(super) account_field: Option<String>,
 }
@@ -29,10 +27,12 @@ pub struct ManagedKind {
 impl ManagedKind {
     /// Returns the kind of a catalog entry.
     pub fn new(addon: Arc<Addon>, timing: Timing, removed: bool) -> Self {
+        let compared: Vec<_> = resource::reads_needed(&addon).into_iter().collect();
+        let fresh = compared.iter().filter_map(|name| addon.reads.get(name)?.fresh).min();
+        let timing = Timing { observed: fresh.unwrap_or(timing.observed), ..timing };
         Self {
-            compared: resource::reads_needed(&addon).into_iter().collect(),
+            compared,
             compares_listed: resource::compares_listed(&addon),
-            sent_at_creation: resource::sends_all_at_creation(&addon),
             account_field: account_field(&addon),
             addon,
             timing,

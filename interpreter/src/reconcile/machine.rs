@@ -141,11 +141,6 @@ impl Machine {
         self.memory.has_pending(listing, timing)
     }
 
-    /// Returns true when this process created the add-on from the spec of this generation.
-    pub fn created_from(&self, generation: i64) -> bool {
-        self.memory.created_from(generation)
-    }
-
     /// Returns true when this process has seen that the resource holds the add-on with these ids.
     pub fn holds(&self, ids: &Ids, location: &Location) -> bool {
         self.memory.holds(ids, location)

@@ -30,6 +30,7 @@ mod observed_namespace;
 mod progress;
 mod protection;
 mod record_keys;
+mod sent_digests;
 mod status;
 mod subject;
 mod tenants;

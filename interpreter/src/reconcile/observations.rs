@@ -16,6 +16,7 @@ use crate::reconcile::machine::{Inputs, Machine};
 use crate::reconcile::marking_policy::MarkingPolicy;
 use crate::reconcile::marks::WholeMarks;
 use crate::reconcile::observed_namespace::ObservedNamespace;
+use crate::reconcile::record_keys::RecordKeys;
 use crate::reconcile::whole_list::WholeList;
 use crate::reconcile::{ManagedKind, Prerequisite, Subject};
 use crate::resource::{self, Desired, Secret, SecretDue};
@@ -73,6 +74,8 @@ pub trait Lookup {
     fn newest_marks(&self, location: &Location, context: &Context) -> Option<Arc<WholeMarks>>;
     /// Returns the id of the cluster, and the add-ons to mark.
     fn marking(&self) -> (&str, MarkingPolicy);
+    /// Returns the keys of the operator; `None` if it has none.
+    fn keys(&self) -> Option<Arc<RecordKeys>>;
 }
 
 /// Conclusions of one loop: computed when it begins, and passed on.
@@ -83,8 +86,6 @@ pub struct Observed {
     pub inputs: Inputs,
     /// The judged spec, if it can be fulfilled.
     pub desired: Option<Box<Desired>>,
-    /// This process created the add-on from the spec of this generation.
-    pub(super) created: bool,
 }
 
 impl Observations {
@@ -165,7 +166,7 @@ impl Observations {
         let target = self.target(&subject, lookup);
         self.cloud_state.about(subject.record().and_then(|record| record.ids.as_ref()));
         let (desired_state, desired) = match subject.resource.exists && !subject.resource.deleting {
-            true => self.desired_state(kind, &subject, &target, now),
+            true => self.desired_state(kind, &subject, &target, (now, lookup.keys())),
             false => (DesiredState::Unknown, None),
         };
         let mut subject = subject;
@@ -204,8 +205,7 @@ impl Observations {
             self.marks = None;
         }
         self.secret_asked = false;
-        let created = machine.created_from(subject.resource.generation);
-        Observed { subject, inputs, desired, created }
+        Observed { subject, inputs, desired }
     }
 
     /// Looks for other resources that name the same add-on, unless this process knows its owner.

@@ -24,8 +24,10 @@ pub struct RecordKeys(Vec<RecordKey>);
 #[derive(Clone, PartialEq, Eq)]
 struct RecordKey {
     id: String,
-    /// Derived for this one purpose.
+    /// Derived for codes of records.
     derived: Vec<u8>,
+    /// Derived for digests of values.
+    for_values: Vec<u8>,
 }
 
 /// The resource that a record was written for.
@@ -85,17 +87,43 @@ impl RecordKeys {
             .is_some_and(|(code, mac)| mac.verify_slice(&code).is_ok());
         if is_right { Authenticity::Authentic } else { Authenticity::Mismatch }
     }
+
+    /// Returns the digest of a value of a field of the resource.
+    pub fn digest(&self, owner: RecordOwner<'_>, field: &str, value: &str) -> Option<String> {
+        let key = self.0.first()?;
+        Some(format!("{}.{}", key.id, hex(&key.value_mac(owner, field, value)?.finalize().into_bytes())))
+    }
+
+    /// Returns true when the digest was made of this value of this field; `None` if its key is unknown.
+    pub fn matches(
+        &self,
+        owner: RecordOwner<'_>,
+        (field, value): (&str, &str),
+        digest: &str,
+    ) -> Option<bool> {
+        let (id, digits) = digest.split_once('.')?;
+        let key = self.0.iter().find(|key| key.id == id)?;
+        let is_right = bytes(digits)
+            .zip(key.value_mac(owner, field, value))
+            .is_some_and(|(digest, mac)| mac.verify_slice(&digest).is_ok());
+        Some(is_right)
+    }
 }
 
 impl RecordKey {
     fn new(key: &[u8]) -> Self {
         let derive = |purpose: &str| mac(key, &[purpose]).map(|mac| mac.finalize().into_bytes().to_vec());
         let id = hex(&derive("key id").unwrap_or_default()).chars().take(KEY_ID_LEN).collect();
-        Self { id, derived: derive("record").unwrap_or_default() }
+        let derived = |purpose| derive(purpose).unwrap_or_default();
+        Self { id, derived: derived("record"), for_values: derived("sent value") }
     }
 
     fn mac(&self, owner: RecordOwner<'_>, record: &str) -> Option<Hmac<Sha256>> {
         mac(&self.derived, &[owner.crd, owner.namespace, owner.name, record])
+    }
+
+    fn value_mac(&self, owner: RecordOwner<'_>, field: &str, value: &str) -> Option<Hmac<Sha256>> {
+        mac(&self.for_values, &[owner.crd, owner.namespace, owner.name, field, value])
     }
 }
 

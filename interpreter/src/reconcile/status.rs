@@ -60,17 +60,15 @@ impl Observations {
         (!conditions::same(before, &after)).then_some(after)
     }
 
-    /// Returns plan, region, version and connection of a recorded add-on, as the cloud shows them, or as just
-    /// sent by a creation until they are read. Never those of an unapplied edit.
+    /// Returns plan, region, version and connection of a recorded add-on, as the cloud shows them.
     pub fn facets(&self, kind: &ManagedKind, observed: &Observed) -> Map<String, Value> {
         let subject = &observed.subject;
         if subject.record().is_none_or(|record| record.ids.is_none()) {
             return Map::new();
         }
         let cloud_state = self.with_cloud_state(subject);
-        let asked = observed.desired.as_ref().filter(|_| observed.created).map(|desired| &desired.context);
         let offers = self.cloud_state.offers.as_ref().map(|judged| judged.offers.as_ref());
-        let mut facets = resource::shape(&kind.addon, &Facets { cloud_state: &cloud_state, asked, offers });
+        let mut facets = resource::shape(&kind.addon, &Facets { cloud_state: &cloud_state, offers });
         facets.extend(resource::reached(&kind.addon, &cloud_state));
         facets
     }

@@ -8,26 +8,150 @@ use serde_json::Value;
 use crate::catalog::expression::Selector;
 use crate::catalog::{Addon, Changes, Compare, Direction, Field, FieldType};
 use crate::exchange::{quotable, text};
-use crate::plan::{Difference, Remedy};
+use crate::plan::{Difference, Remedy, Remembered, Sent, SentValue};
 use crate::resource::desire::{Desired, Wanted};
 use crate::resource::refusal::{place, shown};
+use crate::resource::sent::{Digests, NoDigests, Recall, is_public, is_remembered, recall, sends, sent};
 
-/// Returns the drift of every field that `root` shows, a context with `listed` and the reads. A field that it
-/// does not show is not compared, and a confidential value is not shown in messages.
+/// Comparison of an add-on with its spec.
+#[derive(Debug, Default)]
+pub struct Comparison {
+    /// The drift.
+    pub differences: Vec<Difference>,
+    /// A sentence for each field that cannot be compared, because nothing shows its value.
+    pub unverified: Vec<String>,
+    /// A sentence for each field that was removed from the spec while the add-on keeps its value.
+    pub removed: Vec<String>,
+    /// The values to remember.
+    pub remembered: Remembered,
+}
+
+/// Sources of a comparison other than the spec.
+#[derive(Clone, Copy)]
+pub struct Sources<'a> {
+    /// A context with `listed` and the reads.
+    pub root: &'a Value,
+    /// The values that the record remembers; `None` before any were noted.
+    pub recorded: Option<&'a Sent>,
+    /// The digests of remembered values.
+    pub digests: &'a dyn Digests,
+}
+
+/// Compares the add-on with its spec. A value that the cloud does not show is compared with the one that was sent;
+/// a read that was not made yet leaves its fields out. No message shows a confidential value.
+pub fn compare(addon: &Addon, desired: &Desired, sources: &Sources<'_>) -> Comparison {
+    let Sources { root, recorded, digests } = *sources;
+    let mut comparison = Comparison::default();
+    let mut noted = Sent::new();
+    let fields = addon.fields.iter().filter(|field| !field.path.is_empty());
+    for field in fields {
+        let wanted = desired.wanted.iter().find(|wanted| wanted.path == field.path);
+        let before = recorded.and_then(|recorded| recorded.get(&place(field)));
+        let seen = seen(field, root);
+        let remembers = is_remembered(addon, field);
+        let note = match (wanted, seen) {
+            (Some(wanted), Seen::Value(observed)) if is_wanted(field, wanted, &observed) => {
+                let is_same = matches!(recall(field, wanted, recorded, digests), Some(Recall::Same));
+                // A digest by an older key stays: it says the same.
+                let fresh = || sent(addon, field, wanted, digests);
+                Some(before.filter(|_| is_same).cloned().unwrap_or_else(fresh))
+            }
+            (Some(wanted), Seen::Value(observed)) => {
+                comparison.differences.push(difference(addon, field, wanted, &observed));
+                before.cloned()
+            }
+            (Some(_), Seen::Unread) => before.cloned(),
+            (Some(wanted), Seen::Unknown) if remembers => {
+                match recall(field, wanted, recorded, digests) {
+                    Some(Recall::Same) | None => {}
+                    Some(Recall::Unknown) => comparison.unverified.push(unverified(field, wanted)),
+                    Some(Recall::Other(sent)) => {
+                        comparison.differences.push(from_sent(addon, field, wanted, sent.as_ref()));
+                    }
+                }
+                let assumed = || SentValue { assumed: true, ..sent(addon, field, wanted, digests) };
+                before.cloned().or_else(|| recorded.is_none().then(assumed))
+            }
+            (Some(wanted), Seen::Unknown) => {
+                if field.observed.is_some() {
+                    comparison.unverified.push(unverified(field, wanted));
+                }
+                None
+            }
+            (None, seen) => {
+                let kept = before.filter(|_| !seen.is_absent(field)).cloned();
+                let is_ignored = desired.ignored.iter().any(|ignored| ignored.path == field.path);
+                let removed = kept.as_ref().filter(|_| !is_ignored);
+                comparison.removed.extend(removed.map(|kept| removed_from(addon, field, kept, &seen)));
+                kept
+            }
+        };
+        noted.extend(note.filter(|_| remembers).map(|note| (place(field), note)));
+    }
+    let sends = sends(addon, desired, digests);
+    comparison.remembered = Remembered { noted: sends.as_ref().map(|_| noted), sends };
+    comparison
+}
+
+/// Returns the drift of every field that `root` shows, a context with `listed` and the reads. Values that it does not
+/// show are not compared.
 pub fn differences(addon: &Addon, desired: &Desired, root: &Value) -> Vec<Difference> {
-    let compare = |wanted: &Wanted| {
-        let field = addon.fields.iter().find(|field| field.path == wanted.path)?;
-        let observed = seen(field, root)??;
-        let same = std::iter::once(&wanted.wire)
-            .chain(&wanted.aliases)
-            .any(|value| is_same(field.compare, value, &observed));
-        (!same).then(|| Difference {
-            field: place(field),
-            what: what(addon, field, wanted, &observed),
-            remedy: remedy(addon, field, wanted, &observed),
-        })
+    compare(addon, desired, &Sources { root, recorded: None, digests: &NoDigests }).differences
+}
+
+fn is_wanted(field: &Field, wanted: &Wanted, observed: &Value) -> bool {
+    std::iter::once(&wanted.wire).chain(&wanted.aliases).any(|value| is_same(field.compare, value, observed))
+}
+
+fn difference(addon: &Addon, field: &Field, wanted: &Wanted, observed: &Value) -> Difference {
+    Difference {
+        field: place(field),
+        what: what(addon, field, wanted, observed),
+        remedy: remedy(addon, field, wanted, Some(observed)),
+    }
+}
+
+/// Returns the difference from the value that was sent last: `None` if none was, and null if it is not known here.
+fn from_sent(addon: &Addon, field: &Field, wanted: &Wanted, sent: Option<&Value>) -> Difference {
+    let said = |value: &Value| format!("`{}`", shown(value));
+    let public = is_public(addon, field).then(|| said(&wanted.wire));
+    let asks =
+        public.map_or_else(|| "the spec has one".to_owned(), |value| format!("the spec asks for {value}"));
+    let what = match sent.filter(|sent| !sent.is_null()) {
+        Some(sent) => format!("the operator sent {}, {asks}", said(sent)),
+        None if sent.is_some() => "the operator sent another value than the spec has now".to_owned(),
+        None => format!("the add-on was created without a value, {asks}"),
     };
-    desired.wanted.iter().filter_map(compare).collect()
+    let place = place(field);
+    let remedy = match (sent, &field.changes, &wanted.refused) {
+        (None, None, None) => Remedy::Immutable(format!(
+            "`{place}` cannot be changed after creation: remove it, or create a new resource."
+        )),
+        _ => remedy(addon, field, wanted, sent.filter(|sent| !sent.is_null())),
+    };
+    Difference { field: place, what, remedy }
+}
+
+fn unverified(field: &Field, wanted: &Wanted) -> String {
+    let place = place(field);
+    let doubt = match matches!(field.kind, FieldType::Boolean) {
+        true => format!("it is `{}`", shown(&wanted.written)),
+        false => "the add-on has the value in the spec".to_owned(),
+    };
+    format!("The cloud does not show `{place}`, so the operator cannot tell whether {doubt}.")
+}
+
+fn removed_from(addon: &Addon, field: &Field, kept: &SentValue, seen: &Seen) -> String {
+    let value = match seen {
+        Seen::Value(observed) => Some(observed),
+        Seen::Unread | Seen::Unknown => kept.value.as_ref(),
+    };
+    let value = value.filter(|_| is_public(addon, field));
+    let value = value.map_or_else(|| "its value".to_owned(), |value| format!("`{}`", written(field, value)));
+    format!(
+        "`{}` was removed from the spec, and the add-on keeps {value}: write it again, or another value.",
+        place(field)
+    )
 }
 
 /// Returns both values for messages.
@@ -51,13 +175,44 @@ pub fn reads_needed(addon: &Addon) -> BTreeSet<String> {
         .collect()
 }
 
-/// Returns the observed value of a field: `None` before the read that shows it was made, and `Some(None)` if
-/// nothing shows it.
-pub(super) fn seen(field: &Field, root: &Value) -> Option<Option<Value>> {
-    let Some(selector) = &field.observed else { return Some(None) };
-    // Only a read that was made can show that a value is absent.
-    root.get(selector.names().first()?).filter(|read| !read.is_null())?;
-    Some(selected(selector, root).filter(|value| !value.is_null()).or_else(|| field.absent.clone()))
+/// Observed value of a field.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Seen {
+    /// The read that shows it was not made.
+    Unread,
+    /// Nothing shows it.
+    Unknown,
+    /// The value: shown, or assumed by the catalog where its absence is shown.
+    Value(Value),
+}
+
+impl Seen {
+    /// Returns the value, if there is one.
+    pub(super) fn value(self) -> Option<Value> {
+        match self {
+            Self::Value(value) => Some(value),
+            Self::Unread | Self::Unknown => None,
+        }
+    }
+
+    /// Returns true when the value is the one of an add-on for which the field was never set.
+    fn is_absent(&self, field: &Field) -> bool {
+        match (self, &field.absent) {
+            (Self::Value(observed), Some(absent)) => is_same(field.compare, absent, observed),
+            (Self::Value(_) | Self::Unread | Self::Unknown, _) => false,
+        }
+    }
+}
+
+/// Returns the observed value of a field.
+pub(super) fn seen(field: &Field, root: &Value) -> Seen {
+    let Some(selector) = &field.observed else { return Seen::Unknown };
+    if selector.names().first().is_none_or(|read| root.get(read).is_none()) {
+        return Seen::Unread;
+    }
+    let absent = || field.absent.clone().filter(|_| selector.shows_absence(root));
+    let value = selected(selector, root).filter(|value| !value.is_null()).or_else(absent);
+    value.map_or(Seen::Unknown, Seen::Value)
 }
 
 fn selected(selector: &Selector, root: &Value) -> Option<Value> {
@@ -121,10 +276,11 @@ pub(super) fn numbers(value: &Value) -> Option<Vec<u64>> {
     text.split('.').map(|part| part.parse().ok()).collect()
 }
 
-fn remedy(addon: &Addon, field: &Field, wanted: &Wanted, observed: &Value) -> Remedy {
-    let now = match addon.is_field_confidential(field) {
-        true => "the value that it has".to_owned(),
-        false => format!("`{}`", written(field, observed)),
+/// Returns the fix. `observed` is the value that the add-on has, if it is known.
+fn remedy(addon: &Addon, field: &Field, wanted: &Wanted, observed: Option<&Value>) -> Remedy {
+    let now = match observed.filter(|_| !addon.is_field_confidential(field)) {
+        None => "the value that it has".to_owned(),
+        Some(observed) => format!("`{}`", written(field, observed)),
     };
     if let Some(refused) = &wanted.refused {
         return Remedy::None(format!("{} The add-on keeps {now}.", refused.message));
@@ -135,7 +291,8 @@ fn remedy(addon: &Addon, field: &Field, wanted: &Wanted, observed: &Value) -> Re
             "`{place}` cannot be changed after creation: restore {now}, or create a new resource."
         ));
     };
-    match (forbidden(changes, &wanted.wire, observed), addon.changes.get(&changes.by)) {
+    let forbidden = observed.and_then(|observed| forbidden(changes, &wanted.wire, observed));
+    match (forbidden, addon.changes.get(&changes.by)) {
         (Some((direction, further)), _) => {
             Remedy::None(format!("`{place}` can only go {direction}: write {now}, or a {further} value."))
         }

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::catalog::{Addon, Field};
 use crate::exchange::quotable;
 use crate::resource::desire::{Desired, IgnoredField};
-use crate::resource::difference::{is_same, seen};
+use crate::resource::difference::{Seen, is_same, seen};
 use crate::resource::refusal::{place, shown};
 
 /// Explanation where the catalog has none.
@@ -20,7 +20,11 @@ pub fn ignored_messages(addon: &Addon, desired: &Desired, root: &Value) -> Vec<S
 }
 
 fn message(addon: &Addon, field: &Field, ignored: &IgnoredField, root: &Value) -> Option<String> {
-    let observed = seen(field, root)?;
+    let observed = match seen(field, root) {
+        Seen::Unread => return None,
+        Seen::Unknown => None,
+        Seen::Value(observed) => Some(observed),
+    };
     if observed.as_ref().is_some_and(|observed| is_same(field.compare, &ignored.wire, observed)) {
         return None;
     }

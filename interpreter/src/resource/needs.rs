@@ -36,31 +36,6 @@ pub fn compares_listed(addon: &Addon) -> bool {
     addon.fields.iter().any(|field| field.changes.is_some() && seen_in(field).as_deref() == Some("listed"))
 }
 
-/// Returns true when the creation sends every field that is compared with a read, and nothing else needs a
-/// read.
-pub fn sends_all_at_creation(addon: &Addon) -> bool {
-    let is_read = |field: &&Field| seen_in(field).is_some_and(|root| addon.reads.contains_key(&root));
-    !status_needs_read(addon)
-        && addon.fields.iter().filter(is_read).all(|field| field.send.is_some() || field.shared.is_some())
-}
-
-/// Returns true when the status shows a value from a read: the read is then sent, even if its value can only
-/// be the one that was sent.
-fn status_needs_read(addon: &Addon) -> bool {
-    let is_read = |value: &Expression| match value {
-        Expression::Select(selector) => {
-            selector.names().first().is_some_and(|root| addon.reads.contains_key(root))
-        }
-        Expression::Render(template) => {
-            template.names().iter().flat_map(|name| name.first()).any(|root| addon.reads.contains_key(root))
-        }
-        Expression::Literal(_) | Expression::List(_) | Expression::Object(_) | Expression::Each { .. } => {
-            false
-        }
-    };
-    addon.status.iter().any(|field| is_read(&field.value))
-}
-
 /// The source of a field's observed value: `listed`, or the name of a read.
 fn seen_in(field: &Field) -> Option<String> {
     field.observed.as_ref().and_then(|selector| selector.names().into_iter().next())

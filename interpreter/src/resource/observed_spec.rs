@@ -46,7 +46,7 @@ pub fn observed_spec(addon: &Addon, account: &str, root: &Value, offers: Option<
     let mut unknown = Vec::new();
     for field in addon.fields.iter().filter(|field| !field.path.is_empty() && has_choice(field)) {
         let shared = field.shared.as_ref().and_then(|name| account.get(name)).cloned();
-        let observed = shared.clone().or_else(|| seen(field, root).flatten());
+        let observed = shared.clone().or_else(|| seen(field, root).value());
         let written = shared.or_else(|| as_written(field, observed.as_ref()?, offers));
         match written.filter(|value| is_accepted(addon, field, value)) {
             Some(value) if field.optional && is_empty(&value) => {}

@@ -13,8 +13,6 @@ use crate::resource::needs::needs_outputs;
 pub struct Facets<'a> {
     /// The resource, and all reads of the cloud.
     pub cloud_state: &'a Context,
-    /// The values that the creation has sent, if they count as those of the add-on.
-    pub asked: Option<&'a Context>,
     /// The offers.
     pub offers: Option<&'a Offers>,
 }
@@ -26,14 +24,10 @@ pub fn identity(identity: &Identity, ids: &BTreeMap<String, String>, name: &str)
     fields.chain([("name".to_owned(), name.into())]).collect()
 }
 
-/// Returns plan, region and version: as the cloud shows them, or as the creation has just sent them. Unknown
-/// values are left out.
+/// Returns plan, region and version as the cloud shows them. Unknown values are left out.
 pub fn shape(addon: &Addon, facets: &Facets) -> Map<String, Value> {
     let shown = |shared: &str| {
-        let value = facets
-            .observed(addon, shared)
-            .or_else(|| facets.asked(shared))
-            .filter(|value| !value.is_object());
+        let value = facets.observed(addon, shared).filter(|value| !value.is_object());
         Some((shared.to_owned(), text(&value?)?.into()))
     };
     let plan = facets.plan(addon).map(|plan| ("plan".to_owned(), plan));
@@ -76,17 +70,8 @@ impl Facets<'_> {
             .cloned()
     }
 
-    fn asked(&self, shared: &str) -> Option<Value> {
-        self.asked?.get(&[shared.to_owned()]).cloned()
-    }
-
     fn plan(&self, addon: &Addon) -> Option<Value> {
-        let asked = self.asked("plan");
-        let id = self
-            .observed(addon, "plan")
-            .as_ref()
-            .and_then(text)
-            .or_else(|| text(asked.as_ref()?.get("id")?))?;
+        let id = self.observed(addon, "plan").as_ref().and_then(text)?;
         let offered = self
             .offers
             .into_iter()

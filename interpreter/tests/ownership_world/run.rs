@@ -6,7 +6,7 @@ use std::time::Duration;
 use interpreter::plan::{
     Authenticity, DeletionPolicy, DesiredState, Difference, Entry, External, Ids, Listing, Location,
     Management, Now, Observation, ObservedRecord, ObservedSecret, OtherClaim, Plan, Read, Reason, Record,
-    Release, Remedy, Step, StepOutcome, Target, Timing,
+    Release, Remedy, Remembered, Step, StepOutcome, Target, Timing,
 };
 use interpreter::reconcile::{Effect, Identity, Inputs};
 
@@ -503,6 +503,8 @@ impl World {
                 observation: Observation::Needless,
                 changes: differs.then(difference).into_iter().collect(),
                 ignored: Vec::new(),
+                unverified: Vec::new(),
+                remembered: Remembered::default(),
             },
             target: target(),
             listing: job.list.as_ref().map(|list| Listing {

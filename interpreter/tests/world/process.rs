@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use interpreter::plan::{
     DeletionPolicy, DesiredState, Difference, Entry, Listing, Location, Now, Observation, ObservedRecord,
-    ObservedSecret, Read, Reason, Remedy, Resource, Step, Target, Timing,
+    ObservedSecret, Read, Reason, Remedy, Remembered, Resource, Step, Target, Timing,
 };
 use interpreter::reconcile::{Effect, Identity, Inputs, Machine};
 
@@ -204,11 +204,11 @@ impl Process {
         };
         DesiredState::Clear {
             stateful: setup.stateful,
-            observation: job
-                .observed
-                .map_or(Observation::Missing { sent_at_creation: true }, |(at, _)| Observation::Made(at)),
+            observation: job.observed.map_or(Observation::Missing, |(at, _)| Observation::Made(at)),
             changes: differs.map(difference).into_iter().collect(),
             ignored: Vec::new(),
+            unverified: Vec::new(),
+            remembered: Remembered::default(),
         }
     }
 }

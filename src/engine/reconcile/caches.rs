@@ -6,7 +6,7 @@ use interpreter::catalog::{Addon, Read};
 use interpreter::exchange::Context;
 use interpreter::plan::{Ids, Location, OtherClaim, Reason, StepOutcome, Target};
 use interpreter::reconcile::{
-    CredentialsState, Lookup, ManagedKind, MarkingPolicy, WholeList, WholeMarks, elsewhere,
+    CredentialsState, Lookup, ManagedKind, MarkingPolicy, RecordKeys, WholeList, WholeMarks, elsewhere,
 };
 
 use crate::config::Config;
@@ -116,6 +116,10 @@ impl Lookup for Caches<'_> {
 
     fn marking(&self) -> (&str, MarkingPolicy) {
         (&self.engine.identity.cluster, self.config.operator.marks)
+    }
+
+    fn keys(&self) -> Option<Arc<RecordKeys>> {
+        self.engine.identity.keys()
     }
 
     fn newest_list(&self, location: &Location, context: &Context) -> Option<Arc<WholeList>> {

@@ -156,8 +156,10 @@ fn check_change(written: &Written, field: &Field, addon: &Addon, problems: &mut 
             format!("It covers {}. Add this field to `covers`, or choose another change.", covers.join(", "));
         problems.report(Code::NotCovered, &at, format!("`{}` does not cover this field", changes.by), help);
     }
-    if field.observed.is_none() && !addon.collections.contains_key(&changes.by) {
-        let help = "Write `observed:`, so that the operator detects manual changes and does not repeat a completed change.";
+    // A repeatable change is sent again until it is answered, and the record remembers the value.
+    let is_repeatable = addon.changes.get(&changes.by).is_some_and(|change| change.repeatable);
+    if field.observed.is_none() && !is_repeatable && !addon.collections.contains_key(&changes.by) {
+        let help = "Write `observed:`, so that the operator does not repeat a completed change whose answer was lost; or make the change `repeatable`.";
         let message = "the field is not observed, so the operator cannot check whether a change was made";
         problems.report(Code::NeverSeen, &at, message, help);
     }

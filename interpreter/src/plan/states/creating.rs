@@ -6,6 +6,7 @@ use crate::plan::observed::{Entry, Listing};
 use crate::plan::own_attempt::Own;
 use crate::plan::reason::Reason;
 use crate::plan::record::names;
+use crate::plan::sent::is_same;
 use crate::plan::snapshot::Snapshot;
 use crate::plan::state::State;
 use crate::plan::states::former;
@@ -52,6 +53,11 @@ pub(crate) fn intended(snapshot: &Snapshot<'_>) -> Plan {
         let because =
             "the operator recorded the attempt, and lists the add-ons to be sure that there is none yet";
         return snapshot.look(State::Intended, since, counts, (Reason::Creating, because));
+    }
+    let recorded = snapshot.record().and_then(|record| record.sent.as_ref());
+    if !own.spent && !is_same(recorded, snapshot.desired_state.sends()) {
+        let because = "the spec was edited after the attempt, so the operator records it again before it creates the add-on";
+        return snapshot.intend(State::Intended, because);
     }
     if may_create(snapshot, own) {
         return snapshot.plan(

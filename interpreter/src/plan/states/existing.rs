@@ -11,12 +11,13 @@ use crate::plan::states::in_sync::{
 };
 use crate::plan::states::observing::note;
 use crate::plan::states::unproven::sign;
-use crate::plan::states::{twins, updating};
+use crate::plan::states::{sent, twins, updating};
 use crate::plan::step::{Plan, Read, Step};
 
 /// Signs the record first, then plans for twins, then for the Secret, then for the spec, then rests.
 pub(crate) fn plan(snapshot: &Snapshot<'_>) -> Plan {
-    let steps = [sign, twins_first, note, recorded_secret, moved, desired_state];
+    let steps =
+        [sign, twins_first, note, recorded_secret, sent::changed, moved, desired_state, sent::in_sync];
     steps.iter().find_map(|step| step(snapshot)).unwrap_or_else(|| rest_in_sync(snapshot))
 }
 
@@ -63,14 +64,13 @@ fn desired_state(snapshot: &Snapshot<'_>) -> Option<Plan> {
         DesiredState::Refused { reason, message } => {
             Some(rest_until_poll(snapshot, State::Recorded, *reason, message))
         }
-        DesiredState::Clear { observation, changes, .. } => {
-            observe(snapshot, *observation, changes).or_else(|| updating::begin(snapshot, changes))
-        }
+        DesiredState::Clear { observation, changes, .. } => observe(snapshot, *observation, changes)
+            .or_else(|| sent::first(snapshot))
+            .or_else(|| updating::begin(snapshot, changes)),
     }
 }
 
-/// Plans the read that the comparison needs. An add-on that this process created from this very generation
-/// needs no read; any other is read, and again after every change.
+/// Plans the read that the comparison needs: after the creation, after every change, and once it is too old.
 fn observe(snapshot: &Snapshot<'_>, observation: Observation, changes: &[Difference]) -> Option<Plan> {
     let now = snapshot.now.mono;
     let change = &snapshot.memory.change;
@@ -83,12 +83,7 @@ fn observe(snapshot: &Snapshot<'_>, observation: Observation, changes: &[Differe
     let (known, good) = match observation {
         Observation::Needless | Observation::Listed { .. } => (true, true),
         Observation::Made(at) => (valid(at) && young(at), valid(at)),
-        Observation::Missing { sent_at_creation } => {
-            let made =
-                snapshot.memory.made.filter(|(generation, _)| *generation == snapshot.resource.generation);
-            let made = made.filter(|(_, at)| sent_at_creation && valid(*at));
-            (made.is_some_and(|(_, at)| young(at)), made.is_some())
-        }
+        Observation::Missing => (false, false),
     };
     let reason = if good && changes.is_empty() { in_sync_reason(snapshot).0 } else { Reason::Changing };
     let because = "the operator reads the add-on to compare it with its spec";

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::plan::backoff::pause_between_repairs;
 use crate::plan::confirmation::shortened;
 use crate::plan::deletion_policy::DeletionPolicy;
-use crate::plan::desired::DesiredState;
+use crate::plan::desired::{DesiredState, Observation};
 use crate::plan::external::{EXTERNAL_ID, External};
 use crate::plan::observed::ObservedSecret;
 use crate::plan::reason::Reason;
@@ -125,7 +125,23 @@ pub(crate) fn rest_in_sync(snapshot: &Snapshot<'_>) -> Plan {
             snapshot.rest(State::Settled, snapshot.now.mono + snapshot.timing.look, reason, because)
         }
         Some(plan) => plan,
-        None => rest_until_poll(snapshot, State::Settled, reason, because),
+        None => until_outdated(snapshot, rest_until_poll(snapshot, State::Settled, reason, because)),
+    }
+}
+
+/// Rests only until the reads of the add-on have to be made again.
+fn until_outdated(snapshot: &Snapshot<'_>, plan: Plan) -> Plan {
+    let outdated = match snapshot.desired_state {
+        DesiredState::Clear { observation: Observation::Made(at), .. } => {
+            Some(*at + snapshot.timing.observed)
+        }
+        DesiredState::Clear { .. } | DesiredState::Unknown | DesiredState::Refused { .. } => None,
+    };
+    match (&plan.step, outdated) {
+        (Step::Rest { until: Some(until) }, Some(outdated)) if outdated < *until => {
+            Plan { step: Step::Rest { until: Some(outdated) }, ..plan }
+        }
+        _ => plan,
     }
 }
 
@@ -197,6 +213,13 @@ pub(crate) fn in_sync_reason(snapshot: &Snapshot<'_>) -> (Reason, String) {
         }
         DesiredState::Clear { ignored, .. } if !ignored.is_empty() => {
             (Reason::FieldIgnored, ignored.join(" "))
+        }
+        DesiredState::Clear { unverified, .. } if !unverified.is_empty() => {
+            let because = format!(
+                "the add-on exists and matches the spec, as far as the cloud shows it. {}",
+                unverified.join(" ")
+            );
+            (Reason::InSync, because)
         }
         DesiredState::Clear { .. } | DesiredState::Unknown | DesiredState::Refused { .. } => {
             (Reason::InSync, "the add-on exists and matches the spec".to_owned())

@@ -13,6 +13,7 @@ pub(super) mod not_created;
 pub(super) mod observing;
 pub(super) mod ownership;
 pub(super) mod rollback;
+pub(super) mod sent;
 pub(super) mod twins;
 pub(super) mod unproven;
 pub(super) mod updating;

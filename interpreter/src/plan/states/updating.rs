@@ -10,6 +10,7 @@ use crate::plan::guards::backing_off::back_off;
 use crate::plan::own_change::OwnChange;
 use crate::plan::reason::Reason;
 use crate::plan::record::{Attempt, Ids, Operation, Record};
+use crate::plan::sent::Sent;
 use crate::plan::snapshot::Snapshot;
 use crate::plan::state::State;
 use crate::plan::states::in_sync::{
@@ -71,8 +72,8 @@ pub(crate) fn begin(snapshot: &Snapshot<'_>, changes: &[Difference]) -> Option<P
     // An immutable field is reported last: an edit of the spec may ask for a change and also make an ignored
     // field count.
     let next = changes.iter().find_map(|change| match &change.remedy {
-        Remedy::Repeatable(name) => Some(repeat(snapshot, bundle(name, changes))),
-        Remedy::Once(name) => Some(once(snapshot, bundle(name, changes))),
+        Remedy::Repeatable(name) => Some(repeat(snapshot, bundle(snapshot, name, changes))),
+        Remedy::Once(name) => Some(once(snapshot, bundle(snapshot, name, changes))),
         Remedy::None(_) | Remedy::Immutable(_) => None,
     });
     next.or_else(|| match record.adopted {
@@ -126,12 +127,19 @@ fn adopted_as_is(changes: &[&Difference]) -> String {
     format!("the operator adopted the add-on as it is, and it differs from the spec ({differences}).")
 }
 
-fn bundle(name: &str, changes: &[Difference]) -> Change {
+fn bundle(snapshot: &Snapshot<'_>, name: &str, changes: &[Difference]) -> Change {
     let covered = |change: &&Difference| matches!(&change.remedy, Remedy::Repeatable(other) | Remedy::Once(other) if other == name);
-    Change {
-        name: name.to_owned(),
-        fields: changes.iter().filter(covered).map(|change| change.field.clone()).collect(),
-    }
+    let fields: Vec<_> = changes.iter().filter(covered).map(|change| change.field.clone()).collect();
+    Change { name: name.to_owned(), sent: sent(snapshot, &fields), fields }
+}
+
+/// Returns the values that the spec has now for these fields, as far as they are remembered.
+fn sent(snapshot: &Snapshot<'_>, fields: &[String]) -> Sent {
+    let sends = snapshot.desired_state.sends().into_iter().flatten();
+    sends
+        .filter(|(path, _)| fields.contains(path))
+        .map(|(path, value)| (path.clone(), value.clone()))
+        .collect()
 }
 
 /// Sends the change as long as the field differs; more slowly each time, in case the cloud accepts it without
@@ -180,10 +188,17 @@ fn attempt(snapshot: &Snapshot<'_>, state: State, change: Change) -> Plan {
     };
     let because =
         format!("the operator records the change of {} before it sends it", change.fields.join(", "));
-    let Change { name, fields } = change;
+    let Change { name, fields, sent } = change;
     let generation = snapshot.resource.generation;
-    record.operation =
-        Some(Operation { change: name, fields, generation, attempt: Some(attempt), ids: None, failed: None });
+    record.operation = Some(Operation {
+        change: name,
+        fields,
+        generation,
+        sent,
+        attempt: Some(attempt),
+        ids: None,
+        failed: None,
+    });
     snapshot.swap(state, Step::Write(record), Reason::Changing, because)
 }
 
@@ -203,7 +218,7 @@ fn attempted(snapshot: &Snapshot<'_>, operation: &Operation) -> Plan {
     let counts = if own.is_some() { seen } else { seen + snapshot.timing.wait() };
     match &memory.progress {
         Some((Progress::Running(ids), _)) => return running(snapshot, operation, ids),
-        Some((Progress::Done, _)) => return finish(snapshot),
+        Some((Progress::Done, _)) => return finish(snapshot, Some(operation)),
         Some((Progress::Failed(message), _)) => return failed(snapshot, operation, message),
         Some((Progress::Absent, at)) if *at >= counts => (),
         Some((Progress::Absent, at)) => return look(snapshot, seen, *at, counts),
@@ -215,13 +230,21 @@ fn attempted(snapshot: &Snapshot<'_>, operation: &Operation) -> Plan {
         }
     }
     if snapshot.resource.management.only_reads() {
-        return finish(snapshot);
+        return finish(snapshot, None);
     }
+    let is_current = operation.sent == sent(snapshot, &operation.fields);
     still_differs(snapshot, operation).unwrap_or_else(|| match own {
-        Some(own) if !own.spent && snapshot.now.within(snapshot.timing.creation_window, own.started) => {
+        Some(own)
+            if !own.spent
+                && is_current
+                && snapshot.now.within(snapshot.timing.creation_window, own.started) =>
+        {
             send(snapshot, operation)
         }
-        Some(_) | None => attempt(snapshot, State::Changing, change_of(operation)),
+        Some(_) | None => {
+            let sent = sent(snapshot, &operation.fields);
+            attempt(snapshot, State::Changing, Change { sent, ..change_of(operation) })
+        }
     })
 }
 
@@ -237,20 +260,20 @@ fn still_differs(snapshot: &Snapshot<'_>, operation: &Operation) -> Option<Plan>
         Observation::Made(at) if *at >= looked => None,
         Observation::Needless if snapshot.listing_since(looked).is_some() => None,
         Observation::Needless => Some(Read::Listing { sent_after: looked }),
-        Observation::Made(_) | Observation::Missing { .. } => Some(Read::Observed),
+        Observation::Made(_) | Observation::Missing => Some(Read::Observed),
         Observation::Listed { from } => return Some(listed(snapshot, State::Changing, looked.max(*from))),
     };
     if let Some(read) = read {
         return Some(snapshot.plan(State::Changing, Step::Read(read), Reason::Changing, because));
     }
     let open = changes.iter().any(|change| operation.fields.contains(&change.field));
-    (!open).then(|| finish(snapshot))
+    (!open).then(|| finish(snapshot, None))
 }
 
 /// Drops a change that was never made, because the spec cannot be fulfilled any more.
 fn unwanted(snapshot: &Snapshot<'_>) -> Plan {
     match snapshot.desired_state {
-        DesiredState::Refused { .. } => finish(snapshot),
+        DesiredState::Refused { .. } => finish(snapshot, None),
         DesiredState::Unknown | DesiredState::Clear { .. } => {
             let because = "the operator reads what the cloud offers to compare the add-on with its spec";
             snapshot.plan(State::Changing, Step::Read(Read::Offers), Reason::Changing, because)
@@ -267,7 +290,7 @@ fn look(snapshot: &Snapshot<'_>, since: Duration, at: Duration, counts: Duration
 fn follow(snapshot: &Snapshot<'_>, operation: &Operation) -> Plan {
     match &snapshot.memory.change.progress {
         None => ask(snapshot, "the operator reads the progress of the change"),
-        Some((Progress::Done | Progress::Absent, _)) => finish(snapshot),
+        Some((Progress::Done | Progress::Absent, _)) => finish(snapshot, Some(operation)),
         Some((Progress::Failed(message), _)) => failed(snapshot, operation, message),
         Some((Progress::Running(_), at)) => {
             let next = *at + snapshot.timing.follow;
@@ -280,8 +303,9 @@ fn follow(snapshot: &Snapshot<'_>, operation: &Operation) -> Plan {
     }
 }
 
-/// Reads the outputs, which may be new, and writes the Secret before the operation is closed.
-fn finish(snapshot: &Snapshot<'_>) -> Plan {
+/// Reads the outputs, which may be new, and writes the Secret before the operation is closed. `made` is the
+/// operation, if its change was made: the record remembers what it has sent.
+fn finish(snapshot: &Snapshot<'_>, made: Option<&Operation>) -> Plan {
     let at = snapshot.memory.change.progress.as_ref().map(|(_, at)| *at).unwrap_or_default();
     if snapshot.memory.outputs.is_none_or(|(_, last)| last < at) {
         return snapshot.plan(
@@ -295,6 +319,7 @@ fn finish(snapshot: &Snapshot<'_>) -> Plan {
         return plan;
     }
     let record = Record { operation: None, ..snapshot.record_or_new() };
+    let record = made.iter().fold(record, |record, operation| record.with_sent(&operation.sent));
     snapshot.swap(State::Changing, Step::Write(record), Reason::Changing, "the change is over")
 }
 
@@ -335,7 +360,7 @@ fn send(snapshot: &Snapshot<'_>, operation: &Operation) -> Plan {
 }
 
 fn change_of(operation: &Operation) -> Change {
-    Change { name: operation.change.clone(), fields: operation.fields.clone() }
+    Change { name: operation.change.clone(), fields: operation.fields.clone(), sent: operation.sent.clone() }
 }
 
 fn ask(snapshot: &Snapshot<'_>, because: &str) -> Plan {
