@@ -7,6 +7,8 @@
 
 #[path = "plan/adoption.rs"]
 mod adoption;
+#[path = "plan/drift.rs"]
+mod drift;
 #[path = "plan/marks.rs"]
 mod marks;
 
@@ -15,10 +17,10 @@ use std::time::Duration;
 
 use interpreter::plan::{
     Abandonment, AccessDenied, Adoption, Attempt, Authenticity, Change, Confirmed, DeletionPolicy,
-    DeletionProtection, DesiredState, Difference, Entry, External, Ids, Listing, Location, Management,
-    MarkedAddon, Marking, Marks, Memory, Now, Observation, ObservedRecord, ObservedSecret, Operation,
-    OtherClaim, OtherMark, Plan, Read, Reason, Record, Release, Remedy, Remembered, Resource, Sent, Snapshot,
-    Step, StepOutcome, Target, Timing, plan,
+    DeletionProtection, DesiredState, Difference, DriftPolicy, Entry, External, Ids, Listing, Location,
+    Management, MarkedAddon, Marking, Marks, Memory, Now, Observation, ObservedRecord, ObservedSecret,
+    Operation, OtherClaim, OtherMark, Plan, Read, Reason, Record, Release, Remedy, Remembered, Resource,
+    Sent, Snapshot, Step, StepOutcome, Target, Timing, plan,
 };
 
 /// What a case may change before the plan is made.
@@ -110,6 +112,7 @@ fn record(uid: &str) -> Record {
         first: Some(0),
         attempts: 1,
         ids: Some(ids("x1")),
+        synced: Some(3),
         ..Record::default()
     }
 }
@@ -142,9 +145,14 @@ fn at(second: u64) -> Now {
     Now { mono: Duration::from_secs(second), wall: 1_000 * second as i64 }
 }
 
+fn difference(field: &str, what: &str, remedy: Remedy) -> Difference {
+    let (field, what) = (field.to_owned(), what.to_owned());
+    Difference { field, what, observed: Some("small".to_owned()), drift: DriftPolicy::Correct, remedy }
+}
+
 fn differs(remedy: Remedy) -> DesiredState {
     let what = "the add-on has small, the spec asks for large".to_owned();
-    let changes = vec![Difference { field: "plan".to_owned(), what, remedy }];
+    let changes = vec![difference("plan", &what, remedy)];
     DesiredState::Clear {
         stateful: true,
         observation: Observation::Needless,
@@ -765,8 +773,7 @@ fn differences() -> Vec<(&'static str, Case)> {
     failed.resource.record = ObservedRecord::Ours(Record { operation: Some(operation), ..record("uid") });
     let several = |remedies: Vec<Remedy>| {
         let what = "the add-on has off, the spec asks for on".to_owned();
-        let change =
-            |(index, remedy)| Difference { field: format!("field-{index}"), what: what.clone(), remedy };
+        let change = |(index, remedy)| difference(&format!("field-{index}"), &what, remedy);
         let changes = remedies.into_iter().enumerate().map(change).collect();
         Case {
             desired_state: DesiredState::Clear {
@@ -1026,6 +1033,7 @@ fn every_sight_has_its_plan_and_its_words() {
         finalizers(),
         deletions(),
         differences(),
+        drift::situations(),
         obstacles(),
         bars(),
         retirements(),

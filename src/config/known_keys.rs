@@ -6,7 +6,7 @@ use interpreter::catalog::{Api, Catalog};
 
 /// Prefix of all variables.
 const PREFIX: &str = "CLEVER_OPERATOR";
-const OPERATOR: [&str; 12] = [
+const OPERATOR: [&str; 13] = [
     "listen",
     "creationWindow",
     "listLag",
@@ -16,6 +16,7 @@ const OPERATOR: [&str; 12] = [
     "watchNamespaces",
     "deletionPolicy",
     "marks",
+    "drift",
     "lease.duration",
     "lease.renewDeadline",
     "lease.retry",

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use interpreter::plan::DriftPolicy;
 use interpreter::reconcile::Tenants;
 use jiff::SignedDuration;
 
@@ -74,12 +75,28 @@ fn operator_settings(reader: &mut Reader, known_keys: &KnownKeys) -> OperatorSet
         adoption: ownership::adoption(reader),
         deletion_policy: ownership::deletion_policy(reader).unwrap_or_default(),
         marks: ownership::marks(reader).unwrap_or_default(),
+        drift: drift(reader),
         switches: known_keys
             .switches()
             .filter(|name| reader.flag(&format!("operator.{name}")) == Some(true))
             .map(str::to_owned)
             .collect(),
     }
+}
+
+/// Returns the drift policy of resources whose annotation names none; `None` for that of the catalog.
+fn drift(reader: &mut Reader) -> Option<DriftPolicy> {
+    const KEY: &str = "operator.drift";
+    let written = reader.text(KEY).filter(|text| text != "catalog")?;
+    let policy = DriftPolicy::named(&written);
+    if policy.is_none() {
+        reader.refuse(
+            KEY,
+            "is not a drift policy",
+            "write `catalog`, `correct`, `report` or `ignore`".into(),
+        );
+    }
+    policy
 }
 
 fn lease_settings(reader: &mut Reader) -> LeaseSettings {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use interpreter::plan::DeletionPolicy;
+use interpreter::plan::{DeletionPolicy, DriftPolicy};
 use interpreter::reconcile::{AdoptionRules, MarkingPolicy, Tenants};
 use jiff::SignedDuration;
 use secrecy::SecretString;
@@ -65,6 +65,8 @@ pub struct OperatorSettings {
     pub deletion_policy: DeletionPolicy,
     /// Add-ons that the operator marks at the cloud.
     pub marks: MarkingPolicy,
+    /// Drift policy of resources whose annotation names none; `None` for that of the catalog.
+    pub drift: Option<DriftPolicy>,
     /// Switches that are on; the catalog defines which kinds each of them enables.
     pub switches: BTreeSet<String>,
 }
@@ -95,6 +97,7 @@ impl Default for OperatorSettings {
             adoption: AdoptionRules::default(),
             deletion_policy: DeletionPolicy::default(),
             marks: MarkingPolicy::default(),
+            drift: None,
             switches: BTreeSet::new(),
         }
     }
@@ -114,7 +117,7 @@ impl OperatorSettings {
     /// Returns the values of the keys below `operator.`, as one would write them; `None` where the catalog's
     /// value applies. Omits the keys whose names are not fixed: tenants, adoption rules
     /// and switches.
-    pub fn values(&self) -> [(&'static str, Option<String>); 12] {
+    pub fn values(&self) -> [(&'static str, Option<String>); 13] {
         // Without `..`, so that a new setting does not compile before it is listed here.
         let Self {
             listen,
@@ -129,6 +132,7 @@ impl OperatorSettings {
             adoption: _,
             deletion_policy,
             marks,
+            drift,
             switches: _,
         } = self;
         let namespaces: Vec<_> = watch_namespaces.iter().map(String::as_str).collect();
@@ -142,6 +146,7 @@ impl OperatorSettings {
             ("watchNamespaces", Some(namespaces)),
             ("deletionPolicy", Some(deletion_policy.name().to_owned())),
             ("marks", Some(marks.name().to_owned())),
+            ("drift", Some(drift.map_or("catalog", DriftPolicy::name).to_owned())),
             ("requestTimeout", request_timeout.as_ref().and_then(text)),
             ("creationWindow", text(creation_window)),
             ("listLag", list_lag.as_ref().and_then(text)),

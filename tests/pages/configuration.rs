@@ -12,7 +12,7 @@ use secrecy::ExposeSecret;
 static BUILT_IN: LazyLock<LoadedCatalog> = LazyLock::new(cli::built_in);
 
 /// A value for each key, other than its default.
-const OTHER_VALUES: [(&str, &str); 19] = [
+const OTHER_VALUES: [(&str, &str); 20] = [
     ("api.endpoint", "https://api.example.com"),
     ("api.organisation", "orga_1"),
     ("api.token", "another-token"),
@@ -24,6 +24,7 @@ const OTHER_VALUES: [(&str, &str); 19] = [
     ("operator.watchNamespaces", "team-a"),
     ("operator.deletionPolicy", "retain"),
     ("operator.marks", "all"),
+    ("operator.drift", "report"),
     ("operator.requestTimeout", "7s"),
     ("operator.creationWindow", "7s"),
     ("operator.listLag", "7s"),

@@ -39,6 +39,8 @@ pub struct Field {
     pub(crate) absent: Option<Value>,
     /// Rule that compares the desired and the observed value.
     pub(crate) compare: Compare,
+    /// Policy for a drift of the field, if the catalog sets one.
+    pub drift: Option<FieldDrift>,
     /// Change that applies to the field after creation; none: immutable.
     pub changes: Option<Changes>,
     /// True when the field can be changed at any time because nothing at the cloud depends on it.
@@ -142,6 +144,17 @@ pub(crate) enum Compare {
     IgnoreCase,
     /// Lists, in any order.
     Unordered,
+}
+
+/// Policy for a field that another client changed at the cloud.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FieldDrift {
+    /// The operator changes it back.
+    Correct,
+    /// The user decides.
+    Report,
+    /// It stays.
+    Ignore,
 }
 
 /// Change that applies to a field after creation.

@@ -38,7 +38,7 @@ pub use check::misfits;
 pub use codes::{Code, Severity};
 pub use exchange::{Change, Expected, Expression, Items, Offer, Pages, Read, Request, Test, Url};
 pub(crate) use exchange::{Collection, Follow, OptionValues, PlanOffer};
-pub use field::{Bounds, Direction, Field, FieldType, OneOf};
+pub use field::{Bounds, Direction, Field, FieldDrift, FieldType, OneOf};
 pub(crate) use field::{Changes, Column, Compare};
 pub use load::{Loaded, load, load_over};
 pub(crate) use merge::{AddedFile, CompiledAddon, Merged, compile_addon, merge, problem_at};

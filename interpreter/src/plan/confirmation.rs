@@ -15,6 +15,9 @@ pub enum Confirmation {
     Claim,
     /// The add-on was adopted, and may be changed to what the spec says.
     Apply,
+    /// The add-on has drifted from the spec, and may be changed back. The value names each field with the value that
+    /// is overwritten, so that it is valid for this drift only.
+    Drift,
 }
 
 impl Confirmation {
@@ -24,6 +27,7 @@ impl Confirmation {
             Self::Recreate => "operator.clever-cloud.com/confirm-recreate",
             Self::Claim => "operator.clever-cloud.com/confirm-claim",
             Self::Apply => "operator.clever-cloud.com/confirm-apply",
+            Self::Drift => "operator.clever-cloud.com/confirm-drift",
         }
     }
 
@@ -39,13 +43,19 @@ impl Confirmation {
         match self.value(snapshot) {
             Some(other) if other != id => {
                 let command = kubectl(snapshot, &format!("{key}={id}"), " --overwrite");
-                format!(
-                    "{command} (the annotation exists, but `{}` is not the id of this add-on)",
-                    shortened(other)
-                )
+                let why = match self {
+                    Self::Recreate | Self::Claim | Self::Apply => "is not the id of this add-on",
+                    Self::Drift => "is another drift",
+                };
+                format!("{command} (the annotation exists, but `{}` {why})", shortened(other))
             }
             _ => kubectl(snapshot, &format!("{key}={id}"), ""),
         }
+    }
+
+    /// Returns true when the user has confirmed exactly this.
+    pub(crate) fn is_given_as(self, snapshot: &Snapshot<'_>, value: &str) -> bool {
+        self.value(snapshot) == Some(value)
     }
 
     fn value<'a>(self, snapshot: &Snapshot<'a>) -> Option<&'a str> {
@@ -54,6 +64,7 @@ impl Confirmation {
             Self::Recreate => confirmed.recreate.as_deref(),
             Self::Claim => confirmed.claim.as_deref(),
             Self::Apply => confirmed.apply.as_deref(),
+            Self::Drift => confirmed.drift.as_deref(),
         }
     }
 }

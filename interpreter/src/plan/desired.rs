@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::plan::drift::DriftPolicy;
 use crate::plan::reason::Reason;
 use crate::plan::sent::{Remembered, Sent};
 
@@ -59,6 +60,10 @@ pub struct Difference {
     pub field: String,
     /// The observed and the desired value, for messages: `the add-on has small, the spec asks for large`.
     pub what: String,
+    /// The observed value, for the confirmation of a drift; `None` if it is not known or must not be shown.
+    pub observed: Option<String>,
+    /// The policy, if the spec was not edited since the add-on was in sync with it.
+    pub drift: DriftPolicy,
     /// The fix.
     pub remedy: Remedy,
 }

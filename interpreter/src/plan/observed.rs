@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::plan::deletion_policy::DeletionPolicy;
+use crate::plan::drift::DriftPolicy;
 use crate::plan::external::External;
 use crate::plan::management::Management;
 use crate::plan::record::{Ids, Record, same};
@@ -50,6 +51,10 @@ pub struct Resource {
     pub external: Option<External>,
     /// The problem of the annotations that name an existing add-on; they are ignored because of it.
     pub external_problem: Option<String>,
+    /// The drift policy that an annotation of the resource sets.
+    pub drift: Option<DriftPolicy>,
+    /// The problem of the annotation with the drift policy; it is ignored because of it.
+    pub drift_problem: Option<String>,
     /// The confirmations that the user has given by annotation.
     pub confirmed: Confirmed,
 }
@@ -129,6 +134,8 @@ pub struct Confirmed {
     pub claim: Option<String>,
     /// The adopted add-on of this id may be changed to what the spec says.
     pub apply: Option<String>,
+    /// These fields, each with its value at the cloud, may be changed to what the spec says.
+    pub drift: Option<String>,
 }
 
 /// A list, reduced to the add-ons that bear our name or one of the ids that record or status name.

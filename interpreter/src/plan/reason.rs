@@ -61,6 +61,7 @@ reasons! {
     NotOffered = Stalled "The cloud does not offer a value of the spec. Change the spec.";
     InvalidSpec = Stalled "The spec contradicts itself or the cloud's offer. Change the spec.";
     Immutable = Stalled "A field was edited that cannot change once the add-on exists. Change it back, or create a new resource.";
+    Drifted = Stalled "The add-on was changed at the cloud, and the drift policy leaves it to you. Write its value into the spec, or confirm that the spec is applied.";
     ChangeFailed = Stalled "The cloud accepted a change, and it failed. Look at the cloud's console, then change the spec to try again.";
     CredentialsInvalid = Stalled "The cloud rejects the credentials. Correct them; the operator then continues at once.";
     Unauthorized = Stalled "The credentials are valid, but they do not permit this request. Grant the permission, or use other credentials.";

@@ -1,6 +1,8 @@
 //! Access check: decides whether the resolved credentials may be used for a resource. A pure function.
 
-use crate::plan::{AccessDenied, DeletionPolicy, Location, ObservedRecord, Reason, Record, Resource, Target};
+use crate::plan::{
+    AccessDenied, DeletionPolicy, DriftPolicy, Location, ObservedRecord, Reason, Record, Resource, Target,
+};
 use crate::reconcile::adoption::AdoptionRules;
 use crate::reconcile::tenants::Tenants;
 
@@ -17,6 +19,8 @@ pub struct CredentialsState<'a> {
     pub adoption: Option<&'a AdoptionRules>,
     /// The deletion policy of resources whose annotations, and those of their namespace, name none.
     pub deletion_policy: DeletionPolicy,
+    /// The drift policy of resources whose annotation names none; `None` for that of the catalog.
+    pub drift: Option<DriftPolicy>,
 }
 
 /// Input of the access check: a resource, and the credentials resolved for it.

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::catalog;
 use crate::exchange::{self, Context, Found};
-use crate::plan::{Change, Plan, Progress, Read, Step, StepOutcome};
+use crate::plan::{Change, DesiredState, Plan, Progress, Read, Step, StepOutcome};
 use crate::reconcile::ManagedKind;
 use crate::reconcile::cloud_request::{Answer, AnswerCache, CloudRequest, unreadable};
 use crate::reconcile::cloud_state::Judged;
@@ -92,10 +92,12 @@ impl<'a> CloudCall<'a> {
                 all_ids = ids;
                 let compared = kind.compared.iter().filter_map(|name| addon.reads.get(name));
                 pending.extend(compared.map(CloudRequest::optional));
-                // The last list may be older than a change whose answer was lost; then the change would be
-                // sent again. After a change no list counts for a while: without this read, fields that the
-                // list shows would not be compared, and an edit would count as done without being sent.
-                let open = observations.cloud_state.listed.is_none() || operation.is_some();
+                // The last list may be older than a change whose answer was lost, or than one of another process: then
+                // the change would be sent again, or reported as a drift. After a change no list counts for a while:
+                // without this read, fields that the list shows would not be compared, and an edit would count as done
+                // without being sent.
+                let differs = matches!(&observed.inputs.desired_state, DesiredState::Clear { changes, .. } if !changes.is_empty());
+                let open = observations.cloud_state.listed.is_none() || operation.is_some() || differs;
                 let get = addon.get.as_ref().filter(|_| kind.compares_listed && open && all_ids.is_some());
                 pending.extend(get.map(CloudRequest::read));
             }
@@ -185,6 +187,8 @@ impl<'a> CloudCall<'a> {
         now: Duration,
     ) -> StepOutcome {
         let (step, settled) = (self.step, now + self.kind.timing.list_lag);
+        let changes_listed =
+            self.change.is_none_or(|change| resource::changes_listed(&self.kind.addon, &change.name));
         let outcome = self.interpret(observed, observations, lookup).unwrap_or_else(|outcome| outcome);
         let changed = match (step, &outcome) {
             (
@@ -197,7 +201,7 @@ impl<'a> CloudCall<'a> {
         };
         if changed {
             // Values read before are outdated, and a list may lag for a while.
-            observations.cloud_state.forget(settled);
+            observations.cloud_state.forget(settled, changes_listed);
         }
         outcome
     }

@@ -87,11 +87,15 @@ impl CloudState {
             .fold(context, |context, outputs| context.with("outputs", Value::Object(outputs.clone())))
     }
 
-    /// Drops every answer that a change may have made outdated. Lists that were sent before `settled` may
-    /// still show an older state.
-    pub fn forget(&mut self, settled: Duration) {
-        *self =
-            Self { of: self.of.take(), offers: self.offers.take(), listed_from: settled, ..Self::default() };
+    /// Drops every answer that a change may have made outdated. If the list shows what it changes, lists that were
+    /// sent before `settled` may still show an older state.
+    pub fn forget(&mut self, settled: Duration, changes_listed: bool) {
+        let (of, offers) = (self.of.take(), self.offers.take());
+        let (listed, listed_sent, listed_from) = match changes_listed {
+            true => (None, None, settled),
+            false => (self.listed.take(), self.listed_sent, self.listed_from),
+        };
+        *self = Self { of, offers, listed, listed_sent, listed_from, ..Self::default() };
     }
 }
 

@@ -1,11 +1,11 @@
 //! Desired state: the spec, validated against the offers and compared with the observed add-on.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use crate::plan::{DesiredState, Difference, Now, Observation, Remedy, Target};
+use crate::plan::{DesiredState, Difference, DriftPolicy, Now, Observation, Remedy, Target};
 use crate::reconcile::cloud_state::{CloudState, Judged};
-use crate::reconcile::record_keys::{RecordKeys, RecordOwner};
+use crate::reconcile::judgement::Judgement;
+use crate::reconcile::record_keys::RecordOwner;
 use crate::reconcile::sent_digests::SentDigests;
 use crate::reconcile::{ManagedKind, Observations, Subject};
 use crate::resource::{self, Comparison, Desire, Desired, Refused, Sources, Stage};
@@ -20,7 +20,7 @@ impl Observations {
         kind: &ManagedKind,
         subject: &Subject,
         target: &Target,
-        (now, keys): (Now, Option<Arc<RecordKeys>>),
+        Judgement { now, keys, drift }: Judgement,
     ) -> (DesiredState, Option<Box<Desired>>) {
         let (addon, generation) = (&kind.addon, subject.resource.generation);
         let recorded = subject.record().filter(|record| record.ids.is_some());
@@ -51,8 +51,11 @@ impl Observations {
             recorded: recorded.and_then(|record| record.sent.as_ref()),
             digests: &SentDigests { keys: keys.as_deref(), owner },
         };
-        let Comparison { differences, unverified, removed, remembered } =
+        let Comparison { mut differences, unverified, removed, remembered } =
             resource::compare(addon, &desired, &sources);
+        if let Some(policy) = subject.resource.drift.or(drift) {
+            differences.iter_mut().for_each(|difference| difference.drift = policy);
+        }
         let ignored = resource::ignored_messages(addon, &desired, root.value());
         let state = DesiredState::Clear {
             stateful: addon.stateful,
@@ -99,6 +102,8 @@ fn moved(kind: &ManagedKind, account: &str, target: &Target) -> Option<Differenc
     let field = kind.account_field.clone().filter(|_| account != wanted)?;
     Some(Difference {
         what: format!("the add-on belongs to {account}, the spec asks for {wanted}"),
+        observed: None,
+        drift: DriftPolicy::Report,
         remedy: Remedy::None(format!(
             "`{field}` cannot be changed after creation: set it to `{account}` again, or create a new resource."
         )),

@@ -17,6 +17,7 @@ mod conditions;
 mod desired;
 mod effect;
 mod held_secret;
+mod judgement;
 mod kind;
 mod list_history;
 mod listing;

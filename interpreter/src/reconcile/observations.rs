@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use crate::exchange::Context;
 use crate::plan::{
-    self, Abandonment, Adoption, Authenticity, DeletionProtection, DesiredState, Ids, Listing, Location,
-    ObservedRecord, OtherClaim, Record, Resource, Step, Target,
+    self, Abandonment, Adoption, Authenticity, DesiredState, Ids, Listing, Location, ObservedRecord,
+    OtherClaim, Record, Resource, Step, Target,
 };
 use crate::reconcile::access::{AccessCheck, CredentialsState, access_denied};
 use crate::reconcile::cloud_state::CloudState;
 use crate::reconcile::held_secret::{SecretRead, salt};
+use crate::reconcile::judgement::Judgement;
 use crate::reconcile::listing::{Sought, listing};
 use crate::reconcile::machine::{Inputs, Machine};
 use crate::reconcile::marking_policy::MarkingPolicy;
@@ -165,8 +166,9 @@ impl Observations {
         let kind = lookup.kind();
         let target = self.target(&subject, lookup);
         self.cloud_state.about(subject.record().and_then(|record| record.ids.as_ref()));
+        let judgement = Judgement { now, keys: lookup.keys(), drift: lookup.credentials().drift };
         let (desired_state, desired) = match subject.resource.exists && !subject.resource.deleting {
-            true => self.desired_state(kind, &subject, &target, (now, lookup.keys())),
+            true => self.desired_state(kind, &subject, &target, judgement),
             false => (DesiredState::Unknown, None),
         };
         let mut subject = subject;
@@ -188,7 +190,7 @@ impl Observations {
             namespace_uid: self.namespace_uid(&subject).unwrap_or_default().to_owned(),
             secret: self.secret.observed(kind, &subject, due),
             namespace_terminating: namespace.terminating,
-            protection: protection(subject.resource.protected, namespace),
+            protection: namespace.protection(subject.resource.protected),
             deletion_policy: subject
                 .resource
                 .deletion_policy
@@ -392,9 +394,4 @@ pub(super) fn location(resource: &Resource, target: &Target) -> Location {
         | ObservedRecord::None
         | ObservedRecord::Unreadable(_) => target.location.clone(),
     }
-}
-
-fn protection(resource: bool, namespace: &ObservedNamespace) -> Option<DeletionProtection> {
-    let of_namespace = || namespace.protected.then_some(DeletionProtection::Namespace);
-    resource.then_some(DeletionProtection::Resource).or_else(of_namespace)
 }

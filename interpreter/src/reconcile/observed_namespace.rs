@@ -1,6 +1,6 @@
 //! The namespace of a resource.
 
-use crate::plan::DeletionPolicy;
+use crate::plan::{DeletionPolicy, DeletionProtection};
 
 /// The namespace of a resource, as last read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -13,4 +13,12 @@ pub struct ObservedNamespace {
     pub protected: bool,
     /// The deletion policy that an annotation sets for its resources.
     pub deletion_policy: Option<DeletionPolicy>,
+}
+
+impl ObservedNamespace {
+    /// Returns the object whose annotation protects a resource, which may be `protected` itself.
+    pub(super) fn protection(&self, protected: bool) -> Option<DeletionProtection> {
+        let of_namespace = || self.protected.then_some(DeletionProtection::Namespace);
+        protected.then_some(DeletionProtection::Resource).or_else(of_namespace)
+    }
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::exchange::{Context, Manifest, render};
 use crate::plan::{
     Authenticity, Confirmation, Confirmed, ObservedRecord, RECORD, Record, Release, Resource,
-    deletion_policy, external, is_protected, management,
+    deletion_policy, drift_policy, external, is_protected, management,
 };
 use crate::reconcile::ManagedKind;
 use crate::reconcile::protection::is_made_with;
@@ -148,6 +148,7 @@ fn observed(view: &ObjectView<'_>, kind: &ManagedKind) -> Resource {
     let text = object.annotation(RECORD);
     let code = object.annotation(RECORD_CODE).map(String::as_str);
     let external = external(object.annotations);
+    let drift = drift_policy(object.annotations);
     let authenticity = match (view.keys, text) {
         (None, _) => Authenticity::NoKey,
         (Some(_), None) => Authenticity::Unsigned,
@@ -163,6 +164,8 @@ fn observed(view: &ObjectView<'_>, kind: &ManagedKind) -> Resource {
         deletion_policy: deletion_policy(object.annotations),
         protected: is_protected(object.annotations),
         management: management(object.annotations),
+        drift: drift.clone().ok().flatten(),
+        drift_problem: drift.err(),
         external: external.as_ref().ok().cloned().flatten(),
         external_problem: external.err(),
         status_id: object.status.get("addon").and_then(Value::as_str).map(str::to_owned),
@@ -170,6 +173,7 @@ fn observed(view: &ObjectView<'_>, kind: &ManagedKind) -> Resource {
             recreate: confirmed(Confirmation::Recreate),
             claim: confirmed(Confirmation::Claim),
             apply: confirmed(Confirmation::Apply),
+            drift: confirmed(Confirmation::Drift),
         },
         ..gone
     }

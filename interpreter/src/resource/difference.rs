@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::catalog::expression::Selector;
-use crate::catalog::{Addon, Changes, Compare, Direction, Field, FieldType};
+use crate::catalog::{Addon, Changes, Compare, Direction, Field, FieldDrift, FieldType, OneOf};
 use crate::exchange::{quotable, text};
-use crate::plan::{Difference, Remedy, Remembered, Sent, SentValue};
+use crate::plan::{Difference, DriftPolicy, Remedy, Remembered, Sent, SentValue};
 use crate::resource::desire::{Desired, Wanted};
 use crate::resource::refusal::{place, shown};
 use crate::resource::sent::{Digests, NoDigests, Recall, is_public, is_remembered, recall, sends, sent};
@@ -57,7 +57,7 @@ pub fn compare(addon: &Addon, desired: &Desired, sources: &Sources<'_>) -> Compa
                 Some(before.filter(|_| is_same).cloned().unwrap_or_else(fresh))
             }
             (Some(wanted), Seen::Value(observed)) => {
-                comparison.differences.push(difference(addon, field, wanted, &observed));
+                comparison.differences.push(difference(addon, field, wanted, (&observed, root)));
                 before.cloned()
             }
             (Some(_), Seen::Unread) => before.cloned(),
@@ -103,11 +103,19 @@ fn is_wanted(field: &Field, wanted: &Wanted, observed: &Value) -> bool {
     std::iter::once(&wanted.wire).chain(&wanted.aliases).any(|value| is_same(field.compare, value, observed))
 }
 
-fn difference(addon: &Addon, field: &Field, wanted: &Wanted, observed: &Value) -> Difference {
+fn difference(
+    addon: &Addon,
+    field: &Field,
+    wanted: &Wanted,
+    (observed, root): (&Value, &Value),
+) -> Difference {
+    let remedy = remedy(addon, field, wanted, Some(observed));
     Difference {
         field: place(field),
-        what: what(addon, field, wanted, observed),
-        remedy: remedy(addon, field, wanted, Some(observed)),
+        what: what(addon, field, wanted, (observed, root)),
+        observed: is_public(addon, field).then(|| said(field, observed, root)),
+        drift: drift(field, &remedy),
+        remedy,
     }
 }
 
@@ -129,7 +137,7 @@ fn from_sent(addon: &Addon, field: &Field, wanted: &Wanted, sent: Option<&Value>
         )),
         _ => remedy(addon, field, wanted, sent.filter(|sent| !sent.is_null())),
     };
-    Difference { field: place, what, remedy }
+    Difference { field: place, what, observed: None, drift: drift(field, &remedy), remedy }
 }
 
 fn unverified(field: &Field, wanted: &Wanted) -> String {
@@ -154,13 +162,40 @@ fn removed_from(addon: &Addon, field: &Field, kept: &SentValue, seen: &Seen) -> 
     )
 }
 
+/// Returns the policy for a drift of the field. What must not be sent twice may interrupt the add-on or cost money, so
+/// the user decides about it.
+fn drift(field: &Field, remedy: &Remedy) -> DriftPolicy {
+    match (field.drift, remedy) {
+        (Some(FieldDrift::Report), _) | (None, Remedy::Once(_)) => DriftPolicy::Report,
+        (Some(FieldDrift::Ignore), _) => DriftPolicy::Ignore,
+        (Some(FieldDrift::Correct), _)
+        | (None, Remedy::None(_) | Remedy::Immutable(_) | Remedy::Repeatable(_)) => DriftPolicy::Correct,
+    }
+}
+
 /// Returns both values for messages.
-fn what(addon: &Addon, field: &Field, wanted: &Wanted, observed: &Value) -> String {
-    let said = |value: &Value| text(value).map_or_else(|| "nothing".into(), |text| quotable(&text));
+fn what(addon: &Addon, field: &Field, wanted: &Wanted, (observed, root): (&Value, &Value)) -> String {
     match addon.is_field_confidential(field) {
         true => "the add-on has another value".to_owned(),
-        false => format!("the add-on has {}, the spec asks for {}", said(observed), said(&wanted.wire)),
+        false => format!(
+            "the add-on has {}, the spec asks for {}",
+            said(field, observed, root),
+            said(field, &wanted.wire, root)
+        ),
     }
+}
+
+/// Returns a value for messages: a plan by its slug, if it is on offer.
+fn said(field: &Field, value: &Value, root: &Value) -> String {
+    let text = text(value);
+    let plans = root["offers"]["plans"].as_array().into_iter().flatten();
+    let slug = match field.one_of {
+        Some(OneOf::Plans) => plans
+            .filter(|plan| plan["id"].as_str() == text.as_deref())
+            .find_map(|plan| plan["slug"].as_str().map(str::to_owned)),
+        Some(OneOf::Values(_) | OneOf::Regions | OneOf::Versions) | None => None,
+    };
+    slug.or(text).map_or_else(|| "nothing".into(), |text| quotable(&text))
 }
 
 /// Returns the names of the reads without which some field cannot be compared.

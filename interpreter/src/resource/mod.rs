@@ -22,7 +22,7 @@ pub use account::{account, account_fields, known};
 pub use desire::{Desire, Desired, Stage, desire};
 pub use difference::{Comparison, Sources, compare, differences, reads_needed};
 pub use ignored_field::ignored_messages;
-pub use needs::{compares_listed, needs_offer, observes_outputs};
+pub use needs::{changes_listed, compares_listed, needs_offer, observes_outputs};
 pub use observed_spec::{ObservedSpec, UnknownField, observed_spec};
 pub use refusal::Refused;
 pub use secret::{Secret, SecretDue, secret, secret_due};

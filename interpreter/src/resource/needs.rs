@@ -36,6 +36,12 @@ pub fn compares_listed(addon: &Addon) -> bool {
     addon.fields.iter().any(|field| field.changes.is_some() && seen_in(field).as_deref() == Some("listed"))
 }
 
+/// Returns true when this change sets a field that is compared with the list.
+pub fn changes_listed(addon: &Addon, change: &str) -> bool {
+    let sets = |field: &&Field| field.changes.as_ref().is_some_and(|changes| changes.by == change);
+    addon.fields.iter().filter(sets).any(|field| seen_in(field).as_deref() == Some("listed"))
+}
+
 /// The source of a field's observed value: `listed`, or the name of a read.
 fn seen_in(field: &Field) -> Option<String> {
     field.observed.as_ref().and_then(|selector| selector.names().into_iter().next())

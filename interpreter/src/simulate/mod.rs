@@ -10,5 +10,5 @@ mod script;
 mod types;
 
 pub use expectations::{Trial, attempt};
-pub use script::replay;
+pub use script::{SimulatedResource, replay};
 pub use types::{ENDPOINT, Exchange, NOT_RECORDED, Script, Simulation};

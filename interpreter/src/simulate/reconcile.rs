@@ -90,13 +90,13 @@ impl Lookup for Caches<'_> {
 }
 
 impl<'a> Reconciliation<'a> {
-    pub(super) fn new(script: &Script<'a>, object: Value) -> Self {
+    pub(super) fn new(script: &Script<'a>) -> Self {
         let cloud = Cloud::new(script.addon, script.recorded);
         let timing = Timing { list_lag: script.addon.api.identity.list_lag, ..Timing::default() };
         Self {
             kind: ManagedKind::new(Arc::clone(script.addon), timing, false),
             config: cloud.config(),
-            object,
+            object: Value::Null,
             finalizers: Vec::new(),
             annotations: BTreeMap::new(),
             machine: Machine::default(),
@@ -149,6 +149,11 @@ impl<'a> Reconciliation<'a> {
         self.exchanges.clear();
         self.machine.begin();
         self.wait(self.now.mono + self.kind.timing.list_lag);
+    }
+
+    /// Drops what the operator knows beyond the objects of the cluster.
+    pub(super) fn restart(&mut self) {
+        (self.machine, self.observations, self.list) = (Machine::default(), Observations::default(), None);
     }
 
     /// The status, without the fields that only a cluster can fill.

@@ -3,7 +3,6 @@
 use crate::simulate::types::{Script, Simulation};
 use serde_json::{Value, json};
 
-use crate::plan::Standing;
 use crate::simulate::reconcile::Reconciliation;
 
 /// The uid of a resource that was never in a cluster.
@@ -11,16 +10,48 @@ const UID: &str = "00000000-0000-4000-8000-000000000000";
 
 /// Replays a resource until it is ready, or cannot continue.
 pub fn replay(script: &Script) -> Simulation {
-    let first = dressed(script.was.unwrap_or(script.manifest), 1);
-    let mut reconciliation = Reconciliation::new(script, first);
-    let mut end = reconciliation.run();
-    if script.was.is_some() && end.0 == Standing::Ready {
-        reconciliation.edit(dressed(script.manifest, 2));
-        end = reconciliation.run();
+    let mut resource = SimulatedResource::new(script);
+    match script.was {
+        Some(was) => {
+            let first = resource.apply(was);
+            if first.is_ready() { resource.apply(script.manifest) } else { first }
+        }
+        None => resource.apply(script.manifest),
     }
-    let (standing, reason, because) = end;
-    let (status, secret) = (reconciliation.status(), reconciliation.secret.take());
-    Simulation { exchanges: reconciliation.exchanges, secret, status, reason, because, standing }
+}
+
+/// Resource in a simulated cluster, which can be edited again and again.
+pub struct SimulatedResource<'a> {
+    reconciliation: Reconciliation<'a>,
+    generation: i64,
+}
+
+impl<'a> SimulatedResource<'a> {
+    /// Returns the resource before it is created. Of the script, only kind and recorded values count.
+    pub fn new(script: &Script<'a>) -> Self {
+        Self { reconciliation: Reconciliation::new(script), generation: 0 }
+    }
+
+    /// Creates or edits the resource, and reconciles it until it is ready, or cannot continue. The result holds the
+    /// requests since then.
+    pub fn apply(&mut self, manifest: &Value) -> Simulation {
+        self.generation += 1;
+        self.reconciliation.edit(dressed(manifest, self.generation));
+        self.reconcile()
+    }
+
+    /// Replaces the operator by one that remembers nothing, and reconciles the resource again.
+    pub fn restart(&mut self) -> Simulation {
+        self.reconciliation.restart();
+        self.reconcile()
+    }
+
+    fn reconcile(&mut self) -> Simulation {
+        let (standing, reason, because) = self.reconciliation.run();
+        let (status, secret) = (self.reconciliation.status(), self.reconciliation.secret.clone());
+        let exchanges = std::mem::take(&mut self.reconciliation.exchanges);
+        Simulation { exchanges, secret, status, reason, because, standing }
+    }
 }
 
 /// Returns a manifest as the API server would store it.

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use interpreter::plan::{
-    Authenticity, DeletionPolicy, DesiredState, Difference, Entry, External, Ids, Listing, Location,
-    Management, Now, Observation, ObservedRecord, ObservedSecret, OtherClaim, Plan, Read, Reason, Record,
-    Release, Remedy, Remembered, Step, StepOutcome, Target, Timing,
+    Authenticity, DeletionPolicy, DesiredState, Difference, DriftPolicy, Entry, External, Ids, Listing,
+    Location, Management, Now, Observation, ObservedRecord, ObservedSecret, OtherClaim, Plan, Read, Reason,
+    Record, Release, Remedy, Remembered, Step, StepOutcome, Target, Timing,
 };
 use interpreter::reconcile::{Effect, Identity, Inputs};
 
@@ -491,6 +491,8 @@ impl World {
         let difference = || Difference {
             field: "plan".to_owned(),
             what: "small, not large".to_owned(),
+            observed: None,
+            drift: DriftPolicy::Correct,
             remedy: Remedy::Repeatable("plan".to_owned()),
         };
         let marking = Some(marking(own, place, &resource, job));

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use interpreter::plan::{
-    DeletionPolicy, DesiredState, Difference, Entry, Listing, Location, Now, Observation, ObservedRecord,
-    ObservedSecret, Read, Reason, Remedy, Remembered, Resource, Step, Target, Timing,
+    DeletionPolicy, DesiredState, Difference, DriftPolicy, Entry, Listing, Location, Now, Observation,
+    ObservedRecord, ObservedSecret, Read, Reason, Remedy, Remembered, Resource, Step, Target, Timing,
 };
 use interpreter::reconcile::{Effect, Identity, Inputs, Machine};
 
@@ -200,6 +200,8 @@ impl Process {
         let difference = |(_, size)| Difference {
             field: "size".to_owned(),
             what: format!("the add-on has {size}, the spec asks for {}", object.size),
+            observed: None,
+            drift: DriftPolicy::Correct,
             remedy: remedy.clone(),
         };
         DesiredState::Clear {

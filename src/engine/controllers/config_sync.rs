@@ -116,7 +116,7 @@ fn apply(engine: &Engine, config: Config) -> Option<String> {
         (outline(engine, &active, &engine.config.load()), outline(engine, &active, &config));
     if at_start(&after.operator) != at_start(&before.operator) {
         tracing::warn!(
-            "changes below `operator` take effect at the next start, except for `operator.tenants`, `operator.adoption`, `operator.deletionPolicy` and `operator.marks`"
+            "changes below `operator` take effect at the next start, except for `operator.tenants`, `operator.adoption`, `operator.deletionPolicy`, `operator.marks` and `operator.drift`"
         );
     }
     match decide(&before, &after) {
@@ -176,6 +176,7 @@ fn at_start(settings: &OperatorSettings) -> OperatorSettings {
         tenants: Tenants::default(),
         adoption: AdoptionRules::default(),
         deletion_policy: DeletionPolicy::default(),
+        drift: None,
         marks: MarkingPolicy::default(),
         ..settings.clone()
     }

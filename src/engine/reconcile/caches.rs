@@ -94,6 +94,7 @@ impl Lookup for Caches<'_> {
             tenants: Some(&self.config.operator.tenants),
             adoption: Some(&self.config.operator.adoption),
             deletion_policy: self.config.operator.deletion_policy,
+            drift: self.config.operator.drift,
         }
     }
 

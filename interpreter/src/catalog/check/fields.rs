@@ -130,6 +130,11 @@ fn check_use(written: &Written, field: &Field, problems: &mut Problems) {
         let help = "Add `unless:`, or remove this line.";
         problems.report(Code::ForNothing, &ignored_message.key(), message, help);
     }
+    let drift = written.at("drift");
+    if drift.exists() && field.changes.is_none() && field.observed.is_none() {
+        let message = "the field is neither observed nor changed, so no drift of it is noticed";
+        problems.report(Code::ForNothing, &drift.key(), message, "Add `observed:`, or remove this line.");
+    }
     let unseen =
         ["absent", "compare"].map(|key| written.at(key)).into_iter().filter(|_| field.observed.is_none());
     for setting in unseen {

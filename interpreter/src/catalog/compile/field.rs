@@ -9,7 +9,9 @@ use crate::catalog::expression::Escape;
 use crate::catalog::names::suggest;
 use crate::catalog::node::Node;
 use crate::catalog::problems::Problems;
-use crate::catalog::{Bounds, Changes, Code, Column, Compare, Direction, Field, FieldType, OneOf};
+use crate::catalog::{
+    Bounds, Changes, Code, Column, Compare, Direction, Field, FieldDrift, FieldType, OneOf,
+};
 
 /// Settings that bound a value, and that do not apply to another type.
 const BOUNDS: [&str; 9] =
@@ -117,6 +119,7 @@ pub(in crate::catalog) fn field(
         observed: at("observed").exists().then(|| selector(&at("observed"), &scopes.observed, problems)),
         absent: Some(at("absent")).filter(Node::exists).map(|absent| absent.value().clone()),
         compare: compare(at("compare").text()),
+        drift: drift(at("drift").text()),
         changes: changes(&at("changes")),
         free: is_free(&at("changes")),
         unless: at("unless").exists().then(|| test(&at("unless"), &scopes.unless, problems)),
@@ -191,6 +194,15 @@ fn compare(written: Option<&str>) -> Compare {
         Some("ignoreCase") => Compare::IgnoreCase,
         Some("unordered") => Compare::Unordered,
         _ => Compare::Exact,
+    }
+}
+
+fn drift(written: Option<&str>) -> Option<FieldDrift> {
+    match written {
+        Some("correct") => Some(FieldDrift::Correct),
+        Some("report") => Some(FieldDrift::Report),
+        Some("ignore") => Some(FieldDrift::Ignore),
+        _ => None,
     }
 }
 

@@ -178,7 +178,8 @@ fn annotation_problem(snapshot: &Snapshot<'_>) -> Option<String> {
             invalid.problem()
         ));
     }
-    external_problem(snapshot)
+    let drift = snapshot.resource.drift_problem.as_ref();
+    drift.map(|problem| format!("{problem}. Correct or remove it.")).or_else(|| external_problem(snapshot))
 }
 
 /// Returns the problem of the annotations that name an existing add-on, if the resource has another one.

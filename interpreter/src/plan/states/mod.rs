@@ -4,6 +4,7 @@ pub(super) mod adopting;
 pub(super) mod created_unrecorded;
 pub(super) mod creating;
 pub(super) mod deleting;
+pub(super) mod drifted;
 pub(super) mod existing;
 pub(super) mod former;
 pub(super) mod gone;

@@ -152,6 +152,8 @@ fn restored(snapshot: &Snapshot<'_>, record: &Record) -> Record {
         attempts: 0,
         attempt: None,
         released: None,
+        // Generations count for each object by itself, and a restored spec is no edit.
+        synced: Some(resource.generation),
         namespace_uid: String::new(),
         ..record.clone()
     }

@@ -1,4 +1,4 @@
-//! Values of the spec that the record remembers: noted once they are sent, or once the add-on is in sync.
+//! What the record remembers of the spec: the values that were sent, and the generation in sync.
 
 use crate::plan::desired::DesiredState;
 use crate::plan::reason::Reason;
@@ -20,15 +20,26 @@ pub(crate) fn changed(snapshot: &Snapshot<'_>) -> Option<Plan> {
 
 /// Notes the values of the spec with which the add-on was adopted, before an edit of them counts as a difference.
 pub(crate) fn first(snapshot: &Snapshot<'_>) -> Option<Plan> {
-    snapshot.record().filter(|record| record.sent.is_none()).and_then(|_| in_sync(snapshot))
+    let record = snapshot.record().filter(|record| record.sent.is_none())?;
+    write(snapshot, record, record.synced)
 }
 
-/// Notes the values of a spec that is in sync.
+/// Notes that the add-on is in sync with the spec, and the values of the spec.
 pub(crate) fn in_sync(snapshot: &Snapshot<'_>) -> Option<Plan> {
     let record = snapshot.record()?;
-    let noted = noted(snapshot.desired_state).filter(|noted| Some(*noted) != record.sent.as_ref())?;
-    let noted = Record { sent: Some(noted.clone()), ..record.clone() };
-    let because = "the operator notes the values of the spec, because the cloud may not show them";
+    // What was adopted, and not edited since, is not applied anyway.
+    let is_adopted = record.adopted == Some(snapshot.resource.generation);
+    let synced = if is_adopted { record.synced } else { Some(snapshot.resource.generation) };
+    write(snapshot, record, synced)
+}
+
+fn write(snapshot: &Snapshot<'_>, record: &Record, synced: Option<i64>) -> Option<Plan> {
+    let sent = noted(snapshot.desired_state).or(record.sent.as_ref()).cloned();
+    let noted = Record { sent, synced, ..record.clone() };
+    if noted == *record {
+        return None;
+    }
+    let because = "the operator notes the values with which the add-on is in sync, because later differences are compared with them";
     Some(snapshot.swap(State::Recorded, Step::Write(noted), in_sync_reason(snapshot).0, because))
 }
 

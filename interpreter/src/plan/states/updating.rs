@@ -13,6 +13,7 @@ use crate::plan::record::{Attempt, Ids, Operation, Record};
 use crate::plan::sent::Sent;
 use crate::plan::snapshot::Snapshot;
 use crate::plan::state::State;
+use crate::plan::states::drifted::Drift;
 use crate::plan::states::in_sync::{
     external_problem, listed, obstructed, rest_in_sync, rest_until_poll, secret,
 };
@@ -45,9 +46,6 @@ pub(crate) fn begin(snapshot: &Snapshot<'_>, changes: &[Difference]) -> Option<P
         return Some(rest_until_poll(snapshot, State::Recorded, Reason::ChangeFailed, because));
     }
     changes.first()?;
-    let stays = |old: &[&Difference]| {
-        format!("{} These fields cannot be changed, so the operator leaves them.", adopted_as_is(old))
-    };
     if keeps_drift(snapshot, record) {
         let all: Vec<_> = changes.iter().collect();
         let because = match all.iter().all(|change| matches!(change.remedy, Remedy::Immutable(_))) {
@@ -63,6 +61,12 @@ pub(crate) fn begin(snapshot: &Snapshot<'_>, changes: &[Difference]) -> Option<P
         };
         return Some(adopted(snapshot, because));
     }
+    let drift = Drift::of(snapshot, record, changes);
+    correct(snapshot, record, &drift.corrected).or_else(|| drift.hold(snapshot))
+}
+
+/// Plans the first step against the differences that are to be applied.
+fn correct(snapshot: &Snapshot<'_>, record: &Record, changes: &[Difference]) -> Option<Plan> {
     // A field that cannot take its desired value is reported before any change is sent: the request for
     // another field might include it.
     let refused = changes.iter().find(|change| matches!(change.remedy, Remedy::None(_)));
@@ -77,13 +81,13 @@ pub(crate) fn begin(snapshot: &Snapshot<'_>, changes: &[Difference]) -> Option<P
         Remedy::None(_) | Remedy::Immutable(_) => None,
     });
     next.or_else(|| match record.adopted {
-        Some(_) => Some(adopted(snapshot, stays(&changes.iter().collect::<Vec<_>>()))),
-        None => changes.first().map(|change| impossible(snapshot, change)),
+        Some(_) if !changes.is_empty() => Some(adopted(snapshot, stays(&changes.iter().collect::<Vec<_>>()))),
+        Some(_) | None => changes.first().map(|change| impossible(snapshot, change)),
     })
 }
 
 /// Stalls with the reason why the change is impossible, and the values that may be written instead.
-fn impossible(snapshot: &Snapshot<'_>, Difference { field, what, remedy }: &Difference) -> Plan {
+fn impossible(snapshot: &Snapshot<'_>, Difference { field, what, remedy, .. }: &Difference) -> Plan {
     let why = match remedy {
         Remedy::None(why) | Remedy::Immutable(why) => why.as_str(),
         Remedy::Repeatable(_) | Remedy::Once(_) => "",
@@ -118,6 +122,10 @@ fn keeps_drift(snapshot: &Snapshot<'_>, record: &Record) -> bool {
     record.adopted == Some(snapshot.resource.generation) && !confirmed
 }
 
+fn stays(old: &[&Difference]) -> String {
+    format!("{} These fields cannot be changed, so the operator leaves them.", adopted_as_is(old))
+}
+
 fn adopted_as_is(changes: &[&Difference]) -> String {
     let differences = changes
         .iter()
@@ -127,10 +135,13 @@ fn adopted_as_is(changes: &[&Difference]) -> String {
     format!("the operator adopted the add-on as it is, and it differs from the spec ({differences}).")
 }
 
-fn bundle(snapshot: &Snapshot<'_>, name: &str, changes: &[Difference]) -> Change {
+/// Returns the change of this name with all its fields, and both values of each for messages.
+fn bundle(snapshot: &Snapshot<'_>, name: &str, changes: &[Difference]) -> (Change, String) {
     let covered = |change: &&Difference| matches!(&change.remedy, Remedy::Repeatable(other) | Remedy::Once(other) if other == name);
-    let fields: Vec<_> = changes.iter().filter(covered).map(|change| change.field.clone()).collect();
-    Change { name: name.to_owned(), sent: sent(snapshot, &fields), fields }
+    let covered: Vec<_> = changes.iter().filter(covered).collect();
+    let fields: Vec<_> = covered.iter().map(|change| change.field.clone()).collect();
+    let what: Vec<_> = covered.iter().map(|change| format!("{}: {}", change.field, change.what)).collect();
+    (Change { name: name.to_owned(), sent: sent(snapshot, &fields), fields }, what.join("; "))
 }
 
 /// Returns the values that the spec has now for these fields, as far as they are remembered.
@@ -144,11 +155,11 @@ fn sent(snapshot: &Snapshot<'_>, fields: &[String]) -> Sent {
 
 /// Sends the change as long as the field differs; more slowly each time, in case the cloud accepts it without
 /// effect.
-fn repeat(snapshot: &Snapshot<'_>, change: Change) -> Plan {
+fn repeat(snapshot: &Snapshot<'_>, (change, what): (Change, String)) -> Plan {
     let OwnChange { done, count, .. } = &snapshot.memory.change;
     let pause = doubled(snapshot.timing.retry_first, snapshot.timing.retry_last, *count);
     let until = done.filter(|_| *count > 0).map(|done| done + pause);
-    let because = format!("changing {} to match the spec", change.fields.join(", "));
+    let because = format!("changing the add-on to match the spec ({what})");
     match until.filter(|until| *until > snapshot.now.mono) {
         Some(until) => snapshot.rest(
             State::Changing,
@@ -161,13 +172,9 @@ fn repeat(snapshot: &Snapshot<'_>, change: Change) -> Plan {
 }
 
 /// Writes the attempt only when the change may be sent.
-fn once(snapshot: &Snapshot<'_>, change: Change) -> Plan {
-    let send = snapshot.plan(
-        State::Recorded,
-        Step::Change(change.clone()),
-        Reason::Changing,
-        "the spec asks for a change",
-    );
+fn once(snapshot: &Snapshot<'_>, (change, what): (Change, String)) -> Plan {
+    let because = format!("the spec asks for a change ({what})");
+    let send = snapshot.plan(State::Recorded, Step::Change(change.clone()), Reason::Changing, because);
     let held = back_off(snapshot, send);
     if matches!(held.step, Step::Rest { .. }) { held } else { attempt(snapshot, State::Recorded, change) }
 }
