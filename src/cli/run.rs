@@ -25,7 +25,7 @@ pub(crate) fn run(options: &GlobalOptions) -> Result<()> {
     // A named file is the only source; otherwise, missing credentials may still be added in the cluster.
     let reads_objects = source.file.is_none() && has_cluster_access(options);
     if !reads_objects {
-        source.check_credentials(&config)?;
+        source.check_usable(&config)?;
     }
     runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
         let telemetry = Arc::<Telemetry>::default();

@@ -139,6 +139,7 @@ codes! {
     HeldName = "CAT121" Error "A name belongs to a kind that runs in its last accepted version, or that still has resources.";
     UnreadableForm = "CAT122" Error "This version cannot read an entry that was accepted earlier.";
     BeyondThisVersion = "CAT123" Error "A change needs a feature that this version lacks, and existing resources would no longer be managed.";
+    NotManaged = "CAT124" Error "This version does not manage the resources of a kind.";
     UnknownAnswer = "CAT130" Error "A recorded answer belongs to no request.";
     UnknownExpectation = "CAT131" Error "An example expects a result that is not possible.";
     NotReplayed = "CAT132" Error "An example does not become ready with the recorded answers.";
