@@ -7,7 +7,7 @@ use clap::{ArgAction, Args};
 /// Options of the operator and of every command.
 #[derive(Debug, Args)]
 pub struct GlobalOptions {
-    /// Log more: `-vvv` for debug, `-vvvv` for trace; `RUST_LOG` overrides this option
+    /// Log more: `-v` for debug, `-vv` for trace; `RUST_LOG` overrides this option
     #[arg(short, long, action = ArgAction::Count, global = true)]
     pub verbose: u8,
     /// Read the configuration from this .toml, .yaml or .json file instead of the default ones
