@@ -6,6 +6,7 @@ pub mod catalog_update;
 pub mod crd;
 pub mod docs;
 pub mod exchange;
+pub mod manifest;
 pub mod plan;
 pub mod reconcile;
 pub mod resource;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Number, Value};
-use serde_yaml::Spanned;
+use serde_yaml::{Location, Spanned};
 
 /// YAML value, each part with its position.
 pub enum Node {
@@ -14,6 +14,15 @@ pub enum Node {
     List(Vec<Spanned<Node>>),
     /// Map, in the order of the file.
     Map(Vec<(Spanned<String>, Spanned<Node>)>),
+}
+
+/// Returns a scalar as the text of the file has it, with its quotes and without its tag: of `!!str "1.10"`, it
+/// returns `"1.10"`. `location` is that of its definition.
+pub fn as_written<'a>(text: &'a str, location: &Location) -> Option<&'a str> {
+    let span = location.span();
+    let start = usize::try_from(span.byte_offset()?).ok()?;
+    let length = usize::try_from(span.byte_len()?).ok()?;
+    text.get(start..start.checked_add(length)?)
 }
 
 impl<'de> Deserialize<'de> for Node {

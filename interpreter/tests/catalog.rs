@@ -9,7 +9,10 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use interpreter::catalog::{Code, Loaded, SCHEMA, Scheme, Severity, Source, load, load_over, show};
+use interpreter::catalog::{
+    Addon, Code, Loaded, Problem, SCHEMA, Scheme, Severity, Source, load, load_over, show,
+};
+use interpreter::catalog_update::{missing_features, not_managed};
 use interpreter::simulate::{Trial, attempt};
 use serde_json::Value;
 
@@ -179,7 +182,7 @@ fn check(case: &Path) -> Result<(), String> {
     if shown == wanted { Ok(()) } else { Err(format!("{name}: expected\n{wanted}\nbut found\n{shown}")) }
 }
 
-/// Loads a catalog, and tries its examples.
+/// Loads a catalog, tries its examples, and looks for kinds that this version does not manage.
 fn tried(sources: &[Source]) -> Loaded {
     let mut loaded = load_layers(sources);
     for (addon, example) in loaded
@@ -192,7 +195,19 @@ fn tried(sources: &[Source]) -> Loaded {
             loaded.problems.extend(problems);
         }
     }
+    if loaded.problems.is_empty() {
+        loaded.problems =
+            loaded.catalog.addons.values().filter_map(|addon| unmanaged(addon, &loaded, sources)).collect();
+    }
     loaded
+}
+
+/// What is told about a kind that this version does not manage.
+fn unmanaged(addon: &Addon, loaded: &Loaded, sources: &[Source]) -> Option<Problem> {
+    let source = sources.iter().find(|source| source.path == loaded.files[&addon.name])?;
+    let missing = missing_features(addon);
+    let why = format!("this version does not support {}", missing.join(", "));
+    (!missing.is_empty()).then(|| not_managed(source, &why))
 }
 
 fn cases() -> Vec<PathBuf> {

@@ -1,15 +1,17 @@
 //! Loads the catalog: the built-in one, a folder in addition to it, or that folder alone.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use interpreter::catalog::{self, Addon, Catalog, Loaded, Problem, Severity, Source};
+use interpreter::catalog_update::not_managed;
 use interpreter::crd;
 
 use crate::cli::error::Usage;
 use crate::cli::options::GlobalOptions;
-use crate::engine::CatalogSources;
+use crate::engine::{CatalogSources, kind_obstacle};
 
 /// Prefix of the names of built-in files.
 const BUILT_IN: &str = "built-in/";
@@ -36,12 +38,23 @@ pub struct LoadedCatalog {
     pub(crate) report: String,
     /// True if any problem is an error; its entry is missing from the catalog.
     pub(crate) has_errors: bool,
+    /// The file of each add-on, by name.
+    files: BTreeMap<String, String>,
 }
 
 impl LoadedCatalog {
     /// Returns whether a file is built in.
     pub(crate) fn is_built_in(file: &str) -> bool {
         file.starts_with(BUILT_IN)
+    }
+
+    /// Returns a problem for each kind of the catalog that this version does not manage.
+    pub(crate) fn not_managed(&self) -> impl Iterator<Item = Problem> {
+        self.catalog.addons.values().filter_map(|addon| {
+            let path = self.files.get(&addon.name)?;
+            let source = self.sources.iter().find(|source| source.path == *path)?;
+            Some(not_managed(source, &kind_obstacle(addon)?))
+        })
     }
 
     /// Returns the CRDs of the kinds that a switch enables; without one, of those that are always on.
@@ -66,15 +79,15 @@ pub(crate) struct CrdFile {
 impl GlobalOptions {
     /// Loads the catalog that the options name.
     pub(crate) fn load_catalog(&self) -> Result<LoadedCatalog> {
-        self.load_catalog_with(self.catalog.as_deref())
+        self.load_catalog_with(self.catalog.as_slice())
     }
 
-    /// Loads the catalog that the options name, with `added` in addition to the built-in one.
-    pub(super) fn load_catalog_with(&self, added: Option<&Path>) -> Result<LoadedCatalog> {
+    /// Loads the catalog that the options name, with the files of these paths in addition to the built-in ones.
+    pub(super) fn load_catalog_with(&self, added: &[PathBuf]) -> Result<LoadedCatalog> {
         match (self.without_built_in, added) {
-            (false, None) => Ok(built_in()),
+            (false, []) => Ok(built_in()),
             (without, added) => {
-                let added = added.map_or(Ok(Vec::new()), directory)?;
+                let added = added.iter().map(|path| sources(path)).collect::<Result<Vec<_>>>()?.concat();
                 load_over(if without { Vec::new() } else { built_in_sources() }, added)
             }
         }
@@ -100,8 +113,13 @@ pub(super) fn built_in_sources() -> Vec<Source> {
     embedded::FILES.iter().map(|(path, text)| Source { path: name(path), text: (*text).into() }).collect()
 }
 
+/// Reads a catalog file, or those of a folder.
+fn sources(path: &Path) -> Result<Vec<Source>> {
+    if path.is_file() { Ok(vec![source(path)?]) } else { directory(path) }
+}
+
 /// Reads the catalog files of a folder: `*.yaml` in its `apis` and `addons`, or in itself if it has neither.
-pub(super) fn directory(directory: &Path) -> Result<Vec<Source>> {
+fn directory(directory: &Path) -> Result<Vec<Source>> {
     let parts: Vec<_> =
         ["apis", "addons"].iter().map(|part| directory.join(part)).filter(|part| part.is_dir()).collect();
     let folders = if parts.is_empty() { vec![directory.to_owned()] } else { parts };
@@ -125,7 +143,7 @@ fn load_over(built_in: Vec<Source>, added: Vec<Source>) -> Result<LoadedCatalog>
 
 fn loaded_catalog(
     base: CatalogSources,
-    Loaded { catalog, problems }: Loaded,
+    Loaded { catalog, problems, files }: Loaded,
     crds: Vec<CrdFile>,
 ) -> LoadedCatalog {
     let sources = [base.built_in.clone(), base.added.clone()].concat();
@@ -138,6 +156,7 @@ fn loaded_catalog(
         crds,
         problems,
         has_errors,
+        files,
     }
 }
 
@@ -153,9 +172,10 @@ fn files(folder: &Path) -> Result<Vec<Source>> {
     let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "yaml"));
     paths.sort();
-    let source = |path: &PathBuf| {
-        let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-        Ok(Source { path: path.display().to_string(), text })
-    };
-    paths.iter().map(source).collect()
+    paths.iter().map(|path| source(path)).collect()
+}
+
+fn source(path: &Path) -> Result<Source> {
+    let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    Ok(Source { path: path.display().to_string(), text })
 }

@@ -7,7 +7,7 @@ use clap::{ArgAction, Args};
 /// Options of the operator and of every command.
 #[derive(Debug, Args)]
 pub struct GlobalOptions {
-    /// Log more: `-vvv` for debug, `-vvvv` for trace; `RUST_LOG` overrides this option
+    /// Log more: `-v` for debug, `-vv` for trace; `RUST_LOG` overrides this option
     #[arg(short, long, action = ArgAction::Count, global = true)]
     pub verbose: u8,
     /// Read the configuration from this .toml, .yaml or .json file instead of the default ones
@@ -20,8 +20,9 @@ pub struct GlobalOptions {
     /// Check the configuration and exit, as `config check` does
     #[arg(short = 't', long)]
     pub(crate) check: bool,
-    /// Add a catalog to the built-in one: a folder with `*.yaml`, or with `apis/*.yaml` and `addons/*.yaml`
-    #[arg(long, value_name = "DIR", global = true)]
+    /// Add a catalog to the built-in one: a file, or a folder with `*.yaml`, or with `apis/*.yaml` and
+    /// `addons/*.yaml`
+    #[arg(long, value_name = "PATH", global = true)]
     pub(crate) catalog: Option<PathBuf>,
     /// Add the catalog in this ConfigMap of the operator's namespace, in addition to those labelled
     /// `operator.clever-cloud.com/catalog=true`; repeatable

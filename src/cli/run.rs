@@ -9,8 +9,9 @@ use tokio::runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
-use crate::cli::config_source::{ConfigSource, variable};
+use crate::cli::config_source::{ConfigSource, misspelt_variables, variable};
 use crate::cli::options::GlobalOptions;
+use crate::config::KnownKeys;
 use crate::engine::{self, Reload};
 use crate::telemetry::{Phase, Telemetry, server};
 
@@ -21,11 +22,14 @@ pub(crate) fn run(options: &GlobalOptions) -> Result<()> {
     let base = loaded.base;
     let source = ConfigSource { file: options.config.clone(), catalog: Arc::new(loaded.catalog) };
     let config = source.read(&source.catalog, &[])?;
+    for (variable, meant) in misspelt_variables(&KnownKeys::of(&source.catalog)) {
+        tracing::warn!(variable, "unknown variable, which has no effect; did you mean {meant}?");
+    }
     let (catalogs, manages_definitions) = (options.catalog_config_maps.clone(), options.manage_crds);
     // A named file is the only source; otherwise, missing credentials may still be added in the cluster.
     let reads_objects = source.file.is_none() && has_cluster_access(options);
     if !reads_objects {
-        source.check_credentials(&config)?;
+        source.check_usable(&config)?;
     }
     runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
         let telemetry = Arc::<Telemetry>::default();

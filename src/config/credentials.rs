@@ -4,12 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use interpreter::catalog::{Api, AuthScheme, Catalog, Scheme};
+use interpreter::catalog::{Api, AuthScheme, Scheme};
 use secrecy::SecretString;
 
-use crate::config::endpoint::endpoint;
 use crate::config::known_keys::variable;
-use crate::config::settings::{ApiSettings, Config};
+use crate::config::settings::ApiSettings;
 
 /// Help for a token without its consumer, which the predecessor accepted.
 const PUBLIC_CONSUMER: &str = "they belong to the application that the token was issued for; without them, clever-kubernetes-operator signed as a \
@@ -68,17 +67,6 @@ pub(crate) fn missing_credentials(settings: &ApiSettings, api: &Api) -> Option<M
     hosts.find_map(|host| credentials(settings, &api.auth, host).err())
 }
 
-/// Returns the APIs of the catalog's add-ons that cannot be used because credentials are missing, by name.
-pub(crate) fn apis_without_credentials(
-    config: &Config,
-    catalog: &Catalog,
-) -> BTreeMap<String, MissingCredentials> {
-    let used =
-        catalog.apis.values().filter(|api| catalog.addons.values().any(|addon| addon.api.name == api.name));
-    used.filter_map(|api| Some((api.name.clone(), missing_credentials(config.apis.get(&api.name)?, api)?)))
-        .collect()
-}
-
 /// Returns the schemes for the host, else those for any host; and all others.
 fn for_host<'a>(schemes: &'a [AuthScheme], host: &str) -> (Vec<&'a AuthScheme>, Vec<&'a AuthScheme>) {
     let names = |scheme: &&AuthScheme| scheme.hosts.iter().any(|named| named == host);
@@ -133,17 +121,6 @@ impl Credentials<'_> {
     /// Returns the name of the scheme.
     pub fn scheme_name(&self) -> &'static str {
         scheme_name(&self.scheme.scheme)
-    }
-
-    /// Returns the endpoint to use: the configured one, else the scheme's, else the API's. `None` if the API
-    /// has several hosts.
-    pub(crate) fn endpoint(&self, settings: &ApiSettings, api: &Api) -> Option<String> {
-        let default = || api.endpoints.host("").map(|host| host.source().to_owned());
-        let configured =
-            settings.endpoint.clone().or_else(|| self.scheme.endpoint.clone()).or_else(default)?;
-        endpoint(&configured, &api.endpoints.may_end_in)
-            .ok()
-            .map(|url| url.as_str().trim_end_matches('/').to_owned())
     }
 }
 

@@ -19,8 +19,8 @@ mod search;
 mod settings;
 mod value;
 
+pub(crate) use crate::config::credentials::Credentials;
 pub use crate::config::credentials::credentials;
-pub(crate) use crate::config::credentials::{Credentials, apis_without_credentials};
 pub use crate::config::document::{Document, Format};
 pub(crate) use crate::config::effective::{EffectiveValue, to_toml};
 pub use crate::config::endpoint::endpoint;

@@ -248,8 +248,8 @@ impl Reader {
         }
     }
 
-    /// Merges a value over the previous one. Refuses an empty value, a placeholder, and a credential that
-    /// differs from the previous one.
+    /// Merges a value over the previous one. Refuses an empty value, a placeholder, a credential of several
+    /// lines, and a credential that differs from the previous one.
     fn insert(&mut self, mut sourced: SourcedValue, known_keys: &KnownKeys) {
         let key = known_keys.normalized(&sourced.key);
         if let Some(message) = sourced.value.unfilled() {
@@ -260,6 +260,10 @@ impl Reader {
                 format!("`{}` {message}", sourced.key),
                 help,
             );
+        }
+        if known_keys.is_credential(&key) && sourced.value.has_control_character() {
+            let message = format!("`{}` contains a line break or another control character", sourced.key);
+            return self.refuse_line(&sourced.source, sourced.line, message, "write it on one line".into());
         }
         match self.values.get(&key) {
             None => {

@@ -10,6 +10,15 @@ pub(super) enum Value {
 }
 
 impl Value {
+    /// Returns true for a value with a control character, such as a line break in a copied credential.
+    pub(super) fn has_control_character(&self) -> bool {
+        let texts = match self {
+            Self::Text(text) => std::slice::from_ref(text),
+            Self::List(texts) => texts,
+        };
+        texts.iter().any(|text| text.contains(char::is_control))
+    }
+
     /// Returns why a value counts as not filled in: it is empty, or still a placeholder.
     pub(super) fn unfilled(&self) -> Option<&'static str> {
         let texts = match self {

@@ -20,6 +20,7 @@ mod kind;
 mod labels;
 mod migration_report;
 mod object_ref;
+mod obstacles;
 mod offers_probe;
 mod reconcile;
 mod registry;
@@ -37,6 +38,7 @@ pub use inventory::{
 pub use migration_report::{
     Assignment, CrdReport, EVENT_MAX_AGE, MigrationOptions, MigrationReport, ResourceReport, migration_report,
 };
+pub use obstacles::{Obstacles, api_access, kind_obstacle};
 pub use offers_probe::{Window, look};
 pub use reconcile::dry_run::{ExpectedOutcome, FoundBy};
 pub use run::{Options, run};

@@ -23,14 +23,14 @@ pub fn init(verbosity: u8) -> Result<()> {
     Ok(())
 }
 
-/// Returns the filter for the number of `-v`. The levels are the predecessor's (`-vvv` debug, more: trace),
-/// but never less than info. Libraries stay at warn, and the one that logs every failed request as an error
-/// is silenced: the caller decides what a failure means.
+/// Returns the filter for the number of `-v`: each adds a level to info. The predecessor starts at errors, so its
+/// `-vvv` for debug still shows all that it asks for. Libraries stay at warn, and the one that logs every failed
+/// request as an error is silenced: the caller decides what a failure means.
 pub(super) fn directives(verbosity: u8) -> String {
     let level = match verbosity {
-        0..=2 => LevelFilter::INFO,
-        3 => LevelFilter::DEBUG,
-        4.. => LevelFilter::TRACE,
+        0 => LevelFilter::INFO,
+        1 => LevelFilter::DEBUG,
+        2.. => LevelFilter::TRACE,
     };
     format!("warn,kube_client::client::builder=off,{}={level},interpreter={level}", env!("CARGO_CRATE_NAME"))
 }

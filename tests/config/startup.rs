@@ -60,6 +60,20 @@ fn a_configuration_that_is_not_there_is_named() {
 }
 
 #[test]
+fn a_variable_that_resembles_a_known_one_is_named_at_the_start() {
+    let misspelt = ("CLEVER_OPERATOR_OPERATOR_POLL_INTERVALL", "S3CRET");
+    let listen = ("CLEVER_OPERATOR_OPERATOR_LISTEN", "127.0.0.1:0");
+    let answer = operator(&[], &[&FULL[..], &[misspelt, listen]].concat());
+    let text = stderr(&answer);
+    let line = text.lines().find(|line| line.contains(misspelt.0)).unwrap_or_else(|| panic!("{text}"));
+    assert!(
+        line.contains("WARN") && line.contains("did you mean CLEVER_OPERATOR_OPERATOR_POLL_INTERVAL?"),
+        "{line}"
+    );
+    assert!(!text.contains("S3CRET"), "{text}");
+}
+
+#[test]
 fn crds_are_shown_without_credentials_and_without_a_cluster() {
     let answer = operator(&["crd", "view"], &[]);
     let text = stdout(&answer);

@@ -3,6 +3,8 @@
 //! tested here.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod manifests;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

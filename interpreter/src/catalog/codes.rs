@@ -66,6 +66,7 @@ codes! {
     LeftBehind = "CAT013" Warning "A built-in add-on does not work with the API that replaces its own, so it keeps the built-in API.";
     UnusedApi = "CAT014" Warning "No add-on uses this API.";
     UnknownSwitch = "CAT015" Warning "An added entry needs a switch that the configuration does not have.";
+    UnquotedNumber = "CAT016" Error "A number without quotes is read as another text than the file has, such as `1.10` as 1.1.";
 
     NotASelector = "CAT020" Error "A text that begins with `$` is not a valid JSONPath.";
     NotATemplate = "CAT021" Error "A text that contains `{{` is not a valid template; a template can only name values.";
@@ -138,6 +139,7 @@ codes! {
     HeldName = "CAT121" Error "A name belongs to a kind that runs in its last accepted version, or that still has resources.";
     UnreadableForm = "CAT122" Error "This version cannot read an entry that was accepted earlier.";
     BeyondThisVersion = "CAT123" Error "A change needs a feature that this version lacks, and existing resources would no longer be managed.";
+    NotManaged = "CAT124" Error "This version does not manage the resources of a kind.";
     UnknownAnswer = "CAT130" Error "A recorded answer belongs to no request.";
     UnknownExpectation = "CAT131" Error "An example expects a result that is not possible.";
     NotReplayed = "CAT132" Error "An example does not become ready with the recorded answers.";

@@ -1,5 +1,7 @@
 //! Loads files into a catalog and reports every problem. An invalid entry never removes another one.
 
+use std::collections::BTreeMap;
+
 use crate::catalog::merge::{Merged, merge};
 use crate::catalog::{Catalog, Problem, Source};
 
@@ -10,6 +12,8 @@ pub struct Loaded {
     pub catalog: Catalog,
     /// All errors and warnings, sorted by position.
     pub problems: Vec<Problem>,
+    /// Path of the file of each valid add-on, by name.
+    pub files: BTreeMap<String, String>,
 }
 
 /// Reads, checks and compiles a catalog.
@@ -26,6 +30,7 @@ pub fn load_over(built_in: &[Source], added: &[Source]) -> Loaded {
     let Merged { apis, compiled, below, problems, .. } = merge(built_in, &added);
     let built_in = below.values().map(|compiled| compiled.addon.api.name.clone()).collect();
     let apis = apis.into_iter().map(|(name, (api, _))| (name, api)).collect();
+    let files = compiled.iter().map(|(name, compiled)| (name.clone(), compiled.file.path.clone())).collect();
     let addons = compiled.into_iter().map(|(name, compiled)| (name, compiled.addon)).collect();
-    Loaded { catalog: Catalog { apis, addons, built_in }, problems }
+    Loaded { catalog: Catalog { apis, addons, built_in }, problems, files }
 }

@@ -34,7 +34,7 @@ pub use addon::{Addon, Example, Resource, Scope};
 pub(crate) use addon::{Binding, Parent, Readiness, SecretShape, StatusField};
 pub use api::{Api, AuthScheme, ErrorRow, ErrorTable, Meaning, Recorded, Scheme, SignatureMethod};
 pub(crate) use api::{Budget, Credentials, Endpoints, Identity, IdentityChoice, Mark, Timeouts};
-pub use check::misfits;
+pub use check::{misfits, stored};
 pub use codes::{Code, Severity};
 pub use exchange::{Change, Expected, Expression, Items, Offer, Pages, Read, Request, Test, Url};
 pub(crate) use exchange::{Collection, Follow, OptionValues, PlanOffer};

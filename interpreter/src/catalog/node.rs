@@ -41,6 +41,12 @@ impl<'a> Node<'a> {
         }
     }
 
+    /// Returns the node at a JSON pointer below this one.
+    pub(super) fn at_pointer(&self, pointer: &str) -> Self {
+        let part = |part: &str| part.replace("~1", "/").replace("~0", "~");
+        pointer.split('/').skip(1).fold(self.clone(), |node, written| node.below(&part(written)))
+    }
+
     /// Returns the node under a key, if present.
     pub(super) fn get(&self, key: &str) -> Option<Self> {
         Some(self.at(key)).filter(Self::exists)

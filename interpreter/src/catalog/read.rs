@@ -3,25 +3,32 @@
 use crate::catalog::document::{Document, Place, Places, pointer_part};
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 use serde_yaml::options::DuplicateKeyPolicy;
 use serde_yaml::{Location, Spanned};
 
+use crate::catalog::node;
 use crate::catalog::problems::Problems;
 use crate::catalog::{Code, Problem, Source};
-use crate::yaml::Node;
+use crate::yaml::{Node, as_written};
 
 /// Reads one file. When a key is written twice, reports it and uses the first value, so that the rest is
-/// still checked.
+/// still checked. Reports each number that is read as another text than the file has.
 pub(super) fn read(source: &Source, problems: &mut Problems) -> Option<Document> {
     let node = parse(source, DuplicateKeyPolicy::Error).or_else(|error| {
         problems.add(unreadable(source, &error));
         parse(source, DuplicateKeyPolicy::FirstWins)
     });
     let node = node.ok()?;
-    let mut document = Document { path: source.path.clone(), ..Document::default() };
-    let place = place(&node.referenced);
-    document.value = value_of(node.value, &mut document.places, "", Places { key: None, value: place });
+    let mut reader = Reader { text: &source.text, places: BTreeMap::new(), unquoted: Vec::new() };
+    let value = reader.value(node, "", None);
+    let Reader { places, unquoted, .. } = reader;
+    let document = Document { path: source.path.clone(), value, places };
+    for Unquoted { pointer, is_key, message, help } in unquoted {
+        let found = node::Node::root(&document).at_pointer(&pointer);
+        let found = if is_key { found.key() } else { found };
+        problems.refuse(Code::UnquotedNumber, &found, message, help);
+    }
     Some(document)
 }
 
@@ -60,26 +67,89 @@ fn message_of(error: &serde_yaml::Error) -> String {
     words.split(" at line ").next().unwrap_or(words).to_owned()
 }
 
-fn value_of(node: Node, places: &mut BTreeMap<String, Places>, pointer: &str, at: Places) -> Value {
-    places.insert(pointer.to_owned(), at);
-    match node {
-        Node::Plain(value) => value,
-        Node::List(elements) => {
-            let one = |(index, element): (usize, Spanned<Node>)| {
-                let at = Places { key: None, value: place(&element.referenced) };
-                value_of(element.value, places, &format!("{pointer}/{index}"), at)
-            };
-            Value::Array(elements.into_iter().enumerate().map(one).collect())
-        }
-        Node::Map(entries) => {
-            let one = |(key, value): (Spanned<String>, Spanned<Node>)| {
-                let at = Places { key: Some(place(&key.referenced)), value: place(&value.referenced) };
-                let below = format!("{pointer}/{}", pointer_part(&key.value));
-                (key.value, value_of(value.value, places, &below, at))
-            };
-            Value::Object(entries.into_iter().map(one).collect::<Map<_, _>>())
+/// Reads the values of a file, and notes their positions.
+struct Reader<'a> {
+    text: &'a str,
+    places: BTreeMap<String, Places>,
+    unquoted: Vec<Unquoted>,
+}
+
+/// Number without quotes whose text in the file differs from the value that is read.
+struct Unquoted {
+    pointer: String,
+    is_key: bool,
+    message: String,
+    help: String,
+}
+
+impl Reader<'_> {
+    fn value(&mut self, node: Spanned<Node>, pointer: &str, key: Option<Place>) -> Value {
+        self.places.insert(pointer.to_owned(), Places { key, value: place(&node.referenced) });
+        match node.value {
+            Node::Plain(value) => {
+                self.unquoted.extend(self.inexact_value(&value, &node.defined, pointer));
+                value
+            }
+            Node::List(elements) => {
+                let one = |(index, element)| self.value(element, &format!("{pointer}/{index}"), None);
+                Value::Array(elements.into_iter().enumerate().map(one).collect())
+            }
+            Node::Map(entries) => {
+                let one = |(key, value): (Spanned<String>, Spanned<Node>)| {
+                    let below = format!("{pointer}/{}", pointer_part(&key.value));
+                    self.unquoted.extend(self.inexact_key(&key.defined, &below));
+                    let value = self.value(value, &below, Some(place(&key.referenced)));
+                    (key.value, value)
+                };
+                Value::Object(entries.into_iter().map(one).collect::<Map<_, _>>())
+            }
         }
     }
+
+    fn inexact_value(&self, value: &Value, defined: &Location, pointer: &str) -> Option<Unquoted> {
+        let Value::Number(number) = value else { return None };
+        let written = as_written(self.text, defined).filter(|written| is_plain(written))?;
+        let read = shown(number);
+        (written != read).then(|| Unquoted {
+            pointer: pointer.to_owned(),
+            is_key: false,
+            message: format!("`{written}` is read as the number {read}"),
+            help: format!("Write `\"{written}\"` with quotes for a text, or `{read}` for a number."),
+        })
+    }
+
+    /// A key is a text here, so `1.10` and `1.1` differ. Other programs read both as one number.
+    fn inexact_key(&self, defined: &Location, pointer: &str) -> Option<Unquoted> {
+        let written = as_written(self.text, defined).filter(|written| is_plain(written))?;
+        let number = number(written)?;
+        let is_whole = number.is_i64() || number.is_u64();
+        (!is_whole || written != shown(&number)).then(|| Unquoted {
+            pointer: pointer.to_owned(),
+            is_key: true,
+            message: format!("the key `{written}` is a number without quotes, but a key is a text"),
+            help: format!("Write `\"{written}\"` with quotes."),
+        })
+    }
+}
+
+/// Returns true for a scalar without quotes.
+fn is_plain(written: &str) -> bool {
+    !written.starts_with(['"', '\''])
+}
+
+/// Returns the number that YAML reads, if the text without quotes is one.
+fn number(written: &str) -> Option<Number> {
+    let could_be = written.starts_with(|first: char| first.is_ascii_digit() || ".+-".contains(first));
+    match serde_yaml::from_str::<Node>(written).ok().filter(|_| could_be)? {
+        Node::Plain(Value::Number(number)) => Some(number),
+        Node::Plain(_) | Node::List(_) | Node::Map(_) => None,
+    }
+}
+
+/// Formats a number without a fraction of zero, which programs that copy the file may leave out.
+fn shown(number: &Number) -> String {
+    let text = number.to_string();
+    text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
 }
 
 fn place(location: &Location) -> Place {

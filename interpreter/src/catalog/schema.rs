@@ -78,7 +78,7 @@ pub(super) fn check(root: &Node, problems: &mut Problems) {
     for error in validator.iter_errors(root.value()) {
         let violation = Violation {
             schema,
-            node: node_at(root, error.instance_path().as_str()),
+            node: root.at_pointer(error.instance_path().as_str()),
             rule: rule(schema, &error),
             error: &error,
         };
@@ -225,11 +225,6 @@ fn described(property: &Value, schema: &Value) -> String {
     let definition =
         || schema.pointer(property["$ref"].as_str()?.strip_prefix('#')?)?["description"].as_str();
     property["description"].as_str().or_else(definition).unwrap_or_default().to_owned()
-}
-
-fn node_at<'a>(root: &Node<'a>, pointer: &str) -> Node<'a> {
-    let part = |part: &str| part.replace("~1", "/").replace("~0", "~");
-    pointer.split('/').skip(1).fold(root.clone(), |node, written| node.below(&part(written)))
 }
 
 fn type_name(name: &str) -> &str {

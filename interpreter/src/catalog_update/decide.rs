@@ -4,10 +4,10 @@ use crate::catalog_update::input::Input;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::{CompiledAddon, Problem};
+use crate::catalog_update::ability::missing_features;
 use crate::catalog_update::compatibility::shared_names;
 use crate::catalog_update::rejections;
 use crate::catalog_update::types::{EntryFiles, EntryState};
-use crate::resource::lacking;
 
 /// Decision on one kind, with its version.
 pub(super) struct Decision<'a> {
@@ -69,8 +69,9 @@ impl<'a> Input<'a> {
     /// Returns a problem for a changed entry that needs a feature which the engine lacks, while resources
     /// live that the accepted version manages.
     fn unsupported(&self, compiled: &CompiledAddon, kind: &str) -> Option<Problem> {
-        let could = self.accepted.kept.get(kind).is_some_and(|kept| lacking(&kept.compiled.addon).is_empty());
-        let lacks = lacking(&compiled.addon);
+        let kept = self.accepted.kept.get(kind);
+        let could = kept.is_some_and(|kept| missing_features(&kept.compiled.addon).is_empty());
+        let lacks = missing_features(&compiled.addon);
         (could && !lacks.is_empty() && (self.has_resources)(kind))
             .then(|| rejections::unsupported(self, compiled, &lacks))
     }

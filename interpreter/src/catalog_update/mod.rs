@@ -2,6 +2,7 @@
 //! the last accepted one, or neither except for deletions. Pure: the caller watches files, stores accepted
 //! versions and starts controllers.
 
+mod ability;
 mod activation;
 mod comparison;
 mod compatibility;
@@ -12,6 +13,7 @@ mod outcome;
 mod rejections;
 mod types;
 
+pub use ability::{missing_features, not_managed};
 pub use activation::{Activation, activation};
 pub use types::{CatalogUpdate, Entry, EntryFiles, EntryState};
 

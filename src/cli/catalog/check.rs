@@ -1,4 +1,4 @@
-//! `catalog check [DIR]`: shows all problems of a catalog, for people, for programs, or for GitHub's pull
+//! `catalog check [PATH]...`: shows all problems of a catalog, for people, for programs, or for GitHub's pull
 //! requests.
 
 use std::fmt::Write;
@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
-use interpreter::catalog::{self, Problem, Severity};
+use interpreter::catalog::{Problem, Severity};
 
 use crate::cli::options::GlobalOptions;
 use crate::cli::output::{print, shown};
@@ -14,9 +14,10 @@ use crate::cli::output::{print, shown};
 /// Options of `catalog check`.
 #[derive(Debug, Args)]
 pub(crate) struct Command {
-    /// Check this catalog: a folder with `*.yaml`, or with `apis/*.yaml` and `addons/*.yaml`; default:
-    /// `--catalog`, or the built-in catalog
-    directory: Option<PathBuf>,
+    /// Check this catalog: its files, or a folder with `*.yaml`, or with `apis/*.yaml` and `addons/*.yaml`;
+    /// default: `--catalog`, or the built-in catalog
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
     /// Show problems in this format
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
@@ -41,17 +42,24 @@ enum Denied {
     Warnings,
 }
 
-/// Shows all problems, and returns an error if any of them counts as one.
+/// Shows all problems, those of kinds that this version does not manage included, and returns an error if any of
+/// them counts as one.
 pub(super) fn check(options: &GlobalOptions, command: &Command) -> Result<()> {
-    let loaded = options.load_catalog_with(command.directory.as_deref().or(options.catalog.as_deref()))?;
-    let problems = &loaded.problems;
+    let named = command.paths.as_slice();
+    let loaded =
+        options.load_catalog_with(if named.is_empty() { options.catalog.as_slice() } else { named })?;
+    let not_managed: Vec<_> = loaded.not_managed().collect();
+    let kinds = loaded.catalog.addons.len() - not_managed.len();
+    let mut problems = [loaded.problems.clone(), not_managed].concat();
+    problems.sort();
+    let problems = &problems;
     match command.format {
         Format::Text if problems.is_empty() => (),
         Format::Text => print(&format!("{}\n", shown(problems, &loaded.sources)))?,
         Format::Json => print(&format!("{}\n", serde_json::to_string_pretty(problems)?))?,
         Format::Github => print(&problems.iter().map(annotation).collect::<String>())?,
     }
-    let summary = summary(problems, &loaded.catalog);
+    let summary = summary(problems, loaded.catalog.apis.len(), kinds);
     let counts =
         |problem: &Problem| problem.severity == Severity::Error || command.deny == Some(Denied::Warnings);
     if problems.iter().any(counts) {
@@ -64,10 +72,9 @@ pub(super) fn check(options: &GlobalOptions, command: &Command) -> Result<()> {
 }
 
 /// Counts the valid entries and the problems.
-fn summary(problems: &[Problem], catalog: &catalog::Catalog) -> String {
+fn summary(problems: &[Problem], apis: usize, kinds: usize) -> String {
     let of = |severity| problems.iter().filter(|problem| problem.severity == severity).count();
-    let good =
-        format!("{} and {} are valid", count(catalog.apis.len(), "API"), count(catalog.addons.len(), "kind"));
+    let good = format!("{} and {} are valid", count(apis, "API"), count(kinds, "kind"));
     let found = [(of(Severity::Error), "error"), (of(Severity::Warning), "warning")];
     let found: Vec<_> = found
         .into_iter()

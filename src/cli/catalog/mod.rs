@@ -3,6 +3,7 @@
 mod check;
 pub mod docs;
 mod explain;
+mod manifest;
 mod new;
 mod render;
 mod show;

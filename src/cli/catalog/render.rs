@@ -1,28 +1,30 @@
-//! `catalog render KIND -f MANIFEST`: prints the CRD, the requests, the Secret and the status of a manifest,
+//! `catalog render [KIND] [-f MANIFEST]`: prints the CRD, the requests, the Secret and the status of a manifest,
 //! from recorded answers, without a cluster and without a cloud.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
-use interpreter::catalog::{self, Addon, Api, AuthScheme, Scheme};
+use interpreter::catalog::{Addon, Api, AuthScheme, Scheme};
 use interpreter::crd;
-use interpreter::resource::{Secret, lacking};
+use interpreter::resource::Secret;
 use interpreter::simulate::{Exchange, Script, Simulation, replay};
 use serde_json::{Map, Value, json};
 
+use crate::cli::catalog::manifest::{self, ManifestKind};
 use crate::cli::catalog_source::LoadedCatalog;
 use crate::cli::error::Usage;
 use crate::cli::options::GlobalOptions;
 use crate::cli::output::print;
+use crate::engine;
 
 /// Options of `catalog render`.
 #[derive(Debug, Args)]
 pub(crate) struct Command {
-    /// Render this kind: any name that `kubectl` accepts, or the name of an add-on
-    kind: String,
+    /// Render this kind: any name that `kubectl` accepts, or the name of an add-on; default: the kind of the
+    /// manifest
+    kind: Option<String>,
     /// Read the manifest from this file; default: the first example of the kind
     #[arg(short, long, value_name = "FILE")]
     file: Option<PathBuf>,
@@ -53,16 +55,17 @@ enum Part {
 pub(super) fn render(options: &GlobalOptions, command: &Command) -> Result<()> {
     let loaded = options.load_catalog()?;
     eprint!("{}", loaded.report);
-    let manifest = command.file.as_deref().map(document).transpose()?;
-    let addon = chosen(&loaded, &command.kind, manifest.as_ref())?;
-    let manifest = manifest
-        .or_else(|| example(addon))
-        .ok_or_else(|| Usage("the kind has no example; choose a manifest with `--file FILE`".into()))?;
-    let was = command.was.as_deref().map(document).transpose()?;
-    for one in [Some(&manifest), was.as_ref()].into_iter().flatten() {
-        accept(addon, one)?;
-    }
-    let recorded = command.answers.as_deref().map(document).transpose()?;
+    let (kind, file) = command.subject();
+    let addon = chosen(&loaded, kind, file)?;
+    let manifest = match file {
+        Some(file) => manifest::of_kind(file, addon)?,
+        None => example(addon)
+            .ok_or_else(|| Usage("the kind has no example; choose a manifest with `--file FILE`".into()))?,
+    };
+    let manifest = manifest::accept(addon, manifest)?;
+    let was = command.was.as_deref().map(|file| manifest::accept(addon, manifest::of_kind(file, addon)?));
+    let was = was.transpose()?;
+    let recorded = command.answers.as_deref().map(manifest::answers).transpose()?;
     let recorded = recorded
         .as_ref()
         .and_then(Value::as_object)
@@ -91,52 +94,41 @@ pub(super) fn render(options: &GlobalOptions, command: &Command) -> Result<()> {
     Ok(())
 }
 
-/// Returns the kind with this name; the manifest decides between groups that share a name.
-fn chosen<'a>(loaded: &'a LoadedCatalog, name: &str, manifest: Option<&Value>) -> Result<&'a Arc<Addon>> {
-    let found = loaded.find_kinds(name)?;
-    let group = manifest
-        .and_then(|manifest| manifest["apiVersion"].as_str()?.split_once('/'))
-        .map(|(group, _)| group);
-    let chosen = found.iter().find(|addon| group == Some(&addon.resource.group)).or(found.first());
-    let addon = *chosen.context("unknown kind")?;
-    let lacking = lacking(addon);
-    if lacking.is_empty() {
-        return Ok(addon);
+impl Command {
+    /// Returns the name of the kind and the file of the manifest. A file in the place of the kind is the
+    /// manifest.
+    fn subject(&self) -> (Option<&str>, Option<&Path>) {
+        match (self.kind.as_deref(), self.file.as_deref()) {
+            (Some(named), None) if Path::new(named).is_file() => (None, Some(Path::new(named))),
+            subject => subject,
+        }
     }
-    Err(Usage(format!(
-        "`{}` is not supported: this version lacks {}",
-        addon.resource.kind,
-        lacking.join(", ")
-    ))
-    .into())
 }
 
-/// Refuses a manifest that the API server would refuse.
-fn accept(addon: &Addon, manifest: &Value) -> Result<()> {
-    let wrong = |key: &str, allowed: &[String]| {
-        let actual =
-            manifest[key].as_str().filter(|actual| !allowed.iter().any(|allowed| allowed == actual))?;
-        Some(format!("  {key}: `{actual}` is not {}", allowed.join(" or ")))
+/// Returns the kind with this name, or that of the manifest; the manifest decides between groups that share a
+/// name.
+fn chosen<'a>(loaded: &'a LoadedCatalog, name: Option<&str>, file: Option<&Path>) -> Result<&'a Arc<Addon>> {
+    let kinds = file.map(manifest::kinds).transpose()?.unwrap_or_default();
+    let found = match (name, kinds.as_slice()) {
+        (Some(name), _) => loaded.find_kinds(name)?,
+        (None, [ManifestKind { kind, .. }]) => loaded.find_kinds(kind)?,
+        (None, []) => return Err(Usage("choose a kind, or a manifest with `--file FILE`".into()).into()),
+        (None, kinds) => {
+            let names: Vec<_> = kinds.iter().map(|one| format!("`{}`", one.kind)).collect();
+            return Err(Usage(format!(
+                "the file has manifests of several kinds: {}; choose one with `catalog render KIND --file FILE`",
+                names.join(", ")
+            ))
+            .into());
+        }
     };
-    let resource = &addon.resource;
-    let versions: Vec<_> =
-        resource.versions.iter().map(|version| format!("{}/{version}", resource.group)).collect();
-    let kind =
-        wrong("kind", std::slice::from_ref(&resource.kind)).into_iter().chain(wrong("apiVersion", &versions));
-    let spec = catalog::misfits(addon, &manifest["spec"])
-        .into_iter()
-        .map(|(path, error)| format!("  {path}: {error}"));
-    let errors: Vec<_> = kind.chain(spec).collect();
-    if errors.is_empty() {
-        return Ok(());
+    let is_named = |addon: &&&Arc<Addon>| kinds.iter().any(|one| one.group == addon.resource.group);
+    let chosen = found.iter().find(is_named).or(found.first());
+    let addon = *chosen.context("unknown kind")?;
+    match engine::kind_obstacle(addon) {
+        None => Ok(addon),
+        Some(why) => Err(Usage(format!("`{}` cannot be rendered: {why}", addon.resource.kind)).into()),
     }
-    Err(Usage(format!("the API server would refuse this manifest:\n{}", errors.join("\n"))).into())
-}
-
-fn document(file: &Path) -> Result<Value> {
-    let unusable = |why: &dyn std::fmt::Display| Usage(format!("{}: {why}", file.display()));
-    let text = fs::read_to_string(file).map_err(|error| unusable(&error))?;
-    Ok(serde_yaml::from_str(&text).map_err(|error: serde_yaml::Error| unusable(&error.without_snippet()))?)
 }
 
 fn example(addon: &Addon) -> Option<Value> {

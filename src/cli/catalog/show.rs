@@ -8,6 +8,7 @@ use interpreter::catalog::expression::Template;
 use interpreter::catalog::{
     Addon, Bounds, Change, Direction, Expression, Field, FieldType, Offer, OneOf, Request, Scope,
 };
+use interpreter::catalog_update::missing_features;
 use interpreter::exchange::text;
 use interpreter::resource;
 
@@ -53,7 +54,7 @@ fn page(addon: &Addon) -> String {
     section(
         &mut page,
         "Not supported yet",
-        resource::lacking(addon).into_iter().map(|what| format!("  {what}\n")),
+        missing_features(addon).into_iter().map(|what| format!("  {what}\n")),
     );
     page
 }

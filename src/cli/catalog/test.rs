@@ -1,4 +1,4 @@
-//! `catalog test [DIR]`: tests the examples of entries against their recorded answers, without a cluster and
+//! `catalog test [PATH]...`: tests the examples of entries against their recorded answers, without a cluster and
 //! without a cloud.
 
 use std::path::PathBuf;
@@ -16,14 +16,16 @@ use crate::cli::output::{print, shown};
 /// Options of `catalog test`.
 #[derive(Debug, Args)]
 pub(crate) struct Command {
-    /// Test this catalog: a folder with `*.yaml`, or with `apis/*.yaml` and `addons/*.yaml`; default:
-    /// `--catalog`, or the built-in catalog
-    directory: Option<PathBuf>,
+    /// Test this catalog: its files, or a folder with `*.yaml`, or with `apis/*.yaml` and `addons/*.yaml`;
+    /// default: `--catalog`, or the built-in catalog
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
 }
 
 /// Tests all examples of the folder; without one, those of the built-in catalog.
 pub(super) fn test(options: &GlobalOptions, command: &Command) -> Result<()> {
-    let added = command.directory.as_deref().or(options.catalog.as_deref());
+    let named = command.paths.as_slice();
+    let added = if named.is_empty() { options.catalog.as_slice() } else { named };
     let loaded = options.load_catalog_with(added)?;
     eprint!("{}", loaded.report);
     if loaded.has_errors {
@@ -35,7 +37,7 @@ pub(super) fn test(options: &GlobalOptions, command: &Command) -> Result<()> {
         .values()
         .flat_map(|addon| addon.examples.iter().map(move |example| (addon, example)));
     let examples =
-        examples.filter(|(_, example)| added.is_none() || !LoadedCatalog::is_built_in(&example.at.file));
+        examples.filter(|(_, example)| added.is_empty() || !LoadedCatalog::is_built_in(&example.at.file));
     let (mut tested, mut failed, mut untested) = (0, Vec::new(), 0);
     for (addon, example) in examples {
         match attempt(addon, example) {

@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use crate::cli::config::overview;
-use crate::cli::config_source::variable;
+use crate::cli::config_source::{Unusable, misspelt_variables, usable, variable};
 use crate::cli::error::Usage;
 use crate::cli::options::GlobalOptions;
 use crate::cli::output::print;
@@ -24,19 +24,14 @@ pub(in crate::cli) fn check(options: &GlobalOptions) -> Result<()> {
     let values = config::effective_values(&documents, &variable, &known_keys);
     print(&format!("\n{}\n{}", overview::values(&values), overview::effective(&config, &values, &catalog)))?;
 
-    let catalog = catalog.switched(&config.operator.switches);
-    let without_credentials = config::apis_without_credentials(&config, &catalog);
-    let has_any_credentials =
-        |api: &str| config.apis.get(api).is_some_and(|settings| !settings.credentials.is_empty());
-    let usable = catalog.addons.values().any(|addon| !without_credentials.contains_key(&addon.api.name));
-    match without_credentials.iter().find(|(api, _)| has_any_credentials(api) || !usable) {
-        Some((_, missing)) if file.is_some() => Err(Usage(missing.to_string()).into()),
-        Some((_, missing)) => Err(Usage(format!(
-            "{missing}\nthe operator also reads the Secret `{OBJECT_NAME}` of its namespace, which this command does not"
+    match usable(&catalog.switched(&config.operator.switches), &config) {
+        Err(why @ Unusable::Api(..)) if file.is_none() => Err(Usage(format!(
+            "{why}\nthe operator also reads the Secret `{OBJECT_NAME}` of its namespace, which this command does not"
         ))
         .into()),
-        None => {
-            without_credentials.iter().for_each(|(api, missing)| eprintln!("warning: the add-ons of `{api}` are not managed: {missing}"));
+        Err(why) => Err(Usage(why.to_string()).into()),
+        Ok(warnings) => {
+            warnings.iter().for_each(|warning| eprintln!("warning: {warning}"));
             print("\nThe configuration is valid.\n")
         }
     }
@@ -45,8 +40,5 @@ pub(in crate::cli) fn check(options: &GlobalOptions) -> Result<()> {
 /// Counts the known variables that are set, and finds unknown ones that resemble a known one.
 fn variables(known_keys: &KnownKeys) -> overview::Variables {
     let set = known_keys.keys().iter().filter(|key| variable(&config::variable(key)).is_some()).count();
-    let mut misspelt: Vec<_> =
-        std::env::vars_os().filter_map(|(name, _)| known_keys.suggestion_for(name.to_str()?)).collect();
-    misspelt.sort();
-    overview::Variables { set, misspelt }
+    overview::Variables { set, misspelt: misspelt_variables(known_keys) }
 }

@@ -11,6 +11,7 @@ use crate::config::{
     self, ApiSettings, Config, EffectiveValue, OBJECT_NAME, OperatorSettings, SearchOutcome, SearchPaths,
     SearchResult,
 };
+use crate::engine::{self, Obstacles};
 
 /// The variables of the environment.
 pub(super) struct Variables {
@@ -81,12 +82,21 @@ pub(super) fn values(values: &[EffectiveValue]) -> String {
     }
 }
 
-/// Lists the effective configuration of the operator.
+/// Lists the effective configuration of the operator, and what of the catalog it cannot use.
 pub(super) fn effective(config: &Config, values: &[EffectiveValue], catalog: &Catalog) -> String {
+    let switched = catalog.switched(&config.operator.switches);
+    let obstacles = Obstacles::find(&switched, config);
     let mut rows = Vec::new();
     for (name, api) in &catalog.apis {
         let Some(settings) = config.apis.get(name) else { continue };
-        rows.extend(authentication(api, settings));
+        let mut kinds = switched.addons.values().filter(|addon| addon.api.name == *name).peekable();
+        let is_idle = kinds.peek().is_some() && kinds.all(|addon| obstacles.kinds.contains_key(&addon.name));
+        let access = if is_idle {
+            "unusable: this version manages none of its kinds".to_owned()
+        } else {
+            authentication(api, settings)
+        };
+        rows.push((api.name.clone(), access));
         rows.extend(
             settings.organisation.iter().map(|own| (String::new(), format!("default organisation: {own}"))),
         );
@@ -95,22 +105,15 @@ pub(super) fn effective(config: &Config, values: &[EffectiveValue], catalog: &Ca
     format!("Effective:\n{}", table(rows))
 }
 
-fn authentication(api: &Api, settings: &ApiSettings) -> Vec<(String, String)> {
-    if api.credentials.is_some() {
-        return vec![(api.name.clone(), "with the credentials of each resource".to_owned())];
+fn authentication(api: &Api, settings: &ApiSettings) -> String {
+    match engine::api_access(api, settings) {
+        Ok((scheme, endpoint)) if endpoint.is_empty() => format!("`{scheme}`"),
+        Ok((scheme, endpoint)) => format!("`{scheme}` at {endpoint}"),
+        Err(_) if config::credentials(settings, &api.auth, "").is_err() => {
+            "unusable: no authentication scheme has all its credentials".to_owned()
+        }
+        Err(why) => format!("unusable: {why}"),
     }
-    let one = |host: &String| {
-        let name = if host.is_empty() { api.name.clone() } else { format!("{}, {host}", api.name) };
-        let how = match config::credentials(settings, &api.auth, host) {
-            Err(_) => "unusable: no authentication scheme has all its credentials".to_owned(),
-            Ok(fit) => match fit.endpoint(settings, api).filter(|_| host.is_empty()) {
-                Some(endpoint) => format!("`{}` at {endpoint}", fit.scheme_name()),
-                None => format!("`{}`", fit.scheme_name()),
-            },
-        };
-        (name, how)
-    };
-    api.endpoints.hosts.keys().map(one).collect()
 }
 
 fn operator(

@@ -77,6 +77,12 @@ impl Credentials {
         }
     }
 
+    /// Returns an error if the credentials do not fit into the header of any request.
+    pub(crate) fn validate(&self) -> Result<(), InvalidHeader> {
+        let url = Url::parse("https://localhost").map_err(|_| InvalidHeader)?;
+        self.header(&Method::GET, &url).map(drop)
+    }
+
     /// Returns the header that authenticates one request. Each signature is new: no two requests share a
     /// nonce.
     pub(crate) fn header(

@@ -72,7 +72,9 @@ fn decide(before: &Outline, after: &Outline) -> Decision {
 
 /// Applies configuration changes, without end.
 pub(crate) async fn follow_configuration(engine: Arc<Engine>, mut changes: BoxStream<'static, ()>) {
-    report_credentials(&engine, &outline(&engine, &engine.catalog.load_full(), &engine.config.load()));
+    let outline = outline(&engine, &engine.catalog.load_full(), &engine.config.load());
+    log_unusable(&outline);
+    report_credentials(&engine, &outline);
     report_problem(&engine, None);
     loop {
         tokio::select! {
@@ -147,6 +149,16 @@ fn outline(engine: &Engine, active: &ActiveCatalog, config: &Config) -> Outline 
         ApiOutline { name: api.name.clone(), access, defaults: resolved.defaults }
     });
     Outline { operator: config.operator.clone(), apis: apis.collect() }
+}
+
+/// Logs each API that the operator's own settings give no access to: only namespaces with credentials of their
+/// own can use it.
+fn log_unusable(outline: &Outline) {
+    for api in &outline.apis {
+        if let Err(reason) = &api.access {
+            tracing::warn!(api = api.name, reason, "no access to the API with the operator's configuration");
+        }
+    }
 }
 
 fn report_problem(engine: &Engine, problem: Option<&str>) {

@@ -49,14 +49,10 @@ impl Connector {
         settings: &ApiSettings,
         general: Option<&str>,
     ) -> anyhow::Result<Access> {
-        let found = config::credentials(settings, &api.auth, "")?;
-        let credentials = shown(&found)?;
-        let hosts = || api.endpoints.host("").map(|host| host.source().to_owned());
-        let written = settings.endpoint.clone().or_else(|| general.map(str::to_owned));
-        let written = written.or_else(|| found.scheme.endpoint.clone()).or_else(hosts);
+        let ResolvedSettings { endpoint, credentials, .. } = resolved_settings(api, settings, general)?;
         Ok(Access {
             client: self.client.clone(),
-            endpoint: normal(api, &written.unwrap_or_default())?,
+            endpoint,
             budget: self.budgets.of(&api.name, credentials.fingerprint(), limits(api)),
             fingerprint: credentials.fingerprint().to_string(),
             credentials,
@@ -65,6 +61,32 @@ impl Connector {
             operators: false,
         })
     }
+}
+
+/// Endpoint and credentials that settings lead to.
+pub(crate) struct ResolvedSettings {
+    /// The name of the authentication scheme.
+    pub(crate) scheme: &'static str,
+    /// The endpoint; empty for an API with several hosts.
+    pub(crate) endpoint: String,
+    credentials: Credentials,
+}
+
+/// Resolves settings for an API, as for [`Connector::access`]. The error says what the settings lack, or what
+/// this version does not support.
+pub(crate) fn resolved_settings(
+    api: &Api,
+    settings: &ApiSettings,
+    general: Option<&str>,
+) -> anyhow::Result<ResolvedSettings> {
+    let found = config::credentials(settings, &api.auth, "")?;
+    let credentials = shown(&found)?;
+    credentials.validate()?;
+    let hosts = || api.endpoints.host("").map(|host| host.source().to_owned());
+    let written = settings.endpoint.clone().or_else(|| general.map(str::to_owned));
+    let written = written.or_else(|| found.scheme.endpoint.clone()).or_else(hosts);
+    let endpoint = normal(api, &written.unwrap_or_default())?;
+    Ok(ResolvedSettings { scheme: found.scheme_name(), endpoint, credentials })
 }
 
 /// Normalizes an endpoint to the form in which records store it.

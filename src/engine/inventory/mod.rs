@@ -11,12 +11,12 @@ mod orphans;
 use std::sync::Arc;
 
 use interpreter::catalog::Addon;
-use interpreter::resource::lacking;
+use interpreter::catalog_update::missing_features;
 
 pub use import::{HeldAddon, ImportOptions, ImportReport, ImportedAddon, UnmanagedAddon, import_report};
 pub use orphans::{ListedOrphan, OrphanOptions, OrphanReport, OrphanVerdict, orphan_report};
 
 /// Returns true for a kind that this version manages.
 fn is_managed(addon: &Arc<Addon>) -> bool {
-    lacking(addon).is_empty()
+    missing_features(addon).is_empty()
 }

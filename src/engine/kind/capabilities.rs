@@ -2,15 +2,15 @@
 //! rather than in part.
 
 use interpreter::catalog::{Addon, Scope as KindScope};
-use interpreter::resource::lacking;
+use interpreter::catalog_update::missing_features;
 
 use crate::cluster::watch::Scope;
 
 /// Returns the reason why the resources of this kind cannot be managed; `None` when they can.
 pub(crate) fn obstacle(addon: &Addon, scope: &Scope) -> Option<String> {
-    let lacking = lacking(addon);
-    if !lacking.is_empty() {
-        return Some(format!("this version does not support {}", lacking.join(", ")));
+    let missing = missing_features(addon);
+    if !missing.is_empty() {
+        return Some(format!("this version does not support {}", missing.join(", ")));
     }
     let confined = *scope != Scope::Cluster && addon.resource.scope == KindScope::Cluster;
     confined.then(|| {

@@ -1,8 +1,8 @@
 //! Checks that the API server would accept every example.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use crate::catalog::check::fit::{Misfit, object_misfits};
+use crate::catalog::check::fit::{Misfit, object_misfits, without_nulls};
 use crate::catalog::node::Node;
 use crate::catalog::problems::Problems;
 use crate::catalog::{Addon, Code, Field};
@@ -16,6 +16,17 @@ pub fn misfits(addon: &Addon, spec: &Value) -> Vec<(String, String)> {
         .map(|misfit| (misfit.why.clone(), misfit))
         .map(|(why, one)| (place(one), why))
         .collect()
+}
+
+/// Returns a spec as the API server stores it, except for defaults; or the reasons why it refuses the spec.
+pub fn stored(addon: &Addon, spec: &Value) -> Result<Value, Vec<(String, String)>> {
+    let spec = if spec.is_null() { &Value::Object(Map::new()) } else { spec };
+    let misfits = if spec.is_object() {
+        misfits(addon, spec)
+    } else {
+        vec![("spec".to_owned(), "this is not an object".to_owned())]
+    };
+    if misfits.is_empty() { Ok(without_nulls(spec)) } else { Err(misfits) }
 }
 
 /// Checks the examples of an add-on. Skipped when the definition of the spec has an error, to avoid follow-up

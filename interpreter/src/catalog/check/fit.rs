@@ -30,13 +30,15 @@ pub(super) fn misfits(value: &Value, field: &Field) -> Vec<Misfit> {
 pub(super) fn misfits_type(value: &Value, kind: &FieldType) -> Vec<Misfit> {
     match (kind, value) {
         (FieldType::Text(bounds), Value::String(text)) => text_misfits(text, bounds),
-        (FieldType::Integer(bounds), Value::Number(number)) if number.is_i64() || number.is_u64() => {
+        // The format of the CRD is `int64`.
+        (FieldType::Integer(bounds), Value::Number(number)) if number.is_i64() => {
             number_misfits(value, bounds)
         }
         (FieldType::Number(bounds), Value::Number(_)) => number_misfits(value, bounds),
         (FieldType::Boolean, Value::Bool(_)) => Vec::new(),
         (FieldType::Map { of, max_items }, Value::Object(entries)) => {
-            let below = entries.iter().flat_map(|(key, value)| inside(key, misfits_type(value, of)));
+            let present = entries.iter().filter(|(_, value)| !value.is_null());
+            let below = present.flat_map(|(key, value)| inside(key, misfits_type(value, of)));
             below.chain(too_many(entries.len(), *max_items)).collect()
         }
         (FieldType::List { of, max_items, .. }, Value::Array(elements)) => {
@@ -54,7 +56,7 @@ pub(super) fn misfits_type(value: &Value, kind: &FieldType) -> Vec<Misfit> {
 }
 
 /// Returns all violations of an object with fields at these paths; the first `depth` names of each path lead
-/// to the object.
+/// to the object. A member that is null is missing: the API server removes it, because no field takes null.
 pub(super) fn object_misfits(value: &Value, fields: &[&Field], depth: usize) -> Vec<Misfit> {
     let mut found = Vec::new();
     let keys = value.as_object().into_iter().flat_map(|object| object.keys());
@@ -66,9 +68,22 @@ pub(super) fn object_misfits(value: &Value, fields: &[&Field], depth: usize) -> 
     for name in names {
         let below: Vec<&Field> =
             fields.iter().copied().filter(|field| field.path.get(depth) == Some(name)).collect();
-        found.extend(member_misfits(value.get(name), name, &below, depth));
+        let member = value.get(name).filter(|member| !member.is_null());
+        found.extend(member_misfits(member, name, &below, depth));
     }
     found
+}
+
+/// Returns a value without the members that are null, as the API server stores it. Elements of lists stay.
+pub(super) fn without_nulls(value: &Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            let present = members.iter().filter(|(_, member)| !member.is_null());
+            present.map(|(name, member)| (name.clone(), without_nulls(member))).collect()
+        }
+        Value::Array(elements) => elements.iter().map(without_nulls).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.clone(),
+    }
 }
 
 /// Returns the name of a type for messages.

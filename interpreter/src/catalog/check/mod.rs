@@ -20,7 +20,7 @@ use crate::catalog::node::Node;
 use crate::catalog::problems::Problems;
 use crate::catalog::{Addon, Api};
 
-pub use examples::misfits;
+pub use examples::{misfits, stored};
 
 /// Checks an API.
 pub(super) fn api(node: &Node, api: &Api, problems: &mut Problems) {
