@@ -35,7 +35,7 @@ fn client(url: &str) -> Outcome<Client> {
         env::var("OAUTH_CONSUMER_SECRET")?,
     );
     let builder = Client::builder().with_endpoint(url.to_owned()).with_credentials(credentials);
-    Ok(builder.build(reqwest::Client::new()))
+    Ok(builder.build(reqwest::Client::builder().no_proxy().build()?))
 }
 
 async fn run(client: &Client, operation: &[&str]) -> Outcome<Value> {
