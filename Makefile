@@ -11,8 +11,10 @@ EDITOR_ROOT  := $(CACHE)/tools/editor
 
 RECORDER_ROOT := $(CACHE)/tools/recorder
 
+CLIENTS_ROOT := $(CACHE)/tools/clients
+
 .DEFAULT_GOAL := help
-.PHONY: help build run install generate control-plane demo recording editor image-check chart test test-fast seeds model check format lint deny docs architecture examples
+.PHONY: help build run install generate control-plane demo recording editor clients clients-bump image-check chart test test-fast seeds model check format lint deny docs architecture examples
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -41,6 +43,12 @@ recording: $(RECORDER_ROOT)/package-lock.json ## Record the demo as docs/demo.sv
 	RECORDER_ROOT=$(RECORDER_ROOT) scripts/recording/record.sh
 
 editor: $(EDITOR_ROOT)/package-lock.json ## Install the language server that editors run for YAML (needs npm)
+
+clients: $(CLIENTS_ROOT)/package-lock.json ## Run the official clients of Clever Cloud against the sandbox (minutes; needs npm and OpenSSL's headers)
+	CLIENTS_ROOT=$(CLIENTS_ROOT) tests/clients/run.sh
+
+clients-bump: ## Pin the newest versions of the official clients; then run `UPDATE_EXPECTED=1 make clients`, and read the diff
+	tests/clients/bump.sh
 
 image-check: ## Build what the image holds, and run it as a container would (as root, minutes)
 	scripts/image/check.sh
@@ -90,6 +98,12 @@ $(EDITOR_ROOT)/package-lock.json: tests/editor/package.json tests/editor/package
 	mkdir -p $(EDITOR_ROOT)
 	cp tests/editor/package.json tests/editor/package-lock.json tests/editor/.npmrc $(EDITOR_ROOT)/
 	cd $(EDITOR_ROOT) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error || { rm -f package-lock.json; exit 1; }
+	touch $@
+
+$(CLIENTS_ROOT)/package-lock.json: $(addprefix tests/clients/,package.json package-lock.json .npmrc)
+	mkdir -p $(CLIENTS_ROOT)
+	cp $^ $(CLIENTS_ROOT)/
+	cd $(CLIENTS_ROOT) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error || { rm -f package-lock.json; exit 1; }
 	touch $@
 
 $(RECORDER_ROOT)/package-lock.json: $(addprefix scripts/recording/,package.json package-lock.json .npmrc requirements.txt)

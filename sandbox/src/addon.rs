@@ -37,6 +37,11 @@ pub(crate) struct Addon {
     /// Number of restarts of linked applications caused by writes to `env`.
     pub(crate) restarts: u64,
     pub(crate) topics: Vec<String>,
+    #[serde(default)]
+    pub(crate) buckets: Vec<Bucket>,
+    /// Id of the network group that an operator product made for itself.
+    #[serde(default)]
+    pub(crate) network_group: Option<String>,
     pub(crate) created_at: Millis,
     pub(crate) deleted_at: Option<Millis>,
     pub(crate) migrations: Vec<Migration>,
@@ -47,6 +52,14 @@ pub(crate) struct Addon {
 pub(crate) struct EnvVariable {
     pub(crate) name: String,
     pub(crate) value: String,
+}
+
+/// A bucket of an object storage. Its objects are not simulated.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Bucket {
+    pub(crate) name: String,
+    pub(crate) versioning: bool,
+    pub(crate) created_at: Millis,
 }
 
 /// A migration to another plan, region or version.

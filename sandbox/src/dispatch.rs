@@ -23,7 +23,7 @@ impl Cloud {
         match self.try_dispatch(request, route, caller) {
             Ok(output) => {
                 self.changed |= output.effect;
-                (ApiResponse::json(200, output.body), output.effect)
+                (output.response, output.effect)
             }
             Err(error) => {
                 let dialect = self.service.dialect(&request.path);
@@ -55,6 +55,7 @@ impl Cloud {
         let request = OperationRequest {
             operation: route.operation,
             provider: route.provider.as_deref(),
+            page: route.page.as_ref(),
             params: &route.params,
             query: &query,
             body: &request.body,

@@ -14,6 +14,7 @@ mod faults;
 mod handler;
 mod id_generator;
 mod listen;
+mod network_group;
 mod offers;
 mod operations;
 mod options;

@@ -1,7 +1,7 @@
 //! The offers: providers, plans, regions and versions (`data/offers.json`, or a file of the same format). The
 //! appearance of created add-ons is in `service`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
@@ -15,6 +15,7 @@ use crate::service::{ApiErrorKind, OrderedMap};
 pub(crate) struct Offers {
     /// Fields that are the same for every provider.
     about: Map<String, Value>,
+    /// Features by their code. A feature without a code has its name instead.
     features: OrderedMap<FeatureKind>,
     pub(crate) zones: Vec<Value>,
     pub(crate) providers: OrderedMap<ProviderOffer>,
@@ -26,6 +27,8 @@ struct FeatureKind {
     name: String,
     #[serde(rename = "type")]
     kind: String,
+    #[serde(default = "yes")]
+    computable: bool,
 }
 
 /// The offer of one provider.
@@ -42,22 +45,25 @@ pub(crate) struct ProviderOffer {
     /// Private regions, by organisation.
     #[serde(default)]
     private_regions: BTreeMap<String, Vec<String>>,
+    /// Features that differ from the usual ones of their code.
+    #[serde(default)]
+    features: OrderedMap<FeatureKind>,
     /// Feature → value → `computable_value`, for values that differ from the computed one.
     #[serde(default)]
     computable: BTreeMap<String, BTreeMap<String, String>>,
+    /// Versions, oldest first; absent if the platform has no information about the provider.
     #[serde(default)]
-    pub(crate) versions: Option<EngineVersions>,
-    /// Versions of an operator product, oldest first.
-    #[serde(default)]
-    pub(crate) product_versions: Vec<String>,
+    pub(crate) versions: Option<ProviderVersions>,
     pub(crate) plans: Vec<AddonPlan>,
 }
 
-/// Versions of a database engine.
+/// Versions of a database engine or a product.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct EngineVersions {
-    pub(crate) default: String,
+pub(crate) struct ProviderVersions {
+    /// Version of an add-on that asks for none; absent if no version can be chosen.
+    #[serde(default)]
+    pub(crate) default: Option<String>,
     pub(crate) dedicated: OrderedMap<DedicatedVersion>,
     /// Version of the shared cluster, by region.
     #[serde(default)]
@@ -80,7 +86,7 @@ pub(crate) struct AddonPlan {
     pub(crate) id: String,
     pub(crate) name: String,
     #[serde(default)]
-    price: f64,
+    pub(crate) price: f64,
     #[serde(default)]
     features: Map<String, Value>,
     /// Regions that offer the plan; all regions of the provider if absent.
@@ -110,10 +116,12 @@ impl Offers {
         let mut view = self.provider(slug, offer, viewer);
         let plans = offer.plans.iter().map(|plan| self.plan(offer, plan)).collect();
         view.insert("plans".into(), Value::Array(plans));
-        let is_used = |code: &&String| offer.plans.iter().any(|plan| plan.features.contains_key(*code));
-        let features = self.features.0.iter().filter(|(code, _)| is_used(&code));
-        let feature = |(code, kind): &(String, FeatureKind)| json!({"name": kind.name, "type": kind.kind, "name_code": code});
-        view.insert("features".into(), features.map(feature).collect());
+        let used: BTreeSet<&String> = offer.plans.iter().flat_map(|plan| plan.features.keys()).collect();
+        let feature = |code: &&String| {
+            let kind = self.feature_kind(offer, code)?;
+            Some(json!({"name": kind.name, "type": kind.kind, "name_code": kind.code(code)}))
+        };
+        view.insert("features".into(), used.iter().filter_map(feature).collect());
         Value::Object(view)
     }
 
@@ -145,7 +153,7 @@ impl Offers {
             .collect();
         json!({
             "id": plan.id, "name": plan.name, "slug": plan.slug, "price": plan.price,
-            "price_id": format!("{}.{}", offer.price_family, plan.slug),
+            "price_id": offer.price_id(plan),
             "features": features,
             "zones": plan.zones.as_ref().unwrap_or(&offer.regions),
         })
@@ -157,12 +165,17 @@ impl Offers {
     }
 
     fn feature(&self, offer: &ProviderOffer, code: &str, value: &str) -> Option<Value> {
-        let kind = self.features.get(code)?;
+        let kind = self.feature_kind(offer, code)?;
         let exception = offer.computable.get(code).and_then(|values| values.get(value)).cloned();
         let computable = exception.unwrap_or_else(|| computable_value(&kind.kind, value));
-        Some(
-            json!({"name": kind.name, "type": kind.kind, "value": value, "computable_value": computable, "name_code": code}),
-        )
+        Some(json!({
+            "name": kind.name, "type": kind.kind, "value": value,
+            "computable_value": kind.computable.then_some(computable), "name_code": kind.code(code),
+        }))
+    }
+
+    fn feature_kind<'a>(&'a self, offer: &'a ProviderOffer, code: &str) -> Option<&'a FeatureKind> {
+        offer.features.get(code).or_else(|| self.features.get(code))
     }
 }
 
@@ -189,28 +202,44 @@ impl ProviderOffer {
         region: &str,
         asked: Option<&str>,
     ) -> Result<AddonVersion, ApiErrorKind> {
-        if let Some(versions) = &self.versions {
-            return if plan.is_shared() { versions.shared(region) } else { versions.dedicated(asked) };
+        match &self.versions {
+            None => Ok(AddonVersion::default()),
+            Some(versions) if plan.is_shared() => versions.shared(region),
+            Some(versions) => versions.dedicated(asked),
         }
-        let Some(latest) = self.product_versions.last() else {
-            return Ok(AddonVersion::default());
-        };
-        let version = asked.unwrap_or(latest).to_owned();
-        if !self.product_versions.contains(&version) {
-            return Err(ApiErrorKind::InvalidVersion);
-        }
-        Ok(AddonVersion { exact: Some(version.clone()), asked: Some(version) })
+    }
+
+    /// Returns the versions that can be chosen, oldest first.
+    pub(crate) fn version_names(&self) -> Vec<String> {
+        let dedicated = self.versions.iter().flat_map(|versions| &versions.dedicated.0);
+        dedicated.map(|(name, _)| name.clone()).collect()
+    }
+
+    pub(crate) fn price_id(&self, plan: &AddonPlan) -> String {
+        format!("{}.{}", self.price_family, plan.slug)
     }
 }
 
-impl EngineVersions {
+impl FeatureKind {
+    fn code<'a>(&self, code: &'a str) -> Option<&'a str> {
+        (code != self.name).then_some(code)
+    }
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl ProviderVersions {
     fn shared(&self, region: &str) -> Result<AddonVersion, ApiErrorKind> {
         let version = self.shared.get(region).ok_or(ApiErrorKind::NoCapacity)?;
         Ok(AddonVersion { asked: Some(version.clone()), exact: Some(version.clone()) })
     }
 
     fn dedicated(&self, asked: Option<&str>) -> Result<AddonVersion, ApiErrorKind> {
-        let asked = asked.unwrap_or(&self.default);
+        let Some(asked) = asked.or(self.default.as_deref()) else {
+            return Ok(AddonVersion::default());
+        };
         let known = self.dedicated.get(asked).ok_or(ApiErrorKind::InvalidVersion)?;
         Ok(AddonVersion {
             asked: Some(asked.to_owned()),
@@ -239,7 +268,7 @@ fn computable_value(kind: &str, value: &str) -> String {
     match kind {
         "BYTES" => bytes(value).map_or_else(|| value.to_owned(), |count| count.to_string()),
         "BOOLEAN" => (value == "Yes").to_string(),
-        "BOOLEAN_SHARED" => value.to_lowercase(),
+        "BOOLEAN_SHARED" | "NUMBER" => value.to_lowercase(),
         _ => value.to_owned(),
     }
 }

@@ -36,13 +36,18 @@ pub(crate) fn render_option(provider: &Provider, name: &str, value: &str) -> Val
     }
 }
 
-/// Renders the options of one kind as `[{name, enabled}]`.
-pub(crate) fn enabled_list(provider: &Provider, addon: &Addon, kind: OptionKind, omits_false: bool) -> Value {
+/// Renders the options of some kinds as `[{name, enabled}]`.
+pub(crate) fn enabled_list(
+    provider: &Provider,
+    addon: &Addon,
+    kinds: &[OptionKind],
+    omits_false: bool,
+) -> Value {
     let of_kind = provider
         .options
         .0
         .iter()
-        .filter(|(name, option)| option.kind == kind && addon.options.contains_key(name));
+        .filter(|(name, option)| kinds.contains(&option.kind) && addon.options.contains_key(name));
     let named = of_kind.map(|(name, _)| (name, addon.has_option(name)));
     named
         .filter(|(_, on)| *on || !omits_false)
@@ -50,10 +55,10 @@ pub(crate) fn enabled_list(provider: &Provider, addon: &Addon, kind: OptionKind,
         .collect()
 }
 
-/// Renders the defaults of the switches as `[{name, enabled}]`.
-pub(crate) fn default_features(options: &OrderedMap<CreationOption>) -> Value {
-    let switches = options.0.iter().filter(|(_, option)| option.kind == OptionKind::Switch);
-    switches.map(|(name, option)| json!({"name": name, "enabled": option.default == "true"})).collect()
+/// Renders the options that a client may name, with their defaults, as `[{name, enabled}]`.
+pub(crate) fn offered_features(options: &OrderedMap<CreationOption>) -> Value {
+    let offered = options.0.iter().filter(|(_, option)| option.kind != OptionKind::ServiceList);
+    offered.map(|(name, option)| json!({"name": name, "enabled": option.default == "true"})).collect()
 }
 
 fn service_list(provider: &Provider, asked: &BTreeMap<String, String>) -> BTreeMap<String, String> {

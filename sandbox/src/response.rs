@@ -24,7 +24,7 @@ pub(crate) enum ResponseBody {
 /// The result of a successful operation.
 #[derive(Clone, Debug)]
 pub(crate) struct OperationOutput {
-    pub(crate) body: Value,
+    pub(crate) response: ApiResponse,
     /// Set when the operation changed the world.
     pub(crate) effect: bool,
 }
@@ -41,11 +41,16 @@ pub(crate) type OperationResult = Result<OperationOutput, ApiError>;
 
 impl OperationOutput {
     pub(crate) fn unchanged(body: Value) -> Self {
-        Self { body, effect: false }
+        Self { response: ApiResponse::json(200, body), effect: false }
     }
 
     pub(crate) fn changed(body: Value) -> Self {
-        Self { body, effect: true }
+        Self { response: ApiResponse::json(200, body), effect: true }
+    }
+
+    /// Builds the response to a write that returns nothing.
+    pub(crate) fn done(status: u16) -> Self {
+        Self { response: ApiResponse::empty(status), effect: true }
     }
 
     /// Builds the response to a write that returns no object.
@@ -64,6 +69,10 @@ impl ApiResponse {
         Self { status, content_type: None, body: ResponseBody::Json(body) }
     }
 
+    pub(crate) fn empty(status: u16) -> Self {
+        Self { status, content_type: None, body: ResponseBody::Empty }
+    }
+
     /// Renders an error in a dialect.
     pub(crate) fn error(
         service: &ServiceDescription,
@@ -72,7 +81,7 @@ impl ApiResponse {
         request_id: &str,
     ) -> Self {
         let Some(row) = service.errors.get(&error.kind) else {
-            return Self { status: 500, content_type: None, body: ResponseBody::Empty };
+            return Self::empty(500);
         };
         let (status, text, template) = match dialect {
             Dialect::Message => (row.status, &row.message, TemplateName::Message),

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use anyhow::{Context as _, Result};
 use percent_encoding::percent_decode_str;
 
-use crate::service::{ApiOperation, ServiceDescription};
+use crate::service::{ApiOperation, Page, ServiceDescription};
 
 /// Values of the `{name}` placeholders of a pattern.
 pub(crate) type PathParams = BTreeMap<String, String>;
@@ -18,6 +18,8 @@ pub(crate) struct RouteMatch {
     /// The provider that the path belongs to; `None` for paths shared by all providers.
     pub(crate) provider: Option<String>,
     pub(crate) params: PathParams,
+    /// The response, if it is a template.
+    pub(crate) page: Option<Page>,
     pub(crate) public: bool,
 }
 
@@ -29,6 +31,7 @@ pub(crate) struct Routes(Vec<Route>);
 struct Route {
     operation: ApiOperation,
     provider: Option<String>,
+    page: Option<Page>,
     public: bool,
     method: String,
     segments: Vec<Segment>,
@@ -50,20 +53,18 @@ impl Routes {
         let own = service.providers.iter().flat_map(|(slug, provider)| {
             provider.operations.iter().map(|(operation, pattern)| (*operation, Some(slug.clone()), pattern))
         });
-        let route = |(operation, provider, pattern): (ApiOperation, Option<String>, &String)| {
-            let (method, path) = pattern.split_once(' ').with_context(|| {
-                format!("route {pattern:?} is not a method and a path separated by a space")
-            })?;
+        let with_code = shared.chain(own).map(|(operation, provider, pattern)| {
             let public = service.public.contains(&operation);
-            Ok(Route {
-                operation,
-                provider,
-                public,
-                method: method.to_owned(),
-                segments: path.split('/').skip(1).map(segment).collect(),
-            })
-        };
-        Ok(Self(shared.chain(own).map(route).collect::<Result<_>>()?))
+            Ok(Route { public, ..Route::new(operation, provider, pattern)? })
+        });
+        let shared_pages = service.pages.iter().map(|page| Route::of_page(page, None));
+        let own_pages = service.providers.iter().flat_map(|(slug, provider)| {
+            provider.pages.iter().map(|page| Route::of_page(page, Some(slug.clone())))
+        });
+        let mut routes: Vec<Route> = with_code.chain(shared_pages).chain(own_pages).collect::<Result<_>>()?;
+        // A literal segment takes precedence over a placeholder: `/addons/preorders` is no add-on.
+        routes.sort_by_key(Route::placeholders);
+        Ok(Self(routes))
     }
 
     /// Finds the route of a method and a percent-encoded path.
@@ -79,6 +80,7 @@ impl Routes {
                 operation: route.operation,
                 provider: route.provider.clone(),
                 params,
+                page: route.page.clone(),
                 public: route.public,
             })
         })
@@ -86,6 +88,29 @@ impl Routes {
 }
 
 impl Route {
+    fn new(operation: ApiOperation, provider: Option<String>, pattern: &str) -> Result<Self> {
+        let (method, path) = pattern
+            .split_once(' ')
+            .with_context(|| format!("route {pattern:?} is not a method and a path separated by a space"))?;
+        Ok(Self {
+            operation,
+            provider,
+            page: None,
+            public: false,
+            method: method.to_owned(),
+            segments: path.split('/').skip(1).map(segment).collect(),
+        })
+    }
+
+    fn of_page(page: &Page, provider: Option<String>) -> Result<Self> {
+        let route = Self::new(ApiOperation::Page, provider, &page.request)?;
+        Ok(Self { page: Some(page.clone()), public: page.public, ..route })
+    }
+
+    fn placeholders(&self) -> usize {
+        self.segments.iter().filter(|segment| matches!(segment, Segment::Placeholder(_))).count()
+    }
+
     fn params(&self, segments: &[String]) -> Option<PathParams> {
         if self.segments.len() != segments.len() {
             return None;

@@ -138,13 +138,14 @@ async fn respond(wire: WireResponse, id_header: &str, plain_text: bool) -> Respo
 
 fn complete(response: ApiResponse, plain_text: bool) -> Response {
     let json_type = if plain_text { "text/plain; charset=utf-8" } else { "application/json" };
-    let body = match response.body {
-        ResponseBody::Json(value) => value.to_string(),
-        ResponseBody::Text(text) => text,
-        ResponseBody::Empty => String::new(),
+    let (usual, body) = match response.body {
+        ResponseBody::Json(value) => (Some(json_type), value.to_string()),
+        ResponseBody::Text(text) => (Some("text/plain"), text),
+        ResponseBody::Empty => (None, String::new()),
     };
-    let kind = response.content_type.as_deref().unwrap_or(json_type);
-    (status_code(response.status), [(header::CONTENT_TYPE, kind)], body).into_response()
+    // Clients parse an empty body that claims to be JSON.
+    let kind = response.content_type.as_deref().or(usual).map(|kind| [(header::CONTENT_TYPE, kind)]);
+    (status_code(response.status), kind, HttpBody::from(body)).into_response()
 }
 
 fn truncated(response: ApiResponse) -> Response {

@@ -31,8 +31,12 @@ pub(crate) struct CloudSettings {
     pub(crate) minimum_age: BTreeMap<String, Millis>,
     /// Time after creation until the instance is up and the status is ready.
     pub(crate) provisioning: Millis,
-    /// Accept an add-on's real id where its id is expected.
-    pub(crate) lenient_ids: bool,
+    /// Use of an add-on's real id where its id is expected.
+    pub(crate) real_ids: RealIdRule,
+    /// Outcome of a migration that asks for no version.
+    pub(crate) versionless_migration: VersionlessMigration,
+    /// Form of a version in the outputs of the providers that show it nowhere else.
+    pub(crate) output_version: OutputVersion,
     /// Send JSON as `text/plain`.
     pub(crate) plain_text: bool,
     /// Accept bearer tokens on the first listener too.
@@ -65,6 +69,40 @@ pub(crate) enum MigrationOutcome {
     Failed,
 }
 
+/// Paths of `/v2` that accept an add-on's real id.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum RealIdRule {
+    #[default]
+    Refused,
+    /// Only the outputs accept it.
+    Outputs,
+    Accepted,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum VersionlessMigration {
+    #[default]
+    Refused,
+    /// The add-on keeps its version.
+    Keeps,
+    /// The add-on gets the default version of the provider.
+    Default,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum OutputVersion {
+    /// As requested, such as `7.0.4`.
+    #[default]
+    Long,
+    /// Without the dots, such as `704`.
+    Short,
+    /// Not shown.
+    Absent,
+}
+
 impl CloudSettings {
     /// Returns the settings with the given fields replaced.
     ///
@@ -95,7 +133,9 @@ impl Default for CloudSettings {
             lingering: 10_000,
             minimum_age: BTreeMap::new(),
             provisioning: 0,
-            lenient_ids: false,
+            real_ids: RealIdRule::default(),
+            versionless_migration: VersionlessMigration::default(),
+            output_version: OutputVersion::default(),
             plain_text: false,
             bearer: false,
             clock_ahead: 0,

@@ -4,16 +4,18 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::accounts::Account;
-use crate::addon::{Addon, EnvVariable, Migration, MigrationStatus};
+use crate::addon::{Addon, Bucket, EnvVariable, Migration, MigrationStatus};
 use crate::id_generator::stable_uuid;
-use crate::offers::{Offers, ProviderOffer};
+use crate::network_group::NetworkGroup;
+use crate::offers::{AddonPlan, Offers, ProviderOffer};
 use crate::options;
 use crate::service::{ConditionalText, OptionKind, Provider, ServiceDescription, TemplateName};
-use crate::settings::CloudSettings;
+use crate::settings::{CloudSettings, OutputVersion};
 use crate::template::{TemplateValues, render, render_text, to_text};
 use crate::time::Millis;
 
 const HOUR: Millis = 3_600_000;
+const HOURS_OF_A_MONTH: f64 = 720.0;
 
 /// The inputs of rendering.
 #[derive(Clone, Copy, Debug)]
@@ -77,13 +79,16 @@ impl Views<'_> {
     }
 
     pub(crate) fn backups(&self, addon: &Addon) -> Value {
-        if !addon.has_option("do-backup") {
+        let makes_backups =
+            addon.plan.is_shared() || addon.options.get("do-backup").is_none_or(|on| on == "true");
+        let template = self.provider(addon).and_then(|provider| provider.backup.as_ref());
+        let Some(template) = template.filter(|_| makes_backups) else {
             return json!([]);
-        }
+        };
         let mut values = self.values(addon);
         values.insert("backupId".into(), stable_uuid(&addon.real_id).into());
         values.insert("expires".into(), iso(addon.created_at + 7 * 24 * HOUR).into());
-        json!([self.render(TemplateName::Backup, &values)])
+        json!([render(template, &values)])
     }
 
     pub(crate) fn migration(&self, migration: &Migration) -> Value {
@@ -102,13 +107,8 @@ impl Views<'_> {
 
     /// Renders the versions of a provider. Returns `None` for a provider without versions.
     pub(crate) fn versions(&self, slug: &str, offer: &ProviderOffer) -> Option<Value> {
-        let default_plan = offer.plans.first().map(|plan| plan.slug.clone());
-        if let Some(latest) = offer.product_versions.last() {
-            let values = json!({"providerId": slug, "default": latest, "versions": offer.product_versions, "planSlug": default_plan});
-            return Some(self.render(TemplateName::ProductVersions, values.as_object()?));
-        }
         let versions = offer.versions.as_ref()?;
-        let features = options::default_features(&self.service.providers.get(slug)?.options);
+        let features = options::offered_features(&self.service.providers.get(slug)?.options);
         let cluster = |(zone, version): (&String, &String)| {
             json!({
                 "id": stable_uuid(&format!("{slug}/{zone}")), "label": format!("shared {zone}"), "zone": zone,
@@ -123,7 +123,44 @@ impl Views<'_> {
             .collect();
         let clusters: Vec<Value> = versions.shared.iter().map(cluster).collect();
         let values = json!({"providerId": slug, "clusters": clusters, "dedicated": dedicated, "default": versions.default});
-        Some(self.render(TemplateName::EngineVersions, values.as_object()?))
+        let mut view = self.render(TemplateName::ProviderVersions, values.as_object()?);
+        view.as_object_mut()?.retain(|_, field| !field.is_null());
+        Some(view)
+    }
+
+    pub(crate) fn bucket(&self, bucket: &Bucket) -> Value {
+        let versioning = if bucket.versioning { "ENABLED" } else { "DISABLED" };
+        let values =
+            json!({"name": bucket.name, "versioning": versioning, "created": iso(bucket.created_at)});
+        self.render(TemplateName::Bucket, values.as_object().unwrap_or(&TemplateValues::new()))
+    }
+
+    pub(crate) fn network_group(&self, group: &NetworkGroup) -> Value {
+        let values = json!(group);
+        self.render(TemplateName::NetworkGroup, values.as_object().unwrap_or(&TemplateValues::new()))
+    }
+
+    /// Renders the price of a plan.
+    pub(crate) fn preorder(&self, owner: &str, plan: &AddonPlan) -> Value {
+        let values = json!({"owner": owner, "plan": plan.name, "price": plan.price, "now": iso(self.now)});
+        self.render(TemplateName::Preorder, values.as_object().unwrap_or(&TemplateValues::new()))
+    }
+
+    /// Renders the prices of all plans in a zone.
+    pub(crate) fn prices(&self, zone: &str) -> Value {
+        let price = |slug: &str, offer: &ProviderOffer, plan: &AddonPlan| {
+            let values = json!({
+                "uuid": stable_uuid(&plan.id), "source": slug, "flavor": plan.slug,
+                "price": plan.price / HOURS_OF_A_MONTH, "priceId": offer.price_id(plan),
+            });
+            self.render(TemplateName::Price, values.as_object().unwrap_or(&TemplateValues::new()))
+        };
+        let of_provider = |(slug, offer): &(String, ProviderOffer)| {
+            offer.plans.iter().map(|plan| price(slug, offer, plan)).collect::<Vec<_>>()
+        };
+        let prices: Vec<Value> = self.offers.providers.0.iter().flat_map(of_provider).collect();
+        let values = json!({"zone": zone, "prices": prices});
+        self.render(TemplateName::PriceSystem, values.as_object().unwrap_or(&TemplateValues::new()))
     }
 
     /// Returns the environment: the user's variables, or the outputs of the provider.
@@ -140,7 +177,8 @@ impl Views<'_> {
         self.service.providers.get(&addon.provider)
     }
 
-    fn values(&self, addon: &Addon) -> TemplateValues {
+    /// Returns all values that a template can name.
+    pub(crate) fn values(&self, addon: &Addon) -> TemplateValues {
         let Some(provider) = self.provider(addon) else {
             return TemplateValues::new();
         };
@@ -167,13 +205,18 @@ impl Views<'_> {
         let zone = self.offers.zone_id(&addon.region).unwrap_or_else(|| stable_uuid(&addon.region).into());
         let known = json!({
             "id": addon.id, "realId": addon.real_id, "uuid": addon.real_id.split_once('_').map_or("", |(_, unique)| unique),
-            "name": addon.name, "owner": addon.owner, "region": addon.region, "zoneId": zone,
+            "name": (!addon.name.is_empty()).then_some(&addon.name), "owner": addon.owner, "region": addon.region, "zoneId": zone,
             "planSlug": addon.plan.slug, "planUpper": addon.plan.slug.to_uppercase(),
             "createdMillis": addon.created_at, "created": iso(addon.created_at), "deletionAsked": addon.deleted_at.map(iso),
             "status": addon.status(&provider.statuses, self.settings.provisioning, self.now),
             "version": addon.version.asked, "exactVersion": addon.version.exact,
-            "features": options::enabled_list(provider, addon, OptionKind::Switch, provider.omits_false_features),
-            "services": options::enabled_list(provider, addon, OptionKind::Service, false),
+            "outputVersion": self.output_version(addon),
+            "bucketCount": addon.buckets.len(),
+            "networkGroup": addon.network_group.as_ref().map(|id| json!({"id": id})),
+            "features": options::enabled_list(
+                provider, addon, &[OptionKind::Switch, OptionKind::Service], provider.omits_false_features,
+            ),
+            "services": options::enabled_list(provider, addon, &[OptionKind::Service], false),
         });
         values.extend(known.as_object().cloned().unwrap_or_default());
         values.extend(addon.children.iter().map(|(role, id)| (role.clone(), Value::from(id.clone()))));
@@ -184,16 +227,25 @@ impl Views<'_> {
         values
     }
 
+    fn output_version(&self, addon: &Addon) -> Option<String> {
+        let version = addon.version.asked.clone();
+        match self.settings.output_version {
+            OutputVersion::Long => version,
+            OutputVersion::Short => version.map(|version| version.replace('.', "")),
+            OutputVersion::Absent => None,
+        }
+    }
+
+    /// Adds the versions that the add-on can have, from the installed one on.
     fn add_versions(&self, values: &mut TemplateValues, offer: &ProviderOffer, addon: &Addon) {
-        let all = &offer.product_versions;
+        let all = offer.version_names();
         let installed = addon.version.asked.as_ref();
-        let position =
-            all.iter().position(|version| Some(version) == installed).map_or(0, |position| position + 1);
-        let newer = all.get(position..).unwrap_or_default();
-        values.insert("availableVersions".into(), all.clone().into());
-        values.insert("newerVersions".into(), newer.to_vec().into());
+        let position = all.iter().position(|version| Some(version) == installed).unwrap_or(0);
+        let possible = all.get(position..).unwrap_or_default().to_vec();
+        values.insert("needsUpdate".into(), (all.last() != installed).into());
         values.insert("latestVersion".into(), all.last().cloned().into());
-        values.insert("needsUpdate".into(), (!newer.is_empty()).into());
+        values.insert("possibleVersions".into(), possible.into());
+        values.insert("availableVersions".into(), all.into());
     }
 
     fn steps(&self, migration: &Migration, status: MigrationStatus) -> Vec<Value> {

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::addon::{Addon, Migration, MigrationStatus, MigrationTarget};
 use crate::id_generator::IdGenerator;
+use crate::network_group::NetworkGroup;
 use crate::offers::{AddonPlan, AddonVersion, Offers};
 use crate::options;
 use crate::service::{ChildSpec, ConditionalText, IdFormat, Provider, ServiceDescription};
@@ -18,6 +19,8 @@ use crate::time::Millis;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct World {
     pub(crate) addons: Vec<Addon>,
+    #[serde(default)]
+    pub(crate) network_groups: Vec<NetworkGroup>,
     pub(crate) ids: IdGenerator,
 }
 
@@ -42,7 +45,7 @@ pub(crate) struct NewAddon {
 
 impl World {
     pub(crate) fn new(seed: Option<String>) -> Self {
-        Self { addons: Vec::new(), ids: IdGenerator::new(seed) }
+        Self { addons: Vec::new(), network_groups: Vec::new(), ids: IdGenerator::new(seed) }
     }
 
     /// Creates an add-on and its children, and returns its id.
@@ -89,6 +92,16 @@ impl World {
         self.addons.iter_mut().find(|addon| addon.id == id)
     }
 
+    /// Generates new values for the named ones of an add-on.
+    pub(crate) fn renew(&mut self, service: &ServiceDescription, id: &str, names: &[String]) {
+        let Self { addons, ids, .. } = self;
+        if let Some(addon) = addons.iter_mut().find(|addon| addon.id == id)
+            && let Some(provider) = service.providers.get(&addon.provider)
+        {
+            regenerate(ids, provider, addon, names);
+        }
+    }
+
     /// Returns whether the owner has this application. An application exists as long as the add-on it was
     /// created with.
     pub(crate) fn has_application(&self, owner: &str, id: &str) -> bool {
@@ -114,7 +127,7 @@ impl World {
             migration.applied = true;
             let MigrationTarget { plan, region, version } = migration.target.clone();
             (addon.plan, addon.region, addon.version) = (plan, region, version);
-            regenerate(&mut self.ids, provider, addon);
+            regenerate(&mut self.ids, provider, addon, &provider.regenerated_by_migration);
             changed = true;
         }
         changed
@@ -170,6 +183,8 @@ impl World {
             env: Vec::new(),
             restarts: 0,
             topics: Vec::new(),
+            buckets: Vec::new(),
+            network_group: None,
             created_at: now,
             deleted_at: None,
             migrations: Vec::new(),
@@ -204,9 +219,8 @@ impl World {
     }
 }
 
-/// Generates new values for those that change with a migration.
-fn regenerate(ids: &mut IdGenerator, provider: &Provider, addon: &mut Addon) {
-    for name in &provider.regenerated_by_migration {
+fn regenerate(ids: &mut IdGenerator, provider: &Provider, addon: &mut Addon, names: &[String]) {
+    for name in names {
         let Some(text) = provider.generated.get(name) else {
             continue;
         };

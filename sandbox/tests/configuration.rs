@@ -100,6 +100,34 @@ async fn check_creation(client: &reqwest::Client, sandbox: &Sandbox, provider: &
 }
 
 #[tokio::test]
+async fn provider_information_has_one_shape_or_is_missing() {
+    let (client, sandbox) = (client(), Sandbox::start(config()).await.unwrap());
+    let providers = get(&client, &sandbox, "/v2/products/addonproviders").await;
+    let mut missing = Vec::new();
+    for provider in providers.as_array().unwrap() {
+        let id = provider["id"].as_str().unwrap();
+        let response =
+            ask(&client, &sandbox, Method::GET, &format!("/v4/addon-providers/{id}")).send().await.unwrap();
+        if response.status() == StatusCode::NOT_FOUND {
+            missing.push(id);
+            continue;
+        }
+        let about: Value = response.json().await.unwrap();
+        assert_eq!(about["providerId"], id);
+        assert!(about["clusters"].is_array() && about["dedicated"].is_object(), "{about}");
+        let default = about["defaultDedicatedVersion"].as_str();
+        assert!(default.is_none_or(|version| about["dedicated"][version]["features"].is_array()), "{about}");
+        let is_type =
+            |feature: &Value| feature["name"].as_str().is_some_and(|name| name.to_lowercase() == "type");
+        for plan in provider["plans"].as_array().unwrap() {
+            let kind = plan["features"].as_array().unwrap().iter().find(|feature| is_type(feature));
+            assert_eq!(kind.map(|kind| &kind["name_code"]), Some(&json!("is-dedicated")), "{id}: {plan}");
+        }
+    }
+    assert_eq!(missing, ["azimutt", "cellar-addon", "config-provider", "fs-bucket", "mailpace"]);
+}
+
+#[tokio::test]
 async fn older_offers_sell_older_versions() {
     let client = client();
     let sandbox =

@@ -45,6 +45,19 @@ fn resource_of_a_vanished_database_can_be_deleted() {
     });
 }
 
+/// Other clients may create an add-on without a name, which the list then shows as `null`.
+#[test]
+fn add_on_without_a_name_disturbs_no_resource() {
+    WORLD.run(async |scene| {
+        let nameless = json!({ "owner": scene.organisation, "provider": "postgresql-addon" });
+        let nameless = scene.world.cloud.insert(nameless).await["id"].clone();
+        let resource = scene.example("PostgreSql");
+        resource.apply_until_ready().await;
+        resource.delete_until_gone().await;
+        assert_eq!(json!(scene.live_ids().await), json!([nameless]));
+    });
+}
+
 #[test]
 fn vanished_stateless_add_on_is_recreated() {
     WORLD.run(async |scene| {

@@ -36,6 +36,21 @@ pub(crate) fn provider_versions(cloud: &Cloud, request: &OperationRequest<'_>) -
     Ok(OperationOutput::unchanged(versions))
 }
 
+pub(crate) fn zones(cloud: &Cloud) -> OperationResult {
+    Ok(OperationOutput::unchanged(Value::Array(cloud.offers.zones.clone())))
+}
+
+pub(crate) fn zone(cloud: &Cloud, request: &OperationRequest<'_>) -> OperationResult {
+    let named = cloud.offers.zones.iter().find(|zone| zone["name"] == request.param("zone"));
+    Ok(OperationOutput::unchanged(named.ok_or(ApiErrorKind::ZoneNotFound)?.clone()))
+}
+
+/// Returns the price of every plan in the zone of the query.
+pub(crate) fn prices(cloud: &Cloud, request: &OperationRequest<'_>) -> OperationResult {
+    let zone = request.query.iter().find(|(name, _)| name == "zone_id").map_or("par", |(_, zone)| zone);
+    Ok(OperationOutput::unchanged(cloud.views(request.now).prices(zone)))
+}
+
 /// Returns the organisation given by `orgaId`, which the caller must have access to.
 fn viewer<'a>(cloud: &Cloud, request: &'a OperationRequest<'_>) -> Result<Option<&'a str>, ApiErrorKind> {
     let Some((_, owner)) = request.query.iter().find(|(name, _)| name == "orgaId") else {

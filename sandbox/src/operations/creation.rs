@@ -22,7 +22,7 @@ struct CreateRequest {
     name: Option<String>,
     /// Options as strings; a boolean or a number is rejected.
     #[serde(default)]
-    options: BTreeMap<String, String>,
+    options: Option<BTreeMap<String, String>>,
     /// Requested version; `options.version` takes precedence.
     #[serde(default)]
     version: Option<String>,
@@ -36,8 +36,15 @@ pub(crate) fn create(cloud: &mut Cloud, request: &OperationRequest<'_>) -> Opera
     Ok(OperationOutput::changed(cloud.views(request.now).addon(addon)))
 }
 
+/// Returns what a creation would cost, without creating anything.
+pub(crate) fn preorder(cloud: &Cloud, request: &OperationRequest<'_>) -> OperationResult {
+    let new = validate(cloud, request.owner(), request.parse_body()?)?;
+    Ok(OperationOutput::unchanged(cloud.views(request.now).preorder(&new.owner, &new.plan)))
+}
+
 fn validate(cloud: &Cloud, owner: String, body: CreateRequest) -> Result<NewAddon, ApiError> {
     let CreateRequest { provider_id: provider, plan, region, name, options, version } = body;
+    let options = options.unwrap_or_default();
     let offer = cloud.offers.providers.get(&provider).ok_or(ApiErrorKind::ProviderNotFound)?;
     if !cloud.service.providers.contains_key(&provider) {
         return Err(ApiErrorKind::ProviderNotFound.into());

@@ -107,9 +107,5 @@ pub(crate) fn link(cloud: &Cloud, request: &OperationRequest<'_>) -> OperationRe
         .as_str()
         .and_then(|id| cloud.world.by_id(id))
         .is_some_and(|addon| addon.is_live() && addon.owner == owner);
-    if known {
-        Ok(OperationOutput::success(&cloud.service, SuccessKind::Linked))
-    } else {
-        Err(ApiErrorKind::NotYours.into())
-    }
+    if known { Ok(OperationOutput::done(204)) } else { Err(ApiErrorKind::NotYours.into()) }
 }

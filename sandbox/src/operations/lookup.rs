@@ -4,7 +4,8 @@ use crate::addon::Addon;
 use crate::cloud::Cloud;
 use crate::operations::request::OperationRequest;
 use crate::response::ApiError;
-use crate::service::ApiErrorKind;
+use crate::service::{ApiErrorKind, ApiOperation};
+use crate::settings::RealIdRule;
 
 /// Finds the live add-on that the path refers to.
 pub(super) fn live<'a>(cloud: &'a Cloud, request: &OperationRequest<'_>) -> Result<&'a Addon, ApiError> {
@@ -33,8 +34,13 @@ pub(super) fn live_or_deleting<'a>(
 /// Finds the add-on that the path refers to, including a deleted one. `{id}` matches the add-on's id, and
 /// `{real}` its real id.
 pub(super) fn find<'a>(cloud: &'a Cloud, request: &OperationRequest<'_>) -> Option<&'a Addon> {
+    let takes_real_id = match cloud.settings.real_ids {
+        RealIdRule::Refused => false,
+        RealIdRule::Outputs => request.operation == ApiOperation::Env,
+        RealIdRule::Accepted => true,
+    };
     let named = |addon: &&Addon| match (request.params.get("id"), request.params.get("real")) {
-        (Some(id), _) => addon.id == *id || (cloud.settings.lenient_ids && addon.real_id == *id),
+        (Some(id), _) => addon.id == *id || (takes_real_id && addon.real_id == *id),
         (None, Some(id)) => addon.real_id == *id,
         (None, None) => false,
     };

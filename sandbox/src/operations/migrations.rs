@@ -14,6 +14,7 @@ use crate::operations::lookup::{live, live_mut};
 use crate::operations::request::OperationRequest;
 use crate::response::{ApiError, OperationOutput, OperationResult};
 use crate::service::{ApiErrorKind, SuccessKind};
+use crate::settings::VersionlessMigration;
 
 /// The body of a migration request. Absent fields keep their value.
 #[derive(Debug, Deserialize)]
@@ -43,6 +44,20 @@ pub(crate) fn start(cloud: &mut Cloud, request: &OperationRequest<'_>) -> Operat
     let view = cloud.views(request.now).migration(&migration);
     live_mut(cloud, request)?.migrations.push(migration);
     Ok(OperationOutput::changed(view))
+}
+
+/// Returns what the plan of the query costs.
+pub(crate) fn preorder(cloud: &Cloud, request: &OperationRequest<'_>) -> OperationResult {
+    let addon = live(cloud, request)?;
+    let offer = cloud.offers.providers.get(&addon.provider).filter(|offer| offer.can_upgrade);
+    let plan_id = request.query.iter().find(|(name, _)| name == "planId").map(|(_, id)| id.as_str());
+    let plan = find_plan(
+        offer.ok_or(ApiErrorKind::NotMigratable)?,
+        &addon.owner,
+        plan_id.unwrap_or(&addon.plan.id),
+        &addon.region,
+    )?;
+    Ok(OperationOutput::unchanged(cloud.views(request.now).preorder(&addon.owner, plan)))
 }
 
 pub(crate) fn list(cloud: &Cloud, request: &OperationRequest<'_>) -> OperationResult {
@@ -96,7 +111,12 @@ fn target(
         None => addon.plan.clone(),
     };
     check_region(offer, &addon.owner, &plan, &region)?;
-    let asked = body.version.or_else(|| addon.version.asked.clone());
+    let asked = match cloud.settings.versionless_migration {
+        _ if body.version.is_some() => body.version,
+        VersionlessMigration::Refused => return Err(ApiErrorKind::VersionMissing.into()),
+        VersionlessMigration::Keeps => addon.version.asked.clone(),
+        VersionlessMigration::Default => None,
+    };
     let version = offer
         .version(&plan, &region, asked.as_deref())
         .map_err(|kind| with_request(kind, &region, asked.as_deref()))?;

@@ -1,21 +1,22 @@
 //! The operations of the API, one function for each, grouped by subject.
 
+mod buckets;
 mod catalogue;
 mod creation;
 mod env;
 mod lifecycle;
 mod lookup;
 mod migrations;
+mod network_groups;
+mod pages;
 pub(crate) mod request;
 mod tags;
 mod topics;
 mod versions;
 
-use serde_json::Value;
-
 use crate::cloud::Cloud;
 use crate::operations::request::OperationRequest;
-use crate::response::{OperationOutput, OperationResult};
+use crate::response::OperationResult;
 use crate::service::ApiOperation;
 
 /// Performs the operation of a request.
@@ -26,9 +27,13 @@ pub(crate) fn perform(cloud: &mut Cloud, request: &OperationRequest<'_>) -> Oper
         ApiOperation::Providers => catalogue::providers(cloud, request),
         ApiOperation::Provider => catalogue::provider(cloud, request),
         ApiOperation::ProviderVersions => catalogue::provider_versions(cloud, request),
-        ApiOperation::Zones => Ok(OperationOutput::unchanged(Value::Array(cloud.offers.zones.clone()))),
+        ApiOperation::Prices => catalogue::prices(cloud, request),
+        ApiOperation::Zones => catalogue::zones(cloud),
+        ApiOperation::Zone => catalogue::zone(cloud, request),
+        ApiOperation::Page => pages::page(cloud, request),
         ApiOperation::List => lifecycle::list(cloud, request),
         ApiOperation::Create => creation::create(cloud, request),
+        ApiOperation::Preorder => creation::preorder(cloud, request),
         ApiOperation::Get => lifecycle::get(cloud, request),
         ApiOperation::Rename => lifecycle::rename(cloud, request),
         ApiOperation::Delete => lifecycle::delete(cloud, request),
@@ -43,6 +48,7 @@ pub(crate) fn perform(cloud: &mut Cloud, request: &OperationRequest<'_>) -> Oper
         ApiOperation::ReplaceTags => tags::replace(cloud, request),
         ApiOperation::AddTag => tags::add(cloud, request),
         ApiOperation::RemoveTag => tags::remove(cloud, request),
+        ApiOperation::MigrationPreorder => migrations::preorder(cloud, request),
         ApiOperation::StartMigration => migrations::start(cloud, request),
         ApiOperation::Migrations => migrations::list(cloud, request),
         ApiOperation::Migration => migrations::get(cloud, request),
@@ -52,5 +58,20 @@ pub(crate) fn perform(cloud: &mut Cloud, request: &OperationRequest<'_>) -> Oper
         ApiOperation::Topics => topics::list(cloud, request),
         ApiOperation::CreateTopic => topics::create(cloud, request),
         ApiOperation::DeleteTopic => topics::delete(cloud, request),
+        ApiOperation::Buckets => buckets::list(cloud, request),
+        ApiOperation::CreateBucket => buckets::create(cloud, request),
+        ApiOperation::Bucket => buckets::get(cloud, request),
+        ApiOperation::DeleteBucket => buckets::delete(cloud, request),
+        ApiOperation::NetworkGroups => network_groups::list(cloud, request),
+        ApiOperation::SearchNetworkGroups => network_groups::search(cloud, request),
+        ApiOperation::CreateNetworkGroup => network_groups::create(cloud, request),
+        ApiOperation::NetworkGroup => network_groups::get(cloud, request),
+        ApiOperation::DeleteNetworkGroup => network_groups::delete(cloud, request),
+        ApiOperation::Members => network_groups::members(cloud, request),
+        ApiOperation::AddMember => network_groups::add_member(cloud, request),
+        ApiOperation::Member => network_groups::member(cloud, request),
+        ApiOperation::RemoveMember => network_groups::remove_member(cloud, request),
+        ApiOperation::JoinNetworkGroup => network_groups::join(cloud, request),
+        ApiOperation::LeaveNetworkGroup => network_groups::leave(cloud, request),
     }
 }

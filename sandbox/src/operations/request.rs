@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::accounts::Account;
 use crate::response::ApiError;
 use crate::routes::PathParams;
-use crate::service::ApiOperation;
+use crate::service::{ApiOperation, Page};
 use crate::time::Millis;
 
 /// A request that was routed, authorized and checked against the rate limits.
@@ -14,6 +14,8 @@ use crate::time::Millis;
 pub(crate) struct OperationRequest<'a> {
     pub(crate) operation: ApiOperation,
     pub(crate) provider: Option<&'a str>,
+    /// The response, if it is a template.
+    pub(crate) page: Option<&'a Page>,
     pub(crate) params: &'a PathParams,
     pub(crate) query: &'a [(String, String)],
     pub(crate) body: &'a Result<Value, String>,

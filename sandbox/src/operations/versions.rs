@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::cloud::Cloud;
-use crate::offers::AddonVersion;
+use crate::offers::{AddonVersion, ProviderOffer};
 use crate::operations::lookup::{live, live_mut};
 use crate::operations::request::OperationRequest;
 use crate::response::{ApiError, OperationOutput, OperationResult};
@@ -23,12 +23,8 @@ pub(crate) fn check(cloud: &Cloud, request: &OperationRequest<'_>) -> OperationR
 pub(crate) fn update(cloud: &mut Cloud, request: &OperationRequest<'_>) -> OperationResult {
     let VersionUpdateRequest { target_version: target } = request.parse_body()?;
     let addon = live(cloud, request)?;
-    let offered = cloud
-        .offers
-        .providers
-        .get(&addon.provider)
-        .map(|offer| offer.product_versions.clone())
-        .unwrap_or_default();
+    let offered =
+        cloud.offers.providers.get(&addon.provider).map(ProviderOffer::version_names).unwrap_or_default();
     let position_of = |version: &str| offered.iter().position(|known| known == version);
     let target_position = position_of(&target)
         .ok_or_else(|| ApiError::from(ApiErrorKind::InvalidVersion).with("version", target.clone()))?;
