@@ -121,9 +121,10 @@ impl<'a> Edited<'a> {
         for name in parents.split('.').filter(|name| !name.is_empty()) {
             parent = &mut parent[name];
         }
-        match value {
-            Value::Null => _ = parent.as_object_mut().unwrap().shift_remove(last),
-            value => parent[last] = value,
+        if value.is_null() {
+            parent.as_object_mut().unwrap().shift_remove(last);
+        } else {
+            parent[last] = value;
         }
         self.resource.apply(&self.manifest)
     }

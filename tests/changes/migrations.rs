@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use harness::annotations::CONFIRM_DRIFT;
+use harness::scene::{addon, condition};
 use harness::{Conversation, Settings, Stage, World, block_on, eventually, expect, scenario, world_name};
 
 #[test]
@@ -134,4 +136,49 @@ fn failed_migration_is_reported_and_not_retried() {
         database.delete_until_gone().await;
         scene.wait_empty().await;
     });
+}
+
+#[test]
+fn version_that_the_spec_leaves_out_is_shown_and_kept() {
+    scenario(&["PostgreSql"]).run(async |Stage { world, scene, .. }| {
+        let database = scene.example("PostgreSql").with("/options/version", Value::Null);
+        let created = database.apply_until_ready().await;
+        let runs = created["status"]["version"].as_str().expect("the version that runs").to_owned();
+        database.edit("/instance/plan", json!("xs_sml")).await;
+        database.until_ready().await;
+        let log = world.cloud.log(0).await;
+        let migration = log.iter().find(|entry| entry["operation"] == "start-migration").unwrap();
+        assert_eq!(migration["body"]["version"], json!(runs), "{migration}");
+        database.delete_until_gone().await;
+        scene.wait_empty().await;
+    });
+}
+
+#[test]
+fn larger_plan_that_another_client_chose_is_reported_and_taken_back_only_on_confirmation() {
+    scenario(&["PostgreSql"]).settings(Settings { list_lag: "2s", ..Settings::frequent_polls() }).run(
+        async |Stage { world, scene, .. }| {
+            let database = scene.example("PostgreSql");
+            let id = addon(&database.apply_until_ready().await).to_owned();
+            world.cloud.edit(&id, json!({ "plan": "m_med" })).await;
+            let drifted = database.until_ready_is("False", "Drifted").await;
+            let message = condition(&drifted, "Ready")["message"].as_str().unwrap().to_owned();
+            assert!(message.contains("the add-on has m_med, the spec asks for xxs_sml"), "{message}");
+            assert_eq!(drifted["status"]["plan"]["slug"], "m_med", "the status shows what was observed");
+            database.until_events("Drifted", 1).await;
+            let migrations = async || {
+                let log = world.cloud.log(0).await;
+                log.iter().filter(|entry| entry["operation"] == "start-migration").count()
+            };
+            assert_eq!(migrations().await, 0);
+            let confirmed = message.split("confirm-drift=").nth(1).unwrap();
+            let confirmed = confirmed.split([' ', '`']).next().unwrap();
+            database.annotate(CONFIRM_DRIFT, json!(confirmed)).await;
+            let back = database.until_ready().await;
+            assert_eq!(back["status"]["plan"]["slug"], "xxs_sml");
+            assert_eq!(migrations().await, 1);
+            database.delete_until_gone().await;
+            scene.wait_empty().await;
+        },
+    );
 }

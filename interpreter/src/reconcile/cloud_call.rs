@@ -147,6 +147,10 @@ impl<'a> CloudCall<'a> {
         }
         let given = given(&observed.subject, observed.desired.as_deref());
         let context = observations.request_context(kind, given, &plan.at, all_ids.as_ref());
+        let context = match (&plan.step, change) {
+            (Step::Change(_), Some(change)) => resource::with_kept_values(addon, change, context),
+            _ => context,
+        };
         let step = &plan.step;
         Some(Self { kind, step, context, change, pending, answers: Vec::new(), ended, sent: None })
     }

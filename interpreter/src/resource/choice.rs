@@ -35,8 +35,10 @@ pub(super) fn unjudged(addon: &Addon, field: &Field, written: &Value) -> Choice 
         Some(OneOf::Plans) => json!({ "id": wire, "slug": wire }),
         Some(OneOf::Values(_) | OneOf::Regions | OneOf::Versions) | None => wire.clone(),
     };
-    // The cloud shows a list as a list, even if it was sent as text.
-    Choice { value, wire, aliases: written.is_array().then(|| written.clone()).into_iter().collect() }
+    // The cloud shows a list as a list, even if it was sent as text, and may show a value as users write it.
+    let may_be_shown =
+        written.is_array() || text(written).is_some_and(|name| field.values.contains_key(&name));
+    Choice { value, wire, aliases: may_be_shown.then(|| written.clone()).into_iter().collect() }
 }
 
 /// Returns the value for a field, judged by the permitted values and the offers.

@@ -24,3 +24,7 @@ pub const ADOPTION: &str = "operator.clever-cloud.com/adoption";
 pub const MANAGEMENT: &str = "operator.clever-cloud.com/management";
 /// Confirms that an adopted add-on is changed to what the spec says.
 pub const CONFIRM_APPLY: &str = "operator.clever-cloud.com/confirm-apply";
+/// Confirms that an add-on that drifted is changed back.
+pub const CONFIRM_DRIFT: &str = "operator.clever-cloud.com/confirm-drift";
+/// Says what happens when another client changes the add-on.
+pub const DRIFT: &str = "operator.clever-cloud.com/drift";

@@ -160,6 +160,11 @@ impl Cloud {
         self.admin("PATCH", &format!("addons/{id}"), json!({ "name": name })).await;
     }
 
+    /// Changes an add-on, as a user does in the console.
+    pub async fn edit(&self, id: &str, change: Value) {
+        self.admin("PATCH", &format!("addons/{id}"), change).await;
+    }
+
     /// Sets the tags of an add-on, as a user does in the console.
     pub async fn retag(&self, id: &str, tags: &[&str]) {
         self.admin("PATCH", &format!("addons/{id}"), json!({ "tags": tags })).await;
