@@ -75,6 +75,7 @@ impl World {
                 }
                 self.nudge();
             }
+            What::ResizedInConsole => self.resize_in_console(),
             What::SecretDeleted => {
                 self.cluster.secret = None;
                 self.nudge();
@@ -126,6 +127,17 @@ impl World {
         }
     }
 
+    /// A size that no spec asks for.
+    fn resize_in_console(&mut self) {
+        let Some(object) = &self.cluster.object else { return };
+        let (uid, generation) = (object.uid, object.generation);
+        let Some(id) = self.cloud.live_of(uid).first().copied() else { return };
+        if let Some(addon) = self.cloud.get_mut(id) {
+            addon.size += 100;
+            addon.resized = Some(generation);
+        }
+    }
+
     fn edit(&mut self, user: User) {
         if user == User::Applies {
             return self.cluster.apply();
@@ -173,6 +185,7 @@ fn fault_name(what: &What) -> &'static str {
         What::User(User::LosesFinalizer) => "the finalizer is lost",
         What::SecretEdited => "the Secret is edited",
         What::SecretDeleted => "the Secret is deleted",
+        What::ResizedInConsole => "a user of the cloud changes the size",
         What::EntryGone => "the entry is gone from the catalog",
         What::LostAtCloud => "the add-on is lost at the cloud",
         What::Outage { .. } => "an outage",

@@ -103,7 +103,12 @@ fn happening(setup: &Setup, process: usize, dice: &mut Dice) -> What {
             What::User(User::MendsSpec),
             What::User(User::MendsSpec),
         ]),
-        19 => dice.pick(&[What::SecretEdited, What::SecretDeleted]),
+        19 => dice.pick(&[
+            What::SecretEdited,
+            What::SecretDeleted,
+            What::ResizedInConsole,
+            What::ResizedInConsole,
+        ]),
         20 => What::Outage { pause, empty: dice.one_in(2) },
         21 if setup.pardon == Pardon::Lost => {
             dice.pick(&[What::LostAtCloud, What::User(User::ConfirmsRecreation)])

@@ -95,6 +95,17 @@ impl World {
         }
     }
 
+    /// Before every change that must be made once: a generation that was in sync asks for none. Of several processes,
+    /// one may compare with an older read than another, so the record decides.
+    pub(crate) fn judge_unasked(&mut self, uid: u32, generation: i64) {
+        let object = self.cluster.object.as_ref().filter(|object| object.uid == uid);
+        let recorded = object.and_then(|object| object.record.as_ref()?.synced) == Some(generation);
+        let alone = self.setup.processes == 1 && self.in_sync.contains(&(uid, generation));
+        if recorded || alone {
+            self.break_off("CHANGED UNASKED");
+        }
+    }
+
     /// Before every step: for a resource of a kind without an entry, nothing is done but to record what is
     /// known already.
     pub(crate) fn judge_retired(&mut self, uid: u32, (state, kind): (State, Kind)) {
@@ -176,7 +187,11 @@ impl World {
         let addon = self.cloud.get(recorded)?;
         let elder = addon.elder
             || object.record.as_ref().is_some_and(|record| record.adopted == Some(object.generation));
-        (addon.size != object.size && !object.broken && !lost && !elder)
+        // What another client changed is reported, or not read yet; but an edit after it is applied, unless an earlier
+        // read showed the add-on in sync with it.
+        let was_in_sync = object.record.as_ref().and_then(|record| record.synced) == Some(object.generation);
+        let drifted = addon.resized.is_some_and(|generation| generation == object.generation || was_in_sync);
+        (addon.size != object.size && !object.broken && !lost && !elder && !drifted)
             .then(|| "the size is not the spec's".to_owned())
     }
 }

@@ -201,7 +201,10 @@ impl Process {
             field: "size".to_owned(),
             what: format!("the add-on has {size}, the spec asks for {}", object.size),
             observed: None,
-            drift: DriftPolicy::Correct,
+            drift: match setup.change {
+                ChangeWay::Repeatable => DriftPolicy::Correct,
+                ChangeWay::Once => DriftPolicy::Report,
+            },
             remedy: remedy.clone(),
         };
         DesiredState::Clear {

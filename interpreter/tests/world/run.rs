@@ -2,9 +2,9 @@
 //! Judges nothing itself.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BTreeSet, BinaryHeap};
 
-use interpreter::plan::{Plan, Read, Step, StepOutcome};
+use interpreter::plan::{Plan, Read, Reason, Step, StepOutcome};
 use interpreter::reconcile::Effect;
 
 use super::cloud::Cloud;
@@ -35,6 +35,8 @@ pub(crate) struct World {
     pub(crate) tally: Tally,
     pub(crate) violation: Option<String>,
     pub(crate) last_write: Ms,
+    /// The generations with which a process rested, the add-on being in sync.
+    pub(crate) in_sync: BTreeSet<(u32, i64)>,
     /// Which events of the script have happened.
     pub(crate) played: Vec<bool>,
     pub(crate) log: Option<Vec<String>>,
@@ -96,6 +98,7 @@ impl World {
             tally: Tally::default(),
             violation: None,
             last_write: 0,
+            in_sync: BTreeSet::new(),
             played: vec![false; script.events.len()],
             log: trace.then(Vec::new),
             calm: false,
@@ -215,6 +218,10 @@ impl World {
             self.judge_retired(uid, (plan.state, Kind::of(&plan.step)));
             match plan.step {
                 Step::Rest { until } => {
+                    let view = self.processes[index].view.object.as_ref();
+                    if let Some(object) = view.filter(|_| plan.reason == Reason::InSync) {
+                        self.in_sync.insert((uid, object.generation));
+                    }
                     self.rest(index, job, until.map(|until| self.processes[index].when(until)))
                 }
                 Step::Read(Read::Listing { .. }) if self.processes[index].has_list(&plan.step) => {

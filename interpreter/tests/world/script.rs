@@ -145,6 +145,8 @@ pub(crate) enum What {
     User(User),
     SecretEdited,
     SecretDeleted,
+    /// A user of the cloud changes the size in the console.
+    ResizedInConsole,
     /// Somebody deletes the recorded add-on at the cloud's console.
     LostAtCloud,
     /// The catalog loses the entry of the kind.

@@ -4,7 +4,9 @@
 //! A is the first process, B the second. `T` is when A starts to write its intention; small latencies are
 //! fixed where a story needs them exact.
 
-use super::script::{Event, Fate, Kind, Lag, Ms, Pardon, Script, Setup, User, Verdict, What, When};
+use super::script::{
+    ChangeWay, Event, Fate, Kind, Lag, Ms, Pardon, Script, Setup, User, Verdict, What, When,
+};
 
 const A: usize = 0;
 const B: usize = 1;
@@ -110,6 +112,24 @@ fn ordinary() -> Vec<Story> {
             "a secret that is edited or deleted comes back",
             alone(),
             [at(90_000, What::SecretEdited), at(95_000, What::SecretDeleted)],
+        ),
+        story(
+            "a size that another client chose is not taken back unasked",
+            Setup { change: ChangeWay::Once, ..alone() },
+            [
+                at(200_000, What::ResizedInConsole),
+                at(220_000, What::Crash { process: A, back: Some(500) }),
+                at(300_000, What::User(User::Touches)),
+            ],
+        ),
+        story(
+            "an edit after a change in the console is applied",
+            Setup { change: ChangeWay::Once, ..alone() },
+            [
+                at(200_000, What::ResizedInConsole),
+                at(220_000, What::Crash { process: A, back: Some(500) }),
+                at(300_000, What::User(User::Resizes)),
+            ],
         ),
         story(
             "a spec that cannot be had can be mended",

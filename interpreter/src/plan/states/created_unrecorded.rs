@@ -5,7 +5,6 @@ use crate::plan::desired::DesiredState;
 use crate::plan::memory::Held;
 use crate::plan::reason::Reason;
 use crate::plan::record::{Record, names, same};
-use crate::plan::sent::is_same;
 use crate::plan::snapshot::Snapshot;
 use crate::plan::state::State;
 use crate::plan::states::adopting::of_status;
@@ -43,14 +42,14 @@ fn names_another(snapshot: &Snapshot<'_>, held: &Held) -> bool {
 
 fn record(snapshot: &Snapshot<'_>, held: &Held) -> Plan {
     let record = snapshot.record_or_new().found(&held.ids).closed(&held.nonce);
-    let record = Record { synced: synced(snapshot, &record), ..record };
+    let record = Record { synced: synced(snapshot, held), ..record };
     let because = format!("the cloud created {}, and the operator records it", names(&held.ids));
     snapshot.swap(State::Holding, Step::Write(record), Reason::Creating, because)
 }
 
-/// Returns the generation of the spec, if the answer to the creation shows nothing else than it asks for.
-fn synced(snapshot: &Snapshot<'_>, record: &Record) -> Option<i64> {
+/// Returns the generation of the spec, if the creation sent this spec, and its answer shows nothing else.
+fn synced(snapshot: &Snapshot<'_>, held: &Held) -> Option<i64> {
     let DesiredState::Clear { changes, .. } = snapshot.desired_state else { return None };
-    let is_sent = is_same(record.sent.as_ref(), snapshot.desired_state.sends());
-    (changes.is_empty() && is_sent).then_some(snapshot.resource.generation)
+    let is_current = held.generation == snapshot.resource.generation;
+    (changes.is_empty() && is_current).then_some(held.generation)
 }

@@ -10,7 +10,7 @@ use crate::plan::sent::is_same;
 use crate::plan::snapshot::Snapshot;
 use crate::plan::state::State;
 use crate::plan::states::former;
-use crate::plan::states::not_created::obstacle;
+use crate::plan::states::not_created::{self, obstacle};
 use crate::plan::step::{Plan, Step};
 
 /// Our finalizer without a record: the process that put it there may have created an add-on, so it counts as
@@ -30,6 +30,24 @@ pub(crate) fn unsure(snapshot: &Snapshot<'_>) -> Plan {
         State::Unsure,
         "the result of an earlier creation is unknown, so the operator looks again before it creates another add-on",
     )
+}
+
+/// No attempt is recorded. The effect of an own creation without an answer is looked for all the same, because the
+/// spec may not be fulfilled any more.
+pub(crate) fn vacant(snapshot: &Snapshot<'_>) -> Plan {
+    let since = snapshot.memory.unsure.unwrap_or_default();
+    if let Some(counts) = snapshot.unsure_until() {
+        if let Some(entry) = snapshot.listing_since(since).and_then(Listing::ours) {
+            return record(snapshot, State::Vacant, entry);
+        }
+        if snapshot.proof_since(counts).is_none() {
+            let because =
+                "the result of an earlier creation is unknown, so the operator looks for the add-on";
+            let waiting = (Reason::ConfirmingNotCreated, because);
+            return snapshot.look(State::Vacant, since, counts, waiting);
+        }
+    }
+    not_created::plan(snapshot, State::Vacant)
 }
 
 /// An own attempt, with nothing in flight.

@@ -6,7 +6,7 @@ use crate::plan::record::Record;
 use crate::plan::sent::Sent;
 use crate::plan::snapshot::Snapshot;
 use crate::plan::state::State;
-use crate::plan::states::in_sync::in_sync_reason;
+use crate::plan::states::in_sync::{in_sync_reason, late_change};
 use crate::plan::step::{Plan, Step};
 
 /// Notes the values that changes of this process have sent, before the spec is compared with the record.
@@ -29,7 +29,9 @@ pub(crate) fn in_sync(snapshot: &Snapshot<'_>) -> Option<Plan> {
     let record = snapshot.record()?;
     // What was adopted, and not edited since, is not applied anyway.
     let is_adopted = record.adopted == Some(snapshot.resource.generation);
-    let synced = if is_adopted { record.synced } else { Some(snapshot.resource.generation) };
+    // A request without an answer may still change the add-on, which is then no drift.
+    let may_change = late_change(snapshot).is_some_and(|settled| settled > snapshot.now.mono);
+    let synced = if is_adopted || may_change { record.synced } else { Some(snapshot.resource.generation) };
     write(snapshot, record, synced)
 }
 
