@@ -112,7 +112,6 @@ fn record(uid: &str) -> Record {
         first: Some(0),
         attempts: 1,
         ids: Some(ids("x1")),
-        synced: Some(3),
         ..Record::default()
     }
 }
@@ -147,7 +146,14 @@ fn at(second: u64) -> Now {
 
 fn difference(field: &str, what: &str, remedy: Remedy) -> Difference {
     let (field, what) = (field.to_owned(), what.to_owned());
-    Difference { field, what, observed: Some("small".to_owned()), drift: DriftPolicy::Correct, remedy }
+    Difference {
+        field,
+        what,
+        observed: Some("small".to_owned()),
+        edited: true,
+        drift: DriftPolicy::Correct,
+        remedy,
+    }
 }
 
 fn differs(remedy: Remedy) -> DesiredState {

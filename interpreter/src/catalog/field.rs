@@ -55,7 +55,7 @@ pub struct Field {
 
 impl Field {
     /// Returns true when a name refers to the field, to an object that contains it, or to something inside it.
-    pub(super) fn is_meant_by(&self, name: &[String]) -> bool {
+    pub(crate) fn is_meant_by(&self, name: &[String]) -> bool {
         match name {
             [root, path @ ..] if root == "spec" => {
                 path.starts_with(&self.path) || self.path.starts_with(path)

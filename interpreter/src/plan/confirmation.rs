@@ -15,8 +15,8 @@ pub enum Confirmation {
     Claim,
     /// The add-on was adopted, and may be changed to what the spec says.
     Apply,
-    /// The add-on has drifted from the spec, and may be changed back. The value names each field with the value that
-    /// is overwritten, so that it is valid for this drift only.
+    /// The add-on has drifted from the spec, and may be changed back. The value has the number of the drift and each
+    /// field with the value that is overwritten, so that it is valid for this drift only.
     Drift,
 }
 
@@ -53,11 +53,6 @@ impl Confirmation {
         }
     }
 
-    /// Returns true when the user has confirmed exactly this.
-    pub(crate) fn is_given_as(self, snapshot: &Snapshot<'_>, value: &str) -> bool {
-        self.value(snapshot) == Some(value)
-    }
-
     fn value<'a>(self, snapshot: &Snapshot<'a>) -> Option<&'a str> {
         let confirmed = &snapshot.resource.confirmed;
         match self {
@@ -67,6 +62,12 @@ impl Confirmation {
             Self::Drift => confirmed.drift.as_deref(),
         }
     }
+}
+
+/// Returns the number of the drift that the user has confirmed, and its fields with their values.
+pub(crate) fn confirmed_drift<'a>(snapshot: &Snapshot<'a>) -> Option<(u32, &'a str)> {
+    let (number, fields) = snapshot.resource.confirmed.drift.as_deref()?.split_once(':')?;
+    Some((number.parse().ok()?, fields))
 }
 
 /// The id that messages print for an add-on.

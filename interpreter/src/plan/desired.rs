@@ -62,7 +62,9 @@ pub struct Difference {
     pub what: String,
     /// The observed value, for the confirmation of a drift; `None` if it is not known or must not be shown.
     pub observed: Option<String>,
-    /// The policy, if the spec was not edited since the add-on was in sync with it.
+    /// The spec was edited: the add-on was never in sync with this value, as far as the record remembers.
+    pub edited: bool,
+    /// The policy, if the spec was not edited.
     pub drift: DriftPolicy,
     /// The fix.
     pub remedy: Remedy,
@@ -85,11 +87,16 @@ pub enum Remedy {
 }
 
 impl DesiredState {
-    /// The values that a creation with this spec sends, as far as they are remembered.
-    pub(crate) fn sends(&self) -> Option<&Sent> {
+    /// The values to remember.
+    pub(crate) fn remembered(&self) -> Option<&Remembered> {
         match self {
-            Self::Clear { remembered, .. } => remembered.sends.as_ref(),
+            Self::Clear { remembered, .. } => Some(remembered),
             Self::Unknown | Self::Refused { .. } => None,
         }
+    }
+
+    /// The values of the spec that a creation sends, as far as they are remembered.
+    pub(crate) fn created(&self) -> Option<&Sent> {
+        self.remembered()?.created.as_ref()
     }
 }

@@ -50,8 +50,6 @@ pub struct Memory {
     pub(crate) suspect: bool,
     /// A write to the resource failed, so the last read may be out of date.
     pub(crate) doubtful: bool,
-    /// The generation whose spec the last creation of this process sent.
-    asked: i64,
     /// Add-ons that are known to belong to the resource.
     pub(crate) known: KnownAddons,
     /// The number of times the record was signed again, and the time of the last.
@@ -82,8 +80,6 @@ pub struct Memory {
 pub(crate) struct Held {
     pub(crate) ids: Ids,
     pub(crate) nonce: String,
-    /// The generation whose spec the creation sent.
-    pub(crate) generation: i64,
 }
 
 /// The first and the last time that a read by id answered "not found".
@@ -315,7 +311,6 @@ impl Memory {
             own.unsure_before = self.unsure;
             (own.spent, own.in_flight) = (true, true);
         }
-        self.asked = self.generation;
         // A creation whose answer never arrives, because the reconciliation is cancelled, counts as
         // ambiguous.
         self.unsure = Some(now.mono);
@@ -360,7 +355,7 @@ impl Memory {
             StepOutcome::Created(ids) => {
                 let nonce = self.own.take().map(|own| own.nonce).unwrap_or_default();
                 self.known.answer(ids, self.location.as_ref());
-                self.held = Some(Held { ids: ids.clone(), nonce, generation: self.asked });
+                self.held = Some(Held { ids: ids.clone(), nonce });
                 self.unsure = before;
             }
             StepOutcome::Rejected { .. } | StepOutcome::Throttled { .. } | StepOutcome::Unsent(_) => {

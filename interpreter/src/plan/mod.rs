@@ -60,7 +60,7 @@ pub use observed::{
 pub use reason::{Reason, Standing};
 pub use record::{Attempt, Ids, Operation, RECORD, Record, Release, same};
 pub use retention::Retention;
-pub use sent::{Remembered, Sent, SentValue};
+pub use sent::{Remembered, Sent, SentValue, is_same_sent};
 pub use snapshot::Snapshot;
 pub use state::State;
 pub use step::{Change, Plan, Progress, Read, Step, StepOutcome};

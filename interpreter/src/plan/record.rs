@@ -74,9 +74,9 @@ pub struct Record {
     /// The spec's generation at which an existing add-on was adopted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adopted: Option<i64>,
-    /// The spec's generation with which the add-on was last in sync: a later difference is a drift.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub synced: Option<i64>,
+    /// The number of drifts that the user has confirmed: each confirmation is valid once.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub confirmed_drifts: u32,
     /// The values of the spec that the cloud may not show. `None` before they are noted: the add-on was adopted, or a
     /// version that noted none wrote the record.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -211,7 +211,7 @@ impl Record {
         self.attempts = attempt.number;
         self.attempt = Some(attempt);
         self.replaced = self.ids.take().or(self.replaced);
-        (self.operation, self.released, self.adopted, self.synced) = (None, None, None, None);
+        (self.operation, self.released, self.adopted) = (None, None, None);
         self
     }
 

@@ -26,8 +26,10 @@ pub struct SentValue {
 /// Values to remember for the current spec. `None` where the kind has no field whose value is remembered.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Remembered {
-    /// Every value that a creation with this spec sends.
-    pub sends: Option<Sent>,
+    /// The values of the spec that a creation sends.
+    pub created: Option<Sent>,
+    /// The values of the spec.
+    pub current: Option<Sent>,
     /// The values that the record remembers once the add-on is compared with this spec and is in sync.
     pub noted: Option<Sent>,
 }
@@ -46,15 +48,16 @@ pub(crate) fn attempted(before: Option<&Sent>, sends: Sent) -> Sent {
         .collect()
 }
 
-/// Returns true when both have the same values, sent or assumed.
-pub(crate) fn is_same(one: Option<&Sent>, other: Option<&Sent>) -> bool {
-    let values = |sent: Option<&Sent>| {
-        sent.map(|sent| {
-            let plain = |(field, value): (&String, &SentValue)| {
-                (field.clone(), SentValue { assumed: false, ..value.clone() })
-            };
-            sent.iter().map(plain).collect::<Sent>()
-        })
+/// Returns the values that are certainly sent.
+pub(crate) fn certain(sent: &Sent) -> Sent {
+    let certain = |(field, value): (&String, &SentValue)| {
+        (field.clone(), SentValue { assumed: false, ..value.clone() })
     };
+    sent.iter().map(certain).collect()
+}
+
+/// Returns true when both have the same values, sent or assumed.
+pub fn is_same_sent(one: Option<&Sent>, other: Option<&Sent>) -> bool {
+    let values = |sent: Option<&Sent>| sent.map(certain);
     values(one) == values(other)
 }

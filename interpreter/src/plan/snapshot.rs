@@ -213,7 +213,7 @@ impl<'a> Snapshot<'a> {
             at: self.now.wall,
             by: self.operator.to_owned(),
         };
-        let record = record.attempting(attempt, self.target, self.now.wall, self.desired_state.sends());
+        let record = record.attempting(attempt, self.target, self.now.wall, self.desired_state.created());
         self.swap(state, Step::Intend(record), Reason::Creating, because)
     }
 

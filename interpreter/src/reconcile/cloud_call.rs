@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::catalog;
 use crate::exchange::{self, Context, Found};
-use crate::plan::{Change, DesiredState, Plan, Progress, Read, Step, StepOutcome};
+use crate::plan::{Change, DesiredState, Plan, Progress, Read, Step, StepOutcome, is_same_sent};
 use crate::reconcile::ManagedKind;
 use crate::reconcile::cloud_request::{Answer, AnswerCache, CloudRequest, unreadable};
 use crate::reconcile::cloud_state::Judged;
@@ -96,7 +96,13 @@ impl<'a> CloudCall<'a> {
                 // the change would be sent again, or reported as a drift. After a change no list counts for a while:
                 // without this read, fields that the list shows would not be compared, and an edit would count as done
                 // without being sent.
-                let differs = matches!(&observed.inputs.desired_state, DesiredState::Clear { changes, .. } if !changes.is_empty());
+                let differs = match &observed.inputs.desired_state {
+                    DesiredState::Clear { changes, remembered, .. } => {
+                        let sent = record.and_then(|record| record.sent.as_ref());
+                        !changes.is_empty() || !is_same_sent(sent, remembered.current.as_ref())
+                    }
+                    DesiredState::Unknown | DesiredState::Refused { .. } => false,
+                };
                 let open = observations.cloud_state.listed.is_none() || operation.is_some() || differs;
                 let get = addon.get.as_ref().filter(|_| kind.compares_listed && open && all_ids.is_some());
                 pending.extend(get.map(CloudRequest::read));

@@ -103,6 +103,7 @@ fn moved(kind: &ManagedKind, account: &str, target: &Target) -> Option<Differenc
     Some(Difference {
         what: format!("the add-on belongs to {account}, the spec asks for {wanted}"),
         observed: None,
+        edited: true,
         drift: DriftPolicy::Report,
         remedy: Remedy::None(format!(
             "`{field}` cannot be changed after creation: set it to `{account}` again, or create a new resource."

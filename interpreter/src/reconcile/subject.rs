@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::exchange::{Context, Manifest, render};
 use crate::plan::{
-    Authenticity, Confirmation, Confirmed, ObservedRecord, RECORD, Record, Release, Resource,
+    Authenticity, Confirmation, Confirmed, DriftPolicy, ObservedRecord, RECORD, Record, Release, Resource,
     deletion_policy, drift_policy, external, is_protected, management,
 };
 use crate::reconcile::ManagedKind;
@@ -164,7 +164,8 @@ fn observed(view: &ObjectView<'_>, kind: &ManagedKind) -> Resource {
         deletion_policy: deletion_policy(object.annotations),
         protected: is_protected(object.annotations),
         management: management(object.annotations),
-        drift: drift.clone().ok().flatten(),
+        // Nothing is overwritten because of a typing error.
+        drift: drift.clone().unwrap_or(Some(DriftPolicy::Report)),
         drift_problem: drift.err(),
         external: external.as_ref().ok().cloned().flatten(),
         external_problem: external.err(),

@@ -11,7 +11,9 @@ use crate::exchange::{quotable, text};
 use crate::plan::{Difference, DriftPolicy, Remedy, Remembered, Sent, SentValue};
 use crate::resource::desire::{Desired, Wanted};
 use crate::resource::refusal::{place, shown};
-use crate::resource::sent::{Digests, NoDigests, Recall, is_public, is_remembered, recall, sends, sent};
+use crate::resource::sent::{
+    Digests, NoDigests, Recall, created, current, is_public, is_remembered, recall, sent,
+};
 
 /// Comparison of an add-on with its spec.
 #[derive(Debug, Default)]
@@ -57,20 +59,27 @@ pub fn compare(addon: &Addon, desired: &Desired, sources: &Sources<'_>) -> Compa
                 Some(before.filter(|_| is_same).cloned().unwrap_or_else(fresh))
             }
             (Some(wanted), Seen::Value(observed)) => {
-                comparison.differences.push(difference(addon, field, wanted, (&observed, root)));
+                let edited = !matches!(recall(field, wanted, recorded, digests), Some(Recall::Same));
+                let difference = difference(addon, field, wanted, (&observed, root));
+                comparison.differences.push(Difference { edited, ..difference });
                 before.cloned()
             }
             (Some(_), Seen::Unread) => before.cloned(),
             (Some(wanted), Seen::Unknown) if remembers => {
+                let assumed = || SentValue { assumed: true, ..sent(addon, field, wanted, digests) };
                 match recall(field, wanted, recorded, digests) {
-                    Some(Recall::Same) | None => {}
-                    Some(Recall::Unknown) => comparison.unverified.push(unverified(field, wanted)),
+                    Some(Recall::Same) => before.cloned(),
+                    None => Some(assumed()),
+                    Some(Recall::Unknown) => {
+                        comparison.unverified.push(unverified(field, wanted));
+                        // Noted with a known key, so that the next edit is noticed.
+                        Some(assumed())
+                    }
                     Some(Recall::Other(sent)) => {
                         comparison.differences.push(from_sent(addon, field, wanted, sent.as_ref()));
+                        before.cloned()
                     }
                 }
-                let assumed = || SentValue { assumed: true, ..sent(addon, field, wanted, digests) };
-                before.cloned().or_else(|| recorded.is_none().then(assumed))
             }
             (Some(wanted), Seen::Unknown) => {
                 if field.observed.is_some() {
@@ -81,15 +90,22 @@ pub fn compare(addon: &Addon, desired: &Desired, sources: &Sources<'_>) -> Compa
             (None, seen) => {
                 let kept = before.filter(|_| !seen.is_absent(field)).cloned();
                 let is_ignored = desired.ignored.iter().any(|ignored| ignored.path == field.path);
-                let removed = kept.as_ref().filter(|_| !is_ignored);
+                let has_value = |kept: &&SentValue| kept.value.is_some() || kept.digest.is_some();
+                let removed = kept.as_ref().filter(has_value).filter(|_| !is_ignored);
                 comparison.removed.extend(removed.map(|kept| removed_from(addon, field, kept, &seen)));
-                kept
+                // What an adopted add-on has is not known, also if the spec is silent.
+                let unknown = || SentValue { assumed: true, ..SentValue::default() };
+                kept.or_else(|| (recorded.is_none() && seen == Seen::Unknown).then(unknown))
             }
         };
         noted.extend(note.filter(|_| remembers).map(|note| (place(field), note)));
     }
-    let sends = sends(addon, desired, digests);
-    comparison.remembered = Remembered { noted: sends.as_ref().map(|_| noted), sends };
+    let current = current(addon, desired, digests);
+    comparison.remembered = Remembered {
+        created: current.as_ref().map(|current| created(addon, current)),
+        noted: current.as_ref().map(|_| noted),
+        current,
+    };
     comparison
 }
 
@@ -100,7 +116,16 @@ pub fn differences(addon: &Addon, desired: &Desired, root: &Value) -> Vec<Differ
 }
 
 fn is_wanted(field: &Field, wanted: &Wanted, observed: &Value) -> bool {
-    std::iter::once(&wanted.wire).chain(&wanted.aliases).any(|value| is_same(field.compare, value, observed))
+    is_same(field.compare, &wanted.wire, observed)
+        || wanted.aliases.iter().any(|alias| is_same(alias_compare(field), alias, observed))
+}
+
+/// Returns the rule for other spellings of a value: a number of digits is no version.
+fn alias_compare(field: &Field) -> Compare {
+    match field.compare {
+        Compare::Major => Compare::Exact,
+        compare @ (Compare::Exact | Compare::IgnoreCase | Compare::Unordered) => compare,
+    }
 }
 
 fn difference(
@@ -114,6 +139,7 @@ fn difference(
         field: place(field),
         what: what(addon, field, wanted, (observed, root)),
         observed: is_public(addon, field).then(|| said(field, observed, root)),
+        edited: true,
         drift: drift(field, &remedy),
         remedy,
     }
@@ -135,9 +161,20 @@ fn from_sent(addon: &Addon, field: &Field, wanted: &Wanted, sent: Option<&Value>
         (None, None, None) => Remedy::Immutable(format!(
             "`{place}` cannot be changed after creation: remove it, or create a new resource."
         )),
+        _ if field.observed.is_some() && !may_be_sent_blindly(addon, field) => Remedy::None(format!(
+            "The cloud does not show `{place}` now, so the operator cannot tell whether a change is needed, and sends none."
+        )),
         _ => remedy(addon, field, wanted, sent.filter(|sent| !sent.is_null())),
     };
-    Difference { field: place, what, observed: None, drift: drift(field, &remedy), remedy }
+    Difference { field: place, what, observed: None, edited: true, drift: drift(field, &remedy), remedy }
+}
+
+/// Returns true when a change of the field may be sent without knowing the value that the add-on has.
+fn may_be_sent_blindly(addon: &Addon, field: &Field) -> bool {
+    field.changes.as_ref().is_none_or(|changes| {
+        let is_repeatable = addon.changes.get(&changes.by).is_some_and(|change| change.repeatable);
+        changes.only.is_none() && is_repeatable
+    })
 }
 
 fn unverified(field: &Field, wanted: &Wanted) -> String {

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::catalog::{Addon, Field, FieldType, OneOf};
+use crate::catalog::{Addon, Expression, Field, FieldType, OneOf};
 use crate::exchange::text;
 use crate::plan::{Sent, SentValue};
 use crate::resource::desire::{Desired, Wanted};
@@ -44,8 +44,8 @@ pub(super) enum Recall {
     Unknown,
 }
 
-/// Returns true when the record remembers the value of the field: nothing else shows it, or it may be removed
-/// from the spec.
+/// Returns true when the record remembers the value of the field: nothing else shows it, it may be removed from the
+/// spec, or another client may change it.
 pub(super) fn is_remembered(addon: &Addon, field: &Field) -> bool {
     let is_account = || {
         let names = addon.api.account.iter().flat_map(|template| template.names());
@@ -53,12 +53,12 @@ pub(super) fn is_remembered(addon: &Addon, field: &Field) -> bool {
     };
     let is_collection =
         || field.changes.as_ref().is_some_and(|changes| addon.collections.contains_key(&changes.by));
-    let is_hidden = field.observed.is_none() || field.optional;
-    is_hidden && !field.path.is_empty() && !field.free && !is_account() && !is_collection()
+    let may_differ = field.observed.is_none() || field.optional || field.changes.is_some();
+    may_differ && !field.path.is_empty() && !field.free && !is_account() && !is_collection()
 }
 
-/// Returns the values that a creation with this spec sends; `None` if the kind has no such field.
-pub(super) fn sends(addon: &Addon, desired: &Desired, digests: &dyn Digests) -> Option<Sent> {
+/// Returns the values of the spec that are remembered; `None` if the kind has no such field.
+pub(super) fn current(addon: &Addon, desired: &Desired, digests: &dyn Digests) -> Option<Sent> {
     let mut remembered = addon.fields.iter().filter(|field| is_remembered(addon, field)).peekable();
     remembered.peek()?;
     let value = |field: &Field| {
@@ -66,6 +66,30 @@ pub(super) fn sends(addon: &Addon, desired: &Desired, digests: &dyn Digests) -> 
         Some((place(field), sent(addon, field, wanted, digests)))
     };
     Some(remembered.filter_map(value).collect())
+}
+
+/// Returns those of these values that a creation sends. Others are set by a change afterwards.
+pub(super) fn created(addon: &Addon, current: &Sent) -> Sent {
+    let mut names = Vec::new();
+    let bodies = addon.create.0.body.iter().chain(addon.options.values());
+    bodies.for_each(|body| collect_names(body, &mut names));
+    let is_sent = |field: &Field| field.send.is_some() || names.iter().any(|name| field.is_meant_by(name));
+    let sent = addon.fields.iter().filter(|field| is_sent(field)).map(place);
+    sent.filter_map(|place| current.get(&place).map(|value| (place, value.clone()))).collect()
+}
+
+fn collect_names(expression: &Expression, names: &mut Vec<Vec<String>>) {
+    match expression {
+        Expression::Literal(_) => {}
+        Expression::Select(selector) => names.push(selector.names()),
+        Expression::Render(template) => names.extend(template.names().iter().cloned()),
+        Expression::List(elements) => elements.iter().for_each(|element| collect_names(element, names)),
+        Expression::Object(members) => members.iter().for_each(|(_, member)| collect_names(member, names)),
+        Expression::Each { each, shape } => {
+            names.push(each.names());
+            collect_names(shape, names);
+        }
+    }
 }
 
 /// Returns the value of a field as the record remembers it.

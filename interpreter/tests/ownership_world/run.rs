@@ -492,6 +492,7 @@ impl World {
             field: "plan".to_owned(),
             what: "small, not large".to_owned(),
             observed: None,
+            edited: true,
             drift: DriftPolicy::Correct,
             remedy: Remedy::Repeatable("plan".to_owned()),
         };

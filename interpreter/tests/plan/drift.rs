@@ -7,7 +7,7 @@ fn drifted(changes: &[(&str, DriftPolicy, Remedy)]) -> Case {
     let changes = changes.iter().map(|(field, drift, remedy)| {
         let what = "the add-on has large, the spec asks for small";
         let observed = Some("large".to_owned());
-        Difference { drift: *drift, observed, ..difference(field, what, remedy.clone()) }
+        Difference { drift: *drift, observed, edited: false, ..difference(field, what, remedy.clone()) }
     });
     let mut case = differs(Remedy::Once(String::new()));
     if let DesiredState::Clear { changes: all, .. } = &mut case {
@@ -25,8 +25,15 @@ fn confirmed(mut case: Case, value: &str) -> Case {
     case
 }
 
-fn synced(mut case: Case, generation: Option<i64>) -> Case {
-    case.resource.record = ObservedRecord::Ours(Record { synced: generation, ..record("uid") });
+fn edited(mut case: Case, field: &str) -> Case {
+    if let DesiredState::Clear { changes, .. } = &mut case.desired_state {
+        changes.iter_mut().filter(|change| change.field == field).for_each(|change| change.edited = true);
+    }
+    case
+}
+
+fn recorded(mut case: Case, record: Record) -> Case {
+    case.resource.record = ObservedRecord::Ours(record);
     case
 }
 
@@ -40,7 +47,11 @@ fn remembering(sends: &str, noted: &str, recorded: Option<&str>) -> Case {
         changes: Vec::new(),
         ignored: Vec::new(),
         unverified: Vec::new(),
-        remembered: Remembered { sends: Some(values(sends)), noted: Some(values(noted)) },
+        remembered: Remembered {
+            created: Some(values(sends)),
+            current: Some(values(sends)),
+            noted: Some(values(noted)),
+        },
     };
     case.resource.record = ObservedRecord::Ours(Record { sent: recorded.map(values), ..record("uid") });
     case
@@ -59,6 +70,12 @@ pub(super) fn situations() -> Vec<(&'static str, Case)> {
     use DriftPolicy::{Correct, Ignore, Report};
     let migration = || Remedy::Once("migration".to_owned());
     let tune = || Remedy::Repeatable("tune".to_owned());
+    let both = || drifted(&[("spec.plan", Report, migration()), ("spec.mode", Report, tune())]);
+    let shared = || drifted(&[("spec.plan", Report, migration()), ("spec.region", Report, migration())]);
+    let agreed = |mut case: Case| {
+        case.resource.confirmed.apply = Some("x1".to_owned());
+        recorded(case, Record { adopted: Some(3), ..record("uid") })
+    };
     let never = || Remedy::Immutable("Restore it.".to_owned());
     let mut restored = plan_only(Report);
     let former = Record { uid: "former".to_owned(), ..record("former") };
@@ -77,17 +94,41 @@ pub(super) fn situations() -> Vec<(&'static str, Case)> {
         ("another client changed the plan, and the policy is `correct`", plan_only(Correct)),
         ("another client changed the plan, and the policy is `ignore`", plan_only(Ignore)),
         (
-            "the plan differs after an edit of the spec, and the policy is `report`",
-            synced(plan_only(Report), Some(2)),
+            "the plan differs after an edit of it, and the policy is `report`",
+            edited(plan_only(Report), "spec.plan"),
         ),
-        ("the plan differs, and no version of the spec was ever in sync", synced(plan_only(Report), None)),
+        (
+            "the plan drifted, and another field with a request of its own was edited",
+            edited(both(), "spec.mode"),
+        ),
+        (
+            "the plan drifted, and a field that the same request sets was edited",
+            edited(shared(), "spec.region"),
+        ),
+        ("the plan drifted and is to be ignored, and a field that the same request sets was edited", {
+            let ignored = [("spec.plan", Ignore, migration()), ("spec.region", Report, migration())];
+            edited(drifted(&ignored), "spec.region")
+        }),
+        ("an adopted add-on differs, and the user agrees to apply the spec", agreed(plan_only(Report))),
+        ("the situation above, in sync", agreed(settled())),
+        (
+            "a confirmation of a drift was used, and the add-on is in sync",
+            confirmed(settled(), "1:spec.plan=large"),
+        ),
+        (
+            "the same drift again, with the confirmation of the first one",
+            confirmed(
+                recorded(plan_only(Report), Record { confirmed_drifts: 1, ..record("uid") }),
+                "1:spec.plan=large",
+            ),
+        ),
         (
             "a drift is confirmed with the value that is overwritten",
-            confirmed(plan_only(Report), "spec.plan=large"),
+            confirmed(plan_only(Report), "1:spec.plan=large"),
         ),
         (
             "a drift is confirmed, and the value has changed since",
-            confirmed(plan_only(Report), "spec.plan=huge"),
+            confirmed(plan_only(Report), "1:spec.plan=huge"),
         ),
         (
             "two fields drifted, and only the one to correct has a change of its own",
@@ -101,7 +142,7 @@ pub(super) fn situations() -> Vec<(&'static str, Case)> {
             "two fields drifted, and a confirmation names both",
             confirmed(
                 drifted(&[("spec.plan", Report, migration()), ("spec.region", Report, migration())]),
-                "spec.plan=large,spec.region=large",
+                "1:spec.plan=large,spec.region=large",
             ),
         ),
         (

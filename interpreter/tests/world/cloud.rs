@@ -36,8 +36,8 @@ pub(crate) struct AddOn {
     pub(crate) migration: Option<Migration>,
     /// The sizes it was ever told to take by a change that must be made once.
     pub(crate) told: Vec<i64>,
-    /// The generation of the resource when a user of the cloud last changed the size.
-    pub(crate) resized: Option<i64>,
+    /// A user of the cloud has changed the size.
+    pub(crate) resized: bool,
 }
 
 /// The end of an add-on.
@@ -89,7 +89,7 @@ impl Cloud {
             end: None,
             migration: None,
             told: Vec::new(),
-            resized: None,
+            resized: false,
         });
         id
     }

@@ -130,11 +130,10 @@ impl World {
     /// A size that no spec asks for.
     fn resize_in_console(&mut self) {
         let Some(object) = &self.cluster.object else { return };
-        let (uid, generation) = (object.uid, object.generation);
-        let Some(id) = self.cloud.live_of(uid).first().copied() else { return };
+        let Some(id) = self.cloud.live_of(object.uid).first().copied() else { return };
         if let Some(addon) = self.cloud.get_mut(id) {
             addon.size += 100;
-            addon.resized = Some(generation);
+            addon.resized = true;
         }
     }
 

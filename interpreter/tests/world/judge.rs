@@ -95,13 +95,10 @@ impl World {
         }
     }
 
-    /// Before every change that must be made once: a generation that was in sync asks for none. Of several processes,
-    /// one may compare with an older read than another, so the record decides.
-    pub(crate) fn judge_unasked(&mut self, uid: u32, generation: i64) {
-        let object = self.cluster.object.as_ref().filter(|object| object.uid == uid);
-        let recorded = object.and_then(|object| object.record.as_ref()?.synced) == Some(generation);
-        let alone = self.setup.processes == 1 && self.in_sync.contains(&(uid, generation));
-        if recorded || alone {
+    /// Before every change that must be made once: a size with which a process rested in sync is not sent again. Of
+    /// several processes, one may compare with an older read than another.
+    pub(crate) fn judge_unasked(&mut self, uid: u32, size: i64) {
+        if self.setup.processes == 1 && self.in_sync.contains(&(uid, size)) {
             self.break_off("CHANGED UNASKED");
         }
     }
@@ -187,10 +184,11 @@ impl World {
         let addon = self.cloud.get(recorded)?;
         let elder = addon.elder
             || object.record.as_ref().is_some_and(|record| record.adopted == Some(object.generation));
-        // What another client changed is reported, or not read yet; but an edit after it is applied, unless an earlier
-        // read showed the add-on in sync with it.
-        let was_in_sync = object.record.as_ref().and_then(|record| record.synced) == Some(object.generation);
-        let drifted = addon.resized.is_some_and(|generation| generation == object.generation || was_in_sync);
+        // What another client changed is reported, or not read yet; but an edit of the size after it is applied.
+        let recorded = object.record.as_ref().and_then(|record| record.sent.as_ref()?.get("size"));
+        let was_in_sync =
+            recorded.is_some_and(|sent| sent.value == Some(object.size.into()) && !sent.assumed);
+        let drifted = addon.resized && was_in_sync;
         (addon.size != object.size && !object.broken && !lost && !elder && !drifted)
             .then(|| "the size is not the spec's".to_owned())
     }

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use interpreter::plan::{
     DeletionPolicy, DesiredState, Difference, DriftPolicy, Entry, Listing, Location, Now, Observation,
-    ObservedRecord, ObservedSecret, Read, Reason, Remedy, Remembered, Resource, Step, Target, Timing,
+    ObservedRecord, ObservedSecret, Read, Reason, Remedy, Remembered, Resource, Sent, SentValue, Step,
+    Target, Timing,
 };
 use interpreter::reconcile::{Effect, Identity, Inputs, Machine};
 
@@ -197,10 +198,20 @@ impl Process {
             ChangeWay::Once => Remedy::Once(name),
         };
         let differs = job.observed.filter(|(_, size)| *size != object.size);
+        // The record remembers the size, as it does every field that can change.
+        let wanted = SentValue { value: Some(object.size.into()), ..SentValue::default() };
+        let sent = object.record.as_ref().and_then(|record| record.sent.as_ref());
+        let recorded = sent.and_then(|sent| sent.get("size"));
+        let current = Sent::from([("size".to_owned(), wanted.clone())]);
+        let is_in_sync = job.observed.is_some_and(|(_, size)| size == object.size);
+        let noted = if is_in_sync { current.clone() } else { sent.cloned().unwrap_or_default() };
+        let remembered =
+            Remembered { created: Some(current.clone()), current: Some(current), noted: Some(noted) };
         let difference = |(_, size)| Difference {
             field: "size".to_owned(),
             what: format!("the add-on has {size}, the spec asks for {}", object.size),
             observed: None,
+            edited: recorded != Some(&wanted),
             drift: match setup.change {
                 ChangeWay::Repeatable => DriftPolicy::Correct,
                 ChangeWay::Once => DriftPolicy::Report,
@@ -213,7 +224,7 @@ impl Process {
             changes: differs.map(difference).into_iter().collect(),
             ignored: Vec::new(),
             unverified: Vec::new(),
-            remembered: Remembered::default(),
+            remembered,
         }
     }
 }

@@ -28,8 +28,6 @@ pub(crate) struct Request {
     pub(crate) version: u64,
     /// The size that a creation or a change asks for.
     pub(crate) size: i64,
-    /// The generation of the spec that it is sent for.
-    pub(crate) generation: i64,
     /// The add-on whose outputs a Secret is written from.
     pub(crate) outputs: Option<u32>,
     pub(crate) gave_up: bool,
@@ -51,7 +49,6 @@ impl Request {
             sent: Duration::ZERO,
             version: 0,
             size: 1,
-            generation: 0,
             outputs: None,
             gave_up: false,
             outcome: None,
@@ -68,7 +65,6 @@ impl Request {
         self.version = process.view.version;
         self.outputs = process.jobs.iter().find(|job| job.uid == self.uid).and_then(|job| job.outputs);
         self.size = process.view.object.as_ref().map_or(1, |object| object.size);
-        self.generation = process.view.object.as_ref().map_or(0, |object| object.generation);
     }
 }
 
@@ -237,7 +233,7 @@ impl World {
             .is_some_and(|migration| migration.done > now);
         if once {
             self.judge_change(id, request.size, running);
-            self.judge_unasked(request.uid, request.generation);
+            self.judge_unasked(request.uid, request.size);
         }
         let Some(addon) = self.cloud.get_mut(id) else {
             return StepOutcome::NotFound;

@@ -35,7 +35,7 @@ pub(crate) struct World {
     pub(crate) tally: Tally,
     pub(crate) violation: Option<String>,
     pub(crate) last_write: Ms,
-    /// The generations with which a process rested, the add-on being in sync.
+    /// The sizes with which a process rested, the add-on being in sync.
     pub(crate) in_sync: BTreeSet<(u32, i64)>,
     /// Which events of the script have happened.
     pub(crate) played: Vec<bool>,
@@ -220,7 +220,7 @@ impl World {
                 Step::Rest { until } => {
                     let view = self.processes[index].view.object.as_ref();
                     if let Some(object) = view.filter(|_| plan.reason == Reason::InSync) {
-                        self.in_sync.insert((uid, object.generation));
+                        self.in_sync.insert((uid, object.size));
                     }
                     self.rest(index, job, until.map(|until| self.processes[index].when(until)))
                 }

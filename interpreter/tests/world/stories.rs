@@ -465,7 +465,11 @@ fn changes() -> Vec<Story> {
         story(
             "a change that another has made is not made again",
             once(pair()),
-            [at(90_000, What::User(User::Resizes)), after(A, Kind::Observed, 2, 1, freeze(A, 60_000))],
+            [
+                at(90_000, What::User(User::Resizes)),
+                after(A, Kind::Operation, 1, 1, freeze(A, 200_000)),
+                after(B, Kind::Change, 1, 22, What::Crash { process: B, back: None }),
+            ],
         ),
         story(
             "a change without an answer is looked up",

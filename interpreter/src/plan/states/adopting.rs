@@ -185,6 +185,7 @@ fn adopt(snapshot: &Snapshot<'_>, entry: &Entry) -> Plan {
         attempts,
         adopted: Some(snapshot.resource.generation),
         operation: None,
+        sent: None,
         names_other: !is_ours && (entry.names_other || marks::elsewhere(snapshot, &entry.ids).is_some()),
         released: None,
         ..record

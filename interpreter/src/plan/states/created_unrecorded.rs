@@ -1,10 +1,10 @@
 //! The answer to this process's own creation is not recorded yet: records it, or deletes the add-on if
 //! another one was recorded.
 
-use crate::plan::desired::DesiredState;
 use crate::plan::memory::Held;
 use crate::plan::reason::Reason;
 use crate::plan::record::{Record, names, same};
+use crate::plan::sent::{Sent, certain};
 use crate::plan::snapshot::Snapshot;
 use crate::plan::state::State;
 use crate::plan::states::adopting::of_status;
@@ -42,14 +42,15 @@ fn names_another(snapshot: &Snapshot<'_>, held: &Held) -> bool {
 
 fn record(snapshot: &Snapshot<'_>, held: &Held) -> Plan {
     let record = snapshot.record_or_new().found(&held.ids).closed(&held.nonce);
-    let record = Record { synced: synced(snapshot, held), ..record };
+    let sent = own_sent(snapshot, held).or(record.sent.clone());
+    let record = Record { sent, ..record };
     let because = format!("the cloud created {}, and the operator records it", names(&held.ids));
     snapshot.swap(State::Holding, Step::Write(record), Reason::Creating, because)
 }
 
-/// Returns the generation of the spec, if the creation sent this spec, and its answer shows nothing else.
-fn synced(snapshot: &Snapshot<'_>, held: &Held) -> Option<i64> {
-    let DesiredState::Clear { changes, .. } = snapshot.desired_state else { return None };
-    let is_current = held.generation == snapshot.resource.generation;
-    (changes.is_empty() && is_current).then_some(held.generation)
+/// Returns the values of the attempt that was answered: this creation has sent them.
+fn own_sent(snapshot: &Snapshot<'_>, held: &Held) -> Option<Sent> {
+    let record = snapshot.record()?;
+    record.attempt.as_ref().filter(|attempt| attempt.nonce == held.nonce)?;
+    record.sent.as_ref().map(certain)
 }

@@ -6,7 +6,7 @@ use crate::plan::observed::{Entry, Listing};
 use crate::plan::own_attempt::Own;
 use crate::plan::reason::Reason;
 use crate::plan::record::names;
-use crate::plan::sent::is_same;
+use crate::plan::sent::is_same_sent;
 use crate::plan::snapshot::Snapshot;
 use crate::plan::state::State;
 use crate::plan::states::former;
@@ -73,7 +73,7 @@ pub(crate) fn intended(snapshot: &Snapshot<'_>) -> Plan {
         return snapshot.look(State::Intended, since, counts, (Reason::Creating, because));
     }
     let recorded = snapshot.record().and_then(|record| record.sent.as_ref());
-    if !own.spent && !is_same(recorded, snapshot.desired_state.sends()) {
+    if !own.spent && !is_same_sent(recorded, snapshot.desired_state.created()) {
         let because = "the spec was edited after the attempt, so the operator records it again before it creates the add-on";
         return snapshot.intend(State::Intended, because);
     }
@@ -161,7 +161,8 @@ pub(crate) fn record(snapshot: &Snapshot<'_>, state: State, entry: &Entry) -> Pl
     let mut record = snapshot.record_or_new().found(&entry.ids);
     let elder = record.first.is_none_or(|first| entry.created.is_some_and(|created| created < first));
     if elder && record.adopted.is_none() {
-        record.adopted = Some(snapshot.resource.generation);
+        // Nothing in the record was sent to an older add-on.
+        (record.adopted, record.sent) = (Some(snapshot.resource.generation), None);
     }
     record.names_other |= entry.names_other;
     let because =

@@ -1,7 +1,7 @@
 //! The add-on differs from a spec with which it was in sync: another client has changed it at the cloud. The drift
 //! policy of each field decides.
 
-use crate::plan::confirmation::Confirmation;
+use crate::plan::confirmation::{Confirmation, confirmed_drift};
 use crate::plan::desired::{DesiredState, Difference, Observation, Remedy};
 use crate::plan::drift::DriftPolicy;
 use crate::plan::reason::Reason;
@@ -12,7 +12,6 @@ use crate::plan::states::in_sync::{obstructed, rest_until_poll};
 use crate::plan::step::{Plan, Read, Step};
 
 /// Differences by what the operator does about them.
-#[derive(Default)]
 pub(crate) struct Drift {
     /// The differences that the operator changes, or reports as impossible.
     pub(crate) corrected: Vec<Difference>,
@@ -20,29 +19,40 @@ pub(crate) struct Drift {
     reported: Vec<Difference>,
     /// The differences that stay.
     ignored: Vec<Difference>,
+    /// The number of the next confirmation.
+    number: u32,
 }
 
 impl Drift {
-    /// Sorts the differences. After an edit of the spec, the operator applies all of them.
+    /// Sorts the differences: edits of the spec are applied, and the policy decides about the others.
     pub(crate) fn of(snapshot: &Snapshot<'_>, record: &Record, changes: &[Difference]) -> Self {
-        if record.synced != Some(snapshot.resource.generation) {
-            return Self { corrected: changes.to_vec(), ..Self::default() };
+        let is_agreed = is_agreed(snapshot, record);
+        let is_applied = |change: &&Difference| {
+            change.edited
+                || is_agreed
+                || policy_of(change) == DriftPolicy::Correct
+                || (policy_of(change) == DriftPolicy::Report && is_confirmed(snapshot, record, change))
+        };
+        let (applied, held): (Vec<_>, Vec<_>) = changes.iter().partition(is_applied);
+        // One request may set several fields: it waits for the user if it would overwrite another one.
+        let overwrites = |one: &Difference, other: &Difference| {
+            changed_by(one).is_some() && changed_by(one) == changed_by(other)
+        };
+        let is_ignored = |change: &&Difference| {
+            policy_of(change) == DriftPolicy::Ignore && !applied.iter().any(|one| overwrites(one, change))
+        };
+        let (ignored, reported): (Vec<_>, Vec<_>) = held.into_iter().partition(is_ignored);
+        let waits = |change: &&Difference| reported.iter().any(|other| overwrites(change, other));
+        Self {
+            corrected: applied
+                .iter()
+                .filter(|change| !waits(change))
+                .map(|change| (*change).clone())
+                .collect(),
+            number: record.confirmed_drifts + 1,
+            ignored: ignored.into_iter().cloned().collect(),
+            reported: reported.into_iter().cloned().collect(),
         }
-        let with = |policy| -> Vec<_> {
-            changes.iter().filter(|change| policy_of(change) == policy).cloned().collect()
-        };
-        let reported = with(DriftPolicy::Report);
-        let is_confirmed = Confirmation::Drift.is_given_as(snapshot, &token(&reported));
-        let (reported, confirmed) =
-            if is_confirmed { (Vec::new(), reported) } else { (reported, Vec::new()) };
-        // One request may set several fields, so it waits for all of them.
-        let waits = |change: &Difference| {
-            let by = changed_by(change);
-            by.is_some() && reported.iter().any(|other| changed_by(other) == by)
-        };
-        let corrected = with(DriftPolicy::Correct).into_iter().chain(confirmed);
-        let corrected = corrected.filter(|change| !waits(change)).collect();
-        Self { corrected, reported, ignored: with(DriftPolicy::Ignore) }
     }
 
     /// Leaves the other differences, once the add-on itself was read.
@@ -62,10 +72,11 @@ impl Drift {
     /// Stalls until the user decides about a reported difference. Ignored ones are named, and the resource is ready.
     fn rest(&self, snapshot: &Snapshot<'_>) -> Option<Plan> {
         if !self.reported.is_empty() {
-            let command = Confirmation::Drift.command(snapshot, &token(&self.reported));
+            let command =
+                Confirmation::Drift.command(snapshot, &format!("{}:{}", self.number, token(&self.reported)));
             let because = format!(
-                "{}. The spec was not edited since the add-on matched it, so the operator does not change the add-on by itself. Write its value into the \
-                 spec, or overwrite it: {command}.",
+                "{}. The add-on matched the spec before, so another client changed it, and the operator does not change it back by itself. Write its value into \
+                 the spec, or overwrite it: {command}.",
                 listed(&self.reported)
             );
             let plan = || rest_until_poll(snapshot, State::Recorded, Reason::Drifted, because);
@@ -95,7 +106,22 @@ fn changed_by(change: &Difference) -> Option<&str> {
     }
 }
 
-/// Returns the value of the confirmation: each field with the value that is overwritten.
+/// Returns true when the user agreed that the spec is applied to an adopted add-on.
+fn is_agreed(snapshot: &Snapshot<'_>, record: &Record) -> bool {
+    let is_adopted = record.adopted == Some(snapshot.resource.generation);
+    is_adopted && record.ids.as_ref().is_some_and(|ids| Confirmation::Apply.is_given(snapshot, ids))
+}
+
+/// Returns true when the user has confirmed that this value is overwritten, and the confirmation was not used yet.
+fn is_confirmed(snapshot: &Snapshot<'_>, record: &Record, change: &Difference) -> bool {
+    confirmed_drift(snapshot).is_some_and(|(number, fields)| {
+        let own = token(std::slice::from_ref(change));
+        number == record.confirmed_drifts + 1
+            && (fields == own || fields.split(',').any(|field| field == own))
+    })
+}
+
+/// Returns the fields of a confirmation, each with the value that is overwritten.
 fn token(changes: &[Difference]) -> String {
     let field = |change: &Difference| match &change.observed {
         Some(observed) => format!("{}={observed}", change.field),

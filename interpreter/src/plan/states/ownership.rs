@@ -144,6 +144,7 @@ fn refused(snapshot: &Snapshot<'_>, record: &Record, ids: &Ids) -> Plan {
 /// Returns the record under our own uid. Its attempts were made for another object, under another name.
 fn restored(snapshot: &Snapshot<'_>, record: &Record) -> Record {
     let resource = snapshot.resource;
+    let is_of_same_name = (&record.namespace, &record.name) == (&resource.namespace, &resource.name);
     Record {
         uid: resource.uid.clone(),
         namespace: resource.namespace.clone(),
@@ -152,8 +153,8 @@ fn restored(snapshot: &Snapshot<'_>, record: &Record) -> Record {
         attempts: 0,
         attempt: None,
         released: None,
-        // Generations count for each object by itself, and a restored spec is no edit.
-        synced: Some(resource.generation),
+        // Of another resource, the digests of values say nothing.
+        sent: record.sent.clone().filter(|_| is_of_same_name),
         namespace_uid: String::new(),
         ..record.clone()
     }

@@ -1,9 +1,10 @@
-//! What the record remembers of the spec: the values that were sent, and the generation in sync.
+//! What the record remembers of the spec: the values that were sent, or that were in sync.
 
+use crate::plan::backoff::pause_between_repairs;
+use crate::plan::confirmation::{Confirmation, confirmed_drift};
 use crate::plan::desired::DesiredState;
 use crate::plan::reason::Reason;
 use crate::plan::record::Record;
-use crate::plan::sent::Sent;
 use crate::plan::snapshot::Snapshot;
 use crate::plan::state::State;
 use crate::plan::states::in_sync::{in_sync_reason, late_change};
@@ -21,33 +22,47 @@ pub(crate) fn changed(snapshot: &Snapshot<'_>) -> Option<Plan> {
 /// Notes the values of the spec with which the add-on was adopted, before an edit of them counts as a difference.
 pub(crate) fn first(snapshot: &Snapshot<'_>) -> Option<Plan> {
     let record = snapshot.record().filter(|record| record.sent.is_none())?;
-    write(snapshot, record, record.synced)
+    let reason = match snapshot.desired_state {
+        DesiredState::Clear { changes, .. } if !changes.is_empty() => Reason::Changing,
+        DesiredState::Clear { .. } | DesiredState::Unknown | DesiredState::Refused { .. } => {
+            in_sync_reason(snapshot).0
+        }
+    };
+    write(snapshot, record, (noted(snapshot, record), reason))
 }
 
-/// Notes that the add-on is in sync with the spec, and the values of the spec.
+/// Notes the values of a spec that is in sync, and that confirmations are used up.
 pub(crate) fn in_sync(snapshot: &Snapshot<'_>) -> Option<Plan> {
     let record = snapshot.record()?;
-    // What was adopted, and not edited since, is not applied anyway.
-    let is_adopted = record.adopted == Some(snapshot.resource.generation);
-    // A request without an answer may still change the add-on, which is then no drift.
-    let may_change = late_change(snapshot).is_some_and(|settled| settled > snapshot.now.mono);
-    let synced = if is_adopted || may_change { record.synced } else { Some(snapshot.resource.generation) };
-    write(snapshot, record, synced)
-}
-
-fn write(snapshot: &Snapshot<'_>, record: &Record, synced: Option<i64>) -> Option<Plan> {
-    let sent = noted(snapshot.desired_state).or(record.sent.as_ref()).cloned();
-    let noted = Record { sent, synced, ..record.clone() };
-    if noted == *record {
+    if late_change(snapshot).is_some_and(|settled| settled > snapshot.now.mono) {
+        // A request without an answer may still change the add-on, which is then no drift.
         return None;
     }
-    let because = "the operator notes the values with which the add-on is in sync, because later differences are compared with them";
-    Some(snapshot.swap(State::Recorded, Step::Write(noted), in_sync_reason(snapshot).0, because))
+    let is_agreed = record.ids.as_ref().is_some_and(|ids| Confirmation::Apply.is_given(snapshot, ids));
+    let next = record.confirmed_drifts + 1;
+    let is_used = confirmed_drift(snapshot).is_some_and(|(number, _)| number == next);
+    let noted = Record {
+        adopted: record.adopted.filter(|_| !is_agreed),
+        confirmed_drifts: if is_used { next } else { record.confirmed_drifts },
+        operation: None,
+        ..noted(snapshot, record)
+    };
+    write(snapshot, record, (noted, in_sync_reason(snapshot).0))
 }
 
-fn noted(desired_state: &DesiredState) -> Option<&Sent> {
-    match desired_state {
-        DesiredState::Clear { remembered, .. } => remembered.noted.as_ref(),
-        DesiredState::Unknown | DesiredState::Refused { .. } => None,
+fn noted(snapshot: &Snapshot<'_>, record: &Record) -> Record {
+    let noted = snapshot.desired_state.remembered().and_then(|remembered| remembered.noted.clone());
+    Record { sent: noted.or_else(|| record.sent.clone()), ..record.clone() }
+}
+
+/// Writes the record if it has changed; less and less often, if another client keeps changing it.
+fn write(snapshot: &Snapshot<'_>, record: &Record, (noted, reason): (Record, Reason)) -> Option<Plan> {
+    let pause = pause_between_repairs(snapshot.memory.signed, snapshot.timing);
+    let is_due = pause.is_none_or(|until| until <= snapshot.now.mono);
+    if noted == *record || !is_due {
+        return None;
     }
+    let because =
+        "the operator notes the values of the spec, because later differences are compared with them";
+    Some(snapshot.swap(State::Recorded, Step::Write(noted), reason, because))
 }

@@ -35,8 +35,10 @@ pub(crate) fn begin(snapshot: &Snapshot<'_>, changes: &[Difference]) -> Option<P
     if let Some(problem) = external_problem(snapshot).filter(|_| !changes.is_empty()) {
         return Some(rest_until_poll(snapshot, State::Recorded, Reason::InvalidAnnotation, problem));
     }
-    if let Some(failed) =
-        record.operation.as_ref().filter(|operation| operation.generation == snapshot.resource.generation)
+    if let Some(failed) = record
+        .operation
+        .as_ref()
+        .filter(|operation| operation.generation == snapshot.resource.generation && !changes.is_empty())
     {
         let because = format!(
             "the change `{}` failed: {}. To try again, edit the spec.",
@@ -144,10 +146,18 @@ fn bundle(snapshot: &Snapshot<'_>, name: &str, changes: &[Difference]) -> (Chang
     (Change { name: name.to_owned(), sent: sent(snapshot, &fields), fields }, what.join("; "))
 }
 
+/// Returns the fields that this change sets now; `None` if the spec cannot be judged.
+fn bundled(snapshot: &Snapshot<'_>, name: &str) -> Option<Vec<String>> {
+    let DesiredState::Clear { changes, .. } = snapshot.desired_state else { return None };
+    Some(bundle(snapshot, name, changes).0.fields).filter(|fields| !fields.is_empty())
+}
+
 /// Returns the values that the spec has now for these fields, as far as they are remembered.
 fn sent(snapshot: &Snapshot<'_>, fields: &[String]) -> Sent {
-    let sends = snapshot.desired_state.sends().into_iter().flatten();
-    sends
+    let current = snapshot.desired_state.remembered().and_then(|remembered| remembered.current.as_ref());
+    current
+        .into_iter()
+        .flatten()
         .filter(|(path, _)| fields.contains(path))
         .map(|(path, value)| (path.clone(), value.clone()))
         .collect()
@@ -239,7 +249,9 @@ fn attempted(snapshot: &Snapshot<'_>, operation: &Operation) -> Plan {
     if snapshot.resource.management.only_reads() {
         return finish(snapshot, None);
     }
-    let is_current = operation.sent == sent(snapshot, &operation.fields);
+    let now = bundled(snapshot, &operation.change);
+    let is_current = operation.sent == sent(snapshot, &operation.fields)
+        && now.is_none_or(|fields| fields == operation.fields);
     still_differs(snapshot, operation).unwrap_or_else(|| match own {
         Some(own)
             if !own.spent
@@ -249,8 +261,9 @@ fn attempted(snapshot: &Snapshot<'_>, operation: &Operation) -> Plan {
             send(snapshot, operation)
         }
         Some(_) | None => {
-            let sent = sent(snapshot, &operation.fields);
-            attempt(snapshot, State::Changing, Change { sent, ..change_of(operation) })
+            let fields = bundled(snapshot, &operation.change).unwrap_or_else(|| operation.fields.clone());
+            let sent = sent(snapshot, &fields);
+            attempt(snapshot, State::Changing, Change { sent, fields, ..change_of(operation) })
         }
     })
 }
