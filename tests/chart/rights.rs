@@ -56,7 +56,7 @@ fn cases() -> Vec<(&'static str, Vec<String>)> {
 #[test]
 fn the_kinds_of_inline_entries_have_the_rights_that_the_program_asks_for() {
     for (case, entries) in cases() {
-        let catalog = catalog(case, &entries);
+        let catalog = catalog("roles", case, &entries);
         let wanted = granted(&documents(&printed(Some(&catalog), &["crd", "role"])));
         let entries: Value =
             entries.iter().enumerate().map(|(at, text)| (format!("{at}.yaml"), json!(text))).collect();
@@ -74,7 +74,7 @@ fn the_kinds_of_inline_entries_have_the_rights_that_the_program_asks_for() {
 #[test]
 fn users_may_do_with_the_kinds_of_inline_entries_what_the_program_prints_for_them() {
     for (case, entries) in cases() {
-        let catalog = catalog(case, &entries);
+        let catalog = catalog("users", case, &entries);
         let printed = documents(&printed(Some(&catalog), &["crd", "user-roles"]));
         let entries: Value =
             entries.iter().enumerate().map(|(at, text)| (format!("{at}.yaml"), json!(text))).collect();
@@ -90,7 +90,7 @@ fn users_may_do_with_the_kinds_of_inline_entries_what_the_program_prints_for_the
 #[test]
 fn the_kinds_of_inline_entries_are_protected_as_the_program_prints_it() {
     for (case, entries) in cases() {
-        let catalog = catalog(case, &entries);
+        let catalog = catalog("policies", case, &entries);
         let printed = documents(&printed(Some(&catalog), &POLICY));
         let entries: Value =
             entries.iter().enumerate().map(|(at, text)| (format!("{at}.yaml"), json!(text))).collect();
@@ -242,9 +242,9 @@ fn is_flat(definition: &str) -> bool {
     definition.split_once('.').is_some_and(|(_, group)| group == FLAT)
 }
 
-/// The built-in catalog with these entries, as a folder.
-fn catalog(case: &str, entries: &[String]) -> PathBuf {
-    let folder = world::folder("rights").join(case);
+/// The built-in catalog with these entries, as a folder of one test: others run at the same time.
+fn catalog(test: &str, case: &str, entries: &[String]) -> PathBuf {
+    let folder = world::folder("rights").join(test).join(case);
     world::copy(Path::new("catalog"), &folder, &str::to_owned);
     for (at, text) in entries.iter().enumerate() {
         let part = if text.contains("\naddon: ") { "addons" } else { "apis" };

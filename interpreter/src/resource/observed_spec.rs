@@ -7,8 +7,9 @@ use crate::exchange::{Manifest, Offers, quotable, text, walk};
 use crate::plan::Difference;
 use crate::resource::account::{account_fields, known};
 use crate::resource::as_written::as_written;
+use crate::resource::comparison::differences;
 use crate::resource::desire::{Desire, Desired, Stage, desire};
-use crate::resource::difference::{differences, seen};
+use crate::resource::difference::seen;
 
 /// Spec that an add-on fulfils, as far as the cloud shows it.
 #[derive(Debug, Clone, PartialEq)]

@@ -11,8 +11,11 @@ pub struct Placeholders {
     numbered: BTreeMap<String, Vec<String>>,
     ids: Regex,
     times: Regex,
+    digests: Regex,
 }
 
+/// A digest with the id of its key.
+const DIGEST: &str = r"\b[0-9a-f]{8}\.[0-9a-f]{64}\b";
 const ID: &str =
     "([a-z]+)?_?([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9A-HJKMNP-TV-Z]{26})";
 /// As people write it, and in milliseconds.
@@ -30,6 +33,7 @@ impl Default for Placeholders {
             numbered: BTreeMap::new(),
             ids: Regex::new(ID).unwrap(),
             times: Regex::new(TIME).unwrap(),
+            digests: Regex::new(DIGEST).unwrap(),
         }
     }
 }
@@ -50,6 +54,7 @@ impl Placeholders {
     /// The text with words in place of all that is known, or looks like an id or a time.
     pub fn put(&mut self, text: &str) -> String {
         let text = self.known.iter().fold(text.to_owned(), |text, (known, word)| text.replace(known, word));
+        let text = self.digests.replace_all(&text, "<digest>").into_owned();
         let numbered = &mut self.numbered;
         let text = self.ids.replace_all(&text, |found: &Captures<'_>| number(numbered, found));
         let text = self.times.replace_all(&text, "<time>").into_owned();

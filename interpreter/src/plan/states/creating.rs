@@ -32,8 +32,8 @@ pub(crate) fn unsure(snapshot: &Snapshot<'_>) -> Plan {
     )
 }
 
-/// No attempt is recorded. The effect of an own creation without an answer is looked for all the same, because the
-/// spec may not be fulfilled any more.
+/// No attempt is recorded. The effect of an own creation without an answer is looked for even if the spec cannot be
+/// fulfilled any more.
 pub(crate) fn vacant(snapshot: &Snapshot<'_>) -> Plan {
     let since = snapshot.memory.unsure.unwrap_or_default();
     if let Some(counts) = snapshot.unsure_until() {
