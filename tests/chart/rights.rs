@@ -112,6 +112,7 @@ fn limited_to_namespaces_it_protects_records_there_alone_and_binds_no_role() {
     let of_cluster = entry.replace("plural: shelves", "scope: Cluster, plural: shelves");
     let catalog = catalog(
         "limited",
+        "limited",
         &[fs::read_to_string("tests/catalogs/crud/library.yaml").unwrap(), of_cluster.clone()],
     );
     let mut arguments = POLICY.to_vec();
