@@ -202,7 +202,7 @@ fn tried(sources: &[Source]) -> Loaded {
     loaded
 }
 
-/// What is told about a kind that this version does not manage.
+/// The message about a kind that this version does not manage.
 fn unmanaged(addon: &Addon, loaded: &Loaded, sources: &[Source]) -> Option<Problem> {
     let source = sources.iter().find(|source| source.path == loaded.files[&addon.name])?;
     let missing = missing_features(addon);

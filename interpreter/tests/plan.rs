@@ -158,7 +158,10 @@ fn difference(field: &str, what: &str, remedy: Remedy) -> Difference {
 
 fn differs(remedy: Remedy) -> DesiredState {
     let what = "the add-on has small, the spec asks for large".to_owned();
-    let changes = vec![difference("plan", &what, remedy)];
+    clear(vec![difference("plan", &what, remedy)])
+}
+
+fn clear(changes: Vec<Difference>) -> DesiredState {
     DesiredState::Clear {
         stateful: true,
         observation: Observation::Needless,
@@ -781,17 +784,7 @@ fn differences() -> Vec<(&'static str, Case)> {
         let what = "the add-on has off, the spec asks for on".to_owned();
         let change = |(index, remedy)| difference(&format!("field-{index}"), &what, remedy);
         let changes = remedies.into_iter().enumerate().map(change).collect();
-        Case {
-            desired_state: DesiredState::Clear {
-                stateful: true,
-                observation: Observation::Needless,
-                changes,
-                ignored: Vec::new(),
-                unverified: Vec::new(),
-                remembered: Remembered::default(),
-            },
-            ..settled()
-        }
+        Case { desired_state: clear(changes), ..settled() }
     };
     let never = || Remedy::Immutable("Write `off` again.".to_owned());
     let (once, back) =

@@ -44,10 +44,10 @@ impl ConfigSource {
 /// The operator cannot use a configuration.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Unusable {
-    /// It has no access to an API: its name, and the reason.
+    /// The configuration gives no access to an API: its name, and the reason.
     #[error("the API `{0}` cannot be used: {1}")]
     Api(String, String),
-    /// It manages no kind of the catalog: the reasons.
+    /// The operator would manage no kind of the catalog: the reasons.
     #[error("{0}")]
     Kinds(String),
 }

@@ -153,7 +153,7 @@ pub enum FieldDrift {
     Correct,
     /// The user decides.
     Report,
-    /// It stays.
+    /// The operator leaves it.
     Ignore,
 }
 

@@ -33,7 +33,7 @@ impl Digests for NoDigests {
     }
 }
 
-/// What the record says about the value of a field.
+/// Comparison of the desired value of a field with the one in the record.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Recall {
     /// The value is the one that was sent last.

@@ -9,11 +9,7 @@ fn drifted(changes: &[(&str, DriftPolicy, Remedy)]) -> Case {
         let observed = Some("large".to_owned());
         Difference { drift: *drift, observed, edited: false, ..difference(field, what, remedy.clone()) }
     });
-    let mut case = differs(Remedy::Once(String::new()));
-    if let DesiredState::Clear { changes: all, .. } = &mut case {
-        *all = changes.collect();
-    }
-    Case { desired_state: case, ..settled() }
+    Case { desired_state: clear(changes.collect()), ..settled() }
 }
 
 fn plan_only(policy: DriftPolicy) -> Case {

@@ -1,4 +1,4 @@
-//! What the record remembers of the spec: the values that were sent, or that were in sync.
+//! Memory of the record: values of the spec that were sent, or that were in sync.
 
 use crate::plan::backoff::pause_between_repairs;
 use crate::plan::confirmation::{Confirmation, confirmed_drift};
