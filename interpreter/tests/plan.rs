@@ -1020,6 +1020,20 @@ fn attempted_with_others() -> Case {
     case
 }
 
+/// What a user writes in the record neither hides a take-over of the own add-on, nor applies a spec to one that was only
+/// assigned.
+#[test]
+fn a_record_signed_again_trusts_the_name_and_not_its_text() {
+    let written = |entry: Entry| {
+        let case = Case { listing: Some(list(900, &[entry])), secret: ObservedSecret::Unknown, ..settled() };
+        let case = assigned(with_authenticity(names_other(case), Authenticity::Mismatch));
+        let Step::Write(record) = planned(&case).step else { panic!("nothing is written") };
+        (record.names_other, record.adopted)
+    };
+    assert_eq!(written(entry("x1")), (false, None));
+    assert_eq!(written(Entry { name_matches: false, ..entry("x1") }), (true, Some(3)));
+}
+
 #[test]
 fn every_sight_has_its_plan_and_its_words() {
     let mut text = String::new();

@@ -68,6 +68,12 @@ pub(crate) fn elsewhere<'a>(snapshot: &Snapshot<'a>, ids: &Ids) -> Option<&'a Ot
     of(snapshot, ids)?.others.iter().find(|other| other.is_elsewhere)
 }
 
+/// Returns true when this process has set the marks of this add-on since they were read.
+pub(crate) fn are_outdated(snapshot: &Snapshot<'_>, ids: &Ids) -> bool {
+    let read = snapshot.marking.and_then(|marking| marking.read.as_ref()).map(|marks| marks.sent);
+    snapshot.memory.marks.set_at(ids).is_some_and(|set| read.is_some_and(|read| read < set))
+}
+
 /// Returns true when the configuration says that no other cluster uses the add-on any more.
 pub(crate) fn is_transferred(snapshot: &Snapshot<'_>, ids: &Ids) -> bool {
     ids.values().any(|id| snapshot.resource.adoption.transferred.contains(id))

@@ -89,7 +89,8 @@ impl World {
 
     /// A user hands out no add-on that has the mark of another resource alone.
     pub(super) fn judge_taken(&mut self, place: &Place, uid: &str, taken: &Ids) {
-        let Some(addon) = self.cloud.get(taken).filter(|addon| addon.name != name_of(uid)) else {
+        let is_others_name = |addon: &&Addon| addon.name != name_of(uid) && !addon.deleted;
+        let Some(addon) = self.cloud.get(taken).filter(is_others_name) else {
             return;
         };
         let is_own = addon.creator.as_ref() == Some(place);
@@ -105,7 +106,8 @@ impl World {
     /// A namespace of the same name, made anew, does not get what the former one left.
     pub(super) fn judge_found(&mut self, place: &Place, uid: &str, found: &Ids) {
         let namespace_uid = self.clusters[place.cluster].namespace_uid(&place.namespace);
-        let marked_in = self.cloud.get(found).map(|addon| addon.marked_in.clone());
+        let addon = self.cloud.get(found).filter(|addon| addon.name != name_of(uid));
+        let marked_in = addon.map(|addon| addon.marked_in.clone());
         if marked_in.is_some_and(|marked_in| marked_in != namespace_uid) {
             self.break_off(format!("{place:?} ({uid}) finds {found:?}, which a former namespace left"));
         }
@@ -122,9 +124,10 @@ impl World {
         let asks = external.filter(|external| matches!(external, External::NameOrNew(_)));
         let is_elsewhere =
             |text: &String| MarkedResource::read(text).is_some_and(|one| one.cluster != cluster.id);
-        let is_taken_over = |addon: &Addon| asks.is_none() && addon.marks.iter().any(is_elsewhere);
-        let is_free = |addon: &&Addon| cluster.named(uid, addon).is_none() && !is_taken_over(addon);
-        let exists = |addon: &Addon| addon.marks.contains(&mark) || has_name(addon, asks.as_ref());
+        let is_taken_over = |addon: &Addon| addon.marks.iter().any(is_elsewhere);
+        let is_free = |addon: &&Addon| cluster.named(uid, addon).is_none();
+        let is_marked = |addon: &Addon| addon.marks.contains(&mark) && !is_taken_over(addon);
+        let exists = |addon: &Addon| is_marked(addon) || has_name(addon, asks.as_ref());
         let beside = self.cloud.live().filter(is_free).find(|addon| exists(addon)).map(|addon| addon.id);
         if let Some(beside) = beside {
             self.break_off(format!(

@@ -112,7 +112,11 @@ impl World {
         match what {
             0..=3 => {
                 self.tell(format!("{story} is deleted"));
-                self.edit(&place, &uid, |object| object.deleting = true);
+                // The API server counts a deletion as an edit.
+                self.edit(&place, &uid, |object| {
+                    object.generation += i64::from(!object.deleting);
+                    object.deleting = true;
+                });
             }
             4 | 5 => {
                 self.tell(format!("{story} is backed up"));
@@ -423,6 +427,9 @@ impl World {
                 Effect::Acquire(_, plan) | Effect::Perform(plan) => plan,
             };
             job.machine.start(&plan.step, now);
+            if !matches!(plan.step, Step::Rest { .. }) {
+                self.story.push(format!("    {uid}: {}", described(&plan.step)));
+            }
             let outcome = self.perform(uid, place, &mut job, &plan);
             let now = self.clock();
             job.machine.answer(&plan.step, &outcome, now);
@@ -716,7 +723,12 @@ impl World {
         let is_shared = recorded.as_ref().is_some_and(|recorded| {
             matches!(own.claim(uid, recorded), OtherClaim::By { authentic: true, .. })
         });
+        // Restored, what once had the name of another resource is assigned again.
+        let is_record_own = own.object(uid).and_then(|object| object.record.as_ref()).is_some_and(|text| {
+            Record::read(text).is_ok_and(|record| record.uid == uid || !record.names_other)
+        });
         let is_holder = !is_shared
+            && is_record_own
             && own.authenticity(object) == Authenticity::Authentic
             && held.is_some_and(|addon| addon.creator.as_ref() == Some(place));
         if is_holder && plan.reason == Reason::OwnedByOther {
@@ -776,6 +788,24 @@ impl World {
         self.story.push(what.clone());
         self.violation.get_or_insert(what);
     }
+}
+
+/// A step in the story, records by what decides.
+fn described(step: &Step) -> String {
+    let record = |what: &str, record: &Record| {
+        let Record { uid, ids, released, names_other, .. } = record;
+        format!("{what} a record of {uid}: {ids:?}, released {released:?}, names_other {names_other}")
+    };
+    if let Step::Intend(one) = step {
+        return record("intends", one);
+    }
+    if let Step::Write(one) = step {
+        return record("writes", one);
+    }
+    if let Step::RemoveFinalizer(Some(one)) = step {
+        return record("removes the finalizer, with", one);
+    }
+    format!("{step:?}")
 }
 
 fn target() -> Target {

@@ -95,6 +95,21 @@ fn named(external: External, entries: &[Entry]) -> Case {
     Case { listing: Some(list(994, entries)), ..may_confirm(case) }
 }
 
+fn new_name() -> External {
+    External::NameOrNew("orders-db".to_owned())
+}
+
+/// An attempt of this process is open, because no add-on had the name that an annotation asks for. The marks as read at
+/// this second.
+fn attempted(addon: MarkedAddon, sent: u64) -> Case {
+    let mut case = attempted_with_others();
+    case.target.secret = None;
+    case.resource.external = Some(new_name());
+    let marks = Marks { sent: Duration::from_secs(sent), addons: vec![addon] };
+    let marking = Marking { name: Some("kubernetes-name:orders".to_owned()), read: Some(marks), ..unread() };
+    Case { listing: Some(list(997, &[])), marking: Some(marking), ..case }
+}
+
 /// Situations in which marks decide.
 pub(super) fn situations() -> Vec<(&'static str, Case)> {
     let drift = |case: Case| Case { desired_state: differs(Remedy::Repeatable("resize".to_owned())), ..case };
@@ -118,7 +133,6 @@ pub(super) fn situations() -> Vec<(&'static str, Case)> {
         case.memory.outcome(&step, &StepOutcome::Done, at(999));
         case
     };
-    let new_name = || External::NameOrNew("orders-db".to_owned());
     let requested = || Entry { name_matches: false, names_other: true, requested: true, ..entry("x1") };
     let renamed = Entry { name_matches: false, ..entry("x1") };
     let two_ids = [("addon", "x2"), ("real", "r2")].map(|(name, id)| (name.to_owned(), id.to_owned()));
@@ -311,6 +325,14 @@ pub(super) fn situations() -> Vec<(&'static str, Case)> {
         (
             "the situation above, and the configuration assigns x1",
             assigned(read(named(new_name(), &[requested()]), &[elsewhere("x1")])),
+        ),
+        (
+            "an attempt for the name of `adopt-or-create` is open, and marks were read before it",
+            attempted(MarkedAddon { has_name: true, ..elsewhere("x1") }, 994),
+        ),
+        (
+            "the situation above, and since the attempt x1 has got the name",
+            attempted(MarkedAddon { has_name: true, ..elsewhere("x1") }, 998),
         ),
         (
             "the live resource was seen without the finalizer, and is gone; no marks were read lately",

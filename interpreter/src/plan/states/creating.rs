@@ -1,7 +1,10 @@
 //! An attempt is open. Under an own attempt the creation is sent once, within its creation window; the effect
 //! of any other attempt is waited for. Records the add-on that the list shows.
 
+use std::time::Duration;
+
 use crate::plan::backoff::{OperationKind, doubled};
+use crate::plan::marks;
 use crate::plan::observed::{Entry, Listing};
 use crate::plan::own_attempt::Own;
 use crate::plan::reason::Reason;
@@ -72,6 +75,9 @@ pub(crate) fn intended(snapshot: &Snapshot<'_>) -> Plan {
             "the operator recorded the attempt, and lists the add-ons to be sure that there is none yet";
         return snapshot.look(State::Intended, since, counts, (Reason::Creating, because));
     }
+    if let Some(plan) = named_since(snapshot, own, since) {
+        return plan;
+    }
     let recorded = snapshot.record().and_then(|record| record.sent.as_ref());
     if !own.spent && !is_same_sent(recorded, snapshot.desired_state.created()) {
         let because = "the spec was edited after the attempt, so the operator records it again before it creates the add-on";
@@ -86,6 +92,18 @@ pub(crate) fn intended(snapshot: &Snapshot<'_>) -> Plan {
         );
     }
     renew(snapshot, own)
+}
+
+/// Looks once more for the add-on that an annotation names: another resource may have been given the name since the
+/// look before the attempt.
+fn named_since(snapshot: &Snapshot<'_>, own: &Own, since: Duration) -> Option<Plan> {
+    snapshot.marking.filter(|marking| marking.name.is_some())?;
+    let because = "the operator reads the marks once more to be sure that no add-on has got the name that an annotation asks for";
+    if let Some(plan) = marks::look(snapshot, State::Intended, since, (Reason::Creating, because)) {
+        return Some(plan);
+    }
+    let named = marks::read_since(snapshot, since)?.iter().find(|marked| marked.has_name)?;
+    Some(withdraw(snapshot, own, &format!("{} has got the name", names(&named.ids))))
 }
 
 /// Makes another attempt in place of an own one without effect. If the lists are too slow for the creation

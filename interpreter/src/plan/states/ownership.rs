@@ -184,7 +184,7 @@ pub(crate) fn user_elsewhere<'a>(snapshot: &Snapshot<'a>) -> Option<&'a OtherMar
     let is_adopted = snapshot.record().is_some_and(|record| record.names_other);
     let is_harmless = is_adopted || snapshot.resource.management.only_reads();
     let ids = snapshot.ids().filter(|ids| !is_harmless && !proof::is_assigned(snapshot, ids))?;
-    marks::elsewhere(snapshot, ids)
+    marks::elsewhere(snapshot, ids).filter(|_| !marks::are_outdated(snapshot, ids))
 }
 
 /// Writes nothing more to the cloud, but sees at the next poll whether the other cluster has given the add-on

@@ -29,22 +29,36 @@ pub(crate) fn sign(snapshot: &Snapshot<'_>) -> Option<Plan> {
         }
         Authenticity::Authentic => return None,
         Authenticity::Unsigned | Authenticity::UnknownKey(_) | Authenticity::Mismatch => {
-            let is_provable =
-                is_named(snapshot, ids) || is_marked(snapshot, ids) || assigned(snapshot, ids).is_some();
+            let is_named = is_named(snapshot, ids);
+            let is_provable = is_named || is_marked(snapshot, ids) || assigned(snapshot, ids).is_some();
             if !is_provable || snapshot.target.access_denied.is_some() {
                 return None;
             }
-            let names_other = record.names_other || entry.is_some_and(|entry| entry.names_other);
-            let credentials = snapshot.target.secret.clone();
             (
                 "the record has no valid authentication code, and the operator has another proof, so it makes one",
-                Record { names_other, credentials, ..record.clone() },
+                signed(snapshot, record, entry.filter(|_| !is_named)),
             )
         }
     };
     let pause = pause_between_repairs(snapshot.memory.signed, snapshot.timing);
     let is_due = pause.is_none_or(|until| until <= snapshot.now.mono);
     is_due.then(|| snapshot.swap(State::Recorded, Step::Write(record), Reason::Verifying, because))
+}
+
+/// Returns the record with what a user may have written in it replaced: the credentials; that the add-on has the name of
+/// another resource, or has not; and for one without the own name, that its differences were never shown.
+fn signed(snapshot: &Snapshot<'_>, record: &Record, adopted: Option<&Entry>) -> Record {
+    let credentials = snapshot.target.secret.clone();
+    let record = Record { credentials, ..record.clone() };
+    match adopted {
+        Some(entry) => Record {
+            names_other: record.names_other || entry.names_other,
+            adopted: Some(snapshot.resource.generation),
+            operation: None,
+            ..record
+        },
+        None => Record { names_other: false, ..record },
+    }
 }
 
 /// The recorded add-on is not proven to belong to this resource: nothing is sent by its ids.
