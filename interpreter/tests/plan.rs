@@ -11,6 +11,8 @@ mod adoption;
 mod drift;
 #[path = "plan/marks.rs"]
 mod marks;
+#[path = "plan/schedule.rs"]
+mod schedule;
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -1041,6 +1043,7 @@ fn every_sight_has_its_plan_and_its_words() {
         claims(),
         adoption::adoptions(),
         marks::situations(),
+        schedule::schedules(),
         proofs(),
         holders(),
         finalizers(),

@@ -53,13 +53,14 @@ const ENGINE: [&[&str]; 12] = [
     &["config_objects", "identity"],
     &["annotations", "clock", "events", "helm_release", "labels", "object_ref", "resource_version", "scope"],
 ];
-const PLAN: [&[&str]; 15] = [
+const PLAN: [&[&str]; 17] = [
     &["mod"],
     &["classify"],
     &["states"],
     &["holder", "retain"],
     &["proof"],
-    &["confirmation", "guards"],
+    &["guards"],
+    &["confirmation"],
     &["marks"],
     &["snapshot"],
     &["memory"],
@@ -68,6 +69,7 @@ const PLAN: [&[&str]; 15] = [
     &["external", "marking"],
     &["record"],
     &["desired", "location", "own_attempt"],
+    &["schedule"],
     &[
         "abandonment",
         "deletion_policy",

@@ -4,3 +4,4 @@
 
 mod edits;
 mod migrations;
+mod schedule;

@@ -38,6 +38,10 @@ pub(super) fn status(addon: &Addon) -> Value {
         put(&mut fields, mirror, own(addon, mirror));
     }
     fields.insert("operation".into(), operation());
+    fields.insert(
+        "lastHandledReconcileAt".into(),
+        text("Value of the annotation `operator.clever-cloud.com/reconcile-requested-at` that was last handled."),
+    );
     fields.insert("observedGeneration".into(), observed_generation());
     fields.insert("conditions".into(), conditions());
     with_default(object("State of the add-on, as the operator last observed it.", fields, &[]))

@@ -66,6 +66,8 @@ pub struct Memory {
     pub(crate) marks: OwnMarks,
     /// The own request to change, and its outcome.
     pub(crate) change: OwnChange,
+    /// The time at which this process first saw the last request to reconcile.
+    pub(crate) requested: Option<Duration>,
     /// Failures that hold up steps, by kind of operation.
     pub(crate) failures: Failures,
     location: Option<Location>,
@@ -101,9 +103,11 @@ impl Memory {
             self.deletions.clear();
             self.marks = OwnMarks::default();
         }
-        if self.generation != resource.generation || self.credentials != target.credentials {
+        let is_requested = resource.schedule.requested > self.requested;
+        if self.generation != resource.generation || self.credentials != target.credentials || is_requested {
             self.generation = resource.generation;
             self.credentials.clone_from(&target.credentials);
+            self.requested = self.requested.max(resource.schedule.requested);
             self.failures.clear();
             self.change.count = 0;
         }

@@ -36,6 +36,7 @@ mod reason;
 mod record;
 mod retain;
 mod retention;
+mod schedule;
 mod sent;
 mod snapshot;
 mod state;
@@ -60,6 +61,7 @@ pub use observed::{
 pub use reason::{Reason, Standing};
 pub use record::{Attempt, Ids, Operation, RECORD, Record, Release, same};
 pub use retention::Retention;
+pub use schedule::{PAUSED, POLL_INTERVAL, RECONCILE_REQUESTED_AT, Schedule};
 pub use sent::{Remembered, Sent, SentValue, is_same_sent};
 pub use snapshot::Snapshot;
 pub use state::State;
@@ -67,7 +69,9 @@ pub use step::{Change, Plan, Progress, Read, Step, StepOutcome};
 pub use timing::{Now, Timing};
 
 use crate::plan::classify::classify;
-use crate::plan::guards::{access_denied, backing_off, kind_removed, lost_finalizer, marks_first, read_only};
+use crate::plan::guards::{
+    access_denied, backing_off, kind_removed, lost_finalizer, marks_first, paused, read_only,
+};
 use crate::plan::states::{
     adopting, created_unrecorded, creating, deleting, existing, gone, not_created, ownership, unproven,
     updating, vanished,
@@ -75,6 +79,8 @@ use crate::plan::states::{
 
 /// Returns the one next step, and why. Pure: the same snapshot always gives the same plan.
 pub fn plan(snapshot: &Snapshot<'_>) -> Plan {
+    let timing = snapshot.resource.schedule.timing(snapshot.timing);
+    let snapshot = &Snapshot { timing: &timing, ..*snapshot };
     let plan = match classify(snapshot) {
         State::Gone => gone::plan(snapshot),
         State::Holding => created_unrecorded::plan(snapshot),
@@ -93,7 +99,7 @@ pub fn plan(snapshot: &Snapshot<'_>) -> Plan {
         State::Changing => updating::plan(snapshot),
         State::Recorded | State::Settled => existing::plan(snapshot),
     };
-    let plan = marks_first::permitted(snapshot, read_only::permitted(snapshot, plan));
+    let plan = marks_first::permitted(snapshot, paused::hold(snapshot, read_only::permitted(snapshot, plan)));
     let plan = holder::known_first(snapshot, plan);
     let plan = kind_removed::stop_managing(snapshot, access_denied::permitted(snapshot, plan));
     let plan = backing_off::back_off(snapshot, lost_finalizer::put_back_first(snapshot, plan));

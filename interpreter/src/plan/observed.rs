@@ -7,6 +7,7 @@ use crate::plan::drift::DriftPolicy;
 use crate::plan::external::External;
 use crate::plan::management::Management;
 use crate::plan::record::{Ids, Record, same};
+use crate::plan::schedule::Schedule;
 
 /// A custom resource, as last read. A resource that is gone keeps its uid, namespace and name, and has
 /// `exists: false`.
@@ -55,6 +56,8 @@ pub struct Resource {
     pub drift: Option<DriftPolicy>,
     /// The problem of the annotation with the drift policy; it is ignored because of it.
     pub drift_problem: Option<String>,
+    /// The schedule that annotations of the resource set.
+    pub schedule: Schedule,
     /// The confirmations that the user has given by annotation.
     pub confirmed: Confirmed,
 }

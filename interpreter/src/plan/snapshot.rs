@@ -177,7 +177,9 @@ impl<'a> Snapshot<'a> {
     /// Stalls, but reads the list again in each poll interval: no event reports a problem that the user fixes
     /// at the cloud.
     pub(crate) fn until_listed(&self, state: State, reason: Reason, because: String) -> Plan {
-        let next = self.listing.map(|listing| listing.sent).unwrap_or_default() + self.timing.poll_interval;
+        let sent = self.listing.map(|listing| listing.sent).unwrap_or_default();
+        let requested = self.memory.requested.filter(|requested| *requested > sent);
+        let next = requested.unwrap_or(sent + self.timing.poll_interval);
         if next <= self.now.mono {
             let read = Step::Read(Read::Listing { sent_after: next });
             return self.plan(

@@ -20,7 +20,7 @@ impl Observations {
         kind: &ManagedKind,
         subject: &Subject,
         target: &Target,
-        Judgement { now, keys, drift }: Judgement,
+        Judgement { now, requested, keys, drift }: Judgement,
     ) -> (DesiredState, Option<Box<Desired>>) {
         let (addon, generation) = (&kind.addon, subject.resource.generation);
         let recorded = subject.record().filter(|record| record.ids.is_some());
@@ -28,7 +28,9 @@ impl Observations {
         let judged = self.cloud_state.offers.as_ref().filter(|judged| judged.generation == generation);
         let offers = judged.map(|judged| judged.offers.as_ref());
         let desire = resource::desire(addon, &subject.known, offers, stage);
-        if judged.is_some_and(|judged| is_old(kind, judged, now)) && is_refused(&desire) {
+        if judged.is_some_and(|judged| is_old(kind, judged, now) || requested > Some(judged.asked))
+            && is_refused(&desire)
+        {
             // The offers may have changed since.
             return (DesiredState::Unknown, None);
         }

@@ -31,6 +31,7 @@ mod observed_namespace;
 mod progress;
 mod protection;
 mod record_keys;
+mod schedule;
 mod sent_digests;
 mod status;
 mod subject;

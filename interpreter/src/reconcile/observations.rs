@@ -18,6 +18,7 @@ use crate::reconcile::marking_policy::MarkingPolicy;
 use crate::reconcile::marks::WholeMarks;
 use crate::reconcile::observed_namespace::ObservedNamespace;
 use crate::reconcile::record_keys::RecordKeys;
+use crate::reconcile::schedule::ReconcileRequest;
 use crate::reconcile::whole_list::WholeList;
 use crate::reconcile::{ManagedKind, Prerequisite, Subject};
 use crate::resource::{self, Desired, Secret, SecretDue};
@@ -53,6 +54,8 @@ pub struct Observations {
     /// The credentials with which the add-on was created, from the last record; needed after the resource is
     /// gone.
     made_with: Option<Option<String>>,
+    /// The request of a user to reconcile at once.
+    request: ReconcileRequest,
     /// The ids in the last record; needed after the resource is gone.
     pub(super) recorded: Option<Ids>,
 }
@@ -158,7 +161,7 @@ impl Observations {
     /// Concludes from all observations what a plan depends on.
     pub fn observe(
         &mut self,
-        subject: Subject,
+        mut subject: Subject,
         lookup: &dyn Lookup,
         machine: &Machine,
         now: plan::Now,
@@ -166,12 +169,13 @@ impl Observations {
         let kind = lookup.kind();
         let target = self.target(&subject, lookup);
         self.cloud_state.about(subject.record().and_then(|record| record.ids.as_ref()));
-        let judgement = Judgement { now, keys: lookup.keys(), drift: lookup.credentials().drift };
+        let requested = self.request.saw(subject.open_request(), now.mono);
+        let judgement = Judgement { now, requested, keys: lookup.keys(), drift: lookup.credentials().drift };
         let (desired_state, desired) = match subject.resource.exists && !subject.resource.deleting {
             true => self.desired_state(kind, &subject, &target, judgement),
             false => (DesiredState::Unknown, None),
         };
-        let mut subject = subject;
+        subject.resource.schedule.requested = requested;
         subject.resource.adoption = adoption(&subject.resource, &target, lookup);
         // The marks of the location of a resource that is gone are those that were read for it.
         if subject.resource.exists {
@@ -182,6 +186,8 @@ impl Observations {
         subject.resource.other_claim = self.other_claim(&subject, &target, lookup, machine);
         let due = resource::secret_due(&kind.addon, &self.with_cloud_state(&subject));
         let namespace = &self.namespace;
+        let own_policy = subject.resource.deletion_policy;
+        let is_leaving = subject.resource.deleting || !subject.resource.exists;
         let inputs = Inputs {
             desired_state,
             target,
@@ -191,12 +197,8 @@ impl Observations {
             secret: self.secret.observed(kind, &subject, due),
             namespace_terminating: namespace.terminating,
             protection: namespace.protection(subject.resource.protected),
-            deletion_policy: subject
-                .resource
-                .deletion_policy
-                .or(namespace
-                    .deletion_policy
-                    .filter(|_| subject.resource.deleting || !subject.resource.exists))
+            deletion_policy: own_policy
+                .or(namespace.deletion_policy.filter(|_| is_leaving))
                 .unwrap_or(lookup.credentials().deletion_policy),
             abandoned: self.abandoned.flatten(),
             kind_removed: kind.removed,

@@ -8,6 +8,7 @@ use crate::plan::{Operation, OtherClaim, Plan, State};
 use crate::reconcile::ManagedKind;
 use crate::reconcile::conditions;
 use crate::reconcile::observations::{Observations, Observed};
+use crate::reconcile::schedule::LAST_HANDLED;
 use crate::resource::{self, Facets};
 
 /// Delay before the first retry of a failed status write.
@@ -54,6 +55,9 @@ impl Observations {
         };
         let old = before["conditions"].as_array().map(Vec::as_slice).unwrap_or_default();
         let conditions = conditions::conditions(plan, resource.generation, old, stamp);
+        if let Some(request) = &observed.subject.requested {
+            status.insert(LAST_HANDLED.into(), request.as_str().into());
+        }
         status.insert("observedGeneration".into(), resource.generation.into());
         status.insert("conditions".into(), conditions.into());
         let after = Value::Object(status);

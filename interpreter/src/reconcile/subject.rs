@@ -12,6 +12,7 @@ use crate::plan::{
 use crate::reconcile::ManagedKind;
 use crate::reconcile::protection::is_made_with;
 use crate::reconcile::record_keys::{RECORD_CODE, RecordKeys, RecordOwner};
+use crate::reconcile::schedule::{is_handled, requested, schedule};
 use crate::resource;
 
 /// Custom resource as its driver holds it. It has no `Debug`, because it contains the keys.
@@ -63,6 +64,10 @@ pub struct Subject {
     pub crd: String,
     /// The API has marks.
     pub has_marks: bool,
+    /// The request to reconcile that the annotations name, handled or not.
+    pub requested: Option<String>,
+    /// The status does not name that request yet.
+    is_request_open: bool,
 }
 
 impl Subject {
@@ -76,14 +81,25 @@ impl Subject {
             spec: view.object.map(|object| object.spec),
         };
         let known = resource::known(&kind.addon, manifest, defaults);
+        let request = requested(view.object.and_then(|object| object.annotations));
         Self {
             resource: Resource { kind: kubectl_kind, ..observed(view, kind) },
             name: known.get(&["name".to_owned()]).and_then(Value::as_str).unwrap_or_default().to_owned(),
             crd: crd(kind),
             has_marks: kind.addon.api.identity.mark.is_some(),
             secret_name: render(&kind.addon.secret.name, known.value()).unwrap_or_default(),
+            requested: request.cloned(),
+            is_request_open: view
+                .object
+                .zip(request)
+                .is_some_and(|(object, one)| !is_handled(object.status, one)),
             known,
         }
+    }
+
+    /// The request to reconcile that was not handled yet.
+    pub(super) fn open_request(&self) -> Option<&String> {
+        self.requested.as_ref().filter(|_| self.is_request_open)
     }
 
     /// The record, if it was written for this resource.
@@ -169,6 +185,7 @@ fn observed(view: &ObjectView<'_>, kind: &ManagedKind) -> Resource {
         drift_problem: drift.err(),
         external: external.as_ref().ok().cloned().flatten(),
         external_problem: external.err(),
+        schedule: schedule(object.annotations),
         status_id: object.status.get("addon").and_then(Value::as_str).map(str::to_owned),
         confirmed: Confirmed {
             recreate: confirmed(Confirmation::Recreate),

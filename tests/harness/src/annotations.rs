@@ -28,3 +28,9 @@ pub const CONFIRM_APPLY: &str = "operator.clever-cloud.com/confirm-apply";
 pub const CONFIRM_DRIFT: &str = "operator.clever-cloud.com/confirm-drift";
 /// Says what happens when another client changes the add-on.
 pub const DRIFT: &str = "operator.clever-cloud.com/drift";
+/// Stops the operator from writing anything.
+pub const PAUSED: &str = "operator.clever-cloud.com/paused";
+/// Has a resource reconciled at once.
+pub const RECONCILE_REQUESTED_AT: &str = "operator.clever-cloud.com/reconcile-requested-at";
+/// Sets the interval at which a resource is compared with the cloud.
+pub const POLL_INTERVAL: &str = "operator.clever-cloud.com/poll-interval";

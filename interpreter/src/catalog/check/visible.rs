@@ -10,8 +10,18 @@ use crate::catalog::problems::Problems;
 use crate::catalog::{Addon, Code};
 
 /// Fields that the operator itself writes into every status.
-const OWN_STATUS: [&str; 9] =
-    ["addon", "realId", "name", "plan", "region", "version", "operation", "observedGeneration", "conditions"];
+const OWN_STATUS: [&str; 10] = [
+    "addon",
+    "realId",
+    "name",
+    "plan",
+    "region",
+    "version",
+    "operation",
+    "lastHandledReconcileAt",
+    "observedGeneration",
+    "conditions",
+];
 
 /// Checks the visible parts of an add-on.
 pub(super) fn check(entry: &Entry, addon: &Addon, problems: &mut Problems) {

@@ -5,4 +5,5 @@ pub(super) mod backing_off;
 pub(super) mod kind_removed;
 pub(super) mod lost_finalizer;
 pub(super) mod marks_first;
+pub(super) mod paused;
 pub(super) mod read_only;

@@ -80,9 +80,10 @@ fn observe(snapshot: &Snapshot<'_>, observation: Observation, changes: &[Differe
         return Some(listed(snapshot, State::Recorded, from));
     }
     let young = |at: Duration| at + snapshot.timing.observed > now;
+    let is_outdated = |at: Duration| snapshot.memory.requested.is_some_and(|requested| at < requested);
     let (known, good) = match observation {
         Observation::Needless | Observation::Listed { .. } => (true, true),
-        Observation::Made(at) => (valid(at) && young(at), valid(at)),
+        Observation::Made(at) => (valid(at) && young(at) && !is_outdated(at), valid(at)),
         Observation::Missing => (false, false),
     };
     let reason = if good && changes.is_empty() { in_sync_reason(snapshot).0 } else { Reason::Changing };

@@ -19,8 +19,15 @@ use crate::plan::step::{Plan, Read, Step};
 /// Plans the next step for the Secret, if it is not in sync.
 pub(crate) fn secret(snapshot: &Snapshot<'_>, state: State) -> Option<Plan> {
     match snapshot.secret {
-        ObservedSecret::Needless | ObservedSecret::Same | ObservedSecret::Foreign(_) => None,
+        ObservedSecret::Needless | ObservedSecret::Foreign(_) => None,
         _ if snapshot.namespace_terminating => None,
+        ObservedSecret::Same if is_requested(snapshot) => Some(snapshot.plan(
+            state,
+            Step::Read(Read::Outputs),
+            in_sync_reason(snapshot).0,
+            "the operator reads the connection data again, as an annotation asks",
+        )),
+        ObservedSecret::Same => None,
         ObservedSecret::Unknown => Some(snapshot.plan(
             state,
             Step::Read(Read::Outputs),
@@ -30,6 +37,12 @@ pub(crate) fn secret(snapshot: &Snapshot<'_>, state: State) -> Option<Plan> {
         ObservedSecret::Incomplete(what) => Some(incomplete(snapshot, state, what)),
         ObservedSecret::Differs => Some(differs(snapshot, state)),
     }
+}
+
+/// Returns true when a user asked for a look at the add-on, and the outputs were not read since.
+fn is_requested(snapshot: &Snapshot<'_>) -> bool {
+    let read = snapshot.memory.outputs.map(|(_, last)| last);
+    snapshot.memory.requested.is_some_and(|requested| read.is_none_or(|read| read < requested))
 }
 
 /// Writes the Secret at once, but more slowly each time if another writer keeps changing it.
@@ -89,6 +102,9 @@ pub(crate) fn next_poll(snapshot: &Snapshot<'_>) -> Duration {
         .filter(|due| *due > sent)
         .max();
     let check = sent.max(since) + snapshot.timing.poll_interval;
+    if let Some(requested) = snapshot.memory.requested.filter(|requested| *requested > sent) {
+        return requested;
+    }
     sooner.map_or(check, |due| due.min(check))
 }
 
@@ -178,7 +194,7 @@ fn annotation_problem(snapshot: &Snapshot<'_>) -> Option<String> {
             invalid.problem()
         ));
     }
-    let drift = snapshot.resource.drift_problem.as_ref();
+    let drift = snapshot.resource.drift_problem.as_ref().or(snapshot.resource.schedule.problem.as_ref());
     drift.map(|problem| format!("{problem}. Correct or remove it.")).or_else(|| external_problem(snapshot))
 }
 

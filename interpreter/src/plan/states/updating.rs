@@ -186,7 +186,12 @@ fn once(snapshot: &Snapshot<'_>, (change, what): (Change, String)) -> Plan {
     let because = format!("the spec asks for a change ({what})");
     let send = snapshot.plan(State::Recorded, Step::Change(change.clone()), Reason::Changing, because);
     let held = back_off(snapshot, send);
-    if matches!(held.step, Step::Rest { .. }) { held } else { attempt(snapshot, State::Recorded, change) }
+    if matches!(held.step, Step::Rest { .. }) {
+        return held;
+    }
+    let plan = attempt(snapshot, State::Recorded, change);
+    let because = format!("{} ({what})", plan.because);
+    if matches!(plan.step, Step::Write(_)) { Plan { because, ..plan } } else { plan }
 }
 
 /// Records an attempt, under which this process may send the change once.
