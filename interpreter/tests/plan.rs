@@ -545,6 +545,25 @@ fn finalizers() -> Vec<(&'static str, Case)> {
 }
 
 /// What is left of a deletion that something speaks against.
+/// The resource is deleted at second 995, and was first seen a moment before, so a list may lack add-ons of its name.
+fn young(change: impl FnOnce(&mut Case)) -> Case {
+    let mut case = Case { listing: Some(list(996, &[])), ..settled() };
+    case.resource.deleting = true;
+    case.memory = Memory::default();
+    case.memory.saw(&case.resource, &case.target, at(990));
+    case.memory.outcome(&Step::Delete(ids("x1")), &StepOutcome::Done, at(995));
+    change(&mut case);
+    case
+}
+
+/// The same, and the cloud does not find the add-on any more.
+fn missing(change: impl FnOnce(&mut Case)) -> Case {
+    young(|case| {
+        case.memory.outcome(&Step::Read(Read::Get(ids("x1"))), &StepOutcome::NotFound, at(997));
+        change(case);
+    })
+}
+
 fn deletions() -> Vec<(&'static str, Case)> {
     let deleting = |mut case: Case| {
         case.resource.deleting = true;
@@ -554,6 +573,64 @@ fn deletions() -> Vec<(&'static str, Case)> {
         (
             "the resource is deleted, the record names x1, and the status another add-on",
             deleting(with(ObservedRecord::Ours(record("uid")), Some("x9"))),
+        ),
+        (
+            "the resource is deleted, its add-on is young, and the cloud acknowledged its deletion",
+            young(|_| ()),
+        ),
+        (
+            "the situation above, and the cloud no longer finds it",
+            young(|case| {
+                case.memory.outcome(&Step::Read(Read::Get(ids("x1"))), &StepOutcome::NotFound, at(997))
+            }),
+        ),
+        (
+            "the situation above, and the list still shows it",
+            missing(|case| case.listing = Some(list(996, &[entry("x1")]))),
+        ),
+        (
+            "the add-on is not found, and the list is older than the deletion",
+            missing(|case| case.listing = Some(list(994, &[]))),
+        ),
+        (
+            "the add-on is not found, and the list is suddenly empty",
+            missing(|case| {
+                case.listing = Some(Listing { suspicious: true, ..list(996, &[]) });
+            }),
+        ),
+        ("the add-on is not found, and its deletion was not acknowledged", {
+            let mut case = missing(|_| ());
+            case.memory = Memory::default();
+            case.memory.saw(&case.resource, &case.target, at(990));
+            case.memory.outcome(&Step::Delete(ids("x1")), &StepOutcome::NotFound, at(995));
+            case.memory.outcome(&Step::Read(Read::Get(ids("x1"))), &StepOutcome::NotFound, at(997));
+            case
+        }),
+        (
+            "the add-on is not found, and it was adopted",
+            missing(|case| {
+                case.resource.record = ObservedRecord::Ours(Record { adopted: Some(1), ..record("uid") });
+            }),
+        ),
+        (
+            "the add-on is not found, and there was another attempt",
+            missing(|case| {
+                case.resource.record = ObservedRecord::Ours(Record { attempts: 2, ..record("uid") });
+            }),
+        ),
+        (
+            "the add-on is not found, and an attempt is open",
+            missing(|case| {
+                let attempt = Attempt { number: 1, nonce: "another.1".to_owned(), ..Attempt::default() };
+                case.resource.record =
+                    ObservedRecord::Ours(Record { attempt: Some(attempt), ..record("uid") });
+            }),
+        ),
+        (
+            "the add-on is not found, and the record is not authentic",
+            missing(|case| {
+                case.resource.authenticity = Authenticity::Mismatch;
+            }),
         ),
         (
             "the resource is deleted, and its policy is `retain`",

@@ -553,7 +553,10 @@ fn a_status_is_written_only_when_more_than_its_times_changes() {
     let kind = kind(API);
     let mut observations = Observations::default();
     let observed = observe(&kind, &Object::recorded(), &mut observations);
-    let status = |reason, before: &Value, stamp| {
+    let listed =
+        |second| interpreter::plan::Listing { sent: Duration::from_secs(second), ..Default::default() };
+    observations.listing = Some(listed(10));
+    let status = |observations: &Observations, reason, before: &Value, second| {
         let plan = Plan {
             state: State::Settled,
             step: Step::Rest { until: None },
@@ -563,15 +566,22 @@ fn a_status_is_written_only_when_more_than_its_times_changes() {
             available: true,
             retention: None,
         };
-        observations.status(&kind, &observed, &plan, (before, stamp))
+        let now = Now { mono: Duration::from_secs(second), wall: 1_000 * i64::try_from(second).unwrap() };
+        observations.status(&kind, &observed, &plan, (before, now))
     };
-    let first = status(Reason::InSync, &Value::Null, "then").unwrap();
+    let first = status(&observations, Reason::InSync, &Value::Null, 15).unwrap();
     assert_eq!(ready_reason(&first), Some("InSync"));
     assert_eq!(first["addon"], "x1");
-    assert_eq!(status(Reason::InSync, &first, "now"), None, "only the time differs");
-    let changed = status(Reason::Changing, &first, "now").unwrap();
+    assert_eq!(first["observedAt"], "1970-01-01T00:00:10Z");
+    observations.listing = Some(listed(86_400));
+    assert_eq!(status(&observations, Reason::InSync, &first, 86_400), None, "only the time differs");
+    let changed = status(&observations, Reason::Changing, &first, 86_400).unwrap();
     assert_eq!(ready_reason(&changed), Some("Changing"));
     assert_eq!(changed["conditions"][1], first["conditions"][1], "Available holds since then");
+    assert_eq!(changed["observedAt"], "1970-01-02T00:00:00Z");
+    observations.listing = Some(listed(86_411));
+    let daily = status(&observations, Reason::InSync, &first, 86_420).unwrap();
+    assert_eq!(daily["observedAt"], "1970-01-02T00:00:11Z", "a day after the last write");
 }
 
 #[test]

@@ -3,7 +3,6 @@
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use interpreter::plan::Now;
-use jiff::Timestamp;
 
 /// Both clocks; the monotonic one counts from the start of the process.
 #[derive(Clone, Copy, Debug)]
@@ -21,11 +20,6 @@ impl Clock {
     pub(crate) fn now(&self) -> Now {
         let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Now { mono: self.started.elapsed(), wall: i64::try_from(wall.as_millis()).unwrap_or(i64::MAX) }
-    }
-
-    /// Returns the current time in the format of Kubernetes.
-    pub(crate) fn stamp(&self) -> String {
-        Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
     }
 
     /// Returns the time left until `moment`; zero when it has passed.

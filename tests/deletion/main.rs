@@ -9,3 +9,4 @@ mod namespaces;
 mod outages;
 mod policy;
 mod protection;
+mod young;

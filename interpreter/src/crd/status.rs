@@ -38,6 +38,11 @@ pub(super) fn status(addon: &Addon) -> Value {
         put(&mut fields, mirror, own(addon, mirror));
     }
     fields.insert("operation".into(), operation());
+    let since = "Time since which everything that this status shows of the add-on was read. Written with another change, or once a day.";
+    fields.insert(
+        "observedAt".into(),
+        json!({ "description": since, "type": "string", "format": "date-time", "maxLength": 64 }),
+    );
     fields.insert(
         "lastHandledReconcileAt".into(),
         text("Value of the annotation `operator.clever-cloud.com/reconcile-requested-at` that was last handled."),

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
-use crate::plan::{Operation, OtherClaim, Plan, State};
+use crate::plan::{Now, Operation, OtherClaim, Plan, State};
 use crate::reconcile::ManagedKind;
 use crate::reconcile::conditions;
 use crate::reconcile::observations::{Observations, Observed};
@@ -15,6 +16,11 @@ use crate::resource::{self, Facets};
 const RETRY_INITIAL: Duration = Duration::from_secs(2);
 /// Maximum of this delay.
 const RETRY_MAX: Duration = Duration::from_secs(300);
+
+/// The field with the time since which everything that the status shows of the add-on was read.
+const OBSERVED_AT: &str = "observedAt";
+/// The time after which this field is written although nothing else of the status has changed.
+const OBSERVED_AT_MAX_AGE: SignedDuration = SignedDuration::from_hours(24);
 
 /// Returns the delay before a status is written again after this number of failures in a row.
 pub fn status_retry(failures: u32) -> Duration {
@@ -28,15 +34,16 @@ pub fn ready_reason(status: &Value) -> Option<&str> {
 }
 
 impl Observations {
-    /// Returns the status to write at the end of a reconciliation; `None` if it differs from `before` in
-    /// nothing but times. Values that are unknown now stay as they were.
+    /// Returns the status to write at the end of a reconciliation at this time; `None` if it differs from `before` in
+    /// nothing but times, and those are recent. Values that are unknown now stay as they were.
     pub fn status(
         &self,
         kind: &ManagedKind,
         observed: &Observed,
         plan: &Plan,
-        (before, stamp): (&Value, &str),
+        (before, now): (&Value, Now),
     ) -> Option<Value> {
+        let stamp = time(now.wall);
         let mut status = before.as_object().cloned().unwrap_or_default();
         let resource = &observed.subject.resource;
         if !matches!(plan.state, State::Disagreeing | State::Claimed | State::Unproven) {
@@ -48,26 +55,35 @@ impl Observations {
             || matches!(resource.other_claim, OtherClaim::Unknown(_));
         if !may_be_others {
             status.extend(self.facets(kind, observed));
+            let looked = self.looked().filter(|_| observed.subject.has_ids());
+            status.extend(looked.map(|at| (OBSERVED_AT.to_owned(), time(wall(at, now)).into())));
         }
         match observed.subject.record().and_then(|record| record.operation.as_ref()) {
             Some(operation) => status.insert("operation".into(), shown(operation)),
             None => status.remove("operation"),
         };
         let old = before["conditions"].as_array().map(Vec::as_slice).unwrap_or_default();
-        let conditions = conditions::conditions(plan, resource.generation, old, stamp);
+        let conditions = conditions::conditions(plan, resource.generation, old, &stamp);
         if let Some(request) = &observed.subject.requested {
             status.insert(LAST_HANDLED.into(), request.as_str().into());
         }
         status.insert("observedGeneration".into(), resource.generation.into());
         status.insert("conditions".into(), conditions.into());
         let after = Value::Object(status);
-        (!conditions::same(before, &after)).then_some(after)
+        let is_due = is_outdated(&before[OBSERVED_AT], &after[OBSERVED_AT]);
+        (is_due || !same(before, &after)).then_some(after)
+    }
+
+    /// The time since which everything that the status shows of the add-on was read.
+    fn looked(&self) -> Option<Duration> {
+        let listed = self.listing.as_ref().map(|listing| listing.sent);
+        [listed, self.cloud_state.observed].into_iter().flatten().min()
     }
 
     /// Returns plan, region, version and connection of a recorded add-on, as the cloud shows them.
     pub fn facets(&self, kind: &ManagedKind, observed: &Observed) -> Map<String, Value> {
         let subject = &observed.subject;
-        if subject.record().is_none_or(|record| record.ids.is_none()) {
+        if !subject.has_ids() {
             return Map::new();
         }
         let cloud_state = self.with_cloud_state(subject);
@@ -91,6 +107,37 @@ pub fn set_identity(status: &mut Map<String, Value>, kind: &ManagedKind, observe
             }
         }
     }
+}
+
+/// Returns true when two statuses are equal apart from times.
+fn same(one: &Value, other: &Value) -> bool {
+    let timeless = |status: &Value| {
+        let mut status = status.clone();
+        status.as_object_mut().map(|fields| fields.remove(OBSERVED_AT));
+        status
+    };
+    conditions::same(&timeless(one), &timeless(other))
+}
+
+/// Returns true when the time that was written is a day older than the current one. An unreadable one is replaced with
+/// the next change of the status.
+fn is_outdated(written: &Value, current: &Value) -> bool {
+    let read = |time: &Value| time.as_str()?.parse::<Timestamp>().ok();
+    read(written)
+        .zip(read(current))
+        .is_some_and(|(written, current)| current.duration_since(written) > OBSERVED_AT_MAX_AGE)
+}
+
+/// Returns a moment of this process's own clock in milliseconds since 1970.
+fn wall(at: Duration, now: Now) -> i64 {
+    let ago = i64::try_from(now.mono.saturating_sub(at).as_millis()).unwrap_or(i64::MAX);
+    now.wall.saturating_sub(ago)
+}
+
+/// Returns milliseconds since 1970 as the API server writes a time.
+fn time(millis: i64) -> String {
+    let timestamp = Timestamp::from_millisecond(millis).unwrap_or(Timestamp::UNIX_EPOCH);
+    timestamp.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 fn shown(operation: &Operation) -> Value {

@@ -122,6 +122,11 @@ impl Subject {
         Some(record.namespace_uid.as_str()).filter(|uid| !uid.is_empty())
     }
 
+    /// Returns true when the record names an add-on.
+    pub(super) fn has_ids(&self) -> bool {
+        self.record().is_some_and(|record| record.ids.is_some())
+    }
+
     /// The record, even if it was written for another resource.
     pub(super) fn any_record(&self) -> Option<&Record> {
         match &self.resource.record {

@@ -683,8 +683,8 @@ impl World {
         // A resource whose add-on another cluster took over notices it before it writes anything, unless the
         // cloud does not show it.
         let is_blind = self.refuses_marks || addon.deleted;
-        let is_former =
-            addon.former.contains(place) && (is_blind || matches!(what, "records" | "reads the outputs of"));
+        let is_former = addon.former.contains(place)
+            && (is_blind || matches!(what, "records" | "reads the outputs of" | "marks"));
         let is_anyones = addon.name == "renamed" || addon.creator.is_none();
         // No name shows that another cluster may use it, so its deletion is meant.
         let may_delete = what != "deletes" || is_anyones;

@@ -1,10 +1,11 @@
 //! The invariants: what must never happen, checked where it would, and what must hold when everything has
 //! come to rest.
 
-use interpreter::plan::{Record, State};
+use interpreter::plan::{Record, State, Step, StepOutcome};
 
 use super::cloud::number;
 use super::cluster::Object;
+use super::request::Request;
 use super::run::{REST, World};
 use super::script::{Kind, Pardon};
 
@@ -41,10 +42,16 @@ impl World {
         self.judge_gone();
     }
 
-    /// When the finalizer is gone, nothing is left.
+    /// When the finalizer is gone, nothing is left, but for what the cloud has accepted to delete: it does.
     pub(crate) fn judge_gone(&mut self) {
-        let left =
-            (1..=self.cluster.last_uid).any(|uid| self.is_gone(uid) && !self.cloud.live_of(uid).is_empty());
+        let is_going = |id: &u32| {
+            let is_accepted = |request: &Request| request.outcome == Some(StepOutcome::Done);
+            let deletes =
+                |request: &Request| matches!(&request.step, Step::Delete(ids) if number(ids) == *id);
+            self.requests.iter().any(|request| is_accepted(request) && deletes(request))
+        };
+        let left = (1..=self.cluster.last_uid)
+            .any(|uid| self.is_gone(uid) && !self.cloud.live_of(uid).iter().all(is_going));
         if left && !self.setup.frozen {
             self.break_off("LEFT OVER: the finalizer goes, and an add-on exists");
         }

@@ -318,6 +318,11 @@ fn deletions() -> Vec<Story> {
         ),
         story("not found and not listed yet is not gone", alone(), outage(1_000)),
         story(
+            "a young add-on is not gone in an outage that shows nothing",
+            alone(),
+            [at(1_900, What::Outage { pause: 10_000, empty: true }), at(2_000, What::User(User::Deletes))],
+        ),
+        story(
             "a deletion that takes its time is waited for",
             alone(),
             [

@@ -18,9 +18,8 @@ impl Reconciliation<'_> {
         let Some(object) = self.object.clone() else { return StatusUpdate::UpToDate };
         let (engine, controller) = (self.caches.engine, &self.caches.controller);
         let before = object.data.get("status").unwrap_or(&Value::Null);
-        let stamp = engine.clock.stamp();
         let observations = &self.cache_entry.observations;
-        let after = observations.status(&controller.managed, observed, plan, (before, &stamp));
+        let after = observations.status(&controller.managed, observed, plan, (before, self.now()));
         let Some(after) = after else { return StatusUpdate::UpToDate };
         match object::swap_status(&engine.cluster, &controller.kind, &object, &after).await {
             Ok(written) => {

@@ -10,7 +10,7 @@ use crate::catalog::problems::Problems;
 use crate::catalog::{Addon, Code};
 
 /// Fields that the operator itself writes into every status.
-const OWN_STATUS: [&str; 10] = [
+const OWN_STATUS: [&str; 11] = [
     "addon",
     "realId",
     "name",
@@ -18,6 +18,7 @@ const OWN_STATUS: [&str; 10] = [
     "region",
     "version",
     "operation",
+    "observedAt",
     "lastHandledReconcileAt",
     "observedGeneration",
     "conditions",

@@ -11,10 +11,10 @@ use crate::plan::holder::{Holder, holder};
 use crate::plan::location::AccessDenied;
 use crate::plan::management::Management;
 use crate::plan::marks;
-use crate::plan::observed::{Entry, Listing};
+use crate::plan::observed::{Authenticity, Entry, Listing};
 use crate::plan::proof::{doubt, is_proven, ways_to_assign};
 use crate::plan::reason::Reason;
-use crate::plan::record::{Ids, Release, names, same};
+use crate::plan::record::{Ids, Record, Release, names, same};
 use crate::plan::retain::retention;
 use crate::plan::snapshot::Snapshot;
 use crate::plan::state::State;
@@ -248,12 +248,54 @@ fn recorded(snapshot: &Snapshot<'_>, ids: &Ids) -> Plan {
     if let Some(listing) = proof.filter(|listing| !listing.entries.iter().any(ours)) {
         return absent(snapshot, ids, listing);
     }
+    if let Some(plan) = gone_early(snapshot, ids, last) {
+        return plan;
+    }
     // An add-on that still shows may be deleted already; no list shows it once the list lag has passed since
     // the deletion.
     let counts = if proof.is_some() { last + snapshot.timing.list_lag } else { counts };
     let because =
         "the operator deleted the add-on, and keeps the finalizer until the list no longer shows it";
     snapshot.look(State::Deleting, last, counts, (Reason::Deleting, because))
+}
+
+/// Ends before the list lag of a young add-on has passed, if no other one can have the name of the resource: a list
+/// lacks it, and the cloud does not find it by its id, both since the cloud acknowledged its deletion.
+fn gone_early(snapshot: &Snapshot<'_>, ids: &Ids, last: Duration) -> Option<Plan> {
+    let listing = snapshot.proof_since(last).filter(|_| !may_have_twin(snapshot, ids))?;
+    let ours = |entry: &Entry| entry.name_matches || same(&entry.ids, ids);
+    if listing.entries.iter().any(ours) {
+        return None;
+    }
+    let memory = snapshot.memory;
+    if memory.missing.is_some_and(|missing| missing.last >= last) {
+        return Some(finish(
+            snapshot,
+            Release::Deleted,
+            "the add-on is deleted, and the cloud no longer finds it",
+        ));
+    }
+    let get = Step::Read(Read::Get(ids.clone()));
+    let is_held = memory.failures.holding(&get, snapshot.timing, snapshot.now.mono).is_some();
+    // The deletion may take a while at the cloud.
+    let is_early = memory
+        .last_found
+        .is_some_and(|at| at >= last && at + (at - last).max(snapshot.timing.look) > snapshot.now.mono);
+    let because = "the operator deleted the add-on, and checks that the cloud no longer finds it";
+    (!is_held && !is_early).then(|| snapshot.plan(State::Deleting, get, Reason::Deleting, because))
+}
+
+/// Returns false when the recorded add-on is the only one that was ever asked for: the one attempt was closed by the
+/// answer to its own creation, an authentic record says so, and the cloud acknowledged the deletion.
+fn may_have_twin(snapshot: &Snapshot<'_>, ids: &Ids) -> bool {
+    let is_only_one = |record: &Record| {
+        record.attempts == 1 && record.attempt.is_none() && record.first.is_some() && record.adopted.is_none()
+    };
+    let memory = snapshot.memory;
+    let is_acknowledged = memory.deletions.of(ids).is_some_and(|deletion| deletion.acknowledged);
+    let is_proven = snapshot.resource.authenticity == Authenticity::Authentic;
+    let is_sure = memory.held.is_none() && memory.unsure.is_none();
+    !(is_acknowledged && is_proven && is_sure && snapshot.record().is_some_and(is_only_one))
 }
 
 /// No list shows the add-on. Only the acknowledgement of a deletion proves that it is gone; "not found" may be an

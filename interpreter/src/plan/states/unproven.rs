@@ -30,9 +30,21 @@ pub(crate) fn sign(snapshot: &Snapshot<'_>) -> Option<Plan> {
         Authenticity::Authentic => return None,
         Authenticity::Unsigned | Authenticity::UnknownKey(_) | Authenticity::Mismatch => {
             let is_named = is_named(snapshot, ids);
-            let is_provable = is_named || is_marked(snapshot, ids) || assigned(snapshot, ids).is_some();
-            if !is_provable || snapshot.target.access_denied.is_some() {
+            if snapshot.target.access_denied.is_some() {
                 return None;
+            }
+            if !is_named && assigned(snapshot, ids).is_none() {
+                // A mark that was read long ago may have moved to another cluster since.
+                let waiting = "the operator reads the marks of the add-ons before it signs the record";
+                let since = marks::fresh(snapshot);
+                let look = || marks::look(snapshot, State::Recorded, since, (Reason::Verifying, waiting));
+                if !is_marked(snapshot, ids) {
+                    return None;
+                } else if let Some(plan) = look() {
+                    return Some(plan);
+                } else if marks::read_since(snapshot, since).is_none_or(<[_]>::is_empty) {
+                    return None;
+                }
             }
             (
                 "the record has no valid authentication code, and the operator has another proof, so it makes one",
@@ -45,14 +57,16 @@ pub(crate) fn sign(snapshot: &Snapshot<'_>) -> Option<Plan> {
     is_due.then(|| snapshot.swap(State::Recorded, Step::Write(record), Reason::Verifying, because))
 }
 
-/// Returns the record with what a user may have written in it replaced: the credentials; that the add-on has the name of
-/// another resource, or has not; and for one without the own name, that its differences were never shown.
+/// Returns the record with what a user may have written in it replaced: the credentials; the number of attempts; that the
+/// add-on has the name of another resource, or has not; and for one without the own name, that its differences were
+/// never shown.
 fn signed(snapshot: &Snapshot<'_>, record: &Record, adopted: Option<&Entry>) -> Record {
     let credentials = snapshot.target.secret.clone();
-    let record = Record { credentials, ..record.clone() };
+    // The writer of the record may have hidden an earlier attempt.
+    let record = Record { credentials, attempts: record.attempts.max(2), ..record.clone() };
     match adopted {
         Some(entry) => Record {
-            names_other: record.names_other || entry.names_other,
+            names_other: !marks::is_ours(snapshot, &entry.ids) && (record.names_other || entry.names_other),
             adopted: Some(snapshot.resource.generation),
             operation: None,
             ..record
