@@ -1,6 +1,8 @@
 //! Edits of a resource with an add-on: changed, refused, deleted.
 
+use harness::annotations::EXTERNAL_ID;
 use harness::call::{call_with, only_read};
+use harness::scene::addon;
 use harness::{PLANE, Settings, Stage, scenario};
 use serde_json::{Value, json};
 
@@ -67,6 +69,14 @@ fn an_edit_is_planned_as_a_change_with_the_requests_that_follow() {
             let one = &half["resources"][0];
             assert_eq!((code, &one["action"]), (1, &json!("change")), "{one:#}");
             assert!(one["refusals"][0].as_str().unwrap().contains("spec.options.encryption"), "{one:#}");
+
+            let mut thief = scene.example("PostgreSql").named("thief").manifest;
+            let held = addon(&database.live().await.unwrap());
+            thief["metadata"]["annotations"] = json!({ EXTERNAL_ID: held });
+            let (code, stolen) = planned(&world, &crate::asked::file(&world, "stolen.yaml", &[thief]));
+            let one = &stolen["resources"][0];
+            assert_eq!((code, &one["action"], &one["reason"]), (1, &json!("refused"), &json!("OwnedByOther")), "{one:#}");
+            assert_eq!(expected_writes(one), [""; 0], "{one:#}");
 
             let mut elsewhere = scene.example("PostgreSql").manifest;
             elsewhere["metadata"]["namespace"] = json!("not-yet");

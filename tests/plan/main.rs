@@ -5,4 +5,5 @@
 mod asked;
 mod edits;
 mod examples;
+mod input;
 mod rights;

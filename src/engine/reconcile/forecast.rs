@@ -178,7 +178,7 @@ impl Reconciliation<'_> {
                 let _ = self.send_to(cloud, plan, observed, course);
                 self.add_other_changes(plan, observed, (change, course, cloud));
                 course.open_end.get_or_insert_with(|| {
-                    "the operator then follows the change, and writes what it changed into Secret and status".into()
+                    "the operator follows the change, and writes the new values into Secret and status".into()
                 });
                 return Next::End;
             }
