@@ -9,8 +9,8 @@ use clever_operator::telemetry;
 
 fn main() -> ExitCode {
     let outcome = start(&Arguments::parse());
-    if let Err(error) = &outcome {
-        eprintln!("error: {error:#}");
+    if let Some(message) = cli::failure(&outcome) {
+        eprintln!("{message}");
     }
     cli::exit_code(&outcome)
 }

@@ -5,6 +5,7 @@ use serde_json::{Map, Number, Value};
 use serde_yaml::Spanned;
 use serde_yaml::options::DuplicateKeyPolicy;
 
+use crate::catalog::{self, Addon};
 use crate::yaml::{Node, as_written};
 
 /// From this value on, Go writes a number with an exponent, which the API server does not read as an integer.
@@ -14,6 +15,36 @@ const EXPONENT_FROM: f64 = 1e21;
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
 pub struct UnreadableManifest(#[from] serde_yaml::Error);
+
+/// Returns a manifest of a kind as the API server stores it.
+///
+/// # Errors
+/// The API server would refuse it: each problem with its path.
+pub fn accepted(addon: &Addon, mut manifest: Value) -> Result<Value, Vec<String>> {
+    let resource = &addon.resource;
+    let versions = resource.versions.iter().map(|version| format!("{}/{version}", resource.group));
+    let kind = wrong(&manifest, "kind", std::slice::from_ref(&resource.kind));
+    let version = wrong(&manifest, "apiVersion", &versions.collect::<Vec<_>>());
+    let name = manifest["metadata"]["name"]
+        .as_str()
+        .is_none()
+        .then(|| "metadata.name: the name is missing".to_owned());
+    let mut errors: Vec<_> = kind.into_iter().chain(version).chain(name).collect();
+    match catalog::stored(addon, &manifest["spec"]) {
+        Ok(spec) => manifest["spec"] = spec,
+        Err(misfits) => errors.extend(misfits.into_iter().map(|(path, why)| format!("{path}: {why}"))),
+    }
+    if errors.is_empty() { Ok(manifest) } else { Err(errors) }
+}
+
+fn wrong(manifest: &Value, key: &str, allowed: &[String]) -> Option<String> {
+    let wanted = allowed.join(" or ");
+    match manifest[key].as_str() {
+        Some(actual) if allowed.iter().any(|allowed| allowed == actual) => None,
+        Some(actual) => Some(format!("{key}: `{actual}` is not {wanted}")),
+        None => Some(format!("{key}: the key is missing; write {wanted}")),
+    }
+}
 
 /// Returns the documents of a file, without empty ones.
 pub fn documents(text: &str) -> Result<Vec<Value>, UnreadableManifest> {

@@ -14,6 +14,7 @@ pub(crate) mod migrate;
 mod options;
 pub(crate) mod orphans;
 mod output;
+pub(crate) mod plan;
 pub(crate) mod run;
 pub(crate) mod status;
 
@@ -23,6 +24,7 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 pub use crate::cli::catalog_source::{LoadedCatalog, built_in};
+use crate::cli::error::ChangesPlanned;
 pub(crate) use crate::cli::error::Usage;
 pub use crate::cli::options::GlobalOptions;
 
@@ -59,6 +61,12 @@ pub(crate) enum Command {
     /// Print the configuration as a Secret
     #[command(visible_alias = "s", subcommand)]
     Secret(config_object::Command),
+    /// Print what an apply of manifests would do, and its price; exit with 2 if it would change something
+    ///
+    /// The planner of the operator plans against the cluster and the cloud, and nothing is written. The command exits
+    /// with 0 if nothing would change, with 2 if something would, and with 1 after an error, or if a manifest is
+    /// refused or the plan of a resource is unknown.
+    Plan(plan::Command),
     /// Prepare the migration from clever-kubernetes-operator
     #[command(subcommand)]
     Migrate(migrate::Command),
@@ -88,6 +96,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             config_object::run(options, config_object::Kind::ConfigMap, command)
         }
         Some(Command::Secret(command)) => config_object::run(options, config_object::Kind::Secret, command),
+        Some(Command::Plan(command)) => plan::run(options, command),
         Some(Command::Migrate(command)) => migrate::run(options, command),
         Some(Command::Import(command)) => import::run(options, command),
         Some(Command::Orphans(command)) => orphans::run(options, command),
@@ -95,12 +104,18 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     }
 }
 
-/// Returns the exit code of an outcome: 0 for success, 2 if the user has to correct something, 1 for any
-/// other error.
+/// Returns the message of an outcome for the standard error, if it is a failure.
+pub fn failure(outcome: &Result<()>) -> Option<String> {
+    let error = outcome.as_ref().err().filter(|error| !error.is::<ChangesPlanned>())?;
+    Some(format!("error: {error:#}"))
+}
+
+/// Returns the exit code of an outcome: 0 for success, 2 if the user has to correct something or a plan has
+/// changes, 1 for any other error.
 pub fn exit_code(outcome: &Result<()>) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) if error.is::<Usage>() => ExitCode::from(2),
+        Err(error) if error.is::<Usage>() || error.is::<ChangesPlanned>() => ExitCode::from(2),
         Err(_) => ExitCode::FAILURE,
     }
 }

@@ -45,6 +45,25 @@ impl Failure {
     }
 }
 
+impl Failure {
+    /// Returns the API server's words if it refuses the content of the object, and not the caller.
+    pub(crate) fn refused_content(&self) -> Option<&str> {
+        match self {
+            Self::Refused(status) if Permission::missing(status).is_none() => {
+                [400, 403, 413, 422].contains(&status.code).then_some(status.message.as_str())
+            }
+            Self::Refused(_) | Self::Conflict | Self::Gone | Self::NamespaceTerminating | Self::Lost(_) => {
+                None
+            }
+        }
+    }
+
+    /// Returns true when the API server does not serve the kind.
+    pub(crate) fn is_unserved(&self) -> bool {
+        matches!(self, Self::Refused(status) if status.code == 404)
+    }
+}
+
 /// Returns the API server's message, with the RBAC rule to add if a permission is missing.
 fn explained(status: &Status) -> String {
     let message = &status.message;

@@ -6,6 +6,7 @@
 pub(crate) mod client;
 pub(crate) mod content;
 pub mod crd;
+pub(crate) mod dry_run;
 pub mod events;
 pub(crate) mod failure;
 pub(crate) mod kind;

@@ -14,12 +14,12 @@ use crate::cluster::lease::store::ClusterLease;
 use crate::cluster::lease::{self, Leadership};
 use crate::cluster::watch::{Changes, watch_metadata};
 use crate::cluster::{Cluster, Key, Kind};
-use crate::config::LeaseSettings;
+use crate::config::{Config, LeaseSettings};
 use crate::engine::active_catalog::ActiveCatalog;
 use crate::engine::annotations;
 use crate::engine::clock::Clock;
 use crate::engine::cloud_api::account_cache::Accounts;
-use crate::engine::config_objects::Configuration;
+use crate::engine::config_objects::{Configuration, Reload};
 use crate::engine::credentials::connect::Connector;
 use crate::engine::credentials::service::{ChangedSecrets, CredentialsService};
 use crate::engine::identity::InstallationIdentity;
@@ -112,6 +112,28 @@ impl Engine {
             cluster,
         };
         Ok((engine, background))
+    }
+
+    /// Creates an engine for a command, without election and controllers. Since it never holds the lease, it can
+    /// create nothing. `name` stands for the process in records that are only simulated.
+    pub(crate) fn of_command(
+        name: &str,
+        (cluster, identity): (Cluster, InstallationIdentity),
+        (catalog, config): (&Arc<Catalog>, &Config),
+    ) -> anyhow::Result<Self> {
+        let reload: Reload = Arc::new(|_, _| anyhow::bail!("a command does not reload its configuration"));
+        let addons: Vec<_> = catalog.addons.values().cloned().collect();
+        let (engine, _) = Self::new(Parts {
+            cluster,
+            lease: Key::new("", name),
+            replica: name.to_owned(),
+            identity,
+            config: Configuration::new(config.clone(), reload, None),
+            catalog: ActiveCatalog::new(catalog.clone(), &addons),
+            base: catalog.clone(),
+            telemetry: Arc::default(),
+        })?;
+        Ok(engine)
     }
 
     /// True when this process does not lead, as far as it knows.

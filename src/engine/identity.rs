@@ -60,7 +60,12 @@ impl InstallationIdentity {
     /// Reads what exists of the identity in the namespace of the connection, and writes nothing. What cannot be
     /// read is unknown.
     pub(crate) async fn observe(cluster: &Cluster) -> Self {
-        let secret = Key::new(cluster.client().default_namespace(), annotations::RECORD_KEYS);
+        Self::observe_in(cluster, cluster.client().default_namespace()).await
+    }
+
+    /// Reads what exists of the identity of the installation in a namespace, as [`Self::observe`] does.
+    pub(crate) async fn observe_in(cluster: &Cluster, own_namespace: &str) -> Self {
+        let secret = Key::new(own_namespace, annotations::RECORD_KEYS);
         let id = namespace::uid(cluster, CLUSTER_NAMESPACE).await.ok().flatten();
         let keys = secret::read(cluster, &secret).await.ok().flatten();
         let keys = keys.and_then(|found| RecordKeys::parse(&text(&found)).ok());

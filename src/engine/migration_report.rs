@@ -14,20 +14,17 @@ use serde::Serialize;
 use crate::cluster::crd::{self, Presence};
 use crate::cluster::other_operator::{self, Running};
 use crate::cluster::watch::watch_kind;
-use crate::cluster::{Cluster, Failure, Key, Kind, connect};
+use crate::cluster::{Cluster, Failure, Kind, connect};
 use crate::config::Config;
-use crate::engine::active_catalog::ActiveCatalog;
 use crate::engine::annotations;
-use crate::engine::config_objects::{Configuration, Reload};
-use crate::engine::context::{Engine, Parts};
+use crate::engine::context::Engine;
 use crate::engine::helm_release::HelmRelease;
 use crate::engine::identity::InstallationIdentity;
 use crate::engine::kind::cache_entry::CacheEntry;
 use crate::engine::kind::controller::{Controller, ResourceCache};
 use crate::engine::kind::spec::{ControllerSpec, kind_of};
 use crate::engine::object_ref::ObjectRef;
-use crate::engine::reconcile::caches::Caches;
-use crate::engine::reconcile::dry_run::{ExpectedOutcome, FoundBy};
+use crate::engine::reconcile::dry_run::{ExpectedOutcome, FoundBy, readable};
 use crate::engine::reconcile::reconciliation::Reconciliation;
 use crate::priority::Priority;
 
@@ -134,7 +131,7 @@ pub async fn migration_report(options: MigrationOptions) -> anyhow::Result<Migra
     let cluster = Cluster::new(connect(kubeconfig.as_deref()).await?, annotations::FIELD_MANAGER);
     let catalog = Arc::new(catalog.switched(&config.operator.switches));
     let identity = InstallationIdentity::observe(&cluster).await;
-    let engine = Arc::new(engine(&catalog, &config, cluster, identity)?);
+    let engine = Arc::new(Engine::of_command(IDENTITY, (cluster, identity), (&catalog, &config))?);
     let mut report = MigrationReport::default();
     let mut releases = BTreeMap::<HelmRelease, Vec<String>>::new();
     for addon in catalog.addons.values() {
@@ -190,29 +187,6 @@ impl MigrationReport {
             Err(failure) => self.not_checked.push(format!("Events of another operator: {failure}")),
         }
     }
-}
-
-/// Creates an engine without election and controllers. Since it never holds the lease, it can create nothing.
-fn engine(
-    catalog: &Arc<Catalog>,
-    config: &Config,
-    cluster: Cluster,
-    identity: InstallationIdentity,
-) -> anyhow::Result<Engine> {
-    let reload: Reload =
-        Arc::new(|_, _| anyhow::bail!("a migration report does not reload its configuration"));
-    let addons: Vec<_> = catalog.addons.values().cloned().collect();
-    let (engine, _) = Engine::new(Parts {
-        cluster,
-        lease: Key::new("", IDENTITY),
-        replica: IDENTITY.into(),
-        identity,
-        config: Configuration::new(config.clone(), reload, None),
-        catalog: ActiveCatalog::new(catalog.clone(), &addons),
-        base: catalog.clone(),
-        telemetry: Arc::default(),
-    })?;
-    Ok(engine)
 }
 
 fn crd_report(name: String, crd: &DynamicObject) -> CrdReport {
@@ -299,24 +273,16 @@ async fn resource_report(
         reason: reason.to_string(),
         message,
     };
-    // Without an answer, the wrong credentials might be resolved.
-    if let Err(failure) = engine.credentials.read_live(&subject.namespace).await {
-        let message = format!("the credentials of the namespace cannot be read: {failure}");
-        return report(None, FoundBy::Nothing, ExpectedOutcome::Unknown, Reason::ClusterUnavailable, message);
-    }
-    let api = &controller.managed.addon.api.name;
-    let caches = Caches::new(engine, controller.clone(), subject.clone());
-    let is_configured = caches.config.apis.get(api).is_some_and(|settings| !settings.credentials.is_empty());
-    // Without configured credentials, only the cluster can be read.
-    if caches.credentials.access.is_err() && !is_configured {
-        let status =
-            object.data.pointer("/status/addon").and_then(serde_json::Value::as_str).map(str::to_owned);
-        let found_by = if status.is_some() { FoundBy::Status } else { FoundBy::Nothing };
-        let message = format!(
-            "no credentials are configured for `{api}`, so the cloud was not read. Configure them, and run the preview again."
-        );
-        return report(status, found_by, ExpectedOutcome::Unknown, Reason::CredentialsInvalid, message);
-    }
+    let caches = match readable(engine, controller, &subject).await {
+        Ok(caches) => caches,
+        Err((reason, message)) => {
+            let status =
+                object.data.pointer("/status/addon").and_then(serde_json::Value::as_str).map(str::to_owned);
+            let status = status.filter(|_| reason == Reason::CredentialsInvalid);
+            let found_by = if status.is_some() { FoundBy::Status } else { FoundBy::Nothing };
+            return report(status, found_by, ExpectedOutcome::Unknown, reason, message);
+        }
+    };
     let mut cache_entry = CacheEntry::default();
     let reconciliation = Reconciliation::new(caches, &mut cache_entry, Some(object), Priority::Background);
     let dry_run = reconciliation.dry_run().await;

@@ -5,6 +5,7 @@
 
 mod active_catalog;
 mod annotations;
+mod apply_plan;
 mod catalog;
 mod clock;
 mod cloud_api;
@@ -28,6 +29,10 @@ mod resource_version;
 mod run;
 mod scope;
 
+pub use apply_plan::{
+    ApplyPlan, CheckedBy, FieldChange, MonthlyPrice, ObjectChange, PlanOptions, PlannedAction,
+    PlannedManifest, PlannedRequest, PlannedResource, PlannedStep, SkippedKind, apply_plan,
+};
 pub use catalog::CatalogSources;
 pub use config_objects::{ConfigText, Reload};
 pub use events::{EventAction, WarningReason};

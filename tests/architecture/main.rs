@@ -43,7 +43,7 @@ const ENGINE: [&[&str]; 12] = [
     &["mod"],
     &["run"],
     &["catalog"],
-    &["controllers", "inventory", "migration_report", "obstacles", "offers_probe"],
+    &["apply_plan", "controllers", "inventory", "migration_report", "obstacles", "offers_probe"],
     &["reconcile"],
     &["context"],
     &["active_catalog", "registry"],

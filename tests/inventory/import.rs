@@ -6,9 +6,8 @@ use regex::Regex;
 use serde_json::{Value, json};
 
 use harness::annotations::{DELETION_POLICY, EXTERNAL_ID, MANAGEMENT};
+use harness::call::{call, call_with, only_read};
 use harness::{PLANE, Settings, World, block_on, expect};
-
-use crate::call::{call, call_with, only_read};
 
 /// The name that the cloud gives to the backups of a search engine.
 const PART: &str = "backups";

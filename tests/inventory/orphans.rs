@@ -3,10 +3,9 @@
 use serde_json::{Value, json};
 
 use harness::accounts::{self, THEIRS};
+use harness::call::{Said, call, call_with, only_read};
 use harness::scene::addon;
 use harness::{PLANE, Settings, Stage, World, block_on, eventually, scenario};
-
-use crate::call::{Said, call, call_with, only_read};
 
 const THEIR_MARK: &str =
     "kubernetes:lost:2f1c3a5e-0000-4000-8000-000000000001:kvs.api.example.com:shop:orders";

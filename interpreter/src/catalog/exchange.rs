@@ -167,8 +167,21 @@ pub struct PlanOffer {
     pub(crate) slug: Selector,
     /// Selects every name that a user may write for the plan, case-insensitive.
     pub(crate) called: Vec<Selector>,
+    /// Price of a plan, where the offer has it.
+    pub(crate) price: Option<PriceOffer>,
     /// Further boolean properties of a plan, by name.
     pub(crate) tests: BTreeMap<String, Test>,
+}
+
+/// Shape of a plan's price in an offer.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct PriceOffer {
+    /// Selects the price of a month in the plan.
+    pub(crate) monthly: Selector,
+    /// The currency.
+    pub currency: String,
+    /// What the price leaves out.
+    pub note: Option<String>,
 }
 
 /// Encoding of options.

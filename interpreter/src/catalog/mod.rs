@@ -37,7 +37,7 @@ pub(crate) use api::{Budget, Credentials, Endpoints, Identity, IdentityChoice, M
 pub use check::{misfits, stored};
 pub use codes::{Code, Severity};
 pub use exchange::{Change, Expected, Expression, Items, Offer, Pages, Read, Request, Test, Url};
-pub(crate) use exchange::{Collection, Follow, OptionValues, PlanOffer};
+pub(crate) use exchange::{Collection, Follow, OptionValues, PlanOffer, PriceOffer};
 pub use field::{Bounds, Direction, Field, FieldDrift, FieldType, OneOf};
 pub(crate) use field::{Changes, Column, Compare};
 pub use load::{Loaded, load, load_over};

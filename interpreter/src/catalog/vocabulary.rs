@@ -232,7 +232,7 @@ fn plan_names(offers: &Node) -> Vec<String> {
 }
 
 /// Keys of a plan in the format; all others are its boolean properties.
-const PLAN: [&str; 4] = ["each", "id", "slug", "called"];
+const PLAN: [&str; 5] = ["each", "id", "slug", "called", "price"];
 
 pub(super) fn tests_of<'a>(plans: &Node<'a>) -> Vec<(String, Node<'a>)> {
     plans

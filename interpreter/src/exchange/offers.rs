@@ -32,6 +32,8 @@ pub struct OfferedPlan {
     pub(crate) called: Vec<String>,
     /// Boolean properties that the catalog defines: `shared` …
     pub tests: BTreeMap<String, bool>,
+    /// Price of a month; `None` if the offer has none.
+    pub monthly_price: Option<f64>,
 }
 
 impl Offers {
@@ -97,5 +99,6 @@ fn plan(shape: &PlanOffer, item: &Value) -> Option<OfferedPlan> {
         slug: one(&shape.slug)?,
         called: shape.called.iter().filter_map(one).collect(),
         tests: shape.tests.iter().map(|(name, test)| (name.clone(), test.holds(item))).collect(),
+        monthly_price: shape.price.as_ref().and_then(|price| price.monthly.one(item).ok()??.as_f64()),
     })
 }

@@ -122,6 +122,14 @@ pub(super) fn recall(
     })
 }
 
+/// Returns the paths below `spec` of the fields whose values the Secret contains or a confidential answer shows.
+pub fn confidential_paths(addon: &Addon) -> impl Iterator<Item = &[String]> {
+    let fields = addon.fields.iter().filter(|field| !field.path.is_empty());
+    fields
+        .filter(|field| addon.is_field_confidential(field) || addon.is_copied_to_secret(field))
+        .map(|field| field.path.as_slice())
+}
+
 /// Returns true when record and messages may show the value. Any text that only the operator knows may be a
 /// password.
 pub(super) fn is_public(addon: &Addon, field: &Field) -> bool {

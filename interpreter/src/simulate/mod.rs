@@ -10,5 +10,6 @@ mod script;
 mod types;
 
 pub use expectations::{Trial, attempt};
+pub use recorded_cloud::{RecordedCloud, RecordedReply};
 pub use script::{SimulatedResource, replay};
 pub use types::{ENDPOINT, Exchange, NOT_RECORDED, Script, Simulation};

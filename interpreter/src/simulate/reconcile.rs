@@ -16,7 +16,7 @@ use crate::reconcile::{
     ObservedNamespace, Prerequisite, RecordKeys, SecretRead, Subject, WholeList, WholeMarks,
 };
 use crate::resource::Secret;
-use crate::simulate::recorded_cloud::Cloud;
+use crate::simulate::recorded_cloud::RecordedCloud;
 use crate::simulate::types::{ENDPOINT, Exchange, NOT_RECORDED, Script};
 
 /// Limit of effects, larger than any recorded conversation needs.
@@ -39,7 +39,7 @@ pub(super) struct Reconciliation<'a> {
     observations: Observations,
     list: Option<Arc<WholeList>>,
     now: Now,
-    cloud: Cloud<'a>,
+    cloud: RecordedCloud<'a>,
     pub(super) secret: Option<Secret>,
     pub(super) exchanges: Vec<Exchange>,
 }
@@ -91,7 +91,7 @@ impl Lookup for Caches<'_> {
 
 impl<'a> Reconciliation<'a> {
     pub(super) fn new(script: &Script<'a>) -> Self {
-        let cloud = Cloud::new(script.addon, script.recorded);
+        let cloud = RecordedCloud::new(script.addon, script.recorded);
         let timing = Timing { list_lag: script.addon.api.identity.list_lag, ..Timing::default() };
         Self {
             kind: ManagedKind::new(Arc::clone(script.addon), timing, false),
@@ -265,38 +265,17 @@ impl<'a> Reconciliation<'a> {
         context: &Context,
         because: &str,
     ) -> Result<Result<Answer, StepOutcome>, String> {
-        let asked = match (request.change, request.cache) {
-            (Some(change), _) => format!("{change} {}", request.operation),
-            (None, AnswerCache::Offer { .. }) => "offers".to_owned(),
-            (None, AnswerCache::None | AnswerCache::List { .. } | AnswerCache::Marks { .. }) => {
-                request.operation.to_owned()
-            }
-        };
-        if request.writes {
-            self.cloud.take(&asked, context);
-        }
-        let answer = match request.cache {
-            AnswerCache::Offer { index, .. } => self.cloud.offer(index, context),
-            AnswerCache::None | AnswerCache::List { .. } | AnswerCache::Marks { .. } => {
-                self.cloud.answer(&asked, context)
-            }
-        };
+        let reply = self.cloud.reply(request, context);
         let sent = build(request.request, &self.kind.addon.api, context, &self.endpoint(context));
         // Noted before its answer is used, so that a request without a usable answer is shown too.
         self.exchanges.push(Exchange {
-            asked: asked.clone(),
+            asked: reply.asked.clone(),
             writes: request.writes,
             because: because.to_owned(),
             sent: sent.map_err(|why| why.to_string())?,
-            answer: answer.clone().ok().flatten(),
+            answer: reply.answer.clone().ok().flatten(),
         });
-        let body = match answer {
-            Err(_) if request.writes && asked != "create" => Value::Null,
-            Ok(None) if request.writes => Value::Null,
-            Ok(None) => return Ok(Err(StepOutcome::NotFound)),
-            Ok(Some(body)) => body,
-            Err(why) => return Err(why),
-        };
+        let Some(body) = reply.body(request.writes)? else { return Ok(Err(StepOutcome::NotFound)) };
         Ok(match request.cache {
             AnswerCache::None | AnswerCache::Offer { .. } | AnswerCache::Marks { .. } => {
                 Ok(Answer::Body(body))

@@ -4,9 +4,10 @@ use serde_json::{Map, Value, json};
 
 use crate::catalog::{Addon, Expression, RecordedAnswer};
 use crate::exchange::{Context, evaluate};
+use crate::reconcile::{AnswerCache, CloudRequest};
 
 /// The recorded answers, and the writes sent so far.
-pub(super) struct Cloud<'a> {
+pub struct RecordedCloud<'a> {
     addon: &'a Addon,
     recorded: Value,
     /// The names of the writes sent, in order.
@@ -16,9 +17,29 @@ pub(super) struct Cloud<'a> {
     known: Option<Context>,
 }
 
-impl<'a> Cloud<'a> {
+/// Recorded answer to a request.
+pub struct RecordedReply {
+    /// The name of the answer: `create`, `outputs`, `resize follow`.
+    pub asked: String,
+    /// The answer; `None` if the object does not exist. An error names the missing answer or value.
+    pub answer: Result<Option<Value>, String>,
+}
+
+impl RecordedReply {
+    /// Returns the body; `None` if the object does not exist. A write without a recorded answer has an empty one,
+    /// which is enough where nothing is read from it; a creation needs one.
+    pub fn body(self, is_write: bool) -> Result<Option<Value>, String> {
+        match self.answer {
+            Err(_) if is_write && self.asked != "create" => Ok(Some(Value::Null)),
+            Ok(None) if is_write => Ok(Some(Value::Null)),
+            answer => answer,
+        }
+    }
+}
+
+impl<'a> RecordedCloud<'a> {
     /// Makes a cloud in which `recorded` overrides the values that the add-on itself records.
-    pub(super) fn new(addon: &'a Addon, recorded: &Map<String, Value>) -> Self {
+    pub fn new(addon: &'a Addon, recorded: &Map<String, Value>) -> Self {
         let mut all = addon.recorded.clone();
         all.extend(recorded.clone());
         Self { addon, recorded: Value::Object(all), sent: Vec::new(), known: None }
@@ -29,19 +50,40 @@ impl<'a> Cloud<'a> {
         self.recorded.get("config").cloned().unwrap_or_else(|| json!({}))
     }
 
+    /// Answers a request, and remembers a write.
+    pub fn reply(&mut self, request: &CloudRequest<'_>, context: &Context) -> RecordedReply {
+        let asked = match (request.change, request.cache) {
+            (Some(change), _) => format!("{change} {}", request.operation),
+            (None, AnswerCache::Offer { .. }) => "offers".to_owned(),
+            (None, AnswerCache::None | AnswerCache::List { .. } | AnswerCache::Marks { .. }) => {
+                request.operation.to_owned()
+            }
+        };
+        if request.writes {
+            self.take(&asked, context);
+        }
+        let answer = match request.cache {
+            AnswerCache::Offer { index, .. } => self.offer(index, context),
+            AnswerCache::None | AnswerCache::List { .. } | AnswerCache::Marks { .. } => {
+                self.answer(&asked, context)
+            }
+        };
+        RecordedReply { asked, answer }
+    }
+
     /// Remembers a write.
-    pub(super) fn take(&mut self, name: &str, context: &Context) {
+    fn take(&mut self, name: &str, context: &Context) {
         self.sent.push(name.to_owned());
         self.known = Some(context.clone());
     }
 
     /// Returns the answer; `None` if the object does not exist. An error names the missing answer or value.
-    pub(super) fn answer(&self, asked: &str, context: &Context) -> Result<Option<Value>, String> {
+    fn answer(&self, asked: &str, context: &Context) -> Result<Option<Value>, String> {
         self.evaluated(&self.find(asked)?.body, asked, context)
     }
 
     /// Returns the answer to one of the reads of offers.
-    pub(super) fn offer(&self, index: usize, context: &Context) -> Result<Option<Value>, String> {
+    fn offer(&self, index: usize, context: &Context) -> Result<Option<Value>, String> {
         let body = &self.find("offers")?.body;
         let one = match body {
             Expression::List(elements) => elements.get(index),

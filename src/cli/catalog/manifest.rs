@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::Result;
-use interpreter::catalog::{self, Addon};
+use interpreter::catalog::Addon;
 use interpreter::manifest;
 use serde_json::Value;
 
@@ -58,39 +58,17 @@ pub(super) fn of_kind(file: &Path, addon: &Addon) -> Result<Value> {
 }
 
 /// Returns a manifest as the API server stores it. Refuses one that the API server would refuse.
-pub(super) fn accept(addon: &Addon, mut manifest: Value) -> Result<Value> {
-    let resource = &addon.resource;
-    let versions = resource.versions.iter().map(|version| format!("{}/{version}", resource.group));
-    let kind = wrong(&manifest, "kind", std::slice::from_ref(&resource.kind));
-    let version = wrong(&manifest, "apiVersion", &versions.collect::<Vec<_>>());
-    let name = manifest["metadata"]["name"]
-        .as_str()
-        .is_none()
-        .then(|| "  metadata.name: the name is missing".to_owned());
-    let mut errors: Vec<_> = kind.into_iter().chain(version).chain(name).collect();
-    match catalog::stored(addon, &manifest["spec"]) {
-        Ok(spec) => manifest["spec"] = spec,
-        Err(misfits) => errors.extend(misfits.into_iter().map(|(path, why)| format!("  {path}: {why}"))),
-    }
-    if errors.is_empty() {
-        return Ok(manifest);
-    }
-    Err(Usage(format!("the API server would refuse this manifest:\n{}", errors.join("\n"))).into())
+pub(super) fn accept(addon: &Addon, manifest: Value) -> Result<Value> {
+    manifest::accepted(addon, manifest).map_err(|errors| {
+        let errors: Vec<_> = errors.iter().map(|error| format!("  {error}")).collect();
+        Usage(format!("the API server would refuse this manifest:\n{}", errors.join("\n"))).into()
+    })
 }
 
 /// Reads recorded answers.
 pub(super) fn answers(file: &Path) -> Result<Value> {
     serde_yaml::from_str(&text(file)?)
         .map_err(|error: serde_yaml::Error| unusable(file, &error.without_snippet()))
-}
-
-fn wrong(manifest: &Value, key: &str, allowed: &[String]) -> Option<String> {
-    let wanted = allowed.join(" or ");
-    match manifest[key].as_str() {
-        Some(actual) if allowed.iter().any(|allowed| allowed == actual) => None,
-        Some(actual) => Some(format!("  {key}: `{actual}` is not {wanted}")),
-        None => Some(format!("  {key}: the key is missing; write {wanted}")),
-    }
 }
 
 fn documents(file: &Path) -> Result<Vec<Value>> {

@@ -67,7 +67,7 @@ impl Reconciliation<'_> {
 
     /// Returns the metadata that a step writes. A record comes with its authentication code, and with the
     /// finalizer, unless the resource is being deleted: the API server takes no new finalizer then.
-    fn metadata_change(&self, step: &Step, finalizer: String, deleting: bool) -> MetadataChange {
+    pub(super) fn metadata_change(&self, step: &Step, finalizer: String, deleting: bool) -> MetadataChange {
         let (record, adds, removes) = match step {
             Step::Intend(record) | Step::Write(record) => (Some(record), !deleting, false),
             Step::RemoveFinalizer(record) => (record.as_ref(), false, true),

@@ -1,10 +1,16 @@
 //! Dry run of a reconciliation: reads and plans like a real one, but writes nothing. Writes to the resource
 //! and its Secret are simulated, so that it gets as far as possible; it ends before any other write.
 
+use std::sync::Arc;
+
 use interpreter::plan::{Ids, Plan, Reason, Record, Release, Standing, Step, StepOutcome};
 use interpreter::reconcile::Subject;
 use serde::Serialize;
 
+use crate::engine::context::Engine;
+use crate::engine::kind::controller::Controller;
+use crate::engine::object_ref::ObjectRef;
+use crate::engine::reconcile::caches::Caches;
 use crate::engine::reconcile::reconciliation::Reconciliation;
 
 /// Expected outcome for a resource.
@@ -51,6 +57,30 @@ pub(crate) struct DryRun {
     pub(crate) message: String,
 }
 
+/// Returns the caches for a dry run of a resource. Without credentials, the error says why the result is unknown.
+pub(crate) async fn readable<'a>(
+    engine: &'a Engine,
+    controller: &Arc<Controller>,
+    subject: &ObjectRef,
+) -> Result<Caches<'a>, (Reason, String)> {
+    // Without an answer, the wrong credentials might be resolved.
+    if let Err(failure) = engine.credentials.read_live(&subject.namespace).await {
+        let message = format!("the credentials of the namespace cannot be read: {failure}");
+        return Err((Reason::ClusterUnavailable, message));
+    }
+    let api = &controller.managed.addon.api.name;
+    let caches = Caches::new(engine, controller.clone(), subject.clone());
+    let is_configured = caches.config.apis.get(api).is_some_and(|settings| !settings.credentials.is_empty());
+    // Without configured credentials, only the cluster can be read.
+    if caches.credentials.access.is_err() && !is_configured {
+        let message = format!(
+            "no credentials are configured for `{api}`, so the cloud was not read. Configure them, and run the command again."
+        );
+        return Err((Reason::CredentialsInvalid, message));
+    }
+    Ok(caches)
+}
+
 impl Reconciliation<'_> {
     /// Runs the reconciliation until it would write.
     pub(crate) async fn dry_run(mut self) -> DryRun {
@@ -88,20 +118,25 @@ impl Reconciliation<'_> {
                 break;
             }
         }
+        let (addon, found_by) = self.found(&first);
+        self.result(last.as_ref(), addon, found_by)
+    }
+
+    /// Returns the id of the add-on and its source. `first` is the resource before the dry run.
+    pub(super) fn found(&mut self, first: &Subject) -> (Option<String>, FoundBy) {
         let end = self.subject();
         let (ids, status) = (recorded(&end), first.resource.status_id.as_ref());
-        let found_by = match (recorded(&first), ids, status) {
+        let found_by = match (recorded(first), ids, status) {
             (Some(_), _, _) => FoundBy::Record,
             (None, Some(ids), Some(status)) if ids.values().any(|id| id == status) => FoundBy::Status,
             (None, Some(_), _) => FoundBy::Name,
             (None, None, Some(_)) => FoundBy::Status,
             (None, None, None) => FoundBy::Nothing,
         };
-        let addon = ids.and_then(|ids| ids.values().next()).or(status).cloned();
-        self.result(last, addon, found_by)
+        (ids.and_then(|ids| ids.values().next()).or(status).cloned(), found_by)
     }
 
-    fn result(&self, last: Option<Plan>, addon: Option<String>, found_by: FoundBy) -> DryRun {
+    pub(super) fn result(&self, last: Option<&Plan>, addon: Option<String>, found_by: FoundBy) -> DryRun {
         let Some(plan) = last else {
             let message =
                 "the API server did not answer whether the CRD is being deleted, or which credentials the namespace has. Run the preview again."
@@ -126,7 +161,7 @@ impl Reconciliation<'_> {
             (_, Standing::Ready) => ExpectedOutcome::Unchanged,
             (_, Standing::Reconciling) => ExpectedOutcome::Unknown,
         };
-        DryRun { addon, found_by, outcome, reason: plan.reason, message: plan.because }
+        DryRun { addon, found_by, outcome, reason: plan.reason, message: plan.because.clone() }
     }
 
     /// Takes the record as if it had been written. Returns false if it starts an operation, whose effect
@@ -142,7 +177,7 @@ impl Reconciliation<'_> {
         true
     }
 
-    fn simulated(&mut self, plan: &Plan) -> bool {
+    pub(super) fn simulated(&mut self, plan: &Plan) -> bool {
         let now = self.now();
         self.cache_entry.machine.skip(&plan.step, &StepOutcome::Done, now);
         true

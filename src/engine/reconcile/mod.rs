@@ -5,6 +5,7 @@ pub(super) mod cloud_steps;
 pub(super) mod cluster_steps;
 pub(super) mod dry_run;
 mod expected;
+pub(super) mod forecast;
 pub(super) mod other_claims;
 pub(super) mod outcome;
 pub(super) mod prerequisites;

@@ -11,6 +11,7 @@
 
 pub mod accounts;
 pub mod annotations;
+pub mod call;
 pub mod cases;
 pub mod cloud;
 pub mod cluster;

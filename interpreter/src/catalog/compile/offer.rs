@@ -7,7 +7,7 @@ use crate::catalog::compile::text::{maybe_selector, selector, test};
 use crate::catalog::node::Node;
 use crate::catalog::problems::Problems;
 use crate::catalog::vocabulary::tests_of;
-use crate::catalog::{Offer, PlanOffer};
+use crate::catalog::{Offer, PlanOffer, PriceOffer};
 
 /// Compiles every offer of an API.
 pub(in crate::catalog) fn offers(node: &Node, sender: &Sender, problems: &mut Problems) -> Vec<Offer> {
@@ -38,6 +38,16 @@ fn plan_offer(node: &Node, sender: &Sender, problems: &mut Problems) -> PlanOffe
         id: selector(&node.at("id"), &answer, problems),
         slug: selector(&node.at("slug"), &answer, problems),
         called: node.at("called").elements().iter().map(|name| selector(name, &answer, problems)).collect(),
+        price: node.get("price").map(|price| price_offer(&price, sender, problems)),
         tests,
+    }
+}
+
+fn price_offer(node: &Node, sender: &Sender, problems: &mut Problems) -> PriceOffer {
+    let text = |key: &str| node.at(key).text().map(str::to_owned);
+    PriceOffer {
+        monthly: selector(&node.at("monthly"), &sender.scope.answer(), problems),
+        currency: text("currency").unwrap_or_default(),
+        note: text("note"),
     }
 }

@@ -5,28 +5,23 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use harness::kinds::documents;
-use harness::{PLANE, World, program};
+use super::kinds::documents;
+use super::{PLANE, World, program};
 
 /// Outcome of a call.
 #[derive(Debug)]
-pub(super) struct Said {
-    pub(super) code: i32,
-    pub(super) out: String,
-    pub(super) err: String,
+pub struct Said {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
 }
 
 /// Calls a command about the kinds of a world, as an administrator of the cluster.
-pub(super) fn call(world: &World, arguments: &[&str]) -> Said {
+pub fn call(world: &World, arguments: &[&str]) -> Said {
     call_with(world, PLANE.kubeconfig(), world.catalog(), arguments)
 }
 
-pub(super) fn call_with(
-    world: &World,
-    kubeconfig: &Path,
-    catalog: Option<&Path>,
-    arguments: &[&str],
-) -> Said {
+pub fn call_with(world: &World, kubeconfig: &Path, catalog: Option<&Path>, arguments: &[&str]) -> Said {
     let mut command = Command::new(program::path());
     command.args(arguments).arg("--kubeconfig").arg(kubeconfig);
     if let Some(catalog) = catalog {
@@ -50,7 +45,7 @@ pub(super) fn call_with(
 
 impl Said {
     /// The objects of a YAML stream, with the comments before each.
-    pub(super) fn objects(&self) -> Vec<(String, Value)> {
+    pub fn objects(&self) -> Vec<(String, Value)> {
         assert_eq!(self.code, 0, "{self:?}");
         let all = self.out.split("\n---\n").zip(documents(&self.out));
         all.map(|(text, object)| (text.to_owned(), object)).filter(|(_, object)| !object.is_null()).collect()
@@ -58,7 +53,7 @@ impl Said {
 }
 
 /// Asserts that commands have read the cluster and the cloud, and written nothing.
-pub(super) async fn only_read(world: &World, since: u64) {
+pub async fn only_read(world: &World, since: u64) {
     let log = world.cloud.log(since).await;
     assert!(!log.is_empty() && log.iter().all(|entry| entry["method"] == "GET"), "{log:#?}");
 }
