@@ -72,6 +72,49 @@ impl EventAction {
     }
 }
 
+/// Reason of an Event about work on an add-on that is done: each is sent once, and named in the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MilestoneReason {
+    /// The operator created an add-on, and recorded it.
+    Created,
+    /// The operator recorded an add-on that it did not create for this resource.
+    Adopted,
+    /// The cloud accepted a change that an edit of the spec asks for.
+    ChangeAccepted,
+    /// The cloud accepted a change that takes back what another client changed.
+    DriftCorrected,
+    /// The operator deleted an add-on.
+    Deleted,
+}
+
+impl MilestoneReason {
+    /// Every reason.
+    pub const ALL: [Self; 5] =
+        [Self::Created, Self::Adopted, Self::ChangeAccepted, Self::DriftCorrected, Self::Deleted];
+
+    /// The name in the `reason` field of an Event.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Created => "Created",
+            Self::Adopted => "Adopted",
+            Self::ChangeAccepted => "ChangeAccepted",
+            Self::DriftCorrected => "DriftCorrected",
+            Self::Deleted => "Deleted",
+        }
+    }
+
+    /// The Event with this reason.
+    pub(crate) fn event(self, note: String) -> EventSpec {
+        let action = match self {
+            Self::Created => EventAction::Create,
+            Self::Adopted => EventAction::Adopt,
+            Self::ChangeAccepted | Self::DriftCorrected => EventAction::Update,
+            Self::Deleted => EventAction::Delete,
+        };
+        EventSpec { warning: false, reason: self.name().to_owned(), action: action.name().to_owned(), note }
+    }
+}
+
 /// Reason of a warning that is not the reason of a condition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WarningReason {

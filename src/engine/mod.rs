@@ -35,7 +35,7 @@ pub use apply_plan::{
 };
 pub use catalog::CatalogSources;
 pub use config_objects::{ConfigText, Reload};
-pub use events::{EventAction, WarningReason};
+pub use events::{EventAction, MilestoneReason, WarningReason};
 pub use inventory::{
     HeldAddon, ImportOptions, ImportReport, ImportedAddon, ListedOrphan, OrphanOptions, OrphanReport,
     OrphanVerdict, UnmanagedAddon, import_report, orphan_report,

@@ -33,6 +33,7 @@ pub struct Metrics {
     entries: Family<EntryLabels, Gauge>,
     problems: Family<ProblemLabels, Gauge>,
     left: Family<KindLabels, Gauge>,
+    drifts: Family<DriftLabels, Counter>,
 }
 
 /// Result of a reconciliation.
@@ -93,6 +94,12 @@ struct ReconcileLabels {
 struct ResourceLabels {
     kind: String,
     reason: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct DriftLabels {
+    kind: String,
+    policy: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -160,6 +167,7 @@ impl Default for Metrics {
             entries: Family::default(),
             problems: Family::default(),
             left: Family::default(),
+            drifts: Family::default(),
         };
         metrics.register();
         metrics
@@ -192,6 +200,12 @@ impl Metrics {
         };
         from.map(|reason| gauge(reason).dec());
         to.map(|reason| gauge(reason).inc());
+    }
+
+    /// Records that an add-on differs from its spec because another client changed it, and the policy that decided.
+    pub(crate) fn drift(&self, kind: &str, policy: &str) {
+        let (kind, policy) = (kind.to_owned(), policy.to_owned());
+        self.drifts.get_or_create(&DriftLabels { kind, policy }).inc();
     }
 
     /// Records the length of a kind's work queue.
@@ -262,6 +276,7 @@ impl Metrics {
             left,
             leader,
             configuration,
+            drifts,
         } = self;
         let build = Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]);
         registry.register("build", "Version of the operator", build);
@@ -288,6 +303,8 @@ impl Metrics {
             "Resources of kinds without a catalog entry, which are only deleted",
             left.clone(),
         );
+        let help = "Differences that other clients made, by the drift policy that decided";
+        registry.register("drifts", help, drifts.clone());
         registry.register("leader", "1 if this replica leads", leader.clone());
         registry.register("config_valid", "1 if the last change of the configuration is valid, 0 if the previous configuration stays active", configuration.clone());
     }

@@ -8,7 +8,7 @@ use harness::{Conversation, Resource, Settings, Stage, eventually, scenario};
 const MANY: usize = 8;
 
 #[test]
-fn database_costs_four_requests_and_five_writes() {
+fn database_costs_four_requests_and_six_writes() {
     scenario(&["PostgreSql"]).run(async |Stage { scene, .. }| {
         // It pays for the offers.
         scene.example("PostgreSql").named("first").apply_until_ready().await;
@@ -22,7 +22,7 @@ fn database_costs_four_requests_and_five_writes() {
         let (cloud, cluster): (Vec<_>, Vec<_>) = said.iter().partition(|remark| remark.is_cloud());
         let text = conversation.text().await;
         assert!(cloud.len() <= 4, "at most list, create, outputs and a read of it:\n{text}");
-        assert!(cluster.len() <= 5, "at most intent, id, Secret, status and one event:\n{text}");
+        assert!(cluster.len() <= 6, "at most intent, id, Secret, status and two events:\n{text}");
     });
 }
 
@@ -47,8 +47,8 @@ fn mark_costs_two_requests_and_no_write() {
         let said = conversation.said().await;
         let writes = said.iter().filter(|remark| !remark.is_cloud()).count();
         assert!(
-            writes <= 5,
-            "at most intent, id, Secret, status and one event:\n{}",
+            writes <= 6,
+            "at most intent, id, Secret, status and two events:\n{}",
             conversation.text().await
         );
     });

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use std::{fs, iter};
 
-use clever_operator::engine::{EventAction, WarningReason};
+use clever_operator::engine::{EventAction, MilestoneReason, WarningReason};
 use clever_operator::telemetry::catalog::Entry;
 use clever_operator::telemetry::{Lease, Outcome, ReconcileResult, Telemetry};
 use interpreter::plan::Reason;
@@ -34,8 +34,10 @@ fn the_page_lists_the_annotations_and_labels_of_the_code() {
 fn the_page_lists_the_actions_and_reasons_of_events() {
     let actions = EventAction::ALL.map(EventAction::name);
     let reasons = WarningReason::ALL.map(WarningReason::name);
-    let all: BTreeSet<String> = actions.into_iter().chain(reasons).map(str::to_owned).collect();
-    assert_eq!(all.len(), actions.len() + reasons.len());
+    let milestones = MilestoneReason::ALL.map(MilestoneReason::name);
+    let all: BTreeSet<String> =
+        actions.into_iter().chain(milestones).chain(reasons).map(str::to_owned).collect();
+    assert_eq!(all.len(), actions.len() + milestones.len() + reasons.len());
     assert_eq!(all, first_cells(&page(), "Events"));
 }
 

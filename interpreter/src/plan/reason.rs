@@ -46,6 +46,7 @@ reasons! {
     FieldIgnored = Ready "The add-on exists, but a field of the spec has no effect, because another setting decides its value. Act if you need the value that the spec names.";
     Adopted = Ready "The operator adopted an existing add-on that differs from the spec. The add-on is usable. Act if you did not expect the difference.";
     Observed = Ready "The operator observes the add-on and writes nothing to the cloud, as an annotation asks. The message names differences from the spec. No action needed.";
+    Queued = Reconciling "The creation waits for its turn, because the operator limits its requests to the cloud. The message says how many are ahead. No action needed.";
     Creating = Reconciling "The operator is creating the add-on. Act if this takes longer than a few minutes.";
     ConfirmingNotCreated = Reconciling "The result of an earlier creation is unknown. The operator looks again before it creates another add-on. This takes a few minutes.";
     Verifying = Reconciling "The operator verifies at the cloud that the recorded add-on exists and belongs to this resource. This takes a few minutes.";

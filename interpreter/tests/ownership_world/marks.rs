@@ -87,8 +87,12 @@ impl World {
         self.cloud.get(wanted).is_some_and(|addon| addon.marks.contains(&mark))
     }
 
-    /// A user hands out no add-on that has the mark of another resource alone.
+    /// A user hands out no add-on that has the mark of another resource alone. What a deletion records, it does not use.
     pub(super) fn judge_taken(&mut self, place: &Place, uid: &str, taken: &Ids) {
+        let is_deleting = self.clusters[place.cluster].object(uid).is_some_and(|object| object.deleting);
+        if is_deleting {
+            return;
+        }
         let is_others_name = |addon: &&Addon| addon.name != name_of(uid) && !addon.deleted;
         let Some(addon) = self.cloud.get(taken).filter(is_others_name) else {
             return;

@@ -84,6 +84,7 @@ struct Shared {
     user_line: FifoLock<()>,
     background_line: FifoLock<()>,
     users_waiting: watch::Sender<usize>,
+    creations_waiting: watch::Sender<usize>,
     pause: Mutex<Pause>,
 }
 
@@ -116,6 +117,7 @@ impl Budget {
             user_line: FifoLock::new(()),
             background_line: FifoLock::new(()),
             users_waiting: watch::Sender::new(0),
+            creations_waiting: watch::Sender::new(0),
             pause: Mutex::default(),
         };
         Self { shared: Arc::new(shared) }
@@ -135,10 +137,21 @@ impl Budget {
     /// The permits may be used some time later, so one second can see as many extra requests as all
     /// concurrent creations hold.
     pub(crate) async fn creation(&self) -> CreationPermit {
+        let _waiting = Waiting::new(&self.shared.creations_waiting);
         // Always a slot: there is none only if the semaphore is closed, which never happens.
         let slot = Arc::clone(&self.shared.creating).acquire_owned().await.ok();
         self.shared.admit_users(CREATION_REQUESTS).await;
         CreationPermit { unused: CREATION_REQUESTS, _slot: slot }
+    }
+
+    /// The number of creations that may be in progress at a time.
+    pub(crate) fn creating_at_once(&self) -> usize {
+        self.shared.limits.creating_at_once.get()
+    }
+
+    /// The number of creations that wait for their turn.
+    pub(crate) fn creations_waiting(&self) -> usize {
+        *self.shared.creations_waiting.borrow()
     }
 
     /// Records that the cloud answered "too many requests": no permits are issued for a while.

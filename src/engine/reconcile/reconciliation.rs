@@ -9,8 +9,10 @@ use interpreter::reconcile::{
     Effect, Identity, OBSERVE_RETRY_INTERVAL, ObjectParts, ObjectView, Observations, Observed, Permit,
     Prerequisite, Subject,
 };
+use jiff::Timestamp;
 use kube::api::DynamicObject;
 use serde_json::Value;
+use tokio::time::timeout;
 
 use crate::cloud::{self, CreationPermit};
 use crate::engine::context::Process;
@@ -23,6 +25,9 @@ use crate::priority::Priority;
 
 /// Delay of the next reconciliation after the step limit was exceeded.
 pub(crate) const STEP_LIMIT_DELAY: Duration = Duration::from_secs(60);
+
+/// Wait for the turn of a creation after which the status tells of it.
+const QUEUE_NOTICE: Duration = Duration::from_secs(2);
 
 /// Delay before the next attempt when a permission is missing: no event announces that it was granted.
 const PERMISSION_POLL_INTERVAL: Duration = Duration::from_secs(20);
@@ -85,7 +90,7 @@ impl<'a> Reconciliation<'a> {
             };
             let (observed, effect) = self.next(subject, unknown);
             match effect {
-                Effect::Acquire(permit, plan) => match self.acquire(permit, &plan).await {
+                Effect::Acquire(permit, plan) => match self.acquire(permit, &plan, &observed).await {
                     Ok(()) => self.perform(&plan, &observed).await,
                     Err(outcome) => {
                         let now = self.now();
@@ -200,25 +205,50 @@ impl<'a> Reconciliation<'a> {
         ) {
             tracing::info!(object = %self.caches.object_ref, step = labels::step(&plan.step), outcome = labels::outcome_message(&outcome), "step failed");
         }
+        self.report_milestone(plan, observed, &outcome);
         let now = self.now();
         self.cache_entry.machine.answer(&plan.step, &outcome, now);
     }
 
     /// Acquires the permit of an attempt in advance. Before anything is created with the credentials of a
     /// namespace, their Secret gets its finalizer.
-    async fn acquire(&mut self, permit: Permit, plan: &Plan) -> Result<(), StepOutcome> {
+    async fn acquire(&mut self, permit: Permit, plan: &Plan, observed: &Observed) -> Result<(), StepOutcome> {
         if permit == Permit::Change {
             self.change_permit = Some(self.caches.access(&plan.at)?.budget.admit(Priority::User).await);
             return Ok(());
         }
         // The old permit is released first: the new one may wait for its slot.
         self.permit = None;
-        self.permit = Some(self.caches.access(&plan.at)?.budget.creation().await);
+        self.permit = Some(self.queue_for_creation(plan, observed).await?);
         let Caches { engine, object_ref, credentials, .. } = &self.caches;
         let Some(secret) = &credentials.secret else { return Ok(()) };
         let protection = &mut self.cache_entry.protection;
         let guard = protection.get_or_insert_with(|| engine.credentials.secrets.guard(&object_ref.namespace));
         engine.credentials.protect(guard, secret).await.map_err(outcome_of)
+    }
+
+    /// Waits for the turn of a creation. A long wait is reported once.
+    async fn queue_for_creation(
+        &mut self,
+        plan: &Plan,
+        observed: &Observed,
+    ) -> Result<CreationPermit, StepOutcome> {
+        let budget = self.caches.access(&plan.at)?.budget.clone();
+        let (ahead, since) = (budget.creations_waiting(), self.now().wall);
+        let mut turn = Box::pin(budget.creation());
+        if let Ok(permit) = timeout(QUEUE_NOTICE, &mut turn).await {
+            return Ok(permit);
+        }
+        let since = Timestamp::from_millisecond(since).unwrap_or_default().strftime("%H:%M:%S UTC");
+        let because = format!(
+            "queued behind {ahead} other creations since {since}: with these credentials, the operator creates {} add-ons at a time",
+            budget.creating_at_once()
+        );
+        let queued =
+            Plan { step: Step::Rest { until: None }, reason: Reason::Queued, because, ..plan.clone() };
+        // Without it, the creation goes on.
+        let _ = self.update_status(&queued, observed).await;
+        Ok(turn.await)
     }
 
     /// Drops the guard at the end of a reconciliation when no add-on exists or may exist for the resource,

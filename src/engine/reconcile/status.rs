@@ -25,7 +25,7 @@ impl Reconciliation<'_> {
             Ok(written) => {
                 self.take(Some(written));
                 self.cache_entry.status_failures = 0;
-                self.send_event(plan, before);
+                self.send_event(plan, observed, before);
                 StatusUpdate::UpToDate
             }
             Err(Failure::Gone) => StatusUpdate::UpToDate,
@@ -41,12 +41,17 @@ impl Reconciliation<'_> {
         }
     }
 
-    fn send_event(&self, plan: &Plan, before: &Value) {
+    fn send_event(&self, plan: &Plan, observed: &Observed, before: &Value) {
         let reason = plan.reason.to_string();
         let is_known = ready_reason(before) == Some(&reason);
         let Some(object) = self.object.as_deref().filter(|_| !is_known) else { return };
+        self.count_left_drift(plan, observed);
+        let warning = labels::is_warning(plan.reason);
+        if warning {
+            tracing::warn!(object = %self.caches.object_ref, reason, because = plan.because, "resource needs attention");
+        }
         let event = EventSpec {
-            warning: labels::is_warning(plan.reason),
+            warning,
             reason,
             action: EventAction::of(plan.state).name().to_owned(),
             note: plan.because.clone(),

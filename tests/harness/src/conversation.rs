@@ -110,6 +110,9 @@ impl<'a> Conversation<'a> {
             let said = remarks.iter().filter(|remark| (chapter.begun..next).contains(&remark.at));
             // What was settled when the chapter began may have been looked at once more.
             let said = said.skip_while(|remark| number > 0 && remark.is_list());
+            // Events are sent besides, and may come late.
+            let (events, rest): (Vec<_>, Vec<_>) = said.partition(|remark| remark.is_event());
+            let said = rest.into_iter().chain(events);
             let lines = repeated_once(said.map(|remark| teller.tell(remark)).collect());
             text += if lines.is_empty() { "(nothing but the list that all share)\n" } else { &lines };
         }
@@ -144,8 +147,9 @@ impl<'a> Conversation<'a> {
 
     async fn all(&self) -> Vec<Remark> {
         let writes = cluster::writes(&self.scene.world.user(), &self.scene.namespace);
-        let mut all: Vec<_> =
-            writes.into_iter().map(cluster_lines::remark).chain(self.remarks().await).collect();
+        // Who waits for the budget, and for how many, depends on the other tests.
+        let writes = writes.into_iter().filter(|write| !is_of_the_queue(write));
+        let mut all: Vec<_> = writes.map(cluster_lines::remark).chain(self.remarks().await).collect();
         // Between the beginnings of two requests in a row lies the answer to the first, so milliseconds tell
         // them apart.
         all.sort_by_key(|remark| (remark.at, matches!(remark.said, Said::Cluster(_))));
@@ -155,6 +159,11 @@ impl<'a> Conversation<'a> {
     async fn remarks(&self) -> Vec<Remark> {
         cloud_lines::about(self.scene).await
     }
+}
+
+fn is_of_the_queue(write: &Value) -> bool {
+    write["objectRef"]["subresource"] == "status"
+        && write["requestObject"].to_string().contains("queued behind ")
 }
 
 /// How often something is tried again depends on how long one looks.
@@ -168,6 +177,10 @@ fn repeated_once(lines: Vec<String>) -> String {
 impl Remark {
     pub fn is_list(&self) -> bool {
         matches!(&self.said, Said::Cloud(entry) if entry["operation"] == "list")
+    }
+
+    fn is_event(&self) -> bool {
+        matches!(&self.said, Said::Cluster(write) if write["objectRef"]["resource"] == "events")
     }
 
     pub fn is_cloud(&self) -> bool {
