@@ -80,6 +80,85 @@ fn a_value_that_no_answer_shows_is_compared_with_the_one_that_was_sent() {
     }
 }
 
+/// Fields whose values no answer shows.
+const UNSEEN: [&str; 1] = ["login"];
+
+/// Hours of a day, in each of which the resource is reconciled.
+const DAY: u32 = 24;
+
+#[test]
+fn what_others_change_in_a_day_is_corrected_reported_or_ignored_as_the_policy_says() {
+    for policy in [None, Some("correct"), Some("report"), Some("ignore")] {
+        for (addon, recorded, path, values) in edits() {
+            let field = addon.fields.iter().find(|field| field.path.join(".") == path).unwrap();
+            let change = field.changes.as_ref().map(|changes| &addon.changes[&changes.by]);
+            let own = field.drift.map(|drift| format!("{drift:?}").to_lowercase());
+            let expected = match policy.or(own.as_deref()) {
+                _ if UNSEEN.contains(&path.as_str()) => "unseen",
+                None | Some("correct" | "report") if is_one_way(field) => "stays",
+                None if change.is_some_and(|change| change.repeatable) => "correct",
+                None => "report",
+                Some(policy) => policy,
+            };
+            for restarts in [false, true] {
+                let context = format!("{} {path}, policy {policy:?}, restarts: {restarts}", addon.name);
+                day(&addon, &recorded, (&path, &values), (policy, expected, restarts), &context);
+            }
+        }
+    }
+}
+
+/// Another client changes the add-on from the first value to the second one, and a day passes.
+fn day(
+    addon: &Arc<Addon>,
+    recorded: &Map<String, Value>,
+    (path, values): (&str, &[(Value, String)]),
+    (policy, expected, restarts): (Option<&str>, &str, bool),
+    context: &str,
+) {
+    let mut edited = Edited::new(addon, recorded);
+    let mut other = Edited::new(addon, recorded);
+    // Some fields have one value besides that of the example.
+    if let [first, _, ..] = values {
+        assert!(edited.edit(path, first.0.clone()).is_ready(), "{context}");
+        assert!(other.edit(path, first.0.clone()).is_ready(), "{context}");
+    }
+    assert!(other.edit(path, values.last().unwrap().0.clone()).is_ready(), "{context}");
+    if let Some(policy) = policy {
+        edited.manifest["metadata"]["annotations"] = json!({ "operator.clever-cloud.com/drift": policy });
+        assert_eq!(writes(&edited.reapply()), 0, "{context}");
+    }
+    edited.resource.change_elsewhere(&other.resource);
+    let mut sent = 0;
+    let mut last = None;
+    for _ in 0..DAY {
+        let hour = edited.resource.later(std::time::Duration::from_secs(3600));
+        sent += writes(&hour);
+        if restarts {
+            sent += writes(&edited.resource.restart());
+        }
+        last = Some(hour);
+    }
+    let last = last.unwrap();
+    let told = format!("{context}: {} {}", last.reason, last.because);
+    let reason = last.reason.as_str();
+    match expected {
+        "correct" => assert!(reason == "InSync" && sent > 0, "{told}, {sent} writes"),
+        "report" => {
+            assert_eq!((reason, sent), ("Drifted", 0), "{told}");
+            assert!(last.because.contains("confirm-drift"), "{told}");
+        }
+        "stays" => assert_eq!((reason, sent), ("Drifted", 0), "{told}"),
+        "ignore" => assert_eq!((reason, sent), ("FieldIgnored", 0), "{told}"),
+        _ => assert!(last.is_ready() && sent == 0, "{told}, {sent} writes"),
+    }
+}
+
+/// A version that another client upgraded cannot be taken back.
+fn is_one_way(field: &interpreter::catalog::Field) -> bool {
+    field.changes.as_ref().is_some_and(|changes| changes.only.is_some())
+}
+
 #[test]
 fn every_changeable_field_is_edited() {
     let tested: BTreeSet<_> =
@@ -113,6 +192,11 @@ impl<'a> Edited<'a> {
         let created = resource.apply(&manifest);
         assert!(created.is_ready(), "{}: {} {}", addon.name, created.reason, created.because);
         Self { resource, manifest }
+    }
+
+    /// Applies the manifest with other annotations.
+    fn reapply(&mut self) -> Simulation {
+        self.resource.apply(&self.manifest)
     }
 
     fn edit(&mut self, path: &str, value: Value) -> Simulation {

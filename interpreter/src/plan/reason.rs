@@ -62,7 +62,7 @@ reasons! {
     NotOffered = Stalled "The cloud does not offer a value of the spec. Change the spec.";
     InvalidSpec = Stalled "The spec contradicts itself or the cloud's offer. Change the spec.";
     Immutable = Stalled "A field was edited that cannot change once the add-on exists. Change it back, or create a new resource.";
-    Drifted = Stalled "The add-on was changed at the cloud, and the drift policy leaves it to you. Write its value into the spec, or confirm that the spec is applied.";
+    Drifted = Stalled "Another client changed the add-on at the cloud, and the drift policy leaves it to you, or the operator cannot change it back. Write its value into the spec, or confirm that the spec is applied.";
     Paused = Stalled "An annotation pauses the resource: the operator looks and reports, and writes nothing. The message says what the next step would be. Remove the annotation to go on.";
     ChangeFailed = Stalled "The cloud accepted a change, and it failed. Look at the cloud's console, then change the spec to try again.";
     CredentialsInvalid = Stalled "The cloud rejects the credentials. Correct them; the operator then continues at once.";

@@ -39,7 +39,7 @@ pub(super) struct Reconciliation<'a> {
     observations: Observations,
     list: Option<Arc<WholeList>>,
     now: Now,
-    cloud: RecordedCloud<'a>,
+    pub(super) cloud: RecordedCloud<'a>,
     pub(super) secret: Option<Secret>,
     pub(super) exchanges: Vec<Exchange>,
 }
@@ -143,8 +143,18 @@ impl<'a> Reconciliation<'a> {
         end
     }
 
-    /// Continues with another spec, and drops the requests so far.
+    /// Lets time pass.
+    pub(super) fn later(&mut self, pause: Duration) {
+        self.machine.begin();
+        self.wait(self.now.mono + pause);
+    }
+
+    /// Continues with another spec and other annotations, and drops the requests so far.
     pub(super) fn edit(&mut self, object: Value) {
+        let written = object["metadata"]["annotations"].as_object().into_iter().flatten();
+        let written = written.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())));
+        self.annotations.retain(|name, _| name == RECORD);
+        self.annotations.extend(written);
         self.object = object;
         self.exchanges.clear();
         self.machine.begin();

@@ -7,6 +7,7 @@ use crate::exchange::{Context, evaluate};
 use crate::reconcile::{AnswerCache, CloudRequest};
 
 /// The recorded answers, and the writes sent so far.
+#[derive(Clone)]
 pub struct RecordedCloud<'a> {
     addon: &'a Addon,
     recorded: Value,

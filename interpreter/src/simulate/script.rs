@@ -1,5 +1,7 @@
 //! Replay of a script: runs the reconciliation and collects its result.
 
+use std::time::Duration;
+
 use crate::simulate::types::{Script, Simulation};
 use serde_json::{Value, json};
 
@@ -37,6 +39,17 @@ impl<'a> SimulatedResource<'a> {
     pub fn apply(&mut self, manifest: &Value) -> Simulation {
         self.generation += 1;
         self.reconciliation.edit(dressed(manifest, self.generation));
+        self.reconcile()
+    }
+
+    /// Lets another client do to the add-on what was done to that of another resource of the same kind.
+    pub fn change_elsewhere(&mut self, like: &Self) {
+        self.reconciliation.cloud = like.reconciliation.cloud.clone();
+    }
+
+    /// Lets time pass, and reconciles the resource again. The result holds the requests since then.
+    pub fn later(&mut self, pause: Duration) -> Simulation {
+        self.reconciliation.later(pause);
         self.reconcile()
     }
 

@@ -89,12 +89,19 @@ fn correct(snapshot: &Snapshot<'_>, record: &Record, changes: &[Difference]) -> 
 }
 
 /// Stalls with the reason why the change is impossible, and the values that may be written instead.
-fn impossible(snapshot: &Snapshot<'_>, Difference { field, what, remedy, .. }: &Difference) -> Plan {
+fn impossible(snapshot: &Snapshot<'_>, Difference { field, what, remedy, edited, .. }: &Difference) -> Plan {
     let why = match remedy {
         Remedy::None(why) | Remedy::Immutable(why) => why.as_str(),
         Remedy::Repeatable(_) | Remedy::Once(_) => "",
     };
-    rest_until_poll(snapshot, State::Recorded, Reason::Immutable, format!("{field}: {what}. {why}"))
+    if *edited {
+        let because = format!("{field}: {what}. {why}");
+        return rest_until_poll(snapshot, State::Recorded, Reason::Immutable, because);
+    }
+    let because = format!(
+        "{field}: {what}. The add-on matched the spec before, so another client changed it, and the operator cannot change it back. {why}"
+    );
+    rest_until_poll(snapshot, State::Recorded, Reason::Drifted, because)
 }
 
 /// Rests with a usable adopted add-on; not without its Secret, nor beside another add-on of its name.
