@@ -203,7 +203,7 @@ impl Metrics {
     }
 
     /// Records that an add-on differs from its spec because another client changed it, and the policy that decided.
-    pub(crate) fn drift(&self, kind: &str, policy: &str) {
+    pub fn drift(&self, kind: &str, policy: &str) {
         let (kind, policy) = (kind.to_owned(), policy.to_owned());
         self.drifts.get_or_create(&DriftLabels { kind, policy }).inc();
     }

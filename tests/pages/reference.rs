@@ -68,6 +68,7 @@ fn served() -> BTreeSet<(String, String)> {
     metrics.request("cloud", "list", Outcome::Done, Duration::ZERO);
     metrics.reconcile(kind, ReconcileResult::Success, Duration::ZERO);
     metrics.resource(kind, None, Some(Reason::InSync.name()));
+    metrics.drift(kind, "report");
     metrics.workqueue_depth(kind, 1);
     health.lease(Lease::Held);
     metrics.checks(&health.report());

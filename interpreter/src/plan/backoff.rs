@@ -123,6 +123,11 @@ impl Failures {
         self.0.get(&operation).filter(refused)
     }
 
+    /// Returns the message of the last failure of this operation, if it has not succeeded since.
+    pub(crate) fn message(&self, operation: OperationKind) -> Option<&str> {
+        self.0.get(&operation).map(|failure| failure.message.as_str())
+    }
+
     /// Forgets every failure: the spec or the credentials are new, so everything is worth trying at once.
     pub(crate) fn clear(&mut self) {
         self.0.clear();

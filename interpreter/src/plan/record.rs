@@ -143,6 +143,10 @@ pub struct Operation {
     /// The ids that the cloud gives the change that is in progress.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ids: Option<Ids>,
+    /// The time of the attempt that the cloud accepted, in milliseconds by its writer's wall clock: for users, never
+    /// compared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<i64>,
     /// The reason for the failure. The change is not tried again before the spec changes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failed: Option<String>,

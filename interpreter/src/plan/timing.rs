@@ -65,6 +65,12 @@ impl Default for Timing {
     }
 }
 
+/// Returns milliseconds since 1970 as a time of the day, for messages.
+pub(crate) fn utc(millis: i64) -> String {
+    let seconds = millis.div_euclid(1000).rem_euclid(24 * 3600);
+    format!("{:02}:{:02}:{:02} UTC", seconds / 3600, seconds / 60 % 60, seconds % 60)
+}
+
 /// A moment, by both clocks of this process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Now {

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::plan::backoff::{OperationKind, doubled};
+use crate::plan::backoff::{OperationKind, doubled, in_words};
 use crate::plan::marks;
 use crate::plan::observed::{Entry, Listing};
 use crate::plan::own_attempt::Own;
@@ -14,6 +14,7 @@ use crate::plan::snapshot::Snapshot;
 use crate::plan::state::State;
 use crate::plan::states::former;
 use crate::plan::states::not_created::{self, obstacle};
+use crate::plan::states::unanswered::unanswered;
 use crate::plan::step::{Plan, Step};
 
 /// Our finalizer without a record: the process that put it there may have created an add-on, so it counts as
@@ -28,11 +29,13 @@ pub(crate) fn inherited(snapshot: &Snapshot<'_>) -> Plan {
 
 /// An attempt of another process, or an own one whose answer is not known.
 pub(crate) fn unsure(snapshot: &Snapshot<'_>) -> Plan {
-    waiting(
-        snapshot,
-        State::Unsure,
-        "the result of an earlier creation is unknown, so the operator looks again before it creates another add-on",
-    )
+    let attempt = snapshot.record().and_then(|record| record.attempt.as_ref());
+    let because = format!(
+        "{}, so an add-on may exist. The operator looks for it for {} before it creates another one",
+        unanswered(snapshot, attempt, OperationKind::Create, "creation"),
+        in_words(snapshot.timing.wait())
+    );
+    waiting(snapshot, State::Unsure, &because)
 }
 
 /// No attempt is recorded. The effect of an own creation without an answer is looked for even if the spec cannot be

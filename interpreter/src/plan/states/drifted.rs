@@ -77,7 +77,7 @@ impl Drift {
             let because = format!(
                 "{}. The add-on matched the spec before, so another client changed it, and the operator does not change it back by itself. Write its value into \
                  the spec, or overwrite it: {command}.",
-                listed(&self.reported)
+                values(&self.reported)
             );
             let plan = || rest_until_poll(snapshot, State::Recorded, Reason::Drifted, because);
             return Some(obstructed(snapshot).unwrap_or_else(plan));
@@ -85,10 +85,29 @@ impl Drift {
         if self.ignored.is_empty() {
             return None;
         }
-        let because = format!("{}. The drift policy `ignore` leaves it.", listed(&self.ignored));
+        let because = format!("{}. The drift policy `ignore` leaves it.", values(&self.ignored));
         let plan = || rest_until_poll(snapshot, State::Settled, Reason::FieldIgnored, because);
         Some(obstructed(snapshot).unwrap_or_else(plan))
     }
+}
+
+/// Stalls with the reason why the change is impossible, and the values that may be written instead.
+pub(crate) fn impossible(
+    snapshot: &Snapshot<'_>,
+    Difference { field, what, remedy, edited, .. }: &Difference,
+) -> Plan {
+    let why = match remedy {
+        Remedy::None(why) | Remedy::Immutable(why) => why.as_str(),
+        Remedy::Repeatable(_) | Remedy::Once(_) => "",
+    };
+    if *edited {
+        let because = format!("{field}: {what}. {why}");
+        return rest_until_poll(snapshot, State::Recorded, Reason::Immutable, because);
+    }
+    let because = format!(
+        "{field}: {what}. The add-on matched the spec before, so another client changed it, and the operator cannot change it back. {why}"
+    );
+    rest_until_poll(snapshot, State::Recorded, Reason::Drifted, because)
 }
 
 /// Returns the policy. A difference that has no fix is always said as such, unless it is ignored.
@@ -130,6 +149,8 @@ fn token(changes: &[Difference]) -> String {
     changes.iter().map(field).collect::<Vec<_>>().join(",")
 }
 
-fn listed(changes: &[Difference]) -> String {
-    changes.iter().map(|change| format!("{}: {}", change.field, change.what)).collect::<Vec<_>>().join("; ")
+/// Returns the differences with both values of each, for messages.
+pub(crate) fn values<'a>(changes: impl IntoIterator<Item = &'a Difference>) -> String {
+    let all = changes.into_iter().map(|change| format!("{}: {}", change.field, change.what));
+    all.collect::<Vec<_>>().join("; ")
 }

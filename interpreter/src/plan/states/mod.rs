@@ -16,6 +16,7 @@ pub(super) mod ownership;
 pub(super) mod rollback;
 pub(super) mod sent;
 pub(super) mod twins;
+pub(super) mod unanswered;
 pub(super) mod unproven;
 pub(super) mod updating;
 pub(super) mod vanished;

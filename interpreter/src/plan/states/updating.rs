@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::plan::backoff::doubled;
+use crate::plan::backoff::{OperationKind, doubled, in_words};
 use crate::plan::confirmation::{Confirmation, id};
 use crate::plan::desired::{DesiredState, Difference, Observation, Remedy};
 use crate::plan::guards::backing_off::back_off;
@@ -13,13 +13,15 @@ use crate::plan::record::{Attempt, Ids, Operation, Record};
 use crate::plan::sent::Sent;
 use crate::plan::snapshot::Snapshot;
 use crate::plan::state::State;
-use crate::plan::states::drifted::Drift;
+use crate::plan::states::drifted::{Drift, impossible, values};
 use crate::plan::states::in_sync::{
     external_problem, listed, obstructed, rest_in_sync, rest_until_poll, secret,
 };
 use crate::plan::states::observing::differences;
 use crate::plan::states::twins;
+use crate::plan::states::unanswered::unanswered;
 use crate::plan::step::{Change, Plan, Progress, Read, Step};
+use crate::plan::timing::utc;
 
 /// Returns true while a change is in progress; a failed one is over.
 pub(crate) fn is_open(record: &Record) -> bool {
@@ -88,22 +90,6 @@ fn correct(snapshot: &Snapshot<'_>, record: &Record, changes: &[Difference]) -> 
     })
 }
 
-/// Stalls with the reason why the change is impossible, and the values that may be written instead.
-fn impossible(snapshot: &Snapshot<'_>, Difference { field, what, remedy, edited, .. }: &Difference) -> Plan {
-    let why = match remedy {
-        Remedy::None(why) | Remedy::Immutable(why) => why.as_str(),
-        Remedy::Repeatable(_) | Remedy::Once(_) => "",
-    };
-    if *edited {
-        let because = format!("{field}: {what}. {why}");
-        return rest_until_poll(snapshot, State::Recorded, Reason::Immutable, because);
-    }
-    let because = format!(
-        "{field}: {what}. The add-on matched the spec before, so another client changed it, and the operator cannot change it back. {why}"
-    );
-    rest_until_poll(snapshot, State::Recorded, Reason::Drifted, because)
-}
-
 /// Rests with a usable adopted add-on; not without its Secret, nor beside another add-on of its name.
 fn adopted(snapshot: &Snapshot<'_>, because: String) -> Plan {
     obstructed(snapshot)
@@ -136,11 +122,7 @@ fn stays(old: &[&Difference]) -> String {
 }
 
 fn adopted_as_is(changes: &[&Difference]) -> String {
-    let differences = changes
-        .iter()
-        .map(|change| format!("{}: {}", change.field, change.what))
-        .collect::<Vec<_>>()
-        .join("; ");
+    let differences = values(changes.iter().copied());
     format!("the operator adopted the add-on as it is, and it differs from the spec ({differences}).")
 }
 
@@ -149,8 +131,7 @@ fn bundle(snapshot: &Snapshot<'_>, name: &str, changes: &[Difference]) -> (Chang
     let covered = |change: &&Difference| matches!(&change.remedy, Remedy::Repeatable(other) | Remedy::Once(other) if other == name);
     let covered: Vec<_> = changes.iter().filter(covered).collect();
     let fields: Vec<_> = covered.iter().map(|change| change.field.clone()).collect();
-    let what: Vec<_> = covered.iter().map(|change| format!("{}: {}", change.field, change.what)).collect();
-    (Change { name: name.to_owned(), sent: sent(snapshot, &fields), fields }, what.join("; "))
+    (Change { name: name.to_owned(), sent: sent(snapshot, &fields), fields }, values(covered))
 }
 
 /// Returns the fields that this change sets now; `None` if the spec cannot be judged.
@@ -226,6 +207,7 @@ fn attempt(snapshot: &Snapshot<'_>, state: State, change: Change) -> Plan {
         sent,
         attempt: Some(attempt),
         ids: None,
+        since: None,
         failed: None,
     });
     snapshot.swap(state, Step::Write(record), Reason::Changing, because)
@@ -315,8 +297,13 @@ fn unwanted(snapshot: &Snapshot<'_>) -> Plan {
 
 fn look(snapshot: &Snapshot<'_>, since: Duration, at: Duration, counts: Duration) -> Plan {
     let next = (at + at.saturating_sub(since).max(snapshot.timing.look)).min(counts);
-    let because = "the result of an earlier change request is unknown, so the operator looks again before it sends another";
-    if next <= snapshot.now.mono { ask(snapshot, because) } else { resting(snapshot, next, because) }
+    let attempt = snapshot.record().and_then(|record| record.operation.as_ref()?.attempt.as_ref());
+    let because = format!(
+        "{}, so the change may be in progress. The operator looks for {} before it sends another request",
+        unanswered(snapshot, attempt, OperationKind::Change, "change"),
+        in_words(snapshot.timing.wait())
+    );
+    if next <= snapshot.now.mono { ask(snapshot, &because) } else { resting(snapshot, next, &because) }
 }
 
 fn follow(snapshot: &Snapshot<'_>, operation: &Operation) -> Plan {
@@ -329,7 +316,12 @@ fn follow(snapshot: &Snapshot<'_>, operation: &Operation) -> Plan {
             if next <= snapshot.now.mono {
                 ask(snapshot, "the operator reads the progress of the change")
             } else {
-                resting(snapshot, next, "the cloud is carrying out the change; this can take minutes")
+                let since = operation.since.map(|since| format!(" since {}", utc(since))).unwrap_or_default();
+                let because = format!(
+                    "the cloud has been carrying out the change of {}{since}; this can take minutes",
+                    operation.fields.join(", ")
+                );
+                resting(snapshot, next, &because)
             }
         }
     }
@@ -356,7 +348,8 @@ fn finish(snapshot: &Snapshot<'_>, made: Option<&Operation>) -> Plan {
 }
 
 fn running(snapshot: &Snapshot<'_>, operation: &Operation, ids: &Ids) -> Plan {
-    let operation = Operation { attempt: None, ids: Some(ids.clone()), ..operation.clone() };
+    let since = operation.attempt.as_ref().map(|attempt| attempt.at);
+    let operation = Operation { attempt: None, ids: Some(ids.clone()), since, ..operation.clone() };
     write(snapshot, operation, "the cloud has started the change, and the operator records it".to_owned())
 }
 
