@@ -556,6 +556,7 @@ fn a_status_is_written_only_when_more_than_its_times_changes() {
     let listed =
         |second| interpreter::plan::Listing { sent: Duration::from_secs(second), ..Default::default() };
     observations.listing = Some(listed(10));
+    observations.cloud_state.observed = Some(Duration::from_secs(1_000_000));
     let status = |observations: &Observations, reason, before: &Value, second| {
         let plan = Plan {
             state: State::Settled,

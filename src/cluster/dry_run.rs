@@ -1,6 +1,7 @@
 //! Dry runs of the writes of `kubectl apply`: the API server defaults, validates and admits the object, and stores
 //! nothing.
 
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ManagedFieldsEntry;
 use kube::api::{DynamicObject, Patch, PatchParams, PostParams};
 use serde_json::{Map, Value};
 
@@ -48,6 +49,22 @@ pub(crate) async fn apply(
     cluster.ask(api.patch(&key.name, &params, &patch)).await
 }
 
+/// Returns the field managers that apply fields of the spec, other than the one that the dry run uses. The API server
+/// removes what a manager no longer applies, and the dry run of another manager does not show that.
+pub(crate) fn other_managers(live: &DynamicObject) -> Vec<&str> {
+    let annotations = live.metadata.annotations.as_ref();
+    let used = match annotations.is_some_and(|all| all.contains_key(LAST_APPLIED)) {
+        true => CLIENT_SIDE,
+        false => SERVER_SIDE,
+    };
+    let applies_spec = |entry: &&ManagedFieldsEntry| {
+        entry.operation.as_deref() == Some("Apply")
+            && entry.fields_v1.as_ref().is_some_and(|fields| fields.0.get("f:spec").is_some())
+    };
+    let entries = live.metadata.managed_fields.iter().flatten().filter(applies_spec);
+    entries.filter_map(|entry| entry.manager.as_deref()).filter(|manager| *manager != used).collect()
+}
+
 /// Returns the manifest with the annotation that holds it, as `kubectl apply` sends it.
 fn with_last_applied(manifest: &Value) -> serde_json::Result<Value> {
     let mut manifest = manifest.clone();
@@ -91,6 +108,22 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn another_manager_that_applies_the_spec_is_found() {
+        let entry = |manager: &str, operation: &str, fields: Value| json!({ "manager": manager, "operation": operation, "fieldsType": "FieldsV1", "fieldsV1": fields });
+        let spec = || json!({ "f:spec": { "f:size": {} } });
+        let object = json!({
+            "apiVersion": "a/v1", "kind": "Widget", "metadata": { "name": "a", "managedFields": [
+                entry("kubectl", "Apply", spec()),
+                entry("editor", "Update", spec()),
+                entry("operator", "Apply", json!({ "f:metadata": {} })),
+                entry("argocd", "Apply", spec()),
+            ] }
+        });
+        let live: DynamicObject = serde_json::from_value(object).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(other_managers(&live), ["argocd"]);
+    }
 
     #[test]
     fn the_patch_sets_what_differs_and_removes_what_only_the_last_manifest_had() {

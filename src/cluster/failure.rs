@@ -5,6 +5,9 @@ use kube::core::response::reason;
 
 use crate::cluster::permission::Permission;
 
+/// The words and the causes of a refusal by the API server.
+pub(crate) type Refusal = Status;
+
 /// Failure of a call to the API server.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Failure {

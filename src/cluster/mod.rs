@@ -27,4 +27,5 @@ pub(crate) mod workers;
 
 pub use crate::cluster::client::{Cluster, connect};
 pub use crate::cluster::failure::Failure;
+pub(crate) use crate::cluster::failure::Refusal;
 pub use crate::cluster::kind::{Key, Kind};

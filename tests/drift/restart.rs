@@ -7,7 +7,7 @@ use harness::{Settings, World, block_on, eventually};
 fn restart_at_rest_writes_nothing_to_the_cluster() {
     block_on(async {
         let world = World::with_all_kinds("restart").await;
-        let settings = Settings { ..Settings::default() };
+        let settings = Settings::default();
         let first = world.operator("first", &settings).await;
         let scene = world.scene().await;
         let kinds: Vec<_> = world.kinds().map(|kind| kind.kind.clone()).collect();
@@ -27,9 +27,15 @@ fn restart_at_rest_writes_nothing_to_the_cluster() {
         let second = world.operator("second", &settings).await;
         eventually("all in sync again", async || {
             let metrics = second.ask("/metrics").await.1;
-            let counted =
-                |line: &&str| line.starts_with("clever_operator_resources{") && line.ends_with(" 1");
-            (metrics.lines().filter(counted).count() == resources.len()).then_some(())
+            let is_ready = |line: &&str| {
+                line.starts_with("clever_operator_resources{") && line.ends_with(r#"reason="InSync"} 1"#)
+            };
+            // A reconciliation counts when it has ended, with its status.
+            let ended = |line: &&str| line.starts_with("clever_operator_reconcile_total{");
+            let count = |line: &str| line.rsplit(' ').next().unwrap().parse::<usize>().unwrap();
+            let all = metrics.lines().filter(is_ready).count() == resources.len();
+            let done = metrics.lines().filter(ended).map(count).sum::<usize>() >= resources.len();
+            (all && done).then_some(())
         })
         .await;
         let after = writes(&user, &scene.namespace).split_off(before);
@@ -38,13 +44,6 @@ fn restart_at_rest_writes_nothing_to_the_cluster() {
             .map(|event| format!("{} {} {}", event["verb"], event["requestURI"], event["requestObject"]))
             .collect();
         let log = world.cloud.log(since).await;
-        println!(
-            "{}",
-            log.iter()
-                .map(|entry| format!("{} {}", entry["method"], entry["operation"]))
-                .collect::<Vec<_>>()
-                .join("\n")
-        );
         assert_eq!(told, Vec::<String>::new());
         assert!(log.iter().all(|entry| entry["method"] == "GET"), "{log:?}");
     });

@@ -1,6 +1,6 @@
 //! Edits of a resource with an add-on: changed, refused, deleted.
 
-use harness::annotations::EXTERNAL_ID;
+use harness::annotations::{EXTERNAL_ID, PAUSED};
 use harness::call::{call_with, only_read};
 use harness::scene::addon;
 use harness::{PLANE, Settings, Stage, scenario};
@@ -93,6 +93,17 @@ fn an_edit_is_planned_as_a_change_with_the_requests_that_follow() {
             let one = &unserved["resources"][0];
             assert_eq!((said.code, &one["reason"], &one["checkedBy"]), (1, &json!("Invalid"), &json!("catalog")), "{one:#}");
             assert!(one["message"].as_str().unwrap().contains("spec.options.version"), "{one:#}");
+
+            let mut paused = scene.example("PostgreSql").with("/instance/plan", json!("s_sml")).manifest;
+            paused["metadata"]["annotations"] = json!({ PAUSED: "true" });
+            let owner = json!({ "apiVersion": "v1", "kind": "ConfigMap", "name": "owner", "uid": "an-owner" });
+            paused["metadata"]["ownerReferences"] = json!([owner]);
+            let (code, waiting) = planned(&world, &crate::asked::file(&world, "paused.yaml", &[paused]));
+            let one = &waiting["resources"][0];
+            let found = (code, &one["action"], &one["reason"], &waiting["summary"]["waits"]);
+            assert_eq!(found, (2, &json!("waits"), &json!("Paused"), &json!(1)), "{one:#}");
+            let is_owner = |change: &Value| change["field"] == "metadata.ownerReferences";
+            assert!(one["fields"].as_array().unwrap().iter().any(is_owner), "{one:#}");
 
             operator.stop().await;
             database.delete().await;

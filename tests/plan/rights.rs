@@ -1,4 +1,4 @@
-//! A caller with few rights: what may not be read is unknown, and what needs no right is told all the same.
+//! A caller with few permissions: the plan is unknown where a read is not permitted, and complete where it needs none.
 
 use harness::{PLANE, Settings, Stage, Users, scenario};
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ fn what_the_caller_may_not_read_is_unknown() {
         operator.stop().await;
         let resized = scene.example("PostgreSql").with("/instance/plan", json!("xs_sml"));
         let new = scene.example("PostgreSql").named("another");
-        let file = file(&world, "few-rights.yaml", &[resized.manifest, new.manifest]);
+        let file = file(&world, "few-permissions.yaml", &[resized.manifest, new.manifest]);
         let planned = |user: &str| -> (i32, Value) {
             let kubeconfig = PLANE.kubeconfig_for(&scene.namespace, user).unwrap();
             let said = plan_as(&world, &kubeconfig, &file, &["-o", "json"]);
@@ -43,8 +43,8 @@ fn what_the_caller_may_not_read_is_unknown() {
         assert_eq!(actions, ["change", "create"], "{edited:#}");
         let not_checked = edited["notChecked"].as_array().unwrap();
         for words in ["the id of the cluster", &kinds[0].1] {
-            let is_told = not_checked.iter().any(|item| item.as_str().unwrap().contains(words));
-            assert!(is_told, "{words}: {edited:#}");
+            let is_named = not_checked.iter().any(|item| item.as_str().unwrap().contains(words));
+            assert!(is_named, "{words}: {edited:#}");
         }
     });
 }

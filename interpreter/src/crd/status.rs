@@ -38,7 +38,7 @@ pub(super) fn status(addon: &Addon) -> Value {
         put(&mut fields, mirror, own(addon, mirror));
     }
     fields.insert("operation".into(), operation());
-    let since = "Time since which everything that this status shows of the add-on was read. Written with another change, or once a day.";
+    let since = "Time since which the add-on was compared with its spec: the list, and the reads of its own. Written with another change, or once a day.";
     fields.insert(
         "observedAt".into(),
         json!({ "description": since, "type": "string", "format": "date-time", "maxLength": 64 }),

@@ -109,7 +109,14 @@ pub fn plan(snapshot: &Snapshot<'_>) -> Plan {
 
 /// Stamps a record that is about to be written with schema and cluster.
 fn stamped(snapshot: &Snapshot<'_>, step: Step) -> Step {
-    let stamped = |record: Record| record.stamped(snapshot.cluster, snapshot.namespace_uid);
+    // The writer of a record without a valid code may have hidden an earlier attempt.
+    let is_doubted = matches!(snapshot.resource.record, ObservedRecord::Ours(_))
+        && !matches!(snapshot.resource.authenticity, Authenticity::Authentic | Authenticity::NoKey);
+    let least = if is_doubted { 2 } else { 0 };
+    let stamped = |record: Record| {
+        let attempts = record.attempts.max(least);
+        Record { attempts, ..record }.stamped(snapshot.cluster, snapshot.namespace_uid)
+    };
     match step {
         Step::Intend(record) => Step::Intend(stamped(record)),
         Step::Write(record) => Step::Write(stamped(record)),

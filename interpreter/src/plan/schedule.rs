@@ -31,7 +31,10 @@ impl Schedule {
     pub(crate) fn timing(&self, timing: &Timing) -> Timing {
         let timing = timing.clone();
         match self.poll_interval {
-            Some(interval) => Timing { poll_interval: interval, observed: interval, ..timing },
+            // A longer interval delays no look at a problem.
+            Some(interval) => {
+                Timing { poll_interval: interval.min(timing.poll_interval), observed: interval, ..timing }
+            }
             None => timing,
         }
     }

@@ -73,7 +73,8 @@ impl<'a> CloudCall<'a> {
             Step::Read(Read::Offers) => {
                 let needed = |(index, offer): (usize, &'a catalog::Offer)| {
                     let fresh = offer.read.fresh.unwrap_or(OFFERS_TTL);
-                    let cache = AnswerCache::Offer { index, fresh };
+                    let since = observed.inputs.resource.schedule.requested;
+                    let cache = AnswerCache::Offer { index, fresh, since };
                     resource::needs_offer(addon, offer)
                         .then(|| CloudRequest { cache, ..CloudRequest::optional(&offer.read) })
                 };

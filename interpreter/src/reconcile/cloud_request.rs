@@ -51,6 +51,8 @@ pub enum AnswerCache {
         index: usize,
         /// The age after which the offer is read again.
         fresh: Duration,
+        /// The time of a request of the user: an older answer is not used.
+        since: Option<Duration>,
     },
 }
 

@@ -15,6 +15,8 @@ pub(super) const LAST_HANDLED: &str = "lastHandledReconcileAt";
 const POLL_INTERVAL_MIN: Duration = Duration::from_secs(10);
 /// The longest one.
 const POLL_INTERVAL_MAX: Duration = Duration::from_secs(7 * 24 * 3600);
+/// The longest request to reconcile: the status repeats it.
+const REQUEST_MAX_LEN: usize = 256;
 
 /// Request of a user to reconcile at once, and the time at which this process first saw it.
 #[derive(Default)]
@@ -48,12 +50,15 @@ pub(super) fn schedule(annotations: Option<&BTreeMap<String, String>>) -> Schedu
         Some(Err(problem)) => (None, Some(problem)),
         None => (None, None),
     };
-    Schedule { paused, requested: None, poll_interval, problem: unclear.or(invalid) }
+    let long = value(RECONCILE_REQUESTED_AT).filter(|request| request.len() > REQUEST_MAX_LEN).map(|_| {
+        format!("the annotation `{RECONCILE_REQUESTED_AT}` must have at most {REQUEST_MAX_LEN} bytes")
+    });
+    Schedule { paused, requested: None, poll_interval, problem: unclear.or(invalid).or(long) }
 }
 
 /// Returns the request to reconcile that the annotations name.
 pub(super) fn requested(annotations: Option<&BTreeMap<String, String>>) -> Option<&String> {
-    annotations.and_then(|all| all.get(RECONCILE_REQUESTED_AT))
+    annotations?.get(RECONCILE_REQUESTED_AT).filter(|request| request.len() <= REQUEST_MAX_LEN)
 }
 
 /// Returns true when the status says that this request was handled.

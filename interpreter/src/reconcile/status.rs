@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
-use crate::plan::{Now, Operation, OtherClaim, Plan, State};
+use crate::plan::{Now, Operation, OtherClaim, Plan, Reason, State};
 use crate::reconcile::ManagedKind;
 use crate::reconcile::conditions;
 use crate::reconcile::observations::{Observations, Observed};
@@ -17,7 +17,7 @@ const RETRY_INITIAL: Duration = Duration::from_secs(2);
 /// Maximum of this delay.
 const RETRY_MAX: Duration = Duration::from_secs(300);
 
-/// The field with the time since which everything that the status shows of the add-on was read.
+/// The field with the time since which the add-on was read.
 const OBSERVED_AT: &str = "observedAt";
 /// The time after which this field is written although nothing else of the status has changed.
 const OBSERVED_AT_MAX_AGE: SignedDuration = SignedDuration::from_hours(24);
@@ -55,7 +55,7 @@ impl Observations {
             || matches!(resource.other_claim, OtherClaim::Unknown(_));
         if !may_be_others {
             status.extend(self.facets(kind, observed));
-            let looked = self.looked().filter(|_| observed.subject.has_ids());
+            let looked = self.looked(kind).filter(|_| observed.subject.has_ids());
             status.extend(looked.map(|at| (OBSERVED_AT.to_owned(), time(wall(at, now)).into())));
         }
         match observed.subject.record().and_then(|record| record.operation.as_ref()) {
@@ -64,7 +64,9 @@ impl Observations {
         };
         let old = before["conditions"].as_array().map(Vec::as_slice).unwrap_or_default();
         let conditions = conditions::conditions(plan, resource.generation, old, &stamp);
-        if let Some(request) = &observed.subject.requested {
+        // A reconciliation that waits for its turn goes on.
+        let handled = observed.subject.requested.as_ref().filter(|_| plan.reason != Reason::Queued);
+        if let Some(request) = handled {
             status.insert(LAST_HANDLED.into(), request.as_str().into());
         }
         status.insert("observedGeneration".into(), resource.generation.into());
@@ -74,10 +76,13 @@ impl Observations {
         (is_due || !same(before, &after)).then_some(after)
     }
 
-    /// The time since which everything that the status shows of the add-on was read.
-    fn looked(&self) -> Option<Duration> {
+    /// The time since which the add-on was read: by the list, and by the reads of its own, if the kind has any.
+    fn looked(&self, kind: &ManagedKind) -> Option<Duration> {
         let listed = self.listing.as_ref().map(|listing| listing.sent);
-        [listed, self.cloud_state.observed].into_iter().flatten().min()
+        if kind.compared.is_empty() && !kind.compares_listed {
+            return listed;
+        }
+        Some(listed?.min(self.cloud_state.observed?))
     }
 
     /// Returns plan, region, version and connection of a recorded add-on, as the cloud shows them.
@@ -119,13 +124,13 @@ fn same(one: &Value, other: &Value) -> bool {
     conditions::same(&timeless(one), &timeless(other))
 }
 
-/// Returns true when the time that was written is a day older than the current one. An unreadable one is replaced with
-/// the next change of the status.
+/// Returns true when the time that was written is missing, or a day older than the current one.
 fn is_outdated(written: &Value, current: &Value) -> bool {
     let read = |time: &Value| time.as_str()?.parse::<Timestamp>().ok();
-    read(written)
-        .zip(read(current))
-        .is_some_and(|(written, current)| current.duration_since(written) > OBSERVED_AT_MAX_AGE)
+    let is_old = |current: Timestamp| {
+        read(written).is_none_or(|written| current.duration_since(written) > OBSERVED_AT_MAX_AGE)
+    };
+    read(current).is_some_and(is_old)
 }
 
 /// Returns a moment of this process's own clock in milliseconds since 1970.

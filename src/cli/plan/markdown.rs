@@ -1,7 +1,7 @@
 //! The plan as Markdown, for a comment in a review: a table, and the details of each resource folded below it.
 
-use crate::cli::plan::prose::{self, Summary};
-use crate::engine::{ApplyPlan, PlannedResource};
+use crate::cli::plan::prose::{self, Summary, printable};
+use crate::engine::{ApplyPlan, PlannedAction, PlannedResource};
 
 /// Renders a plan.
 pub(super) fn markdown(plan: &ApplyPlan, summary: &Summary) -> String {
@@ -17,7 +17,9 @@ pub(super) fn markdown(plan: &ApplyPlan, summary: &Summary) -> String {
             &prose::price_of(resource),
         ]);
     }
-    for resource in plan.resources.iter().filter(|one| one.changes() || one.fails()) {
+    let has_details =
+        |one: &&PlannedResource| one.changes() || one.fails() || one.action == PlannedAction::Waits;
+    for resource in plan.resources.iter().filter(has_details) {
         text += &details(resource);
     }
     let price = summary.price().map(|price| format!("Price of a month: {price}."));
@@ -57,22 +59,40 @@ fn row(cells: [&str; 4]) -> String {
     format!("| {} |\n", cells.join(" | "))
 }
 
-/// Returns a text on one line, without characters that Markdown or HTML reads as structure.
+/// Returns a text on one line, without characters that Markdown or HTML reads as structure. They are written as
+/// character references, which Markdown and the HTML of a summary both read as text.
 fn plain(text: &str) -> String {
     let escape = |letter: char| match letter {
-        '|' => "\\|".to_owned(),
         '<' => "&lt;".to_owned(),
         '>' => "&gt;".to_owned(),
-        letter if letter.is_control() => " ".to_owned(),
+        '&' => "&amp;".to_owned(),
+        // The space without width keeps a review from notifying a user of this name.
+        '@' => "&#64;&#8203;".to_owned(),
+        '\\' | '`' | '*' | '_' | '[' | ']' | '!' | '|' | '~' => format!("&#{};", u32::from(letter)),
         letter => letter.to_string(),
     };
-    text.chars().map(escape).collect()
+    printable(text).chars().map(escape).collect()
 }
 
 /// Returns a text as code on one line, within a fence longer than any in the text.
 fn code(text: &str) -> String {
-    let text: String = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
+    let text = printable(text);
     let longest = text.split(|letter| letter != '`').map(str::len).max().unwrap_or_default();
     let fence = "`".repeat(longest + 1);
     format!("{fence} {text} {fence}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_of_a_manifest_is_text_alone() {
+        assert_eq!(plain("![a](b) `c` <d>\u{1b}[0m"), "&#33;&#91;a&#93;(b) &#96;c&#96; &lt;d&gt; &#91;0m");
+        assert_eq!(
+            plain("a|b @c & *d* _e_ \\"),
+            "a&#124;b &#64;&#8203;c &amp; &#42;d&#42; &#95;e&#95; &#92;"
+        );
+        assert_eq!(code("a ``b``"), "``` a ``b`` ```");
+    }
 }

@@ -17,6 +17,8 @@ pub(super) struct Summary {
     delete: usize,
     /// Resources whose add-on stays as it is.
     unchanged: usize,
+    /// Resources that wait for their user or an administrator.
+    waits: usize,
     refused: usize,
     unknown: usize,
     /// Objects of other kinds.
@@ -38,6 +40,7 @@ impl Summary {
                 PlannedAction::Replace => &mut summary.replace,
                 PlannedAction::Delete => &mut summary.delete,
                 PlannedAction::None => &mut summary.unchanged,
+                PlannedAction::Waits => &mut summary.waits,
                 PlannedAction::Refused => &mut summary.refused,
                 PlannedAction::Unknown => &mut summary.unknown,
             } += 1;
@@ -68,9 +71,9 @@ impl Summary {
 
     /// Returns the counts in one sentence.
     pub(super) fn counts(&self) -> String {
-        let Self { create, change, replace, delete, unchanged, refused, unknown, .. } = self;
+        let Self { create, change, replace, delete, unchanged, waits, refused, unknown, .. } = self;
         format!(
-            "{create} to create, {change} to change, {replace} to replace, {delete} to delete, {unchanged} unchanged, {refused} refused, {unknown} unknown"
+            "{create} to create, {change} to change, {replace} to replace, {delete} to delete, {unchanged} unchanged, {waits} waiting, {refused} refused, {unknown} unknown"
         )
     }
 
@@ -84,6 +87,16 @@ impl Summary {
         };
         Some(format!("{total}{without}"))
     }
+}
+
+/// Returns a text on one line, without the characters that change how a terminal or a page shows the rest: control
+/// characters, and those that turn the direction of writing.
+pub(super) fn printable(text: &str) -> String {
+    let is_hidden = |letter: char| {
+        letter.is_control()
+            || matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    text.chars().map(|letter| if is_hidden(letter) { ' ' } else { letter }).collect()
 }
 
 /// Returns kind and name, as `kubectl` takes them.
@@ -102,6 +115,7 @@ pub(super) fn action(action: PlannedAction) -> &'static str {
         PlannedAction::Replace => "replace",
         PlannedAction::Delete => "delete",
         PlannedAction::None => "unchanged",
+        PlannedAction::Waits => "waits",
         PlannedAction::Refused => "refused",
         PlannedAction::Unknown => "unknown",
     }

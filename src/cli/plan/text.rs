@@ -1,6 +1,6 @@
 //! The plan as text for people.
 
-use crate::cli::plan::prose::{self, Summary};
+use crate::cli::plan::prose::{self, Summary, printable};
 use crate::engine::{ApplyPlan, PlannedAction, PlannedResource};
 
 /// Style of the text.
@@ -22,19 +22,18 @@ pub(super) fn text(plan: &ApplyPlan, summary: &Summary, style: Style) -> String 
         text += &format!("Price of a month: {price}.\n");
     }
     if let Some(skipped) = prose::skipped(plan) {
-        text += &format!("{skipped}.\n");
+        text += &format!("{}.\n", printable(&skipped));
     }
     for item in &plan.not_checked {
-        text += &format!("Not checked: {item}\n");
+        text += &format!("Not checked: {}\n", printable(item));
     }
     text
 }
 
 fn block(resource: &PlannedResource, style: Style) -> String {
-    let head = format!("{} {}", sign(resource.action), prose::title(resource));
+    let head = printable(&format!("{} {}", sign(resource.action), prose::title(resource)));
     let verdict = format!("{}: {}", prose::action(resource.action), prose::why(resource));
-    let mut lines = vec![style.paint(resource.action, &head) + &format!("  ({})", resource.source)];
-    lines.push(format!("    {verdict}"));
+    let mut lines = vec![format!("    {verdict}")];
     lines.push(format!("    Kubernetes: {}", prose::object(resource.object)));
     lines.extend(resource.fields.iter().map(|change| format!("      {}", prose::field(change))));
     if !resource.differences.is_empty() {
@@ -54,7 +53,9 @@ fn block(resource: &PlannedResource, style: Style) -> String {
         lines.push(format!("    Price of a month: {}", prose::price_of(resource)));
     }
     lines.extend(resource.notes.iter().map(|note| format!("    Note: {note}")));
-    lines.join("\n") + "\n"
+    let title = style.paint(resource.action, &head) + &format!("  ({})", printable(&resource.source));
+    let lines = lines.iter().map(|line| printable(line));
+    std::iter::once(title).chain(lines).collect::<Vec<_>>().join("\n") + "\n"
 }
 
 fn sign(action: PlannedAction) -> char {
@@ -64,6 +65,7 @@ fn sign(action: PlannedAction) -> char {
         PlannedAction::Replace => '±',
         PlannedAction::Delete => '-',
         PlannedAction::None => '=',
+        PlannedAction::Waits => '*',
         PlannedAction::Refused => '!',
         PlannedAction::Unknown => '?',
     }
@@ -76,6 +78,7 @@ impl Style {
             PlannedAction::Change => "33",
             PlannedAction::Replace | PlannedAction::Delete | PlannedAction::Refused => "31",
             PlannedAction::None => "2",
+            PlannedAction::Waits => "36",
             PlannedAction::Unknown => "35",
         };
         if self.coloured { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }

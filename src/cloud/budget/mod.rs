@@ -149,9 +149,11 @@ impl Budget {
         self.shared.limits.creating_at_once.get()
     }
 
-    /// The number of creations that wait for their turn.
-    pub(crate) fn creations_waiting(&self) -> usize {
-        *self.shared.creations_waiting.borrow()
+    /// The number of creations that are in progress, or wait for their turn.
+    pub(crate) fn creations(&self) -> usize {
+        let in_progress = self.creating_at_once() - self.shared.creating.available_permits();
+        // A creation with a slot may still wait for its requests.
+        (*self.shared.creations_waiting.borrow()).max(in_progress)
     }
 
     /// Records that the cloud answered "too many requests": no permits are issued for a while.

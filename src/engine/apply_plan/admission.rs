@@ -1,10 +1,11 @@
-//! What the API server makes of a manifest: by a dry run, or by the catalog's schema where no dry run is possible.
+//! Admission of a manifest: the API server judges it in a dry run, or the catalog's schema where no dry run is possible.
 
 use interpreter::manifest;
 use kube::api::DynamicObject;
 use serde_json::{Value, json};
 
 use crate::cluster::{Cluster, Failure, dry_run, namespace};
+use crate::engine::apply_plan::confidential;
 use crate::engine::apply_plan::target::Target;
 use crate::engine::apply_plan::types::CheckedBy;
 
@@ -48,7 +49,10 @@ pub(super) async fn admit(
         }
         Err(failure) => failure,
     };
-    if let Some(words) = failure.refused_content() {
+    if let Failure::Refused(status) = &failure
+        && failure.refused_content().is_some()
+    {
+        let words = confidential::refusal(&target.addon, status);
         return Admission::Refused(
             format!("the API server refuses the manifest: \"{words}\""),
             CheckedBy::ApiServer,
@@ -77,10 +81,14 @@ async fn by_catalog(
     let has_namespace = live.is_some() || target.namespace.is_empty() || !is_absent().await;
     let note = format!("{why} The manifest was checked by the catalog's schema only.");
     match manifest::accepted(&target.addon, target.manifest.clone()) {
-        Err(errors) => Admission::Refused(
-            format!("the API server would refuse the manifest: {}", errors.join("; ")),
-            CheckedBy::Catalog,
-        ),
+        Err(errors) => {
+            let errors = errors.into_iter().map(|error| confidential::problem(&target.addon, error));
+            let errors = errors.collect::<Vec<_>>().join("; ");
+            Admission::Refused(
+                format!("the API server would refuse the manifest: {errors}"),
+                CheckedBy::Catalog,
+            )
+        }
         Ok(accepted) => match stored(&target.at_stored_version(accepted), live) {
             Ok(object) => {
                 let (checked_by, note) = (CheckedBy::Catalog, Some(note));
@@ -109,6 +117,18 @@ fn stored(manifest: &Value, live: Option<&DynamicObject>) -> serde_json::Result<
     }
     let written: DynamicObject = serde_json::from_value(manifest)?;
     let (labels, annotations) = (written.metadata.labels, written.metadata.annotations);
+    for finalizer in written.metadata.finalizers.into_iter().flatten() {
+        let all = object.metadata.finalizers.get_or_insert_default();
+        if !all.contains(&finalizer) {
+            all.push(finalizer);
+        }
+    }
+    for owner in written.metadata.owner_references.into_iter().flatten() {
+        let all = object.metadata.owner_references.get_or_insert_default();
+        if !all.contains(&owner) {
+            all.push(owner);
+        }
+    }
     object.metadata.labels.get_or_insert_default().extend(labels.into_iter().flatten());
     object.metadata.annotations.get_or_insert_default().extend(annotations.into_iter().flatten());
     Ok(object)

@@ -24,6 +24,8 @@ pub(super) struct KindCache<'a> {
     controllers: Vec<Arc<Controller>>,
     /// Kinds that may not be listed in the whole scope, each with the error.
     unlisted: Vec<(Kind, Failure)>,
+    /// Kinds that were not listed in the namespaces of the manifests either.
+    unread: Vec<Kind>,
 }
 
 impl<'a> KindCache<'a> {
@@ -33,17 +35,39 @@ impl<'a> KindCache<'a> {
         settings: &'a OperatorSettings,
         namespaces: Vec<String>,
     ) -> Self {
-        Self { engine, settings, namespaces, controllers: Vec::new(), unlisted: Vec::new() }
+        Self {
+            engine,
+            settings,
+            namespaces,
+            controllers: Vec::new(),
+            unlisted: Vec::new(),
+            unread: Vec::new(),
+        }
     }
 
     /// Returns what was not read: resources that may hold an add-on which a plan creates or takes over.
-    pub(super) fn not_checked(&self) -> Option<String> {
+    pub(super) fn not_checked(&self) -> Vec<String> {
+        self.unlisted_line().into_iter().chain(self.unread_line()).collect()
+    }
+
+    fn unlisted_line(&self) -> Option<String> {
         let (_, failure) = self.unlisted.first()?;
         let kinds: Vec<_> = self.unlisted.iter().map(|(kind, _)| kind.to_string()).collect();
         let (kinds, namespaces) = (kinds.join(", "), self.namespaces.join(", "));
         Some(format!(
             "whether resources outside of the namespaces of the manifests ({namespaces}) hold an add-on of the plan, because these kinds cannot be listed there: {kinds}. The first error: {failure}"
         ))
+    }
+
+    fn unread_line(&self) -> Option<String> {
+        let kinds: Vec<_> = self.unread.iter().map(Kind::to_string).collect();
+        (!kinds.is_empty()).then(|| {
+            format!(
+                "whether another resource holds an add-on of the plan, because these kinds could not be listed within {} s: {}",
+                LIST_TIMEOUT.as_secs(),
+                kinds.join(", ")
+            )
+        })
     }
 
     /// Returns the controller of a kind, with the resources that the caller may list.
@@ -75,11 +99,17 @@ impl<'a> KindCache<'a> {
         let timing = &mut controller.managed.timing;
         (timing.request, timing.list_lag) = (Duration::ZERO, Duration::ZERO);
         let controller = Arc::new(controller);
-        if matches!(listed, Ok(Some(_))) {
-            tokio::select! {
-                () = controller.follow(changes) => {}
-                _ = tokio::time::timeout(LIST_TIMEOUT, controller.ready()) => {}
-            }
+        let is_listed = match listed {
+            Ok(Some(_)) => tokio::select! {
+                () = controller.follow(changes) => false,
+                ready = tokio::time::timeout(LIST_TIMEOUT, controller.ready()) => ready.is_ok(),
+            },
+            // The API server does not serve the kind, so it has no resources.
+            Ok(None) => true,
+            Err(_) => false,
+        };
+        if !is_listed {
+            self.unread.push(kind);
         }
         controller
     }

@@ -2,6 +2,7 @@
 //! the API server for dry runs, and writes nothing.
 
 mod admission;
+mod confidential;
 mod kinds;
 mod object_changes;
 mod resource_plan;

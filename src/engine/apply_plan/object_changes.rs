@@ -1,42 +1,51 @@
 //! Differences between the stored object and the one that an apply would store.
 
 use interpreter::catalog::Addon;
-use interpreter::resource::confidential_paths;
 use kube::api::DynamicObject;
 use serde_json::{Map, Value, json};
 
 use crate::cluster::dry_run::LAST_APPLIED;
+use crate::engine::apply_plan::confidential;
 use crate::engine::apply_plan::types::FieldChange;
+
+/// Metadata that the API server writes.
+const OF_API_SERVER: [&str; 8] = [
+    "managedFields",
+    "resourceVersion",
+    "generation",
+    "uid",
+    "creationTimestamp",
+    "selfLink",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+];
 
 /// Returns the fields that differ. A value that may be secret is left out.
 pub(super) fn field_changes(addon: &Addon, live: &DynamicObject, new: &DynamicObject) -> Vec<FieldChange> {
     let mut changes = Vec::new();
     collect(&mut changes, &[], &user_parts(live), &user_parts(new));
-    let confidential: Vec<_> = confidential_paths(addon).collect();
-    let is_confidential = |path: &[String]| {
-        path.split_first().is_some_and(|(root, below)| {
-            root == "spec"
-                && confidential.iter().any(|secret| below.starts_with(secret) || secret.starts_with(below))
-        })
-    };
     changes
         .into_iter()
         .map(|(path, from, to)| {
-            let confidential = is_confidential(&path);
+            let parts: Vec<_> = path.iter().map(String::as_str).collect();
+            let confidential = confidential::touches(addon, &parts);
             let (from, to) = if confidential { (Value::Null, Value::Null) } else { (from, to) };
             FieldChange { field: path.join("."), from, to, confidential }
         })
         .collect()
 }
 
-/// Returns the parts of an object that a user writes.
+/// Returns the parts of an object that its clients write.
 fn user_parts(object: &DynamicObject) -> Value {
-    let metadata = &object.metadata;
-    let mut annotations = metadata.annotations.clone().unwrap_or_default();
-    annotations.remove(LAST_APPLIED);
-    let labels = metadata.labels.clone().unwrap_or_default();
+    let mut metadata = serde_json::to_value(&object.metadata).unwrap_or_default();
+    if let Some(members) = metadata.as_object_mut() {
+        members.retain(|key, _| !OF_API_SERVER.contains(&key.as_str()));
+    }
+    if let Some(annotations) = metadata.get_mut("annotations").and_then(Value::as_object_mut) {
+        annotations.retain(|key, _| key != LAST_APPLIED);
+    }
     let spec = object.data.get("spec").cloned().unwrap_or_else(|| Value::Object(Map::new()));
-    json!({ "spec": spec, "metadata": { "annotations": annotations, "labels": labels } })
+    json!({ "spec": spec, "metadata": metadata })
 }
 
 type Change = (Vec<String>, Value, Value);

@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
-use interpreter::plan::{Difference, Ids, Reason, Remedy};
+use interpreter::plan::{Difference, Ids, Reason, Remedy, State};
 use interpreter::reconcile::RECORD_CODE;
 use interpreter::resource::Prices;
 use kube::api::DynamicObject;
 use serde_json::Value;
 
+use crate::cluster::dry_run::other_managers;
 use crate::cluster::object;
 use crate::cluster::watch::Scope;
+use crate::engine::annotations;
 use crate::engine::apply_plan::admission::{Admission, Admitted, admit};
 use crate::engine::apply_plan::kinds::KindCache;
 use crate::engine::apply_plan::object_changes::field_changes;
@@ -18,9 +20,10 @@ use crate::engine::apply_plan::types::{
     CheckedBy, MonthlyPrice, ObjectChange, PlannedAction, PlannedRequest, PlannedResource, PlannedStep,
 };
 use crate::engine::context::Engine;
+use crate::engine::identity::CLUSTER_NAMESPACE;
 use crate::engine::kind::cache_entry::CacheEntry;
 use crate::engine::object_ref::ObjectRef;
-use crate::engine::reconcile::dry_run::{ExpectedOutcome, readable};
+use crate::engine::reconcile::dry_run::{DryRun, ExpectedOutcome, readable};
 use crate::engine::reconcile::forecast::{Forecast, ForecastStep};
 use crate::engine::reconcile::reconciliation::Reconciliation;
 use crate::priority::Priority;
@@ -67,14 +70,28 @@ pub(super) async fn plan(engine: &Arc<Engine>, kinds: &mut KindCache<'_>, target
     let is_signed = object.metadata.annotations.as_ref().is_some_and(|all| all.contains_key(RECORD_CODE));
     let mut planned = forecast(engine, kinds, &target, (object, has_namespace)).await;
     let mut notes: Vec<_> = note.into_iter().collect();
+    if let Some(live) = live.as_ref().filter(|_| checked_by == CheckedBy::ApiServer) {
+        notes.extend(note_on_managers(live));
+    }
     if is_signed && engine.identity.keys().is_none() {
         // Without the keys, remembered values look unknown, and the planner would note them again.
-        if planned.action == PlannedAction::None {
+        if matches!(planned.action, PlannedAction::None | PlannedAction::Waits) {
             planned.steps.clear();
         }
         notes.push(NO_KEYS.to_owned());
     }
     PlannedResource { object: change, checked_by, fields, notes, ..planned }
+}
+
+/// Returns the limit of a dry run by another field manager than that of the real apply.
+fn note_on_managers(live: &DynamicObject) -> Option<String> {
+    let managers = other_managers(live);
+    (!managers.is_empty()).then(|| {
+        format!(
+            "Other field managers than that of the dry run apply fields of the spec: {}. Fields that the manifest no longer has may stay in this plan, and the real apply may remove them.",
+            managers.join(", ")
+        )
+    })
 }
 
 /// Returns false for a name with a character that no name has: it would change the address of a request.
@@ -101,11 +118,41 @@ async fn forecast(
     let forecast = reconciliation.forecast(has_namespace).await;
     let is_new = forecast.dry_run.outcome == ExpectedOutcome::Created && !forecast.replaces;
     let placeholders = Placeholders { uid: is_new.then_some(subject.uid), made_up: forecast.made_up.clone() };
-    planned(target, forecast, &placeholders)
+    let unread = unread(engine, &forecast);
+    let planned = planned(target, forecast, &placeholders);
+    match unread {
+        Some(message) => {
+            let unknown = target.verdict(PlannedAction::Unknown, (planned.reason.as_str(), message));
+            PlannedResource { addon: planned.addon, ..unknown }
+        }
+        None => planned,
+    }
+}
+
+/// Returns why the ownership of the add-on is unknown, if its proof needs what the caller could not read.
+fn unread(engine: &Engine, forecast: &Forecast) -> Option<String> {
+    let DryRun { outcome, reason, .. } = forecast.dry_run;
+    let is_in_doubt = outcome == ExpectedOutcome::Stalls
+        && matches!(reason, Reason::OwnedByOther | Reason::OwnershipUnproven)
+        && matches!(forecast.state, Some(State::Unproven | State::Claimed | State::Deleting));
+    let keys = format!(
+        "the Secret `{}` in the namespace of the operator, with the keys of its records",
+        annotations::RECORD_KEYS
+    );
+    let id = format!("the namespace `{CLUSTER_NAMESPACE}`, whose uid identifies the cluster");
+    let unread =
+        [engine.identity.keys().is_none().then_some(keys), engine.identity.cluster.is_empty().then_some(id)];
+    let unread: Vec<_> = unread.into_iter().flatten().collect();
+    (is_in_doubt && !unread.is_empty()).then(|| {
+        format!(
+            "the plan does not know whether the add-on belongs to this resource, because the command could not read {}. Run it with the permission `get` for that.",
+            unread.join(", and ")
+        )
+    })
 }
 
 fn planned(target: &Target, forecast: Forecast, placeholders: &Placeholders) -> PlannedResource {
-    let Forecast { dry_run, steps, differences, prices, replaces, open_end, made_up: _ } = forecast;
+    let Forecast { dry_run, steps, differences, prices, replaces, open_end, state: _, made_up: _ } = forecast;
     let action = action(dry_run.outcome, dry_run.reason, replaces);
     let refusals = differences.iter().filter(|_| action == PlannedAction::Change).filter_map(refusal);
     let refusals = refusals.collect();
@@ -116,6 +163,7 @@ fn planned(target: &Target, forecast: Forecast, placeholders: &Placeholders) -> 
         | PlannedAction::Change
         | PlannedAction::Replace
         | PlannedAction::Delete
+        | PlannedAction::Waits
         | PlannedAction::None => steps.into_iter().map(|step| placeholders.step(step)).collect(),
     };
     let verdict = target.verdict(action, (dry_run.reason.name(), placeholders.text(&dry_run.message)));
@@ -142,6 +190,7 @@ fn action(outcome: ExpectedOutcome, reason: Reason, replaces: bool) -> PlannedAc
     match outcome {
         // What the caller may not read, the operator may be permitted to read.
         ExpectedOutcome::Stalls if reason == Reason::PermissionDenied => PlannedAction::Unknown,
+        ExpectedOutcome::Stalls if is_wait(reason) => PlannedAction::Waits,
         ExpectedOutcome::Stalls => PlannedAction::Refused,
         ExpectedOutcome::Unchanged | ExpectedOutcome::LeftAsIs => PlannedAction::None,
         ExpectedOutcome::Unknown => PlannedAction::Unknown,
@@ -152,12 +201,33 @@ fn action(outcome: ExpectedOutcome, reason: Reason, replaces: bool) -> PlannedAc
     }
 }
 
+/// Returns true for a reason to wait that is no refusal of the manifest.
+fn is_wait(reason: Reason) -> bool {
+    matches!(
+        reason,
+        Reason::Paused
+            | Reason::Drifted
+            | Reason::ChangeFailed
+            | Reason::Duplicate
+            | Reason::SecretConflict
+            | Reason::DeletionProtected
+            | Reason::ExternalResourceVanished
+            | Reason::ExternalResourceNotFound
+            | Reason::KindRemoved
+            | Reason::NoCapacity
+            | Reason::RecordUnreadable
+            | Reason::StatusMismatch
+    )
+}
+
 /// Returns the price of an action: an add-on that does not exist costs nothing.
 fn price(action: PlannedAction, Prices { before, after, currency, note }: Prices) -> MonthlyPrice {
     let (before, after) = match action {
         PlannedAction::Create | PlannedAction::Replace => (Some(0.0), after),
         PlannedAction::Delete => (before, Some(0.0)),
         PlannedAction::Change | PlannedAction::None => (before, after),
+        // The add-on stays as it is while the operator waits.
+        PlannedAction::Waits => (before, before),
         PlannedAction::Refused | PlannedAction::Unknown => (before, None),
     };
     MonthlyPrice { before, after, currency, note }

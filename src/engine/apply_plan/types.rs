@@ -70,6 +70,9 @@ pub enum PlannedAction {
     Delete,
     /// Keep the add-on as it is: nothing is written to the cloud.
     None,
+    /// Wait for the user or an administrator: the manifest is accepted, and the operator keeps the add-on as it is
+    /// until the reason is gone.
+    Waits,
     /// Do nothing, because the API server or the operator refuses the manifest.
     Refused,
     /// Something that cannot be told, because a read failed or is not permitted.
@@ -215,7 +218,9 @@ impl PlannedResource {
             | PlannedAction::Change
             | PlannedAction::Replace
             | PlannedAction::Delete => true,
-            PlannedAction::None | PlannedAction::Refused | PlannedAction::Unknown => false,
+            PlannedAction::None | PlannedAction::Waits | PlannedAction::Refused | PlannedAction::Unknown => {
+                false
+            }
         };
         acts || !self.steps.is_empty() || matches!(self.object, ObjectChange::Create | ObjectChange::Change)
     }

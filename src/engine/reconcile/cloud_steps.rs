@@ -79,7 +79,9 @@ impl Reconciliation<'_> {
                 };
                 account.marks(&key, sent_after, &self.caches.engine.clock, fetch).await.map(Answer::Marks)
             }
-            AnswerCache::Offer { index, fresh } => {
+            AnswerCache::Offer { index, fresh, since } => {
+                let now = self.now().mono;
+                let fresh = since.map_or(fresh, |since| fresh.min(now.saturating_sub(since)));
                 let read = addon.offers.get(index).map(|offer| &offer.read);
                 let fetch = || async {
                     match access.ask(&question, permit_source).await {
@@ -88,7 +90,7 @@ impl Reconciliation<'_> {
                     }
                 };
                 let account = self.caches.engine.accounts.of(&plan.at, &access.fingerprint);
-                account.offer(question.url(), self.now().mono, fresh, fetch).await.map(Answer::Shared)
+                account.offer(question.url(), now, fresh, fetch).await.map(Answer::Shared)
             }
         }
     }

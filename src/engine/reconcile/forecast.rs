@@ -6,7 +6,7 @@
 
 use interpreter::exchange::{HttpRequest, build};
 use interpreter::plan::{
-    Change, DesiredState, Difference, Ids, Plan, Read, Reason, Remedy, Standing, Step, StepOutcome,
+    Change, DesiredState, Difference, Ids, Plan, Read, Reason, Remedy, Standing, State, Step, StepOutcome,
 };
 use interpreter::reconcile::{Answer, CloudCall, CloudRequest, Observed, ObservedNamespace, Prerequisite};
 use interpreter::resource::{self, Prices};
@@ -18,10 +18,15 @@ use crate::engine::reconcile::dry_run::{DryRun, ExpectedOutcome};
 use crate::engine::reconcile::outcome::Unknown;
 use crate::engine::reconcile::reconciliation::Reconciliation;
 
+/// Message of a forecast without an end.
+const STEP_LIMIT: &str = "the forecast exceeded the limit of steps of one reconciliation, so the outcome is unknown. Run the command again, and report this if it happens again.";
+
 /// Forecast of one resource.
 pub(crate) struct Forecast {
     /// The outcome, by the first write to the cloud, or by the last plan if there is none.
     pub(crate) dry_run: DryRun,
+    /// The state behind the outcome, if there was a plan.
+    pub(crate) state: Option<State>,
     /// The writes, in order.
     pub(crate) steps: Vec<ForecastStep>,
     /// The differences between the add-on and the spec.
@@ -87,6 +92,7 @@ impl Reconciliation<'_> {
         let mut course = Course::default();
         let mut unknown = None;
         let mut last = None;
+        let mut is_complete = true;
         loop {
             let subject = self.subject();
             if let Some(prerequisite) = self.prerequisite(&subject) {
@@ -102,7 +108,10 @@ impl Reconciliation<'_> {
                 break;
             }
             let (observed, effect) = self.next(subject, None);
-            let Some(plan) = effect.plan().cloned() else { break };
+            let Some(plan) = effect.plan().cloned() else {
+                is_complete = false;
+                break;
+            };
             if is_decision(&plan.step) && course.decision.is_none() {
                 course.decision = Some(self.decision(plan.clone(), &observed));
             }
@@ -120,12 +129,18 @@ impl Reconciliation<'_> {
         if plan.is_some_and(|plan| opens_operation(&plan.step)) {
             dry_run.outcome = ExpectedOutcome::Updated;
         }
+        if !is_complete {
+            dry_run.outcome = ExpectedOutcome::Unknown;
+            dry_run.message = STEP_LIMIT.to_owned();
+        }
         if let Some(Unknown { what, failure }) = unknown {
+            dry_run.outcome = ExpectedOutcome::Unknown;
             (dry_run.reason, dry_run.message) = (Reason::ClusterUnavailable, format!("{what}: {failure}"));
         }
+        let state = plan.map(|plan| plan.state);
         let (differences, prices, replaces) =
             decision.map_or_else(Default::default, |one| (one.differences, one.prices, one.replaces));
-        Forecast { dry_run, steps, differences, prices, made_up, replaces, open_end }
+        Forecast { dry_run, state, steps, differences, prices, made_up, replaces, open_end }
     }
 
     /// Returns the plan with what is known of add-on and offers now.

@@ -1,7 +1,7 @@
 //! Milestones: what was done about an add-on, in one line of the log and one Event each.
 
 use interpreter::plan::{
-    DesiredState, DriftPolicy, Ids, Plan, Reason, Record, Release, State, Step, StepOutcome,
+    Change, DesiredState, DriftPolicy, Ids, Plan, Reason, Record, Release, State, Step, StepOutcome,
 };
 use interpreter::reconcile::Observed;
 
@@ -17,7 +17,11 @@ impl Reconciliation<'_> {
         };
         let addon = ids.values().map(String::as_str).collect::<Vec<_>>().join(", ");
         let (object_ref, kind) = (&self.caches.object_ref, &self.caches.controller.kind);
-        let because = &plan.because;
+        let because = &if let Step::Change(change) = &plan.step {
+            changed(change, &observed.inputs.desired_state, &plan.because)
+        } else {
+            plan.because.clone()
+        };
         tracing::info!(object = %object_ref, addon, because, "{}", line(reason));
         if reason == MilestoneReason::DriftCorrected {
             self.count_drift(DriftPolicy::Correct);
@@ -76,6 +80,13 @@ fn milestone(
         }
         _ => None,
     }
+}
+
+/// Returns the fields of a change with both values of each, if they are known.
+fn changed(change: &Change, desired_state: &DesiredState, otherwise: &str) -> String {
+    let own = changes(desired_state).filter(|one| change.fields.contains(&one.field));
+    let values: Vec<_> = own.map(|one| format!("{}: {}", one.field, one.what)).collect();
+    if values.is_empty() { otherwise.to_owned() } else { values.join("; ") }
 }
 
 fn changes(desired_state: &DesiredState) -> impl Iterator<Item = &interpreter::plan::Difference> {

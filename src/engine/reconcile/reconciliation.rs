@@ -234,21 +234,22 @@ impl<'a> Reconciliation<'a> {
         observed: &Observed,
     ) -> Result<CreationPermit, StepOutcome> {
         let budget = self.caches.access(&plan.at)?.budget.clone();
-        let (ahead, since) = (budget.creations_waiting(), self.now().wall);
+        let (ahead, since) = (budget.creations(), self.now().wall);
         let mut turn = Box::pin(budget.creation());
         if let Ok(permit) = timeout(QUEUE_NOTICE, &mut turn).await {
             return Ok(permit);
         }
         let since = Timestamp::from_millisecond(since).unwrap_or_default().strftime("%H:%M:%S UTC");
         let because = format!(
-            "queued behind {ahead} other creations since {since}: with these credentials, the operator creates {} add-ons at a time",
+            "queued behind {ahead} other creation{} since {since}: with these credentials, the operator creates {} add-ons at a time",
+            if ahead == 1 { "" } else { "s" },
             budget.creating_at_once()
         );
         let queued =
             Plan { step: Step::Rest { until: None }, reason: Reason::Queued, because, ..plan.clone() };
-        // Without it, the creation goes on.
-        let _ = self.update_status(&queued, observed).await;
-        Ok(turn.await)
+        // The place in the queue is kept only while it is polled. Without the status, the creation goes on.
+        let (_, permit) = tokio::join!(self.update_status(&queued, observed), turn);
+        Ok(permit)
     }
 
     /// Drops the guard at the end of a reconciliation when no add-on exists or may exist for the resource,

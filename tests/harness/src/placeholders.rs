@@ -19,7 +19,7 @@ const DIGEST: &str = r"\b[0-9a-f]{8}\.[0-9a-f]{64}\b";
 const ID: &str =
     "([a-z]+)?_?([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9A-HJKMNP-TV-Z]{26})";
 /// As people write it, and in milliseconds.
-const TIME: &str = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z|\b1\d{12}\b";
+const TIME: &str = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z|\b\d\d:\d\d:\d\d UTC|\b1\d{12}\b";
 /// What is shorter stands in other words too, and is the same in every run, but for ports.
 const LONG: usize = 8;
 /// What is shorter than this is the same in every run, even if it is a number.

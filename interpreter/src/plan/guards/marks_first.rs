@@ -17,7 +17,10 @@ pub(crate) fn permitted(snapshot: &Snapshot<'_>, plan: Plan) -> Plan {
     }
     let because =
         "the operator checks that no resource of another cluster uses the add-on before it writes to it";
-    if let Some(plan) = marks::look(snapshot, plan.state, marks::fresh(snapshot), (plan.reason, because)) {
+    // What was read before this process set its own marks says nothing about others.
+    let set = snapshot.ids().and_then(|ids| snapshot.memory.marks.set_at(ids)).unwrap_or_default();
+    let since = marks::fresh(snapshot).max(set);
+    if let Some(plan) = marks::look(snapshot, plan.state, since, (plan.reason, because)) {
         return plan;
     }
     let Step::Delete(ids) = &plan.step else { return plan };

@@ -16,8 +16,8 @@ pub(crate) fn hold(snapshot: &Snapshot<'_>, plan: Plan) -> Plan {
     }
     if writes(snapshot, &plan) {
         let because = format!(
-            "the annotation `{PAUSED}` stops the operator from writing anything. The next step would be: {} To go on: {}.",
-            sentence(&plan.because),
+            "the annotation `{PAUSED}` stops the operator from writing anything. Without it, the operator would go on ({}). Remove it: {}.",
+            plan.because.trim_end_matches('.'),
             without_annotation(snapshot, PAUSED)
         );
         return snapshot.until_listed(plan.state, Reason::Paused, because);

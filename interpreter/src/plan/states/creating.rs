@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::plan::backoff::{OperationKind, doubled, in_words};
+use crate::plan::backoff::{OperationKind, doubled};
 use crate::plan::marks;
 use crate::plan::observed::{Entry, Listing};
 use crate::plan::own_attempt::Own;
@@ -30,11 +30,8 @@ pub(crate) fn inherited(snapshot: &Snapshot<'_>) -> Plan {
 /// An attempt of another process, or an own one whose answer is not known.
 pub(crate) fn unsure(snapshot: &Snapshot<'_>) -> Plan {
     let attempt = snapshot.record().and_then(|record| record.attempt.as_ref());
-    let because = format!(
-        "{}, so an add-on may exist. The operator looks for it for {} before it creates another one",
-        unanswered(snapshot, attempt, OperationKind::Create, "creation"),
-        in_words(snapshot.timing.wait())
-    );
+    let told = ("creation", "an add-on may exist", "it creates another one");
+    let because = unanswered(snapshot, attempt, OperationKind::Create, told);
     waiting(snapshot, State::Unsure, &because)
 }
 

@@ -155,7 +155,7 @@ fn disputed(snapshot: &Snapshot<'_>, ids: &Ids, other: &str) -> Option<Plan> {
         names(ids),
         without_record(snapshot)
     );
-    Some(until_listed(snapshot, listing, Reason::OwnedByOther, because))
+    Some(snapshot.until_listed(State::Deleting, Reason::OwnedByOther, because))
 }
 
 /// Deletes by name only. A record is an annotation that others can write, and this one names an account that
@@ -172,7 +172,7 @@ fn own(snapshot: &Snapshot<'_>, ids: &Ids, access_denied: &AccessDenied) -> Plan
         snapshot.listing_since(own_since(snapshot)).filter(|listing| own_name(snapshot, listing).is_none());
     let others =
         |listing: &&Listing| listing.entries.iter().any(|entry| same(&entry.ids, ids) && !entry.name_matches);
-    if let Some(listing) = shown.filter(others) {
+    if shown.is_some_and(|listing| others(&listing)) {
         if snapshot.namespace_terminating {
             let because = format!(
                 "the namespace is terminating, and {} does not have the name of this resource, so the operator keeps the add-on",
@@ -185,7 +185,7 @@ fn own(snapshot: &Snapshot<'_>, ids: &Ids, access_denied: &AccessDenied) -> Plan
             access_denied.message,
             names(ids)
         );
-        return until_listed(snapshot, listing, access_denied.reason, because);
+        return snapshot.until_listed(State::Deleting, access_denied.reason, because);
     }
     if snapshot.memory.deleted_at(ids).is_some() {
         return own_alone(
@@ -358,21 +358,6 @@ fn unrecorded(snapshot: &Snapshot<'_>) -> Plan {
     }
     let because = "the result of a creation is unknown, so the operator keeps the finalizer until the list shows that there is no add-on";
     snapshot.look(State::Deleting, since, counts, (Reason::Deleting, because))
-}
-
-/// Rests, and reads the list again in each poll interval: no event reports a problem that the user fixes at
-/// the cloud.
-fn until_listed(snapshot: &Snapshot<'_>, listing: &Listing, reason: Reason, because: String) -> Plan {
-    let next = listing.sent + snapshot.timing.poll_interval;
-    if next <= snapshot.now.mono {
-        return snapshot.plan(
-            State::Deleting,
-            Step::Read(Read::Listing { sent_after: next }),
-            reason,
-            because,
-        );
-    }
-    snapshot.rest(State::Deleting, next, reason, because)
 }
 
 fn named(listing: &Listing) -> Option<&Entry> {

@@ -101,7 +101,8 @@ pub(crate) fn next_poll(snapshot: &Snapshot<'_>) -> Duration {
         .flatten()
         .filter(|due| *due > sent)
         .max();
-    let check = sent.max(since) + snapshot.timing.poll_interval;
+    let interval = snapshot.resource.schedule.poll_interval.unwrap_or(snapshot.timing.poll_interval);
+    let check = sent.max(since) + interval;
     if let Some(requested) = snapshot.memory.requested.filter(|requested| *requested > sent) {
         return requested;
     }

@@ -57,13 +57,12 @@ pub(crate) fn sign(snapshot: &Snapshot<'_>) -> Option<Plan> {
     is_due.then(|| snapshot.swap(State::Recorded, Step::Write(record), Reason::Verifying, because))
 }
 
-/// Returns the record with what a user may have written in it replaced: the credentials; the number of attempts; that the
+/// Returns the record with what a user may have written in it replaced: the credentials; that the
 /// add-on has the name of another resource, or has not; and for one without the own name, that its differences were
 /// never shown.
 fn signed(snapshot: &Snapshot<'_>, record: &Record, adopted: Option<&Entry>) -> Record {
     let credentials = snapshot.target.secret.clone();
-    // The writer of the record may have hidden an earlier attempt.
-    let record = Record { credentials, attempts: record.attempts.max(2), ..record.clone() };
+    let record = Record { credentials, ..record.clone() };
     match adopted {
         Some(entry) => Record {
             names_other: !marks::is_ours(snapshot, &entry.ids) && (record.names_other || entry.names_other),

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::plan::backoff::{OperationKind, doubled, in_words};
+use crate::plan::backoff::{OperationKind, doubled};
 use crate::plan::confirmation::{Confirmation, id};
 use crate::plan::desired::{DesiredState, Difference, Observation, Remedy};
 use crate::plan::guards::backing_off::back_off;
@@ -298,11 +298,8 @@ fn unwanted(snapshot: &Snapshot<'_>) -> Plan {
 fn look(snapshot: &Snapshot<'_>, since: Duration, at: Duration, counts: Duration) -> Plan {
     let next = (at + at.saturating_sub(since).max(snapshot.timing.look)).min(counts);
     let attempt = snapshot.record().and_then(|record| record.operation.as_ref()?.attempt.as_ref());
-    let because = format!(
-        "{}, so the change may be in progress. The operator looks for {} before it sends another request",
-        unanswered(snapshot, attempt, OperationKind::Change, "change"),
-        in_words(snapshot.timing.wait())
-    );
+    let told = ("change", "it may be in progress", "it sends another request");
+    let because = unanswered(snapshot, attempt, OperationKind::Change, told);
     if next <= snapshot.now.mono { ask(snapshot, &because) } else { resting(snapshot, next, &because) }
 }
 
