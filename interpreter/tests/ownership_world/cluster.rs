@@ -1,6 +1,8 @@
 //! A cluster: its resources, the key of its operator, and what the operator's process remembers.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
 
 use interpreter::plan::{
     Adoption, Authenticity, Confirmed, DeletionPolicy, External, Ids, Management, ObservedRecord, OtherClaim,
@@ -128,7 +130,7 @@ impl Cluster {
             ..Resource::default()
         };
         let Some(object) = self.object(uid) else { return gone };
-        let record = object.record.as_ref().map(|text| Record::read(text));
+        let record = object.record.as_ref().map(|text| parsed(text));
         Resource {
             exists: true,
             deleting: object.deleting,
@@ -136,9 +138,9 @@ impl Cluster {
             record: match record {
                 None => ObservedRecord::None,
                 Some(Err(why)) => ObservedRecord::Unreadable(why),
-                Some(Ok(record)) if record.uid == uid => ObservedRecord::Ours(record),
+                Some(Ok(record)) if record.uid == uid => ObservedRecord::Ours(record.as_ref().clone()),
                 Some(Ok(record)) if record.released == Some(Release::Deleted) => ObservedRecord::None,
-                Some(Ok(record)) => ObservedRecord::Foreign(record),
+                Some(Ok(record)) => ObservedRecord::Foreign(record.as_ref().clone()),
             },
             authenticity: self.authenticity(object),
             status_id: object.status.clone(),
@@ -154,7 +156,7 @@ impl Cluster {
     /// The other live resource that names these ids.
     pub(crate) fn claim(&self, uid: &str, wanted: &Ids) -> OtherClaim {
         let claims = self.objects.iter().filter(|object| object.uid != uid).filter(|object| {
-            let record = object.record.as_ref().and_then(|text| Record::read(text).ok());
+            let record = object.record.as_ref().and_then(|text| parsed(text).ok());
             match record {
                 Some(record) => {
                     let is_restored = || {
@@ -171,7 +173,7 @@ impl Cluster {
             }
         });
         let rated = claims.map(|object| {
-            let record = object.record.as_ref().and_then(|text| Record::read(text).ok());
+            let record = object.record.as_ref().and_then(|text| parsed(text).ok());
             let former = record.is_some_and(|record| record.uid != object.uid);
             let authentic = self.authenticity(object) == Authenticity::Authentic;
             (authentic, former, format!("Database {}", object.uid))
@@ -189,6 +191,22 @@ impl Cluster {
     }
 }
 
+/// Reads a record, and remembers it: a world reads the same texts again and again.
+pub(crate) fn parsed(text: &str) -> Result<Rc<Record>, String> {
+    thread_local!(static PARSED: RefCell<HashMap<String, Rc<Record>>> = RefCell::default());
+    PARSED.with_borrow_mut(|known| {
+        if let Some(record) = known.get(text) {
+            return Ok(Rc::clone(record));
+        }
+        if known.len() > 1_000 {
+            known.clear();
+        }
+        let record = Rc::new(Record::read(text)?);
+        known.insert(text.to_owned(), Rc::clone(&record));
+        Ok(record)
+    })
+}
+
 /// The name that an operator gives an add-on.
 pub(crate) fn name_of(uid: &str) -> String {
     format!("kubernetes::Database::{uid}")
@@ -200,7 +218,7 @@ pub(crate) fn keys(number: u8) -> RecordKeys {
 
 /// Returns true when a record or a status of the object names this add-on.
 pub(crate) fn names(object: &Object, id: u32) -> bool {
-    let record = object.record.as_ref().and_then(|text| Record::read(text).ok());
+    let record = object.record.as_ref().and_then(|text| parsed(text).ok());
     record.is_some_and(|record| record.ids == Some(ids(id)))
 }
 

@@ -11,7 +11,7 @@ use interpreter::plan::{
 use interpreter::reconcile::{Effect, Identity, Inputs};
 
 use super::cloud::{Cloud, List, ids};
-use super::cluster::{Cluster, Job, Object, Place, keys, name_of, names};
+use super::cluster::{Cluster, Job, Object, Place, keys, name_of, names, parsed};
 use super::dice::Dice;
 use super::marks::{has_name, marking};
 
@@ -29,6 +29,8 @@ enum Fit {
 /// The world of one seed.
 pub(crate) struct World {
     pub(crate) story: Vec<String>,
+    /// The story has every step, for one who reads it.
+    is_told: bool,
     pub(crate) violation: Option<String>,
     pub(crate) tally: BTreeMap<&'static str, u64>,
     pub(super) cloud: Cloud,
@@ -51,9 +53,10 @@ pub(crate) struct World {
 
 impl World {
     /// Plays a seed to its end.
-    pub(crate) fn played(seed: u64) -> Self {
+    pub(crate) fn played(seed: u64, is_told: bool) -> Self {
         let mut world = Self {
             story: Vec::new(),
+            is_told,
             violation: None,
             tally: BTreeMap::new(),
             cloud: Cloud::default(),
@@ -427,7 +430,7 @@ impl World {
                 Effect::Acquire(_, plan) | Effect::Perform(plan) => plan,
             };
             job.machine.start(&plan.step, now);
-            if !matches!(plan.step, Step::Rest { .. }) {
+            if self.is_told && !matches!(plan.step, Step::Rest { .. }) {
                 self.story.push(format!("    {uid}: {}", described(&plan.step)));
             }
             let outcome = self.perform(uid, place, &mut job, &plan);
@@ -622,7 +625,7 @@ impl World {
     fn write(&mut self, cluster: usize, uid: &str, place: &Place, record: &Record) -> StepOutcome {
         let before = self.clusters[cluster].object(uid).cloned();
         let Some(before) = before else { return StepOutcome::NotFound };
-        let old = before.record.as_ref().and_then(|text| Record::read(text).ok());
+        let old = before.record.as_ref().and_then(|text| parsed(text).ok());
         if let Some(new) = &record.ids {
             self.judge_use("records", place, uid, Some(new));
             if old.as_ref().is_none_or(|old| old.ids.as_ref() != Some(new)) {
@@ -669,7 +672,7 @@ impl World {
 
     fn recorded(&self, cluster: usize, uid: &str) -> Option<Ids> {
         let text = self.clusters[cluster].object(uid)?.record.as_ref()?;
-        Record::read(text).ok()?.ids
+        parsed(text).ok()?.ids.clone()
     }
 
     /// The rule: what was created for a resource is used and deleted for that resource alone; what nobody created
@@ -724,9 +727,10 @@ impl World {
             matches!(own.claim(uid, recorded), OtherClaim::By { authentic: true, .. })
         });
         // Restored, what once had the name of another resource is assigned again.
-        let is_record_own = own.object(uid).and_then(|object| object.record.as_ref()).is_some_and(|text| {
-            Record::read(text).is_ok_and(|record| record.uid == uid || !record.names_other)
-        });
+        let is_record_own = own
+            .object(uid)
+            .and_then(|object| object.record.as_ref())
+            .is_some_and(|text| parsed(text).is_ok_and(|record| record.uid == uid || !record.names_other));
         let is_holder = !is_shared
             && is_record_own
             && own.authenticity(object) == Authenticity::Authentic
@@ -757,7 +761,7 @@ impl World {
     }
 
     fn rest(&mut self, plan: &Plan, uid: &str) {
-        if plan.reason != Reason::InSync {
+        if self.is_told && plan.reason != Reason::InSync {
             self.story.push(format!("    {uid}: {:?} {}", plan.state, plan.reason));
         }
         for (reason, name) in [
