@@ -1099,8 +1099,8 @@ fn attempted_with_others() -> Case {
     case
 }
 
-/// What a user writes in the record neither hides a take-over of the own add-on, nor applies a spec to one that was only
-/// assigned.
+/// The text of a record that a user wrote neither hides a take-over of the own add-on, nor applies a spec to one that was
+/// only assigned.
 #[test]
 fn a_record_signed_again_trusts_the_name_and_not_its_text() {
     let written = |entry: Entry| {

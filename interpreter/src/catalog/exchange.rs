@@ -180,7 +180,7 @@ pub(crate) struct PriceOffer {
     pub(crate) monthly: Selector,
     /// The currency.
     pub currency: String,
-    /// What the price leaves out.
+    /// The costs that the price leaves out.
     pub note: Option<String>,
 }
 

@@ -16,7 +16,7 @@ pub struct Prices {
     pub after: Option<f64>,
     /// The currency.
     pub currency: String,
-    /// What the prices leave out, in the catalog's words.
+    /// The costs that the prices leave out, in the catalog's words.
     pub note: Option<String>,
 }
 

@@ -56,7 +56,7 @@ pub struct SkippedKind {
     pub why: Option<String>,
 }
 
-/// What the operator would do for a resource.
+/// Action of the operator for a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PlannedAction {
@@ -79,7 +79,7 @@ pub enum PlannedAction {
     Unknown,
 }
 
-/// What the API server would do with the object.
+/// Effect of the apply on the object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ObjectChange {
@@ -117,9 +117,9 @@ pub struct PlannedResource {
     pub name: String,
     /// The file of the manifest.
     pub source: String,
-    /// What the operator would do.
+    /// The action of the operator.
     pub action: PlannedAction,
-    /// What the API server would do with the object.
+    /// Effect of the apply on the object.
     pub object: ObjectChange,
     /// The judge of the manifest.
     pub checked_by: CheckedBy,
@@ -137,11 +137,11 @@ pub struct PlannedResource {
     pub refusals: Vec<String>,
     /// The writes of the operator, in order.
     pub steps: Vec<PlannedStep>,
-    /// What follows the steps, if the resource is not ready after them.
+    /// The work that follows the steps, if the resource is not ready after them.
     pub afterwards: Option<String>,
     /// The price of a month; `None` if the catalog has none or the offers were not read.
     pub price: Option<MonthlyPrice>,
-    /// What limits the plan, such as a missing permission.
+    /// Limits of the plan, such as a missing permission.
     pub notes: Vec<String>,
 }
 
@@ -192,7 +192,7 @@ pub struct MonthlyPrice {
     pub after: Option<f64>,
     /// The currency.
     pub currency: String,
-    /// What the price leaves out.
+    /// The costs that the price leaves out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
 }

@@ -74,7 +74,7 @@ struct Decision {
     replaces: bool,
 }
 
-/// What follows a step.
+/// Continuation after a step.
 #[derive(PartialEq, Eq)]
 enum Next {
     Continue,
