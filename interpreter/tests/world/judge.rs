@@ -1,7 +1,7 @@
 //! The invariants: what must never happen, checked where it would, and what must hold when everything has
 //! come to rest.
 
-use interpreter::plan::{Record, State, Step, StepOutcome};
+use interpreter::plan::{Read, Record, State, Step, StepOutcome};
 
 use super::cloud::number;
 use super::cluster::Object;
@@ -21,7 +21,7 @@ impl World {
             if live > most {
                 self.break_off("TWO ADD-ONS");
             }
-            if live > 0 && self.is_gone(uid) {
+            if self.is_left_over(uid) {
                 self.break_off("LEFT OVER: the resource is gone, and now its add-on exists");
             }
         }
@@ -42,19 +42,31 @@ impl World {
         self.judge_gone();
     }
 
-    /// When the finalizer is gone, nothing is left, but for what the cloud has accepted to delete: it does.
+    /// When the finalizer is gone, nothing is left.
     pub(crate) fn judge_gone(&mut self) {
-        let is_going = |id: &u32| {
-            let is_accepted = |request: &Request| request.outcome == Some(StepOutcome::Done);
-            let deletes =
-                |request: &Request| matches!(&request.step, Step::Delete(ids) if number(ids) == *id);
-            self.requests.iter().any(|request| is_accepted(request) && deletes(request))
-        };
-        let left = (1..=self.cluster.last_uid)
-            .any(|uid| self.is_gone(uid) && !self.cloud.live_of(uid).iter().all(is_going));
-        if left && !self.setup.frozen {
+        if (1..=self.cluster.last_uid).any(|uid| self.is_left_over(uid)) && !self.setup.frozen {
             self.break_off("LEFT OVER: the finalizer goes, and an add-on exists");
         }
+    }
+
+    /// An add-on outlives its resource, and the cloud has not accepted to delete it, or was not asked for it by id since.
+    fn is_left_over(&self, uid: u32) -> bool {
+        self.is_gone(uid) && !self.cloud.live_of(uid).into_iter().all(|id| self.is_going(id))
+    }
+
+    /// The cloud has accepted to delete the add-on, and said after that that it finds it no more.
+    fn is_going(&self, id: u32) -> bool {
+        let accepted = |request: &&Request| {
+            request.outcome == Some(StepOutcome::Done)
+                && matches!(&request.step, Step::Delete(ids) if number(ids) == id)
+        };
+        let not_found = |request: &Request| {
+            request.outcome == Some(StepOutcome::NotFound)
+                && matches!(&request.step, Step::Read(Read::Get(ids)) if number(ids) == id)
+        };
+        self.requests.iter().filter(accepted).map(|request| request.started).min().is_some_and(|since| {
+            self.requests.iter().any(|request| request.started >= since && not_found(request))
+        })
     }
 
     fn is_gone(&self, uid: u32) -> bool {
