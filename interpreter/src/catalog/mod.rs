@@ -32,7 +32,7 @@ use std::sync::Arc;
 
 pub use addon::{Addon, Example, Resource, Scope};
 pub(crate) use addon::{Binding, Parent, Readiness, SecretShape, StatusField};
-pub use api::{Api, AuthScheme, ErrorRow, ErrorTable, Meaning, Recorded, Scheme, SignatureMethod};
+pub use api::{Accounts, Api, AuthScheme, ErrorRow, ErrorTable, Meaning, Recorded, Scheme, SignatureMethod};
 pub(crate) use api::{Budget, Credentials, Endpoints, Identity, IdentityChoice, Mark, Timeouts};
 pub use check::{misfits, stored};
 pub use codes::{Code, Severity};

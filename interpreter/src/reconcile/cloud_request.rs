@@ -52,6 +52,11 @@ pub enum AnswerCache {
         /// The age after which the offer is read again.
         fresh: Duration,
     },
+    /// The accounts that the credentials see.
+    Accounts {
+        /// The age after which they are read again.
+        fresh: Duration,
+    },
 }
 
 /// Answer to a request of a step.

@@ -35,6 +35,7 @@ mod schedule;
 mod sent_digests;
 mod status;
 mod subject;
+mod target;
 mod tenants;
 mod whole_list;
 
