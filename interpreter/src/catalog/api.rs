@@ -82,6 +82,8 @@ pub struct AuthScheme {
     pub scheme: Scheme,
     /// Host that replaces the API's for this scheme.
     pub endpoint: Option<String>,
+    /// Place where a user gets the credentials, in a sentence for messages.
+    pub help: Option<String>,
 }
 
 /// Supported authentication schemes. Each part holds the name of the credential that fills it, as the

@@ -9,6 +9,7 @@ use crate::plan::{
     OtherClaim, Record, Resource, Step, Target,
 };
 use crate::reconcile::access::CredentialsState;
+use crate::reconcile::asked_accounts::AskedAccounts;
 use crate::reconcile::cloud_state::CloudState;
 use crate::reconcile::held_secret::{SecretRead, salt};
 use crate::reconcile::judgement::Judgement;
@@ -19,7 +20,6 @@ use crate::reconcile::marks::WholeMarks;
 use crate::reconcile::observed_namespace::ObservedNamespace;
 use crate::reconcile::record_keys::RecordKeys;
 use crate::reconcile::schedule::ReconcileRequest;
-use crate::reconcile::target::AskedAccounts;
 use crate::reconcile::whole_list::WholeList;
 use crate::reconcile::{ManagedKind, Prerequisite, Subject};
 use crate::resource::{self, Desired, Secret, SecretDue};

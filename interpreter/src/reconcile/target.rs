@@ -6,7 +6,8 @@ use std::time::Duration;
 use crate::catalog::Addon;
 use crate::exchange::{Context, SeenAccount, quotable};
 use crate::plan::{AccessDenied, Now, ObservedRecord, Reason, Target};
-use crate::reconcile::access::{AccessCheck, CredentialsState, access_denied};
+use crate::reconcile::access::{AccessCheck, access_denied};
+use crate::reconcile::asked_accounts::AskedAccounts;
 use crate::reconcile::desired::OFFERS_TTL;
 use crate::reconcile::observations::{Lookup, Observations, Observed};
 use crate::reconcile::{ManagedKind, Subject};
@@ -14,18 +15,6 @@ use crate::resource;
 
 /// Number of accounts that a message lists.
 const LISTED: usize = 5;
-
-/// The accounts that credentials see, and when the operator asked for them.
-pub(super) struct AskedAccounts {
-    /// The credentials with which they were read.
-    credentials: String,
-    /// The spec's generation.
-    generation: i64,
-    /// The time of the request.
-    asked: Duration,
-    /// The answer.
-    seen: Vec<SeenAccount>,
-}
 
 impl Observations {
     /// Takes the accounts that the credentials of this target see.
@@ -47,7 +36,7 @@ impl Observations {
         let mut target = lookup.target(resource::account(&kind.addon, &subject.known).unwrap_or_default());
         let mut unsettled = None;
         if finds_account(kind, subject) && credentials.problem.is_none() {
-            match self.account(kind, subject, &target, credentials, (now, requested)) {
+            match self.account(lookup, subject, &target, (now, requested)) {
                 Found::Account(account) => {
                     subject.known = with_account(&kind.addon, std::mem::take(&mut subject.known), &account);
                     target.location.account = account;
@@ -82,12 +71,12 @@ impl Observations {
     /// Returns the account of a resource that names none.
     fn account(
         &self,
-        kind: &ManagedKind,
+        lookup: &dyn Lookup,
         subject: &Subject,
         target: &Target,
-        credentials: CredentialsState<'_>,
         (now, requested): (Now, Option<Duration>),
     ) -> Found {
+        let (kind, credentials) = (lookup.kind(), lookup.credentials());
         // An account that appears later never moves or doubles an add-on.
         if let Some(account) = recorded_account(&subject.resource.record) {
             return Found::Account(account.to_owned());
