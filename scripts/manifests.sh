@@ -12,7 +12,7 @@ folder=$target/deployments/kubernetes/v1.24.0
 
 header() { echo "# Written by \`make generate\`; do not edit, change $1."; }
 
-definitions=$("${operator[@]}" crd view)
+definitions=$("${operator[@]}" crd view --all)
 role=$("${operator[@]}" crd role)
 user_roles=$("${operator[@]}" crd user-roles)
 policy=$("${operator[@]}" crd policy)
@@ -28,7 +28,7 @@ mkdir -p "$folder" "$target/dist"
 } >"$folder/20-deployment.yaml"
 { cat "$folder/10-custom-resource-definition.yaml"; echo ---; cat "$folder/20-deployment.yaml"; } >"$target/dist/install.yaml"
 
-# The chart: helm installs what lies in crds/ once. The kinds behind a switch are not among it, and have their rights where it is on.
+# The chart: helm installs what lies in crds/ once, and leaves alone what is there already.
 chart=$target/charts/clever-operator
 crds=$(mktemp -d)
 trap 'rm -rf "$crds"' EXIT
@@ -38,17 +38,14 @@ mkdir -p "$chart/crds" "$chart/files"
 find "$crds" -maxdepth 1 -name '*.yaml' ! -name kustomization.yaml -exec cp {} "$chart/crds/" \;
 (
     header "the catalog"
-    echo "# Every kind that is built in: its plural and its group, the value that turns it on, if it is off otherwise, whether it belongs to no"
-    echo "# namespace, and whether it can be scaled."
+    echo "# Every kind that is built in: its plural and its group, whether it belongs to no namespace, and whether it can be scaled."
     cd "$crds"
-    for file in $(export LC_ALL=C; printf '%s\n' *.yaml */*.yaml | grep -v kustomization.yaml); do
+    for file in $(export LC_ALL=C; printf '%s\n' *.yaml | grep -v kustomization.yaml); do
         name=$(basename "$file" .yaml)
-        switch=
-        [[ $file == */* ]] && switch=", switch: $(dirname "$file")"
         scope=
         grep -q '^  scope: Cluster$' "$file" && scope=', scope: Cluster'
         scale=
         grep -q '^      scale:$' "$file" && scale=', scale: true'
-        echo "- { plural: ${name%%.*}, group: ${name#*.}$switch$scope$scale }"
+        echo "- { plural: ${name%%.*}, group: ${name#*.}$scope$scale }"
     done
 ) >"$chart/files/kinds.yaml"

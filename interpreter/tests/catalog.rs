@@ -23,16 +23,10 @@ fn the_products_catalog_has_no_problem() {
 }
 
 #[test]
-fn what_is_behind_a_switch_is_managed_only_with_it() {
-    let catalog = || load_folders(&["../catalog"]).catalog;
-    let flat = |name: &&String| name.starts_with("flat-");
-    assert_eq!(catalog().switches(), BTreeSet::from(["flatKinds".to_owned()]));
-    assert_eq!(catalog().switched(&BTreeSet::new()).addons.keys().filter(flat).count(), 0);
-    assert_eq!(
-        catalog().switched(&BTreeSet::from(["otherKinds".to_owned()])).addons.len(),
-        catalog().addons.len() - 2
-    );
-    assert_eq!(catalog().switched(&catalog().switches()).addons.len(), catalog().addons.len());
+fn the_flat_kinds_alone_are_optional() {
+    let catalog = load_folders(&["../catalog"]).catalog;
+    let optional = catalog.addons.values().filter(|addon| addon.optional).map(|addon| addon.name.as_str());
+    assert_eq!(optional.collect::<BTreeSet<_>>(), BTreeSet::from(["flat-postgresql", "flat-redis"]));
 }
 
 #[test]

@@ -57,11 +57,11 @@ impl LoadedCatalog {
         })
     }
 
-    /// Returns the CRDs of the kinds that a switch enables; without one, of those that are always on.
-    pub(crate) fn crds_of(&self, switch: Option<&str>) -> impl Iterator<Item = &CrdFile> {
-        let switch_of =
-            |crd: &CrdFile| self.catalog.addons.get(&crd.addon).and_then(|addon| addon.switch.clone());
-        self.crds.iter().filter(move |crd| switch_of(crd).as_deref() == switch)
+    /// Returns the CRDs of the kinds that are not optional.
+    pub(crate) fn required_crds(&self) -> impl Iterator<Item = &CrdFile> {
+        let is_optional =
+            |crd: &CrdFile| self.catalog.addons.get(&crd.addon).is_some_and(|addon| addon.optional);
+        self.crds.iter().filter(move |crd| !is_optional(crd))
     }
 }
 

@@ -33,7 +33,7 @@ impl ConfigSource {
 
     /// Returns an error if the operator can use no kind, or if credentials are incomplete or unusable.
     pub(super) fn check_usable(&self, config: &Config) -> Result<()> {
-        let usable = usable(&self.catalog.switched(&config.operator.switches), config);
+        let usable = usable(&self.catalog, config);
         for warning in usable.map_err(|unusable| Usage(unusable.to_string()))? {
             tracing::warn!("{warning}");
         }

@@ -10,11 +10,11 @@ use crate::cli::error::Usage;
 
 impl LoadedCatalog {
     /// Returns the add-ons with this name, in any case; more than one if groups share it. An exact kind comes
-    /// before other names, and a kind that is always on before one behind a switch.
+    /// before other names, and a kind before an optional one.
     pub(crate) fn find_kinds(&self, name: &str) -> Result<Vec<&Arc<Addon>>> {
         let has_name =
             |addon: &&Arc<Addon>| names(addon).iter().any(|known| known.eq_ignore_ascii_case(name));
-        let rank = |addon: &Addon| (addon.resource.kind != name, addon.switch.is_some());
+        let rank = |addon: &Addon| (addon.resource.kind != name, addon.optional);
         let found: Vec<_> = self.catalog.addons.values().filter(has_name).collect();
         let best = found.iter().map(|addon| rank(addon)).min().ok_or_else(|| unknown(self, name))?;
         Ok(found.into_iter().filter(|addon| rank(addon) == best).collect())

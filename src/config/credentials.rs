@@ -38,6 +38,8 @@ struct Mismatch {
     unused: Vec<String>,
     /// A token is configured without the consumer that it was issued for.
     lacks_consumer: bool,
+    /// The place where a user gets the credentials, as the catalog says.
+    place: Option<String>,
 }
 
 /// Returns the first scheme that needs exactly the configured credentials, for requests to `host`; the host
@@ -86,6 +88,7 @@ fn mismatch(settings: &ApiSettings, scheme: &AuthScheme, elsewhere: &BTreeSet<&s
         missing: needs.difference(&configured).map(|name| (*name).to_owned()).collect(),
         unused: unused.map(|name| (*name).to_owned()).collect(),
         lacks_consumer: lacks_consumer(&scheme.scheme, &configured),
+        place: scheme.help.clone(),
     }
 }
 
@@ -129,7 +132,9 @@ impl MissingCredentials {
     /// configuration only, not for a namespace's.
     pub(super) fn help(&self, in_variables: bool) -> String {
         let mut lines = Vec::new();
-        for (at, Mismatch { scheme, missing, unused, lacks_consumer }) in self.schemes.iter().enumerate() {
+        for (at, Mismatch { scheme, missing, unused, lacks_consumer, place }) in
+            self.schemes.iter().enumerate()
+        {
             lines.push(format!("{} `{scheme}`:", if at == 0 { "for" } else { "or for" }));
             lines.extend(missing.iter().map(|name| match in_variables {
                 true => format!(
@@ -139,7 +144,10 @@ impl MissingCredentials {
                 ),
                 false => format!("  write `{name}` in `[{}]`", self.section),
             }));
-            lines.extend((*lacks_consumer && in_variables).then(|| format!("  {PUBLIC_CONSUMER}")));
+            if *lacks_consumer {
+                lines.push(format!("  {PUBLIC_CONSUMER}"));
+                lines.extend(place.iter().map(|place| format!("  {place}")));
+            }
             lines.extend(
                 unused.iter().map(|name| format!("  remove `{name}`, which this scheme does not use")),
             );

@@ -46,7 +46,7 @@ pub(super) enum Leaf {
     /// A list.
     List(Vec<Leaf>),
     /// A boolean.
-    Flag(bool),
+    Flag,
     /// A value of another type, by its name in messages.
     Other(&'static str),
 }
@@ -117,7 +117,7 @@ impl Leaf {
         match self {
             Self::Text(_) => "a string",
             Self::List(_) => "a list",
-            Self::Flag(_) => "a boolean",
+            Self::Flag => "a boolean",
             Self::Other(what) => what,
         }
     }
@@ -187,7 +187,7 @@ fn toml_leaf(value: DeValue<'_>) -> Leaf {
         DeValue::Table(_) => Leaf::Other("a table"),
         DeValue::String(text) => Leaf::Text(text.into_owned()),
         DeValue::Integer(_) | DeValue::Float(_) => Leaf::Other("a number"),
-        DeValue::Boolean(flag) => Leaf::Flag(flag),
+        DeValue::Boolean(_) => Leaf::Flag,
         DeValue::Datetime(_) => Leaf::Other("a date"),
         DeValue::Array(items) => {
             Leaf::List(items.into_iter().map(|item| toml_leaf(item.into_inner())).collect())
@@ -221,7 +221,7 @@ fn yaml_value(node: yaml::Node) -> Node {
             Node::Leaf(Leaf::List(items.into_iter().map(item).collect()))
         }
         yaml::Node::Plain(Value::String(text)) => Node::Leaf(Leaf::Text(text)),
-        yaml::Node::Plain(Value::Bool(flag)) => Node::Leaf(Leaf::Flag(flag)),
+        yaml::Node::Plain(Value::Bool(_)) => Node::Leaf(Leaf::Flag),
         yaml::Node::Plain(Value::Null) => Node::Leaf(Leaf::Text(String::new())),
         yaml::Node::Plain(Value::Number(_) | Value::Array(_) | Value::Object(_)) => {
             Node::Leaf(Leaf::Other("a number"))

@@ -15,7 +15,6 @@ pub(crate) struct EffectiveValue {
     pub(crate) overridden: Vec<String>,
     pub(super) value: Value,
     pub(super) is_credential: bool,
-    pub(super) is_switch: bool,
 }
 
 /// Writes the values as one TOML file. It contains every credential in clear text.
@@ -47,9 +46,6 @@ impl EffectiveValue {
 
     fn toml_value(&self) -> toml::Value {
         match &self.value {
-            Value::Text(text) if self.is_switch => {
-                text.parse::<bool>().map_or_else(|_| text.as_str().into(), toml::Value::from)
-            }
             Value::Text(text) => text.as_str().into(),
             Value::List(texts) => texts.clone().into(),
         }

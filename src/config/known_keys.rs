@@ -33,22 +33,20 @@ pub(super) const ASSIGNED_ADDONS: &str = "operator.adoption.addons";
 /// The key of a list.
 pub(super) const TRANSFERRED_ADDONS: &str = "operator.adoption.transfer";
 
-/// The keys that a catalog defines: its APIs, their credentials, and its switches.
+/// The keys that a catalog defines: its APIs and their credentials.
 #[derive(Debug, Clone, Default)]
 pub struct KnownKeys {
     apis: BTreeMap<String, BTreeSet<String>>,
     credentials_per_resource: BTreeSet<String>,
     is_for_namespace: bool,
-    switches: BTreeSet<String>,
     /// APIs that `[api]` may mean; empty for any.
     built_in: BTreeSet<String>,
-    /// Catalogs of the cluster, not read yet, may add APIs and switches.
+    /// Catalogs of the cluster, not read yet, may add APIs.
     lenient: bool,
 }
 
 impl KnownKeys {
-    /// Returns the keys of a catalog: its APIs, each with all credentials that its schemes need, and its
-    /// switches.
+    /// Returns the keys of a catalog: its APIs, each with all credentials that its schemes need.
     pub fn of(catalog: &Catalog) -> Self {
         let needs =
             |api: &Api| api.auth.iter().flat_map(|scheme| scheme.needs()).map(str::to_owned).collect();
@@ -57,7 +55,6 @@ impl KnownKeys {
             apis: catalog.apis.iter().map(|(name, api)| (name.clone(), needs(api))).collect(),
             credentials_per_resource: credentials_per_resource.map(|api| api.name.clone()).collect(),
             is_for_namespace: false,
-            switches: catalog.switches(),
             built_in: catalog.built_in.clone(),
             lenient: false,
         }
@@ -74,9 +71,6 @@ impl KnownKeys {
     pub(super) fn may_be_added(&self, path: &[String]) -> bool {
         match path {
             [first, api, ..] if first == "apis" => self.lenient && !self.is_fixed(api),
-            [first, switch] if first == "operator" => {
-                self.lenient && switch.ends_with("Kinds") && nearest(switch, self.switches()).is_none()
-            }
             _ => false,
         }
     }
@@ -122,23 +116,6 @@ impl KnownKeys {
         }
     }
 
-    /// Adds a switch that enables kinds.
-    #[must_use]
-    pub fn with_switch(mut self, switch: &str) -> Self {
-        self.switches.insert(switch.to_owned());
-        self
-    }
-
-    /// Returns the switches that enable kinds: their keys are `operator.<name>`.
-    pub(super) fn switches(&self) -> impl Iterator<Item = &str> {
-        self.switches.iter().map(String::as_str)
-    }
-
-    /// Returns whether a key is that of a switch.
-    pub(super) fn is_switch(&self, key: &str) -> bool {
-        key.strip_prefix("operator.").is_some_and(|name| self.switches.contains(name))
-    }
-
     /// Returns the APIs whose credentials are the operator's own: `[api]` may mean one of them.
     pub(super) fn with_own_credentials(&self) -> impl Iterator<Item = &str> {
         self.apis().filter(|api| {
@@ -172,11 +149,8 @@ impl KnownKeys {
     /// Returns every key that has a variable: `api.…` for whichever API it turns out to mean,
     /// `apis.<name>.…`, `operator.…`.
     pub fn keys(&self) -> BTreeSet<String> {
-        let operator = OPERATOR
-            .into_iter()
-            .chain(self.switches())
-            .filter(|_| !self.is_for_namespace)
-            .map(|name| format!("operator.{name}"));
+        let operator =
+            OPERATOR.into_iter().filter(|_| !self.is_for_namespace).map(|name| format!("operator.{name}"));
         let sections = self.apis().flat_map(|api| {
             let names = SHARED.into_iter().chain(self.credentials(api));
             names

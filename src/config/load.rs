@@ -28,7 +28,7 @@ pub fn resolve(
             .into_iter()
             .map(|(api, section)| (api.clone(), api_settings(&mut reader, &api, section, known_keys)))
             .collect(),
-        operator: operator_settings(&mut reader, known_keys),
+        operator: operator_settings(&mut reader),
     };
     reader.finish(config)
 }
@@ -60,7 +60,7 @@ pub(super) fn api_settings(
     }
 }
 
-fn operator_settings(reader: &mut Reader, known_keys: &KnownKeys) -> OperatorSettings {
+fn operator_settings(reader: &mut Reader) -> OperatorSettings {
     let default = OperatorSettings::default();
     OperatorSettings {
         listen: reader.address("operator.listen").unwrap_or(default.listen),
@@ -76,11 +76,6 @@ fn operator_settings(reader: &mut Reader, known_keys: &KnownKeys) -> OperatorSet
         deletion_policy: ownership::deletion_policy(reader).unwrap_or_default(),
         marks: ownership::marks(reader).unwrap_or_default(),
         drift: drift(reader),
-        switches: known_keys
-            .switches()
-            .filter(|name| reader.flag(&format!("operator.{name}")) == Some(true))
-            .map(str::to_owned)
-            .collect(),
     }
 }
 

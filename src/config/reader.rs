@@ -72,7 +72,6 @@ impl Reader {
     pub(super) fn effective_values(self, known_keys: &KnownKeys) -> Vec<EffectiveValue> {
         let one = |(key, sourced): (String, SourcedValue)| EffectiveValue {
             is_credential: known_keys.is_credential(&key),
-            is_switch: known_keys.is_switch(&key),
             source: sourced.location(),
             overridden: sourced.overridden,
             value: sourced.value,
@@ -196,14 +195,6 @@ impl Reader {
         Some(names)
     }
 
-    pub(super) fn flag(&mut self, key: &str) -> Option<bool> {
-        let flag = self.text(key)?.parse().ok();
-        if flag.is_none() {
-            self.refuse(key, "is not a boolean", "write `true` or `false`".into());
-        }
-        flag
-    }
-
     /// Records a problem with the value of a key; `message` continues after the key's name.
     pub(super) fn refuse(&mut self, key: &str, message: &str, help: String) {
         let sourced =
@@ -315,7 +306,7 @@ fn value(
     let is_rule = is_in(TENANTS) || is_in(ADOPTING_NAMESPACES);
     match &entry.leaf {
         Leaf::Text(text) if is_in(ASSIGNED_ADDONS) => Ok(Some(Value::Text(text.trim().to_owned()))),
-        leaf @ (Leaf::List(_) | Leaf::Flag(_) | Leaf::Other(_)) if is_in(ASSIGNED_ADDONS) => {
+        leaf @ (Leaf::List(_) | Leaf::Flag | Leaf::Other(_)) if is_in(ASSIGNED_ADDONS) => {
             let message = format!("`{key}` is {}, not the name of a resource", leaf.type_name());
             Err((message, "write kind, namespace and name, such as `\"database shop/orders\"`".into()))
         }
@@ -348,8 +339,7 @@ fn value(
             Err((format!("`{key}` is unknown"), help_for_unknown(key, &known.iter().collect::<Vec<_>>())))
         }
         Leaf::Text(text) => Ok(Some(Value::Text(text.trim().to_owned()))),
-        Leaf::Flag(flag) if known_keys.is_switch(key) => Ok(Some(Value::Text(flag.to_string()))),
-        leaf @ (Leaf::Flag(_) | Leaf::List(_) | Leaf::Other(_)) => Err((
+        leaf @ (Leaf::Flag | Leaf::List(_) | Leaf::Other(_)) => Err((
             format!("`{key}` is {}, not a string", leaf.type_name()),
             "write the value in quotes".into(),
         )),
@@ -360,11 +350,11 @@ fn value(
 fn list(key: &str, leaf: &Leaf, what: &str, help: String) -> Result<Value, (String, String)> {
     let text = |item: &Leaf| match item {
         Leaf::Text(text) => Some(text.trim().to_owned()),
-        Leaf::Flag(_) | Leaf::List(_) | Leaf::Other(_) => None,
+        Leaf::Flag | Leaf::List(_) | Leaf::Other(_) => None,
     };
     let texts = match leaf {
         Leaf::List(items) => items.iter().map(text).collect(),
-        Leaf::Text(_) | Leaf::Flag(_) | Leaf::Other(_) => None,
+        Leaf::Text(_) | Leaf::Flag | Leaf::Other(_) => None,
     };
     texts.map(Value::List).ok_or_else(|| (format!("`{key}` is not a list of {what}"), help))
 }

@@ -67,8 +67,6 @@ pub struct OperatorSettings {
     pub marks: MarkingPolicy,
     /// Drift policy of resources whose annotation names none; `None` for that of the catalog.
     pub drift: Option<DriftPolicy>,
-    /// Switches that are on; the catalog defines which kinds each of them enables.
-    pub switches: BTreeSet<String>,
 }
 
 /// Times of the leader election, as client-go names them.
@@ -98,7 +96,6 @@ impl Default for OperatorSettings {
             deletion_policy: DeletionPolicy::default(),
             marks: MarkingPolicy::default(),
             drift: None,
-            switches: BTreeSet::new(),
         }
     }
 }
@@ -115,8 +112,7 @@ impl Default for LeaseSettings {
 
 impl OperatorSettings {
     /// Returns the values of the keys below `operator.`, as one would write them; `None` where the catalog's
-    /// value applies. Omits the keys whose names are not fixed: tenants, adoption rules
-    /// and switches.
+    /// value applies. Omits the keys whose names are not fixed: tenants and adoption rules.
     pub fn values(&self) -> [(&'static str, Option<String>); 13] {
         // Without `..`, so that a new setting does not compile before it is listed here.
         let Self {
@@ -133,7 +129,6 @@ impl OperatorSettings {
             deletion_policy,
             marks,
             drift,
-            switches: _,
         } = self;
         let namespaces: Vec<_> = watch_namespaces.iter().map(String::as_str).collect();
         let namespaces = if namespaces.is_empty() { "all".to_owned() } else { namespaces.join(", ") };

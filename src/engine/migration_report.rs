@@ -129,7 +129,7 @@ pub struct ResourceReport {
 pub async fn migration_report(options: MigrationOptions) -> anyhow::Result<MigrationReport> {
     let MigrationOptions { catalog, config, kubeconfig, predecessor, images } = options;
     let cluster = Cluster::new(connect(kubeconfig.as_deref()).await?, annotations::FIELD_MANAGER);
-    let catalog = Arc::new(catalog.switched(&config.operator.switches));
+    let catalog = Arc::new(catalog);
     let identity = InstallationIdentity::observe(&cluster).await;
     let engine = Arc::new(Engine::of_command(IDENTITY, (cluster, identity), (&catalog, &config))?);
     let mut report = MigrationReport::default();

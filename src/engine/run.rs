@@ -152,7 +152,6 @@ async fn begin(
     catalog_state.validate(cluster, &bounds.scope, &BTreeMap::new()).await;
     let config = (options.reload)(&catalog_state.update.catalog, &texts)?;
     let confined = !config.operator.watch_namespaces.is_empty();
-    catalog_state.switches.clone_from(&config.operator.switches);
     let identity = InstallationIdentity::read(cluster, namespace, confined).await;
     Ok((config, texts, catalog_state, identity))
 }

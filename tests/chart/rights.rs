@@ -18,8 +18,6 @@ const FIXED: [&str; 4] = ["", "events.k8s.io", "coordination.k8s.io", "operator.
 /// Prints the policies as a release `clever-operator` in the namespace `home` has them.
 const POLICY: [&str; 6] =
     ["crd", "policy", "--name", "clever-operator-home", "--service-account", "home:clever-operator"];
-/// The group of kinds that are off unless a switch is on.
-const FLAT: &str = "clever-cloud.com";
 
 /// Entries that are added to what is built in: a name for the case, and their texts.
 fn cases() -> Vec<(&'static str, Vec<String>)> {
@@ -60,14 +58,8 @@ fn the_kinds_of_inline_entries_have_the_rights_that_the_program_asks_for() {
         let wanted = granted(&documents(&printed(Some(&catalog), &["crd", "role"])));
         let entries: Value =
             entries.iter().enumerate().map(|(at, text)| (format!("{at}.yaml"), json!(text))).collect();
-        for flat in [false, true] {
-            let values = json!({ "flatKinds": flat, "manageCrds": false, "catalog": { "entries": entries } });
-            let is_off = |right: &&Right| {
-                !flat && (right.group == FLAT || right.name.as_ref().is_some_and(|name| is_flat(name)))
-            };
-            let wanted: BTreeSet<_> = wanted.iter().filter(|right| !is_off(right)).cloned().collect();
-            assert_eq!(of_kinds(&values), wanted, "{case}, flat kinds {flat}");
-        }
+        let values = json!({ "manageCrds": false, "catalog": { "entries": entries } });
+        assert_eq!(of_kinds(&values), wanted, "{case}");
     }
 }
 
@@ -78,12 +70,8 @@ fn users_may_do_with_the_kinds_of_inline_entries_what_the_program_prints_for_the
         let printed = documents(&printed(Some(&catalog), &["crd", "user-roles"]));
         let entries: Value =
             entries.iter().enumerate().map(|(at, text)| (format!("{at}.yaml"), json!(text))).collect();
-        for flat in [false, true] {
-            let values = json!({ "flatKinds": flat, "catalog": { "entries": entries } });
-            let mut wanted = for_users(&printed);
-            wanted.values_mut().for_each(|rights| rights.retain(|right| flat || right.group != FLAT));
-            assert_eq!(for_users(&roles("users", "home", &values)), wanted, "{case}, flat kinds {flat}");
-        }
+        let values = json!({ "catalog": { "entries": entries } });
+        assert_eq!(for_users(&roles("users", "home", &values)), for_users(&printed), "{case}");
     }
 }
 
@@ -94,15 +82,8 @@ fn the_kinds_of_inline_entries_are_protected_as_the_program_prints_it() {
         let printed = documents(&printed(Some(&catalog), &POLICY));
         let entries: Value =
             entries.iter().enumerate().map(|(at, text)| (format!("{at}.yaml"), json!(text))).collect();
-        for flat in [false, true] {
-            let values = json!({ "flatKinds": flat, "catalog": { "entries": entries } });
-            let mut wanted = printed.clone();
-            for policy in wanted.iter_mut().filter(|object| object["kind"] == "ValidatingAdmissionPolicy") {
-                let rules = policy["spec"]["matchConstraints"]["resourceRules"].as_array_mut().unwrap();
-                rules.retain(|rule| flat || rule["apiGroups"] != json!([FLAT]));
-            }
-            assert_eq!(protection(&values), wanted, "{case}, flat kinds {flat}");
-        }
+        let values = json!({ "catalog": { "entries": entries } });
+        assert_eq!(protection(&values), printed, "{case}");
     }
 }
 
@@ -120,7 +101,7 @@ fn limited_to_namespaces_it_protects_records_there_alone_and_binds_no_role() {
     let mut wanted = documents(&printed(Some(&catalog), &arguments));
     wanted.retain(|object| !object["kind"].as_str().unwrap().starts_with("Cluster"));
     let values = json!({
-        "flatKinds": true, "manageCrds": false, "watchNamespaces": ["a", "b"],
+        "manageCrds": false, "watchNamespaces": ["a", "b"],
         "catalog": { "entries": { "shelf.yaml": of_cluster } },
     });
     assert_eq!(protection(&values), wanted);
@@ -237,10 +218,6 @@ fn a_kind_that_belongs_to_no_namespace_is_in_no_role_of_one() {
 fn of_kinds(values: &Value) -> BTreeSet<Right> {
     let objects = objects(&Helm::V4.template("rights", "rights", values).unwrap());
     granted(&bound(&objects)).into_iter().filter(|right| !FIXED.contains(&right.group.as_str())).collect()
-}
-
-fn is_flat(definition: &str) -> bool {
-    definition.split_once('.').is_some_and(|(_, group)| group == FLAT)
 }
 
 /// The built-in catalog with these entries, as a folder of one test: others run at the same time.

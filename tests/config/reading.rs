@@ -1,7 +1,7 @@
 //! What people write as configuration, and what they are told: a folder for each case below `cases`.
 //!
 //! `environment` has the variables and `clouds` the APIs, each with the credentials it needs of the operator
-//! (else one with four). There is the switch `flatKinds`. `config.*` is the file that is named; without it,
+//! (else one with four). `config.*` is the file that is named; without it,
 //! `usr`, `etc`, `home` and `here` are the places, and `ConfigMap` and `Secret` the objects of the cluster.
 //! Below `namespace-cases`, `config` is the text of a Secret in a namespace. `expected` is
 //! rewritten with `UPDATE_EXPECTED=1 cargo test --test config`. Secrets are shown there by their length.
@@ -127,6 +127,7 @@ fn an_endpoint_loses_the_ending_that_the_documentation_writes_and_nothing_else()
 #[test]
 fn each_host_is_shown_only_what_its_own_scheme_needs() {
     let scheme = |hosts: &[&str], needs: &str| AuthScheme {
+        help: None,
         scheme: Scheme::Bearer { token: needs.into() },
         endpoint: None,
         hosts: hosts.iter().map(|host| (*host).to_owned()).collect(),
@@ -158,10 +159,9 @@ fn cases(folder: &str) -> Vec<PathBuf> {
 
 fn answer(case: &Path) -> String {
     let clouds = clouds(case);
-    let vocabulary =
-        clouds.iter().fold(KnownKeys::default().with_switch("flatKinds"), |all, (name, needs)| {
-            all.with_api(name, &needs.iter().map(String::as_str).collect::<Vec<_>>())
-        });
+    let vocabulary = clouds.iter().fold(KnownKeys::default(), |all, (name, needs)| {
+        all.with_api(name, &needs.iter().map(String::as_str).collect::<Vec<_>>())
+    });
     let environment = environment(case);
     let config = documents(case).and_then(|documents| {
         config::resolve(&documents, &|name| environment.get(name).cloned(), &vocabulary)
@@ -249,7 +249,7 @@ fn schemes(needs: &[String]) -> Vec<AuthScheme> {
         _ => Scheme::Basic { user: None, password: needs.first().cloned() },
     };
     let schemes = [all, Scheme::Bearer { token: needs[0].clone() }];
-    schemes.map(|scheme| AuthScheme { scheme, endpoint: None, hosts: Vec::new() }).into()
+    schemes.map(|scheme| AuthScheme { scheme, endpoint: None, hosts: Vec::new(), help: None }).into()
 }
 
 fn clouds(case: &Path) -> BTreeMap<String, Vec<String>> {

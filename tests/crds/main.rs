@@ -37,8 +37,7 @@ fn every_kind_becomes_a_definition_that_a_real_api_server_takes() {
 fn the_examples_are_those_of_the_catalog() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
     for addon in load(CATALOGS[0].0) {
-        let file =
-            folder.join(addon.switch.as_deref().unwrap_or_default()).join(format!("{}.yaml", addon.name));
+        let file = folder.join(format!("{}.yaml", addon.name));
         let wanted =
             addon.examples.iter().map(|example| written(&addon, example)).collect::<Vec<_>>().join("---\n");
         if std::env::var_os("UPDATE_EXPECTED").is_some() {
@@ -57,10 +56,8 @@ fn the_kinds_that_clusters_have_are_what_they_were() {
     let contract: Value = serde_yaml::from_str(&contract).unwrap();
     let addons = load(CATALOGS[0].0);
     for kind in contract["kinds"].as_array().unwrap() {
-        let addon = addons
-            .iter()
-            .find(|addon| addon.switch.is_none() && addon.resource.kind == kind["kind"])
-            .unwrap();
+        let addon =
+            addons.iter().find(|addon| !addon.optional && addon.resource.kind == kind["kind"]).unwrap();
         let definition = crd::crd(addon);
         let version = &definition["spec"]["versions"][0];
         let seen = json!({

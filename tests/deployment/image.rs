@@ -21,7 +21,6 @@ fn the_image_runs_as_nobody_in_an_otherwise_empty_root_and_makes_a_database() {
         let sandbox = Sandbox::start(Config::default()).await.unwrap();
         let cluster = Cluster::connect().await;
         kubectl(&["apply", "-f", MANIFEST]);
-        kubectl(&["apply", "-k", "generated-crds/flatKinds"]);
         configured(&sandbox.url().replace("127.0.0.1", "localhost"));
         let deployment = cluster.get(DEPLOYMENT).await.unwrap();
         let pod = Pod::start_image(&cluster, &deployment, &root, &HERE).await;

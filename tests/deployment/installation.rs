@@ -16,12 +16,11 @@ pub(super) const DEPLOYMENT: &str =
 pub(super) const MANIFEST: &str = "dist/install.yaml";
 const TEAM: &str = "team";
 /// Instead of the pod's own address, and so that tests do not wait a minute for what the sandbox shows at
-/// once. The kinds behind a switch are on, as a user may want them.
-pub(super) const HERE: [(&str, &str); 5] = [
+/// once.
+pub(super) const HERE: [(&str, &str); 4] = [
     ("CLEVER_OPERATOR_OPERATOR_LISTEN", "127.0.0.1:0"),
     ("CLEVER_OPERATOR_OPERATOR_LIST_LAG", "1s"),
     ("CLEVER_OPERATOR_OPERATOR_CREATION_WINDOW", "5s"),
-    ("CLEVER_OPERATOR_OPERATOR_FLAT_KINDS", "true"),
     ("CLEVER_OPERATOR_API_ORGANISATION", examples::ORGANISATION),
 ];
 
@@ -34,7 +33,6 @@ fn installed_as_the_page_says_it_works_with_the_rights_it_has_and_applying_again
             assert!(said.lines().all(|line| line.ends_with(" created")), "{said}");
         }
         let deployment = cluster.get(DEPLOYMENT).await.unwrap();
-        kubectl(&["apply", "-k", "generated-crds/flatKinds"]);
         let pod = Pod::start(&cluster, &deployment, 0, &HERE).await;
         pod.until("livenessProbe").await;
         configured(sandbox.url());

@@ -12,7 +12,7 @@ use secrecy::ExposeSecret;
 static BUILT_IN: LazyLock<LoadedCatalog> = LazyLock::new(cli::built_in);
 
 /// A value for each key, other than its default.
-const OTHER_VALUES: [(&str, &str); 20] = [
+const OTHER_VALUES: [(&str, &str); 19] = [
     ("api.endpoint", "https://api.example.com"),
     ("api.organisation", "orga_1"),
     ("api.token", "another-token"),
@@ -32,7 +32,6 @@ const OTHER_VALUES: [(&str, &str); 20] = [
     ("operator.lease.duration", "17s"),
     ("operator.lease.renewDeadline", "7s"),
     ("operator.lease.retry", "1s"),
-    ("operator.flatKinds", "true"),
 ];
 
 #[test]
@@ -57,16 +56,12 @@ fn every_default_is_the_one_that_holds() {
         let written = value.unwrap_or_else(|| "API definition".into());
         assert_eq!(rows[&format!("operator.{name}")].1, written, "operator.{name}");
     }
-    for switch in BUILT_IN.catalog.switches() {
-        assert_eq!(rows[&format!("operator.{switch}")].1, "false", "operator.{switch}");
-    }
 }
 
 #[test]
 fn every_setting_has_a_row_and_every_row_a_setting() {
     let settings = OperatorSettings::default().values().map(|(name, _)| name.to_owned());
-    let settings = settings.into_iter().chain(BUILT_IN.catalog.switches());
-    let settings: BTreeSet<String> = settings.map(|name| format!("operator.{name}")).collect();
+    let settings: BTreeSet<String> = settings.into_iter().map(|name| format!("operator.{name}")).collect();
     let listed: BTreeSet<String> = rows().into_keys().filter(|key| key.starts_with("operator.")).collect();
     assert_eq!(listed, settings);
 }
@@ -141,11 +136,6 @@ fn resolve(toml: &str) -> Config {
 /// Every setting with its value, by the key that sets it.
 fn settings(config: &Config) -> BTreeMap<String, Option<String>> {
     let operator = config.operator.values().map(|(name, value)| (format!("operator.{name}"), value));
-    let switches = BUILT_IN.catalog.switches().into_iter();
-    let switches = switches.map(|name| {
-        let value = config.operator.switches.contains(&name).then(|| "true".to_owned());
-        (format!("operator.{name}"), value)
-    });
     let apis = config.apis.iter().flat_map(|(name, api)| {
         let names = vocabulary().credentials(name).map(str::to_owned).collect::<Vec<_>>();
         let credentials = names.into_iter().map(|name| {
@@ -158,7 +148,7 @@ fn settings(config: &Config) -> BTreeMap<String, Option<String>> {
         ];
         shared.into_iter().chain(credentials).collect::<Vec<_>>()
     });
-    operator.into_iter().chain(switches).chain(apis).collect()
+    operator.into_iter().chain(apis).collect()
 }
 
 fn vocabulary() -> KnownKeys {

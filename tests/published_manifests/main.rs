@@ -25,6 +25,8 @@ use harness::{Cloud, Cluster, Operator, PLANE, Settings, block_on, eventually, e
 const CONCEPTS: &str = "orga_xxxx";
 /// The organisation of the examples.
 const EXAMPLES: &str = "orga_11111111-2222-4333-8444-555555555555";
+/// The CRD of a flat kind.
+const CRD: &str = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/postgresqls.clever-cloud.com";
 /// Where the operator lives.
 const HOME: &str = "pages";
 /// The page about the operator: its kinds are alone in the cluster.
@@ -91,24 +93,38 @@ fn with_both_groups_a_bare_name_means_one_of_them_and_a_full_name_either() {
     });
 }
 
+/// Whether the flat kinds are served follows from their CRDs: no restart, and no claim on a foreign one.
 #[test]
-fn with_the_switch_off_the_flat_kinds_are_left_alone() {
+fn the_flat_kinds_are_served_while_their_own_crds_are_installed() {
     block_on(async {
-        let stage = Stage::switched("off", None, Kinds::All, &[]).await;
-        let (flat, usual) = (Page::open("flat-postgresql"), Page::of("examples/postgresql.yaml"));
-        for page in [&flat, &usual] {
-            PLANE.kubectl().run(&["apply", "-f", &page.manifest]).unwrap();
-        }
+        let stage = Stage::set("optional", None, Kinds::Usual).await;
+        let usual = Page::of("examples/postgresql.yaml");
+        PLANE.kubectl().run(&["apply", "-f", &usual.manifest]).unwrap();
         usual.until_at_rest().await;
+
+        // A CRD of this name without our mark is not served, and its resources say why.
+        let crds = flat_crds();
+        kinds::install(&crds.replace("operator.clever-cloud.com/catalog-entry", "example.test/of"));
+        let flat = Page::open("flat-postgresql");
+        PLANE.kubectl().run(&["apply", "-f", &flat.manifest]).unwrap();
+        let reported = eventually("a report on the resource", async || {
+            flat.object().filter(|object| condition(object, "Ready")["reason"] == "KindNotManaged")
+        })
+        .await;
+        let message = condition(&reported, "Ready")["message"].as_str().unwrap().to_owned();
+        assert!(message.contains("kubectl annotate crd postgresqls.clever-cloud.com"), "{message}");
+        assert_eq!(reported["metadata"]["finalizers"], Value::Null);
+        let version = reported["metadata"]["resourceVersion"].clone();
+        let crd = stage.cluster.get(CRD).await.unwrap();
+        assert_eq!(crd["metadata"]["annotations"]["operator.clever-cloud.com/installation"], Value::Null);
         stage.rests().await;
-        let left = flat.object().unwrap();
-        assert_eq!(
-            (&left["metadata"]["finalizers"], &left["status"]["observedGeneration"]),
-            (&Value::Null, &json!(-1)),
-            "{left}"
-        );
-        usual.goes().await;
+        assert_eq!(flat.object().unwrap()["metadata"]["resourceVersion"], version, "one write is enough");
+
+        // The CRDs of the install paths are, without a restart.
+        kinds::install(&crds);
+        flat.until_at_rest().await;
         flat.goes().await;
+        usual.goes().await;
     });
 }
 
@@ -171,6 +187,8 @@ enum Kinds {
     FlatAlone,
     /// They and all others.
     All,
+    /// All others.
+    Usual,
 }
 
 /// A cloud and an operator for it. One at a time: the pages' resources all have their names and their
@@ -184,20 +202,10 @@ struct Stage {
 
 impl Stage {
     async fn set(name: &str, offers: Option<&str>, known: Kinds) -> Self {
-        Self::switched(name, offers, known, &["flatKinds"]).await
-    }
-
-    async fn switched(
-        name: &str,
-        offers: Option<&str>,
-        known: Kinds,
-        switches: &'static [&'static str],
-    ) -> Self {
         static TURN: Mutex<()> = Mutex::const_new(());
         let turn = TURN.lock().await;
         let kubectl = PLANE.kubectl();
         know(known).await;
-        kinds::install(&kubectl.run(&["kustomize", "generated-crds/flatKinds"]).unwrap());
         let home = json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": HOME } });
         kubectl.apply(&home.to_string()).unwrap();
         let cloud = Cloud::start(Files { offers: offers.map(PathBuf::from), ..Files::default() }).await;
@@ -207,12 +215,8 @@ impl Stage {
             .unwrap()
             .extend([json!(CONCEPTS), json!(EXAMPLES)]);
         cloud.set_accounts(accounts).await;
-        let settings = Settings {
-            poll_interval: "2s",
-            organisation: Some(organisation(0)),
-            switches,
-            ..Settings::default()
-        };
+        let settings =
+            Settings { poll_interval: "2s", organisation: Some(organisation(0)), ..Settings::default() };
         let surroundings = Surroundings {
             folder: &folder(HOME),
             kubeconfig: PLANE.kubeconfig(),
@@ -246,17 +250,29 @@ impl Stage {
 /// remembers for hours what there is.
 async fn know(known: Kinds) {
     let (kubectl, crds) = (PLANE.kubectl(), kinds::crds(None));
+    let uninstall = |crds: &str| {
+        drop(kubectl.run_with_input(&["delete", "--ignore-not-found", "-f", "-"], crds).unwrap());
+    };
     match known {
-        Kinds::FlatAlone => {
-            drop(kubectl.run_with_input(&["delete", "--ignore-not-found", "-f", "-"], &crds).unwrap())
-        }
-        Kinds::All => drop(kinds::install(&crds)),
+        Kinds::FlatAlone => uninstall(&crds),
+        Kinds::All | Kinds::Usual => drop(kinds::install(&crds)),
+    }
+    match known {
+        Kinds::FlatAlone | Kinds::All => drop(kinds::install(&flat_crds())),
+        Kinds::Usual => uninstall(&flat_crds()),
     }
     let all = crds.lines().filter(|line| *line == "kind: CustomResourceDefinition").count();
-    let wanted = if let Kinds::All = known { all } else { 0 };
+    let wanted = if let Kinds::FlatAlone = known { 0 } else { all };
     let listed = || kubectl.run(&["api-resources", "--api-group", GROUP, "-o", "name"]).unwrap();
     eventually("the kinds in kubectl's memory", async || (listed().lines().count() == wanted).then_some(()))
         .await;
+}
+
+/// The CRDs of the flat kinds.
+fn flat_crds() -> String {
+    let all = kinds::printed(None, &["crd", "view", "--all"]);
+    let is_flat = |crd: &&str| crd.contains("\n  group: clever-cloud.com\n");
+    all.split("\n---\n").filter(is_flat).collect::<Vec<_>>().join("\n---\n")
 }
 
 fn is_list(entry: &Value) -> bool {

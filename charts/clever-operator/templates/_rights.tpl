@@ -38,9 +38,7 @@
 {{- define "clever-operator.kinds" -}}
 {{- $kinds := list }}
 {{- range .Files.Get "files/kinds.yaml" | fromYamlArray }}
-{{- if or (not .switch) (get $.Values .switch) }}
-{{- $kinds = append $kinds (omit . "switch") }}
-{{- end }}
+{{- $kinds = append $kinds . }}
 {{- end }}
 {{- range $file, $entry := include "clever-operator.entries" . | fromJson }}
 {{- with include "clever-operator.kind" $entry | fromJson }}

@@ -24,8 +24,8 @@ pub struct Addon {
     pub title: String,
     /// Description for display, one sentence.
     pub description: String,
-    /// Switch of the operator's configuration that enables the kind; none: always enabled.
-    pub switch: Option<String>,
+    /// True when the operator serves the kind only while its CRD is installed, and does not create the CRD.
+    pub optional: bool,
     /// True when the add-on holds data that cannot be restored. The operator then never recreates it without
     /// confirmation.
     pub stateful: bool,

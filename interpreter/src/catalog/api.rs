@@ -29,6 +29,9 @@ pub struct Api {
     /// Account, rendered from the shared fields: the scope of one list and the key for looking up
     /// credentials.
     pub account: Option<Template>,
+    /// Accounts that credentials see, to find the account of a resource that names none; none: it has to be
+    /// named.
+    pub accounts: Option<Accounts>,
     /// Rules by which an add-on is named, recognised and identified.
     pub identity: Identity,
     /// Selectors of the error message in an answer; the first that selects a text wins.
@@ -57,6 +60,19 @@ pub struct Credentials {
     pub(crate) keys: BTreeMap<String, Template>,
 }
 
+/// Read of the accounts that credentials see.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Accounts {
+    /// Request; its `items` are the accounts.
+    pub read: Read,
+    /// Selects the accounts that count where there are no items.
+    pub(crate) otherwise: Option<Selector>,
+    /// Selects the account, as a resource names it.
+    pub(crate) id: Selector,
+    /// Selects the account's name for messages.
+    pub(crate) title: Option<Selector>,
+}
+
 /// Authentication scheme, with the hosts that it applies to.
 #[derive(Debug)]
 pub struct AuthScheme {
@@ -66,6 +82,8 @@ pub struct AuthScheme {
     pub scheme: Scheme,
     /// Host that replaces the API's for this scheme.
     pub endpoint: Option<String>,
+    /// Place where a user gets the credentials, in a sentence for messages.
+    pub help: Option<String>,
 }
 
 /// Supported authentication schemes. Each part holds the name of the credential that fills it, as the

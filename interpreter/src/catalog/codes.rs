@@ -65,7 +65,6 @@ codes! {
     BrokenApi = "CAT012" Error "An API has errors, so the add-ons that use it are rejected too.";
     LeftBehind = "CAT013" Warning "A built-in add-on does not work with the API that replaces its own, so it keeps the built-in API.";
     UnusedApi = "CAT014" Warning "No add-on uses this API.";
-    UnknownSwitch = "CAT015" Warning "An added entry needs a switch that the configuration does not have.";
     UnquotedNumber = "CAT016" Error "A number without quotes is read as another text than the file has, such as `1.10` as 1.1.";
 
     NotASelector = "CAT020" Error "A text that begins with `$` is not a valid JSONPath.";

@@ -32,7 +32,7 @@ use std::sync::Arc;
 
 pub use addon::{Addon, Example, Resource, Scope};
 pub(crate) use addon::{Binding, Parent, Readiness, SecretShape, StatusField};
-pub use api::{Api, AuthScheme, ErrorRow, ErrorTable, Meaning, Recorded, Scheme, SignatureMethod};
+pub use api::{Accounts, Api, AuthScheme, ErrorRow, ErrorTable, Meaning, Recorded, Scheme, SignatureMethod};
 pub(crate) use api::{Budget, Credentials, Endpoints, Identity, IdentityChoice, Mark, Timeouts};
 pub use check::{misfits, stored};
 pub use codes::{Code, Severity};
@@ -57,24 +57,4 @@ pub struct Catalog {
     pub addons: BTreeMap<String, Arc<Addon>>,
     /// Names of the built-in APIs, where others were added; empty when all are treated alike.
     pub built_in: BTreeSet<String>,
-}
-
-impl Catalog {
-    /// Returns the switches that kinds of this catalog have.
-    pub fn switches(&self) -> BTreeSet<String> {
-        self.addons.values().filter_map(|addon| addon.switch.clone()).collect()
-    }
-
-    /// Returns the catalog that is managed with these switches on: every kind that has no switch, or one of
-    /// these.
-    #[must_use]
-    pub fn switched(&self, on: &BTreeSet<String>) -> Self {
-        let is_on = |addon: &Addon| addon.switch.as_ref().is_none_or(|switch| on.contains(switch));
-        let addons = self
-            .addons
-            .iter()
-            .filter(|(_, addon)| is_on(addon))
-            .map(|(name, addon)| (name.clone(), addon.clone()));
-        Self { apis: self.apis.clone(), addons: addons.collect(), built_in: self.built_in.clone() }
-    }
 }

@@ -9,13 +9,16 @@ use crate::crd::rules::name_rule;
 use crate::crd::spec::{frozen, spec};
 use crate::crd::status::status;
 
+/// Annotation with the name of the catalog entry, on the CRD of an optional kind.
+pub const CATALOG_ENTRY: &str = "operator.clever-cloud.com/catalog-entry";
+
 /// Builds the `CustomResourceDefinition` (apiextensions.k8s.io/v1) of an add-on's kind.
 pub fn crd(addon: &Addon) -> Value {
     let resource = &addon.resource;
     json!({
         "apiVersion": "apiextensions.k8s.io/v1",
         "kind": "CustomResourceDefinition",
-        "metadata": { "name": resource.full_name() },
+        "metadata": metadata(addon),
         "spec": {
             "group": resource.group,
             "names": names(resource),
@@ -26,6 +29,16 @@ pub fn crd(addon: &Addon) -> Value {
             "versions": versions(addon),
         },
     })
+}
+
+/// Returns the metadata. The CRD of an optional kind has a mark: one without it may belong to another product,
+/// which the operator then neither changes nor claims.
+fn metadata(addon: &Addon) -> Value {
+    let mut metadata = json!({ "name": addon.resource.full_name() });
+    if addon.optional {
+        metadata["annotations"] = json!({ CATALOG_ENTRY: addon.name });
+    }
+    metadata
 }
 
 /// Returns the file name of the definition: `databases.example.test.yaml`.

@@ -18,7 +18,7 @@ mod user_roles;
 mod yaml;
 
 pub use breaking::{Breaking, acknowledgement, breaking};
-pub use definition::{crd, file_name};
+pub use definition::{CATALOG_ENTRY, crd, file_name};
 pub use ownership::{ApplyStep, ClaimStep, CrdObstacle, InstalledCrd, apply_step, claim_step};
 pub use policy::{RecordWriters, deletion_policy, record_policy};
 pub use role::{Definitions, cluster_role, role};

@@ -8,6 +8,8 @@ pub struct InstalledCrd<'a> {
     pub claim: Option<&'a str>,
     /// True while it is being deleted.
     pub deleting: bool,
+    /// True for a CRD of an optional kind without the mark of our CRDs.
+    pub unmarked: bool,
     /// True when the catalog's CRD would not change its spec; `None` before a dry run.
     pub is_as_desired: Option<bool>,
 }
@@ -39,7 +41,8 @@ pub enum CrdObstacle<'a> {
     Deleting,
     /// Another installation, of this name, has claimed it.
     HeldBy(&'a str),
-    /// An unclaimed CRD with other content belongs to another product.
+    /// An unclaimed CRD with other content, or of an optional kind and without our mark, belongs to another
+    /// product.
     Foreign,
 }
 
@@ -54,6 +57,7 @@ pub fn apply_step<'a>(
     match (crd.claim, crd.is_as_desired) {
         _ if crd.deleting => Err(CrdObstacle::Deleting),
         (Some(holder), _) if holder != installation => Err(CrdObstacle::HeldBy(holder)),
+        (None, _) if crd.unmarked => Err(CrdObstacle::Foreign),
         (Some(_), _) | (None, Some(true)) => Ok(ApplyStep::Apply),
         (None, _) if built_in => Ok(ApplyStep::Apply),
         (None, None) => Ok(ApplyStep::DryRun),
@@ -71,6 +75,7 @@ pub fn claim_step<'a>(
     match crd.claim {
         Some(holder) if holder == installation => Ok(ClaimStep::Owned),
         Some(holder) => Err(CrdObstacle::HeldBy(holder)),
+        None if crd.unmarked => Err(CrdObstacle::Foreign),
         None if may_claim => Ok(ClaimStep::Claim),
         None => Err(CrdObstacle::Unclaimed),
     }
@@ -91,6 +96,7 @@ mod tests {
     fn a_managed_crd_is_written_unless_another_may_own_it() {
         let compared = |is_as_desired| Some(InstalledCrd { is_as_desired, ..InstalledCrd::default() });
         let deleting = Some(InstalledCrd { deleting: true, ..crd(Some(OURS)) });
+        let unmarked = |claim| Some(InstalledCrd { unmarked: true, ..crd(claim) });
         let cases = [
             ("no CRD", None, false, Ok(ApplyStep::Apply)),
             ("ours", Some(crd(Some(OURS))), false, Ok(ApplyStep::Apply)),
@@ -105,6 +111,8 @@ mod tests {
             ("unclaimed, of a built-in kind", Some(crd(None)), true, Ok(ApplyStep::Apply)),
             ("unclaimed", Some(crd(None)), false, Ok(ApplyStep::DryRun)),
             ("unclaimed, as desired", compared(Some(true)), false, Ok(ApplyStep::Apply)),
+            ("without our mark", unmarked(None), true, Err(CrdObstacle::Foreign)),
+            ("without our mark, handed over", unmarked(Some(OURS)), true, Ok(ApplyStep::Apply)),
             ("unclaimed, with other content", compared(Some(false)), false, Err(CrdObstacle::Foreign)),
         ];
         for (name, crd, built_in, expected) in cases {
@@ -118,6 +126,12 @@ mod tests {
             ("ours", crd(Some(OURS)), false, Ok(ClaimStep::Owned)),
             ("another installation's", crd(Some(THEIRS)), true, Err(CrdObstacle::HeldBy(THEIRS))),
             ("unclaimed", crd(None), true, Ok(ClaimStep::Claim)),
+            (
+                "without our mark",
+                InstalledCrd { unmarked: true, ..crd(None) },
+                true,
+                Err(CrdObstacle::Foreign),
+            ),
             ("unclaimed, claimed only by writing it", crd(None), false, Err(CrdObstacle::Unclaimed)),
         ];
         for (name, crd, may_claim, expected) in cases {

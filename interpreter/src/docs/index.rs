@@ -31,14 +31,12 @@ const REASONS: &str =
 fn row(addon: &Addon) -> Vec<String> {
     let resource = &addon.resource;
     let version = resource.versions.first().map_or("", String::as_str);
-    let off = addon
-        .switch
-        .as_ref()
-        .map(|switch| format!(" Off by default; {} turns it on.", code(&format!("operator.{switch}"))));
+    let optional =
+        if addon.optional { " [Optional](../flat-kinds.md): served while its CRD is installed." } else { "" };
     let name = resource.short_names.first().unwrap_or(&resource.singular);
     vec![
         format!("[{}]({})", code(&resource.kind), file_name(addon)),
-        prose(&addon.description) + &off.unwrap_or_default(),
+        prose(&addon.description) + optional,
         code(&format!("{}/{version}", resource.group)),
         code(name),
     ]

@@ -62,10 +62,10 @@ fn names(addon: &Addon) -> String {
         vec!["stores data".into(), kept.into()],
         vec!["finalizer".into(), code(&resource.finalizer)],
     ];
-    if let Some(switch) = &addon.switch {
+    if addon.optional {
         rows.push(vec![
-            "enabled".into(),
-            format!("only with {} in the configuration", code(&format!("operator.{switch} = true"))),
+            "served".into(),
+            "while its CRD is installed; the operator does not create it".into(),
         ]);
     }
     if let Some(parent) = &addon.parent {

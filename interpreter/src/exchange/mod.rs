@@ -3,6 +3,7 @@
 //! Nothing is sent from here: a request leaves as a value, and an answer arrives as one. Module `plan`
 //! decides how to react to an answer.
 
+mod accounts;
 mod answer;
 mod build;
 mod context;
@@ -13,6 +14,7 @@ mod message;
 mod offers;
 mod read;
 
+pub use accounts::{SeenAccount, accounts};
 pub use answer::{Answer, Body};
 pub use build::{HttpRequest, build, next_page};
 pub use context::{Context, Manifest};

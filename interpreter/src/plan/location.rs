@@ -23,6 +23,8 @@ pub struct Target {
     pub credentials: String,
     /// The Secret of the resource's namespace that holds the credentials; `None` for the operator's own.
     pub secret: Option<String>,
+    /// True while the operator has not asked which accounts the credentials see, for a resource that names none.
+    pub account_unknown: bool,
     /// The reason why no request may be sent to the cloud for this resource now, if any.
     pub access_denied: Option<AccessDenied>,
 }

@@ -70,7 +70,7 @@ pub use timing::{Now, Timing};
 
 use crate::plan::classify::classify;
 use crate::plan::guards::{
-    access_denied, backing_off, kind_removed, lost_finalizer, marks_first, paused, read_only,
+    access_denied, account_first, backing_off, kind_removed, lost_finalizer, marks_first, paused, read_only,
 };
 use crate::plan::states::{
     adopting, created_unrecorded, creating, deleting, existing, gone, not_created, ownership, unproven,
@@ -100,7 +100,7 @@ pub fn plan(snapshot: &Snapshot<'_>) -> Plan {
         State::Recorded | State::Settled => existing::plan(snapshot),
     };
     let plan = marks_first::permitted(snapshot, paused::hold(snapshot, read_only::permitted(snapshot, plan)));
-    let plan = holder::known_first(snapshot, plan);
+    let plan = account_first::find_account(snapshot, holder::known_first(snapshot, plan));
     let plan = kind_removed::stop_managing(snapshot, access_denied::permitted(snapshot, plan));
     let plan = backing_off::back_off(snapshot, lost_finalizer::put_back_first(snapshot, plan));
     let retention = snapshot.ids().and_then(|ids| retain::retention(snapshot, ids).ok().flatten());

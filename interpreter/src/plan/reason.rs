@@ -79,6 +79,7 @@ reasons! {
     InvalidAnnotation = Stalled "An annotation that controls the operator has a value that does not exist. Correct or remove it.";
     RecordUnreadable = Stalled "The operator cannot parse the record annotation. Repair it: the record says which add-on belongs to this resource.";
     StatusMismatch = Stalled "The record and the status name different add-ons. Find out which one is right, and correct the other.";
+    KindNotManaged = Stalled "No controller runs for this kind. The message says why, and what an administrator does about it.";
     KindRemoved = Stalled "The catalog no longer has an entry for this kind. Restore the entry, or delete the resource.";
 }
 

@@ -70,11 +70,17 @@ impl<'a> CloudCall<'a> {
                     pending.extend(change.remove.iter().map(|text| send("unmark", &mark.remove, text)));
                 }
             }
+            Step::Read(Read::Offers) if observed.inputs.target.account_unknown => {
+                let read = addon.api.accounts.as_ref().map(|accounts| &accounts.read);
+                pending.extend(read.map(|read| {
+                    let cache = AnswerCache::Accounts { fresh: read.fresh.unwrap_or(OFFERS_TTL) };
+                    CloudRequest { cache, ..CloudRequest::read(read) }
+                }));
+            }
             Step::Read(Read::Offers) => {
                 let needed = |(index, offer): (usize, &'a catalog::Offer)| {
                     let fresh = offer.read.fresh.unwrap_or(OFFERS_TTL);
-                    let since = observed.inputs.resource.schedule.requested;
-                    let cache = AnswerCache::Offer { index, fresh, since };
+                    let cache = AnswerCache::Offer { index, fresh };
                     resource::needs_offer(addon, offer)
                         .then(|| CloudRequest { cache, ..CloudRequest::optional(&offer.read) })
                 };
@@ -234,6 +240,12 @@ impl<'a> CloudCall<'a> {
                 let Some(Answer::List(whole)) = self.answers.pop() else { return Err(unanswered()) };
                 let cut = observations.cut(&observed.subject, &whole, lookup);
                 observations.listing = Some(cut.map_err(StepOutcome::Unavailable)?);
+            }
+            Step::Read(Read::Offers) if observed.inputs.target.account_unknown => {
+                let accounts = addon.api.accounts.as_ref().ok_or_else(unanswered)?;
+                let answer = self.answers.pop().and_then(Answer::into_shared).ok_or_else(unanswered)?;
+                let seen = exchange::accounts(accounts, &answer).map_err(unreadable)?;
+                observations.take_accounts(observed, sent, seen);
             }
             Step::Read(Read::Offers) => {
                 let mut answers = self.answers.into_iter().map(Answer::into_shared);

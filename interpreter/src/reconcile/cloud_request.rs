@@ -51,8 +51,11 @@ pub enum AnswerCache {
         index: usize,
         /// The age after which the offer is read again.
         fresh: Duration,
-        /// The time of a request of the user: an older answer is not used.
-        since: Option<Duration>,
+    },
+    /// The accounts that the credentials see.
+    Accounts {
+        /// The age after which they are read again.
+        fresh: Duration,
     },
 }
 

@@ -22,6 +22,9 @@ impl Observations {
         target: &Target,
         Judgement { now, requested, keys, drift }: Judgement,
     ) -> (DesiredState, Option<Box<Desired>>) {
+        if target.account_unknown {
+            return (DesiredState::Unknown, None);
+        }
         let (addon, generation) = (&kind.addon, subject.resource.generation);
         let recorded = subject.record().filter(|record| record.ids.is_some());
         let stage = if recorded.is_some() { Stage::Existing } else { Stage::Creating };

@@ -10,6 +10,7 @@
 mod access;
 mod addon_name;
 mod adoption;
+mod asked_accounts;
 mod cloud_call;
 mod cloud_request;
 mod cloud_state;
@@ -35,6 +36,7 @@ mod schedule;
 mod sent_digests;
 mod status;
 mod subject;
+mod target;
 mod tenants;
 mod whole_list;
 
@@ -57,7 +59,7 @@ pub use observations::{Lookup, Observations, Observed};
 pub use observed_namespace::ObservedNamespace;
 pub use protection::{FinalizerUpdate, finalizer_update};
 pub use record_keys::{KEY_LEN, RECORD_CODE, RecordKeys, RecordOwner};
-pub use status::{ready_reason, set_identity, status_retry};
+pub use status::{not_managed_status, ready_reason, set_identity, status_retry};
 pub use subject::{ObjectParts, ObjectView, Subject};
 pub use tenants::{ANY, Tenants};
 pub use whole_list::{WholeList, entries};

@@ -8,7 +8,8 @@ use crate::plan::{
     self, Abandonment, Adoption, Authenticity, DesiredState, Ids, Listing, Location, ObservedRecord,
     OtherClaim, Record, Resource, Step, Target,
 };
-use crate::reconcile::access::{AccessCheck, CredentialsState, access_denied};
+use crate::reconcile::access::CredentialsState;
+use crate::reconcile::asked_accounts::AskedAccounts;
 use crate::reconcile::cloud_state::CloudState;
 use crate::reconcile::held_secret::{SecretRead, salt};
 use crate::reconcile::judgement::Judgement;
@@ -50,10 +51,12 @@ pub struct Observations {
     /// whether the resource was being deleted then.
     credentials_read: Option<(i64, bool)>,
     /// The credentials that the cloud state was read with.
-    credentials: Option<String>,
+    pub(super) credentials: Option<String>,
     /// The credentials with which the add-on was created, from the last record; needed after the resource is
     /// gone.
-    made_with: Option<Option<String>>,
+    pub(super) made_with: Option<Option<String>>,
+    /// The accounts that the credentials see, if the resource names none.
+    pub(super) accounts: Option<AskedAccounts>,
     /// The request of a user to reconcile at once.
     request: ReconcileRequest,
     /// The ids in the last record; needed after the resource is gone.
@@ -167,9 +170,9 @@ impl Observations {
         now: plan::Now,
     ) -> Observed {
         let kind = lookup.kind();
-        let target = self.target(&subject, lookup);
-        self.cloud_state.about(subject.record().and_then(|record| record.ids.as_ref()));
         let requested = self.request.saw(subject.open_request(), now.mono);
+        let target = self.target(&mut subject, lookup, (now, requested));
+        self.cloud_state.about(subject.record().and_then(|record| record.ids.as_ref()));
         let judgement = Judgement { now, requested, keys: lookup.keys(), drift: lookup.credentials().drift };
         let (desired_state, desired) = match subject.resource.exists && !subject.resource.deleting {
             true => self.desired_state(kind, &subject, &target, judgement),
@@ -254,29 +257,6 @@ impl Observations {
     fn requested(&self) -> Option<Ids> {
         let entries = self.listing.iter().flat_map(|listing| &listing.entries);
         entries.filter(|entry| entry.requested && entry.same_provider).map(|entry| entry.ids.clone()).next()
-    }
-
-    /// Resolves location and credentials, and drops cloud state that was read with other credentials.
-    fn target(&mut self, subject: &Subject, lookup: &dyn Lookup) -> Target {
-        let account = resource::account(&lookup.kind().addon, &subject.known).unwrap_or_default();
-        let mut target = lookup.target(account);
-        let credentials = lookup.credentials();
-        target.access_denied = access_denied(&AccessCheck {
-            resource: &subject.resource,
-            target: &target,
-            credentials,
-            made_with: self.made_with.as_ref(),
-            names_account: lookup.kind().addon.api.account.is_some(),
-        });
-        if self.credentials.as_ref().is_some_and(|before| *before != target.credentials) {
-            self.forget_cloud();
-        }
-        self.credentials = Some(target.credentials.clone());
-        if let Some(record) = subject.record() {
-            self.made_with = Some(record.credentials.clone());
-            self.recorded.clone_from(&record.ids);
-        }
-        target
     }
 
     /// Drops everything that was read of the cloud.

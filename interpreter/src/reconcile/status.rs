@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
-use crate::plan::{Now, Operation, OtherClaim, Plan, Reason, State};
+use crate::plan::{Location, Now, Operation, OtherClaim, Plan, Reason, State, Step};
 use crate::reconcile::ManagedKind;
 use crate::reconcile::conditions;
 use crate::reconcile::observations::{Observations, Observed};
@@ -97,6 +97,25 @@ impl Observations {
         facets.extend(resource::reached(&kind.addon, &cloud_state));
         facets
     }
+}
+
+/// Returns the status of a resource whose kind no controller manages; `None` if it says so already. `before` is
+/// the status that it has, and `generation` that of the spec, which stays unreconciled.
+pub fn not_managed_status(before: &Value, message: &str, (generation, now): (i64, i64)) -> Option<Value> {
+    let old = before["conditions"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let plan = Plan {
+        state: State::Fresh,
+        step: Step::Rest { until: None },
+        because: message.to_owned(),
+        reason: Reason::KindNotManaged,
+        at: Location::default(),
+        // The add-on runs on without the operator.
+        available: old.iter().any(|one| one["type"] == "Available" && one["status"] == "True"),
+        retention: None,
+    };
+    let mut after = before.clone();
+    after["conditions"] = conditions::conditions(&plan, generation, old, &time(now)).into();
+    (!same(before, &after)).then_some(after)
 }
 
 /// Sets the ids and the name of the recorded add-on. Without a record, the status identifies an add-on of the

@@ -40,6 +40,12 @@ pub fn account(addon: &Addon, known: &Context) -> Result<String, Refused> {
     }
 }
 
+/// Returns true when a field that the account consists of has no value.
+pub fn lacks_account(addon: &Addon, known: &Context) -> bool {
+    let names = addon.api.account.iter().flat_map(Template::names);
+    names.into_iter().any(|name| known.get(name).is_none_or(is_blank))
+}
+
 /// Returns the shared fields from which a recorded account was rendered: a deletion uses the account of the
 /// creation, whatever the spec says now.
 pub fn account_fields(api: &Api, account: &str) -> Map<String, Value> {

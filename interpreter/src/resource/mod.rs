@@ -21,7 +21,7 @@ mod status;
 
 pub use ability::lacking;
 pub(crate) use account::captured;
-pub use account::{account, account_fields, known};
+pub use account::{account, account_fields, known, lacks_account};
 pub use comparison::{Comparison, Sources, compare, differences};
 pub use desire::{Desire, Desired, Stage, desire};
 pub use difference::reads_needed;

@@ -287,9 +287,10 @@ impl<'a> Reconciliation<'a> {
         });
         let Some(body) = reply.body(request.writes)? else { return Ok(Err(StepOutcome::NotFound)) };
         Ok(match request.cache {
-            AnswerCache::None | AnswerCache::Offer { .. } | AnswerCache::Marks { .. } => {
-                Ok(Answer::Body(body))
-            }
+            AnswerCache::None
+            | AnswerCache::Offer { .. }
+            | AnswerCache::Marks { .. }
+            | AnswerCache::Accounts { .. } => Ok(Answer::Body(body)),
             AnswerCache::List { .. } => self.whole_list(&body).map(Answer::List),
         })
     }

@@ -56,18 +56,23 @@ impl<'a> RecordedCloud<'a> {
         let asked = match (request.change, request.cache) {
             (Some(change), _) => format!("{change} {}", request.operation),
             (None, AnswerCache::Offer { .. }) => "offers".to_owned(),
-            (None, AnswerCache::None | AnswerCache::List { .. } | AnswerCache::Marks { .. }) => {
-                request.operation.to_owned()
-            }
+            (
+                None,
+                AnswerCache::None
+                | AnswerCache::List { .. }
+                | AnswerCache::Marks { .. }
+                | AnswerCache::Accounts { .. },
+            ) => request.operation.to_owned(),
         };
         if request.writes {
             self.take(&asked, context);
         }
         let answer = match request.cache {
             AnswerCache::Offer { index, .. } => self.offer(index, context),
-            AnswerCache::None | AnswerCache::List { .. } | AnswerCache::Marks { .. } => {
-                self.answer(&asked, context)
-            }
+            AnswerCache::None
+            | AnswerCache::List { .. }
+            | AnswerCache::Marks { .. }
+            | AnswerCache::Accounts { .. } => self.answer(&asked, context),
         };
         RecordedReply { asked, answer }
     }

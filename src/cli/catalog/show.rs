@@ -80,13 +80,9 @@ fn head(addon: &Addon) -> String {
     } else {
         "It stores no data, so it may be recreated."
     };
-    let switch = addon
-        .switch
-        .iter()
-        .map(|switch| format!(" It is off unless `operator.{switch}` is on."))
-        .collect::<String>();
+    let optional = if addon.optional { " Served while its CRD is installed." } else { "" };
     format!(
-        "{} ({}), {}/{}, {place}\n{}: {} {keeps}{switch}\nCatalog entry `{}`: product `{}` of {} (`{}`).\n",
+        "{} ({}), {}/{}, {place}\n{}: {} {keeps}{optional}\nCatalog entry `{}`: product `{}` of {} (`{}`).\n",
         kind.kind,
         names.join(", "),
         kind.group,

@@ -24,7 +24,7 @@ pub(in crate::cli) fn check(options: &GlobalOptions) -> Result<()> {
     let values = config::effective_values(&documents, &variable, &known_keys);
     print(&format!("\n{}\n{}", overview::values(&values), overview::effective(&config, &values, &catalog)))?;
 
-    match usable(&catalog.switched(&config.operator.switches), &config) {
+    match usable(&catalog, &config) {
         Err(why @ Unusable::Api(..)) if file.is_none() => Err(Usage(format!(
             "{why}\nthe operator also reads the Secret `{OBJECT_NAME}` of its namespace, which this command does not"
         ))

@@ -1,7 +1,6 @@
 //! The text of `config check`: sources, keys, and the effective configuration. Of a credential it shows only
 //! the length.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 
 use interpreter::catalog::{Api, Catalog};
@@ -84,12 +83,11 @@ pub(super) fn values(values: &[EffectiveValue]) -> String {
 
 /// Lists the effective configuration of the operator, and what of the catalog it cannot use.
 pub(super) fn effective(config: &Config, values: &[EffectiveValue], catalog: &Catalog) -> String {
-    let switched = catalog.switched(&config.operator.switches);
-    let obstacles = Obstacles::find(&switched, config);
+    let obstacles = Obstacles::find(catalog, config);
     let mut rows = Vec::new();
     for (name, api) in &catalog.apis {
         let Some(settings) = config.apis.get(name) else { continue };
-        let mut kinds = switched.addons.values().filter(|addon| addon.api.name == *name).peekable();
+        let mut kinds = catalog.addons.values().filter(|addon| addon.api.name == *name).peekable();
         let is_idle = kinds.peek().is_some() && kinds.all(|addon| obstacles.kinds.contains_key(&addon.name));
         let access = if is_idle {
             "unusable: this version manages none of its kinds".to_owned()
@@ -101,7 +99,7 @@ pub(super) fn effective(config: &Config, values: &[EffectiveValue], catalog: &Ca
             settings.organisation.iter().map(|own| (String::new(), format!("default organisation: {own}"))),
         );
     }
-    rows.extend(operator(&config.operator, values, &catalog.switches()));
+    rows.extend(operator(&config.operator, values));
     format!("Effective:\n{}", table(rows))
 }
 
@@ -116,13 +114,8 @@ fn authentication(api: &Api, settings: &ApiSettings) -> String {
     }
 }
 
-fn operator(
-    settings: &OperatorSettings,
-    values: &[EffectiveValue],
-    switches: &BTreeSet<String>,
-) -> Vec<(String, String)> {
+fn operator(settings: &OperatorSettings, values: &[EffectiveValue]) -> Vec<(String, String)> {
     let is_configured = |key: &str| values.iter().any(|one| one.key == key);
-    let switch = |name| (name, Some(settings.switches.contains(name).to_string()));
     let row = |(name, value): (&str, Option<String>)| {
         let key = format!("operator.{name}");
         let value = match value {
@@ -137,8 +130,12 @@ fn operator(
     } else {
         "any organisation in any namespace (default)"
     };
-    let all = settings.values().into_iter().chain(switches.iter().map(|name| switch(name.as_str())));
-    all.map(row).chain([("operator.tenants".to_owned(), tenants.to_owned())]).collect()
+    settings
+        .values()
+        .into_iter()
+        .map(row)
+        .chain([("operator.tenants".to_owned(), tenants.to_owned())])
+        .collect()
 }
 
 fn any_format(path: &Path) -> String {

@@ -23,7 +23,7 @@ pub(crate) enum Command {
     View {
         /// Print only this kind: any name that `kubectl` accepts, or the name of an add-on
         kind: Option<String>,
-        /// Include the kinds behind a switch of the configuration
+        /// Include the optional kinds
         #[arg(long, conflicts_with = "kind")]
         all: bool,
     },
@@ -33,14 +33,12 @@ pub(crate) enum Command {
         /// Write into this folder, and remove outdated files of this command
         directory: PathBuf,
     },
-    /// Print the ClusterRole or the Roles that the operator needs for all kinds, including those behind a
-    /// switch
+    /// Print the ClusterRole or the Roles that the operator needs for all kinds
     Role(role::Mode),
     /// Print the admission policies that refuse the deletion of protected resources and namespaces, and changes
     /// of the record by users
     Policy(policy::Names),
-    /// Print the ClusterRoles that extend the roles `view`, `edit` and `admin` to all kinds, including those
-    /// behind a switch
+    /// Print the ClusterRoles that extend the roles `view`, `edit` and `admin` to all kinds
     UserRoles(user_roles::Names),
 }
 

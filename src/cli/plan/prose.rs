@@ -201,10 +201,7 @@ pub(super) fn price_of(resource: &PlannedResource) -> String {
 
 /// Returns the line about objects of other kinds, if there are any.
 pub(super) fn skipped(plan: &ApplyPlan) -> Option<String> {
-    let item = |one: &crate::engine::SkippedKind| {
-        let why = one.why.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
-        format!("{} {}{why}", one.count, one.kind)
-    };
+    let item = |one: &crate::engine::SkippedKind| format!("{} {}", one.count, one.kind);
     let items: Vec<_> = plan.skipped.iter().map(item).collect();
     (!items.is_empty())
         .then(|| format!("Skipped, because the operator does not manage their kind: {}", items.join(", ")))

@@ -163,7 +163,13 @@ impl<S: LeaseStore> Election<S> {
             TryOutcome::Held { renewed } => self.start_or_continue_term(began, renewed),
             TryOutcome::HeldBy(holder) => {
                 self.end_term(&format!("{holder} holds the lease"));
-                self.reporter.state.send_replace(LeaseState::HeldBy(holder));
+                let state = LeaseState::HeldBy(holder);
+                let before = self.reporter.state.send_replace(state.clone());
+                if let LeaseState::HeldBy(leader) = &state
+                    && before != state
+                {
+                    tracing::info!(identity = self.identity, leader, "standing by: another replica leads");
+                }
             }
             TryOutcome::Conflict(error) | TryOutcome::Unknown(error) => {
                 self.log_error(&error);

@@ -44,7 +44,7 @@ pub async fn apply_plan(options: PlanOptions) -> anyhow::Result<ApplyPlan> {
     let client = connect(kubeconfig.as_deref()).await?;
     let namespace = namespace.unwrap_or_else(|| client.default_namespace().to_owned());
     let cluster = Cluster::new(client, annotations::FIELD_MANAGER).without_permission_warnings();
-    let active = Arc::new(catalog.switched(&config.operator.switches));
+    let active = Arc::new(catalog);
     let own_namespace = installation(&cluster, &active, &manifests).await;
     let identity = match own_namespace {
         Some(own_namespace) => InstallationIdentity::observe_in(&cluster, &own_namespace).await,
@@ -59,7 +59,7 @@ pub async fn apply_plan(options: PlanOptions) -> anyhow::Result<ApplyPlan> {
     for PlannedManifest { source, manifest } in manifests {
         match addon_of(&active, &manifest) {
             Some(addon) => targets.push(target(addon, (source, manifest), &namespace)),
-            None => plan.skip(&manifest, addon_of(&catalog, &manifest).as_deref()),
+            None => plan.skip(&manifest),
         }
     }
     let namespaces: BTreeSet<_> = targets.iter().map(|target| target.namespace.clone()).collect();

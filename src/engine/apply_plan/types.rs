@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use interpreter::catalog::{Addon, Catalog};
+use interpreter::catalog::Catalog;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -51,9 +51,6 @@ pub struct SkippedKind {
     pub kind: String,
     /// Their number.
     pub count: usize,
-    /// The reason, if the kind is one of the catalog.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub why: Option<String>,
 }
 
 /// Action of the operator for a resource.
@@ -198,14 +195,12 @@ pub struct MonthlyPrice {
 }
 
 impl ApplyPlan {
-    /// Counts a manifest that no controller looks at. `off` is its add-on, if the configuration leaves it out.
-    pub(super) fn skip(&mut self, manifest: &Value, off: Option<&Addon>) {
+    /// Counts a manifest that no controller looks at.
+    pub(super) fn skip(&mut self, manifest: &Value) {
         let kind = manifest["kind"].as_str().unwrap_or_default();
-        let switch = off.and_then(|addon| addon.switch.as_ref());
-        let why = switch.map(|switch| format!("the configuration does not switch on `{switch}`"));
-        match self.skipped.iter_mut().find(|one| one.kind == kind && one.why == why) {
+        match self.skipped.iter_mut().find(|one| one.kind == kind) {
             Some(known) => known.count += 1,
-            None => self.skipped.push(SkippedKind { kind: kind.to_owned(), count: 1, why }),
+            None => self.skipped.push(SkippedKind { kind: kind.to_owned(), count: 1 }),
         }
     }
 }

@@ -3,9 +3,10 @@
 //! ever deleted.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use interpreter::crd::{ApplyStep, ClaimStep, CrdObstacle, InstalledCrd};
+use interpreter::catalog::Addon;
+use interpreter::crd::{ApplyStep, CATALOG_ENTRY, ClaimStep, CrdObstacle, InstalledCrd};
 use interpreter::crd::{apply_step, claim_step, crd as manifest_of};
 use kube::api::DynamicObject;
 use tokio::sync::watch;
@@ -15,6 +16,7 @@ use crate::cluster::crd::{self, Presence};
 use crate::cluster::lease::LeaseHolder;
 use crate::cluster::watch::Scope;
 use crate::cluster::{Failure, Key, Kind};
+use crate::engine::catalog::not_managed;
 use crate::engine::helm_release::ReportedReleases;
 use crate::engine::kind::spec::{ControllerSpec, kind_of};
 use crate::engine::{annotations, context::Engine};
@@ -26,6 +28,8 @@ const RETRY_INTERVAL: Duration = Duration::from_secs(5);
 const CLAIM_POLL_INTERVAL: Duration = Duration::from_secs(60);
 /// Interval of reads of a CRD that is not served yet.
 const SERVED_POLL_INTERVAL: Duration = Duration::from_secs(2);
+/// Interval of reads of the CRD of an optional kind that is not installed.
+const INSTALLED_POLL_INTERVAL: Duration = Duration::from_secs(10);
 /// Delay after a write of a CRD until the API server has validated its names.
 const NAMES_CHECK_DELAY: Duration = Duration::from_secs(2);
 /// Interval of checks for CRD names that are taken.
@@ -57,6 +61,14 @@ pub(super) async fn keep(
     loop {
         engine.leadership.elected().await;
         let given = spec.borrow_and_update().clone();
+        if given.addon.optional && matches!(crd::read_metadata(&engine.cluster, &definition).await, Ok(None))
+        {
+            tokio::select! {
+                () = sleep(INSTALLED_POLL_INTERVAL) => (),
+                Ok(()) = spec.changed() => (),
+            }
+            continue;
+        }
         let outcome =
             if given.kind_removed { Ok(false) } else { apply(&engine, &installation, &given).await };
         let note = |waiting| engine.telemetry.catalog.note(&definition, Topic::Definition, waiting);
@@ -129,16 +141,19 @@ async fn apply(engine: &Engine, installation: &Installation, given: &ControllerS
     let mut manifest = manifest_of(&given.addon);
     manifest["metadata"]["annotations"][annotations::CLAIM] = installation.name.as_str().into();
     let live = crd::read(cluster, &definition).await.map_err(failed)?;
-    let seen = live.as_ref().map(|live| installed(live, None));
+    if live.is_none() && given.addon.optional {
+        return Ok(false);
+    }
+    let seen = live.as_ref().map(|live| installed(live, &given.addon, None));
     let step = match apply_step(seen, &installation.name, given.built_in) {
         Ok(step) => step,
-        Err(obstacle) => return Err(wait_message(engine, obstacle, &definition, installation).await),
+        Err(obstacle) => return Err(wait_message(engine, obstacle, &definition, installation).await.0),
     };
     if let (ApplyStep::DryRun, Some(live)) = (step, &live) {
         let applied = crd::apply(cluster, &manifest, Some(live), true).await.map_err(failed)?;
-        let compared = installed(live, Some(applied.data.get("spec") == live.data.get("spec")));
+        let compared = installed(live, &given.addon, Some(applied.data.get("spec") == live.data.get("spec")));
         if let Err(obstacle) = apply_step(Some(compared), &installation.name, given.built_in) {
-            return Err(wait_message(engine, obstacle, &definition, installation).await);
+            return Err(wait_message(engine, obstacle, &definition, installation).await.0);
         }
     }
     let applied = crd::apply(cluster, &manifest, live.as_ref(), false).await.map_err(failed)?;
@@ -154,7 +169,7 @@ pub(super) async fn claimed(
     engine: &Engine,
     installation: &Installation,
     kind: &Kind,
-    built_in: bool,
+    given: &ControllerSpec,
     mut kept: watch::Receiver<bool>,
 ) -> Option<String> {
     if installation.manages_crds {
@@ -164,8 +179,9 @@ pub(super) async fn claimed(
     let definition = definition.as_str();
     let Engine { cluster, bounds, telemetry, .. } = engine;
     let crds = bounds.for_definitions(cluster);
-    let may_claim = built_in || !installation.manages_crds;
+    let may_claim = given.built_in || !installation.manages_crds;
     let mut reported = String::new();
+    let mut next_report = Instant::now();
     let claimed = loop {
         let live = crd::read(&crds, definition).await;
         bounds.looked(live.is_ok());
@@ -177,11 +193,19 @@ pub(super) async fn claimed(
             (Err(failure), _) => Err(failure.clone()),
         };
         engine.controllers.set_unserved(definition, presence.as_ref().is_ok_and(Presence::is_unserved));
+        if given.addon.optional && matches!(presence, Ok(Presence::Absent)) {
+            // A kind that is not installed is no problem.
+            telemetry.health.unwatch(definition);
+            telemetry.catalog.note(definition, Topic::Claim, None);
+            reported.clear();
+            sleep(INSTALLED_POLL_INTERVAL).await;
+            continue;
+        }
         let waits = presence.map_or_else(|failure| Some(failure.to_string()), |it| it.wait_reason());
         let (waiting, pause) = match (waits, live) {
-            (Some(waiting), _) => (waiting, SERVED_POLL_INTERVAL),
+            (Some(waiting), _) => ((waiting, false), SERVED_POLL_INTERVAL),
             (None, Ok(Some(live))) => {
-                match claim_step(installed(&live, None), &installation.name, may_claim) {
+                match claim_step(installed(&live, &given.addon, None), &installation.name, may_claim) {
                     Ok(ClaimStep::Owned) => break Some(live),
                     Ok(ClaimStep::Claim) => {
                         match crd::claim(&crds, &live, annotations::CLAIM, &installation.name).await {
@@ -191,7 +215,7 @@ pub(super) async fn claimed(
                                 bounds.note_unclaimed();
                                 break None;
                             }
-                            Err(failure) => (failure.to_string(), RETRY_INTERVAL),
+                            Err(failure) => ((failure.to_string(), false), RETRY_INTERVAL),
                         }
                     }
                     Err(obstacle) => {
@@ -205,6 +229,11 @@ pub(super) async fn claimed(
                 break None;
             }
         };
+        let (waiting, is_unmanaged) = waiting;
+        if is_unmanaged && (waiting != reported || next_report <= Instant::now()) {
+            not_managed::report(engine, kind, &waiting).await;
+            next_report = Instant::now() + not_managed::REPORT_INTERVAL;
+        }
         if waiting != reported {
             // A pending CRD becomes established within moments.
             if waiting == crd::PENDING {
@@ -230,21 +259,31 @@ pub(super) async fn claimed(
 pub(super) async fn claim_lost(
     engine: &Engine,
     installation: &Installation,
-    kind: &Kind,
+    addon: &Addon,
     crd_uid: Option<String>,
 ) {
     if crd_uid.is_none() {
         return std::future::pending().await;
     }
-    let definition = kind.to_string();
+    let definition = kind_of(addon).to_string();
     let crds = engine.bounds.for_definitions(&engine.cluster);
     loop {
         sleep(engine.config.load().operator.poll_interval.min(CLAIM_POLL_INTERVAL)).await;
-        // Without an answer, nothing is known; that the CRD is gone, the watch reports.
-        let Ok(Some(live)) = crd::read_metadata(&crds, &definition).await else { continue };
+        let live = match crd::read_metadata(&crds, &definition).await {
+            Ok(Some(live)) => live,
+            Ok(None) if addon.optional => {
+                tracing::info!(
+                    definition,
+                    "the CRD was uninstalled, so the operator stops managing the kind"
+                );
+                return;
+            }
+            // Without an answer, nothing is known; that the CRD is gone, the watch reports.
+            Ok(None) | Err(_) => continue,
+        };
         installation.reported_releases.report(&definition, &live);
         let is_same = live.metadata.uid == crd_uid;
-        match claim_step(installed(&live, None), &installation.name, true) {
+        match claim_step(installed(&live, addon, None), &installation.name, true) {
             Ok(ClaimStep::Owned) if is_same => (),
             // Where this operator manages the CRD, its content may have been replaced with the claim.
             Ok(ClaimStep::Claim) if is_same && !installation.manages_crds => {
@@ -278,17 +317,19 @@ pub(super) async fn claim_lost(
     }
 }
 
-fn installed(live: &DynamicObject, is_as_desired: Option<bool>) -> InstalledCrd<'_> {
+fn installed<'a>(live: &'a DynamicObject, addon: &Addon, is_as_desired: Option<bool>) -> InstalledCrd<'a> {
     let deleting = live.metadata.deletion_timestamp.is_some();
-    InstalledCrd { claim: crd::holder(live, annotations::CLAIM), deleting, is_as_desired }
+    let unmarked = addon.optional && crd::holder(live, CATALOG_ENTRY).is_none();
+    InstalledCrd { claim: crd::holder(live, annotations::CLAIM), deleting, unmarked, is_as_desired }
 }
 
+/// Returns the reason to wait, and whether no controller of any installation manages the kind meanwhile.
 async fn wait_message(
     engine: &Engine,
     obstacle: CrdObstacle<'_>,
     definition: &str,
     installation: &Installation,
-) -> String {
+) -> (String, bool) {
     let (claim, next) = (annotations::CLAIM, format!("Next attempt in {} s.", RETRY_INTERVAL.as_secs()));
     match obstacle {
         CrdObstacle::HeldBy(other) => {
@@ -297,27 +338,42 @@ async fn wait_message(
                 installation.name
             );
             match holder(engine, other).await {
-                LeaseHolder::Gone(Some(renewed)) => format!(
-                    "the installation `{other}` has claimed this kind, and has not renewed its lease since {renewed:.0}. If it does not come back, take the kind over: {command}"
+                LeaseHolder::Gone(Some(renewed)) => (
+                    format!(
+                        "the installation `{other}` has claimed this kind, and has not renewed its lease since {renewed:.0}. If it does not come back, take the kind over: {command}"
+                    ),
+                    true,
                 ),
-                LeaseHolder::Gone(None) => format!(
-                    "the installation `{other}` has claimed this kind, and holds no lease. If it does not come back, take the kind over: {command}"
+                LeaseHolder::Gone(None) => (
+                    format!(
+                        "the installation `{other}` has claimed this kind, and holds no lease. If it does not come back, take the kind over: {command}"
+                    ),
+                    true,
                 ),
-                LeaseHolder::Alive => format!(
-                    "the installation `{other}` manages this kind, and two operators must not share one. Stop that operator, then take the kind over: {command}"
+                LeaseHolder::Alive => (
+                    format!(
+                        "the installation `{other}` manages this kind, and two operators must not share one. Stop that operator, then take the kind over: {command}"
+                    ),
+                    false,
                 ),
-                LeaseHolder::Unknown => format!(
-                    "the installation `{other}` manages this kind, and two operators must not share one. Stop that operator if it still runs, then take the kind over: {command}"
+                LeaseHolder::Unknown => (
+                    format!(
+                        "the installation `{other}` manages this kind, and two operators must not share one. Stop that operator if it still runs, then take the kind over: {command}"
+                    ),
+                    false,
                 ),
             }
         }
-        CrdObstacle::Foreign => format!(
-            "a CRD of this name exists that does not belong to this operator, so it is not changed. Choose another group or plural in the \
-             catalog entry, or hand the CRD over: `kubectl annotate crd {definition} {claim}={}`. {next}",
-            installation.name
+        CrdObstacle::Foreign => (
+            format!(
+                "a CRD of this name exists that does not belong to this operator, so the operator neither changes it nor manages its \
+             resources. Choose another group or plural in the catalog entry, or hand the CRD over if no other program uses it: `kubectl annotate crd {definition} {claim}={}`. {next}",
+                installation.name
+            ),
+            true,
         ),
-        CrdObstacle::Deleting => "the CRD is being deleted".to_owned(),
-        CrdObstacle::Unclaimed => "the CRD does not belong to this installation yet".to_owned(),
+        CrdObstacle::Deleting => ("the CRD is being deleted".to_owned(), false),
+        CrdObstacle::Unclaimed => ("the CRD does not belong to this installation yet".to_owned(), false),
     }
 }
 

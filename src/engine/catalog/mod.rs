@@ -5,6 +5,7 @@ mod accepted;
 mod config_maps;
 mod crds;
 mod feedback;
+mod not_managed;
 mod slots;
 mod state;
 mod sync;

@@ -152,9 +152,9 @@ impl ControllerTask {
         let (keep, kept) = watch::channel(false);
         let mut keeper = JoinSet::new();
         keeper.spawn(crds::keep(engine.clone(), installation.clone(), kind.clone(), self.spec.clone(), keep));
-        let built_in = self.spec.borrow().built_in;
+        let given = self.spec.borrow().clone();
         let crd_uid = tokio::select! {
-            crd_uid = crds::claimed(engine, installation, kind, built_in, kept) => crd_uid,
+            crd_uid = crds::claimed(engine, installation, kind, &given, kept) => crd_uid,
             _ = self.stop.wait_for(|stop| *stop) => return Ended::Stopped,
         };
         let (watch, changes) = watch_kind(&engine.cluster, kind, &engine.bounds.scope);
@@ -169,7 +169,8 @@ impl ControllerTask {
         controller.queue_cached();
         engine.controllers.register(&controller);
         let current = Arc::new(CurrentController::new(controller.clone()));
-        let claim_lost = crds::claim_lost(engine, installation, kind, crd_uid);
+        let claimed = given.clone();
+        let claim_lost = crds::claim_lost(engine, installation, &claimed.addon, crd_uid);
         let ended = tokio::select! {
             () = controller.follow(changes) => {
                 tracing::error!(%kind, "watch has ended");

@@ -40,8 +40,6 @@ pub(crate) struct CatalogState {
     sources: CatalogSources,
     pub(crate) config_maps: Arc<CatalogConfigMaps>,
     pub(crate) store: Store,
-    /// The switches that are on; fixed at the start.
-    pub(crate) switches: BTreeSet<String>,
     /// The files of the last validation, without the built-in ones; `None` requests a new validation.
     validated: Option<Vec<Source>>,
     accepted: BTreeMap<String, EntryFiles>,
@@ -62,7 +60,6 @@ impl CatalogState {
         Self {
             sources,
             config_maps: Arc::new(config_maps),
-            switches: BTreeSet::new(),
             validated: None,
             accepted: BTreeMap::new(),
             store,
@@ -128,22 +125,15 @@ impl CatalogState {
         }
     }
 
-    /// Returns the active catalog: enabled kinds and their APIs.
+    /// Returns the active catalog: all kinds and their APIs.
     pub(crate) fn active(&self) -> ActiveCatalog {
-        let mut catalog = self.update.catalog.switched(&self.switches);
-        let addons: Vec<Arc<Addon>> = self.enabled().map(|entry| entry.addon.clone()).collect();
+        let mut catalog = self.update.catalog.clone();
+        let addons: Vec<Arc<Addon>> = self.update.entries.values().map(|entry| entry.addon.clone()).collect();
         for addon in &addons {
             // This API is used only by kinds that are delete-only, so the catalog does not contain it.
             catalog.apis.entry(addon.api.name.clone()).or_insert_with(|| addon.api.clone());
         }
         ActiveCatalog::new(Arc::new(catalog), &addons)
-    }
-
-    /// Returns the entries whose switch is on, and those without a switch.
-    pub(crate) fn enabled(&self) -> impl Iterator<Item = &Entry> {
-        let is_on =
-            |entry: &&Entry| entry.addon.switch.as_ref().is_none_or(|switch| self.switches.contains(switch));
-        self.update.entries.values().filter(is_on)
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures::future::join_all;
 use interpreter::catalog_update::{Entry, EntryState};
@@ -15,11 +15,13 @@ use crate::cluster::{Kind, content};
 use crate::engine::annotations;
 use crate::engine::catalog::crds::Installation;
 use crate::engine::catalog::feedback::{Feedback, Notice};
+use crate::engine::catalog::not_managed;
 use crate::engine::catalog::slots::{SHUTDOWN_GRACE, Slots};
 use crate::engine::catalog::state::CatalogState;
 use crate::engine::context::Engine;
 use crate::engine::controllers::config_sync;
 use crate::engine::kind::capabilities;
+use crate::engine::kind::spec::kind_of;
 use crate::telemetry::{Topic, catalog};
 
 /// Debounce: an editor often writes several objects at once, and they are validated together.
@@ -33,6 +35,10 @@ struct CatalogSync {
     state: CatalogState,
     feedback: Feedback,
     slots: Slots,
+    /// The kinds that the engine does not support, each with the reason.
+    unsupported: Vec<(Kind, String)>,
+    /// The time at which their resources are looked at again.
+    next_report: Instant,
 }
 
 /// Starts the controllers of a catalog that is active already, and applies its changes until the process has
@@ -46,7 +52,14 @@ pub(crate) async fn run(
     let slots = Slots::new(engine.clone(), installation);
     let mut noted = engine.telemetry.catalog.noted();
     let config_maps = state.config_maps.clone();
-    let mut sync = CatalogSync { engine: engine.clone(), state, feedback: Feedback::default(), slots };
+    let mut sync = CatalogSync {
+        engine: engine.clone(),
+        state,
+        feedback: Feedback::default(),
+        slots,
+        unsupported: Vec::new(),
+        next_report: Instant::now(),
+    };
     let mut leads = false;
     sync.fill_slots();
     loop {
@@ -92,17 +105,22 @@ impl CatalogSync {
 
     /// Logs and shows the update, and fills the slots of the kinds that the engine supports.
     fn fill_slots(&mut self) {
-        let Self { engine, state, feedback, slots } = self;
+        let Self { engine, state, feedback, slots, unsupported, next_report } = self;
+        unsupported.clear();
+        *next_report = Instant::now();
         feedback.log(&state.update);
         let problems =
             state.update.problems.iter().filter_map(|problem| serde_json::to_value(problem).ok()).collect();
-        engine.telemetry.catalog.show(state.enabled().map(report).collect(), problems);
+        engine.telemetry.catalog.show(state.update.entries.values().map(report).collect(), problems);
         let mut wanted = BTreeMap::new();
-        for entry in state.enabled() {
+        for entry in state.update.entries.values() {
             let why = capabilities::obstacle(&entry.addon, &engine.bounds.scope)
                 .map(|why| format!("resources of this kind are not managed: {why}"));
             match &why {
-                Some(why) => tracing::error!(kind = entry.definition, "{why}"),
+                Some(why) => {
+                    tracing::error!(kind = entry.definition, "{why}");
+                    unsupported.push((kind_of(&entry.addon), why.clone()));
+                }
                 None => drop(wanted.insert(entry.definition.clone(), entry.clone())),
             }
             engine.telemetry.catalog.note(&entry.definition, Topic::Ability, why);
@@ -112,6 +130,12 @@ impl CatalogSync {
 
     /// On the leader: stores the accepted catalog, and publishes feedback to the authors of the files.
     async fn publish(&mut self) {
+        if self.next_report <= Instant::now() && !self.engine.stands_by() {
+            for (kind, why) in &self.unsupported {
+                not_managed::report(&self.engine, kind, why).await;
+            }
+            self.next_report = Instant::now() + not_managed::REPORT_INTERVAL;
+        }
         let Self { engine, state, feedback, .. } = self;
         let counts = engine.controllers.counts();
         for entry in state.update.entries.values().filter(|entry| entry.state == EntryState::DeleteOnly) {

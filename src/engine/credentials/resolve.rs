@@ -104,7 +104,7 @@ impl ResolvedCredentials {
             account,
         };
         let credentials = access.map(|access| access.fingerprint.clone()).unwrap_or_default();
-        Target { location, credentials, secret: self.secret.clone(), access_denied: None }
+        Target { location, credentials, secret: self.secret.clone(), ..Target::default() }
     }
 }
 

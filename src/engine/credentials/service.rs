@@ -137,8 +137,8 @@ impl CredentialsService {
     }
 }
 
-/// Returns the API group of most kinds. It depends on the whole catalog, so that neither a single kind nor a
-/// switch changes it: a finalizer of another name would never be removed.
+/// Returns the API group of most kinds. It depends on the whole catalog, so that no single kind
+/// changes it: a finalizer of another name would never be removed.
 fn main_group(catalog: &Catalog) -> String {
     let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
     for addon in catalog.addons.values() {

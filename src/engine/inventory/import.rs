@@ -42,7 +42,7 @@ pub struct ImportOptions {
     pub organisation: Option<String>,
     /// The namespace of the resources; `None`: the current one of the connection.
     pub namespace: Option<String>,
-    /// The kinds to import; empty: all that the configuration switches on.
+    /// The kinds to import; empty: all.
     pub kinds: Vec<Arc<Addon>>,
 }
 
@@ -117,7 +117,7 @@ pub struct UnmanagedAddon {
 pub async fn import_report(options: ImportOptions) -> anyhow::Result<ImportReport> {
     let ImportOptions { catalog, config, kubeconfig, with_cluster, organisation, namespace, kinds } = options;
     let all: Vec<_> = catalog.addons.values().filter(|addon| is_managed(addon)).cloned().collect();
-    let kinds = if kinds.is_empty() { switched_on(&catalog, &config) } else { kinds };
+    let kinds = if kinds.is_empty() { all.clone() } else { kinds };
     let mut report = ImportReport::default();
     let cluster = if with_cluster { report.connect(kubeconfig).await } else { None };
     if !with_cluster {
@@ -264,14 +264,14 @@ impl Import<'_> {
         Ok(())
     }
 
-    /// Returns the kinds of an add-on, those without a switch first.
+    /// Returns the kinds of an add-on, the optional ones last.
     fn kinds_of(&self, among: &[Arc<Addon>], listed: &Listed) -> Vec<Arc<Addon>> {
         let fits = |addon: &&Arc<Addon>| {
             addon.api.name == self.reader.location.api
                 && listed.provider.as_ref().is_none_or(|provider| *provider == addon.provider)
         };
         let mut kinds: Vec<_> = among.iter().filter(fits).cloned().collect();
-        kinds.sort_by_key(|addon| addon.switch.is_some());
+        kinds.sort_by_key(|addon| addon.optional);
         kinds
     }
 
@@ -332,11 +332,6 @@ impl Import<'_> {
         });
         absent.into_iter().chain(other).chain(marked).collect()
     }
-}
-
-fn switched_on(catalog: &Catalog, config: &Config) -> Vec<Arc<Addon>> {
-    let switched = catalog.switched(&config.operator.switches);
-    switched.addons.into_values().filter(is_managed).collect()
 }
 
 /// Returns the reader of the account that the organisation, or the default one, names.

@@ -88,7 +88,6 @@ pub async fn orphan_report(options: OrphanOptions) -> anyhow::Result<OrphanRepor
     let OrphanOptions { catalog, config, kubeconfig, organisations } = options;
     let cluster =
         Cluster::new(connect(kubeconfig.as_deref()).await?, FIELD_MANAGER).without_permission_warnings();
-    // A switch that is off leaves the resources of its kinds where they are.
     let addons: Vec<_> = catalog.addons.values().filter(|addon| is_managed(addon)).cloned().collect();
     let live = LiveResources::list(&cluster, &addons, &config.operator.watch_namespaces).await?;
     let credentials = CommandCredentials::new(&catalog, &config, Some(&cluster))?;
@@ -235,10 +234,9 @@ impl Seen<'_> {
     /// Returns the reason why the cluster may have resources of a kind that are not known.
     fn doubt(&self, addon: &Addon) -> Option<String> {
         let name = kind_of(addon).to_string();
-        let is_on = addon.switch.as_ref().is_none_or(|switch| self.config.operator.switches.contains(switch));
         match self.live.unlisted.get(&name) {
             Some(_) => Some(format!("the resources of {name} are not known")),
-            None => (is_on && self.live.absent.contains(&name))
+            None => (!addon.optional && self.live.absent.contains(&name))
                 .then(|| format!("the CRD {name} is not installed, so its resources are not known")),
         }
     }

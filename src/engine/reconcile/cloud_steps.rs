@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use interpreter::exchange::Context;
 use interpreter::plan::{Plan, Read, Step, StepOutcome};
-use interpreter::reconcile::{
-    self, Answer, AnswerCache, CloudCall, CloudRequest, Observed, WholeMarks, accepts,
-};
+use interpreter::reconcile::{self, Answer, AnswerCache, CloudCall, CloudRequest, Observed, WholeMarks};
 
 use crate::cloud::CreationPermit;
 use crate::engine::cloud_api::account_cache::ListKey;
@@ -79,13 +77,14 @@ impl Reconciliation<'_> {
                 };
                 account.marks(&key, sent_after, &self.caches.engine.clock, fetch).await.map(Answer::Marks)
             }
-            AnswerCache::Offer { index, fresh, since } => {
+            AnswerCache::Offer { fresh, .. } | AnswerCache::Accounts { fresh } => {
                 let now = self.now().mono;
+                // A request of the user makes earlier answers too old.
+                let since = observed.inputs.resource.schedule.requested;
                 let fresh = since.map_or(fresh, |since| fresh.min(now.saturating_sub(since)));
-                let read = addon.offers.get(index).map(|offer| &offer.read);
                 let fetch = || async {
                     match access.ask(&question, permit_source).await {
-                        Err(outcome) if read.is_some_and(|read| accepts(read, &outcome)) => Ok(None),
+                        Err(outcome) if request.accepts(&outcome) => Ok(None),
                         answer => answer.map(Some),
                     }
                 };

@@ -37,7 +37,7 @@ pub fn call_with(world: &World, kubeconfig: &Path, catalog: Option<&Path>, argum
     for (name, value) in credentials {
         command.env(format!("CLEVER_OPERATOR_API_{name}"), value);
     }
-    command.env("CLEVER_OPERATOR_OPERATOR_FLAT_KINDS", "true").env("RUST_LOG", "error");
+    command.env("RUST_LOG", "error");
     let output = command.output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     Said { code: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }

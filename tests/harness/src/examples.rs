@@ -12,7 +12,7 @@ pub const ORGANISATION: &str = "orga_11111111-2222-4333-8444-555555555555";
 /// How long `kubectl` waits.
 pub const PATIENCE: &str = "--timeout=120s";
 
-/// A manifest of each kind, those behind a switch too.
+/// A manifest of each kind, the optional ones too.
 pub fn all() -> String {
     let files =
         ["examples", "examples/flatKinds"].into_iter().flat_map(|folder| fs::read_dir(folder).unwrap());

@@ -82,10 +82,10 @@ impl World {
         for entry in fs::read_dir(catalog.join("addons")).unwrap() {
             let path = entry.unwrap().path();
             let addon: Value = serde_yaml::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
-            let is_flat = addon["switch"].is_string();
+            let is_flat = addon["optional"] == true;
             let kind = addon["resource"]["kind"].as_str().unwrap_or_default();
             missing.retain(|wanted| *wanted != kind);
-            if !kinds.is_empty() && (is_flat || !kinds.contains(&kind)) {
+            if is_flat || (!kinds.is_empty() && !kinds.contains(&kind)) {
                 fs::remove_file(path).unwrap();
             }
         }

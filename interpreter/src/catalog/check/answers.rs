@@ -71,5 +71,6 @@ fn reads(files: &[&Node]) -> BTreeSet<String> {
     // The answer to a deletion is never needed: an example ends when the add-on is ready.
     let own = own.filter(|(name, _)| *name != "delete");
     let offers = files.iter().any(|file| file.at("offers").exists()).then(|| "offers".to_owned());
-    own.map(|(name, _)| name.to_owned()).chain(looks).chain(offers).collect()
+    let accounts = files.iter().any(|file| file.at("accounts").exists()).then(|| "accounts".to_owned());
+    own.map(|(name, _)| name.to_owned()).chain(looks).chain(offers).chain(accounts).collect()
 }

@@ -1,5 +1,4 @@
-//! Finds valid parts without effect: unused fields, unused outputs, APIs without add-ons, switches that
-//! nothing can turn on.
+//! Finds valid parts without effect: unused fields, unused outputs, APIs without add-ons.
 
 use std::collections::BTreeSet;
 
@@ -53,22 +52,6 @@ fn wants_outputs(addon: &Node) -> bool {
     let named = named_in(addon).iter().any(|path| path.first().is_some_and(|name| name == "outputs"));
     let secret = ["keys", "render", "each"].into_iter().any(|key| addon.at("secret").at(key).exists());
     named || !secret || addon.at("binding").exists() || addon.at("ready").at("outputs").exists()
-}
-
-/// Checks that added entries are behind switches that the configuration has: those of the built-in entries.
-pub(super) fn check_switches(addons: &Entries, below: &Entries, problems: &mut Problems) {
-    let known: BTreeSet<&str> = below.iter().filter_map(|(_, node)| node.at("switch").text()).collect();
-    let switches = addons.iter().map(|(_, node)| node.at("switch"));
-    for switch in
-        switches.filter(|switch| switch.text().is_some_and(|name| !known.contains(name) && !below.is_empty()))
-    {
-        let message = format!(
-            "the configuration has no switch `{}`, so this entry cannot be turned on",
-            switch.text_or_empty()
-        );
-        let help = "Remove `switch`: an added entry is always on.";
-        problems.report(Code::UnknownSwitch, &switch, message, help);
-    }
 }
 
 fn is_used(field: &Field, addon: &Addon, named: &BTreeSet<Vec<String>>) -> bool {

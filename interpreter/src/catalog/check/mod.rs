@@ -46,7 +46,6 @@ pub(super) fn addon(entry: &Entry, addon: &Addon, problems: &mut Problems) {
 /// Checks the rules across all add-ons, such as uniqueness. The names of the layer below take precedence.
 pub(super) fn all(apis: &Entries, addons: &Entries, below: &Entries, problems: &mut Problems) {
     idle::check_apis(apis, addons, below, problems);
-    idle::check_switches(addons, below, problems);
     resource::check_unique(addons, below, problems);
     resource::check_parents(addons, below, problems);
 }

@@ -69,7 +69,7 @@ pub(in crate::catalog) fn addon(entry: &Entry, problems: &mut Problems) -> Addon
         provider: node.at("provider").text_or_empty(),
         title: node.at("title").text_or_empty(),
         description: node.at("description").text_or_empty(),
-        switch: node.at("switch").text().map(str::to_owned),
+        optional: node.at("optional").is_true(),
         stateful: node.at("stateful").is_true(),
         resource: resource(&node.at("resource")),
         parent: node.get("parent").map(|parent| self::parent(&parent)),

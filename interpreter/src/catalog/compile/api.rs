@@ -15,8 +15,8 @@ use crate::catalog::node::Node;
 use crate::catalog::problems::Problems;
 use crate::catalog::vocabulary::{Moment, Vocabulary};
 use crate::catalog::{
-    Api, Budget, Credentials, Endpoints, ErrorRow, ErrorTable, Field, Identity, IdentityChoice, Mark,
-    Meaning, Recorded, Timeouts,
+    Accounts, Api, Budget, Credentials, Endpoints, ErrorRow, ErrorTable, Field, Identity, IdentityChoice,
+    Mark, Meaning, Recorded, Timeouts,
 };
 
 /// Names that are known in an API's file, and its hosts.
@@ -61,6 +61,7 @@ pub(in crate::catalog) fn api(node: &Node, vocabulary: &Vocabulary, problems: &m
         account: node
             .get("account")
             .map(|account| template(&account, Escape::Plain, &places.scope(Moment::Address), problems)),
+        accounts: node.get("accounts").map(|node| accounts(&node, &places, problems)),
         identity: identity(&node.at("identity"), &places, problems),
         error_text: node
             .at("errorText")
@@ -72,6 +73,16 @@ pub(in crate::catalog) fn api(node: &Node, vocabulary: &Vocabulary, problems: &m
             rows: node.at("errors").elements().iter().map(|row| error_row(row, problems)).collect(),
         },
         fields: fields(&node.at("fields"), &places, problems),
+    }
+}
+
+fn accounts(node: &Node, places: &Places, problems: &mut Problems) -> Accounts {
+    let answer = Scope::default().answer();
+    Accounts {
+        read: read("accounts", node, &places.sender(Moment::Address), problems),
+        otherwise: maybe_selector(&node.at("otherwise"), &answer, problems),
+        id: selector(&node.at("id"), &answer, problems),
+        title: maybe_selector(&node.at("title"), &answer, problems),
     }
 }
 

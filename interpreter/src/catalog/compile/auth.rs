@@ -19,6 +19,7 @@ pub(super) fn auth(node: &Node, sender: &Sender, problems: &mut Problems) -> Aut
         hosts: node.at("for").texts(),
         scheme: Written { node: node.clone(), needs: node.at("needs") }.scheme(sender, problems),
         endpoint: node.at("endpoint").text().map(str::to_owned),
+        help: node.at("help").text().map(str::to_owned),
     }
 }
 

@@ -64,7 +64,6 @@ pub(super) fn cloud(old: &Addon, new: &Addon) -> Vec<Breaking> {
     let secret = |addon: &Addon| {
         if addon.has_secret() { addon.secret.name.source().to_owned() } else { String::new() }
     };
-    let switch = |addon: &Addon| addon.switch.clone().unwrap_or_default();
     let mut found = differing(vec![
         ("finalizer", "the finalizer", old.resource.finalizer.clone(), new.resource.finalizer.clone()),
         ("api", "the API", was.name.clone(), is.name.clone()),
@@ -89,8 +88,9 @@ pub(super) fn cloud(old: &Addon, new: &Addon) -> Vec<Breaking> {
     if !secret(old).is_empty() {
         found.extend(differing(vec![("secret", "the name of the Secret", secret(old), secret(new))]));
     }
-    if !switch(new).is_empty() {
-        found.extend(differing(vec![("switch", "the switch", switch(old), switch(new))]));
+    if new.optional {
+        let optional = |addon: &Addon| addon.optional.to_string();
+        found.extend(differing(vec![("optional", "the key `optional`", optional(old), optional(new))]));
     }
     if old.list != new.list {
         found.push(whole_kind(changed("list", "", ""), "the operation `list` is different".to_owned()));
