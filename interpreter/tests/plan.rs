@@ -1004,6 +1004,17 @@ fn obstacles() -> Vec<(&'static str, Case)> {
             },
         ),
         (
+            "beside an adopted add-on, one of our name may be the one that was used before, and stays",
+            Case {
+                listing: Some(list(900, &[entry("x1"), Entry { created: Some(200_000), ..entry("x2") }])),
+                resource: Resource {
+                    record: ObservedRecord::Ours(Record { adopted: Some(3), ..record("uid") }),
+                    ..settled().resource
+                },
+                ..settled()
+            },
+        ),
+        (
             "a recorded add-on that no list shows is asked for",
             Case { listing: Some(list(900, &[])), ..settled() },
         ),

@@ -16,6 +16,8 @@ pub(crate) struct Ending {
     pub(crate) released: Option<Release>,
     /// The deletion policy that the annotation of the resource last set.
     pub(crate) policy: Option<DeletionPolicy>,
+    /// The time at which this process first saw that the resource is being deleted, or is gone.
+    pub(crate) since: Option<Duration>,
     /// The add-on that was last reported as left behind.
     reported: Option<Ids>,
 }
@@ -40,6 +42,9 @@ impl Ending {
         if resource.exists {
             let observed = resource.management.only_reads().then_some(DeletionPolicy::Retain);
             self.policy = observed.or(resource.deletion_policy);
+        }
+        if resource.deleting || !resource.exists {
+            self.since.get_or_insert(now.mono);
         }
         self.released = record.and_then(|record| record.released).or(self.released);
         let kept = self.kept.take().filter(|_| self.released.is_none());

@@ -337,6 +337,8 @@ impl World {
         self.edit(place, uid, |object| {
             (object.record, object.code) = (Some(record.text()), source.code.clone());
             object.confirm = Some(format!("x{victim}"));
+            // An own record of before puts back what was so then: also, that the spec is applied.
+            object.observed = object.observed.filter(|_| source.uid != object.uid);
         });
     }
 
@@ -600,6 +602,7 @@ impl World {
                 {
                     self.count("created for a name");
                 }
+                self.edit(place, uid, |object| object.observed = None);
                 let created = self.clock().wall;
                 StepOutcome::Created(self.cloud.create(&name_of(uid), Some(place.clone()), created))
             }

@@ -85,6 +85,12 @@ fn recorded(change: impl FnOnce(&mut Record)) -> Case {
     case
 }
 
+/// This process sees the resource at this second.
+fn seen(mut case: Case, second: u64) -> Case {
+    case.memory.saw(&case.resource, &case.target, at(second));
+    case
+}
+
 fn unsigned(case: Case) -> Case {
     with_authenticity(case, Authenticity::Unsigned)
 }
@@ -235,6 +241,10 @@ pub(super) fn situations() -> Vec<(&'static str, Case)> {
         ("the situation above, and the spec was edited", drift(read(settled(), &[elsewhere("x1")]))),
         ("the situation above, and the resource is deleted", deleted(read(settled(), &[elsewhere("x1")]))),
         ("the resource is deleted, and the marks were not read lately", deleted(not_read(settled()))),
+        (
+            "the resource is deleted, and the marks were read before that was seen",
+            seen(deleted(read(shows(settled(), &["x1"]), &[ours("x1")])), 999),
+        ),
         (
             "the resource is deleted, and x1 has its mark",
             deleted(read(shows(settled(), &["x1"]), &[ours("x1")])),

@@ -9,8 +9,8 @@ use crate::plan::snapshot::Snapshot;
 use crate::plan::state::State;
 use crate::plan::step::{Plan, Step};
 
-/// Replaces a step that changes or deletes an add-on by a read of the marks, unless they were read a moment ago;
-/// and the deletion of an add-on that is marked in another cluster by a rest.
+/// Replaces a step that changes or deletes an add-on by a read of the marks, unless they were read a moment ago, and
+/// since the resource is being deleted; and the deletion of an add-on that is marked in another cluster by a rest.
 pub(crate) fn permitted(snapshot: &Snapshot<'_>, plan: Plan) -> Plan {
     if !affects_existing(snapshot, &plan.step) {
         return plan;
@@ -19,7 +19,8 @@ pub(crate) fn permitted(snapshot: &Snapshot<'_>, plan: Plan) -> Plan {
         "the operator checks that no resource of another cluster uses the add-on before it writes to it";
     // What was read before this process set its own marks says nothing about others.
     let set = snapshot.ids().and_then(|ids| snapshot.memory.marks.set_at(ids)).unwrap_or_default();
-    let since = marks::fresh(snapshot).max(set);
+    let ends = snapshot.memory.ending.since.unwrap_or_default();
+    let since = marks::fresh(snapshot).max(set).max(ends);
     if let Some(plan) = marks::look(snapshot, plan.state, since, (plan.reason, because)) {
         return plan;
     }

@@ -57,7 +57,9 @@ fn is_other(record: &Record, entry: &Entry) -> bool {
     !recorded && entry.name_matches && entry.same_provider
 }
 
-/// Returns true for an add-on that was certainly created under one of our attempts.
+/// Returns true for an add-on that was certainly created under one of our attempts, beside the recorded one.
+///
+/// Beside an adopted add-on, one of our name may be the one that the resource used before, with its data.
 ///
 /// A list that justified a second attempt would have shown an add-on that was sent within creation window and
 /// timeout of the first: a twin was sent later than that, an older add-on before the first attempt. The limit
@@ -66,5 +68,6 @@ fn is_twin(snapshot: &Snapshot<'_>, record: &Record, entry: &Entry) -> bool {
     let half_way = (snapshot.timing.creation_window + snapshot.timing.request) / 2;
     let margin = i64::try_from(half_way.as_millis()).unwrap_or(i64::MAX);
     let (Some(first), Some(created)) = (record.first, entry.created) else { return false };
-    created >= first.saturating_add(margin)
+    let is_adopted = record.adopted.is_some() || record.names_other;
+    !is_adopted && created >= first.saturating_add(margin)
 }
