@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args};
 
+use crate::engine::ClusterOptions;
+
 /// Options of the operator and of every command.
 #[derive(Debug, Args)]
 pub struct GlobalOptions {
@@ -17,6 +19,9 @@ pub struct GlobalOptions {
     /// service account
     #[arg(short, long, value_name = "FILE", global = true)]
     pub(crate) kubeconfig: Option<PathBuf>,
+    /// Use this context of the kubeconfig, instead of the current one
+    #[arg(long, value_name = "NAME", global = true)]
+    pub(crate) context: Option<String>,
     /// Check the configuration and exit, as `config check` does
     #[arg(short = 't', long)]
     pub(crate) check: bool,
@@ -34,4 +39,11 @@ pub struct GlobalOptions {
     /// Leave out the built-in catalog
     #[arg(long, global = true)]
     pub(crate) without_built_in: bool,
+}
+
+impl GlobalOptions {
+    /// Returns the cluster to connect to.
+    pub(crate) fn cluster(&self) -> ClusterOptions {
+        ClusterOptions { kubeconfig: self.kubeconfig.clone(), context: self.context.clone() }
+    }
 }

@@ -55,9 +55,9 @@ pub(super) fn run(options: &GlobalOptions, command: &Command) -> Result<()> {
 async fn report(options: &GlobalOptions, command: &Command) -> Result<OrphanReport> {
     let catalog = Arc::new(options.load_catalog()?.catalog);
     let config = configuration(options, &catalog)?;
-    let kubeconfig = options.kubeconfig.clone();
+    let cluster = options.cluster();
     let organisations = command.organisations.clone();
-    let options = OrphanOptions { catalog, config, kubeconfig, organisations };
+    let options = OrphanOptions { catalog, config, cluster, organisations };
     orphan_report(options).await.context("cannot read the cluster")
 }
 

@@ -40,7 +40,7 @@ pub(crate) fn run(options: &GlobalOptions) -> Result<()> {
         let signals = [signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?];
         tracing::info!(listen = %listener.local_addr()?, version = env!("CARGO_PKG_VERSION"), "starting operator");
         let (stopping, shutdown) = watch::channel(false);
-        let (kubeconfig, namespace) = (options.kubeconfig.clone(), variable("POD_NAMESPACE"));
+        let (cluster, namespace) = (options.cluster(), variable("POD_NAMESPACE"));
         let identity = variable("POD_NAME").or_else(|| variable("HOSTNAME")).unwrap_or_else(|| "operator".into());
         let reload: Reload = Arc::new(move |catalog, objects| source.read(catalog, objects));
         let telemetry_of_engine = Arc::clone(&telemetry);
@@ -51,7 +51,7 @@ pub(crate) fn run(options: &GlobalOptions) -> Result<()> {
             config,
             reload,
             objects: reads_objects,
-            kubeconfig,
+            cluster,
             namespace,
             identity,
             telemetry: telemetry_of_engine,
@@ -71,7 +71,7 @@ fn has_cluster_access(options: &GlobalOptions) -> bool {
         .iter()
         .any(|name| variable(name).is_some_and(|value| !value.is_empty()));
     let default = || variable("HOME").is_some_and(|home| Path::new(&home).join(".kube/config").exists());
-    options.kubeconfig.is_some() || named || default()
+    options.kubeconfig.is_some() || options.context.is_some() || named || default()
 }
 
 /// Starts the shutdown at the first signal, and returns an error at the second.

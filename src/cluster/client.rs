@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 use std::future::Future;
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use http::HeaderValue;
 use http::header::USER_AGENT;
 use kube::api::PatchParams;
@@ -104,18 +104,28 @@ impl Cluster {
     }
 }
 
-/// Connects with `kubeconfig`; without one, with `KUBECONFIG`, `~/.kube/config` or the pod's service account.
+/// The cluster to connect to.
+#[derive(Clone, Debug, Default)]
+pub struct ClusterOptions {
+    /// Path of the kubeconfig; `None`: as `kubectl` finds it, or else the pod's service account.
+    pub kubeconfig: Option<PathBuf>,
+    /// Name of a context in the kubeconfig; `None`: the current one.
+    pub context: Option<String>,
+}
+
+/// Connects to a cluster.
 ///
 /// Call it after the process has installed its TLS provider.
 ///
 /// # Errors
 /// The configuration cannot be read or is invalid. Sends nothing yet: an API server that is down is no error.
-pub async fn connect(kubeconfig: Option<&Path>) -> anyhow::Result<Client> {
-    let mut config = match kubeconfig {
-        Some(path) => read_kubeconfig(path).await?,
-        None => Config::infer()
+pub async fn connect(options: &ClusterOptions) -> anyhow::Result<Client> {
+    let mut config = if options.kubeconfig.is_some() || options.context.is_some() {
+        read_kubeconfig(options).await?
+    } else {
+        Config::infer()
             .await
-            .context("no cluster is configured; pass `--kubeconfig FILE`, or set KUBECONFIG")?,
+            .context("no cluster is configured; pass `--kubeconfig FILE`, or set KUBECONFIG")?
     };
     // kube retries 429, 503 and 504 fifteen times inside every call, for minutes: too long for a lease and
     // for a clean shutdown.
@@ -128,10 +138,26 @@ pub async fn connect(kubeconfig: Option<&Path>) -> anyhow::Result<Client> {
     Client::try_from(config).context("the cluster configuration is invalid")
 }
 
-async fn read_kubeconfig(path: &Path) -> anyhow::Result<Config> {
-    let kubeconfig = Kubeconfig::read_from(path)
-        .with_context(|| format!("cannot read the kubeconfig {}", path.display()))?;
-    Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default())
+async fn read_kubeconfig(options: &ClusterOptions) -> anyhow::Result<Config> {
+    let source = options
+        .kubeconfig
+        .as_ref()
+        .map_or_else(|| "the kubeconfig".to_owned(), |path| format!("the kubeconfig {}", path.display()));
+    let kubeconfig = match &options.kubeconfig {
+        Some(path) => Kubeconfig::read_from(path),
+        None => Kubeconfig::read(),
+    };
+    let kubeconfig = kubeconfig.with_context(|| format!("cannot read {source}"))?;
+    if let Some(context) = &options.context {
+        let names: Vec<_> = kubeconfig.contexts.iter().map(|known| known.name.as_str()).collect();
+        ensure!(
+            names.contains(&context.as_str()),
+            "{source} has no context `{context}`; it has {}",
+            if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+        );
+    }
+    let options = KubeConfigOptions { context: options.context.clone(), ..KubeConfigOptions::default() };
+    Config::from_custom_kubeconfig(kubeconfig, &options)
         .await
-        .with_context(|| format!("cannot read the kubeconfig {}", path.display()))
+        .with_context(|| format!("cannot read {source}"))
 }

@@ -25,7 +25,7 @@ pub(crate) mod watch_failure;
 mod watch_types;
 pub(crate) mod workers;
 
-pub use crate::cluster::client::{Cluster, connect};
+pub use crate::cluster::client::{Cluster, ClusterOptions, connect};
 pub use crate::cluster::failure::Failure;
 pub(crate) use crate::cluster::failure::Refusal;
 pub use crate::cluster::kind::{Key, Kind};

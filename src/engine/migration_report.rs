@@ -2,7 +2,6 @@
 //! Writes nothing.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +13,7 @@ use serde::Serialize;
 use crate::cluster::crd::{self, Presence};
 use crate::cluster::other_operator::{self, Running};
 use crate::cluster::watch::watch_kind;
-use crate::cluster::{Cluster, Failure, Kind, connect};
+use crate::cluster::{Cluster, ClusterOptions, Failure, Kind, connect};
 use crate::config::Config;
 use crate::engine::annotations;
 use crate::engine::context::Engine;
@@ -43,8 +42,8 @@ pub struct MigrationOptions {
     pub catalog: Arc<Catalog>,
     /// The configuration; an API without credentials is not called.
     pub config: Config,
-    /// Path of the kubeconfig; `None`: as `kubectl` would find it.
-    pub kubeconfig: Option<PathBuf>,
+    /// The cluster to connect to.
+    pub cluster: ClusterOptions,
     /// The reporter name in events of the previous operator.
     pub predecessor: &'static str,
     /// The images of the previous operator.
@@ -127,8 +126,8 @@ pub struct ResourceReport {
 /// # Errors
 /// The cluster's CRDs or resources cannot be read.
 pub async fn migration_report(options: MigrationOptions) -> anyhow::Result<MigrationReport> {
-    let MigrationOptions { catalog, config, kubeconfig, predecessor, images } = options;
-    let cluster = Cluster::new(connect(kubeconfig.as_deref()).await?, annotations::FIELD_MANAGER);
+    let MigrationOptions { catalog, config, cluster, predecessor, images } = options;
+    let cluster = Cluster::new(connect(&cluster).await?, annotations::FIELD_MANAGER);
     let catalog = Arc::new(catalog);
     let identity = InstallationIdentity::observe(&cluster).await;
     let engine = Arc::new(Engine::of_command(IDENTITY, (cluster, identity), (&catalog, &config))?);

@@ -29,6 +29,7 @@ mod resource_version;
 mod run;
 mod scope;
 
+pub use crate::cluster::ClusterOptions;
 pub use apply_plan::{
     ApplyPlan, CheckedBy, FieldChange, MonthlyPrice, ObjectChange, PlanOptions, PlannedAction,
     PlannedManifest, PlannedRequest, PlannedResource, PlannedStep, SkippedKind, apply_plan,

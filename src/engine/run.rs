@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::future;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +10,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::cluster::lease::LeaseState;
-use crate::cluster::{Cluster, Key, connect};
+use crate::cluster::{Cluster, ClusterOptions, Key, connect};
 use crate::config::Config;
 use crate::engine::annotations;
 use crate::engine::catalog::{self, CatalogSources, CatalogState, Installation};
@@ -44,8 +43,8 @@ pub struct Options {
     pub reload: Reload,
     /// True when objects of the cluster may hold configuration.
     pub objects: bool,
-    /// Path of the kubeconfig; `None`: as `kubectl` would find it.
-    pub kubeconfig: Option<PathBuf>,
+    /// The cluster to connect to.
+    pub cluster: ClusterOptions,
     /// The operator's namespace, which contains its lease; `None`: the default one of the connection.
     pub namespace: Option<String>,
     /// The name of this replica in messages: the pod's name.
@@ -63,7 +62,7 @@ pub struct Options {
 /// problems are reported as health and never end the operator.
 pub async fn run(options: Options) -> anyhow::Result<()> {
     let (telemetry, mut shutdown) = (options.telemetry.clone(), options.shutdown.clone());
-    let cluster = Cluster::new(connect(options.kubeconfig.as_deref()).await?, annotations::FIELD_MANAGER);
+    let cluster = Cluster::new(connect(&options.cluster).await?, annotations::FIELD_MANAGER);
     let namespace =
         options.namespace.clone().unwrap_or_else(|| cluster.client().default_namespace().to_owned());
     // Waiting for the cluster is no reason for a restart.

@@ -37,6 +37,7 @@ fn every_kind_becomes_a_definition_that_a_real_api_server_takes() {
 fn the_examples_are_those_of_the_catalog() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
     for addon in load(CATALOGS[0].0) {
+        let folder = if addon.optional { folder.join("flat-kinds") } else { folder.clone() };
         let file = folder.join(format!("{}.yaml", addon.name));
         let wanted =
             addon.examples.iter().map(|example| written(&addon, example)).collect::<Vec<_>>().join("---\n");

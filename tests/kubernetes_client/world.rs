@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use clever_operator::cluster::{Cluster, Key, Kind, connect, object};
+use clever_operator::cluster::{Cluster, ClusterOptions, Key, Kind, connect, object};
 use control_plane::ControlPlane;
 use kube::api::DynamicObject;
 use serde_json::{Value, json};
@@ -49,7 +49,8 @@ pub(crate) async fn world_on(plane: &'static ControlPlane) -> World {
 pub(crate) async fn cluster(kubeconfig: &Path) -> Cluster {
     // Every test is first; all but one find it installed.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    Cluster::new(connect(Some(kubeconfig)).await.unwrap(), "tester")
+    let options = ClusterOptions { kubeconfig: Some(kubeconfig.to_owned()), context: None };
+    Cluster::new(connect(&options).await.unwrap(), "tester")
 }
 
 /// Installs the definition of `kind` and waits until it is served.

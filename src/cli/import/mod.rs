@@ -74,7 +74,7 @@ async fn report(options: &GlobalOptions, command: &Command) -> Result<ImportRepo
     import_report(ImportOptions {
         catalog,
         config,
-        kubeconfig: options.kubeconfig.clone(),
+        cluster: options.cluster(),
         with_cluster: !command.no_cluster,
         organisation: command.organisation.clone(),
         namespace: command.namespace.clone(),

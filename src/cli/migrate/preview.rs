@@ -56,8 +56,8 @@ pub(super) fn run(options: &GlobalOptions, command: &Command) -> Result<()> {
 async fn preview(options: &GlobalOptions) -> Result<Preview> {
     let catalog = Arc::new(options.load_catalog()?.catalog);
     let config = configuration(options, &catalog)?;
-    let kubeconfig = options.kubeconfig.clone();
-    let options = MigrationOptions { catalog, config, kubeconfig, predecessor: PREDECESSOR, images: &IMAGES };
+    let cluster = options.cluster();
+    let options = MigrationOptions { catalog, config, cluster, predecessor: PREDECESSOR, images: &IMAGES };
     let report = migration_report(options).await.context("cannot read the cluster")?;
     Ok(Preview { blockers: predecessor(&report).chain(blocking(&report)).collect(), report })
 }

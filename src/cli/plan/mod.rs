@@ -87,8 +87,8 @@ async fn plan(options: &GlobalOptions, command: &Command) -> Result<ApplyPlan> {
     let catalog = Arc::new(options.load_catalog()?.catalog);
     let config = configuration(options, &catalog)?;
     let namespace = command.namespace.clone();
-    let kubeconfig = options.kubeconfig.clone();
-    apply_plan(PlanOptions { catalog, config, kubeconfig, namespace, manifests }).await
+    let cluster = options.cluster();
+    apply_plan(PlanOptions { catalog, config, cluster, namespace, manifests }).await
 }
 
 /// Returns the error with the exit code 1: 2 says that an apply would change something.

@@ -40,8 +40,8 @@ const MARKS: &str = r#"the marks that the operator sets at add-ons, because the 
 /// # Errors
 /// No cluster is configured, or the configuration cannot be used.
 pub async fn apply_plan(options: PlanOptions) -> anyhow::Result<ApplyPlan> {
-    let PlanOptions { catalog, config, kubeconfig, namespace, manifests } = options;
-    let client = connect(kubeconfig.as_deref()).await?;
+    let PlanOptions { catalog, config, cluster, namespace, manifests } = options;
+    let client = connect(&cluster).await?;
     let namespace = namespace.unwrap_or_else(|| client.default_namespace().to_owned());
     let cluster = Cluster::new(client, annotations::FIELD_MANAGER).without_permission_warnings();
     let active = Arc::new(catalog);

@@ -1,12 +1,12 @@
 //! Input and result of a plan.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use interpreter::catalog::Catalog;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::cluster::ClusterOptions;
 use crate::config::Config;
 
 /// Input of a plan.
@@ -15,8 +15,8 @@ pub struct PlanOptions {
     pub catalog: Arc<Catalog>,
     /// The configuration of the operator.
     pub config: Config,
-    /// Path of the kubeconfig; `None`: as `kubectl` would find it.
-    pub kubeconfig: Option<PathBuf>,
+    /// The cluster to connect to.
+    pub cluster: ClusterOptions,
     /// The namespace of manifests without one; `None`: the current one of the connection.
     pub namespace: Option<String>,
     /// The manifests, in the order in which they are applied.

@@ -1,7 +1,6 @@
 //! Import: the add-ons of an account as specs of resources that would take them over as they are.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context, anyhow, bail};
@@ -12,7 +11,7 @@ use interpreter::reconcile::{MarkingPolicy, WholeMarks, uids};
 use interpreter::resource::{self, UnknownField};
 use serde_json::{Value, json};
 
-use crate::cluster::{Cluster, connect};
+use crate::cluster::{Cluster, ClusterOptions, connect};
 use crate::config::Config;
 use crate::engine::annotations::FIELD_MANAGER;
 use crate::engine::credentials::resolve::ResolvedCredentials;
@@ -34,8 +33,8 @@ pub struct ImportOptions {
     pub catalog: Arc<Catalog>,
     /// The configuration.
     pub config: Config,
-    /// Path of the kubeconfig; `None`: as `kubectl` would find it.
-    pub kubeconfig: Option<PathBuf>,
+    /// The cluster to connect to.
+    pub cluster: ClusterOptions,
     /// False to read the cloud alone.
     pub with_cluster: bool,
     /// The organisation; `None`: the default one of the credentials.
@@ -115,11 +114,11 @@ pub struct UnmanagedAddon {
 /// # Errors
 /// The account cannot be read, or none is named.
 pub async fn import_report(options: ImportOptions) -> anyhow::Result<ImportReport> {
-    let ImportOptions { catalog, config, kubeconfig, with_cluster, organisation, namespace, kinds } = options;
+    let ImportOptions { catalog, config, cluster, with_cluster, organisation, namespace, kinds } = options;
     let all: Vec<_> = catalog.addons.values().filter(|addon| is_managed(addon)).cloned().collect();
     let kinds = if kinds.is_empty() { all.clone() } else { kinds };
     let mut report = ImportReport::default();
-    let cluster = if with_cluster { report.connect(kubeconfig).await } else { None };
+    let cluster = if with_cluster { report.connect(&cluster).await } else { None };
     if !with_cluster {
         report.not_checked.push(format!("{HELD}: the cluster is not read"));
     }
@@ -155,8 +154,8 @@ pub async fn import_report(options: ImportOptions) -> anyhow::Result<ImportRepor
 const HELD: &str = "whether a resource has an add-on already, and which names are taken";
 
 impl ImportReport {
-    async fn connect(&mut self, kubeconfig: Option<PathBuf>) -> Option<Cluster> {
-        match connect(kubeconfig.as_deref()).await {
+    async fn connect(&mut self, options: &ClusterOptions) -> Option<Cluster> {
+        match connect(options).await {
             Ok(client) => Some(Cluster::new(client, FIELD_MANAGER).without_permission_warnings()),
             Err(error) => {
                 self.not_checked.push(format!("{HELD}: {error:#}"));

@@ -1,7 +1,6 @@
 //! Orphans: add-ons with a name or a mark of the operator, whose resource this cluster does not have.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use interpreter::catalog::{Addon, Catalog};
@@ -10,7 +9,7 @@ use interpreter::plan::Location;
 use interpreter::reconcile::{MarkedResource, MarkingPolicy, NamedResource, WholeMarks, named_resource};
 use serde::Serialize;
 
-use crate::cluster::{Cluster, connect, namespace};
+use crate::cluster::{Cluster, ClusterOptions, connect, namespace};
 use crate::config::Config;
 use crate::engine::annotations::FIELD_MANAGER;
 use crate::engine::identity::CLUSTER_NAMESPACE;
@@ -28,8 +27,8 @@ pub struct OrphanOptions {
     pub catalog: Arc<Catalog>,
     /// The configuration.
     pub config: Config,
-    /// Path of the kubeconfig; `None`: as `kubectl` would find it.
-    pub kubeconfig: Option<PathBuf>,
+    /// The cluster to connect to.
+    pub cluster: ClusterOptions,
     /// Further organisations to read.
     pub organisations: Vec<String>,
 }
@@ -85,9 +84,8 @@ pub struct ListedOrphan {
 /// # Errors
 /// The cluster cannot be reached.
 pub async fn orphan_report(options: OrphanOptions) -> anyhow::Result<OrphanReport> {
-    let OrphanOptions { catalog, config, kubeconfig, organisations } = options;
-    let cluster =
-        Cluster::new(connect(kubeconfig.as_deref()).await?, FIELD_MANAGER).without_permission_warnings();
+    let OrphanOptions { catalog, config, cluster, organisations } = options;
+    let cluster = Cluster::new(connect(&cluster).await?, FIELD_MANAGER).without_permission_warnings();
     let addons: Vec<_> = catalog.addons.values().filter(|addon| is_managed(addon)).cloned().collect();
     let live = LiveResources::list(&cluster, &addons, &config.operator.watch_namespaces).await?;
     let credentials = CommandCredentials::new(&catalog, &config, Some(&cluster))?;

@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use clever_operator::cluster::{ClusterOptions, connect};
 use http::Request;
 use kube::Client;
 use serde_json::Value;
@@ -30,7 +31,8 @@ impl Cluster {
     }
 
     async fn connect_by(kubeconfig: &Path) -> Self {
-        Self { client: clever_operator::cluster::connect(Some(kubeconfig)).await.unwrap() }
+        let options = ClusterOptions { kubeconfig: Some(kubeconfig.to_owned()), context: None };
+        Self { client: connect(&options).await.unwrap() }
     }
 
     /// The object at a path such as `/api/v1/namespaces/a/secrets/b`.

@@ -15,7 +15,7 @@ pub const PATIENCE: &str = "--timeout=120s";
 /// A manifest of each kind, the optional ones too.
 pub fn all() -> String {
     let files =
-        ["examples", "examples/flatKinds"].into_iter().flat_map(|folder| fs::read_dir(folder).unwrap());
+        ["examples", "examples/flat-kinds"].into_iter().flat_map(|folder| fs::read_dir(folder).unwrap());
     let texts = files
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.is_file())
