@@ -8,7 +8,8 @@ export const MIGRATABLE = ['postgresql-addon', 'mysql-addon', 'mongodb-addon', '
 export const PRODUCTS = ['keycloak', 'metabase', 'otoroshi', 'addon-matomo'];
 export const WITH_VERSIONS = ['keycloak', 'metabase', 'otoroshi'];
 
-// Each provider of the catalog once, with the name of its kind. A provider with two kinds takes the one of the cloud's own group.
+// Each provider of the catalog once, with its kind, the name of the CRD, and the file of its example. A provider with two kinds takes the one of
+// the cloud's own group.
 export function kinds() {
   const found = new Map();
   for (const file of readdirSync(ADDONS).sort()) {
@@ -16,8 +17,9 @@ export function kinds() {
     const [, provider] = /^provider: (.+)$/m.exec(text);
     const [, kind] = /^ {2}kind: (.+)$/m.exec(text);
     if (/^ {2}group: api\.clever-cloud\.com$/m.test(text)) {
-      found.set(provider, kind);
+      const [, plural] = /^ {2}plural: (.+)$/m.exec(text) ?? [null, `${kind.toLowerCase()}s`];
+      found.set(provider, { provider, kind, definition: `${plural}.api.clever-cloud.com`, example: file });
     }
   }
-  return [...found].map(([provider, kind]) => ({ provider, kind }));
+  return [...found.values()];
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the sandbox and the Rust client, and runs the official clients against the sandbox.
+# Builds the programs and the Rust client, and runs the official clients against the sandbox, also on add-ons that the operator made.
 #
 #   CLIENTS_ROOT=FOLDER tests/clients/run.sh      the folder has what npm installs for tests/clients/package.json
 set -euo pipefail
@@ -8,7 +8,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 readonly root=${CLIENTS_ROOT:?the folder of the clients}
 readonly manifest=tests/clients/rust/Cargo.toml
 
-cargo build --quiet --locked --package clever-sandbox
+cargo build --quiet --locked --package clever-sandbox --package clever-operator --package control-plane
 cargo build --quiet --locked --manifest-path "$manifest" --target-dir "$root/rust"
 
 # The clients need a newer Node.js than many machines have. npm has one for Linux.
@@ -19,5 +19,5 @@ readonly node=${node:-node}
 readonly manifest_of_sdk='JSON.parse(require("fs").readFileSync(0)).packages.find(({ name }) => name === "clevercloud-sdk").manifest_path'
 source=$(cargo metadata --locked --format-version 1 --manifest-path "$manifest" | "$node" --print "$manifest_of_sdk")
 
-exec "$node" tests/clients/main.js "${CARGO_TARGET_DIR:-target}/debug/clever-sandbox" "$root" "$root/rust/debug/official-rust-client" \
+exec "$node" tests/clients/main.js "${CARGO_TARGET_DIR:-target}/debug" "$root" "$root/rust/debug/official-rust-client" \
     "$(dirname "$source")"
