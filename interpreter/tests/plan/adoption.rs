@@ -197,6 +197,23 @@ fn forged_record_makes_no_other_add_on_superfluous() {
 
 /// Another cluster may still use what was recorded there, whatever its name is: it outlives the resource.
 #[test]
+fn add_on_of_before_stays_after_the_adoption_is_agreed_to() {
+    let before = Entry { created: Some(900_000), ..entry("x2") };
+    let mut case = noted(Case { listing: Some(list(900, &[entry("x1"), before])), ..settled() });
+    case.resource.confirmed.apply = Some("x1".to_owned());
+    let Step::Write(agreed) = planned(&case).step else { panic!("{:?}", planned(&case)) };
+    assert_eq!(agreed.adopted, None);
+
+    case.resource.record = ObservedRecord::Ours(agreed);
+    let plan = planned(&case);
+    assert_eq!(
+        (&plan.reason, matches!(plan.step, Step::Rest { .. })),
+        (&Reason::Duplicate, true),
+        "{plan:?}"
+    );
+}
+
+#[test]
 fn add_on_of_another_cluster_is_kept_until_it_is_transferred() {
     let (_, case) =
         adoptions().into_iter().find(|(name, _)| name.ends_with("and the configuration assigns x1")).unwrap();

@@ -41,8 +41,11 @@ pub(crate) fn in_sync(snapshot: &Snapshot<'_>) -> Option<Plan> {
     let is_agreed = record.ids.as_ref().is_some_and(|ids| Confirmation::Apply.is_given(snapshot, ids));
     let next = record.confirmed_drifts + 1;
     let is_used = confirmed_drift(snapshot).is_some_and(|(number, _)| number == next);
+    let ends_adoption = record.adopted.is_some() && is_agreed;
     let noted = Record {
         adopted: record.adopted.filter(|_| !is_agreed),
+        // Attempts from before the adoption must not make a twin of the add-on that was used then.
+        first: record.first.filter(|_| !ends_adoption),
         confirmed_drifts: if is_used { next } else { record.confirmed_drifts },
         operation: None,
         ..noted(snapshot, record)
