@@ -30,17 +30,23 @@ fn database_costs_four_requests_and_six_writes() {
 fn mark_costs_two_requests_and_no_write() {
     let settings = Settings { marks: "own", ..Settings::default() };
     scenario(&["PostgreSql"]).settings(settings).run(async |Stage { world, scene, .. }| {
+        let marked = async |since| {
+            eventually("the mark", async || {
+                let log = world.cloud.log(since).await;
+                log.iter().any(|entry| entry["operation"] == "add-tag").then_some(())
+            })
+            .await;
+        };
+        let before = world.cloud.latest().await;
         scene.example("PostgreSql").named("first").apply_until_ready().await;
+        // A mark is set after the status says Ready.
+        marked(before).await;
 
         let mut conversation = Conversation::of(&scene);
         conversation.chapter("applied");
         let since = world.cloud.latest().await;
         scene.example("PostgreSql").named("second").apply_until_ready().await;
-        eventually("the mark", async || {
-            let log = world.cloud.log(since).await;
-            log.iter().any(|entry| entry["operation"] == "add-tag").then_some(())
-        })
-        .await;
+        marked(since).await;
 
         let log = world.cloud.log(since).await;
         assert!(log.len() <= 6, "at most list, marks, create, outputs, a read of it, and mark:\n{log:#?}");
