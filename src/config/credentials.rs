@@ -146,6 +146,8 @@ impl MissingCredentials {
             }));
             if *lacks_consumer {
                 lines.push(format!("  {PUBLIC_CONSUMER}"));
+            }
+            if !missing.is_empty() {
                 lines.extend(place.iter().map(|place| format!("  {place}")));
             }
             lines.extend(
