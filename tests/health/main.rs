@@ -31,7 +31,8 @@ fn it_is_ready_when_it_watches_leads_or_stands_by_and_its_credentials_work() {
         assert_eq!(told["state"], "standby", "{told}");
         assert!(told["detail"].as_str().unwrap().starts_with("held by "), "{told}");
         let log = other.log();
-        let told = log.lines().filter(|line| line.contains("standing by: another replica leads")).count();
+        let told =
+            log.lines().filter(|line| line.contains("standing by: another process holds the lease")).count();
         assert_eq!(told, 1, "{log}");
         assert_eq!(credentials(&leader).await, "untried", "nobody needed them");
 

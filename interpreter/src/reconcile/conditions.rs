@@ -10,6 +10,9 @@ const MAX_MESSAGE_LEN: usize = 1024;
 /// Type of the condition that tells from the first day that a deletion keeps the add-on.
 const RETAINED_ON_DELETION: &str = "RetainedOnDeletion";
 
+/// Types of the conditions that the operator writes.
+pub(super) const TYPES: [&str; 5] = ["Ready", "Available", "Reconciling", "Stalled", RETAINED_ON_DELETION];
+
 /// Returns the conditions for a plan.
 ///
 /// `Ready` and `Available` are always present; `Reconciling` and `Stalled` only while they are true, as

@@ -114,7 +114,10 @@ pub fn not_managed_status(before: &Value, message: &str, (generation, now): (i64
         retention: None,
     };
     let mut after = before.clone();
-    after["conditions"] = conditions::conditions(&plan, generation, old, &time(now)).into();
+    let mut all = conditions::conditions(&plan, generation, old, &time(now));
+    let is_others = |one: &&Value| !conditions::TYPES.iter().any(|own| one["type"] == *own);
+    all.extend(old.iter().filter(is_others).cloned());
+    after["conditions"] = all.into();
     (!same(before, &after)).then_some(after)
 }
 

@@ -168,7 +168,11 @@ impl<S: LeaseStore> Election<S> {
                 if let LeaseState::HeldBy(leader) = &state
                     && before != state
                 {
-                    tracing::info!(identity = self.identity, leader, "standing by: another replica leads");
+                    tracing::info!(
+                        identity = self.identity,
+                        leader,
+                        "standing by: another process holds the lease"
+                    );
                 }
             }
             TryOutcome::Conflict(error) | TryOutcome::Unknown(error) => {

@@ -61,8 +61,11 @@ pub(super) async fn keep(
     loop {
         engine.leadership.elected().await;
         let given = spec.borrow_and_update().clone();
-        if given.addon.optional && matches!(crd::read_metadata(&engine.cluster, &definition).await, Ok(None))
+        let note = |waiting| engine.telemetry.catalog.note(&definition, Topic::Definition, waiting);
+        if given.addon.optional && is_hidden(crd::read_metadata(&engine.cluster, &definition).await.as_ref())
         {
+            note(None);
+            kept.send_replace(true);
             tokio::select! {
                 () = sleep(INSTALLED_POLL_INTERVAL) => (),
                 Ok(()) = spec.changed() => (),
@@ -71,7 +74,6 @@ pub(super) async fn keep(
         }
         let outcome =
             if given.kind_removed { Ok(false) } else { apply(&engine, &installation, &given).await };
-        let note = |waiting| engine.telemetry.catalog.note(&definition, Topic::Definition, waiting);
         match outcome {
             Ok(changed) => {
                 kept.send_replace(true);
@@ -193,8 +195,10 @@ pub(super) async fn claimed(
             (Err(failure), _) => Err(failure.clone()),
         };
         engine.controllers.set_unserved(definition, presence.as_ref().is_ok_and(Presence::is_unserved));
-        if given.addon.optional && matches!(presence, Ok(Presence::Absent)) {
-            // A kind that is not installed is no problem.
+        let is_absent =
+            matches!(presence, Ok(Presence::Absent)) || (presence.is_err() && is_hidden(live.as_ref()));
+        if given.addon.optional && is_absent {
+            // A kind that is not installed is no problem, and one whose CRD may not be read counts as such.
             telemetry.health.unwatch(definition);
             telemetry.catalog.note(definition, Topic::Claim, None);
             reported.clear();
@@ -268,7 +272,8 @@ pub(super) async fn claim_lost(
     let definition = kind_of(addon).to_string();
     let crds = engine.bounds.for_definitions(&engine.cluster);
     loop {
-        sleep(engine.config.load().operator.poll_interval.min(CLAIM_POLL_INTERVAL)).await;
+        let longest = if addon.optional { INSTALLED_POLL_INTERVAL } else { CLAIM_POLL_INTERVAL };
+        sleep(engine.config.load().operator.poll_interval.min(longest)).await;
         let live = match crd::read_metadata(&crds, &definition).await {
             Ok(Some(live)) => live,
             Ok(None) if addon.optional => {
@@ -315,6 +320,11 @@ pub(super) async fn claim_lost(
             }
         }
     }
+}
+
+/// Returns true when the CRD is not there, or may not be read.
+fn is_hidden(live: Result<&Option<DynamicObject>, &Failure>) -> bool {
+    live.map_or_else(|failure| failure.missing_permission().is_some(), Option::is_none)
 }
 
 fn installed<'a>(live: &'a DynamicObject, addon: &Addon, is_as_desired: Option<bool>) -> InstalledCrd<'a> {

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::cluster::object;
 use crate::cluster::{Key, Kind};
+use crate::engine::annotations::RECORD;
 use crate::engine::context::Engine;
 
 /// Interval at which the resources of such a kind are looked at.
@@ -40,12 +41,16 @@ pub(super) async fn report(engine: &Engine, kind: &Kind, why: &str) {
     }
 }
 
-/// Returns the status to write; `None` if the object has it already, or has a status that is not ours: ours is
-/// the default of our CRD, or has a reason of ours.
+/// Returns the status to write; `None` if the object has it already, or is not ours: ours has our record, or a status
+/// that only the default of our CRD or this report writes. Another controller may use our other reasons.
 fn due(object: &DynamicObject, message: &str, engine: &Engine) -> Option<Value> {
     let before = object.data.get("status")?;
-    let is_default = before["observedGeneration"] == -1;
-    let is_ours = is_default || ready_reason(before).is_some_and(|reason| Reason::named(reason).is_some());
+    let reason = ready_reason(before).and_then(Reason::named);
+    let is_default = before["observedGeneration"] == -1 && reason == Some(Reason::Queued);
+    let is_reported = reason == Some(Reason::KindNotManaged);
+    let is_ours = is_default
+        || is_reported
+        || object.metadata.annotations.as_ref().is_some_and(|all| all.contains_key(RECORD));
     let generation = object.metadata.generation.unwrap_or_default();
     let status = || not_managed_status(before, message, (generation, engine.clock.now().wall));
     is_ours.then(status).flatten()
