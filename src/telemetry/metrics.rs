@@ -15,6 +15,7 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 
 use crate::telemetry::catalog::Catalog;
+use crate::telemetry::comparisons::Comparisons;
 use crate::telemetry::health::Report;
 
 /// All metrics; recording needs no lock and no setup.
@@ -34,6 +35,8 @@ pub struct Metrics {
     problems: Family<ProblemLabels, Gauge>,
     left: Family<KindLabels, Gauge>,
     drifts: Family<DriftLabels, Counter>,
+    compared: Family<KindLabels, Gauge>,
+    comparisons: Comparisons,
 }
 
 /// Result of a reconciliation.
@@ -168,6 +171,8 @@ impl Default for Metrics {
             problems: Family::default(),
             left: Family::default(),
             drifts: Family::default(),
+            compared: Family::default(),
+            comparisons: Comparisons::default(),
         };
         metrics.register();
         metrics
@@ -206,6 +211,20 @@ impl Metrics {
     pub fn drift(&self, kind: &str, policy: &str) {
         let (kind, policy) = (kind.to_owned(), policy.to_owned());
         self.drifts.get_or_create(&DriftLabels { kind, policy }).inc();
+    }
+
+    /// Records that a resource was compared with the cloud, in seconds since 1970, and the time before; `None`: it was
+    /// never compared, or is gone.
+    pub fn compared(&self, kind: &str, from: Option<i64>, to: Option<i64>) {
+        let labels = KindLabels { kind: kind.to_owned() };
+        match self.comparisons.record(kind, from, to) {
+            Some(oldest) => {
+                self.compared.get_or_create_owned(&labels).set(oldest);
+            }
+            None => {
+                self.compared.remove(&labels);
+            }
+        }
     }
 
     /// Records the length of a kind's work queue.
@@ -277,6 +296,8 @@ impl Metrics {
             leader,
             configuration,
             drifts,
+            compared,
+            comparisons: _,
         } = self;
         let build = Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]);
         registry.register("build", "Version of the operator", build);
@@ -305,6 +326,8 @@ impl Metrics {
         );
         let help = "Differences that other clients made, by the drift policy that decided";
         registry.register("drifts", help, drifts.clone());
+        let help = "Time of the oldest last comparison of a resource with the cloud, in seconds since 1970";
+        registry.register("oldest_comparison_timestamp_seconds", help, compared.clone());
         registry.register("leader", "1 if this replica leads", leader.clone());
         registry.register("config_valid", "1 if the last change of the configuration is valid, 0 if the previous configuration stays active", configuration.clone());
     }

@@ -3,6 +3,7 @@
 
 pub mod catalog;
 pub(crate) mod client;
+mod comparisons;
 pub(crate) mod health;
 pub mod log;
 pub(crate) mod metrics;

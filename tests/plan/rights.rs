@@ -41,6 +41,10 @@ fn what_the_caller_may_not_read_is_unknown() {
         let actions: Vec<_> =
             edited["resources"].as_array().unwrap().iter().map(|one| one["action"].clone()).collect();
         assert_eq!(actions, ["change", "create"], "{edited:#}");
+        let notes = |one: &Value| one["notes"].to_string();
+        let without_keys = "The keys of the operator's records cannot be read";
+        assert!(notes(&edited["resources"][0]).contains(without_keys), "its record is signed: {edited:#}");
+        assert!(!notes(&edited["resources"][1]).contains(without_keys), "it has no record: {edited:#}");
         let not_checked = edited["notChecked"].as_array().unwrap();
         for words in ["the id of the cluster", &kinds[0].1] {
             let is_named = not_checked.iter().any(|item| item.as_str().unwrap().contains(words));

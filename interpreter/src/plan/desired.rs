@@ -45,6 +45,12 @@ pub enum Observation {
     Missing,
     /// The read was sent at this time.
     Made(Duration),
+    /// An earlier process compared the add-on with this generation of the spec, and its reads are valid until this
+    /// time.
+    Earlier {
+        /// The time at which they are too old.
+        until: Duration,
+    },
     /// Only a list that is sent at this time or later shows the effect of a change; the cloud has no other
     /// request for it.
     Listed {

@@ -72,10 +72,16 @@ use crate::plan::classify::classify;
 use crate::plan::guards::{
     access_denied, account_first, backing_off, kind_removed, lost_finalizer, marks_first, paused, read_only,
 };
+use crate::plan::states::in_sync::IN_SYNC;
 use crate::plan::states::{
     adopting, created_unrecorded, creating, deleting, existing, gone, not_created, ownership, unproven,
     updating, vanished,
 };
+
+/// Returns true when a condition with this reason and message says that the add-on was in sync, and nothing else.
+pub fn is_plainly_in_sync(reason: &str, message: &str) -> bool {
+    reason == Reason::InSync.name() && message == IN_SYNC
+}
 
 /// Returns the one next step, and why. Pure: the same snapshot always gives the same plan.
 pub fn plan(snapshot: &Snapshot<'_>) -> Plan {

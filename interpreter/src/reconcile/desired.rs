@@ -64,7 +64,7 @@ impl Observations {
         let ignored = resource::ignored_messages(addon, &desired, root.value());
         let state = DesiredState::Clear {
             stateful: addon.stateful,
-            observation: observation(kind, &self.cloud_state),
+            observation: observation(kind, &self.cloud_state, self.earlier(kind, subject, now)),
             changes: differences.into_iter().chain(moved).collect(),
             ignored: ignored.into_iter().chain(removed).collect(),
             unverified,
@@ -72,9 +72,21 @@ impl Observations {
         };
         (state, Some(desired))
     }
+
+    /// Returns the time until which the comparison of an earlier process is valid, by the status. Users can write it,
+    /// and so delay the next comparison of their own resource by the age that reads may have; a time to come counts as
+    /// none.
+    fn earlier(&self, kind: &ManagedKind, subject: &Subject, now: Now) -> Option<Duration> {
+        let ids = subject.record()?.ids.as_ref()?;
+        let is_same = ids.values().any(|id| Some(id) == subject.resource.status_id.as_ref());
+        let age = u64::try_from(now.wall.checked_sub(subject.in_sync_since?)?).ok()?;
+        let left = kind.timing.observed.checked_sub(Duration::from_millis(age))?;
+        (is_same && !self.has_compared).then(|| now.mono + left)
+    }
 }
 
-fn observation(kind: &ManagedKind, cloud_state: &CloudState) -> Observation {
+/// Returns the observation for the comparison; `earlier` is the time until which that of an earlier process is valid.
+fn observation(kind: &ManagedKind, cloud_state: &CloudState, earlier: Option<Duration>) -> Observation {
     if kind.compared.is_empty() && !kind.compares_listed {
         return Observation::Needless;
     }
@@ -83,7 +95,7 @@ fn observation(kind: &ManagedKind, cloud_state: &CloudState) -> Observation {
             Observation::Listed { from: cloud_state.listed_from }
         }
         Some(sent) => Observation::Made(sent),
-        None => Observation::Missing,
+        None => earlier.map_or(Observation::Missing, |until| Observation::Earlier { until }),
     }
 }
 

@@ -16,6 +16,7 @@ mod cloud_request;
 mod cloud_state;
 mod conditions;
 mod desired;
+mod earlier;
 mod effect;
 mod held_secret;
 mod judgement;

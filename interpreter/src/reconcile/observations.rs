@@ -29,6 +29,8 @@ use crate::resource::{self, Desired, Secret, SecretDue};
 pub struct Observations {
     /// The answers of the cloud about the add-on.
     pub cloud_state: CloudState,
+    /// What an earlier process found counts no more: this one has read the add-on, or reads it otherwise.
+    pub(super) has_compared: bool,
     /// The newest list, reduced to what concerns this resource.
     pub listing: Option<Listing>,
     /// The Secret.
@@ -173,6 +175,7 @@ impl Observations {
         let requested = self.request.saw(subject.open_request(), now.mono);
         let target = self.target(&mut subject, lookup, (now, requested));
         self.cloud_state.about(subject.record().and_then(|record| record.ids.as_ref()));
+        self.has_compared |= self.cloud_state.observed.is_some();
         let judgement = Judgement { now, requested, keys: lookup.keys(), drift: lookup.credentials().drift };
         let (desired_state, desired) = match subject.resource.exists && !subject.resource.deleting {
             true => self.desired_state(kind, &subject, &target, judgement),
@@ -262,6 +265,7 @@ impl Observations {
     /// Drops everything that was read of the cloud.
     pub fn forget_cloud(&mut self) {
         (self.cloud_state, self.listing, self.marks) = (CloudState::default(), None, None);
+        self.has_compared = true;
     }
 
     /// Takes the newest cached list of the resource's location: another resource may have requested it, or

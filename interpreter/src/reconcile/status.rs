@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::plan::{Location, Now, Operation, OtherClaim, Plan, Reason, State, Step};
 use crate::reconcile::ManagedKind;
 use crate::reconcile::conditions;
+use crate::reconcile::earlier::OBSERVED_AT;
 use crate::reconcile::observations::{Observations, Observed};
 use crate::reconcile::schedule::LAST_HANDLED;
 use crate::resource::{self, Facets};
@@ -17,8 +18,6 @@ const RETRY_INITIAL: Duration = Duration::from_secs(2);
 /// Maximum of this delay.
 const RETRY_MAX: Duration = Duration::from_secs(300);
 
-/// The field with the time since which the add-on was read.
-const OBSERVED_AT: &str = "observedAt";
 /// The time after which this field is written although nothing else of the status has changed.
 const OBSERVED_AT_MAX_AGE: SignedDuration = SignedDuration::from_hours(24);
 
@@ -55,8 +54,8 @@ impl Observations {
             || matches!(resource.other_claim, OtherClaim::Unknown(_));
         if !may_be_others {
             status.extend(self.facets(kind, observed));
-            let looked = self.looked(kind).filter(|_| observed.subject.has_ids());
-            status.extend(looked.map(|at| (OBSERVED_AT.to_owned(), time(wall(at, now)).into())));
+            let compared = self.read_at(kind, observed, now);
+            status.extend(compared.map(|at| (OBSERVED_AT.to_owned(), time(at).into())));
         }
         match observed.subject.record().and_then(|record| record.operation.as_ref()) {
             Some(operation) => status.insert("operation".into(), shown(operation)),
@@ -74,6 +73,18 @@ impl Observations {
         let after = Value::Object(status);
         let is_due = is_outdated(&before[OBSERVED_AT], &after[OBSERVED_AT]);
         (is_due || !same(before, &after)).then_some(after)
+    }
+
+    /// Returns the time since which the add-on was compared with its spec, by this process or by an earlier one, in
+    /// milliseconds since 1970; `None` if it was not.
+    pub fn compared_at(&self, kind: &ManagedKind, observed: &Observed, now: Now) -> Option<i64> {
+        self.read_at(kind, observed, now).or(observed.subject.in_sync_since)
+    }
+
+    /// Returns the time since which the add-on was read by this process, in milliseconds since 1970.
+    fn read_at(&self, kind: &ManagedKind, observed: &Observed, now: Now) -> Option<i64> {
+        let looked = self.looked(kind).filter(|_| observed.subject.has_ids());
+        looked.map(|at| wall(at, now))
     }
 
     /// The time since which the add-on was read: by the list, and by the reads of its own, if the kind has any.

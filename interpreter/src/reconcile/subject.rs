@@ -10,6 +10,7 @@ use crate::plan::{
     deletion_policy, drift_policy, external, is_protected, management,
 };
 use crate::reconcile::ManagedKind;
+use crate::reconcile::earlier::in_sync_since;
 use crate::reconcile::protection::is_made_with;
 use crate::reconcile::record_keys::{RECORD_CODE, RecordKeys, RecordOwner};
 use crate::reconcile::schedule::{is_handled, requested, schedule};
@@ -68,6 +69,9 @@ pub struct Subject {
     pub requested: Option<String>,
     /// The status does not name that request yet.
     is_request_open: bool,
+    /// The time, in milliseconds since 1970, at which an earlier process compared the add-on with this generation of
+    /// the spec, and found nothing to tell.
+    pub(super) in_sync_since: Option<i64>,
 }
 
 impl Subject {
@@ -93,6 +97,7 @@ impl Subject {
                 .object
                 .zip(request)
                 .is_some_and(|(object, one)| !is_handled(object.status, one)),
+            in_sync_since: view.object.and_then(|object| in_sync_since(object.status, object.generation)),
             known,
         }
     }

@@ -24,6 +24,15 @@ fn observed(second: u64) -> Case {
     case
 }
 
+/// An earlier process compared the add-on with its spec; its reads are valid until this second.
+fn earlier(second: u64) -> Case {
+    let mut case = settled();
+    if let DesiredState::Clear { observation, .. } = &mut case.desired_state {
+        *observation = Observation::Earlier { until: at(second).mono };
+    }
+    case
+}
+
 fn deleted(mut case: Case) -> Case {
     case.resource.deleting = true;
     case
@@ -82,5 +91,19 @@ pub(super) fn schedules() -> Vec<(&'static str, Case)> {
         ("the last change has failed a moment ago", failed.clone()),
         ("the situation above, and a user asks for a look", read(requested(listed(failed, 1000), 1000))),
         ("the resource has a poll interval of its own that has passed", often),
+        (
+            "an earlier process has compared the add-on, and there is no list yet",
+            Case { listing: None, ..earlier(1500) },
+        ),
+        ("the situation above, with a list that shows it", listed(earlier(1005), 999)),
+        ("the situation above, but the reads are too old", listed(earlier(999), 999)),
+        ("the situation above, but the list shows a difference", {
+            let mut case = listed(differing(), 999);
+            if let DesiredState::Clear { observation, .. } = &mut case.desired_state {
+                *observation = Observation::Earlier { until: at(1500).mono };
+            }
+            case
+        }),
+        ("the situation above, and a user asks for a look", read(requested(listed(earlier(1500), 992), 990))),
     ]
 }

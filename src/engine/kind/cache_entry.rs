@@ -41,6 +41,8 @@ pub(crate) struct CacheEntry {
     pub(crate) protection: Option<ProtectionGuard>,
     /// The reason at the end of the last reconciliation, for the gauge of resources by reason.
     pub(crate) reason: Option<Reason>,
+    /// The time of the last comparison with the cloud in seconds since 1970, for the gauge of the oldest one.
+    pub(crate) compared: Option<i64>,
 }
 
 impl CacheEntry {

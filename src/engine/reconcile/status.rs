@@ -15,6 +15,7 @@ impl Reconciliation<'_> {
     /// Writes the status if its content has changed, and sends an event if the reason has.
     pub(super) async fn update_status(&mut self, plan: &Plan, observed: &Observed) -> StatusUpdate {
         self.count_reason(plan);
+        self.count_comparison(observed);
         let Some(object) = self.object.clone() else { return StatusUpdate::UpToDate };
         let (engine, controller) = (self.caches.engine, &self.caches.controller);
         let before = object.data.get("status").unwrap_or(&Value::Null);
@@ -57,6 +58,19 @@ impl Reconciliation<'_> {
             note: plan.because.clone(),
         };
         self.caches.engine.events.send(&self.caches.controller.kind, object, &event);
+    }
+
+    /// Records the time at which the resource was last compared with the cloud, in the metrics.
+    fn count_comparison(&mut self, observed: &Observed) {
+        let controller = &self.caches.controller;
+        let compared = self.object.as_ref().and_then(|_| {
+            self.cache_entry.observations.compared_at(&controller.managed, observed, self.now())
+        });
+        let compared = compared.map(|millis| millis.div_euclid(1000));
+        let before = std::mem::replace(&mut self.cache_entry.compared, compared);
+        if compared != before {
+            self.caches.engine.telemetry.metrics.compared(&controller.kind.to_string(), before, compared);
+        }
     }
 
     /// Counts the resource under its reason, in the metrics.

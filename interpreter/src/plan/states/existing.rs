@@ -84,8 +84,18 @@ fn observe(snapshot: &Snapshot<'_>, observation: Observation, changes: &[Differe
     let (known, good) = match observation {
         Observation::Needless | Observation::Listed { .. } => (true, true),
         Observation::Made(at) => (valid(at) && young(at) && !is_outdated(at), valid(at)),
+        Observation::Earlier { until } => {
+            let good = changes.is_empty() && change.done.or(late_change(snapshot)).is_none();
+            (good && until > now && snapshot.memory.requested.is_none(), good)
+        }
         Observation::Missing => (false, false),
     };
+    let is_earlier = matches!(observation, Observation::Earlier { .. });
+    if is_earlier && known && snapshot.listing.is_none() {
+        let because = "the operator checks that the add-on still exists";
+        let list = Step::Read(Read::Listing { sent_after: Duration::ZERO });
+        return Some(snapshot.plan(State::Recorded, list, in_sync_reason(snapshot).0, because));
+    }
     let reason = if good && changes.is_empty() { in_sync_reason(snapshot).0 } else { Reason::Changing };
     let because = "the operator reads the add-on to compare it with its spec";
     (!known).then(|| snapshot.plan(State::Recorded, Step::Read(Read::Observed), reason, because))

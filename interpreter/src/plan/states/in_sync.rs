@@ -152,6 +152,7 @@ fn until_outdated(snapshot: &Snapshot<'_>, plan: Plan) -> Plan {
         DesiredState::Clear { observation: Observation::Made(at), .. } => {
             Some(*at + snapshot.timing.observed)
         }
+        DesiredState::Clear { observation: Observation::Earlier { until }, .. } => Some(*until),
         DesiredState::Clear { .. } | DesiredState::Unknown | DesiredState::Refused { .. } => None,
     };
     match (&plan.step, outdated) {
@@ -219,6 +220,9 @@ pub(crate) fn external_problem(snapshot: &Snapshot<'_>) -> Option<String> {
     })
 }
 
+/// The message for an add-on in sync of which nothing else has to be told.
+pub(crate) const IN_SYNC: &str = "the add-on exists and matches the spec";
+
 /// The reason and message for an add-on in sync.
 pub(crate) fn in_sync_reason(snapshot: &Snapshot<'_>) -> (Reason, String) {
     let only_reads = snapshot.resource.management.only_reads();
@@ -240,7 +244,7 @@ pub(crate) fn in_sync_reason(snapshot: &Snapshot<'_>) -> (Reason, String) {
             (Reason::InSync, because)
         }
         DesiredState::Clear { .. } | DesiredState::Unknown | DesiredState::Refused { .. } => {
-            (Reason::InSync, "the add-on exists and matches the spec".to_owned())
+            (Reason::InSync, IN_SYNC.to_owned())
         }
     }
 }

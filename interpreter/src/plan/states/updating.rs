@@ -274,7 +274,7 @@ fn still_differs(snapshot: &Snapshot<'_>, operation: &Operation) -> Option<Plan>
         Observation::Made(at) if *at >= looked => None,
         Observation::Needless if snapshot.listing_since(looked).is_some() => None,
         Observation::Needless => Some(Read::Listing { sent_after: looked }),
-        Observation::Made(_) | Observation::Missing => Some(Read::Observed),
+        Observation::Made(_) | Observation::Earlier { .. } | Observation::Missing => Some(Read::Observed),
         Observation::Listed { from } => return Some(listed(snapshot, State::Changing, looked.max(*from))),
     };
     if let Some(read) = read {
