@@ -13,6 +13,8 @@ mod drift;
 mod marks;
 #[path = "plan/schedule.rs"]
 mod schedule;
+#[path = "plan/secret.rs"]
+mod secret;
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -21,8 +23,8 @@ use interpreter::plan::{
     Abandonment, AccessDenied, Adoption, Attempt, Authenticity, Change, Confirmed, DeletionPolicy,
     DeletionProtection, DesiredState, Difference, DriftPolicy, Entry, External, Ids, Listing, Location,
     Management, MarkedAddon, Marking, Marks, Memory, Now, Observation, ObservedRecord, ObservedSecret,
-    Operation, OtherClaim, OtherMark, Plan, Read, Reason, Record, Release, Remedy, Remembered, Resource,
-    Sent, Snapshot, Step, StepOutcome, Target, Timing, plan,
+    Operation, OtherClaim, OtherMark, OutputsAge, Plan, Read, Reason, Record, Release, Remedy, Remembered,
+    Resource, Sent, Snapshot, Step, StepOutcome, Target, Timing, plan,
 };
 
 /// What a case may change before the plan is made.
@@ -34,6 +36,7 @@ struct Case {
     listing: Option<Listing>,
     marking: Option<Marking>,
     secret: ObservedSecret,
+    outputs: OutputsAge,
     namespace_terminating: bool,
     abandoned: Option<Abandonment>,
     protection: Option<DeletionProtection>,
@@ -65,6 +68,7 @@ fn settled() -> Case {
         listing: Some(list(900, &[entry("x1")])),
         marking: None,
         secret: ObservedSecret::Same,
+        outputs: OutputsAge::default(),
         namespace_terminating: false,
         abandoned: None,
         protection: None,
@@ -1132,6 +1136,7 @@ fn every_sight_has_its_plan_and_its_words() {
         adoption::adoptions(),
         marks::situations(),
         schedule::schedules(),
+        secret::secrets(),
         proofs(),
         holders(),
         finalizers(),
@@ -1246,6 +1251,7 @@ fn planned(case: &Case) -> Plan {
         listing: case.listing.as_ref(),
         marking: case.marking.as_ref(),
         secret: &case.secret,
+        outputs: case.outputs,
         namespace_terminating: case.namespace_terminating,
         abandoned: case.abandoned,
         protection: case.protection,

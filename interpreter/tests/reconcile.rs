@@ -15,7 +15,8 @@ use interpreter::plan::{
 use interpreter::reconcile::{
     Answer, CloudCall, CloudRequest, CredentialsState, Effect, HeldSecret, Identity, Lookup, Machine,
     ManagedKind, MarkingPolicy, ObjectParts, ObjectView, Observations, Observed, ObservedNamespace,
-    Prerequisite, RecordKeys, SecretRead, Subject, WholeList, WholeMarks, ready_reason, status_retry,
+    Prerequisite, RecordKeys, Reservation, SecretRead, Subject, WholeList, WholeMarks, ready_reason,
+    status_retry,
 };
 use serde_json::{Value, json};
 
@@ -89,6 +90,10 @@ impl Lookup for Alone<'_> {
 
     fn holder(&self, _: &str) -> Option<String> {
         None
+    }
+
+    fn reserve_secret(&self, _: &str, _: bool) -> Reservation {
+        Reservation::Own
     }
 
     fn newest_list(&self, _: &Location, _: &Context) -> Option<Arc<WholeList>> {
@@ -403,7 +408,11 @@ fn what_a_plan_needs_is_read_first_and_once() {
     let kind = kind(API);
     let object = |deleting, record| Object { deleting, record, generation: 1, ..Object::default() };
     for (name, object, expected) in [
-        ("a new resource", object(false, None), vec![Prerequisite::Credentials, Prerequisite::Namespace]),
+        (
+            "a new resource",
+            object(false, None),
+            vec![Prerequisite::Credentials, Prerequisite::Namespace, Prerequisite::Secret],
+        ),
         (
             "a recorded one",
             object(false, Some(record())),
@@ -482,7 +491,7 @@ fn a_secret_is_read_once_before_each_plan_also_while_the_watch_lags_behind() {
     let subject = || recorded.subject(&kind);
     let ours = |version: &str| {
         let (version, keys) = (Some(version.to_owned()), BTreeMap::new());
-        SecretRead::Ours(HeldSecret { version, keys, labelled: true, digest: None })
+        SecretRead::Ours(HeldSecret { version, keys, labelled: true, digest: None, outputs_read: None })
     };
     for (name, answer, watched, asked_again) in [
         ("the watch has seen it", ours("7"), Some("7"), false),
@@ -490,7 +499,7 @@ fn a_secret_is_read_once_before_each_plan_also_while_the_watch_lags_behind() {
         ("the watch has not seen it at all", ours("7"), None, true),
         ("it is absent", SecretRead::Absent, None, false),
         ("it cannot be read", SecretRead::Unreadable("no".to_owned()), None, true),
-        ("it belongs to another", SecretRead::Foreign, None, false),
+        ("it belongs to another", SecretRead::Foreign(None), None, false),
     ] {
         let mut observations = Observations::default();
         observations.credentials_were_read(&subject().resource);

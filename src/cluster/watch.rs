@@ -133,6 +133,11 @@ impl<K: Watched> Watch<K> {
         parts.flat_map(|part| part.store.state()).collect()
     }
 
+    /// Returns the number of objects in the cache.
+    pub fn len(&self) -> usize {
+        self.parts.iter().map(|part| part.store.len()).sum()
+    }
+
     /// Lists all objects again. Call it after the definition has changed, because a running watch shows
     /// objects as the old definition did.
     pub fn relist(&self) {

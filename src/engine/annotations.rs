@@ -18,6 +18,8 @@ pub(crate) const OWNER: &str = "operator.clever-cloud.com/owner";
 /// The annotation on a managed Secret: a digest of the written content, to detect an edit without reading the
 /// cloud.
 pub(crate) const DIGEST: &str = "operator.clever-cloud.com/digest";
+/// The annotation on a managed Secret: the time of the read behind its content, in RFC 3339.
+pub(crate) const OUTPUTS_READ: &str = "operator.clever-cloud.com/outputs-read-at";
 /// The annotation on a CRD: the installation that reconciles its kind.
 pub(crate) const CLAIM: &str = "operator.clever-cloud.com/installation";
 /// The operator's name as field manager, as reporter of events, and in the `managed-by` label.

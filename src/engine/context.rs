@@ -23,8 +23,10 @@ use crate::engine::config_objects::{Configuration, Reload};
 use crate::engine::credentials::connect::Connector;
 use crate::engine::credentials::service::{ChangedSecrets, CredentialsService};
 use crate::engine::identity::InstallationIdentity;
+use crate::engine::outputs_pace::OutputsPace;
 use crate::engine::registry::Controllers;
 use crate::engine::scope::Bounds;
+use crate::engine::secret_names::SecretNames;
 use crate::telemetry::Telemetry;
 
 /// The context that all controllers share.
@@ -43,6 +45,8 @@ pub(crate) struct Engine {
     pub(crate) accounts: Accounts,
     pub(crate) telemetry: Arc<Telemetry>,
     pub(crate) controllers: Controllers,
+    pub(crate) secret_names: SecretNames,
+    pub(crate) outputs_pace: OutputsPace,
 }
 
 /// The identity of this process.
@@ -109,6 +113,8 @@ impl Engine {
             accounts: Accounts::default(),
             telemetry,
             controllers: Controllers::new(secrets),
+            secret_names: SecretNames::default(),
+            outputs_pace: OutputsPace::default(),
             cluster,
         };
         Ok((engine, background))
@@ -123,7 +129,7 @@ impl Engine {
     ) -> anyhow::Result<Self> {
         let reload: Reload = Arc::new(|_, _| anyhow::bail!("a command does not reload its configuration"));
         let addons: Vec<_> = catalog.addons.values().cloned().collect();
-        let (engine, _) = Self::new(Parts {
+        let (mut engine, _) = Self::new(Parts {
             cluster,
             lease: Key::new("", name),
             replica: name.to_owned(),
@@ -133,6 +139,7 @@ impl Engine {
             base: catalog.clone(),
             telemetry: Arc::default(),
         })?;
+        engine.secret_names.impatient = true;
         Ok(engine)
     }
 

@@ -83,14 +83,22 @@ pub enum MilestoneReason {
     ChangeAccepted,
     /// The cloud accepted a change that takes back what another client changed.
     DriftCorrected,
+    /// The operator wrote new connection data into the Secret.
+    SecretUpdated,
     /// The operator deleted an add-on.
     Deleted,
 }
 
 impl MilestoneReason {
     /// Every reason.
-    pub const ALL: [Self; 5] =
-        [Self::Created, Self::Adopted, Self::ChangeAccepted, Self::DriftCorrected, Self::Deleted];
+    pub const ALL: [Self; 6] = [
+        Self::Created,
+        Self::Adopted,
+        Self::ChangeAccepted,
+        Self::DriftCorrected,
+        Self::SecretUpdated,
+        Self::Deleted,
+    ];
 
     /// The name in the `reason` field of an Event.
     pub fn name(self) -> &'static str {
@@ -99,6 +107,7 @@ impl MilestoneReason {
             Self::Adopted => "Adopted",
             Self::ChangeAccepted => "ChangeAccepted",
             Self::DriftCorrected => "DriftCorrected",
+            Self::SecretUpdated => "SecretUpdated",
             Self::Deleted => "Deleted",
         }
     }
@@ -106,6 +115,7 @@ impl MilestoneReason {
     /// The Event with this reason.
     pub(crate) fn event(self, note: String) -> EventSpec {
         let action = match self {
+            Self::SecretUpdated => EventAction::Reconcile,
             Self::Created => EventAction::Create,
             Self::Adopted => EventAction::Adopt,
             Self::ChangeAccepted | Self::DriftCorrected => EventAction::Update,
@@ -127,6 +137,10 @@ pub enum WarningReason {
     /// A resource went without the operator, because another client removed the finalizer, and its add-on
     /// stays.
     LeftBehind,
+    /// The cloud returns an output whose name no key of a Secret can have.
+    OutputLeftOut,
+    /// The API server refuses the status of a resource.
+    StatusRefused,
     /// A resource is deleted, and the cloud neither found its add-on nor acknowledged the deletion.
     NotSeenDeleted,
     /// An entry of a catalog ConfigMap has an error and is not used.
@@ -139,12 +153,14 @@ pub enum WarningReason {
 
 impl WarningReason {
     /// Every reason.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::FinalizerRestored,
         Self::Abandoned,
         Self::Retained,
         Self::LeftBehind,
         Self::NotSeenDeleted,
+        Self::OutputLeftOut,
+        Self::StatusRefused,
         Self::CatalogRejected,
         Self::CatalogProblem,
         Self::CatalogWaiting,
@@ -158,6 +174,8 @@ impl WarningReason {
             Self::Retained => "Retained",
             Self::LeftBehind => "LeftBehind",
             Self::NotSeenDeleted => "NotSeenDeleted",
+            Self::OutputLeftOut => "OutputLeftOut",
+            Self::StatusRefused => "StatusRefused",
             Self::CatalogRejected => "CatalogRejected",
             Self::CatalogProblem => "CatalogProblem",
             Self::CatalogWaiting => "CatalogWaiting",

@@ -23,11 +23,13 @@ mod migration_report;
 mod object_ref;
 mod obstacles;
 mod offers_probe;
+mod outputs_pace;
 mod reconcile;
 mod registry;
 mod resource_version;
 mod run;
 mod scope;
+mod secret_names;
 
 pub use crate::cluster::ClusterOptions;
 pub use apply_plan::{

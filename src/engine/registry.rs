@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use futures::FutureExt;
 use kube::api::{DynamicObject, ObjectMeta, PartialObjectMeta};
 use parking_lot::RwLock;
 
@@ -80,6 +81,22 @@ impl Controllers {
     pub(crate) fn unlisted(&self, api: &str) -> Option<String> {
         let state = self.state.read();
         let unlisted = state.unlisted.values().find(|unlisted| unlisted.api == api && !unlisted.is_unserved);
+        unlisted.map(|unlisted| unlisted.kind.clone())
+    }
+
+    /// Returns true when all kinds were listed, and no resource has this uid.
+    pub(crate) fn knows_gone(&self, uid: &str) -> bool {
+        let has_uid = |object: &Arc<DynamicObject>| object.metadata.uid.as_deref() == Some(uid);
+        let lacks = |controller: &Arc<Controller>| {
+            controller.ready().now_or_never().is_some() && !controller.all().iter().any(has_uid)
+        };
+        self.any_unlisted().is_none() && self.all().iter().all(lacks)
+    }
+
+    /// Returns a kind, of whatever API, whose resources may exist but have not been listed yet.
+    pub(crate) fn any_unlisted(&self) -> Option<String> {
+        let state = self.state.read();
+        let unlisted = state.unlisted.values().find(|unlisted| !unlisted.is_unserved);
         unlisted.map(|unlisted| unlisted.kind.clone())
     }
 

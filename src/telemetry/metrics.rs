@@ -36,6 +36,7 @@ pub struct Metrics {
     left: Family<KindLabels, Gauge>,
     drifts: Family<DriftLabels, Counter>,
     compared: Family<KindLabels, Gauge>,
+    outputs_interval: Family<ApiLabels, Gauge>,
     comparisons: Comparisons,
 }
 
@@ -80,6 +81,11 @@ struct RequestLabels {
 struct OperationLabels {
     api: String,
     operation: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ApiLabels {
+    api: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -172,6 +178,7 @@ impl Default for Metrics {
             left: Family::default(),
             drifts: Family::default(),
             compared: Family::default(),
+            outputs_interval: Family::default(),
             comparisons: Comparisons::default(),
         };
         metrics.register();
@@ -225,6 +232,12 @@ impl Metrics {
                 self.compared.remove(&labels);
             }
         }
+    }
+
+    /// Records the interval at which the outputs of each add-on of an API are read again.
+    pub fn outputs_interval(&self, api: &str, interval: Duration) {
+        let gauge = self.outputs_interval.get_or_create_owned(&ApiLabels { api: api.to_owned() });
+        gauge.set(i64::try_from(interval.as_secs()).unwrap_or(i64::MAX));
     }
 
     /// Records the length of a kind's work queue.
@@ -297,6 +310,7 @@ impl Metrics {
             configuration,
             drifts,
             compared,
+            outputs_interval,
             comparisons: _,
         } = self;
         let build = Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]);
@@ -328,6 +342,8 @@ impl Metrics {
         registry.register("drifts", help, drifts.clone());
         let help = "Time of the oldest last comparison of a resource with the cloud, in seconds since 1970";
         registry.register("oldest_comparison_timestamp_seconds", help, compared.clone());
+        let help = "Interval at which the connection data of each add-on is read again";
+        registry.register("outputs_interval_seconds", help, outputs_interval.clone());
         registry.register("leader", "1 if this replica leads", leader.clone());
         registry.register("config_valid", "1 if the last change of the configuration is valid, 0 if the previous configuration stays active", configuration.clone());
     }

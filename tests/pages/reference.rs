@@ -70,6 +70,7 @@ fn served() -> BTreeSet<(String, String)> {
     metrics.resource(kind, None, Some(Reason::InSync.name()));
     metrics.drift(kind, "report");
     metrics.compared(kind, None, Some(1));
+    metrics.outputs_interval("cloud", Duration::from_secs(1));
     metrics.workqueue_depth(kind, 1);
     health.lease(Lease::Held);
     metrics.checks(&health.report());

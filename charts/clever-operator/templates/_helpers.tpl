@@ -29,6 +29,9 @@ app.kubernetes.io/component: operator
 {{- end }}
 
 {{- define "clever-operator.labels" -}}
+{{- if not (kindIs "map" .Values.commonLabels) }}
+{{- fail "the values of the chart lack every section but `config`: restore its values.yaml, and write only `config` differently, or pass your own file with `-f`" }}
+{{- end }}
 {{- $own := include "clever-operator.identity" . | fromYaml }}
 {{- $_ := set $own "helm.sh/chart" (printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_") }}
 {{- $_ := set $own "app.kubernetes.io/version" .Chart.AppVersion }}
@@ -65,7 +68,7 @@ metadata:
 
 {{- /* The port of health and metrics: what `listen` ends in. */}}
 {{- define "clever-operator.port" -}}
-{{- .Values.config.operator.listen | default "0.0.0.0:8000" | regexFind "[0-9]+$" }}
+{{- dig "operator" "listen" "" .Values.config | default "0.0.0.0:8000" | regexFind "[0-9]+$" }}
 {{- end }}
 
 {{- /* What is left of a map without what is empty, in it and in the maps in it. */}}
@@ -89,6 +92,11 @@ metadata:
 {{- $all := merge (empty $api | ternary (dict) (dict "api" $api)) $other }}
 {{- if and $all .Values.existingSecret }}
 {{- fail (printf "`existingSecret` stands beside `config` (%s): write into the key `config.toml` of the Secret %s what is to hold, or leave `existingSecret` empty" (keys ($api | default $other) | sortAlpha | join ", ") .Values.existingSecret) }}
+{{- end }}
+{{- range $key, $value := $api }}
+{{- if and (kindIs "string" $value) (hasPrefix "<" $value) }}
+{{- fail (printf "`config.%s` still has a placeholder as its value: write your own, or leave it empty" $key) }}
+{{- end }}
 {{- end }}
 {{- with $all }}
 {{- toToml . }}

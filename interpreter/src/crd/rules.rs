@@ -55,6 +55,14 @@ pub(super) fn longest_name(addon: &Addon) -> Option<usize> {
     Some(MAX_NAME_LEN.saturating_sub(literal) / uses)
 }
 
+/// Returns the rule for a map whose keys become those of a Secret: the API server would refuse the Secret.
+pub(super) fn secret_keys() -> Value {
+    json!({
+        "rule": "self.all(key, key.matches('^[-._a-zA-Z0-9]{1,253}$') && key != '.' && !key.startsWith('..'))",
+        "message": "each name must be a valid key of a Secret: at most 253 letters, digits, '-', '_' and '.', neither '.' nor one that begins with '..'.",
+    })
+}
+
 fn reach(root: &str, path: &[String]) -> String {
     path.iter().fold(root.to_owned(), |reached, name| format!("{reached}.{}", escaped(name)))
 }

@@ -1,15 +1,28 @@
 //! Schema of the spec: places fields at their paths, and determines which of them are immutable.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::catalog::{Addon, Field, OneOf};
-use crate::crd::rules::immutability;
+use crate::crd::rules::{immutability, secret_keys};
 use crate::crd::schema::{field, is_required, object, with_default};
 
 /// Returns the schema of `spec`.
 pub(super) fn spec(addon: &Addon) -> Value {
     let fields: Vec<_> = addon.fields.iter().filter(|field| !field.path.is_empty()).collect();
-    level(&format!("Desired state of {}.", addon.title), &fields, 0)
+    let mut schema = level(&format!("Desired state of {}.", addon.title), &fields, 0);
+    let keys = addon.secret.keys.as_ref().map(|keys| keys.names());
+    let path = keys.as_ref().and_then(|keys| keys.split_first()).filter(|(first, _)| *first == "spec");
+    let path = path.map(|(_, path)| path);
+    if let Some(map) = path.and_then(|path| property(&mut schema, path)) {
+        map["x-kubernetes-validations"] = json!([secret_keys()]);
+    }
+    schema
+}
+
+/// Returns the schema of the map at this path.
+fn property<'a>(schema: &'a mut Value, path: &[String]) -> Option<&'a mut Value> {
+    let found = path.iter().try_fold(schema, |schema, name| schema.get_mut("properties")?.get_mut(name))?;
+    found.get("additionalProperties").is_some().then_some(found)
 }
 
 /// Returns the rules for immutable fields. They apply once the status names an add-on; until then, a user who

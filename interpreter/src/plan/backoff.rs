@@ -123,6 +123,11 @@ impl Failures {
         self.0.get(&operation).filter(refused)
     }
 
+    /// Forgets the failure of an operation: what it depends on has changed.
+    pub(crate) fn forget(&mut self, operation: OperationKind) {
+        self.0.remove(&operation);
+    }
+
     /// Returns the message of the last failure of this operation, if it has not succeeded since.
     pub(crate) fn message(&self, operation: OperationKind) -> Option<&str> {
         self.0.get(&operation).map(|failure| failure.message.as_str())

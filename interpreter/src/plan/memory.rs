@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use crate::plan::backoff::Failures;
+use crate::plan::backoff::{Failures, OperationKind};
 use crate::plan::ending::Ending;
 use crate::plan::known_addons::KnownAddons;
 use crate::plan::location::{Location, Target};
@@ -14,7 +14,7 @@ use crate::plan::own_attempt::{Own, Seen, first_seen, keep};
 use crate::plan::own_change::OwnChange;
 use crate::plan::own_deletion::OwnDeletions;
 use crate::plan::own_marks::OwnMarks;
-use crate::plan::reason::Standing;
+use crate::plan::reason::{Reason, Standing};
 use crate::plan::record::{Ids, Record, same};
 use crate::plan::step::{Plan, Read, Step, StepOutcome};
 use crate::plan::timing::{Now, Timing};
@@ -60,6 +60,8 @@ pub struct Memory {
     pub(crate) finalizer: Option<(u32, Duration)>,
     /// The first and the last read of the outputs since the add-on last changed.
     pub(crate) outputs: Option<(Duration, Duration)>,
+    /// The time at which the API server refused the Secret, if that was its last answer.
+    pub(crate) refused: Option<Duration>,
     /// The last generation with which this process rested, and the resource was ready.
     pub(crate) ready: Option<i64>,
     /// The own requests about marks.
@@ -71,6 +73,7 @@ pub struct Memory {
     /// Failures that hold up steps, by kind of operation.
     pub(crate) failures: Failures,
     location: Option<Location>,
+    secret_version: Option<Option<String>>,
     generation: i64,
     credentials: String,
     /// The number of attempts that this process has made.
@@ -110,6 +113,10 @@ impl Memory {
             self.requested = self.requested.max(resource.schedule.requested);
             self.failures.clear();
             self.change.count = 0;
+        }
+        if resource.secret_version.is_some() && self.secret_version != resource.secret_version {
+            self.secret_version.clone_from(&resource.secret_version);
+            self.failures.forget(OperationKind::Secret);
         }
         self.first_seen.get_or_insert(now.mono);
         let record = resource.own_record();
@@ -201,7 +208,10 @@ impl Memory {
             }
             Step::Mark(change) => self.marks.set(&change.ids, outcome, now.mono),
             Step::ApplySecret => {
-                self.applied = Some((self.applied.map_or(0, |(count, _)| count) + 1, now.mono))
+                self.applied = Some((self.applied.map_or(0, |(count, _)| count) + 1, now.mono));
+                let is_refused =
+                    matches!(outcome, StepOutcome::Rejected { reason: Reason::SecretRefused, .. });
+                self.refused = is_refused.then_some(now.mono);
             }
             Step::Rest { .. } => (),
         }

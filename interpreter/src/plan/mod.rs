@@ -27,6 +27,7 @@ mod marking;
 mod marks;
 mod memory;
 mod observed;
+mod outputs_age;
 mod own_attempt;
 mod own_change;
 mod own_deletion;
@@ -58,6 +59,7 @@ pub use memory::Memory;
 pub use observed::{
     Adoption, Authenticity, Confirmed, Entry, Listing, ObservedRecord, ObservedSecret, OtherClaim, Resource,
 };
+pub use outputs_age::{OutputsAge, outputs_interval};
 pub use reason::{Reason, Standing};
 pub use record::{Attempt, Ids, Operation, RECORD, Record, Release, same};
 pub use retention::Retention;

@@ -42,6 +42,8 @@ pub struct Resource {
     pub status_id: Option<String>,
     /// Another live resource that names the same add-on.
     pub other_claim: OtherClaim,
+    /// The version of the Secret; `Some(None)` if there is none, and `None` if it was not read.
+    pub secret_version: Option<Option<String>>,
     /// The deletion policy that an annotation of the resource sets.
     pub deletion_policy: Option<DeletionPolicy>,
     /// An annotation of the resource protects it from deletion.
@@ -185,8 +187,10 @@ pub enum ObservedSecret {
     Differs,
     /// The Secret is in sync.
     Same,
-    /// A Secret of this name exists and is not ours.
+    /// A Secret of this name exists and is not ours, or another resource has the name.
     Foreign(String),
+    /// The operator does not know yet whether the name is free. Says why.
+    Unsure(String),
 }
 
 impl Resource {

@@ -76,6 +76,8 @@ reasons! {
     OwnedByOther = Stalled "The add-on that record or status names belongs to another resource, or to another cluster. Remove the record to create a new add-on, or have an administrator assign the add-on to this resource.";
     OwnershipUnproven = Stalled "Nothing proves that the add-on that record or status names belongs to this resource, so the operator writes nothing to the cloud for it. Follow one of the two ways in the message.";
     SecretConflict = Stalled "A Secret with the name that this resource needs exists and belongs to another owner. Rename or delete that Secret.";
+    SecretRefused = Stalled "The API server refuses the Secret: an admission policy, a quota, its size, or `immutable`. The message quotes the API server. The operator reads the connection data again and retries at growing intervals, and at once when the Secret or the resource changes.";
+    WriteRefused = Stalled "The API server refuses a write to this resource, such as its record: an admission policy, a quota or its size. The message quotes the API server. The operator retries at growing intervals, and at once when the resource changes.";
     InvalidAnnotation = Stalled "An annotation that controls the operator has a value that does not exist. Correct or remove it.";
     RecordUnreadable = Stalled "The operator cannot parse the record annotation. Repair it: the record says which add-on belongs to this resource.";
     StatusMismatch = Stalled "The record and the status name different add-ons. Find out which one is right, and correct the other.";

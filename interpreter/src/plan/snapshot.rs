@@ -10,6 +10,7 @@ use crate::plan::location::{Location, Target};
 use crate::plan::marking::Marking;
 use crate::plan::memory::Memory;
 use crate::plan::observed::{Listing, ObservedRecord, ObservedSecret, Resource};
+use crate::plan::outputs_age::OutputsAge;
 use crate::plan::own_attempt::Own;
 use crate::plan::reason::Reason;
 use crate::plan::record::{Attempt, Ids, Record};
@@ -32,6 +33,8 @@ pub struct Snapshot<'a> {
     pub marking: Option<&'a Marking>,
     /// The Secret, as last read.
     pub secret: &'a ObservedSecret,
+    /// The age of the outputs.
+    pub outputs: OutputsAge,
     /// The namespace is being deleted.
     pub namespace_terminating: bool,
     /// The reason to keep the add-on, if no user asked for the deletion of the resource.

@@ -23,6 +23,8 @@ pub struct Timing {
     pub recent: Duration,
     /// The time for which reads of the add-on are valid for the comparison with its spec.
     pub observed: Duration,
+    /// The time after which the outputs are read again.
+    pub outputs: Duration,
     /// The time between two reads of a change in progress.
     pub follow: Duration,
     /// The shortest pause between two reads of anything in progress.
@@ -55,6 +57,7 @@ impl Default for Timing {
             poll_interval: Duration::from_secs(600),
             recent: Duration::from_secs(120),
             observed: Duration::from_secs(6 * 3600),
+            outputs: Duration::from_secs(30 * 60),
             follow: Duration::from_secs(10),
             look: Duration::from_secs(2),
             retry_first: Duration::from_secs(1),

@@ -276,13 +276,14 @@ impl<'a> CloudCall<'a> {
                     let shown = value(get, Some(answer))?.into_value();
                     cloud_state.show_itself(sent + kind.timing.list_lag, shown);
                 }
-                (cloud_state.reads, cloud_state.observed) = (reads, Some(sent));
+                cloud_state.show_reads(sent, reads);
             }
             Step::Read(Read::Outputs) => {
                 let found = match &addon.outputs {
                     Some(read) => self.read(read)?.into_value(),
                     None => None,
                 };
+                cloud_state.outputs_sent = Some(sent);
                 cloud_state.outputs = Some(match found {
                     Some(Value::Object(outputs)) => outputs,
                     Some(_) | None => Map::new(),

@@ -28,6 +28,12 @@ pub struct CloudState {
     pub observed: Option<Duration>,
     /// The outputs of the add-on.
     pub outputs: Option<Map<String, Value>>,
+    /// The time at which the outputs were requested.
+    pub outputs_sent: Option<Duration>,
+    /// The add-on, as the last list showed it.
+    shown: Option<Value>,
+    /// The time of the last list or read that showed the add-on changed.
+    pub changed: Option<Duration>,
 }
 
 /// The offers at the time when a generation of the spec was judged.
@@ -64,8 +70,21 @@ impl CloudState {
     /// stored already.
     pub fn show(&mut self, sent: Duration, listed: &Value) {
         if sent >= self.listed_from && self.listed_sent.is_none_or(|last| sent > last) {
+            // Lists alone are compared with each other: another request may show the add-on in another form.
+            if self.shown.as_ref().is_some_and(|shown| shown != listed) {
+                self.changed = Some(sent);
+            }
+            self.shown = Some(listed.clone());
             (self.listed, self.listed_sent) = (Some(listed.clone()), Some(sent));
         }
+    }
+
+    /// Stores the reads of the add-on that were sent at this time.
+    pub fn show_reads(&mut self, sent: Duration, reads: BTreeMap<String, Value>) {
+        if self.observed.is_some() && self.reads != reads {
+            self.changed = Some(sent);
+        }
+        (self.reads, self.observed) = (reads, Some(sent));
     }
 
     /// Stores the add-on as its own read showed it. Lists that were sent before `settled` may still show an

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::plan::{
     self, Abandonment, DeletionPolicy, DeletionProtection, DesiredState, Ids, Listing, Location, Marking,
-    Memory, Now, ObservedSecret, Plan, Resource, Snapshot, Step, StepOutcome, Target, Timing,
+    Memory, Now, ObservedSecret, OutputsAge, Plan, Resource, Snapshot, Step, StepOutcome, Target, Timing,
 };
 use crate::reconcile::effect::{Effect, Permit};
 
@@ -54,6 +54,8 @@ pub struct Inputs {
     pub namespace_uid: String,
     /// The Secret.
     pub secret: ObservedSecret,
+    /// The age of the outputs.
+    pub outputs: OutputsAge,
     /// The namespace is being deleted.
     pub namespace_terminating: bool,
     /// The reason to keep the add-on, if no user asked for the deletion of the resource.
@@ -101,6 +103,7 @@ impl Machine {
             marking: inputs.marking.as_ref(),
             namespace_uid: &inputs.namespace_uid,
             secret: &inputs.secret,
+            outputs: inputs.outputs,
             namespace_terminating: inputs.namespace_terminating,
             abandoned: inputs.abandoned,
             protection: inputs.protection,

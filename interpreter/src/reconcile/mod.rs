@@ -48,7 +48,7 @@ pub use cloud_call::CloudCall;
 pub use cloud_request::{Answer, AnswerCache, CloudRequest, accepts, refused, unreadable};
 pub use cloud_state::{CloudState, Judged};
 pub use effect::{Effect, Permit, Prerequisite};
-pub use held_secret::{HeldSecret, SecretRead};
+pub use held_secret::{HeldSecret, Reservation, SecretRead};
 pub use kind::ManagedKind;
 pub use list_history::ListHistory;
 pub use listing::uids;

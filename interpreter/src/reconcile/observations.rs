@@ -6,12 +6,12 @@ use std::sync::Arc;
 use crate::exchange::Context;
 use crate::plan::{
     self, Abandonment, Adoption, Authenticity, DesiredState, Ids, Listing, Location, ObservedRecord,
-    OtherClaim, Record, Resource, Step, Target,
+    ObservedSecret, OtherClaim, OutputsAge, Record, Resource, Step, Target,
 };
 use crate::reconcile::access::CredentialsState;
 use crate::reconcile::asked_accounts::AskedAccounts;
 use crate::reconcile::cloud_state::CloudState;
-use crate::reconcile::held_secret::{SecretRead, salt};
+use crate::reconcile::held_secret::{Reservation, SecretRead, salt, taken};
 use crate::reconcile::judgement::Judgement;
 use crate::reconcile::listing::{Sought, listing};
 use crate::reconcile::machine::{Inputs, Machine};
@@ -77,6 +77,8 @@ pub trait Lookup {
     fn other_claim(&self, location: &Location, ids: &Ids) -> OtherClaim;
     /// Finds the other live resource whose add-on bears this name, written for messages.
     fn holder(&self, name: &str) -> Option<String>;
+    /// Reserves the name of the Secret for the resource. One that has an add-on keeps the name from one that has none.
+    fn reserve_secret(&self, name: &str, has_addon: bool) -> Reservation;
     /// Returns the newest list of this location; `context` has the values of its request.
     fn newest_list(&self, location: &Location, context: &Context) -> Option<Arc<WholeList>>;
     /// Returns the newest marks of this location; `context` has the values of their request.
@@ -95,6 +97,14 @@ pub struct Observed {
     pub inputs: Inputs,
     /// The judged spec, if it can be fulfilled.
     pub desired: Option<Box<Desired>>,
+}
+
+impl Observed {
+    /// The name that is reserved for the Secret of the resource, as long as it may need one.
+    pub fn reserved_secret(&self) -> Option<&str> {
+        let Subject { resource, secret_name, has_secret, .. } = &self.subject;
+        (*has_secret && resource.exists && !resource.deleting).then_some(secret_name.as_str())
+    }
 }
 
 impl Observations {
@@ -140,8 +150,13 @@ impl Observations {
         if !resource.exists {
             return None;
         }
-        let unread = matches!(self.secret, SecretRead::Unread | SecretRead::Unreadable(_));
-        let needs_secret = recorded && !resource.deleting && unread && !self.secret_asked;
+        let unread = match &self.secret {
+            SecretRead::Unread => true,
+            // Before the creation, once in a reconciliation is enough.
+            SecretRead::Unreadable(_) => recorded,
+            SecretRead::Absent | SecretRead::Ours(_) | SecretRead::Foreign(_) => false,
+        };
+        let needs_secret = subject.has_secret && !resource.deleting && unread && !self.secret_asked;
         self.secret_asked |= needs_secret;
         needs_secret.then_some(Prerequisite::Secret)
     }
@@ -182,6 +197,7 @@ impl Observations {
             false => (DesiredState::Unknown, None),
         };
         subject.resource.schedule.requested = requested;
+        subject.resource.secret_version = self.secret.version();
         subject.resource.adoption = adoption(&subject.resource, &target, lookup);
         // The marks of the location of a resource that is gone are those that were read for it.
         if subject.resource.exists {
@@ -200,7 +216,8 @@ impl Observations {
             listing: self.listing.clone(),
             marking,
             namespace_uid: self.namespace_uid(&subject).unwrap_or_default().to_owned(),
-            secret: self.secret.observed(kind, &subject, due),
+            secret: self.observed_secret(&subject, due, lookup),
+            outputs: OutputsAge { written: self.secret.outputs_read(), shown: self.cloud_state.changed },
             namespace_terminating: namespace.terminating,
             protection: namespace.protection(subject.resource.protected),
             deletion_policy: own_policy
@@ -216,6 +233,23 @@ impl Observations {
         }
         self.secret_asked = false;
         Observed { subject, inputs, desired }
+    }
+
+    /// Compares the Secret with its desired content. Before the creation, the name must be free.
+    fn observed_secret(&self, subject: &Subject, due: SecretDue, lookup: &dyn Lookup) -> ObservedSecret {
+        let (name, resource) = (&subject.secret_name, &subject.resource);
+        let needs_name = subject.has_secret && resource.exists && !resource.deleting;
+        let reservation = match needs_name {
+            true => lookup.reserve_secret(name, subject.has_ids()),
+            false => Reservation::Own,
+        };
+        match reservation {
+            Reservation::Own => self.secret.observed(lookup.kind(), subject, due),
+            Reservation::Other(holder) => ObservedSecret::Foreign(taken(name, &holder)),
+            Reservation::Unknown(kind) => ObservedSecret::Unsure(format!(
+                "the operator has not listed the resources of the kind {kind} yet, and one of them may need the Secret `{name}`."
+            )),
+        }
     }
 
     /// Looks for other resources that name the same add-on, unless this process knows its owner.

@@ -61,6 +61,8 @@ pub struct Subject {
     pub name: String,
     /// The name of the Secret.
     pub secret_name: String,
+    /// The resource has a Secret.
+    pub has_secret: bool,
     /// The full name of the CRD: `databases.example.com`.
     pub crd: String,
     /// The API has marks.
@@ -90,6 +92,7 @@ impl Subject {
             resource: Resource { kind: kubectl_kind, ..observed(view, kind) },
             name: known.get(&["name".to_owned()]).and_then(Value::as_str).unwrap_or_default().to_owned(),
             crd: crd(kind),
+            has_secret: kind.addon.has_secret(),
             has_marks: kind.addon.api.identity.mark.is_some(),
             secret_name: render(&kind.addon.secret.name, known.value()).unwrap_or_default(),
             requested: request.cloned(),

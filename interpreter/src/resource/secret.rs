@@ -11,10 +11,6 @@ use crate::catalog::expression::Template;
 use crate::exchange::{Context, ValueError, render, text};
 use crate::resource::needs::needs_outputs;
 
-/// Message for a Secret that Kubernetes would reject.
-const WRONG_KEY: &str = "the operator cannot write the Secret: one of its keys has other characters than letters, digits, `-`, `_` and `.`, or is longer \
-    than 253 characters";
-
 /// Desired Secret.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret {
@@ -22,6 +18,8 @@ pub struct Secret {
     pub name: String,
     /// The keys, with their values in clear text.
     pub keys: BTreeMap<String, String>,
+    /// The keys that no Secret can have, which it leaves out.
+    pub left_out: Vec<String>,
 }
 
 impl Secret {
@@ -73,8 +71,6 @@ pub fn secret_due(addon: &Addon, context: &Context) -> SecretDue {
         return SecretDue::Incomplete(format!("the cloud does not return `{missing}` yet"));
     }
     match secret(addon, context) {
-        // The API server would reject the Secret, and quote the key, which may come from the outputs.
-        Ok(secret) if !secret.keys.keys().all(|key| is_key(key)) => SecretDue::Incomplete(WRONG_KEY.into()),
         Ok(secret) => SecretDue::Known(secret),
         Err(why) => SecretDue::Incomplete(why.to_string()),
     }
@@ -98,7 +94,10 @@ pub fn secret(addon: &Addon, context: &Context) -> Result<Secret, ValueError> {
             .map(|item| pair(key, value, context.clone().with("item", item.clone()).value()));
         keys.extend(pairs.collect::<Result<Vec<_>, _>>()?);
     }
-    Ok(Secret { name: render(&shape.name, root)?, keys })
+    // One wrong name must not withhold the credentials, and the API server would reject the whole Secret.
+    let (keys, left_out): (BTreeMap<_, _>, BTreeMap<_, _>) =
+        keys.into_iter().partition(|(key, _)| is_key(key));
+    Ok(Secret { name: render(&shape.name, root)?, keys, left_out: left_out.into_keys().collect() })
 }
 
 /// Returns true when Kubernetes accepts this as a key of a Secret.

@@ -13,7 +13,7 @@ use crate::plan::{
 use crate::reconcile::{
     self, Answer, AnswerCache, CloudCall, CloudRequest, CredentialsState, Effect, HeldSecret, Identity,
     KEY_LEN, Lookup, Machine, ManagedKind, MarkingPolicy, ObjectParts, ObjectView, Observations, Observed,
-    ObservedNamespace, Prerequisite, RecordKeys, SecretRead, Subject, WholeList, WholeMarks,
+    ObservedNamespace, Prerequisite, RecordKeys, Reservation, SecretRead, Subject, WholeList, WholeMarks,
 };
 use crate::resource::Secret;
 use crate::simulate::recorded_cloud::RecordedCloud;
@@ -70,6 +70,10 @@ impl Lookup for Caches<'_> {
 
     fn holder(&self, _: &str) -> Option<String> {
         None
+    }
+
+    fn reserve_secret(&self, _: &str, _: bool) -> Reservation {
+        Reservation::Own
     }
 
     fn newest_list(&self, _: &Location, _: &Context) -> Option<Arc<WholeList>> {
@@ -256,7 +260,7 @@ impl<'a> Reconciliation<'a> {
         let desired = self.observations.desired_secret(&self.kind, &observed.subject);
         if let (Step::ApplySecret, Some((secret, digest))) = (step, desired) {
             let (version, keys) = (None, secret.keys.clone());
-            let held = HeldSecret { version, keys, labelled: true, digest: Some(digest) };
+            let held = HeldSecret { version, keys, labelled: true, digest: Some(digest), outputs_read: None };
             self.observations.secret = SecretRead::Ours(held);
             self.secret = Some(secret);
         }

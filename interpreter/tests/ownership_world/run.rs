@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use interpreter::plan::{
     Authenticity, DeletionPolicy, DesiredState, Difference, DriftPolicy, Entry, External, Ids, Listing,
-    Location, Management, Now, Observation, ObservedRecord, ObservedSecret, OtherClaim, Plan, Read, Reason,
-    Record, Release, Remedy, Remembered, Step, StepOutcome, Target, Timing,
+    Location, Management, Now, Observation, ObservedRecord, ObservedSecret, OtherClaim, OutputsAge, Plan,
+    Read, Reason, Record, Release, Remedy, Remembered, Step, StepOutcome, Target, Timing,
 };
 use interpreter::reconcile::{Effect, Identity, Inputs};
 
@@ -528,6 +528,7 @@ impl World {
                 suspicious: false,
             }),
             secret,
+            outputs: OutputsAge::default(),
             namespace_terminating: false,
             abandoned: None,
             protection: None,

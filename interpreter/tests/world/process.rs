@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use interpreter::plan::{
     DeletionPolicy, DesiredState, Difference, DriftPolicy, Entry, Listing, Location, Now, Observation,
-    ObservedRecord, ObservedSecret, Read, Reason, Remedy, Remembered, Resource, Sent, SentValue, Step,
-    Target, Timing,
+    ObservedRecord, ObservedSecret, OutputsAge, Read, Reason, Remedy, Remembered, Resource, Sent, SentValue,
+    Step, Target, Timing,
 };
 use interpreter::reconcile::{Effect, Identity, Inputs, Machine};
 
@@ -143,6 +143,7 @@ impl Process {
             marking: None,
             namespace_uid: String::new(),
             secret,
+            outputs: OutputsAge::default(),
             namespace_terminating: false,
             abandoned: None,
             protection: None,

@@ -144,6 +144,11 @@ impl Budget {
         CreationPermit { unused: CREATION_REQUESTS, _slot: slot }
     }
 
+    /// The sustained number of requests per second.
+    pub(crate) fn per_second(&self) -> u32 {
+        self.shared.limits.per_second.get()
+    }
+
     /// The number of creations that may be in progress at a time.
     pub(crate) fn creating_at_once(&self) -> usize {
         self.shared.limits.creating_at_once.get()

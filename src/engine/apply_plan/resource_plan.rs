@@ -210,6 +210,8 @@ fn is_wait(reason: Reason) -> bool {
             | Reason::ChangeFailed
             | Reason::Duplicate
             | Reason::SecretConflict
+            | Reason::SecretRefused
+            | Reason::WriteRefused
             | Reason::DeletionProtected
             | Reason::ExternalResourceVanished
             | Reason::ExternalResourceNotFound

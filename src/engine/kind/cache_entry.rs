@@ -25,6 +25,10 @@ pub(crate) struct CacheEntry {
     pub(crate) observations: Observations,
     /// The Secret of the resource's name, as last read or written.
     pub(crate) secret: Option<Box<Secret>>,
+    /// The keys that the Secret leaves out, as the last event told.
+    pub(crate) left_out: Vec<String>,
+    /// The name that is reserved for the Secret, or waited for.
+    pub(crate) reserved: Option<String>,
     /// The last read error of the Secret; empty after a successful read.
     pub(crate) secret_failure: String,
     /// The watch of a Secret that belongs to another owner.

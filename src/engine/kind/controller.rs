@@ -86,6 +86,11 @@ impl Controller {
         Some(self.watch.all().len().max(resource_cache.values().filter(has_pending).count()))
     }
 
+    /// Number of resources, as last observed.
+    pub(crate) fn len(&self) -> usize {
+        self.watch.len()
+    }
+
     /// Queues each changed resource, until the watch ends.
     pub(crate) fn follow(&self, changes: Changes<DynamicObject>) -> impl Future<Output = ()> {
         changes.for_each(|change| {

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use interpreter::catalog::{Addon, Read};
 use interpreter::exchange::Context;
-use interpreter::plan::{Ids, Location, OtherClaim, Reason, StepOutcome, Target};
+use interpreter::plan::{Ids, Location, OtherClaim, Reason, StepOutcome, Target, Timing};
 use interpreter::reconcile::{
-    CredentialsState, Lookup, ManagedKind, MarkingPolicy, RecordKeys, WholeList, WholeMarks, elsewhere,
+    CredentialsState, Lookup, ManagedKind, MarkingPolicy, RecordKeys, Reservation, WholeList, WholeMarks,
+    elsewhere,
 };
 
 use crate::config::Config;
@@ -39,6 +40,18 @@ impl<'a> Caches<'a> {
     /// Resolves the credentials that are in use now.
     pub(super) fn refresh(&mut self) {
         *self = Self::new(self.engine, self.controller.clone(), self.object_ref.clone());
+    }
+
+    /// Returns the timing of the resource's kind, with the pace at which its outputs are read again.
+    pub(crate) fn timing(&self) -> Timing {
+        let timing = &self.controller.managed.timing;
+        let api = &self.controller.managed.addon.api.name;
+        let per_second =
+            self.credentials.access.as_ref().map_or(u32::MAX, |access| access.budget.per_second());
+        Timing {
+            outputs: self.engine.outputs_interval(api, timing.poll_interval, per_second),
+            ..timing.clone()
+        }
     }
 
     /// Returns the access to a location. Credentials are never sent to an endpoint other than their own.
@@ -104,6 +117,10 @@ impl Lookup for Caches<'_> {
 
     fn holder(&self, name: &str) -> Option<String> {
         self.engine.holder_by_name(&self.controller.managed.addon.api.name, name, &self.object_ref.uid)
+    }
+
+    fn reserve_secret(&self, name: &str, has_addon: bool) -> Reservation {
+        self.engine.reserve_secret(&self.controller, &self.object_ref, (name, has_addon))
     }
 
     fn newest_marks(&self, location: &Location, context: &Context) -> Option<Arc<WholeMarks>> {

@@ -4,8 +4,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use interpreter::plan::{ObservedRecord, OtherClaim, Plan, Record, Release, Step, StepOutcome};
+use interpreter::plan::{ObservedRecord, OtherClaim, Plan, Reason, Record, Release, Step, StepOutcome};
 use interpreter::reconcile::{Observed, RecordOwner, SecretRead, Subject};
+use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ManagedFieldsEntry, OwnerReference};
 use kube::api::DynamicObject;
 
@@ -14,7 +15,7 @@ use crate::cluster::secret::{self, Desired};
 use crate::cluster::{Failure, Key};
 use crate::engine::annotations;
 use crate::engine::events::{EventAction, WarningReason};
-use crate::engine::reconcile::outcome::outcome_of;
+use crate::engine::reconcile::outcome::{outcome_of, write_outcome};
 use crate::engine::reconcile::reconciliation::Reconciliation;
 
 impl Reconciliation<'_> {
@@ -46,7 +47,7 @@ impl Reconciliation<'_> {
                     // The finalizer may be gone, and the resource with it: no later step reports the add-on.
                     self.report_release(closed.as_ref(), plan, observed, &object);
                 }
-                return outcome_of(failure);
+                return write_outcome(failure, (Reason::WriteRefused, "the record of this resource"));
             }
         }
         if *step == Step::AddFinalizer && self.cache_entry.machine.finalizers_put_back() == 0 {
@@ -180,6 +181,7 @@ impl Reconciliation<'_> {
         let key = self.secret_key(&observed.subject);
         let cluster = &self.caches.engine.cluster;
         let live = self.cache_entry.secret.as_deref();
+        let changed = self.changed_keys(&observed.subject, &desired);
         let written = match (&self.cache_entry.observations.secret, live) {
             (SecretRead::Absent, _) => secret::apply(cluster, &key, &desired, None).await,
             (SecretRead::Ours(held), Some(own)) if !held.labelled => {
@@ -192,13 +194,17 @@ impl Reconciliation<'_> {
             _ => Err(Failure::Conflict),
         };
         match written {
-            Ok(secret) => self.take_secret(Some(secret), &observed.subject.resource.uid),
+            Ok(secret) => {
+                self.take_secret(Some(secret), &observed.subject.resource.uid);
+                self.report_changed_secret(&key.name, &changed);
+            }
             Err(Failure::NamespaceTerminating) => {
                 self.cache_entry.observations.namespace_is_terminating();
             }
             Err(failure) => {
                 self.cache_entry.observations.secret = SecretRead::Unread;
-                return outcome_of(failure);
+                let object = format!("the Secret `{}`", key.name);
+                return write_outcome(failure, (Reason::SecretRefused, &object));
             }
         }
         StepOutcome::Done
@@ -210,7 +216,7 @@ impl Reconciliation<'_> {
         let live = match &self.cache_entry.observations.secret {
             SecretRead::Ours(_) => self.cache_entry.secret.as_deref(),
             SecretRead::Absent => None,
-            SecretRead::Foreign | SecretRead::Unread | SecretRead::Unreadable(_) => return false,
+            SecretRead::Foreign(_) | SecretRead::Unread | SecretRead::Unreadable(_) => return false,
         };
         let key = self.secret_key(subject);
         let mut secret = secret::preview(&key, live, &desired);
@@ -230,13 +236,20 @@ impl Reconciliation<'_> {
         let (secret, digest) = self.cache_entry.observations.desired_secret(&controller.managed, subject)?;
         let label = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         let resource = &subject.resource;
+        let now = self.now();
+        let sent = self.cache_entry.observations.cloud_state.outputs_sent;
+        let read_at = sent.and_then(|sent| {
+            let ago = i64::try_from(now.mono.saturating_sub(sent).as_millis()).ok()?;
+            let read = Timestamp::from_millisecond(now.wall.checked_sub(ago)?).ok()?;
+            Some((annotations::OUTPUTS_READ.to_owned(), read.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()))
+        });
         Some(Desired {
             labels: [
                 label(annotations::MANAGED_BY, annotations::FIELD_MANAGER),
                 label(annotations::OWNER, &resource.uid),
             ]
             .into(),
-            annotations: [(annotations::DIGEST.to_owned(), digest)].into(),
+            annotations: [(annotations::DIGEST.to_owned(), digest)].into_iter().chain(read_at).collect(),
             owner: Some(OwnerReference {
                 api_version: controller.kind.api_version(),
                 kind: controller.kind.kind.clone(),

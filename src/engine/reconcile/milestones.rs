@@ -107,6 +107,7 @@ fn line(reason: MilestoneReason) -> &'static str {
         MilestoneReason::Adopted => "adopted an add-on",
         MilestoneReason::ChangeAccepted => "changed an add-on",
         MilestoneReason::DriftCorrected => "changed an add-on back",
+        MilestoneReason::SecretUpdated => "wrote new connection data",
         MilestoneReason::Deleted => "deleted an add-on",
     }
 }

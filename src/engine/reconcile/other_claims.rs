@@ -67,7 +67,7 @@ impl Engine {
         if taken { format!("{singular}.{group}") } else { singular.clone() }
     }
 
-    pub(super) fn of_api(&self, api: &str) -> Vec<Arc<Controller>> {
+    pub(crate) fn of_api(&self, api: &str) -> Vec<Arc<Controller>> {
         let controllers = self.controllers.all().into_iter();
         controllers.filter(|controller| controller.managed.addon.api.name == api).collect()
     }

@@ -57,6 +57,18 @@ pub(crate) struct Unknown {
     pub(crate) failure: Failure,
 }
 
+/// Converts a failed write of an object into an outcome. A refusal of its content has the reason `refused`, and keeps
+/// the words of the API server.
+pub(super) fn write_outcome(failure: Failure, (refused, object): (Reason, &str)) -> StepOutcome {
+    match failure.refused_content() {
+        Some(words) => StepOutcome::Rejected {
+            reason: refused,
+            message: format!("the API server refuses {object}: \"{}\"", words.trim()),
+        },
+        None => outcome_of(failure),
+    }
+}
+
 /// Converts a failed call to the API server into an outcome.
 pub(super) fn outcome_of(failure: Failure) -> StepOutcome {
     match failure {

@@ -2,8 +2,9 @@
 
 use interpreter::plan::{Abandonment, deletion_policy, is_protected};
 use interpreter::reconcile::{HeldSecret, ObservedNamespace, Prerequisite, SecretRead, Subject};
+use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Secret;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
 use kube::api::DynamicObject;
 
 use crate::cluster::crd::{self, Presence};
@@ -93,6 +94,23 @@ impl Reconciliation<'_> {
         }
     }
 
+    /// Returns true when the operator wrote the Secret for a resource of this kind and name that is gone, as after a
+    /// restored backup or a deletion that orphaned it.
+    fn is_left_behind(&self, secret: &Secret) -> bool {
+        let label = |name: &str| secret.metadata.labels.as_ref()?.get(name).map(String::as_str);
+        let Some(former) = label(annotations::OWNER) else { return false };
+        let (kind, name) = (&self.caches.controller.kind, &self.caches.object_ref.name);
+        let was_ours = |owner: &OwnerReference| {
+            owner.uid == former
+                && owner.kind == kind.kind
+                && owner.api_version == kind.api_version()
+                && owner.name == *name
+        };
+        label(annotations::MANAGED_BY) == Some(annotations::FIELD_MANAGER)
+            && secret.metadata.owner_references.iter().flatten().all(was_ours)
+            && self.caches.engine.controllers.knows_gone(former)
+    }
+
     fn note_unreadable_secret(&mut self, failure: String) {
         if self.cache_entry.secret_failure != failure {
             tracing::warn!(object = %self.caches.object_ref, failure, "cannot read the Secret");
@@ -106,9 +124,13 @@ impl Reconciliation<'_> {
         self.cache_entry.observations.secret = match &found {
             None => SecretRead::Absent,
             Some(found) if is_ours(found, uid) => SecretRead::Ours(held(found)),
-            Some(_) => SecretRead::Foreign,
+            // Its owner is gone, so it counts as one without our label.
+            Some(found) if self.is_left_behind(found) => {
+                SecretRead::Ours(HeldSecret { labelled: false, ..held(found) })
+            }
+            Some(found) => SecretRead::Foreign(owner(found)),
         };
-        let is_foreign = matches!(self.cache_entry.observations.secret, SecretRead::Foreign);
+        let is_foreign = matches!(self.cache_entry.observations.secret, SecretRead::Foreign(_));
         self.cache_entry.secret = found.map(|found| {
             // Of another owner's Secret, only the version is needed.
             let content =
@@ -145,16 +167,26 @@ fn is_ours(secret: &Secret, uid: &str) -> bool {
     label.map_or_else(owned, |label| label == uid)
 }
 
+/// Returns the resource that owns the Secret, written for messages.
+fn owner(secret: &Secret) -> Option<String> {
+    let uid = secret.metadata.labels.as_ref()?.get(annotations::OWNER)?;
+    let owner = secret.metadata.owner_references.iter().flatten().find(|owner| owner.uid == *uid)?;
+    Some(format!("{} `{}`", owner.kind, owner.name))
+}
+
 /// Returns the content as text. Bytes that are not UTF-8 are replaced, and so differ from the desired
 /// content.
 fn held(secret: &Secret) -> HeldSecret {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let metadata = &secret.metadata;
+    let annotation = |name: &str| metadata.annotations.as_ref().and_then(|all| all.get(name));
+    let read = annotation(annotations::OUTPUTS_READ).and_then(|time| time.parse::<Timestamp>().ok());
     HeldSecret {
         version: metadata.resource_version.clone(),
         keys: secret.data.iter().flatten().map(|(key, value)| (key.clone(), text(&value.0))).collect(),
         labelled: metadata.labels.as_ref().is_some_and(|labels| labels.contains_key(annotations::OWNER)),
-        digest: metadata.annotations.as_ref().and_then(|all| all.get(annotations::DIGEST)).cloned(),
+        digest: annotation(annotations::DIGEST).cloned(),
+        outputs_read: read.map(|read| read.as_millisecond()),
     }
 }
 

@@ -154,14 +154,20 @@ impl<'a> Reconciliation<'a> {
         let now = self.now();
         let CacheEntry { observations, machine, .. } = &mut *self.cache_entry;
         let observed = observations.observe(subject, &self.caches, machine, now);
+        let name = observed.reserved_secret().map(str::to_owned);
+        let former = std::mem::replace(&mut self.cache_entry.reserved, name.clone());
+        if let Some(former) = former.filter(|former| Some(former) != name.as_ref()) {
+            self.caches.engine.release_secret(&self.caches.controller, &self.caches.object_ref, &former);
+        }
         if let Authenticity::UnknownKey(key) = &observed.subject.resource.authenticity {
             self.caches.engine.identity.note_unknown(key);
         }
         let Process { id, operator } = &self.caches.engine.process;
         let cluster = &self.caches.engine.identity.cluster;
-        let timing = &self.caches.controller.managed.timing;
+        let timing = self.caches.timing();
+        let CacheEntry { machine, .. } = &mut *self.cache_entry;
         let mut effect =
-            machine.next(&observed.inputs, Identity { process: id, operator, cluster }, timing, now);
+            machine.next(&observed.inputs, Identity { process: id, operator, cluster }, &timing, now);
         if let Some(unknown) = unknown {
             let because = format!("{unknown}. Next attempt in {} s.", PERMISSION_POLL_INTERVAL.as_secs());
             let until = Some(now.mono + PERMISSION_POLL_INTERVAL);
@@ -206,6 +212,9 @@ impl<'a> Reconciliation<'a> {
             tracing::info!(object = %self.caches.object_ref, step = labels::step(&plan.step), outcome = labels::outcome_message(&outcome), "step failed");
         }
         self.report_milestone(plan, observed, &outcome);
+        if matches!(plan.step, Step::Read(Read::Outputs) | Step::ApplySecret) {
+            self.report_left_out(&observed.subject);
+        }
         let now = self.now();
         self.cache_entry.machine.answer(&plan.step, &outcome, now);
     }

@@ -16,7 +16,7 @@ const POLL_INTERVAL: Duration = Duration::from_secs(30);
 impl Reconciliation<'_> {
     /// Watches a Secret of another owner until the next reconciliation, which reads it.
     pub(super) fn watch_foreign_secret(&mut self, subject: &Subject) {
-        let is_foreign = matches!(self.cache_entry.observations.secret, SecretRead::Foreign);
+        let is_foreign = matches!(self.cache_entry.observations.secret, SecretRead::Foreign(_));
         let found = self.cache_entry.secret.as_ref().filter(|_| is_foreign);
         let version = found.map(|found| found.metadata.resource_version.clone().unwrap_or_default());
         self.cache_entry.secret_watch = version.map(|version| self.secret_watch(version, subject));

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::cluster::events::EventSpec;
 use crate::cluster::{Failure, object};
-use crate::engine::events::EventAction;
+use crate::engine::events::{EventAction, WarningReason};
 use crate::engine::labels;
 use crate::engine::reconcile::outcome::StatusUpdate;
 use crate::engine::reconcile::reconciliation::Reconciliation;
@@ -34,6 +34,7 @@ impl Reconciliation<'_> {
             Err(failure) => {
                 if self.cache_entry.status_failures == 0 {
                     tracing::warn!(object = %self.caches.object_ref, "the status cannot be written: {failure}");
+                    self.report_refused_status(&failure, plan);
                 }
                 let pause = status_retry(self.cache_entry.status_failures);
                 self.cache_entry.status_failures += 1;
@@ -57,6 +58,19 @@ impl Reconciliation<'_> {
             action: EventAction::of(plan.state).name().to_owned(),
             note: plan.because.clone(),
         };
+        self.caches.engine.events.send(&self.caches.controller.kind, object, &event);
+    }
+
+    /// Sends the event that stands in for a status that the API server refuses.
+    fn report_refused_status(&self, failure: &Failure, plan: &Plan) {
+        let (Some(words), Some(object)) = (failure.refused_content(), self.object.as_deref()) else { return };
+        let note = format!(
+            "the API server refuses the status: \"{}\". It would say {}: {}",
+            words.trim(),
+            plan.reason,
+            plan.because
+        );
+        let event = WarningReason::StatusRefused.event(EventAction::Reconcile, note);
         self.caches.engine.events.send(&self.caches.controller.kind, object, &event);
     }
 

@@ -7,7 +7,7 @@ use crate::plan::reason::Reason;
 use crate::plan::snapshot::Snapshot;
 use crate::plan::state::State;
 use crate::plan::states::in_sync::{
-    in_sync_reason, late_change, listed, rest_in_sync, rest_until_poll, secret,
+    in_sync_reason, late_change, listed, refresh, rest_in_sync, rest_until_poll, secret,
 };
 use crate::plan::states::observing::note;
 use crate::plan::states::unproven::sign;
@@ -16,8 +16,17 @@ use crate::plan::step::{Plan, Read, Step};
 
 /// Signs the record first, then plans for twins, then for the Secret, then for the spec, then rests.
 pub(crate) fn plan(snapshot: &Snapshot<'_>) -> Plan {
-    let steps =
-        [sign, twins_first, note, recorded_secret, sent::changed, moved, desired_state, sent::in_sync];
+    let steps = [
+        sign,
+        twins_first,
+        note,
+        recorded_secret,
+        sent::changed,
+        moved,
+        desired_state,
+        sent::in_sync,
+        refresh,
+    ];
     steps.iter().find_map(|step| step(snapshot)).unwrap_or_else(|| rest_in_sync(snapshot))
 }
 

@@ -8,6 +8,7 @@ use crate::plan::deletion_policy::DeletionPolicy;
 use crate::plan::desired::{DesiredState, Observation};
 use crate::plan::external::{EXTERNAL_ID, External};
 use crate::plan::observed::ObservedSecret;
+use crate::plan::outputs_age;
 use crate::plan::reason::Reason;
 use crate::plan::record::{Ids, names};
 use crate::plan::retain::{Invalid, retention};
@@ -16,33 +17,52 @@ use crate::plan::state::State;
 use crate::plan::states::{marking, twins};
 use crate::plan::step::{Plan, Read, Step};
 
-/// Plans the next step for the Secret, if it is not in sync.
+/// Plans the next step for the Secret, if it is not in sync, or was compared with the cloud too long ago.
 pub(crate) fn secret(snapshot: &Snapshot<'_>, state: State) -> Option<Plan> {
+    let read = |reason, because| Some(snapshot.plan(state, Step::Read(Read::Outputs), reason, because));
     match snapshot.secret {
-        ObservedSecret::Needless | ObservedSecret::Foreign(_) => None,
+        ObservedSecret::Needless | ObservedSecret::Foreign(_) | ObservedSecret::Unsure(_) => None,
         _ if snapshot.namespace_terminating => None,
-        ObservedSecret::Same if is_requested(snapshot) => Some(snapshot.plan(
-            state,
-            Step::Read(Read::Outputs),
+        ObservedSecret::Incomplete(what) => Some(incomplete(snapshot, state, what)),
+        ObservedSecret::Same | ObservedSecret::Unknown | ObservedSecret::Differs if is_refused(snapshot) => {
+            Some(refused(snapshot, state))
+        }
+        ObservedSecret::Same if outputs_age::is_asked(snapshot) => read(
             in_sync_reason(snapshot).0,
-            "the operator reads the connection data again, as an annotation asks",
-        )),
+            "the operator reads the connection data again, because an annotation asks for it or the add-on has changed",
+        ),
         ObservedSecret::Same => None,
-        ObservedSecret::Unknown => Some(snapshot.plan(
-            state,
-            Step::Read(Read::Outputs),
+        ObservedSecret::Unknown => read(
             Reason::WaitingForOutputs,
             "the operator reads the connection data of the add-on for its Secret",
-        )),
-        ObservedSecret::Incomplete(what) => Some(incomplete(snapshot, state, what)),
+        ),
         ObservedSecret::Differs => Some(differs(snapshot, state)),
     }
 }
 
-/// Returns true when a user asked for a look at the add-on, and the outputs were not read since.
-fn is_requested(snapshot: &Snapshot<'_>) -> bool {
+/// Reads the outputs again once they are too old: the cloud may show others by now.
+pub(crate) fn refresh(snapshot: &Snapshot<'_>) -> Option<Plan> {
+    let is_due = *snapshot.secret == ObservedSecret::Same && outputs_age::due(snapshot) <= snapshot.now.mono;
+    is_due.then(|| {
+        let because = "the operator compares the Secret with the connection data again";
+        snapshot.plan(State::Settled, Step::Read(Read::Outputs), in_sync_reason(snapshot).0, because)
+    })
+}
+
+/// Returns true when the API server has refused the Secret, and the outputs were not read since: they may be others by
+/// now, or smaller.
+fn is_refused(snapshot: &Snapshot<'_>) -> bool {
     let read = snapshot.memory.outputs.map(|(_, last)| last);
-    snapshot.memory.requested.is_some_and(|requested| read.is_none_or(|read| read < requested))
+    snapshot.memory.refused.is_some_and(|refused| read.is_none_or(|read| read <= refused))
+}
+
+/// Reads the outputs again once the backoff has passed, before the Secret is written again.
+fn refused(snapshot: &Snapshot<'_>, state: State) -> Plan {
+    let because = "the operator reads the connection data again, because the API server refused the Secret with the last";
+    let is_held =
+        snapshot.memory.failures.holding(&Step::ApplySecret, snapshot.timing, snapshot.now.mono).is_some();
+    let step = if is_held { Step::ApplySecret } else { Step::Read(Read::Outputs) };
+    snapshot.plan(state, step, Reason::SecretRefused, because)
 }
 
 /// Writes the Secret at once, but more slowly each time if another writer keeps changing it.
@@ -146,7 +166,7 @@ pub(crate) fn rest_in_sync(snapshot: &Snapshot<'_>) -> Plan {
     }
 }
 
-/// Rests only until the reads of the add-on have to be made again.
+/// Rests only until the reads of the add-on or of its outputs have to be made again.
 fn until_outdated(snapshot: &Snapshot<'_>, plan: Plan) -> Plan {
     let outdated = match snapshot.desired_state {
         DesiredState::Clear { observation: Observation::Made(at), .. } => {
@@ -155,6 +175,8 @@ fn until_outdated(snapshot: &Snapshot<'_>, plan: Plan) -> Plan {
         DesiredState::Clear { observation: Observation::Earlier { until }, .. } => Some(*until),
         DesiredState::Clear { .. } | DesiredState::Unknown | DesiredState::Refused { .. } => None,
     };
+    let outputs = (*snapshot.secret == ObservedSecret::Same).then(|| outputs_age::due(snapshot));
+    let outdated = [outdated, outputs].into_iter().flatten().min();
     match (&plan.step, outdated) {
         (Step::Rest { until: Some(until) }, Some(outdated)) if outdated < *until => {
             Plan { step: Step::Rest { until: Some(outdated) }, ..plan }

@@ -5,6 +5,7 @@ use crate::plan::confirmation::with_annotation;
 use crate::plan::desired::DesiredState;
 use crate::plan::external::EXTERNAL_ID;
 use crate::plan::management::{MANAGEMENT, Management};
+use crate::plan::observed::ObservedSecret;
 use crate::plan::reason::Reason;
 use crate::plan::retain::Invalid;
 use crate::plan::snapshot::Snapshot;
@@ -29,7 +30,7 @@ pub(crate) fn obstacle(snapshot: &Snapshot<'_>, state: State) -> Option<Plan> {
             "the namespace is being deleted, so the operator creates no add-on",
         ));
     }
-    if let Some(plan) = forbidden(snapshot, state) {
+    if let Some(plan) = forbidden(snapshot, state).or_else(|| secret_name(snapshot, state)) {
         return Some(plan);
     }
     if let Some(access_denied) = &snapshot.target.access_denied {
@@ -44,6 +45,25 @@ pub(crate) fn obstacle(snapshot: &Snapshot<'_>, state: State) -> Option<Plan> {
         )),
         DesiredState::Refused { reason, message } => Some(snapshot.stall(state, *reason, message)),
         DesiredState::Clear { .. } => None,
+    }
+}
+
+/// Waits while the name of the Secret is not free: without its Secret, nothing can use the add-on.
+fn secret_name(snapshot: &Snapshot<'_>, state: State) -> Option<Plan> {
+    match snapshot.secret {
+        ObservedSecret::Foreign(why) => Some(snapshot.stall(state, Reason::SecretConflict, why.clone())),
+        ObservedSecret::Unsure(why) => {
+            let until = snapshot.now.mono + snapshot.timing.look;
+            let because = format!(
+                "the operator creates no add-on before it knows that the name of its Secret is free: {why}"
+            );
+            Some(snapshot.rest(state, until, Reason::Creating, because))
+        }
+        ObservedSecret::Needless
+        | ObservedSecret::Unknown
+        | ObservedSecret::Incomplete(_)
+        | ObservedSecret::Differs
+        | ObservedSecret::Same => None,
     }
 }
 

@@ -1,0 +1,83 @@
+//! Age of the outputs: the time at which a Secret in sync is compared with the cloud again.
+
+use std::time::Duration;
+
+use crate::plan::snapshot::Snapshot;
+
+/// Number of poll intervals after which outputs are read again: each read is a request of its own, whereas one list
+/// compares all add-ons of an account.
+const POLLS: u32 = 3;
+/// Share of a budget that these reads may use: one in this number of its requests.
+const SHARE: u64 = 5;
+
+/// What is known about the outputs, other than the reads of this process.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OutputsAge {
+    /// The time of the read behind the Secret, in milliseconds since 1970, as its annotation says.
+    pub written: Option<i64>,
+    /// The time of the last list or read of the add-on that showed it changed.
+    pub shown: Option<Duration>,
+}
+
+/// Returns the interval at which outputs are read again if this number of add-ons shares a budget of so many requests
+/// per second: a fifth of it is enough for all.
+pub fn outputs_interval(poll_interval: Duration, addons: usize, per_second: u32) -> Duration {
+    let addons = u64::try_from(addons).unwrap_or(u64::MAX);
+    let needed = addons.saturating_mul(SHARE) / u64::from(per_second.max(1));
+    poll_interval.saturating_mul(POLLS).max(Duration::from_secs(needed))
+}
+
+/// Returns true when the outputs have to be read at once: a user asks for it, or a list or a read has shown that the
+/// add-on changed.
+pub(crate) fn is_asked(snapshot: &Snapshot<'_>) -> bool {
+    let last = snapshot.memory.outputs.map(|(_, last)| last);
+    let asked = [snapshot.memory.requested, snapshot.outputs.shown].into_iter().flatten().max();
+    asked.is_some_and(|asked| last.is_none_or(|last| last < asked))
+}
+
+/// Returns the time at which the outputs have to be read again, although nothing asks for it.
+///
+/// Outputs of an unknown age are due within an interval, at a time that follows from the uid: after a start, not all
+/// resources are read at once.
+pub(crate) fn due(snapshot: &Snapshot<'_>) -> Duration {
+    let (memory, now, interval) = (snapshot.memory, snapshot.now, snapshot.timing.outputs);
+    let Some((_, last)) = memory.outputs else {
+        let age = snapshot.outputs.written.and_then(|written| now.wall.checked_sub(written));
+        let age = age.and_then(|age| u64::try_from(age).ok()).map(Duration::from_millis);
+        let known = age.and_then(|age| interval.checked_sub(age)).map(|left| now.mono + left);
+        let since = memory.recorded.as_ref().map(|seen| seen.at).unwrap_or_default();
+        return known.unwrap_or(since + share(&snapshot.resource.uid, interval));
+    };
+    last + interval
+}
+
+/// Returns the part of an interval that belongs to this uid (FNV-1a).
+fn share(uid: &str, interval: Duration) -> Duration {
+    let hash =
+        uid.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    interval.mul_f64(f64::from(hash) / f64::from(u32::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_of_outputs_take_at_most_a_fifth_of_the_budget_and_each_comes_within_its_interval() {
+        let poll = Duration::from_secs(300);
+        for (addons, expected) in [(10, 900), (1_000, 900), (1_800, 900), (10_000, 5_000)] {
+            let interval = outputs_interval(poll, addons, 10);
+            assert_eq!(interval, Duration::from_secs(expected), "{addons} add-ons");
+            let dues: Vec<_> =
+                (0..addons).map(|n| share(&format!("{n:08x}-0000-4000-8000-{n:012x}"), interval)).collect();
+            assert!(dues.iter().all(|due| *due <= interval), "{addons} add-ons");
+            // A minute of any place of the interval, at two reads a second, and half more by chance.
+            let minute = |start: u64| {
+                let range = Duration::from_secs(start)..Duration::from_secs(start + 60);
+                dues.iter().filter(|due| range.contains(due)).count()
+            };
+            let most = (0..expected).step_by(60).map(minute).max().unwrap_or_default();
+            assert!(most <= 180, "{most} reads in a minute for {addons} add-ons");
+        }
+    }
+}
