@@ -9,6 +9,7 @@ use interpreter::reconcile::{self, Answer, AnswerCache, CloudCall, CloudRequest,
 use crate::cloud::CreationPermit;
 use crate::engine::cloud_api::account_cache::ListKey;
 use crate::engine::cloud_api::client::{Access, PermitSource};
+use crate::engine::cloud_api::failure::CloudFailure;
 use crate::engine::reconcile::caches::marks_list;
 use crate::engine::reconcile::reconciliation::Reconciliation;
 use crate::priority::Priority;
@@ -35,6 +36,7 @@ impl Reconciliation<'_> {
         outcome
     }
 
+    /// Asks the cloud. The message of a failure has no secret.
     async fn ask(
         &mut self,
         plan: &Plan,
@@ -42,6 +44,19 @@ impl Reconciliation<'_> {
         context: &Context,
         observed: &Observed,
     ) -> Result<Answer, StepOutcome> {
+        match self.send(plan, request, context, observed).await {
+            Ok(answer) => Ok(answer),
+            Err(failure) => Err(self.redacted(&failure, &observed.subject).await),
+        }
+    }
+
+    async fn send(
+        &mut self,
+        plan: &Plan,
+        request: &CloudRequest<'_>,
+        context: &Context,
+        observed: &Observed,
+    ) -> Result<Answer, CloudFailure> {
         let permit_source = self.permit_source(&plan.step)?;
         let controller = self.caches.controller.clone();
         let addon = &controller.managed.addon;
@@ -84,7 +99,7 @@ impl Reconciliation<'_> {
                 let fresh = since.map_or(fresh, |since| fresh.min(now.saturating_sub(since)));
                 let fetch = || async {
                     match access.ask(&question, permit_source).await {
-                        Err(outcome) if request.accepts(&outcome) => Ok(None),
+                        Err(failure) if request.accepts(&failure.class()) => Ok(None),
                         answer => answer.map(Some),
                     }
                 };
