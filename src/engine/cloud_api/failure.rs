@@ -91,3 +91,62 @@ impl fmt::Debug for CloudFailure {
         f.write_str(&labels::outcome_message(&self.class()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::panic)]
+    use interpreter::catalog::ErrorTable;
+    use interpreter::catalog::expression::Selector;
+    use interpreter::exchange::{Answer, Body, Verdict, meaning};
+    use serde_json::json;
+
+    use super::*;
+
+    /// Returns the failure of a read that the cloud has refused with this text.
+    fn refusal(text: &str) -> CloudFailure {
+        let body = Body::Json(json!({ "message": text }));
+        let (operation, writes, confidential) = ("list", false, false);
+        let answer =
+            Answer { operation, writes, confidential, status: 400, content_type: None, size: 9, body: &body };
+        let error_text = Selector::parse("$.message").map(|selector| [selector]);
+        let error_text = error_text.unwrap_or_else(|why| panic!("{why}"));
+        let Verdict::Refusal(refusal) = meaning(&ErrorTable::default(), &error_text, &answer) else {
+            panic!("a success")
+        };
+        CloudFailure::refused(refusal, None, Redactor::default().with_credentials(["token-1"]))
+    }
+
+    #[test]
+    fn a_failure_has_words_of_the_cloud_only_together_with_the_outputs() {
+        let failure = refusal("token-1 and hunter2");
+        let message = |outputs: Option<&[SecretString]>| labels::outcome_message(&failure.outcome(outputs));
+        assert!(failure.is_quoted());
+        assert_eq!(
+            message(Some(&["hunter2".into()])),
+            "refused (Rejected): [redacted] and [redacted] (HTTP 400)"
+        );
+        assert_eq!(message(Some(&[])), "refused (Rejected): [redacted] and hunter2 (HTTP 400)");
+        assert_eq!(message(None), "refused (Rejected): HTTP 400, 9 bytes");
+        for shown in [format!("{failure:?}"), labels::outcome_message(&failure.class())] {
+            assert!(!shown.contains("hunter2") && !shown.contains("token-1"), "{shown}");
+        }
+    }
+
+    #[test]
+    fn too_many_outputs_quote_nothing() {
+        let outputs: Vec<SecretString> =
+            (0..5000).map(|at| SecretString::from(format!("{at:064}"))).collect();
+        let outcome = refusal("no such plan").outcome(Some(&outputs));
+        assert_eq!(labels::outcome_message(&outcome), "refused (Rejected): HTTP 400, 9 bytes");
+    }
+
+    #[test]
+    fn words_of_a_library_show_no_credential() {
+        let credentials = Redactor::default().with_credentials(["token-1"]);
+        let failure =
+            CloudFailure::unanswered(StepOutcome::Unavailable("invalid: token-1".into()), credentials);
+        assert!(!failure.is_quoted());
+        let message = labels::outcome_message(&failure.outcome_without_resource());
+        assert_eq!(message, "no usable answer: invalid: [redacted]");
+    }
+}

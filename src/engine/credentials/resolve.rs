@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::config::{ApiSettings, Config};
 use crate::engine::annotations;
 use crate::engine::cloud_api::client::Access;
+use crate::engine::credentials::allowed_endpoints;
 use crate::engine::credentials::connect::Connector;
 use crate::engine::credentials::namespace_secrets::NamespaceSecret;
 
@@ -68,7 +69,9 @@ pub(super) fn resolve(
         Source::Broken(own, why) => (own, Err(why.to_owned()), Value::Null),
         Source::Namespace(own, settings, general) => {
             let endpoint = general.and_then(|general| general.endpoint.as_deref());
-            let access = connector.access(api, settings, endpoint).map(Arc::new);
+            let access = allowed_endpoints::check(config, api, settings)
+                .and_then(|()| connector.access(api, settings, endpoint))
+                .map(Arc::new);
             let general = general.map(ApiSettings::defaults).unwrap_or_default();
             let access = access.map_err(|why| format!("Secret `{}`: {why:#}", own.secret));
             (own, access, over(Some(settings), &general))
