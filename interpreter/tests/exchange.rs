@@ -3,11 +3,13 @@
 
 #[path = "exchange/notation.rs"]
 mod notation;
+#[path = "exchange/redaction.rs"]
+mod redaction;
 
 use std::sync::Arc;
 
 use interpreter::catalog::{Api, ErrorTable, Pages};
-use interpreter::exchange::{self, Answer, Body, Context, Found, HttpRequest, Verdict};
+use interpreter::exchange::{self, Answer, Body, Context, Found, HttpRequest, Redactor, Verdict};
 use interpreter::reconcile::{accepts, refused};
 use notation::{cases, catalog, expression, read, request, row, same, selector};
 use percent_encoding::percent_decode_str;
@@ -70,7 +72,8 @@ fn an_answer_means_what_its_row_says_or_what_follows_from_its_status() {
         let seen = match exchange::meaning(&errors, &api.error_text, &answer) {
             Verdict::Success => json!("success"),
             Verdict::Refusal(refusal) => {
-                json!([format!("{:?}", refusal.meaning), refusal.reason, refusal.message, refusal.help])
+                let message = refusal.message.text(Some(&Redactor::default()));
+                json!([format!("{:?}", refusal.meaning), refusal.reason, message, refusal.help])
             }
         };
         same(&case, &seen, &case["means"]);
@@ -128,7 +131,7 @@ fn that_there_is_nothing_is_an_answer_only_where_the_catalog_says_so() {
     let Verdict::Refusal(refusal) = exchange::meaning(&ErrorTable::default(), &[], &answer) else {
         panic!("a success")
     };
-    let outcome = refused(refusal, None);
+    let outcome = refused(&refusal, None, None);
     assert!(accepts(&read(&json!({ "mayBeMissing": true })), &outcome));
     assert!(!accepts(&read(&json!({})), &outcome));
 }

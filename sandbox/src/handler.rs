@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::cloud::{Caller, Cloud};
+use crate::echo;
 use crate::faults::{CannedResponse, FaultEffect, FaultKind, RequestInfo, TransportFault};
 use crate::id_generator::stable_uuid;
 use crate::request::ApiRequest;
@@ -122,7 +123,9 @@ async fn apply_before(
     effect: FaultEffect,
 ) -> SendMode {
     match effect {
-        FaultEffect::Canned(canned) => SendMode::Complete(canned.into()),
+        FaultEffect::Canned(canned) => {
+            SendMode::Complete(echo::filled(canned, request.authorization.as_deref()).into())
+        }
         FaultEffect::Transport(TransportFault::Truncated) => {
             SendMode::Truncated(ApiResponse::json(200, json!({"id": received.request_id})))
         }
@@ -147,7 +150,9 @@ async fn apply_after(
         shared.with(|cloud| cloud.world.remove_newest_root());
     }
     match effect {
-        FaultEffect::Canned(canned) => SendMode::Complete(canned.into()),
+        FaultEffect::Canned(canned) => {
+            SendMode::Complete(echo::filled(canned, request.authorization.as_deref()).into())
+        }
         FaultEffect::Transport(TransportFault::Truncated) => SendMode::Truncated(response),
         FaultEffect::Transport(TransportFault::Hang) => SendMode::Hang,
         FaultEffect::Transport(TransportFault::Reset) => SendMode::Reset,

@@ -10,6 +10,7 @@ mod cloud;
 mod crud;
 mod databases;
 mod dispatch;
+mod echo;
 mod faults;
 mod handler;
 mod id_generator;

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{redirect, retry};
+use secrecy::SecretString;
 use tracing::{Instrument, debug, debug_span};
 use uuid::Uuid;
 
@@ -74,26 +75,36 @@ impl Client {
             path = request.url.path(),
         );
         let started = Instant::now();
-        let outcome = self.exchange(request, credentials, &request_id).instrument(span.clone()).await;
-        let report = SendReport { request_id, elapsed: started.elapsed(), outcome };
+        let (outcome, authorization) =
+            self.exchange(request, credentials, &request_id).instrument(span.clone()).await;
+        let report = SendReport { request_id, elapsed: started.elapsed(), outcome, authorization };
         span.in_scope(|| log(&report));
         report
     }
 
-    async fn exchange(&self, request: &Request, credentials: &Credentials, request_id: &str) -> SendOutcome {
+    /// Sends the request. Returns the outcome, and the header that authenticated the request.
+    async fn exchange(
+        &self,
+        request: &Request,
+        credentials: &Credentials,
+        request_id: &str,
+    ) -> (SendOutcome, Option<SecretString>) {
         let headers = match headers(request, credentials, request_id) {
             Ok(headers) => headers,
-            Err(reason) => return SendOutcome::NotSent(reason),
+            Err(reason) => return (SendOutcome::NotSent(reason), None),
         };
+        let sensitive = headers.values().find(|value| value.is_sensitive());
+        let authorization = sensitive.and_then(|value| value.to_str().ok()).map(SecretString::from);
         let mut sending =
             self.http.request(request.method.clone(), request.url.clone()).timeout(request.timeout);
         if let Some(body) = &request.body {
             sending = sending.json(body);
         }
-        match sending.headers(headers).send().await {
+        let outcome = match sending.headers(headers).send().await {
             Ok(response) => read(response).await,
             Err(error) => failure::outcome(error),
-        }
+        };
+        (outcome, authorization)
     }
 }
 
@@ -152,12 +163,13 @@ fn kept(headers: &HeaderMap) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Logs one line per request, inside its span. Never the query, a header or a body.
+/// Logs one line per request, inside its span. Never the query, a header, a body, or a reason, whose secrets only the
+/// caller can redact.
 fn log(report: &SendReport) {
     let elapsed_ms = report.elapsed.as_millis() as u64;
     match &report.outcome {
         SendOutcome::Answered(answer) => debug!(status = answer.status.as_u16(), elapsed_ms, "answered"),
-        SendOutcome::NotSent(reason) => debug!(reason, elapsed_ms, "not sent"),
-        SendOutcome::Unknown(reason) => debug!(reason, elapsed_ms, "outcome unknown"),
+        SendOutcome::NotSent(_) => debug!(elapsed_ms, "not sent"),
+        SendOutcome::Unknown(_) => debug!(elapsed_ms, "outcome unknown"),
     }
 }

@@ -29,7 +29,11 @@ pub(super) fn reason(error: &reqwest::Error) -> String {
         text += &format!(": {}", without_data(&error.to_string()));
         cause = error.source();
     }
-    text.chars().take(MAX_REASON_LEN).collect()
+    match text.char_indices().nth(MAX_REASON_LEN) {
+        // The sign tells the reader, and redaction, that a word may be incomplete.
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text,
+    }
 }
 
 /// Removes the text that an HTTP/2 server wrote into the frame that ended the connection. The library appends

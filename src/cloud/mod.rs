@@ -16,5 +16,6 @@ pub use crate::cloud::budget::{Budget, Limits};
 pub(crate) use crate::cloud::budget::{Budgets, CreationPermit, Permit};
 pub use crate::cloud::client::{Client, Settings};
 pub use crate::cloud::credentials::Credentials;
+pub(crate) use crate::cloud::credentials::Fingerprint;
 pub use crate::cloud::types::{Request, Response, SendOutcome, SendReport};
 pub use reqwest::{Method, Url};

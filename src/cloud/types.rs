@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use reqwest::{Method, StatusCode, Url};
+use secrecy::SecretString;
 use serde_json::Value;
 
 /// A request, complete except for its signature.
@@ -30,6 +31,8 @@ pub struct SendReport {
     pub(crate) elapsed: Duration,
     /// The outcome.
     pub outcome: SendOutcome,
+    /// The value of the header that authenticated the request, which the response may repeat.
+    pub(crate) authorization: Option<SecretString>,
 }
 
 /// Outcome of sending a request: tells, as far as the transport can, if it had an effect.

@@ -7,12 +7,15 @@ use k8s_openapi::ByteString;
 use k8s_openapi::api::core::v1::Secret;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use kube::Api;
-use kube::api::{ObjectMeta, Patch, PostParams};
+use kube::api::{ListParams, ObjectMeta, Patch, PostParams};
 
 use crate::cluster::client::Cluster;
 use crate::cluster::failure::Failure;
 use crate::cluster::kind::Key;
 use crate::cluster::object::found;
+
+/// Maximum number of Secrets in a list.
+const MAX_LISTED: u32 = 500;
 
 /// The desired content of a Secret. It has no `Debug`, so that values never reach a log.
 #[derive(Clone, PartialEq, Default)]
@@ -33,6 +36,21 @@ pub struct Desired {
 /// The API server refused the read or gave no answer.
 pub async fn read(cluster: &Cluster, key: &Key) -> Result<Option<Secret>, Failure> {
     found(cluster.ask(api(cluster, key).get(&key.name)).await)
+}
+
+/// Lists the Secrets with this label in a namespace; `None` if there are more than one answer holds.
+///
+/// # Errors
+/// The API server refused the list or gave no answer.
+pub(crate) async fn list(
+    cluster: &Cluster,
+    namespace: &str,
+    label: &str,
+) -> Result<Option<Vec<Secret>>, Failure> {
+    let labelled = ListParams::default().labels(label).limit(MAX_LISTED);
+    let listed = cluster.ask(api(cluster, &Key::new(namespace, "")).list(&labelled)).await?;
+    let is_whole = listed.metadata.continue_.is_none_or(|next| next.is_empty());
+    Ok(is_whole.then_some(listed.items))
 }
 
 /// Brings the Secret to `desired` in one write, if `live` is still the stored version (`None`: if there is

@@ -6,7 +6,7 @@ use interpreter::catalog::{Api, Catalog};
 
 /// Prefix of all variables.
 const PREFIX: &str = "CLEVER_OPERATOR";
-const OPERATOR: [&str; 13] = [
+const OPERATOR: [&str; 14] = [
     "listen",
     "creationWindow",
     "listLag",
@@ -14,6 +14,7 @@ const OPERATOR: [&str; 13] = [
     "absenceTime",
     "pollInterval",
     "watchNamespaces",
+    "endpoints",
     "deletionPolicy",
     "marks",
     "drift",
@@ -24,6 +25,8 @@ const OPERATOR: [&str; 13] = [
 const SHARED: [&str; 2] = ["endpoint", "organisation"];
 /// The key of a list.
 pub(super) const WATCH_NAMESPACES: &str = "operator.watchNamespaces";
+/// The key of a list.
+pub(super) const ENDPOINTS: &str = "operator.endpoints";
 /// The table whose keys are names of namespaces.
 pub(super) const TENANTS: &str = "operator.tenants";
 /// The table whose keys are names of namespaces.

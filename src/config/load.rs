@@ -1,5 +1,6 @@
 //! Merges documents and environment into the validated settings.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use interpreter::plan::DriftPolicy;
@@ -8,10 +9,11 @@ use jiff::SignedDuration;
 
 use crate::config::document::Document;
 use crate::config::effective::EffectiveValue;
-use crate::config::known_keys::KnownKeys;
+use crate::config::endpoint::endpoint;
+use crate::config::known_keys::{ENDPOINTS, KnownKeys};
 use crate::config::ownership;
 use crate::config::problem::ConfigError;
-use crate::config::reader::Reader;
+use crate::config::reader::{ENDPOINTS_HELP, Reader};
 use crate::config::settings::{ApiSettings, Config, LeaseSettings, OperatorSettings};
 
 /// Merges documents over each other, the most important last, and all of them over the environment. Reports
@@ -70,6 +72,7 @@ fn operator_settings(reader: &mut Reader) -> OperatorSettings {
         absence_time: reader.duration("operator.absenceTime").unwrap_or(default.absence_time),
         poll_interval: reader.duration("operator.pollInterval").unwrap_or(default.poll_interval),
         watch_namespaces: reader.namespaces().unwrap_or_default(),
+        endpoints: endpoints(reader),
         lease: lease_settings(reader),
         tenants: reader.tenants().map(Tenants::limited).unwrap_or_default(),
         adoption: ownership::adoption(reader),
@@ -77,6 +80,22 @@ fn operator_settings(reader: &mut Reader) -> OperatorSettings {
         marks: ownership::marks(reader).unwrap_or_default(),
         drift: drift(reader),
     }
+}
+
+/// Returns the endpoints that namespaces may name, normalized; `None` for the default. A problem shows no value, which
+/// may contain a password.
+fn endpoints(reader: &mut Reader) -> Option<BTreeSet<String>> {
+    let mut endpoints = BTreeSet::new();
+    for text in reader.texts(ENDPOINTS)? {
+        match endpoint(&text, &[]) {
+            Ok(url) => drop(endpoints.insert(url.as_str().trim_end_matches('/').to_owned())),
+            Err(error) => {
+                let message = format!("has an endpoint that {error}");
+                reader.refuse(ENDPOINTS, &message, ENDPOINTS_HELP.into());
+            }
+        }
+    }
+    Some(endpoints)
 }
 
 /// Returns the drift policy of resources whose annotation names none; `None` for that of the catalog.

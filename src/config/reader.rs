@@ -12,11 +12,14 @@ use crate::config::document::{Document, Entry, Leaf};
 use crate::config::effective::EffectiveValue;
 use crate::config::endpoint::endpoint;
 use crate::config::known_keys::{
-    ADOPTING_NAMESPACES, ASSIGNED_ADDONS, KnownKeys, TENANTS, TRANSFERRED_ADDONS, WATCH_NAMESPACES,
-    canonical, nearest, variable,
+    ADOPTING_NAMESPACES, ASSIGNED_ADDONS, ENDPOINTS, KnownKeys, TENANTS, TRANSFERRED_ADDONS,
+    WATCH_NAMESPACES, canonical, nearest, variable,
 };
 use crate::config::problem::{ConfigError, Problem};
 use crate::config::value::Value;
+
+/// Help for a list of endpoints with another content.
+pub(super) const ENDPOINTS_HELP: &str = "write a list such as `[\"https://api.example.com\"]`";
 
 /// The merged values by key, and the problems found so far.
 pub(super) struct Reader {
@@ -179,13 +182,17 @@ impl Reader {
         (!rules.is_empty()).then_some(rules)
     }
 
-    /// Returns the namespaces to watch: a list, or a comma-separated string, because a variable can hold
-    /// nothing else.
+    /// Returns a list of strings, or the parts of a comma-separated one, because a variable can hold nothing else.
+    pub(super) fn texts(&self, key: &str) -> Option<BTreeSet<String>> {
+        Some(match &self.values.get(key)?.value {
+            Value::Text(text) => text.split(',').map(|part| part.trim().to_owned()).collect(),
+            Value::List(texts) => texts.iter().cloned().collect(),
+        })
+    }
+
+    /// Returns the namespaces to watch.
     pub(super) fn namespaces(&mut self) -> Option<BTreeSet<String>> {
-        let names: BTreeSet<String> = match &self.values.get(WATCH_NAMESPACES)?.value {
-            Value::Text(text) => text.split(',').map(|name| name.trim().to_owned()).collect(),
-            Value::List(names) => names.iter().cloned().collect(),
-        };
+        let names = self.texts(WATCH_NAMESPACES)?;
         for name in names.iter().filter(|name| !is_namespace(name)) {
             let help = "write a list such as `[\"team-a\", \"team-b\"]`, or omit it to watch all namespaces"
                 .to_owned();
@@ -324,6 +331,9 @@ fn value(
         Leaf::List(_) if key == WATCH_NAMESPACES && known.contains(key) => {
             list(key, &entry.leaf, "namespaces", "write a list such as `[\"team-a\", \"team-b\"]`".into())
                 .map(Some)
+        }
+        Leaf::List(_) if key == ENDPOINTS && known.contains(key) => {
+            list(key, &entry.leaf, "URLs", ENDPOINTS_HELP.into()).map(Some)
         }
         _ if key == TENANTS || key == ADOPTING_NAMESPACES => {
             let help = "write the organisations of each namespace in it, such as `\"team-a\" = [\"orga_…\"]`, or omit it";

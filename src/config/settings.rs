@@ -55,6 +55,9 @@ pub struct OperatorSettings {
     pub(crate) poll_interval: Duration,
     /// Namespaces whose resources are managed; empty for all.
     pub(crate) watch_namespaces: BTreeSet<String>,
+    /// Endpoints that the credentials of a namespace may name; `None` for those of the catalog and of this
+    /// configuration.
+    pub(crate) endpoints: Option<BTreeSet<String>>,
     /// Times of the leader election.
     pub(crate) lease: LeaseSettings,
     /// Organisations that each namespace may name.
@@ -90,6 +93,7 @@ impl Default for OperatorSettings {
             absence_time: Duration::from_secs(15 * 60),
             poll_interval: Duration::from_secs(300),
             watch_namespaces: BTreeSet::new(),
+            endpoints: None,
             lease: LeaseSettings::default(),
             tenants: Tenants::default(),
             adoption: AdoptionRules::default(),
@@ -113,7 +117,7 @@ impl Default for LeaseSettings {
 impl OperatorSettings {
     /// Returns the values of the keys below `operator.`, as one would write them; `None` where the catalog's
     /// value applies. Omits the keys whose names are not fixed: tenants and adoption rules.
-    pub fn values(&self) -> [(&'static str, Option<String>); 13] {
+    pub fn values(&self) -> [(&'static str, Option<String>); 14] {
         // Without `..`, so that a new setting does not compile before it is listed here.
         let Self {
             listen,
@@ -123,6 +127,7 @@ impl OperatorSettings {
             absence_time,
             poll_interval,
             watch_namespaces,
+            endpoints,
             lease: LeaseSettings { duration, renew_deadline, retry },
             tenants: _,
             adoption: _,
@@ -132,6 +137,11 @@ impl OperatorSettings {
         } = self;
         let namespaces: Vec<_> = watch_namespaces.iter().map(String::as_str).collect();
         let namespaces = if namespaces.is_empty() { "all".to_owned() } else { namespaces.join(", ") };
+        let endpoints = match endpoints {
+            Some(endpoints) if endpoints.is_empty() => "none".to_owned(),
+            Some(endpoints) => endpoints.iter().map(String::as_str).collect::<Vec<_>>().join(", "),
+            None => "catalog and configuration".to_owned(),
+        };
         let text = |duration: &Duration| {
             SignedDuration::try_from(*duration).map(|duration| format!("{duration:#}")).ok()
         };
@@ -139,6 +149,7 @@ impl OperatorSettings {
             ("listen", Some(listen.to_string())),
             ("pollInterval", text(poll_interval)),
             ("watchNamespaces", Some(namespaces)),
+            ("endpoints", Some(endpoints)),
             ("deletionPolicy", Some(deletion_policy.name().to_owned())),
             ("marks", Some(marks.name().to_owned())),
             ("drift", Some(drift.map_or("catalog", DriftPolicy::name).to_owned())),

@@ -85,6 +85,7 @@ impl Engine {
         let Parts { cluster, lease, replica, identity, config, catalog, base, telemetry } = parts;
         let settings = config.load().operator.clone();
         let bounds = Bounds::of(&settings);
+        let own_namespace = lease.namespace.clone().unwrap_or_default();
         let LeaseSettings { duration, renew_deadline, retry } = settings.lease;
         let (leadership, election) = lease::elect(
             ClusterLease::new(cluster.clone(), lease),
@@ -94,7 +95,8 @@ impl Engine {
         );
         let (secrets, secret_changes) =
             watch_metadata(&cluster, &Kind::secrets(), &bounds.scope, annotations::OWNER);
-        let connector = Connector::new(&catalog.catalog, settings.request_timeout, telemetry.clone())?;
+        let mut connector = Connector::new(&catalog.catalog, settings.request_timeout, telemetry.clone())?;
+        connector.own_namespace = own_namespace;
         let (credentials, changed_secrets) =
             CredentialsService::follow(&cluster, &bounds.scope, &base, connector);
         credentials.secrets.apply_catalog(&catalog.catalog);

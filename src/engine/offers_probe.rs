@@ -37,7 +37,10 @@ pub async fn look(addon: &Addon, catalog: &Catalog, config: &Config) -> anyhow::
     let mut answers = Vec::new();
     for Offer { read, .. } in &addon.offers {
         let answer = match access.question(addon, (&read.name, &read.request), false, &context) {
-            Ok(question) => access.ask(&question, PermitSource::Queue(Priority::User)).await.map(Some),
+            Ok(question) => {
+                let answer = access.ask(&question, PermitSource::Queue(Priority::User)).await;
+                answer.map(Some).map_err(|failure| failure.outcome_without_resource())
+            }
             Err(outcome) => Err(outcome),
         };
         answers.push(match answer {

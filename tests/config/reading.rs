@@ -111,6 +111,10 @@ fn an_endpoint_loses_the_ending_that_the_documentation_writes_and_nothing_else()
         (" https://gateway.example.com/cloud/v2 ", "https://gateway.example.com/cloud"),
         ("https://api.example.com/v20", "https://api.example.com/v20"),
         ("http://127.0.0.1:8080/v2", "http://127.0.0.1:8080/"),
+        ("http://127.255.0.1", "http://127.255.0.1/"),
+        ("http://2130706433:80", "http://127.0.0.1/"),
+        ("http://[::1]:8080", "http://[::1]:8080/"),
+        ("HTTP://LOCALHOST", "http://localhost/"),
     ] {
         assert_eq!(bare(written).as_deref(), Ok(read), "{written}");
     }
@@ -119,6 +123,14 @@ fn an_endpoint_loses_the_ending_that_the_documentation_writes_and_nothing_else()
         "ftp://api.example.com",
         "https://user:pass@api.example.com",
         "https://api.example.com?x=1",
+        "https://api.example.com#x",
+        "http://api.example.com",
+        "http://10.0.0.1",
+        "http://0.0.0.0",
+        "http://localhost.",
+        "http://127.0.0.1.example.com",
+        "http://127.0.0.1@api.example.com",
+        "http://[::2]",
     ] {
         assert!(bare(refused).is_err(), "{refused}");
     }

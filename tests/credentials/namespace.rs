@@ -111,8 +111,11 @@ fn credentials_without_access_stall_and_delete_nothing() {
 #[test]
 fn add_on_stays_at_the_endpoint_that_made_it() {
     block_on(async {
-        let (world, _operator) = start(&["KV"]).await;
+        let world = World::with(&world_name(), &["KV"]).await;
         let elsewhere = Cloud::start(Files::default()).await;
+        let endpoints = vec![elsewhere.url().to_owned()];
+        let settings = Settings { endpoints, ..Settings::frequent_polls() };
+        let _operator = world.operator("operator", &settings).await;
         let scene = world.scene().await;
         let here = credentials("demo");
         let there = format!("{here}endpoint = \"{}\"\n", elsewhere.url());

@@ -12,7 +12,7 @@ use secrecy::ExposeSecret;
 static BUILT_IN: LazyLock<LoadedCatalog> = LazyLock::new(cli::built_in);
 
 /// A value for each key, other than its default.
-const OTHER_VALUES: [(&str, &str); 19] = [
+const OTHER_VALUES: [(&str, &str); 20] = [
     ("api.endpoint", "https://api.example.com"),
     ("api.organisation", "orga_1"),
     ("api.token", "another-token"),
@@ -22,6 +22,7 @@ const OTHER_VALUES: [(&str, &str); 19] = [
     ("operator.listen", "127.0.0.1:9000"),
     ("operator.pollInterval", "7m"),
     ("operator.watchNamespaces", "team-a"),
+    ("operator.endpoints", "https://api.example.com"),
     ("operator.deletionPolicy", "retain"),
     ("operator.marks", "all"),
     ("operator.drift", "report"),
@@ -107,7 +108,7 @@ fn every_example_is_taken() {
     let page = page();
     let examples: Vec<_> =
         page.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
-    assert_eq!(examples.len(), 4);
+    assert_eq!(examples.len(), 5);
     for example in examples {
         let document = Document::parse("docs/configuration.md", example, Format::Toml)
             .unwrap_or_else(|problem| panic!("{problem}\n{example}"));

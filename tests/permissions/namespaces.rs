@@ -63,7 +63,7 @@ fn missing_crd_is_waited_for() {
         world.cluster.wait_gone(&path).await;
         let operator = started(&world, &[&scene]).await;
         let detail = format!(
-            "{definition}\",\"ok\":false,\"state\":\"waiting\",\"detail\":\"the CRD is not installed\""
+            "{definition}\",\"ok\":false,\"state\":\"waiting\",\"detail\":\"the CRD is not installed"
         );
         operator.until_readyz(503, &detail).await;
         // Another kind does not wait for it, and whether a Secret of the namespace is needed is known without

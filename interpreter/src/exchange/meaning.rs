@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::catalog::expression::Selector;
 use crate::catalog::{ErrorRow, ErrorTable, Meaning};
 use crate::exchange::answer::{Answer, Body};
-use crate::exchange::message::message;
+use crate::exchange::message::{CloudMessage, message};
 
 /// Verdict on a request, from its answer.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,7 +29,7 @@ pub struct Refusal {
     pub reason: Option<String>,
     /// Message: the cloud's words where they may be quoted, otherwise the answer's status, content type and
     /// size.
-    pub message: String,
+    pub message: CloudMessage,
     /// Help for the user, from the catalog.
     pub help: Option<String>,
 }

@@ -13,6 +13,7 @@ mod meaning;
 mod message;
 mod offers;
 mod read;
+mod redact;
 
 pub use accounts::{SeenAccount, accounts};
 pub use answer::{Answer, Body};
@@ -22,7 +23,9 @@ pub use entries::{Entries, Listed, MarkedItem, created, entries, marked};
 pub(crate) use evaluate::{ValueError, walk};
 pub use evaluate::{evaluate, render, text};
 pub use meaning::{Refusal, Verdict, meaning};
+pub use message::CloudMessage;
 pub(crate) use message::quotable;
 pub use offers::{OfferedPlan, Offers, offered};
 pub(crate) use read::Unreadable;
 pub use read::{Found, read};
+pub use redact::{REDACTED, Redactor};

@@ -146,6 +146,27 @@ pub enum StepOutcome {
     Unavailable(String),
 }
 
+impl StepOutcome {
+    /// Returns the outcome with another message, if it has one.
+    #[must_use]
+    pub fn map_message(self, map: impl FnOnce(String) -> String) -> Self {
+        match self {
+            Self::Done
+            | Self::Created(_)
+            | Self::Changed(_)
+            | Self::Progress(Progress::Absent | Progress::Running(_) | Progress::Done)
+            | Self::Conflict
+            | Self::NotFound => self,
+            Self::Progress(Progress::Failed(why)) => Self::Progress(Progress::Failed(map(why))),
+            Self::Unsent(why) => Self::Unsent(map(why)),
+            Self::Ambiguous(why) => Self::Ambiguous(map(why)),
+            Self::Rejected { reason, message } => Self::Rejected { reason, message: map(message) },
+            Self::Throttled { after, message } => Self::Throttled { after, message: map(message) },
+            Self::Unavailable(why) => Self::Unavailable(map(why)),
+        }
+    }
+}
+
 /// Progress of a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Progress {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::catalog::{self, Request};
-use crate::exchange::{Refusal, Unreadable};
+use crate::exchange::{Redactor, Refusal, Unreadable};
 use crate::plan::{Reason, StepOutcome};
 use crate::reconcile::marks::WholeMarks;
 use crate::reconcile::whole_list::WholeList;
@@ -123,12 +123,14 @@ pub fn accepts(read: &catalog::Read, outcome: &StepOutcome) -> bool {
     absent && read.may_be_missing
 }
 
-/// Returns the outcome of a request that the cloud has refused.
-pub fn refused(refusal: Refusal, retry_after: Option<Duration>) -> StepOutcome {
+/// Returns the outcome of a request that the cloud has refused. Its message has no secret of `redactor`, and quotes
+/// nothing without one.
+pub fn refused(refusal: &Refusal, retry_after: Option<Duration>, redactor: Option<&Redactor>) -> StepOutcome {
     use catalog::Meaning;
+    let message = refusal.message.text(redactor);
     let message = match &refusal.help {
-        Some(help) => format!("{}. {help}", refusal.message),
-        None => refusal.message,
+        Some(help) => format!("{message}. {help}"),
+        None => message,
     };
     let reason = refusal.reason.as_deref().and_then(Reason::named);
     let rejected =

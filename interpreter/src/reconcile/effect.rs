@@ -61,6 +61,20 @@ impl Effect {
     }
 }
 
+impl Effect {
+    /// Returns the effect with another explanation of its plan.
+    #[must_use]
+    pub fn map_because(self, map: impl FnOnce(String) -> String) -> Self {
+        let mapped = |plan: Plan| Plan { because: map(plan.because), ..plan };
+        match self {
+            Self::Acquire(permit, plan) => Self::Acquire(permit, mapped(plan)),
+            Self::Perform(plan) => Self::Perform(mapped(plan)),
+            Self::Wait(plan, until) => Self::Wait(mapped(plan), until),
+            Self::StepLimit => Self::StepLimit,
+        }
+    }
+}
+
 impl Permit {
     /// Returns the permit that a step needs in advance, if it needs one.
     pub(super) fn of(step: &Step) -> Option<Self> {

@@ -77,6 +77,21 @@ impl Credentials {
         }
     }
 
+    /// Returns all texts that must not be repeated. A user, too, is a credential.
+    pub(crate) fn secrets(&self) -> Vec<SecretString> {
+        match self {
+            Self::OAuth1(Keys { method: _, consumer_key, consumer_secret, token, token_secret }) => {
+                [consumer_key, consumer_secret, token, token_secret].map(Clone::clone).into()
+            }
+            Self::Bearer(secret) | Self::Header { name: _, value: secret } => vec![secret.clone()],
+            Self::Basic { user, password } => {
+                let pair = format!("{user}:{}", password.expose_secret());
+                vec![password.clone(), pair.into(), user.as_str().into()]
+            }
+            Self::None => Vec::new(),
+        }
+    }
+
     /// Returns an error if the credentials do not fit into the header of any request.
     pub(crate) fn validate(&self) -> Result<(), InvalidHeader> {
         let url = Url::parse("https://localhost").map_err(|_| InvalidHeader)?;

@@ -22,6 +22,9 @@ use crate::engine::kind::spec::{ControllerSpec, kind_of};
 use crate::engine::{annotations, context::Engine};
 use crate::telemetry::{Topic, Watch};
 
+/// Addition to the reason to wait for a CRD that the operator does not install itself.
+const INSTALL_HELP: &str =
+    ": apply those of this version with `clever-operator crd view --all | kubectl apply --server-side -f -`";
 /// Retry interval for a CRD that another installation has claimed or that cannot be written.
 const RETRY_INTERVAL: Duration = Duration::from_secs(5);
 /// Longest interval of reads of a claim that this installation holds.
@@ -205,7 +208,10 @@ pub(super) async fn claimed(
             sleep(INSTALLED_POLL_INTERVAL).await;
             continue;
         }
+        let is_missing = matches!(presence, Ok(Presence::Absent)) && !installation.manages_crds;
+        let help = if is_missing { INSTALL_HELP } else { "" };
         let waits = presence.map_or_else(|failure| Some(failure.to_string()), |it| it.wait_reason());
+        let waits = waits.map(|waits| waits + help);
         let (waiting, pause) = match (waits, live) {
             (Some(waiting), _) => ((waiting, false), SERVED_POLL_INTERVAL),
             (None, Ok(Some(live))) => {

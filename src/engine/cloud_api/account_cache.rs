@@ -9,13 +9,14 @@ use std::time::{Duration, Instant};
 
 use interpreter::catalog::Addon;
 use interpreter::exchange::Entries;
-use interpreter::plan::{Ids, Location, StepOutcome, same};
+use interpreter::plan::{Ids, Location, same};
 use interpreter::reconcile::{ListHistory, WholeList, WholeMarks};
 use parking_lot::Mutex;
 use serde_json::Value;
 use tokio::sync::Mutex as AsyncMutex;
 
 use crate::engine::clock::Clock;
+use crate::engine::cloud_api::failure::CloudFailure;
 
 /// Time for which an acknowledged deletion is remembered: longer than any list shows its add-on, and any record
 /// names it.
@@ -62,9 +63,9 @@ pub(crate) struct Expected {
 #[derive(Debug)]
 struct Answers<T> {
     newest: Mutex<Option<Arc<T>>>,
-    /// The time at which the last failed request ended, and its outcome. Locked during a request, so that
+    /// The time at which the last failed request ended, and its failure. Locked during a request, so that
     /// concurrent callers share it and its result.
-    failed: AsyncMutex<Option<(Duration, StepOutcome)>>,
+    failed: AsyncMutex<Option<(Duration, CloudFailure)>>,
 }
 
 /// The lists from one address.
@@ -120,9 +121,9 @@ impl Account {
         sent_after: Duration,
         clock: &Clock,
         (fetch, expected): (impl FnOnce() -> F, impl FnOnce() -> Expected),
-    ) -> Result<Arc<WholeList>, StepOutcome>
+    ) -> Result<Arc<WholeList>, CloudFailure>
     where
-        F: Future<Output = Result<(Duration, Entries), StepOutcome>>,
+        F: Future<Output = Result<(Duration, Entries), CloudFailure>>,
     {
         let lists = self.lists(key);
         let fetch = || async {
@@ -141,9 +142,9 @@ impl Account {
         sent_after: Duration,
         clock: &Clock,
         fetch: impl FnOnce() -> F,
-    ) -> Result<Arc<WholeMarks>, StepOutcome>
+    ) -> Result<Arc<WholeMarks>, CloudFailure>
     where
-        F: Future<Output = Result<WholeMarks, StepOutcome>>,
+        F: Future<Output = Result<WholeMarks, CloudFailure>>,
     {
         self.marks_at(key).get(|marks| marks.sent >= sent_after, clock, fetch).await
     }
@@ -196,9 +197,9 @@ impl Account {
         now: Duration,
         fresh: Duration,
         fetch: impl FnOnce() -> F,
-    ) -> Result<Option<Arc<Value>>, StepOutcome>
+    ) -> Result<Option<Arc<Value>>, CloudFailure>
     where
-        F: Future<Output = Result<Option<Value>, StepOutcome>>,
+        F: Future<Output = Result<Option<Value>, CloudFailure>>,
     {
         let mut offers = self.offers.lock().await;
         if let Some((_, known)) = offers.get(address).filter(|(asked, _)| now < *asked + fresh) {
@@ -221,9 +222,9 @@ impl<T> Answers<T> {
         is_fresh: impl Fn(&T) -> bool,
         clock: &Clock,
         fetch: impl FnOnce() -> F,
-    ) -> Result<Arc<T>, StepOutcome>
+    ) -> Result<Arc<T>, CloudFailure>
     where
-        F: Future<Output = Result<T, StepOutcome>>,
+        F: Future<Output = Result<T, CloudFailure>>,
     {
         let came = clock.now().mono;
         let mut failed = self.failed.lock().await;
@@ -268,7 +269,7 @@ mod tests {
     use crate::engine::cloud_api::client::tests::{widget, widget_with_other_list};
 
     #[tokio::test]
-    async fn those_who_wait_share_one_list() -> Result<(), StepOutcome> {
+    async fn those_who_wait_share_one_list() -> Result<(), CloudFailure> {
         let (account, clock) = (Account::default(), Clock::start());
         let asked = Mutex::new(0);
         let fetch = || async {

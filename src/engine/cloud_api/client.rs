@@ -5,19 +5,23 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use interpreter::catalog::{Addon, Meaning, Read, Request};
-use interpreter::exchange::{self, Body, Context, HttpRequest, Verdict};
+use interpreter::exchange::{self, Body, Context, HttpRequest, Redactor, Verdict};
 use interpreter::plan::{Reason, StepOutcome};
-use interpreter::reconcile::refused;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use tokio::time::timeout;
 
-use crate::cloud::{self, Budget, Client, Credentials, Method, Permit, Response, Url};
+use crate::cloud::{self, Budget, Client, Credentials, Method, Permit, Response, SendReport, Url};
+use crate::engine::cloud_api::failure::CloudFailure;
 use crate::engine::labels;
 use crate::priority::Priority;
 use crate::telemetry::{Credentials as Seen, Outcome, Telemetry};
 
 /// Longest wait for a permit that is only worth a moment.
 const BRIEF_WAIT: Duration = Duration::from_secs(2);
+
+/// Minimum length of a signature in a header, in bytes.
+const MIN_SIGNATURE_LEN: usize = 20;
 
 /// An API, with the resolved credentials to call it.
 #[derive(Clone)]
@@ -30,6 +34,8 @@ pub(crate) struct Access {
     pub(crate) credentials: Credentials,
     /// A fingerprint that distinguishes these credentials from others.
     pub(crate) fingerprint: String,
+    /// The credentials, as texts of the cloud must not show them.
+    pub(crate) redactors: Arc<Redactors>,
     /// The request budget of these credentials.
     pub(crate) budget: Budget,
     /// The timeout of one request.
@@ -39,6 +45,16 @@ pub(crate) struct Access {
     /// True for the operator's own credentials: whether the cloud accepts them is part of the operator's
     /// health.
     pub(crate) operators: bool,
+}
+
+/// Credentials of an access, ready to be searched for in texts.
+#[derive(Debug, Default)]
+pub(crate) struct Redactors {
+    /// For texts of the cloud: every credential; `None` if they cannot be searched for.
+    pub(crate) quotes: Option<Redactor>,
+    /// For sentences of the operator, which may contain values of the cloud: only credentials that are no ordinary
+    /// words.
+    pub(crate) own_words: Redactor,
 }
 
 /// A request to the cloud, as the catalog describes it and as it is sent.
@@ -83,12 +99,12 @@ impl Access {
         Ok(Question { addon, operation, writes, request, http_request })
     }
 
-    /// Sends a request. Returns the body of a success (null when it is empty), otherwise the outcome.
+    /// Sends a request. Returns the body of a success (null when it is empty).
     pub(crate) async fn ask(
         &self,
         question: &Question<'_>,
         permit_source: PermitSource,
-    ) -> Result<Value, StepOutcome> {
+    ) -> Result<Value, CloudFailure> {
         let request = ready_to_sign(question, self.timeout)?;
         let permit = match permit_source {
             PermitSource::Queue(priority) => self.budget.admit(priority).await,
@@ -99,9 +115,10 @@ impl Access {
             PermitSource::Prepaid(permit) => permit,
         };
         let report = self.client.send(&request, &self.credentials, permit).await;
-        let outcome = self.judge(question, report.outcome);
-        self.record(question, report.elapsed, &outcome);
-        outcome
+        let elapsed = report.elapsed;
+        let result = self.judge(question, report);
+        self.record(question, elapsed, result.as_ref().err());
+        result
     }
 
     /// Sends the request of a read and those for its further pages.
@@ -110,7 +127,7 @@ impl Access {
         read: &Read,
         mut question: Question<'_>,
         mut permit_source: PermitSource,
-    ) -> Result<Vec<Value>, StepOutcome> {
+    ) -> Result<Vec<Value>, CloudFailure> {
         let pages = read.items.as_ref().and_then(|items| items.pages.as_ref());
         let mut answers = Vec::new();
         loop {
@@ -135,8 +152,8 @@ impl Access {
         })
     }
 
-    fn record(&self, question: &Question<'_>, elapsed: Duration, result: &Result<Value, StepOutcome>) {
-        let outcome = labels::outcome(result.as_ref().err());
+    fn record(&self, question: &Question<'_>, elapsed: Duration, failure: Option<&CloudFailure>) {
+        let outcome = labels::outcome(failure.map(CloudFailure::class).as_ref());
         self.telemetry.metrics.request(&question.addon.api.name, question.operation, outcome, elapsed);
         let credentials = match outcome {
             Outcome::Unauthorized => Seen::Refused,
@@ -154,11 +171,16 @@ impl Access {
         }
     }
 
-    fn judge(&self, question: &Question<'_>, outcome: cloud::SendOutcome) -> Result<Value, StepOutcome> {
+    fn judge(&self, question: &Question<'_>, report: SendReport) -> Result<Value, CloudFailure> {
+        let SendReport { outcome, authorization, .. } = report;
+        let credentials = || self.redactors.quotes.clone()?.with_credentials(header_secrets(&authorization));
+        let unanswered = |outcome| Err(CloudFailure::unanswered(outcome, credentials()));
         let answer = match outcome {
-            cloud::SendOutcome::NotSent(why) => return Err(StepOutcome::Unsent(why)),
-            cloud::SendOutcome::Unknown(why) if question.writes => return Err(StepOutcome::Ambiguous(why)),
-            cloud::SendOutcome::Unknown(why) => return Err(StepOutcome::Unavailable(why)),
+            cloud::SendOutcome::NotSent(why) => return unanswered(StepOutcome::Unsent(why)),
+            cloud::SendOutcome::Unknown(why) if question.writes => {
+                return unanswered(StepOutcome::Ambiguous(why));
+            }
+            cloud::SendOutcome::Unknown(why) => return unanswered(StepOutcome::Unavailable(why)),
             cloud::SendOutcome::Answered(answer) => answer,
         };
         let retry_after = answer.retry_after();
@@ -169,10 +191,18 @@ impl Access {
                 if refusal.meaning == Meaning::Throttled {
                     self.budget.throttled(retry_after);
                 }
-                Err(refused(refusal, retry_after))
+                Err(CloudFailure::refused(refusal, retry_after, credentials()))
             }
         }
     }
+}
+
+/// Returns the texts in the header of a request that its answer must not show: the whole value, and each quoted part
+/// that is long enough for a signature.
+fn header_secrets(authorization: &Option<SecretString>) -> Vec<&str> {
+    let header = authorization.as_ref().map(ExposeSecret::expose_secret).unwrap_or_default();
+    let parts = header.split("\"").skip(1).step_by(2).filter(|part| part.len() >= MIN_SIGNATURE_LEN);
+    parts.chain([header]).collect()
 }
 
 /// The outcome of a request that cannot be built: the spec holds a value that is invalid there.
@@ -283,7 +313,7 @@ binding: { type: widget, password: PASSWORD }
         let answer = Response { status, headers, body: body.as_bytes().to_vec().into() };
         match meaning(&question, answer).0 {
             Verdict::Success => "success".to_owned(),
-            Verdict::Refusal(refusal) => refusal.message,
+            Verdict::Refusal(refusal) => refusal.message.text(Some(&Redactor::default())),
         }
     }
 

@@ -2,3 +2,4 @@
 
 pub(super) mod account_cache;
 pub(super) mod client;
+pub(super) mod failure;

@@ -118,7 +118,7 @@ fn apply(engine: &Engine, config: Config) -> Option<String> {
         (outline(engine, &active, &engine.config.load()), outline(engine, &active, &config));
     if at_start(&after.operator) != at_start(&before.operator) {
         tracing::warn!(
-            "changes below `operator` take effect at the next start, except for `operator.tenants`, `operator.adoption`, `operator.deletionPolicy`, `operator.marks` and `operator.drift`"
+            "changes below `operator` take effect at the next start, except for `operator.tenants`, `operator.adoption`, `operator.endpoints`, `operator.deletionPolicy`, `operator.marks` and `operator.drift`"
         );
     }
     match decide(&before, &after) {
@@ -187,6 +187,7 @@ fn at_start(settings: &OperatorSettings) -> OperatorSettings {
     OperatorSettings {
         tenants: Tenants::default(),
         adoption: AdoptionRules::default(),
+        endpoints: None,
         deletion_policy: DeletionPolicy::default(),
         drift: None,
         marks: MarkingPolicy::default(),

@@ -1,29 +1,39 @@
 //! Connector: resolves the settings of an API into endpoint, credentials and budget, and returns the access
 //! to it.
 
+use std::collections::HashMap;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
 use interpreter::catalog::{self, Api, Catalog, Scheme};
+use interpreter::exchange::Redactor;
+use parking_lot::Mutex;
 use secrecy::ExposeSecret;
 
 use crate::cloud::oauth1::{Keys, SignatureMethod};
-use crate::cloud::{Budgets, Client, Credentials, Limits, Settings};
+use crate::cloud::{Budgets, Client, Credentials, Fingerprint, Limits, Settings};
 use crate::config::{self, ApiSettings};
-use crate::engine::cloud_api::client::Access;
+use crate::engine::cloud_api::client::{Access, Redactors};
 use crate::telemetry::Telemetry;
+
+/// Maximum number of redactors that are kept.
+const MAX_REDACTORS: usize = 500;
 
 /// Shared parts of every access to a cloud.
 pub(crate) struct Connector {
     client: Client,
     /// Budgets by API and credentials: resources with the same credentials share one.
     budgets: Budgets,
+    /// Redactors by credentials.
+    redactors: Mutex<HashMap<Fingerprint, Arc<Redactors>>>,
     /// The configured request timeout, instead of the catalog's.
     request_timeout: Option<Duration>,
     /// Receives the result of each request.
     telemetry: Arc<Telemetry>,
+    /// The namespace in which the operator looks for its configuration; empty for a command.
+    pub(crate) own_namespace: String,
 }
 
 impl Connector {
@@ -38,7 +48,14 @@ impl Connector {
         let user_agent = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")).to_owned();
         let client = Client::new(&Settings { user_agent, connect_timeout })
             .context("cannot create the HTTP client")?;
-        Ok(Self { client, budgets: Budgets::default(), request_timeout, telemetry })
+        Ok(Self {
+            client,
+            budgets: Budgets::default(),
+            redactors: Mutex::default(),
+            request_timeout,
+            telemetry,
+            own_namespace: String::new(),
+        })
     }
 
     /// Returns the access to an API with settings of a namespace, which apply at the `general` endpoint of the
@@ -54,12 +71,22 @@ impl Connector {
             client: self.client.clone(),
             endpoint,
             budget: self.budgets.of(&api.name, credentials.fingerprint(), limits(api)),
+            redactors: self.redactors(&credentials),
             fingerprint: credentials.fingerprint().to_string(),
             credentials,
             timeout: self.request_timeout.unwrap_or(api.timeouts.answer),
             telemetry: self.telemetry.clone(),
             operators: false,
         })
+    }
+
+    /// Returns the redactors of credentials. They are made once: an access is resolved for each step.
+    fn redactors(&self, credentials: &Credentials) -> Arc<Redactors> {
+        let mut known = self.redactors.lock();
+        if known.len() >= MAX_REDACTORS {
+            known.clear();
+        }
+        known.entry(credentials.fingerprint()).or_insert_with(|| Arc::new(redactors(credentials))).clone()
     }
 }
 
@@ -90,7 +117,7 @@ pub(crate) fn resolved_settings(
 }
 
 /// Normalizes an endpoint to the form in which records store it.
-fn normal(api: &Api, endpoint: &str) -> anyhow::Result<String> {
+pub(super) fn normal(api: &Api, endpoint: &str) -> anyhow::Result<String> {
     if endpoint.is_empty() {
         return Ok(String::new());
     }
@@ -132,6 +159,18 @@ fn shown(found: &config::Credentials<'_>) -> anyhow::Result<Credentials> {
             bail!("this version does not support the authentication scheme `exchange` yet")
         }
     })
+}
+
+fn redactors(credentials: &Credentials) -> Redactors {
+    let secrets = credentials.secrets();
+    let texts = || secrets.iter().map(ExposeSecret::expose_secret);
+    // A user may be an ordinary word, such as the name of the product.
+    let proofs =
+        texts().filter(|text| !matches!(credentials, Credentials::Basic { user, .. } if user == text));
+    Redactors {
+        quotes: Redactor::default().with_credentials(texts()),
+        own_words: Redactor::default().with_outputs(proofs).unwrap_or_default(),
+    }
 }
 
 fn limits(api: &Api) -> Limits {

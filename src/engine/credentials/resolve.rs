@@ -6,9 +6,10 @@ use interpreter::catalog::Api;
 use interpreter::plan::{Location, Target};
 use serde_json::Value;
 
-use crate::config::{ApiSettings, Config};
+use crate::config::{ApiSettings, Config, OBJECT_NAME};
 use crate::engine::annotations;
 use crate::engine::cloud_api::client::Access;
+use crate::engine::credentials::allowed_endpoints;
 use crate::engine::credentials::connect::Connector;
 use crate::engine::credentials::namespace_secrets::NamespaceSecret;
 
@@ -68,7 +69,9 @@ pub(super) fn resolve(
         Source::Broken(own, why) => (own, Err(why.to_owned()), Value::Null),
         Source::Namespace(own, settings, general) => {
             let endpoint = general.and_then(|general| general.endpoint.as_deref());
-            let access = connector.access(api, settings, endpoint).map(Arc::new);
+            let access = allowed_endpoints::check(config, api, settings)
+                .and_then(|()| connector.access(api, settings, endpoint))
+                .map(Arc::new);
             let general = general.map(ApiSettings::defaults).unwrap_or_default();
             let access = access.map_err(|why| format!("Secret `{}`: {why:#}", own.secret));
             (own, access, over(Some(settings), &general))
@@ -85,8 +88,14 @@ pub(crate) fn of_operator(connector: &Connector, config: &Config, api: &Api) -> 
         None => Err("the configuration does not mention it".to_owned()),
     };
     let access = access.map(|access| Arc::new(Access { operators: true, ..access })).map_err(|why| {
+        let place = match connector.own_namespace.as_str() {
+            "" => String::new(),
+            own => format!(
+                "\nThe operator reads them from its variables and files, and from the ConfigMap or Secret `{OBJECT_NAME}` in the namespace `{own}`, key `config.toml`."
+            ),
+        };
         format!(
-            "the operator has no credentials for the API `{}`: {why}\nor create a Secret `{}` in this namespace, with its own credentials",
+            "the operator has no credentials for the API `{}`: {why}{place}\nOr create a Secret `{}` in the namespace of the resource, with credentials of its own.",
             api.name, annotations::OVERRIDES[0]
         )
     });

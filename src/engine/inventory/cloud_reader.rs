@@ -45,7 +45,8 @@ impl CloudReader {
             Ok((sent, reconcile::entries(addon, &answers).map_err(unreadable)?))
         };
         let expected = || Expected { ids: Vec::new(), absence_time: Duration::ZERO };
-        self.cache.list(&key, Duration::ZERO, &self.clock, (fetch, expected)).await
+        let list = self.cache.list(&key, Duration::ZERO, &self.clock, (fetch, expected)).await;
+        list.map_err(|failure| failure.outcome_without_resource())
     }
 
     /// Returns the marks of the add-ons; none if the API has no marks.
@@ -60,7 +61,8 @@ impl CloudReader {
             let marked = reconcile::marked(addon, &answers).map_err(unreadable)?;
             Ok(WholeMarks::new(self.clock.now().mono, marked))
         };
-        self.cache.marks(&key, Duration::ZERO, &self.clock, fetch).await
+        let marks = self.cache.marks(&key, Duration::ZERO, &self.clock, fetch).await;
+        marks.map_err(|failure| failure.outcome_without_resource())
     }
 
     /// Returns what the cloud offers for a kind.
@@ -76,11 +78,12 @@ impl CloudReader {
             let question = self.access.question(addon, (&read.name, &read.request), false, &context)?;
             let fetch = || async {
                 match self.access.ask(&question, PermitSource::Queue(Priority::User)).await {
-                    Err(outcome) if accepts(read, &outcome) => Ok(None),
+                    Err(failure) if accepts(read, &failure.class()) => Ok(None),
                     answer => answer.map(Some),
                 }
             };
-            answers.push(self.cache.offer(question.url(), self.clock.now().mono, FRESH, fetch).await?);
+            let answer = self.cache.offer(question.url(), self.clock.now().mono, FRESH, fetch).await;
+            answers.push(answer.map_err(|failure| failure.outcome_without_resource())?);
         }
         exchange::offered(addon, &answers).map_err(unreadable)
     }
@@ -117,8 +120,8 @@ impl CloudReader {
         let question = self.access.question(addon, (&read.name, &read.request), false, context)?;
         match self.access.ask(&question, PermitSource::Queue(Priority::User)).await {
             Ok(answer) => Ok(exchange::read(read, &answer).map_err(unreadable)?.into_value()),
-            Err(outcome) if accepts(read, &outcome) => Ok(None),
-            Err(outcome) => Err(outcome),
+            Err(failure) if accepts(read, &failure.class()) => Ok(None),
+            Err(failure) => Err(failure.outcome_without_resource()),
         }
     }
 

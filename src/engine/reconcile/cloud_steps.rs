@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use interpreter::exchange::Context;
-use interpreter::plan::{Plan, Read, Step, StepOutcome};
+use interpreter::plan::{Plan, Read, Reason, Step, StepOutcome};
 use interpreter::reconcile::{self, Answer, AnswerCache, CloudCall, CloudRequest, Observed, WholeMarks};
 
 use crate::cloud::CreationPermit;
 use crate::engine::cloud_api::account_cache::ListKey;
 use crate::engine::cloud_api::client::{Access, PermitSource};
+use crate::engine::cloud_api::failure::CloudFailure;
 use crate::engine::reconcile::caches::marks_list;
 use crate::engine::reconcile::reconciliation::Reconciliation;
 use crate::priority::Priority;
@@ -32,9 +33,25 @@ impl Reconciliation<'_> {
             let account = |access: Arc<Access>| self.caches.engine.accounts.of(&plan.at, &access.fingerprint);
             access.into_iter().for_each(|access| account(access).deleted(ids));
         }
-        outcome
+        self.with_credentials_named(outcome)
     }
 
+    /// Adds to a refusal that the credentials of a namespace made it: the user of a resource may not know of them.
+    fn with_credentials_named(&self, outcome: StepOutcome) -> StepOutcome {
+        let denied = [Reason::CredentialsInvalid, Reason::Unauthorized, Reason::OrganisationNotFound];
+        let is_denied = matches!(&outcome, StepOutcome::Rejected { reason, .. } if denied.contains(reason));
+        match self.caches.credentials.secret.as_ref().filter(|_| is_denied) {
+            Some(secret) => outcome.map_message(|message| {
+                let stop = if message.ends_with(['.', '!', '?']) { "" } else { "." };
+                format!(
+                    "{message}{stop} The credentials are those of the Secret `{secret}` in this namespace."
+                )
+            }),
+            None => outcome,
+        }
+    }
+
+    /// Asks the cloud. The message of a failure has no secret.
     async fn ask(
         &mut self,
         plan: &Plan,
@@ -42,6 +59,19 @@ impl Reconciliation<'_> {
         context: &Context,
         observed: &Observed,
     ) -> Result<Answer, StepOutcome> {
+        match self.send(plan, request, context, observed).await {
+            Ok(answer) => Ok(answer),
+            Err(failure) => Err(self.redacted(&failure, &observed.subject).await),
+        }
+    }
+
+    async fn send(
+        &mut self,
+        plan: &Plan,
+        request: &CloudRequest<'_>,
+        context: &Context,
+        observed: &Observed,
+    ) -> Result<Answer, CloudFailure> {
         let permit_source = self.permit_source(&plan.step)?;
         let controller = self.caches.controller.clone();
         let addon = &controller.managed.addon;
@@ -84,7 +114,7 @@ impl Reconciliation<'_> {
                 let fresh = since.map_or(fresh, |since| fresh.min(now.saturating_sub(since)));
                 let fetch = || async {
                     match access.ask(&question, permit_source).await {
-                        Err(outcome) if request.accepts(&outcome) => Ok(None),
+                        Err(failure) if request.accepts(&failure.class()) => Ok(None),
                         answer => answer.map(Some),
                     }
                 };

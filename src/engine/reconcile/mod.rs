@@ -11,6 +11,7 @@ pub(super) mod other_claims;
 pub(super) mod outcome;
 pub(super) mod prerequisites;
 pub(super) mod reconciliation;
+mod redaction;
 pub(super) mod secret_events;
-mod secret_watch;
+pub(super) mod secret_watch;
 pub(super) mod status;

@@ -161,7 +161,7 @@ fn abandonment(crd: Option<&DynamicObject>, resource: &ObjectMeta) -> Option<Aba
 
 /// A Secret belongs to the resource by its label or, without one, as with the previous operator, by an owner
 /// reference.
-fn is_ours(secret: &Secret, uid: &str) -> bool {
+pub(super) fn is_ours(secret: &Secret, uid: &str) -> bool {
     let label = secret.metadata.labels.as_ref().and_then(|labels| labels.get(annotations::OWNER));
     let owned = || secret.metadata.owner_references.iter().flatten().any(|owner| owner.uid == uid);
     label.map_or_else(owned, |label| label == uid)

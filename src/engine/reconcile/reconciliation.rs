@@ -153,7 +153,7 @@ impl<'a> Reconciliation<'a> {
     pub(super) fn next(&mut self, subject: Subject, unknown: Option<Unknown>) -> (Observed, Effect) {
         let now = self.now();
         let CacheEntry { observations, machine, .. } = &mut *self.cache_entry;
-        let observed = observations.observe(subject, &self.caches, machine, now);
+        let mut observed = observations.observe(subject, &self.caches, machine, now);
         let name = observed.reserved_secret().map(str::to_owned);
         let former = std::mem::replace(&mut self.cache_entry.reserved, name.clone());
         if let Some(former) = former.filter(|former| Some(former) != name.as_ref()) {
@@ -173,6 +173,7 @@ impl<'a> Reconciliation<'a> {
             let until = Some(now.mono + PERMISSION_POLL_INTERVAL);
             effect = effect.postponed(Reason::PermissionDenied, because, until);
         }
+        let effect = self.redact_plan(&mut observed, effect);
         if let Some(Plan { state, step, reason, because, .. }) = effect.plan() {
             tracing::debug!(object = %self.caches.object_ref, state = labels::state(*state), step = labels::step(step), %reason, because, "planned");
         }

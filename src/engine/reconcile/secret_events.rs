@@ -31,7 +31,7 @@ impl Reconciliation<'_> {
         let note = format!(
             "the cloud shows new connection data, and the Secret `{name}` has it: {keys}. Pods that read it at their start need a restart."
         );
-        self.send(&MilestoneReason::SecretUpdated.event(note));
+        self.send_about_secret(&MilestoneReason::SecretUpdated.event(note));
     }
 
     /// Sends a warning about names that the cloud gives, and no Secret can have; once for the same names.
@@ -50,10 +50,10 @@ impl Reconciliation<'_> {
             "the Secret leaves out {keys}: a key of a Secret has at most 253 letters, digits, `-`, `_` and `.`, and is neither `.` nor begins with `..`. \
              All other values are there."
         );
-        self.send(&WarningReason::OutputLeftOut.event(EventAction::Reconcile, note));
+        self.send_about_secret(&WarningReason::OutputLeftOut.event(EventAction::Reconcile, note));
     }
 
-    fn send(&self, event: &crate::cluster::events::EventSpec) {
+    fn send_about_secret(&self, event: &crate::cluster::events::EventSpec) {
         let Some(object) = self.object.as_deref() else { return };
         self.caches.engine.events.send(&self.caches.controller.kind, object, event);
     }

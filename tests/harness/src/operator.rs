@@ -24,6 +24,8 @@ pub struct Settings {
     pub lease: [&'static str; 3],
     /// The organisation of resources that name none.
     pub organisation: Option<String>,
+    /// The endpoints that namespaces may name; none: the default.
+    pub endpoints: Vec<String>,
     /// What stands below `tenants`, as YAML in one line.
     pub tenants: String,
     /// The value of `adoption`, as YAML in one line.
@@ -51,6 +53,7 @@ impl Default for Settings {
             poll_interval: "300s",
             lease: ["15s", "10s", "2s"],
             organisation: None,
+            endpoints: Vec::new(),
             tenants: String::new(),
             adoption: String::new(),
             deletion_policy: "delete",
@@ -245,6 +248,7 @@ impl Settings {
             poll_interval,
             lease,
             organisation,
+            endpoints,
             tenants,
             adoption,
             deletion_policy,
@@ -256,13 +260,15 @@ impl Settings {
         let [duration, deadline, retry] = lease;
         let organisation =
             organisation.iter().map(|id| format!("  organisation: {id}\n")).collect::<String>();
+        let endpoints =
+            if endpoints.is_empty() { String::new() } else { format!("  endpoints: {endpoints:?}\n") };
         let tenants = if tenants.is_empty() { String::new() } else { format!("  tenants: {tenants}\n") };
         let adoption = if adoption.is_empty() { String::new() } else { format!("  adoption: {adoption}\n") };
         format!(
             "api:\n{organisation}  endpoint: {endpoint}\n  token: {token}\n  secret: demo-secret\n  consumerKey: demo-consumer\n  \
              consumerSecret: demo-consumer-secret\noperator:\n  watchNamespaces: {watch_namespaces:?}\n  listen: 127.0.0.1:0\n  creationWindow: {creation_window}\n  listLag: {list_lag}\n  \
              requestTimeout: {request_timeout}\n  absenceTime: {absence_time}\n  pollInterval: {poll_interval}\n  lease:\n    duration: {duration}\n    \
-             renewDeadline: {deadline}\n    retry: {retry}\n  deletionPolicy: {deletion_policy}\n  marks: {marks}\n{tenants}{adoption}{apis}"
+             renewDeadline: {deadline}\n    retry: {retry}\n  deletionPolicy: {deletion_policy}\n  marks: {marks}\n{endpoints}{tenants}{adoption}{apis}"
         )
     }
 }
