@@ -6,6 +6,7 @@ use interpreter::plan::DriftPolicy;
 use interpreter::reconcile::Tenants;
 use jiff::SignedDuration;
 
+use crate::config::connection_secret::connection_secret;
 use crate::config::document::Document;
 use crate::config::effective::EffectiveValue;
 use crate::config::known_keys::KnownKeys;
@@ -76,6 +77,7 @@ fn operator_settings(reader: &mut Reader) -> OperatorSettings {
         deletion_policy: ownership::deletion_policy(reader).unwrap_or_default(),
         marks: ownership::marks(reader).unwrap_or_default(),
         drift: drift(reader),
+        connection_secret: connection_secret(reader),
     }
 }
 

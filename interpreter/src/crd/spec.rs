@@ -3,13 +3,19 @@
 use serde_json::{Map, Value};
 
 use crate::catalog::{Addon, Field, OneOf};
+use crate::crd::connection_secret::connection_secret;
 use crate::crd::rules::immutability;
 use crate::crd::schema::{field, is_required, object, with_default};
+use crate::resource::CONNECTION_SECRET;
 
 /// Returns the schema of `spec`.
 pub(super) fn spec(addon: &Addon) -> Value {
     let fields: Vec<_> = addon.fields.iter().filter(|field| !field.path.is_empty()).collect();
-    level(&format!("Desired state of {}.", addon.title), &fields, 0)
+    let mut spec = level(&format!("Desired state of {}.", addon.title), &fields, 0);
+    if let Some(schema) = connection_secret(addon) {
+        spec["properties"][CONNECTION_SECRET] = schema;
+    }
+    spec
 }
 
 /// Returns the rules for immutable fields. They apply once the status names an add-on; until then, a user who

@@ -76,6 +76,7 @@ reasons! {
     OwnedByOther = Stalled "The add-on that record or status names belongs to another resource, or to another cluster. Remove the record to create a new add-on, or have an administrator assign the add-on to this resource.";
     OwnershipUnproven = Stalled "Nothing proves that the add-on that record or status names belongs to this resource, so the operator writes nothing to the cloud for it. Follow one of the two ways in the message.";
     SecretConflict = Stalled "A Secret with the name that this resource needs exists and belongs to another owner. Rename or delete that Secret.";
+    TemplateInvalid = Stalled "The keys or a template of `spec.connectionSecret` cannot be used, so the operator leaves the Secret as it is. The message names the key and the problem. Change the spec.";
     InvalidAnnotation = Stalled "An annotation that controls the operator has a value that does not exist. Correct or remove it.";
     RecordUnreadable = Stalled "The operator cannot parse the record annotation. Repair it: the record says which add-on belongs to this resource.";
     StatusMismatch = Stalled "The record and the status name different add-ons. Find out which one is right, and correct the other.";

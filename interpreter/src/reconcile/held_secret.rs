@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::plan::ObservedSecret;
 use crate::reconcile::{ManagedKind, Subject};
-use crate::resource::{Secret, SecretDue};
+use crate::resource::{OPAQUE, Refused, Secret, SecretDue, SecretMetadata};
 
 /// The Secret, as last read. It has no `Debug`, because it holds passwords.
 #[derive(Default)]
@@ -23,7 +23,7 @@ pub enum SecretRead {
 }
 
 /// Secret that belongs to a resource. It has no `Debug`, because it holds passwords.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct HeldSecret {
     /// The resource version.
     pub version: Option<String>,
@@ -33,6 +33,10 @@ pub struct HeldSecret {
     pub labelled: bool,
     /// The digest of the content that was written last, from the annotation.
     pub digest: Option<String>,
+    /// All labels and annotations.
+    pub metadata: SecretMetadata,
+    /// The type; `None` if the API server did not say.
+    pub type_name: Option<String>,
 }
 
 impl SecretRead {
@@ -44,15 +48,25 @@ impl SecretRead {
         let name = &subject.secret_name;
         let salt = salt(subject);
         match (due, self) {
+            (SecretDue::Refused(Refused { reason, message }), _) => {
+                ObservedSecret::Refused { reason, message, held: matches!(self, Self::Ours(_)) }
+            }
             (_, Self::Foreign) => ObservedSecret::Foreign(format!(
                 "the Secret `{name}` exists and does not belong to this resource: rename or delete it"
             )),
             (SecretDue::Incomplete(what), _) => ObservedSecret::Incomplete(what),
             (SecretDue::Known(_), Self::Unread) => unreadable(name, ""),
             (SecretDue::Known(_), Self::Unreadable(why)) => unreadable(name, why),
-            (SecretDue::Unread, Self::Ours(own)) if own.is_as_noted(name, &salt) => ObservedSecret::Same,
+            (SecretDue::Unread, Self::Ours(own)) => match own.as_noted(subject, &salt) {
+                Some(noted) if own.is_dressed(kind, subject, &noted) => ObservedSecret::Same,
+                // Its labels are written without the outputs.
+                Some(_) => ObservedSecret::Differs,
+                None => ObservedSecret::Unknown,
+            },
             (SecretDue::Unread, _) => ObservedSecret::Unknown,
-            (SecretDue::Known(wanted), Self::Ours(own)) if own.is_as_wanted(&wanted, &salt) => {
+            (SecretDue::Known(wanted), Self::Ours(own))
+                if own.is_as_wanted(&wanted, &salt) && own.is_dressed(kind, subject, &wanted) =>
+            {
                 ObservedSecret::Same
             }
             (SecretDue::Known(_), Self::Ours(_) | Self::Absent) => ObservedSecret::Differs,
@@ -61,17 +75,38 @@ impl SecretRead {
 }
 
 impl HeldSecret {
-    /// Returns true when the content matches the digest of the last write, so that no client has edited it
-    /// since.
-    fn is_as_noted(&self, name: &str, salt: &str) -> bool {
-        let held = Secret { name: name.to_owned(), keys: self.keys.clone() };
-        self.labelled && self.digest.as_ref() == Some(&held.digest(salt))
+    /// Returns the Secret as the last write left it, if its content matches the digest of that write: no client has
+    /// edited it since, and the shape is the same.
+    pub(super) fn as_noted(&self, subject: &Subject, salt: &str) -> Option<Secret> {
+        let shape = subject.secret_shape.as_ref().ok()?;
+        let held = Secret { keys: self.keys.clone(), ..shape.outline(subject.secret_name.clone()) };
+        let is_noted = self.labelled && self.digest.as_ref() == Some(&held.digest(salt));
+        is_noted.then_some(held)
+    }
+
+    /// Returns true when the Secret has its labels, its annotations and its type.
+    fn is_dressed(&self, kind: &ManagedKind, subject: &Subject, wanted: &Secret) -> bool {
+        let metadata = complete(kind, subject, wanted.metadata.clone());
+        metadata.is_in(&self.metadata) && !self.is_of_other_type(wanted.type_name.as_deref())
+    }
+
+    /// Returns true when the Secret has another type than the desired one, so that it has to be created again: a type
+    /// cannot be changed. The type of a Secret that the operator has not written yet stays.
+    pub fn is_of_other_type(&self, wanted: Option<&str>) -> bool {
+        let wanted = wanted.unwrap_or(OPAQUE);
+        self.digest.is_some() && self.type_name.as_deref().is_some_and(|held| held != wanted)
     }
 
     fn is_as_wanted(&self, wanted: &Secret, salt: &str) -> bool {
         let same = wanted.keys.iter().all(|(key, value)| self.keys.get(key) == Some(value));
         same && self.labelled && self.digest.as_ref() == Some(&wanted.digest(salt))
     }
+}
+
+/// Adds the labels of the operator.
+pub(super) fn complete(kind: &ManagedKind, subject: &Subject, metadata: SecretMetadata) -> SecretMetadata {
+    let resource = &subject.resource;
+    metadata.of_resource(&kind.addon.resource.kind, &resource.name, &resource.uid)
 }
 
 fn unreadable(name: &str, why: &str) -> ObservedSecret {

@@ -182,6 +182,13 @@ impl Reconciliation<'_> {
         let live = self.cache_entry.secret.as_deref();
         let written = match (&self.cache_entry.observations.secret, live) {
             (SecretRead::Absent, _) => secret::apply(cluster, &key, &desired, None).await,
+            (SecretRead::Ours(held), Some(own)) if held.is_of_other_type(desired.type_name.as_deref()) => {
+                // The type of a Secret cannot be changed. If the creation fails, the next reconciliation repeats it.
+                match secret::delete(cluster, &own.metadata).await {
+                    Ok(()) => secret::apply(cluster, &key, &desired, None).await,
+                    Err(failure) => Err(failure),
+                }
+            }
             (SecretRead::Ours(held), Some(own)) if !held.labelled => {
                 // Server-side apply keeps fields of other managers, so the first takeover replaces the
                 // Secret, except for content that is not ours.
@@ -228,15 +235,12 @@ impl Reconciliation<'_> {
     fn desired_secret(&self, subject: &Subject) -> Option<Desired> {
         let controller = &self.caches.controller;
         let (secret, digest) = self.cache_entry.observations.desired_secret(&controller.managed, subject)?;
-        let label = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         let resource = &subject.resource;
+        let mut annotations = secret.metadata.annotations;
+        annotations.insert(annotations::DIGEST.to_owned(), digest);
         Some(Desired {
-            labels: [
-                label(annotations::MANAGED_BY, annotations::FIELD_MANAGER),
-                label(annotations::OWNER, &resource.uid),
-            ]
-            .into(),
-            annotations: [(annotations::DIGEST.to_owned(), digest)].into(),
+            labels: secret.metadata.labels,
+            annotations,
             owner: Some(OwnerReference {
                 api_version: controller.kind.api_version(),
                 kind: controller.kind.kind.clone(),
@@ -246,6 +250,7 @@ impl Reconciliation<'_> {
                 controller: None,
             }),
             data: secret.keys,
+            type_name: secret.type_name,
         })
     }
 

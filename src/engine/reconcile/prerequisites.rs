@@ -2,6 +2,7 @@
 
 use interpreter::plan::{Abandonment, deletion_policy, is_protected};
 use interpreter::reconcile::{HeldSecret, ObservedNamespace, Prerequisite, SecretRead, Subject};
+use interpreter::resource::SecretMetadata;
 use k8s_openapi::api::core::v1::Secret;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::api::DynamicObject;
@@ -139,7 +140,7 @@ fn abandonment(crd: Option<&DynamicObject>, resource: &ObjectMeta) -> Option<Aba
 
 /// A Secret belongs to the resource by its label or, without one, as with the previous operator, by an owner
 /// reference.
-fn is_ours(secret: &Secret, uid: &str) -> bool {
+pub(super) fn is_ours(secret: &Secret, uid: &str) -> bool {
     let label = secret.metadata.labels.as_ref().and_then(|labels| labels.get(annotations::OWNER));
     let owned = || secret.metadata.owner_references.iter().flatten().any(|owner| owner.uid == uid);
     label.map_or_else(owned, |label| label == uid)
@@ -155,6 +156,11 @@ fn held(secret: &Secret) -> HeldSecret {
         keys: secret.data.iter().flatten().map(|(key, value)| (key.clone(), text(&value.0))).collect(),
         labelled: metadata.labels.as_ref().is_some_and(|labels| labels.contains_key(annotations::OWNER)),
         digest: metadata.annotations.as_ref().and_then(|all| all.get(annotations::DIGEST)).cloned(),
+        metadata: SecretMetadata {
+            labels: metadata.labels.clone().unwrap_or_default(),
+            annotations: metadata.annotations.clone().unwrap_or_default(),
+        },
+        type_name: secret.type_.clone(),
     }
 }
 

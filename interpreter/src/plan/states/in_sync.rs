@@ -19,7 +19,7 @@ use crate::plan::step::{Plan, Read, Step};
 /// Plans the next step for the Secret, if it is not in sync.
 pub(crate) fn secret(snapshot: &Snapshot<'_>, state: State) -> Option<Plan> {
     match snapshot.secret {
-        ObservedSecret::Needless | ObservedSecret::Foreign(_) => None,
+        ObservedSecret::Needless | ObservedSecret::Foreign(_) | ObservedSecret::Refused { .. } => None,
         _ if snapshot.namespace_terminating => None,
         ObservedSecret::Same if is_requested(snapshot) => Some(snapshot.plan(
             state,
@@ -170,6 +170,9 @@ pub(crate) fn obstructed(snapshot: &Snapshot<'_>) -> Option<Plan> {
     }
     if let ObservedSecret::Foreign(why) = snapshot.secret {
         return Some(rest_until_poll(snapshot, State::Recorded, Reason::SecretConflict, why.clone()));
+    }
+    if let ObservedSecret::Refused { reason, message, .. } = snapshot.secret {
+        return Some(rest_until_poll(snapshot, State::Recorded, *reason, message.clone()));
     }
     let other = twins::duplicate(snapshot)?;
     let because = format!(
