@@ -47,6 +47,11 @@ struct Case {
 }
 
 /// A settled resource, known for a while, at second 1000.
+fn refused_secret(held: bool) -> ObservedSecret {
+    let message = "`spec.connectionSecret.template`, key `URL`: there is no `outputs.X`.".to_owned();
+    ObservedSecret::Refused { reason: Reason::TemplateInvalid, message, held }
+}
+
 fn settled() -> Case {
     let target =
         Target { location: location("account"), credentials: "good".to_owned(), ..Target::default() };
@@ -991,6 +996,14 @@ fn obstacles() -> Vec<(&'static str, Case)> {
                 ),
                 ..settled()
             },
+        ),
+        (
+            "a Secret whose template cannot be used stays as it is, and the add-on is available",
+            Case { secret: refused_secret(true), ..settled() },
+        ),
+        (
+            "without a Secret, the add-on is not available",
+            Case { secret: refused_secret(false), ..settled() },
         ),
         (
             "what the add-on does not give yet is waited for",

@@ -152,7 +152,15 @@ impl Object {
             status: &Value::Null,
         };
         let object = (!self.gone).then_some(parts);
-        let view = ObjectView { namespace: "team", name: "orders", uid: UID, object, live: true, keys: None };
+        let view = ObjectView {
+            namespace: "team",
+            name: "orders",
+            uid: UID,
+            object,
+            live: true,
+            keys: None,
+            secret_defaults: None,
+        };
         Subject::new(kind, &view, &json!({}), "widget".to_owned())
     }
 }
@@ -490,8 +498,8 @@ fn a_secret_is_read_once_before_each_plan_also_while_the_watch_lags_behind() {
     let recorded = Object::recorded();
     let subject = || recorded.subject(&kind);
     let ours = |version: &str| {
-        let (version, keys) = (Some(version.to_owned()), BTreeMap::new());
-        SecretRead::Ours(HeldSecret { version, keys, labelled: true, digest: None, outputs_read: None })
+        let version = Some(version.to_owned());
+        SecretRead::Ours(HeldSecret { version, labelled: true, ..HeldSecret::default() })
     };
     for (name, answer, watched, asked_again) in [
         ("the watch has seen it", ours("7"), Some("7"), false),

@@ -8,7 +8,7 @@ use interpreter::catalog::{Addon, Catalog};
 use interpreter::exchange::{self, Context, Offers};
 use interpreter::plan::{Reason, Remedy, Sent};
 use interpreter::reconcile::named_resource;
-use interpreter::resource::{self, Desire, Digests, SecretDue, Sources, Stage};
+use interpreter::resource::{self, Desire, Digests, SecretDue, SecretShape, Sources, Stage};
 use notation::{cases, catalog, same};
 use serde_json::{Value, json};
 
@@ -266,7 +266,7 @@ fn an_output_whose_name_can_be_no_key_of_a_secret_is_left_out() {
     let addon = &catalog.addons["database"];
     let due = |outputs: Value| {
         let known = known(addon, &object(json!({ "organisation": "me" })), &json!({}));
-        resource::secret_due(addon, &known.with("outputs", outputs))
+        resource::secret_due(addon, &known.with("outputs", outputs), &Ok(SecretShape::default()))
     };
     assert!(matches!(due(json!({ "URL": "u", "a.b-c_1": "x" })), SecretDue::Known(_)));
     for key in ["password hunter2", "", "..", "..hunter2", "clé", &"hunter2".repeat(50)] {
@@ -351,7 +351,7 @@ fn a_digest_tells_contents_apart() {
     let secret = |keys: &[(&str, &str)]| resource::Secret {
         name: "s".into(),
         keys: keys.iter().map(|(key, value)| ((*key).into(), (*value).into())).collect(),
-        left_out: Vec::new(),
+        ..resource::Secret::default()
     };
     let one = secret(&[("a", "bc")]).digest("u-1");
     assert_eq!(one, secret(&[("a", "bc")]).digest("u-1"));

@@ -7,7 +7,7 @@ use k8s_openapi::ByteString;
 use k8s_openapi::api::core::v1::Secret;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use kube::Api;
-use kube::api::{ListParams, ObjectMeta, Patch, PostParams};
+use kube::api::{DeleteParams, ListParams, ObjectMeta, Patch, PostParams, Preconditions};
 
 use crate::cluster::client::Cluster;
 use crate::cluster::failure::Failure;
@@ -28,6 +28,8 @@ pub struct Desired {
     pub owner: Option<OwnerReference>,
     /// All keys of ours with their values, in clear text.
     pub data: BTreeMap<String, String>,
+    /// The type; `None` leaves it as it is, which is `Opaque` for a new Secret.
+    pub type_name: Option<String>,
 }
 
 /// Reads the Secret; `None` if it does not exist.
@@ -70,13 +72,13 @@ pub async fn apply(
     let Some(live) = live else {
         return create(cluster, key, desired).await;
     };
-    let stale = stale(live, desired, cluster.field_manager());
-    if stale.is_empty() {
+    let stale = Stale::of(live, desired, cluster.field_manager());
+    if stale == Stale::default() {
         return apply_over(cluster, live, desired).await;
     }
     let names = live.data.iter().flatten().map(|(name, _)| name.clone());
-    let kept: Vec<_> = names.filter(|name| !stale.contains(name)).collect();
-    replace(cluster, live, desired, &kept).await
+    let kept: Vec<_> = names.filter(|name| !stale.data.contains(name)).collect();
+    replace(cluster, &stale.removed(live), desired, &kept).await
 }
 
 /// Writes `desired` over `live` if that is still the stored version: afterwards it has the keys of `desired`
@@ -97,6 +99,24 @@ pub async fn replace(
     let secret = replacement(live, manifest(&key, desired), kept);
     let api = api(cluster, &key);
     cluster.ask(api.replace(&key.name, &post_params(cluster), &secret)).await
+}
+
+/// Deletes the Secret, if `live` is still the stored version: its uid and its resource version are preconditions. A
+/// Secret that does not exist any more is deleted.
+///
+/// # Errors
+/// [`Failure::Conflict`] if `live` is outdated; [`Failure::Lost`] leaves open whether it was deleted.
+pub async fn delete(cluster: &Cluster, live: &ObjectMeta) -> Result<(), Failure> {
+    let key = Key::of(live);
+    let (uid, resource_version) = (live.uid.clone(), live.resource_version.clone());
+    let params = DeleteParams {
+        preconditions: Some(Preconditions { uid, resource_version }),
+        ..DeleteParams::default()
+    };
+    match cluster.ask(api(cluster, &key).delete(&key.name, &params)).await {
+        Ok(_) | Err(Failure::Gone) => Ok(()),
+        Err(failure) => Err(failure),
+    }
 }
 
 /// Returns what [`apply`] or [`replace`] would store, with the keys of other managers kept. Writes nothing.
@@ -125,18 +145,56 @@ async fn apply_over(cluster: &Cluster, live: &Secret, desired: &Desired) -> Resu
     cluster.ask(api(cluster, &key).patch(&key.name, &params, &patch)).await
 }
 
-/// Returns keys of ours that are no longer desired and that an apply would leave: those written by a create
-/// or a replace.
-fn stale(live: &Secret, desired: &Desired, manager: &str) -> Vec<String> {
-    let entries = live.metadata.managed_fields.iter().flatten();
-    let ours = entries.filter(|entry| {
-        entry.manager.as_deref() == Some(manager) && entry.operation.as_deref() == Some("Update")
-    });
-    let names = ours
-        .filter_map(|entry| entry.fields_v1.as_ref()?.0.get("f:data")?.as_object())
-        .flat_map(|fields| fields.keys());
-    let names = names.filter_map(|name| name.strip_prefix("f:"));
-    names.filter(|name| !desired.data.contains_key(*name)).map(str::to_string).collect()
+/// Keys, labels and annotations of ours that are no longer desired and that an apply would leave: those written by a
+/// create or a replace.
+#[derive(Debug, Default, PartialEq)]
+struct Stale {
+    data: Vec<String>,
+    labels: Vec<String>,
+    annotations: Vec<String>,
+}
+
+impl Stale {
+    fn of(live: &Secret, desired: &Desired, manager: &str) -> Self {
+        let names = |pointer: &str, wanted: &BTreeMap<String, String>| {
+            let entries = live.metadata.managed_fields.iter().flatten();
+            let ours = entries.filter(|entry| {
+                entry.manager.as_deref() == Some(manager) && entry.operation.as_deref() == Some("Update")
+            });
+            let names = ours
+                .filter_map(|entry| entry.fields_v1.as_ref()?.0.pointer(pointer)?.as_object())
+                .flat_map(|fields| fields.keys());
+            let names = names.filter_map(|name| name.strip_prefix("f:"));
+            names.filter(|name| !wanted.contains_key(*name)).map(str::to_string).collect()
+        };
+        Self {
+            data: names("/f:data", &desired.data),
+            labels: names("/f:metadata/f:labels", &desired.labels),
+            annotations: names("/f:metadata/f:annotations", &desired.annotations),
+        }
+    }
+
+    /// Returns the Secret without the labels and annotations.
+    fn removed(&self, live: &Secret) -> Secret {
+        let mut secret = live.clone();
+        for (all, stale) in [
+            (&mut secret.metadata.labels, &self.labels),
+            (&mut secret.metadata.annotations, &self.annotations),
+        ] {
+            all.iter_mut().for_each(|all| all.retain(|name, _| !stale.contains(name)));
+        }
+        secret
+    }
+}
+
+/// Returns true when this field manager has written content of the Secret.
+pub(crate) fn is_written_by(secret: &Secret, manager: &str) -> bool {
+    let mut entries = secret.metadata.managed_fields.iter().flatten();
+    entries.any(|entry| {
+        let fields = entry.fields_v1.as_ref().map(|fields| &fields.0);
+        entry.manager.as_deref() == Some(manager)
+            && fields.is_some_and(|fields| fields.get("f:data").is_some())
+    })
 }
 
 fn post_params(cluster: &Cluster) -> PostParams {
@@ -160,6 +218,7 @@ fn manifest(key: &Key, desired: &Desired) -> Secret {
             ..ObjectMeta::default()
         },
         data: Some(data.map(|(key, value)| (key.clone(), bytes(value))).collect()),
+        type_: desired.type_name.clone(),
         ..Secret::default()
     }
 }

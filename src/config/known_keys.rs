@@ -36,6 +36,9 @@ pub(super) const ASSIGNED_ADDONS: &str = "operator.adoption.addons";
 /// The key of a list.
 pub(super) const TRANSFERRED_ADDONS: &str = "operator.adoption.transfer";
 
+/// The table of the labels and annotations of Secrets.
+pub(super) const CONNECTION_SECRET: &str = "operator.connectionSecret";
+
 /// The keys that a catalog defines: its APIs and their credentials.
 #[derive(Debug, Clone, Default)]
 pub struct KnownKeys {
@@ -183,12 +186,42 @@ pub(super) fn canonical(path: &[String]) -> String {
     let first = |name: &str| path.first().is_some_and(|first| first == name);
     let parent = |at: usize| path.get(..at).unwrap_or_default().join(".");
     let tables = [TENANTS, ADOPTING_NAMESPACES, ASSIGNED_ADDONS];
-    let is_name = |at: usize| (at == 1 && first("apis")) || tables.contains(&parent(at).as_str());
+    let is_of_secret = |at: usize| is_name_of_secret(path.get(..at).unwrap_or_default());
+    let is_name =
+        |at: usize| (at == 1 && first("apis")) || tables.contains(&parent(at).as_str()) || is_of_secret(at);
     let segments = path
         .iter()
         .enumerate()
         .map(|(at, segment)| if is_name(at) { segment.clone() } else { camel(segment) });
     segments.collect::<Vec<_>>().join(".")
+}
+
+/// Returns whether the keys below a path are names that users choose: those of labels, annotations and namespaces.
+fn is_name_of_secret(path: &[String]) -> bool {
+    let is_namespaces = path.len() == 3 && path.last().is_some_and(|last| last == "namespaces");
+    let is_of_secret =
+        path.iter().take(2).map(|segment| camel(segment)).collect::<Vec<_>>().join(".") == CONNECTION_SECRET;
+    is_of_secret && (is_namespaces || below_secret_metadata(path) == Some(0))
+}
+
+/// Returns whether this is the place of a label or an annotation of Secrets.
+pub(super) fn is_secret_metadata(path: &[String]) -> bool {
+    below_secret_metadata(path) == Some(1)
+}
+
+/// Returns the number of segments below a table of labels or annotations; `None` for any other path.
+fn below_secret_metadata(path: &[String]) -> Option<usize> {
+    let (table, rest) = path.split_at_checked(2)?;
+    let is_of_secret =
+        table.iter().map(|segment| camel(segment)).collect::<Vec<_>>().join(".") == CONNECTION_SECRET;
+    let is_table = |name: &String| is_of_secret && ["labels", "annotations"].contains(&name.as_str());
+    match rest {
+        [namespaces, _, table, below @ ..] if namespaces == "namespaces" && is_table(table) => {
+            Some(below.len())
+        }
+        [table, below @ ..] if is_table(table) => Some(below.len()),
+        _ => None,
+    }
 }
 
 /// Returns the known key that resembles this one most, if any does.

@@ -7,6 +7,7 @@ use interpreter::plan::DriftPolicy;
 use interpreter::reconcile::Tenants;
 use jiff::SignedDuration;
 
+use crate::config::connection_secret::connection_secret;
 use crate::config::document::Document;
 use crate::config::effective::EffectiveValue;
 use crate::config::endpoint::endpoint;
@@ -79,6 +80,7 @@ fn operator_settings(reader: &mut Reader) -> OperatorSettings {
         deletion_policy: ownership::deletion_policy(reader).unwrap_or_default(),
         marks: ownership::marks(reader).unwrap_or_default(),
         drift: drift(reader),
+        connection_secret: connection_secret(reader),
     }
 }
 

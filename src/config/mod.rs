@@ -5,6 +5,7 @@
 //! source wins over an earlier one, except for credentials: two sources with different credentials are
 //! refused, because the order of sources must not decide which account is used.
 
+mod connection_secret;
 mod credentials;
 mod document;
 mod effective;
@@ -19,6 +20,7 @@ mod search;
 mod settings;
 mod value;
 
+pub use crate::config::connection_secret::SecretDefaults;
 pub(crate) use crate::config::credentials::Credentials;
 pub use crate::config::credentials::credentials;
 pub use crate::config::document::{Document, Format};

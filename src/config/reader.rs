@@ -13,7 +13,7 @@ use crate::config::effective::EffectiveValue;
 use crate::config::endpoint::endpoint;
 use crate::config::known_keys::{
     ADOPTING_NAMESPACES, ASSIGNED_ADDONS, ENDPOINTS, KnownKeys, TENANTS, TRANSFERRED_ADDONS,
-    WATCH_NAMESPACES, canonical, nearest, variable,
+    WATCH_NAMESPACES, canonical, is_secret_metadata, nearest, variable,
 };
 use crate::config::problem::{ConfigError, Problem};
 use crate::config::value::Value;
@@ -312,6 +312,13 @@ fn value(
     let is_in = |table: &str| is_of_operator && is_below(table) && within(table, key).is_some();
     let is_rule = is_in(TENANTS) || is_in(ADOPTING_NAMESPACES);
     match &entry.leaf {
+        leaf if is_of_operator && is_secret_metadata(&entry.path) => match leaf {
+            Leaf::Text(text) => Ok(Some(Value::Text(text.trim().to_owned()))),
+            Leaf::Flag | Leaf::List(_) | Leaf::Other(_) => Err((
+                format!("`{key}` is {}, not a text", leaf.type_name()),
+                "write the value in quotes".into(),
+            )),
+        },
         Leaf::Text(text) if is_in(ASSIGNED_ADDONS) => Ok(Some(Value::Text(text.trim().to_owned()))),
         leaf @ (Leaf::List(_) | Leaf::Flag | Leaf::Other(_)) if is_in(ASSIGNED_ADDONS) => {
             let message = format!("`{key}` is {}, not the name of a resource", leaf.type_name());

@@ -10,6 +10,8 @@ use jiff::SignedDuration;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
+use crate::config::connection_secret::SecretDefaults;
+
 /// The whole configuration, validated except for missing credentials (see
 /// [`credentials`](crate::config::credentials())).
 #[derive(Debug, Clone)]
@@ -70,6 +72,8 @@ pub struct OperatorSettings {
     pub marks: MarkingPolicy,
     /// Drift policy of resources whose annotation names none; `None` for that of the catalog.
     pub drift: Option<DriftPolicy>,
+    /// Labels and annotations of the Secrets of resources.
+    pub connection_secret: SecretDefaults,
 }
 
 /// Times of the leader election, as client-go names them.
@@ -100,6 +104,7 @@ impl Default for OperatorSettings {
             deletion_policy: DeletionPolicy::default(),
             marks: MarkingPolicy::default(),
             drift: None,
+            connection_secret: SecretDefaults::default(),
         }
     }
 }
@@ -116,7 +121,7 @@ impl Default for LeaseSettings {
 
 impl OperatorSettings {
     /// Returns the values of the keys below `operator.`, as one would write them; `None` where the catalog's
-    /// value applies. Omits the keys whose names are not fixed: tenants and adoption rules.
+    /// value applies. Omits the keys whose names are not fixed: tenants, adoption rules, labels and annotations.
     pub fn values(&self) -> [(&'static str, Option<String>); 14] {
         // Without `..`, so that a new setting does not compile before it is listed here.
         let Self {
@@ -134,6 +139,7 @@ impl OperatorSettings {
             deletion_policy,
             marks,
             drift,
+            connection_secret: _,
         } = self;
         let namespaces: Vec<_> = watch_namespaces.iter().map(String::as_str).collect();
         let namespaces = if namespaces.is_empty() { "all".to_owned() } else { namespaces.join(", ") };

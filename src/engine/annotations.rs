@@ -4,6 +4,12 @@
 /// The annotation that holds the record, the authoritative state of the add-on.
 pub(crate) use interpreter::plan::RECORD;
 
+/// The recommended label that names the manager of an object.
+pub(crate) use interpreter::resource::MANAGED_BY;
+
+/// The label on a managed Secret: the uid of the resource it belongs to.
+pub(crate) use interpreter::resource::OWNER;
+
 /// The annotation that holds the authentication code of the record.
 pub(crate) use interpreter::reconcile::RECORD_CODE;
 
@@ -11,10 +17,6 @@ pub(crate) use interpreter::reconcile::RECORD_CODE;
 pub(crate) const RECORD_KEYS: &str = "clever-operator-record-keys";
 /// … and its key: one key per line, the first one signs, all verify.
 pub(crate) const RECORD_KEYS_FIELD: &str = "keys";
-/// The recommended label that names the manager of an object.
-pub(crate) const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
-/// The label on a managed Secret: the uid of the resource it belongs to.
-pub(crate) const OWNER: &str = "operator.clever-cloud.com/owner";
 /// The annotation on a managed Secret: a digest of the written content, to detect an edit without reading the
 /// cloud.
 pub(crate) const DIGEST: &str = "operator.clever-cloud.com/digest";

@@ -10,6 +10,7 @@ use parking_lot::RwLock;
 
 use crate::cluster::watch::{Health, Watch};
 use crate::cluster::{Key, Kind};
+use crate::engine::annotations::OWNER;
 use crate::engine::kind::controller::Controller;
 
 /// The running controllers.
@@ -139,6 +140,18 @@ impl Controllers {
     /// Returns the resource version of a managed Secret, as last observed; `None` when it does not exist.
     pub(crate) fn secret_version(&self, key: &Key) -> Option<String> {
         self.secrets.get(key).and_then(|secret| secret.metadata.resource_version.clone())
+    }
+
+    /// Returns the metadata of the Secrets in a namespace that the label gives to the resource of this uid, as last
+    /// observed.
+    pub(crate) fn secrets_of(&self, namespace: &str, uid: &str) -> Vec<ObjectMeta> {
+        let all = self.secrets.all().into_iter();
+        let owned = all.filter(|secret| {
+            let labels = secret.metadata.labels.as_ref();
+            secret.metadata.namespace.as_deref() == Some(namespace)
+                && labels.and_then(|labels| labels.get(OWNER)).is_some_and(|owner| owner == uid)
+        });
+        owned.map(|secret| secret.metadata.clone()).collect()
     }
 
     /// Health of the watch of the managed Secrets.

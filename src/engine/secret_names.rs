@@ -177,7 +177,8 @@ fn secret_name(controller: &Controller, object: &DynamicObject) -> Option<String
         spec: object.data.get("spec"),
     };
     let known = || resource::known(addon, manifest, &Value::Null);
-    addon.has_secret().then(|| render(&addon.secret.name, known().value()).ok()).flatten()
+    let given = object.data.pointer("/spec/connectionSecret/name").and_then(Value::as_str).map(str::to_owned);
+    addon.has_secret().then(|| given.or_else(|| render(&addon.secret.name, known().value()).ok())).flatten()
 }
 
 /// Returns true when the resource has an add-on, or may have one: it has a record, or the status names one.

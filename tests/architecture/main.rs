@@ -102,7 +102,8 @@ const OWNERS: [(&str, &[&str]); 17] = [
     ("axum", &["src/telemetry"]),
     ("clap", &["src/cli", "src/main.rs"]),
     ("governor", &["src/cloud"]),
-    ("handlebars", &["interpreter/src/catalog"]),
+    // Templates of a catalog, and those that users write.
+    ("handlebars", &["interpreter/src/catalog", "interpreter/src/resource/secret_template"]),
     ("hmac", &["src/cloud", "interpreter/src/reconcile"]),
     ("jsonpath_rust", &["interpreter/src/catalog"]),
     ("jsonschema", &["interpreter/src/catalog"]),

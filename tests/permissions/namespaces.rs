@@ -172,8 +172,12 @@ async fn every_write_to_a_secret(scene: &Scene) {
     resource.until_secret("is repaired", |secret| secret["data"]["KEPT"] != "Zm9yZ2Vk").await;
     resource.edit("/variables", json!({ "KEPT": "on" })).await;
     resource.until_secret("loses a key", |secret| secret["data"]["DROPPED"].is_null()).await;
+    resource.edit("/connectionSecret", json!({ "name": "renamed" })).await;
+    cluster.wait_gone(&resource.secret()).await;
     resource.until_ready().await;
-    resource.delete_until_gone().await;
+    resource.delete().await;
+    resource.wait_gone().await;
+    cluster.wait_gone(&scene.secret("renamed")).await;
 }
 
 /// The credentials of a namespace are held while something made with them is there.

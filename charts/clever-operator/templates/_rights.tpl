@@ -130,11 +130,12 @@
 
 {{- /* What is needed wherever there are resources. Takes the names of the namespaces that may be looked at; none: all. */}}
 {{- define "clever-operator.rulesOfNamespaces" -}}
-# The outputs of each resource: made, kept as they should be, and replaced once where another operator wrote them before. Besides, the
-# credentials that a namespace has of its own: followed by name, and held by a finalizer while they are needed.
+# The outputs of each resource: made, kept as they should be, and replaced once where another operator wrote them before, and deleted
+# where the spec gives another name or type. Besides, the credentials that a namespace has of its own: followed by name, and held by a
+# finalizer while they are needed.
 - apiGroups: [""]
   resources: [secrets]
-  verbs: [get, list, watch, create, update, patch]
+  verbs: [get, list, watch, create, update, patch, delete]
 # Each change of a resource's condition is told once.
 - apiGroups: [events.k8s.io]
   resources: [events]

@@ -6,6 +6,7 @@
 mod breaking;
 mod columns;
 mod condition;
+mod connection_secret;
 mod definition;
 mod ownership;
 mod policy;

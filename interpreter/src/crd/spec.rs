@@ -3,20 +3,25 @@
 use serde_json::{Map, Value, json};
 
 use crate::catalog::{Addon, Field, OneOf};
+use crate::crd::connection_secret::connection_secret;
 use crate::crd::rules::{immutability, secret_keys};
 use crate::crd::schema::{field, is_required, object, with_default};
+use crate::resource::CONNECTION_SECRET;
 
 /// Returns the schema of `spec`.
 pub(super) fn spec(addon: &Addon) -> Value {
     let fields: Vec<_> = addon.fields.iter().filter(|field| !field.path.is_empty()).collect();
-    let mut schema = level(&format!("Desired state of {}.", addon.title), &fields, 0);
+    let mut spec = level(&format!("Desired state of {}.", addon.title), &fields, 0);
     let keys = addon.secret.keys.as_ref().map(|keys| keys.names());
     let path = keys.as_ref().and_then(|keys| keys.split_first()).filter(|(first, _)| *first == "spec");
     let path = path.map(|(_, path)| path);
-    if let Some(map) = path.and_then(|path| property(&mut schema, path)) {
+    if let Some(map) = path.and_then(|path| property(&mut spec, path)) {
         map["x-kubernetes-validations"] = json!([secret_keys()]);
     }
-    schema
+    if let Some(schema) = connection_secret(addon) {
+        spec["properties"][CONNECTION_SECRET] = schema;
+    }
+    spec
 }
 
 /// Returns the schema of the map at this path.

@@ -29,7 +29,7 @@ pub(super) fn secret(addon: &Addon) -> String {
         ]
     });
     format!(
-        "## Secret\n\nThe Secret has the name {}. {keys}{}",
+        "## Secret\n\nThe Secret has the name {}, unless `spec.connectionSecret` [shapes it](../secrets.md). {keys}{}",
         code(&name),
         table(&["key", "value"], own.chain(each))
     )

@@ -6,6 +6,7 @@ use crate::plan::deletion_policy::DeletionPolicy;
 use crate::plan::drift::DriftPolicy;
 use crate::plan::external::External;
 use crate::plan::management::Management;
+use crate::plan::reason::Reason;
 use crate::plan::record::{Ids, Record, same};
 use crate::plan::schedule::Schedule;
 
@@ -191,6 +192,15 @@ pub enum ObservedSecret {
     Foreign(String),
     /// The operator does not know yet whether the name is free. Says why.
     Unsure(String),
+    /// The spec asks for a Secret that cannot be written, or that the operator does not write.
+    Refused {
+        /// The reason, for conditions and metrics.
+        reason: Reason,
+        /// The problem, and what to write instead.
+        message: String,
+        /// The Secret as it was written last is there.
+        held: bool,
+    },
 }
 
 impl Resource {

@@ -78,6 +78,7 @@ reasons! {
     SecretConflict = Stalled "A Secret with the name that this resource needs exists and belongs to another owner. Rename or delete that Secret.";
     SecretRefused = Stalled "The API server refuses the Secret: an admission policy, a quota, its size, or `immutable`. The message quotes the API server. The operator reads the connection data again and retries at growing intervals, and at once when the Secret or the resource changes.";
     WriteRefused = Stalled "The API server refuses a write to this resource, such as its record: an admission policy, a quota or its size. The message quotes the API server. The operator retries at growing intervals, and at once when the resource changes.";
+    TemplateInvalid = Stalled "The keys or a template of `spec.connectionSecret` cannot be used, so the operator leaves the Secret as it is. The message names the key and the problem. Change the spec.";
     InvalidAnnotation = Stalled "An annotation that controls the operator has a value that does not exist. Correct or remove it.";
     RecordUnreadable = Stalled "The operator cannot parse the record annotation. Repair it: the record says which add-on belongs to this resource.";
     StatusMismatch = Stalled "The record and the status name different add-ons. Find out which one is right, and correct the other.";

@@ -139,8 +139,10 @@ impl<'a> Snapshot<'a> {
     /// Returns true when the add-on can be used as it is. Of a removed kind nothing is read any more, so
     /// earlier outputs count as current ones.
     fn is_available(&self) -> bool {
-        let usable = matches!(self.secret, ObservedSecret::Same | ObservedSecret::Needless)
-            || (self.kind_removed && *self.secret == ObservedSecret::Unknown);
+        let usable = matches!(
+            self.secret,
+            ObservedSecret::Same | ObservedSecret::Needless | ObservedSecret::Refused { held: true, .. }
+        ) || (self.kind_removed && *self.secret == ObservedSecret::Unknown);
         usable
             && self.ids().is_some()
             && !self.is_gone()

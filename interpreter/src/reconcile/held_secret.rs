@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::plan::ObservedSecret;
 use crate::reconcile::{ManagedKind, Subject};
-use crate::resource::{Secret, SecretDue};
+use crate::resource::{OPAQUE, Refused, Secret, SecretDue, SecretMetadata};
 
 /// The Secret, as last read. It has no `Debug`, because it holds passwords.
 #[derive(Default)]
@@ -34,7 +34,7 @@ pub enum Reservation {
 }
 
 /// Secret that belongs to a resource. It has no `Debug`, because it holds passwords.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct HeldSecret {
     /// The resource version.
     pub version: Option<String>,
@@ -46,6 +46,10 @@ pub struct HeldSecret {
     pub digest: Option<String>,
     /// The time of the read behind that content, in milliseconds since 1970, from the annotation.
     pub outputs_read: Option<i64>,
+    /// All labels and annotations.
+    pub metadata: SecretMetadata,
+    /// The type; `None` if the API server did not say.
+    pub type_name: Option<String>,
 }
 
 impl SecretRead {
@@ -74,6 +78,9 @@ impl SecretRead {
         let name = &subject.secret_name;
         let salt = salt(subject);
         match (due, self) {
+            (SecretDue::Refused(Refused { reason, message }), _) => {
+                ObservedSecret::Refused { reason, message, held: matches!(self, Self::Ours(_)) }
+            }
             (_, Self::Foreign(Some(owner))) => ObservedSecret::Foreign(taken(name, owner)),
             (_, Self::Foreign(None)) => ObservedSecret::Foreign(format!(
                 "the Secret `{name}` exists, and does not belong to this resource. Rename or delete it, or give the resource another name."
@@ -84,9 +91,16 @@ impl SecretRead {
             (SecretDue::Incomplete(what), _) => ObservedSecret::Incomplete(what),
             (SecretDue::Known(_), Self::Unread) => unreadable(name, ""),
             (SecretDue::Known(_), Self::Unreadable(why)) => unreadable(name, why),
-            (SecretDue::Unread, Self::Ours(own)) if own.is_as_noted(name, &salt) => ObservedSecret::Same,
+            (SecretDue::Unread, Self::Ours(own)) => match own.as_noted(subject, &salt) {
+                Some(noted) if own.is_dressed(kind, subject, &noted) => ObservedSecret::Same,
+                // Its labels are written without the outputs.
+                Some(_) => ObservedSecret::Differs,
+                None => ObservedSecret::Unknown,
+            },
             (SecretDue::Unread, _) => ObservedSecret::Unknown,
-            (SecretDue::Known(wanted), Self::Ours(own)) if own.is_as_wanted(&wanted, &salt) => {
+            (SecretDue::Known(wanted), Self::Ours(own))
+                if own.is_as_wanted(&wanted, &salt) && own.is_dressed(kind, subject, &wanted) =>
+            {
                 ObservedSecret::Same
             }
             (SecretDue::Known(_), Self::Ours(_) | Self::Absent) => ObservedSecret::Differs,
@@ -97,14 +111,29 @@ impl SecretRead {
 impl HeldSecret {
     /// Returns true when the content is that of the last write, for the add-on of this resource.
     pub fn is_as_written(&self, subject: &Subject) -> bool {
-        self.is_as_noted(&subject.secret_name, &salt(subject))
+        self.as_noted(subject, &salt(subject)).is_some()
     }
 
-    /// Returns true when the content matches the digest of the last write, so that no client has edited it
-    /// since.
-    fn is_as_noted(&self, name: &str, salt: &str) -> bool {
-        let held = Secret { name: name.to_owned(), keys: self.keys.clone(), left_out: Vec::new() };
-        self.labelled && self.digest.as_ref() == Some(&held.digest(salt))
+    /// Returns the Secret as the last write left it, if its content matches the digest of that write: no client has
+    /// edited it since, and the shape is the same.
+    pub(super) fn as_noted(&self, subject: &Subject, salt: &str) -> Option<Secret> {
+        let shape = subject.secret_shape.as_ref().ok()?;
+        let held = Secret { keys: self.keys.clone(), ..shape.outline(subject.secret_name.clone()) };
+        let is_noted = self.labelled && self.digest.as_ref() == Some(&held.digest(salt));
+        is_noted.then_some(held)
+    }
+
+    /// Returns true when the Secret has its labels, its annotations and its type.
+    fn is_dressed(&self, kind: &ManagedKind, subject: &Subject, wanted: &Secret) -> bool {
+        let metadata = complete(kind, subject, wanted.metadata.clone());
+        metadata.is_in(&self.metadata) && !self.is_of_other_type(wanted.type_name.as_deref())
+    }
+
+    /// Returns true when the Secret has another type than the desired one, so that it has to be created again: a type
+    /// cannot be changed. The type of a Secret that the operator has not written yet stays.
+    pub fn is_of_other_type(&self, wanted: Option<&str>) -> bool {
+        let wanted = wanted.unwrap_or(OPAQUE);
+        self.digest.is_some() && self.type_name.as_deref().is_some_and(|held| held != wanted)
     }
 
     fn is_as_wanted(&self, wanted: &Secret, salt: &str) -> bool {
@@ -118,6 +147,12 @@ pub(super) fn taken(name: &str, owner: &str) -> String {
     format!(
         "the Secret `{name}` is that of {owner}, so this resource cannot have it. Create the resource again under another name."
     )
+}
+
+/// Adds the labels of the operator.
+pub(super) fn complete(kind: &ManagedKind, subject: &Subject, metadata: SecretMetadata) -> SecretMetadata {
+    let resource = &subject.resource;
+    metadata.of_resource(&kind.addon.resource.kind, &resource.name, &resource.uid)
 }
 
 fn unreadable(name: &str, why: &str) -> ObservedSecret {

@@ -11,7 +11,7 @@ use crate::plan::{
 use crate::reconcile::access::CredentialsState;
 use crate::reconcile::asked_accounts::AskedAccounts;
 use crate::reconcile::cloud_state::CloudState;
-use crate::reconcile::held_secret::{Reservation, SecretRead, salt, taken};
+use crate::reconcile::held_secret::{Reservation, SecretRead, taken};
 use crate::reconcile::judgement::Judgement;
 use crate::reconcile::listing::{Sought, listing};
 use crate::reconcile::machine::{Inputs, Machine};
@@ -22,7 +22,7 @@ use crate::reconcile::record_keys::RecordKeys;
 use crate::reconcile::schedule::ReconcileRequest;
 use crate::reconcile::whole_list::WholeList;
 use crate::reconcile::{ManagedKind, Prerequisite, Subject};
-use crate::resource::{self, Desired, Secret, SecretDue};
+use crate::resource::{self, Desired, Refused, SecretDue};
 
 /// Observations of one resource. They have no `Debug`, because they hold passwords.
 #[derive(Default)]
@@ -192,9 +192,14 @@ impl Observations {
         self.cloud_state.about(subject.record().and_then(|record| record.ids.as_ref()));
         self.has_compared |= self.cloud_state.observed.is_some();
         let judgement = Judgement { now, requested, keys: lookup.keys(), drift: lookup.credentials().drift };
-        let (desired_state, desired) = match subject.resource.exists && !subject.resource.deleting {
-            true => self.desired_state(kind, &subject, &target, judgement),
-            false => (DesiredState::Unknown, None),
+        let is_wanted = subject.resource.exists && !subject.resource.deleting;
+        let (desired_state, desired) = match &subject.secret_shape {
+            // An add-on without its Secret would cost money and be of no use.
+            Err(Refused { reason, message }) if is_wanted && !subject.has_ids() => {
+                (DesiredState::Refused { reason: *reason, message: message.clone() }, None)
+            }
+            _ if is_wanted => self.desired_state(kind, &subject, &target, judgement),
+            _ => (DesiredState::Unknown, None),
         };
         subject.resource.schedule.requested = requested;
         subject.resource.secret_version = self.secret.version();
@@ -206,7 +211,7 @@ impl Observations {
         }
         let marking = self.marking(&subject, lookup);
         subject.resource.other_claim = self.other_claim(&subject, &target, lookup, machine);
-        let due = resource::secret_due(&kind.addon, &self.with_cloud_state(&subject));
+        let due = resource::secret_due(&kind.addon, &self.with_cloud_state(&subject), &subject.secret_shape);
         let namespace = &self.namespace;
         let own_policy = subject.resource.deletion_policy;
         let is_leaving = subject.resource.deleting || !subject.resource.exists;
@@ -367,17 +372,6 @@ impl Observations {
     /// Returns the known values with all that was read of the cloud.
     pub fn with_cloud_state(&self, subject: &Subject) -> Context {
         self.cloud_state.with(subject.known.clone())
-    }
-
-    /// Returns the desired Secret and its digest; `None` while its content is not known.
-    pub fn desired_secret(&self, kind: &ManagedKind, subject: &Subject) -> Option<(Secret, String)> {
-        match resource::secret_due(&kind.addon, &self.with_cloud_state(subject)) {
-            SecretDue::Known(secret) => {
-                let digest = secret.digest(&salt(subject));
-                Some((secret, digest))
-            }
-            SecretDue::Unread | SecretDue::Incomplete(_) => None,
-        }
     }
 
     /// Returns true when a step may be sent only by the process that leads.

@@ -105,7 +105,7 @@ impl Observations {
         let cloud_state = self.with_cloud_state(subject);
         let offers = self.cloud_state.offers.as_ref().map(|judged| judged.offers.as_ref());
         let mut facets = resource::shape(&kind.addon, &Facets { cloud_state: &cloud_state, offers });
-        facets.extend(resource::reached(&kind.addon, &cloud_state));
+        facets.extend(resource::reached(&kind.addon, &cloud_state, &subject.secret_name));
         facets
     }
 }

@@ -14,7 +14,7 @@ use crate::reconcile::earlier::in_sync_since;
 use crate::reconcile::protection::is_made_with;
 use crate::reconcile::record_keys::{RECORD_CODE, RecordKeys, RecordOwner};
 use crate::reconcile::schedule::{is_handled, requested, schedule};
-use crate::resource;
+use crate::resource::{self, Refused, SecretMetadata, SecretShape};
 
 /// Custom resource as its driver holds it. It has no `Debug`, because it contains the keys.
 #[derive(Clone, Copy)]
@@ -31,6 +31,8 @@ pub struct ObjectView<'a> {
     pub live: bool,
     /// The keys of the operator; `None` if it has none.
     pub keys: Option<&'a RecordKeys>,
+    /// The labels and annotations that the configuration gives to every Secret, if it has any.
+    pub secret_defaults: Option<&'a SecretMetadata>,
 }
 
 /// Parts of an object that a reconciliation depends on.
@@ -59,10 +61,13 @@ pub struct Subject {
     pub known: Context,
     /// The name of the add-on at the cloud.
     pub name: String,
-    /// The name of the Secret.
+    /// The name of the Secret: as the spec gives it or, without one, as the catalog entry does. While the spec asks
+    /// for a Secret that is refused, the one of before.
     pub secret_name: String,
     /// The resource has a Secret.
     pub has_secret: bool,
+    /// The shape of the Secret that spec and configuration ask for, or the reason why it is refused.
+    pub secret_shape: Result<SecretShape, Refused>,
     /// The full name of the CRD: `databases.example.com`.
     pub crd: String,
     /// The API has marks.
@@ -88,13 +93,16 @@ impl Subject {
         };
         let known = resource::known(&kind.addon, manifest, defaults);
         let request = requested(view.object.and_then(|object| object.annotations));
+        let secret_shape = secret_shape(kind, view);
         Self {
             resource: Resource { kind: kubectl_kind, ..observed(view, kind) },
             name: known.get(&["name".to_owned()]).and_then(Value::as_str).unwrap_or_default().to_owned(),
             crd: crd(kind),
             has_secret: kind.addon.has_secret(),
             has_marks: kind.addon.api.identity.mark.is_some(),
-            secret_name: render(&kind.addon.secret.name, known.value()).unwrap_or_default(),
+            secret_name: secret_name(&secret_shape, view)
+                .unwrap_or_else(|| render(&kind.addon.secret.name, known.value()).unwrap_or_default()),
+            secret_shape,
             requested: request.cloned(),
             is_request_open: view
                 .object
@@ -158,6 +166,24 @@ impl ObjectParts<'_> {
 
     fn has(&self, finalizer: &str) -> bool {
         self.finalizers.iter().any(|one| one == finalizer)
+    }
+}
+
+/// Returns the shape of the Secret that the spec asks for. A resource without a spec has no Secret to shape.
+fn secret_shape(kind: &ManagedKind, view: &ObjectView<'_>) -> Result<SecretShape, Refused> {
+    let none = SecretMetadata::default();
+    let spec = view.object.map_or(&Value::Null, |object| object.spec);
+    if !kind.addon.has_secret() {
+        return Ok(SecretShape::default());
+    }
+    SecretShape::of(&kind.addon, spec, view.secret_defaults.unwrap_or(&none))
+}
+
+/// Returns the name that the spec gives to the Secret; for a refused shape, the name in the status.
+fn secret_name(shape: &Result<SecretShape, Refused>, view: &ObjectView<'_>) -> Option<String> {
+    match shape {
+        Ok(shape) => shape.name.clone(),
+        Err(_) => view.object?.status["connection"]["secretName"].as_str().map(str::to_owned),
     }
 }
 

@@ -9,10 +9,10 @@ use sha2::{Digest, Sha256};
 use crate::catalog::Addon;
 use crate::catalog::expression::Template;
 use crate::exchange::{Context, ValueError, render, text};
-use crate::resource::needs::needs_outputs;
+use crate::resource::secret_metadata::SecretMetadata;
 
 /// Desired Secret.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Secret {
     /// The name of the Secret.
     pub name: String,
@@ -20,15 +20,23 @@ pub struct Secret {
     pub keys: BTreeMap<String, String>,
     /// The keys that no Secret can have, which it leaves out.
     pub left_out: Vec<String>,
+    /// The labels and annotations that spec and configuration give it.
+    pub metadata: SecretMetadata,
+    /// The type of the Secret; `None` for `Opaque`.
+    pub type_name: Option<String>,
+    /// Text that differs for different shapes; empty for the shape of the catalog entry.
+    pub fingerprint: String,
 }
 
 impl Secret {
     /// Returns a digest that distinguishes contents without revealing them. The uid salts it, so that equal
-    /// passwords of two resources do not show.
+    /// passwords of two resources do not show. A shape of the spec is part of it, so that an edit of the shape is
+    /// noticed before the outputs are read; without one, the digest is that of name and keys alone.
     pub fn digest(&self, uid: &str) -> String {
         let mut hash = Sha256::new();
         let pairs = self.keys.iter().flat_map(|(key, value)| [key.as_str(), value.as_str()]);
-        for part in [uid, self.name.as_str()].into_iter().chain(pairs) {
+        let shape = Some(self.fingerprint.as_str()).filter(|shape| !shape.is_empty());
+        for part in [uid, self.name.as_str()].into_iter().chain(pairs).chain(shape) {
             // The length before each part prevents a part from being taken for the end of another.
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part.as_bytes());
@@ -44,35 +52,6 @@ impl std::fmt::Debug for Secret {
             .field("name", &self.name)
             .field("keys", &self.keys.keys().collect::<Vec<_>>())
             .finish()
-    }
-}
-
-/// Desired Secret, as far as it is known.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SecretDue {
-    /// The complete Secret.
-    Known(Secret),
-    /// The outputs must be read first.
-    Unread,
-    /// A value is missing in the outputs.
-    Incomplete(String),
-}
-
-/// Returns the desired Secret of an add-on, in a context with all reads.
-pub fn secret_due(addon: &Addon, context: &Context) -> SecretDue {
-    let outputs = context.value().get("outputs");
-    if outputs.is_none() && needs_outputs(addon) {
-        return SecretDue::Unread;
-    }
-    let given = |name: &&String| {
-        outputs.and_then(|outputs| outputs.get(*name)).is_some_and(|value| !value.is_null() && value != "")
-    };
-    if let Some(missing) = addon.ready.outputs.iter().find(|name| !given(name)) {
-        return SecretDue::Incomplete(format!("the cloud does not return `{missing}` yet"));
-    }
-    match secret(addon, context) {
-        Ok(secret) => SecretDue::Known(secret),
-        Err(why) => SecretDue::Incomplete(why.to_string()),
     }
 }
 
@@ -97,11 +76,12 @@ pub fn secret(addon: &Addon, context: &Context) -> Result<Secret, ValueError> {
     // One wrong name must not withhold the credentials, and the API server would reject the whole Secret.
     let (keys, left_out): (BTreeMap<_, _>, BTreeMap<_, _>) =
         keys.into_iter().partition(|(key, _)| is_key(key));
-    Ok(Secret { name: render(&shape.name, root)?, keys, left_out: left_out.into_keys().collect() })
+    let left_out = left_out.into_keys().collect();
+    Ok(Secret { name: render(&shape.name, root)?, keys, left_out, ..Secret::default() })
 }
 
 /// Returns true when Kubernetes accepts this as a key of a Secret.
-fn is_key(key: &str) -> bool {
+pub(super) fn is_key(key: &str) -> bool {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
     (1..=253).contains(&key.len()) && key != "." && !key.starts_with("..") && key.bytes().all(fits)
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use crate::catalog::{Addon, Binding, Identity};
-use crate::exchange::{Context, Offers, evaluate, render, text};
+use crate::exchange::{Context, Offers, evaluate, text};
 use crate::resource::needs::needs_outputs;
 
 /// Sources of the status of an add-on.
@@ -35,8 +35,8 @@ pub fn shape(addon: &Addon, facets: &Facets) -> Map<String, Value> {
 }
 
 /// Returns the connection and the fields of the kind. Before the outputs are read, a field that is an object
-/// may be incomplete, and is left out.
-pub fn reached(addon: &Addon, cloud_state: &Context) -> Map<String, Value> {
+/// may be incomplete, and is left out. `secret` is the name of the Secret.
+pub fn reached(addon: &Addon, cloud_state: &Context, secret: &str) -> Map<String, Value> {
     let outputs = cloud_state.value().get("outputs").cloned();
     if outputs.is_none() && needs_outputs(addon) {
         return status(addon, cloud_state.value())
@@ -46,10 +46,9 @@ pub fn reached(addon: &Addon, cloud_state: &Context) -> Map<String, Value> {
     }
     let mut fields = Map::new();
     if addon.has_secret() {
-        let name = render(&addon.secret.name, cloud_state.value()).unwrap_or_default();
         fields.insert(
             "connection".into(),
-            connection(addon.binding.as_ref(), &outputs.unwrap_or_default(), &name),
+            connection(addon.binding.as_ref(), &outputs.unwrap_or_default(), secret),
         );
     }
     fields.extend(status(addon, cloud_state.value()));

@@ -197,7 +197,8 @@ impl<'a> Reconciliation<'a> {
             status: &Value::Null,
         };
         let (namespace, name, uid) = (text("namespace"), text("name"), text("uid"));
-        let view = ObjectView { namespace, name, uid, object: Some(object), live: true, keys: None };
+        let object = Some(object);
+        let view = ObjectView { namespace, name, uid, object, live: true, keys: None, secret_defaults: None };
         Subject::new(&self.kind, &view, &self.config, String::new())
     }
 
@@ -259,8 +260,15 @@ impl<'a> Reconciliation<'a> {
         }
         let desired = self.observations.desired_secret(&self.kind, &observed.subject);
         if let (Step::ApplySecret, Some((secret, digest))) = (step, desired) {
-            let (version, keys) = (None, secret.keys.clone());
-            let held = HeldSecret { version, keys, labelled: true, digest: Some(digest), outputs_read: None };
+            let held = HeldSecret {
+                version: None,
+                keys: secret.keys.clone(),
+                labelled: true,
+                digest: Some(digest),
+                metadata: secret.metadata.clone(),
+                type_name: None,
+                outputs_read: None,
+            };
             self.observations.secret = SecretRead::Ours(held);
             self.secret = Some(secret);
         }

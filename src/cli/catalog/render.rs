@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use interpreter::catalog::{Addon, Api, AuthScheme, Scheme};
 use interpreter::crd;
-use interpreter::resource::Secret;
+use interpreter::resource::{OPAQUE, Secret};
 use interpreter::simulate::{Exchange, Script, Simulation, replay};
 use serde_json::{Map, Value, json};
 
@@ -199,7 +199,8 @@ fn secret(secret: &Secret, manifest: &Value) -> Result<String> {
     if let Some(namespace) = manifest["metadata"]["namespace"].as_str() {
         metadata["namespace"] = namespace.into();
     }
-    let document = json!({ "apiVersion": "v1", "kind": "Secret", "metadata": metadata, "type": "Opaque", "stringData": secret.keys });
+    let kind = secret.type_name.as_deref().unwrap_or(OPAQUE);
+    let document = json!({ "apiVersion": "v1", "kind": "Secret", "metadata": metadata, "type": kind, "stringData": secret.keys });
     Ok(format!("# The Secret, with what was recorded in it\n{}", crd::yaml(&document)?))
 }
 

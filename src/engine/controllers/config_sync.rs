@@ -11,7 +11,7 @@ use interpreter::reconcile::{AdoptionRules, MarkingPolicy, Tenants};
 use serde_json::Value;
 use tokio::time::sleep;
 
-use crate::config::{Config, OperatorSettings};
+use crate::config::{Config, OperatorSettings, SecretDefaults};
 use crate::engine::active_catalog::ActiveCatalog;
 use crate::engine::config_objects::Objects;
 use crate::engine::context::Engine;
@@ -118,7 +118,7 @@ fn apply(engine: &Engine, config: Config) -> Option<String> {
         (outline(engine, &active, &engine.config.load()), outline(engine, &active, &config));
     if at_start(&after.operator) != at_start(&before.operator) {
         tracing::warn!(
-            "changes below `operator` take effect at the next start, except for `operator.tenants`, `operator.adoption`, `operator.endpoints`, `operator.deletionPolicy`, `operator.marks` and `operator.drift`"
+            "changes below `operator` take effect at the next start, except for `operator.tenants`, `operator.adoption`, `operator.endpoints`, `operator.deletionPolicy`, `operator.marks`, `operator.drift` and `operator.connectionSecret`"
         );
     }
     match decide(&before, &after) {
@@ -190,6 +190,7 @@ fn at_start(settings: &OperatorSettings) -> OperatorSettings {
         endpoints: None,
         deletion_policy: DeletionPolicy::default(),
         drift: None,
+        connection_secret: SecretDefaults::default(),
         marks: MarkingPolicy::default(),
         ..settings.clone()
     }

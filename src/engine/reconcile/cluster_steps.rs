@@ -184,6 +184,13 @@ impl Reconciliation<'_> {
         let changed = self.changed_keys(&observed.subject, &desired);
         let written = match (&self.cache_entry.observations.secret, live) {
             (SecretRead::Absent, _) => secret::apply(cluster, &key, &desired, None).await,
+            (SecretRead::Ours(held), Some(own)) if held.is_of_other_type(desired.type_name.as_deref()) => {
+                // The type of a Secret cannot be changed. If the creation fails, the next reconciliation repeats it.
+                match secret::delete(cluster, &own.metadata).await {
+                    Ok(()) => secret::apply(cluster, &key, &desired, None).await,
+                    Err(failure) => Err(failure),
+                }
+            }
             (SecretRead::Ours(held), Some(own)) if !held.labelled => {
                 // Server-side apply keeps fields of other managers, so the first takeover replaces the
                 // Secret, except for content that is not ours.
@@ -234,22 +241,27 @@ impl Reconciliation<'_> {
     fn desired_secret(&self, subject: &Subject) -> Option<Desired> {
         let controller = &self.caches.controller;
         let (secret, digest) = self.cache_entry.observations.desired_secret(&controller.managed, subject)?;
-        let label = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         let resource = &subject.resource;
         let now = self.now();
         let sent = self.cache_entry.observations.cloud_state.outputs_sent;
-        let read_at = sent.and_then(|sent| {
+        let read = sent.and_then(|sent| {
             let ago = i64::try_from(now.mono.saturating_sub(sent).as_millis()).ok()?;
-            let read = Timestamp::from_millisecond(now.wall.checked_sub(ago)?).ok()?;
-            Some((annotations::OUTPUTS_READ.to_owned(), read.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()))
+            now.wall.checked_sub(ago)
         });
+        // Labels alone are written without a read.
+        let before = match &self.cache_entry.observations.secret {
+            SecretRead::Ours(held) => held.outputs_read,
+            SecretRead::Unread | SecretRead::Unreadable(_) | SecretRead::Absent | SecretRead::Foreign(_) => None,
+        };
+        let read = read.or(before).and_then(|read| Timestamp::from_millisecond(read).ok());
+        let mut annotations = secret.metadata.annotations;
+        annotations.insert(annotations::DIGEST.to_owned(), digest);
+        annotations.extend(
+            read.map(|read| (annotations::OUTPUTS_READ.to_owned(), read.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())),
+        );
         Some(Desired {
-            labels: [
-                label(annotations::MANAGED_BY, annotations::FIELD_MANAGER),
-                label(annotations::OWNER, &resource.uid),
-            ]
-            .into(),
-            annotations: [(annotations::DIGEST.to_owned(), digest)].into_iter().chain(read_at).collect(),
+            labels: secret.metadata.labels,
+            annotations,
             owner: Some(OwnerReference {
                 api_version: controller.kind.api_version(),
                 kind: controller.kind.kind.clone(),
@@ -259,6 +271,7 @@ impl Reconciliation<'_> {
                 controller: None,
             }),
             data: secret.keys,
+            type_name: secret.type_name,
         })
     }
 

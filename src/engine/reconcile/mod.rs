@@ -6,6 +6,7 @@ pub(super) mod cluster_steps;
 pub(super) mod dry_run;
 mod expected;
 pub(super) mod forecast;
+mod former_secrets;
 mod milestones;
 pub(super) mod other_claims;
 pub(super) mod outcome;

@@ -2,6 +2,7 @@
 
 use interpreter::plan::{Abandonment, deletion_policy, is_protected};
 use interpreter::reconcile::{HeldSecret, ObservedNamespace, Prerequisite, SecretRead, Subject};
+use interpreter::resource::SecretMetadata;
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Secret;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
@@ -187,6 +188,11 @@ fn held(secret: &Secret) -> HeldSecret {
         labelled: metadata.labels.as_ref().is_some_and(|labels| labels.contains_key(annotations::OWNER)),
         digest: annotation(annotations::DIGEST).cloned(),
         outputs_read: read.map(|read| read.as_millisecond()),
+        metadata: SecretMetadata {
+            labels: metadata.labels.clone().unwrap_or_default(),
+            annotations: metadata.annotations.clone().unwrap_or_default(),
+        },
+        type_name: secret.type_.clone(),
     }
 }
 

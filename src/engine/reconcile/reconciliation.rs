@@ -30,7 +30,7 @@ pub(crate) const STEP_LIMIT_DELAY: Duration = Duration::from_secs(60);
 const QUEUE_NOTICE: Duration = Duration::from_secs(2);
 
 /// Delay before the next attempt when a permission is missing: no event announces that it was granted.
-const PERMISSION_POLL_INTERVAL: Duration = Duration::from_secs(20);
+pub(super) const PERMISSION_POLL_INTERVAL: Duration = Duration::from_secs(20);
 
 /// State of one reconciliation.
 pub(crate) struct Reconciliation<'a> {
@@ -99,6 +99,7 @@ impl<'a> Reconciliation<'a> {
                 },
                 Effect::Perform(plan) => self.perform(&plan, &observed).await,
                 Effect::Wait(plan, until) => {
+                    let (plan, until) = self.delete_former_secrets((plan, until), &observed).await;
                     self.review_protection(&observed.subject);
                     self.watch_foreign_secret(&observed.subject);
                     match self.update_status(&plan, &observed).await {
@@ -130,6 +131,7 @@ impl<'a> Reconciliation<'a> {
         self.caches.refresh();
         let Caches { engine, controller, object_ref, credentials, .. } = &self.caches;
         let keys = engine.identity.keys();
+        let secret_defaults = self.caches.config.operator.connection_secret.of(&object_ref.namespace);
         let view = ObjectView {
             namespace: &object_ref.namespace,
             name: &object_ref.name,
@@ -137,6 +139,7 @@ impl<'a> Reconciliation<'a> {
             object: self.object.as_deref().map(parts),
             live: self.live,
             keys: keys.as_deref(),
+            secret_defaults: Some(&secret_defaults),
         };
         Subject::new(&controller.managed, &view, &credentials.defaults, engine.kubectl_kind(controller))
     }

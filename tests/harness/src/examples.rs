@@ -49,28 +49,24 @@ pub fn delete(kubectl: &Kubectl, namespace: &str) {
     run(kubectl, namespace, &["delete", PATIENCE, "-f", "-"]);
 }
 
-/// What becoming Ready does not ask of an operator: a Secret that is repaired, and one that loses a key.
+/// What becoming Ready does not ask of an operator: a Secret that is repaired, one that loses a key, and one that gets
+/// another name.
 pub async fn every_kind_of_write(cluster: &Cluster, namespace: &str) {
     let path = &format!("/api/v1/namespaces/{namespace}/secrets/shared-settings-secrets");
     cluster.merge(path, &json!({ "data": { "FEATURE_X": "Zm9yZ2Vk" } })).await.unwrap();
     let value = async |name: &str| cluster.get(path).await.unwrap()["data"][name].clone();
     eventually("a value that is repaired", async || (value("FEATURE_X").await != "Zm9yZ2Vk").then_some(()))
         .await;
-    let patch = r#"{"spec":{"variables":{"API_URL":null}}}"#;
-    PLANE
-        .kubectl()
-        .run(&[
-            "patch",
-            "configprovider",
-            "shared-settings",
-            "--namespace",
-            namespace,
-            "--type=merge",
-            "-p",
-            patch,
-        ])
-        .unwrap();
+    let patch = |patch: &str| {
+        let target = ["patch", "configprovider", "shared-settings", "--namespace", namespace];
+        PLANE.kubectl().run(&[&target[..], &["--type=merge", "-p", patch]].concat()).unwrap();
+    };
+    patch(r#"{"spec":{"variables":{"API_URL":null}}}"#);
     eventually("a key that goes", async || value("API_URL").await.is_null().then_some(())).await;
+    patch(r#"{"spec":{"connectionSecret":{"name":"renamed"}}}"#);
+    cluster.wait_gone(path).await;
+    patch(r#"{"spec":{"connectionSecret":null}}"#);
+    eventually("the first name again", async || cluster.get(path).await).await;
 }
 
 fn run(kubectl: &Kubectl, namespace: &str, arguments: &[&str]) {

@@ -13,6 +13,9 @@ use crate::catalog::node::Node;
 use crate::catalog::problems::Problems;
 use crate::catalog::{Addon, Api, Code, Compare, Expression, Field, FieldType, OneOf};
 
+/// The field of the spec that every kind with a Secret has.
+const CONNECTION_SECRET: &str = "connectionSecret";
+
 /// Checks the fields that add-ons inherit from an API.
 pub(super) fn check_shared(node: &Node, api: &Api, problems: &mut Problems) {
     for (name, definition) in node.at("fields").entries() {
@@ -32,6 +35,7 @@ pub(super) fn check(entry: &Entry, addon: &Addon, problems: &mut Problems) {
         check_offer(&entry.api_node.at("offers"), &written.at("oneOf"), field, problems);
     }
     check_paths(&entry.node.at("spec"), problems);
+    check_reserved(&entry.node.at("spec"), problems);
     check_placed_once(entry, addon, problems);
     check_sent_once(&entry.node, addon, problems);
     for (name, value) in entry.node.at("fixed").entries() {
@@ -193,6 +197,15 @@ fn check_paths(spec: &Node, problems: &mut Problems) {
             let message = format!("`{path}` is inside `{above}`, which is itself a field");
             problems.report(Code::PathConflict, &node.key(), message, help);
         }
+    }
+}
+
+/// Checks that no field has the place of the one that every kind with a Secret has.
+fn check_reserved(spec: &Node, problems: &mut Problems) {
+    let is_reserved = |path: &str| path.split('.').next() == Some(CONNECTION_SECRET);
+    for (path, node) in spec.entries().into_iter().filter(|(path, _)| is_reserved(path)) {
+        let message = format!("`{path}` is reserved: `{CONNECTION_SECRET}` shapes the Secret of every kind");
+        problems.report(Code::ReservedName, &node.key(), message, "Choose another path.");
     }
 }
 

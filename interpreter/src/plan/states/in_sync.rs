@@ -21,7 +21,10 @@ use crate::plan::step::{Plan, Read, Step};
 pub(crate) fn secret(snapshot: &Snapshot<'_>, state: State) -> Option<Plan> {
     let read = |reason, because| Some(snapshot.plan(state, Step::Read(Read::Outputs), reason, because));
     match snapshot.secret {
-        ObservedSecret::Needless | ObservedSecret::Foreign(_) | ObservedSecret::Unsure(_) => None,
+        ObservedSecret::Needless
+        | ObservedSecret::Foreign(_)
+        | ObservedSecret::Unsure(_)
+        | ObservedSecret::Refused { .. } => None,
         _ if snapshot.namespace_terminating => None,
         ObservedSecret::Incomplete(what) => Some(incomplete(snapshot, state, what)),
         ObservedSecret::Same | ObservedSecret::Unknown | ObservedSecret::Differs if is_refused(snapshot) => {
@@ -193,6 +196,9 @@ pub(crate) fn obstructed(snapshot: &Snapshot<'_>) -> Option<Plan> {
     }
     if let ObservedSecret::Foreign(why) = snapshot.secret {
         return Some(rest_until_poll(snapshot, State::Recorded, Reason::SecretConflict, why.clone()));
+    }
+    if let ObservedSecret::Refused { reason, message, .. } = snapshot.secret {
+        return Some(rest_until_poll(snapshot, State::Recorded, *reason, message.clone()));
     }
     let other = twins::duplicate(snapshot)?;
     let because = format!(

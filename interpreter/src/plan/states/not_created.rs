@@ -62,6 +62,7 @@ fn secret_name(snapshot: &Snapshot<'_>, state: State) -> Option<Plan> {
         ObservedSecret::Needless
         | ObservedSecret::Unknown
         | ObservedSecret::Incomplete(_)
+        | ObservedSecret::Refused { .. }
         | ObservedSecret::Differs
         | ObservedSecret::Same => None,
     }
