@@ -134,7 +134,7 @@ impl<K: Watched> Watch<K> {
     }
 
     /// Returns the number of objects in the cache.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.parts.iter().map(|part| part.store.len()).sum()
     }
 

@@ -312,9 +312,9 @@ fn value(
     let is_in = |table: &str| is_of_operator && is_below(table) && within(table, key).is_some();
     let is_rule = is_in(TENANTS) || is_in(ADOPTING_NAMESPACES);
     match &entry.leaf {
-        leaf if is_of_operator && is_secret_metadata(&entry.path) => match leaf {
+        _ if is_of_operator && is_secret_metadata(&entry.path) => match &entry.leaf {
             Leaf::Text(text) => Ok(Some(Value::Text(text.trim().to_owned()))),
-            Leaf::Flag | Leaf::List(_) | Leaf::Other(_) => Err((
+            leaf @ (Leaf::Flag | Leaf::List(_) | Leaf::Other(_)) => Err((
                 format!("`{key}` is {}, not a text", leaf.type_name()),
                 "write the value in quotes".into(),
             )),

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod current;
+mod defaults;
 mod left_behind;
 mod names;
 mod privileges;

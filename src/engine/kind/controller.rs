@@ -88,7 +88,7 @@ impl Controller {
 
     /// Number of resources, as last observed.
     pub(crate) fn len(&self) -> usize {
-        self.watch.len()
+        self.watch.count()
     }
 
     /// Queues each changed resource, until the watch ends.

@@ -251,14 +251,16 @@ impl Reconciliation<'_> {
         // Labels alone are written without a read.
         let before = match &self.cache_entry.observations.secret {
             SecretRead::Ours(held) => held.outputs_read,
-            SecretRead::Unread | SecretRead::Unreadable(_) | SecretRead::Absent | SecretRead::Foreign(_) => None,
+            SecretRead::Unread | SecretRead::Unreadable(_) | SecretRead::Absent | SecretRead::Foreign(_) => {
+                None
+            }
         };
         let read = read.or(before).and_then(|read| Timestamp::from_millisecond(read).ok());
         let mut annotations = secret.metadata.annotations;
         annotations.insert(annotations::DIGEST.to_owned(), digest);
-        annotations.extend(
-            read.map(|read| (annotations::OUTPUTS_READ.to_owned(), read.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())),
-        );
+        annotations.extend(read.map(|read| {
+            (annotations::OUTPUTS_READ.to_owned(), read.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
+        }));
         Some(Desired {
             labels: secret.metadata.labels,
             annotations,
