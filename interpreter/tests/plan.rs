@@ -73,7 +73,7 @@ fn settled() -> Case {
         listing: Some(list(900, &[entry("x1")])),
         marking: None,
         secret: ObservedSecret::Same,
-        outputs: OutputsAge::default(),
+        outputs: OutputsAge { needed: true, ..OutputsAge::default() },
         namespace_terminating: false,
         abandoned: None,
         protection: None,

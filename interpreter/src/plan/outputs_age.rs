@@ -13,6 +13,8 @@ const SHARE: u64 = 5;
 /// What is known about the outputs, other than the reads of this process.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OutputsAge {
+    /// The Secret or the status has outputs; otherwise nothing is read again.
+    pub needed: bool,
     /// The time of the read behind the Secret, in milliseconds since 1970, as its annotation says.
     pub written: Option<i64>,
     /// The time of the last list or read of the add-on that showed it changed.
@@ -32,7 +34,7 @@ pub fn outputs_interval(poll_interval: Duration, addons: usize, per_second: u32)
 pub(crate) fn is_asked(snapshot: &Snapshot<'_>) -> bool {
     let last = snapshot.memory.outputs.map(|(_, last)| last);
     let asked = [snapshot.memory.requested, snapshot.outputs.shown].into_iter().flatten().max();
-    asked.is_some_and(|asked| last.is_none_or(|last| last < asked))
+    snapshot.outputs.needed && asked.is_some_and(|asked| last.is_none_or(|last| last < asked))
 }
 
 /// Returns the time at which the outputs have to be read again, although nothing asks for it.
@@ -41,6 +43,9 @@ pub(crate) fn is_asked(snapshot: &Snapshot<'_>) -> bool {
 /// resources are read at once.
 pub(crate) fn due(snapshot: &Snapshot<'_>) -> Duration {
     let (memory, now, interval) = (snapshot.memory, snapshot.now, snapshot.timing.outputs);
+    if !snapshot.outputs.needed {
+        return Duration::MAX;
+    }
     let Some((_, last)) = memory.outputs else {
         let age = snapshot.outputs.written.and_then(|written| now.wall.checked_sub(written));
         let age = age.and_then(|age| u64::try_from(age).ok()).map(Duration::from_millis);

@@ -83,7 +83,7 @@ impl SecretRead {
             }
             (_, Self::Foreign(Some(owner))) => ObservedSecret::Foreign(taken(name, owner)),
             (_, Self::Foreign(None)) => ObservedSecret::Foreign(format!(
-                "the Secret `{name}` exists, and does not belong to this resource. Rename or delete it, or give the resource another name."
+                "the Secret `{name}` exists, and does not belong to this resource. Rename or delete it, or write another name into `spec.connectionSecret.name`."
             )),
             (_, Self::Unreadable(why)) if !subject.has_ids() => {
                 ObservedSecret::Unsure(format!("the Secret `{name}` cannot be read: {why}."))
@@ -145,7 +145,7 @@ impl HeldSecret {
 /// The message for a name that another resource has.
 pub(super) fn taken(name: &str, owner: &str) -> String {
     format!(
-        "the Secret `{name}` is that of {owner}, so this resource cannot have it. Create the resource again under another name."
+        "the Secret `{name}` is that of {owner}, so this resource cannot have it. Write another name into `spec.connectionSecret.name`, or create the resource again under another name."
     )
 }
 

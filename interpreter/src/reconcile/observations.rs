@@ -222,7 +222,11 @@ impl Observations {
             marking,
             namespace_uid: self.namespace_uid(&subject).unwrap_or_default().to_owned(),
             secret: self.observed_secret(&subject, due, lookup),
-            outputs: OutputsAge { written: self.secret.outputs_read(), shown: self.cloud_state.changed },
+            outputs: OutputsAge {
+                needed: resource::needs_outputs(&kind.addon),
+                written: self.secret.outputs_read(),
+                shown: self.cloud_state.changed,
+            },
             namespace_terminating: namespace.terminating,
             protection: namespace.protection(subject.resource.protected),
             deletion_policy: own_policy

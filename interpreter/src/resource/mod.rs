@@ -32,6 +32,7 @@ pub use desire::{Desire, Desired, Stage, desire};
 pub use difference::reads_needed;
 pub use ignored_field::ignored_messages;
 pub use kept_values::with_kept_values;
+pub(crate) use needs::needs_outputs;
 pub use needs::{changes_listed, compares_listed, needs_offer, observes_outputs};
 pub use observed_spec::{ObservedSpec, UnknownField, observed_spec};
 pub use price::{Prices, prices};

@@ -29,7 +29,7 @@ pub(super) fn secrets() -> Vec<(&'static str, Case)> {
     let mut changed = refused(ObservedSecret::Differs);
     changed.resource.secret_version = Some(Some("8".to_owned()));
     changed.memory.saw(&changed.resource, &changed.target, at(905));
-    let shown = OutputsAge { written: None, shown: Some(Duration::from_secs(995)) };
+    let shown = OutputsAge { needed: true, written: None, shown: Some(Duration::from_secs(995)) };
     vec![
         ("another resource has the name of the Secret, and there is no add-on yet", fresh(taken())),
         (
