@@ -241,3 +241,22 @@ fn camel(segment: &str) -> String {
         done + &upper.into_iter().chain(letters).collect::<String>()
     })
 }
+
+/// Returns the help for a key that does not exist: a similar one, or those of its table.
+pub(super) fn help_for_unknown(key: &str, known: &[&String]) -> String {
+    let tables = known.iter().filter_map(|name| name.rsplit_once('.')).map(|(table, _)| table);
+    if let Some(nearest) = nearest(key, known.iter().map(|name| name.as_str()).chain(tables)) {
+        return format!("did you mean `{nearest}`?");
+    }
+    let table = key.split('.').next().unwrap_or_default();
+    let same: Vec<_> = known
+        .iter()
+        .filter(|name| name.split('.').next() == Some(table))
+        .map(|name| format!("`{name}`"))
+        .collect();
+    if same.is_empty() {
+        "the tables are `[api]`, `[apis.<name>]` and `[operator]`".into()
+    } else {
+        format!("known keys are {}", same.join(", "))
+    }
+}

@@ -13,7 +13,7 @@ use crate::config::effective::EffectiveValue;
 use crate::config::endpoint::endpoint;
 use crate::config::known_keys::{
     ADOPTING_NAMESPACES, ASSIGNED_ADDONS, ENDPOINTS, KnownKeys, TENANTS, TRANSFERRED_ADDONS,
-    WATCH_NAMESPACES, canonical, is_secret_metadata, nearest, variable,
+    WATCH_NAMESPACES, canonical, help_for_unknown, is_secret_metadata, variable,
 };
 use crate::config::problem::{ConfigError, Problem};
 use crate::config::value::Value;
@@ -386,22 +386,4 @@ fn is_namespace(name: &str) -> bool {
     let ordinary = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit();
     let inside = name.chars().all(|letter| ordinary(letter) || letter == '-');
     inside && name.starts_with(ordinary) && name.ends_with(ordinary) && name.len() <= 63
-}
-
-fn help_for_unknown(key: &str, known: &[&String]) -> String {
-    let tables = known.iter().filter_map(|name| name.rsplit_once('.')).map(|(table, _)| table);
-    if let Some(nearest) = nearest(key, known.iter().map(|name| name.as_str()).chain(tables)) {
-        return format!("did you mean `{nearest}`?");
-    }
-    let table = key.split('.').next().unwrap_or_default();
-    let same: Vec<_> = known
-        .iter()
-        .filter(|name| name.split('.').next() == Some(table))
-        .map(|name| format!("`{name}`"))
-        .collect();
-    if same.is_empty() {
-        "the tables are `[api]`, `[apis.<name>]` and `[operator]`".into()
-    } else {
-        format!("known keys are {}", same.join(", "))
-    }
 }

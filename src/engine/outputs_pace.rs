@@ -1,12 +1,9 @@
-//! Pace at which outputs are read again: the more add-ons share a budget, the longer each waits.
+//! Number of add-ons that share a budget: the more there are, the longer each waits until its outputs are read again.
 
 use std::collections::HashMap;
 use std::time::Duration;
 
-use interpreter::plan::outputs_interval;
 use parking_lot::Mutex;
-
-use crate::engine::context::Engine;
 
 /// Time for which a number of add-ons counts.
 const COUNT_TTL: Duration = Duration::from_secs(30);
@@ -15,25 +12,14 @@ const COUNT_TTL: Duration = Duration::from_secs(30);
 #[derive(Default)]
 pub(crate) struct OutputsPace(Mutex<HashMap<String, (Duration, usize)>>);
 
-impl Engine {
-    /// Returns the interval at which the outputs of an add-on of this API are read again. All resources of the API
-    /// count, whatever their credentials.
-    pub(super) fn outputs_interval(&self, api: &str, poll_interval: Duration, per_second: u32) -> Duration {
-        let now = self.clock.now().mono;
-        let counted = self
-            .outputs_pace
-            .0
-            .lock()
-            .get(api)
-            .filter(|(at, _)| *at + COUNT_TTL > now)
-            .map(|(_, count)| *count);
-        let count = counted.unwrap_or_else(|| {
-            let count = self.of_api(api).iter().map(|controller| controller.len()).sum();
-            self.outputs_pace.0.lock().insert(api.to_owned(), (now, count));
+impl OutputsPace {
+    /// Returns the number of resources of an API; it is counted again if the last number is too old.
+    pub(crate) fn count(&self, api: &str, now: Duration, count: impl FnOnce() -> usize) -> usize {
+        let last = self.0.lock().get(api).filter(|(at, _)| *at + COUNT_TTL > now).map(|(_, count)| *count);
+        last.unwrap_or_else(|| {
+            let count = count();
+            self.0.lock().insert(api.to_owned(), (now, count));
             count
-        });
-        let interval = outputs_interval(poll_interval, count, per_second);
-        self.telemetry.metrics.outputs_interval(api, interval);
-        interval
+        })
     }
 }

@@ -108,7 +108,7 @@ fn every_example_is_taken() {
     let page = page();
     let examples: Vec<_> =
         page.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
-    assert_eq!(examples.len(), 5);
+    assert_eq!(examples.len(), 6);
     for example in examples {
         let document = Document::parse("docs/configuration.md", example, Format::Toml)
             .unwrap_or_else(|problem| panic!("{problem}\n{example}"));

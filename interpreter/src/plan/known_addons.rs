@@ -3,6 +3,13 @@
 use crate::plan::location::Location;
 use crate::plan::record::Ids;
 
+/// The answer to this process's own creation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Held {
+    pub(crate) ids: Ids,
+    pub(crate) nonce: String,
+}
+
 /// Add-ons that belonged to the resource when a request about them was answered or sent. The same ids at another
 /// location are another add-on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

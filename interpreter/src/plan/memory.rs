@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::plan::backoff::{Failures, OperationKind};
 use crate::plan::ending::Ending;
-use crate::plan::known_addons::KnownAddons;
+use crate::plan::known_addons::{Held, KnownAddons};
 use crate::plan::location::{Location, Target};
 use crate::plan::observed::{Listing, Resource};
 use crate::plan::own_attempt::{Own, Seen, first_seen, keep};
@@ -78,13 +78,6 @@ pub struct Memory {
     credentials: String,
     /// The number of attempts that this process has made.
     pub(crate) serial: u32,
-}
-
-/// The answer to this process's own creation.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Held {
-    pub(crate) ids: Ids,
-    pub(crate) nonce: String,
 }
 
 /// The first and the last time that a read by id answered "not found".

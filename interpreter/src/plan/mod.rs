@@ -57,9 +57,9 @@ pub use management::{MANAGEMENT, Management, management};
 pub use marking::{MarkChange, MarkedAddon, Marking, Marks, OtherMark};
 pub use memory::Memory;
 pub use observed::{
-    Adoption, Authenticity, Confirmed, Entry, Listing, ObservedRecord, ObservedSecret, OtherClaim, Resource,
+    Adoption, Authenticity, Confirmed, Entry, Listing, ObservedRecord, ObservedSecret, OtherClaim,
+    OutputsAge, Resource,
 };
-pub use outputs_age::{OutputsAge, outputs_interval};
 pub use reason::{Reason, Standing};
 pub use record::{Attempt, Ids, Operation, RECORD, Record, Release, same};
 pub use retention::Retention;
@@ -68,7 +68,7 @@ pub use sent::{Remembered, Sent, SentValue, is_same_sent};
 pub use snapshot::Snapshot;
 pub use state::State;
 pub use step::{Change, Plan, Progress, Read, Step, StepOutcome};
-pub use timing::{Now, Timing};
+pub use timing::{Now, Timing, outputs_interval};
 
 use crate::plan::classify::classify;
 use crate::plan::guards::{

@@ -203,6 +203,17 @@ pub enum ObservedSecret {
     },
 }
 
+/// What is known about the outputs, other than the reads of this process.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OutputsAge {
+    /// The Secret or the status has outputs; otherwise nothing is read again.
+    pub needed: bool,
+    /// The time of the read behind the Secret, in milliseconds since 1970, as its annotation says.
+    pub written: Option<i64>,
+    /// The time of the last list or read of the add-on that showed it changed.
+    pub shown: Option<Duration>,
+}
+
 impl Resource {
     /// The record, if the resource exists and the record was written for it.
     pub(crate) fn own_record(&self) -> Option<&Record> {

@@ -4,31 +4,6 @@ use std::time::Duration;
 
 use crate::plan::snapshot::Snapshot;
 
-/// Number of poll intervals after which outputs are read again: each read is a request of its own, whereas one list
-/// compares all add-ons of an account.
-const POLLS: u32 = 3;
-/// Share of a budget that these reads may use: one in this number of its requests.
-const SHARE: u64 = 5;
-
-/// What is known about the outputs, other than the reads of this process.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct OutputsAge {
-    /// The Secret or the status has outputs; otherwise nothing is read again.
-    pub needed: bool,
-    /// The time of the read behind the Secret, in milliseconds since 1970, as its annotation says.
-    pub written: Option<i64>,
-    /// The time of the last list or read of the add-on that showed it changed.
-    pub shown: Option<Duration>,
-}
-
-/// Returns the interval at which outputs are read again if this number of add-ons shares a budget of so many requests
-/// per second: a fifth of it is enough for all.
-pub fn outputs_interval(poll_interval: Duration, addons: usize, per_second: u32) -> Duration {
-    let addons = u64::try_from(addons).unwrap_or(u64::MAX);
-    let needed = addons.saturating_mul(SHARE) / u64::from(per_second.max(1));
-    poll_interval.saturating_mul(POLLS).max(Duration::from_secs(needed))
-}
-
 /// Returns true when the outputs have to be read at once: a user asks for it, or a list or a read has shown that the
 /// add-on changed.
 pub(crate) fn is_asked(snapshot: &Snapshot<'_>) -> bool {
@@ -66,6 +41,7 @@ fn share(uid: &str, interval: Duration) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plan::timing::outputs_interval;
 
     #[test]
     fn reads_of_outputs_take_at_most_a_fifth_of_the_budget_and_each_comes_within_its_interval() {

@@ -2,6 +2,12 @@
 
 use std::time::Duration;
 
+/// Number of poll intervals after which outputs are read again: each read is a request of its own, whereas one list
+/// compares all add-ons of an account.
+const POLLS: u32 = 3;
+/// Share of a budget that these reads may use: one in this number of its requests.
+const SHARE: u64 = 5;
+
 /// Timeouts and intervals of one operator; every process of it must use the same ones.
 ///
 /// `list_lag` assumes that a list shows the effect of a request if it is sent this long after the
@@ -66,6 +72,14 @@ impl Default for Timing {
             slow_last: Duration::from_secs(3600),
         }
     }
+}
+
+/// Returns the interval at which outputs are read again if this number of add-ons shares a budget of so many requests
+/// per second: a fifth of it is enough for all.
+pub fn outputs_interval(poll_interval: Duration, addons: usize, per_second: u32) -> Duration {
+    let addons = u64::try_from(addons).unwrap_or(u64::MAX);
+    let needed = addons.saturating_mul(SHARE) / u64::from(per_second.max(1));
+    poll_interval.saturating_mul(POLLS).max(Duration::from_secs(needed))
 }
 
 /// Returns milliseconds since 1970 as a time of the day, for messages.

@@ -35,6 +35,7 @@ mod observed_namespace;
 mod progress;
 mod protection;
 mod record_keys;
+mod reserved_secret;
 mod schedule;
 mod sent_digests;
 mod status;

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use crate::exchange::Context;
 use crate::plan::{
     self, Abandonment, Adoption, Authenticity, DesiredState, Ids, Listing, Location, ObservedRecord,
-    ObservedSecret, OtherClaim, OutputsAge, Record, Resource, Step, Target,
+    OtherClaim, OutputsAge, Record, Resource, Step, Target,
 };
 use crate::reconcile::access::CredentialsState;
 use crate::reconcile::asked_accounts::AskedAccounts;
 use crate::reconcile::cloud_state::CloudState;
-use crate::reconcile::held_secret::{Reservation, SecretRead, taken};
+use crate::reconcile::held_secret::{Reservation, SecretRead};
 use crate::reconcile::judgement::Judgement;
 use crate::reconcile::listing::{Sought, listing};
 use crate::reconcile::machine::{Inputs, Machine};
@@ -22,7 +22,7 @@ use crate::reconcile::record_keys::RecordKeys;
 use crate::reconcile::schedule::ReconcileRequest;
 use crate::reconcile::whole_list::WholeList;
 use crate::reconcile::{ManagedKind, Prerequisite, Subject};
-use crate::resource::{self, Desired, Refused, SecretDue};
+use crate::resource::{self, Desired, Refused};
 
 /// Observations of one resource. They have no `Debug`, because they hold passwords.
 #[derive(Default)]
@@ -97,14 +97,6 @@ pub struct Observed {
     pub inputs: Inputs,
     /// The judged spec, if it can be fulfilled.
     pub desired: Option<Box<Desired>>,
-}
-
-impl Observed {
-    /// The name that is reserved for the Secret of the resource, as long as it may need one.
-    pub fn reserved_secret(&self) -> Option<&str> {
-        let Subject { resource, secret_name, has_secret, .. } = &self.subject;
-        (*has_secret && resource.exists && !resource.deleting).then_some(secret_name.as_str())
-    }
 }
 
 impl Observations {
@@ -242,23 +234,6 @@ impl Observations {
         }
         self.secret_asked = false;
         Observed { subject, inputs, desired }
-    }
-
-    /// Compares the Secret with its desired content. Before the creation, the name must be free.
-    fn observed_secret(&self, subject: &Subject, due: SecretDue, lookup: &dyn Lookup) -> ObservedSecret {
-        let (name, resource) = (&subject.secret_name, &subject.resource);
-        let needs_name = subject.has_secret && resource.exists && !resource.deleting;
-        let reservation = match needs_name {
-            true => lookup.reserve_secret(name, subject.has_ids()),
-            false => Reservation::Own,
-        };
-        match reservation {
-            Reservation::Own => self.secret.observed(lookup.kind(), subject, due),
-            Reservation::Other(holder) => ObservedSecret::Foreign(taken(name, &holder)),
-            Reservation::Unknown(kind) => ObservedSecret::Unsure(format!(
-                "the operator has not listed the resources of the kind {kind} yet, and one of them may need the Secret `{name}`."
-            )),
-        }
     }
 
     /// Looks for other resources that name the same add-on, unless this process knows its owner.

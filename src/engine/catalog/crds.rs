@@ -209,9 +209,8 @@ pub(super) async fn claimed(
             continue;
         }
         let is_missing = matches!(presence, Ok(Presence::Absent)) && !installation.manages_crds;
-        let help = if is_missing { INSTALL_HELP } else { "" };
         let waits = presence.map_or_else(|failure| Some(failure.to_string()), |it| it.wait_reason());
-        let waits = waits.map(|waits| waits + help);
+        let waits = waits.map(|waits| if is_missing { waits + INSTALL_HELP } else { waits });
         let (waiting, pause) = match (waits, live) {
             (Some(waiting), _) => ((waiting, false), SERVED_POLL_INTERVAL),
             (None, Ok(Some(live))) => {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use interpreter::catalog::{Addon, Read};
 use interpreter::exchange::Context;
-use interpreter::plan::{Ids, Location, OtherClaim, Reason, StepOutcome, Target, Timing};
+use interpreter::plan::{Ids, Location, OtherClaim, Reason, StepOutcome, Target, Timing, outputs_interval};
 use interpreter::reconcile::{
     CredentialsState, Lookup, ManagedKind, MarkingPolicy, RecordKeys, Reservation, WholeList, WholeMarks,
     elsewhere,
@@ -48,10 +48,13 @@ impl<'a> Caches<'a> {
         let api = &self.controller.managed.addon.api.name;
         let per_second =
             self.credentials.access.as_ref().map_or(u32::MAX, |access| access.budget.per_second());
-        Timing {
-            outputs: self.engine.outputs_interval(api, timing.poll_interval, per_second),
-            ..timing.clone()
-        }
+        let engine = self.engine;
+        // All resources of the API count, whatever their credentials.
+        let count = || engine.of_api(api).iter().map(|controller| controller.len()).sum();
+        let count = engine.outputs_pace.count(api, engine.clock.now().mono, count);
+        let outputs = outputs_interval(timing.poll_interval, count, per_second);
+        engine.telemetry.metrics.outputs_interval(api, outputs);
+        Timing { outputs, ..timing.clone() }
     }
 
     /// Returns the access to a location. Credentials are never sent to an endpoint other than their own.

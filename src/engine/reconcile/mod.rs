@@ -14,5 +14,6 @@ pub(super) mod prerequisites;
 pub(super) mod reconciliation;
 mod redaction;
 pub(super) mod secret_events;
+mod secret_reservation;
 pub(super) mod secret_watch;
 pub(super) mod status;

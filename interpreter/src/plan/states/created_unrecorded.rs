@@ -1,7 +1,7 @@
 //! The answer to this process's own creation is not recorded yet: records it, or deletes the add-on if
 //! another one was recorded.
 
-use crate::plan::memory::Held;
+use crate::plan::known_addons::Held;
 use crate::plan::reason::Reason;
 use crate::plan::record::{Record, names, same};
 use crate::plan::sent::{Sent, certain};

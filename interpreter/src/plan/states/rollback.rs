@@ -1,6 +1,6 @@
 //! Rollback: an add-on that this process created and that no record will name is deleted.
 
-use crate::plan::memory::Held;
+use crate::plan::known_addons::Held;
 use crate::plan::reason::Reason;
 use crate::plan::record::names;
 use crate::plan::snapshot::Snapshot;
