@@ -15,7 +15,7 @@ use crate::cluster::kind::Key;
 use crate::cluster::object::found;
 
 /// Maximum number of Secrets in a list.
-const MAX_LISTED: u32 = 500;
+const MAX_LISTED: u32 = 100;
 
 /// The desired content of a Secret. It has no `Debug`, so that values never reach a log.
 #[derive(Clone, PartialEq, Default)]
@@ -193,6 +193,16 @@ pub(crate) fn is_written_by(secret: &Secret, manager: &str) -> bool {
     entries.any(|entry| {
         let fields = entry.fields_v1.as_ref().map(|fields| &fields.0);
         entry.manager.as_deref() == Some(manager)
+            && fields.is_some_and(|fields| fields.get("f:data").is_some())
+    })
+}
+
+/// Returns true when another field manager has written content of the Secret, too.
+pub(crate) fn has_other_writer(secret: &Secret, manager: &str) -> bool {
+    let mut entries = secret.metadata.managed_fields.iter().flatten();
+    entries.any(|entry| {
+        let fields = entry.fields_v1.as_ref().map(|fields| &fields.0);
+        entry.manager.as_deref() != Some(manager)
             && fields.is_some_and(|fields| fields.get("f:data").is_some())
     })
 }

@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet};
 use interpreter::exchange::{Manifest, render};
 use interpreter::plan::{RECORD, Record};
 use interpreter::resource;
+use jiff::Timestamp;
 use kube::api::DynamicObject;
 use parking_lot::Mutex;
 use serde_json::Value;
@@ -44,28 +45,40 @@ pub(super) struct Claimant {
 pub(super) struct Holder {
     pub(super) claimant: Claimant,
     pub(super) has_addon: bool,
+    /// The rank of a resource that has the name by the caches alone; `None` once its reconciliation has reserved it.
+    pub(super) rank: Option<Rank>,
 }
 
 impl Table {
     /// Adds the resources of a kind. Of two with one name, the one with an add-on has it, else the older one, else the
-    /// one with the smaller uid.
+    /// one with the smaller uid, whichever kind is added first.
     pub(super) fn add(&mut self, controller: &Controller) {
         self.kinds.insert(controller.kind.to_string());
-        let mut all = controller.all();
-        all.retain(|object| object.metadata.deletion_timestamp.is_none());
-        all.sort_by_cached_key(|object| {
-            let created = object.metadata.creation_timestamp.as_ref().map(|time| time.0);
-            (!has_addon(object), created, object.metadata.uid.clone())
-        });
-        for object in all {
-            let Some(name) = secret_name(controller, &object) else { continue };
+        for object in controller.all() {
+            let is_live = object.metadata.deletion_timestamp.is_none();
+            let Some(name) = secret_name(controller, &object).filter(|_| is_live) else { continue };
             let object_ref = ObjectRef::of(&object);
+            let rank = rank(&object);
             let key = Key::new(&object_ref.namespace, name);
-            let holder =
-                Holder { claimant: Claimant::new(controller, &object_ref), has_addon: has_addon(&object) };
-            self.holders.entry(key).or_insert(holder);
+            let is_first = |held: &Holder| held.rank.as_ref().is_none_or(|held| *held <= rank);
+            if self.holders.get(&key).is_some_and(is_first) {
+                continue;
+            }
+            let has_addon = !rank.0;
+            let claimant = Claimant::new(controller, &object_ref);
+            self.holders.insert(key, Holder { claimant, has_addon, rank: Some(rank) });
         }
     }
+}
+
+/// Rank of a resource among those that need one name: the smallest has it.
+type Rank = (bool, Option<Timestamp>, Option<String>);
+
+/// Returns the rank: with an add-on or without, age, uid.
+fn rank(object: &DynamicObject) -> Rank {
+    let metadata = &object.metadata;
+    let created = metadata.creation_timestamp.as_ref().map(|time| time.0);
+    (!has_addon(object), created, metadata.uid.clone())
 }
 
 impl Claimant {

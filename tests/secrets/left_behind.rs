@@ -61,6 +61,27 @@ fn secret_that_a_backup_restores_first_belongs_to_the_restored_resource() {
     });
 }
 
+/// A Secret that names another resource stays, although nothing owns it any more.
+#[test]
+fn secret_of_a_former_resource_goes_to_no_resource_of_another_name() {
+    scenario(&["PostgreSql"]).settings(Settings::default()).run(async |Stage { world, scene, .. }| {
+        let first = scene.example("PostgreSql");
+        first.apply_until_ready().await;
+        world.cluster.delete_with(&first.path(), &json!({ "propagationPolicy": "Orphan" })).await;
+        first.wait_gone().await;
+        let left = world.cluster.get(&first.secret()).await.unwrap();
+        let shape = json!({ "name": "my-database-secrets" });
+        let second = scene.example("PostgreSql").named("another").with("/connectionSecret", shape);
+        second.apply().await;
+        second.until_ready_is("False", "SecretConflict").await;
+        assert_eq!(world.cluster.get(&first.secret()).await.unwrap()["data"], left["data"]);
+        assert!(world.cloud.live(&scene.organisation).await.is_empty(), "nothing is billed");
+        second.delete().await;
+        second.wait_gone().await;
+        world.cluster.delete(&first.secret()).await;
+    });
+}
+
 /// The labels prove nothing while the resource that they name lives.
 #[test]
 fn secret_of_a_live_resource_stays_with_it() {

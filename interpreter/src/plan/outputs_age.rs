@@ -6,13 +6,13 @@ use crate::plan::snapshot::Snapshot;
 
 /// Returns true when the outputs have to be read at once: a user asks for it, or a list or a read has shown that the
 /// add-on changed.
-pub(crate) fn is_asked(snapshot: &Snapshot<'_>) -> bool {
+fn is_asked(snapshot: &Snapshot<'_>) -> bool {
     let last = snapshot.memory.outputs.map(|(_, last)| last);
     let asked = [snapshot.memory.requested, snapshot.outputs.shown].into_iter().flatten().max();
-    snapshot.outputs.needed && asked.is_some_and(|asked| last.is_none_or(|last| last < asked))
+    asked.is_some_and(|asked| last.is_none_or(|last| last < asked))
 }
 
-/// Returns the time at which the outputs have to be read again, although nothing asks for it.
+/// Returns the time at which the outputs have to be read again: at once if something asks for it.
 ///
 /// Outputs of an unknown age are due within an interval, at a time that follows from the uid: after a start, not all
 /// resources are read at once.
@@ -20,6 +20,9 @@ pub(crate) fn due(snapshot: &Snapshot<'_>) -> Duration {
     let (memory, now, interval) = (snapshot.memory, snapshot.now, snapshot.timing.outputs);
     if !snapshot.outputs.needed {
         return Duration::MAX;
+    }
+    if is_asked(snapshot) {
+        return now.mono;
     }
     let Some((_, last)) = memory.outputs else {
         let age = snapshot.outputs.written.and_then(|written| now.wall.checked_sub(written));

@@ -32,12 +32,9 @@ impl Schedule {
         let timing = timing.clone();
         match self.poll_interval {
             // A longer interval delays no look at a problem.
-            Some(interval) => Timing {
-                poll_interval: interval.min(timing.poll_interval),
-                observed: interval,
-                outputs: timing.outputs.min(interval.saturating_mul(3)),
-                ..timing
-            },
+            Some(interval) => {
+                Timing { poll_interval: interval.min(timing.poll_interval), observed: interval, ..timing }
+            }
             None => timing,
         }
     }

@@ -1,7 +1,7 @@
 //! The name of a Secret: reserved for one resource before an add-on is created.
 
 use crate::plan::ObservedSecret;
-use crate::reconcile::held_secret::{Reservation, taken};
+use crate::reconcile::held_secret::{Reservation, SecretRead, taken};
 use crate::reconcile::observations::{Lookup, Observations, Observed};
 use crate::reconcile::subject::Subject;
 use crate::resource::SecretDue;
@@ -30,6 +30,10 @@ impl Observations {
         };
         match reservation {
             Reservation::Own => self.secret.observed(lookup.kind(), subject, due),
+            // Two resources with add-ons may want one name: it stays with the one that has the Secret.
+            Reservation::Other(_) if matches!(self.secret, SecretRead::Ours(_)) => {
+                self.secret.observed(lookup.kind(), subject, due)
+            }
             Reservation::Other(holder) => ObservedSecret::Foreign(taken(name, &holder)),
             Reservation::Unknown(kind) => ObservedSecret::Unsure(format!(
                 "the operator has not listed the resources of the kind {kind} yet, and one of them may need the Secret `{name}`."

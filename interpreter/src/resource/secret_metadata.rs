@@ -45,6 +45,15 @@ pub struct SecretMetadata {
 }
 
 impl SecretMetadata {
+    /// Returns true when these labels name a resource of this kind and name, as far as they name any: earlier versions
+    /// wrote neither.
+    pub fn may_be_of(&self, kind: &str, name: &str) -> bool {
+        let own = Self::default().of_resource(kind, name, "");
+        let is_same =
+            |label: &&str| self.labels.get(*label).is_none_or(|held| own.labels.get(*label) == Some(held));
+        [KIND, NAME].iter().all(is_same)
+    }
+
     /// Returns the problem of the first label or annotation that the operator does not write, if there is one.
     pub fn problem(&self) -> Option<String> {
         for (what, all) in [("label", &self.labels), ("annotation", &self.annotations)] {

@@ -27,6 +27,8 @@ pub(crate) struct CacheEntry {
     pub(crate) secret: Option<Box<Secret>>,
     /// The keys that the Secret leaves out, as the last event told.
     pub(crate) left_out: Vec<String>,
+    /// The name of the Secret for which no former one is left, as far as this process knows.
+    pub(crate) alone: Option<String>,
     /// The name that is reserved for the Secret, or waited for.
     pub(crate) reserved: Option<String>,
     /// The last read error of the Secret; empty after a successful read.

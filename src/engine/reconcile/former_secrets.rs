@@ -15,12 +15,14 @@ impl Reconciliation<'_> {
     /// Deletes the former Secrets once the current one is written. Returns the plan with the time of the next look, or
     /// one that reports the missing permission.
     pub(super) async fn delete_former_secrets(
-        &self,
+        &mut self,
         (plan, until): (Plan, Option<Duration>),
         observed: &Observed,
     ) -> (Plan, Option<Duration>) {
         let resource = &observed.subject.resource;
-        if !has_current_secret(observed, &plan) {
+        let name = &observed.subject.secret_name;
+        let is_checked = self.cache_entry.alone.as_ref() == Some(name);
+        if is_checked || !has_current_secret(observed, &plan) || !self.caches.engine.leadership.is_leader() {
             return (plan, until);
         }
         let all = self.caches.engine.controllers.secrets_of(&resource.namespace, &resource.uid);
@@ -43,6 +45,7 @@ impl Reconciliation<'_> {
             let step = Step::Rest { until };
             return (Plan { step, reason: Reason::PermissionDenied, because, ..plan }, until);
         }
+        self.cache_entry.alone = Some(name.clone());
         (plan, until)
     }
 
@@ -52,7 +55,10 @@ impl Reconciliation<'_> {
         let cluster = &self.caches.engine.cluster;
         let Some(found) = secret::read(cluster, key).await? else { return Ok(()) };
         let is_noted = found.metadata.annotations.iter().any(|all| all.contains_key(annotations::DIGEST));
-        if !is_ours(&found, uid) || !is_noted || !secret::is_written_by(&found, cluster.field_manager()) {
+        let manager = cluster.field_manager();
+        // A Secret with keys of other writers is theirs, too, and one that is being deleted needs nothing more.
+        let is_own = secret::is_written_by(&found, manager) && !secret::has_other_writer(&found, manager);
+        if !is_ours(&found, uid) || !is_noted || !is_own || found.metadata.deletion_timestamp.is_some() {
             return Ok(());
         }
         match secret::delete(cluster, &found.metadata).await {

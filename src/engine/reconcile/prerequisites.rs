@@ -10,6 +10,7 @@ use kube::api::DynamicObject;
 
 use crate::cluster::crd::{self, Presence};
 use crate::cluster::namespace::{self, NamespaceState};
+use crate::cluster::secret as cluster_secret;
 use crate::cluster::{Failure, secret};
 use crate::engine::annotations;
 use crate::engine::reconcile::outcome::Unknown;
@@ -108,6 +109,7 @@ impl Reconciliation<'_> {
                 && owner.name == *name
         };
         label(annotations::MANAGED_BY) == Some(annotations::FIELD_MANAGER)
+            && held(secret).metadata.may_be_of(&kind.kind, name)
             && secret.metadata.owner_references.iter().flatten().all(was_ours)
             && self.caches.engine.controllers.knows_gone(former)
     }
@@ -192,7 +194,11 @@ fn held(secret: &Secret) -> HeldSecret {
             labels: metadata.labels.clone().unwrap_or_default(),
             annotations: metadata.annotations.clone().unwrap_or_default(),
         },
-        type_name: secret.type_.clone(),
+        // A Secret with keys of other writers is not created again for the sake of its type.
+        type_name: secret
+            .type_
+            .clone()
+            .filter(|_| !cluster_secret::has_other_writer(secret, annotations::FIELD_MANAGER)),
     }
 }
 

@@ -35,11 +35,9 @@ impl Engine {
         let other = other.filter(|holder| holder.has_addon || !has_addon);
         match other.and_then(|holder| self.live(&holder.claimant, name)) {
             None => {
-                table.holders.insert(key, Holder { claimant, has_addon });
+                table.holders.insert(key, Holder { claimant, has_addon, rank: None });
                 Reservation::Own
             }
-            // Two add-ons exist already: the Secret that exists decides.
-            Some(_) if has_addon => Reservation::Own,
             Some(shown) => {
                 table.waiting.entry(key).or_default().insert(claimant);
                 Reservation::Other(shown)

@@ -23,7 +23,7 @@ pub const REDACTED: &str = "[redacted]";
 /// Minimum length of an output, in characters: a shorter one is a port or a flag, and part of many words.
 const MIN_OUTPUT_LEN: usize = 6;
 /// Maximum length of all secrets together, in bytes; with more, nothing can be quoted.
-const MAX_SECRETS_LEN: usize = 256 * 1024;
+const MAX_SECRETS_LEN: usize = 64 * 1024;
 /// Length of the part of a text that is searched for secrets, in bytes.
 const SEARCHED_LEN: usize = 16 * 1024;
 /// Length of the part that is returned: a secret that starts in it ends in the searched part, however it is spelt.

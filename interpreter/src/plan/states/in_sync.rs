@@ -19,7 +19,6 @@ use crate::plan::step::{Plan, Read, Step};
 
 /// Plans the next step for the Secret, if it is not in sync, or was compared with the cloud too long ago.
 pub(crate) fn secret(snapshot: &Snapshot<'_>, state: State) -> Option<Plan> {
-    let read = |reason, because| Some(snapshot.plan(state, Step::Read(Read::Outputs), reason, because));
     match snapshot.secret {
         ObservedSecret::Needless
         | ObservedSecret::Foreign(_)
@@ -30,26 +29,35 @@ pub(crate) fn secret(snapshot: &Snapshot<'_>, state: State) -> Option<Plan> {
         ObservedSecret::Same | ObservedSecret::Unknown | ObservedSecret::Differs if is_refused(snapshot) => {
             Some(refused(snapshot, state))
         }
-        ObservedSecret::Same if outputs_age::is_asked(snapshot) => read(
-            in_sync_reason(snapshot).0,
-            "the operator reads the connection data again, because an annotation asks for it or the add-on has changed",
-        ),
         ObservedSecret::Same => None,
-        ObservedSecret::Unknown => read(
+        ObservedSecret::Unknown => Some(snapshot.plan(
+            state,
+            Step::Read(Read::Outputs),
             Reason::WaitingForOutputs,
             "the operator reads the connection data of the add-on for its Secret",
-        ),
+        )),
         ObservedSecret::Differs => Some(differs(snapshot, state)),
     }
 }
 
-/// Reads the outputs again once they are too old: the cloud may show others by now.
+/// Reads the outputs again once they are too old, or something asks for it. Comes after the comparison with the spec: a
+/// failed read must not hold up an edit, nor the next poll.
 pub(crate) fn refresh(snapshot: &Snapshot<'_>) -> Option<Plan> {
-    let is_due = *snapshot.secret == ObservedSecret::Same && outputs_age::due(snapshot) <= snapshot.now.mono;
-    is_due.then(|| {
+    let has_content = matches!(snapshot.secret, ObservedSecret::Same | ObservedSecret::Refused { .. });
+    let read = Step::Read(Read::Outputs);
+    let is_due = has_content && outputs_age::due(snapshot) <= snapshot.now.mono;
+    let is_held = || snapshot.memory.failures.holding(&read, snapshot.timing, snapshot.now.mono).is_some();
+    (is_due && !is_held()).then(|| {
         let because = "the operator compares the Secret with the connection data again";
         snapshot.plan(State::Settled, Step::Read(Read::Outputs), in_sync_reason(snapshot).0, because)
     })
+}
+
+/// The time of the next read of outputs for a Secret in sync; after a failure, that of the next try.
+fn next_refresh(snapshot: &Snapshot<'_>) -> Duration {
+    let read = Step::Read(Read::Outputs);
+    let held = snapshot.memory.failures.holding(&read, snapshot.timing, snapshot.now.mono);
+    held.map(|(_, until)| until).unwrap_or_default().max(outputs_age::due(snapshot))
 }
 
 /// Returns true when the API server has refused the Secret, and the outputs were not read since: they may be others by
@@ -178,7 +186,7 @@ fn until_outdated(snapshot: &Snapshot<'_>, plan: Plan) -> Plan {
         DesiredState::Clear { observation: Observation::Earlier { until }, .. } => Some(*until),
         DesiredState::Clear { .. } | DesiredState::Unknown | DesiredState::Refused { .. } => None,
     };
-    let outputs = (*snapshot.secret == ObservedSecret::Same).then(|| outputs_age::due(snapshot));
+    let outputs = (*snapshot.secret == ObservedSecret::Same).then(|| next_refresh(snapshot));
     let outdated = [outdated, outputs].into_iter().flatten().min();
     match (&plan.step, outdated) {
         (Step::Rest { until: Some(until) }, Some(outdated)) if outdated < *until => {

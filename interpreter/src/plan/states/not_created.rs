@@ -53,7 +53,8 @@ fn secret_name(snapshot: &Snapshot<'_>, state: State) -> Option<Plan> {
     match snapshot.secret {
         ObservedSecret::Foreign(why) => Some(snapshot.stall(state, Reason::SecretConflict, why.clone())),
         ObservedSecret::Unsure(why) => {
-            let until = snapshot.now.mono + snapshot.timing.look;
+            // The Secret is read again then.
+            let until = snapshot.now.mono + snapshot.timing.look * 5;
             let because = format!(
                 "the operator creates no add-on before it knows that the name of its Secret is free: {why}"
             );

@@ -1,5 +1,7 @@
 //! Words of templates: what they do to a value.
 
+use std::collections::BTreeSet;
+
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::Value;
@@ -69,10 +71,12 @@ impl Word {
     }
 }
 
+/// Puts a backslash before each of these characters, and before each backslash.
 fn escaped(value: &str, characters: &str) -> String {
+    let characters: BTreeSet<char> = characters.chars().collect();
     let mut escaped = String::with_capacity(value.len());
     for character in value.chars() {
-        if character == '\\' || characters.contains(character) {
+        if character == '\\' || characters.contains(&character) {
             escaped.push('\\');
         }
         escaped.push(character);
