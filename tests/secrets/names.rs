@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use harness::scene::condition;
-use harness::{Settings, Stage, World, scenario};
+use harness::{Settings, Stage, World, eventually, scenario};
 
 /// Nothing is looked at again by itself while a test has patience.
 fn patient() -> Settings {
@@ -47,6 +47,13 @@ fn of_two_new_resources_the_older_has_the_name_in_every_process() {
         }
         for name in ["first", "second"] {
             let operator = world.operator(name, &patient()).await;
+            // The status may be that of the process before; the metrics are of this one.
+            eventually("both are judged", async || {
+                let metrics = operator.ask("/metrics").await.1;
+                let is_counted = |reason: &str| metrics.contains(&format!("reason=\"{reason}\"}} 1"));
+                (is_counted("InSync") && is_counted("SecretConflict")).then_some(())
+            })
+            .await;
             older.until_ready().await;
             younger.until_ready_is("False", "SecretConflict").await;
             operator.stop().await;
