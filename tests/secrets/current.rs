@@ -10,7 +10,7 @@ const PASSWORD: &str = "POSTGRESQL_ADDON_PASSWORD";
 const HOST: &str = "POSTGRESQL_ADDON_HOST";
 
 #[test]
-fn new_values_at_the_cloud_arrive_by_themselves() {
+fn new_values_at_the_cloud_arrive_on_request_twice() {
     scenario(&["PostgreSql"]).settings(Settings::frequent_polls()).run(
         async |Stage { world, scene, .. }| {
             let resource = scene.example("PostgreSql");
@@ -18,6 +18,7 @@ fn new_values_at_the_cloud_arrive_by_themselves() {
             for round in ["first", "second"] {
                 let (password, host) = (format!("{round}-password"), format!("{round}.example.test"));
                 world.cloud.edit(&id, json!({ "values": { "password": password, "host": host } })).await;
+                request(&resource, round).await;
                 arrived(&resource, &password).await;
                 resource
                     .until("shows the host", |object| object["status"]["connection"]["host"] == host.as_str())
@@ -50,6 +51,11 @@ fn new_values_at_the_cloud_arrive_on_request_after_a_restart() {
         resource.delete_until_gone().await;
         scene.wait_empty().await;
     });
+}
+
+/// Asks for a look: by themselves, outputs are read again after minutes.
+pub(crate) async fn request(resource: &Resource<'_>, value: &str) {
+    resource.annotate(RECONCILE_REQUESTED_AT, json!(value)).await;
 }
 
 async fn arrived(resource: &Resource<'_>, password: &str) {

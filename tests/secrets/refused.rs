@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use harness::scene::{addon, condition};
 use harness::{Settings, Stage, scenario};
 
-use crate::current::decoded;
+use crate::current::{decoded, request};
 
 const OUTPUT: &str = "POSTGRESQL_ADDON_PASSWORD";
 
@@ -17,6 +17,7 @@ fn immutable_secret_is_told_once_and_written_when_it_is_gone() {
             let id = addon(&resource.apply_until_ready().await);
             world.cluster.merge(&resource.secret(), &json!({ "immutable": true })).await.unwrap();
             world.cloud.edit(&id, json!({ "values": { "password": "rotated-password" } })).await;
+            request(&resource, "look-1").await;
             let told = resource.until_ready_is("False", "SecretRefused").await;
             let message = condition(&told, "Ready")["message"].as_str().unwrap().to_owned();
             assert!(message.contains("the API server refuses the Secret `my-database-secrets`"), "{message}");
@@ -43,12 +44,14 @@ fn secret_that_is_too_large_is_told_and_heals_with_the_outputs() {
             let resource = scene.example("PostgreSql");
             let id = addon(&resource.apply_until_ready().await);
             world.cloud.edit(&id, json!({ "values": { "password": "x".repeat(1_200_000) } })).await;
+            request(&resource, "look-2").await;
             let told = resource.until_ready_is("False", "SecretRefused").await;
             assert!(condition(&told, "Ready")["message"].as_str().unwrap().len() < 1024, "{told}");
             let secret = world.cluster.get(&resource.secret()).await.unwrap();
             assert!(decoded(&secret["data"][OUTPUT]).unwrap().len() < 100, "the last good one stays");
 
             world.cloud.edit(&id, json!({ "values": { "password": "of-its-size-again" } })).await;
+            request(&resource, "look-3").await;
             resource.edit("/options/backup", json!(true)).await;
             let healed =
                 |secret: &Value| decoded(&secret["data"][OUTPUT]).as_deref() == Some("of-its-size-again");
@@ -78,6 +81,7 @@ fn output_that_no_secret_can_have_is_left_out_and_told_once() {
                 .cloud
                 .fault(json!({ "path": path, "kind": "before", "times": null, "answer": answer }))
                 .await;
+            request(&resource, "look-4").await;
             let has_new =
                 |secret: &Value| decoded(&secret["data"][OUTPUT]).as_deref() == Some("rotated-password");
             let secret = resource.until_secret("has the others", has_new).await;

@@ -5,6 +5,8 @@ use std::time::Duration;
 /// Number of poll intervals after which outputs are read again: each read is a request of its own, whereas one list
 /// compares all add-ons of an account.
 const POLLS: u32 = 3;
+/// Shortest interval of these reads.
+const OUTPUTS_MIN: Duration = Duration::from_secs(300);
 /// Share of a budget that these reads may use: one in this number of its requests.
 const SHARE: u64 = 5;
 
@@ -79,7 +81,7 @@ impl Default for Timing {
 pub fn outputs_interval(poll_interval: Duration, addons: usize, per_second: u32) -> Duration {
     let addons = u64::try_from(addons).unwrap_or(u64::MAX);
     let needed = addons.saturating_mul(SHARE) / u64::from(per_second.max(1));
-    poll_interval.saturating_mul(POLLS).max(Duration::from_secs(needed))
+    poll_interval.saturating_mul(POLLS).max(OUTPUTS_MIN).max(Duration::from_secs(needed))
 }
 
 /// Returns milliseconds since 1970 as a time of the day, for messages.

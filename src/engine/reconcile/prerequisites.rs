@@ -68,10 +68,15 @@ impl Reconciliation<'_> {
                     },
                 );
             }
-            Prerequisite::Secret => match secret::read(&engine.cluster, &self.secret_key(subject)).await {
-                Ok(found) => self.take_secret(found, &resource.uid),
-                Err(failure) => self.note_unreadable_secret(failure.to_string()),
-            },
+            Prerequisite::Secret => {
+                if subject.record().is_none_or(|record| record.ids.is_none()) {
+                    engine.names_known().await;
+                }
+                match secret::read(&engine.cluster, &self.secret_key(subject)).await {
+                    Ok(found) => self.take_secret(found, &resource.uid),
+                    Err(failure) => self.note_unreadable_secret(failure.to_string()),
+                }
+            }
         }
         Ok(())
     }

@@ -29,7 +29,7 @@ impl Reconciliation<'_> {
         let keys = listed(keys);
         tracing::info!(object = %self.caches.object_ref, secret = name, keys, "wrote new connection data");
         let note = format!(
-            "the cloud shows new connection data, and the Secret `{name}` has it: {keys}. Pods that read it at their start need a restart."
+            "the connection data has changed, and the Secret `{name}` has it: {keys}. Pods that read it at their start need a restart."
         );
         self.send_about_secret(&MilestoneReason::SecretUpdated.event(note));
     }

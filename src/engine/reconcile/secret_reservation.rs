@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use interpreter::reconcile::Reservation;
+use tokio::time::{Instant, sleep};
 
 use crate::cluster::Key;
 use crate::engine::context::Engine;
@@ -16,6 +17,11 @@ use crate::priority::Priority;
 /// Time after the start of the process for which the table waits for kinds that are not listed: one that can never be
 /// listed holds up no creation for ever.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Time for which a reconciliation waits for kinds that are not listed before the status tells of it …
+const NOTICE: Duration = Duration::from_secs(2);
+/// … and the time between two looks.
+const LOOK: Duration = Duration::from_millis(50);
 
 impl Engine {
     /// Reserves the name of a Secret for a resource of this kind. A resource with an add-on takes it from one without.
@@ -42,6 +48,16 @@ impl Engine {
                 table.waiting.entry(key).or_default().insert(claimant);
                 Reservation::Other(shown)
             }
+        }
+    }
+
+    /// Waits a moment until all kinds are listed, so that a resource of the first seconds after a start need not report
+    /// that it waits.
+    pub(super) async fn names_known(&self) {
+        let is_complete = || self.complete(&mut self.secret_names.table.lock()).is_none();
+        let end = Instant::now() + NOTICE;
+        while !is_complete() && Instant::now() < end {
+            sleep(LOOK).await;
         }
     }
 
