@@ -1,4 +1,4 @@
-//! What a spec could do with the operator's rights, refused by the CRD and, where a CRD lacks the rules, by the operator.
+//! Abuse of the operator's permissions by a spec: refused by the CRD and, where a CRD lacks the rules, by the operator.
 
 use serde_json::{Value, json};
 

@@ -203,7 +203,7 @@ pub enum ObservedSecret {
     },
 }
 
-/// What is known about the outputs, other than the reads of this process.
+/// Age of the outputs, as far as the reads of this process do not tell it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OutputsAge {
     /// The Secret or the status has outputs; otherwise nothing is read again.

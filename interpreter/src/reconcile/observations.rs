@@ -29,7 +29,7 @@ use crate::resource::{self, Desired, Refused};
 pub struct Observations {
     /// The answers of the cloud about the add-on.
     pub cloud_state: CloudState,
-    /// What an earlier process found counts no more: this one has read the add-on, or reads it otherwise.
+    /// The comparison of an earlier process counts no more: this one has read the add-on, or reads it otherwise.
     pub(super) has_compared: bool,
     /// The newest list, reduced to what concerns this resource.
     pub listing: Option<Listing>,

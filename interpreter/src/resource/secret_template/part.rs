@@ -9,7 +9,7 @@ pub(in crate::resource) enum Part {
     Text(String),
     /// A value.
     Value(Expression),
-    /// One of two texts, by a value.
+    /// A choice between two texts, by a value.
     Choice {
         /// The value that decides.
         condition: Expression,
