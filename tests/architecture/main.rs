@@ -103,7 +103,7 @@ const CATALOG: [&[&str]; 10] = [
     &["api", "read", "schema"],
     &["entries", "field", "problems", "recorded", "vocabulary"],
     &["exchange", "node", "problem"],
-    &["codes", "document", "expression", "mod", "names", "source"],
+    &["codes", "document", "expression", "mod", "names", "secret_key", "source"],
 ];
 
 /// A dependency, and the only places that name it.

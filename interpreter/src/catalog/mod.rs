@@ -24,6 +24,7 @@ mod problems;
 mod read;
 mod recorded;
 mod schema;
+mod secret_key;
 mod source;
 mod vocabulary;
 
@@ -46,6 +47,7 @@ pub use problem::{Problem, show, show_coloured};
 pub(crate) use recorded::{Expectation, Location, RecordedAnswer};
 pub use schema::SCHEMA;
 pub(crate) use schema::{FileKind, takes};
+pub(crate) use secret_key::is_secret_key;
 pub use source::Source;
 
 /// All APIs and kinds that can be managed, checked.

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use crate::catalog::Addon;
 use crate::catalog::expression::Template;
+use crate::catalog::{Addon, is_secret_key};
 use crate::exchange::{Context, ValueError, render, text};
 use crate::resource::secret_metadata::SecretMetadata;
 
@@ -75,15 +75,9 @@ pub fn secret(addon: &Addon, context: &Context) -> Result<Secret, ValueError> {
     }
     // One wrong name must not withhold the credentials, and the API server would reject the whole Secret.
     let (keys, left_out): (BTreeMap<_, _>, BTreeMap<_, _>) =
-        keys.into_iter().partition(|(key, _)| is_key(key));
+        keys.into_iter().partition(|(key, _)| is_secret_key(key));
     let left_out = left_out.into_keys().collect();
     Ok(Secret { name: render(&shape.name, root)?, keys, left_out, ..Secret::default() })
-}
-
-/// Returns true when Kubernetes accepts this as a key of a Secret.
-pub(super) fn is_key(key: &str) -> bool {
-    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
-    (1..=253).contains(&key.len()) && key != "." && !key.starts_with("..") && key.bytes().all(fits)
 }
 
 fn texts(entries: Option<&Value>) -> BTreeMap<String, String> {

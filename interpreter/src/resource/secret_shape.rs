@@ -7,11 +7,11 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::catalog::Addon;
+use crate::catalog::{Addon, is_secret_key};
 use crate::exchange::{Context, quotable, text};
 use crate::plan::Reason;
 use crate::resource::refusal::Refused;
-use crate::resource::secret::{Secret, is_key};
+use crate::resource::secret::Secret;
 use crate::resource::secret_metadata::{SecretMetadata, is_domain};
 use crate::resource::secret_template::{Part, Values, parse, render};
 use crate::resource::secret_type::{OPAQUE, check_keys, is_type};
@@ -98,7 +98,7 @@ impl SecretShape {
         }
         let of_keys = keys.keys().map(|key| ("keys", key));
         let mut all = of_keys.chain(sources.keys().map(|key| ("template", key)));
-        match all.find(|(_, key)| !is_key(key)) {
+        match all.find(|(_, key)| !is_secret_key(key)) {
             Some((field, key)) => Err(of_key(field, key, KEY_FORM)),
             None => Ok(()),
         }
@@ -134,7 +134,7 @@ impl SecretShape {
             let value = render(parts, &values).map_err(|why| of_key("template", key, &why))?;
             shaped.insert(key.clone(), value);
         }
-        if let Some(key) = shaped.keys().find(|key| !is_key(key)) {
+        if let Some(key) = shaped.keys().find(|key| !is_secret_key(key)) {
             return Err(of_key("keyPrefix", key, KEY_FORM));
         }
         if shaped.values().map(String::len).sum::<usize>() > MAX_SECRET_LEN {

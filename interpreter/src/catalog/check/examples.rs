@@ -2,6 +2,9 @@
 
 use serde_json::{Map, Value};
 
+use crate::catalog::check::connection_secret::{
+    CONNECTION_SECRET, connection_secret_misfits, has_connection_secret, secret_key_misfits,
+};
 use crate::catalog::check::fit::{Misfit, object_misfits, without_nulls};
 use crate::catalog::node::Node;
 use crate::catalog::problems::Problems;
@@ -11,11 +14,13 @@ use crate::catalog::{Addon, Code, Field};
 /// evaluate CEL rules.
 pub fn misfits(addon: &Addon, spec: &Value) -> Vec<(String, String)> {
     let place = |misfit: Misfit| [vec!["spec".to_owned()], misfit.at].concat().join(".");
-    object_misfits(spec, &placed(addon), 0)
-        .into_iter()
-        .map(|misfit| (misfit.why.clone(), misfit))
-        .map(|(why, one)| (place(one), why))
-        .collect()
+    let mut found = object_misfits(spec, &placed(addon), 0);
+    if has_connection_secret(addon) {
+        found.retain(|misfit| misfit.at != [CONNECTION_SECRET]);
+        found.extend(connection_secret_misfits(spec));
+    }
+    found.extend(secret_key_misfits(addon, spec));
+    found.into_iter().map(|misfit| (misfit.why.clone(), misfit)).map(|(why, one)| (place(one), why)).collect()
 }
 
 /// Returns a spec as the API server stores it, except for defaults; or the reasons why it refuses the spec.

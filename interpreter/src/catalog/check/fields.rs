@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use crate::catalog::check::connection_secret::CONNECTION_SECRET;
 use crate::catalog::check::fit::{misfits, misfits_type, type_name};
 use crate::catalog::check::shape;
 use crate::catalog::compile::addon::Entry;
@@ -12,9 +13,6 @@ use crate::catalog::names::suggest;
 use crate::catalog::node::Node;
 use crate::catalog::problems::Problems;
 use crate::catalog::{Addon, Api, Code, Compare, Expression, Field, FieldType, OneOf};
-
-/// The field of the spec that every kind with a Secret has.
-const CONNECTION_SECRET: &str = "connectionSecret";
 
 /// Checks the fields that add-ons inherit from an API.
 pub(super) fn check_shared(node: &Node, api: &Api, problems: &mut Problems) {

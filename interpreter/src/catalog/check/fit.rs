@@ -149,7 +149,7 @@ fn here(why: String) -> Misfit {
     Misfit { at: Vec::new(), why }
 }
 
-fn inside(key: &str, misfits: Vec<Misfit>) -> Vec<Misfit> {
+pub(super) fn inside(key: &str, misfits: Vec<Misfit>) -> Vec<Misfit> {
     let below =
         |misfit: Misfit| Misfit { at: [key.to_owned()].into_iter().chain(misfit.at).collect(), ..misfit };
     misfits.into_iter().map(below).collect()

@@ -2,6 +2,7 @@
 
 mod answers;
 mod changes;
+mod connection_secret;
 mod errors;
 mod examples;
 mod fields;
